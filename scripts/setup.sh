@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Installs what the tests or the benchmarks use beside Netwright itself: independent witnesses and rivals, never anything
+# that Netwright needs to run. Usage: scripts/setup.sh test|bench
+set -euo pipefail
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+# What is needed: Debian's package, and a command that succeeds when it is there already.
+test_tools=(
+  'nftables|command -v nft'
+  'iproute2|command -v ip && command -v tc && command -v bridge'
+  'iputils-ping|command -v ping'
+  'tcpdump|command -v tcpdump'
+  'conntrack|command -v conntrack'
+)
+bench_tools=(
+  'gcc|command -v gcc'
+  'libc6-dev|test -e /usr/include/stdio.h'
+  "python3-pyroute2|/usr/bin/python3 -c 'import pyroute2'"
+  'iptables|command -v iptables'
+  'libnftables-dev|test -e /usr/include/nftables/libnftables.h'
+)
+
+case "${1:-}" in
+  test) tools=("${test_tools[@]}") ;;
+  bench) tools=("${test_tools[@]}" "${bench_tools[@]}") ;;
+  *) echo "usage: $0 test|bench" >&2; exit 2 ;;
+esac
+
+find_missing() {
+  missing=()
+  for tool in "${tools[@]}"; do
+    bash -c "${tool#*|}" >/dev/null 2>&1 || missing+=("${tool%%|*}")
+  done
+}
+
+find_missing
+if ((${#missing[@]} == 0)); then exit 0; fi
+
+if ((EUID == 0)) && command -v apt-get >/dev/null; then
+  export DEBIAN_FRONTEND=noninteractive
+  echo "Installing ${missing[*]}"
+  log=$(mktemp)
+  trap 'rm -f "$log"' EXIT
+  if ! { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
+    cat "$log" >&2
+    exit 1
+  fi
+  find_missing
+  if ((${#missing[@]} == 0)); then exit 0; fi
+fi
+
+echo "Missing: ${missing[*]} (names of Debian packages). Install them, or run this as root where apt-get exists" >&2
+exit 1

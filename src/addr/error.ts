@@ -1,0 +1,6 @@
+import { NetwrightError } from '../base/error.ts';
+
+/** A text that is not the address, prefix or MAC address it should be. */
+export class AddressError extends NetwrightError {
+  readonly code = 'ERR_ADDRESS';
+}

@@ -1,0 +1,51 @@
+import { addressOf, familyOf, prefixLength } from '../../addr/index.ts';
+import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
+import { NLM_F_CREATE, NLM_F_REPLACE } from '../../netlink/index.ts';
+import type { AddAddress, DeleteAddress } from '../../plan/index.ts';
+import {
+  addressMessage,
+  IFA_F_NODAD,
+  RT_SCOPE_HOST,
+  RT_SCOPE_LINK,
+  RT_SCOPE_SITE,
+  RT_SCOPE_UNIVERSE,
+  RTM_DELADDR,
+  RTM_NEWADDR,
+} from '../../rtnetlink/index.ts';
+import { inNamespace } from '../describe.ts';
+import type { Kernel } from '../kernel.ts';
+
+const SCOPES = { global: RT_SCOPE_UNIVERSE, site: RT_SCOPE_SITE, link: RT_SCOPE_LINK, host: RT_SCOPE_HOST } as const;
+
+export function addAddress(kernel: Kernel, op: AddAddress): void {
+  // Without duplicate-address detection: we gave out every address here, and it would delay each by over a second.
+  const flags = familyOf(op.address.address) === 6 ? { flags: IFA_F_NODAD } : {};
+  send(kernel, op, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, flags, 'add');
+}
+
+export function deleteAddress(kernel: Kernel, op: DeleteAddress): void {
+  send(kernel, op, RTM_DELADDR, 0, {}, 'delete');
+}
+
+function send(kernel: Kernel, op: AddAddress | DeleteAddress, type: number, flags: number, extra: { flags?: number }, verb: string): void {
+  const namespace = kernel.namespace(op.namespace);
+  const index = kernel.index(namespace, op.link);
+  const { address, peer, scope = 'global' } = op.address;
+  const local = addressOf(address);
+  kernel.batch(namespace).add(
+    type,
+    flags,
+    addressMessage,
+    {
+      family: familyOf(local) === 4 ? AF_INET : AF_INET6,
+      prefixLength: prefixLength(address),
+      flags8: 0,
+      scope: SCOPES[scope],
+      index,
+      local,
+      address: peer ?? local,
+      ...extra,
+    },
+    () => `${verb} address ${address} of "${op.link}" ${inNamespace(op.namespace)}`,
+  );
+}

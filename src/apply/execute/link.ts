@@ -1,0 +1,119 @@
+import type { Codec } from '../../wire/index.ts';
+import { NLM_F_CREATE, NLM_F_EXCL, type Batch } from '../../netlink/index.ts';
+import type { ChangeLink, CreateLink, DeleteLink } from '../../plan/index.ts';
+import {
+  IFF_UP,
+  linkMessage,
+  RTM_DELLINK,
+  RTM_DELLINKPROP,
+  RTM_NEWLINK,
+  RTM_NEWLINKPROP,
+  type LinkInfo,
+  type LinkRequest,
+} from '../../rtnetlink/index.ts';
+import { HOST, type LinkState } from '../../state/index.ts';
+import { inNamespace } from '../describe.ts';
+import type { Kernel } from '../kernel.ts';
+
+/** What is asked for may be any part of a link. */
+const linkRequest = linkMessage as Codec<LinkRequest>;
+
+/** The MTU of a new Ethernet-like link, which need not be said. */
+const DEFAULT_MTU = 1500;
+
+/**
+ * One queue each way costs a third less to make than one for each processor, and a veth gains nothing by more unless
+ * its owner steers flows to them.
+ */
+const QUEUES = { numTxQueues: 1, numRxQueues: 1 } as const;
+
+export function createLink(kernel: Kernel, op: CreateLink): void {
+  const namespace = kernel.namespace(op.namespace);
+  const { link } = op;
+  // Looked up first: a look-up must not come between a batch and its message.
+  const master = link.master === undefined ? undefined : kernel.index(namespace, link.master);
+  const info = linkInfo(kernel, op);
+  const index = kernel.assignIndex(namespace, op.name);
+  add(
+    kernel.batch(namespace),
+    RTM_NEWLINK,
+    NLM_F_CREATE | NLM_F_EXCL,
+    {
+      index,
+      ...(link.up ? { flags: IFF_UP, change: IFF_UP } : {}),
+      name: op.name,
+      ...settings(link),
+      ...(master === undefined ? {} : { master }),
+      ...QUEUES,
+      linkInfo: info,
+    },
+    () => `create ${link.kind} link "${op.name}" ${inNamespace(op.namespace)}`,
+  );
+}
+
+function settings(link: LinkState): LinkRequest {
+  return {
+    ...(link.mac === undefined ? {} : { address: link.mac }),
+    ...(link.mtu === DEFAULT_MTU ? {} : { mtu: link.mtu }),
+  };
+}
+
+function linkInfo(kernel: Kernel, { link, peer }: CreateLink): LinkInfo {
+  if (peer === undefined) return { kind: link.kind, ...(link.options === undefined ? {} : { data: link.options }) } as LinkInfo;
+  const there = kernel.namespace(peer.namespace);
+  // The host's indexes are other programs' to take at any time: there the kernel chooses.
+  const index = peer.namespace === HOST ? undefined : kernel.assignIndex(there, peer.name);
+  return {
+    kind: 'veth',
+    data: { peer: { ...(index === undefined ? {} : { index }), name: peer.name, ...settings(peer.link), ...QUEUES, netNsFd: there.fd } },
+  } as LinkInfo;
+}
+
+export function changeLink(kernel: Kernel, op: ChangeLink): void {
+  const { change } = op;
+  const namespace = kernel.namespace(op.namespace);
+  const index = kernel.index(namespace, op.name);
+  const master = change.master === undefined ? undefined : change.master === '' ? 0 : kernel.index(namespace, change.master);
+  const batch = kernel.batch(namespace);
+  const what = () => `change link "${op.name}" ${inNamespace(op.namespace)}`;
+
+  // What IPv6 does when the link comes up is decided by then, and the kernel reads this part of a message last.
+  const afSpec = addressFamilies(op);
+  if (afSpec !== undefined) add(batch, RTM_NEWLINK, 0, { index, afSpec }, what);
+  const rest = {
+    ...(change.up === undefined ? {} : { flags: change.up ? IFF_UP : 0, change: IFF_UP }),
+    ...(change.mtu === undefined ? {} : { mtu: change.mtu }),
+    ...(change.mac === undefined ? {} : { address: change.mac }),
+    ...(master === undefined ? {} : { master }),
+    ...(change.options === undefined ? {} : { linkInfo: { kind: op.kind, data: change.options } as LinkInfo }),
+  };
+  for (const _ in rest) {
+    add(batch, RTM_NEWLINK, 0, { index, ...rest }, what);
+    break;
+  }
+  // Settings of a port can only be made on a port: after it has become one.
+  if (change.port !== undefined) {
+    add(batch, RTM_NEWLINK, 0, { index, linkInfo: { slaveKind: 'bridge', slaveData: change.port } as LinkInfo }, what);
+  }
+  if (change.deleteAltNames !== undefined) add(batch, RTM_DELLINKPROP, 0, { index, propList: [...change.deleteAltNames] }, what);
+  if (change.addAltNames !== undefined) add(batch, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL, { index, propList: [...change.addAltNames] }, what);
+}
+
+function addressFamilies({ change: { inet, addrGenMode } }: ChangeLink): LinkRequest['afSpec'] {
+  if (inet === undefined && addrGenMode === undefined) return undefined;
+  return {
+    ...(inet === undefined ? {} : { inet: { conf: { forwarding: inet.forwarding ? 1 : 0, rpFilter: inet.rpFilter } } }),
+    ...(addrGenMode === undefined ? {} : { inet6: { addrGenMode } }),
+  };
+}
+
+export function deleteLink(kernel: Kernel, op: DeleteLink): void {
+  const namespace = kernel.namespace(op.namespace);
+  const index = kernel.index(namespace, op.name);
+  add(kernel.batch(namespace), RTM_DELLINK, 0, { index }, () => `delete link "${op.name}" ${inNamespace(op.namespace)}`);
+  namespace.indexes.delete(op.name);
+}
+
+function add(batch: Batch, type: number, flags: number, value: LinkRequest, what: () => string): void {
+  batch.add(type, flags, linkRequest, value, what);
+}

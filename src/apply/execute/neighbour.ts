@@ -1,0 +1,28 @@
+import { familyOf } from '../../addr/index.ts';
+import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
+import { NLM_F_CREATE, NLM_F_REPLACE } from '../../netlink/index.ts';
+import type { AddNeighbour, DeleteNeighbour } from '../../plan/index.ts';
+import { neighbourMessage, NUD_PERMANENT, RTM_DELNEIGH, RTM_NEWNEIGH } from '../../rtnetlink/index.ts';
+import { inNamespace } from '../describe.ts';
+import type { Kernel } from '../kernel.ts';
+
+export function addNeighbour(kernel: Kernel, op: AddNeighbour): void {
+  send(kernel, op, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, 'add');
+}
+
+export function deleteNeighbour(kernel: Kernel, op: DeleteNeighbour): void {
+  send(kernel, op, RTM_DELNEIGH, 0, 'delete');
+}
+
+function send(kernel: Kernel, op: AddNeighbour | DeleteNeighbour, type: number, flags: number, verb: string): void {
+  const { device, address, mac } = op.neighbour;
+  const namespace = kernel.namespace(op.namespace);
+  const index = kernel.index(namespace, device);
+  kernel.batch(namespace).add(
+    type,
+    flags,
+    neighbourMessage,
+    { family: familyOf(address) === 4 ? AF_INET : AF_INET6, index, state: NUD_PERMANENT, flags: 0, type: 0, dst: address, llAddr: mac },
+    () => `${verb} neighbour ${address} of "${device}" ${inNamespace(op.namespace)}`,
+  );
+}

@@ -1,0 +1,107 @@
+import { addressOf, familyOf, prefixLength } from '../../addr/index.ts';
+import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
+import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from '../../netlink/index.ts';
+import type { AddRoute, DeleteRoute } from '../../plan/index.ts';
+import {
+  routeMessage,
+  RT_SCOPE_LINK,
+  RT_SCOPE_NOWHERE,
+  RT_SCOPE_UNIVERSE,
+  RT_TABLE_COMPAT,
+  RT_TABLE_MAIN,
+  RTM_DELROUTE,
+  RTM_NEWROUTE,
+  RTN_ANYCAST,
+  RTN_BLACKHOLE,
+  RTN_BROADCAST,
+  RTN_LOCAL,
+  RTN_MULTICAST,
+  RTN_NAT,
+  RTN_PROHIBIT,
+  RTN_THROW,
+  RTN_UNICAST,
+  RTN_UNREACHABLE,
+  RTNH_F_ONLINK,
+  RTPROT_STATIC,
+  RTPROT_UNSPEC,
+} from '../../rtnetlink/index.ts';
+import type { RouteState } from '../../state/index.ts';
+import { inNamespace } from '../describe.ts';
+import type { Kernel, OpenNamespace } from '../kernel.ts';
+
+const TYPES = {
+  unicast: RTN_UNICAST,
+  local: RTN_LOCAL,
+  broadcast: RTN_BROADCAST,
+  anycast: RTN_ANYCAST,
+  multicast: RTN_MULTICAST,
+  blackhole: RTN_BLACKHOLE,
+  unreachable: RTN_UNREACHABLE,
+  prohibit: RTN_PROHIBIT,
+  throw: RTN_THROW,
+  nat: RTN_NAT,
+} as const;
+
+export function addRoute(kernel: Kernel, op: AddRoute): void {
+  send(kernel, op, RTM_NEWROUTE, NLM_F_CREATE | (op.replace ? NLM_F_REPLACE : NLM_F_EXCL), RTPROT_STATIC, 'add');
+}
+
+export function deleteRoute(kernel: Kernel, op: DeleteRoute): void {
+  // Whoever configured it: a route added by hand carries another protocol than ours.
+  send(kernel, op, RTM_DELROUTE, 0, RTPROT_UNSPEC, 'delete');
+}
+
+function send(kernel: Kernel, op: AddRoute | DeleteRoute, type: number, flags: number, protocol: number, verb: string): void {
+  const namespace = kernel.namespace(op.namespace);
+  const { route } = op;
+  const { table = RT_TABLE_MAIN } = route;
+  const outgoing = outgoingParts(kernel, namespace, route);
+  const length = prefixLength(route.destination);
+  kernel.batch(namespace).add(
+    type,
+    flags,
+    routeMessage,
+    {
+      family: familyOf(route.destination) === 4 ? AF_INET : AF_INET6,
+      dstLength: length,
+      srcLength: 0,
+      tos: 0,
+      table8: table < 256 ? table : RT_TABLE_COMPAT,
+      protocol,
+      scope: type === RTM_DELROUTE ? RT_SCOPE_NOWHERE : scopeOf(route),
+      type: TYPES[route.type],
+      flags: route.onlink === true ? RTNH_F_ONLINK : 0,
+      ...(length === 0 ? {} : { dst: addressOf(route.destination) }),
+      ...outgoing,
+      ...(route.source === undefined ? {} : { prefSrc: route.source }),
+      ...(route.metric === undefined ? {} : { priority: route.metric }),
+      ...(route.mtu === undefined ? {} : { metrics: { mtu: route.mtu } }),
+      ...(table < 256 ? {} : { table }),
+    },
+    () => `${verb} route ${route.destination} ${inNamespace(op.namespace)}`,
+  );
+}
+
+/** As `ip route` chooses it: a destination that is reached without a gateway is on the link. */
+function scopeOf(route: RouteState): number {
+  if (route.type !== 'unicast' || familyOf(route.destination) === 6) return RT_SCOPE_UNIVERSE;
+  return route.gateway === undefined && route.nexthops === undefined ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+}
+
+function outgoingParts(kernel: Kernel, namespace: OpenNamespace, route: RouteState) {
+  const { gateway, device, nexthops } = route;
+  if (nexthops !== undefined) {
+    return {
+      multipath: nexthops.map((hop) => ({
+        flags: 0,
+        hops: hop.weight - 1,
+        index: hop.device === undefined ? 0 : kernel.index(namespace, hop.device),
+        ...(hop.gateway === undefined ? {} : { gateway: hop.gateway }),
+      })),
+    };
+  }
+  return {
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(device === undefined ? {} : { oif: kernel.index(namespace, device) }),
+  };
+}

@@ -1,0 +1,167 @@
+import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket, type Batch } from '../netlink/index.ts';
+import { openOwnNamespace, within, type Excursion, type Pins } from '../netns/index.ts';
+import { getLink, getLinks } from '../rtnetlink/index.ts';
+import { HOST, type NamespaceName } from '../state/index.ts';
+
+/** The loopback's index in every namespace. */
+const LOOPBACK_INDEX = 1;
+
+/** A namespace that operations are being carried out in. */
+export interface OpenNamespace {
+  readonly name: NamespaceName;
+  readonly fd: number;
+  readonly route: NetlinkSocket;
+  /** Indexes by name, of the links that are known so far. */
+  readonly indexes: Map<string, number>;
+  /** The next index that is free; undefined until the namespace's links have been listed. */
+  nextIndex: number | undefined;
+}
+
+/** How many namespaces are kept open: a lab's own and the host's are always in use, the nodes come and go. */
+const KEPT_OPEN = 64;
+
+/**
+ * The namespaces of a lab as the operations of a plan need them: opened when first used, their messages gathered in one
+ * batch at a time, which goes out when another namespace's turn comes.
+ *
+ * Its methods are synchronous and move the calling thread about: they belong inside an excursion.
+ */
+export class Kernel {
+  readonly pins: Pins;
+  /** The folders under /etc that have been written, by what is in them. */
+  readonly etcFolders = new Map<string, string>();
+  readonly #open = new Map<NamespaceName, OpenNamespace>();
+  #thread: Excursion | undefined;
+  #inside: NamespaceName | undefined;
+  #batch: Batch | undefined;
+  #batchOf: OpenNamespace | undefined;
+
+  constructor(pins: Pins) {
+    this.pins = pins;
+  }
+
+  /** Tells which excursion the following calls are part of: it begins outside any namespace of the lab. */
+  begin(thread: Excursion): void {
+    this.#thread = thread;
+    this.#inside = undefined;
+  }
+
+  /** Makes a namespace, pins it and moves into it. */
+  create(name: NamespaceName): void {
+    this.flush();
+    this.#thread!.create();
+    this.#inside = name;
+    const route = NetlinkSocket.open(NETLINK_ROUTE);
+    const fd = route.openNamespace();
+    this.#remember({ name, fd, route, indexes: new Map([['lo', LOOPBACK_INDEX]]), nextIndex: LOOPBACK_INDEX + 1 });
+    this.pins.pin(name);
+  }
+
+  /** Moves this thread into a namespace, after sending what was gathered. */
+  enter(name: NamespaceName): OpenNamespace {
+    const namespace = this.namespace(name);
+    this.flush();
+    if (this.#inside !== name) {
+      this.#thread!.enter(namespace.fd);
+      this.#inside = name;
+    }
+    return namespace;
+  }
+
+  namespace(name: NamespaceName): OpenNamespace {
+    const known = this.#open.get(name);
+    if (known !== undefined) return known;
+    const fd = name === HOST ? this.#atHome(openOwnNamespace) : libc.open(this.pins.path(name), O_RDONLY | O_CLOEXEC);
+    const route = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));
+    const namespace: OpenNamespace = { name, fd, route, indexes: new Map([['lo', LOOPBACK_INDEX]]), nextIndex: undefined };
+    this.#remember(namespace);
+    return namespace;
+  }
+
+  #atHome(open: () => number): number {
+    if (this.#inside !== undefined) throw new TypeError('the host must be opened before a namespace is entered');
+    return open();
+  }
+
+  #remember(namespace: OpenNamespace): void {
+    this.#open.set(namespace.name, namespace);
+    if (this.#open.size <= KEPT_OPEN) return;
+    for (const [name, other] of this.#open) {
+      if (name === HOST || name === this.pins.lab || other === this.#batchOf || other === namespace) continue;
+      this.#close(other);
+      return;
+    }
+  }
+
+  /** Lets go of a namespace, which is about to be removed. */
+  forget(name: NamespaceName): void {
+    this.flush();
+    const namespace = this.#open.get(name);
+    if (namespace !== undefined) this.#close(namespace);
+  }
+
+  #close(namespace: OpenNamespace): void {
+    this.#open.delete(namespace.name);
+    namespace.route.close();
+    libc.close(namespace.fd);
+  }
+
+  /** The batch to add a namespace's route messages to. */
+  batch(namespace: OpenNamespace): Batch {
+    if (this.#batchOf !== namespace) {
+      this.flush();
+      this.#batchOf = namespace;
+      this.#batch = namespace.route.batch();
+    }
+    return this.#batch!;
+  }
+
+  /** Sends what has been gathered. @throws NetlinkError of the first message that failed */
+  flush(): void {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    this.#batchOf = undefined;
+    batch?.send();
+  }
+
+  /** The index of a link, looked up when it is not known. @throws NetlinkError ENODEV */
+  index(namespace: OpenNamespace, link: string): number {
+    const known = namespace.indexes.get(link);
+    if (known !== undefined) return known;
+    this.flush();
+    const { index } = getLink(namespace.route, link);
+    namespace.indexes.set(link, index);
+    return index;
+  }
+
+  /** Gives a link that is about to be made its index, so that later messages can name it without asking. */
+  assignIndex(namespace: OpenNamespace, link: string): number {
+    if (namespace.nextIndex === undefined) {
+      this.flush();
+      let highest = LOOPBACK_INDEX;
+      for (const { index, name } of getLinks(namespace.route)) {
+        if (name !== undefined) namespace.indexes.set(name, index);
+        if (index > highest) highest = index;
+      }
+      namespace.nextIndex = highest + 1;
+    }
+    const index = namespace.nextIndex++;
+    namespace.indexes.set(link, index);
+    return index;
+  }
+
+  /** Runs `fn` with a netfilter socket of a namespace. */
+  withNetfilter<T>(name: NamespaceName, fn: (socket: NetlinkSocket) => T): T {
+    this.enter(name);
+    using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+    return fn(socket);
+  }
+
+  /** Closes everything; what was gathered and not sent is dropped. */
+  close(): void {
+    this.#batch = undefined;
+    this.#batchOf = undefined;
+    for (const namespace of [...this.#open.values()]) this.#close(namespace);
+  }
+}

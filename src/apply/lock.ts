@@ -1,0 +1,70 @@
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { libc, LOCK_EX, LOCK_NB } from '../ffi/index.ts';
+import { checkName, RUN_DIRECTORY } from '../netns/index.ts';
+import { LockedError } from './error.ts';
+
+/**
+ * A lock that the kernel gives back when its holder dies, however it dies. The file holds the holder's process id for
+ * whoever waits to read.
+ */
+export class Lock implements Disposable {
+  readonly #path: string;
+  #fd: number | undefined;
+
+  private constructor(path: string, fd: number) {
+    this.#path = path;
+    this.#fd = fd;
+  }
+
+  /** Takes the lock of a lab. @throws LockedError at once when another process has it */
+  static take(lab: string): Lock {
+    const lock = Lock.#try(lab);
+    if (lock instanceof Lock) return lock;
+    throw new LockedError(lab, lock.pid);
+  }
+
+  /** Takes the lock, waiting for its holder for up to `milliseconds`. @throws LockedError when it is still held then */
+  static async wait(lab: string, milliseconds: number, signal?: AbortSignal): Promise<Lock> {
+    const deadline = performance.now() + milliseconds;
+    for (;;) {
+      signal?.throwIfAborted();
+      const lock = Lock.#try(lab);
+      if (lock instanceof Lock) return lock;
+      if (performance.now() >= deadline) throw new LockedError(lab, lock.pid);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  static #try(lab: string): Lock | { pid: number | undefined } {
+    mkdirSync(RUN_DIRECTORY, { recursive: true, mode: 0o755 });
+    const path = `${RUN_DIRECTORY}/${checkName(lab)}.lock`;
+    for (;;) {
+      const fd = openSync(path, 'a+', 0o644);
+      let kept = false;
+      try {
+        if (!libc.flock(fd, LOCK_EX | LOCK_NB)) return { pid: holder(fd) };
+        // The holder before may have removed the file between our opening and locking it: then it is nobody's lock.
+        if (fstatSync(fd).ino !== statSync(path, { throwIfNoEntry: false })?.ino) continue;
+        ftruncateSync(fd);
+        writeSync(fd, `${process.pid}\n`);
+        kept = true;
+        return new Lock(path, fd);
+      } finally {
+        if (!kept) closeSync(fd);
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fd === undefined) return;
+    // While it is still held, so that nobody can have locked this file in between.
+    unlinkSync(this.#path);
+    closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
+
+function holder(fd: number): number | undefined {
+  const pid = Number(readFileSync(fd, 'latin1'));
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+}

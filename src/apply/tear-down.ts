@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
+import type { Pins } from '../netns/index.ts';
+import { listTables, Transaction } from '../nftables/index.ts';
+import { getLink, linkMessage, RTM_DELLINK } from '../rtnetlink/index.ts';
+import { restoreHostSettings, type Restored } from './host-settings.ts';
+
+export interface HostNames {
+  readonly links: readonly string[];
+  /** `inet NAME`. */
+  readonly tables: readonly string[];
+}
+
+/**
+ * Removes everything of a lab, whatever state it is in: what it has on the host, then all its namespaces at once. The
+ * kernel takes the namespaces apart after this has returned. Goes on past failures and reports them together.
+ */
+export function tearDown(pins: Pins, host: HostNames): Restored & { readonly failures: readonly unknown[] } {
+  const failures: unknown[] = [];
+  const attempt = <T>(fn: () => T): T | undefined => {
+    try {
+      return fn();
+    } catch (error) {
+      failures.push(error);
+      return undefined;
+    }
+  };
+  // The link first: its other end is in a namespace that lives until the kernel gets round to it.
+  attempt(() => deleteHostLinks(host.links));
+  const restored = attempt(() => deleteHostTables(host.tables));
+  attempt(() => pins.unmount());
+  return { restored: restored?.restored ?? [], kept: restored?.kept ?? [], failures };
+}
+
+function deleteHostLinks(names: readonly string[]): void {
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  for (const name of names) {
+    try {
+      const { index } = getLink(socket, name);
+      const batch = socket.batch();
+      batch.add(RTM_DELLINK, 0, linkMessage, { family: 0, type: 0, index, flags: 0, change: 0 }, `delete link "${name}" on the host`);
+      batch.send();
+    } catch (error) {
+      if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
+    }
+  }
+}
+
+function deleteHostTables(names: readonly string[]): Restored {
+  // A kernel without nftables has none of ours; asking would only load the module.
+  if (!existsSync('/proc/self/net/netfilter')) return { restored: [], kept: [] };
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  const wanted = new Set(names);
+  const transaction = new Transaction();
+  let found = false;
+  for (const { family, name } of listTables(socket)) {
+    if (!wanted.has(`${family} ${name}`)) continue;
+    transaction.deleteTable(family, name);
+    found = true;
+  }
+  if (found) transaction.commit(socket);
+  return restoreHostSettings(socket);
+}

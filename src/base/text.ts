@@ -1,0 +1,44 @@
+/** The closest of `candidates` to `word` by edit distance, if it is close enough to be what was meant. */
+export function closest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance);
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein's distance, given up on as soon as it must reach `limit`. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    let lowest = i;
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const cost = Math.min(previous[j]! + 1, current[j - 1]! + 1, substitution);
+      current.push(cost);
+      if (cost < lowest) lowest = cost;
+    }
+    if (lowest >= limit) return limit;
+    previous = current;
+  }
+  return previous[b.length]!;
+}
+
+/** ` (did you mean "x"?)` when one of the candidates is close, or nothing. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const candidate = closest(word, candidates);
+  return candidate === undefined ? '' : ` (did you mean "${candidate}"?)`;
+}
+
+/** `one`, `one and two`, `one, two and three`. */
+export function listed(words: readonly string[], conjunction = 'and'): string {
+  if (words.length <= 1) return words[0] ?? '';
+  return `${words.slice(0, -1).join(', ')} ${conjunction} ${words[words.length - 1]}`;
+}

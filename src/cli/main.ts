@@ -1,0 +1,3 @@
+declare const __VERSION__: string;
+
+process.stdout.write(`${__VERSION__}\n`);

@@ -1,0 +1,64 @@
+import { constants } from 'node:os';
+import { NetwrightError } from '../base/error.ts';
+
+const names = new Map<number, string>();
+for (const [name, number] of Object.entries(constants.errno)) if (!names.has(number)) names.set(number, name);
+names.set(11, 'EAGAIN');
+names.set(95, 'EOPNOTSUPP');
+// Linux numbers that os.constants does not list.
+for (const [name, number] of [['ESTALE', 116], ['ENOTUNIQ', 76], ['EREMOTEIO', 121], ['ENOTBLK', 15], ['EHOSTDOWN', 112], ['EPFNOSUPPORT', 96], ['EKEYREJECTED', 129], ['ERFKILL', 132]] as const) {
+  if (!names.has(number)) names.set(number, name);
+}
+
+/** The name of an errno value, such as `ENOENT`, or `errno 517` where it has none. */
+export const errnoName = (errno: number): string => names.get(errno) ?? `errno ${errno}`;
+
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EADDRINUSE: 'address already in use',
+  EADDRNOTAVAIL: 'cannot assign requested address',
+  EAFNOSUPPORT: 'address family not supported',
+  EAGAIN: 'resource temporarily unavailable',
+  EBUSY: 'device or resource busy',
+  ECONNREFUSED: 'connection refused',
+  EEXIST: 'it exists already',
+  EHOSTUNREACH: 'no route to host',
+  EINVAL: 'invalid argument',
+  EMFILE: 'this process has no descriptors left (see `ulimit -n`)',
+  ENAMETOOLONG: 'name too long',
+  ENETDOWN: 'network is down',
+  ENETUNREACH: 'network is unreachable',
+  ENFILE: 'the system has no descriptors left (see fs.file-max)',
+  ENOBUFS: 'no buffer space',
+  ENODEV: 'no such device',
+  ENOENT: 'no such file or entry',
+  ENOMEM: 'out of memory',
+  ENOSPC: 'no space left, or a limit such as user.max_net_namespaces was reached',
+  EOPNOTSUPP: 'not supported by this kernel, or a kernel module is missing',
+  EPERM: 'not permitted; it needs root, or CAP_NET_ADMIN and CAP_SYS_ADMIN',
+  ERANGE: 'out of range',
+  EROFS: 'read-only file system',
+  ESRCH: 'no such entry or process',
+};
+
+/** `EPERM, not permitted; it needs root …`. */
+export function explainErrno(errno: number): string {
+  const name = errnoName(errno);
+  const explanation = EXPLANATIONS[name];
+  return explanation === undefined ? name : `${name}, ${explanation}`;
+}
+
+/** A system call that failed. */
+export class SyscallError extends NetwrightError {
+  /** The errno's name: `EPERM`. */
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+
+  constructor(syscall: string, errno: number, subject = '') {
+    super(`${syscall}${subject === '' ? '' : ` ${subject}`}: ${explainErrno(errno)}`);
+    this.code = errnoName(errno);
+    this.errno = errno;
+    this.syscall = syscall;
+  }
+}

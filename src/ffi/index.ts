@@ -1,0 +1,3 @@
+export * from './constants.ts';
+export { errnoName, explainErrno, SyscallError } from './error.ts';
+export * as libc from './libc.ts';

@@ -1,0 +1,277 @@
+import koffi from 'koffi';
+import { SyscallError } from './error.ts';
+
+/*
+ * The only file that loads koffi. Everything above sees plain functions of numbers, strings and byte arrays that throw
+ * SyscallError, so that another foreign function interface (Node's own, Bun's) can take koffi's place here alone.
+ *
+ * Each function is bound at its first call: start-up pays for what a command uses.
+ */
+
+type Native = (...args: unknown[]) => number;
+
+const lib = koffi.load(null as unknown as string);
+
+function bind(signature: string): Native {
+  let native: Native | undefined;
+  return (...args) => {
+    native ??= lib.func(signature) as Native;
+    return native(...args);
+  };
+}
+
+/** Throws what errno says when a call returned -1. */
+function checked(result: number, syscall: string, subject?: string): number {
+  if (result < 0) throw new SyscallError(syscall, koffi.errno(), subject);
+  return result;
+}
+
+/** The number of EINTR: a call that a signal interrupted is made again. */
+const EINTR = 4;
+
+function retried(call: () => number, syscall: string, subject?: string): number {
+  for (;;) {
+    const result = call();
+    if (result >= 0) return result;
+    const errno = koffi.errno();
+    if (errno !== EINTR) throw new SyscallError(syscall, errno, subject);
+  }
+}
+
+const c = {
+  socket: bind('int socket(int, int, int)'),
+  bind: bind('int bind(int, const void *, uint32_t)'),
+  connect: bind('int connect(int, const void *, uint32_t)'),
+  listen: bind('int listen(int, int)'),
+  accept4: bind('int accept4(int, void *, void *, int)'),
+  getsockname: bind('int getsockname(int, _Out_ void *, _Inout_ uint32_t *)'),
+  getsockopt: bind('int getsockopt(int, int, int, _Out_ void *, _Inout_ uint32_t *)'),
+  setsockopt: bind('int setsockopt(int, int, int, const void *, uint32_t)'),
+  send: bind('long send(int, const void *, size_t, int)'),
+  sendto: bind('long sendto(int, const void *, size_t, int, const void *, uint32_t)'),
+  recv: bind('long recv(int, _Out_ void *, size_t, int)'),
+  recvfrom: bind('long recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ uint32_t *)'),
+  poll: bind('int poll(_Inout_ void *, unsigned long, int)'),
+  close: bind('int close(int)'),
+  // Variadic in C, but the mode goes where any third argument goes on every ABI Node supports.
+  open: bind('int open(const char *, int, uint32_t)'),
+  ioctl: bind('int ioctl(int, unsigned long, int)'),
+  flock: bind('int flock(int, int)'),
+  setns: bind('int setns(int, int)'),
+  unshare: bind('int unshare(int)'),
+  mount: bind('int mount(const char *, const char *, const char *, unsigned long, const char *)'),
+  umount2: bind('int umount2(const char *, int)'),
+  chdir: bind('int chdir(const char *)'),
+  execvpe: bind('int execvpe(const char *, const char **, const char **)'),
+  signal: bind('void *signal(int, void *)'),
+  geteuid: bind('uint32_t geteuid()'),
+  sethostname: bind('int sethostname(const char *, size_t)'),
+  fcntl: bind('int fcntl(int, int, int)'),
+  epollCreate1: bind('int epoll_create1(int)'),
+  epollCtl: bind('int epoll_ctl(int, int, int, const void *)'),
+  epollWait: bind('int epoll_wait(int, _Out_ void *, int, int)'),
+  clockGettime: bind('int clock_gettime(int, _Out_ void *)'),
+  // ioctl once more, for requests that fill a struct.
+  ioctlInto: bind('int ioctl(int, unsigned long, _Out_ void *)'),
+};
+
+export const socket = (domain: number, type: number, protocol: number): number =>
+  checked(c.socket(domain, type, protocol), 'socket');
+
+export const bindSocket = (fd: number, address: Uint8Array): void => {
+  checked(c.bind(fd, address, address.length), 'bind');
+};
+
+/** Returns 0, or EINPROGRESS for a socket that does not block. */
+export function connect(fd: number, address: Uint8Array): number {
+  if (c.connect(fd, address, address.length) === 0) return 0;
+  const errno = koffi.errno();
+  if (errno === EINPROGRESS) return errno;
+  throw new SyscallError('connect', errno);
+}
+export const EINPROGRESS = 115;
+
+export const listen = (fd: number, backlog: number): void => {
+  checked(c.listen(fd, backlog), 'listen');
+};
+
+/** Takes a connection off a listening socket, or undefined when none waits on one that does not block. */
+export function accept(fd: number, flags: number): number | undefined {
+  const connection = c.accept4(fd, null, null, flags);
+  if (connection >= 0) return connection;
+  const errno = koffi.errno();
+  if (errno === EAGAIN) return undefined;
+  throw new SyscallError('accept4', errno);
+}
+const EAGAIN = 11;
+
+/** The address a socket is bound to, as a sockaddr. */
+export function getsockname(fd: number): Uint8Array {
+  const address = new Uint8Array(128);
+  const length = [address.length];
+  checked(c.getsockname(fd, address, length), 'getsockname');
+  return address.subarray(0, length[0]);
+}
+
+export function getsockopt(fd: number, level: number, name: number): number {
+  const value = new Int32Array(1);
+  checked(c.getsockopt(fd, level, name, value, [4]), 'getsockopt');
+  return value[0]!;
+}
+
+/** Reads an option that is a struct, as much of it as the kernel knows, into `value`. Returns how much that is. */
+export function getsockoptInto(fd: number, level: number, name: number, value: Uint8Array): number {
+  const length = [value.length];
+  checked(c.getsockopt(fd, level, name, value, length), 'getsockopt');
+  return length[0]!;
+}
+
+export const setsockopt = (fd: number, level: number, name: number, value: number | Uint8Array): void => {
+  const bytes = typeof value === 'number' ? new Int32Array([value]) : value;
+  checked(c.setsockopt(fd, level, name, bytes, bytes.byteLength), 'setsockopt');
+};
+
+/** Sends the first `length` bytes of `data`. */
+export const send = (fd: number, data: Uint8Array, length: number, flags: number): number =>
+  retried(() => c.send(fd, data, length, flags), 'send');
+
+export const sendto = (fd: number, data: Uint8Array, flags: number, address: Uint8Array): number =>
+  retried(() => c.sendto(fd, data, data.length, flags, address, address.length), 'sendto');
+
+/** Receives into `target`; with MSG_TRUNC the result may exceed its length. */
+export const recv = (fd: number, target: Uint8Array, flags: number): number =>
+  retried(() => c.recv(fd, target, target.length, flags), 'recv');
+
+/** As {@link recv}, and the sender's sockaddr. */
+export function recvfrom(fd: number, target: Uint8Array, flags: number): { length: number; address: Uint8Array } {
+  const address = new Uint8Array(128);
+  const size = [address.length];
+  const length = retried(() => c.recvfrom(fd, target, target.length, flags, address, size), 'recvfrom');
+  return { length, address: address.subarray(0, size[0]) };
+}
+
+export interface PollFd {
+  readonly fd: number;
+  readonly events: number;
+}
+
+/** Waits up to `timeout` milliseconds; returns each descriptor's revents, in order. Interrupted counts as timed out. */
+export function poll(fds: readonly PollFd[], timeout: number): number[] {
+  const block = new DataView(new ArrayBuffer(8 * fds.length));
+  const little = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+  fds.forEach(({ fd, events }, i) => {
+    block.setInt32(8 * i, fd, little);
+    block.setInt16(8 * i + 4, events, little);
+  });
+  if (c.poll(new Uint8Array(block.buffer), fds.length, timeout) < 0 && koffi.errno() !== EINTR) {
+    throw new SyscallError('poll', koffi.errno());
+  }
+  return fds.map((_, i) => block.getInt16(8 * i + 6, little));
+}
+
+/** epoll_event is packed on x86-64 alone (linux/eventpoll.h). */
+const EPOLL_EVENT_SIZE = process.arch === 'x64' ? 12 : 16;
+const EPOLL_DATA_OFFSET = EPOLL_EVENT_SIZE - 8;
+const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+const epollEvents = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE * 256));
+
+/** A new epoll instance, close-on-exec. */
+export const epollCreate = (): number => checked(c.epollCreate1(0o2000000), 'epoll_create1');
+
+/** Adds a descriptor; `token` (32 bits) is what {@link epollWait} knows it by. It leaves when it is closed. */
+export function epollAdd(epoll: number, fd: number, events: number, token: number): void {
+  const event = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE));
+  event.setUint32(0, events, LITTLE);
+  event.setUint32(EPOLL_DATA_OFFSET, token, LITTLE);
+  checked(c.epollCtl(epoll, 1, fd, new Uint8Array(event.buffer)), 'epoll_ctl');
+}
+
+/** Waits up to `timeout` milliseconds and visits what is ready, 256 at most. Interrupted counts as timed out. */
+export function epollWait(epoll: number, timeout: number, visit: (token: number, events: number) => void): number {
+  const ready = c.epollWait(epoll, new Uint8Array(epollEvents.buffer), 256, timeout);
+  if (ready < 0) {
+    if (koffi.errno() === EINTR) return 0;
+    throw new SyscallError('epoll_wait', koffi.errno());
+  }
+  // Copied first: what is visited may wait, too.
+  const found = Array.from({ length: ready }, (_, i) => ({
+    token: epollEvents.getUint32(i * EPOLL_EVENT_SIZE + EPOLL_DATA_OFFSET, LITTLE),
+    events: epollEvents.getUint32(i * EPOLL_EVENT_SIZE, LITTLE),
+  }));
+  for (const { token, events } of found) visit(token, events);
+  return ready;
+}
+
+/** Microseconds since the epoch by CLOCK_REALTIME, the clock of packet timestamps; exact to a quarter of one. */
+export function realtime(): number {
+  c.clockGettime(0, timespec);
+  return Number(timespec[0]) * 1e6 + Number(timespec[1]) / 1e3;
+}
+// Both parts are long, 64 bits wherever Node runs but on 32-bit ARM.
+const timespec = new BigInt64Array(2);
+
+const SIOCGSTAMPNS = 0x8907;
+
+/**
+ * When the packet that was last received from a socket reached this machine, in the microseconds of {@link realtime};
+ * undefined when the kernel took no note. The first call makes it do so from then on (socket(7), SIOCGSTAMP).
+ */
+export function receivedAt(fd: number): number | undefined {
+  if (c.ioctlInto(fd, SIOCGSTAMPNS, timespec) < 0) return undefined;
+  return Number(timespec[0]) * 1e6 + Number(timespec[1]) / 1e3;
+}
+
+export const close = (fd: number): void => {
+  c.close(fd);
+};
+
+export const open = (path: string, flags: number, mode = 0): number =>
+  retried(() => c.open(path, flags, mode), 'open', path);
+
+export const ioctl = (fd: number, request: number, argument: number): number =>
+  checked(c.ioctl(fd, request, argument), 'ioctl');
+
+/** Returns false when LOCK_NB was given and another holds the lock. */
+export function flock(fd: number, operation: number): boolean {
+  if (c.flock(fd, operation) === 0) return true;
+  const errno = koffi.errno();
+  if (errno === 11) return false;
+  throw new SyscallError('flock', errno);
+}
+
+export const setns = (fd: number, type: number): void => {
+  checked(c.setns(fd, type), 'setns');
+};
+
+export const unshare = (flags: number): void => {
+  checked(c.unshare(flags), 'unshare');
+};
+
+export const mount = (source: string | null, target: string, type: string | null, flags: number, data: string | null = null): void => {
+  checked(c.mount(source, target, type, flags, data), 'mount', target);
+};
+
+export const umount = (target: string, flags: number): void => {
+  checked(c.umount2(target, flags), 'umount2', target);
+};
+
+export const chdir = (path: string): void => {
+  checked(c.chdir(path), 'chdir', path);
+};
+
+export const sethostname = (name: string): void => {
+  checked(c.sethostname(name, name.length), 'sethostname');
+};
+
+/** Replaces this process with a program, found as a shell finds it. Returns only by throwing. */
+export function execvpe(command: string, argv: readonly string[], env: readonly string[]): never {
+  c.execvpe(command, [...argv, null], [...env, null]);
+  throw new SyscallError('execve', koffi.errno(), command);
+}
+
+/** Gives a signal back its default action: Node ignores SIGPIPE, and an ignored signal stays so across execve. */
+export const defaultSignal = (signal: number): void => {
+  c.signal(signal, null);
+};
+
+export const geteuid = (): number => c.geteuid();

@@ -1,0 +1,2 @@
+export type { Outcome, Probe, ProbeProtocol, ProbeResult } from './probe.ts';
+export { runProbes, type ProbeOptions } from './run.ts';

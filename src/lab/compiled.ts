@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { compile, uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
+import { NotFoundError } from './error.ts';
+import { savedTopology } from './store.ts';
+import { chooseUplink } from './uplink.ts';
+
+/** A topology compiled for this machine, with what its owner should know. */
+export interface CompiledHere {
+  readonly compiled: Compiled;
+  readonly warnings: readonly string[];
+}
+
+/** Compiles for this machine, reading what the host has and changing nothing. */
+export function compileHere(topology: Topology): CompiledHere {
+  const ipv6 = existsSync('/proc/sys/net/ipv6');
+  if (uplinkHosts(topology) === 0) {
+    const compiled = compile(topology, { ipv6 });
+    return { compiled, warnings: compiled.warnings };
+  }
+  const { uplink, warnings } = chooseUplink(topology);
+  const compiled = compile(topology, { ipv6, uplink });
+  return { compiled, warnings: [...compiled.warnings, ...warnings] };
+}
+
+/** A lab that is up, as the topology it was brought up with describes it. @throws NotFoundError */
+export function compileSaved(lab: string): Compiled {
+  const topology = savedTopology(lab);
+  if (topology === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  return compileHere(topology).compiled;
+}

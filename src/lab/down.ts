@@ -1,0 +1,55 @@
+import { Lock, tearDown } from '../apply/index.ts';
+import { Pins } from '../netns/index.ts';
+import { hostLinkName, hostTableName } from '../topology/index.ts';
+import { requirePrivilege } from './privilege.ts';
+import { endProcesses, type NodeProcess } from './processes.ts';
+import { labNames } from './store.ts';
+
+export interface DownOptions {
+  /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
+  readonly wait?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface DownResult {
+  readonly lab: string;
+  /** Whether there was anything to remove. */
+  readonly existed: boolean;
+  readonly namespaces: number;
+  /** Programs that were running in the lab, and were ended. */
+  readonly ended: readonly NodeProcess[];
+  /** Programs left running, since this one descends from them. */
+  readonly spared: readonly NodeProcess[];
+  /** Settings of the host that were put back, and those left since other programs rely on them. */
+  readonly restored: readonly string[];
+  readonly kept: readonly string[];
+  /** Until the call returned; the kernel takes the namespaces apart a little later. */
+  readonly milliseconds: number;
+}
+
+/** What of the host may be a lab's: found by name. */
+export const hostNames = (lab: string) => ({ links: [hostLinkName(lab)], tables: [`inet ${hostTableName(lab)}`] });
+
+/**
+ * Removes a lab, whole or half-made, with whatever runs in it. What is not the lab's is not touched.
+ * @throws LockedError, CapabilityError; AggregateError when something could not be removed: the rest was
+ */
+export async function down(lab: string, options: DownOptions = {}): Promise<DownResult> {
+  const started = performance.now();
+  requirePrivilege(`taking lab "${lab}" down`);
+  const pins = new Pins(lab);
+  using _ = await Lock.wait(lab, options.wait ?? 0, options.signal);
+  const namespaces = pins.names();
+  const existed = namespaces.length > 0 || pins.mounted;
+  const { ended, spared } = existed ? await endProcesses(pins, namespaces) : { ended: [], spared: [] };
+  const { failures, restored, kept } = tearDown(pins, hostNames(lab));
+  if (failures.length > 0) throw new AggregateError(failures, `lab "${lab}" could not be removed entirely: ${failures.map(String).join('; ')}`);
+  return { lab, existed, namespaces: namespaces.length, ended, spared, restored, kept, milliseconds: performance.now() - started };
+}
+
+/** Removes every lab there is. */
+export async function downAll(options: DownOptions = {}): Promise<DownResult[]> {
+  const results: DownResult[] = [];
+  for (const lab of labNames()) results.push(await down(lab, options));
+  return results;
+}

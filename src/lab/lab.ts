@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { didYouMean } from '../base/text.ts';
+import type { Compiled, TopologyInput } from '../topology/index.ts';
+import { check, type CheckOptions, type CheckResult } from './check.ts';
+import { compileSaved } from './compiled.ts';
+import { down, type DownOptions, type DownResult } from './down.ts';
+import { NotFoundError } from './error.ts';
+import { Node } from './node.ts';
+import { up, type UpOptions, type UpResult } from './up.ts';
+import { view, type LabView } from './view.ts';
+
+/**
+ * A network that is up.
+ *
+ * @example
+ * await using lab = await Lab.up({
+ *   name: 'hello',
+ *   networks: { lan: { subnet: '10.0.0.0/24' } },
+ *   nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } },
+ * });
+ * const { stdout } = await lab.node('a').exec('ping', ['-c1', 'b']);
+ */
+export class Lab implements AsyncDisposable {
+  readonly name: string;
+  /** What bringing it up took; absent for a lab that was up already when this process found it. */
+  readonly result: UpResult | undefined;
+  readonly #compiled: Compiled;
+  readonly #nodes = new Map<string, Node>();
+
+  private constructor(compiled: Compiled, result?: UpResult) {
+    this.name = compiled.lab;
+    this.#compiled = compiled;
+    this.result = result;
+    for (const [name, node] of Object.entries(compiled.nodes)) this.#nodes.set(name, new Node(name, node));
+  }
+
+  /**
+   * Brings a topology up, from a value or from a file's path: makes what is missing, changes what differs.
+   * @throws TopologyError, CapabilityError, LockedError, NameTakenError, ApplyError
+   */
+  static async up(topology: TopologyInput | string, options: UpOptions = {}): Promise<Lab> {
+    const source = typeof topology === 'string' ? { file: topology, text: readFileSync(topology, 'utf8') } : { value: topology };
+    const result = await up(source, options);
+    return new Lab(result.compiled, result);
+  }
+
+  /** A lab that is up, by name. @throws NotFoundError */
+  static find(name: string): Lab {
+    return new Lab(compileSaved(basename(name)));
+  }
+
+  get nodes(): readonly Node[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** @throws NotFoundError */
+  node(name: string): Node {
+    const node = this.#nodes.get(name);
+    if (node === undefined) throw new NotFoundError(`lab "${this.name}" has no node "${name}"${didYouMean(name, this.#nodes.keys())}`);
+    return node;
+  }
+
+  /** What the kernel holds of it now. */
+  show(): LabView {
+    return view(this.name);
+  }
+
+  /** Proves what its topology expects by sending packets. */
+  check(options: CheckOptions = {}): Promise<CheckResult[]> {
+    return check(this.#compiled, options);
+  }
+
+  /** Removes it, with whatever runs in it. */
+  async down(options: DownOptions = {}): Promise<DownResult> {
+    for (const node of this.#nodes.values()) node.close();
+    return down(this.name, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down({ wait: DISPOSE_WAIT });
+  }
+}
+
+/** How long disposing waits for another process that is changing the lab, in milliseconds. */
+const DISPOSE_WAIT = 10_000;

@@ -1,0 +1,49 @@
+import { Pins } from '../netns/index.ts';
+import { plan } from '../plan/index.ts';
+import { compileHere } from './compiled.ts';
+import { labNames, savedTopology } from './store.ts';
+import { observeLab } from './up.ts';
+
+export interface LabSummary {
+  readonly lab: string;
+  /** `partial`: something that the topology asks for is missing or different. */
+  readonly state: 'up' | 'partial';
+  /** How many steps `up` would take to mend it; absent when the topology is not known. */
+  readonly missing?: number;
+  readonly nodes: readonly NodeSummary[];
+}
+
+export interface NodeSummary {
+  readonly name: string;
+  readonly namespace: string;
+  readonly alive: boolean;
+  readonly addresses: readonly string[];
+}
+
+/** Every lab on this machine, whole or in part, as the kernel has it. */
+export function list(): LabSummary[] {
+  return labNames().map(summarise);
+}
+
+function summarise(lab: string): LabSummary {
+  const pins = new Pins(lab);
+  const topology = savedTopology(lab);
+  if (topology === undefined) {
+    const namespaces = pins.names().filter((name) => name !== lab);
+    const nodes = namespaces.map((namespace) => ({ name: namespace.slice(lab.length + 1), namespace, alive: pins.alive(namespace), addresses: [] }));
+    return { lab, state: 'partial', nodes };
+  }
+  const { compiled } = compileHere(topology);
+  const missing = plan(compiled.state, observeLab(lab, compiled.state)).length;
+  return {
+    lab,
+    state: missing === 0 ? 'up' : 'partial',
+    missing,
+    nodes: Object.entries(compiled.nodes).map(([name, { namespace, interfaces }]) => ({
+      name,
+      namespace,
+      alive: pins.owns(namespace) && pins.alive(namespace),
+      addresses: interfaces.flatMap(({ addresses }) => addresses),
+    })),
+  };
+}

@@ -1,0 +1,41 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { checkName, Pins, RUN_DIRECTORY } from '../netns/index.ts';
+import { checkTopology, parseTopology, type Topology } from '../topology/index.ts';
+
+/** A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. */
+export type Source = { readonly file: string; readonly text: string } | { readonly value: unknown };
+
+const FILE = 'topology.json';
+
+export const load = (source: Source): Topology => ('text' in source ? parseTopology(source.text, source.file) : checkTopology(source.value));
+
+/** Keeps the topology of a lab with the lab, for commands that are given its name alone. */
+export function saveSource(pins: Pins, source: Source): void {
+  const path = `${pins.root}/${FILE}`;
+  writeFileSync(`${path}.new`, `${JSON.stringify(source, null, 2)}\n`);
+  renameSync(`${path}.new`, path);
+}
+
+/** The topology a lab was last brought up with; undefined when it was killed before that was written. */
+export function savedTopology(lab: string): Topology | undefined {
+  const path = `${RUN_DIRECTORY}/${checkName(lab)}/${FILE}`;
+  if (!existsSync(path)) return undefined;
+  return load(JSON.parse(readFileSync(path, 'utf8')) as Source);
+}
+
+/** The labs that exist, whole or in part, in order of their names. */
+export function labNames(): string[] {
+  if (!existsSync(RUN_DIRECTORY)) return [];
+  return readdirSync(RUN_DIRECTORY, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && new Pins(entry.name).mounted)
+    .map((entry) => entry.name)
+    .toSorted();
+}
+
+/** Makes the folder of a lab, and says whether it had to. */
+export function openFolder(pins: Pins): boolean {
+  const fresh = !pins.mounted;
+  mkdirSync(RUN_DIRECTORY, { recursive: true, mode: 0o755 });
+  pins.mount();
+  return fresh;
+}

@@ -1,0 +1,5 @@
+export { Batch, type BatchOptions } from './batch.ts';
+export * from './constants.ts';
+export { DumpInterruptedError, NetlinkError, type NetlinkFailure } from './error.ts';
+export type { Received } from './received.ts';
+export { NetlinkSocket, type Request } from './socket.ts';

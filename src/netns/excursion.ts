@@ -1,0 +1,95 @@
+import { CLONE_NEWNET, CLONE_NEWNS, libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
+
+/*
+ * `setns` and `unshare` move the calling thread alone, and JavaScript between two synchronous calls cannot be
+ * interrupted: as long as the thread is home again before the event loop turns, nobody else notices.
+ */
+
+const OPEN = O_RDONLY | O_CLOEXEC;
+
+let homeNet: number | undefined;
+let homeMount: number | undefined;
+let away = false;
+
+/** A thread that has left its own network namespace, for the length of one synchronous function. */
+export interface Excursion {
+  /** Enters the namespace of a descriptor. */
+  enter(namespace: number): void;
+  /** Makes a network namespace and enters it. It lives as long as something refers to it. */
+  create(): void;
+}
+
+const excursionOf: Excursion = {
+  enter(namespace) {
+    libc.setns(namespace, CLONE_NEWNET);
+  },
+  create() {
+    libc.unshare(CLONE_NEWNET);
+  },
+};
+
+/**
+ * Runs `fn`, which may move this thread from namespace to namespace, and comes home whatever happens.
+ *
+ * `fn` must be synchronous: a promise would go on running elsewhere. If coming home fails the process is aborted: a
+ * program that goes on in the wrong network is worse than one that stops.
+ */
+export function excursion<T>(fn: (thread: Excursion) => T): T {
+  if (away) return fn(excursionOf);
+  homeNet ??= libc.open('/proc/thread-self/ns/net', OPEN);
+  away = true;
+  try {
+    const result = fn(excursionOf);
+    if (result instanceof Promise) throw new TypeError('an excursion into a namespace must be synchronous');
+    return result;
+  } finally {
+    comeHome(homeNet, CLONE_NEWNET);
+    away = false;
+  }
+}
+
+/** Runs `fn` in the network namespace of a descriptor. Synchronous; nests. */
+export function within<T>(namespace: number, fn: () => T): T {
+  if (!away) {
+    return excursion((thread) => {
+      thread.enter(namespace);
+      return fn();
+    });
+  }
+  const back = libc.open('/proc/thread-self/ns/net', OPEN);
+  try {
+    libc.setns(namespace, CLONE_NEWNET);
+    return fn();
+  } finally {
+    comeHome(back, CLONE_NEWNET);
+    libc.close(back);
+  }
+}
+
+/**
+ * Runs `fn` in a mount namespace, and comes back to this thread's own and its working directory.
+ * `prepared` is a descriptor of one, or undefined to make one for `fn`.
+ */
+export function withinMounts<T>(prepared: number | undefined, fn: () => T): T {
+  homeMount ??= libc.open('/proc/thread-self/ns/mnt', OPEN);
+  const directory = process.cwd();
+  try {
+    // The first time this also gives the thread a working directory of its own (CLONE_NEWNS implies CLONE_FS), which
+    // joining a mount namespace requires.
+    if (prepared === undefined) libc.unshare(CLONE_NEWNS);
+    else libc.setns(prepared, CLONE_NEWNS);
+    return fn();
+  } finally {
+    comeHome(homeMount, CLONE_NEWNS);
+    libc.chdir(directory);
+  }
+}
+
+function comeHome(descriptor: number, kind: number): void {
+  try {
+    libc.setns(descriptor, kind);
+  } catch (error) {
+    process.stderr.write(`netwright: cannot return to this thread's own namespace: ${String(error)}\n`);
+    process.abort();
+  }
+}

@@ -1,0 +1,56 @@
+import { readdirSync, statfsSync } from 'node:fs';
+import { libc, MNT_DETACH, MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REC, MS_SLAVE, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
+import { withinMounts } from './excursion.ts';
+import { checkName, NETNS_ETC_DIRECTORY } from './paths.ts';
+
+/**
+ * Gives the mount namespace that this thread is in what a program in a network namespace expects, as `ip netns exec`
+ * does: changes stay inside, `/sys` shows the namespace's interfaces, and the files under /etc/netns/NAME stand in for
+ * those of /etc. The thread must be in the network namespace, and in a mount namespace of its own.
+ */
+export function arrangeMounts(namespace: string): void {
+  libc.mount(null, '/', null, MS_SLAVE | MS_REC);
+  mountSys(namespace);
+  const folder = `${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`;
+  for (const name of namesIn(folder)) bindOverEtc(`${folder}/${name}`, `/etc/${name}`);
+}
+
+function mountSys(namespace: string): void {
+  // A read-only /sys, as in containers, stays so.
+  const readOnly = (statfsSync('/sys') as unknown as { flags?: number }).flags ?? 0;
+  try {
+    libc.umount('/sys', MNT_DETACH);
+  } catch (error) {
+    if (!(error instanceof SyscallError && error.code === 'EINVAL')) throw error;
+  }
+  libc.mount(namespace, '/sys', 'sysfs', MS_NOSUID | MS_NODEV | MS_NOEXEC | (readOnly & MS_RDONLY));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function bindOverEtc(source: string, target: string): void {
+  try {
+    libc.mount(source, target, null, MS_BIND);
+  } catch (error) {
+    // As `ip netns exec`: a file that /etc does not have cannot be stood in for.
+    if (!(error instanceof SyscallError && error.code === 'ENOENT')) throw error;
+  }
+}
+
+/**
+ * Makes a mount namespace arranged for programs in a network namespace, which the thread must be in.
+ * @returns a descriptor of it, the caller's to close; it lives as long as that and its programs do
+ */
+export function makeMounts(namespace: string): number {
+  return withinMounts(undefined, () => {
+    arrangeMounts(namespace);
+    return libc.open('/proc/thread-self/ns/mnt', O_RDONLY | O_CLOEXEC);
+  });
+}

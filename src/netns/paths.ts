@@ -1,0 +1,18 @@
+import { UsageError } from '../base/error.ts';
+
+/** Where `ip netns` and every tool like it looks for named network namespaces. */
+export const NETNS_DIRECTORY = '/run/netns';
+
+/** Where `ip netns exec` looks for files to put over /etc: `/etc/netns/NAME/hosts`. */
+export const NETNS_ETC_DIRECTORY = '/etc/netns';
+
+/** Netwright's own folder: one entry a lab. Gone after a reboot, as the namespaces are. */
+export const RUN_DIRECTORY = '/run/netwright';
+
+/** @throws UsageError when a name could leave the folder it is used in. */
+export function checkName(name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(name)) throw new UsageError(`"${name}" is not a namespace name`);
+  return name;
+}
+
+export const namespacePath = (name: string): string => `${NETNS_DIRECTORY}/${checkName(name)}`;

@@ -1,0 +1,12 @@
+import { attribute, attributes, be32, u8 } from '../../wire/index.ts';
+
+/** enum nft_ct_keys, as far as there are words for them. */
+export const CtKey = { state: 0, direction: 1, status: 2, mark: 3 } as const;
+
+/** NFTA_CT_*. */
+export const ct = attributes('ct', {
+  dreg: attribute(1, be32),
+  key: attribute(2, be32),
+  direction: attribute(3, u8),
+  sreg: attribute(4, be32),
+});

@@ -1,0 +1,21 @@
+/**
+ * nftables in nft's own words: tables as plain data, put into the kernel and read back.
+ *
+ *     using socket = NetlinkSocket.open(NETLINK_NETFILTER);   // in the namespace that is meant
+ *     const transaction = new Transaction();
+ *     transaction.replaceTable(table);                        // gathered …
+ *     transaction.commit(socket);                             // … and made as one change, or not at all
+ *     listTables(socket);                                     // the tables, every rule in words
+ *
+ * Rules are written in the form that nft writes them in, so that `nft list ruleset` shows them as if typed by hand.
+ */
+export { listTables, type ListOptions } from './listing.ts';
+export { canonicalTable, normaliseTable } from './normalise.ts';
+export { Transaction, type TableName, type TransactionOptions } from './transaction.ts';
+export type { Interfaces } from './words/datatype.ts';
+
+// One rule or set at a time, without a kernel.
+export { expression, type Expr } from './expr/index.ts';
+export { anonymousSets, decodeRule, type DecodeContext, type DecodedRule } from './rule/decode.ts';
+export { encodeRule } from './rule/encode.ts';
+export type { AnonymousSet, EncodedRule, RuleContext } from './rule/context.ts';

@@ -1,0 +1,135 @@
+import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
+import type { Infer } from '../wire/index.ts';
+import { decodeBase } from './chain.ts';
+import { familyName, NFPROTO } from './families.ts';
+import type { ChainState, NftRuleState, SetState, TableFamily, TableState } from './model.ts';
+import { decodeRule } from './rule/decode.ts';
+import * as schema from './schema/constants.ts';
+import { chain as chainMessage } from './schema/chain.ts';
+import { elements as elementsMessage } from './schema/elements.ts';
+import { generation } from './schema/generation.ts';
+import { rule as ruleMessage } from './schema/rule.ts';
+import { set as setMessage } from './schema/set.ts';
+import { table as tableMessage } from './schema/table.ts';
+import { decodeSet } from './set/decode.ts';
+import type { TableName } from './transaction.ts';
+import { commentOf } from './user-data.ts';
+import type { Interfaces } from './words/datatype.ts';
+
+export interface ListOptions {
+  /** Which tables to read; all of them when absent. */
+  readonly where?: (table: TableName) => boolean;
+  /** Indices of the namespace's interfaces by name, to say `iif` and `oif` in words. */
+  readonly interfaces?: Interfaces;
+}
+
+/** Tables that change during this many readings in a row are being rewritten without pause. */
+const ATTEMPTS = 16;
+
+/**
+ * The tables of the namespace the socket is in, all of one generation. Elements of sets come in the order of their
+ * keys; what rules say is in the words that {@link encodeRule} would be given for them.
+ * @throws NetlinkError, DumpInterruptedError
+ */
+export function listTables(socket: NetlinkSocket, options: ListOptions = {}): TableState[] {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = generationOf(socket);
+    const tables = readOnce(socket, options);
+    if (tables !== undefined && generationOf(socket) === before) return tables;
+  }
+  throw new DumpInterruptedError('list the nftables', ATTEMPTS);
+}
+
+function generationOf(socket: NetlinkSocket): number | undefined {
+  const value = { family: 0, version: 0, resourceId: 0 };
+  return socket.get({ type: schema.NFT_MSG_GETGEN, codec: generation, value, operation: 'read the generation of the nftables' }, generation).id;
+}
+
+type ChainMessage = Infer<typeof chainMessage>;
+type RuleMessage = Infer<typeof ruleMessage>;
+type SetMessage = Infer<typeof setMessage>;
+
+/** Reads everything; nothing when something went away in between. */
+function readOnce(socket: NetlinkSocket, { where, interfaces = new Map() }: ListOptions): TableState[] | undefined {
+  const header = { family: 0, version: 0, resourceId: 0 };
+  const all = socket.dump({ type: schema.NFT_MSG_GETTABLE, codec: tableMessage, value: header, operation: 'list the nftables' }, tableMessage);
+  const wanted = all.flatMap(({ family = 0, name = '', userData }) => {
+    const word = familyName(family);
+    return word === undefined || where?.({ family: word, name }) === false ? [] : [{ family: word, name, comment: commentOf(userData) }];
+  });
+  if (wanted.length === 0) return [];
+  try {
+    const chains = byTable(socket.dump({ type: schema.NFT_MSG_GETCHAIN, codec: chainMessage, value: header, operation: 'list the chains' }, chainMessage));
+    const sets = byTable(socket.dump({ type: schema.NFT_MSG_GETSET, codec: setMessage, value: header, operation: 'list the sets' }, setMessage));
+    return wanted.map(({ family, name, comment }) => {
+      const key = `${NFPROTO[family]} ${name}`;
+      const filter = { ...header, family: NFPROTO[family], table: name };
+      const rules = socket.dump({ type: schema.NFT_MSG_GETRULE, codec: ruleMessage, value: filter, operation: `list the rules of table ${family} ${name}` }, ruleMessage);
+      const found = readSets(socket, family, sets.get(key) ?? []);
+      const read = readRules(family, chains.get(key) ?? [], rules, found, interfaces);
+      return { family, name, ...(comment === undefined ? {} : { comment }), ...read };
+    });
+  } catch (error) {
+    // A table or set that went away between two dumps: the generation says so too.
+    if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function byTable<T extends { readonly family?: number; readonly table?: string }>(messages: readonly T[]): Map<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const message of messages) {
+    const key = `${message.family} ${message.table}`;
+    const list = found.get(key);
+    if (list === undefined) found.set(key, [message]);
+    else list.push(message);
+  }
+  return found;
+}
+
+interface FoundSet {
+  readonly name: string;
+  readonly anonymous: boolean;
+  readonly set: SetState;
+}
+
+function readSets(socket: NetlinkSocket, family: TableFamily, messages: readonly SetMessage[]): readonly FoundSet[] {
+  return messages.map((message) => {
+    const { table = '', name = '' } = message;
+    const value = { family: NFPROTO[family], version: 0, resourceId: 0, table, set: name };
+    const operation = `list the elements of set ${name} of table ${family} ${table}`;
+    const elements = socket.dump({ type: schema.NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation }, elementsMessage);
+    return {
+      name,
+      anonymous: ((message.flags ?? 0) & schema.NFT_SET_ANONYMOUS) !== 0,
+      set: decodeSet(message, elements.flatMap(({ elements: some = [] }) => some)),
+    };
+  });
+}
+
+function readRules(
+  family: TableFamily,
+  chains: readonly ChainMessage[],
+  rules: readonly RuleMessage[],
+  found: readonly FoundSet[],
+  interfaces: Interfaces,
+): Pick<TableState, 'chains' | 'sets'> {
+  const anonymous = new Map(found.filter((set) => set.anonymous).map(({ name, set }) => [name, set]));
+  const sets: Record<string, SetState> = Object.fromEntries(found.filter((set) => !set.anonymous).map(({ name, set }) => [name, set]));
+  const folded = new Set<string>();
+  const byChain = new Map<string, NftRuleState[]>(chains.map(({ name = '' }) => [name, []]));
+  for (const { chain = '', expressions = [], userData } of rules) {
+    const decoded = decodeRule(family, expressions, { anonymous, sets, interfaces });
+    for (const name of decoded.folded) folded.add(name);
+    const comment = commentOf(userData);
+    byChain.get(chain)?.push({ statements: decoded.statements, ...(comment === undefined ? {} : { comment }) });
+  }
+  // An anonymous set that its rule could not take in stays, under the kernel's name for it.
+  for (const [name, set] of anonymous) if (!folded.has(name)) sets[name] = set;
+  return { chains: Object.fromEntries(chains.map((message) => [message.name ?? '', chainState(family, message, byChain)])), sets };
+}
+
+function chainState(family: TableFamily, message: ChainMessage, rules: ReadonlyMap<string, NftRuleState[]>): ChainState {
+  const base = decodeBase(family, message);
+  return { ...(base === undefined ? {} : { base }), rules: rules.get(message.name ?? '') ?? [] };
+}

@@ -1,0 +1,40 @@
+import type { NftRuleState, SetState, Statement, TableState } from './model.ts';
+import { anonymousSets, decodeRule } from './rule/decode.ts';
+import { encodeRule } from './rule/encode.ts';
+import type { Interfaces } from './words/datatype.ts';
+import { decodeSet } from './set/decode.ts';
+import { encodeElements, encodeSet } from './set/encode.ts';
+
+/** The table without what packets change in it: the values of counters. Two that compare equal do the same. */
+export function normaliseTable(table: TableState): TableState {
+  return mapRules(table, (statements) => statements.map((statement) => ('counter' in statement ? { counter: {} } : statement)));
+}
+
+/**
+ * The table as {@link listTables} would give it back once it is in the kernel: its words in their one spelling, values
+ * in order, implied matches left out; no counter values. What a plan should compare with.
+ * @throws EncodeError when it could not be put into the kernel
+ */
+export function canonicalTable(table: TableState, { interfaces = new Map() }: { readonly interfaces?: Interfaces } = {}): TableState {
+  const rewritten = mapRules(table, (statements) => {
+    const { expressions, sets } = encodeRule(table.family, statements, { sets: table.sets, interfaces });
+    return decodeRule(table.family, expressions, { anonymous: anonymousSets(sets.map(canonicalised)), sets: table.sets, interfaces }).statements;
+  });
+  return normaliseTable({ ...rewritten, sets: Object.fromEntries(Object.entries(table.sets).map(([name, set]) => [name, canonicalSet(set)])) });
+}
+
+const canonicalised = <T extends { readonly set: SetState }>(of: T): T => ({ ...of, set: canonicalSet(of.set, true) });
+
+/** A set's words in their one spelling, its elements in the order of their keys. */
+export function canonicalSet(set: SetState, anonymous = false): SetState {
+  const elements = encodeElements(set, set.elements, { anonymous });
+  return decodeSet(encodeSet(set, elements.length, { id: 1, anonymous }), elements);
+}
+
+function mapRules(table: TableState, statements: (statements: readonly Statement[]) => readonly Statement[]): TableState {
+  const rules = (list: readonly NftRuleState[]): NftRuleState[] => list.map((rule) => ({ ...rule, statements: statements(rule.statements) }));
+  return {
+    ...table,
+    chains: Object.fromEntries(Object.entries(table.chains).map(([name, chain]) => [name, { ...chain, rules: rules(chain.rules) }])),
+  };
+}

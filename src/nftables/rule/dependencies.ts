@@ -1,0 +1,84 @@
+import { EncodeError } from '../../wire/index.ts';
+import type { Expr } from '../expr/index.ts';
+import { expr } from '../expr/index.ts';
+import { CmpOp } from '../expr/cmp.ts';
+import { MetaKey } from '../expr/meta.ts';
+import type { MatchOperator, MatchValue, Selector, Statement } from '../model.ts';
+import { hostOrder, numberToBytes } from '../words/order.ts';
+import { load, type Known, type Needs, partsOf } from './selectors.ts';
+import { toRegister } from './register.ts';
+
+/** ARPHRD_ETHER of linux/if_arp.h. */
+const ARPHRD_ETHER = 1;
+const REGISTER = 1;
+
+/** A match that nft puts before the one that needs it. */
+export interface Dependency {
+  readonly layer: 'link' | 'network' | 'transport';
+  readonly knows: string;
+  /** Absent for what has no words of its own: that the interface is an Ethernet one. */
+  readonly match?: { readonly left: Selector; readonly right: string };
+}
+
+/** What has to be checked before a selector with these needs makes sense, beyond what is known; in nft's order. */
+export function missing(known: Known, needs: Needs): readonly Dependency[] {
+  const found: Dependency[] = [];
+  if (needs.link !== undefined && known.link === undefined) found.push({ layer: 'link', knows: needs.link });
+  if (needs.network !== undefined && known.network !== needs.network) {
+    // ICMP is recognised by its protocol number alone where the family is settled.
+    if (known.network === undefined) found.push({ layer: 'network', knows: needs.network, match: networkMatch(known, needs.network, needs.transport !== undefined) });
+    else if (needs.transport === undefined) conflict(known.network, needs.network);
+  }
+  if (needs.transport !== undefined && known.transport !== needs.transport) {
+    if (known.transport !== undefined) conflict(known.transport, needs.transport);
+    found.push({ layer: 'transport', knows: needs.transport, match: { left: 'meta l4proto', right: needs.transport } });
+  }
+  return found;
+}
+
+function networkMatch(known: Known, network: 'ip' | 'ip6', belowTransport: boolean): { left: Selector; right: string } {
+  if (known.family === 'inet') return { left: 'meta nfproto', right: network === 'ip' ? 'ipv4' : 'ipv6' };
+  return { left: known.family === 'bridge' && belowTransport ? 'ether type' : 'meta protocol', right: network };
+}
+
+function conflict(one: string, other: string): never {
+  throw new EncodeError('a rule', `it asks for ${one} and for ${other}, and no packet is both`);
+}
+
+/** Notes that the packet is what its dependencies checked. */
+export function learn(known: Known, needs: Needs): void {
+  known.link ??= needs.link;
+  known.network ??= needs.network;
+  known.transport ??= needs.transport;
+}
+
+/** Notes what a match says about the packet's protocols. */
+export function learnFrom(known: Known, left: string, op: MatchOperator, right: MatchValue): void {
+  if (op !== '==' || typeof right === 'object') return;
+  const word = canonical(left, right);
+  if (left === 'meta nfproto') known.network = word === 'ipv4' ? 'ip' : 'ip6';
+  else if (left === 'ether type' || (left === 'meta protocol' && known.family !== 'inet')) known.network ??= word;
+  else if (left === 'meta l4proto' || left === 'ip protocol' || left === 'ip6 nexthdr') known.transport = word;
+}
+
+function canonical(left: string, right: string | number): string {
+  const type = partsOf(left, new Map())[0]?.type;
+  return type === undefined || type.order === 'text' || type.family !== undefined ? String(right) : String(type.format(type.parse(right)));
+}
+
+/** The expressions that check a dependency. */
+export function dependencyExprs({ match }: Dependency): Expr[] {
+  if (match === undefined) {
+    const value = hostOrder(numberToBytes(ARPHRD_ETHER, 2));
+    return [expr('meta', { key: MetaKey.iiftype, dreg: REGISTER }), expr('cmp', { sreg: REGISTER, op: CmpOp.eq, data: { value } })];
+  }
+  const { source, type } = partsOf(match.left, new Map())[0]!;
+  return [load(source, REGISTER), expr('cmp', { sreg: REGISTER, op: CmpOp.eq, data: { value: toRegister(type, type.parse(match.right)) } })];
+}
+
+/** Whether a statement is what {@link dependencyExprs} would put there by itself. */
+export function isDependency(statement: Statement | undefined, { match }: Dependency): boolean {
+  if (statement === undefined || match === undefined || !('match' in statement)) return false;
+  const { left, op, right } = statement.match;
+  return left === match.left && op === '==' && right === match.right;
+}

@@ -1,0 +1,70 @@
+import { EncodeError } from '../../wire/index.ts';
+import { CtKey } from '../expr/ct.ts';
+import { expr, exprFromBytes, type Expr } from '../expr/index.ts';
+import { NFT_LIMIT_F_INV } from '../expr/limit.ts';
+import { MetaKey } from '../expr/meta.ts';
+import type { Statement, TableFamily } from '../model.ts';
+import { NFT_REG_VERDICT } from '../schema/constants.ts';
+import { verdictCodes, type Verdict } from '../schema/data.ts';
+import { dataType } from '../words/datatype.ts';
+import { Encoding, type EncodedRule, type RuleContext } from './context.ts';
+import { dependencyExprs, learn, missing } from './dependencies.ts';
+import { DEFAULT_BURST, secondsPer } from './limit.ts';
+import { encodeMatch, encodeVerdictMap } from './match.ts';
+import { encodeMasquerade, encodeNat } from './nat.ts';
+import { toRegister } from './register.ts';
+import { parseRejection } from './reject.ts';
+
+/**
+ * A rule's statements in the expressions nft writes for them: its registers, its implicit matches, its forms.
+ * @throws EncodeError when a word is none, or the rule could match no packet
+ */
+export function encodeRule(family: TableFamily, statements: readonly Statement[], context: RuleContext = {}): EncodedRule {
+  const to = new Encoding(family, context);
+  for (const statement of statements) encodeStatement(to, statement);
+  return { expressions: to.expressions, sets: to.anonymous };
+}
+
+function encodeStatement(to: Encoding, statement: Statement): void {
+  if ('match' in statement) encodeMatch(to, statement.match.left, statement.match.op, statement.match.right);
+  else if ('counter' in statement) {
+    const { packets = 0, bytes = 0 } = statement.counter;
+    to.emit(expr('counter', { bytes: BigInt(bytes), packets: BigInt(packets) }));
+  } else if ('verdict' in statement) to.emit(verdict({ code: verdictCodes[statement.verdict] }));
+  else if ('jump' in statement) to.emit(verdict({ code: verdictCodes.jump, chain: statement.jump }));
+  else if ('goto' in statement) to.emit(verdict({ code: verdictCodes.goto, chain: statement.goto }));
+  else if ('reject' in statement) encodeReject(to, statement.reject.with);
+  else if ('masquerade' in statement) encodeMasquerade(to, statement.masquerade);
+  else if ('snat' in statement) encodeNat(to, 'snat', statement.snat);
+  else if ('dnat' in statement) encodeNat(to, 'dnat', statement.dnat);
+  else if ('log' in statement) {
+    const { prefix, group } = statement.log;
+    to.emit(expr('log', { ...(group === undefined ? {} : { group }), ...(prefix === undefined ? {} : { prefix }) }));
+  } else if ('limit' in statement) {
+    const { rate, per, burst = DEFAULT_BURST, over = false } = statement.limit;
+    to.emit(expr('limit', { rate: BigInt(rate), unit: BigInt(secondsPer[per]), burst, type: 0, flags: over ? NFT_LIMIT_F_INV : 0 }));
+  } else if ('set' in statement) encodeMark(to, statement.set);
+  else if ('vmap' in statement) encodeVerdictMap(to, statement.vmap.left, statement.vmap.set);
+  else to.emit(rawExpr(statement.raw));
+}
+
+const verdict = (code: Verdict): Expr => expr('immediate', { dreg: NFT_REG_VERDICT, data: { verdict: code } });
+
+function encodeReject(to: Encoding, words: string | undefined): void {
+  const { type, code, needs } = parseRejection(to.known, words);
+  for (const dependency of missing(to.known, needs)) to.emit(...dependencyExprs(dependency));
+  learn(to.known, needs);
+  to.emit(expr('reject', { type, icmpCode: code }));
+}
+
+function encodeMark(to: Encoding, { key, value }: { readonly key: 'meta mark' | 'ct mark'; readonly value: number }): void {
+  const mark = dataType('mark');
+  to.emit(expr('immediate', { dreg: 1, data: { value: toRegister(mark, mark.parse(value)) } }));
+  to.emit(key === 'meta mark' ? expr('meta', { key: MetaKey.mark, sreg: 1 }) : expr('ct', { key: CtKey.mark, sreg: 1 }));
+}
+
+function rawExpr({ name, data }: { readonly name: string; readonly data?: string }): Expr {
+  if (data === undefined) return { name };
+  if (!/^([0-9a-f]{2})*$/.test(data)) throw new EncodeError(`the raw expression ${name}`, 'its data are not hexadecimal digits');
+  return exprFromBytes(name, new Uint8Array(Buffer.from(data, 'hex')));
+}

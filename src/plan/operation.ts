@@ -1,0 +1,157 @@
+import type { Mac } from '../addr/index.ts';
+import type {
+  AddressState,
+  InetConf,
+  LinkOptions,
+  LinkState,
+  NamespaceName,
+  NeighbourState,
+  Owner,
+  PortOptions,
+  RouteState,
+  RuleState,
+  TableState,
+} from '../state/index.ts';
+
+/**
+ * One step from the state that is to the state that is wanted. Plans are lists of these, in the order in which they must
+ * be taken; `apply` takes them, and nothing else changes the kernel.
+ */
+export type Operation =
+  | CreateNamespace
+  | DeleteNamespace
+  | CreateLink
+  | ChangeLink
+  | DeleteLink
+  | AddAddress
+  | DeleteAddress
+  | AddRoute
+  | DeleteRoute
+  | AddRule
+  | DeleteRule
+  | AddNeighbour
+  | DeleteNeighbour
+  | SetSysctl
+  | ReplaceTable
+  | DeleteTable
+  | SetFiles;
+
+interface In {
+  readonly namespace: NamespaceName;
+}
+
+/** Makes and pins a namespace. */
+export interface CreateNamespace extends In {
+  readonly op: 'create-namespace';
+  readonly owner: Owner;
+}
+
+/** Takes a namespace's name away; the kernel removes what is in it. */
+export interface DeleteNamespace extends In {
+  readonly op: 'delete-namespace';
+}
+
+/** Makes a link; of a veth both ends, the other with its name, MAC address and MTU, and down. */
+export interface CreateLink extends In {
+  readonly op: 'create-link';
+  readonly name: string;
+  readonly link: LinkState;
+  readonly peer?: { readonly namespace: NamespaceName; readonly name: string; readonly link: LinkState };
+  /** Why an existing link of that name goes first: `its kind is dummy, not veth`. */
+  readonly replaces?: string;
+}
+
+/** What of a link is to be otherwise; absent is as it is. */
+export interface LinkChange {
+  readonly up?: boolean;
+  readonly mtu?: number;
+  readonly mac?: Mac;
+  /** The empty string takes it out of its master. */
+  readonly master?: string;
+  readonly addAltNames?: readonly string[];
+  readonly deleteAltNames?: readonly string[];
+  readonly inet?: InetConf;
+  readonly addrGenMode?: NonNullable<LinkState['addrGenMode']>;
+  readonly options?: LinkOptions;
+  readonly port?: PortOptions;
+}
+
+export interface ChangeLink extends In {
+  readonly op: 'change-link';
+  readonly name: string;
+  /** The kind, which options are encoded by. */
+  readonly kind: string;
+  readonly change: LinkChange;
+}
+
+export interface DeleteLink extends In {
+  readonly op: 'delete-link';
+  readonly name: string;
+}
+
+export interface AddAddress extends In {
+  readonly op: 'add-address';
+  readonly link: string;
+  readonly address: AddressState;
+}
+
+export interface DeleteAddress extends In {
+  readonly op: 'delete-address';
+  readonly link: string;
+  readonly address: AddressState;
+}
+
+export interface AddRoute extends In {
+  readonly op: 'add-route';
+  readonly route: RouteState;
+  /** Takes the place of the route of the same destination, table and metric, without a gap. */
+  readonly replace: boolean;
+}
+
+export interface DeleteRoute extends In {
+  readonly op: 'delete-route';
+  readonly route: RouteState;
+}
+
+export interface AddRule extends In {
+  readonly op: 'add-rule';
+  readonly rule: RuleState;
+}
+
+export interface DeleteRule extends In {
+  readonly op: 'delete-rule';
+  readonly rule: RuleState;
+}
+
+export interface AddNeighbour extends In {
+  readonly op: 'add-neighbour';
+  readonly neighbour: NeighbourState;
+}
+
+export interface DeleteNeighbour extends In {
+  readonly op: 'delete-neighbour';
+  readonly neighbour: NeighbourState;
+}
+
+export interface SetSysctl extends In {
+  readonly op: 'set-sysctl';
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Puts a table in place of the one of its name, if any, in one transaction. */
+export interface ReplaceTable extends In {
+  readonly op: 'replace-table';
+  readonly table: TableState;
+}
+
+export interface DeleteTable extends In {
+  readonly op: 'delete-table';
+  readonly table: Pick<TableState, 'family' | 'name'>;
+}
+
+/** Puts these files, and no others, under /etc/netns/NAME. */
+export interface SetFiles extends In {
+  readonly op: 'set-files';
+  readonly files: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,240 @@
+import { HOST, type LinkState, type NamespaceName, type NamespaceState, type NetworkState } from '../state/index.ts';
+import { planAddresses } from './address.ts';
+import { difference, same } from './compare.ts';
+import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
+import { isManagedKind, linkChange, replacementReason } from './link.ts';
+import type { Operation } from './operation.ts';
+import { planRoutes } from './route.ts';
+
+/**
+ * The steps that turn `actual` into `wanted`, in the order in which to take them. Pure: same states, same plan. Two
+ * states that agree give no steps.
+ *
+ * What is deleted goes first, so that its names and addresses are free; then each namespace is made and configured
+ * before the next, which is also the fastest order: its cables from the other end, then everything inside it at once.
+ */
+export function plan(wanted: NetworkState, actual: NetworkState): Operation[] {
+  return new Planner(wanted, actual).run();
+}
+
+const EMPTY: NamespaceState = { ...FRESH_NAMESPACE, links: {} };
+
+class Planner {
+  readonly #wanted: NetworkState;
+  readonly #actual: NetworkState;
+  readonly #ops: Operation[] = [];
+  /** Links that are there when the step being planned is taken, by namespace, as they will be then. */
+  readonly #present = new Map<NamespaceName, Map<string, LinkState>>();
+  /** Namespaces that exist by then. */
+  readonly #existing: Set<NamespaceName>;
+  readonly #unconfigured = new Set<NamespaceName>();
+
+  constructor(wanted: NetworkState, actual: NetworkState) {
+    this.#wanted = wanted;
+    this.#actual = actual;
+    this.#existing = new Set([HOST, ...Object.keys(actual.namespaces)]);
+  }
+
+  run(): Operation[] {
+    this.#deleteLinks();
+    this.#deleteNamespaces();
+    for (const [name, state] of Object.entries(this.#wanted.namespaces)) {
+      if (name === HOST) continue;
+      if (!this.#existing.has(name)) this.#createNamespace(name, state);
+      this.#unconfigured.add(name);
+      this.#early(name, state);
+      this.#createLinks(name, state);
+      this.#configureComplete();
+    }
+    this.#host();
+    return this.#ops;
+  }
+
+  #links(namespace: NamespaceName): Map<string, LinkState> {
+    let links = this.#present.get(namespace);
+    if (links === undefined) {
+      const known = this.#actual.namespaces[namespace]?.links ?? (namespace === HOST ? {} : FRESH_NAMESPACE.links);
+      links = new Map(Object.entries(known));
+      this.#present.set(namespace, links);
+    }
+    return links;
+  }
+
+  /** Deletes links that are not wanted, and those that must be made anew since something unchangeable differs. */
+  #deleteLinks(): void {
+    for (const [namespace, state] of Object.entries(this.#actual.namespaces)) {
+      const wanted = this.#wanted.namespaces[namespace];
+      if (wanted === undefined && namespace !== HOST) continue;
+      const links = this.#links(namespace);
+      for (const [name, link] of Object.entries(state.links)) {
+        // Gone already, with its other end.
+        if (!links.has(name)) continue;
+        const target = wanted?.links[name];
+        if (target === undefined ? isManagedKind(link.kind) : replacementReason(target, link) !== undefined) {
+          this.#ops.push({ op: 'delete-link', namespace, name });
+          this.#forget(namespace, name, link);
+        }
+      }
+    }
+  }
+
+  #forget(namespace: NamespaceName, name: string, link: LinkState): void {
+    this.#links(namespace).delete(name);
+    if (link.peer !== undefined) this.#links(link.peer.namespace).delete(link.peer.name);
+    for (const [other, port] of this.#links(namespace)) {
+      if (port.master !== name) continue;
+      const { master: _, ...free } = port;
+      this.#links(namespace).set(other, free);
+    }
+  }
+
+  #deleteNamespaces(): void {
+    for (const [namespace, state] of Object.entries(this.#actual.namespaces)) {
+      if (namespace === HOST || this.#wanted.namespaces[namespace] !== undefined) continue;
+      // Cables first, one by one: the kernel takes a namespace apart later, but these at once.
+      for (const [name, link] of Object.entries(state.links)) {
+        const elsewhere = link.peer === undefined ? undefined : this.#wanted.namespaces[link.peer.namespace];
+        if (elsewhere === undefined || !this.#links(namespace).has(name)) continue;
+        this.#ops.push({ op: 'delete-link', namespace, name });
+        this.#forget(namespace, name, link);
+      }
+      this.#ops.push({ op: 'delete-namespace', namespace });
+    }
+  }
+
+  #createNamespace(namespace: NamespaceName, state: NamespaceState): void {
+    if (state.owner === undefined) throw new TypeError(`namespace ${namespace} has no owner`);
+    this.#ops.push({ op: 'create-namespace', namespace, owner: state.owner });
+    this.#existing.add(namespace);
+  }
+
+  /** What must stand before links do: settings that new links inherit, and the rules their packets will meet. */
+  #early(namespace: NamespaceName, state: NamespaceState): void {
+    const actual = this.#actual.namespaces[namespace] ?? EMPTY;
+    for (const [key, value] of Object.entries(state.sysctls)) {
+      if (!isInterfaceSysctl(key) && actual.sysctls[key] !== value) this.#ops.push({ op: 'set-sysctl', namespace, key, value });
+    }
+    for (const [key, table] of Object.entries(state.tables)) {
+      if (!same(table, actual.tables[key])) this.#ops.push({ op: 'replace-table', namespace, table });
+    }
+    for (const [key, table] of Object.entries(actual.tables)) {
+      if (state.tables[key] === undefined) this.#ops.push({ op: 'delete-table', namespace, table: { family: table.family, name: table.name } });
+    }
+  }
+
+  /** Makes the links of a namespace whose other ends' namespaces exist: masters before their ports. */
+  #createLinks(namespace: NamespaceName, state: NamespaceState): void {
+    for (const [name, link] of Object.entries(state.links)) {
+      if (link.kind !== 'veth' && link.kind !== 'loopback' && !this.#links(namespace).has(name)) this.#createLink(namespace, name, link);
+    }
+    for (const [name, link] of Object.entries(state.links)) {
+      if (link.kind !== 'veth' || this.#links(namespace).has(name)) continue;
+      if (link.peer === undefined) throw new TypeError(`veth ${name} in namespace ${namespace} has no other end`);
+      if (!this.#existing.has(link.peer.namespace)) continue;
+      const far = this.#wanted.namespaces[link.peer.namespace]?.links[link.peer.name];
+      if (far === undefined) throw new TypeError(`the other end of ${name} in namespace ${namespace} is not in the state`);
+      // From the port's side the cable is made, and put into its bridge, in one message.
+      if (far.master !== undefined || (link.master === undefined && namespace !== link.peer.namespace && isEarlier(this.#wanted, link.peer.namespace, namespace))) {
+        this.#createCable(link.peer.namespace, link.peer.name, far, namespace, name, link);
+      } else this.#createCable(namespace, name, link, link.peer.namespace, link.peer.name, far);
+    }
+  }
+
+  #createCable(namespace: NamespaceName, name: string, link: LinkState, peerNamespace: NamespaceName, peerName: string, peer: LinkState): void {
+    this.#createLink(namespace, name, link, { namespace: peerNamespace, name: peerName, link: peer });
+    this.#links(peerNamespace).set(peerName, freshLink(peer, false, this.#inheritedMode(peerNamespace)));
+  }
+
+  #createLink(namespace: NamespaceName, name: string, link: LinkState, peer?: { namespace: NamespaceName; name: string; link: LinkState }): void {
+    const mode = link.addrGenMode === undefined ? undefined : this.#inheritedMode(namespace);
+    // Up at once when nothing has to be set before; otherwise the change that follows brings it up.
+    const up = link.up && link.addrGenMode === mode && link.inet === undefined;
+    const wanted = this.#actual.namespaces[namespace]?.links[name];
+    const replaces = wanted === undefined ? undefined : replacementReason(link, wanted);
+    this.#ops.push({
+      op: 'create-link',
+      namespace,
+      name,
+      link: up === link.up ? link : { ...link, up },
+      ...(peer === undefined ? {} : { peer }),
+      ...(replaces === undefined ? {} : { replaces }),
+    });
+    this.#links(namespace).set(name, freshLink(link, up, mode));
+  }
+
+  /** The addr_gen_mode that a new link gets: the namespace's default, which `early` has set by then. */
+  #inheritedMode(namespace: NamespaceName): LinkState['addrGenMode'] {
+    const value = this.#wanted.namespaces[namespace]?.sysctls['net.ipv6.conf.default.addr_gen_mode'];
+    return value === '1' ? 'none' : 'eui64';
+  }
+
+  /** Configures the namespaces whose links are all there: routes need the links they go out by. */
+  #configureComplete(): void {
+    for (const namespace of this.#unconfigured) {
+      const state = this.#wanted.namespaces[namespace]!;
+      const present = this.#links(namespace);
+      if (Object.keys(state.links).every((name) => present.has(name))) {
+        this.#unconfigured.delete(namespace);
+        this.#configure(namespace, state);
+      }
+    }
+  }
+
+  #host(): void {
+    const state = this.#wanted.namespaces[HOST] ?? EMPTY;
+    if (this.#actual.namespaces[HOST] === undefined && this.#wanted.namespaces[HOST] === undefined) return;
+    this.#early(HOST, state);
+    this.#createLinks(HOST, state);
+    this.#configure(HOST, state);
+    // Cables to the host were all that these waited for.
+    this.#configureComplete();
+    const [left] = this.#unconfigured;
+    if (left !== undefined) throw new TypeError(`namespace ${left} has a link that cannot be made`);
+  }
+
+  #configure(namespace: NamespaceName, state: NamespaceState): void {
+    const ops = this.#ops;
+    const actual = this.#actual.namespaces[namespace] ?? EMPTY;
+    const present = this.#links(namespace);
+    /** Links whose routes the kernel may have dropped, by a step of this plan. */
+    const disturbed = new Set<string>();
+
+    for (const [name, link] of Object.entries(state.links)) {
+      const now = present.get(name)!;
+      const was = actual.links[name];
+      if (now !== was || (was.up && !link.up)) disturbed.add(name);
+      const change = linkChange(link, now);
+      if (change !== undefined) ops.push({ op: 'change-link', namespace, name, kind: link.kind, change });
+      if (planAddresses(ops, namespace, name, link, now)) disturbed.add(name);
+    }
+    planRoutes(ops, namespace, state.routes, actual.routes, disturbed);
+
+    const rules = difference(state.rules, actual.rules, JSON.stringify);
+    for (const rule of rules.missing) ops.push({ op: 'add-rule', namespace, rule });
+    for (const rule of rules.extra) ops.push({ op: 'delete-rule', namespace, rule });
+
+    const neighbours = difference(state.neighbours, actual.neighbours, (n) => `${n.device} ${n.address} ${n.mac}`);
+    for (const neighbour of neighbours.extra) ops.push({ op: 'delete-neighbour', namespace, neighbour });
+    for (const neighbour of neighbours.missing) ops.push({ op: 'add-neighbour', namespace, neighbour });
+
+    for (const [key, value] of Object.entries(state.sysctls)) {
+      if (isInterfaceSysctl(key) && actual.sysctls[key] !== value) ops.push({ op: 'set-sysctl', namespace, key, value });
+    }
+    if (!same(state.files, actual.files)) ops.push({ op: 'set-files', namespace, files: state.files });
+  }
+}
+
+/** Whether a setting is one interface's, and so can be made only when that is there. */
+function isInterfaceSysctl(key: string): boolean {
+  const match = /^net\.(?:ipv4|ipv6|mpls)\.(?:conf|neigh)\.([^.]+)\./.exec(key);
+  return match !== null && match[1] !== 'all' && match[1] !== 'default';
+}
+
+function isEarlier(state: NetworkState, a: NamespaceName, b: NamespaceName): boolean {
+  if (a === HOST || b === HOST) return b === HOST;
+  for (const name in state.namespaces) {
+    if (name === a) return true;
+    if (name === b) return false;
+  }
+  return false;
+}

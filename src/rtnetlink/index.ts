@@ -1,0 +1,38 @@
+export { addressMessage, type AddressMessage } from './address.ts';
+export * from './constants.ts';
+export { bridgeLinkMessage, type BridgeLink } from './link/bridge-link.ts';
+export { decodeInetConf, type InetConf } from './link/inet-conf.ts';
+export { decodeStats64, type Stats64 } from './link/stats.ts';
+export type { HardwareAddress } from './link/hardware-address.ts';
+export { otherKind, type OtherKind } from './link/info.ts';
+export {
+  linkMessage,
+  type Link,
+  type LinkAttributes,
+  type LinkHeader,
+  type LinkInfo,
+  type LinkRequest,
+  type VethData,
+} from './link/link.ts';
+export { neighbourMessage, type NeighbourMessage } from './neighbour.ts';
+export { nsidMessage, type NsidMessage } from './nsid.ts';
+export type { Nexthop } from './route/nexthop.ts';
+export { routeMessage, type RouteMessage } from './route/route.ts';
+export type { Via } from './route/via.ts';
+export { ruleMessage, type RuleMessage } from './rule.ts';
+export {
+  getAddresses,
+  getBridgePorts,
+  getFdb,
+  getLink,
+  getLinks,
+  getNeighbours,
+  getNsid,
+  getRoutes,
+  getRules,
+  type AddressQuery,
+  type FdbQuery,
+  type LinkQuery,
+  type NeighbourQuery,
+  type RouteQuery,
+} from './queries.ts';

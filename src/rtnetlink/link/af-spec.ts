@@ -1,0 +1,29 @@
+import { AF_INET, AF_INET6 } from '../../ffi/constants.ts';
+import { attribute, attributes, bytes, ip, named, struct, u32, u8 } from '../../wire/index.ts';
+import { inetConf } from './inet-conf.ts';
+
+/** IFLA_INET_* of linux/if_link.h. */
+const inet = attributes('inet', {
+  conf: attribute(1, inetConf),
+});
+
+/** IFLA_INET6_* of linux/if_link.h. */
+const inet6 = attributes('inet6', {
+  flags: attribute(1, u32),
+  conf: attribute(2, bytes()),
+  stats: attribute(3, bytes()),
+  /** Times in milliseconds. */
+  cacheInfo: attribute(5, struct('cacheInfo', { maxReasmLen: u32, tstamp: u32, reachableTime: u32, retransTime: u32 })),
+  icmp6Stats: attribute(6, bytes()),
+  token: attribute(7, ip),
+  /** How the link-local address is made. */
+  addrGenMode: attribute(8, named(u8, { eui64: 0, none: 1, 'stable-privacy': 2, random: 3 })),
+  /** Bytes: what a router advertised. */
+  raMtu: attribute(9, u32),
+});
+
+/** IFLA_AF_SPEC: what each address family keeps of a link. */
+export const afSpec = attributes('afSpec', {
+  inet: attribute(AF_INET, inet),
+  inet6: attribute(AF_INET6, inet6),
+});

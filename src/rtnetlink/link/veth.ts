@@ -1,0 +1,4 @@
+import { attribute, attributes, type Codec } from '../../wire/index.ts';
+
+/** VETH_INFO_* of linux/veth.h. Only requests have it; `peer` is a whole link message, that of the other end. */
+export const veth = <Peer>(peer: Codec<Peer>) => attributes('veth', { peer: attribute(1, peer) });

@@ -1,0 +1,19 @@
+import { attribute, attributes, message, s32, struct, u32, u8, type Infer } from '../wire/index.ts';
+
+/** struct rtgenmsg of linux/rtnetlink.h. */
+const rtgenmsg = struct('rtgenmsg', { family: u8 });
+
+/** NETNSA_* of linux/net_namespace.h. */
+const nsidAttributes = attributes('nsid', {
+  /** The number by which this namespace knows the other, or -1 when it does not. */
+  nsid: attribute(1, s32),
+  /** The other namespace is that of this process, or the one that this descriptor refers to. */
+  pid: attribute(2, u32),
+  fd: attribute(3, u32),
+  targetNsid: attribute(4, s32),
+  currentNsid: attribute(5, s32),
+});
+
+/** RTM_NEWNSID, RTM_GETNSID. */
+export const nsidMessage = message('nsid', rtgenmsg, nsidAttributes);
+export type NsidMessage = Infer<typeof nsidMessage>;

@@ -1,0 +1,177 @@
+import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC } from '../ffi/constants.ts';
+import type { NetlinkSocket } from '../netlink/index.ts';
+import { addressMessage, type AddressMessage } from './address.ts';
+import {
+  RTEXT_FILTER_BRVLAN_COMPRESSED,
+  RTEXT_FILTER_SKIP_STATS,
+  RTM_GETADDR,
+  RTM_GETLINK,
+  RTM_GETNEIGH,
+  RTM_GETNSID,
+  RTM_GETROUTE,
+  RTM_GETRULE,
+} from './constants.ts';
+import { bridgeLinkMessage, type BridgeLink } from './link/bridge-link.ts';
+import { linkMessage, type Link } from './link/link.ts';
+import { neighbourMessage, type NeighbourMessage } from './neighbour.ts';
+import { nsidMessage } from './nsid.ts';
+import { dump, get } from './request.ts';
+import { routeMessage, type RouteMessage } from './route/route.ts';
+import { ruleMessage, type RuleMessage } from './rule.ts';
+
+/** The longest name that IFLA_IFNAME takes: IFNAMSIZ of linux/if.h, less the NUL byte. */
+const NAME_MAX = 15;
+
+export interface LinkQuery {
+  /** IPv6's counters too, which are most of a link's bytes. Those of the link itself always come. */
+  readonly inet6Stats?: boolean;
+  /** Only the ports of the bridge or other link with this index. */
+  readonly master?: number;
+}
+
+/** Every link of the socket's namespace. @throws NetlinkError */
+export function getLinks(socket: NetlinkSocket, query: LinkQuery = {}): Link[] {
+  return dump(
+    socket,
+    RTM_GETLINK,
+    linkMessage,
+    {
+      ...(query.inet6Stats === true ? {} : { extMask: RTEXT_FILTER_SKIP_STATS }),
+      ...(query.master === undefined ? {} : { master: query.master }),
+    },
+    'list the links',
+  );
+}
+
+/**
+ * One link, by its index or by a name, alternative ones too.
+ * @throws NetlinkError ENODEV when there is none
+ */
+export function getLink(socket: NetlinkSocket, which: number | string): Link {
+  if (typeof which === 'number')
+    return get(socket, RTM_GETLINK, linkMessage, { index: which }, `look up link ${which}`);
+  const name = which.length > NAME_MAX ? { altName: which } : { name: which };
+  return get(socket, RTM_GETLINK, linkMessage, name, `look up link "${which}"`);
+}
+
+/** The ports of all bridges and the bridges themselves, with their VLANs (runs of them as ranges). @throws NetlinkError */
+export function getBridgePorts(socket: NetlinkSocket): BridgeLink[] {
+  return dump(
+    socket,
+    RTM_GETLINK,
+    bridgeLinkMessage,
+    { family: AF_BRIDGE, extMask: RTEXT_FILTER_BRVLAN_COMPRESSED },
+    'list the ports of bridges',
+  );
+}
+
+export interface AddressQuery {
+  /** AF_INET or AF_INET6; both when absent. */
+  readonly family?: number;
+  /** Only those of the interface with this index. */
+  readonly index?: number;
+}
+
+/** @throws NetlinkError */
+export function getAddresses(socket: NetlinkSocket, query: AddressQuery = {}): AddressMessage[] {
+  const { family = AF_UNSPEC, index = 0 } = query;
+  return dump(socket, RTM_GETADDR, addressMessage, { family, index }, 'list the addresses');
+}
+
+export interface RouteQuery {
+  /** AF_INET or AF_INET6; both when absent. */
+  readonly family?: number;
+  /** All tables when absent. */
+  readonly table?: number;
+  /** RTPROT_*. */
+  readonly protocol?: number;
+  /** RTN_*. */
+  readonly type?: number;
+  /** Only those that leave by the interface with this index. */
+  readonly oif?: number;
+}
+
+/**
+ * Routes, those that path MTU discovery and redirects cached left out.
+ * @throws NetlinkError ENOENT when `table` does not exist
+ */
+export function getRoutes(socket: NetlinkSocket, query: RouteQuery = {}): RouteMessage[] {
+  const { family = AF_UNSPEC, protocol = 0, type = 0, table, oif } = query;
+  const routes = dump(
+    socket,
+    RTM_GETROUTE,
+    routeMessage,
+    {
+      family,
+      protocol,
+      type,
+      ...(table === undefined ? {} : { table }),
+      ...(oif === undefined ? {} : { oif }),
+    },
+    'list the routes',
+  );
+  return family === AF_UNSPEC ? routes.filter(isUnicast) : routes;
+}
+
+/** @param family AF_INET or AF_INET6; both when absent. @throws NetlinkError */
+export function getRules(socket: NetlinkSocket, family = AF_UNSPEC): RuleMessage[] {
+  const rules = dump(socket, RTM_GETRULE, ruleMessage, { family }, 'list the rules');
+  return family === AF_UNSPEC ? rules.filter(isUnicast) : rules;
+}
+
+/** The kernel counts multicast routing as families of its own (RTNL_FAMILY_IPMR), and lists them with the others. */
+const isUnicast = ({ family }: { readonly family: number }): boolean => family === AF_INET || family === AF_INET6;
+
+export interface NeighbourQuery {
+  /** AF_INET or AF_INET6; both when absent. */
+  readonly family?: number;
+  /** Only those of the interface with this index. */
+  readonly index?: number;
+}
+
+/** @throws NetlinkError */
+export function getNeighbours(socket: NetlinkSocket, query: NeighbourQuery = {}): NeighbourMessage[] {
+  const { family = AF_UNSPEC, index } = query;
+  return dump(
+    socket,
+    RTM_GETNEIGH,
+    neighbourMessage,
+    { family, ...(index === undefined ? {} : { ifIndex: index }) },
+    'list the neighbours',
+  );
+}
+
+export interface FdbQuery {
+  /** Only those of the port, or of the VXLAN, with this index. */
+  readonly index?: number;
+  /** Only those of the bridge with this index. */
+  readonly master?: number;
+}
+
+/** The forwarding databases of bridges, VXLANs and cards. @throws NetlinkError */
+export function getFdb(socket: NetlinkSocket, query: FdbQuery = {}): NeighbourMessage[] {
+  const { index = 0, master } = query;
+  return dump(
+    socket,
+    RTM_GETNEIGH,
+    neighbourMessage,
+    { family: AF_BRIDGE, index, ...(master === undefined ? {} : { master }) },
+    'list the forwarding databases',
+  );
+}
+
+/**
+ * The number by which the socket's namespace knows the one that `fd` refers to, or undefined when it does not: those
+ * with which it shares no veth or other pair.
+ * @throws NetlinkError
+ */
+export function getNsid(socket: NetlinkSocket, fd: number): number | undefined {
+  const { nsid } = get(
+    socket,
+    RTM_GETNSID,
+    nsidMessage,
+    { family: AF_UNSPEC, fd },
+    'look up the number of a network namespace',
+  );
+  return nsid === undefined || nsid < 0 ? undefined : nsid;
+}

@@ -1,0 +1,3 @@
+export { observe, type Scope } from './observe.ts';
+export { readSysctl, sysctlPath } from './observe/sysctl.ts';
+export * from './types.ts';

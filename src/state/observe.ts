@@ -1,0 +1,159 @@
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
+import { excursion, Pins } from '../netns/index.ts';
+import { listTables, normaliseTable } from '../nftables/index.ts';
+import { getAddresses, getLink, getLinks, getNeighbours, getRoutes, getRules, type Link } from '../rtnetlink/index.ts';
+import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
+import { addressesByIndex } from './observe/address.ts';
+import { readFiles } from './observe/files.ts';
+import { isFallbackTunnel, linkState } from './observe/link.ts';
+import { neighbourState } from './observe/neighbour.ts';
+import { findPeers, type Endpoint } from './observe/peer.ts';
+import { routeState } from './observe/route.ts';
+import { ruleState } from './observe/rule.ts';
+import { readSysctl } from './observe/sysctl.ts';
+import { HOST, type LinkState, type NamespaceName, type NamespaceState, type NetworkState, type TableState } from './types.ts';
+
+export interface Scope {
+  readonly lab: string;
+  /** Settings to read in each namespace; they are too many to read all. */
+  readonly sysctls: (namespace: NamespaceName) => Iterable<string>;
+  /** What of the host may be the lab's. */
+  readonly host: { readonly links: readonly string[]; readonly tables: readonly string[] };
+}
+
+interface Observed {
+  state: Omit<NamespaceState, 'links'> & { links: Record<string, LinkState> };
+  endpoints: Endpoint[];
+}
+
+/**
+ * What the kernel holds of a lab, and of the host what is the lab's. Namespaces that do not exist are absent.
+ * @throws NetlinkError, SyscallError, DecodeError
+ */
+export function observe(scope: Scope): NetworkState {
+  const pins = new Pins(scope.lab);
+  const observed = new Map<NamespaceName, Observed>();
+  const readLabFiles = readFiles(pins);
+
+  excursion((thread) => {
+    observed.set(HOST, observeHost(scope));
+    for (const name of pins.names().toSorted()) {
+      const fd = openPin(pins, name);
+      if (fd === undefined) continue;
+      try {
+        thread.enter(fd);
+        const owner = { lab: scope.lab, ...(name === scope.lab ? {} : { node: name.slice(scope.lab.length + 1) }) };
+        const found = observeNamespace(name, scope);
+        observed.set(name, { ...found, state: { ...found.state, owner, files: readLabFiles(name) } });
+      } finally {
+        libc.close(fd);
+      }
+    }
+  });
+
+  const peers = findPeers([...observed.values()].flatMap(({ endpoints }) => endpoints), pins);
+  for (const [endpoint, peer] of peers) {
+    const links = observed.get(endpoint.namespace)!.state.links;
+    links[endpoint.name] = { ...links[endpoint.name]!, peer: { namespace: peer.namespace, name: peer.name } };
+  }
+  return { namespaces: Object.fromEntries([...observed].map(([name, { state }]) => [name, state])) };
+}
+
+/** A descriptor of a pinned namespace, or undefined when there is none behind the name. */
+function openPin(pins: Pins, name: string): number | undefined {
+  if (!pins.alive(name)) return undefined;
+  try {
+    return libc.open(pins.path(name), O_RDONLY | O_CLOEXEC);
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Everything in the namespace that this thread is in. */
+function observeNamespace(namespace: NamespaceName, scope: Scope): Observed {
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  const kernelLinks = getLinks(socket).filter((link) => !isFallbackTunnel(link));
+  const { links, endpoints, nameOf } = describeLinks(namespace, kernelLinks, socket);
+  return {
+    endpoints,
+    state: {
+      links,
+      routes: getRoutes(socket).flatMap((route) => routeState(route, nameOf)),
+      rules: getRules(socket).flatMap(ruleState),
+      neighbours: getNeighbours(socket).flatMap((neighbour) => neighbourState(neighbour, nameOf)),
+      sysctls: readSysctls(scope.sysctls(namespace)),
+      tables: readTables(() => true),
+      files: {},
+    },
+  };
+}
+
+function observeHost(scope: Scope): Observed {
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  const kernelLinks = scope.host.links.flatMap((name) => {
+    try {
+      return [getLink(socket, name)];
+    } catch (error) {
+      if (error instanceof NetlinkError && error.code === 'ENODEV') return [];
+      throw error;
+    }
+  });
+  const { links, endpoints } = describeLinks(HOST, kernelLinks, socket);
+  const wanted = new Set(scope.host.tables);
+  return {
+    endpoints,
+    state: {
+      links,
+      routes: [],
+      rules: [],
+      neighbours: [],
+      sysctls: readSysctls(scope.sysctls(HOST)),
+      tables: wanted.size === 0 ? {} : readTables((key) => wanted.has(key)),
+      files: {},
+    },
+  };
+}
+
+function describeLinks(namespace: NamespaceName, kernelLinks: readonly Link[], socket: NetlinkSocket) {
+  const names = new Map(kernelLinks.map((link) => [link.index, link.name ?? '']));
+  const nameOf = (index: number | undefined): string | undefined => (index === undefined ? undefined : names.get(index));
+  const addresses = kernelLinks.length === 0 ? new Map<number, never[]>() : addressesByIndex(getAddresses(socket));
+  const links: Record<string, LinkState> = {};
+  const endpoints: Endpoint[] = [];
+  for (const link of kernelLinks) {
+    const name = link.name ?? '';
+    const state = linkState(link, nameOf, addresses.get(link.index) ?? []);
+    links[name] = state;
+    if (state.kind === 'veth' && link.link !== undefined) {
+      endpoints.push({ namespace, name, index: link.index, peerIndex: link.link, ...(link.linkNetnsId === undefined ? {} : { peerNsid: link.linkNetnsId }) });
+    }
+  }
+  return { links, endpoints, nameOf };
+}
+
+function readSysctls(keys: Iterable<string>): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const key of keys) {
+    const value = readSysctl(key);
+    if (value !== undefined) values[key] = value;
+  }
+  return values;
+}
+
+/** The tables of the namespace that this thread is in; none where the kernel has no nftables. */
+function readTables(accept: (key: string) => boolean): Record<string, TableState> {
+  let socket: NetlinkSocket;
+  try {
+    socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === 'EPROTONOSUPPORT') return {};
+    throw error;
+  }
+  try {
+    const tables = listTables(socket).map((table): [string, TableState] => [`${table.family} ${table.name}`, normaliseTable(table)]);
+    return Object.fromEntries(tables.filter(([key]) => accept(key)));
+  } finally {
+    socket.close();
+  }
+}

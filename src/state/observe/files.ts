@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { linkTarget, NETNS_ETC_DIRECTORY, type Pins } from '../../netns/index.ts';
+
+/**
+ * A function that gives the files a lab put under /etc/netns/NAME. Nodes that see the same share a folder, and so are
+ * read once, and give the same object.
+ */
+export function readFiles(pins: Pins): (namespace: string) => Record<string, string> {
+  const folders = new Map<string, Record<string, string>>();
+  return (namespace) => {
+    const folder = linkTarget(`${NETNS_ETC_DIRECTORY}/${namespace}`);
+    if (folder?.startsWith(`${pins.root}/etc/`) !== true) return {};
+    let files = folders.get(folder);
+    if (files === undefined) {
+      files = readFolder(folder);
+      folders.set(folder, files);
+    }
+    return files;
+  };
+}
+
+function readFolder(folder: string): Record<string, string> {
+  try {
+    return Object.fromEntries(readdirSync(folder).toSorted().map((name) => [name, readFileSync(`${folder}/${name}`, 'utf8')]));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+}

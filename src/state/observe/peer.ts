@@ -1,0 +1,59 @@
+import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
+import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
+import { openOwnNamespace, within, type Pins } from '../../netns/index.ts';
+import { getNsid } from '../../rtnetlink/index.ts';
+import { HOST, type NamespaceName } from '../types.ts';
+
+/** One end of a cable as its own namespace describes it. */
+export interface Endpoint {
+  readonly namespace: NamespaceName;
+  readonly name: string;
+  readonly index: number;
+  /** The other end's index, in the namespace it is in. */
+  readonly peerIndex: number;
+  /** The number by which this namespace knows that of the other end; absent when it is the same. */
+  readonly peerNsid?: number;
+}
+
+/**
+ * Finds the other end of each cable among the others. Two ends belong together when each has the other's index; where
+ * several could, the kernel is asked which namespace the end's number stands for.
+ */
+export function findPeers(endpoints: readonly Endpoint[], pins: Pins): Map<Endpoint, Endpoint> {
+  const byIndexes = new Map<string, Endpoint[]>();
+  for (const endpoint of endpoints) {
+    const key = `${endpoint.index} ${endpoint.peerIndex}`;
+    const list = byIndexes.get(key);
+    if (list === undefined) byIndexes.set(key, [endpoint]);
+    else list.push(endpoint);
+  }
+  const found = new Map<Endpoint, Endpoint>();
+  for (const endpoint of endpoints) {
+    const candidates = (byIndexes.get(`${endpoint.peerIndex} ${endpoint.index}`) ?? []).filter(
+      (other) => other !== endpoint && (endpoint.peerNsid === undefined) === (other.namespace === endpoint.namespace),
+    );
+    const peer = candidates.length > 1 ? candidates.find((other) => isNumbered(endpoint, other.namespace, pins)) : candidates[0];
+    if (peer !== undefined) found.set(endpoint, peer);
+  }
+  return found;
+}
+
+/** Whether the namespace of `endpoint` knows `namespace` by the number that its cable leads to. */
+function isNumbered(endpoint: Endpoint, namespace: NamespaceName, pins: Pins): boolean {
+  if (endpoint.peerNsid === undefined) return true;
+  const from = open(endpoint.namespace, pins);
+  try {
+    const to = open(namespace, pins);
+    try {
+      using socket = within(from, () => NetlinkSocket.open(NETLINK_ROUTE));
+      return getNsid(socket, to) === endpoint.peerNsid;
+    } finally {
+      libc.close(to);
+    }
+  } finally {
+    libc.close(from);
+  }
+}
+
+const open = (namespace: NamespaceName, pins: Pins): number =>
+  namespace === HOST ? openOwnNamespace() : libc.open(pins.path(namespace), O_RDONLY | O_CLOEXEC);

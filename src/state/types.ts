@@ -1,0 +1,246 @@
+import type { Cidr, Ip, Mac } from '../addr/index.ts';
+
+/**
+ * The one description of a set of networks: what a topology compiles to, what the kernel is observed as, and what plans
+ * are made of. Plain data: it prints as JSON and compares by value.
+ */
+export interface NetworkState {
+  readonly namespaces: Readonly<Record<NamespaceName, NamespaceState>>;
+}
+
+/** A name under /run/netns, or {@link HOST}. */
+export type NamespaceName = string;
+
+/** The key of the namespace Netwright itself runs in: the host's. Its state holds only what is ours. */
+export const HOST = '';
+
+export interface NamespaceState {
+  /** Whose the namespace is: known by where it is pinned. Absent on the host. */
+  readonly owner?: Owner;
+  /** By interface name. */
+  readonly links: Readonly<Record<string, LinkState>>;
+  readonly routes: readonly RouteState[];
+  readonly rules: readonly RuleState[];
+  /** Permanent entries only. */
+  readonly neighbours: readonly NeighbourState[];
+  /** By name with dots, as sysctl(8) prints it (`/` inside a component becomes `.` and the other way round). */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** By family and name: `inet filter`. */
+  readonly tables: Readonly<Record<string, TableState>>;
+  /** What `/etc/netns/NAME/` holds, by file name: bind-mounted over `/etc` for programs run in the namespace. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface Owner {
+  readonly lab: string;
+  /** The node the namespace is, or absent for the lab's own namespace, which holds its bridges. */
+  readonly node?: string;
+}
+
+// --- links ---------------------------------------------------------------------------------------------------------
+
+export interface LinkState {
+  readonly kind: LinkKind;
+  readonly up: boolean;
+  /** Bytes. */
+  readonly mtu: number;
+  readonly mac?: Mac;
+  /** The interface this one is a port of: a bridge or a vrf. */
+  readonly master?: string;
+  /** Of a veth: where its other end is. */
+  readonly peer?: { readonly namespace: NamespaceName; readonly name: string };
+  /** Alternative names (longer than IFNAMSIZ allows), sorted. */
+  readonly altNames?: readonly string[];
+  /** In the order the kernel lists them; link-local ones too, the loopback's own left out. */
+  readonly addresses: readonly AddressState[];
+  /** IPv4's settings of this interface, set explicitly since a new namespace inherits the host's. */
+  readonly inet?: InetConf;
+  /** How IPv6 makes the link-local address: `none` leaves it to `addresses`. Absent where the kernel has no IPv6. */
+  readonly addrGenMode?: 'eui64' | 'none' | 'stable-privacy' | 'random';
+  /** What is particular to the kind: the VLAN's id, the bridge's options. */
+  readonly options?: LinkOptions;
+  /** What is particular to this interface as a port of its master. */
+  readonly port?: PortOptions;
+}
+
+export interface InetConf {
+  /** Whether packets that arrive here may be forwarded (net.ipv4.conf.IF.forwarding). */
+  readonly forwarding: boolean;
+  /** 0 no source validation, 1 strict, 2 loose (net.ipv4.conf.IF.rp_filter; RFC 3704). */
+  readonly rpFilter: number;
+}
+
+export type LinkKind =
+  | 'loopback'
+  | 'veth'
+  | 'bridge'
+  | 'vlan'
+  | 'vxlan'
+  | 'macvlan'
+  | 'ipvlan'
+  | 'dummy'
+  | 'vrf'
+  | 'ifb'
+  | 'tun'
+  | (string & {});
+
+/** Values as the kind's schema in rtnetlink names them. */
+export type LinkOptions = Readonly<Record<string, string | number | boolean>>;
+export type PortOptions = Readonly<Record<string, string | number | boolean>>;
+
+export interface AddressState {
+  /** The address with its prefix length, host bits kept. */
+  readonly address: Cidr;
+  /** The other end of a point-to-point link, when it is not the same. */
+  readonly peer?: Ip;
+  readonly scope?: 'global' | 'site' | 'link' | 'host';
+}
+
+// --- routing -------------------------------------------------------------------------------------------------------
+
+export interface RouteState {
+  readonly type: RouteType;
+  /** The destination network: `0.0.0.0/0` or `::/0` for the default route. */
+  readonly destination: Cidr;
+  readonly gateway?: Ip;
+  readonly device?: string;
+  /** The preferred source address. */
+  readonly source?: Ip;
+  readonly metric?: number;
+  /** Bytes: the RTAX_MTU metric. */
+  readonly mtu?: number;
+  /** 254, main, when absent. */
+  readonly table?: number;
+  readonly onlink?: boolean;
+  /** More than one next hop: multipath. Then there is no gateway and no device beside it. */
+  readonly nexthops?: readonly NexthopState[];
+}
+
+export type RouteType = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw' | 'local' | 'broadcast' | 'anycast' | 'multicast' | 'nat';
+
+export interface NexthopState {
+  readonly gateway?: Ip;
+  readonly device?: string;
+  /** 1 to 256. */
+  readonly weight: number;
+}
+
+export interface RuleState {
+  readonly family: 4 | 6;
+  readonly priority: number;
+  readonly from?: Cidr;
+  readonly to?: Cidr;
+  readonly iif?: string;
+  readonly oif?: string;
+  /** A value, or value and mask. */
+  readonly mark?: { readonly value: number; readonly mask: number };
+  readonly action: 'table' | 'blackhole' | 'unreachable' | 'prohibit' | 'goto';
+  readonly table?: number;
+  readonly goto?: number;
+}
+
+export interface NeighbourState {
+  readonly device: string;
+  readonly address: Ip;
+  readonly mac: Mac;
+}
+
+// --- nftables ------------------------------------------------------------------------------------------------------
+
+export type TableFamily = 'ip' | 'ip6' | 'inet' | 'bridge' | 'arp' | 'netdev';
+
+export interface TableState {
+  readonly family: TableFamily;
+  readonly name: string;
+  /** Kept in the table's user data, as nft keeps comments. */
+  readonly comment?: string;
+  readonly chains: Readonly<Record<string, ChainState>>;
+  readonly sets: Readonly<Record<string, SetState>>;
+}
+
+export interface ChainState {
+  /** What makes it a base chain; absent for a chain that is only jumped to. */
+  readonly base?: {
+    readonly type: 'filter' | 'nat' | 'route';
+    readonly hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'ingress' | 'egress';
+    readonly priority: number;
+    readonly policy: 'accept' | 'drop';
+    readonly device?: string;
+  };
+  readonly rules: readonly NftRuleState[];
+}
+
+export interface NftRuleState {
+  readonly statements: readonly Statement[];
+  /** At most 128 bytes, kept in the rule's user data. */
+  readonly comment?: string;
+}
+
+/** One statement of a rule, in the words of nft(8). */
+export type Statement =
+  | { readonly match: { readonly left: Selector; readonly op: MatchOperator; readonly right: MatchValue } }
+  | { readonly counter: { readonly packets?: number; readonly bytes?: number } }
+  | { readonly verdict: 'accept' | 'drop' | 'continue' | 'return' }
+  | { readonly jump: string }
+  | { readonly goto: string }
+  | { readonly reject: { readonly with?: string } }
+  | { readonly masquerade: NatFlags & { readonly ports?: readonly [number, number] } }
+  | { readonly snat: NatTarget }
+  | { readonly dnat: NatTarget }
+  | { readonly log: { readonly prefix?: string; readonly group?: number } }
+  | { readonly limit: { readonly rate: number; readonly per: 'second' | 'minute' | 'hour' | 'day' | 'week'; readonly burst?: number; readonly over?: boolean } }
+  | { readonly set: { readonly key: 'meta mark' | 'ct mark'; readonly value: number } }
+  | { readonly vmap: { readonly left: Selector; readonly set: string } }
+  /** An expression this version cannot put in words: kept, never dropped. */
+  | { readonly raw: { readonly name: string; readonly data?: string } };
+
+export interface NatFlags {
+  readonly random?: boolean;
+  readonly fullyRandom?: boolean;
+  readonly persistent?: boolean;
+}
+
+export interface NatTarget extends NatFlags {
+  readonly family: 'ip' | 'ip6';
+  readonly address?: Ip | readonly [Ip, Ip];
+  readonly ports?: number | readonly [number, number];
+}
+
+export type MatchOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
+
+/** What of a packet is looked at, in nft's words. */
+export type Selector =
+  | 'ip saddr' | 'ip daddr' | 'ip protocol'
+  | 'ip6 saddr' | 'ip6 daddr' | 'ip6 nexthdr'
+  | 'tcp sport' | 'tcp dport' | 'udp sport' | 'udp dport' | 'sctp sport' | 'sctp dport' | 'th sport' | 'th dport'
+  | 'icmp type' | 'icmpv6 type'
+  | 'ether saddr' | 'ether daddr' | 'ether type'
+  | 'iifname' | 'oifname' | 'iif' | 'oif'
+  | 'meta mark' | 'meta l4proto' | 'meta nfproto' | 'meta protocol' | 'meta skuid'
+  | 'ct state' | 'ct mark' | 'ct direction' | 'ct status'
+  | 'fib daddr type';
+
+/** A value, a prefix or a range in nft's words; several are an anonymous set; `{ set }` names a set of the table. */
+export type MatchValue =
+  | string
+  | number
+  | { readonly range: readonly [string | number, string | number] }
+  | { readonly set: string }
+  | { readonly anyOf: readonly (string | number | { readonly range: readonly [string | number, string | number] })[] };
+
+export interface SetState {
+  /** Types of the key's parts, in nft's words: `ipv4_addr`, `inet_service` …; more than one is a concatenation. */
+  readonly key: readonly string[];
+  /** Makes it a map: types of the value, or `verdict`. */
+  readonly value?: readonly string[];
+  readonly flags: readonly ('constant' | 'interval' | 'timeout' | 'dynamic')[];
+  readonly elements: readonly SetElement[];
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
+export interface SetElement {
+  /** One word for each part of the key. */
+  readonly key: readonly (string | number | { readonly range: readonly [string | number, string | number] })[];
+  readonly value?: readonly (string | number)[];
+}

@@ -1,0 +1,281 @@
+import { deriveMac, familyOf, networkOf, type Cidr, type Mac } from '../addr/index.ts';
+import { UsageError } from '../base/error.ts';
+import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../state/index.ts';
+import { modelOf, sourceOf } from './checked.ts';
+import { hostsFiles } from './hosts.ts';
+import { Issues } from './issues.ts';
+import { addressesOf, bridge, globalAddress, LOOPBACK, veth } from './links.ts';
+import type { Expectation, Model, ModelInterface, ModelNode, Segment } from './model.ts';
+import { LinkNames } from './names.ts';
+import { routesOf } from './routes.ts';
+import type { Topology } from './schema.ts';
+import { firstOverlap, subnetOf } from './subnet.ts';
+import { inetOf, sysctlsOf } from './sysctls.ts';
+import {
+  HOST,
+  hasWayOut,
+  hostState,
+  labUplink,
+  nodeUplinkTable,
+  planUplink,
+  uplinkSize,
+  type Uplink,
+} from './uplink.ts';
+import { HOST_PORT, UPLINK } from './uplink-names.ts';
+
+/** What compiling depends on besides the topology: facts of the machine, found by whoever calls. */
+export interface CompileOptions {
+  /** Whether the kernel has IPv6. */
+  readonly ipv6: boolean;
+  /** Subnets of {@link uplinkHosts} addresses or more that nothing else on the host uses. */
+  readonly uplink?: { readonly v4: Cidr; readonly v6?: Cidr };
+}
+
+export interface Compiled {
+  readonly lab: string;
+  readonly state: NetworkState;
+  /** By name, in the order of the file. */
+  readonly nodes: Readonly<Record<string, CompiledNode>>;
+  readonly expectations: readonly Expectation[];
+  /** What is legal but will surprise. */
+  readonly warnings: readonly string[];
+}
+
+export interface CompiledNode {
+  readonly namespace: NamespaceName;
+  /** In order: networks, links, and the uplink if the node has one. */
+  readonly interfaces: readonly CompiledInterface[];
+}
+
+export interface CompiledInterface {
+  readonly name: string;
+  readonly mac: Mac;
+  /** The network it is on; absent for a cable and an uplink. */
+  readonly network?: string;
+  /** With prefix lengths, link-local ones left out. */
+  readonly addresses: readonly Cidr[];
+}
+
+/** How many addresses the uplink's subnet must have for the host, the lab's namespace and nodes; 0 without internet. */
+export function uplinkHosts(topology: Topology): number {
+  return uplinkSize(modelOf(topology));
+}
+
+/** The subnets that a lab's nodes use, for whoever chooses an uplink that none of them overlaps. */
+export function subnetsOf(topology: Topology): readonly Cidr[] {
+  return modelOf(topology).segments.flatMap(({ subnets }) => subnets.map(({ network }) => network));
+}
+
+/**
+ * Turns a topology into the state of the kernel that it describes. Pure: names and addresses depend on nothing but the
+ * arguments.
+ * @throws TopologyError when the topology cannot be built on this machine, or was not checked and is wrong.
+ * @throws UsageError when it needs an uplink that is missing or too small.
+ */
+export function compile(topology: Topology, options: CompileOptions): Compiled {
+  const model = modelOf(topology);
+  const issues = new Issues(sourceOf(topology));
+  if (!options.ipv6) refuseIpv6(model, issues);
+  const uplink = uplinkOf(model, options, issues);
+  issues.throwIfAny();
+  return new Compilation(model, options.ipv6, uplink).run();
+}
+
+const needsIpv6 = (what: string): string => `${what} needs IPv6, which this kernel has off`;
+
+function refuseIpv6({ segments, nodes }: Model, issues: Issues): void {
+  for (const { path, subnets, members } of segments) {
+    const subnet = subnets.find(({ family }) => family === 6);
+    if (subnet !== undefined) {
+      issues.add([...path, 'subnet'], needsIpv6(`the subnet ${subnet.network}`));
+      continue;
+    }
+    for (const end of members) {
+      const address = end.addresses.find((candidate) => familyOf(candidate) === 6);
+      if (address !== undefined) issues.add(end.path, needsIpv6(`the address ${address}`));
+    }
+  }
+  for (const { routes } of nodes) {
+    for (const { path, family, route } of routes)
+      if (family === 6) issues.add(path, needsIpv6(`the route to ${route.destination}`));
+  }
+}
+
+function uplinkOf(model: Model, { uplink, ipv6 }: CompileOptions, issues: Issues): Uplink | undefined {
+  const hosts = uplinkSize(model);
+  if (hosts === 0) return undefined;
+  if (uplink === undefined)
+    throw new UsageError(
+      `the lab "${model.lab}" reaches the internet and needs an uplink: a subnet of ${hosts} addresses`,
+    );
+  const v6 = ipv6 && uplink.v6 !== undefined ? [uplink.v6] : [];
+  const subnets = [uplink.v4, ...v6].map((subnet) => subnetOf(networkOf(subnet)));
+  const plan = planUplink(model, subnets);
+  if (plan === undefined)
+    throw new UsageError(`the uplink ${uplink.v4} of the lab "${model.lab}" is too small: it needs ${hosts} addresses`);
+  const seen = model.segments.filter(({ internet, members }) => internet || members.some(({ node }) => node.internet));
+  for (const segment of seen) {
+    for (const subnet of segment.subnets) {
+      const overlap = subnets
+        .map((other) => firstOverlap([{ subnet }, { subnet: other }]))
+        .find((found) => found !== undefined);
+      if (overlap !== undefined)
+        issues.add(
+          [...segment.path, 'subnet'],
+          `the subnet ${subnet.network} overlaps that of the uplink, ${uplink.v4}`,
+        );
+    }
+  }
+  return plan;
+}
+
+/** One run of the compiler: what it has built so far. */
+class Compilation {
+  readonly #model: Model;
+  readonly #ipv6: boolean;
+  readonly #uplink: Uplink | undefined;
+  readonly #names: LinkNames;
+  readonly #bridges = new Map<Segment, string>();
+  readonly #lab: { -readonly [K in keyof NamespaceState]: NamespaceState[K] } & { links: Record<string, LinkState> };
+
+  constructor(model: Model, ipv6: boolean, uplink: Uplink | undefined) {
+    this.#model = model;
+    this.#ipv6 = ipv6;
+    this.#uplink = uplink;
+    this.#names = new LinkNames(['lo', UPLINK, HOST_PORT]);
+    this.#lab = {
+      owner: { lab: model.lab },
+      links: { lo: LOOPBACK },
+      routes: [],
+      rules: [],
+      neighbours: [],
+      sysctls: ipv6 ? { 'net.ipv6.conf.default.addr_gen_mode': '1' } : {},
+      tables: {},
+      files: {},
+    };
+  }
+
+  run(): Compiled {
+    const { lab, networks, nodes, expectations, warnings } = this.#model;
+    for (const network of networks) this.#addBridge(network);
+    if (this.#uplink !== undefined) this.#addUplink(this.#uplink);
+
+    const namespaces: Record<NamespaceName, NamespaceState> = {};
+    if (this.#uplink !== undefined) namespaces[HOST] = hostState(lab, this.#uplink, this.#ipv6);
+    namespaces[lab] = this.#lab;
+    const compiled: Record<string, CompiledNode> = {};
+    const hosts = hostsFiles(this.#model);
+    for (const node of nodes) {
+      const namespace = this.#namespaceOf(node);
+      const { state, interfaces } = this.#node(node, hosts(node));
+      namespaces[namespace] = state;
+      compiled[node.name] = { namespace, interfaces };
+    }
+    return { lab, state: { namespaces }, nodes: compiled, expectations, warnings };
+  }
+
+  #namespaceOf(node: ModelNode): NamespaceName {
+    return `${this.#model.lab}.${node.name}`;
+  }
+
+  #addBridge(network: Segment): void {
+    const label = network.network!;
+    const { name, altNames } = this.#names.take(label);
+    this.#bridges.set(network, name);
+    this.#lab.links[name] = bridge({
+      mac: deriveMac(this.#model.lab, '', label),
+      mtu: network.mtu,
+      ipv6: this.#ipv6,
+      ...(altNames !== undefined && { altNames }),
+      addresses: network.bridgeAddresses.map(globalAddress),
+      inet: { forwarding: network.internet, rpFilter: 0 },
+    });
+  }
+
+  #addUplink(uplink: Uplink): void {
+    const { links, routes, sysctls, tables } = labUplink(this.#model, uplink, this.#ipv6, (network) =>
+      this.#bridges.get(network)!,
+    );
+    Object.assign(this.#lab.links, links);
+    this.#lab.routes = routes;
+    this.#lab.sysctls = { ...this.#lab.sysctls, ...sysctls };
+    this.#lab.tables = tables;
+  }
+
+  #node(node: ModelNode, hosts: string): { state: NamespaceState; interfaces: CompiledInterface[] } {
+    const links: Record<string, LinkState> = { lo: LOOPBACK };
+    const interfaces: CompiledInterface[] = [];
+    for (const end of node.interfaces) {
+      const { name, segment } = end;
+      const mac = end.mac ?? deriveMac(this.#model.lab, node.name, name);
+      links[name] = veth({
+        mac,
+        mtu: segment.mtu,
+        ipv6: this.#ipv6,
+        peer:
+          segment.network === undefined
+            ? this.#farEnd(end)
+            : this.#port(node, name, segment.mtu, this.#bridges.get(segment)!),
+        addresses: addressesOf(end, mac, this.#ipv6),
+        inet: inetOf(node, name),
+      });
+      interfaces.push({
+        name,
+        mac,
+        ...(segment.network !== undefined && { network: segment.network }),
+        addresses: end.addresses,
+      });
+    }
+    const uplink = node.internet ? this.#uplink : undefined;
+    if (uplink !== undefined) {
+      const mac = deriveMac(this.#model.lab, node.name, UPLINK);
+      const addresses = uplink.nodes.get(node)!;
+      const mtu = this.#lab.links[UPLINK]!.mtu;
+      links[UPLINK] = veth({
+        mac,
+        mtu,
+        ipv6: this.#ipv6,
+        peer: this.#port(node, UPLINK, mtu, UPLINK),
+        addresses: addresses.map(globalAddress),
+        inet: inetOf(node, UPLINK),
+      });
+      interfaces.push({ name: UPLINK, mac, addresses });
+    }
+    const state: NamespaceState = {
+      owner: { lab: this.#model.lab, node: node.name },
+      links,
+      routes: routesOf(node, uplink?.gateways ?? {}, (_, family) => hasWayOut(this.#uplink, family)),
+      rules: [],
+      neighbours: [],
+      sysctls: sysctlsOf(node, this.#ipv6),
+      tables: uplink === undefined ? {} : nodeUplinkTable(),
+      files: { hosts },
+    };
+    return { state, interfaces };
+  }
+
+  #farEnd(end: ModelInterface): { namespace: NamespaceName; name: string } {
+    const [a, b] = end.segment.members;
+    const far = a === end ? b! : a!;
+    return { namespace: this.#namespaceOf(far.node), name: far.name };
+  }
+
+  /** Adds the bridge's end of a node's cable to the lab's namespace. */
+  #port(
+    node: ModelNode,
+    interfaceName: string,
+    mtu: number,
+    master: string,
+  ): { namespace: NamespaceName; name: string } {
+    const { name, altNames } = this.#names.take(`${node.name}-${interfaceName}`);
+    this.#lab.links[name] = veth({
+      mac: deriveMac(this.#model.lab, node.name, interfaceName, 'port'),
+      mtu,
+      ipv6: this.#ipv6,
+      peer: { namespace: this.#namespaceOf(node), name: interfaceName },
+      master,
+      ...(altNames !== undefined && { altNames }),
+    });
+    return { namespace: this.#model.lab, name };
+  }
+}

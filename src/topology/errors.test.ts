@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkTopology, compile, parseTopology, TopologyError } from './index.ts';
+
+function errorOf(run: () => unknown): TopologyError {
+  try {
+    run();
+  } catch (error) {
+    assert(error instanceof TopologyError, String(error));
+    return error;
+  }
+  return assert.fail('no error');
+}
+
+const messageOf = (text: string): string =>
+  errorOf(() => parseTopology(text, 'labs/shop.yaml')).message.replaceAll('labs/shop.yaml:', '');
+
+const NET = 'networks: { lan: { subnet: 10.0.0.0/29 } }';
+
+/** What is wrong, the file, and the whole message without the file's name. */
+for (const [what, text, message] of [
+  ['bad YAML', 'nodes:\n  a: [1\nb: 2', /^3:1: /],
+  ['a tag', 'nodes: !js x', /^1:8: /],
+  ['an empty file', '# nothing', ' the file is empty'],
+  ['not a map', '- a', '1:1: expected a map, not a list'],
+  ['a duplicate key', 'nodes:\n  a: {}\n  b: {}\n  a: {}', '4:3: the key "a" is already on line 2'],
+  ['a duplicate key in JSON', '{"nodes": {"a": {}, "a": {}}}', '1:21: the key "a" is already on line 1'],
+  ['an unknown key', 'nodes:\n  a: { network: [] }', '2:8: unknown key "network" (did you mean "networks"?)'],
+  [
+    'several unknown keys',
+    'nodez: {}\nlinkz: []',
+    '1:1: unknown key "nodez" (did you mean "nodes"?)\n2:1: unknown key "linkz" (did you mean "links"?)',
+  ],
+  ['a key the prototype has', 'nodes: { a: { toString: 1 } }', '1:15: unknown key "toString"'],
+  ['a name JavaScript keeps', 'nodes: { constructor: {} }', '1:10: "constructor" cannot be used as a name'],
+  ['a firewall', 'nodes:\n  a:\n    firewall: {}', '3:5: "firewall" is not supported yet'],
+  ['nat, publish and run', 'nodes: { a: { nat: home, publish: [], run: x } }', /nat.*\n.*publish.*\n.*run/],
+  ['an impairment of a network', 'networks:\n  lan:\n    delay: 20ms', '3:5: "delay" is not supported yet'],
+  [
+    'one of a node on it',
+    `${NET}\nnodes: { a: { networks: { lan: { loss: 1% } } } }`,
+    '2:34: "loss" is not supported yet',
+  ],
+  ['one of a link', 'links: [{ between: [a, b], toward: {} }]', '1:28: "toward" is not supported yet'],
+  ['a wrong type', 'nodes: { a: { forward: 1 } }', '1:24: expected true or false, not 1'],
+  ['neither list nor map', 'nodes: { a: { networks: lan } }', '1:25: expected a list or a map, not "lan"'],
+  ['a number where text is due', 'networks: { a: { subnet: 10 } }', '1:26: expected text or a list, not 10'],
+  ['a list of nodes', 'nodes: [a]', '1:8: expected a map, not a list'],
+  ['a bad node name', 'nodes:\n  My_node: {}', /^2:3: "My_node" is no name for a node: use a-z/],
+  ['a node name of digits', 'nodes: { 5: {} }', /^1:10: the name "5" needs a letter/],
+  ['a long lab name', `name: ${'a'.repeat(33)}`, /^1:7: the name "a+" is 33 characters long; a lab's may have 32$/],
+  ['a long node name', `nodes: { ${'a'.repeat(64)}: {} }`, /is 64 characters long; a node's may have 63/],
+  [
+    'a reserved network',
+    'networks: { uplink: {} }',
+    '1:13: the name "uplink" is reserved: call the network something else',
+  ],
+  ['a reserved node', 'nodes: { host: {} }', '1:10: the name "host" is reserved: call the node something else'],
+  [
+    'a long interface name',
+    `${NET}\nnodes: { a: { networks: { lan: { interface: a-name-of-20-letters } } } }`,
+    '2:45: the interface name "a-name-of-20-letters" is 20 characters long; Linux allows 15',
+  ],
+  ['a slash in one', `${NET}\nnodes: { a: { networks: { lan: { interface: a/b } } } }`, /2:45: .* has a "\/" in it/],
+  [
+    'a colon in that of a link',
+    'nodes: { a: , b: }\nlinks:\n  - between: [a, "b.x:y"]',
+    /^3:18: .*"x:y" has a ":" in it/,
+  ],
+  ['the loopback as one', `${NET}\nnodes: { a: { networks: { lan: { interface: lo } } } }`, /taken by the loopback/],
+  [
+    'two interfaces of one name',
+    `networks: { x: , y: }\nnodes: { a: { networks: { x: { interface: eth1 }, y: } } }`,
+    '2:51: the node "a" has two interfaces named "eth1": interfaces are numbered in order, named ones counted too',
+  ],
+  [
+    'a bad address',
+    `${NET}\nnodes: { a: { networks: { lan: 10.0.0.256 } } }`,
+    /^2:32: "10.0.0.256" is not an IP address/,
+  ],
+  [
+    'a bad prefix',
+    'networks: { lan: { subnet: 10.0.0.0/33 } }',
+    /^1:28: .*prefix length that is not a number from 0 to 32/,
+  ],
+  [
+    'a subnet with host bits',
+    'networks: { lan: { subnet: 10.0.0.9/24 } }',
+    '1:28: "10.0.0.9/24" has host bits set; the network is 10.0.0.0/24',
+  ],
+  [
+    'two subnets of a family',
+    'networks: { lan: { subnet: [10.0.0.0/24, 10.0.1.0/24] } }',
+    /^1:42: there is already an IPv4 subnet, 10\.0\.0\.0\/24/,
+  ],
+  ['a bad MAC', `${NET}\nnodes: { a: { networks: { lan: { mac: 02:00 } } } }`, /^2:39: "02:00" is not a MAC address/],
+  ['a group MAC', `${NET}\nnodes: { a: { networks: { lan: { mac: 03:00:00:00:00:01 } } } }`, /^2:39: .*group address/],
+  [
+    'an address outside',
+    `${NET}\nnodes: { a: { networks: { lan: 10.0.0.9 } } }`,
+    '2:32: the address 10.0.0.9 is outside the subnet 10.0.0.0/29',
+  ],
+  [
+    'the network address',
+    `${NET}\nnodes: { a: { networks: { lan: 10.0.0.0 } } }`,
+    /^2:32: .* is the network address of 10\.0\.0\.0\/29/,
+  ],
+  [
+    'the broadcast address',
+    `${NET}\nnodes: { a: { networks: { lan: 10.0.0.7 } } }`,
+    /^2:32: .* is the broadcast address/,
+  ],
+  [
+    'another prefix length',
+    `${NET}\nnodes: { a: { networks: { lan: 10.0.0.1/24 } } }`,
+    /^2:32: the prefix length of 10\.0\.0\.1\/24 is not that of/,
+  ],
+  [
+    'a duplicate address',
+    `${NET}\nnodes:\n  a: { networks: { lan: 10.0.0.3 } }\n  b: { networks: { lan: { address: [10.0.0.3] } } }`,
+    '4:37: the address 10.0.0.3 is taken by "a"',
+  ],
+  [
+    "the bridge's address",
+    'networks: { g: { subnet: 10.0.0.0/24, internet: true } }\nnodes: { a: { networks: { g: 10.0.0.1 } } }',
+    '2:30: the address 10.0.0.1 is taken by the bridge of "g", its gateway',
+  ],
+  [
+    'no prefix on a switch',
+    'networks: { s: }\nnodes: { a: { networks: { s: 10.0.0.1 } } }',
+    /^2:30: .* needs a prefix length, such as 10\.0\.0\.1\/24/,
+  ],
+  [
+    'a full subnet',
+    'networks: { s: { subnet: 10.0.0.0/30 } }\nnodes:\n  a: { networks: [s] }\n  b: { networks: [s] }\n  c: { networks: [s] }\n  d: { networks: [s] }',
+    '5:19: the subnet 10.0.0.0/30 is full: 4 need an address, it has 2, and none is left for "c"',
+  ],
+  [
+    'overlapping subnets',
+    'networks: { a: { subnet: 10.0.0.0/8 }, b: { subnet: 10.1.0.0/16 } }\nnodes: { r: { networks: [b, a] } }',
+    '2:29: the node "r" would see two subnets that overlap: 10.1.0.0/16 on eth0 and 10.0.0.0/8 on eth1',
+  ],
+  [
+    'an unknown network',
+    `${NET}\nnodes: { a: { networks: [lam] } }`,
+    '2:26: there is no network "lam" (did you mean "lan"?)',
+  ],
+  [
+    'one in a map',
+    `${NET}\nnodes: { a: { networks: { lam: } } }`,
+    '2:27: there is no network "lam" (did you mean "lan"?)',
+  ],
+  [
+    'a network twice',
+    `${NET}\nnodes: { a: { networks: [lan, lan] } }`,
+    '2:31: the node "a" is on the network "lan" already',
+  ],
+  [
+    'an unknown gateway',
+    'networks: { lan: { gateway: rooter } }\nnodes: { router: }',
+    '1:29: there is no node "rooter" (did you mean "router"?)',
+  ],
+  [
+    'a gateway elsewhere',
+    'networks: { lan: { subnet: 10.0.0.0/24, gateway: r } }\nnodes: { r: }',
+    '1:50: the gateway "r" is not on the network "lan": add "lan" to its networks',
+  ],
+  [
+    'a gateway without address',
+    'networks: { lan: { gateway: r } }\nnodes: { r: { networks: [lan] } }',
+    /^1:29: .* give the network a subnet/,
+  ],
+  [
+    'gateway and internet',
+    'networks: { n: { subnet: 10.0.0.0/24, gateway: r, internet: true } }\nnodes: { r: { networks: [n] } }',
+    /^1:48: .*either "gateway" or "internet"/,
+  ],
+  ['internet without subnet', 'networks: { n: { internet: true } }', /^1:18: .* needs a subnet/],
+  ['a link with one end', 'nodes: { a: }\nlinks:\n  - between: [a]', '3:14: a link has exactly two ends, not 1'],
+  ['a link with three', 'nodes: { a: }\nlinks:\n  - between: [a, b, c]', '3:14: a link has exactly two ends, not 3'],
+  [
+    'a link to itself',
+    'nodes: { a: }\nlinks:\n  - between: [a, a]',
+    '3:14: a link joins two nodes, but both of its ends are at "a"',
+  ],
+  [
+    'a link to nobody',
+    'nodes: { web: }\nlinks:\n  - between: [web, wep.eth5]',
+    '3:20: there is no node "wep" (did you mean "web"?)',
+  ],
+  [
+    'an address of no end',
+    'nodes: { a: , b: }\nlinks:\n  - between: [a, b]\n    addresses: { c: 10.0.0.1/24 }',
+    '4:18: "c" is not an end of this link (did you mean "a"?)',
+  ],
+  [
+    'a bad route',
+    `${NET}\nnodes: { a: { networks: [lan], routes: [10.1.0.0/16 via] } }`,
+    /^2:41: the route .* needs the address of a gateway/,
+  ],
+  [
+    'a gateway out of reach',
+    `${NET}\nnodes: { a: { networks: [lan], routes: [default via 10.9.0.1] } }`,
+    `2:41: the gateway 10.9.0.1 is not on any network of "a": the node's addresses are 10.0.0.1/29`,
+  ],
+  [
+    'a route by no interface',
+    `${NET}\nnodes: { a: { networks: [lan], routes: [default dev eth1] } }`,
+    '2:41: the node "a" has no interface "eth1" (did you mean "eth0"?)',
+  ],
+  [
+    'a route to oneself',
+    `${NET}\nnodes: { a: { networks: [lan], routes: [default via 10.0.0.1] } }`,
+    /^2:41: .* is an address of "a" itself/,
+  ],
+  [
+    'a source of others',
+    `${NET}\nnodes: { a: { networks: [lan], routes: [default dev eth0 src 10.0.0.2] } }`,
+    /^2:41: the source 10\.0\.0\.2 is not/,
+  ],
+  [
+    'a sysctl of the machine',
+    'nodes: { a: { sysctls: { kernel.panic: 1 } } }',
+    /^1:26: .* is not one of a network namespace/,
+  ],
+  ['a sysctl that climbs', 'nodes: { a: { sysctls: { net.ipv4.//.x: 1 } } }', /^1:26: .* is not a sysctl's name/],
+  ['an expectation of nothing', 'nodes: { a: }\nexpect:\n  - { from: a, to: host }', /^3:5: an expectation has one of/],
+  [
+    'an expectation of nobody',
+    'nodes: { web: }\nexpect:\n  - { from: wep, to: hos, icmp: true }',
+    /^3:13: .*did you mean "web".*\n3:22: .*did you mean/,
+  ],
+  [
+    'an rtt without units',
+    'nodes: { a: }\nexpect:\n  - { from: a, to: host, icmp: true, rtt: [20, 30] }',
+    /^3:44: 20 is not a duration: write it with a unit/,
+  ],
+  [
+    'an rtt the wrong way round',
+    'nodes: { a: }\nexpect:\n  - { from: a, to: host, icmp: true, rtt: [2s, 30ms] }',
+    /^3:43: the shortest round trip, 2s, is longer/,
+  ],
+  ['a key that is missing', 'expect:\n  - { from: a, icmp: true }', '2:5: the key "to" is missing'],
+  ['an alias of nothing', 'nodes: { a: *x }', '1:13: there is no anchor "&x" before this alias'],
+  ['a map as a key', 'nodes: { {a: 1}: {} }', '1:10: a key must be text'],
+  ['an alias', 'x: &x { foo: 1 }\nnodes: { a: *x }', /unknown key "x"/],
+] as const) {
+  test(`${what} is an error with its place`, () => {
+    const actual = messageOf(text);
+    if (typeof message === 'string') assert.equal(actual, message);
+    else assert.match(actual, message);
+  });
+}
+
+test('the error carries its parts', () => {
+  const error = errorOf(() => parseTopology('nodes:\n  web: { nat: 1 }', 'shop.yaml'));
+  assert.equal(error.code, 'ERR_TOPOLOGY');
+  assert.deepEqual([error.file, error.line, error.column], ['shop.yaml', 2, 10]);
+  assert.deepEqual(error.issues, [
+    { message: '"nat" is not supported yet', path: 'nodes.web.nat', line: 2, column: 10 },
+  ]);
+  assert.equal(error.message, 'shop.yaml:2:10: "nat" is not supported yet');
+});
+
+test('without a file, the error has paths', () => {
+  const error = errorOf(() => checkTopology({ nodes: { web: { networks: ['lan'] } } }, 'shop'));
+  assert.equal(error.message, 'nodes.web.networks.0: there is no network "lan"');
+  assert.equal(error.file, undefined);
+});
+
+test('a lab gets the name of its file, if that is one', () => {
+  assert.equal(parseTopology('nodes: {}', '/labs/shop.yaml').name, 'shop');
+  assert.equal(parseTopology('name: other', '/labs/shop.yaml').name, 'other');
+  assert.match(
+    errorOf(() => parseTopology('nodes: {}', 'My Shop.yaml')).message,
+    /"My Shop" cannot name a lab: give it a "name"/,
+  );
+  assert.match(errorOf(() => checkTopology({})).message, /the lab needs a name/);
+});
+
+test('places survive until the topology is compiled', () => {
+  const topology = parseTopology(
+    'networks:\n  lan: { subnet: fd00::/64 }\nnodes: { a: { networks: [lan] } }',
+    'shop.yaml',
+  );
+  const error = errorOf(() => compile(topology, { ipv6: false }));
+  assert.equal(error.message, 'shop.yaml:2:18: the subnet fd00::/64 needs IPv6, which this kernel has off');
+});
+
+test('a cyclic value is an error, not a loop', () => {
+  const value: Record<string, unknown> = {};
+  value['nodes'] = value;
+  assert.throws(() => checkTopology(value, 'shop'), TopologyError);
+});
+
+test('an enormous alias is an error', () => {
+  const levels = Array.from({ length: 12 }, (_, i) => `  l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(10)}]`);
+  assert.throws(() => parseTopology(`nodes:\n  l0: &l0 []\n${levels.join('\n')}`, 'bomb.yaml'), TopologyError);
+});
+
+test('what was checked cannot be changed', () => {
+  const input = { nodes: { web: { forward: true } } };
+  const topology = checkTopology(input, 'shop');
+  assert(Object.isFrozen(topology.nodes?.['web']));
+  assert(!Object.isFrozen(input.nodes.web));
+});

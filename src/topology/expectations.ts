@@ -1,0 +1,105 @@
+import { addressOf, familyOf, isIp, parseIp, type Family, type Ip } from '../addr/index.ts';
+import { didYouMean } from '../base/text.ts';
+import type { Path } from './error.ts';
+import type { Issues } from './issues.ts';
+import { FAMILIES, addressIn, type Expectation, type ModelNode } from './model.ts';
+import type { ExpectInput } from './schema.ts';
+import { parseDuration } from './units.ts';
+
+/** What `to` may be besides a node or an address: the machine the lab runs on. */
+const HOST_WORD = 'host';
+
+type Nodes = ReadonlyMap<string, ModelNode>;
+
+export function resolveExpectations(inputs: readonly ExpectInput[], nodes: Nodes, issues: Issues): Expectation[] {
+  let owners: ReadonlyMap<Ip, string | undefined> | undefined;
+  return inputs.flatMap((input, i) => {
+    const path = ['expect', i];
+    const probe = probeOf(input, path, issues);
+    const rtt = rttOf(input, path, issues);
+    const from = nodes.get(input.from);
+    if (from === undefined)
+      issues.add([...path, 'from'], `there is no node "${input.from}"${didYouMean(input.from, nodes.keys())}`);
+    let target: Target | undefined;
+    if (input.to === HOST_WORD) target = { targets: [] };
+    else if (nodes.has(input.to)) target = nodeTarget(from, nodes.get(input.to)!, path, issues);
+    else if (isIp(input.to)) target = addressTarget(parseIp(input.to), (owners ??= ownersOf(nodes)));
+    else {
+      const candidates = [...nodes.keys(), HOST_WORD];
+      issues.add(
+        [...path, 'to'],
+        `"${input.to}" is no node, no address and not "${HOST_WORD}"${didYouMean(input.to, candidates)}`,
+      );
+    }
+    if (probe === undefined || from === undefined || target === undefined) return [];
+    const reachable = input.reachable ?? true;
+    const label = `${input.from} ${reachable ? 'reaches' : 'does not reach'} ${input.to} (${[probe.protocol, probe.port ?? []].flat().join(' ')})`;
+    return [
+      { from: input.from, to: input.to, ...probe, reachable, ...(rtt !== undefined && { rtt }), ...target, label },
+    ];
+  });
+}
+
+type Target = Pick<Expectation, 'targets' | 'toNode'>;
+
+function probeOf(
+  { tcp, udp, icmp }: ExpectInput,
+  path: Path,
+  issues: Issues,
+): Pick<Expectation, 'protocol' | 'port'> | undefined {
+  const given = [tcp, udp, icmp].filter((value) => value !== undefined);
+  if (given.length !== 1) {
+    issues.add(
+      path,
+      `an expectation has one of "icmp: true", "tcp: PORT" and "udp: PORT", not ${given.length === 0 ? 'none' : 'several'}`,
+    );
+    return undefined;
+  }
+  if (tcp !== undefined) return { protocol: 'tcp', port: tcp };
+  return udp === undefined ? { protocol: 'icmp' } : { protocol: 'udp', port: udp };
+}
+
+function rttOf({ rtt, reachable }: ExpectInput, path: Path, issues: Issues): Expectation['rtt'] {
+  if (rtt === undefined) return undefined;
+  const [min = 0, max = 0] = rtt.map(parseDuration);
+  if (min > max)
+    issues.add([...path, 'rtt'], `the shortest round trip, ${rtt[0]}, is longer than the longest, ${rtt[1]}`);
+  if (reachable === false) issues.add([...path, 'rtt'], 'what is not reachable has no round-trip time', 'key');
+  return { min, max };
+}
+
+/** One address of each family: of the networks both are on, or else the first. */
+function nodeTarget(from: ModelNode | undefined, to: ModelNode, path: Path, issues: Issues): Target {
+  const shared = new Set(from?.interfaces.map(({ segment }) => segment));
+  const near = to.interfaces.filter(({ segment }) => shared.has(segment));
+  const ends = [...near, ...to.interfaces];
+  const targets: Ip[] = [];
+  for (const family of FAMILIES) {
+    const end = ends.find((candidate) => addressIn(candidate, family) !== undefined);
+    if (end !== undefined) targets.push(addressIn(end, family)!);
+  }
+  if (targets.length === 0) issues.add([...path, 'to'], `the node "${to.name}" has no address to reach it by`);
+  // A family that `from` has no address of can reach nothing, whatever the network is like.
+  const usable = targets.filter((ip) => from !== undefined && hasFamily(from, familyOf(ip)));
+  return { targets: usable.length > 0 ? usable : targets, toNode: to.name };
+}
+
+const hasFamily = (node: ModelNode, family: Family): boolean =>
+  node.interfaces.some((end) => addressIn(end, family) !== undefined);
+
+function addressTarget(ip: Ip, owners: ReadonlyMap<Ip, string | undefined>): Target {
+  const toNode = owners.get(ip);
+  return { targets: [ip], ...(toNode !== undefined && { toNode }) };
+}
+
+/** The node that has each address; nothing for one that several have, on networks that do not meet. */
+function ownersOf(nodes: Nodes): Map<Ip, string | undefined> {
+  const owners = new Map<Ip, string | undefined>();
+  for (const node of nodes.values()) {
+    for (const address of node.interfaces.flatMap(({ addresses }) => addresses)) {
+      const ip = addressOf(address);
+      owners.set(ip, owners.has(ip) ? undefined : node.name);
+    }
+  }
+  return owners;
+}

@@ -1,0 +1,14 @@
+export { checkTopology, parseTopology } from './checked.ts';
+export {
+  compile,
+  subnetsOf,
+  uplinkHosts,
+  type Compiled,
+  type CompiledInterface,
+  type CompiledNode,
+  type CompileOptions,
+} from './compile.ts';
+export { TopologyError, type TopologyIssue } from './error.ts';
+export type { Expectation } from './model.ts';
+export type { Topology, TopologyInput } from './schema.ts';
+export { hostLinkName, hostTableName, UPLINK } from './uplink-names.ts';

@@ -1,0 +1,149 @@
+import { addressOf, contains, familyOf, parseCidr, type Family, type Ip } from '../addr/index.ts';
+import { didYouMean } from '../base/text.ts';
+import type { RouteState } from '../state/index.ts';
+import type { Path } from './error.ts';
+import type { Issues } from './issues.ts';
+import { DEFAULT_ROUTE, FAMILIES, addressIn, type ModelNode, type Segment } from './model.ts';
+import { parseRoute, type ParsedNexthop, type ParsedRoute } from './route-text.ts';
+import { UPLINK } from './uplink-names.ts';
+
+/** Reads a node's own routes, with the device filled in. */
+export function resolveRoutes(node: ModelNode, texts: readonly string[], issues: Issues): void {
+  const seen = new Map<string, string>();
+  for (const [i, text] of texts.entries()) {
+    const path = [...node.path, 'routes', i];
+    const parsed = parseRoute(text);
+    // What the kernel tells routes apart by.
+    const key = `${parsed.destination} ${parsed.table ?? 'main'} ${parsed.metric ?? ''}`;
+    const same = seen.get(key);
+    if (same !== undefined) issues.add(path, `the route "${text}" has the destination, table and metric of "${same}"`);
+    seen.set(key, text);
+    const route = resolve(node, parsed, path, issues);
+    if (route !== undefined) node.routes.push({ path, family: parsed.family, route });
+  }
+}
+
+function resolve(node: ModelNode, parsed: ParsedRoute, path: Path, issues: Issues): RouteState | undefined {
+  const { type, destination, source, metric, mtu, table, onlink } = parsed;
+  if (source !== undefined && !mayHave(node, source)) {
+    issues.add(path, `the source ${source} is not an address of "${node.name}"`);
+    return undefined;
+  }
+  const hops = parsed.nexthops.map((hop) => resolveHop(node, hop, onlink === true, path, issues));
+  if (!hops.every((hop) => hop !== undefined)) return undefined;
+  const [first] = hops;
+  const way =
+    hops.length > 1
+      ? { nexthops: hops }
+      : first !== undefined && {
+          ...(first.gateway !== undefined && { gateway: first.gateway }),
+          device: first.device,
+          ...(onlink === true && { onlink }),
+        };
+  return {
+    type,
+    destination,
+    ...way,
+    ...(source !== undefined && { source }),
+    ...(metric !== undefined && { metric }),
+    ...(mtu !== undefined && { mtu }),
+    ...(table !== undefined && { table }),
+  };
+}
+
+function resolveHop(
+  node: ModelNode,
+  hop: ParsedNexthop,
+  onlink: boolean,
+  path: Path,
+  issues: Issues,
+): (ParsedNexthop & { device: string }) | undefined {
+  const { gateway, device } = hop;
+  if (device !== undefined) {
+    const devices = [...node.interfaces.map(({ name }) => name), ...(node.internet ? [UPLINK] : []), 'lo'];
+    if (!devices.includes(device)) {
+      issues.add(path, `the node "${node.name}" has no interface "${device}"${didYouMean(device, devices)}`);
+      return undefined;
+    }
+    // The addresses of an uplink are not known until the lab is built.
+    if (gateway === undefined || onlink || device === UPLINK || isLinkLocal(gateway)) return { ...hop, device };
+  } else if (gateway !== undefined && isLinkLocal(gateway)) {
+    issues.add(path, `the gateway ${gateway} is link-local: say on which interface, with "dev"`);
+    return undefined;
+  }
+  if (gateway === undefined) return undefined;
+  for (const { name, addresses } of node.interfaces) {
+    if (device !== undefined && device !== name) continue;
+    if (addresses.some((address) => addressOf(address) === gateway)) {
+      issues.add(path, `the gateway ${gateway} is an address of "${node.name}" itself`);
+      return undefined;
+    }
+    if (addresses.some((address) => contains(address, gateway))) return { ...hop, device: name };
+  }
+  const place = device === undefined ? `any network of "${node.name}"` : `the network of "${device}"`;
+  const known = node.interfaces.flatMap(({ addresses }) => addresses).join(', ');
+  const remedy = known === '' ? 'the node has no address' : `the node's addresses are ${known}`;
+  issues.add(path, `the gateway ${gateway} is not on ${place}: ${remedy}`);
+  return undefined;
+}
+
+const LINK_LOCAL = parseCidr('fe80::/10');
+const isLinkLocal = (ip: Ip): boolean => familyOf(ip) === 6 && contains(LINK_LOCAL, ip);
+
+/** Whether an address is one of the node's, as far as is known before its uplink has any. */
+const mayHave = (node: ModelNode, ip: Ip): boolean =>
+  node.internet ||
+  isLinkLocal(ip) ||
+  node.interfaces.some(({ addresses }) => addresses.some((address) => addressOf(address) === ip));
+
+/** The way out that an uplink of the node's own gives it, per family. */
+export type UplinkGateways = Readonly<Partial<Record<Family, Ip>>>;
+
+/** All routes of a node but those the kernel makes of its addresses: its default routes and its own. */
+export function routesOf(
+  node: ModelNode,
+  uplink: UplinkGateways,
+  out: (segment: Segment, family: Family) => boolean,
+): RouteState[] {
+  const routes: RouteState[] = [];
+  for (const family of FAMILIES) {
+    const destination = DEFAULT_ROUTE[family];
+    if (node.routes.some(({ route }) => route.destination === destination && route.table === undefined)) continue;
+    const way =
+      uplink[family] === undefined ? networkGateway(node, family, out) : { gateway: uplink[family], device: UPLINK };
+    if (way !== undefined) routes.push({ type: 'unicast', destination, ...way });
+  }
+  for (const { route } of node.routes) routes.push(route);
+  return routes;
+}
+
+/** The gateway of the first of the node's networks that has one for it. */
+function networkGateway(
+  node: ModelNode,
+  family: Family,
+  out: (segment: Segment, family: Family) => boolean,
+): { gateway: Ip; device: string } | undefined {
+  for (const { segment, name, addresses } of node.interfaces) {
+    // Without an address of the family there is nothing to send from.
+    if (!addresses.some((address) => familyOf(address) === family)) continue;
+    const gateway = gatewayOf(segment, node, family, out);
+    if (gateway !== undefined) return { gateway, device: name };
+  }
+  return undefined;
+}
+
+function gatewayOf(
+  segment: Segment,
+  node: ModelNode,
+  family: Family,
+  out: (segment: Segment, family: Family) => boolean,
+): Ip | undefined {
+  if (segment.internet) {
+    const address = out(segment, family)
+      ? segment.bridgeAddresses.find((candidate) => familyOf(candidate) === family)
+      : undefined;
+    return address === undefined ? undefined : addressOf(address);
+  }
+  if (segment.gatewayMember === undefined || segment.gatewayMember.node === node) return undefined;
+  return addressIn(segment.gatewayMember, family);
+}

@@ -1,0 +1,55 @@
+import type { InetConf } from '../state/index.ts';
+import type { Issues } from './issues.ts';
+import type { ModelNode } from './model.ts';
+
+const FORWARD_V4 = 'net.ipv4.ip_forward';
+const FORWARD_V6 = 'net.ipv6.conf.all.forwarding';
+
+/** The sysctls that make a namespace a router. */
+export function forwardingSysctls(ipv6: boolean): Record<string, string> {
+  return { [FORWARD_V4]: '1', ...(ipv6 && { [FORWARD_V6]: '1' }) };
+}
+
+/**
+ * Off, since the higher of `all` and the interface's own counts and a new namespace inherits the host's `all`: strict
+ * validation drops what arrives by another way than answers would leave.
+ */
+export const NO_SOURCE_VALIDATION: Readonly<Record<string, string>> = { 'net.ipv4.conf.all.rp_filter': '0' };
+
+const interfaceCount = (node: ModelNode): number => node.interfaces.length + (node.internet ? 1 : 0);
+
+/** A node's sysctls: ours, and over them the user's. */
+export function sysctlsOf(node: ModelNode, ipv6: boolean): Record<string, string> {
+  return {
+    ...(node.forward && forwardingSysctls(ipv6)),
+    ...(interfaceCount(node) > 1 && NO_SOURCE_VALIDATION),
+    ...node.sysctls,
+  };
+}
+
+/** IPv4's settings of one of a node's interfaces: what the user's sysctls will make of them, lest the two disagree. */
+export function inetOf({ forward, sysctls }: ModelNode, name: string): InetConf {
+  const own = `net.ipv4.conf.${name.replaceAll('.', '/')}`;
+  const all = sysctls[FORWARD_V4] ?? sysctls['net.ipv4.conf.all.forwarding'];
+  const forwarding = sysctls[`${own}.forwarding`] ?? all;
+  return {
+    forwarding: forwarding === undefined ? forward : forwarding !== '0',
+    rpFilter: Number(sysctls[`${own}.rp_filter`] ?? 0),
+  };
+}
+
+/** What the user's own settings will break. */
+export function sysctlWarnings(node: ModelNode, issues: Issues): string[] {
+  const warnings: string[] = [];
+  for (const [name, value] of Object.entries(node.sysctls)) {
+    const path = [...node.path, 'sysctls', name];
+    if (value === '1' && /^net\.ipv4\.conf\.[^.]+\.rp_filter$/.test(name) && interfaceCount(node) > 1) {
+      const message = `strict source validation on "${node.name}", which has several interfaces, drops packets that arrive by another way than answers leave: 2 is loose, 0 is off`;
+      warnings.push(issues.locate(path, message));
+    }
+    if (value === '0' && (name === FORWARD_V4 || name === FORWARD_V6) && node.forward) {
+      warnings.push(issues.locate(path, `"${node.name}" has "forward: true", which this sysctl takes back`));
+    }
+  }
+  return warnings;
+}

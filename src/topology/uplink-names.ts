@@ -1,0 +1,16 @@
+import { fittingName } from './names.ts';
+
+/** The name of the interface that leads out: the bridge in the lab's namespace, and a node's own with `internet`. */
+export const UPLINK = 'uplink';
+
+/** The port of the uplink's bridge that leads to the host. */
+export const HOST_PORT = 'host';
+
+/** The host's end of a lab's uplink. */
+export const hostLinkName = (lab: string): string => fittingName(`nw-${lab}`, 'nw-');
+
+/** The host's nftables table for a lab, of family `inet`. */
+export const hostTableName = (lab: string): string => `netwright-${lab}`;
+
+/** The nftables table in a lab's own namespaces, of family `inet`. */
+export const LAB_TABLE = 'netwright';

@@ -1,0 +1,87 @@
+import * as v from 'valibot';
+import { didYouMean, listed } from '../base/text.ts';
+import { describe } from './describe.ts';
+import type { Path } from './error.ts';
+import type { Issues } from './issues.ts';
+import { topologySchema, type KnownKeys, type TopologyInput } from './schema.ts';
+
+type AnyIssue = v.BaseIssue<unknown>;
+
+/** Checks the form of `value` and returns a copy of it. What is wrong goes to `issues`. */
+export function validate(value: unknown, issues: Issues): TopologyInput | undefined {
+  refuseSpecialKeys(value, [], issues);
+  const result = v.safeParse(topologySchema, value);
+  if (result.success) return result.output;
+  for (const issue of result.issues) report(issue, [], issues);
+  return undefined;
+}
+
+function report(issue: AnyIssue, prefix: Path, issues: Issues): void {
+  const path = [...prefix, ...keysOf(issue)];
+  if (issue.kind !== 'schema') {
+    issues.add(path, issue.message, isKey(issue) ? 'key' : 'value');
+  } else if (issue.type === 'union') {
+    // An option whose container fits says where inside it the fault is. If none fits, all are named.
+    const inside = (issue.issues ?? []).filter((option) => option.path !== undefined);
+    if (inside.length > 0) for (const option of inside) report(option, path, issues);
+    else issues.add(path, typeMessage(issue));
+  } else if (issue.type === 'strict_object' && issue.expected === 'never') {
+    reportUnknownKeys(issue, path, issues);
+  } else if (issue.type === 'strict_object' && isKey(issue)) {
+    issues.add(path.slice(0, -1), `the key ${issue.expected} is missing`, 'key');
+  } else {
+    issues.add(path, typeMessage(issue));
+  }
+}
+
+/** valibot stops at the first unknown key of an object; a user wants to see them all. */
+function reportUnknownKeys(issue: AnyIssue, path: Path, issues: Issues): void {
+  const { keys, later } = JSON.parse(issue.message) as KnownKeys;
+  const object = issue.path?.at(-1)?.input as object;
+  for (const key of Object.keys(object)) {
+    if (keys.includes(key)) continue;
+    const message = later.includes(key)
+      ? `"${key}" is not supported yet`
+      : `unknown key "${key}"${didYouMean(key, [...keys, ...later])}`;
+    issues.add([...path.slice(0, -1), key], message, 'key');
+  }
+}
+
+const keysOf = (issue: AnyIssue): Path => (issue.path ?? []).map((item) => item.key as string | number);
+
+const isKey = (issue: AnyIssue): boolean => (issue.path?.at(-1) as { origin?: string } | undefined)?.origin === 'key';
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+  Array: 'a list',
+  unknown: 'a map',
+  Object: 'a map',
+};
+
+function typeMessage(issue: AnyIssue): string {
+  // The schema's own words, where it has any.
+  if (issue.type === 'string' && !issue.message.startsWith('Invalid ')) return issue.message;
+  const expected = new Set(expectations(issue));
+  expected.delete('null');
+  return `expected ${listed([...expected], 'or')}, not ${describe(issue.input)}`;
+}
+
+function expectations(issue: AnyIssue): readonly string[] {
+  if (issue.issues !== undefined) return issue.issues.flatMap(expectations);
+  const expected = issue.expected ?? 'something else';
+  return [EXPECTED[expected] ?? expected];
+}
+
+/** Keys that valibot passes over, to be safe from prototype pollution: no name may be lost without a word. */
+function refuseSpecialKeys(value: unknown, path: Path, issues: Issues): void {
+  // No value of the format is nested deeper: what is, fails the schema, and may have no end.
+  if (typeof value !== 'object' || value === null || path.length > 6) return;
+  for (const [key, child] of Object.entries(value)) {
+    const inner = [...path, Array.isArray(value) ? Number(key) : key];
+    if (key === '__proto__' || key === 'prototype' || key === 'constructor')
+      issues.add(inner, `"${key}" cannot be used as a name`, 'key');
+    else refuseSpecialKeys(child, inner, issues);
+  }
+}
