@@ -8,7 +8,7 @@ import { addNeighbour, deleteNeighbour } from './execute/neighbour.ts';
 import { addRoute, deleteRoute } from './execute/route.ts';
 import { addRule, deleteRule } from './execute/rule.ts';
 import { setSysctl } from './execute/sysctl.ts';
-import { deleteTable, replaceTable } from './execute/table.ts';
+import { addTable, deleteTable } from './execute/table.ts';
 import type { Kernel } from './kernel.ts';
 import { HOST } from '../state/index.ts';
 
@@ -29,7 +29,7 @@ const executors: { readonly [K in Operation['op']]: Executor<K> } = {
   'add-neighbour': addNeighbour,
   'delete-neighbour': deleteNeighbour,
   'set-sysctl': setSysctl,
-  'replace-table': replaceTable,
+  'add-table': addTable,
   'delete-table': deleteTable,
   'set-files': setFiles,
 };

@@ -15,12 +15,15 @@ const LAB_TABLE = 'netwright-';
 
 /** Notes what a setting was before it is changed, unless that is noted already. */
 export function rememberHostSetting(socket: NetlinkSocket, key: string): void {
-  const noted = notes(listTables(socket));
+  const tables = listTables(socket);
+  const noted = notes(tables);
   const value = readSysctl(key);
   if (value === undefined || noted.has(key)) return;
   noted.set(key, value);
+  const table: TableState = { family: FAMILY, name: TABLE, comment: format(noted), chains: {}, sets: {} };
   const transaction = new Transaction();
-  transaction.replaceTable({ family: FAMILY, name: TABLE, comment: format(noted), chains: {}, sets: {} });
+  if (tables.some(isNotes)) transaction.replaceTable(table);
+  else transaction.addTable(table);
   transaction.commit(socket);
 }
 
@@ -32,19 +35,23 @@ export interface Restored {
 }
 
 /**
- * Puts the noted settings back if no lab needs them any longer. Forwarding stays on when other programs' rules forward
- * or translate packets by now: they may count on it.
+ * Removes tables of a lab from the host, and puts the noted settings back if no other lab needs them. Forwarding stays
+ * on when other programs' rules forward or translate packets by now: they may count on it.
+ * @param mine `inet NAME`
  */
-export function restoreHostSettings(socket: NetlinkSocket): Restored {
+export function deleteHostTables(socket: NetlinkSocket, mine: readonly string[]): Restored {
   const tables = listTables(socket);
-  const noted = notes(tables);
-  if (!tables.some(isNotes) || tables.some(isLabTable)) return { restored: [], kept: [] };
-  const relied = tables.some((table) => !isNotes(table) && forwards(table)) || usesLegacyTables();
-  const keys = [...noted.keys()];
+  const going = tables.filter(({ family, name }) => mine.includes(`${family} ${name}`));
+  const others = tables.filter((table) => !going.includes(table) && !isNotes(table));
+  const noted = others.some(isLabTable) ? new Map<string, string>() : notes(tables);
+  const relied = others.some(forwards) || usesLegacyTables();
   if (!relied) for (const [key, value] of noted) writeFileSync(sysctlPath(key), value);
+  // One transaction: the kernel takes 20 ms to destroy what a transaction removes, however little.
   const transaction = new Transaction();
-  transaction.deleteTable(FAMILY, TABLE);
-  transaction.commit(socket);
+  for (const { family, name } of going) transaction.deleteTable(family, name);
+  if (noted.size > 0) transaction.deleteTable(FAMILY, TABLE);
+  if (transaction.length > 0) transaction.commit(socket);
+  const keys = [...noted.keys()];
   return relied ? { restored: [], kept: keys } : { restored: keys, kept: [] };
 }
 

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import type { Pins } from '../netns/index.ts';
-import { listTables, Transaction } from '../nftables/index.ts';
 import { getLink, linkMessage, RTM_DELLINK } from '../rtnetlink/index.ts';
-import { restoreHostSettings, type Restored } from './host-settings.ts';
+import { deleteHostTables, type Restored } from './host-settings.ts';
 
 export interface HostNames {
   readonly links: readonly string[];
@@ -27,7 +26,7 @@ export function tearDown(pins: Pins, host: HostNames): Restored & { readonly fai
   };
   // The link first: its other end is in a namespace that lives until the kernel gets round to it.
   attempt(() => deleteHostLinks(host.links));
-  const restored = attempt(() => deleteHostTables(host.tables));
+  const restored = attempt(() => deleteTables(host.tables));
   attempt(() => pins.unmount());
   return { restored: restored?.restored ?? [], kept: restored?.kept ?? [], failures };
 }
@@ -46,18 +45,9 @@ function deleteHostLinks(names: readonly string[]): void {
   }
 }
 
-function deleteHostTables(names: readonly string[]): Restored {
+function deleteTables(names: readonly string[]): Restored {
   // A kernel without nftables has none of ours; asking would only load the module.
   if (!existsSync('/proc/self/net/netfilter')) return { restored: [], kept: [] };
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const wanted = new Set(names);
-  const transaction = new Transaction();
-  let found = false;
-  for (const { family, name } of listTables(socket)) {
-    if (!wanted.has(`${family} ${name}`)) continue;
-    transaction.deleteTable(family, name);
-    found = true;
-  }
-  if (found) transaction.commit(socket);
-  return restoreHostSettings(socket);
+  return deleteHostTables(socket, names);
 }

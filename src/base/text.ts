@@ -12,20 +12,23 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Levenshtein's distance, given up on as soon as it must reach `limit`. */
+/** Edits (a letter more, less, other, or two swapped) between two words, given up on as soon as they reach `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  let before: number[] = [];
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
     let lowest = i;
     for (let j = 1; j <= b.length; j++) {
       const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const cost = Math.min(previous[j]! + 1, current[j - 1]! + 1, substitution);
+      let cost = Math.min(previous[j]! + 1, current[j - 1]! + 1, substitution);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1);
       current.push(cost);
       if (cost < lowest) lowest = cost;
     }
     if (lowest >= limit) return limit;
+    before = previous;
     previous = current;
   }
   return previous[b.length]!;

@@ -2,7 +2,7 @@ import { EncodeError, type Infer } from '../wire/index.ts';
 import type { ChainState, TableFamily } from './model.ts';
 import type { chain } from './schema/chain.ts';
 
-type ChainMessage = Infer<typeof chain>;
+type ChainMessage = Partial<Infer<typeof chain>>;
 type Base = NonNullable<ChainState['base']>;
 type Hook = Base['hook'];
 

@@ -6,10 +6,10 @@ import type { ChainState, NftRuleState, SetState, TableFamily, TableState } from
 import { decodeRule } from './rule/decode.ts';
 import * as schema from './schema/constants.ts';
 import { chain as chainMessage } from './schema/chain.ts';
-import { elements as elementsMessage } from './schema/elements.ts';
+import { elements as elementsMessage, type ElementMessage } from './schema/elements.ts';
 import { generation } from './schema/generation.ts';
 import { rule as ruleMessage } from './schema/rule.ts';
-import { set as setMessage } from './schema/set.ts';
+import { set as setMessage, type SetMessage } from './schema/set.ts';
 import { table as tableMessage } from './schema/table.ts';
 import { decodeSet } from './set/decode.ts';
 import type { TableName } from './transaction.ts';
@@ -45,9 +45,8 @@ function generationOf(socket: NetlinkSocket): number | undefined {
   return socket.get({ type: schema.NFT_MSG_GETGEN, codec: generation, value, operation: 'read the generation of the nftables' }, generation).id;
 }
 
-type ChainMessage = Infer<typeof chainMessage>;
-type RuleMessage = Infer<typeof ruleMessage>;
-type SetMessage = Infer<typeof setMessage>;
+type ChainMessage = Partial<Infer<typeof chainMessage>>;
+type RuleMessage = Partial<Infer<typeof ruleMessage>>;
 
 /** Reads everything; nothing when something went away in between. */
 function readOnce(socket: NetlinkSocket, { where, interfaces = new Map() }: ListOptions): TableState[] | undefined {
@@ -96,15 +95,38 @@ interface FoundSet {
 function readSets(socket: NetlinkSocket, family: TableFamily, messages: readonly SetMessage[]): readonly FoundSet[] {
   return messages.map((message) => {
     const { table = '', name = '' } = message;
-    const value = { family: NFPROTO[family], version: 0, resourceId: 0, table, set: name };
-    const operation = `list the elements of set ${name} of table ${family} ${table}`;
-    const elements = socket.dump({ type: schema.NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation }, elementsMessage);
     return {
       name,
       anonymous: ((message.flags ?? 0) & schema.NFT_SET_ANONYMOUS) !== 0,
-      set: decodeSet(message, elements.flatMap(({ elements: some = [] }) => some)),
+      set: decodeSet(message, readElements(socket, message, `list the elements of set ${name} of table ${family} ${table}`)),
     };
   });
+}
+
+/** Sets whose elements are kept by hash and come and go with transactions alone. */
+const UNSTEADY = schema.NFT_SET_INTERVAL | schema.NFT_SET_TIMEOUT | schema.NFT_SET_EVAL;
+
+/**
+ * A set's elements. While the kernel moves a set that has grown to a larger hash table, a dump skips some and repeats
+ * others, and nothing in it says so: they are counted, and the dump made again, a little later, when some are missing.
+ */
+function readElements(socket: NetlinkSocket, message: SetMessage, operation: string): readonly ElementMessage[] {
+  const { family = 0, table = '', name = '', flags = 0, count = 0 } = message;
+  const expected = (flags & UNSTEADY) === 0 ? count : 0;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, attempt);
+    const value = { family, table, set: name };
+    const dumped = socket.dump({ type: schema.NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation }, elementsMessage);
+    const elements = (flags & schema.NFT_SET_INTERVAL) === 0 ? distinct(dumped.flatMap((one) => one.elements ?? [])) : dumped.flatMap((one) => one.elements ?? []);
+    if (elements.length >= expected) return elements;
+  }
+  throw new DumpInterruptedError(operation, ATTEMPTS);
+}
+
+function distinct(elements: readonly ElementMessage[]): readonly ElementMessage[] {
+  const found = new Map<string, ElementMessage>();
+  for (const element of elements) found.set(Buffer.from(element.key?.value ?? []).toString('latin1'), element);
+  return [...found.values()];
 }
 
 function readRules(

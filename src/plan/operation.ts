@@ -32,7 +32,7 @@ export type Operation =
   | AddNeighbour
   | DeleteNeighbour
   | SetSysctl
-  | ReplaceTable
+  | AddTable
   | DeleteTable
   | SetFiles;
 
@@ -139,10 +139,12 @@ export interface SetSysctl extends In {
   readonly value: string;
 }
 
-/** Puts a table in place of the one of its name, if any, in one transaction. */
-export interface ReplaceTable extends In {
-  readonly op: 'replace-table';
+/** Makes a table with all that is in it, in one transaction. */
+export interface AddTable extends In {
+  readonly op: 'add-table';
   readonly table: TableState;
+  /** Takes the place of the table of that name, without a gap. */
+  readonly replace: boolean;
 }
 
 export interface DeleteTable extends In {

@@ -115,7 +115,7 @@ class Planner {
       if (!isInterfaceSysctl(key) && actual.sysctls[key] !== value) this.#ops.push({ op: 'set-sysctl', namespace, key, value });
     }
     for (const [key, table] of Object.entries(state.tables)) {
-      if (!same(table, actual.tables[key])) this.#ops.push({ op: 'replace-table', namespace, table });
+      if (!same(table, actual.tables[key])) this.#ops.push({ op: 'add-table', namespace, table, replace: actual.tables[key] !== undefined });
     }
     for (const [key, table] of Object.entries(actual.tables)) {
       if (state.tables[key] === undefined) this.#ops.push({ op: 'delete-table', namespace, table: { family: table.family, name: table.name } });

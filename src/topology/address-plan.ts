@@ -7,6 +7,7 @@ import {
   parseIp,
   prefixLength,
   type Cidr,
+  type Family,
   type Ip,
 } from '../addr/index.ts';
 import type { WrittenAddress } from './attachments.ts';
@@ -71,6 +72,13 @@ export function planAddresses(segment: Segment, written: Written, issues: Issues
   segment.gatewayMember = gateway;
   if (gateway !== undefined) assign(gateway);
   for (const member of members) if (member !== gateway) assign(member);
+  segment.gateways = firstOfEach(gateway?.addresses ?? segment.bridgeAddresses);
+}
+
+function firstOfEach(addresses: readonly Cidr[]): Segment['gateways'] {
+  const first: Partial<Record<Family, Ip>> = {};
+  for (const address of addresses) first[familyOf(address)] ??= addressOf(address);
+  return first;
 }
 
 function readAddress({ text, path }: WrittenAddress, { subnets }: Segment, issues: Issues): Cidr | undefined {

@@ -1,4 +1,4 @@
-import { deriveMac, familyOf, networkOf, type Cidr, type Mac } from '../addr/index.ts';
+import { deriveMac, familyOf, networkOf, type Cidr, type Family, type Mac } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
 import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../state/index.ts';
 import { modelOf, sourceOf } from './checked.ts';
@@ -135,6 +135,7 @@ class Compilation {
   readonly #ipv6: boolean;
   readonly #uplink: Uplink | undefined;
   readonly #names: LinkNames;
+  readonly #hasWayOut = (family: Family): boolean => hasWayOut(this.#uplink, family);
   readonly #bridges = new Map<Segment, string>();
   readonly #lab: { -readonly [K in keyof NamespaceState]: NamespaceState[K] } & { links: Record<string, LinkState> };
 
@@ -244,7 +245,7 @@ class Compilation {
     const state: NamespaceState = {
       owner: { lab: this.#model.lab, node: node.name },
       links,
-      routes: routesOf(node, uplink?.gateways ?? {}, (_, family) => hasWayOut(this.#uplink, family)),
+      routes: routesOf(node, uplink?.gateways ?? {}, this.#hasWayOut),
       rules: [],
       neighbours: [],
       sysctls: sysctlsOf(node, this.#ipv6),
@@ -275,6 +276,8 @@ class Compilation {
       peer: { namespace: this.#namespaceOf(node), name: interfaceName },
       master,
       ...(altNames !== undefined && { altNames }),
+      // Nodes share the way out, not a network: they reach each other only where the topology says so.
+      ...(master === UPLINK && { port: { isolated: true } }),
     });
     return { namespace: this.#model.lab, name };
   }

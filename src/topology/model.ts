@@ -32,6 +32,8 @@ export interface Segment {
   readonly members: ModelInterface[];
   /** Where the gateway node is plugged in. */
   gatewayMember: ModelInterface | undefined;
+  /** The addresses others' default routes point to: the gateway node's or the bridge's. */
+  gateways: Readonly<Partial<Record<Family, Ip>>>;
 }
 
 export interface ModelNode {

@@ -3,7 +3,7 @@ import { didYouMean } from '../base/text.ts';
 import type { RouteState } from '../state/index.ts';
 import type { Path } from './error.ts';
 import type { Issues } from './issues.ts';
-import { DEFAULT_ROUTE, FAMILIES, addressIn, type ModelNode, type Segment } from './model.ts';
+import { DEFAULT_ROUTE, FAMILIES, type ModelNode, type Segment } from './model.ts';
 import { parseRoute, type ParsedNexthop, type ParsedRoute } from './route-text.ts';
 import { UPLINK } from './uplink-names.ts';
 
@@ -99,18 +99,19 @@ const mayHave = (node: ModelNode, ip: Ip): boolean =>
 /** The way out that an uplink of the node's own gives it, per family. */
 export type UplinkGateways = Readonly<Partial<Record<Family, Ip>>>;
 
+/** Whether networks with `internet` find a way out with a family. */
+type WayOut = (family: Family) => boolean;
+
 /** All routes of a node but those the kernel makes of its addresses: its default routes and its own. */
-export function routesOf(
-  node: ModelNode,
-  uplink: UplinkGateways,
-  out: (segment: Segment, family: Family) => boolean,
-): RouteState[] {
+export function routesOf(node: ModelNode, uplink: UplinkGateways, hasWayOut: WayOut): RouteState[] {
   const routes: RouteState[] = [];
   for (const family of FAMILIES) {
     const destination = DEFAULT_ROUTE[family];
     if (node.routes.some(({ route }) => route.destination === destination && route.table === undefined)) continue;
     const way =
-      uplink[family] === undefined ? networkGateway(node, family, out) : { gateway: uplink[family], device: UPLINK };
+      uplink[family] === undefined
+        ? networkGateway(node, family, hasWayOut)
+        : { gateway: uplink[family], device: UPLINK };
     if (way !== undefined) routes.push({ type: 'unicast', destination, ...way });
   }
   for (const { route } of node.routes) routes.push(route);
@@ -121,29 +122,18 @@ export function routesOf(
 function networkGateway(
   node: ModelNode,
   family: Family,
-  out: (segment: Segment, family: Family) => boolean,
+  hasWayOut: WayOut,
 ): { gateway: Ip; device: string } | undefined {
   for (const { segment, name, addresses } of node.interfaces) {
     // Without an address of the family there is nothing to send from.
     if (!addresses.some((address) => familyOf(address) === family)) continue;
-    const gateway = gatewayOf(segment, node, family, out);
+    const gateway = gatewayOf(segment, node, family, hasWayOut);
     if (gateway !== undefined) return { gateway, device: name };
   }
   return undefined;
 }
 
-function gatewayOf(
-  segment: Segment,
-  node: ModelNode,
-  family: Family,
-  out: (segment: Segment, family: Family) => boolean,
-): Ip | undefined {
-  if (segment.internet) {
-    const address = out(segment, family)
-      ? segment.bridgeAddresses.find((candidate) => familyOf(candidate) === family)
-      : undefined;
-    return address === undefined ? undefined : addressOf(address);
-  }
-  if (segment.gatewayMember === undefined || segment.gatewayMember.node === node) return undefined;
-  return addressIn(segment.gatewayMember, family);
+function gatewayOf(segment: Segment, node: ModelNode, family: Family, hasWayOut: WayOut): Ip | undefined {
+  if (segment.internet ? !hasWayOut(family) : segment.gatewayMember?.node === node) return undefined;
+  return segment.gateways[family];
 }

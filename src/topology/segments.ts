@@ -47,6 +47,7 @@ export function networkSegments(input: TopologyInput, issues: Issues): Map<strin
       bridgeAddresses: internet ? subnets.map(bridgeAddress) : [],
       members: [],
       gatewayMember: undefined,
+      gateways: {},
     });
   }
   return networks;
@@ -64,6 +65,7 @@ export function linkSegment(link: LinkInput, path: Path, index: number, issues: 
     bridgeAddresses: [],
     members: [],
     gatewayMember: undefined,
+    gateways: {},
   };
 }
 

@@ -1,5 +1,6 @@
 import type { InetConf } from '../state/index.ts';
 import type { Issues } from './issues.ts';
+import { FORWARDING, NOT_FORWARDING } from './links.ts';
 import type { ModelNode } from './model.ts';
 
 const FORWARD_V4 = 'net.ipv4.ip_forward';
@@ -29,9 +30,9 @@ export function sysctlsOf(node: ModelNode, ipv6: boolean): Record<string, string
 
 /** IPv4's settings of one of a node's interfaces: what the user's sysctls will make of them, lest the two disagree. */
 export function inetOf({ forward, sysctls }: ModelNode, name: string): InetConf {
+  if (Object.keys(sysctls).length === 0) return forward ? FORWARDING : NOT_FORWARDING;
   const own = `net.ipv4.conf.${name.replaceAll('.', '/')}`;
-  const all = sysctls[FORWARD_V4] ?? sysctls['net.ipv4.conf.all.forwarding'];
-  const forwarding = sysctls[`${own}.forwarding`] ?? all;
+  const forwarding = sysctls[`${own}.forwarding`] ?? sysctls[FORWARD_V4] ?? sysctls['net.ipv4.conf.all.forwarding'];
   return {
     forwarding: forwarding === undefined ? forward : forwarding !== '0',
     rpFilter: Number(sysctls[`${own}.rp_filter`] ?? 0),

@@ -1,7 +1,7 @@
 import { addressOf, cidr, deriveMac, type Cidr, type Family } from '../addr/index.ts';
 import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../state/index.ts';
 import { bridge, globalAddress, veth } from './links.ts';
-import { FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
+import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
 import { accept, drop, forward, inetTable, masquerade, match, oneOf, postrouting, rule } from './nft.ts';
 import type { UplinkGateways } from './routes.ts';
 import { FreeAddresses, type Subnet } from './subnet.ts';
@@ -157,12 +157,10 @@ export const nodeUplinkTable = (): Record<string, TableState> =>
     postrouting: postrouting(rule('out through the uplink', match('oifname', '==', UPLINK), masquerade)),
   });
 
-const ANY = { 4: '0.0.0.0/0' as Cidr, 6: '::/0' as Cidr };
-
 const defaultRoutes = (uplink: Uplink): NamespaceState['routes'] =>
   uplink.subnets.map(({ family }) => ({
     type: 'unicast',
-    destination: ANY[family],
+    destination: DEFAULT_ROUTE[family],
     gateway: uplink.gateways[family]!,
     device: UPLINK,
   }));

@@ -1,3 +1,9 @@
+import { chain } from '../../src/nftables/schema/chain.ts';
+import { elements } from '../../src/nftables/schema/elements.ts';
+import { batchMark, generation } from '../../src/nftables/schema/generation.ts';
+import { rule } from '../../src/nftables/schema/rule.ts';
+import { set } from '../../src/nftables/schema/set.ts';
+import { table } from '../../src/nftables/schema/table.ts';
 import {
   addressMessage,
   bridgeLinkMessage,
@@ -20,4 +26,11 @@ export const schemas: readonly AnyCodec[] = [
   neighbourMessage,
   nsidMessage,
   inetConfSet,
+  table,
+  chain,
+  set,
+  elements,
+  rule,
+  generation,
+  batchMark,
 ];

@@ -1,11 +1,13 @@
 import { Transaction } from '../../nftables/index.ts';
-import type { DeleteTable, ReplaceTable } from '../../plan/index.ts';
+import type { AddTable, DeleteTable } from '../../plan/index.ts';
 import type { Kernel } from '../kernel.ts';
 
-export function replaceTable(kernel: Kernel, op: ReplaceTable): void {
+export function addTable(kernel: Kernel, op: AddTable): void {
   kernel.withNetfilter(op.namespace, (socket) => {
     const transaction = new Transaction();
-    transaction.replaceTable(op.table);
+    // The kernel takes 20 ms to destroy a table, however empty: only where there is one.
+    if (op.replace) transaction.replaceTable(op.table);
+    else transaction.addTable(op.table);
     transaction.commit(socket);
   });
 }

@@ -4,6 +4,7 @@ import { CtKey } from '../expr/ct.ts';
 import { dataOf, exprFromBytes, isKnown, type Expr } from '../expr/index.ts';
 import { NFT_LOOKUP_F_INV } from '../expr/lookup.ts';
 import { MetaKey } from '../expr/meta.ts';
+import { PayloadBase } from '../expr/payload.ts';
 import { RangeOp } from '../expr/range.ts';
 import type { MatchValue, Selector, SetState, Statement, TableFamily } from '../model.ts';
 import { NFT_REG_VERDICT } from '../schema/constants.ts';
@@ -79,6 +80,8 @@ class Decoding {
   readonly #slots = new Map<number, Loaded>();
   /** Expressions that loaded or changed a register and belong to no statement yet. */
   #pending: number[] = [];
+  /** Expressions that stayed as they are. */
+  readonly #kept = new Set<number>();
   /** The expressions that check for Ethernet, when the last ones did. */
   #link: readonly number[] = [];
   #known: Known;
@@ -183,6 +186,8 @@ class Decoding {
       }
       default:
         this.#raw(i);
+        // It may have written any register: what was in them before is not to be relied on.
+        for (const [slot, { by }] of this.#slots) this.#slots.set(slot, { by });
         return 0;
     }
   }
@@ -255,16 +260,22 @@ class Decoding {
 
   /** Keeps an expression as it is, after those that loaded its registers. */
   #raw(i: number, ...used: readonly (Loaded | undefined)[]): void {
-    for (const loaded of used) {
-      if (loaded?.by.every((one) => this.#pending.includes(one)) === false) throw new Entangled();
-    }
+    for (const loaded of used) if (loaded !== undefined) this.#checkUnused(loaded);
     this.#flush([...this.#link, ...this.#pending, i]);
     this.#link = [];
     this.#pending = [];
   }
 
+  /** Checks that what loaded a register is still there for an expression that stays as it is. */
+  #checkUnused({ by }: Loaded): void {
+    if (!by.every((i) => this.#pending.includes(i) || this.#kept.has(i))) throw new Entangled();
+  }
+
   #flush(expressions: readonly number[]): void {
-    for (const i of [...expressions].sort((a, b) => a - b)) this.#push(rawStatement(this.#expressions[i]!));
+    for (const i of [...expressions].sort((a, b) => a - b)) {
+      this.#kept.add(i);
+      this.#push(rawStatement(this.#expressions[i]!));
+    }
   }
 
   /** The selector that a register holds, when there is a word for it. */
@@ -289,11 +300,26 @@ class Decoding {
     }
     const upper = value !== undefined && op === CmpOp.gte ? this.#upperBound(i + 1, sreg) : undefined;
     if (value !== undefined && upper !== undefined && compareBytes(value, upper) <= 0) {
-      if (this.#compare(i, sreg, (compared) => rangeComparison(compared, '==', value, upper), [i, i + 1])) return 1;
+      this.#compare(i, sreg, (compared) => rangeComparison(compared, '==', value, upper), [i, i + 1]);
       return 1;
     }
+    if (value !== undefined && op === CmpOp.eq && this.#bothPorts(loaded, value)) return 0;
     this.#compare(i, sreg, (compared) => (value === undefined ? undefined : comparison(compared, op, value)));
     return 0;
+  }
+
+  /** nft looks at both ports at once when a rule compares them one after the other. */
+  #bothPorts(loaded: Loaded | undefined, value: Uint8Array): boolean {
+    if (loaded?.source?.from !== 'payload' || loaded.mask !== undefined || loaded.turned === true) return false;
+    const { base, offset, len } = loaded.source;
+    if (base !== PayloadBase.transport || offset !== 0 || len !== 4 || value.length !== 4) return false;
+    const ports = [0, 2].map((at) => ({ at, named: this.#named({ by: [], source: { from: 'payload', base, offset: at, len: 2 } }) }));
+    this.#use(loaded.by);
+    for (const { at, named } of ports) {
+      if (named === undefined) throw new Entangled();
+      this.#emitMatch(named.selector, { op: '==', right: bytesToNumber(value.subarray(at, at + 2)) }, [named.needs]);
+    }
+    return true;
   }
 
   /** The bound of a range's second comparison. */
@@ -304,18 +330,17 @@ class Decoding {
     return register === sreg && op === CmpOp.lte ? data?.value : undefined;
   }
 
-  #compare(i: number, sreg: number | undefined, say: (compared: Compared) => Comparison | undefined, own: readonly number[] = [i]): boolean {
+  #compare(i: number, sreg: number | undefined, say: (compared: Compared) => Comparison | undefined, own: readonly number[] = [i]): void {
     const loaded = this.#at(sreg);
     const named = this.#named(loaded);
     const said = named === undefined || loaded === undefined || !fills(loaded, named.type) ? undefined : say({ type: named.type, ...loaded });
     if (named === undefined || loaded === undefined || said === undefined) {
       this.#pending.push(...own.slice(0, -1));
       this.#raw(own.at(-1)!, loaded);
-      return false;
+      return;
     }
     this.#use(loaded.by);
     this.#emitMatch(named.selector, said, [named.needs]);
-    return true;
   }
 
   #emitMatch(left: string, { op, right }: Comparison, needs: readonly Needs[]): void {
@@ -334,7 +359,7 @@ class Decoding {
     if (!whole || (dreg !== undefined && dreg !== NFT_REG_VERDICT)) {
       if (dreg === undefined || dreg === NFT_REG_VERDICT) this.#raw(i, ...loads);
       else {
-        for (const { by } of loads) if (!by.every((one) => this.#pending.includes(one))) throw new Entangled();
+        for (const loaded of loads) this.#checkUnused(loaded);
         this.#put(i, dreg, { by: [...loads.flatMap(({ by }) => by), i] });
       }
       return;

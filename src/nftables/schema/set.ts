@@ -29,6 +29,10 @@ export const set = netfilterMessage(
     handle: attribute(16, be64),
     expr: attribute(17, expression),
     expressions: attribute(18, list('expressions', 1, expression)),
+    /** Which of its kinds of set the kernel chose. */
+    kind: attribute(19, cString()),
+    /** How many elements there are; newer than Linux 6.12. */
+    count: attribute(20, be32),
   }),
 );
-export type SetMessage = Infer<typeof set>;
+export type SetMessage = Partial<Infer<typeof set>>;

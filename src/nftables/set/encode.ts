@@ -11,9 +11,6 @@ import { flagBits } from './flags.ts';
 import { joinParts, typesOf, type Types } from './types.ts';
 import { parseVerdict } from './verdict.ts';
 
-/** How many elements a dynamic set may come to hold where nothing says so: nft's own choice. */
-const DYNAMIC_SIZE = 65535;
-
 /** The key that stands for all that are not in the set: nft's catch-all element. */
 const CATCHALL = '*';
 
@@ -31,7 +28,7 @@ type SetAttributes = Pick<SetMessage, 'flags' | 'keyType' | 'keyLength' | 'dataT
 export function encodeSet(set: SetState, count: number, { id, anonymous = false }: SetOptions): SetAttributes {
   const key = typesOf(set.key);
   const ranged = set.key.length > 1 && set.flags.includes('interval');
-  const size = set.flags.includes('dynamic') ? DYNAMIC_SIZE : set.flags.includes('constant') ? count : undefined;
+  const size = set.flags.includes('constant') ? count : undefined;
   const isMap = set.value !== undefined;
   const desc = {
     ...(size === undefined ? {} : { size }),

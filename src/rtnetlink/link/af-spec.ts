@@ -22,7 +22,10 @@ const inet6 = attributes('inet6', {
   raMtu: attribute(9, u32),
 });
 
-/** IFLA_AF_SPEC: what each address family keeps of a link. */
+/**
+ * IFLA_AF_SPEC: what each address family keeps of a link. Only for links that exist: the kernel refuses to make one with
+ * it (EAFNOSUPPORT).
+ */
 export const afSpec = attributes('afSpec', {
   inet: attribute(AF_INET, inet),
   inet6: attribute(AF_INET6, inet6),

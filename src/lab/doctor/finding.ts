@@ -1,0 +1,27 @@
+export type Status = 'ok' | 'warning' | 'problem' | 'unknown';
+
+/** One thing about this machine that Netwright depends on. */
+export interface Finding {
+  /** Stable, for programs: `link-vxlan`. */
+  readonly id: string;
+  /** What was looked at: `VXLAN links`. */
+  readonly title: string;
+  /** `unknown`: it could not be found out, as without root. */
+  readonly status: Status;
+  /** What was found. */
+  readonly detail: string;
+  /** What to do about it: a command, or a file and what goes into it. */
+  readonly fix?: string;
+  /** What in Netwright needs it. */
+  readonly needed: string;
+}
+
+/** What is fixed about a finding, whatever comes out. */
+export type Subject = Pick<Finding, 'id' | 'title' | 'needed'>;
+
+export const found = (subject: Subject, status: Status, detail: string, fix?: string): Finding => ({
+  ...subject,
+  status,
+  detail,
+  ...(fix === undefined ? {} : { fix }),
+});

@@ -1,0 +1,91 @@
+import { NETLINK_NETFILTER, NetlinkError, NetlinkSocket } from '../../netlink/index.ts';
+import { Transaction } from '../../nftables/index.ts';
+import type { ChainState, Statement } from '../../state/index.ts';
+import { SyscallError } from '../../ffi/index.ts';
+import { found, type Finding, type Status } from './finding.ts';
+import { moduleFix } from './module.ts';
+
+interface Trial {
+  readonly id: string;
+  readonly title: string;
+  readonly needed: string;
+  readonly module: string;
+  readonly missing: Status;
+  readonly base: NonNullable<ChainState['base']>;
+  readonly statements: readonly Statement[];
+}
+
+const FILTER = { type: 'filter', hook: 'forward', priority: 0, policy: 'accept' } as const;
+const NAT = { type: 'nat', hook: 'postrouting', priority: 100, policy: 'accept' } as const;
+
+const TRIALS: readonly Trial[] = [
+  {
+    id: 'nftables',
+    title: 'nftables',
+    needed: '`firewall`, `nat`, `publish` and `internet`',
+    module: 'nf_tables',
+    missing: 'problem',
+    base: FILTER,
+    statements: [{ verdict: 'accept' }],
+  },
+  {
+    id: 'nftables-masquerade',
+    title: 'NAT in nftables',
+    needed: '`nat`, `publish` and `internet`',
+    module: 'nft_masq',
+    missing: 'problem',
+    base: NAT,
+    statements: [{ masquerade: {} }],
+  },
+  {
+    id: 'conntrack',
+    title: 'Connection tracking',
+    needed: '`firewall`, which lets answers pass, and `nat`',
+    module: 'nft_ct',
+    missing: 'problem',
+    base: FILTER,
+    statements: [
+      { match: { left: 'ct state', op: 'in', right: { anyOf: ['established', 'related'] } } },
+      { verdict: 'accept' },
+    ],
+  },
+];
+
+/** Tries tables in the calling thread's namespace, which is thrown away afterwards. */
+export function nftables(): Finding[] {
+  let socket: NetlinkSocket;
+  try {
+    socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    return TRIALS.map((trial) => found(subjectOf(trial), trial.missing, error.message, moduleFix('nfnetlink')));
+  }
+  try {
+    return TRIALS.map((trial) => tryTable(socket, trial));
+  } finally {
+    socket.close();
+  }
+}
+
+export const nftablesUntried = (reason: string): Finding[] =>
+  TRIALS.map((trial) => found(subjectOf(trial), 'unknown', reason));
+
+const subjectOf = ({ id, title, needed }: Trial) => ({ id, title, needed });
+
+function tryTable(socket: NetlinkSocket, trial: Trial): Finding {
+  const transaction = new Transaction();
+  transaction.addTable({
+    family: 'inet',
+    name: `try-${trial.id}`,
+    chains: { try: { base: trial.base, rules: [{ statements: trial.statements }] } },
+    sets: {},
+  });
+  try {
+    transaction.commit(socket);
+    return found(subjectOf(trial), 'ok', 'a trial worked');
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    if (error.code === 'EPERM') return found(subjectOf(trial), 'unknown', error.message);
+    return found(subjectOf(trial), trial.missing, error.message, moduleFix(trial.module));
+  }
+}
