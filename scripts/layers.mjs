@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * The folders of src/, lowest first. A folder imports from itself and, unless `only` says otherwise, from every folder
- * above it in this list. `typesFrom` names those it may use for types alone. Tests may use every folder above theirs.
+ * above it in this list. Tests may use every folder above theirs.
  */
 const layers = {
   base: {},
   addr: {},
+  model: {},
   wire: {},
   ffi: {},
   netlink: {},
@@ -17,8 +18,8 @@ const layers = {
   nftables: {},
   netns: {},
   state: {},
-  topology: { only: ['base', 'addr'], typesFrom: ['state'] },
-  plan: { only: ['base', 'addr'], typesFrom: ['state'] },
+  topology: { only: ['base', 'addr', 'model'] },
+  plan: { only: ['base', 'addr', 'model'] },
   apply: {},
   lab: {},
   cni: {},
@@ -48,7 +49,7 @@ export function checkLayers(src) {
     }
     const targets = [];
     graph.set(path, targets);
-    for (const { specifier, kind, line } of importsOf(readFileSync(join(src, path), 'utf8'))) {
+    for (const { specifier, line } of importsOf(readFileSync(join(src, path), 'utf8'))) {
       const fault = (message) => faults.push(`${path}:${line}: ${message}`);
       if (specifier === undefined) {
         fault('import() needs a literal, to be checked');
@@ -57,7 +58,7 @@ export function checkLayers(src) {
         if (!existsSync(join(src, target)) || !target.endsWith('.ts')) fault(`${specifier} is not a TypeScript file`);
         else if (target.startsWith('..')) fault(`${specifier} is outside ${src}`);
         else {
-          const message = forbidden(path, target, kind);
+          const message = forbidden(path, target);
           if (message) fault(message);
           else targets.push(target);
         }
@@ -75,17 +76,15 @@ export function checkLayers(src) {
 }
 
 /** Says why `path` may not import `target`, if it may not. */
-function forbidden(path, target, kind) {
+function forbidden(path, target) {
   const from = path.split(sep)[0];
   const to = target.split(sep)[0];
   if (isTest(target)) return `${target} is a test`;
   if (from === to) return undefined;
   if (!order.slice(0, order.indexOf(from)).includes(to)) return `${from} may not import ${to}, which is not below it`;
-  const { only, typesFrom = [] } = layers[from];
+  const { only } = layers[from];
   if (!only || only.includes(to) || isTest(path)) return undefined;
-  if (!typesFrom.includes(to))
-    return `${from} may not import ${to}, only ${[...only, ...typesFrom].join(', ') || 'itself'}`;
-  return kind === 'type' ? undefined : `${from} may import ${to} for types only: use import type`;
+  return `${from} may not import ${to}, only ${only.join(', ')}`;
 }
 
 /** Every import, export from, import() and require() of `source`. A call whose argument is no literal has no specifier. */

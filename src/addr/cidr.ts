@@ -17,7 +17,8 @@ export const addressBits = (family: Family): 32 | 128 => (family === 4 ? 32 : 12
  */
 export function parseCidr(text: string): Cidr {
   const slash = text.indexOf('/');
-  if (slash < 0) throw new AddressError(`"${text}" needs a prefix length, such as ${text}/${text.includes(':') ? 64 : 24}`);
+  if (slash < 0)
+    throw new AddressError(`"${text}" needs a prefix length, such as ${text}/${text.includes(':') ? 64 : 24}`);
   const ip = parseIp(text.slice(0, slash));
   const length = text.slice(slash + 1);
   const max = addressBits(familyOf(ip));

@@ -1,4 +1,28 @@
 export { AddressError } from './error.ts';
-export { addressBits, addressOf, cidr, contains, hostRange, networkOf, nthAddress, overlaps, parseCidr, parseNetwork, prefixLength, type Cidr } from './cidr.ts';
-export { familyOf, ipFromBigInt, ipFromBytes, ipToBigInt, ipToBytes, ipv4FromBytes, isIp, parseIp, type Family, type Ip } from './ip.ts';
+export {
+  addressBits,
+  addressOf,
+  cidr,
+  contains,
+  hostRange,
+  networkOf,
+  nthAddress,
+  overlaps,
+  parseCidr,
+  parseNetwork,
+  prefixLength,
+  type Cidr,
+} from './cidr.ts';
+export {
+  familyOf,
+  ipFromBigInt,
+  ipFromBytes,
+  ipToBigInt,
+  ipToBytes,
+  ipv4FromBytes,
+  isIp,
+  parseIp,
+  type Family,
+  type Ip,
+} from './ip.ts';
 export { deriveMac, hash64, linkLocal, macFromBytes, parseMac, writeMac, type Mac } from './mac.ts';

@@ -1,4 +1,5 @@
-import { HOST, type NamespaceName } from '../state/index.ts';
+import { HOST, type NamespaceName } from '../model/index.ts';
 
 /** `in namespace shop.web`, or `on the host`. */
-export const inNamespace = (namespace: NamespaceName): string => (namespace === HOST ? 'on the host' : `in namespace ${namespace}`);
+export const inNamespace = (namespace: NamespaceName): string =>
+  namespace === HOST ? 'on the host' : `in namespace ${namespace}`;

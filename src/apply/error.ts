@@ -23,7 +23,9 @@ export class LockedError extends NetwrightError {
   readonly pid: number | undefined;
 
   constructor(lab: string, pid: number | undefined) {
-    super(`lab "${lab}" is being changed by ${pid === undefined ? 'another process' : `process ${pid}`}; try again when it has finished`);
+    super(
+      `lab "${lab}" is being changed by ${pid === undefined ? 'another process' : `process ${pid}`}; try again when it has finished`,
+    );
     this.pid = pid;
   }
 }

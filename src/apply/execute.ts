@@ -10,7 +10,7 @@ import { addRule, deleteRule } from './execute/rule.ts';
 import { setSysctl } from './execute/sysctl.ts';
 import { addTable, deleteTable } from './execute/table.ts';
 import type { Kernel } from './kernel.ts';
-import { HOST } from '../state/index.ts';
+import { HOST } from '../model/index.ts';
 
 type Executor<K extends Operation['op']> = (kernel: Kernel, op: Extract<Operation, { op: K }>) => void;
 
@@ -55,7 +55,12 @@ export interface Progress {
  * awaited before anything that builds on them.
  * @throws whatever the first operation that failed threw; `progress.done` tells how far it came
  */
-export async function execute(kernel: Kernel, operations: readonly Operation[], progress: Progress, options: ExecuteOptions = {}): Promise<void> {
+export async function execute(
+  kernel: Kernel,
+  operations: readonly Operation[],
+  progress: Progress,
+  options: ExecuteOptions = {},
+): Promise<void> {
   const { signal, onProgress, onOperation } = options;
   const step = (thread: Excursion): void => {
     kernel.begin(thread);

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { NetlinkSocket } from '../netlink/index.ts';
 import { listTables, Transaction } from '../nftables/index.ts';
-import { readSysctl, sysctlPath, type TableState } from '../state/index.ts';
+import type { TableState } from '../model/index.ts';
+import { readSysctl, sysctlPath } from '../state/index.ts';
 
 /*
  * Settings of the host that a lab needs (forwarding) are put back when the last lab that needs them goes. What they were
@@ -59,7 +60,9 @@ const isNotes = (table: TableState): boolean => table.family === FAMILY && table
 const isLabTable = (table: TableState): boolean => table.name.startsWith(LAB_TABLE);
 
 const forwards = (table: TableState): boolean =>
-  Object.values(table.chains).some(({ base }) => base?.hook === 'forward' || (base?.hook === 'postrouting' && base.type === 'nat'));
+  Object.values(table.chains).some(
+    ({ base }) => base?.hook === 'forward' || (base?.hook === 'postrouting' && base.type === 'nat'),
+  );
 
 /** Whether iptables' own tables, which nftables does not list, are loaded. */
 function usesLegacyTables(): boolean {
@@ -71,7 +74,8 @@ function usesLegacyTables(): boolean {
 }
 
 /** `net.ipv4.ip_forward=0 …`, at most the 128 bytes that a comment may have. */
-const format = (noted: ReadonlyMap<string, string>): string => [...noted].map(([key, value]) => `${key}=${value}`).join(' ');
+const format = (noted: ReadonlyMap<string, string>): string =>
+  [...noted].map(([key, value]) => `${key}=${value}`).join(' ');
 
 function notes(tables: readonly TableState[]): Map<string, string> {
   const comment = tables.find(isNotes)?.comment ?? '';

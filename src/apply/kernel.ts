@@ -2,7 +2,7 @@ import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket, type Batch } from '../netlink/index.ts';
 import { openOwnNamespace, within, type Excursion, type Pins } from '../netns/index.ts';
 import { getLink, getLinks } from '../rtnetlink/index.ts';
-import { HOST, type NamespaceName } from '../state/index.ts';
+import { HOST, type NamespaceName } from '../model/index.ts';
 
 /** The loopback's index in every namespace. */
 const LOOPBACK_INDEX = 1;
@@ -74,7 +74,13 @@ export class Kernel {
     if (known !== undefined) return known;
     const fd = name === HOST ? this.#atHome(openOwnNamespace) : libc.open(this.pins.path(name), O_RDONLY | O_CLOEXEC);
     const route = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));
-    const namespace: OpenNamespace = { name, fd, route, indexes: new Map([['lo', LOOPBACK_INDEX]]), nextIndex: undefined };
+    const namespace: OpenNamespace = {
+      name,
+      fd,
+      route,
+      indexes: new Map([['lo', LOOPBACK_INDEX]]),
+      nextIndex: undefined,
+    };
     this.#remember(namespace);
     return namespace;
   }

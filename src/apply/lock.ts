@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { libc, LOCK_EX, LOCK_NB } from '../ffi/index.ts';
 import { checkName, RUN_DIRECTORY } from '../netns/index.ts';
 import { LockedError } from './error.ts';

@@ -37,7 +37,13 @@ function deleteHostLinks(names: readonly string[]): void {
     try {
       const { index } = getLink(socket, name);
       const batch = socket.batch();
-      batch.add(RTM_DELLINK, 0, linkMessage, { family: 0, type: 0, index, flags: 0, change: 0 }, `delete link "${name}" on the host`);
+      batch.add(
+        RTM_DELLINK,
+        0,
+        linkMessage,
+        { family: 0, type: 0, index, flags: 0, change: 0 },
+        `delete link "${name}" on the host`,
+      );
       batch.send();
     } catch (error) {
       if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;

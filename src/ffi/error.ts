@@ -6,7 +6,16 @@ for (const [name, number] of Object.entries(constants.errno)) if (!names.has(num
 names.set(11, 'EAGAIN');
 names.set(95, 'EOPNOTSUPP');
 // Linux numbers that os.constants does not list.
-for (const [name, number] of [['ESTALE', 116], ['ENOTUNIQ', 76], ['EREMOTEIO', 121], ['ENOTBLK', 15], ['EHOSTDOWN', 112], ['EPFNOSUPPORT', 96], ['EKEYREJECTED', 129], ['ERFKILL', 132]] as const) {
+for (const [name, number] of [
+  ['ESTALE', 116],
+  ['ENOTUNIQ', 76],
+  ['EREMOTEIO', 121],
+  ['ENOTBLK', 15],
+  ['EHOSTDOWN', 112],
+  ['EPFNOSUPPORT', 96],
+  ['EKEYREJECTED', 129],
+  ['ERFKILL', 132],
+] as const) {
   if (!names.has(number)) names.set(number, name);
 }
 

@@ -247,7 +247,13 @@ export const unshare = (flags: number): void => {
   checked(c.unshare(flags), 'unshare');
 };
 
-export const mount = (source: string | null, target: string, type: string | null, flags: number, data: string | null = null): void => {
+export const mount = (
+  source: string | null,
+  target: string,
+  type: string | null,
+  flags: number,
+  data: string | null = null,
+): void => {
   checked(c.mount(source, target, type, flags, data), 'mount', target);
 };
 

@@ -1,7 +1,7 @@
 import { parseIp, type Ip } from '../addr/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { getAddresses, getLinks, IFF_LOOPBACK, IFF_UP, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
-import { HOST } from '../state/index.ts';
+import { HOST } from '../model/index.ts';
 import type { Compiled, Expectation } from '../topology/index.ts';
 import { hostLinkName } from '../topology/index.ts';
 import { runProbes, type Probe, type ProbeResult } from './check/index.ts';
@@ -18,7 +18,10 @@ export interface CheckResult extends ProbeResult {
 }
 
 /** Proves what a lab's file expects by sending packets. The results are in the file's order. */
-export async function check({ lab, nodes, expectations, state }: Compiled, options: CheckOptions = {}): Promise<CheckResult[]> {
+export async function check(
+  { lab, nodes, expectations, state }: Compiled,
+  options: CheckOptions = {},
+): Promise<CheckResult[]> {
   const { timeout, signal, onResult } = options;
   const probes = expectations.map((expectation): Probe => {
     const toNamespace = expectation.toNode === undefined ? undefined : nodes[expectation.toNode]?.namespace;
@@ -44,14 +47,25 @@ export async function check({ lab, nodes, expectations, state }: Compiled, optio
  * An address of this machine that lies beyond the lab's uplink, so that reaching it takes forwarding and translation;
  * that of the uplink itself on a machine that has no other.
  */
-function hostTargets(lab: string, links: Readonly<Record<string, { addresses: readonly { address: string }[] }>>): Ip[] {
+function hostTargets(
+  lab: string,
+  links: Readonly<Record<string, { addresses: readonly { address: string }[] }>>,
+): Ip[] {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const usable = new Set(
     getLinks(socket)
-      .filter(({ flags, name }) => (flags & IFF_UP) !== 0 && (flags & IFF_LOOPBACK) === 0 && name?.startsWith('nw-') === false)
+      .filter(
+        ({ flags, name }) =>
+          (flags & IFF_UP) !== 0 && (flags & IFF_LOOPBACK) === 0 && name?.startsWith('nw-') === false,
+      )
       .map(({ index }) => index),
   );
-  const beyond = getAddresses(socket).find(({ index, scope, local, family }) => usable.has(index) && scope === RT_SCOPE_UNIVERSE && local !== undefined && family === 2);
+  const beyond = getAddresses(socket).find(
+    ({ index, scope, local, family }) =>
+      usable.has(index) && scope === RT_SCOPE_UNIVERSE && local !== undefined && family === 2,
+  );
   if (beyond?.local !== undefined) return [beyond.local];
-  return (links[hostLinkName(lab)]?.addresses ?? []).map(({ address }) => parseIp(address.slice(0, address.indexOf('/'))));
+  return (links[hostLinkName(lab)]?.addresses ?? []).map(({ address }) =>
+    parseIp(address.slice(0, address.indexOf('/'))),
+  );
 }

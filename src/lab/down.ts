@@ -43,8 +43,21 @@ export async function down(lab: string, options: DownOptions = {}): Promise<Down
   const existed = namespaces.length > 0 || pins.mounted;
   const { ended, spared } = existed ? await endProcesses(pins, namespaces) : { ended: [], spared: [] };
   const { failures, restored, kept } = tearDown(pins, hostNames(lab));
-  if (failures.length > 0) throw new AggregateError(failures, `lab "${lab}" could not be removed entirely: ${failures.map(String).join('; ')}`);
-  return { lab, existed, namespaces: namespaces.length, ended, spared, restored, kept, milliseconds: performance.now() - started };
+  if (failures.length > 0)
+    throw new AggregateError(
+      failures,
+      `lab "${lab}" could not be removed entirely: ${failures.map(String).join('; ')}`,
+    );
+  return {
+    lab,
+    existed,
+    namespaces: namespaces.length,
+    ended,
+    spared,
+    restored,
+    kept,
+    milliseconds: performance.now() - started,
+  };
 }
 
 /** Removes every lab there is. */

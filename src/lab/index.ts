@@ -4,7 +4,7 @@ export { CapabilityError, NetwrightError, UsageError } from '../base/error.ts';
 export { SyscallError } from '../ffi/index.ts';
 export { NetlinkError } from '../netlink/index.ts';
 export type { Operation } from '../plan/index.ts';
-export type { LinkState, NamespaceState, NetworkState, RouteState, TableState } from '../state/index.ts';
+export type { LinkState, NamespaceState, NetworkState, RouteState, TableState } from '../model/index.ts';
 export { TopologyError, type Expectation, type TopologyInput, type TopologyIssue } from '../topology/index.ts';
 export { DecodeError, EncodeError } from '../wire/index.ts';
 export type { CheckOptions, CheckResult } from './check.ts';

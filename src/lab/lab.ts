@@ -40,7 +40,8 @@ export class Lab implements AsyncDisposable {
    * @throws TopologyError, CapabilityError, LockedError, NameTakenError, ApplyError
    */
   static async up(topology: TopologyInput | string, options: UpOptions = {}): Promise<Lab> {
-    const source = typeof topology === 'string' ? { file: topology, text: readFileSync(topology, 'utf8') } : { value: topology };
+    const source =
+      typeof topology === 'string' ? { file: topology, text: readFileSync(topology, 'utf8') } : { value: topology };
     const result = await up(source, options);
     return new Lab(result.compiled, result);
   }
@@ -57,7 +58,8 @@ export class Lab implements AsyncDisposable {
   /** @throws NotFoundError */
   node(name: string): Node {
     const node = this.#nodes.get(name);
-    if (node === undefined) throw new NotFoundError(`lab "${this.name}" has no node "${name}"${didYouMean(name, this.#nodes.keys())}`);
+    if (node === undefined)
+      throw new NotFoundError(`lab "${this.name}" has no node "${name}"${didYouMean(name, this.#nodes.keys())}`);
     return node;
   }
 

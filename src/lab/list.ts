@@ -30,7 +30,12 @@ function summarise(lab: string): LabSummary {
   const topology = savedTopology(lab);
   if (topology === undefined) {
     const namespaces = pins.names().filter((name) => name !== lab);
-    const nodes = namespaces.map((namespace) => ({ name: namespace.slice(lab.length + 1), namespace, alive: pins.alive(namespace), addresses: [] }));
+    const nodes = namespaces.map((namespace) => ({
+      name: namespace.slice(lab.length + 1),
+      namespace,
+      alive: pins.alive(namespace),
+      addresses: [],
+    }));
     return { lab, state: 'partial', nodes };
   }
   const { compiled } = compileHere(topology);

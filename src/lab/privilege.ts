@@ -16,5 +16,8 @@ const has = (capabilities: bigint, capability: bigint): boolean => ((capabilitie
 export function requirePrivilege(purpose: string): void {
   const capabilities = effectiveCapabilities();
   if (has(capabilities, CAP_NET_ADMIN) && has(capabilities, CAP_SYS_ADMIN)) return;
-  throw new CapabilityError(`${purpose} needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN)`, 'run it with sudo, or in a user namespace: `unshare --user --map-root-user --net --mount`');
+  throw new CapabilityError(
+    `${purpose} needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN)`,
+    'run it with sudo, or in a user namespace: `unshare --user --map-root-user --net --mount`',
+  );
 }

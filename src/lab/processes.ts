@@ -19,7 +19,9 @@ export function processesIn(pins: Pins, namespaces: readonly string[]): NodeProc
   }
   // Most often there are none, and a thousand namespaces need not be looked up.
   if (elsewhere.length === 0) return [];
-  const byInode = new Map(namespaces.filter((name) => pins.alive(name)).map((name) => [`net:[${namespaceInode(pins.path(name))}]`, name]));
+  const byInode = new Map(
+    namespaces.filter((name) => pins.alive(name)).map((name) => [`net:[${namespaceInode(pins.path(name))}]`, name]),
+  );
   return elsewhere.flatMap(({ pid, net }) => {
     const namespace = byInode.get(net);
     return namespace === undefined ? [] : [{ pid, namespace, command: commandOf(pid) }];
@@ -37,7 +39,10 @@ function linkOf(path: string): string | undefined {
 
 function commandOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    return (
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() ||
+      readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+    );
   } catch {
     return '?';
   }
@@ -46,11 +51,13 @@ function commandOf(pid: number): string {
 /** This process and those it descends from. */
 function ownLine(): Set<number> {
   const line = new Set<number>();
-  for (let pid = process.pid; pid > 0 && !line.has(pid); ) {
+  for (let pid = process.pid; pid > 0 && !line.has(pid);) {
     line.add(pid);
     try {
       // The name in parentheses may hold anything: the parent's id follows its end.
-      pid = Number(/^\S \d+/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, ''))?.[0].slice(2) ?? 0);
+      pid = Number(
+        /^\S \d+/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, ''))?.[0].slice(2) ?? 0,
+      );
     } catch {
       break;
     }

@@ -7,7 +7,8 @@ export type Source = { readonly file: string; readonly text: string } | { readon
 
 const FILE = 'topology.json';
 
-export const load = (source: Source): Topology => ('text' in source ? parseTopology(source.text, source.file) : checkTopology(source.value));
+export const load = (source: Source): Topology =>
+  'text' in source ? parseTopology(source.text, source.file) : checkTopology(source.value);
 
 /** Keeps the topology of a lab with the lab, for commands that are given its name alone. */
 export function saveSource(pins: Pins, source: Source): void {

@@ -3,7 +3,8 @@ import { NetwrightError } from '../base/error.ts';
 import { ApplyError, execute, Kernel, Lock, NameTakenError, tearDown, type Progress } from '../apply/index.ts';
 import { namespacePath, Pins } from '../netns/index.ts';
 import { plan, type Operation } from '../plan/index.ts';
-import { HOST, observe, type NetworkState } from '../state/index.ts';
+import { HOST, type NetworkState } from '../model/index.ts';
+import { observe } from '../state/index.ts';
 import { uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
 import { compileHere } from './compiled.ts';
 import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
@@ -63,10 +64,18 @@ const describeBlocker = ({ table, chain, hint }: ForwardBlocker): string =>
 
 /** What the kernel holds of a lab, as far as `wanted` is interested. */
 export function observeLab(lab: string, wanted: NetworkState): NetworkState {
-  return observe({ lab, host: hostNames(lab), sysctls: (namespace) => Object.keys(wanted.namespaces[namespace]?.sysctls ?? {}) });
+  return observe({
+    lab,
+    host: hostNames(lab),
+    sysctls: (namespace) => Object.keys(wanted.namespaces[namespace]?.sysctls ?? {}),
+  });
 }
 
-async function converge(compiled: Compiled, source: Source, options: UpOptions): Promise<Pick<UpResult, 'operations' | 'fresh'>> {
+async function converge(
+  compiled: Compiled,
+  source: Source,
+  options: UpOptions,
+): Promise<Pick<UpResult, 'operations' | 'fresh'>> {
   const { lab, state } = compiled;
   const pins = new Pins(lab);
   refuseTakenNames(pins, state);
@@ -88,8 +97,11 @@ async function converge(compiled: Compiled, source: Source, options: UpOptions):
 /** Names that the lab needs, and that lead somewhere else, are not ours to change. */
 function refuseTakenNames(pins: Pins, state: NetworkState): void {
   for (const name in state.namespaces) {
-    if (name === HOST || lstatSync(namespacePath(name), { throwIfNoEntry: false }) === undefined || pins.owns(name)) continue;
-    throw new NameTakenError(`a network namespace named "${name}" exists already and is not this lab's; remove it (ip netns del ${name}) or rename the lab`);
+    if (name === HOST || lstatSync(namespacePath(name), { throwIfNoEntry: false }) === undefined || pins.owns(name))
+      continue;
+    throw new NameTakenError(
+      `a network namespace named "${name}" exists already and is not this lab's; remove it (ip netns del ${name}) or rename the lab`,
+    );
   }
 }
 
@@ -101,10 +113,16 @@ function undo(error: unknown, pins: Pins, fresh: boolean, done: number, total: n
   if (fresh) {
     const { failures } = tearDown(pins, hostNames(pins.lab));
     rolledBack = failures.length === 0;
-    outcome = rolledBack ? 'everything this run had made was removed' : `removing what this run had made failed too (${failures.map(String).join('; ')}); run \`down ${pins.lab}\``;
+    outcome = rolledBack
+      ? 'everything this run had made was removed'
+      : `removing what this run had made failed too (${failures.map(String).join('; ')}); run \`down ${pins.lab}\``;
   }
   if (error instanceof NetwrightError || isSystemError(error)) {
-    return new ApplyError(`lab "${pins.lab}" was not brought up: ${reason}; after ${done} of ${total} steps ${outcome}`, { done, total, rolledBack }, { cause: error });
+    return new ApplyError(
+      `lab "${pins.lab}" was not brought up: ${reason}; after ${done} of ${total} steps ${outcome}`,
+      { done, total, rolledBack },
+      { cause: error },
+    );
   }
   return error instanceof Error ? error : new Error(reason);
 }

@@ -1,4 +1,18 @@
-import { addressBits, addressOf, cidr, familyOf, hash64, ipFromBigInt, ipToBigInt, networkOf, overlaps, parseIp, parseNetwork, prefixLength, type Cidr } from '../addr/index.ts';
+import {
+  addressBits,
+  addressOf,
+  cidr,
+  familyOf,
+  hash64,
+  ipFromBigInt,
+  ipToBigInt,
+  networkOf,
+  overlaps,
+  parseIp,
+  parseNetwork,
+  prefixLength,
+  type Cidr,
+} from '../addr/index.ts';
 import { CapabilityError } from '../base/error.ts';
 import { NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { getAddresses, getLink, getRoutes } from '../rtnetlink/index.ts';
@@ -33,11 +47,15 @@ export function chooseUplink(topology: Topology): { uplink: Uplink; warnings: st
     const ip = local ?? address;
     if (index !== own && ip !== undefined) taken.push(cidr(ip, bits));
   }
-  for (const { dst, dstLength, oif } of getRoutes(socket)) if (dst !== undefined && oif !== own) taken.push(cidr(dst, dstLength));
+  for (const { dst, dstLength, oif } of getRoutes(socket))
+    if (dst !== undefined && oif !== own) taken.push(cidr(dst, dstLength));
 
   const present = addresses.find(({ index, local }) => index === own && local !== undefined && familyOf(local) === 4);
   const current = present?.local === undefined ? undefined : networkOf(cidr(present.local, present.prefixLength));
-  const v4 = current !== undefined && prefixLength(current) <= length && isFree(current, taken) ? current : freeSubnet(topology.name, length, taken);
+  const v4 =
+    current !== undefined && prefixLength(current) <= length && isFree(current, taken)
+      ? current
+      : freeSubnet(topology.name, length, taken);
   return withIpv6(topology, v4);
 }
 
@@ -50,7 +68,8 @@ function hostLinkIndex(socket: NetlinkSocket, lab: string): number | undefined {
   }
 }
 
-const isFree = (subnet: Cidr, taken: readonly Cidr[]): boolean => !taken.some((other) => prefixLength(other) > 0 && overlaps(subnet, other));
+const isFree = (subnet: Cidr, taken: readonly Cidr[]): boolean =>
+  !taken.some((other) => prefixLength(other) > 0 && overlaps(subnet, other));
 
 /** Looks from the place that the lab's name hashes to, so that a lab has the same uplink on most machines and runs. */
 function freeSubnet(lab: string, length: number, taken: readonly Cidr[]): Cidr {
@@ -62,7 +81,10 @@ function freeSubnet(lab: string, length: number, taken: readonly Cidr[]): Cidr {
     const subnet = cidr(ipFromBigInt(base + BigInt((start + i) % slots) * size, 4), length);
     if (isFree(subnet, taken)) return subnet;
   }
-  throw new CapabilityError(`no subnet of /${length} is free in ${POOL} for the lab's link to the host`, 'take other labs down, or remove the addresses and routes that use it');
+  throw new CapabilityError(
+    `no subnet of /${length} is free in ${POOL} for the lab's link to the host`,
+    'take other labs down, or remove the addresses and routes that use it',
+  );
 }
 
 function withIpv6(topology: Topology, v4: Cidr): { uplink: Uplink; warnings: string[] } {
@@ -71,11 +93,18 @@ function withIpv6(topology: Topology, v4: Cidr): { uplink: Uplink; warnings: str
   if (readSysctl('net.ipv6.conf.all.forwarding') !== '1') {
     return {
       uplink: { v4 },
-      warnings: ['IPv6 does not reach beyond the lab, since the host does not forward it; to change that: sysctl -w net.ipv6.conf.all.forwarding=1 (and accept_ra=2 on interfaces configured by router advertisements), then `up` again'],
+      warnings: [
+        'IPv6 does not reach beyond the lab, since the host does not forward it; to change that: sysctl -w net.ipv6.conf.all.forwarding=1 (and accept_ra=2 on interfaces configured by router advertisements), then `up` again',
+      ],
     };
   }
   const [high, low] = hash64(`${topology.name} uplink`);
   const group = (n: number): string => (n & 0xffff).toString(16);
-  const v6 = cidr(parseIp(`fd${(high & 0xff).toString(16).padStart(2, '0')}:${group(high >>> 8)}:${group(low)}:${group(low >>> 16)}::`), 64);
+  const v6 = cidr(
+    parseIp(
+      `fd${(high & 0xff).toString(16).padStart(2, '0')}:${group(high >>> 8)}:${group(low)}:${group(low >>> 16)}::`,
+    ),
+    64,
+  );
   return { uplink: { v4, v6 }, warnings: [] };
 }

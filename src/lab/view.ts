@@ -1,5 +1,6 @@
 import { Pins } from '../netns/index.ts';
-import { HOST, observe, type NetworkState } from '../state/index.ts';
+import { HOST, type NetworkState } from '../model/index.ts';
+import { observe } from '../state/index.ts';
 import { hostNames } from './down.ts';
 import { NotFoundError } from './error.ts';
 import { processesIn, type NodeProcess } from './processes.ts';
@@ -19,5 +20,12 @@ export function view(lab: string): LabView {
   const pins = new Pins(lab);
   if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" (see \`netwright ls\`)`);
   const state = observe({ lab, host: hostNames(lab), sysctls: () => SHOWN_SYSCTLS });
-  return { lab, state, processes: processesIn(pins, Object.keys(state.namespaces).filter((name) => name !== HOST)) };
+  return {
+    lab,
+    state,
+    processes: processesIn(
+      pins,
+      Object.keys(state.namespaces).filter((name) => name !== HOST),
+    ),
+  };
 }

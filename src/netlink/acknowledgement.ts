@@ -31,16 +31,26 @@ export function readAcknowledgement(from: Bytes, start: number, end: number, fla
     const length = from.view.getUint16(at, LITTLE_ENDIAN);
     const type = from.view.getUint16(at + 2, LITTLE_ENDIAN) & 0x3fff;
     if (length < 4 || at + length > end) break;
-    if (type === NLMSGERR_ATTR_MSG) found.message = Buffer.from(from.u8.subarray(at + 4, at + length)).toString('utf8').replace(/\0.*$/s, '');
+    if (type === NLMSGERR_ATTR_MSG)
+      found.message = Buffer.from(from.u8.subarray(at + 4, at + length))
+        .toString('utf8')
+        .replace(/\0.*$/s, '');
     else if (type === NLMSGERR_ATTR_OFFS && length >= 8) found.offset = from.view.getUint32(at + 4, LITTLE_ENDIAN);
-    else if (type === NLMSGERR_ATTR_MISS_TYPE && length >= 8) found.missing = from.view.getUint32(at + 4, LITTLE_ENDIAN);
+    else if (type === NLMSGERR_ATTR_MISS_TYPE && length >= 8)
+      found.missing = from.view.getUint32(at + 4, LITTLE_ENDIAN);
     at = align4(at + length);
   }
   return found;
 }
 
 /** The name of the attribute an acknowledgement points at, in the message that `codec` wrote at `[start, end)`. */
-export function offendingAttribute(ack: Acknowledgement, codec: AnyCodec, request: Bytes, start: number, end: number): string | undefined {
+export function offendingAttribute(
+  ack: Acknowledgement,
+  codec: AnyCodec,
+  request: Bytes,
+  start: number,
+  end: number,
+): string | undefined {
   if (ack.offset !== undefined && ack.offset > 0 && start + ack.offset < end) {
     return locate(codec, request, start + NLMSG_HEADER_SIZE, end, start + ack.offset);
   }

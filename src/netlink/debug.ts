@@ -4,7 +4,10 @@ import { NLMSG_HEADER_SIZE } from './constants.ts';
 /** `NETWRIGHT_DEBUG=netlink` (or a list with it) prints every message to standard error, decoded and in hexadecimal. */
 export const debugging: boolean = (process.env['NETWRIGHT_DEBUG'] ?? '').split(',').includes('netlink');
 
-export function debugSent(from: Bytes, queued: readonly { readonly start: number; readonly codec: AnyCodec; readonly operation: string | (() => string) }[]): void {
+export function debugSent(
+  from: Bytes,
+  queued: readonly { readonly start: number; readonly codec: AnyCodec; readonly operation: string | (() => string) }[],
+): void {
   queued.forEach(({ start, codec, operation }, i) => {
     const end = queued[i + 1]?.start ?? from.length;
     print('→', typeof operation === 'string' ? operation : operation(), from, start, end);

@@ -1,5 +1,12 @@
 export { excursion, within, withinMounts, type Excursion } from './excursion.ts';
-export { isNamespace, listNamespaces, namespaceInode, openNamespace, openOwnNamespace, type NamedNamespace } from './namespace.ts';
+export {
+  isNamespace,
+  listNamespaces,
+  namespaceInode,
+  openNamespace,
+  openOwnNamespace,
+  type NamedNamespace,
+} from './namespace.ts';
 export { arrangeMounts, makeMounts } from './mounts.ts';
 export { becomeIn, spawnIn, type Surroundings } from './process.ts';
 export { checkName, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from './paths.ts';

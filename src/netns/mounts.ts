@@ -1,5 +1,18 @@
 import { readdirSync, statfsSync } from 'node:fs';
-import { libc, MNT_DETACH, MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REC, MS_SLAVE, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
+import {
+  libc,
+  MNT_DETACH,
+  MS_BIND,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_REC,
+  MS_SLAVE,
+  O_CLOEXEC,
+  O_RDONLY,
+  SyscallError,
+} from '../ffi/index.ts';
 import { withinMounts } from './excursion.ts';
 import { checkName, NETNS_ETC_DIRECTORY } from './paths.ts';
 

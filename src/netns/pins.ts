@@ -1,5 +1,26 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
-import { libc, MNT_DETACH, MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_SHARED, O_CLOEXEC, O_CREAT, O_RDONLY, SyscallError } from '../ffi/index.ts';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
+import {
+  libc,
+  MNT_DETACH,
+  MS_BIND,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_SHARED,
+  O_CLOEXEC,
+  O_CREAT,
+  O_RDONLY,
+  SyscallError,
+} from '../ffi/index.ts';
 import { isNamespace } from './namespace.ts';
 import { checkName, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
 
@@ -94,7 +115,8 @@ function linksInto(directory: string, lab: string, target: string): string[] {
   const prefix = `${lab}.`;
   const names: string[] = [];
   for (const name of readdirSync(directory)) {
-    if ((name === lab || name.startsWith(prefix)) && linkTarget(`${directory}/${name}`)?.startsWith(target) === true) names.push(name);
+    if ((name === lab || name.startsWith(prefix)) && linkTarget(`${directory}/${name}`)?.startsWith(target) === true)
+      names.push(name);
   }
   return names;
 }

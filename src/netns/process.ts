@@ -11,16 +11,28 @@ export interface Surroundings {
 }
 
 /** Starts a program in a namespace: a child of this process, forked while this thread is there. */
-export function spawnIn(surroundings: Surroundings, command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+export function spawnIn(
+  surroundings: Surroundings,
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): ChildProcess {
   const cwd = options.cwd ?? process.cwd();
-  return within(surroundings.net, () => withinMounts(surroundings.mounts, () => spawn(command, args, { ...options, cwd })));
+  return within(surroundings.net, () =>
+    withinMounts(surroundings.mounts, () => spawn(command, args, { ...options, cwd })),
+  );
 }
 
 /**
  * Becomes a program in a named namespace: this process ends as it. Returns only by throwing.
  * @throws SyscallError ENOENT when there is no such program
  */
-export function becomeIn(namespace: string, command: string, args: readonly string[], environment: NodeJS.ProcessEnv): never {
+export function becomeIn(
+  namespace: string,
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): never {
   const directory = process.cwd();
   const fd = openNamespace(namespace);
   libc.setns(fd, CLONE_NEWNET);

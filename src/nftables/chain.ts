@@ -7,7 +7,14 @@ type Base = NonNullable<ChainState['base']>;
 type Hook = Base['hook'];
 
 /** NF_INET_*, which bridges share; NF_ARP_* and NF_NETDEV_*. */
-const inet: Partial<Record<Hook, number>> = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4, ingress: 5 };
+const inet: Partial<Record<Hook, number>> = {
+  prerouting: 0,
+  input: 1,
+  forward: 2,
+  output: 3,
+  postrouting: 4,
+  ingress: 5,
+};
 const hooks: Readonly<Record<TableFamily, Partial<Record<Hook, number>>>> = {
   ip: inet,
   ip6: inet,

@@ -1,9 +1,14 @@
 import type { TableFamily } from './model.ts';
 
 /** NFPROTO_* of linux/netfilter.h. */
-export const NFPROTO = { inet: 1, ip: 2, arp: 3, netdev: 5, bridge: 7, ip6: 10 } as const satisfies Record<TableFamily, number>;
+export const NFPROTO = { inet: 1, ip: 2, arp: 3, netdev: 5, bridge: 7, ip6: 10 } as const satisfies Record<
+  TableFamily,
+  number
+>;
 
-const byNumber = new Map<number, TableFamily>((Object.keys(NFPROTO) as TableFamily[]).map((name) => [NFPROTO[name], name]));
+const byNumber = new Map<number, TableFamily>(
+  (Object.keys(NFPROTO) as TableFamily[]).map((name) => [NFPROTO[name], name]),
+);
 
 /** The family's name, or undefined for one that this version does not know. */
 export const familyName = (number: number): TableFamily | undefined => byNumber.get(number);

@@ -42,7 +42,10 @@ export function listTables(socket: NetlinkSocket, options: ListOptions = {}): Ta
 
 function generationOf(socket: NetlinkSocket): number | undefined {
   const value = { family: 0, version: 0, resourceId: 0 };
-  return socket.get({ type: schema.NFT_MSG_GETGEN, codec: generation, value, operation: 'read the generation of the nftables' }, generation).id;
+  return socket.get(
+    { type: schema.NFT_MSG_GETGEN, codec: generation, value, operation: 'read the generation of the nftables' },
+    generation,
+  ).id;
 }
 
 type ChainMessage = Partial<Infer<typeof chainMessage>>;
@@ -51,19 +54,42 @@ type RuleMessage = Partial<Infer<typeof ruleMessage>>;
 /** Reads everything; nothing when something went away in between. */
 function readOnce(socket: NetlinkSocket, { where, interfaces = new Map() }: ListOptions): TableState[] | undefined {
   const header = { family: 0, version: 0, resourceId: 0 };
-  const all = socket.dump({ type: schema.NFT_MSG_GETTABLE, codec: tableMessage, value: header, operation: 'list the nftables' }, tableMessage);
+  const all = socket.dump(
+    { type: schema.NFT_MSG_GETTABLE, codec: tableMessage, value: header, operation: 'list the nftables' },
+    tableMessage,
+  );
   const wanted = all.flatMap(({ family = 0, name = '', userData }) => {
     const word = familyName(family);
-    return word === undefined || where?.({ family: word, name }) === false ? [] : [{ family: word, name, comment: commentOf(userData) }];
+    return word === undefined || where?.({ family: word, name }) === false
+      ? []
+      : [{ family: word, name, comment: commentOf(userData) }];
   });
   if (wanted.length === 0) return [];
   try {
-    const chains = byTable(socket.dump({ type: schema.NFT_MSG_GETCHAIN, codec: chainMessage, value: header, operation: 'list the chains' }, chainMessage));
-    const sets = byTable(socket.dump({ type: schema.NFT_MSG_GETSET, codec: setMessage, value: header, operation: 'list the sets' }, setMessage));
+    const chains = byTable(
+      socket.dump(
+        { type: schema.NFT_MSG_GETCHAIN, codec: chainMessage, value: header, operation: 'list the chains' },
+        chainMessage,
+      ),
+    );
+    const sets = byTable(
+      socket.dump(
+        { type: schema.NFT_MSG_GETSET, codec: setMessage, value: header, operation: 'list the sets' },
+        setMessage,
+      ),
+    );
     return wanted.map(({ family, name, comment }) => {
       const key = `${NFPROTO[family]} ${name}`;
       const filter = { ...header, family: NFPROTO[family], table: name };
-      const rules = socket.dump({ type: schema.NFT_MSG_GETRULE, codec: ruleMessage, value: filter, operation: `list the rules of table ${family} ${name}` }, ruleMessage);
+      const rules = socket.dump(
+        {
+          type: schema.NFT_MSG_GETRULE,
+          codec: ruleMessage,
+          value: filter,
+          operation: `list the rules of table ${family} ${name}`,
+        },
+        ruleMessage,
+      );
       const found = readSets(socket, family, sets.get(key) ?? []);
       const read = readRules(family, chains.get(key) ?? [], rules, found, interfaces);
       return { family, name, ...(comment === undefined ? {} : { comment }), ...read };
@@ -75,7 +101,9 @@ function readOnce(socket: NetlinkSocket, { where, interfaces = new Map() }: List
   }
 }
 
-function byTable<T extends { readonly family?: number; readonly table?: string }>(messages: readonly T[]): Map<string, T[]> {
+function byTable<T extends { readonly family?: number; readonly table?: string }>(
+  messages: readonly T[],
+): Map<string, T[]> {
   const found = new Map<string, T[]>();
   for (const message of messages) {
     const key = `${message.family} ${message.table}`;
@@ -98,7 +126,10 @@ function readSets(socket: NetlinkSocket, family: TableFamily, messages: readonly
     return {
       name,
       anonymous: ((message.flags ?? 0) & schema.NFT_SET_ANONYMOUS) !== 0,
-      set: decodeSet(message, readElements(socket, message, `list the elements of set ${name} of table ${family} ${table}`)),
+      set: decodeSet(
+        message,
+        readElements(socket, message, `list the elements of set ${name} of table ${family} ${table}`),
+      ),
     };
   });
 }
@@ -116,8 +147,14 @@ function readElements(socket: NetlinkSocket, message: SetMessage, operation: str
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, attempt);
     const value = { family, table, set: name };
-    const dumped = socket.dump({ type: schema.NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation }, elementsMessage);
-    const elements = (flags & schema.NFT_SET_INTERVAL) === 0 ? distinct(dumped.flatMap((one) => one.elements ?? [])) : dumped.flatMap((one) => one.elements ?? []);
+    const dumped = socket.dump(
+      { type: schema.NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation },
+      elementsMessage,
+    );
+    const elements =
+      (flags & schema.NFT_SET_INTERVAL) === 0
+        ? distinct(dumped.flatMap((one) => one.elements ?? []))
+        : dumped.flatMap((one) => one.elements ?? []);
     if (elements.length >= expected) return elements;
   }
   throw new DumpInterruptedError(operation, ATTEMPTS);
@@ -137,7 +174,9 @@ function readRules(
   interfaces: Interfaces,
 ): Pick<TableState, 'chains' | 'sets'> {
   const anonymous = new Map(found.filter((set) => set.anonymous).map(({ name, set }) => [name, set]));
-  const sets: Record<string, SetState> = Object.fromEntries(found.filter((set) => !set.anonymous).map(({ name, set }) => [name, set]));
+  const sets: Record<string, SetState> = Object.fromEntries(
+    found.filter((set) => !set.anonymous).map(({ name, set }) => [name, set]),
+  );
   const folded = new Set<string>();
   const byChain = new Map<string, NftRuleState[]>(chains.map(({ name = '' }) => [name, []]));
   for (const { chain = '', expressions = [], userData } of rules) {
@@ -148,10 +187,17 @@ function readRules(
   }
   // An anonymous set that its rule could not take in stays, under the kernel's name for it.
   for (const [name, set] of anonymous) if (!folded.has(name)) sets[name] = set;
-  return { chains: Object.fromEntries(chains.map((message) => [message.name ?? '', chainState(family, message, byChain)])), sets };
+  return {
+    chains: Object.fromEntries(chains.map((message) => [message.name ?? '', chainState(family, message, byChain)])),
+    sets,
+  };
 }
 
-function chainState(family: TableFamily, message: ChainMessage, rules: ReadonlyMap<string, NftRuleState[]>): ChainState {
+function chainState(
+  family: TableFamily,
+  message: ChainMessage,
+  rules: ReadonlyMap<string, NftRuleState[]>,
+): ChainState {
   const base = decodeBase(family, message);
   return { ...(base === undefined ? {} : { base }), rules: rules.get(message.name ?? '') ?? [] };
 }

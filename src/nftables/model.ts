@@ -13,4 +13,4 @@ export type {
   Statement,
   TableFamily,
   TableState,
-} from '../state/types.ts';
+} from '../model/index.ts';

@@ -7,7 +7,9 @@ import { encodeElements, encodeSet } from './set/encode.ts';
 
 /** The table without what packets change in it: the values of counters. Two that compare equal do the same. */
 export function normaliseTable(table: TableState): TableState {
-  return mapRules(table, (statements) => statements.map((statement) => ('counter' in statement ? { counter: {} } : statement)));
+  return mapRules(table, (statements) =>
+    statements.map((statement) => ('counter' in statement ? { counter: {} } : statement)),
+  );
 }
 
 /**
@@ -15,12 +17,22 @@ export function normaliseTable(table: TableState): TableState {
  * in order, implied matches left out; no counter values. What a plan should compare with.
  * @throws EncodeError when it could not be put into the kernel
  */
-export function canonicalTable(table: TableState, { interfaces = new Map() }: { readonly interfaces?: Interfaces } = {}): TableState {
+export function canonicalTable(
+  table: TableState,
+  { interfaces = new Map() }: { readonly interfaces?: Interfaces } = {},
+): TableState {
   const rewritten = mapRules(table, (statements) => {
     const { expressions, sets } = encodeRule(table.family, statements, { sets: table.sets, interfaces });
-    return decodeRule(table.family, expressions, { anonymous: anonymousSets(sets.map(canonicalised)), sets: table.sets, interfaces }).statements;
+    return decodeRule(table.family, expressions, {
+      anonymous: anonymousSets(sets.map(canonicalised)),
+      sets: table.sets,
+      interfaces,
+    }).statements;
   });
-  return normaliseTable({ ...rewritten, sets: Object.fromEntries(Object.entries(table.sets).map(([name, set]) => [name, canonicalSet(set)])) });
+  return normaliseTable({
+    ...rewritten,
+    sets: Object.fromEntries(Object.entries(table.sets).map(([name, set]) => [name, canonicalSet(set)])),
+  });
 }
 
 const canonicalised = <T extends { readonly set: SetState }>(of: T): T => ({ ...of, set: canonicalSet(of.set, true) });
@@ -31,10 +43,16 @@ export function canonicalSet(set: SetState, anonymous = false): SetState {
   return decodeSet(encodeSet(set, elements.length, { id: 1, anonymous }), elements);
 }
 
-function mapRules(table: TableState, statements: (statements: readonly Statement[]) => readonly Statement[]): TableState {
-  const rules = (list: readonly NftRuleState[]): NftRuleState[] => list.map((rule) => ({ ...rule, statements: statements(rule.statements) }));
+function mapRules(
+  table: TableState,
+  statements: (statements: readonly Statement[]) => readonly Statement[],
+): TableState {
+  const rules = (list: readonly NftRuleState[]): NftRuleState[] =>
+    list.map((rule) => ({ ...rule, statements: statements(rule.statements) }));
   return {
     ...table,
-    chains: Object.fromEntries(Object.entries(table.chains).map(([name, chain]) => [name, { ...chain, rules: rules(chain.rules) }])),
+    chains: Object.fromEntries(
+      Object.entries(table.chains).map(([name, chain]) => [name, { ...chain, rules: rules(chain.rules) }]),
+    ),
   };
 }

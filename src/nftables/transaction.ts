@@ -76,18 +76,31 @@ export class Transaction {
     // In the order in which they refer to each other: rules look into sets, and verdict maps jump to chains.
     for (const [name, chain] of Object.entries(table.chains)) this.addChain(table, name, chain);
     for (const [name, set] of Object.entries(table.sets)) this.addSet(table, name, set);
-    for (const [name, { rules }] of Object.entries(table.chains)) for (const rule of rules) this.addRule(table, name, rule);
+    for (const [name, { rules }] of Object.entries(table.chains))
+      for (const rule of rules) this.addRule(table, name, rule);
   }
 
   /** Deletes a table and all that is in it. */
   deleteTable(family: TableFamily, name: string): void {
-    this.#add(schema.NFT_MSG_DELTABLE, 0, tableMessage, { family: NFPROTO[family], name }, `delete table ${family} ${name}`);
+    this.#add(
+      schema.NFT_MSG_DELTABLE,
+      0,
+      tableMessage,
+      { family: NFPROTO[family], name },
+      `delete table ${family} ${name}`,
+    );
   }
 
   /** Deletes a table if there is one. */
   deleteTableIfExists(family: TableFamily, name: string): void {
     // As nft does: NFT_MSG_DESTROYTABLE needs Linux 6.3, and adding a table that exists changes nothing.
-    this.#add(schema.NFT_MSG_NEWTABLE, NLM_F_CREATE, tableMessage, { family: NFPROTO[family], name }, `add table ${family} ${name}`);
+    this.#add(
+      schema.NFT_MSG_NEWTABLE,
+      NLM_F_CREATE,
+      tableMessage,
+      { family: NFPROTO[family], name },
+      `add table ${family} ${name}`,
+    );
     this.deleteTable(family, name);
   }
 
@@ -99,7 +112,12 @@ export class Transaction {
 
   /** Adds an empty chain; the rules of `chain` are for {@link addRule}. */
   addChain(table: TableName, name: string, { base }: Pick<ChainState, 'base'>): void {
-    const value = { family: NFPROTO[table.family], table: table.name, name, ...(base === undefined ? {} : encodeBase(table.family, base)) };
+    const value = {
+      family: NFPROTO[table.family],
+      table: table.name,
+      name,
+      ...(base === undefined ? {} : encodeBase(table.family, base)),
+    };
     this.#add(schema.NFT_MSG_NEWCHAIN, NLM_F_CREATE, chainMessage, value, `add chain ${name} to ${of(table)}`);
   }
 
@@ -156,7 +174,14 @@ export class Transaction {
   /** Adds elements to a set that exists. `set` describes it; the elements in it are not looked at. */
   addElements(table: TableName, name: string, set: SetState, elements: readonly SetElement[]): void {
     const operation = `add elements to set ${name} of ${of(table)}`;
-    this.#elements(schema.NFT_MSG_NEWSETELEM, NLM_F_CREATE, table, name, naming(operation, () => encodeElements(set, elements)), operation);
+    this.#elements(
+      schema.NFT_MSG_NEWSETELEM,
+      NLM_F_CREATE,
+      table,
+      name,
+      naming(operation, () => encodeElements(set, elements)),
+      operation,
+    );
   }
 
   /** Deletes elements of a set. `set` describes it. */
@@ -169,7 +194,13 @@ export class Transaction {
   /** Deletes all elements of a set. */
   flushSet(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, set: name };
-    this.#add(schema.NFT_MSG_DELSETELEM, 0, elementsMessage, value, `delete the elements of set ${name} of ${of(table)}`);
+    this.#add(
+      schema.NFT_MSG_DELSETELEM,
+      0,
+      elementsMessage,
+      value,
+      `delete the elements of set ${name} of ${of(table)}`,
+    );
   }
 
   /**
@@ -201,16 +232,41 @@ export class Transaction {
     this.#add(schema.NFT_MSG_NEWTABLE, flags, tableMessage, value, operation);
   }
 
-  #addSet(table: TableName, name: string, set: SetState, { id, anonymous, operation }: { id: number; anonymous: boolean; operation: string }): void {
+  #addSet(
+    table: TableName,
+    name: string,
+    set: SetState,
+    { id, anonymous, operation }: { id: number; anonymous: boolean; operation: string },
+  ): void {
     const elements = naming(operation, () => encodeElements(set, set.elements, { anonymous }));
     const attributes = naming(operation, () => encodeSet(set, elements.length, { id, anonymous }));
-    this.#add(schema.NFT_MSG_NEWSET, NLM_F_CREATE, setMessage, { family: NFPROTO[table.family], table: table.name, name, ...attributes }, operation);
+    this.#add(
+      schema.NFT_MSG_NEWSET,
+      NLM_F_CREATE,
+      setMessage,
+      { family: NFPROTO[table.family], table: table.name, name, ...attributes },
+      operation,
+    );
     this.#elements(schema.NFT_MSG_NEWSETELEM, NLM_F_CREATE, table, name, elements, operation, id);
   }
 
-  #elements(type: number, flags: number, { family, name: table }: TableName, set: string, elements: readonly ElementMessage[], operation: string, setId?: number): void {
+  #elements(
+    type: number,
+    flags: number,
+    { family, name: table }: TableName,
+    set: string,
+    elements: readonly ElementMessage[],
+    operation: string,
+    setId?: number,
+  ): void {
     for (const chunk of chunks(elements)) {
-      const value = { family: NFPROTO[family], table, set, ...(setId === undefined ? {} : { setId }), elements: chunk.elements };
+      const value = {
+        family: NFPROTO[family],
+        table,
+        set,
+        ...(setId === undefined ? {} : { setId }),
+        elements: chunk.elements,
+      };
       this.#add(type, flags, elementsMessage, value, operation, chunk.bytes + 64);
     }
   }
@@ -227,7 +283,8 @@ function naming<T>(operation: string, encode: () => T): T {
   try {
     return encode();
   } catch (error) {
-    if (error instanceof EncodeError) throw new EncodeError(operation.replace(/^(add|delete) /, ''), error.message.replace(/^cannot encode /, ''));
+    if (error instanceof EncodeError)
+      throw new EncodeError(operation.replace(/^(add|delete) /, ''), error.message.replace(/^cannot encode /, ''));
     throw error;
   }
 }
@@ -246,7 +303,11 @@ function chunks(elements: readonly ElementMessage[]): readonly Chunk[] {
   const found: Chunk[] = [];
   let last: Chunk | undefined;
   for (const element of elements) {
-    const bytes = 48 + (element.key?.value?.length ?? 0) + (element.keyEnd?.value?.length ?? 0) + (element.data === undefined ? 0 : 64 + (element.data.verdict?.chain?.length ?? 0));
+    const bytes =
+      48 +
+      (element.key?.value?.length ?? 0) +
+      (element.keyEnd?.value?.length ?? 0) +
+      (element.data === undefined ? 0 : 64 + (element.data.verdict?.chain?.length ?? 0));
     if (last === undefined || last.bytes + bytes > ELEMENTS_BYTES) found.push((last = { elements: [], bytes: 0 }));
     last.elements.push(element);
     last.bytes += bytes;

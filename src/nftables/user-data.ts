@@ -36,9 +36,13 @@ export function readUserData(bytes: Uint8Array): readonly UserDatum[] {
 }
 
 /** The four bytes of a number in the host's order, as nft keeps numbers there. */
-export const userNumber = (type: number, value: number): UserDatum => ({ type, value: new Uint8Array(Uint32Array.of(value).buffer) });
+export const userNumber = (type: number, value: number): UserDatum => ({
+  type,
+  value: new Uint8Array(Uint32Array.of(value).buffer),
+});
 
-export const commentData = (comment: string): Uint8Array => writeUserData([{ type: COMMENT, value: Buffer.from(`${comment}\0`) }]);
+export const commentData = (comment: string): Uint8Array =>
+  writeUserData([{ type: COMMENT, value: Buffer.from(`${comment}\0`) }]);
 
 export function commentOf(userData: Uint8Array | undefined): string | undefined {
   const datum = userData === undefined ? undefined : readUserData(userData).find(({ type }) => type === COMMENT);

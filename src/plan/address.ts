@@ -1,4 +1,4 @@
-import type { AddressState, LinkState, NamespaceName } from '../state/index.ts';
+import type { AddressState, LinkState, NamespaceName } from '../model/index.ts';
 import { difference } from './compare.ts';
 import type { Operation } from './operation.ts';
 
@@ -9,7 +9,13 @@ const addressKey = (a: AddressState): string => `${a.address} ${a.peer ?? ''} ${
  * subnet deletes the others of it too, unless promote_secondaries is set, so what stays of that link is added again.
  * @returns whether an address went, and routes may have gone with it
  */
-export function planAddresses(ops: Operation[], namespace: NamespaceName, name: string, wanted: LinkState, actual: LinkState): boolean {
+export function planAddresses(
+  ops: Operation[],
+  namespace: NamespaceName,
+  name: string,
+  wanted: LinkState,
+  actual: LinkState,
+): boolean {
   const { missing, extra } = difference(wanted.addresses, actual.addresses, addressKey);
   for (const address of extra) ops.push({ op: 'delete-address', namespace, link: name, address });
   const added = extra.length === 0 ? missing : wanted.addresses;

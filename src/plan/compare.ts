@@ -12,7 +12,10 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 /** Those members of `wanted` that differ in `actual`. What `wanted` does not mention may be anything. */
-export function differing<T extends Readonly<Record<string, unknown>>>(wanted: T, actual: Readonly<Record<string, unknown>> | undefined): T | undefined {
+export function differing<T extends Readonly<Record<string, unknown>>>(
+  wanted: T,
+  actual: Readonly<Record<string, unknown>> | undefined,
+): T | undefined {
   let changes: Record<string, unknown> | undefined;
   for (const key in wanted) {
     if (!same(wanted[key], actual?.[key])) (changes ??= {})[key] = wanted[key];
@@ -21,9 +24,16 @@ export function differing<T extends Readonly<Record<string, unknown>>>(wanted: T
 }
 
 /** Splits two lists into what only the first and what only the second has, by key. */
-export function difference<T>(wanted: readonly T[], actual: readonly T[], key: (item: T) => string): { missing: T[]; extra: T[] } {
+export function difference<T>(
+  wanted: readonly T[],
+  actual: readonly T[],
+  key: (item: T) => string,
+): { missing: T[]; extra: T[] } {
   if (actual.length === 0) return { missing: [...wanted], extra: [] };
   const wantedKeys = new Set(wanted.map(key));
   const actualKeys = new Set(actual.map(key));
-  return { missing: wanted.filter((item) => !actualKeys.has(key(item))), extra: actual.filter((item) => !wantedKeys.has(key(item))) };
+  return {
+    missing: wanted.filter((item) => !actualKeys.has(key(item))),
+    extra: actual.filter((item) => !wantedKeys.has(key(item))),
+  };
 }

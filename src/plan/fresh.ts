@@ -1,4 +1,4 @@
-import type { LinkState, NamespaceState } from '../state/index.ts';
+import type { LinkState, NamespaceState } from '../model/index.ts';
 
 const LOOPBACK: LinkState = { kind: 'loopback', up: false, mtu: 65536, addresses: [] };
 

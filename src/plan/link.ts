@@ -1,4 +1,4 @@
-import type { LinkState } from '../state/index.ts';
+import type { LinkState } from '../model/index.ts';
 import { differing, same } from './compare.ts';
 import type { LinkChange } from './operation.ts';
 
@@ -20,11 +20,14 @@ const FIXED_OPTIONS: Readonly<Record<string, readonly string[]>> = {
 export function replacementReason(wanted: LinkState, actual: LinkState): string | undefined {
   if (wanted.kind !== actual.kind) return `its kind is ${actual.kind}, not ${wanted.kind}`;
   if (wanted.peer !== undefined && !same(wanted.peer, actual.peer)) {
-    return actual.peer === undefined ? 'its other end is not where it should be' : `its other end is ${actual.peer.name} in ${actual.peer.namespace}`;
+    return actual.peer === undefined
+      ? 'its other end is not where it should be'
+      : `its other end is ${actual.peer.name} in ${actual.peer.namespace}`;
   }
   for (const option of FIXED_OPTIONS[wanted.kind] ?? []) {
     const value = wanted.options?.[option];
-    if (value !== undefined && value !== actual.options?.[option]) return `its ${option} is ${actual.options?.[option]}, not ${value}`;
+    if (value !== undefined && value !== actual.options?.[option])
+      return `its ${option} is ${actual.options?.[option]}, not ${value}`;
   }
   return undefined;
 }
@@ -37,7 +40,8 @@ export function linkChange(wanted: LinkState, actual: LinkState): LinkChange | u
   if (wanted.mac !== undefined && wanted.mac !== actual.mac) change.mac = wanted.mac;
   if (wanted.master !== actual.master) change.master = wanted.master ?? '';
   if (wanted.inet !== undefined && !same(wanted.inet, actual.inet)) change.inet = wanted.inet;
-  if (wanted.addrGenMode !== undefined && wanted.addrGenMode !== actual.addrGenMode) change.addrGenMode = wanted.addrGenMode;
+  if (wanted.addrGenMode !== undefined && wanted.addrGenMode !== actual.addrGenMode)
+    change.addrGenMode = wanted.addrGenMode;
   const names = wanted.altNames ?? [];
   const has = actual.altNames ?? [];
   if (names.some((name) => !has.includes(name))) change.addAltNames = names.filter((name) => !has.includes(name));

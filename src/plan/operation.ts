@@ -1,17 +1,5 @@
 import type { Mac } from '../addr/index.ts';
-import type {
-  AddressState,
-  InetConf,
-  LinkOptions,
-  LinkState,
-  NamespaceName,
-  NeighbourState,
-  Owner,
-  PortOptions,
-  RouteState,
-  RuleState,
-  TableState,
-} from '../state/index.ts';
+import type { AddressState, InetConf, LinkOptions, LinkState, NamespaceName, NeighbourState, Owner, PortOptions, RouteState, RuleState, TableState } from '../model/index.ts';
 
 /**
  * One step from the state that is to the state that is wanted. Plans are lists of these, in the order in which they must

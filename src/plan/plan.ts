@@ -1,4 +1,4 @@
-import { HOST, type LinkState, type NamespaceName, type NamespaceState, type NetworkState } from '../state/index.ts';
+import { HOST, type LinkState, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
 import { planAddresses } from './address.ts';
 import { difference, same } from './compare.ts';
 import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
@@ -112,40 +112,62 @@ class Planner {
   #early(namespace: NamespaceName, state: NamespaceState): void {
     const actual = this.#actual.namespaces[namespace] ?? EMPTY;
     for (const [key, value] of Object.entries(state.sysctls)) {
-      if (!isInterfaceSysctl(key) && actual.sysctls[key] !== value) this.#ops.push({ op: 'set-sysctl', namespace, key, value });
+      if (!isInterfaceSysctl(key) && actual.sysctls[key] !== value)
+        this.#ops.push({ op: 'set-sysctl', namespace, key, value });
     }
     for (const [key, table] of Object.entries(state.tables)) {
-      if (!same(table, actual.tables[key])) this.#ops.push({ op: 'add-table', namespace, table, replace: actual.tables[key] !== undefined });
+      if (!same(table, actual.tables[key]))
+        this.#ops.push({ op: 'add-table', namespace, table, replace: actual.tables[key] !== undefined });
     }
     for (const [key, table] of Object.entries(actual.tables)) {
-      if (state.tables[key] === undefined) this.#ops.push({ op: 'delete-table', namespace, table: { family: table.family, name: table.name } });
+      if (state.tables[key] === undefined)
+        this.#ops.push({ op: 'delete-table', namespace, table: { family: table.family, name: table.name } });
     }
   }
 
   /** Makes the links of a namespace whose other ends' namespaces exist: masters before their ports. */
   #createLinks(namespace: NamespaceName, state: NamespaceState): void {
     for (const [name, link] of Object.entries(state.links)) {
-      if (link.kind !== 'veth' && link.kind !== 'loopback' && !this.#links(namespace).has(name)) this.#createLink(namespace, name, link);
+      if (link.kind !== 'veth' && link.kind !== 'loopback' && !this.#links(namespace).has(name))
+        this.#createLink(namespace, name, link);
     }
     for (const [name, link] of Object.entries(state.links)) {
       if (link.kind !== 'veth' || this.#links(namespace).has(name)) continue;
       if (link.peer === undefined) throw new TypeError(`veth ${name} in namespace ${namespace} has no other end`);
       if (!this.#existing.has(link.peer.namespace)) continue;
       const far = this.#wanted.namespaces[link.peer.namespace]?.links[link.peer.name];
-      if (far === undefined) throw new TypeError(`the other end of ${name} in namespace ${namespace} is not in the state`);
+      if (far === undefined)
+        throw new TypeError(`the other end of ${name} in namespace ${namespace} is not in the state`);
       // From the port's side the cable is made, and put into its bridge, in one message.
-      if (far.master !== undefined || (link.master === undefined && namespace !== link.peer.namespace && isEarlier(this.#wanted, link.peer.namespace, namespace))) {
+      if (
+        far.master !== undefined ||
+        (link.master === undefined &&
+          namespace !== link.peer.namespace &&
+          isEarlier(this.#wanted, link.peer.namespace, namespace))
+      ) {
         this.#createCable(link.peer.namespace, link.peer.name, far, namespace, name, link);
       } else this.#createCable(namespace, name, link, link.peer.namespace, link.peer.name, far);
     }
   }
 
-  #createCable(namespace: NamespaceName, name: string, link: LinkState, peerNamespace: NamespaceName, peerName: string, peer: LinkState): void {
+  #createCable(
+    namespace: NamespaceName,
+    name: string,
+    link: LinkState,
+    peerNamespace: NamespaceName,
+    peerName: string,
+    peer: LinkState,
+  ): void {
     this.#createLink(namespace, name, link, { namespace: peerNamespace, name: peerName, link: peer });
     this.#links(peerNamespace).set(peerName, freshLink(peer, false, this.#inheritedMode(peerNamespace)));
   }
 
-  #createLink(namespace: NamespaceName, name: string, link: LinkState, peer?: { namespace: NamespaceName; name: string; link: LinkState }): void {
+  #createLink(
+    namespace: NamespaceName,
+    name: string,
+    link: LinkState,
+    peer?: { namespace: NamespaceName; name: string; link: LinkState },
+  ): void {
     const mode = link.addrGenMode === undefined ? undefined : this.#inheritedMode(namespace);
     // Up at once when nothing has to be set before; otherwise the change that follows brings it up.
     const up = link.up && link.addrGenMode === mode && link.inet === undefined;
@@ -218,7 +240,8 @@ class Planner {
     for (const neighbour of neighbours.missing) ops.push({ op: 'add-neighbour', namespace, neighbour });
 
     for (const [key, value] of Object.entries(state.sysctls)) {
-      if (isInterfaceSysctl(key) && actual.sysctls[key] !== value) ops.push({ op: 'set-sysctl', namespace, key, value });
+      if (isInterfaceSysctl(key) && actual.sysctls[key] !== value)
+        ops.push({ op: 'set-sysctl', namespace, key, value });
     }
     if (!same(state.files, actual.files)) ops.push({ op: 'set-files', namespace, files: state.files });
   }

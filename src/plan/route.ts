@@ -1,4 +1,4 @@
-import type { NamespaceName, RouteState } from '../state/index.ts';
+import type { NamespaceName, RouteState } from '../model/index.ts';
 import { same } from './compare.ts';
 import type { Operation } from './operation.ts';
 
@@ -25,7 +25,8 @@ export function planRoutes(
     const now = existing.get(key);
     existing.delete(key);
     const mayBeGone = devicesOf(route).some((device) => disturbed.has(device));
-    if (now === undefined || mayBeGone || !same(route, now)) ops.push({ op: 'add-route', namespace, route, replace: now !== undefined });
+    if (now === undefined || mayBeGone || !same(route, now))
+      ops.push({ op: 'add-route', namespace, route, replace: now !== undefined });
   }
   for (const route of existing.values()) ops.push({ op: 'delete-route', namespace, route });
 }

@@ -1,3 +1,3 @@
 export { observe, type Scope } from './observe.ts';
 export { readSysctl, sysctlPath } from './observe/sysctl.ts';
-export * from './types.ts';
+export * from '../model/index.ts';

@@ -11,7 +11,14 @@ import { findPeers, type Endpoint } from './observe/peer.ts';
 import { routeState } from './observe/route.ts';
 import { ruleState } from './observe/rule.ts';
 import { readSysctl } from './observe/sysctl.ts';
-import { HOST, type LinkState, type NamespaceName, type NamespaceState, type NetworkState, type TableState } from './types.ts';
+import {
+  HOST,
+  type LinkState,
+  type NamespaceName,
+  type NamespaceState,
+  type NetworkState,
+  type TableState,
+} from '../model/index.ts';
 
 export interface Scope {
   readonly lab: string;
@@ -51,7 +58,10 @@ export function observe(scope: Scope): NetworkState {
     }
   });
 
-  const peers = findPeers([...observed.values()].flatMap(({ endpoints }) => endpoints), pins);
+  const peers = findPeers(
+    [...observed.values()].flatMap(({ endpoints }) => endpoints),
+    pins,
+  );
   for (const [endpoint, peer] of peers) {
     const links = observed.get(endpoint.namespace)!.state.links;
     links[endpoint.name] = { ...links[endpoint.name]!, peer: { namespace: peer.namespace, name: peer.name } };
@@ -117,7 +127,8 @@ function observeHost(scope: Scope): Observed {
 
 function describeLinks(namespace: NamespaceName, kernelLinks: readonly Link[], socket: NetlinkSocket) {
   const names = new Map(kernelLinks.map((link) => [link.index, link.name ?? '']));
-  const nameOf = (index: number | undefined): string | undefined => (index === undefined ? undefined : names.get(index));
+  const nameOf = (index: number | undefined): string | undefined =>
+    index === undefined ? undefined : names.get(index);
   const addresses = kernelLinks.length === 0 ? new Map<number, never[]>() : addressesByIndex(getAddresses(socket));
   const links: Record<string, LinkState> = {};
   const endpoints: Endpoint[] = [];
@@ -126,7 +137,13 @@ function describeLinks(namespace: NamespaceName, kernelLinks: readonly Link[], s
     const state = linkState(link, nameOf, addresses.get(link.index) ?? []);
     links[name] = state;
     if (state.kind === 'veth' && link.link !== undefined) {
-      endpoints.push({ namespace, name, index: link.index, peerIndex: link.link, ...(link.linkNetnsId === undefined ? {} : { peerNsid: link.linkNetnsId }) });
+      endpoints.push({
+        namespace,
+        name,
+        index: link.index,
+        peerIndex: link.link,
+        ...(link.linkNetnsId === undefined ? {} : { peerNsid: link.linkNetnsId }),
+      });
     }
   }
   return { links, endpoints, nameOf };
@@ -151,7 +168,10 @@ function readTables(accept: (key: string) => boolean): Record<string, TableState
     throw error;
   }
   try {
-    const tables = listTables(socket).map((table): [string, TableState] => [`${table.family} ${table.name}`, normaliseTable(table)]);
+    const tables = listTables(socket).map((table): [string, TableState] => [
+      `${table.family} ${table.name}`,
+      normaliseTable(table),
+    ]);
     return Object.fromEntries(tables.filter(([key]) => accept(key)));
   } finally {
     socket.close();

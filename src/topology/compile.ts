@@ -1,6 +1,6 @@
 import { deriveMac, familyOf, networkOf, type Cidr, type Family, type Mac } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
-import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../state/index.ts';
+import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../model/index.ts';
 import { modelOf, sourceOf } from './checked.ts';
 import { hostsFiles } from './hosts.ts';
 import { Issues } from './issues.ts';

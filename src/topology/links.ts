@@ -1,5 +1,5 @@
 import { cidr, linkLocal, type Cidr, type Mac } from '../addr/index.ts';
-import type { AddressState, InetConf, LinkState, NamespaceName, PortOptions } from '../state/index.ts';
+import type { AddressState, InetConf, LinkState, NamespaceName, PortOptions } from '../model/index.ts';
 import type { ModelInterface } from './model.ts';
 import { IPV6_MIN_MTU } from './segments.ts';
 
@@ -40,17 +40,7 @@ interface Veth extends Common {
   readonly port?: PortOptions;
 }
 
-export function veth({
-  mac,
-  mtu,
-  ipv6,
-  peer,
-  master,
-  altNames,
-  addresses = [],
-  inet,
-  port,
-}: Veth): LinkState {
+export function veth({ mac, mtu, ipv6, peer, master, altNames, addresses = [], inet, port }: Veth): LinkState {
   // A lab has thousands of these, and assignments cost a fraction of what spreads do.
   const link: Writable<LinkState> = { kind: 'veth', up: true, mtu, mac, peer, addresses };
   if (inet !== undefined) link.inet = inet;

@@ -1,6 +1,6 @@
 import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
 import { addressOf, familyOf } from '../addr/index.ts';
-import type { RouteState } from '../state/index.ts';
+import type { RouteState } from '../model/index.ts';
 import type { Path } from './error.ts';
 import type { Subnet } from './subnet.ts';
 

@@ -1,6 +1,6 @@
 import { addressOf, contains, familyOf, parseCidr, type Family, type Ip } from '../addr/index.ts';
 import { didYouMean } from '../base/text.ts';
-import type { RouteState } from '../state/index.ts';
+import type { RouteState } from '../model/index.ts';
 import type { Path } from './error.ts';
 import type { Issues } from './issues.ts';
 import { DEFAULT_ROUTE, FAMILIES, type ModelNode, type Segment } from './model.ts';

@@ -1,4 +1,4 @@
-import type { InetConf } from '../state/index.ts';
+import type { InetConf } from '../model/index.ts';
 import type { Issues } from './issues.ts';
 import { FORWARDING, NOT_FORWARDING } from './links.ts';
 import type { ModelNode } from './model.ts';

@@ -1,5 +1,5 @@
 import { addressOf, cidr, deriveMac, type Cidr, type Family } from '../addr/index.ts';
-import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../state/index.ts';
+import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../model/index.ts';
 import { bridge, globalAddress, veth } from './links.ts';
 import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
 import { accept, drop, forward, inetTable, masquerade, match, oneOf, postrouting, rule } from './nft.ts';

@@ -70,12 +70,17 @@ interface Field {
 
 let depth = 0;
 
-export function attributes<const F extends Readonly<Record<string, AnyAttribute>>>(name: string, fields: F): AttributeSet<AttributesValue<F>> {
+export function attributes<const F extends Readonly<Record<string, AnyAttribute>>>(
+  name: string,
+  fields: F,
+): AttributeSet<AttributesValue<F>> {
   const byType: (Field | undefined)[] = [];
   const byName: Record<string, Field> = Object.create(null) as Record<string, Field>;
   const shapes = new Map<number, AttributeShape>();
   for (const [key, declared] of Object.entries(fields)) {
-    const a = declared as Partial<Attribute<unknown>> & Partial<SelectedAttribute<string, Record<string, AnyCodec>>> & AnyAttribute;
+    const a = declared as Partial<Attribute<unknown>> &
+      Partial<SelectedAttribute<string, Record<string, AnyCodec>>> &
+      AnyAttribute;
     const field: Field = { name: key, number: a.number, codec: a.codec, by: a.by ?? '', registry: a.registry };
     while (byType.length <= (a.number & TYPE_MASK)) byType.push(undefined);
     byType[a.number & TYPE_MASK] = field;
@@ -95,7 +100,8 @@ export function attributes<const F extends Readonly<Record<string, AnyAttribute>
       const length = view.getUint16(at, LITTLE_ENDIAN);
       const type = view.getUint16(at + 2, LITTLE_ENDIAN);
       const next = at + length;
-      if (length < 4 || next > end) throw new DecodeError(name, at, `an attribute of length ${length} in the ${end - at} bytes left`);
+      if (length < 4 || next > end)
+        throw new DecodeError(name, at, `an attribute of length ${length} in the ${end - at} bytes left`);
       const field = byType[type & TYPE_MASK];
       const known = field !== undefined && field.number === type;
       const codec = known ? (field.registry === undefined ? field.codec : chosen(field, target)) : undefined;
@@ -126,7 +132,8 @@ export function attributes<const F extends Readonly<Record<string, AnyAttribute>
         continue;
       }
       const start = to.beginAttribute(field.number);
-      const codec = field.registry === undefined ? field.codec : content instanceof Uint8Array ? undefined : chosen(field, value);
+      const codec =
+        field.registry === undefined ? field.codec : content instanceof Uint8Array ? undefined : chosen(field, value);
       if (codec !== undefined) to.endAttribute(start, codec.write(to, content));
       else if (content instanceof Uint8Array) writeRaw(to, start, content);
       else throw new EncodeError(`${name}.${key}`, `no schema for ${field.by} "${String(value[field.by])}"`);
@@ -170,7 +177,12 @@ function writeRaw(to: Writer, start: number, content: Uint8Array): void {
 }
 
 /** Attributes one after the other, each an element of type `elementType` (NFTA_LIST_ELEM, or 1, 2, 3 … for `any`). */
-export function list<T>(name: string, elementType: number | 'any', element: Codec<T>, options: { nested?: boolean } = {}): Codec<T[]> {
+export function list<T>(
+  name: string,
+  elementType: number | 'any',
+  element: Codec<T>,
+  options: { nested?: boolean } = {},
+): Codec<T[]> {
   const flags = options.nested === true ? NESTED : 0;
   return {
     name,
@@ -181,8 +193,10 @@ export function list<T>(name: string, elementType: number | 'any', element: Code
       while (at + 4 <= end) {
         const length = from.view.getUint16(at, LITTLE_ENDIAN);
         const type = from.view.getUint16(at + 2, LITTLE_ENDIAN) & TYPE_MASK;
-        if (length < 4 || at + length > end) throw new DecodeError(name, at, `an element of length ${length} in the ${end - at} bytes left`);
-        if (elementType !== 'any' && type !== elementType) throw new DecodeError(name, at, `an element of type ${type}, not ${elementType}`);
+        if (length < 4 || at + length > end)
+          throw new DecodeError(name, at, `an element of length ${length} in the ${end - at} bytes left`);
+        if (elementType !== 'any' && type !== elementType)
+          throw new DecodeError(name, at, `an element of type ${type}, not ${elementType}`);
         values.push(element.read(from, at + 4, at + length));
         at = align4(at + length);
       }

@@ -27,8 +27,18 @@ export type Shape =
   | { readonly type: 'struct'; readonly fields: readonly (readonly [string, Codec<unknown>])[]; readonly size: number }
   | { readonly type: 'attributes'; readonly fields: ReadonlyMap<number, AttributeShape> }
   | { readonly type: 'list'; readonly element: Codec<unknown>; readonly elementType: number | 'any' }
-  | { readonly type: 'message'; readonly header: Codec<unknown>; readonly headerSize: number; readonly attributes: Codec<unknown> }
-  | { readonly type: 'records'; readonly header: Codec<unknown>; readonly headerSize: number; readonly attributes: Codec<unknown> }
+  | {
+      readonly type: 'message';
+      readonly header: Codec<unknown>;
+      readonly headerSize: number;
+      readonly attributes: Codec<unknown>;
+    }
+  | {
+      readonly type: 'records';
+      readonly header: Codec<unknown>;
+      readonly headerSize: number;
+      readonly attributes: Codec<unknown>;
+    }
   | { readonly type: 'custom' };
 
 export interface AttributeShape {

@@ -32,7 +32,10 @@ function path(codec: AnyCodec, from: Bytes, start: number, end: number, offset: 
     case 'records': {
       const found = recordAt(from, start, end, offset);
       if (found === undefined) return [];
-      return [String(found.index), ...path(shape.attributes as AnyCodec, from, found.start + shape.headerSize, found.end, offset)];
+      return [
+        String(found.index),
+        ...path(shape.attributes as AnyCodec, from, found.start + shape.headerSize, found.end, offset),
+      ];
     }
     default:
       return [];
@@ -70,7 +73,7 @@ function selectedCodec(
   end: number,
 ): unknown {
   if (choice === undefined) return undefined;
-  for (let at = start; at + 4 <= end; ) {
+  for (let at = start; at + 4 <= end;) {
     const length = from.view.getUint16(at, LITTLE_ENDIAN);
     if (length < 4 || at + length > end) return undefined;
     const field = fields.get(from.view.getUint16(at + 2, LITTLE_ENDIAN) & TYPE_MASK);

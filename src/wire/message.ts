@@ -11,7 +11,11 @@ export interface MessageCodec<H, A> extends Codec<H & A> {
   write(to: Writer, value: Partial<H> & A): number;
 }
 
-export function message<H extends object, A extends object>(name: string, header: Struct<H>, set: AttributeSet<A>): MessageCodec<H, A> {
+export function message<H extends object, A extends object>(
+  name: string,
+  header: Struct<H>,
+  set: AttributeSet<A>,
+): MessageCodec<H, A> {
   if (header.shape.type !== 'struct') throw new TypeError(`${name}: the fixed part must be a struct`);
   const fixed = new Set(header.shape.fields.map(([field]) => field));
   const headerSize = align4(header.size);
@@ -19,7 +23,8 @@ export function message<H extends object, A extends object>(name: string, header
     name,
     shape: { type: 'message', header, headerSize, attributes: set },
     read(from: Bytes, start: number, end: number) {
-      if (end - start < header.size) throw new DecodeError(name, start, `${end - start} bytes where at least ${header.size} belong`);
+      if (end - start < header.size)
+        throw new DecodeError(name, start, `${end - start} bytes where at least ${header.size} belong`);
       const value: Record<string, unknown> = {};
       header.readInto(value, from, start);
       if (start + headerSize < end) set.readInto(value, from, start + headerSize, end);

@@ -57,15 +57,63 @@ function integer(
   );
 }
 
-export const u8 = integer('u8', 1, false, (v, at) => v.getUint8(at), (v, at, n) => v.setUint8(at, n));
-export const s8 = integer('s8', 1, true, (v, at) => v.getInt8(at), (v, at, n) => v.setInt8(at, n));
-export const u16 = integer('u16', 2, false, (v, at) => v.getUint16(at, LITTLE_ENDIAN), (v, at, n) => v.setUint16(at, n, LITTLE_ENDIAN));
-export const u32 = integer('u32', 4, false, (v, at) => v.getUint32(at, LITTLE_ENDIAN), (v, at, n) => v.setUint32(at, n, LITTLE_ENDIAN));
-export const s32 = integer('s32', 4, true, (v, at) => v.getInt32(at, LITTLE_ENDIAN), (v, at, n) => v.setInt32(at, n, LITTLE_ENDIAN));
+export const u8 = integer(
+  'u8',
+  1,
+  false,
+  (v, at) => v.getUint8(at),
+  (v, at, n) => v.setUint8(at, n),
+);
+export const s8 = integer(
+  's8',
+  1,
+  true,
+  (v, at) => v.getInt8(at),
+  (v, at, n) => v.setInt8(at, n),
+);
+export const u16 = integer(
+  'u16',
+  2,
+  false,
+  (v, at) => v.getUint16(at, LITTLE_ENDIAN),
+  (v, at, n) => v.setUint16(at, n, LITTLE_ENDIAN),
+);
+export const u32 = integer(
+  'u32',
+  4,
+  false,
+  (v, at) => v.getUint32(at, LITTLE_ENDIAN),
+  (v, at, n) => v.setUint32(at, n, LITTLE_ENDIAN),
+);
+export const s32 = integer(
+  's32',
+  4,
+  true,
+  (v, at) => v.getInt32(at, LITTLE_ENDIAN),
+  (v, at, n) => v.setInt32(at, n, LITTLE_ENDIAN),
+);
 /** Network byte order, as most of nftables is. */
-export const be16 = integer('be16', 2, false, (v, at) => v.getUint16(at), (v, at, n) => v.setUint16(at, n));
-export const be32 = integer('be32', 4, false, (v, at) => v.getUint32(at), (v, at, n) => v.setUint32(at, n));
-export const sbe32 = integer('sbe32', 4, true, (v, at) => v.getInt32(at), (v, at, n) => v.setInt32(at, n));
+export const be16 = integer(
+  'be16',
+  2,
+  false,
+  (v, at) => v.getUint16(at),
+  (v, at, n) => v.setUint16(at, n),
+);
+export const be32 = integer(
+  'be32',
+  4,
+  false,
+  (v, at) => v.getUint32(at),
+  (v, at, n) => v.setUint32(at, n),
+);
+export const sbe32 = integer(
+  'sbe32',
+  4,
+  true,
+  (v, at) => v.getInt32(at),
+  (v, at, n) => v.setInt32(at, n),
+);
 
 function integer64(name: string, littleEndian: boolean): Scalar<bigint> {
   return scalar(
@@ -74,7 +122,8 @@ function integer64(name: string, littleEndian: boolean): Scalar<bigint> {
     { type: 'integer', bytes: 8, signed: false },
     (from, at) => from.view.getBigUint64(at, littleEndian),
     (to, at, value) => {
-      if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw new EncodeError(name, `${value} is not an unsigned 64-bit number`);
+      if (value < 0n || value > 0xffff_ffff_ffff_ffffn)
+        throw new EncodeError(name, `${value} is not an unsigned 64-bit number`);
       to.view.setBigUint64(at, value, littleEndian);
     },
   );
@@ -185,7 +234,10 @@ export function bytes(min = 0, max = 0xffff): Codec<Uint8Array> {
 }
 
 /** A number with names: reads as its name, or as `unknown N` when it has none; writes either. */
-export function named<const N extends string>(of: Scalar<number>, names: Readonly<Record<N, number>>): Scalar<N | `unknown ${number}`> {
+export function named<const N extends string>(
+  of: Scalar<number>,
+  names: Readonly<Record<N, number>>,
+): Scalar<N | `unknown ${number}`> {
   const byNumber = new Map<number, N>();
   for (const name of Object.keys(names) as N[]) if (!byNumber.has(names[name])) byNumber.set(names[name], name);
   return scalar(
@@ -197,8 +249,13 @@ export function named<const N extends string>(of: Scalar<number>, names: Readonl
       return byNumber.get(value) ?? (`unknown ${value}` as const);
     },
     (to, at, value) => {
-      const number = Object.hasOwn(names, value) ? names[value as N] : value.startsWith('unknown ') ? Number(value.slice(8)) : NaN;
-      if (Number.isNaN(number)) throw new EncodeError(of.name, `"${value}" is none of ${Object.keys(names).join(', ')}`);
+      const number = Object.hasOwn(names, value)
+        ? names[value as N]
+        : value.startsWith('unknown ')
+          ? Number(value.slice(8))
+          : NaN;
+      if (Number.isNaN(number))
+        throw new EncodeError(of.name, `"${value}" is none of ${Object.keys(names).join(', ')}`);
       of.set(to, at, number);
     },
   );

@@ -43,7 +43,8 @@ export class Writer {
    */
   endAttribute(start: number, unpadded = this.length): void {
     const length = unpadded - start;
-    if (length > 0xffff) throw new EncodeError('an attribute', `${length} bytes do not fit nla_len, which is 16 bits wide`);
+    if (length > 0xffff)
+      throw new EncodeError('an attribute', `${length} bytes do not fit nla_len, which is 16 bits wide`);
     this.view.setUint16(start, length, LITTLE_ENDIAN);
   }
 

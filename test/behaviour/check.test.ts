@@ -156,7 +156,6 @@ suite('probes', { skip }, () => {
   });
 
   test('agree with ping on the round trip', async () => {
-    nft(a, 'table ip t');
     const result = await one(probe('icmp', { targets: [B4], rtt: { min: 0, max: 50 } }), { attempts: 10 });
     assert.equal(result.ok, true, result.detail);
     const witness = Number(/= ([\d.]+)\//.exec(run(`ip netns exec ${a} ping -c 10 -i 0.01 -q ${B4}`))![1]);
@@ -226,6 +225,20 @@ suite('probes', { skip }, () => {
     }
     // Three attempts of each of six probes to two targets.
     assert.match(run(`ip netns exec ${r} nft list ruleset`), /counter packets 36 /);
+  });
+
+  test('are sent again when the first is lost', async () => {
+    for (const protocol of ['icmp', 'tcp', 'udp'] as const) {
+      nft(r, 'table inet loss { chain forward { type filter hook forward priority 0; policy drop; }; }');
+      setTimeout(() => nft(r, 'flush ruleset'), 50);
+      const started = performance.now();
+      const result = await one(probe(protocol), { timeoutMs: 900, attempts: 3 });
+      const elapsed = performance.now() - started;
+      assert.equal(result.ok, true, result.detail);
+      for (const { rttMs } of result.outcome)
+        assert.ok(rttMs! < 100, `${rttMs} ms is the time of the one that was answered`);
+      assert.ok(elapsed >= 299 && elapsed < 550, `after a third of the time: ${elapsed} ms`);
+    }
   });
 
   test('name the router that rejects', async () => {

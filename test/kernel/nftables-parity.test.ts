@@ -7,9 +7,10 @@ import { libc } from '../../src/ffi/index.ts';
 import { NETLINK_NETFILTER, NetlinkError, NetlinkSocket } from '../../src/netlink/index.ts';
 import { excursion } from '../../src/netns/index.ts';
 import { canonicalTable, listTables, normaliseTable, Transaction } from '../../src/nftables/index.ts';
-import type { SetState, Statement, TableFamily, TableState } from '../../src/state/index.ts';
+import type { SetState, Statement, TableFamily, TableState } from '../../src/model/index.ts';
 
-const skip = libc.geteuid() !== 0 ? 'it needs root' : spawnSync('nft', ['--version']).status === 0 ? false : 'it needs nft';
+const skip =
+  libc.geteuid() !== 0 ? 'it needs root' : spawnSync('nft', ['--version']).status === 0 ? false : 'it needs nft';
 
 type Base = NonNullable<TableState['chains'][string]['base']>;
 
@@ -29,7 +30,9 @@ interface Group {
 }
 
 type Match = Extract<Statement, { match: unknown }>['match'];
-const is = (left: Match['left'], right: Match['right'], op: Match['op'] = '=='): Statement => ({ match: { left, op, right } });
+const is = (left: Match['left'], right: Match['right'], op: Match['op'] = '=='): Statement => ({
+  match: { left, op, right },
+});
 const accept: Statement = { verdict: 'accept' };
 const rule = (text: string, ...statements: readonly Statement[]): Case => ({ rule: text, statements });
 
@@ -42,33 +45,98 @@ const groups: readonly Group[] = [
     sets: {
       hosts: [
         'set hosts { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.168.1.1, 192.168.1.2-192.168.1.9, 255.255.255.0/24 } }',
-        { key: ['ipv4_addr'], flags: ['interval'], elements: [{ key: ['10.0.0.0/8'] }, { key: ['192.168.1.1'] }, { key: [{ range: ['192.168.1.2', '192.168.1.9'] }] }, { key: ['255.255.255.0/24'] }] },
+        {
+          key: ['ipv4_addr'],
+          flags: ['interval'],
+          elements: [
+            { key: ['10.0.0.0/8'] },
+            { key: ['192.168.1.1'] },
+            { key: [{ range: ['192.168.1.2', '192.168.1.9'] }] },
+            { key: ['255.255.255.0/24'] },
+          ],
+        },
       ],
-      hosts6: ['set hosts6 { type ipv6_addr; elements = { fd00::1, ::1 } }', { key: ['ipv6_addr'], flags: [], elements: [{ key: ['::1'] }, { key: ['fd00::1'] }] }],
-      pairs: ['set pairs { type ipv4_addr . inet_service; elements = { 1.2.3.4 . 80 } }', { key: ['ipv4_addr', 'inet_service'], flags: [], elements: [{ key: ['1.2.3.4', 80] }] }],
+      hosts6: [
+        'set hosts6 { type ipv6_addr; elements = { fd00::1, ::1 } }',
+        { key: ['ipv6_addr'], flags: [], elements: [{ key: ['::1'] }, { key: ['fd00::1'] }] },
+      ],
+      pairs: [
+        'set pairs { type ipv4_addr . inet_service; elements = { 1.2.3.4 . 80 } }',
+        { key: ['ipv4_addr', 'inet_service'], flags: [], elements: [{ key: ['1.2.3.4', 80] }] },
+      ],
       ranges: [
         'set ranges { type ipv4_addr . inet_service; flags interval; elements = { 1.2.3.0/24 . 80-90, 2.2.2.2 . 5 } }',
-        { key: ['ipv4_addr', 'inet_service'], flags: ['interval'], elements: [{ key: ['1.2.3.0/24', { range: [80, 90] }] }, { key: ['2.2.2.2', 5] }] },
+        {
+          key: ['ipv4_addr', 'inet_service'],
+          flags: ['interval'],
+          elements: [{ key: ['1.2.3.0/24', { range: [80, 90] }] }, { key: ['2.2.2.2', 5] }],
+        },
       ],
-      marked: ['set marked { type mark . inet_service; flags interval; elements = { 1-5 . 80 } }', { key: ['mark', 'inet_service'], flags: ['interval'], elements: [{ key: [{ range: [1, 5] }, 80] }] }],
-      names: ['set names { type ifname; flags interval; elements = { "eth*", "lo" } }', { key: ['ifname'], flags: ['interval'], elements: [{ key: ['eth*'] }, { key: ['lo'] }] }],
-      marks: ['set marks { type mark; flags interval; elements = { 1-5 } }', { key: ['mark'], flags: ['interval'], elements: [{ key: [{ range: [1, 5] }] }] }],
-      plainmarks: ['set plainmarks { type mark; elements = { 1, 256 } }', { key: ['mark'], flags: [], elements: [{ key: [1] }, { key: [256] }] }],
-      macs: ['set macs { type ether_addr; elements = { 02:00:00:00:00:01 } }', { key: ['ether_addr'], flags: [], elements: [{ key: ['02:00:00:00:00:01'] }] }],
-      protocols: ['set protocols { type inet_proto; flags constant; elements = { tcp, udp } }', { key: ['inet_proto'], flags: ['constant'], elements: [{ key: ['tcp'] }, { key: ['udp'] }] }],
-      seen: ['set seen { type ipv4_addr; flags dynamic,timeout; timeout 60s; }', { key: ['ipv4_addr'], flags: ['timeout', 'dynamic'], elements: [], timeout: 60 }],
+      marked: [
+        'set marked { type mark . inet_service; flags interval; elements = { 1-5 . 80 } }',
+        { key: ['mark', 'inet_service'], flags: ['interval'], elements: [{ key: [{ range: [1, 5] }, 80] }] },
+      ],
+      names: [
+        'set names { type ifname; flags interval; elements = { "eth*", "lo" } }',
+        { key: ['ifname'], flags: ['interval'], elements: [{ key: ['eth*'] }, { key: ['lo'] }] },
+      ],
+      marks: [
+        'set marks { type mark; flags interval; elements = { 1-5 } }',
+        { key: ['mark'], flags: ['interval'], elements: [{ key: [{ range: [1, 5] }] }] },
+      ],
+      plainmarks: [
+        'set plainmarks { type mark; elements = { 1, 256 } }',
+        { key: ['mark'], flags: [], elements: [{ key: [1] }, { key: [256] }] },
+      ],
+      macs: [
+        'set macs { type ether_addr; elements = { 02:00:00:00:00:01 } }',
+        { key: ['ether_addr'], flags: [], elements: [{ key: ['02:00:00:00:00:01'] }] },
+      ],
+      protocols: [
+        'set protocols { type inet_proto; flags constant; elements = { tcp, udp } }',
+        { key: ['inet_proto'], flags: ['constant'], elements: [{ key: ['tcp'] }, { key: ['udp'] }] },
+      ],
+      seen: [
+        'set seen { type ipv4_addr; flags dynamic,timeout; timeout 60s; }',
+        { key: ['ipv4_addr'], flags: ['timeout', 'dynamic'], elements: [], timeout: 60 },
+      ],
       fate: [
         'map fate { type inet_service : verdict; elements = { 22 : accept, 80 : jump other, 90 : drop } }',
-        { key: ['inet_service'], value: ['verdict'], flags: [], elements: [{ key: [22], value: ['accept'] }, { key: [80], value: ['jump other'] }, { key: [90], value: ['drop'] }] },
+        {
+          key: ['inet_service'],
+          value: ['verdict'],
+          flags: [],
+          elements: [
+            { key: [22], value: ['accept'] },
+            { key: [80], value: ['jump other'] },
+            { key: [90], value: ['drop'] },
+          ],
+        },
       ],
       targets: [
         'map targets { type ipv4_addr : ipv4_addr . inet_service; elements = { 1.2.3.4 : 10.0.0.1 . 80 } }',
-        { key: ['ipv4_addr'], value: ['ipv4_addr', 'inet_service'], flags: [], elements: [{ key: ['1.2.3.4'], value: ['10.0.0.1', 80] }] },
+        {
+          key: ['ipv4_addr'],
+          value: ['ipv4_addr', 'inet_service'],
+          flags: [],
+          elements: [{ key: ['1.2.3.4'], value: ['10.0.0.1', 80] }],
+        },
       ],
-      states: ['map states { type mark : ct_state; elements = { 5 : new } }', { key: ['mark'], value: ['ct_state'], flags: [], elements: [{ key: [5], value: ['new'] }] }],
+      states: [
+        'map states { type mark : ct_state; elements = { 5 : new } }',
+        { key: ['mark'], value: ['ct_state'], flags: [], elements: [{ key: [5], value: ['new'] }] },
+      ],
       zones: [
         'map zones { type ipv4_addr : mark; flags interval; elements = { 10.0.0.0/8 : 7, 255.0.0.0/8 : 9 } }',
-        { key: ['ipv4_addr'], value: ['mark'], flags: ['interval'], elements: [{ key: ['10.0.0.0/8'], value: [7] }, { key: ['255.0.0.0/8'], value: [9] }] },
+        {
+          key: ['ipv4_addr'],
+          value: ['mark'],
+          flags: ['interval'],
+          elements: [
+            { key: ['10.0.0.0/8'], value: [7] },
+            { key: ['255.0.0.0/8'], value: [9] },
+          ],
+        },
       ],
     },
     cases: [
@@ -86,13 +154,27 @@ const groups: readonly Group[] = [
       rule('icmp type echo-request accept', is('icmp type', 'echo-request'), accept),
       rule('icmp type { echo-request, echo-reply }', is('icmp type', { anyOf: ['echo-reply', 'echo-request'] })),
       rule('icmpv6 type nd-neighbor-solicit', is('icmpv6 type', 'nd-neighbor-solicit')),
-      rule('icmpv6 type { nd-router-advert, nd-neighbor-advert } accept', is('icmpv6 type', { anyOf: ['nd-router-advert', 'nd-neighbor-advert'] }), accept),
+      rule(
+        'icmpv6 type { nd-router-advert, nd-neighbor-advert } accept',
+        is('icmpv6 type', { anyOf: ['nd-router-advert', 'nd-neighbor-advert'] }),
+        accept,
+      ),
       rule('meta l4proto { icmp, ipv6-icmp } accept', is('meta l4proto', { anyOf: ['icmp', 'ipv6-icmp'] }), accept),
-      rule('ip saddr { 10.0.0.0/8, 192.168.0.1 } accept', is('ip saddr', { anyOf: ['10.0.0.0/8', '192.168.0.1'] }), accept),
-      rule('ip saddr { 10.0.0.1-10.0.0.9, 192.168.0.1 }', is('ip saddr', { anyOf: [{ range: ['10.0.0.1', '10.0.0.9'] }, '192.168.0.1'] })),
+      rule(
+        'ip saddr { 10.0.0.0/8, 192.168.0.1 } accept',
+        is('ip saddr', { anyOf: ['10.0.0.0/8', '192.168.0.1'] }),
+        accept,
+      ),
+      rule(
+        'ip saddr { 10.0.0.1-10.0.0.9, 192.168.0.1 }',
+        is('ip saddr', { anyOf: [{ range: ['10.0.0.1', '10.0.0.9'] }, '192.168.0.1'] }),
+      ),
       rule('tcp dport { 22, 80-90, 443 }', is('tcp dport', { anyOf: [22, { range: [80, 90] }, 443] })),
       rule('tcp dport { 1-10, 11-20, 22 }', is('tcp dport', { anyOf: [{ range: [1, 10] }, { range: [11, 20] }, 22] })),
-      rule('tcp dport { 0-10, 60000-65535 }', is('tcp dport', { anyOf: [{ range: [0, 10] }, { range: [60000, 65535] }] })),
+      rule(
+        'tcp dport { 0-10, 60000-65535 }',
+        is('tcp dport', { anyOf: [{ range: [0, 10] }, { range: [60000, 65535] }] }),
+      ),
       rule('tcp dport { 80 }', is('tcp dport', { anyOf: [80] })),
       rule('tcp dport != { 80, 81 }', is('tcp dport', { anyOf: [80, 81] }, '!=')),
       rule('sctp sport 4 sctp dport 3', is('sctp sport', 4), is('sctp dport', 3)),
@@ -105,8 +187,14 @@ const groups: readonly Group[] = [
       rule('ip saddr . tcp dport @pairs', is('ip saddr . tcp dport', { set: 'pairs' })),
       rule('ip saddr . tcp dport @ranges accept', is('ip saddr . tcp dport', { set: 'ranges' }), accept),
       rule('meta mark . tcp dport @marked', is('meta mark . tcp dport', { set: 'marked' })),
-      rule('ip saddr . tcp dport { 1.2.3.4 . 80, 2.3.4.5 . 90-100 }', is('ip saddr . tcp dport', { anyOf: ['1.2.3.4 . 80', '2.3.4.5 . 90-100'] })),
-      rule('iifname . tcp dport { "lo" . 80, "eth0" . 90 }', is('iifname . tcp dport', { anyOf: ['lo . 80', 'eth0 . 90'] })),
+      rule(
+        'ip saddr . tcp dport { 1.2.3.4 . 80, 2.3.4.5 . 90-100 }',
+        is('ip saddr . tcp dport', { anyOf: ['1.2.3.4 . 80', '2.3.4.5 . 90-100'] }),
+      ),
+      rule(
+        'iifname . tcp dport { "lo" . 80, "eth0" . 90 }',
+        is('iifname . tcp dport', { anyOf: ['lo . 80', 'eth0 . 90'] }),
+      ),
       rule('tcp dport vmap @fate', { vmap: { left: 'tcp dport', set: 'fate' } }),
       rule('iifname @names', is('iifname', { set: 'names' })),
       rule('iifname { "eth*", "lo" }', is('iifname', { anyOf: ['eth*', 'lo'] })),
@@ -129,7 +217,11 @@ const groups: readonly Group[] = [
       rule('ct status snat,dnat', is('ct status', { anyOf: ['snat', 'dnat'] }, 'in')),
       rule('ct mark 7 ct direction reply', is('ct mark', 7), is('ct direction', 'reply')),
       rule('fib daddr type local', is('fib daddr type', 'local')),
-      rule('fib daddr type != { local, broadcast } drop', is('fib daddr type', { anyOf: ['local', 'broadcast'] }, '!='), { verdict: 'drop' }),
+      rule(
+        'fib daddr type != { local, broadcast } drop',
+        is('fib daddr type', { anyOf: ['local', 'broadcast'] }, '!='),
+        { verdict: 'drop' },
+      ),
       rule('reject', { reject: {} }),
       rule('reject with tcp reset', { reject: { with: 'tcp reset' } }),
       rule('tcp dport 113 reject with tcp reset', is('tcp dport', 113), { reject: { with: 'tcp reset' } }),
@@ -140,7 +232,11 @@ const groups: readonly Group[] = [
       rule('log prefix "hi "', { log: { prefix: 'hi ' } }),
       rule('log prefix "hi" group 2', { log: { prefix: 'hi', group: 2 } }),
       rule('limit rate 10/second', { limit: { rate: 10, per: 'second' } }),
-      rule('limit rate over 10/minute burst 20 packets drop', { limit: { rate: 10, per: 'minute', burst: 20, over: true } }, { verdict: 'drop' }),
+      rule(
+        'limit rate over 10/minute burst 20 packets drop',
+        { limit: { rate: 10, per: 'minute', burst: 20, over: true } },
+        { verdict: 'drop' },
+      ),
       rule('limit rate 3/week', { limit: { rate: 3, per: 'week' } }),
       rule('counter packets 3 bytes 4 accept', { counter: { packets: 3, bytes: 4 } }, accept),
       { ...rule('counter accept comment "let in"', { counter: {} }, accept), comment: 'let in' },
@@ -205,23 +301,37 @@ const groups: readonly Group[] = [
     family: 'inet',
     base: { type: 'nat', hook: 'postrouting', priority: 100, policy: 'accept' },
     cases: [
-      rule('ip saddr 10.0.0.0/24 oifname "eth0" masquerade', is('ip saddr', '10.0.0.0/24'), is('oifname', 'eth0'), { masquerade: {} }),
+      rule('ip saddr 10.0.0.0/24 oifname "eth0" masquerade', is('ip saddr', '10.0.0.0/24'), is('oifname', 'eth0'), {
+        masquerade: {},
+      }),
       rule('masquerade random,persistent', { masquerade: { random: true, persistent: true } }),
       rule('masquerade fully-random', { masquerade: { fullyRandom: true } }),
-      rule('meta l4proto tcp masquerade to :1000-2000', is('meta l4proto', 'tcp'), { masquerade: { ports: [1000, 2000] } }),
+      rule('meta l4proto tcp masquerade to :1000-2000', is('meta l4proto', 'tcp'), {
+        masquerade: { ports: [1000, 2000] },
+      }),
       rule('meta l4proto tcp masquerade to :1000', is('meta l4proto', 'tcp'), { masquerade: { ports: [1000, 1000] } }),
       rule('snat ip to 10.0.0.1', { snat: { family: 'ip', address: '10.0.0.1' as never } }),
-      rule('snat ip to 10.0.0.1-10.0.0.5 persistent', { snat: { family: 'ip', address: ['10.0.0.1', '10.0.0.5'] as never, persistent: true } }),
-      rule('tcp dport 5 snat ip to 10.0.0.1:1000-2000 random', is('tcp dport', 5), { snat: { family: 'ip', address: '10.0.0.1' as never, ports: [1000, 2000], random: true } }),
-      rule('tcp dport 5 snat ip6 to [fd00::1]:1000', is('tcp dport', 5), { snat: { family: 'ip6', address: 'fd00::1' as never, ports: 1000 } }),
+      rule('snat ip to 10.0.0.1-10.0.0.5 persistent', {
+        snat: { family: 'ip', address: ['10.0.0.1', '10.0.0.5'] as never, persistent: true },
+      }),
+      rule('tcp dport 5 snat ip to 10.0.0.1:1000-2000 random', is('tcp dport', 5), {
+        snat: { family: 'ip', address: '10.0.0.1' as never, ports: [1000, 2000], random: true },
+      }),
+      rule('tcp dport 5 snat ip6 to [fd00::1]:1000', is('tcp dport', 5), {
+        snat: { family: 'ip6', address: 'fd00::1' as never, ports: 1000 },
+      }),
     ],
   },
   {
     family: 'ip',
     base: { type: 'nat', hook: 'prerouting', priority: -100, policy: 'accept' },
     cases: [
-      rule('tcp dport 80 dnat to 10.0.0.1:8080', is('tcp dport', 80), { dnat: { family: 'ip', address: '10.0.0.1' as never, ports: 8080 } }),
-      rule('ip daddr 1.2.3.4 dnat to 10.0.0.1', is('ip daddr', '1.2.3.4'), { dnat: { family: 'ip', address: '10.0.0.1' as never } }),
+      rule('tcp dport 80 dnat to 10.0.0.1:8080', is('tcp dport', 80), {
+        dnat: { family: 'ip', address: '10.0.0.1' as never, ports: 8080 },
+      }),
+      rule('ip daddr 1.2.3.4 dnat to 10.0.0.1', is('ip daddr', '1.2.3.4'), {
+        dnat: { family: 'ip', address: '10.0.0.1' as never },
+      }),
       rule('tcp dport 80 dnat to :8080', is('tcp dport', 80), { dnat: { family: 'ip', ports: 8080 } }),
       rule('tcp dport 80 dnat to 10.0.0.1-10.0.0.9:8080-8090', is('tcp dport', 80), {
         dnat: { family: 'ip', address: ['10.0.0.1', '10.0.0.9'] as never, ports: [8080, 8090] },
@@ -255,7 +365,14 @@ const groups: readonly Group[] = [
   {
     family: 'arp',
     base: filter,
-    cases: [rule('iifname "a" ether saddr 02:00:00:00:00:01 drop', is('iifname', 'a'), is('ether saddr', '02:00:00:00:00:01'), { verdict: 'drop' })],
+    cases: [
+      rule(
+        'iifname "a" ether saddr 02:00:00:00:00:01 drop',
+        is('iifname', 'a'),
+        is('ether saddr', '02:00:00:00:00:01'),
+        { verdict: 'drop' },
+      ),
+    ],
   },
 ];
 
@@ -267,7 +384,10 @@ function tableOf({ family, base, sets = {}, cases }: Group, i: number): TableSta
     name: nameOf(i),
     chains: {
       other: { rules: [] },
-      main: { base, rules: cases.map(({ statements, comment }) => ({ statements, ...(comment === undefined ? {} : { comment }) })) },
+      main: {
+        base,
+        rules: cases.map(({ statements, comment }) => ({ statements, ...(comment === undefined ? {} : { comment }) })),
+      },
     },
     sets: Object.fromEntries(Object.entries(sets).map(([name, [, set]]) => [name, set])),
   };
@@ -302,7 +422,8 @@ function listed(): readonly Listed[] {
     .map((entry) => Object.fromEntries(Object.entries(entry).map(([kind, { handle: _, ...rest }]) => [kind, rest])));
 }
 
-const rulesOf = (entries: readonly Listed[]): readonly Record<string, unknown>[] => entries.flatMap(({ rule: one }) => (one === undefined ? [] : [one]));
+const rulesOf = (entries: readonly Listed[]): readonly Record<string, unknown>[] =>
+  entries.flatMap(({ rule: one }) => (one === undefined ? [] : [one]));
 
 /** Runs `fn` in a new network namespace that is gone afterwards. */
 const inNamespace = <T>(fn: (socket: NetlinkSocket) => T): T =>
@@ -423,7 +544,11 @@ suite('transactions', { skip }, () => {
   test('chains, sets and elements come and go', () => {
     inNamespace((socket) => {
       const ports: SetState = { key: ['inet_service'], flags: ['interval'], elements: [{ key: [22] }] };
-      const table: TableState = { ...empty('t'), chains: { a: { rules: [{ statements: [accept] }] }, b: { rules: [] } }, sets: { ports, spare: ports } };
+      const table: TableState = {
+        ...empty('t'),
+        chains: { a: { rules: [{ statements: [accept] }] }, b: { rules: [] } },
+        sets: { ports, spare: ports },
+      };
       install(socket, [table]);
       const change = new Transaction();
       change.flushChain(table, 'a');
@@ -449,7 +574,10 @@ suite('transactions', { skip }, () => {
 
   test('a map of many elements goes in whole', () => {
     inNamespace((socket) => {
-      const elements = Array.from({ length: 20_000 }, (_, i) => ({ key: [`10.1.${i >> 8}.${i & 255}`], value: [`10.2.${i >> 8}.${i & 255}`, 80] }));
+      const elements = Array.from({ length: 20_000 }, (_, i) => ({
+        key: [`10.1.${i >> 8}.${i & 255}`],
+        value: [`10.2.${i >> 8}.${i & 255}`, 80],
+      }));
       const map: SetState = { key: ['ipv4_addr'], value: ['ipv4_addr', 'inet_service'], flags: [], elements };
       install(socket, [{ ...empty('t'), sets: { map } }]);
       assert.deepEqual(listTables(socket)[0]!.sets['map'], map);

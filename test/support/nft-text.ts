@@ -1,4 +1,4 @@
-import type { ChainState, MatchValue, NatFlags, NatTarget, Statement, TableState } from '../../src/state/index.ts';
+import type { ChainState, MatchValue, NatFlags, NatTarget, Statement, TableState } from '../../src/model/index.ts';
 
 /*
  * NetworkState's tables in nft's language, written without any code of src/nftables: what nft makes of this text is what

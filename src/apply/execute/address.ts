@@ -27,7 +27,14 @@ export function deleteAddress(kernel: Kernel, op: DeleteAddress): void {
   send(kernel, op, RTM_DELADDR, 0, {}, 'delete');
 }
 
-function send(kernel: Kernel, op: AddAddress | DeleteAddress, type: number, flags: number, extra: { flags?: number }, verb: string): void {
+function send(
+  kernel: Kernel,
+  op: AddAddress | DeleteAddress,
+  type: number,
+  flags: number,
+  extra: { flags?: number },
+  verb: string,
+): void {
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.index(namespace, op.link);
   const { address, peer, scope = 'global' } = op.address;

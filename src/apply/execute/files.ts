@@ -14,8 +14,10 @@ type Folder = NonNullable<ReturnType<Kernel['etcFolders']['get']>>;
 export function setFiles(kernel: Kernel, op: SetFiles): void {
   const link = `${NETNS_ETC_DIRECTORY}/${checkName(op.namespace)}`;
   const current = linkTarget(link);
-  if (current === undefined && existsSync(link)) throw new NameTakenError(`${link} exists and is not this lab's; move it away and try again`);
-  if (current !== undefined && !current.startsWith(`${kernel.pins.root}/`)) throw new NameTakenError(`${link} leads to ${current}, which is not this lab's; remove it and try again`);
+  if (current === undefined && existsSync(link))
+    throw new NameTakenError(`${link} exists and is not this lab's; move it away and try again`);
+  if (current !== undefined && !current.startsWith(`${kernel.pins.root}/`))
+    throw new NameTakenError(`${link} leads to ${current}, which is not this lab's; remove it and try again`);
   if (Object.keys(op.files).length === 0) {
     if (current !== undefined) unlinkSync(link);
     return;

@@ -11,7 +11,7 @@ import {
   type LinkInfo,
   type LinkRequest,
 } from '../../rtnetlink/index.ts';
-import { HOST, type LinkState } from '../../state/index.ts';
+import { HOST, type LinkState } from '../../model/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Kernel } from '../kernel.ts';
 
@@ -59,13 +59,22 @@ function settings(link: LinkState): LinkRequest {
 }
 
 function linkInfo(kernel: Kernel, { link, peer }: CreateLink): LinkInfo {
-  if (peer === undefined) return { kind: link.kind, ...(link.options === undefined ? {} : { data: link.options }) } as LinkInfo;
+  if (peer === undefined)
+    return { kind: link.kind, ...(link.options === undefined ? {} : { data: link.options }) } as LinkInfo;
   const there = kernel.namespace(peer.namespace);
   // The host's indexes are other programs' to take at any time: there the kernel chooses.
   const index = peer.namespace === HOST ? undefined : kernel.assignIndex(there, peer.name);
   return {
     kind: 'veth',
-    data: { peer: { ...(index === undefined ? {} : { index }), name: peer.name, ...settings(peer.link), ...QUEUES, netNsFd: there.fd } },
+    data: {
+      peer: {
+        ...(index === undefined ? {} : { index }),
+        name: peer.name,
+        ...settings(peer.link),
+        ...QUEUES,
+        netNsFd: there.fd,
+      },
+    },
   } as LinkInfo;
 }
 
@@ -73,7 +82,8 @@ export function changeLink(kernel: Kernel, op: ChangeLink): void {
   const { change } = op;
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.index(namespace, op.name);
-  const master = change.master === undefined ? undefined : change.master === '' ? 0 : kernel.index(namespace, change.master);
+  const master =
+    change.master === undefined ? undefined : change.master === '' ? 0 : kernel.index(namespace, change.master);
   const batch = kernel.batch(namespace);
   const what = () => `change link "${op.name}" ${inNamespace(op.namespace)}`;
 
@@ -95,8 +105,10 @@ export function changeLink(kernel: Kernel, op: ChangeLink): void {
   if (change.port !== undefined) {
     add(batch, RTM_NEWLINK, 0, { index, linkInfo: { slaveKind: 'bridge', slaveData: change.port } as LinkInfo }, what);
   }
-  if (change.deleteAltNames !== undefined) add(batch, RTM_DELLINKPROP, 0, { index, propList: [...change.deleteAltNames] }, what);
-  if (change.addAltNames !== undefined) add(batch, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL, { index, propList: [...change.addAltNames] }, what);
+  if (change.deleteAltNames !== undefined)
+    add(batch, RTM_DELLINKPROP, 0, { index, propList: [...change.deleteAltNames] }, what);
+  if (change.addAltNames !== undefined)
+    add(batch, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL, { index, propList: [...change.addAltNames] }, what);
 }
 
 function addressFamilies({ change: { inet, addrGenMode } }: ChangeLink): LinkRequest['afSpec'] {
@@ -110,7 +122,13 @@ function addressFamilies({ change: { inet, addrGenMode } }: ChangeLink): LinkReq
 export function deleteLink(kernel: Kernel, op: DeleteLink): void {
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.index(namespace, op.name);
-  add(kernel.batch(namespace), RTM_DELLINK, 0, { index }, () => `delete link "${op.name}" ${inNamespace(op.namespace)}`);
+  add(
+    kernel.batch(namespace),
+    RTM_DELLINK,
+    0,
+    { index },
+    () => `delete link "${op.name}" ${inNamespace(op.namespace)}`,
+  );
   namespace.indexes.delete(op.name);
 }
 

@@ -25,7 +25,7 @@ import {
   RTPROT_STATIC,
   RTPROT_UNSPEC,
 } from '../../rtnetlink/index.ts';
-import type { RouteState } from '../../state/index.ts';
+import type { RouteState } from '../../model/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Kernel, OpenNamespace } from '../kernel.ts';
 
@@ -51,7 +51,14 @@ export function deleteRoute(kernel: Kernel, op: DeleteRoute): void {
   send(kernel, op, RTM_DELROUTE, 0, RTPROT_UNSPEC, 'delete');
 }
 
-function send(kernel: Kernel, op: AddRoute | DeleteRoute, type: number, flags: number, protocol: number, verb: string): void {
+function send(
+  kernel: Kernel,
+  op: AddRoute | DeleteRoute,
+  type: number,
+  flags: number,
+  protocol: number,
+  verb: string,
+): void {
   const namespace = kernel.namespace(op.namespace);
   const { route } = op;
   const { table = RT_TABLE_MAIN } = route;

@@ -33,7 +33,14 @@ export function deleteRule(kernel: Kernel, op: DeleteRule): void {
   send(kernel, op, RTM_DELRULE, 0, {}, 'delete');
 }
 
-function send(kernel: Kernel, op: AddRule | DeleteRule, type: number, flags: number, extra: { protocol?: number }, verb: string): void {
+function send(
+  kernel: Kernel,
+  op: AddRule | DeleteRule,
+  type: number,
+  flags: number,
+  extra: { protocol?: number },
+  verb: string,
+): void {
   const { rule } = op;
   kernel.batch(kernel.namespace(op.namespace)).add(
     type,

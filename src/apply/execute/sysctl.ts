@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { CapabilityError } from '../../base/error.ts';
 import type { SetSysctl } from '../../plan/index.ts';
-import { HOST, sysctlPath } from '../../state/index.ts';
+import { HOST } from '../../model/index.ts';
+import { sysctlPath } from '../../state/index.ts';
 import { inNamespace } from '../describe.ts';
 import { rememberHostSetting } from '../host-settings.ts';
 import type { Kernel } from '../kernel.ts';
@@ -13,8 +14,18 @@ export function setSysctl(kernel: Kernel, op: SetSysctl): void {
     writeFileSync(sysctlPath(op.key), op.value);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new CapabilityError(`this kernel has no setting "${op.key}" ${inNamespace(op.namespace)}`, 'check its spelling, or whether its module is loaded', { cause: error });
-    if (code === 'EINVAL') throw new CapabilityError(`"${op.value}" is not a value that "${op.key}" can have`, 'see the kernel\'s ip-sysctl documentation', { cause: error });
+    if (code === 'ENOENT')
+      throw new CapabilityError(
+        `this kernel has no setting "${op.key}" ${inNamespace(op.namespace)}`,
+        'check its spelling, or whether its module is loaded',
+        { cause: error },
+      );
+    if (code === 'EINVAL')
+      throw new CapabilityError(
+        `"${op.value}" is not a value that "${op.key}" can have`,
+        "see the kernel's ip-sysctl documentation",
+        { cause: error },
+      );
     throw error;
   }
 }

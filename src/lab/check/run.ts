@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Flow, FlowContext } from './flow.ts';
 import { IcmpFlow } from './icmp-flow.ts';
 import { checkProbe, judge, type Probe, type ProbeResult } from './probe.ts';
+import { requirePrivilege } from '../privilege.ts';
 import { Reactor } from './reactor.ts';
 import { Shared } from './shared.ts';
 import { TcpFlow } from './tcp-flow.ts';
@@ -30,11 +31,12 @@ const STARTS_AT_ONCE = 64;
 /**
  * Sends the packets of all probes at once and says what became of each. The calling thread is busy with it, in slices of
  * a few milliseconds.
- * @throws UsageError for a probe that makes no sense; the reason of `signal`, when everything is closed
+ * @throws UsageError for a probe that makes no sense; CapabilityError without root; the reason of `signal`, when everything is closed
  */
 export async function runProbes(probes: readonly Probe[], options: ProbeOptions = {}): Promise<ProbeResult[]> {
   for (const probe of probes) checkProbe(probe);
   options.signal?.throwIfAborted();
+  requirePrivilege('sending packets from nodes');
   const run = new Run(probes, options);
   try {
     return await run.finish();

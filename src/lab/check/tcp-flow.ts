@@ -78,7 +78,7 @@ export class TcpFlow extends Flow implements IcmpListener {
   #drop(sequence: number, connection: Connection): void {
     if (!this.#connections.delete(sequence)) return;
     this.#icmp?.forget(IPPROTO_TCP, connection.port, this.target);
-    if (this.#listener?.own !== false) libc.setsockopt(connection.fd, SOL_SOCKET, SO_LINGER, RESET);
+    if (this.#listener?.own === true) libc.setsockopt(connection.fd, SOL_SOCKET, SO_LINGER, RESET);
     connection.close();
   }
 

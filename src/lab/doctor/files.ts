@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { libc, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_REC, MS_SLAVE, SyscallError } from '../../ffi/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY, withinMounts } from '../../netns/index.ts';
 import { found, type Finding } from './finding.ts';
+import { mayLeave } from './leave.ts';
 import { isRoot } from './proc.ts';
 
 /** Whether `path`, or the nearest folder above it that exists, may be written: undefined, or why not. */
@@ -50,7 +51,7 @@ export function settings(): Finding {
   const remedy = isRoot()
     ? 'run the container with --privileged, or with /proc/sys mounted to be written'
     : 'run it with sudo';
-  return found(subject, isRoot() ? 'problem' : 'unknown', reason, fix);
+  return found(subject, isRoot() ? 'problem' : 'unknown', reason, remedy);
 }
 
 /** Tries a mount namespace with a file system in it; both are gone when this returns. */
@@ -60,6 +61,14 @@ export function mounts(): Finding {
     title: 'Mount namespaces and tmpfs',
     needed: 'pinning namespaces, and files of their own for the programs in them',
   };
+  if (!mayLeave('mnt')) {
+    return found(
+      subject,
+      'unknown',
+      'not tried: this process may not return to its mount namespace after leaving it',
+      'run it with sudo',
+    );
+  }
   try {
     withinMounts(undefined, () => {
       // From here on nothing that is mounted shows outside.

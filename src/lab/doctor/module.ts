@@ -16,6 +16,10 @@ export function moduleState(name: string): ModuleState {
 /** How to get a module that a trial showed to be missing. */
 export function moduleFix(name: string): string {
   if (moduleState(name) === 'loadable') return `modprobe ${name}`;
+  const folder = `/lib/modules/${kernelRelease()}`;
+  if (!existsSync(folder)) {
+    return `there are no modules of this kernel in ${folder}: run "modprobe ${name}" on the machine that has them, if this is a container on it, or boot a kernel that has ${name}`;
+  }
   return (
     `install the kernel's extra modules (Ubuntu: apt-get install linux-modules-extra-${kernelRelease()}; ` +
     `Debian: linux-image-amd64 instead of linux-image-cloud-amd64; Fedora: kernel-modules-extra), then: modprobe ${name}`

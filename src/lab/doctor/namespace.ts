@@ -4,6 +4,7 @@ import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { excursion } from '../../netns/index.ts';
 import { found, type Finding } from './finding.ts';
 import { settings } from './files.ts';
+import { mayLeave } from './leave.ts';
 import { links, linksUntried } from './links.ts';
 import { nftables, nftablesUntried } from './nftables.ts';
 import { isRoot, numericSysctl } from './proc.ts';
@@ -13,6 +14,7 @@ const NAMESPACES = { id: 'namespaces', title: 'Network namespaces', needed: 'eve
 
 /** What is tried in a network namespace that is made for it. It goes, with all that is in it, when this returns. */
 export function trials(): Finding[] {
+  if (!mayLeave('net')) return untried(cannotLeave());
   try {
     return excursion((thread) => {
       thread.create();
@@ -28,16 +30,24 @@ export function trials(): Finding[] {
     });
   } catch (error) {
     if (!(error instanceof SyscallError && error.syscall === 'unshare')) throw error;
-    const reason = 'it takes a network namespace to try, and none can be made';
-    return [
-      refused(error),
-      settings(),
-      ...linksUntried(reason),
-      ...qdiscsUntried(reason),
-      ...nftablesUntried(reason),
-      ipv6(),
-    ];
+    return untried(refused(error));
   }
+}
+
+/** When there is no namespace to try anything in: `why` says so of namespaces themselves. */
+function untried(why: Finding): Finding[] {
+  const reason = 'it takes a network namespace to try, and none can be made';
+  return [why, settings(), ...linksUntried(reason), ...qdiscsUntried(reason), ...nftablesUntried(reason), ipv6()];
+}
+
+function cannotLeave(): Finding {
+  const detail = 'not tried: this process may not return to its network namespace after leaving it';
+  return found(
+    NAMESPACES,
+    'unknown',
+    detail,
+    'run it with sudo; without root: unshare --user --map-root-user --net --mount netwright …',
+  );
 }
 
 function refused(error: SyscallError): Finding {

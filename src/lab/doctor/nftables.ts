@@ -1,6 +1,6 @@
 import { NETLINK_NETFILTER, NetlinkError, NetlinkSocket } from '../../netlink/index.ts';
 import { Transaction } from '../../nftables/index.ts';
-import type { ChainState, Statement } from '../../state/index.ts';
+import type { ChainState, Statement } from '../../model/index.ts';
 import { SyscallError } from '../../ffi/index.ts';
 import { found, type Finding, type Status } from './finding.ts';
 import { moduleFix } from './module.ts';

@@ -1,4 +1,13 @@
-import { attribute, attributes, be32, be64, bytes, cString, type AttributeSet, type AttributesValue } from '../../wire/index.ts';
+import {
+  attribute,
+  attributes,
+  be32,
+  be64,
+  bytes,
+  cString,
+  type AttributeSet,
+  type AttributesValue,
+} from '../../wire/index.ts';
 
 const fields = {
   setName: attribute(1, cString()),

@@ -7,4 +7,8 @@ export const FibResult = { oif: 1, oifname: 2, addrtype: 3 } as const;
 export const FibFlag = { saddr: 1, daddr: 2, mark: 4, iif: 8, oif: 16, present: 32 } as const;
 
 /** NFTA_FIB_*. */
-export const fib = attributes('fib', { dreg: attribute(1, be32), result: attribute(2, be32), flags: attribute(3, be32) });
+export const fib = attributes('fib', {
+  dreg: attribute(1, be32),
+  result: attribute(2, be32),
+  flags: attribute(3, be32),
+});

@@ -63,10 +63,13 @@ export type ExprName = keyof Registry;
 export type ExprData<N extends ExprName> = Infer<Registry[N]>;
 
 /** NFTA_EXPR_*: an expression, the instruction that rules are made of. */
-export const expression = attributes('expression', { name: attribute(1, cString()), data: selected(2, 'name', registry) });
+export const expression = attributes('expression', {
+  name: attribute(1, cString()),
+  data: selected(2, 'name', registry),
+});
 export type Expr = Infer<typeof expression>;
 
-export const expr = <N extends ExprName>(name: N, data: ExprData<N>): Expr => ({ name, data }) as Expr;
+export const expr = <N extends ExprName>(name: N, data: ExprData<N>): Expr => ({ name, data });
 
 /** The data of an expression whose name is `name`. */
 export const dataOf = <N extends ExprName>(of: Expr, name: N): ExprData<N> => {
@@ -74,7 +77,8 @@ export const dataOf = <N extends ExprName>(of: Expr, name: N): ExprData<N> => {
   return (of.data ?? {}) as ExprData<N>;
 };
 
-export const isKnown = (name: string | undefined): name is ExprName => name !== undefined && Object.hasOwn(registry, name);
+export const isKnown = (name: string | undefined): name is ExprName =>
+  name !== undefined && Object.hasOwn(registry, name);
 
 /** The bytes of an expression's data, or undefined when it has none. */
 export function dataBytes(of: Expr): Uint8Array | undefined {
@@ -89,5 +93,5 @@ export function dataBytes(of: Expr): Uint8Array | undefined {
 export function exprFromBytes(name: string, data: Uint8Array | undefined): Expr {
   if (data === undefined) return { name };
   if (!isKnown(name)) return { name, data };
-  return { name, data: registry[name].read(new Bytes(data), 0, data.length) } as Expr;
+  return { name, data: registry[name].read(new Bytes(data), 0, data.length) };
 }

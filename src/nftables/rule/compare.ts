@@ -3,7 +3,7 @@ import type { MatchOperator, MatchValue } from '../model.ts';
 import type { DataType } from '../words/datatype.ts';
 import { maskLength } from '../words/order.ts';
 import { formatBits, formatPrefix, formatValue } from '../words/value.ts';
-import { fromRegister } from './register.ts';
+import { registerOrder } from './register.ts';
 
 /** What a comparison says in words. */
 export interface Comparison {
@@ -45,23 +45,31 @@ export function comparison(of: Compared, number: number, value: Uint8Array): Com
 }
 
 /** A comparison with two bounds. */
-export function rangeComparison(of: Compared, op: '==' | '!=', low: Uint8Array, high: Uint8Array): Comparison | undefined {
+export function rangeComparison(
+  of: Compared,
+  op: '==' | '!=',
+  low: Uint8Array,
+  high: Uint8Array,
+): Comparison | undefined {
   if (of.mask !== undefined || low.length !== of.type.size || high.length !== of.type.size) return undefined;
   const [from, to] = [inOrder(of, low, false), inOrder(of, high, false)];
-  return from === undefined || to === undefined ? undefined : { op, right: { range: [of.type.format(from), of.type.format(to)] } };
+  return from === undefined || to === undefined
+    ? undefined
+    : { op, right: { range: [of.type.format(from), of.type.format(to)] } };
 }
 
 /** The value with its most significant byte first; nothing when the order that the kernel compares in is not by value. */
 function inOrder({ type, turned = false }: Compared, value: Uint8Array, equality: boolean): Uint8Array | undefined {
   if (turned) return value;
   if (!equality && type.order === 'host' && type.size > 1) return undefined;
-  return fromRegister(type, value);
+  return registerOrder(type, value);
 }
 
 function masked(type: DataType, mask: Uint8Array, op: MatchOperator, value: Uint8Array): Comparison | undefined {
   if (mask.length !== type.size || value.length !== type.size) return undefined;
   if (type.bits !== undefined) {
-    const words = op === '!=' && value.every((byte) => byte === 0) ? formatBits(type, fromRegister(type, mask)) : undefined;
+    const words =
+      op === '!=' && value.every((byte) => byte === 0) ? formatBits(type, registerOrder(type, mask)) : undefined;
     return words === undefined ? undefined : { op: 'in', right: words.length === 1 ? words[0]! : { anyOf: words } };
   }
   const bits = maskLength(mask);

@@ -15,7 +15,7 @@ import { comparison, rangeComparison, type Compared, type Comparison } from './c
 import { ANONYMOUS_SET, type AnonymousSet } from './context.ts';
 import { isDependency, learn, learnFrom, missing, type Dependency } from './dependencies.ts';
 import { decodeMasquerade, decodeNat, type Constant } from './nat.ts';
-import { fromRegister, slotOfRegister, slotsOf } from './register.ts';
+import { registerOrder, slotOfRegister, slotsOf } from './register.ts';
 import { formatRejection } from './reject.ts';
 import { CONCATENATION, knownOf, partsOf, selectorOf, type Known, type Needs, type Source } from './selectors.ts';
 import { counterStatement, limitStatement, logStatement, rawStatement, verdictStatement } from './statements.ts';
@@ -43,8 +43,14 @@ export const anonymousSets = (sets: readonly AnonymousSet[]): ReadonlyMap<string
   new Map(sets.map(({ name, id, set }) => [lookupKey(name, id), set]));
 
 /** A rule's expressions in words; those without become `raw`, so that nothing is lost. */
-export function decodeRule(family: TableFamily, expressions: readonly Expr[], context: DecodeContext = {}): DecodedRule {
-  const whole = expressions.map((of) => (of.data instanceof Uint8Array && isKnown(of.name) ? exprFromBytes(of.name, of.data) : of));
+export function decodeRule(
+  family: TableFamily,
+  expressions: readonly Expr[],
+  context: DecodeContext = {},
+): DecodedRule {
+  const whole = expressions.map((of) =>
+    of.data instanceof Uint8Array && isKnown(of.name) ? exprFromBytes(of.name, of.data) : of,
+  );
   const decoding = new Decoding(family, whole, context);
   const statements = decoding.run();
   if (statements !== undefined) return { statements, folded: decoding.folded };
@@ -133,7 +139,8 @@ class Decoding {
       }
       case 'immediate': {
         const { dreg, data } = dataOf(of, 'immediate');
-        if (dreg === NFT_REG_VERDICT) this.#emitOr(i, data?.verdict === undefined ? undefined : verdictStatement(data.verdict));
+        if (dreg === NFT_REG_VERDICT)
+          this.#emitOr(i, data?.verdict === undefined ? undefined : verdictStatement(data.verdict));
         else this.#put(i, dreg ?? 1, { by: [i], ...(data?.value === undefined ? {} : { constant: data.value }) });
         return 0;
       }
@@ -143,8 +150,17 @@ class Decoding {
       case 'byteorder': {
         const { sreg, dreg, op } = dataOf(of, 'byteorder');
         const loaded = this.#at(sreg);
-        const whole = sreg === dreg && op === ByteorderOp.hton && loaded?.source !== undefined && loaded.mask === undefined && loaded.turned !== true;
-        this.#put(i, dreg ?? 1, whole ? { ...loaded, by: [...loaded.by, i], turned: true } : { by: [...(loaded?.by ?? []), i] });
+        const whole =
+          sreg === dreg &&
+          op === ByteorderOp.hton &&
+          loaded?.source !== undefined &&
+          loaded.mask === undefined &&
+          loaded.turned !== true;
+        this.#put(
+          i,
+          dreg ?? 1,
+          whole ? { ...loaded, by: [...loaded.by, i], turned: true } : { by: [...(loaded?.by ?? []), i] },
+        );
         return 0;
       }
       case 'cmp':
@@ -152,7 +168,11 @@ class Decoding {
       case 'range': {
         const { sreg, op, fromData, toData } = dataOf(of, 'range');
         const [low, high] = [fromData?.value, toData?.value];
-        this.#compare(i, sreg, (compared) => (low === undefined || high === undefined ? undefined : rangeComparison(compared, op === RangeOp.neq ? '!=' : '==', low, high)));
+        this.#compare(i, sreg, (compared) =>
+          low === undefined || high === undefined
+            ? undefined
+            : rangeComparison(compared, op === RangeOp.neq ? '!=' : '==', low, high),
+        );
         return 0;
       }
       case 'lookup':
@@ -176,7 +196,9 @@ class Decoding {
       }
       case 'nat': {
         const data = dataOf(of, 'nat');
-        this.#translate(i, [data.regAddrMin, data.regAddrMax, data.regProtoMin, data.regProtoMax], (constant) => decodeNat(data, constant));
+        this.#translate(i, [data.regAddrMin, data.regAddrMax, data.regProtoMin, data.regProtoMax], (constant) =>
+          decodeNat(data, constant),
+        );
         return 0;
       }
       case 'masq': {
@@ -211,8 +233,18 @@ class Decoding {
     const { sreg, dreg, op = 0, mask, xor } = dataOf(this.#expressions[i]!, 'bitwise');
     const loaded = this.#at(sreg);
     const plain =
-      sreg === dreg && op === 0 && mask?.value !== undefined && xor?.value?.every((byte) => byte === 0) === true && loaded?.source !== undefined && loaded.mask === undefined && loaded.turned !== true;
-    this.#put(i, dreg ?? 1, plain ? { ...loaded, by: [...loaded.by, i], mask: mask.value } : { by: [...(loaded?.by ?? []), i] });
+      sreg === dreg &&
+      op === 0 &&
+      mask?.value !== undefined &&
+      xor?.value?.every((byte) => byte === 0) === true &&
+      loaded?.source !== undefined &&
+      loaded.mask === undefined &&
+      loaded.turned !== true;
+    this.#put(
+      i,
+      dreg ?? 1,
+      plain ? { ...loaded, by: [...loaded.by, i], mask: mask.value } : { by: [...(loaded?.by ?? []), i] },
+    );
   }
 
   /** Takes the expressions that loaded a register into the statement that uses it. */
@@ -244,7 +276,8 @@ class Decoding {
       const start = this.#statements.length - count;
       const known = this.#before[start]!;
       const implied = implications(known, needs)?.filter(({ layer }) => layer !== 'link');
-      if (implied?.length !== count || !implied.every((one, i) => isDependency(this.#statements[start + i], one))) continue;
+      if (implied?.length !== count || !implied.every((one, i) => isDependency(this.#statements[start + i], one)))
+        continue;
       this.#statements.length = start;
       this.#before.length = start;
       const { link } = this.#known;
@@ -292,7 +325,12 @@ class Decoding {
     const { sreg, op = CmpOp.eq, data } = dataOf(this.#expressions[i]!, 'cmp');
     const value = data?.value;
     const loaded = this.#at(sreg);
-    if (value !== undefined && op === CmpOp.eq && checksEthernet(loaded, value) && loaded?.by.every((one) => this.#pending.includes(one)) === true) {
+    if (
+      value !== undefined &&
+      op === CmpOp.eq &&
+      checksEthernet(loaded, value) &&
+      loaded?.by.every((one) => this.#pending.includes(one)) === true
+    ) {
       this.#flush(this.#link);
       this.#use(loaded.by);
       this.#link = [...loaded.by, i];
@@ -313,7 +351,10 @@ class Decoding {
     if (loaded?.source?.from !== 'payload' || loaded.mask !== undefined || loaded.turned === true) return false;
     const { base, offset, len } = loaded.source;
     if (base !== PayloadBase.transport || offset !== 0 || len !== 4 || value.length !== 4) return false;
-    const ports = [0, 2].map((at) => ({ at, named: this.#named({ by: [], source: { from: 'payload', base, offset: at, len: 2 } }) }));
+    const ports = [0, 2].map((at) => ({
+      at,
+      named: this.#named({ by: [], source: { from: 'payload', base, offset: at, len: 2 } }),
+    }));
     this.#use(loaded.by);
     for (const { at, named } of ports) {
       if (named === undefined) throw new Entangled();
@@ -330,10 +371,18 @@ class Decoding {
     return register === sreg && op === CmpOp.lte ? data?.value : undefined;
   }
 
-  #compare(i: number, sreg: number | undefined, say: (compared: Compared) => Comparison | undefined, own: readonly number[] = [i]): void {
+  #compare(
+    i: number,
+    sreg: number | undefined,
+    say: (compared: Compared) => Comparison | undefined,
+    own: readonly number[] = [i],
+  ): void {
     const loaded = this.#at(sreg);
     const named = this.#named(loaded);
-    const said = named === undefined || loaded === undefined || !fills(loaded, named.type) ? undefined : say({ type: named.type, ...loaded });
+    const said =
+      named === undefined || loaded === undefined || !fills(loaded, named.type)
+        ? undefined
+        : say({ type: named.type, ...loaded });
     if (named === undefined || loaded === undefined || said === undefined) {
       this.#pending.push(...own.slice(0, -1));
       this.#raw(own.at(-1)!, loaded);
@@ -355,7 +404,8 @@ class Decoding {
     const loads = this.#loadsOf(sreg, (anonymous ?? this.#context.sets?.[set])?.key.length);
     const parts = loads.map((loaded) => (loaded.mask === undefined ? this.#named(loaded) : undefined));
     const named = parts.filter((part) => part !== undefined);
-    const whole = named.length > 0 && named.length === parts.length && loads.every((loaded, n) => isWhole(loaded, named[n]!.type));
+    const whole =
+      named.length > 0 && named.length === parts.length && loads.every((loaded, n) => isWhole(loaded, named[n]!.type));
     if (!whole || (dreg !== undefined && dreg !== NFT_REG_VERDICT)) {
       if (dreg === undefined || dreg === NFT_REG_VERDICT) this.#raw(i, ...loads);
       else {
@@ -380,7 +430,11 @@ class Decoding {
   #loadsOf(sreg: number | undefined, count = Infinity): readonly Loaded[] {
     const found: Loaded[] = [];
     let slot = sreg === undefined ? -1 : slotOfRegister(sreg);
-    for (let loaded = this.#slots.get(slot); loaded !== undefined && found.length < count; loaded = this.#slots.get(slot)) {
+    for (
+      let loaded = this.#slots.get(slot);
+      loaded !== undefined && found.length < count;
+      loaded = this.#slots.get(slot)
+    ) {
       if (found.length > 0 && !loaded.by.every((one) => this.#pending.includes(one))) break;
       found.push(loaded);
       const named = this.#named(loaded);
@@ -397,10 +451,14 @@ class Decoding {
       return;
     }
     this.#use(loaded.by);
-    this.#emit({ set: { key, value: bytesToNumber(fromRegister(dataType('mark'), loaded.constant)) } }, []);
+    this.#emit({ set: { key, value: bytesToNumber(registerOrder(dataType('mark'), loaded.constant)) } }, []);
   }
 
-  #translate(i: number, registers: readonly (number | undefined)[], say: (constant: Constant) => Statement | undefined): void {
+  #translate(
+    i: number,
+    registers: readonly (number | undefined)[],
+    say: (constant: Constant) => Statement | undefined,
+  ): void {
     const used = registers.filter((register) => register !== undefined).map((register) => this.#at(register));
     const statement = say((register) => this.#at(register)?.constant);
     if (statement === undefined) {
@@ -430,10 +488,14 @@ function implications(before: Known, needs: readonly Needs[]): readonly Dependen
 const ETHERNET = hostOrder(numberToBytes(1, 2));
 
 const checksEthernet = (loaded: Loaded | undefined, value: Uint8Array): boolean =>
-  loaded?.source?.from === 'meta' && loaded.source.key === MetaKey.iiftype && loaded.mask === undefined && compareBytes(value, ETHERNET) === 0;
+  loaded?.source?.from === 'meta' &&
+  loaded.source.key === MetaKey.iiftype &&
+  loaded.mask === undefined &&
+  compareBytes(value, ETHERNET) === 0;
 
 /** Whether a register holds a value of the type; a payload may hold the beginning of an address. */
-const fills = ({ source }: Loaded, type: DataType): boolean => source?.from !== 'payload' || source.len === type.size || type.family !== undefined;
+const fills = ({ source }: Loaded, type: DataType): boolean =>
+  source?.from !== 'payload' || source.len === type.size || type.family !== undefined;
 
 const isWhole = ({ source }: Loaded, type: DataType): boolean => source?.from !== 'payload' || source.len === type.size;
 
@@ -444,7 +506,9 @@ function fold(set: SetState, named: readonly Named[], interfaces: Interfaces): M
   if (set.elements.some(({ key }) => key.length !== named.length)) return undefined;
   const anyOf = set.elements.map(({ key }) => {
     const [only] = key;
-    return key.length === 1 && only !== undefined ? inWords(named[0]!.type, only, interfaces) : key.map(text).join(CONCATENATION);
+    return key.length === 1 && only !== undefined
+      ? inWords(named[0]!.type, only, interfaces)
+      : key.map(text).join(CONCATENATION);
   });
   return anyOf.length === 1 && named.length === 1 ? anyOf[0]! : { anyOf };
 }

@@ -6,7 +6,7 @@ import { MetaKey } from '../expr/meta.ts';
 import type { MatchOperator, MatchValue, Selector, Statement } from '../model.ts';
 import { hostOrder, numberToBytes } from '../words/order.ts';
 import { load, type Known, type Needs, partsOf } from './selectors.ts';
-import { toRegister } from './register.ts';
+import { registerOrder } from './register.ts';
 
 /** ARPHRD_ETHER of linux/if_arp.h. */
 const ARPHRD_ETHER = 1;
@@ -26,7 +26,12 @@ export function missing(known: Known, needs: Needs): readonly Dependency[] {
   if (needs.link !== undefined && known.link === undefined) found.push({ layer: 'link', knows: needs.link });
   if (needs.network !== undefined && known.network !== needs.network) {
     // ICMP is recognised by its protocol number alone where the family is settled.
-    if (known.network === undefined) found.push({ layer: 'network', knows: needs.network, match: networkMatch(known, needs.network, needs.transport !== undefined) });
+    if (known.network === undefined)
+      found.push({
+        layer: 'network',
+        knows: needs.network,
+        match: networkMatch(known, needs.network, needs.transport !== undefined),
+      });
     else if (needs.transport === undefined) conflict(known.network, needs.network);
   }
   if (needs.transport !== undefined && known.transport !== needs.transport) {
@@ -52,28 +57,42 @@ export function learn(known: Known, needs: Needs): void {
   known.transport ??= needs.transport;
 }
 
+/** The matches that say which protocols the packet is of. */
+const telling: readonly string[] = [
+  'meta nfproto',
+  'meta protocol',
+  'ether type',
+  'meta l4proto',
+  'ip protocol',
+  'ip6 nexthdr',
+];
+
 /** Notes what a match says about the packet's protocols. */
 export function learnFrom(known: Known, left: string, op: MatchOperator, right: MatchValue): void {
-  if (op !== '==' || typeof right === 'object') return;
-  const word = canonical(left, right);
-  if (left === 'meta nfproto') known.network = word === 'ipv4' ? 'ip' : 'ip6';
-  else if (left === 'ether type' || (left === 'meta protocol' && known.family !== 'inet')) known.network ??= word;
-  else if (left === 'meta l4proto' || left === 'ip protocol' || left === 'ip6 nexthdr') known.transport = word;
-}
-
-function canonical(left: string, right: string | number): string {
-  const type = partsOf(left, new Map())[0]?.type;
-  return type === undefined || type.order === 'text' || type.family !== undefined ? String(right) : String(type.format(type.parse(right)));
+  if (op !== '==' || typeof right === 'object' || !telling.includes(left)) return;
+  const { type } = partsOf(left, new Map())[0]!;
+  const word = String(type.format(type.parse(right)));
+  if (left === 'meta nfproto') known.network = word === 'ipv4' ? 'ip' : word === 'ipv6' ? 'ip6' : word;
+  else if (left === 'meta protocol' || left === 'ether type') {
+    // Where a packet's family is settled by nfproto, nft does not go by its protocol.
+    if (left === 'ether type' || known.family !== 'inet') known.network ??= word;
+  } else known.transport = word;
 }
 
 /** The expressions that check a dependency. */
 export function dependencyExprs({ match }: Dependency): Expr[] {
   if (match === undefined) {
     const value = hostOrder(numberToBytes(ARPHRD_ETHER, 2));
-    return [expr('meta', { key: MetaKey.iiftype, dreg: REGISTER }), expr('cmp', { sreg: REGISTER, op: CmpOp.eq, data: { value } })];
+    return [
+      expr('meta', { key: MetaKey.iiftype, dreg: REGISTER }),
+      expr('cmp', { sreg: REGISTER, op: CmpOp.eq, data: { value } }),
+    ];
   }
   const { source, type } = partsOf(match.left, new Map())[0]!;
-  return [load(source, REGISTER), expr('cmp', { sreg: REGISTER, op: CmpOp.eq, data: { value: toRegister(type, type.parse(match.right)) } })];
+  return [
+    load(source, REGISTER),
+    expr('cmp', { sreg: REGISTER, op: CmpOp.eq, data: { value: registerOrder(type, type.parse(match.right)) } }),
+  ];
 }
 
 /** Whether a statement is what {@link dependencyExprs} would put there by itself. */

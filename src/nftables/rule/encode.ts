@@ -12,14 +12,18 @@ import { dependencyExprs, learn, missing } from './dependencies.ts';
 import { DEFAULT_BURST, secondsPer } from './limit.ts';
 import { encodeMatch, encodeVerdictMap } from './match.ts';
 import { encodeMasquerade, encodeNat } from './nat.ts';
-import { toRegister } from './register.ts';
+import { registerOrder } from './register.ts';
 import { parseRejection } from './reject.ts';
 
 /**
  * A rule's statements in the expressions nft writes for them: its registers, its implicit matches, its forms.
  * @throws EncodeError when a word is none, or the rule could match no packet
  */
-export function encodeRule(family: TableFamily, statements: readonly Statement[], context: RuleContext = {}): EncodedRule {
+export function encodeRule(
+  family: TableFamily,
+  statements: readonly Statement[],
+  context: RuleContext = {},
+): EncodedRule {
   const to = new Encoding(family, context);
   for (const statement of statements) encodeStatement(to, statement);
   return { expressions: to.expressions, sets: to.anonymous };
@@ -42,7 +46,15 @@ function encodeStatement(to: Encoding, statement: Statement): void {
     to.emit(expr('log', { ...(group === undefined ? {} : { group }), ...(prefix === undefined ? {} : { prefix }) }));
   } else if ('limit' in statement) {
     const { rate, per, burst = DEFAULT_BURST, over = false } = statement.limit;
-    to.emit(expr('limit', { rate: BigInt(rate), unit: BigInt(secondsPer[per]), burst, type: 0, flags: over ? NFT_LIMIT_F_INV : 0 }));
+    to.emit(
+      expr('limit', {
+        rate: BigInt(rate),
+        unit: BigInt(secondsPer[per]),
+        burst,
+        type: 0,
+        flags: over ? NFT_LIMIT_F_INV : 0,
+      }),
+    );
   } else if ('set' in statement) encodeMark(to, statement.set);
   else if ('vmap' in statement) encodeVerdictMap(to, statement.vmap.left, statement.vmap.set);
   else to.emit(rawExpr(statement.raw));
@@ -57,14 +69,20 @@ function encodeReject(to: Encoding, words: string | undefined): void {
   to.emit(expr('reject', { type, icmpCode: code }));
 }
 
-function encodeMark(to: Encoding, { key, value }: { readonly key: 'meta mark' | 'ct mark'; readonly value: number }): void {
+function encodeMark(
+  to: Encoding,
+  { key, value }: { readonly key: 'meta mark' | 'ct mark'; readonly value: number },
+): void {
   const mark = dataType('mark');
-  to.emit(expr('immediate', { dreg: 1, data: { value: toRegister(mark, mark.parse(value)) } }));
-  to.emit(key === 'meta mark' ? expr('meta', { key: MetaKey.mark, sreg: 1 }) : expr('ct', { key: CtKey.mark, sreg: 1 }));
+  to.emit(expr('immediate', { dreg: 1, data: { value: registerOrder(mark, mark.parse(value)) } }));
+  to.emit(
+    key === 'meta mark' ? expr('meta', { key: MetaKey.mark, sreg: 1 }) : expr('ct', { key: CtKey.mark, sreg: 1 }),
+  );
 }
 
 function rawExpr({ name, data }: { readonly name: string; readonly data?: string }): Expr {
   if (data === undefined) return { name };
-  if (!/^([0-9a-f]{2})*$/.test(data)) throw new EncodeError(`the raw expression ${name}`, 'its data are not hexadecimal digits');
+  if (!/^([0-9a-f]{2})*$/.test(data))
+    throw new EncodeError(`the raw expression ${name}`, 'its data are not hexadecimal digits');
   return exprFromBytes(name, new Uint8Array(Buffer.from(data, 'hex')));
 }

@@ -7,4 +7,5 @@ const bySeconds = new Map<bigint, keyof typeof secondsPer>(
   (Object.keys(secondsPer) as (keyof typeof secondsPer)[]).map((per) => [BigInt(secondsPer[per]), per]),
 );
 
-export const perSeconds = (seconds: bigint | undefined): keyof typeof secondsPer | undefined => bySeconds.get(seconds ?? 0n);
+export const perSeconds = (seconds: bigint | undefined): keyof typeof secondsPer | undefined =>
+  bySeconds.get(seconds ?? 0n);

@@ -11,7 +11,7 @@ import { maskOf } from '../words/order.ts';
 import type { Word } from '../words/datatype.ts';
 import type { Encoding } from './context.ts';
 import { dependencyExprs, learn, learnFrom, missing } from './dependencies.ts';
-import { registerOfSlot, slotsOf, toRegister } from './register.ts';
+import { registerOfSlot, slotsOf, registerOrder } from './register.ts';
 import { CONCATENATION, load, partsOf, type SelectorSpec } from './selectors.ts';
 
 /** Where nft puts what it looks at: NFT_REG_1. */
@@ -31,17 +31,36 @@ export function encodeMatch(to: Encoding, left: string, op: MatchOperator, right
   const parts = prepare(to, left);
   const [only] = parts;
   if (typeof right === 'object' && 'set' in right) {
-    if (op !== '==' && op !== '!=' && op !== 'in') throw new EncodeError('a match', `"${op}" cannot compare ${left} with a set`);
+    if (op !== '==' && op !== '!=' && op !== 'in')
+      throw new EncodeError('a match', `"${op}" cannot compare ${left} with a set`);
     lookIn(to, parts, right.set, undefined, op === '!=');
   } else if (only === undefined || parts.length > 1) {
     const words = typeof right === 'object' && 'anyOf' in right ? right.anyOf : [right];
-    lookInAnonymous(to, left, parts, op, words.map((word) => ({ key: splitWords(word) })));
+    lookInAnonymous(
+      to,
+      left,
+      parts,
+      op,
+      words.map((word) => ({ key: splitWords(word) })),
+    );
   } else if (op === 'in' && only.type.bits !== undefined) {
     testBits(to, only, typeof right === 'object' && 'anyOf' in right ? right.anyOf : [right]);
   } else if (typeof right === 'object' && 'anyOf' in right && right.anyOf.length !== 1) {
-    lookInAnonymous(to, left, parts, op, right.anyOf.map((word) => ({ key: [word] })));
+    lookInAnonymous(
+      to,
+      left,
+      parts,
+      op,
+      right.anyOf.map((word) => ({ key: [word] })),
+    );
   } else {
-    compare(to, left, only, op === 'in' ? '==' : op, typeof right === 'object' && 'anyOf' in right ? right.anyOf[0]! : right);
+    compare(
+      to,
+      left,
+      only,
+      op === 'in' ? '==' : op,
+      typeof right === 'object' && 'anyOf' in right ? right.anyOf[0]! : right,
+    );
   }
   learnFrom(to.known, left, op === 'in' ? '==' : op, right);
 }
@@ -61,7 +80,13 @@ function prepare(to: Encoding, left: string): readonly SelectorSpec[] {
   return parts;
 }
 
-function compare(to: Encoding, left: string, { source, type }: SelectorSpec, op: Exclude<MatchOperator, 'in'>, word: Word | RangeWord): void {
+function compare(
+  to: Encoding,
+  left: string,
+  { source, type }: SelectorSpec,
+  op: Exclude<MatchOperator, 'in'>,
+  word: Word | RangeWord,
+): void {
   const { low, high, form } = parseInterval(type, word);
   const equality = op === '==' || op === '!=';
   if (form !== 'value' && !equality) throw new EncodeError('a match', `"${op}" cannot compare ${left} with a ${form}`);
@@ -73,9 +98,10 @@ function compare(to: Encoding, left: string, { source, type }: SelectorSpec, op:
   // Order means something with the most significant byte first only.
   const turned = type.order === 'host' && (form === 'range' || !equality);
   if (turned) turn(to, REGISTER, type.size);
-  const value = (bytes: Uint8Array) => ({ value: turned ? bytes : toRegister(type, bytes) });
+  const value = (bytes: Uint8Array) => ({ value: turned ? bytes : registerOrder(type, bytes) });
   if (form === 'value') to.emit(expr('cmp', { sreg: REGISTER, op: ops[op], data: value(low) }));
-  else if (op === '!=') to.emit(expr('range', { sreg: REGISTER, op: RangeOp.neq, fromData: value(low), toData: value(high) }));
+  else if (op === '!=')
+    to.emit(expr('range', { sreg: REGISTER, op: RangeOp.neq, fromData: value(low), toData: value(high) }));
   else {
     to.emit(
       expr('cmp', { sreg: REGISTER, op: CmpOp.gte, data: value(low) }),
@@ -85,7 +111,13 @@ function compare(to: Encoding, left: string, { source, type }: SelectorSpec, op:
 }
 
 /** Whole bytes are compared by looking at fewer of them, others under a mask. */
-function comparePrefix(to: Encoding, { source, type }: Pick<SelectorSpec, 'source' | 'type'>, op: number, low: Uint8Array, bits: number): void {
+function comparePrefix(
+  to: Encoding,
+  { source, type }: Pick<SelectorSpec, 'source' | 'type'>,
+  op: number,
+  low: Uint8Array,
+  bits: number,
+): void {
   if (bits > 0 && bits % 8 === 0) {
     const value = low.slice(0, bits / 8);
     to.emit(load(source, REGISTER, value.length), expr('cmp', { sreg: REGISTER, op, data: { value } }));
@@ -106,7 +138,7 @@ function testBits(to: Encoding, { source, type }: SelectorSpec, words: readonly 
   });
   to.emit(
     load(source, REGISTER),
-    mask(toRegister(type, parseBits(type, plain))),
+    mask(registerOrder(type, parseBits(type, plain))),
     expr('cmp', { sreg: REGISTER, op: CmpOp.neq, data: { value: new Uint8Array(type.size) } }),
   );
 }
@@ -124,11 +156,24 @@ function turn(to: Encoding, register: number, size: number): void {
   if (size > 1) to.emit(expr('byteorder', { sreg: register, dreg: register, op: ByteorderOp.hton, len: size, size }));
 }
 
-function lookInAnonymous(to: Encoding, left: string, parts: readonly SelectorSpec[], op: MatchOperator, elements: readonly SetElement[]): void {
-  if (op !== '==' && op !== '!=' && op !== 'in') throw new EncodeError('a match', `"${op}" cannot compare ${left} with several values`);
+function lookInAnonymous(
+  to: Encoding,
+  left: string,
+  parts: readonly SelectorSpec[],
+  op: MatchOperator,
+  elements: readonly SetElement[],
+): void {
+  if (op !== '==' && op !== '!=' && op !== 'in')
+    throw new EncodeError('a match', `"${op}" cannot compare ${left} with several values`);
   if (elements.length === 0) throw new EncodeError('a match', `${left} is compared with no value at all`);
-  const ranged = elements.some(({ key }) => key.some((word, i) => parseInterval(parts[i]!.type, word).form !== 'value'));
-  const added = to.addSet({ key: parts.map(({ type }) => type.name), flags: ranged ? ['constant', 'interval'] : ['constant'], elements: numbered(parts, elements) });
+  const ranged = elements.some(({ key }) =>
+    key.some((word, i) => parseInterval(parts[i]!.type, word).form !== 'value'),
+  );
+  const added = to.addSet({
+    key: parts.map(({ type }) => type.name),
+    flags: ranged ? ['constant', 'interval'] : ['constant'],
+    elements: numbered(parts, elements),
+  });
   lookIn(to, parts, added.name, added.id, op === '!=', undefined, ranged);
 }
 
@@ -136,11 +181,23 @@ function lookInAnonymous(to: Encoding, left: string, parts: readonly SelectorSpe
 function numbered(parts: readonly SelectorSpec[], elements: readonly SetElement[]): readonly SetElement[] {
   if (parts.every(({ type }) => type.name !== 'iface_index')) return elements;
   return elements.map(({ key }) => ({
-    key: key.map((word, i) => (parts[i]!.type.name === 'iface_index' && typeof word === 'string' ? Number(`0x${Buffer.from(parts[i]!.type.parse(word)).toString('hex')}`) : word)),
+    key: key.map((word, i) =>
+      parts[i]!.type.name === 'iface_index' && typeof word === 'string'
+        ? Number(`0x${Buffer.from(parts[i]!.type.parse(word)).toString('hex')}`)
+        : word,
+    ),
   }));
 }
 
-function lookIn(to: Encoding, parts: readonly SelectorSpec[], set: string, setId: number | undefined, inverted: boolean, dreg?: number, ranged = to.sets[set]?.flags.includes('interval') === true): void {
+function lookIn(
+  to: Encoding,
+  parts: readonly SelectorSpec[],
+  set: string,
+  setId: number | undefined,
+  inverted: boolean,
+  dreg?: number,
+  ranged = to.sets[set]?.flags.includes('interval') === true,
+): void {
   let slot = 0;
   for (const { source, type } of parts) {
     const register = registerOfSlot(slot);

@@ -15,7 +15,10 @@ const MAP_IPS = 1;
 const PROTO_SPECIFIED = 2;
 
 function flagBits(flags: NatFlags, ports: boolean): { flags?: number } {
-  const value = (Object.keys(bits) as (keyof NatFlags)[]).reduce((sum, key) => (flags[key] === true ? sum | bits[key] : sum), ports ? PROTO_SPECIFIED : 0);
+  const value = (Object.keys(bits) as (keyof NatFlags)[]).reduce(
+    (sum, key) => (flags[key] === true ? sum | bits[key] : sum),
+    ports ? PROTO_SPECIFIED : 0,
+  );
   return value === 0 ? {} : { flags: value };
 }
 
@@ -40,7 +43,10 @@ function loadAll(to: Encoding, values: readonly Uint8Array[], first: number): nu
   });
 }
 
-function pair<T>(value: T | readonly [T, T] | undefined, isPair: (value: T | readonly [T, T]) => value is readonly [T, T]): readonly T[] {
+function pair<T>(
+  value: T | readonly [T, T] | undefined,
+  isPair: (value: T | readonly [T, T]) => value is readonly [T, T],
+): readonly T[] {
   if (value === undefined) return [];
   if (!isPair(value)) return [value];
   return value[0] === value[1] ? [value[0]] : value;
@@ -48,7 +54,8 @@ function pair<T>(value: T | readonly [T, T] | undefined, isPair: (value: T | rea
 const isPair = <T>(value: T | readonly [T, T]): value is readonly [T, T] => Array.isArray(value);
 
 const port = (value: number): Uint8Array => {
-  if (!Number.isInteger(value) || value < 0 || value > 0xffff) throw new EncodeError('a port', `${value} is not from 0 to 65535`);
+  if (!Number.isInteger(value) || value < 0 || value > 0xffff)
+    throw new EncodeError('a port', `${value} is not from 0 to 65535`);
   return numberToBytes(value, 2);
 };
 
@@ -73,7 +80,10 @@ export function encodeNat(to: Encoding, type: keyof typeof NatType, target: NatT
   );
 }
 
-export function encodeMasquerade(to: Encoding, { ports, ...flags }: NatFlags & { readonly ports?: readonly [number, number] }): void {
+export function encodeMasquerade(
+  to: Encoding,
+  { ports, ...flags }: NatFlags & { readonly ports?: readonly [number, number] },
+): void {
   const [min, max] = loadAll(to, pair<number>(ports, isPair).map(port), 0);
   to.emit(
     expr('masq', {
@@ -92,7 +102,13 @@ export function decodeNat(data: ExprData<'nat'>, constant: Constant): Statement 
   const flags = flagWords(data.flags ?? 0);
   const ports = decodePorts(data.regProtoMin, data.regProtoMax, constant);
   const addresses = [data.regAddrMin, data.regAddrMax].filter((register) => register !== undefined).map(constant);
-  if (family === undefined || flags === undefined || ports === undefined || (data.type !== NatType.snat && data.type !== NatType.dnat)) return undefined;
+  if (
+    family === undefined ||
+    flags === undefined ||
+    ports === undefined ||
+    (data.type !== NatType.snat && data.type !== NatType.dnat)
+  )
+    return undefined;
   const length = family === 'ip' ? 4 : 16;
   const words: Ip[] = [];
   for (const address of addresses) {
@@ -118,7 +134,11 @@ export function decodeMasquerade(data: ExprData<'masq'>, constant: Constant): St
   return { masquerade: { ...flags, ...(low === undefined || high === undefined ? {} : { ports: [low, high] }) } };
 }
 
-function decodePorts(min: number | undefined, max: number | undefined, constant: Constant): readonly number[] | undefined {
+function decodePorts(
+  min: number | undefined,
+  max: number | undefined,
+  constant: Constant,
+): readonly number[] | undefined {
   const values = [min, max].filter((register) => register !== undefined).map(constant);
   const ports: number[] = [];
   for (const value of values) {

@@ -9,6 +9,6 @@ export const slotOfRegister = (register: number): number => (register >= 8 ? reg
 
 export const slotsOf = (bytes: number): number => Math.ceil(bytes / 4);
 
-/** A value in the order that the kernel loads the type in. */
-export const toRegister = (type: DataType, value: Uint8Array): Uint8Array => (type.order === 'host' ? hostOrder(value) : value);
-export const fromRegister = toRegister;
+/** A value in the order that the kernel loads the type in, or back: its own order is the same both ways. */
+export const registerOrder = (type: DataType, value: Uint8Array): Uint8Array =>
+  type.order === 'host' ? hostOrder(value) : value;

@@ -26,19 +26,41 @@ export function parseRejection(known: Known, words: string | undefined): Rejecti
   const [protocol, ...rest] = words === undefined ? [protocolFor(known), 'port-unreachable'] : words.split(' ');
   const code = rest[0] === 'type' ? rest[1] : rest[0];
   if (protocol === undefined || code === undefined || !Object.hasOwn(rejectCodes, protocol)) {
-    throw new EncodeError('a reject statement', `"${words}" is no answer, such as "tcp reset" or "icmpx admin-prohibited"`);
+    throw new EncodeError(
+      'a reject statement',
+      `"${words}" is no answer, such as "tcp reset" or "icmpx admin-prohibited"`,
+    );
   }
   const codes: Readonly<Record<string, number>> = rejectCodes[protocol as Protocol];
-  if (!Object.hasOwn(codes, code)) throw new EncodeError('a reject statement', `${protocol} has no "${code}"${didYouMean(code, Object.keys(codes))}`);
-  return { type: protocol === 'icmpx' ? RejectType.icmpxUnreach : RejectType.icmpUnreach, code: codes[code]!, needs: network[protocol as Protocol] };
+  if (!Object.hasOwn(codes, code))
+    throw new EncodeError('a reject statement', `${protocol} has no "${code}"${didYouMean(code, Object.keys(codes))}`);
+  return {
+    type: protocol === 'icmpx' ? RejectType.icmpxUnreach : RejectType.icmpUnreach,
+    code: codes[code]!,
+    needs: network[protocol as Protocol],
+  };
 }
 
 /** Says a rejection: `{}` for the one that is meant when nothing is said. */
-export function formatRejection(known: Known, type: number, code: number): { words: { with?: string }; needs: Needs } | undefined {
+export function formatRejection(
+  known: Known,
+  type: number,
+  code: number,
+): { words: { with?: string }; needs: Needs } | undefined {
   if (type === RejectType.tcpReset) return { words: { with: 'tcp reset' }, needs: { transport: 'tcp' } };
-  const protocol = type === RejectType.icmpxUnreach ? 'icmpx' : known.network === 'ip' ? 'icmp' : known.network === 'ip6' ? 'icmpv6' : undefined;
+  const protocol =
+    type === RejectType.icmpxUnreach
+      ? 'icmpx'
+      : known.network === 'ip'
+        ? 'icmp'
+        : known.network === 'ip6'
+          ? 'icmpv6'
+          : undefined;
   if (protocol === undefined) return undefined;
   const name = Object.entries(rejectCodes[protocol]).find(([, number]) => number === code)?.[0];
   if (name === undefined) return undefined;
-  return { words: protocol === protocolFor(known) && name === 'port-unreachable' ? {} : { with: `${protocol} ${name}` }, needs: network[protocol] };
+  return {
+    words: protocol === protocolFor(known) && name === 'port-unreachable' ? {} : { with: `${protocol} ${name}` },
+    needs: network[protocol],
+  };
 }

@@ -31,12 +31,21 @@ const payload = (base: keyof typeof PayloadBase, offset: number, type: string, n
   const found = dataType(type);
   return { source: { from: 'payload', base: PayloadBase[base], offset, len: found.size }, type: found, needs };
 };
-const meta = (key: keyof typeof MetaKey, type: string): SelectorSpec => ({ source: { from: 'meta', key: MetaKey[key] }, type: dataType(type), needs: {} });
-const ct = (key: keyof typeof CtKey, type: string): SelectorSpec => ({ source: { from: 'ct', key: CtKey[key] }, type: dataType(type), needs: {} });
+const meta = (key: keyof typeof MetaKey, type: string): SelectorSpec => ({
+  source: { from: 'meta', key: MetaKey[key] },
+  type: dataType(type),
+  needs: {},
+});
+const ct = (key: keyof typeof CtKey, type: string): SelectorSpec => ({
+  source: { from: 'ct', key: CtKey[key] },
+  type: dataType(type),
+  needs: {},
+});
 
 const ip: Needs = { network: 'ip' };
 const ip6: Needs = { network: 'ip6' };
-const port = (transport: 'tcp' | 'udp' | 'sctp', offset: number) => payload('transport', offset, 'inet_service', { transport });
+const port = (transport: 'tcp' | 'udp' | 'sctp', offset: number) =>
+  payload('transport', offset, 'inet_service', { transport });
 
 const selectors: Readonly<Record<Selector & Simple, SelectorSpec>> = {
   'ip saddr': payload('network', 12, 'ipv4_addr', ip),
@@ -72,7 +81,11 @@ const selectors: Readonly<Record<Selector & Simple, SelectorSpec>> = {
   'ct mark': ct('mark', 'mark'),
   'ct direction': ct('direction', 'ct_dir'),
   'ct status': ct('status', 'ct_status'),
-  'fib daddr type': { source: { from: 'fib', result: FibResult.addrtype, flags: FibFlag.daddr }, type: dataType('fib_addrtype'), needs: {} },
+  'fib daddr type': {
+    source: { from: 'fib', result: FibResult.addrtype, flags: FibFlag.daddr },
+    type: dataType('fib_addrtype'),
+    needs: {},
+  },
 };
 
 /** A selector that looks at one thing; several joined by ` . ` are a concatenation. */
@@ -99,11 +112,10 @@ export function load(source: Source, dreg: number, len?: number): Expr {
   switch (source.from) {
     case 'payload':
       return expr('payload', { dreg, base: source.base, offset: source.offset, len: len ?? source.len });
-    case 'meta':
-    case 'ct':
-      return expr(source.from, { dreg, key: source.key });
     case 'fib':
       return expr('fib', { dreg, result: source.result, flags: source.flags });
+    default:
+      return expr(source.from, { dreg, key: source.key });
   }
 }
 
@@ -126,20 +138,23 @@ const entries = Object.entries(selectors) as [Simple, SelectorSpec][];
 
 /** The selector that a source is, given what is known of the packet; a payload may be shorter, as prefixes are compared. */
 export function selectorOf(source: Source, known: Known): Simple | undefined {
-  return entries.find(([, { source: candidate, needs }]) => {
-    if (source.from !== candidate.from) return false;
-    switch (source.from) {
-      case 'payload': {
-        const c = candidate as typeof source;
-        if (c.base !== source.base || c.offset !== source.offset || source.len > c.len) return false;
-        if (needs.network !== undefined && needs.transport === undefined && known.network !== needs.network) return false;
-        return (needs.transport === undefined || known.transport === needs.transport) && (needs.link === undefined || known.link === needs.link);
-      }
-      case 'meta':
-      case 'ct':
-        return source.key === (candidate as typeof source).key;
-      case 'fib':
-        return source.result === (candidate as typeof source).result && source.flags === (candidate as typeof source).flags;
-    }
-  })?.[0];
+  return entries.find(
+    ([, spec]) => holds(source, spec.source) && (source.from !== 'payload' || fits(spec.needs, known)),
+  )?.[0];
+}
+
+function holds(source: Source, candidate: Source): boolean {
+  if (source.from === 'payload' && candidate.from === 'payload') {
+    return candidate.base === source.base && candidate.offset === source.offset && source.len <= candidate.len;
+  }
+  if (source.from === 'fib' && candidate.from === 'fib') {
+    return source.result === candidate.result && source.flags === candidate.flags;
+  }
+  return source.from === candidate.from && 'key' in source && 'key' in candidate && source.key === candidate.key;
+}
+
+/** Whether it is known that the packet has such a header. What carries ICMP need not be. */
+function fits({ link, network, transport }: Needs, known: Known): boolean {
+  if (transport !== undefined) return known.transport === transport;
+  return (network === undefined || known.network === network) && (link === undefined || known.link === link);
 }

@@ -16,7 +16,8 @@ export function counterStatement(of: Expr): Statement {
 
 export function logStatement(of: Expr): Statement | undefined {
   const { group, prefix, level = DEFAULT_LEVEL, flags = 0, snapLen = 0, qThreshold = 0, ...rest } = dataOf(of, 'log');
-  if (level !== DEFAULT_LEVEL || flags !== 0 || snapLen !== 0 || qThreshold !== 0 || Object.keys(rest).length > 0) return undefined;
+  if (level !== DEFAULT_LEVEL || flags !== 0 || snapLen !== 0 || qThreshold !== 0 || Object.keys(rest).length > 0)
+    return undefined;
   return { log: { ...(prefix === undefined ? {} : { prefix }), ...(group === undefined ? {} : { group }) } };
 }
 

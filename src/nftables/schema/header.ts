@@ -8,4 +8,5 @@ const nfgenmsg = struct('nfgenmsg', fields);
 export type Header = StructValue<typeof fields>;
 
 /** A message of nfnetlink: nfgenmsg, then attributes. */
-export const netfilterMessage = <A extends object>(name: string, set: AttributeSet<A>): MessageCodec<Header, A> => message(name, nfgenmsg, set);
+export const netfilterMessage = <A extends object>(name: string, set: AttributeSet<A>): MessageCodec<Header, A> =>
+  message(name, nfgenmsg, set);

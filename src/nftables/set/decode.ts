@@ -1,5 +1,11 @@
 import type { SetElement, SetState } from '../model.ts';
-import { NFT_DATA_VERDICT, NFT_SET_ELEM_CATCHALL, NFT_SET_ELEM_INTERVAL_END, NFT_SET_INTERVAL, NFT_SET_MAP } from '../schema/constants.ts';
+import {
+  NFT_DATA_VERDICT,
+  NFT_SET_ELEM_CATCHALL,
+  NFT_SET_ELEM_INTERVAL_END,
+  NFT_SET_INTERVAL,
+  NFT_SET_MAP,
+} from '../schema/constants.ts';
 import type { Data } from '../schema/data.ts';
 import type { ElementMessage } from '../schema/elements.ts';
 import type { SetMessage } from '../schema/set.ts';
@@ -12,7 +18,11 @@ import { formatVerdict } from './verdict.ts';
 /** A set of the kernel's in words, its elements in the order of their keys: the kernel keeps none. */
 export function decodeSet(set: SetMessage, elements: readonly ElementMessage[]): SetState {
   const flags = set.flags ?? 0;
-  const key = typesFrom(set.keyType ?? 0, set.keyLength ?? 0, set.desc?.concat?.map(({ length }) => length ?? 0));
+  const key = typesFrom(
+    set.keyType ?? 0,
+    set.keyLength ?? 0,
+    set.desc?.concat?.map(({ length }) => length ?? 0),
+  );
   const value = (flags & NFT_SET_MAP) === 0 ? undefined : valueTypes(set);
   const ordered = (flags & NFT_SET_INTERVAL) !== 0;
   return {
@@ -27,18 +37,34 @@ export function decodeSet(set: SetMessage, elements: readonly ElementMessage[]):
 const valueTypes = (set: SetMessage): Types | 'verdict' =>
   set.dataType === NFT_DATA_VERDICT ? 'verdict' : typesFrom(set.dataType ?? 0, set.dataLength ?? 0);
 
-function decodeElements(key: Types, value: Types | 'verdict' | undefined, ordered: boolean, elements: readonly ElementMessage[]): SetElement[] {
-  const keyed = elements.filter((element) => element.key?.value !== undefined).map((message) => ({ message, at: sortable(key, message.key!.value!, ordered) }));
+function decodeElements(
+  key: Types,
+  value: Types | 'verdict' | undefined,
+  ordered: boolean,
+  elements: readonly ElementMessage[],
+): SetElement[] {
+  const keyed = elements
+    .filter((element) => element.key?.value !== undefined)
+    .map((message) => ({ message, at: sortable(key, message.key!.value!, ordered) }));
   keyed.sort((a, b) => compareBytes(a.at, b.at) || Number(isEnd(b.message)) - Number(isEnd(a.message)));
   const found: SetElement[] = [];
   keyed.forEach(({ message }, i) => {
     if (isEnd(message)) return;
     const low = splitParts(key, message.key!.value!, ordered);
-    const high = message.keyEnd?.value === undefined ? (ordered && key.parts.length === 1 ? [endOf(keyed[i + 1]?.message, low[0]!)] : low) : splitParts(key, message.keyEnd.value, ordered);
-    found.push({ key: key.parts.map((type, part) => formatInterval(type, low[part]!, high[part]!)), ...decodeValue(value, message.data) });
+    const high =
+      message.keyEnd?.value === undefined
+        ? ordered && key.parts.length === 1
+          ? [endOf(keyed[i + 1]?.message, low[0]!)]
+          : low
+        : splitParts(key, message.keyEnd.value, ordered);
+    found.push({
+      key: key.parts.map((type, part) => formatInterval(type, low[part]!, high[part]!)),
+      ...decodeValue(value, message.data),
+    });
   });
   for (const message of elements) {
-    if (((message.flags ?? 0) & NFT_SET_ELEM_CATCHALL) !== 0) found.push({ key: ['*'], ...decodeValue(value, message.data) });
+    if (((message.flags ?? 0) & NFT_SET_ELEM_CATCHALL) !== 0)
+      found.push({ key: ['*'], ...decodeValue(value, message.data) });
   }
   return found;
 }
@@ -57,7 +83,10 @@ function endOf(next: ElementMessage | undefined, low: Uint8Array): Uint8Array {
   return end === undefined ? new Uint8Array(low.length).fill(0xff) : decrement(end);
 }
 
-function decodeValue(types: Types | 'verdict' | undefined, data: Data | undefined): { value?: readonly (string | number)[] } {
+function decodeValue(
+  types: Types | 'verdict' | undefined,
+  data: Data | undefined,
+): { value?: readonly (string | number)[] } {
   if (types === undefined || data === undefined) return {};
   if (types === 'verdict') return data.verdict === undefined ? {} : { value: [formatVerdict(data.verdict) ?? 'queue'] };
   if (data.value === undefined) return {};

@@ -1,10 +1,24 @@
 import { EncodeError } from '../../wire/index.ts';
 import type { SetElement, SetState } from '../model.ts';
-import { NFT_DATA_VERDICT, NFT_SET_ANONYMOUS, NFT_SET_CONCAT, NFT_SET_ELEM_CATCHALL, NFT_SET_ELEM_INTERVAL_END, NFT_SET_MAP } from '../schema/constants.ts';
+import {
+  NFT_DATA_VERDICT,
+  NFT_SET_ANONYMOUS,
+  NFT_SET_CONCAT,
+  NFT_SET_ELEM_CATCHALL,
+  NFT_SET_ELEM_INTERVAL_END,
+  NFT_SET_MAP,
+} from '../schema/constants.ts';
 import type { Data } from '../schema/data.ts';
 import type { ElementMessage } from '../schema/elements.ts';
 import type { SetMessage } from '../schema/set.ts';
-import { DATA_BYTE_ORDER, ELEMENT_FLAGS, INTERVAL_OPEN, KEY_BYTE_ORDER, userNumber, writeUserData } from '../user-data.ts';
+import {
+  DATA_BYTE_ORDER,
+  ELEMENT_FLAGS,
+  INTERVAL_OPEN,
+  KEY_BYTE_ORDER,
+  userNumber,
+  writeUserData,
+} from '../user-data.ts';
 import { compareBytes, increment } from '../words/order.ts';
 import { parseInterval, type Interval } from '../words/value.ts';
 import { flagBits } from './flags.ts';
@@ -22,7 +36,10 @@ export interface SetOptions {
   readonly anonymous?: boolean;
 }
 
-type SetAttributes = Pick<SetMessage, 'flags' | 'keyType' | 'keyLength' | 'dataType' | 'dataLength' | 'desc' | 'id' | 'timeout' | 'userData'>;
+type SetAttributes = Pick<
+  SetMessage,
+  'flags' | 'keyType' | 'keyLength' | 'dataType' | 'dataLength' | 'desc' | 'id' | 'timeout' | 'userData'
+>;
 
 /** The attributes that make the set, apart from its name. `count` is how many elements are put into it. */
 export function encodeSet(set: SetState, count: number, { id, anonymous = false }: SetOptions): SetAttributes {
@@ -35,7 +52,11 @@ export function encodeSet(set: SetState, count: number, { id, anonymous = false 
     ...(ranged ? { concat: key.parts.map((part) => ({ length: part.size })) } : {}),
   };
   return {
-    flags: flagBits(set.flags) | (anonymous ? NFT_SET_ANONYMOUS : 0) | (isMap ? NFT_SET_MAP : 0) | (ranged ? NFT_SET_CONCAT : 0),
+    flags:
+      flagBits(set.flags) |
+      (anonymous ? NFT_SET_ANONYMOUS : 0) |
+      (isMap ? NFT_SET_MAP : 0) |
+      (ranged ? NFT_SET_CONCAT : 0),
     keyType: key.id,
     keyLength: key.length,
     ...(set.value === undefined ? {} : dataAttributes(set.value)),
@@ -44,7 +65,9 @@ export function encodeSet(set: SetState, count: number, { id, anonymous = false 
     ...(set.timeout === undefined ? {} : { timeout: BigInt(Math.round(set.timeout * 1000)) }),
     userData: writeUserData([
       userNumber(KEY_BYTE_ORDER, byteOrder(key)),
-      ...(set.value === undefined || isVerdict(set.value) ? [] : [userNumber(DATA_BYTE_ORDER, byteOrder(typesOf(set.value)))]),
+      ...(set.value === undefined || isVerdict(set.value)
+        ? []
+        : [userNumber(DATA_BYTE_ORDER, byteOrder(typesOf(set.value)))]),
     ]),
   };
 }
@@ -70,11 +93,17 @@ interface ElementsOptions {
 }
 
 /** The elements as the kernel wants them; those of an interval set in order, with the ends of intervals between. */
-export function encodeElements(set: SetState, elements: readonly SetElement[], { anonymous = false, firstEnd = true }: ElementsOptions = {}): ElementMessage[] {
+export function encodeElements(
+  set: SetState,
+  elements: readonly SetElement[],
+  { anonymous = false, firstEnd = true }: ElementsOptions = {},
+): ElementMessage[] {
   const key = typesOf(set.key);
   const ranged = set.flags.includes('interval');
   const read = elements.map((element) => readElement(set, key, element));
-  const catchAll = read.filter(({ parts }) => parts === undefined).map(({ data }) => ({ ...data, flags: NFT_SET_ELEM_CATCHALL }));
+  const catchAll = read
+    .filter(({ parts }) => parts === undefined)
+    .map(({ data }) => ({ ...data, flags: NFT_SET_ELEM_CATCHALL }));
   const keyed = read.filter((element) => element.parts !== undefined);
   if (ranged && key.parts.length === 1) return [...encodeIntervals(keyed, anonymous, firstEnd), ...catchAll];
   return [
@@ -83,9 +112,25 @@ export function encodeElements(set: SetState, elements: readonly SetElement[], {
         throw new EncodeError('a set', `${words} is not a single value; give the set the flag "interval"`);
       }
       return {
-        key: { value: joinParts(key, parts.map(({ low }) => low), ranged) },
+        key: {
+          value: joinParts(
+            key,
+            parts.map(({ low }) => low),
+            ranged,
+          ),
+        },
         ...data,
-        ...(ranged ? { keyEnd: { value: joinParts(key, parts.map(({ high }) => high), ranged) } } : {}),
+        ...(ranged
+          ? {
+              keyEnd: {
+                value: joinParts(
+                  key,
+                  parts.map(({ high }) => high),
+                  ranged,
+                ),
+              },
+            }
+          : {}),
       };
     }),
     ...catchAll,
@@ -99,27 +144,48 @@ interface ReadElement {
   readonly words: string;
 }
 
-function readElement(set: SetState, key: Types, element: SetElement): ReadElement & { readonly parts: readonly Interval[] } {
+function readElement(
+  set: SetState,
+  key: Types,
+  element: SetElement,
+): ReadElement & { readonly parts: readonly Interval[] } {
   const words = element.key.map((word) => (typeof word === 'object' ? word.range.join('-') : String(word))).join(' . ');
   const data = encodeValue(set, element, words);
   if (element.key.length === 1 && element.key[0] === CATCHALL) return { parts: undefined, data, words } as never;
   if (element.key.length !== key.parts.length) {
-    throw new EncodeError('a set', `${words} has ${element.key.length} parts where the key has ${key.parts.length}: ${set.key.join(' . ')}`);
+    throw new EncodeError(
+      'a set',
+      `${words} has ${element.key.length} parts where the key has ${key.parts.length}: ${set.key.join(' . ')}`,
+    );
   }
   return { parts: key.parts.map((type, i) => parseInterval(type, element.key[i]!)), data, words };
 }
 
 function encodeValue(set: SetState, element: SetElement, words: string): { readonly data?: Data } {
   if ((set.value === undefined) !== (element.value === undefined)) {
-    throw new EncodeError('a set', set.value === undefined ? `${words} has a value, and this is no map` : `${words} has no value, and this is a map`);
+    throw new EncodeError(
+      'a set',
+      set.value === undefined ? `${words} has a value, and this is no map` : `${words} has no value, and this is a map`,
+    );
   }
   if (set.value === undefined || element.value === undefined) return {};
   if (isVerdict(set.value)) return { data: { verdict: parseVerdict(String(element.value[0])) } };
   const types = typesOf(set.value);
   if (element.value.length !== types.parts.length) {
-    throw new EncodeError('a map', `${words} has a value of ${element.value.length} parts, not ${types.parts.length}: ${set.value.join(' . ')}`);
+    throw new EncodeError(
+      'a map',
+      `${words} has a value of ${element.value.length} parts, not ${types.parts.length}: ${set.value.join(' . ')}`,
+    );
   }
-  return { data: { value: joinParts(types, types.parts.map((type, i) => type.parse(element.value![i]!)), false) } };
+  return {
+    data: {
+      value: joinParts(
+        types,
+        types.parts.map((type, i) => type.parse(element.value![i]!)),
+        false,
+      ),
+    },
+  };
 }
 
 interface Span {
@@ -129,7 +195,11 @@ interface Span {
   readonly words: string;
 }
 
-function encodeIntervals(elements: readonly (ReadElement & { readonly parts: readonly Interval[] })[], anonymous: boolean, firstEnd: boolean): ElementMessage[] {
+function encodeIntervals(
+  elements: readonly (ReadElement & { readonly parts: readonly Interval[] })[],
+  anonymous: boolean,
+  firstEnd: boolean,
+): ElementMessage[] {
   const spans: Span[] = elements
     .map(({ parts, data, words }) => ({ low: parts[0]!.low, high: parts[0]!.high, data, words }))
     .sort((a, b) => compareBytes(a.low, b.low));
@@ -142,7 +212,8 @@ function encodeIntervals(elements: readonly (ReadElement & { readonly parts: rea
   }
   apart.forEach(({ low, high, data, words }, i) => {
     const before = apart[i - 1];
-    if (before !== undefined && compareBytes(before.high, low) >= 0) throw new EncodeError('a set', `${before.words} and ${words} overlap`);
+    if (before !== undefined && compareBytes(before.high, low) >= 0)
+      throw new EncodeError('a set', `${before.words} and ${words} overlap`);
     const end = increment(high);
     messages.push({
       key: { value: low },

@@ -12,4 +12,5 @@ const bits: Readonly<Record<Flag, number>> = {
 
 export const flagBits = (flags: readonly Flag[]): number => flags.reduce((value, flag) => value | bits[flag], 0);
 
-export const flagWords = (value: number): readonly Flag[] => (Object.keys(bits) as Flag[]).filter((flag) => (value & bits[flag]) !== 0);
+export const flagWords = (value: number): readonly Flag[] =>
+  (Object.keys(bits) as Flag[]).filter((flag) => (value & bits[flag]) !== 0);

@@ -61,4 +61,5 @@ export function splitParts(types: Types, bytes: Uint8Array, ordered: boolean): r
   });
 }
 
-const inSet = (type: DataType, value: Uint8Array, ordered: boolean): Uint8Array => (type.order === 'host' && !ordered ? hostOrder(value) : value);
+const inSet = (type: DataType, value: Uint8Array, ordered: boolean): Uint8Array =>
+  type.order === 'host' && !ordered ? hostOrder(value) : value;

@@ -1,5 +1,14 @@
 import { didYouMean } from '../../base/text.ts';
-import { isIp, ipFromBytes, ipToBytes, macFromBytes, parseIp, parseMac, writeMac, type Family } from '../../addr/index.ts';
+import {
+  isIp,
+  ipFromBytes,
+  ipToBytes,
+  macFromBytes,
+  parseIp,
+  parseMac,
+  writeMac,
+  type Family,
+} from '../../addr/index.ts';
 import { EncodeError } from '../../wire/index.ts';
 import * as names from './names.ts';
 import { bytesToNumber, numberToBytes } from './order.ts';
@@ -25,7 +34,13 @@ export interface DataType {
   format(bytes: Uint8Array): Word;
 }
 
-function integer(name: string, id: number, size: number, order: 'host' | 'big', words: Readonly<Record<string, number>> = {}): DataType {
+function integer(
+  name: string,
+  id: number,
+  size: number,
+  order: 'host' | 'big',
+  words: Readonly<Record<string, number>> = {},
+): DataType {
   const max = 2 ** (8 * size) - 1;
   const byNumber = new Map<number, string>();
   for (const [word, number] of Object.entries(words)) if (!byNumber.has(number)) byNumber.set(number, word);
@@ -49,10 +64,19 @@ function integer(name: string, id: number, size: number, order: 'host' | 'big', 
   };
 }
 
-const bitmask = (name: string, id: number, words: Readonly<Record<string, number>>): DataType => ({ ...integer(name, id, 4, 'host', words), bits: words });
+const bitmask = (name: string, id: number, words: Readonly<Record<string, number>>): DataType => ({
+  ...integer(name, id, 4, 'host', words),
+  bits: words,
+});
 
 const wholeNumber = (word: Word): number =>
-  typeof word === 'number' ? (Number.isInteger(word) ? word : NaN) : /^(0x[0-9a-f]+|[0-9]+)$/i.test(word) ? Number(word) : NaN;
+  typeof word === 'number'
+    ? Number.isInteger(word)
+      ? word
+      : NaN
+    : /^(0x[0-9a-f]+|[0-9]+)$/i.test(word)
+      ? Number(word)
+      : NaN;
 
 const address = (name: string, id: number, family: Family): DataType => ({
   name,
@@ -62,7 +86,8 @@ const address = (name: string, id: number, family: Family): DataType => ({
   family,
   parse(word) {
     const text = String(word);
-    if (!isIp(text) || text.includes(':') !== (family === 6)) throw new EncodeError(name, `"${text}" is not an IPv${family} address`);
+    if (!isIp(text) || text.includes(':') !== (family === 6))
+      throw new EncodeError(name, `"${text}" is not an IPv${family} address`);
     return ipToBytes(parseIp(text));
   },
   format: (bytes) => ipFromBytes(bytes, 0, family),
@@ -91,7 +116,8 @@ const interfaceName: DataType = {
   order: 'text',
   parse(word) {
     const text = Buffer.from(String(word), 'latin1');
-    if (text.length === 0 || text.length >= IFNAMSIZ) throw new EncodeError('ifname', `"${word}" does not have 1 to 15 characters`);
+    if (text.length === 0 || text.length >= IFNAMSIZ)
+      throw new EncodeError('ifname', `"${word}" does not have 1 to 15 characters`);
     const bytes = new Uint8Array(IFNAMSIZ);
     bytes.set(text);
     return bytes;
@@ -157,7 +183,8 @@ function opaque(id: number, size: number): DataType {
     order: 'text',
     parse(word) {
       const digits = /^0x([0-9a-f]*)$/.exec(String(word))?.[1];
-      if (digits?.length !== 2 * size) throw new EncodeError(name, `"${word}" is not 0x and ${2 * size} hexadecimal digits`);
+      if (digits?.length !== 2 * size)
+        throw new EncodeError(name, `"${word}" is not 0x and ${2 * size} hexadecimal digits`);
       return new Uint8Array(Buffer.from(digits, 'hex'));
     },
     format: (bytes) => `0x${Buffer.from(bytes).toString('hex')}`,

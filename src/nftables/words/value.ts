@@ -16,7 +16,8 @@ export interface Interval {
 export function parseInterval(type: DataType, word: Word | RangeWord): Interval {
   if (typeof word === 'object') {
     const [low, high] = [type.parse(word.range[0]), type.parse(word.range[1])];
-    if (compareBytes(low, high) > 0) throw new EncodeError(type.name, `the range ${word.range[0]} to ${word.range[1]} goes down`);
+    if (compareBytes(low, high) > 0)
+      throw new EncodeError(type.name, `the range ${word.range[0]} to ${word.range[1]} goes down`);
     return { low, high, form: 'range' };
   }
   const text = String(word);

@@ -1,6 +1,12 @@
 import { cidr } from '../../addr/index.ts';
-import { IFA_F_PERMANENT, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_SITE, type AddressMessage } from '../../rtnetlink/index.ts';
-import type { AddressState } from '../types.ts';
+import {
+  IFA_F_PERMANENT,
+  RT_SCOPE_HOST,
+  RT_SCOPE_LINK,
+  RT_SCOPE_SITE,
+  type AddressMessage,
+} from '../../rtnetlink/index.ts';
+import type { AddressState } from '../../model/index.ts';
 
 const SCOPES = new Map<number, NonNullable<AddressState['scope']>>([
   [RT_SCOPE_LINK, 'link'],
@@ -21,7 +27,9 @@ export function addressesByIndex(messages: readonly AddressMessage[]): Map<numbe
     if (LOOPBACK.has(address)) continue;
     const state: AddressState = {
       address,
-      ...(message.local !== undefined && message.address !== undefined && message.address !== message.local ? { peer: message.address } : {}),
+      ...(message.local !== undefined && message.address !== undefined && message.address !== message.local
+        ? { peer: message.address }
+        : {}),
       scope: SCOPES.get(message.scope) ?? 'global',
     };
     const list = found.get(message.index);

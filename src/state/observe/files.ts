@@ -21,7 +21,11 @@ export function readFiles(pins: Pins): (namespace: string) => Record<string, str
 
 function readFolder(folder: string): Record<string, string> {
   try {
-    return Object.fromEntries(readdirSync(folder).toSorted().map((name) => [name, readFileSync(`${folder}/${name}`, 'utf8')]));
+    return Object.fromEntries(
+      readdirSync(folder)
+        .toSorted()
+        .map((name) => [name, readFileSync(`${folder}/${name}`, 'utf8')]),
+    );
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw error;

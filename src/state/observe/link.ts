@@ -1,13 +1,28 @@
 import { decodeInetConf, IFF_LOOPBACK, IFF_UP, type Link } from '../../rtnetlink/index.ts';
-import type { AddressState, InetConf, LinkState } from '../types.ts';
+import type { AddressState, InetConf, LinkState } from '../../model/index.ts';
 
 /** Tunnels that the kernel puts into every new namespace when their module is loaded (net.core.fb_tunnels_only_for_init_net). */
-const FALLBACK_TUNNELS = new Set(['tunl0', 'gre0', 'gretap0', 'erspan0', 'ip_vti0', 'ip6_vti0', 'sit0', 'ip6tnl0', 'ip6gre0']);
+const FALLBACK_TUNNELS = new Set([
+  'tunl0',
+  'gre0',
+  'gretap0',
+  'erspan0',
+  'ip_vti0',
+  'ip6_vti0',
+  'sit0',
+  'ip6tnl0',
+  'ip6gre0',
+]);
 
-export const isFallbackTunnel = (link: Link): boolean => FALLBACK_TUNNELS.has(link.name ?? '') && (link.flags & IFF_UP) === 0;
+export const isFallbackTunnel = (link: Link): boolean =>
+  FALLBACK_TUNNELS.has(link.name ?? '') && (link.flags & IFF_UP) === 0;
 
 /** A link in NetworkState's words. A veth's other end is found later: see peer.ts. */
-export function linkState(link: Link, nameOf: (index: number | undefined) => string | undefined, addresses: readonly AddressState[]): LinkState {
+export function linkState(
+  link: Link,
+  nameOf: (index: number | undefined) => string | undefined,
+  addresses: readonly AddressState[],
+): LinkState {
   const kind = link.linkInfo?.kind ?? ((link.flags & IFF_LOOPBACK) === 0 ? 'physical' : 'loopback');
   const master = link.master === undefined ? undefined : (nameOf(link.master) ?? `index ${link.master}`);
   const data = link.linkInfo?.data;
@@ -36,7 +51,8 @@ function inetConf(link: Link): InetConf | undefined {
   return { forwarding: forwarding === 1, rpFilter: rpFilter ?? 0 };
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
 
 /** The members that are numbers, texts or switches: what options are made of. */
 function plainMembers(data: Readonly<Record<string, unknown>>): Record<string, string | number | boolean> {

@@ -2,7 +2,7 @@ import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { openOwnNamespace, within, type Pins } from '../../netns/index.ts';
 import { getNsid } from '../../rtnetlink/index.ts';
-import { HOST, type NamespaceName } from '../types.ts';
+import { HOST, type NamespaceName } from '../../model/index.ts';
 
 /** One end of a cable as its own namespace describes it. */
 export interface Endpoint {
@@ -32,7 +32,8 @@ export function findPeers(endpoints: readonly Endpoint[], pins: Pins): Map<Endpo
     const candidates = (byIndexes.get(`${endpoint.peerIndex} ${endpoint.index}`) ?? []).filter(
       (other) => other !== endpoint && (endpoint.peerNsid === undefined) === (other.namespace === endpoint.namespace),
     );
-    const peer = candidates.length > 1 ? candidates.find((other) => isNumbered(endpoint, other.namespace, pins)) : candidates[0];
+    const peer =
+      candidates.length > 1 ? candidates.find((other) => isNumbered(endpoint, other.namespace, pins)) : candidates[0];
     if (peer !== undefined) found.set(endpoint, peer);
   }
   return found;

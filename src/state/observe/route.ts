@@ -19,7 +19,7 @@ import {
   RTPROT_STATIC,
   type RouteMessage,
 } from '../../rtnetlink/index.ts';
-import type { RouteState, RouteType } from '../types.ts';
+import type { RouteState, RouteType } from '../../model/index.ts';
 
 /** Names of RTN_*, as `ip route` writes them. */
 const TYPES = new Map<number, RouteType>([
@@ -60,7 +60,10 @@ export function routeState(route: RouteMessage, nameOf: NameOf): RouteState[] {
   return [
     {
       type,
-      destination: cidr(route.dst ?? parseIp(family === 4 ? '0.0.0.0' : '::'), route.dst === undefined ? 0 : Math.min(route.dstLength, addressBits(family))),
+      destination: cidr(
+        route.dst ?? parseIp(family === 4 ? '0.0.0.0' : '::'),
+        route.dst === undefined ? 0 : Math.min(route.dstLength, addressBits(family)),
+      ),
       ...gateway(route),
       ...(device === undefined || (discards && device === NOWHERE) ? {} : { device }),
       ...(route.prefSrc === undefined ? {} : { source: route.prefSrc }),

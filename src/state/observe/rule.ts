@@ -1,7 +1,15 @@
 import { cidr } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
-import { FR_ACT_BLACKHOLE, FR_ACT_GOTO, FR_ACT_PROHIBIT, FR_ACT_TO_TBL, FR_ACT_UNREACHABLE, RTPROT_KERNEL, type RuleMessage } from '../../rtnetlink/index.ts';
-import type { RuleState } from '../types.ts';
+import {
+  FR_ACT_BLACKHOLE,
+  FR_ACT_GOTO,
+  FR_ACT_PROHIBIT,
+  FR_ACT_TO_TBL,
+  FR_ACT_UNREACHABLE,
+  RTPROT_KERNEL,
+  type RuleMessage,
+} from '../../rtnetlink/index.ts';
+import type { RuleState } from '../../model/index.ts';
 
 const ACTIONS = new Map<number, RuleState['action']>([
   [FR_ACT_TO_TBL, 'table'],

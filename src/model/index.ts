@@ -116,7 +116,17 @@ export interface RouteState {
   readonly nexthops?: readonly NexthopState[];
 }
 
-export type RouteType = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw' | 'local' | 'broadcast' | 'anycast' | 'multicast' | 'nat';
+export type RouteType =
+  | 'unicast'
+  | 'blackhole'
+  | 'unreachable'
+  | 'prohibit'
+  | 'throw'
+  | 'local'
+  | 'broadcast'
+  | 'anycast'
+  | 'multicast'
+  | 'nat';
 
 export interface NexthopState {
   readonly gateway?: Ip;
@@ -188,7 +198,14 @@ export type Statement =
   | { readonly snat: NatTarget }
   | { readonly dnat: NatTarget }
   | { readonly log: { readonly prefix?: string; readonly group?: number } }
-  | { readonly limit: { readonly rate: number; readonly per: 'second' | 'minute' | 'hour' | 'day' | 'week'; readonly burst?: number; readonly over?: boolean } }
+  | {
+      readonly limit: {
+        readonly rate: number;
+        readonly per: 'second' | 'minute' | 'hour' | 'day' | 'week';
+        readonly burst?: number;
+        readonly over?: boolean;
+      };
+    }
   | { readonly set: { readonly key: 'meta mark' | 'ct mark'; readonly value: number } }
   | { readonly vmap: { readonly left: Selector; readonly set: string } }
   /** An expression this version cannot put in words: kept, never dropped. */
@@ -208,16 +225,42 @@ export interface NatTarget extends NatFlags {
 
 export type MatchOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
 
-/** What of a packet is looked at, in nft's words. */
-export type Selector =
-  | 'ip saddr' | 'ip daddr' | 'ip protocol'
-  | 'ip6 saddr' | 'ip6 daddr' | 'ip6 nexthdr'
-  | 'tcp sport' | 'tcp dport' | 'udp sport' | 'udp dport' | 'sctp sport' | 'sctp dport' | 'th sport' | 'th dport'
-  | 'icmp type' | 'icmpv6 type'
-  | 'ether saddr' | 'ether daddr' | 'ether type'
-  | 'iifname' | 'oifname' | 'iif' | 'oif'
-  | 'meta mark' | 'meta l4proto' | 'meta nfproto' | 'meta protocol' | 'meta skuid'
-  | 'ct state' | 'ct mark' | 'ct direction' | 'ct status'
+/** What of a packet is looked at, in nft's words; several, joined by dots, for sets whose keys have several parts. */
+export type Selector = Field | `${Field} . ${string}`;
+
+export type Field =
+  | 'ip saddr'
+  | 'ip daddr'
+  | 'ip protocol'
+  | 'ip6 saddr'
+  | 'ip6 daddr'
+  | 'ip6 nexthdr'
+  | 'tcp sport'
+  | 'tcp dport'
+  | 'udp sport'
+  | 'udp dport'
+  | 'sctp sport'
+  | 'sctp dport'
+  | 'th sport'
+  | 'th dport'
+  | 'icmp type'
+  | 'icmpv6 type'
+  | 'ether saddr'
+  | 'ether daddr'
+  | 'ether type'
+  | 'iifname'
+  | 'oifname'
+  | 'iif'
+  | 'oif'
+  | 'meta mark'
+  | 'meta l4proto'
+  | 'meta nfproto'
+  | 'meta protocol'
+  | 'meta skuid'
+  | 'ct state'
+  | 'ct mark'
+  | 'ct direction'
+  | 'ct status'
   | 'fib daddr type';
 
 /** A value, a prefix or a range in nft's words; several are an anonymous set; `{ set }` names a set of the table. */

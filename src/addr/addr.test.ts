@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { isIPv4, isIPv6 } from 'node:net';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  AddressError,
+  addressOf,
+  cidr,
+  contains,
+  deriveMac,
+  hostRange,
+  ipFromBigInt,
+  ipFromBytes,
+  ipToBigInt,
+  ipToBytes,
+  isIp,
+  linkLocal,
+  macFromBytes,
+  networkOf,
+  nthAddress,
+  overlaps,
+  parseCidr,
+  parseIp,
+  parseMac,
+  parseNetwork,
+  prefixLength,
+  writeMac,
+} from './index.ts';
+
+const v6bytes = fc.uint8Array({ minLength: 16, maxLength: 16 });
+/** Addresses with runs of zeros, where the spelling has rules. */
+const sparse = fc.array(fc.constantFrom(0, 0, 0, 1, 0xab, 0xffff), { minLength: 8, maxLength: 8 }).map((groups) => {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  groups.forEach((group, i) => view.setUint16(2 * i, group));
+  return bytes;
+});
+
+test('IPv6 is spelt as RFC 5952 says, as URLs spell it too', () => {
+  fc.assert(
+    fc.property(fc.oneof(v6bytes, sparse), (bytes) => {
+      const text = ipFromBytes(bytes, 0, 6);
+      // URLs never write the last 32 bits as IPv4, which RFC 5952 asks for where the prefix is a well-known one.
+      if (!text.includes('.')) assert.equal(new URL(`http://[${text}]/`).hostname, `[${text}]`);
+      assert.ok(isIPv6(text));
+      assert.deepEqual(ipToBytes(text), bytes);
+      assert.equal(parseIp(text.toUpperCase()), text);
+    }),
+  );
+  assert.equal(parseIp('2001:DB8:0:0:1:0:0:1'), '2001:db8::1:0:0:1');
+  assert.equal(parseIp('0:0:0:0:0:ffff:c000:0201'), '::ffff:192.0.2.1');
+  assert.equal(parseIp('1::'), '1::');
+  assert.equal(parseIp('0:1:2:3:4:5:6:7'), '0:1:2:3:4:5:6:7');
+});
+
+test('what is an address is what Node takes for one', () => {
+  const nearly = fc.stringMatching(/^[0-9a-f:.]{1,20}$/);
+  fc.assert(
+    fc.property(fc.oneof(nearly, fc.ipV4(), fc.ipV6()), (text) => {
+      assert.equal(isIp(text), isIPv4(text) || isIPv6(text), text);
+    }),
+    { numRuns: 2000 },
+  );
+  for (const text of [
+    '01.2.3.4',
+    '1.2.3',
+    '1.2.3.4.5',
+    '256.1.1.1',
+    '',
+    ':',
+    '1:2',
+    '1::2::3',
+    '::1%eth0',
+    ' 1.2.3.4',
+  ]) {
+    assert.throws(() => parseIp(text), AddressError, text);
+  }
+});
+
+test('numbers and addresses turn into each other', () => {
+  fc.assert(
+    fc.property(v6bytes, (bytes) => {
+      const ip = ipFromBytes(bytes, 0, 6);
+      assert.equal(ipFromBigInt(ipToBigInt(ip), 6), ip);
+    }),
+  );
+  assert.equal(ipToBigInt(parseIp('10.0.0.1')), 0x0a000001n);
+});
+
+test('a network holds exactly the addresses that share its prefix', () => {
+  const prefix = fc.tuple(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.integer({ min: 0, max: 32 }));
+  fc.assert(
+    fc.property(prefix, fc.uint8Array({ minLength: 4, maxLength: 4 }), ([bytes, length], other) => {
+      const network = networkOf(cidr(ipFromBytes(bytes, 0, 4), length));
+      const ip = ipFromBytes(other, 0, 4);
+      const shift = BigInt(32 - length);
+      const inside = ipToBigInt(addressOf(network)) >> shift === ipToBigInt(ip) >> shift;
+      assert.equal(contains(network, ip), inside);
+      assert.equal(overlaps(network, cidr(ip, 32)), inside);
+      const { first, last } = hostRange(network);
+      assert.ok(first <= last && contains(network, ipFromBigInt(first, 4)) && contains(network, ipFromBigInt(last, 4)));
+    }),
+  );
+  assert.deepEqual(hostRange(parseNetwork('10.0.0.0/24')), { first: 0x0a000001n, last: 0x0a0000fen });
+  assert.deepEqual(hostRange(parseNetwork('10.0.0.0/31')), { first: 0x0a000000n, last: 0x0a000001n });
+  assert.equal(nthAddress(parseNetwork('fd00::/64'), 258), 'fd00::102');
+  assert.equal(prefixLength(parseCidr('10.1.2.3/8')), 8);
+});
+
+test('prefixes that are wrong are refused with what would be right', () => {
+  assert.throws(() => parseCidr('10.0.0.1'), /needs a prefix length, such as 10\.0\.0\.1\/24/);
+  assert.throws(() => parseCidr('10.0.0.1/33'), /from 0 to 32/);
+  assert.throws(() => parseCidr('fd00::1/064'), /from 0 to 128/);
+  assert.throws(() => parseNetwork('10.0.0.1/24'), /the network is 10\.0\.0\.0\/24/);
+});
+
+test('MAC addresses', () => {
+  assert.equal(parseMac('02-00-5E-10-00-0a'), '02:00:5e:10:00:0a');
+  assert.throws(() => parseMac('02:00:5e:10:00'), AddressError);
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 6, maxLength: 6 }), (bytes) => {
+      const target = new Uint8Array(6);
+      writeMac(macFromBytes(bytes, 0), target, 0);
+      assert.deepEqual(target, bytes);
+    }),
+  );
+  // RFC 4291, appendix A.
+  assert.equal(linkLocal(parseMac('34:56:78:9a:bc:de')), 'fe80::3656:78ff:fe9a:bcde');
+});
+
+test('a derived MAC address is locally administered, unicast, and hardly ever the same for two names', () => {
+  const seen = new Set<string>();
+  for (let i = 0; i < 20_000; i++) {
+    const mac = deriveMac('lab', `node${i}`, 'eth0');
+    assert.equal(parseInt(mac.slice(0, 2), 16) & 3, 2);
+    seen.add(mac);
+  }
+  assert.equal(seen.size, 20_000);
+  assert.equal(deriveMac('a', 'b'), deriveMac('a', 'b'));
+  assert.notEqual(deriveMac('a', 'b'), deriveMac('ab', ''));
+});

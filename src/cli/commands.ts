@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+
+/** What an argument of a command is, for completion. */
+export type ArgumentKind = 'file' | 'lab' | 'lab or file' | 'node' | 'program' | 'program argument' | 'shell' | 'command';
+
+export interface CommandEntry {
+  readonly summary: string;
+  /** The kinds of its arguments; the last one's is that of all that follow. */
+  readonly arguments: readonly ArgumentKind[];
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** Every command, in the order of the help. Each is loaded when it is called. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  up: {
+    summary: 'bring the lab of a topology file up',
+    arguments: ['file'],
+    load: () => import('./command/up.ts'),
+  },
+  ls: {
+    summary: 'list the labs that are up, with their nodes',
+    arguments: [],
+    load: () => import('./command/ls.ts'),
+  },
+  show: {
+    summary: 'show what a lab is made of, as the kernel has it',
+    arguments: ['lab or file'],
+    load: () => import('./command/show.ts'),
+  },
+  exec: {
+    summary: 'run a program in a node',
+    arguments: ['node', 'program', 'program argument'],
+    load: () => import('./command/exec.ts'),
+  },
+  shell: {
+    summary: 'open a shell in a node',
+    arguments: ['node'],
+    load: () => import('./command/shell.ts'),
+  },
+  check: {
+    summary: 'prove what a lab expects by sending packets',
+    arguments: ['lab or file'],
+    load: () => import('./command/check.ts'),
+  },
+  down: {
+    summary: 'remove labs, with whatever runs in them',
+    arguments: ['lab or file', 'lab or file'],
+    load: () => import('./command/down.ts'),
+  },
+  doctor: {
+    summary: 'look whether this machine has what labs need',
+    arguments: [],
+    load: () => import('./command/doctor.ts'),
+  },
+  completion: {
+    summary: "print a shell's completion script",
+    arguments: ['shell'],
+    load: () => import('./command/completion.ts'),
+  },
+};

@@ -1,0 +1,42 @@
+import { CapabilityError, NetwrightError } from '../base/error.ts';
+import { becomeIn } from '../netns/process.ts';
+import { ExitError } from './error.ts';
+import { EXIT } from './exit.ts';
+import { isLabNamespace } from './names.ts';
+
+/**
+ * Becomes a program in a node: from here on the process is the program, with this one's standard streams, terminal and
+ * environment. Returns only by throwing.
+ * @throws NotFoundError, UsageError, CapabilityError, ExitError
+ */
+export async function enterNode(
+  node: string,
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<never> {
+  // What is needed to make sense of a shorter name takes longer to load than all the rest.
+  const namespace = isLabNamespace(node) ? node : await (await import('./resolve.ts')).resolveNode(node);
+  try {
+    return becomeIn(namespace, command, args, environment);
+  } catch (error) {
+    throw explained(error, namespace, command);
+  }
+}
+
+function explained(error: unknown, namespace: string, command: string): unknown {
+  if (!(error instanceof NetwrightError)) return error;
+  const { code, syscall } = error as { code?: string; syscall?: string };
+  const cause = { cause: error };
+  if (syscall === 'execve') {
+    if (code === 'ENOENT') {
+      return new ExitError(`there is no program "${command}"`, 'ERR_COMMAND_NOT_FOUND', EXIT.notFound, cause);
+    }
+    const reason = code === 'EACCES' ? 'it is not executable, or its folder is closed to you' : error.message;
+    return new ExitError(`"${command}" cannot be run: ${reason}`, 'ERR_NOT_EXECUTABLE', EXIT.notExecutable, cause);
+  }
+  if (code === 'EPERM' || code === 'EACCES') {
+    return new CapabilityError(`entering ${namespace} needs root (CAP_SYS_ADMIN)`, 'run it with sudo', cause);
+  }
+  return error;
+}

@@ -1,0 +1,13 @@
+import { NetwrightError } from '../base/error.ts';
+
+/** A command that ends with a status of its own. */
+export class ExitError extends NetwrightError {
+  readonly code: string;
+  readonly exitCode: number;
+
+  constructor(message: string, code: string, exitCode: number, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.exitCode = exitCode;
+  }
+}

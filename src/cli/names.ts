@@ -1,0 +1,53 @@
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { NETNS_DIRECTORY, RUN_DIRECTORY } from '../netns/paths.ts';
+
+/*
+ * The names of what is up, from the file system alone: no system call that needs a foreign function interface or a
+ * privilege. For completion, and for finding what a command means by a name.
+ */
+
+/** The labs that exist, whole or in part. */
+export function labNames(): string[] {
+  const folder = lstatSync(RUN_DIRECTORY, { throwIfNoEntry: false });
+  if (folder === undefined) return [];
+  // A lab's folder is a file system of its own.
+  const isMounted = (name: string): boolean =>
+    lstatSync(`${RUN_DIRECTORY}/${name}`, { throwIfNoEntry: false })?.dev !== folder.dev;
+  return readdirSync(RUN_DIRECTORY, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && isMounted(entry.name))
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+/** A namespace of a lab, by its name under /run/netns. */
+export interface LabNamespace {
+  readonly namespace: string;
+  readonly lab: string;
+  /** Absent for the lab's own namespace, which holds its bridges. */
+  readonly node?: string;
+}
+
+/** The namespaces of all labs, or of one: the entries of /run/netns that lead into a lab's folder. */
+export function labNamespaces(only?: string): LabNamespace[] {
+  if (lstatSync(NETNS_DIRECTORY, { throwIfNoEntry: false }) === undefined) return [];
+  return readdirSync(NETNS_DIRECTORY, { withFileTypes: true })
+    .filter((entry) => entry.isSymbolicLink() && (only === undefined || labOf(entry.name) === only))
+    .map(({ name }) => name)
+    .filter(isLabNamespace)
+    .toSorted()
+    .map((namespace) => {
+      const lab = labOf(namespace);
+      return { namespace, lab, ...(namespace === lab ? {} : { node: namespace.slice(lab.length + 1) }) };
+    });
+}
+
+/** Whether a name leads to a namespace of a lab. Names have no dots but the one between lab and node. */
+export function isLabNamespace(namespace: string): boolean {
+  try {
+    return readlinkSync(`${NETNS_DIRECTORY}/${namespace}`) === `${RUN_DIRECTORY}/${labOf(namespace)}/ns/${namespace}`;
+  } catch {
+    return false;
+  }
+}
+
+const labOf = (namespace: string): string => namespace.split('.', 1)[0]!;

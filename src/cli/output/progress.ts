@@ -1,0 +1,34 @@
+/** How long something takes before it is worth a word, in milliseconds. */
+const PATIENCE = 500;
+/** How often it is said where no line can be overwritten. */
+const INTERVAL = 2000;
+
+/** Tells how far something is, on standard error: on one line of a terminal, or in a line now and then. */
+export class Progress {
+  readonly #what: string;
+  readonly #started = performance.now();
+  #said = 0;
+  #drawn = false;
+
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  update(done: number, total: number): void {
+    const now = performance.now();
+    if (now - this.#started < PATIENCE) return;
+    const text = `${this.#what}: ${done} of ${total} steps`;
+    if (process.stderr.isTTY) {
+      process.stderr.write(`\r\u001b[K${text}`);
+      this.#drawn = true;
+    } else if (now - this.#said >= INTERVAL) {
+      process.stderr.write(`${text}\n`);
+      this.#said = now;
+    }
+  }
+
+  clear(): void {
+    if (this.#drawn) process.stderr.write('\r\u001b[K');
+    this.#drawn = false;
+  }
+}

@@ -1,0 +1,42 @@
+type Paint = (text: string) => string;
+
+export interface Style {
+  readonly bold: Paint;
+  readonly dim: Paint;
+  readonly red: Paint;
+  readonly green: Paint;
+  readonly yellow: Paint;
+  readonly cyan: Paint;
+}
+
+const paint =
+  (on: number, off: number): Paint =>
+  (text) =>
+    text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`;
+
+const COLOURS: Style = {
+  bold: paint(1, 22),
+  dim: paint(2, 22),
+  red: paint(31, 39),
+  green: paint(32, 39),
+  yellow: paint(33, 39),
+  cyan: paint(36, 39),
+};
+
+const plain: Paint = (text) => text;
+const PLAIN: Style = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
+
+/** Colours on a terminal, unless NO_COLOR says no; FORCE_COLOR says yes, or with 0 no, anywhere. */
+export function styleFor(stream: { readonly isTTY?: boolean }): Style {
+  const { FORCE_COLOR: force, NO_COLOR: no, TERM } = process.env;
+  if (force !== undefined) return force === '0' || force === 'false' ? PLAIN : COLOURS;
+  return stream.isTTY === true && !no && TERM !== 'dumb' ? COLOURS : PLAIN;
+}
+
+// eslint-disable-next-line no-control-regex
+const ESCAPES = /\u001b\[\d+m/g;
+
+/** How many columns a text takes. */
+export const widthOf = (text: string): number => text.replace(ESCAPES, '').length;
+
+export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));

@@ -1,0 +1,90 @@
+import { Command, CommanderError } from 'commander';
+import { UsageError } from '../base/error.ts';
+import { didYouMean } from '../base/text.ts';
+import { COMMANDS } from './commands.ts';
+import { configured } from './define.ts';
+import { EXIT, EXIT_MEANINGS } from './exit.ts';
+import { styleFor } from './output/style.ts';
+import { table } from './output/table.ts';
+import { report } from './report.ts';
+
+/** Runs a command line and returns the status to end with. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    await dispatch(args);
+    return Number(process.exitCode ?? EXIT.ok);
+  } catch (error) {
+    const json = args.slice(0, [...args, '--'].indexOf('--')).includes('--json') && args[0] !== 'exec';
+    if (!(error instanceof CommanderError)) return report(error, { json });
+    // Help that was asked for is thrown, too.
+    if (error.exitCode === 0) return EXIT.ok;
+    return report(usageErrorOf(error, args[0]!), { json });
+  }
+}
+
+async function dispatch(args: readonly string[]): Promise<void> {
+  const [first, ...rest] = args;
+  if (first === undefined || first === '--help' || first === '-h') return overview().outputHelp();
+  if (first === 'help') {
+    if (rest[0] === undefined) return overview().outputHelp();
+    return (await commandNamed(rest[0])).outputHelp();
+  }
+  if (first.startsWith('-')) throw new UsageError(`unknown option "${first}"; see \`netwright --help\``);
+  const command = await commandNamed(first);
+  await command.parseAsync(rest, { from: 'user' });
+}
+
+async function commandNamed(name: string): Promise<Command> {
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) {
+    throw new UsageError(`unknown command "${name}"${didYouMean(name, Object.keys(COMMANDS))}; see \`netwright --help\``);
+  }
+  return (await entry.load()).command;
+}
+
+/** What `netwright --help` prints. It names every command and loads none. */
+function overview(): Command {
+  const style = styleFor(process.stdout);
+  const program = configured(new Command('netwright'), style)
+    .usage('COMMAND [ARGUMENTS]')
+    .description('Real Linux networks out of kernel network namespaces.')
+    .helpOption('-h, --help', 'print this help, or that of a command')
+    .version('', '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'print the help of a command');
+  for (const [name, { summary }] of Object.entries(COMMANDS)) program.command(name).summary(summary);
+  const examples = [
+    ['netwright up examples/shop.yaml', 'build the networks that a file describes'],
+    ['netwright show', 'see every namespace, cable, address and route'],
+    ['netwright exec shop.laptop ping web', 'run any program in a node'],
+    ['netwright check', 'prove what the file expects with real packets'],
+    ['netwright down shop', 'remove all of it'],
+  ].map(([command, what]) => [style.cyan(command!), what!]);
+  const codes = EXIT_MEANINGS.map(([code, meaning]) => [style.cyan(String(code)), meaning]);
+  const after = [
+    '',
+    style.bold('Examples:'),
+    ...table(examples, '  '),
+    '',
+    style.bold('Exit codes:'),
+    ...table(codes, '  '),
+    '',
+    style.bold('Environment:'),
+    ...table(
+      [
+        ['NO_COLOR, FORCE_COLOR', 'no colours, or colours even where the output is no terminal'],
+        ['NETWRIGHT_DEBUG', 'errors with all their details'],
+      ].map(([name, what]) => [style.cyan(name!), what!]),
+      '  ',
+    ),
+  ];
+  return program.addHelpText('after', after.join('\n'));
+}
+
+/** What commander says of a command line, in our words. */
+function usageErrorOf({ message }: CommanderError, command: string): UsageError {
+  const text = message
+    .replace(/^error: /, '')
+    .replace(/\n\((Did you mean .*\?)\)$/, (_, hint: string) => ` (${hint.replace(/^Did/, 'did')})`)
+    .replace(/\.$/, '');
+  return new UsageError(`${text}; see \`netwright ${command} --help\``);
+}

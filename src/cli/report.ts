@@ -1,0 +1,45 @@
+import { inspect } from 'node:util';
+import { NetwrightError } from '../base/error.ts';
+import { EXIT, exitCodeOf } from './exit.ts';
+import { styleFor } from './output/style.ts';
+import { describeTopologyError, isTopologyError } from './output/topology-error.ts';
+
+export interface ReportOptions {
+  /** As one JSON document. */
+  readonly json?: boolean;
+}
+
+/** Tells the user of an error, on standard error, and returns the status to end with. */
+export function report(error: unknown, { json = false }: ReportOptions = {}): number {
+  const exitCode = isExpected(error) ? exitCodeOf(error) : EXIT.failed;
+  process.stderr.write(json ? `${JSON.stringify({ error: asData(error) }, null, 2)}\n` : asText(error));
+  return exitCode;
+}
+
+/** Whether an error is somebody's mistake or the machine's condition, and not a fault of this program. */
+function isExpected(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isExpected);
+  return error instanceof NetwrightError || (error instanceof Error && 'syscall' in error);
+}
+
+function asText(error: unknown): string {
+  const style = styleFor(process.stderr);
+  const prefix = style.red('netwright:');
+  if (process.env['NETWRIGHT_DEBUG']) return `${prefix} ${inspect(error, { depth: 5 })}\n`;
+  if (!isExpected(error)) {
+    return `${prefix} this is a bug in Netwright; please report it with what led to it:\n${inspect(error)}\n`;
+  }
+  if (isTopologyError(error)) return `${prefix} ${describeTopologyError(error, style)}\n`;
+  return `${prefix} ${(error as Error).message}\n`;
+}
+
+function asData(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { code: 'ERR_INTERNAL', message: String(error) };
+  const { code } = error as { code?: unknown };
+  return {
+    code: !isExpected(error) ? 'ERR_INTERNAL' : typeof code === 'string' ? code : 'ERR_FAILED',
+    message: error.message,
+    ...(isTopologyError(error) ? { file: error.file, issues: error.issues } : {}),
+    ...(isExpected(error) && !process.env['NETWRIGHT_DEBUG'] ? {} : { stack: error.stack }),
+  };
+}

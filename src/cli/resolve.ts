@@ -1,0 +1,88 @@
+import { readdirSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { NotFoundError } from '../lab/error.ts';
+import { didYouMean, listed } from '../base/text.ts';
+import { UsageError } from '../base/error.ts';
+import { isLabNamespace, labNames, labNamespaces } from './names.ts';
+import { EXTENSIONS, isFileArgument, loadTopologyFile } from './topology-file.ts';
+
+/**
+ * The lab that an argument means: its name, a file that names it, or nothing where it is clear.
+ * @throws NotFoundError, UsageError
+ */
+export async function resolveLab(argument: string | undefined): Promise<string> {
+  if (argument !== undefined) {
+    if (isFileArgument(argument)) return (await loadTopologyFile(argument)).name;
+    checkLabName(argument);
+    return argument;
+  }
+  const labs = labNames();
+  if (labs.length === 0) throw new NotFoundError('no lab is up; `netwright up FILE` brings one up');
+  const lab = labs.length === 1 ? labs[0] : await labOfThisFolder(labs);
+  if (lab === undefined) throw new UsageError(`several labs are up: say which, ${listed(labs, 'or')}`);
+  return lab;
+}
+
+/** @throws UsageError */
+export function checkLabName(lab: string): void {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(lab)) {
+    throw new UsageError(`"${lab}" is neither a lab's name (a-z, 0-9 and "-") nor a file`);
+  }
+}
+
+/** @throws NotFoundError unless the lab exists, at least in part */
+export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
+  const labs = labNames();
+  if (labs.includes(lab)) return;
+  throw new NotFoundError(`there is no lab "${lab}" that is up${didYouMean(lab, labs)}; ${hint}`);
+}
+
+/**
+ * The namespace that NODE means: `LAB.NODE`; a node's name alone where the lab is clear; a lab's name, for the namespace
+ * that holds its bridges.
+ * @throws NotFoundError, UsageError
+ */
+export async function resolveNode(argument: string): Promise<string> {
+  if (isLabNamespace(argument)) return argument;
+  if (argument.includes('.')) throw unknownNode(argument);
+  const labs = labNames();
+  if (labs.length === 0) throw new NotFoundError(`there is no node "${argument}": no lab is up`);
+  const owners = labs.filter((lab) => isLabNamespace(`${lab}.${argument}`));
+  if (owners.length === 0) throw unknownNode(argument);
+  const lab = labs.length === 1 ? labs[0] : await labOfThisFolder(owners);
+  if (lab !== undefined) return `${lab}.${argument}`;
+  throw new UsageError(
+    `several labs are up: say ${listed(
+      owners.map((owner) => `${owner}.${argument}`),
+      'or',
+    )}`,
+  );
+}
+
+function unknownNode(argument: string): NotFoundError {
+  const namespaces = labNamespaces();
+  const candidates = argument.includes('.')
+    ? namespaces.map(({ namespace }) => namespace)
+    : namespaces.map(({ node, lab }) => node ?? lab);
+  const hint = didYouMean(argument, new Set(candidates));
+  return new NotFoundError(`there is no node "${argument}"${hint}; \`netwright ls\` lists them`);
+}
+
+/** The largest file that is looked into, in bytes. */
+const MAX_SIZE = 1_000_000;
+
+/** The one of `labs` that a topology file in the working directory describes; undefined when none or several are. */
+async function labOfThisFolder(labs: readonly string[]): Promise<string | undefined> {
+  const named = new Set<string>();
+  for (const entry of readdirSync('.', { withFileTypes: true })) {
+    if (!entry.isFile() || !EXTENSIONS.includes(extname(entry.name).slice(1))) continue;
+    if ((statSync(entry.name, { throwIfNoEntry: false })?.size ?? Infinity) > MAX_SIZE) continue;
+    try {
+      const { name } = await loadTopologyFile(entry.name);
+      if (labs.includes(name)) named.add(name);
+    } catch {
+      // Some other file, or one that is being written.
+    }
+  }
+  return named.size === 1 ? [...named][0] : undefined;
+}

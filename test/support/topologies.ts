@@ -1,0 +1,170 @@
+import type { TopologyInput } from '../../src/lab/index.ts';
+import type { Random } from '../fuzz/random.ts';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+type NetworkInput = Writable<NonNullable<NonNullable<TopologyInput['networks']>[string]>>;
+type NodeInput = Writable<NonNullable<NonNullable<TopologyInput['nodes']>[string]>>;
+type LinkInput = Writable<NonNullable<TopologyInput['links']>[number]>;
+interface Attachment {
+  address?: string[];
+  mac?: string;
+  interface?: string;
+}
+
+/**
+ * A topology of which nobody has thought: up to four networks and eight nodes, and whatever the format has. Most are
+ * right; the rest, where two choices clash, are for the compiler to refuse.
+ */
+export function randomTopology(random: Random, name: string): TopologyInput & { name: string } {
+  return new Generator(random).topology(name);
+}
+
+const LONG = 'with-a-name-that-does-not-fit-where-the-kernel-keeps-names';
+
+class Generator {
+  readonly #random: Random;
+  readonly #networks: Record<string, NetworkInput> = {};
+  readonly #nodes: Record<string, NodeInput> = {};
+  readonly #links: LinkInput[] = [];
+  /** How many interfaces each node has so far. */
+  readonly #interfaces = new Map<string, number>();
+  #subnets = 0;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  topology(name: string): TopologyInput & { name: string } {
+    const r = this.#random;
+    const networks = r.below(5);
+    for (let i = 0; i < networks; i++) this.#networks[r.oneIn(4) ? `net${i}-${LONG}`.slice(0, 20 + r.below(40)) : `net${i}`] = this.#network();
+    const nodes = 1 + r.below(8);
+    for (let i = 0; i < nodes; i++) this.#node(r.oneIn(5) ? `n${i}-${LONG}`.slice(0, 12 + r.below(50)) : `n${i}`);
+    const names = Object.keys(this.#nodes);
+    for (let i = r.below(4); i > 0 && names.length > 1; i--) this.#link(names);
+    for (const [network, value] of Object.entries(this.#networks)) {
+      const members = names.filter((node) => network in (this.#nodes[node]!.networks ?? {}));
+      if (value.internet !== true && value.subnet !== undefined && members.length > 0 && r.oneIn(2)) {
+        value.gateway = r.pick(members);
+        if (!r.oneIn(4)) this.#nodes[value.gateway]!.forward = true;
+      }
+    }
+    return {
+      name,
+      ...(networks === 0 ? {} : { networks: this.#networks }),
+      nodes: this.#nodes,
+      ...(this.#links.length === 0 ? {} : { links: this.#links }),
+    };
+  }
+
+  #network(): NetworkInput {
+    const r = this.#random;
+    const subnet = this.#subnet([24, 24, 16, 27, 28], [64, 64, 112]);
+    const mtu = r.pick([undefined, undefined, 1280, 1400, 9000, 65_535, ...(subnet.some((text) => text.includes(':')) ? [] : [68, 576])]);
+    return {
+      ...(subnet.length === 0 ? {} : { subnet: subnet.length === 1 && r.oneIn(2) ? subnet[0]! : subnet }),
+      ...(mtu === undefined ? {} : { mtu }),
+      ...(subnet.length > 0 && r.oneIn(3) ? { internet: true } : {}),
+    };
+  }
+
+  /** None, one, or one of each family; no two of a topology overlap. */
+  #subnet(lengths4: readonly number[], lengths6: readonly number[]): string[] {
+    const r = this.#random;
+    const kind = r.below(7);
+    const n = ++this.#subnets;
+    const subnets: string[] = [];
+    if (kind <= 2 || kind === 5 || kind === 6) subnets.push(`${r.pick([10, 172])}.${16 + n}.0.0/${r.pick(lengths4)}`);
+    if (kind === 3 || kind >= 5) subnets.push(`fd${(0x10 + n).toString(16)}:${r.below(0x1_0000).toString(16)}::/${r.pick(lengths6)}`);
+    return subnets;
+  }
+
+  #node(name: string): void {
+    const r = this.#random;
+    const joined = Object.keys(this.#networks).filter(() => r.below(5) < 3);
+    const networks: Record<string, Attachment | string | null> = {};
+    for (const [i, network] of joined.entries()) networks[network] = this.#attachment(network, i);
+    const node: NodeInput = {
+      ...(joined.length === 0 ? {} : { networks }),
+      ...(r.oneIn(3) ? { forward: true } : {}),
+      ...(r.oneIn(7) ? { internet: true } : {}),
+    };
+    this.#interfaces.set(name, joined.length);
+    this.#nodes[name] = node;
+    const routes = joined.filter((network) => this.#networks[network]!.subnet !== undefined && r.oneIn(2)).map((network, i) => this.#route(network, i));
+    if (r.oneIn(4)) routes.push(`${r.pick(['blackhole', 'unreachable', 'prohibit'])} ${r.pick(['192.0.2.0/24', '192.0.2.1', '2001:db8:1::/48', '2001:db8::1'])}`);
+    if (routes.length > 0) node.routes = routes;
+    if (r.oneIn(3)) node.sysctls = this.#sysctls();
+  }
+
+  #attachment(network: string, i: number): Attachment | string | null {
+    const r = this.#random;
+    const addresses = this.#subnetsOf(network).filter(() => r.oneIn(3)).map((subnet) => hostOf(subnet, 20 + r.below(6)));
+    if (addresses.length === 1 && r.oneIn(3)) return addresses[0]!;
+    const bare = this.#subnetsOf(network).length === 0 && r.oneIn(2) ? [`10.200.${r.below(200)}.${1 + r.below(200)}/${r.pick([24, 30, 32])}`] : [];
+    const given: Attachment = {
+      ...(addresses.length + bare.length === 0 ? {} : { address: [...addresses, ...bare] }),
+      ...(r.oneIn(4) ? { mac: `02:00:5e:${[r.byte(), r.byte(), r.byte()].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}` } : {}),
+      ...(r.oneIn(3) ? { interface: r.pick([`lan${i}`, `vlan.${i}`, `a-15-char-name${i}`, `x_${i}@y`]) } : {}),
+    };
+    return Object.keys(given).length === 0 ? null : given;
+  }
+
+  #subnetsOf(network: string): string[] {
+    const { subnet } = this.#networks[network]!;
+    return subnet === undefined ? [] : [subnet].flat() as string[];
+  }
+
+  /** A route through a gateway of a network that need not be there. */
+  #route(network: string, i: number): string {
+    const r = this.#random;
+    const subnet = r.pick(this.#subnetsOf(network));
+    const v6 = subnet.includes(':');
+    const gateway = hostOf(subnet, 13);
+    const destination = r.pick(v6 ? [`2001:db8:${i}00::/40`, `2001:db8:ff::${i}`] : [`198.51.100.${i * 16}/28`, `203.0.113.${i}`, `198.51.100.${i * 64}/26`]);
+    const more = `${r.oneIn(3) ? ` metric ${r.below(3000)}` : ''}${r.oneIn(4) ? ` mtu ${1280 + r.below(200)}` : ''}${r.oneIn(4) ? ` table ${r.pick([100, 252, 1000, 70_000])}` : ''}`;
+    if (r.oneIn(3)) return `${destination}${more} nexthop via ${gateway} weight ${1 + r.below(3)} nexthop via ${hostOf(subnet, 14)}`;
+    return `${destination} via ${gateway}${more}`;
+  }
+
+  #sysctls(): Record<string, string | number> {
+    const r = this.#random;
+    const settings: [string, string | number][] = [
+      ['net.ipv4.ip_default_ttl', 42],
+      ['net.ipv4.conf.all.rp_filter', 2],
+      ['net.ipv4.conf.default.rp_filter', 1],
+      ['net.ipv4.ip_forward', r.below(2)],
+      ['net.ipv4.ip_local_port_range', '20000 30000'],
+      ['net.ipv6.conf.all.forwarding', r.below(2)],
+      ['net.ipv4.conf.lo.rp_filter', 1],
+      ['net.ipv6.conf.default.hop_limit', 33],
+      ['net.core.somaxconn', 77],
+    ];
+    return Object.fromEntries(settings.filter(() => r.oneIn(3)));
+  }
+
+  #link(names: readonly string[]): void {
+    const r = this.#random;
+    const a = r.pick(names);
+    const b = r.pick(names.filter((name) => name !== a));
+    const subnet = this.#subnet([24, 30, 31], [64, 126, 127]);
+    const ends = [a, b].map((node) => {
+      const n = this.#interfaces.get(node)!;
+      this.#interfaces.set(node, n + 1);
+      return r.oneIn(4) ? `${node}.to${n}.x` : node;
+    });
+    const addresses = subnet.length === 0 && r.oneIn(2) ? { [a]: `10.201.${this.#subnets}.1/24`, [b]: [`10.201.${this.#subnets}.2/24`, `fd77:${this.#subnets}::2/64`] } : undefined;
+    this.#links.push({
+      between: ends,
+      ...(subnet.length === 0 ? {} : { subnet }),
+      ...(addresses === undefined ? {} : { addresses }),
+      ...(r.oneIn(4) ? { mtu: r.pick([1280, 1400, 9000]) } : {}),
+    });
+  }
+}
+
+/** The n-th address of a subnet, as text. */
+function hostOf(subnet: string, n: number): string {
+  const [network] = subnet.split('/') as [string];
+  return network.includes(':') ? `${network}${n.toString(16)}` : network.replace(/\d+$/, String(n));
+}
