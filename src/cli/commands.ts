@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 /** What an argument of a command is, for completion. */
-export type ArgumentKind = 'file' | 'lab' | 'lab or file' | 'node' | 'program' | 'program argument' | 'shell' | 'command';
+export type ArgumentKind = 'file' | 'lab or file' | 'node' | 'program' | 'program argument' | 'shell';
 
 export interface CommandEntry {
   readonly summary: string;

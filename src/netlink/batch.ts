@@ -130,6 +130,8 @@ export class Batch {
         if (failed === undefined || first !== undefined) return;
         const ack = readAcknowledgement(socket.buffer, message.start, message.end, message.flags);
         if (ack.errno === 0) return;
+        // Of a transaction that the kernel does not even begin, its first message alone is answered.
+        if (index === 0 && !this.#split) done = true;
         const end = queued[index + 1]?.start ?? writer.length;
         const attribute = offendingAttribute(ack, failed.codec, new Bytes(writer.written()), failed.start, end);
         first = new NetlinkError({

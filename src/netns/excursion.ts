@@ -1,4 +1,4 @@
-import { CLONE_NEWNET, CLONE_NEWNS, libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
+import { CLONE_FS, CLONE_NEWNET, CLONE_NEWNS, libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
 
 /*
  * `setns` and `unshare` move the calling thread alone, and JavaScript between two synchronous calls cannot be
@@ -9,7 +9,11 @@ const OPEN = O_RDONLY | O_CLOEXEC;
 
 let homeNet: number | undefined;
 let homeMount: number | undefined;
-let away = false;
+/** Whether this thread's working directory is no longer that of the process's other threads. */
+let ownDirectory = false;
+/** Whether an excursion is under way, and whether the thread has left home on it. */
+let under = false;
+let moved = false;
 
 /** A thread that has left its own network namespace, for the length of one synchronous function. */
 export interface Excursion {
@@ -22,9 +26,11 @@ export interface Excursion {
 const excursionOf: Excursion = {
   enter(namespace) {
     libc.setns(namespace, CLONE_NEWNET);
+    moved = true;
   },
   create() {
     libc.unshare(CLONE_NEWNET);
+    moved = true;
   },
 };
 
@@ -35,22 +41,24 @@ const excursionOf: Excursion = {
  * program that goes on in the wrong network is worse than one that stops.
  */
 export function excursion<T>(fn: (thread: Excursion) => T): T {
-  if (away) return fn(excursionOf);
+  if (under) return fn(excursionOf);
   homeNet ??= libc.open('/proc/thread-self/ns/net', OPEN);
-  away = true;
+  under = true;
+  moved = false;
   try {
     const result = fn(excursionOf);
     if (result instanceof Promise) throw new TypeError('an excursion into a namespace must be synchronous');
     return result;
   } finally {
-    comeHome(homeNet, CLONE_NEWNET);
-    away = false;
+    // A thread that never got away need not, and without the privilege to leave cannot, come home.
+    if (moved) comeHome(homeNet, CLONE_NEWNET);
+    under = false;
   }
 }
 
 /** Runs `fn` in the network namespace of a descriptor. Synchronous; nests. */
 export function within<T>(namespace: number, fn: () => T): T {
-  if (!away) {
+  if (!under) {
     return excursion((thread) => {
       thread.enter(namespace);
       return fn();
@@ -59,9 +67,12 @@ export function within<T>(namespace: number, fn: () => T): T {
   const back = libc.open('/proc/thread-self/ns/net', OPEN);
   try {
     libc.setns(namespace, CLONE_NEWNET);
-    return fn();
+    try {
+      return fn();
+    } finally {
+      comeHome(back, CLONE_NEWNET);
+    }
   } finally {
-    comeHome(back, CLONE_NEWNET);
     libc.close(back);
   }
 }
@@ -73,11 +84,14 @@ export function within<T>(namespace: number, fn: () => T): T {
 export function withinMounts<T>(prepared: number | undefined, fn: () => T): T {
   homeMount ??= libc.open('/proc/thread-self/ns/mnt', OPEN);
   const directory = process.cwd();
+  if (prepared === undefined) libc.unshare(CLONE_NEWNS);
+  else {
+    // Joining takes a thread whose working directory is its own alone.
+    if (!ownDirectory) libc.unshare(CLONE_FS);
+    libc.setns(prepared, CLONE_NEWNS);
+  }
+  ownDirectory = true;
   try {
-    // The first time this also gives the thread a working directory of its own (CLONE_NEWNS implies CLONE_FS), which
-    // joining a mount namespace requires.
-    if (prepared === undefined) libc.unshare(CLONE_NEWNS);
-    else libc.setns(prepared, CLONE_NEWNS);
     return fn();
   } finally {
     comeHome(homeMount, CLONE_NEWNS);

@@ -2,7 +2,7 @@ import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netli
 import type { Infer } from '../wire/index.ts';
 import { decodeBase } from './chain.ts';
 import { familyName, NFPROTO } from './families.ts';
-import type { ChainState, NftRuleState, SetState, TableFamily, TableState } from './model.ts';
+import type { ChainState, NftRuleState, SetState, TableFamily, TableState } from '../model/index.ts';
 import { decodeRule } from './rule/decode.ts';
 import * as schema from './schema/constants.ts';
 import { chain as chainMessage } from './schema/chain.ts';

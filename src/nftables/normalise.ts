@@ -1,4 +1,4 @@
-import type { NftRuleState, SetState, Statement, TableState } from './model.ts';
+import type { NftRuleState, SetState, Statement, TableState } from '../model/index.ts';
 import { anonymousSets, decodeRule } from './rule/decode.ts';
 import { encodeRule } from './rule/encode.ts';
 import type { Interfaces } from './words/datatype.ts';

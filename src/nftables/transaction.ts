@@ -2,7 +2,7 @@ import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, type NetlinkSocket } from '../n
 import { EncodeError, type AnyCodec, type Codec } from '../wire/index.ts';
 import { encodeBase } from './chain.ts';
 import { NFPROTO } from './families.ts';
-import type { ChainState, NftRuleState, SetElement, SetState, TableFamily, TableState } from './model.ts';
+import type { ChainState, NftRuleState, SetElement, SetState, TableFamily, TableState } from '../model/index.ts';
 import { encodeRule } from './rule/encode.ts';
 import * as schema from './schema/constants.ts';
 import { chain as chainMessage } from './schema/chain.ts';

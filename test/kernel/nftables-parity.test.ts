@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { suite, test } from 'node:test';
 import { libc } from '../../src/ffi/index.ts';
-import { NETLINK_NETFILTER, NetlinkError, NetlinkSocket } from '../../src/netlink/index.ts';
+import { NETLINK_NETFILTER, NetlinkSocket, type NetlinkError } from '../../src/netlink/index.ts';
 import { excursion } from '../../src/netns/index.ts';
 import { canonicalTable, listTables, normaliseTable, Transaction } from '../../src/nftables/index.ts';
 import type { SetState, Statement, TableFamily, TableState } from '../../src/model/index.ts';
@@ -170,7 +170,7 @@ const groups: readonly Group[] = [
         is('ip saddr', { anyOf: [{ range: ['10.0.0.1', '10.0.0.9'] }, '192.168.0.1'] }),
       ),
       rule('tcp dport { 22, 80-90, 443 }', is('tcp dport', { anyOf: [22, { range: [80, 90] }, 443] })),
-      rule('tcp dport { 1-10, 11-20, 22 }', is('tcp dport', { anyOf: [{ range: [1, 10] }, { range: [11, 20] }, 22] })),
+      rule('tcp dport { 1-10, 5-20, 22 }', is('tcp dport', { anyOf: [{ range: [1, 10] }, { range: [5, 20] }, 22] })),
       rule(
         'tcp dport { 0-10, 60000-65535 }',
         is('tcp dport', { anyOf: [{ range: [0, 10] }, { range: [60000, 65535] }] }),
@@ -419,11 +419,15 @@ function listed(): readonly Listed[] {
   const { nftables } = JSON.parse(stdout) as { nftables: Listed[] };
   return nftables
     .filter((entry) => !('metainfo' in entry))
-    .map((entry) => Object.fromEntries(Object.entries(entry).map(([kind, { handle: _, ...rest }]) => [kind, rest])));
+    .map((entry) =>
+      Object.fromEntries(Object.entries(entry).map(([kind, { handle: _handle, ...rest }]) => [kind, rest])),
+    );
 }
 
 const rulesOf = (entries: readonly Listed[]): readonly Record<string, unknown>[] =>
   entries.flatMap(({ rule: one }) => (one === undefined ? [] : [one]));
+
+const others = (entries: readonly Listed[]): readonly Listed[] => entries.filter((entry) => !('rule' in entry));
 
 /** Runs `fn` in a new network namespace that is gone afterwards. */
 const inNamespace = <T>(fn: (socket: NetlinkSocket) => T): T =>
@@ -468,7 +472,6 @@ suite('nft and Netwright', { skip }, () => {
   });
 
   test('tables, chains and sets are listed alike', () => {
-    const others = (entries: readonly Listed[]) => entries.filter((entry) => !('rule' in entry));
     assert.deepEqual(others(byUs.listed), others(byNft.listed));
     assert.equal(ours.length, cases.length);
     assert.equal(theirs.length, cases.length);
@@ -492,9 +495,9 @@ function inNamespaceOrSkip<T>(fn: () => T): T | undefined {
   return skip === false ? fn() : undefined;
 }
 
-suite('transactions', { skip }, () => {
-  const empty = (name: string): TableState => ({ family: 'inet', name, chains: {}, sets: {} });
+const empty = (name: string): TableState => ({ family: 'inet', name, chains: {}, sets: {} });
 
+suite('transactions', { skip }, () => {
   test('an error names what failed, and nothing was changed', () => {
     inNamespace((socket) => {
       const table: TableState = {

@@ -33,6 +33,7 @@ interface SeenLink {
   readonly addresses: readonly string[];
   readonly inet: string | undefined;
   readonly addrGenMode: string | undefined;
+  readonly port: Readonly<Record<string, unknown>>;
 }
 
 /** Compares the kernel, as other programs see it, with what a lab should be. */
@@ -57,10 +58,13 @@ export function assertStateIs(actual: NetworkState, wanted: NetworkState, messag
 
 const NOTHING: NamespaceState = { links: {}, routes: [], rules: [], neighbours: [], sysctls: {}, tables: {}, files: {} };
 
+/** What `bridge` calls the settings of a port. */
+const PORT_NAMES: Readonly<Record<string, string>> = { isolated: 'isolated', learning: 'learning', hairpin: 'hairpin', flood: 'flood' };
+
 function assertSame(actual: Record<string, Seen>, wanted: NetworkState, message: string): void {
   for (const { links } of Object.values(wanted.namespaces)) {
     for (const { options, port } of Object.values(links)) {
-      if (options !== undefined || port !== undefined) throw new Error('this witness does not know options of links yet');
+      if (options !== undefined || Object.keys(port ?? {}).some((name) => !(name in PORT_NAMES))) throw new Error('this witness does not know options of links yet');
     }
   }
   const expected = describe(wanted);
@@ -83,6 +87,7 @@ const asFarAs = (wanted: SeenLink | undefined, seen: SeenLink): SeenLink =>
         inet: wanted.inet === undefined ? undefined : seen.inet,
         addrGenMode: wanted.addrGenMode === undefined ? undefined : seen.addrGenMode,
         mac: wanted.mac === undefined ? undefined : seen.mac,
+        port: Object.fromEntries(Object.keys(wanted.port).map((name) => [name, seen.port[name]])),
       };
 
 // --- what the state says ---------------------------------------------------------------------------------------------
@@ -117,6 +122,7 @@ function describeLink(link: LinkState): SeenLink {
     addresses: link.addresses.map(({ address, peer, scope }) => addressText(address, peer, scope)).toSorted(),
     inet: link.inet === undefined ? undefined : `forwarding ${link.inet.forwarding ? 1 : 0} rp_filter ${link.inet.rpFilter}`,
     addrGenMode: link.addrGenMode,
+    port: link.port ?? {},
   };
 }
 
@@ -232,6 +238,9 @@ interface IpNeighbour {
   readonly lladdr: string;
 }
 
+/** A port as `bridge` has it: its settings by their names there. */
+type BridgePort = Readonly<Record<string, unknown>> & { readonly ifname: string; readonly master?: string };
+
 interface Sheets {
   readonly links: readonly IpLink[];
   readonly addresses: readonly IpAddresses[];
@@ -240,8 +249,8 @@ interface Sheets {
   readonly neighbours: readonly IpNeighbour[];
   /** Names of namespaces by the numbers this one knows them by. */
   readonly numbers: ReadonlyMap<number, string>;
-  /** Masters of ports, as `bridge` has them. */
-  readonly ports: ReadonlyMap<string, string>;
+  /** By name. */
+  readonly ports: ReadonlyMap<string, BridgePort>;
   readonly ruleset: readonly NftItem[];
   readonly sysctls: ReadonlyMap<string, string>;
 }
@@ -308,7 +317,7 @@ function parseSheets(said: readonly string[]): Sheets {
     rules: { 4: parseList<IpRule>(rules4), 6: parseList<IpRule>(rules6) },
     neighbours: parseList<IpNeighbour>(neighbours),
     numbers: new Map(parseList<{ nsid: number; name?: string }>(numbers).map(({ nsid, name }) => [nsid, name ?? HOST])),
-    ports: new Map(parseList<{ ifname: string; master?: string }>(ports).flatMap(({ ifname, master }) => (master === undefined ? [] : [[ifname, master]]))),
+    ports: new Map(parseList<BridgePort>(ports).map((port) => [port.ifname, port])),
     ruleset: withoutHandles(ruleset),
     sysctls: new Map([...sysctls.matchAll(/^(\S+) = (.*)$/gm)].map(([, key, value]) => [key!, value!.replaceAll('\t', ' ')])),
   };
@@ -319,7 +328,8 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
   const kind = link.linkinfo?.info_kind ?? link.link_type;
   const loopback = kind === 'loopback';
   const [forwarding, rpFilter] = inetSettings(link.ifname).map((key) => sheet.sysctls.get(key));
-  assert.equal(sheet.ports.get(link.ifname), link.master, `the master of ${link.ifname} according to ip and to bridge`);
+  const port = sheet.ports.get(link.ifname);
+  assert.equal(port?.master, link.master, `the master of ${link.ifname} according to ip and to bridge`);
   return {
     kind,
     up: link.flags.includes('UP'),
@@ -336,6 +346,7 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
       .toSorted(),
     inet: loopback ? undefined : `forwarding ${forwarding} rp_filter ${rpFilter}`,
     addrGenMode: link.inet6_addr_gen_mode,
+    port: Object.fromEntries(Object.entries(PORT_NAMES).map(([name, word]) => [name, port?.[word]])),
   };
 }
 

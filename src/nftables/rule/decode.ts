@@ -6,7 +6,7 @@ import { NFT_LOOKUP_F_INV } from '../expr/lookup.ts';
 import { MetaKey } from '../expr/meta.ts';
 import { PayloadBase } from '../expr/payload.ts';
 import { RangeOp } from '../expr/range.ts';
-import type { MatchValue, Selector, SetState, Statement, TableFamily } from '../model.ts';
+import type { MatchValue, Selector, SetState, Statement, TableFamily } from '../../model/index.ts';
 import { NFT_REG_VERDICT } from '../schema/constants.ts';
 import { dataType, interfaceIndex, type DataType, type Interfaces, type Word } from '../words/datatype.ts';
 import { bytesToNumber, compareBytes, hostOrder, numberToBytes } from '../words/order.ts';
@@ -305,7 +305,7 @@ class Decoding {
   }
 
   #flush(expressions: readonly number[]): void {
-    for (const i of [...expressions].sort((a, b) => a - b)) {
+    for (const i of expressions.toSorted((a, b) => a - b)) {
       this.#kept.add(i);
       this.#push(rawStatement(this.#expressions[i]!));
     }

@@ -3,7 +3,7 @@ import { EncodeError } from '../../wire/index.ts';
 import { expr, type ExprData } from '../expr/index.ts';
 import { NatType } from '../expr/nat.ts';
 import { NFPROTO } from '../families.ts';
-import type { NatFlags, NatTarget, Statement } from '../model.ts';
+import type { NatFlags, NatTarget, Statement } from '../../model/index.ts';
 import { bytesToNumber, numberToBytes } from '../words/order.ts';
 import type { Encoding } from './context.ts';
 import { registerOfSlot } from './register.ts';

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { Bytes, EncodeError, Writer } from '../../wire/index.ts';
 import type { Expr } from '../expr/index.ts';
-import type { MatchOperator, MatchValue, Selector, Statement, TableFamily } from '../model.ts';
+import type { MatchOperator, MatchValue, Selector, Statement, TableFamily } from '../../model/index.ts';
 import { rule as ruleMessage } from '../schema/rule.ts';
 import { canonicalSet } from '../normalise.ts';
 import { anonymousSets, decodeRule } from './decode.ts';
@@ -45,6 +45,7 @@ suite('what is written is read again', () => {
     ['ip', [is('iif', 'eth0'), is('oif', { anyOf: ['lo', 'eth0'] })]],
     ['ip', [is('iifname', 'eth*'), is('iifname', 'a\\*', '!=')]],
     ['ip', [is('iifname', { anyOf: ['eth*', 'lo'] })]],
+    ['ip', [is('ip saddr', { anyOf: ['10.0.0.0/24', '10.0.1.0/24'] })]],
     ['bridge', [is('ether type', 'arp'), { verdict: 'drop' }]],
     ['bridge', [is('meta protocol', 'ip'), { log: {} }, is('ip saddr', '1.2.3.4')]],
     ['inet', [is('meta nfproto', 'ipv4'), { counter: { packets: 1, bytes: 2 } }, is('ip saddr', '1.2.3.4')]],

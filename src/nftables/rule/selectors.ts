@@ -5,7 +5,7 @@ import { FibFlag, FibResult } from '../expr/fib.ts';
 import { expr, type Expr } from '../expr/index.ts';
 import { MetaKey } from '../expr/meta.ts';
 import { PayloadBase } from '../expr/payload.ts';
-import type { Selector, TableFamily } from '../model.ts';
+import type { Selector, TableFamily } from '../../model/index.ts';
 import { dataType, interfaceIndex, type DataType, type Interfaces } from '../words/datatype.ts';
 
 /** A part of the packet by its place, or something known of it by its key. */

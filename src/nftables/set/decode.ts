@@ -1,4 +1,4 @@
-import type { SetElement, SetState } from '../model.ts';
+import type { SetElement, SetState } from '../../model/index.ts';
 import {
   NFT_DATA_VERDICT,
   NFT_SET_ELEM_CATCHALL,

@@ -1,5 +1,5 @@
 import { EncodeError } from '../../wire/index.ts';
-import type { SetElement, SetState } from '../model.ts';
+import type { SetElement, SetState } from '../../model/index.ts';
 import {
   NFT_DATA_VERDICT,
   NFT_SET_ANONYMOUS,
@@ -202,7 +202,7 @@ function encodeIntervals(
 ): ElementMessage[] {
   const spans: Span[] = elements
     .map(({ parts, data, words }) => ({ low: parts[0]!.low, high: parts[0]!.high, data, words }))
-    .sort((a, b) => compareBytes(a.low, b.low));
+    .toSorted((a, b) => compareBytes(a.low, b.low));
   const apart = anonymous && spans.every(({ data }) => data.data === undefined) ? merge(spans) : spans;
   const messages: ElementMessage[] = [];
   // The kernel finds an address by the greatest key that is not above it, so what is below the first is an end too.
@@ -225,13 +225,12 @@ function encodeIntervals(
   return messages;
 }
 
-/** Joins spans that overlap or touch, as nft does in the sets it makes of `{ … }`. */
+/** Joins spans that overlap, as nft does in the sets it makes of `{ … }`; those that only touch stay as they were said. */
 function merge(spans: readonly Span[]): Span[] {
   const merged: Span[] = [];
   for (const span of spans) {
     const last = merged.at(-1);
-    const next = last === undefined ? undefined : increment(last.high);
-    if (last === undefined || (next !== undefined && compareBytes(next, span.low) < 0)) merged.push(span);
+    if (last === undefined || compareBytes(last.high, span.low) < 0) merged.push(span);
     else if (compareBytes(last.high, span.high) < 0) merged[merged.length - 1] = { ...last, high: span.high };
   }
   return merged;

@@ -57,4 +57,4 @@ export function maskLength(mask: Uint8Array): number | undefined {
 }
 
 /** Turns most-significant-first bytes into the host's order or back. */
-export const hostOrder = (bytes: Uint8Array): Uint8Array => (LITTLE_ENDIAN ? bytes.slice().reverse() : bytes);
+export const hostOrder = (bytes: Uint8Array): Uint8Array => (LITTLE_ENDIAN ? bytes.toReversed() : bytes);

@@ -1,0 +1,59 @@
+import type { CheckResult } from '../../lab/index.ts';
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { jsonOption, seconds } from '../options.ts';
+import { checkData, describeChecks } from '../output/check.ts';
+import { printJson } from '../output/json.ts';
+import { styleFor } from '../output/style.ts';
+import { NotFoundError } from '../../lab/error.ts';
+import { requireLab, resolveLab } from '../resolve.ts';
+import { isFileArgument, loadTopologyFile } from '../topology-file.ts';
+
+interface Options {
+  readonly timeout: number;
+  readonly json?: boolean;
+}
+
+export const command = define({
+  name: 'check',
+  purpose: 'Prove what a lab expects by sending packets.',
+  details:
+    'Each entry of `expect` in the topology file is tried from the node it names: pings, TCP connections, UDP datagrams. ' +
+    'Where nothing listens on a port, an answer is given for it, so that it is the network that is tested. With a file, ' +
+    'it is that file that says what to expect, else the one the lab was brought up with.',
+  examples: [
+    ['netwright check shop', ''],
+    ['netwright check shop.yaml', 'after changing what it expects'],
+    ['netwright check --timeout 0.2', 'do not wait long for what must not answer'],
+    ["netwright check shop --json | jq '.results[] | select(.ok | not)'", ''],
+  ],
+  exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
+})
+  .argument('[lab|file]', 'may be left out when one lab is up')
+  .option('--timeout <seconds>', 'how long to wait for each answer', seconds, 1000)
+  .addOption(jsonOption())
+  .action(async (argument: string | undefined, { timeout, json = false }: Options) => {
+    const { lab, results } = await checked(argument, timeout);
+    const ok = results.every((result) => result.ok);
+    if (!ok) process.exitCode = EXIT.failed;
+    if (json) printJson({ lab, ok, results: results.map(checkData) });
+    else process.stdout.write(describeChecks(lab, results, styleFor(process.stdout)));
+  });
+
+async function checked(argument: string | undefined, timeout: number): Promise<{ lab: string; results: CheckResult[] }> {
+  const file = argument !== undefined && isFileArgument(argument) ? argument : undefined;
+  const topology = file === undefined ? undefined : await loadTopologyFile(file);
+  const lab = topology?.name ?? (await resolveLab(argument));
+  requireLab(lab, file === undefined ? 'see `netwright ls`' : `bring it up with \`netwright up ${file}\``);
+  const [{ check }, { compileHere, compileSaved }] = await Promise.all([
+    import('../../lab/check.ts'),
+    import('../../lab/compiled.ts'),
+  ]);
+  const compiled = topology === undefined ? compileSaved(lab) : compileHere(topology).compiled;
+  if (compiled.expectations.length === 0) {
+    throw new NotFoundError(
+      `lab "${lab}" expects nothing, so there is nothing to check; add to its file: expect: [{ from: NODE, to: NODE, icmp: true }]`,
+    );
+  }
+  return { lab, results: await check(compiled, { timeout }) };
+}

@@ -1,0 +1,25 @@
+import { define } from '../define.ts';
+import { enterNode } from '../enter.ts';
+import { EXIT } from '../exit.ts';
+
+export const command = define({
+  name: 'exec',
+  purpose: 'Run a program in a node.',
+  details:
+    "The program takes this one's place: its exit status, signals, input, output and terminal are as without Netwright. " +
+    'It sees the interfaces, routes and firewall of the node, its own /etc/hosts, and all other files as they are.',
+  examples: [
+    ['netwright exec shop.laptop ping -c1 web', 'nodes know each other by name'],
+    ['netwright exec laptop -- curl -s http://web', 'LAB may be left out when one lab is up'],
+    ['netwright exec shop tcpdump -i lan', "a lab's name is the namespace of its bridges"],
+    ['netwright exec shop.web sh -c "ip a; ip r"', ''],
+  ],
+  exits: [EXIT.failed, EXIT.lacking],
+  exitNote: "once it runs, the program's own; 127 when there is no such program, 126 when it is not executable",
+})
+  .usage('NODE [--] PROGRAM [ARGUMENTS]')
+  .argument('<node>', 'LAB.NODE, or NODE when one lab is up or a topology file in this folder tells which')
+  .argument('<program>', 'looked for in PATH')
+  .argument('[arguments...]', 'passed on as they are')
+  .passThroughOptions()
+  .action((node: string, program: string, args: string[]) => enterNode(node, program, args));

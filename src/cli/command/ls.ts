@@ -1,0 +1,71 @@
+import type { LabSummary } from '../../lab/index.ts';
+import { define } from '../define.ts';
+import { EXIT, exitCodeOf } from '../exit.ts';
+import { labNames, labNamespaces } from '../names.ts';
+import { jsonOption } from '../options.ts';
+import { printJson } from '../output/json.ts';
+import { styleFor, type Style } from '../output/style.ts';
+import { table } from '../output/table.ts';
+import { count } from '../output/words.ts';
+
+/** A lab as far as this user may know it. */
+type Entry = Omit<LabSummary, 'state'> & { readonly state: LabSummary['state'] | 'unknown' };
+
+export const command = define({
+  name: 'ls',
+  purpose: 'List the labs that are up, with their nodes.',
+  details: 'A lab is "partial" when something that its file asks for is missing or different; `netwright up` mends it.',
+  examples: [
+    ['netwright ls', ''],
+    ["netwright ls --json | jq -r '.labs[].nodes[].namespace'", 'the names that `ip netns exec` takes'],
+  ],
+  exits: [EXIT.failed],
+})
+  .addOption(jsonOption())
+  .action(async ({ json = false }: { readonly json?: boolean }) => {
+    const labs = await entries();
+    if (json) return printJson({ labs });
+    if (labs.length === 0) process.stdout.write('no lab is up; `netwright up FILE` brings one up\n');
+    else process.stdout.write(describe(labs, styleFor(process.stdout)));
+    if (labs.some(({ state }) => state === 'unknown')) {
+      process.stderr.write('whether labs are whole, and their addresses, takes root to see\n');
+    }
+  });
+
+async function entries(): Promise<Entry[]> {
+  // Most often there is none, and nothing needs to be loaded to say so.
+  if (labNames().length === 0) return [];
+  const { list } = await import('../../lab/list.ts');
+  try {
+    return list();
+  } catch (error) {
+    if (exitCodeOf(error) !== EXIT.lacking) throw error;
+    return labNames().map((lab) => ({ lab, state: 'unknown', nodes: nodesByName(lab) }));
+  }
+}
+
+const nodesByName = (lab: string): Entry['nodes'] =>
+  labNamespaces(lab).flatMap(({ node, namespace }) =>
+    node === undefined ? [] : [{ name: node, namespace, alive: true, addresses: [] }],
+  );
+
+function describe(labs: readonly Entry[], style: Style): string {
+  const rows = labs.flatMap((entry) => {
+    const { lab, nodes } = entry;
+    const first = [style.bold(lab), stateOf(entry, style)];
+    if (nodes.length === 0) return [first];
+    return nodes.map(({ namespace, alive, addresses }, i) => {
+      const shown = alive ? addresses.map((address) => style.cyan(address)).join('  ') : style.red('gone');
+      return [...(i === 0 ? first : ['', '']), namespace, shown];
+    });
+  });
+  return table([['LAB', 'STATE', 'NODE', 'ADDRESSES'].map(style.dim), ...rows])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function stateOf({ state, missing }: Entry, style: Style): string {
+  if (state === 'up') return style.green('up');
+  if (state === 'unknown') return style.dim('unknown');
+  return style.yellow(missing === undefined ? 'partial' : `partial, ${count(missing, 'step')} short`);
+}

@@ -1,0 +1,49 @@
+import { basename } from 'node:path';
+import { define } from '../define.ts';
+import { enterNode } from '../enter.ts';
+import { EXIT } from '../exit.ts';
+import { styleFor } from '../output/style.ts';
+import { resolveNode } from '../resolve.ts';
+
+export const command = define({
+  name: 'shell',
+  purpose: 'Open a shell in a node.',
+  details: 'It is the one that $SHELL names, or /bin/sh. NETWRIGHT_NODE tells scripts and prompts where they are.',
+  examples: [
+    ['netwright shell shop.laptop', ''],
+    ['netwright shell laptop', 'when one lab is up'],
+  ],
+  exits: [EXIT.failed, EXIT.lacking],
+  exitNote: "once it runs, the shell's own",
+})
+  .usage('NODE')
+  .argument('<node>', 'LAB.NODE, or NODE when one lab is up or a topology file in this folder tells which')
+  .action(async (node: string) => {
+    const namespace = await resolveNode(node);
+    const shell = process.env['SHELL'] || '/bin/sh';
+    const environment = { ...process.env, NETWRIGHT_NODE: namespace, ...promptFor(shell, namespace) };
+    const { dim, bold } = styleFor(process.stderr);
+    process.stderr.write(`${dim('in')} ${bold(namespace)}${dim('; `exit` or Ctrl-D leaves')}\n`);
+    return enterNode(namespace, shell, [], environment);
+  });
+
+/** What makes a shell's prompt tell the node, where the environment can. */
+function promptFor(shell: string, namespace: string): NodeJS.ProcessEnv {
+  switch (basename(shell)) {
+    case 'bash': {
+      // It sets PS1 itself when it starts: before the first prompt it is set once more.
+      const then = process.env['PROMPT_COMMAND'] ?? '';
+      const restore = then === '' ? 'unset PROMPT_COMMAND' : `PROMPT_COMMAND=${quoted(then)}; ${then}`;
+      return { PROMPT_COMMAND: `PS1="(${namespace}) \${PS1-}"; ${restore}` };
+    }
+    case 'sh':
+    case 'dash':
+    case 'ash':
+    case 'ksh':
+      return { PS1: `(${namespace}) ${process.getuid?.() === 0 ? '#' : '$'} ` };
+    default:
+      return {};
+  }
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,0 +1,94 @@
+import { COMMANDS, type ArgumentKind } from '../commands.ts';
+import { labNames, labNamespaces } from '../names.ts';
+
+/** What completes a word, and what it is. */
+type Candidate = readonly [word: string, description?: string];
+
+/**
+ * The candidates for the last of `words`, which stand after the program's name: one a line, with a tab before what it
+ * is. A line that begins with a colon tells the shell to complete something itself: `:file`, `:program`, `:argument`.
+ */
+export async function complete(words: readonly string[]): Promise<string[]> {
+  const current = words.at(-1) ?? '';
+  const [command, ...before] = words.slice(0, -1);
+  const { candidates, otherwise } = await candidatesFor(command, before, current);
+  const lines = candidates
+    .filter(([word]) => word.startsWith(current))
+    .map(([word, description]) => (description === undefined ? word : `${word}\t${description}`));
+  return otherwise === undefined ? lines : [...lines, `:${otherwise}`];
+}
+
+interface Candidates {
+  readonly candidates: readonly Candidate[];
+  readonly otherwise?: 'file' | 'program' | 'argument';
+}
+
+async function candidatesFor(command: string | undefined, before: readonly string[], current: string): Promise<Candidates> {
+  if (command === undefined) {
+    if (current.startsWith('-')) return { candidates: [['--help', 'print the help'], ['--version', 'print the version']] };
+    return { candidates: [...commands(), ['help', 'print the help of a command']] };
+  }
+  if (command === 'help') return { candidates: before.length === 0 ? commands() : [] };
+  const entry = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (entry === undefined) return { candidates: [] };
+
+  const passes = entry.arguments.includes('program');
+  const isOption = (word: string): boolean => word.startsWith('-') && word !== '-' && word !== '--';
+  if (isOption(current) && !(passes && before.length > 0)) {
+    const { options } = (await entry.load()).command;
+    const given = new Set(before);
+    return {
+      candidates: options
+        .flatMap(({ long, description }): Candidate[] => (long === null || long === undefined ? [] : [[long, description]]))
+        .concat([['--help', 'print this help']])
+        .filter(([word]) => !given.has(word)),
+    };
+  }
+  // The values of options are numbers.
+  if (before.at(-1)?.match(/^--(wait|timeout)$/)) return { candidates: [] };
+  const values = passes
+    ? before.filter((word, i) => !(i === 1 && word === '--'))
+    : before.filter((word, i) => !isOption(word) && !/^--(wait|timeout)$/.test(before[i - 1] ?? ''));
+  const kinds = entry.arguments;
+  const kind = values.length < kinds.length || isRepeated(kinds) ? kinds[Math.min(values.length, kinds.length - 1)] : undefined;
+  return argumentsOf(kind, new Set(values));
+}
+
+/** Whether the last argument may be given again and again. */
+const isRepeated = (kinds: readonly ArgumentKind[]): boolean =>
+  kinds.at(-1) === 'program argument' || (kinds.length > 1 && kinds.at(-1) === kinds.at(-2));
+
+const commands = (): Candidate[] => Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary]);
+
+const labs = (except: ReadonlySet<string>): Candidate[] =>
+  labNames()
+    .filter((lab) => !except.has(lab))
+    .map((lab) => [lab, 'lab']);
+
+function nodes(): Candidate[] {
+  const all = labNamespaces().flatMap(({ lab, namespace, node }) => (node === undefined ? [] : [{ lab, namespace, node }]));
+  const alone = new Set(all.map(({ lab }) => lab)).size === 1;
+  return [
+    ...all.map(({ namespace }): Candidate => [namespace, 'node']),
+    ...(alone ? all.map(({ node, lab }): Candidate => [node, `node of ${lab}`]) : []),
+  ];
+}
+
+function argumentsOf(kind: ArgumentKind | undefined, given: ReadonlySet<string>): Candidates {
+  switch (kind) {
+    case undefined:
+      return { candidates: [] };
+    case 'file':
+      return { candidates: [], otherwise: 'file' };
+    case 'lab or file':
+      return { candidates: labs(given), otherwise: 'file' };
+    case 'node':
+      return { candidates: nodes() };
+    case 'program':
+      return { candidates: [], otherwise: 'program' };
+    case 'program argument':
+      return { candidates: [], otherwise: 'argument' };
+    case 'shell':
+      return { candidates: [['bash'], ['zsh'], ['fish']] };
+  }
+}

@@ -1,0 +1,47 @@
+import type { Finding } from '../../lab/index.ts';
+import type { Style } from './style.ts';
+import { table } from './table.ts';
+import { count } from './words.ts';
+
+type Status = Finding['status'];
+
+/** In the order they are told: what matters most is nearest to the prompt. */
+const GROUPS: readonly { readonly status: Status; readonly mark: string; readonly colour: keyof Style }[] = [
+  { status: 'ok', mark: '✓', colour: 'green' },
+  { status: 'unknown', mark: '?', colour: 'dim' },
+  { status: 'warning', mark: '!', colour: 'yellow' },
+  { status: 'problem', mark: '✗', colour: 'red' },
+];
+
+/** What was found, group by group, with what to do about it. */
+export function describeFindings(findings: readonly Finding[], style: Style): string {
+  const groups = GROUPS.map(({ status, mark, colour }) => {
+    const group = findings.filter((finding) => finding.status === status);
+    if (status === 'ok') {
+      return table(group.map(({ title, detail }) => [style.green(mark), title, style.dim(detail)]));
+    }
+    return group.flatMap(({ title, detail, fix, needed }) => [
+      `${style[colour](mark)} ${style.bold(title)}: ${detail}`,
+      ...(fix === undefined ? [] : indented('do: ', fix, style.cyan)),
+      ...indented('for: ', needed, style.dim),
+    ]);
+  });
+  const lines = groups.filter((lines) => lines.length > 0).flatMap((lines) => [...lines, '']);
+  return [...lines, verdict(findings, style), ''].join('\n');
+}
+
+function indented(label: string, text: string, paint: (text: string) => string): string[] {
+  return text.split('\n').map((line, i) => `    ${i === 0 ? label : ' '.repeat(label.length)}${paint(line)}`);
+}
+
+function verdict(findings: readonly Finding[], style: Style): string {
+  const number = (status: Status): number => findings.filter((finding) => finding.status === status).length;
+  const problems = number('problem');
+  const rest = [
+    ...(number('warning') > 0 ? [count(number('warning'), 'warning')] : []),
+    ...(number('unknown') > 0 ? [`${number('unknown')} not known`] : []),
+  ];
+  const aside = rest.length === 0 ? '' : ` (${rest.join(', ')})`;
+  if (problems > 0) return style.red(`${count(problems, 'problem')} to solve${aside}`);
+  return style.green(`this machine can run labs${aside}`);
+}

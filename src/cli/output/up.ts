@@ -1,0 +1,69 @@
+import type { UpResult } from '../../lab/index.ts';
+import { UPLINK } from '../../topology/uplink-names.ts';
+import type { Style } from './style.ts';
+import { table } from './table.ts';
+import { count, duration } from './words.ts';
+
+type Compiled = UpResult['compiled'];
+
+/** What `up --json` prints. */
+export function upData({ compiled, fresh, operations, warnings, milliseconds }: UpResult) {
+  return {
+    lab: compiled.lab,
+    fresh,
+    steps: operations.length,
+    milliseconds: Math.round(milliseconds * 100) / 100,
+    networks: networksOf(compiled),
+    nodes: Object.entries(compiled.nodes).map(([name, { namespace, interfaces }]) => ({ name, namespace, interfaces })),
+    expectations: compiled.expectations.length,
+    warnings,
+  };
+}
+
+/** What `up` says it did, and what to try next. */
+export function describeUp({ compiled, fresh, operations, milliseconds }: UpResult, style: Style): string {
+  const { lab } = compiled;
+  if (operations.length === 0) return `nothing to do, ${lab} is as the file says\n`;
+  const steps = `${count(operations.length, 'step')} in ${duration(milliseconds)}`;
+  if (!fresh) return `${style.bold(lab)} is up to date: ${steps}\n`;
+  return [
+    `${style.bold(lab)} is up: ${contentsOf(compiled)}, ${steps}`,
+    '',
+    ...table(
+      nextSteps(compiled).map(([command, what]) => [style.cyan(command), style.dim(what)]),
+      '  ',
+    ),
+    '',
+  ].join('\n');
+}
+
+function contentsOf(compiled: Compiled): string {
+  const nodes = Object.values(compiled.nodes);
+  const networks = networksOf(compiled).length;
+  const ends = nodes.flatMap(({ interfaces }) => interfaces).filter(({ name, network }) => !network && name !== UPLINK);
+  return [
+    count(nodes.length, 'node'),
+    ...(networks > 0 ? [count(networks, 'network')] : []),
+    ...(ends.length > 0 ? [count(ends.length / 2, 'cable')] : []),
+  ].join(', ');
+}
+
+const networksOf = ({ lab, state }: Compiled): string[] =>
+  Object.entries(state.namespaces[lab]?.links ?? {})
+    .filter(([name, { kind }]) => kind === 'bridge' && name !== UPLINK)
+    .map(([name, { altNames }]) => altNames?.[0] ?? name);
+
+function nextSteps({ lab, nodes, expectations }: Compiled): [command: string, what: string][] {
+  const [first, second] = Object.keys(nodes);
+  const tries: [string, string][] = [[`netwright show ${lab}`, 'see what it is made of']];
+  if (expectations.length > 0) {
+    const facts = expectations.length === 1 ? 'the one thing' : `the ${expectations.length} things`;
+    tries.push([`netwright check ${lab}`, `prove ${facts} it expects`]);
+  }
+  if (first !== undefined) {
+    const program = second === undefined ? 'ip address' : `ping -c1 ${second}`;
+    tries.push([`netwright exec ${lab}.${first} ${program}`, 'run any program in a node']);
+    tries.push([`netwright shell ${lab}.${first}`, 'look around in it']);
+  }
+  return [...tries, [`netwright down ${lab}`, 'remove all of it']];
+}
