@@ -29,8 +29,6 @@ const KEPT_OPEN = 64;
  */
 export class Kernel {
   readonly pins: Pins;
-  /** The folders of files for /etc that have been written, by what is in them. */
-  readonly etcFolders = new Map<string, { readonly path: string; link?: string }>();
   readonly #open = new Map<NamespaceName, OpenNamespace>();
   #thread: Excursion | undefined;
   #inside: NamespaceName | undefined;

@@ -1,6 +1,7 @@
+import { print } from './output/print.ts';
 import { Command } from 'commander';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';
-import { styleFor, type Style } from './output/style.ts';
+import { STDOUT, styleFor, type Style } from './output/style.ts';
 import { table } from './output/table.ts';
 
 export interface Definition {
@@ -19,7 +20,7 @@ export interface Definition {
 
 /** A command with its help: purpose, arguments, options, examples and exit codes. */
 export function define({ name, purpose, details, examples, exits = [], exitNote }: Definition): Command {
-  const style = styleFor(process.stdout);
+  const style = styleFor(STDOUT);
   return configured(new Command(`netwright ${name}`), style)
     .description(details === undefined ? purpose : `${purpose}\n\n${details}`)
     .helpOption('-h, --help', 'print this help')
@@ -45,7 +46,7 @@ export function define({ name, purpose, details, examples, exits = [], exitNote 
 export function configured(command: Command, style: Style): Command {
   return command
     .exitOverride()
-    .configureOutput({ writeErr: () => {}, getOutHasColors: () => true })
+    .configureOutput({ writeErr: () => {}, writeOut: print, getOutHasColors: () => true })
     .configureHelp({
       styleTitle: style.bold,
       styleOptionTerm: style.cyan,

@@ -1,22 +1,19 @@
 import { CapabilityError, NetwrightError } from '../base/error.ts';
-import { becomeIn } from '../netns/process.ts';
+import { becomeIn } from '../netns/become.ts';
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
-import { isLabNamespace } from './names.ts';
 
 /**
  * Becomes a program in a node: from here on the process is the program, with this one's standard streams, terminal and
  * environment. Returns only by throwing.
- * @throws NotFoundError, UsageError, CapabilityError, ExitError
+ * @throws CapabilityError, ExitError
  */
-export async function enterNode(
-  node: string,
+export function enterNode(
+  namespace: string,
   command: string,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
-): Promise<never> {
-  // What is needed to make sense of a shorter name takes longer to load than all the rest.
-  const namespace = isLabNamespace(node) ? node : await (await import('./resolve.ts')).resolveNode(node);
+): never {
   try {
     return becomeIn(namespace, command, args, environment);
   } catch (error) {

@@ -1,4 +1,6 @@
-import type { Invocation } from './invocation.ts';
+import { enterNode } from './enter.ts';
+import { parseInvocation } from './invocation.ts';
+import { isLabNamespace } from './names.ts';
 
 declare const __VERSION__: string;
 
@@ -6,8 +8,8 @@ declare const __VERSION__: string;
 const version = typeof __VERSION__ === 'undefined' ? 'unreleased' : __VERSION__;
 
 /*
- * Most of what a short command costs is loading code. What scripts call all the time takes the shortest way, before
- * anything is loaded that it does not need.
+ * Most of what a short command costs is loading code, and most of that is reading it. What is called all the time takes
+ * a short way, and the build puts what only others need (`program.ts`) where it is not even parsed until it is called for.
  */
 async function main(args: readonly string[]): Promise<void> {
   const [command] = args;
@@ -16,29 +18,14 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   if (command === 'exec') {
-    const { parseInvocation } = await import('./invocation.ts');
     const invocation = parseInvocation(args.slice(1));
-    if (invocation !== undefined) return enter(invocation);
-  }
-  if (command === '__complete') {
-    const { complete } = await import('./completion/complete.ts');
-    process.stdout.write((await complete(args.slice(1))).map((line) => `${line}\n`).join(''));
-    return;
+    if (invocation !== undefined && isLabNamespace(invocation.node)) {
+      return enterNode(invocation.node, invocation.command, invocation.args);
+    }
   }
   const { run } = await import('./program.ts');
   process.exitCode = await run(args);
 }
-
-async function enter({ node, command, args }: Invocation): Promise<void> {
-  const { enterNode } = await import('./enter.ts');
-  await enterNode(node, command, args);
-}
-
-// A reader that has seen enough, as `head` in a pipe, is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
-});
 
 main(process.argv.slice(2)).catch(async (error: unknown) => {
   const { report } = await import('./report.ts');

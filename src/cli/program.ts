@@ -1,10 +1,12 @@
+import { complete } from './completion/complete.ts';
+import { print } from './output/print.ts';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../base/error.ts';
 import { didYouMean } from '../base/text.ts';
 import { COMMANDS } from './commands.ts';
 import { configured } from './define.ts';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';
-import { styleFor } from './output/style.ts';
+import { STDOUT, styleFor } from './output/style.ts';
 import { table } from './output/table.ts';
 import { report } from './report.ts';
 
@@ -29,6 +31,7 @@ async function dispatch(args: readonly string[]): Promise<void> {
     if (rest[0] === undefined) return overview().outputHelp();
     return (await commandNamed(rest[0])).outputHelp();
   }
+  if (first === '__complete') return print((await complete(rest)).map((line) => `${line}\n`).join(''));
   if (first.startsWith('-')) throw new UsageError(`unknown option "${first}"; see \`netwright --help\``);
   const command = await commandNamed(first);
   await command.parseAsync(rest, { from: 'user' });
@@ -37,14 +40,16 @@ async function dispatch(args: readonly string[]): Promise<void> {
 async function commandNamed(name: string): Promise<Command> {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry === undefined) {
-    throw new UsageError(`unknown command "${name}"${didYouMean(name, Object.keys(COMMANDS))}; see \`netwright --help\``);
+    throw new UsageError(
+      `unknown command "${name}"${didYouMean(name, Object.keys(COMMANDS))}; see \`netwright --help\``,
+    );
   }
   return (await entry.load()).command;
 }
 
 /** What `netwright --help` prints. It names every command and loads none. */
 function overview(): Command {
-  const style = styleFor(process.stdout);
+  const style = styleFor(STDOUT);
   const program = configured(new Command('netwright'), style)
     .usage('COMMAND [ARGUMENTS]')
     .description('Real Linux networks out of kernel network namespaces.')

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { NetwrightError } from '../base/error.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
-import { styleFor } from './output/style.ts';
+import { STDERR, styleFor } from './output/style.ts';
 import { describeTopologyError, isTopologyError } from './output/topology-error.ts';
 
 export interface ReportOptions {
@@ -23,7 +23,7 @@ function isExpected(error: unknown): boolean {
 }
 
 function asText(error: unknown): string {
-  const style = styleFor(process.stderr);
+  const style = styleFor(STDERR);
   const prefix = style.red('netwright:');
   if (process.env['NETWRIGHT_DEBUG']) return `${prefix} ${inspect(error, { depth: 5 })}\n`;
   if (!isExpected(error)) {

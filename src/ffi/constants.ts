@@ -83,6 +83,7 @@ export const LOCK_UN = 8;
 export const SIGHUP = 1;
 export const SIGINT = 2;
 export const SIGPIPE = 13;
+export const SIGXFSZ = 25;
 
 export const POLLIN = 0x001;
 export const POLLOUT = 0x004;

@@ -275,7 +275,14 @@ export function execvpe(command: string, argv: readonly string[], env: readonly 
   throw new SyscallError('execve', koffi.errno(), command);
 }
 
-/** Gives a signal back its default action: Node ignores SIGPIPE, and an ignored signal stays so across execve. */
+const F_SETFD = 2;
+
+/** Takes close-on-exec off a descriptor. One that is not open stays so. */
+export const keepAcrossExecve = (fd: number): void => {
+  c.fcntl(fd, F_SETFD, 0);
+};
+
+/** Gives a signal back its default action: Node ignores some, and an ignored signal stays so across execve. */
 export const defaultSignal = (signal: number): void => {
   c.signal(signal, null);
 };

@@ -1,3 +1,4 @@
+export { becomeIn } from './become.ts';
 export { excursion, within, withinMounts, type Excursion } from './excursion.ts';
 export {
   isNamespace,
@@ -8,6 +9,6 @@ export {
   type NamedNamespace,
 } from './namespace.ts';
 export { arrangeMounts, makeMounts } from './mounts.ts';
-export { becomeIn, spawnIn, type Surroundings } from './process.ts';
+export { spawnIn, type Surroundings } from './process.ts';
 export { checkName, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
 export { linkTarget, Pins } from './pins.ts';

@@ -1,5 +1,17 @@
 import type { Mac } from '../addr/index.ts';
-import type { AddressState, InetConf, LinkOptions, LinkState, NamespaceName, NeighbourState, Owner, PortOptions, RouteState, RuleState, TableState } from '../model/index.ts';
+import type {
+  AddressState,
+  InetConf,
+  LinkOptions,
+  LinkState,
+  NamespaceName,
+  NeighbourState,
+  Owner,
+  PortOptions,
+  RouteState,
+  RuleState,
+  TableState,
+} from '../model/index.ts';
 
 /**
  * One step from the state that is to the state that is wanted. Plans are lists of these, in the order in which they must
@@ -140,8 +152,9 @@ export interface DeleteTable extends In {
   readonly table: Pick<TableState, 'family' | 'name'>;
 }
 
-/** Puts these files, and no others, under /etc/netns/NAME. */
-export interface SetFiles extends In {
+/** Puts these files, and no others, under /etc/netns/NAME of namespaces that had the same until now, or none. */
+export interface SetFiles {
   readonly op: 'set-files';
+  readonly namespaces: readonly NamespaceName[];
   readonly files: Readonly<Record<string, string>>;
 }

@@ -47,7 +47,7 @@ function lab(address = '10.0.0.1/24', more: Partial<NamespaceState> = {}): Netwo
 
 const nothing: NetworkState = { namespaces: {} };
 const steps = (operations: readonly Operation[]): string[] =>
-  operations.map((o) => `${o.op} ${o.namespace}${'name' in o ? ` ${o.name}` : ''}`);
+  operations.map((o) => `${o.op}${'namespace' in o ? ` ${o.namespace}` : ''}${'name' in o ? ` ${o.name}` : ''}`);
 
 test('a state that is there already takes no steps', () => {
   assert.deepEqual(plan(lab(), lab()), []);

@@ -2,6 +2,7 @@ import { HOST, type LinkState, type NamespaceName, type NamespaceState, type Net
 import { planAddresses } from './address.ts';
 import { difference, same } from './compare.ts';
 import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
+import { planFiles } from './files.ts';
 import { isManagedKind, linkChange, replacementReason } from './link.ts';
 import type { Operation } from './operation.ts';
 import { planRoutes } from './route.ts';
@@ -47,6 +48,7 @@ class Planner {
       this.#configureComplete();
     }
     this.#host();
+    planFiles(this.#ops, this.#wanted, this.#actual);
     return this.#ops;
   }
 
@@ -243,7 +245,6 @@ class Planner {
       if (isInterfaceSysctl(key) && actual.sysctls[key] !== value)
         ops.push({ op: 'set-sysctl', namespace, key, value });
     }
-    if (!same(state.files, actual.files)) ops.push({ op: 'set-files', namespace, files: state.files });
   }
 }
 

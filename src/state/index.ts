@@ -1,3 +1,4 @@
-export { observe, type Scope } from './observe.ts';
+export { readFolder } from './observe/files.ts';
+export { isHostLink, isHostTable, observe, type HostParts, type Scope } from './observe.ts';
 export { readSysctl, sysctlPath } from './observe/sysctl.ts';
 export * from '../model/index.ts';

@@ -1,3 +1,4 @@
+import type { Mac } from '../addr/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { excursion, Pins } from '../netns/index.ts';
 import { listTables, normaliseTable } from '../nftables/index.ts';
@@ -17,6 +18,7 @@ import {
   type NamespaceName,
   type NamespaceState,
   type NetworkState,
+  type TableFamily,
   type TableState,
 } from '../model/index.ts';
 
@@ -24,9 +26,31 @@ export interface Scope {
   readonly lab: string;
   /** Settings to read in each namespace; they are too many to read all. */
   readonly sysctls: (namespace: NamespaceName) => Iterable<string>;
-  /** What of the host may be the lab's. */
-  readonly host: { readonly links: readonly string[]; readonly tables: readonly string[] };
+  readonly host: HostParts;
 }
+
+/** What a lab has on the host. A name may be anybody's: each is known by what came with it into the kernel as well. */
+export interface HostParts {
+  readonly links: readonly HostLink[];
+  readonly tables: readonly HostTable[];
+}
+
+export interface HostLink {
+  readonly name: string;
+  readonly mac: Mac;
+}
+
+export interface HostTable {
+  readonly family: TableFamily;
+  readonly name: string;
+  readonly comment: string;
+}
+
+export const isHostLink = ({ name, mac }: HostLink, link: Link): boolean =>
+  link.name === name && link.address === mac && link.linkInfo?.kind === 'veth';
+
+export const isHostTable = ({ family, name, comment }: HostTable, table: TableState): boolean =>
+  table.family === family && table.name === name && table.comment === comment;
 
 interface Observed {
   state: Omit<NamespaceState, 'links'> & { links: Record<string, LinkState> };
@@ -93,7 +117,7 @@ function observeNamespace(namespace: NamespaceName, scope: Scope): Observed {
       rules: getRules(socket).flatMap(ruleState),
       neighbours: getNeighbours(socket).flatMap((neighbour) => neighbourState(neighbour, nameOf)),
       sysctls: readSysctls(scope.sysctls(namespace)),
-      tables: readTables(() => true),
+      tables: readTables(),
       files: {},
     },
   };
@@ -101,16 +125,17 @@ function observeNamespace(namespace: NamespaceName, scope: Scope): Observed {
 
 function observeHost(scope: Scope): Observed {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  const kernelLinks = scope.host.links.flatMap((name) => {
+  const kernelLinks = scope.host.links.flatMap((part) => {
     try {
-      return [getLink(socket, name)];
+      const link = getLink(socket, part.name);
+      return isHostLink(part, link) ? [link] : [];
     } catch (error) {
       if (error instanceof NetlinkError && error.code === 'ENODEV') return [];
       throw error;
     }
   });
   const { links, endpoints } = describeLinks(HOST, kernelLinks, socket);
-  const wanted = new Set(scope.host.tables);
+  const parts = scope.host.tables;
   return {
     endpoints,
     state: {
@@ -119,7 +144,7 @@ function observeHost(scope: Scope): Observed {
       rules: [],
       neighbours: [],
       sysctls: readSysctls(scope.sysctls(HOST)),
-      tables: wanted.size === 0 ? {} : readTables((key) => wanted.has(key)),
+      tables: parts.length === 0 ? {} : readTables((table) => parts.some((part) => isHostTable(part, table))),
       files: {},
     },
   };
@@ -159,7 +184,7 @@ function readSysctls(keys: Iterable<string>): Record<string, string> {
 }
 
 /** The tables of the namespace that this thread is in; none where the kernel has no nftables. */
-function readTables(accept: (key: string) => boolean): Record<string, TableState> {
+function readTables(accept: (table: TableState) => boolean = () => true): Record<string, TableState> {
   let socket: NetlinkSocket;
   try {
     socket = NetlinkSocket.open(NETLINK_NETFILTER);
@@ -168,11 +193,8 @@ function readTables(accept: (key: string) => boolean): Record<string, TableState
     throw error;
   }
   try {
-    const tables = listTables(socket).map((table): [string, TableState] => [
-      `${table.family} ${table.name}`,
-      normaliseTable(table),
-    ]);
-    return Object.fromEntries(tables.filter(([key]) => accept(key)));
+    const tables = listTables(socket).filter(accept);
+    return Object.fromEntries(tables.map((table) => [`${table.family} ${table.name}`, normaliseTable(table)]));
   } finally {
     socket.close();
   }

@@ -138,12 +138,13 @@ function labTable(
     postrouting: postrouting(...masquerades),
     forward: forward(
       rule('answers', match('ct state', '==', { anyOf: ['established', 'related'] }), accept),
-      rule('nothing comes in uninvited', match('iifname', '==', UPLINK), drop),
+      // Where br_netfilter is loaded, what stays on a bridge comes by here, too.
+      rule('nothing comes in uninvited', match('iifname', '==', UPLINK), match('oifname', '!=', UPLINK), drop),
       ...networks.map((network) =>
         rule(
           `${network.network}: to the outside only`,
           match('iifname', '==', bridgeName(network)),
-          match('oifname', '!=', UPLINK),
+          match('oifname', '!=', oneOf([bridgeName(network), UPLINK])),
           drop,
         ),
       ),

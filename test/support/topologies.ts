@@ -168,3 +168,40 @@ function hostOf(subnet: string, n: number): string {
   const [network] = subnet.split('/') as [string];
   return network.includes(':') ? `${network}${n.toString(16)}` : network.replace(/\d+$/, String(n));
 }
+
+/** The same topology with something of it otherwise: as when its file is edited. */
+export function mutated(of: TopologyInput & { name: string }, random: Random): TopologyInput & { name: string } {
+  const copy = structuredClone(of) as Writable<TopologyInput & { name: string }>;
+  const nodes = (copy.nodes ?? {}) as Record<string, NodeInput>;
+  const networks = (copy.networks ?? {}) as Record<string, NetworkInput>;
+  const changes: (() => void)[] = [
+    () => void (nodes[`new${random.below(10)}`] = { networks: Object.keys(networks), internet: random.oneIn(3) }),
+    () => void delete nodes[random.pick(Object.keys(nodes))],
+    () => {
+      for (const network of Object.values(networks)) network.mtu = 1300;
+    },
+    () => {
+      for (const network of Object.values(networks)) if (network.gateway === undefined && network.subnet !== undefined) network.internet = network.internet !== true;
+    },
+    () => void (networks['added'] = { subnet: ['10.99.0.0/24', 'fd99::/64'] }),
+    () => {
+      for (const node of Object.values(nodes)) node.forward = node.forward !== true;
+    },
+    () => {
+      for (const node of Object.values(nodes)) delete node.routes;
+    },
+    () => {
+      for (const node of Object.values(nodes)) delete node.sysctls;
+    },
+    () => void (copy.links = (copy.links ?? []).slice(1)),
+    () => void (copy.links = (copy.links ?? []).toReversed()),
+    () => {
+      // Nodes in another order: addresses and the order of networks change with it.
+      copy.nodes = Object.fromEntries(Object.entries(nodes).toReversed());
+    },
+  ];
+  for (let i = 1 + random.below(3); i > 0; i--) random.pick(changes)();
+  copy.networks = networks;
+  copy.nodes ??= nodes;
+  return copy;
+}

@@ -1,75 +1,130 @@
-import { createHash } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
-import { checkName, linkTarget, NETNS_ETC_DIRECTORY } from '../../netns/index.ts';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { checkName, linkTarget, NETNS_ETC_DIRECTORY, type Pins } from '../../netns/index.ts';
 import type { SetFiles } from '../../plan/index.ts';
+import { readFolder } from '../../state/index.ts';
 import { NameTakenError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
 
-type Folder = NonNullable<ReturnType<Kernel['etcFolders']['get']>>;
+type Files = SetFiles['files'];
+
+/** The names under /etc/netns that lead to each of a lab's folders. */
+type Users = Map<string, Set<string>>;
 
 /**
- * Puts files under /etc/netns/NAME. Nodes that see the same share one folder, named after its content; the name under
- * /etc/netns is a symbolic link to it, put in place at once.
+ * Puts files under /etc/netns/NAME. Nodes that see the same share one folder of the lab's, to which each name is a
+ * symbolic link. When all that share a folder change alike the files are written where they are: programs that run in
+ * the nodes have them mounted over /etc, and see the change.
  */
-export function setFiles(kernel: Kernel, op: SetFiles): void {
-  const link = `${NETNS_ETC_DIRECTORY}/${checkName(op.namespace)}`;
-  const current = linkTarget(link);
-  if (current === undefined && existsSync(link))
-    throw new NameTakenError(`${link} exists and is not this lab's; move it away and try again`);
-  if (current !== undefined && !current.startsWith(`${kernel.pins.root}/`))
-    throw new NameTakenError(`${link} leads to ${current}, which is not this lab's; remove it and try again`);
-  if (Object.keys(op.files).length === 0) {
-    if (current !== undefined) unlinkSync(link);
-    return;
+export function setFiles({ pins }: Kernel, { namespaces, files }: SetFiles): void {
+  const current = new Map(namespaces.map((namespace) => [checkName(namespace), ownTarget(pins, namespace)]));
+  const used = [...new Set(current.values())].filter((folder) => folder !== undefined);
+  const users: Users = used.length === 0 ? new Map() : usersOfFolders(pins);
+
+  if (Object.keys(files).length === 0) {
+    for (const [namespace, folder] of current) if (folder !== undefined) unlinkSync(linkOf(namespace));
+  } else {
+    const [shared] = used;
+    const alone = used.length === 1 && shared !== undefined && users.get(shared)!.size === namespaces.length;
+    const existing = folderWith(pins, files);
+    if (alone && existing === undefined) {
+      writeFiles(shared, files);
+      return;
+    }
+    linkAll(current, existing ?? makeFolder(pins, files));
   }
-  const folder = writeFolder(kernel, op.files);
-  if (current === undefined) {
-    makeLink(folder, link);
-    return;
+  for (const folder of used) {
+    for (const namespace of namespaces) users.get(folder)!.delete(namespace);
+    if (users.get(folder)!.size === 0 && ![...current.keys()].some((name) => linkTarget(linkOf(name)) === folder))
+      rmSync(folder, { recursive: true });
   }
-  if (current === folder.path) return;
-  // A link cannot be changed, but one can take the place of another.
-  const next = `${link}.new`;
-  rmSync(next, { force: true });
-  symlinkSync(folder.path, next);
-  renameSync(next, link);
 }
 
-function makeLink(folder: Folder, link: string): void {
-  // A second name of a link that leads to the same place: twenty times quicker than a second link, on ext4.
-  if (folder.link !== undefined) {
+const linkOf = (namespace: string): string => `${NETNS_ETC_DIRECTORY}/${namespace}`;
+
+/** The folder that a name leads to; undefined when it is free. @throws NameTakenError when it is somebody else's */
+function ownTarget(pins: Pins, namespace: string): string | undefined {
+  const link = linkOf(checkName(namespace));
+  const target = linkTarget(link);
+  if (target?.startsWith(`${pins.root}/`) === true) return target;
+  if (target !== undefined)
+    throw new NameTakenError(`${link} leads to ${target}, which is not this lab's; remove it and try again`);
+  if (existsSync(link)) throw new NameTakenError(`${link} exists and is not this lab's; move it away and try again`);
+  return undefined;
+}
+
+function usersOfFolders(pins: Pins): Users {
+  const users: Users = new Map();
+  for (const name of pins.etcNames()) {
+    const folder = linkTarget(linkOf(name));
+    if (folder === undefined) continue;
+    const known = users.get(folder);
+    if (known === undefined) users.set(folder, new Set([name]));
+    else known.add(name);
+  }
+  return users;
+}
+
+/** The lab's folder that has these files already. */
+function folderWith(pins: Pins, files: Files): string | undefined {
+  const wanted = JSON.stringify(files);
+  for (const name of readdirSync(`${pins.root}/etc`)) {
+    const folder = `${pins.root}/etc/${name}`;
+    if (JSON.stringify(readFolder(folder)) === wanted) return folder;
+  }
+  return undefined;
+}
+
+/** A new folder is numbered: what is in it may change. It is there whole or not at all. */
+function makeFolder(pins: Pins, files: Files): string {
+  const etc = `${pins.root}/etc`;
+  const number = Math.max(0, ...readdirSync(etc).map((name) => parseInt(name, 10) || 0)) + 1;
+  const unfinished = `${etc}/${number}.new`;
+  mkdirSync(unfinished, { recursive: true, mode: 0o755 });
+  writeFiles(unfinished, files);
+  renameSync(unfinished, `${etc}/${number}`);
+  return `${etc}/${number}`;
+}
+
+function writeFiles(folder: string, files: Files): void {
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(`${folder}/${checkName(name)}`, content, { mode: 0o644 });
+  for (const name of readdirSync(folder)) if (files[name] === undefined) unlinkSync(`${folder}/${name}`);
+}
+
+function linkAll(current: ReadonlyMap<string, string | undefined>, folder: string): void {
+  mkdirSync(NETNS_ETC_DIRECTORY, { recursive: true, mode: 0o755 });
+  let first: string | undefined;
+  for (const [namespace, now] of current) {
+    if (now === folder) continue;
+    const link = linkOf(namespace);
+    // A link cannot be changed, but another can take its place.
+    const made = now === undefined ? link : `${link}.new`;
+    if (now !== undefined) rmSync(made, { force: true });
+    makeLink(folder, made, first);
+    if (now !== undefined) renameSync(made, link);
+    first ??= link;
+  }
+}
+
+/** A second name of a link that leads to the same place is made twenty times quicker, on ext4, than a second link. */
+function makeLink(folder: string, path: string, twin: string | undefined): void {
+  if (twin !== undefined) {
     try {
-      linkSync(folder.link, link);
+      linkSync(twin, path);
       return;
     } catch {
-      // The first is gone, has as many names as it may have, or the file system knows no such thing.
+      // It has as many names as it may have, or the file system knows no such thing.
     }
   }
-  try {
-    symlinkSync(folder.path, link);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    mkdirSync(NETNS_ETC_DIRECTORY, { recursive: true, mode: 0o755 });
-    symlinkSync(folder.path, link);
-  }
-  folder.link = link;
-}
-
-function writeFolder(kernel: Kernel, files: SetFiles['files']): Folder {
-  // A thousand nodes of one view hold the same string, which a Map finds by its address.
-  const names = Object.keys(files);
-  const key = names.length === 1 && names[0] === 'hosts' ? files['hosts']! : JSON.stringify(files);
-  const known = kernel.etcFolders.get(key);
-  if (known !== undefined) return known;
-  const digest = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
-  const path = `${kernel.pins.root}/etc/${digest}`;
-  if (!existsSync(path)) {
-    const unfinished = `${path}.new`;
-    mkdirSync(unfinished, { recursive: true, mode: 0o755 });
-    for (const name of names) writeFileSync(`${unfinished}/${checkName(name)}`, files[name]!, { mode: 0o644 });
-    renameSync(unfinished, path);
-  }
-  const folder: Folder = { path };
-  kernel.etcFolders.set(key, folder);
-  return folder;
+  symlinkSync(folder, path);
 }

@@ -18,21 +18,19 @@ function send(kernel: Kernel, op: AddNeighbour | DeleteNeighbour, type: number, 
   const { device, address, mac } = op.neighbour;
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.index(namespace, device);
-  kernel
-    .batch(namespace)
-    .add(
-      type,
-      flags,
-      neighbourMessage,
-      {
-        family: familyOf(address) === 4 ? AF_INET : AF_INET6,
-        index,
-        state: NUD_PERMANENT,
-        flags: 0,
-        type: 0,
-        dst: address,
-        llAddr: mac,
-      },
-      () => `${verb} neighbour ${address} of "${device}" ${inNamespace(op.namespace)}`,
-    );
+  kernel.batch(namespace).add(
+    type,
+    flags,
+    neighbourMessage,
+    {
+      family: familyOf(address) === 4 ? AF_INET : AF_INET6,
+      index,
+      state: NUD_PERMANENT,
+      flags: 0,
+      type: 0,
+      dst: address,
+      llAddr: mac,
+    },
+    () => `${verb} neighbour ${address} of "${device}" ${inNamespace(op.namespace)}`,
+  );
 }

@@ -1,10 +1,11 @@
+import { print } from '../output/print.ts';
 import type { CheckResult } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, seconds } from '../options.ts';
 import { checkData, describeChecks } from '../output/check.ts';
 import { printJson } from '../output/json.ts';
-import { styleFor } from '../output/style.ts';
+import { STDOUT, styleFor } from '../output/style.ts';
 import { NotFoundError } from '../../lab/error.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 import { isFileArgument, loadTopologyFile } from '../topology-file.ts';
@@ -37,10 +38,13 @@ export const command = define({
     const ok = results.every((result) => result.ok);
     if (!ok) process.exitCode = EXIT.failed;
     if (json) printJson({ lab, ok, results: results.map(checkData) });
-    else process.stdout.write(describeChecks(lab, results, styleFor(process.stdout)));
+    else print(describeChecks(lab, results, styleFor(STDOUT)));
   });
 
-async function checked(argument: string | undefined, timeout: number): Promise<{ lab: string; results: CheckResult[] }> {
+async function checked(
+  argument: string | undefined,
+  timeout: number,
+): Promise<{ lab: string; results: CheckResult[] }> {
   const file = argument !== undefined && isFileArgument(argument) ? argument : undefined;
   const topology = file === undefined ? undefined : await loadTopologyFile(file);
   const lab = topology?.name ?? (await resolveLab(argument));

@@ -1,9 +1,10 @@
+import { print } from '../output/print.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption } from '../options.ts';
 import { describeFindings } from '../output/doctor.ts';
 import { printJson } from '../output/json.ts';
-import { styleFor } from '../output/style.ts';
+import { STDOUT, styleFor } from '../output/style.ts';
 
 export const command = define({
   name: 'doctor',
@@ -11,7 +12,7 @@ export const command = define({
   details: 'Changes nothing. What stands in the way is told with what to do about it. As root it can tell more.',
   examples: [
     ['sudo netwright doctor', ''],
-    ["netwright doctor --json | jq '.findings[] | select(.status == \"problem\")'", ''],
+    ['netwright doctor --json | jq \'.findings[] | select(.status == "problem")\'', ''],
   ],
   exits: [EXIT.failed],
   exitNote: 'only a problem makes it 1; warnings do not',
@@ -23,5 +24,5 @@ export const command = define({
     const ok = !findings.some(({ status }) => status === 'problem');
     if (!ok) process.exitCode = EXIT.failed;
     if (json) printJson({ ok, findings });
-    else process.stdout.write(describeFindings(findings, styleFor(process.stdout)));
+    else print(describeFindings(findings, styleFor(STDOUT)));
   });

@@ -1,3 +1,4 @@
+import { print } from '../output/print.ts';
 import type { DownResult } from '../../lab/index.ts';
 import { UsageError } from '../../base/error.ts';
 import { didYouMean } from '../../base/text.ts';
@@ -7,7 +8,7 @@ import { labNames } from '../names.ts';
 import { jsonOption, waitOption } from '../options.ts';
 import { describeDown } from '../output/down.ts';
 import { printJson } from '../output/json.ts';
-import { styleFor } from '../output/style.ts';
+import { STDOUT, styleFor } from '../output/style.ts';
 import { resolveLab } from '../resolve.ts';
 import { report } from '../report.ts';
 
@@ -20,7 +21,8 @@ interface Options {
 export const command = define({
   name: 'down',
   purpose: 'Remove labs, with whatever runs in them.',
-  details: 'Whole or half-made, what is the lab\'s goes: programs, namespaces, and what it put on the host. Nothing else.',
+  details:
+    "Whole or half-made, what is the lab's goes: programs, namespaces, and what it put on the host. Nothing else.",
   examples: [
     ['netwright down shop', ''],
     ['netwright down shop.yaml', 'the lab of that file'],
@@ -43,11 +45,11 @@ export const command = define({
       try {
         const result = await down(lab, { wait });
         results.push(result);
-        if (!json) process.stdout.write(describeDown(result, didYouMean(lab, known), styleFor(process.stdout)));
+        if (!json) print(describeDown(result, didYouMean(lab, known), styleFor(STDOUT)));
       } catch (error) {
         process.exitCode = report(error, { json });
       }
     }
     if (json) printJson({ labs: results });
-    else if (labs.length === 0) process.stdout.write('nothing to remove: no lab is up\n');
+    else if (labs.length === 0) print('nothing to remove: no lab is up\n');
   });

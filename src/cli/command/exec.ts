@@ -1,6 +1,7 @@
 import { define } from '../define.ts';
 import { enterNode } from '../enter.ts';
 import { EXIT } from '../exit.ts';
+import { resolveNode } from '../resolve.ts';
 
 export const command = define({
   name: 'exec',
@@ -22,4 +23,4 @@ export const command = define({
   .argument('<program>', 'looked for in PATH')
   .argument('[arguments...]', 'passed on as they are')
   .passThroughOptions()
-  .action((node: string, program: string, args: string[]) => enterNode(node, program, args));
+  .action(async (node: string, program: string, args: string[]) => enterNode(await resolveNode(node), program, args));

@@ -1,10 +1,11 @@
+import { print } from '../output/print.ts';
 import type { LabSummary } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT, exitCodeOf } from '../exit.ts';
 import { labNames, labNamespaces } from '../names.ts';
 import { jsonOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
-import { styleFor, type Style } from '../output/style.ts';
+import { STDOUT, styleFor, type Style } from '../output/style.ts';
 import { table } from '../output/table.ts';
 import { count } from '../output/words.ts';
 
@@ -25,8 +26,8 @@ export const command = define({
   .action(async ({ json = false }: { readonly json?: boolean }) => {
     const labs = await entries();
     if (json) return printJson({ labs });
-    if (labs.length === 0) process.stdout.write('no lab is up; `netwright up FILE` brings one up\n');
-    else process.stdout.write(describe(labs, styleFor(process.stdout)));
+    if (labs.length === 0) print('no lab is up; `netwright up FILE` brings one up\n');
+    else print(describe(labs, styleFor(STDOUT)));
     if (labs.some(({ state }) => state === 'unknown')) {
       process.stderr.write('whether labs are whole, and their addresses, takes root to see\n');
     }

@@ -1,8 +1,9 @@
+import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { define } from '../define.ts';
 import { enterNode } from '../enter.ts';
 import { EXIT } from '../exit.ts';
-import { styleFor } from '../output/style.ts';
+import { STDERR, styleFor } from '../output/style.ts';
 import { resolveNode } from '../resolve.ts';
 
 export const command = define({
@@ -22,8 +23,8 @@ export const command = define({
     const namespace = await resolveNode(node);
     const shell = process.env['SHELL'] || '/bin/sh';
     const environment = { ...process.env, NETWRIGHT_NODE: namespace, ...promptFor(shell, namespace) };
-    const { dim, bold } = styleFor(process.stderr);
-    process.stderr.write(`${dim('in')} ${bold(namespace)}${dim('; `exit` or Ctrl-D leaves')}\n`);
+    const { dim, bold } = styleFor(STDERR);
+    writeSync(STDERR, `${dim('in')} ${bold(namespace)}${dim('; `exit` or Ctrl-D leaves')}\n`);
     return enterNode(namespace, shell, [], environment);
   });
 

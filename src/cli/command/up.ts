@@ -1,3 +1,4 @@
+import { print } from '../output/print.ts';
 import { basename } from 'node:path';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
@@ -5,7 +6,7 @@ import { interruptible } from '../interrupted.ts';
 import { jsonOption, waitOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { Progress } from '../output/progress.ts';
-import { styleFor } from '../output/style.ts';
+import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { describeUp, upData } from '../output/up.ts';
 import { readTopologyFile } from '../topology-file.ts';
 
@@ -41,7 +42,7 @@ export const command = define({
       progress.clear(),
     );
     if (json) return printJson(upData(result));
-    const warning = styleFor(process.stderr).yellow('warning:');
+    const warning = styleFor(STDERR).yellow('warning:');
     for (const message of result.warnings) process.stderr.write(`${warning} ${message}\n`);
-    if (!quiet) process.stdout.write(describeUp(result, styleFor(process.stdout)));
+    if (!quiet) print(describeUp(result, styleFor(STDOUT)));
   });

@@ -23,9 +23,19 @@ interface Candidates {
   readonly otherwise?: 'file' | 'program' | 'argument';
 }
 
-async function candidatesFor(command: string | undefined, before: readonly string[], current: string): Promise<Candidates> {
+async function candidatesFor(
+  command: string | undefined,
+  before: readonly string[],
+  current: string,
+): Promise<Candidates> {
   if (command === undefined) {
-    if (current.startsWith('-')) return { candidates: [['--help', 'print the help'], ['--version', 'print the version']] };
+    if (current.startsWith('-'))
+      return {
+        candidates: [
+          ['--help', 'print the help'],
+          ['--version', 'print the version'],
+        ],
+      };
     return { candidates: [...commands(), ['help', 'print the help of a command']] };
   }
   if (command === 'help') return { candidates: before.length === 0 ? commands() : [] };
@@ -33,13 +43,14 @@ async function candidatesFor(command: string | undefined, before: readonly strin
   if (entry === undefined) return { candidates: [] };
 
   const passes = entry.arguments.includes('program');
-  const isOption = (word: string): boolean => word.startsWith('-') && word !== '-' && word !== '--';
   if (isOption(current) && !(passes && before.length > 0)) {
     const { options } = (await entry.load()).command;
     const given = new Set(before);
     return {
       candidates: options
-        .flatMap(({ long, description }): Candidate[] => (long === null || long === undefined ? [] : [[long, description]]))
+        .flatMap(({ long, description }): Candidate[] =>
+          long === null || long === undefined ? [] : [[long, description]],
+        )
         .concat([['--help', 'print this help']])
         .filter(([word]) => !given.has(word)),
     };
@@ -50,9 +61,12 @@ async function candidatesFor(command: string | undefined, before: readonly strin
     ? before.filter((word, i) => !(i === 1 && word === '--'))
     : before.filter((word, i) => !isOption(word) && !/^--(wait|timeout)$/.test(before[i - 1] ?? ''));
   const kinds = entry.arguments;
-  const kind = values.length < kinds.length || isRepeated(kinds) ? kinds[Math.min(values.length, kinds.length - 1)] : undefined;
+  const kind =
+    values.length < kinds.length || isRepeated(kinds) ? kinds[Math.min(values.length, kinds.length - 1)] : undefined;
   return argumentsOf(kind, new Set(values));
 }
+
+const isOption = (word: string): boolean => word.startsWith('-') && word !== '-' && word !== '--';
 
 /** Whether the last argument may be given again and again. */
 const isRepeated = (kinds: readonly ArgumentKind[]): boolean =>
@@ -66,7 +80,9 @@ const labs = (except: ReadonlySet<string>): Candidate[] =>
     .map((lab) => [lab, 'lab']);
 
 function nodes(): Candidate[] {
-  const all = labNamespaces().flatMap(({ lab, namespace, node }) => (node === undefined ? [] : [{ lab, namespace, node }]));
+  const all = labNamespaces().flatMap(({ lab, namespace, node }) =>
+    node === undefined ? [] : [{ lab, namespace, node }],
+  );
   const alone = new Set(all.map(({ lab }) => lab)).size === 1;
   return [
     ...all.map(({ namespace }): Candidate => [namespace, 'node']),
@@ -76,8 +92,6 @@ function nodes(): Candidate[] {
 
 function argumentsOf(kind: ArgumentKind | undefined, given: ReadonlySet<string>): Candidates {
   switch (kind) {
-    case undefined:
-      return { candidates: [] };
     case 'file':
       return { candidates: [], otherwise: 'file' };
     case 'lab or file':
@@ -90,5 +104,8 @@ function argumentsOf(kind: ArgumentKind | undefined, given: ReadonlySet<string>)
       return { candidates: [], otherwise: 'argument' };
     case 'shell':
       return { candidates: [['bash'], ['zsh'], ['fish']] };
+    case undefined:
+      break;
   }
+  return { candidates: [] };
 }

@@ -9,7 +9,9 @@ export function describeDown(result: DownResult, hint: string, style: Style): st
   const lines = [
     `${style.bold(lab)} is gone: ${count(namespaces, 'namespace')} removed in ${duration(milliseconds)}`,
     ...ended.map(({ pid, namespace, command }) => `  ended ${pid} in ${namespace}: ${command}`),
-    ...spared.map(({ pid, namespace, command }) => `  left running ${pid} in ${namespace}, which started this: ${command}`),
+    ...spared.map(
+      ({ pid, namespace, command }) => `  left running ${pid} in ${namespace}, which started this: ${command}`,
+    ),
     ...restored.map((setting) => `  put back on the host: ${setting}`),
     ...kept.map((setting) => `  kept on the host, since something else needs it: ${setting}`),
   ];

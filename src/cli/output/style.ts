@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty';
+
 type Paint = (text: string) => string;
 
 export interface Style {
@@ -26,11 +28,18 @@ const COLOURS: Style = {
 const plain: Paint = (text) => text;
 const PLAIN: Style = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
 
-/** Colours on a terminal, unless NO_COLOR says no; FORCE_COLOR says yes, or with 0 no, anywhere. */
-export function styleFor(stream: { readonly isTTY?: boolean }): Style {
+/** Standard output and standard error, by descriptor. */
+export const STDOUT = 1;
+export const STDERR = 2;
+
+/**
+ * Colours on a terminal, unless NO_COLOR says no; FORCE_COLOR says yes, or with 0 no, anywhere. The stream is looked at
+ * and not opened: opening changes it, and it may be another program's next.
+ */
+export function styleFor(stream: typeof STDOUT | typeof STDERR): Style {
   const { FORCE_COLOR: force, NO_COLOR: no, TERM } = process.env;
   if (force !== undefined) return force === '0' || force === 'false' ? PLAIN : COLOURS;
-  return stream.isTTY === true && !no && TERM !== 'dumb' ? COLOURS : PLAIN;
+  return isatty(stream) && !no && TERM !== 'dumb' ? COLOURS : PLAIN;
 }
 
 // eslint-disable-next-line no-control-regex

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { linkTarget, NETNS_ETC_DIRECTORY, type Pins } from '../../netns/index.ts';
 
+/** One object for all that have none, as for all that share a folder. */
+const NO_FILES: Record<string, string> = {};
+
 /**
  * A function that gives the files a lab put under /etc/netns/NAME. Nodes that see the same share a folder, and so are
  * read once, and give the same object.
@@ -9,7 +12,7 @@ export function readFiles(pins: Pins): (namespace: string) => Record<string, str
   const folders = new Map<string, Record<string, string>>();
   return (namespace) => {
     const folder = linkTarget(`${NETNS_ETC_DIRECTORY}/${namespace}`);
-    if (folder?.startsWith(`${pins.root}/etc/`) !== true) return {};
+    if (folder?.startsWith(`${pins.root}/etc/`) !== true) return NO_FILES;
     let files = folders.get(folder);
     if (files === undefined) {
       files = readFolder(folder);
@@ -19,7 +22,8 @@ export function readFiles(pins: Pins): (namespace: string) => Record<string, str
   };
 }
 
-function readFolder(folder: string): Record<string, string> {
+/** The files of a folder, by name; none when there is no such folder. */
+export function readFolder(folder: string): Record<string, string> {
   try {
     return Object.fromEntries(
       readdirSync(folder)

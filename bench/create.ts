@@ -1,0 +1,118 @@
+import { compiled, program, source } from './harness/paths.ts';
+import { atLeast, atMost, type Report, type Table, type Target } from './harness/report.ts';
+import { run, sandboxed, timed, TooSlowError } from './harness/run.ts';
+import { digits, interleave, ratio, spread, type Candidate, type Samples } from './harness/samples.ts';
+
+/** What one run of the job took, in milliseconds. */
+interface Job {
+  /** Until every node could be used. */
+  readonly create: number;
+  /** Until the call that removes had returned. */
+  readonly remove: number;
+  /** From then back to its start, until the kernel had destroyed the last namespace. */
+  readonly gone: number;
+  /** The whole process, both ways. */
+  readonly process: number;
+}
+
+const FLOOR = 'floor: raw netlink in C';
+const NETWRIGHT = 'Netwright';
+const DUAL = 'Netwright, IPv4 and IPv6';
+const BATCH = 'ip -batch';
+const PYROUTE2 = 'pyroute2';
+
+/** More than pyroute2 needs for a thousand nodes on a slow machine, and less than anyone waits. */
+const LIMIT = 240_000;
+
+type Results = ReadonlyMap<string, readonly (Job | undefined)[]>;
+
+/** Creates and removes networks of 1 to 1,000 nodes. */
+export function benchCreate(quick: boolean): Report {
+  const small = measure(1, quick ? 2 : 7);
+  const medium = measure(100, quick ? 2 : 7, { [PYROUTE2]: quick ? 1 : 5 });
+  const large = measure(1000, quick ? 1 : 5, { [BATCH]: quick ? 1 : 3, [PYROUTE2]: 1 });
+  return {
+    title: 'Create and remove',
+    about: [
+      'A bridge, N nodes with a cable to it, an address and a default route each, forwarding and one masquerade rule.',
+      'Netwright makes more: an uplink to the host, and an /etc/hosts for each node. Its `create` includes checking and compiling the topology, reading what the kernel holds, and planning.',
+      '',
+      '`create` and `remove` are timed inside each process, until the call returns; `gone` is from the start of removing until the kernel, which goes on in the background, has destroyed everything; `process` is both calls with what it takes to start and end. Ratios are of runs that stood side by side.',
+    ].join('\n'),
+    tables: [tableOf(1, small), tableOf(100, medium), tableOf(1000, large)],
+    targets: targets(medium, large),
+  };
+}
+
+function measure(nodes: number, rounds: number, fewer: Readonly<Record<string, number>> = {}): Results {
+  const candidate = (name: string, command: readonly string[]): Candidate<Job> => ({
+    name,
+    rounds: fewer[name] ?? rounds,
+    measure: () => measureJob([...command, String(nodes)]),
+  });
+  const job = [process.execPath, program('create-job.js')];
+  const dual = candidate(DUAL, job);
+  return interleave(rounds, [
+    candidate(FLOOR, [compiled('floor')]),
+    candidate(NETWRIGHT, job),
+    candidate(BATCH, ['bash', source('ip-batch.sh')]),
+    { ...dual, measure: () => measureJob([...job, String(nodes), 'dual']) },
+    candidate(PYROUTE2, ['/usr/bin/python3', source('pyroute2-job.py')]),
+  ]);
+}
+
+/** One run in a sandbox of its own; undefined when it took too long. */
+function measureJob(command: readonly string[]): Job | undefined {
+  try {
+    const script = '"$@"; exec "$0"';
+    const lines = run(sandboxed(['sh', '-ec', script, compiled('drain'), ...timed(command)]), { limit: LIMIT });
+    const { create, remove, removing } = JSON.parse(lines[0]!) as Job & { removing: number };
+    return { create, remove, gone: Number(lines[2]) - removing, process: Number(lines[1]) };
+  } catch (error) {
+    if (error instanceof TooSlowError) return undefined;
+    throw error;
+  }
+}
+
+const figure = (results: Results, name: string, of: keyof Job): Samples => results.get(name)!.map((job) => job?.[of]);
+
+function tableOf(nodes: number, results: Results): Table {
+  const floor = figure(results, FLOOR, 'create');
+  return {
+    title: `N = ${nodes.toLocaleString('en')}`,
+    head: ['', 'runs', 'create', '× floor', 'remove', 'gone', 'process'],
+    rows: [...results].map(([name, jobs]) => {
+      const create = figure(results, name, 'create');
+      return [
+        name,
+        String(jobs.filter((job) => job !== undefined).length),
+        spread(create),
+        digits(ratio(create, floor)),
+        ...(['remove', 'gone', 'process'] as const).map((of) => spread(figure(results, name, of))),
+      ];
+    }),
+  };
+}
+
+function targets(medium: Results, large: Results): Target[] {
+  const sizes = [
+    [100, medium],
+    [1000, large],
+  ] as const;
+  const create = (results: Results, name: string, base: string): number =>
+    ratio(figure(results, name, 'create'), figure(results, base, 'create'));
+  const growth = (name: string): number => create(large, name, FLOOR) / create(medium, name, FLOOR);
+  return [
+    atMost('create 100 against the floor', create(medium, NETWRIGHT, FLOOR), 1.5),
+    atMost('create 1,000 against the floor', create(large, NETWRIGHT, FLOOR), 1.3),
+    // Of both, the floor's own growth cancels out.
+    atMost('cost of a node at 1,000 against 100, against the same of the floor', growth(NETWRIGHT), 1.1),
+    ...sizes.flatMap(([nodes, results]) => [
+      atLeast(`faster than ip -batch, ${nodes}`, create(results, BATCH, NETWRIGHT), 10),
+      atLeast(`faster than pyroute2, ${nodes}`, create(results, PYROUTE2, NETWRIGHT), 60),
+    ]),
+    ...(['remove', 'gone'] as const).map((of) =>
+      atMost(`${of} 1,000 against the floor`, ratio(figure(large, NETWRIGHT, of), figure(large, FLOOR, of)), 2),
+    ),
+  ];
+}

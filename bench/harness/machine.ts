@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process';
+import { arch, cpus, release } from 'node:os';
+import { ROOT } from './paths.ts';
+
+/** When and on what the benchmarks ran. */
+export function machine(): string {
+  const facts: [string, string][] = [
+    ['date', new Date().toISOString().slice(0, 10)],
+    ['commit', commit()],
+    ['machine', `${cpus().length} cores of ${cpus()[0]!.model.trim()}, ${arch()}`],
+    ['kernel', `Linux ${release()}`],
+    ['node', process.version],
+    ['iproute2', firstLine('ip', ['-V']).replace(/^.*iproute2-/, '')],
+    ['pyroute2', firstLine('dpkg-query', ['-W', '-f', '${Version}', 'python3-pyroute2'])],
+    ['gcc', firstLine('gcc', ['--version'])],
+  ];
+  return facts.map(([name, value]) => `- ${name}: ${value}`).join('\n');
+}
+
+function commit(): string {
+  const hash = firstLine('git', ['rev-parse', '--short', 'HEAD']);
+  return firstLine('git', ['status', '--porcelain', '--', 'src']) === '' ? hash : `${hash} with changes`;
+}
+
+const firstLine = (file: string, args: readonly string[]): string =>
+  spawnSync(file, args, { cwd: ROOT, encoding: 'utf8' }).stdout?.split('\n')[0]?.trim() ?? '?';

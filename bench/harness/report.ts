@@ -1,0 +1,59 @@
+/** What a benchmark found: written to the terminal and to results.md alike. */
+export interface Report {
+  readonly title: string;
+  /** What was done, in a sentence or two. */
+  readonly about: string;
+  readonly tables: readonly Table[];
+  readonly targets: readonly Target[];
+}
+
+export interface Table {
+  readonly title?: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface Target {
+  readonly name: string;
+  readonly value: number;
+  readonly limit: number;
+  /** Whether `limit` is the least or the most that it may be. */
+  readonly bound: 'at most' | 'at least';
+}
+
+export const atMost = (name: string, value: number, limit: number): Target => ({
+  name,
+  value,
+  limit,
+  bound: 'at most',
+});
+export const atLeast = (name: string, value: number, limit: number): Target => ({
+  name,
+  value,
+  limit,
+  bound: 'at least',
+});
+
+const isMet = ({ value, limit, bound }: Target): boolean => (bound === 'at most' ? value <= limit : value >= limit);
+
+export function markdown({ title, about, tables, targets }: Report): string {
+  const goals: Table = {
+    title: 'Targets',
+    head: ['', 'figure', 'is', 'should be'],
+    rows: targets.map((target) => [
+      isMet(target) ? '✓' : '✗',
+      target.name,
+      `${target.value.toFixed(2)} ×`,
+      `${target.bound} ${target.limit} ×`,
+    ]),
+  };
+  return [`## ${title}`, about, ...[...tables, goals].map(markdownTable)].join('\n\n');
+}
+
+function markdownTable({ title, head, rows }: Table): string {
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
+  const lines = [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
+  return [...(title === undefined ? [] : [`**${title}**`, '']), ...lines].join('\n');
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { Lab } from '../src/lab/index.ts';
+import { ROOT } from './harness/paths.ts';
+import { atMost, type Report } from './harness/report.ts';
+import { run, timed } from './harness/run.ts';
+import { digits, interleave, ratio, spread, type Candidate } from './harness/samples.ts';
+
+const NODE = 'node -e 0';
+const VERSION = 'netwright --version';
+const EXEC = 'netwright exec LAB.NODE true';
+
+/** Starts the command line. To be run where a lab may be made. */
+export async function benchStartup(quick: boolean): Promise<Report> {
+  await using lab = await Lab.up({
+    name: 'nwstart',
+    networks: { lan: { subnet: '10.78.0.0/24' } },
+    nodes: { a: { networks: ['lan'] } },
+  });
+  const cli = [process.execPath, join(ROOT, 'dist/cli.cjs')];
+  const results = interleave(quick ? 5 : 20, [
+    candidate(NODE, [process.execPath, '-e', '0']),
+    candidate(VERSION, [...cli, '--version']),
+    candidate(EXEC, [...cli, 'exec', `${lab.name}.a`, 'true']),
+    candidate('ip netns exec NAME true', ['ip', 'netns', 'exec', `${lab.name}.a`, 'true']),
+    candidate('true', ['true']),
+  ]);
+  const node = results.get(NODE)!;
+  return {
+    title: 'Start',
+    about: 'The command line, against Node.js running nothing. Whole processes.',
+    tables: [
+      {
+        head: ['', 'time', '× node'],
+        rows: [...results].map(([name, times]) => [name, spread(times), digits(ratio(times, node))]),
+      },
+    ],
+    targets: [VERSION, EXEC].map((name) => atMost(`${name} against ${NODE}`, ratio(results.get(name)!, node), 1.3)),
+  };
+}
+
+const candidate = (name: string, command: readonly string[]): Candidate<number> => ({
+  name,
+  measure: () => Number(run(timed(command)).at(-1)),
+});

@@ -1,0 +1,97 @@
+import type { NftRuleState, Statement, TableState } from '../../state/index.ts';
+
+type Match = Extract<Statement, { match: unknown }>['match'];
+type Value = Match['right'];
+
+export interface RuleInWords {
+  readonly chain: string;
+  readonly text: string;
+  /** What whoever made it says of it. */
+  readonly comment: string;
+}
+
+/** What a table does, in words. */
+export function tableInWords({ chains, sets }: TableState): RuleInWords[] {
+  return Object.entries(chains).flatMap(([chain, { rules, base }]) => [
+    ...rules.map((rule) => ({ chain, text: ruleInWords(rule, sets), comment: rule.comment ?? '' })),
+    ...(base?.policy === 'drop' ? [{ chain, text: 'anything else: dropped', comment: '' }] : []),
+  ]);
+}
+
+function ruleInWords({ statements }: NftRuleState, sets: TableState['sets']): string {
+  const conditions = statements.flatMap((statement) => ('match' in statement ? [matchInWords(statement.match)] : []));
+  const actions = statements.flatMap((statement) =>
+    'match' in statement ? [] : (actionInWords(statement, sets) ?? []),
+  );
+  return `${conditions.length === 0 ? 'everything' : conditions.join(', ')}: ${actions.join(', ') || 'counted'}`;
+}
+
+/** How a selector's value is told, when it must equal it. */
+const PHRASES: Readonly<Record<string, string>> = {
+  'ip saddr': 'from',
+  'ip6 saddr': 'from',
+  'ip daddr': 'to',
+  'ip6 daddr': 'to',
+  iifname: 'in by',
+  iif: 'in by',
+  oifname: 'out by',
+  oif: 'out by',
+  'tcp dport': 'to TCP port',
+  'udp dport': 'to UDP port',
+  'tcp sport': 'from TCP port',
+  'udp sport': 'from UDP port',
+  'ct state': '',
+  'meta l4proto': '',
+  'ip protocol': '',
+};
+
+function matchInWords({ left, op, right }: Match): string {
+  const value = valueInWords(right);
+  const phrase = PHRASES[left];
+  if (phrase === undefined || (op !== '==' && op !== '!=' && op !== 'in')) return `${left} ${op} ${value}`;
+  const text = phrase === '' ? value : `${phrase} ${value}`;
+  return op === '!=' ? `not ${text}` : text;
+}
+
+function valueInWords(value: Value): string {
+  if (typeof value !== 'object') return String(value);
+  if ('set' in value) return `any of the set ${value.set}`;
+  if ('range' in value) return value.range.join(' to ');
+  return value.anyOf.map((one) => valueInWords(one)).join(' or ');
+}
+
+const VERDICTS = { accept: 'let through', drop: 'dropped', continue: 'goes on', return: 'returns' } as const;
+
+function actionInWords(
+  statement: Exclude<Statement, { match: unknown }>,
+  sets: TableState['sets'],
+): string | undefined {
+  if ('verdict' in statement) return VERDICTS[statement.verdict];
+  if ('masquerade' in statement) return "masqueraded as that interface's address";
+  if ('snat' in statement) return `its source becomes ${targetInWords(statement.snat)}`;
+  if ('dnat' in statement) return `its destination becomes ${targetInWords(statement.dnat)}`;
+  if ('reject' in statement) return statement.reject.with ? `rejected with ${statement.reject.with}` : 'rejected';
+  if ('jump' in statement) return `goes through chain ${statement.jump}`;
+  if ('goto' in statement) return `goes to chain ${statement.goto}`;
+  if ('log' in statement) return statement.log.prefix ? `logged as "${statement.log.prefix}"` : 'logged';
+  if ('limit' in statement) {
+    const { rate, per, over } = statement.limit;
+    return `${over ? 'over' : 'up to'} ${rate} a ${per}`;
+  }
+  if ('set' in statement) return `${statement.set.key} becomes ${statement.set.value}`;
+  if ('vmap' in statement) {
+    const size = sets[statement.vmap.set]?.elements.length;
+    return `by ${statement.vmap.left}, as map ${statement.vmap.set} says${size === undefined ? '' : ` (${size} entries)`}`;
+  }
+  if ('raw' in statement) return `${statement.raw.name} (not known to this version)`;
+  return undefined;
+}
+
+const range = (value: string | number | readonly (string | number)[]): string =>
+  typeof value === 'object' ? value.join(' to ') : String(value);
+
+function targetInWords({ address, ports }: Extract<Statement, { snat: unknown }>['snat']): string {
+  return [address === undefined ? [] : range(address), ports === undefined ? [] : `port ${range(ports)}`]
+    .flat()
+    .join(', ');
+}

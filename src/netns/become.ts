@@ -1,0 +1,27 @@
+import { CLONE_NEWNET, CLONE_NEWNS, libc, SIGPIPE, SIGXFSZ } from '../ffi/index.ts';
+import { arrangeMounts } from './mounts.ts';
+import { openNamespace } from './namespace.ts';
+
+/**
+ * Becomes a program in a named namespace: this process ends as it. Returns only by throwing.
+ * @throws SyscallError ENOENT when there is no such program
+ */
+export function becomeIn(
+  namespace: string,
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): never {
+  const directory = process.cwd();
+  const fd = openNamespace(namespace);
+  libc.setns(fd, CLONE_NEWNET);
+  libc.close(fd);
+  libc.unshare(CLONE_NEWNS);
+  arrangeMounts(namespace);
+  libc.chdir(directory);
+  const env = Object.entries(environment).map(([key, value]) => `${key}=${value ?? ''}`);
+  // Node ignores these, and marks the standard streams close-on-exec.
+  for (const signal of [SIGPIPE, SIGXFSZ]) libc.defaultSignal(signal);
+  for (const stream of [0, 1, 2]) libc.keepAcrossExecve(stream);
+  return libc.execvpe(command, [command, ...args], env);
+}

@@ -1,0 +1,51 @@
+import { familyOf, prefixLength } from '../../addr/index.ts';
+import type { NexthopState, RouteState } from '../../model/index.ts';
+import type { AddRoute, DeleteRoute } from '../operation.ts';
+import { ip, type Words } from './shell.ts';
+
+export const addRoute = ({ namespace, route, replace }: AddRoute): string[] => [
+  ip(
+    namespace,
+    family(route),
+    'route',
+    replace ? 'replace' : 'add',
+    target(route),
+    way(route),
+    'proto',
+    'static',
+    hops(route),
+  ),
+];
+
+export const deleteRoute = ({ namespace, route }: DeleteRoute): string[] => [
+  ip(namespace, family(route), 'route', 'del', target(route), way(route), hops(route)),
+];
+
+const isDefault = ({ destination }: RouteState): boolean => prefixLength(destination) === 0;
+
+/** A default route does not show its family. */
+const family = (route: RouteState): Words => (isDefault(route) && familyOf(route.destination) === 6 ? '-6' : []);
+
+const target = (route: RouteState): Words => [
+  ...(route.type === 'unicast' ? [] : [route.type]),
+  isDefault(route) ? 'default' : route.destination,
+];
+
+const way = ({ gateway, device, onlink, source, metric, mtu, table }: RouteState): Words => [
+  ...hop({ gateway, device }),
+  ...(onlink === true ? ['onlink'] : []),
+  ...(source === undefined ? [] : ['src', source]),
+  ...(metric === undefined ? [] : ['metric', metric]),
+  ...(mtu === undefined ? [] : ['mtu', mtu]),
+  ...(table === undefined ? [] : ['table', table]),
+];
+
+const hops = ({ nexthops = [] }: RouteState): Words =>
+  nexthops.flatMap((next) => ['nexthop', ...hop(next), 'weight', next.weight]);
+
+type Hop = { readonly [K in 'gateway' | 'device']: NexthopState[K] | undefined };
+
+const hop = ({ gateway, device }: Hop): string[] => [
+  ...(gateway === undefined ? [] : ['via', gateway]),
+  ...(device === undefined ? [] : ['dev', device]),
+];

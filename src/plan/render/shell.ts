@@ -1,0 +1,35 @@
+import { HOST, type NamespaceName } from '../../model/index.ts';
+
+/** One word of a command, several, or none. */
+export type Words = string | number | readonly (string | number)[];
+
+/** What no shell sees more in than letters. */
+const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;
+
+/** A word as sh(1) must be given it. A NUL byte, which no word of a command can have, is left out. */
+export function quote(word: string | number): string {
+  const text = String(word).replaceAll('\0', '');
+  return PLAIN.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+export const command = (...words: readonly Words[]): string => words.flat().map(quote).join(' ');
+
+/** A command of ip(8) in a namespace. */
+export const ip = (namespace: NamespaceName, ...words: readonly Words[]): string =>
+  command('ip', namespace === HOST ? [] : ['-n', namespace], ...words);
+
+/** Any command, run in a namespace. */
+export const inside = (namespace: NamespaceName, ...words: readonly Words[]): string =>
+  command(namespace === HOST ? [] : ['ip', 'netns', 'exec', namespace], ...words);
+
+/** A command that reads a text, which ends with a line break if anything is in it. */
+export function heredoc(reader: string, text: string): string {
+  const lines = new Set(text.split('\n'));
+  let end = 'EOF';
+  for (let i = 2; lines.has(end); i++) end = `EOF${i}`;
+  return `${reader} <<'${end}'\n${text.replaceAll('\0', '')}${end}`;
+}
+
+/** A text on one line, and without what moves a terminal's cursor. */
+// eslint-disable-next-line no-control-regex
+export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?');

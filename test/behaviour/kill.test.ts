@@ -1,0 +1,95 @@
+// Killed at any instant, with the signal that nothing can handle, a lab needs no more than `up` to be finished or `down`
+// to be gone.
+import '../support/own-host.ts';
+import assert from 'node:assert/strict';
+import { before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { down, Lab } from '../../src/lab/index.ts';
+import { Random } from '../fuzz/random.ts';
+import type { Orders } from '../support/bring-up.ts';
+import { bringUp, Child } from '../support/child.ts';
+import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
+import { labName } from '../support/names.ts';
+import { skipWithoutRoot } from '../support/privilege.ts';
+import { assertKernelIs } from '../support/witness.ts';
+
+const small = (name: string): Orders['topology'] => ({
+  name,
+  networks: { lan: { subnet: ['10.31.0.0/24', 'fd31::/64'], internet: true } },
+  nodes: {
+    a: { networks: ['lan'], routes: ['blackhole 192.0.2.0/24'], sysctls: { 'net.ipv4.ip_default_ttl': 33 } },
+    b: { internet: true, forward: true },
+  },
+  links: [{ between: ['a', 'b.a-name-of-its'], subnet: '10.32.0.0/30' }],
+});
+
+/** Takes long enough to bring up that an instant can be hit. */
+const large = (name: string): Orders['topology'] => ({
+  name,
+  networks: { lan: { subnet: ['10.33.0.0/16', 'fd33::/64'], internet: true } },
+  nodes: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`n${i}`, { networks: ['lan'] }])),
+});
+
+suite('a lab whose builder is killed', { skip: skipWithoutRoot }, () => {
+  let untouched: HostSnapshot;
+
+  before(async () => {
+    await using lab = await Lab.up(small(labName('warm')));
+    await lab.down();
+    untouched = snapshotHost();
+  });
+
+  /** Half of the time finishes what the dead process began, and always removes it. */
+  async function mend(topology: Orders['topology'], finish: boolean, message: string): Promise<void> {
+    if (finish) {
+      const lab = await Lab.up(topology);
+      assertKernelIs(lab.name, lab.result!.compiled.state, message);
+      const again = await Lab.up(topology);
+      assert.deepEqual(again.result!.operations, [], message);
+    }
+    await down(topology.name);
+    await assertUnchanged(untouched);
+  }
+
+  test('after any of its operations', async () => {
+    const topology = small(labName('step'));
+    const whole = await bringUp({ topology, pause: 0 });
+    await down(topology.name);
+    const operations = whole!.operations!;
+    assert.ok(operations > 30, `it took ${operations} operations`);
+    for (let killAfter = 1; killAfter <= operations; killAfter++) {
+      assert.equal(await bringUp({ topology, killAfter }), undefined);
+      await mend(topology, killAfter % 2 === 0, `killed after operation ${killAfter} of ${operations}`);
+    }
+  });
+
+  for (const [what, begin] of [
+    ['being brought up', undefined],
+    ['being taken down', async (topology: Orders['topology']) => void (await Lab.up(topology))],
+  ] as const) {
+    test(`at any instant while it is ${what}`, async (t) => {
+      const topology = large(labName('instant'));
+      const isDown = begin !== undefined;
+      await begin?.(topology);
+      const whole = await bringUp({ topology, down: isDown });
+      await down(topology.name);
+      const { milliseconds } = whole as { milliseconds: number };
+      const seed = Date.now() % 1_000_000;
+      const random = new Random(seed);
+      let killed = 0;
+      const runs = isDown ? 12 : 30;
+      for (let run = 0; run < runs; run++) {
+        await begin?.(topology);
+        const child = new Child({ topology, down: isDown });
+        await child.begun();
+        const delay = ((run + random.below(1000) / 1000) / runs) * milliseconds;
+        await sleep(delay);
+        child.kill();
+        if ((await child.outcome()) === undefined) killed++;
+        await mend(topology, run % 3 === 0, `killed ${delay} ms after it began, seed ${seed}`);
+      }
+      t.diagnostic(`${killed} of ${runs} died within the ${Math.round(milliseconds)} ms that it takes`);
+      assert.ok(killed > runs / 4, `only ${killed} of ${runs} died in time`);
+    });
+  }
+});

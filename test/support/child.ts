@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Orders, Outcome } from './bring-up.ts';
+
+const PROGRAM = fileURLToPath(new URL('bring-up.js', import.meta.url));
+
+/** Another process that brings a lab up. */
+export class Child {
+  readonly process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #ended: Promise<unknown>;
+
+  /** `through` are the words of a command that the program's own follow. */
+  constructor(orders: Orders, through: readonly string[] = []) {
+    const [command, ...args] = [...through, process.execPath, PROGRAM, JSON.stringify(orders)];
+    this.process = spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#ended = once(this.process, 'close');
+    this.#lines = createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]();
+  }
+
+  /** Waits until it starts with what it was told to do. */
+  async begun(): Promise<void> {
+    const { value } = await this.#lines.next();
+    assert.equal(value, '"begin"', 'the other process did not start');
+  }
+
+  /** What came of it; undefined when it was killed before it could say. */
+  async outcome(): Promise<Outcome | undefined> {
+    const { value, done } = (await this.#lines.next()) as IteratorResult<string, undefined>;
+    await this.#ended;
+    return done === true ? undefined : (JSON.parse(value) as Outcome);
+  }
+
+  kill(): void {
+    this.process.kill('SIGKILL');
+  }
+}
+
+/** Runs it to its end. */
+export async function bringUp(orders: Orders, through: readonly string[] = []): Promise<Outcome | undefined> {
+  const child = new Child(orders, through);
+  await child.begun();
+  return child.outcome();
+}
