@@ -12,7 +12,7 @@ import { benchStartup } from './startup.ts';
 
 type Benchmark = (quick: boolean) => Report | Promise<Report>;
 
-const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
+const BENCHMARKS = new Map<string, Benchmark>([
   ['create', benchCreate],
   ['routes', benchRoutes],
   ['startup', benchStartup],

@@ -22,7 +22,7 @@ export async function benchStartup(quick: boolean): Promise<Report> {
     candidate(VERSION, [...cli, '--version']),
     candidate(EXEC, [...cli, 'exec', `${lab.name}.a`, 'true']),
     candidate('ip netns exec NAME true', ['ip', 'netns', 'exec', `${lab.name}.a`, 'true']),
-    candidate('true', ['true']),
+    candidate('/bin/true', ['/bin/true']),
   ]);
   const node = results.get(NODE)!;
   return {

@@ -19,6 +19,8 @@ export interface Target {
   readonly limit: number;
   /** Whether `limit` is the least or the most that it may be. */
   readonly bound: 'at most' | 'at least';
+  /** What to know when judging it. */
+  readonly note?: string;
 }
 
 export const atMost = (name: string, value: number, limit: number): Target => ({
@@ -39,13 +41,16 @@ const isMet = ({ value, limit, bound }: Target): boolean => (bound === 'at most'
 export function markdown({ title, about, tables, targets }: Report): string {
   const goals: Table = {
     title: 'Targets',
-    head: ['', 'figure', 'is', 'should be'],
-    rows: targets.map((target) => [
-      isMet(target) ? '✓' : '✗',
-      target.name,
-      `${target.value.toFixed(2)} ×`,
-      `${target.bound} ${target.limit} ×`,
-    ]),
+    head: ['', 'figure', 'is', 'should be', ''],
+    rows: targets
+      .filter(({ value }) => Number.isFinite(value))
+      .map((target) => [
+        isMet(target) ? '✓' : '✗',
+        target.name,
+        `${target.value.toFixed(2)} ×`,
+        `${target.bound} ${target.limit} ×`,
+        target.note ?? '',
+      ]),
   };
   return [`## ${title}`, about, ...[...tables, goals].map(markdownTable)].join('\n\n');
 }

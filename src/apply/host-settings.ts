@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { NetlinkSocket } from '../netlink/index.ts';
 import { listTables, Transaction } from '../nftables/index.ts';
 import type { TableState } from '../model/index.ts';
@@ -6,11 +6,12 @@ import { readSysctl, sysctlPath } from '../state/index.ts';
 
 /*
  * Settings of the host that a lab needs (forwarding) are put back when the last lab that needs them goes. What they were
- * stands in the kernel, as the comment of an empty nftables table: it survives us, and not the machine.
+ * stands in the kernel, in an nftables table that does nothing, one comment for each: it survives us, and not the machine.
  */
 
 const FAMILY = 'inet';
 const TABLE = 'netwright';
+const CHAIN = 'settings';
 /** What the names of labs' own tables begin with. */
 const LAB_TABLE = 'netwright-';
 
@@ -21,11 +22,33 @@ export function rememberHostSetting(socket: NetlinkSocket, key: string): void {
   const value = readSysctl(key);
   if (value === undefined || noted.has(key)) return;
   noted.set(key, value);
-  const table: TableState = { family: FAMILY, name: TABLE, comment: format(noted), chains: {}, sets: {} };
+  if (key === FORWARDING) for (const [other, now] of changedByForwarding()) noted.set(other, now);
+  const rules = [...noted].map(([name, was]) => ({ statements: [], comment: `${name}=${was}` }));
+  const comment = 'what netwright will put back';
+  const table: TableState = { family: FAMILY, name: TABLE, comment, chains: { [CHAIN]: { rules } }, sets: {} };
   const transaction = new Transaction();
   if (tables.some(isNotes)) transaction.replaceTable(table);
   else transaction.addTable(table);
   transaction.commit(socket);
+}
+
+const FORWARDING = 'net.ipv4.ip_forward';
+const CONF = 'net.ipv4.conf';
+
+/**
+ * Settings that the kernel changes together with forwarding, on and off: redirects are believed by hosts and not by
+ * routers, and interfaces that forwarded while the others did not are like them afterwards.
+ */
+function changedByForwarding(): [key: string, value: string][] {
+  const redirects = `${CONF}.all.accept_redirects`;
+  const interfaces = readdirSync(sysctlPath(CONF)).filter((name) => name !== 'all');
+  return [
+    [redirects, readSysctl(redirects) ?? '0'],
+    ...interfaces
+      .map((name) => `${CONF}.${name.replaceAll('.', '/')}.forwarding`)
+      .filter((key) => readSysctl(key) === '1')
+      .map((key): [string, string] => [key, '1']),
+  ];
 }
 
 export interface Restored {
@@ -38,15 +61,14 @@ export interface Restored {
 /**
  * Removes tables of a lab from the host, and puts the noted settings back if no other lab needs them. Forwarding stays
  * on when other programs' rules forward or translate packets by now: they may count on it.
- * @param mine `inet NAME`
  */
-export function deleteHostTables(socket: NetlinkSocket, mine: readonly string[]): Restored {
+export function deleteHostTables(socket: NetlinkSocket, isMine: (table: TableState) => boolean): Restored {
   const tables = listTables(socket);
-  const going = tables.filter(({ family, name }) => mine.includes(`${family} ${name}`));
+  const going = tables.filter(isMine);
   const others = tables.filter((table) => !going.includes(table) && !isNotes(table));
   const noted = others.some(isLabTable) ? new Map<string, string>() : notes(tables);
   const relied = others.some(forwards) || usesLegacyTables();
-  if (!relied) for (const [key, value] of noted) writeFileSync(sysctlPath(key), value);
+  if (!relied) for (const [key, value] of noted) restore(key, value);
   // One transaction: the kernel takes 20 ms to destroy what a transaction removes, however little.
   const transaction = new Transaction();
   for (const { family, name } of going) transaction.deleteTable(family, name);
@@ -54,6 +76,15 @@ export function deleteHostTables(socket: NetlinkSocket, mine: readonly string[])
   if (transaction.length > 0) transaction.commit(socket);
   const keys = [...noted.keys()];
   return relied ? { restored: [], kept: keys } : { restored: keys, kept: [] };
+}
+
+function restore(key: string, value: string): void {
+  try {
+    writeFileSync(sysctlPath(key), value);
+  } catch (error) {
+    // An interface may be gone by now.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 const isNotes = (table: TableState): boolean => table.family === FAMILY && table.name === TABLE;
@@ -73,13 +104,13 @@ function usesLegacyTables(): boolean {
   }
 }
 
-/** `net.ipv4.ip_forward=0 …`, at most the 128 bytes that a comment may have. */
-const format = (noted: ReadonlyMap<string, string>): string =>
-  [...noted].map(([key, value]) => `${key}=${value}`).join(' ');
-
+/** What was noted, in that order: forwarding comes before what it changes. */
 function notes(tables: readonly TableState[]): Map<string, string> {
-  const comment = tables.find(isNotes)?.comment ?? '';
+  const rules = tables.find(isNotes)?.chains[CHAIN]?.rules ?? [];
   const noted = new Map<string, string>();
-  for (const [, key, value] of comment.matchAll(/(net\.[a-z0-9_.]+)=(\d+)/g)) noted.set(key!, value!);
+  for (const { comment = '' } of rules) {
+    const [, key, value] = /^(net\.\S+)=(\d+)$/.exec(comment) ?? [];
+    if (key !== undefined && value !== undefined) noted.set(key, value);
+  }
   return noted;
 }

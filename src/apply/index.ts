@@ -2,4 +2,4 @@ export { ApplyError, LockedError, NameTakenError } from './error.ts';
 export { execute, type ExecuteOptions, type Progress } from './execute.ts';
 export { Kernel } from './kernel.ts';
 export { Lock } from './lock.ts';
-export { tearDown, type HostNames } from './tear-down.ts';
+export { tearDown } from './tear-down.ts';

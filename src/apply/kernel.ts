@@ -1,5 +1,5 @@
 import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
-import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket, type Batch } from '../netlink/index.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket, type Batch } from '../netlink/index.ts';
 import { openOwnNamespace, within, type Excursion, type Pins } from '../netns/index.ts';
 import { getLink, getLinks } from '../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../model/index.ts';
@@ -137,6 +137,16 @@ export class Kernel {
     const { index } = getLink(namespace.route, link);
     namespace.indexes.set(link, index);
     return index;
+  }
+
+  /** The index of a link, or undefined when there is none of that name: it may have gone with its other end. */
+  indexOfPresent(namespace: OpenNamespace, link: string): number | undefined {
+    try {
+      return this.index(namespace, link);
+    } catch (error) {
+      if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
+      throw error;
+    }
   }
 
   /** Gives a link that is about to be made its index, so that later messages can name it without asking. */

@@ -2,19 +2,14 @@ import { existsSync } from 'node:fs';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import type { Pins } from '../netns/index.ts';
 import { getLink, linkMessage, RTM_DELLINK } from '../rtnetlink/index.ts';
+import { isHostLink, isHostTable, type HostParts } from '../state/index.ts';
 import { deleteHostTables, type Restored } from './host-settings.ts';
-
-export interface HostNames {
-  readonly links: readonly string[];
-  /** `inet NAME`. */
-  readonly tables: readonly string[];
-}
 
 /**
  * Removes everything of a lab, whatever state it is in: what it has on the host, then all its namespaces at once. The
  * kernel takes the namespaces apart after this has returned. Goes on past failures and reports them together.
  */
-export function tearDown(pins: Pins, host: HostNames): Restored & { readonly failures: readonly unknown[] } {
+export function tearDown(pins: Pins, host: HostParts): Restored & { readonly failures: readonly unknown[] } {
   const failures: unknown[] = [];
   const attempt = <T>(fn: () => T): T | undefined => {
     try {
@@ -31,18 +26,19 @@ export function tearDown(pins: Pins, host: HostNames): Restored & { readonly fai
   return { restored: restored?.restored ?? [], kept: restored?.kept ?? [], failures };
 }
 
-function deleteHostLinks(names: readonly string[]): void {
+function deleteHostLinks(parts: HostParts['links']): void {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  for (const name of names) {
+  for (const part of parts) {
     try {
-      const { index } = getLink(socket, name);
+      const link = getLink(socket, part.name);
+      if (!isHostLink(part, link)) continue;
       const batch = socket.batch();
       batch.add(
         RTM_DELLINK,
         0,
         linkMessage,
-        { family: 0, type: 0, index, flags: 0, change: 0 },
-        `delete link "${name}" on the host`,
+        { family: 0, type: 0, index: link.index, flags: 0, change: 0 },
+        `delete link "${part.name}" on the host`,
       );
       batch.send();
     } catch (error) {
@@ -51,9 +47,9 @@ function deleteHostLinks(names: readonly string[]): void {
   }
 }
 
-function deleteTables(names: readonly string[]): Restored {
+function deleteTables(parts: HostParts['tables']): Restored {
   // A kernel without nftables has none of ours; asking would only load the module.
   if (!existsSync('/proc/self/net/netfilter')) return { restored: [], kept: [] };
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  return deleteHostTables(socket, names);
+  return deleteHostTables(socket, (table) => parts.some((part) => isHostTable(part, table)));
 }

@@ -9,6 +9,7 @@ export const EXIT = {
   taken: 6,
   notExecutable: 126,
   notFound: 127,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

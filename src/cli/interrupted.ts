@@ -1,7 +1,9 @@
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
 
-/** Runs something that can be called off, and calls it off at Ctrl-C or SIGTERM. A second one ends the process. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Runs something that can be called off, and calls it off at Ctrl-C, SIGTERM or the end of the terminal. A second one ends the process. */
 export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const abort = (signal: NodeJS.Signals): void => {
@@ -9,15 +11,13 @@ export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>)
     controller.abort(
       signal === 'SIGINT'
         ? new ExitError('interrupted', 'ERR_INTERRUPTED', EXIT.interrupted)
-        : new ExitError(`ended by ${signal}`, 'ERR_INTERRUPTED', EXIT.terminated),
+        : new ExitError(`ended by ${signal}`, 'ERR_INTERRUPTED', signal === 'SIGHUP' ? EXIT.hungUp : EXIT.terminated),
     );
   };
   const stopListening = (): void => {
-    process.off('SIGINT', abort);
-    process.off('SIGTERM', abort);
+    for (const signal of SIGNALS) process.off(signal, abort);
   };
-  process.on('SIGINT', abort);
-  process.on('SIGTERM', abort);
+  for (const signal of SIGNALS) process.on(signal, abort);
   try {
     return await run(controller.signal);
   } finally {

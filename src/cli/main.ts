@@ -1,4 +1,3 @@
-import { enterNode } from './enter.ts';
 import { parseInvocation } from './invocation.ts';
 import { isLabNamespace } from './names.ts';
 
@@ -20,6 +19,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (command === 'exec') {
     const invocation = parseInvocation(args.slice(1));
     if (invocation !== undefined && isLabNamespace(invocation.node)) {
+      const { enterNode } = await import('./enter.ts');
       return enterNode(invocation.node, invocation.command, invocation.args);
     }
   }

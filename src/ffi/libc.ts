@@ -52,6 +52,7 @@ const c = {
   recv: bind('long recv(int, _Out_ void *, size_t, int)'),
   recvfrom: bind('long recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ uint32_t *)'),
   poll: bind('int poll(_Inout_ void *, unsigned long, int)'),
+  eventfd: bind('int eventfd(unsigned int, int)'),
   close: bind('int close(int)'),
   // Variadic in C, but the mode goes where any third argument goes on every ABI Node supports.
   open: bind('int open(const char *, int, uint32_t)'),
@@ -150,6 +151,63 @@ export function recvfrom(fd: number, target: Uint8Array, flags: number): { lengt
   return { length, address: address.subarray(0, size[0]) };
 }
 
+/** What {@link recvmsg} received. */
+export interface ReceivedMessage {
+  /** Of the datagram; with MSG_TRUNC it may exceed the target's length. */
+  readonly length: number;
+  /** How much of `control` the kernel filled: see cmsg(3). */
+  readonly controlLength: number;
+}
+
+/**
+ * Receives a datagram into `target` and what the kernel says of it, its ancillary data, into `control`. Returns undefined
+ * when none waits on a socket that does not block.
+ */
+export function recvmsg(
+  fd: number,
+  target: Uint8Array,
+  control: Uint8Array,
+  flags: number,
+): ReceivedMessage | undefined {
+  const header = {
+    name: null,
+    nameLength: 0,
+    iov: [{ base: target, length: target.length }],
+    iovLength: 1,
+    control,
+    controlLength: control.length,
+    flags: 0,
+  };
+  const native = boundRecvmsg();
+  for (;;) {
+    const length = native(fd, header, flags);
+    if (length >= 0) return { length, controlLength: Number(header.controlLength) };
+    const errno = koffi.errno();
+    if (errno === EAGAIN) return undefined;
+    if (errno !== EINTR) throw new SyscallError('recvmsg', errno);
+  }
+}
+
+let nativeRecvmsg: Native | undefined;
+
+/** Bound at its first call, as the others are, but after the structs that it takes (sys/socket.h). */
+function boundRecvmsg(): Native {
+  if (nativeRecvmsg === undefined) {
+    koffi.struct('netwright_iovec', { base: 'void *', length: 'size_t' });
+    koffi.struct('netwright_msghdr', {
+      name: 'void *',
+      nameLength: 'uint32_t',
+      iov: 'netwright_iovec *',
+      iovLength: 'size_t',
+      control: 'void *',
+      controlLength: 'size_t',
+      flags: 'int',
+    });
+    nativeRecvmsg = lib.func('long recvmsg(int, _Inout_ netwright_msghdr *, int)') as Native;
+  }
+  return nativeRecvmsg;
+}
+
 export interface PollFd {
   readonly fd: number;
   readonly events: number;
@@ -157,22 +215,55 @@ export interface PollFd {
 
 /** Waits up to `timeout` milliseconds; returns each descriptor's revents, in order. Interrupted counts as timed out. */
 export function poll(fds: readonly PollFd[], timeout: number): number[] {
-  const block = new DataView(new ArrayBuffer(8 * fds.length));
-  const little = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-  fds.forEach(({ fd, events }, i) => {
-    block.setInt32(8 * i, fd, little);
-    block.setInt16(8 * i + 4, events, little);
-  });
+  const block = pollBlock(fds);
   if (c.poll(new Uint8Array(block.buffer), fds.length, timeout) < 0 && koffi.errno() !== EINTR) {
     throw new SyscallError('poll', koffi.errno());
   }
-  return fds.map((_, i) => block.getInt16(8 * i + 6, little));
+  return fds.map((_, i) => block.getInt16(8 * i + 6, LITTLE));
 }
+
+/**
+ * As {@link poll}, without holding the event loop up: the call waits on a thread of libuv's pool (UV_THREADPOOL_SIZE, 4
+ * unless set, which file reads and name look-ups share), and takes one of them until it returns. A descriptor means the
+ * same on every thread, whatever namespace that is in. A process cannot end before the call has, so `timeout` is not to
+ * be long; an eventfd among the descriptors ends it at once. A call that failed, errno being that of another thread,
+ * counts as timed out.
+ */
+export async function pollAsync(fds: readonly PollFd[], timeout: number): Promise<number[]> {
+  const block = pollBlock(fds);
+  await new Promise<void>((resolve, reject) => {
+    asyncPoll ??= lib.func('int poll(_Inout_ void *, unsigned long, int)') as unknown as AsyncPoll;
+    asyncPoll.async(new Uint8Array(block.buffer), fds.length, timeout, (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+  return fds.map((_, i) => block.getInt16(8 * i + 6, LITTLE));
+}
+
+interface AsyncPoll {
+  readonly async: (fds: Uint8Array, count: number, timeout: number, done: (error: Error | null) => void) => void;
+}
+let asyncPoll: AsyncPoll | undefined;
+
+const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** An array of struct pollfd (poll.h). */
+function pollBlock(fds: readonly PollFd[]): DataView<ArrayBuffer> {
+  const block = new DataView(new ArrayBuffer(8 * fds.length));
+  fds.forEach(({ fd, events }, i) => {
+    block.setInt32(8 * i, fd, LITTLE);
+    block.setInt16(8 * i + 4, events, LITTLE);
+  });
+  return block;
+}
+
+/** A counter that can be waited for: readable once something was written to it. Close-on-exec, does not block. */
+export const eventfd = (): number => checked(c.eventfd(0, 0o2004000), 'eventfd');
 
 /** epoll_event is packed on x86-64 alone (linux/eventpoll.h). */
 const EPOLL_EVENT_SIZE = process.arch === 'x64' ? 12 : 16;
 const EPOLL_DATA_OFFSET = EPOLL_EVENT_SIZE - 8;
-const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const epollEvents = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE * 256));
 
 /** A new epoll instance, close-on-exec. */

@@ -1,6 +1,6 @@
 import { Lock, tearDown } from '../apply/index.ts';
 import { Pins } from '../netns/index.ts';
-import { hostLinkName, hostTableName } from '../topology/index.ts';
+import { hostParts, lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses, type NodeProcess } from './processes.ts';
 import { labNames } from './store.ts';
@@ -27,9 +27,6 @@ export interface DownResult {
   readonly milliseconds: number;
 }
 
-/** What of the host may be a lab's: found by name. */
-export const hostNames = (lab: string) => ({ links: [hostLinkName(lab)], tables: [`inet ${hostTableName(lab)}`] });
-
 /**
  * Removes a lab, whole or half-made, with whatever runs in it. What is not the lab's is not touched.
  * @throws LockedError, CapabilityError; AggregateError when something could not be removed: the rest was
@@ -42,7 +39,8 @@ export async function down(lab: string, options: DownOptions = {}): Promise<Down
   const namespaces = pins.names();
   const existed = namespaces.length > 0 || pins.mounted;
   const { ended, spared } = existed ? await endProcesses(pins, namespaces) : { ended: [], spared: [] };
-  const { failures, restored, kept } = tearDown(pins, hostNames(lab));
+  using _host = await lockHost(options.signal);
+  const { failures, restored, kept } = tearDown(pins, hostParts(lab));
   if (failures.length > 0)
     throw new AggregateError(
       failures,

@@ -1,8 +1,8 @@
 import { Pins } from '../netns/index.ts';
 import { plan } from '../plan/index.ts';
 import { compileHere } from './compiled.ts';
+import { observeLab } from './plan.ts';
 import { labNames, savedTopology } from './store.ts';
-import { observeLab } from './up.ts';
 
 export interface LabSummary {
   readonly lab: string;

@@ -1,8 +1,8 @@
 import { Pins } from '../netns/index.ts';
 import { HOST, type NetworkState } from '../model/index.ts';
 import { observe } from '../state/index.ts';
-import { hostNames } from './down.ts';
 import { NotFoundError } from './error.ts';
+import { hostParts } from './host.ts';
 import { processesIn, type NodeProcess } from './processes.ts';
 
 /** Settings that `show` tells. */
@@ -19,7 +19,7 @@ export interface LabView {
 export function view(lab: string): LabView {
   const pins = new Pins(lab);
   if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" (see \`netwright ls\`)`);
-  const state = observe({ lab, host: hostNames(lab), sysctls: () => SHOWN_SYSCTLS });
+  const state = observe({ lab, host: hostParts(lab), sysctls: () => SHOWN_SYSCTLS });
   return {
     lab,
     state,

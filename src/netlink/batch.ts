@@ -1,4 +1,4 @@
-import { libc } from '../ffi/index.ts';
+import { errnoName, libc } from '../ffi/index.ts';
 import { Bytes, LITTLE_ENDIAN, Writer, type AnyCodec, type Codec } from '../wire/index.ts';
 import { offendingAttribute, readAcknowledgement } from './acknowledgement.ts';
 import { NLM_F_ACK, NLM_F_REQUEST, NLMSG_ERROR, NLMSG_HEADER_SIZE } from './constants.ts';
@@ -17,6 +17,7 @@ interface Queued {
   readonly start: number;
   readonly codec: AnyCodec;
   readonly operation: string | (() => string);
+  readonly harmless: readonly string[];
 }
 
 /** What a batch needs of the socket it goes through. */
@@ -56,9 +57,17 @@ export class Batch {
   /**
    * Queues a message.
    * @param operation completes "cannot …" in an error; a function when making the text would cost something
+   * @param harmless codes of failures that are none: deleting what is gone already
    * @throws EncodeError when the value does not fit; the batch stays as it was
    */
-  add<T>(type: number, flags: number, codec: Codec<T>, value: T, operation: string | (() => string)): void {
+  add<T>(
+    type: number,
+    flags: number,
+    codec: Codec<T>,
+    value: T,
+    operation: string | (() => string),
+    harmless: readonly string[] = [],
+  ): void {
     if (this.#split && this.#writer !== undefined && this.#writer.length > SEND_LIMIT) this.send();
     const writer = (this.#writer ??= idle.pop() ?? new Writer());
     const start = writer.reserve(NLMSG_HEADER_SIZE);
@@ -74,7 +83,7 @@ export class Batch {
     view.setUint16(start + 4, type, LITTLE_ENDIAN);
     view.setUint16(start + 6, flags | NLM_F_REQUEST, LITTLE_ENDIAN);
     view.setUint32(start + 8, sequence, LITTLE_ENDIAN);
-    this.#queued.push({ sequence, start, codec: codec as AnyCodec, operation });
+    this.#queued.push({ sequence, start, codec: codec as AnyCodec, operation, harmless });
   }
 
   /**
@@ -129,7 +138,7 @@ export class Batch {
         const failed = queued[index];
         if (failed === undefined || first !== undefined) return;
         const ack = readAcknowledgement(socket.buffer, message.start, message.end, message.flags);
-        if (ack.errno === 0) return;
+        if (ack.errno === 0 || failed.harmless.includes(errnoName(ack.errno))) return;
         // Of a transaction that the kernel does not even begin, its first message alone is answered.
         if (index === 0 && !this.#split) done = true;
         const end = queued[index + 1]?.start ?? writer.length;

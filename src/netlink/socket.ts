@@ -239,7 +239,7 @@ function strictChecks(fd: number): void {
 }
 
 /** Visits the messages of a datagram, each length checked against what is left. */
-function forEachMessage(from: Bytes, length: number, visit: (message: Received) => void): void {
+export function forEachMessage(from: Bytes, length: number, visit: (message: Received) => void): void {
   const view = from.view;
   let at = 0;
   while (at + NLMSG_HEADER_SIZE <= length) {

@@ -65,7 +65,11 @@ export class Pins {
     const path = this.path(namespace);
     libc.close(libc.open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0));
     libc.mount('/proc/thread-self/ns/net', path, null, MS_BIND);
-    if (!this.owns(namespace)) symlinkSync(path, namespacePath(namespace));
+    try {
+      symlinkSync(path, namespacePath(namespace));
+    } catch (error) {
+      if (!this.owns(namespace)) throw error;
+    }
   }
 
   /** Whether the name under /run/netns leads to this lab. */
@@ -88,9 +92,11 @@ export class Pins {
     return isNamespace(this.path(namespace));
   }
 
-  /** Takes one namespace's pin and name away; it goes when its last process and descriptor do. */
+  /** Takes one namespace's pin and names away; it goes when its last process and descriptor do. */
   unpin(namespace: string): void {
     if (this.owns(namespace)) unlinkSync(namespacePath(namespace));
+    const files = `${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`;
+    if (linkTarget(files)?.startsWith(`${this.root}/etc/`) === true) unlinkSync(files);
     const path = this.path(namespace);
     try {
       libc.umount(path, MNT_DETACH);

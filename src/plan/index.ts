@@ -1,2 +1,12 @@
 export type * from './operation.ts';
 export { plan } from './plan.ts';
+export {
+  changeOf,
+  describe,
+  render,
+  renderScript,
+  renderStatement,
+  renderTable,
+  type RenderOptions,
+  type ScriptOptions,
+} from './render/index.ts';

@@ -19,6 +19,7 @@ export function plan(wanted: NetworkState, actual: NetworkState): Operation[] {
 }
 
 const EMPTY: NamespaceState = { ...FRESH_NAMESPACE, links: {} };
+const NONE: ReadonlySet<string> = new Set();
 
 class Planner {
   readonly #wanted: NetworkState;
@@ -26,13 +27,20 @@ class Planner {
   readonly #ops: Operation[] = [];
   /** Links that are there when the step being planned is taken, by namespace, as they will be then. */
   readonly #present = new Map<NamespaceName, Map<string, LinkState>>();
+  /** Links that a step before deletes, whether or not another of their name is made. */
+  readonly #gone = new Map<NamespaceName, Set<string>>();
   /** Namespaces that exist by then. */
   readonly #existing: Set<NamespaceName>;
-  readonly #unconfigured = new Set<NamespaceName>();
+  /** Namespaces that are still to be configured, each with its links that may not be there yet. */
+  readonly #unconfigured = new Map<NamespaceName, string[]>();
+  /** Where each namespace stands in the order in which they are made. */
+  readonly #position: ReadonlyMap<NamespaceName, number>;
 
   constructor(wanted: NetworkState, actual: NetworkState) {
     this.#wanted = wanted;
     this.#actual = actual;
+    const names = Object.keys(wanted.namespaces).filter((name) => name !== HOST);
+    this.#position = new Map([...names, HOST].map((name, i) => [name, i]));
     this.#existing = new Set([HOST, ...Object.keys(actual.namespaces)]);
   }
 
@@ -42,7 +50,7 @@ class Planner {
     for (const [name, state] of Object.entries(this.#wanted.namespaces)) {
       if (name === HOST) continue;
       if (!this.#existing.has(name)) this.#createNamespace(name, state);
-      this.#unconfigured.add(name);
+      this.#unconfigured.set(name, Object.keys(state.links));
       this.#early(name, state);
       this.#createLinks(name, state);
       this.#configureComplete();
@@ -81,13 +89,20 @@ class Planner {
   }
 
   #forget(namespace: NamespaceName, name: string, link: LinkState): void {
-    this.#links(namespace).delete(name);
-    if (link.peer !== undefined) this.#links(link.peer.namespace).delete(link.peer.name);
+    this.#remove(namespace, name);
+    if (link.peer !== undefined) this.#remove(link.peer.namespace, link.peer.name);
     for (const [other, port] of this.#links(namespace)) {
       if (port.master !== name) continue;
       const { master: _, ...free } = port;
       this.#links(namespace).set(other, free);
     }
+  }
+
+  #remove(namespace: NamespaceName, name: string): void {
+    this.#links(namespace).delete(name);
+    const gone = this.#gone.get(namespace);
+    if (gone === undefined) this.#gone.set(namespace, new Set([name]));
+    else gone.add(name);
   }
 
   #deleteNamespaces(): void {
@@ -145,7 +160,7 @@ class Planner {
         far.master !== undefined ||
         (link.master === undefined &&
           namespace !== link.peer.namespace &&
-          isEarlier(this.#wanted, link.peer.namespace, namespace))
+          this.#isEarlier(link.peer.namespace, namespace))
       ) {
         this.#createCable(link.peer.namespace, link.peer.name, far, namespace, name, link);
       } else this.#createCable(namespace, name, link, link.peer.namespace, link.peer.name, far);
@@ -194,14 +209,18 @@ class Planner {
 
   /** Configures the namespaces whose links are all there: routes need the links they go out by. */
   #configureComplete(): void {
-    for (const namespace of this.#unconfigured) {
-      const state = this.#wanted.namespaces[namespace]!;
+    for (const [namespace, awaited] of this.#unconfigured) {
       const present = this.#links(namespace);
-      if (Object.keys(state.links).every((name) => present.has(name))) {
-        this.#unconfigured.delete(namespace);
-        this.#configure(namespace, state);
-      }
+      // What is there stays there, so that none is looked up twice.
+      while (awaited.length > 0 && present.has(awaited.at(-1)!)) awaited.pop();
+      if (awaited.length > 0) continue;
+      this.#unconfigured.delete(namespace);
+      this.#configure(namespace, this.#wanted.namespaces[namespace]!);
     }
+  }
+
+  #isEarlier(a: NamespaceName, b: NamespaceName): boolean {
+    return this.#position.get(a)! < this.#position.get(b)!;
   }
 
   #host(): void {
@@ -212,7 +231,7 @@ class Planner {
     this.#configure(HOST, state);
     // Cables to the host were all that these waited for.
     this.#configureComplete();
-    const [left] = this.#unconfigured;
+    const [left] = this.#unconfigured.keys();
     if (left !== undefined) throw new TypeError(`namespace ${left} has a link that cannot be made`);
   }
 
@@ -231,13 +250,14 @@ class Planner {
       if (change !== undefined) ops.push({ op: 'change-link', namespace, name, kind: link.kind, change });
       if (planAddresses(ops, namespace, name, link, now)) disturbed.add(name);
     }
-    planRoutes(ops, namespace, state.routes, actual.routes, disturbed);
+    planRoutes(ops, namespace, state.routes, actual.routes, disturbed, this.#gone.get(namespace) ?? NONE);
 
     const rules = difference(state.rules, actual.rules, JSON.stringify);
     for (const rule of rules.missing) ops.push({ op: 'add-rule', namespace, rule });
     for (const rule of rules.extra) ops.push({ op: 'delete-rule', namespace, rule });
 
-    const neighbours = difference(state.neighbours, actual.neighbours, (n) => `${n.device} ${n.address} ${n.mac}`);
+    const left = actual.neighbours.filter(({ device }) => this.#gone.get(namespace)?.has(device) !== true);
+    const neighbours = difference(state.neighbours, left, (n) => `${n.device} ${n.address} ${n.mac}`);
     for (const neighbour of neighbours.extra) ops.push({ op: 'delete-neighbour', namespace, neighbour });
     for (const neighbour of neighbours.missing) ops.push({ op: 'add-neighbour', namespace, neighbour });
 
@@ -252,13 +272,4 @@ class Planner {
 function isInterfaceSysctl(key: string): boolean {
   const match = /^net\.(?:ipv4|ipv6|mpls)\.(?:conf|neigh)\.([^.]+)\./.exec(key);
   return match !== null && match[1] !== 'all' && match[1] !== 'default';
-}
-
-function isEarlier(state: NetworkState, a: NamespaceName, b: NamespaceName): boolean {
-  if (a === HOST || b === HOST) return b === HOST;
-  for (const name in state.namespaces) {
-    if (name === a) return true;
-    if (name === b) return false;
-  }
-  return false;
 }

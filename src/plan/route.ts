@@ -1,15 +1,27 @@
+import { familyOf, addressOf } from '../addr/index.ts';
 import type { NamespaceName, RouteState } from '../model/index.ts';
 import { same } from './compare.ts';
 import type { Operation } from './operation.ts';
 
 const MAIN_TABLE = 254;
 
+/** What IPv6 makes of a metric that is absent or 0 (IP6_RT_PRIO_USER). */
+const IPV6_METRIC = 1024;
+
+function metricOf({ metric = 0, destination }: RouteState): number {
+  return metric === 0 && familyOf(addressOf(destination)) === 6 ? IPV6_METRIC : metric;
+}
+
 /** What the kernel tells routes apart by. */
-const routeKey = (r: RouteState): string => `${r.table ?? MAIN_TABLE} ${r.destination} ${r.metric ?? 0}`;
+const routeKey = (route: RouteState): string => `${route.table ?? MAIN_TABLE} ${route.destination} ${metricOf(route)}`;
+
+const sameRoute = (a: RouteState, b: RouteState): boolean =>
+  same({ ...a, metric: metricOf(a) }, { ...b, metric: metricOf(b) });
 
 /**
  * Routes that come or change, then those that go: never a gap for a destination that both states reach. Routes out of a
- * link that an earlier step disturbed are put back, whether or not the kernel dropped them.
+ * link that an earlier step disturbed are put back, whether or not the kernel dropped them; those out of a link that
+ * went have gone with it.
  */
 export function planRoutes(
   ops: Operation[],
@@ -17,6 +29,7 @@ export function planRoutes(
   wanted: readonly RouteState[],
   actual: readonly RouteState[],
   disturbed: ReadonlySet<string>,
+  gone: ReadonlySet<string>,
 ): void {
   if (wanted.length === 0 && actual.length === 0) return;
   const existing = new Map(actual.map((route) => [routeKey(route), route]));
@@ -25,10 +38,13 @@ export function planRoutes(
     const now = existing.get(key);
     existing.delete(key);
     const mayBeGone = devicesOf(route).some((device) => disturbed.has(device));
-    if (now === undefined || mayBeGone || !same(route, now))
+    if (now === undefined || mayBeGone || !sameRoute(route, now))
       ops.push({ op: 'add-route', namespace, route, replace: now !== undefined });
   }
-  for (const route of existing.values()) ops.push({ op: 'delete-route', namespace, route });
+  for (const route of existing.values()) {
+    const devices = devicesOf(route);
+    if (devices.length === 0 || devices.some((device) => !gone.has(device))) ops.push({ op: 'delete-route', namespace, route });
+  }
 }
 
 const devicesOf = (route: RouteState): string[] =>

@@ -15,7 +15,7 @@ export {
   type VethData,
 } from './link/link.ts';
 export { neighbourMessage, type NeighbourMessage } from './neighbour.ts';
-export { nsidMessage, type NsidMessage } from './nsid.ts';
+export { addNsid, nsidMessage, type NsidMessage } from './nsid.ts';
 export type { Nexthop } from './route/nexthop.ts';
 export { routeMessage, type RouteMessage } from './route/route.ts';
 export type { Via } from './route/via.ts';

@@ -1,4 +1,6 @@
+import type { Batch } from '../netlink/index.ts';
 import { attribute, attributes, message, s32, struct, u32, u8, type Infer } from '../wire/index.ts';
+import { RTM_NEWNSID } from './constants.ts';
 
 /** struct rtgenmsg of linux/rtnetlink.h. */
 const rtgenmsg = struct('rtgenmsg', { family: u8 });
@@ -17,3 +19,12 @@ const nsidAttributes = attributes('nsid', {
 /** RTM_NEWNSID, RTM_GETNSID. */
 export const nsidMessage = message('nsid', rtgenmsg, nsidAttributes);
 export type NsidMessage = Infer<typeof nsidMessage>;
+
+/**
+ * Gives the namespace that `fd` refers to a number in the batch's own, by which events from there are told apart
+ * (NETLINK_LISTEN_ALL_NSID). The number is free again when either namespace goes. The kernel refuses (EEXIST) where one
+ * has a number already, as the two ends of a cable have.
+ */
+export function addNsid(batch: Batch, fd: number, nsid: number): void {
+  batch.add(RTM_NEWNSID, 0, nsidMessage, { family: 0, nsid, fd }, 'number a network namespace');
+}

@@ -1,6 +1,6 @@
 import type { Mac } from '../addr/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
-import { excursion, Pins } from '../netns/index.ts';
+import { excursion, Pins, type Excursion } from '../netns/index.ts';
 import { listTables, normaliseTable } from '../nftables/index.ts';
 import { getAddresses, getLink, getLinks, getNeighbours, getRoutes, getRules, type Link } from '../rtnetlink/index.ts';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
@@ -61,36 +61,71 @@ interface Observed {
  * What the kernel holds of a lab, and of the host what is the lab's. Namespaces that do not exist are absent.
  * @throws NetlinkError, SyscallError, DecodeError
  */
-export function observe(scope: Scope): NetworkState {
-  const pins = new Pins(scope.lab);
-  const observed = new Map<NamespaceName, Observed>();
-  const readLabFiles = readFiles(pins);
+export const observe = (scope: Scope): NetworkState => new Observer(scope).observe();
 
-  excursion((thread) => {
-    observed.set(HOST, observeHost(scope));
-    for (const name of pins.names().toSorted()) {
-      const fd = openPin(pins, name);
-      if (fd === undefined) continue;
-      try {
-        thread.enter(fd);
-        const owner = { lab: scope.lab, ...(name === scope.lab ? {} : { node: name.slice(scope.lab.length + 1) }) };
-        const found = observeNamespace(name, scope);
-        observed.set(name, { ...found, state: { ...found.state, owner, files: readLabFiles(name) } });
-      } finally {
-        libc.close(fd);
-      }
-    }
-  });
+/** Observes a lab again and again: of what was read before, only what may have changed since is read anew. */
+export class Observer {
+  readonly #scope: Scope;
+  readonly #pins: Pins;
+  #observed: ReadonlyMap<NamespaceName, Observed> = new Map();
 
-  const peers = findPeers(
-    [...observed.values()].flatMap(({ endpoints }) => endpoints),
-    pins,
-  );
-  for (const [endpoint, peer] of peers) {
-    const links = observed.get(endpoint.namespace)!.state.links;
-    links[endpoint.name] = { ...links[endpoint.name]!, peer: { namespace: peer.namespace, name: peer.name } };
+  constructor(scope: Scope) {
+    this.#scope = scope;
+    this.#pins = new Pins(scope.lab);
   }
-  return { namespaces: Object.fromEntries([...observed].map(([name, { state }]) => [name, state])) };
+
+  /**
+   * As {@link observe}.
+   * @param changed namespaces to read again, besides those that were not there before; all when absent
+   */
+  observe(changed?: ReadonlySet<NamespaceName>): NetworkState {
+    const before = this.#observed;
+    const observed = new Map<NamespaceName, Observed>();
+    const known = (name: NamespaceName): Observed | undefined =>
+      changed === undefined || changed.has(name) ? undefined : before.get(name);
+    const readLabFiles = readFiles(this.#pins);
+    excursion((thread) => {
+      observed.set(HOST, known(HOST) ?? observeHost(this.#scope));
+      for (const name of this.#pins.names().toSorted()) {
+        const found = known(name) ?? this.#read(name, thread, readLabFiles);
+        if (found !== undefined) observed.set(name, found);
+      }
+    });
+    this.#observed = observed;
+    this.#joinCables();
+    return { namespaces: Object.fromEntries([...observed].map(([name, { state }]) => [name, state])) };
+  }
+
+  #read(
+    name: NamespaceName,
+    thread: Excursion,
+    readLabFiles: (namespace: NamespaceName) => Record<string, string>,
+  ): Observed | undefined {
+    const { lab } = this.#scope;
+    const fd = openPin(this.#pins, name);
+    if (fd === undefined) return undefined;
+    try {
+      thread.enter(fd);
+      const owner = { lab, ...(name === lab ? {} : { node: name.slice(lab.length + 1) }) };
+      const found = observeNamespace(name, this.#scope);
+      return { ...found, state: { ...found.state, owner, files: readLabFiles(name) } };
+    } finally {
+      libc.close(fd);
+    }
+  }
+
+  /** Says of each end of a cable where the other is. */
+  #joinCables(): void {
+    const endpoints = [...this.#observed.values()].flatMap((observed) => observed.endpoints);
+    const peers = findPeers(endpoints, this.#pins);
+    for (const endpoint of endpoints) {
+      const { links } = this.#observed.get(endpoint.namespace)!.state;
+      const { peer: _, ...link } = links[endpoint.name]!;
+      const peer = peers.get(endpoint);
+      links[endpoint.name] =
+        peer === undefined ? link : { ...link, peer: { namespace: peer.namespace, name: peer.name } };
+    }
+  }
 }
 
 /** A descriptor of a pinned namespace, or undefined when there is none behind the name. */

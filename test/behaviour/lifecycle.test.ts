@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, before, beforeEach, suite, test } from 'node:test';
-import { ApplyError, down, Lab, list, LockedError, NameTakenError, TopologyError, type NetlinkError, type TopologyInput } from '../../src/lab/index.ts';
+import { ApplyError, down, downAll, Lab, list, LockedError, NameTakenError, TopologyError, type NetlinkError, type TopologyInput } from '../../src/lab/index.ts';
 import { Random } from '../fuzz/random.ts';
 import { bringUp, Child } from '../support/child.ts';
 import { feed, run, sh } from '../support/command.ts';
@@ -47,6 +47,7 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
   });
   afterEach(async () => {
     for (const child of started.splice(0)) child.kill('SIGKILL');
+    await downAll();
     await assertUnchanged(untouched);
   });
 
@@ -70,12 +71,16 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       'an interface has moved to another namespace': (lab) => sh(`ip -n ${lab}.a link set eth0 netns ${lab}.b name stray`),
       'a link takes the place of a cable': (lab) => {
         sh(`ip -n ${lab}.a link del eth0`);
-        sh(`ip -n ${lab}.a link add eth0 type dummy`);
+        sh(`ip -n ${lab}.a link add eth0 type bridge`);
       },
       'the MTU and the MAC address are others': (lab) => sh(`ip -n ${lab}.a link set eth0 mtu 1300 address 02:00:00:00:00:01`),
       'an address is missing': (lab) => sh(`ip -n ${lab}.a address del 10.41.0.2/24 dev eth0`),
       'every address is missing': (lab) => sh(`ip -n ${lab}.a address flush dev eth0`),
       'an address is too many': (lab) => sh(`ip -n ${lab}.a address add 10.41.0.99/24 dev eth0`),
+      'two addresses of another subnet are too many': (lab) => {
+        sh(`ip -n ${lab}.a address add 10.49.0.1/24 dev eth0`);
+        sh(`ip -n ${lab}.a address add 10.49.0.2/24 dev eth0`);
+      },
       'a prefix length is another': (lab) => {
         sh(`ip -n ${lab}.a address del 10.41.0.2/24 dev eth0`);
         sh(`ip -n ${lab}.a address add 10.41.0.2/16 dev eth0`);
@@ -85,6 +90,22 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
         sh(`ip netns exec ${lab}.a sysctl -q net.ipv6.conf.eth0.disable_ipv6=0`);
       },
       'the default route is missing': (lab) => sh(`ip -n ${lab}.a route del default`),
+      'an address and a route that needs it are too many': (lab) => {
+        sh(`ip -n ${lab}.a address add 10.49.0.1/24 dev eth0`);
+        sh(`ip -n ${lab}.a route add 198.51.100.0/24 via 10.49.0.2 src 10.49.0.1`);
+        sh(`ip -n ${lab}.a route add 198.51.101.0/24 nexthop via 10.49.0.2 nexthop via 10.42.0.2`);
+      },
+      'a link is too many, and routes, neighbours and a rule with it': (lab) => {
+        sh(`ip -n ${lab}.a link add br9 type bridge`);
+        sh(`ip -n ${lab}.a link set br9 up`);
+        sh(`ip -n ${lab}.a address add 10.49.0.1/24 dev br9`);
+        sh(`ip -n ${lab}.a address add fd49::1/64 dev br9 nodad`);
+        sh(`ip -n ${lab}.a route add 198.51.100.0/24 via 10.49.0.2`);
+        sh(`ip -n ${lab}.a route add 198.51.101.0/24 nexthop via 10.49.0.2 nexthop via 10.41.0.70`);
+        sh(`ip -n ${lab}.a route add 2001:db8::/32 nexthop via fd49::2 nexthop via fd41::70`);
+        sh(`ip -n ${lab}.a neighbour add 10.49.0.2 lladdr 02:00:00:00:00:02 dev br9`);
+        sh(`ip -n ${lab}.a rule add iif br9 table 100 priority 50`);
+      },
       'a route leads elsewhere': (lab) => sh(`ip -n ${lab}.a route replace 192.0.2.0/24 via 10.41.0.78`),
       'a route is too many': (lab) => sh(`ip -n ${lab}.a route add blackhole 198.51.100.0/24`),
       'a rule is too many': (lab) => sh(`ip -n ${lab}.a rule add from 10.0.0.0/8 table 100 priority 50`),
@@ -128,7 +149,7 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       const name = labName('taken');
       sh(`ip netns add ${name}.a`);
       try {
-        sh(`ip -n ${name}.a link add mine type dummy`);
+        sh(`ip -n ${name}.a link add mine type bridge`);
         const before = snapshotHost();
         await assert.rejects(Lab.up(office(name)), (error: NameTakenError) => {
           assert.ok(error instanceof NameTakenError);
@@ -207,7 +228,7 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       const topology = office(labName('lock'));
       const first = new Child({ topology, pause: 20 });
       started.push(first.process);
-      await first.begun();
+      await first.begin();
       // It has begun, and may not have the lock yet.
       while (!existsSync(`/run/netwright/${topology.name}.lock`)) await new Promise((resolve) => setTimeout(resolve, 2));
       await assert.rejects(Lab.up(topology), (error: LockedError) => {
@@ -275,7 +296,7 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
         networks: { lan: { subnet: '10.44.0.0/24', internet: true } },
         nodes: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`n${i}`, { networks: ['lan'] }])),
       };
-      const outcome = await bringUp({ topology }, ['prlimit', '--nofile=80:80']);
+      const outcome = await bringUp({ topology, descriptors: 40 });
       assert.equal(outcome?.error?.code, 'ERR_APPLY', JSON.stringify(outcome));
       assert.equal(outcome.error.rolledBack, true);
       assert.match(outcome.error.message, /EMFILE|open files/);
@@ -302,7 +323,7 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       const left = 'ls -A /run/netns /etc/netns | grep -v : >&2; ls /run/netwright >&2';
       const topology: Named = { name: labName('few'), nodes: { a: {}, b: {}, c: {}, d: {}, e: {}, f: {} } };
       const child = new Child({ topology }, [...limited, `${folders}; ${limit}; "$@"; ${left}`, 'sh']);
-      await child.begun();
+      await child.begin();
       const outcome = await child.outcome();
       assert.equal(outcome?.error?.code, 'ERR_APPLY', JSON.stringify(outcome));
       assert.match(outcome.error.message, /ENOSPC|namespaces/);

@@ -1,5 +1,6 @@
 // A program that brings one lab up, or takes it down, as it is told to: for tests that kill it or get in its way.
-import { writeSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readSync, writeSync } from 'node:fs';
 import { down, Lab, type TopologyInput } from '../../src/lab/index.ts';
 
 export interface Orders {
@@ -10,6 +11,8 @@ export interface Orders {
   readonly pause?: number;
   /** Takes the lab down instead. */
   readonly down?: boolean;
+  /** How many more descriptors it may open than it has. */
+  readonly descriptors?: number;
   /** How long it waits for another process, in milliseconds. */
   readonly wait?: number;
 }
@@ -31,9 +34,15 @@ const say = (value: unknown): void => {
   writeSync(1, `${JSON.stringify(value)}\n`);
 };
 
-const { topology, killAfter, pause, wait = 0, ...orders } = JSON.parse(process.argv[2]!) as Orders;
+const { topology, killAfter, pause, descriptors, wait = 0, ...orders } = JSON.parse(process.argv[2]!) as Orders;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
+if (descriptors !== undefined) {
+  const limit = readdirSync('/proc/self/fd').length + descriptors;
+  execFileSync('prlimit', [`--pid=${process.pid}`, `--nofile=${limit}:${limit}`]);
+}
+// Started, and told to begin when it is its turn.
+readSync(0, Buffer.alloc(1));
 say('begin');
 const started = performance.now();
 try {

@@ -7,7 +7,7 @@ import type { Orders, Outcome } from './bring-up.ts';
 
 const PROGRAM = fileURLToPath(new URL('bring-up.js', import.meta.url));
 
-/** Another process that brings a lab up. */
+/** Another process that brings a lab up, when it is told to. */
 export class Child {
   readonly process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -16,13 +16,14 @@ export class Child {
   /** `through` are the words of a command that the program's own follow. */
   constructor(orders: Orders, through: readonly string[] = []) {
     const [command, ...args] = [...through, process.execPath, PROGRAM, JSON.stringify(orders)];
-    this.process = spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.process = spawn(command!, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#ended = once(this.process, 'close');
     this.#lines = createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]();
   }
 
-  /** Waits until it starts with what it was told to do. */
-  async begun(): Promise<void> {
+  /** Tells it to begin, and waits until it does. */
+  async begin(): Promise<void> {
+    this.process.stdin!.end('\n');
     const { value } = await this.#lines.next();
     assert.equal(value, '"begin"', 'the other process did not start');
   }
@@ -42,6 +43,6 @@ export class Child {
 /** Runs it to its end. */
 export async function bringUp(orders: Orders, through: readonly string[] = []): Promise<Outcome | undefined> {
   const child = new Child(orders, through);
-  await child.begun();
+  await child.begin();
   return child.outcome();
 }

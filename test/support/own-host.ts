@@ -9,6 +9,7 @@ import { skipWithoutRoot } from './privilege.ts';
 
 const MARK = 'NETWRIGHT_OWN_HOST';
 const PREPARE = `
+awk '$2 ~ "^/(run/netwright|run/netns|etc/netns)" { print $2 }' /proc/self/mounts | tac | xargs -r umount -l
 for folder in /run/netns /run/netwright /etc/netns; do mkdir -p $folder && mount -t tmpfs none $folder || exit 1; done
 mount -t sysfs none /sys && ip link set lo up &&
 sysctl -q net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0 net.ipv4.conf.all.rp_filter=0 && exec "$@"`;

@@ -380,7 +380,8 @@ function seenRoute(route: IpRoute, family: 4 | 6): string {
     metric: route.metric ?? 0,
     mtu: route.metrics?.find(({ mtu }) => mtu !== undefined)?.mtu,
     table: tableNumber(route.table),
-    flags: [...route.flags, ...(route.nexthops ?? []).flatMap(({ flags }) => flags)],
+    // A bridge's carrier comes a moment after that of its first port.
+    flags: [...route.flags, ...(route.nexthops ?? []).flatMap(({ flags }) => flags)].filter((flag) => flag !== 'linkdown'),
     nexthops: (route.nexthops ?? []).map(({ gateway, dev, weight }) => hopText(gateway, dev, weight)),
   });
 }

@@ -24,7 +24,9 @@ export function addAddress(kernel: Kernel, op: AddAddress): void {
 }
 
 export function deleteAddress(kernel: Kernel, op: DeleteAddress): void {
-  send(kernel, op, RTM_DELADDR, 0, {}, 'delete');
+  // The kernel deletes a subnet's others with its first, and all of them with their link.
+  const index = kernel.indexOfPresent(kernel.namespace(op.namespace), op.link);
+  if (index !== undefined) send(kernel, op, RTM_DELADDR, 0, {}, 'delete', ['EADDRNOTAVAIL', 'ENODEV']);
 }
 
 function send(
@@ -34,6 +36,7 @@ function send(
   flags: number,
   extra: { flags?: number },
   verb: string,
+  harmless?: readonly string[],
 ): void {
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.index(namespace, op.link);
@@ -54,5 +57,6 @@ function send(
       ...extra,
     },
     () => `${verb} address ${address} of "${op.link}" ${inNamespace(op.namespace)}`,
+    harmless,
   );
 }

@@ -121,14 +121,12 @@ function addressFamilies({ change: { inet, addrGenMode } }: ChangeLink): LinkReq
 
 export function deleteLink(kernel: Kernel, op: DeleteLink): void {
   const namespace = kernel.namespace(op.namespace);
-  const index = kernel.index(namespace, op.name);
-  add(
-    kernel.batch(namespace),
-    RTM_DELLINK,
-    0,
-    { index },
-    () => `delete link "${op.name}" ${inNamespace(op.namespace)}`,
-  );
+  const index = kernel.indexOfPresent(namespace, op.name);
+  if (index === undefined) return;
+  // It may go at any moment, with its other end: that of a namespace that was deleted is not gone at once.
+  const harmless = ['ENODEV'];
+  const what = () => `delete link "${op.name}" ${inNamespace(op.namespace)}`;
+  kernel.batch(namespace).add(RTM_DELLINK, 0, linkRequest, { index }, what, harmless);
   namespace.indexes.delete(op.name);
 }
 

@@ -11,10 +11,18 @@ export function addNeighbour(kernel: Kernel, op: AddNeighbour): void {
 }
 
 export function deleteNeighbour(kernel: Kernel, op: DeleteNeighbour): void {
-  send(kernel, op, RTM_DELNEIGH, 0, 'delete');
+  const index = kernel.indexOfPresent(kernel.namespace(op.namespace), op.neighbour.device);
+  if (index !== undefined) send(kernel, op, RTM_DELNEIGH, 0, 'delete', ['ENOENT', 'ENODEV']);
 }
 
-function send(kernel: Kernel, op: AddNeighbour | DeleteNeighbour, type: number, flags: number, verb: string): void {
+function send(
+  kernel: Kernel,
+  op: AddNeighbour | DeleteNeighbour,
+  type: number,
+  flags: number,
+  verb: string,
+  harmless?: readonly string[],
+): void {
   const { device, address, mac } = op.neighbour;
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.index(namespace, device);
@@ -32,5 +40,6 @@ function send(kernel: Kernel, op: AddNeighbour | DeleteNeighbour, type: number, 
       llAddr: mac,
     },
     () => `${verb} neighbour ${address} of "${device}" ${inNamespace(op.namespace)}`,
+    harmless,
   );
 }

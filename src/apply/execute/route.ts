@@ -48,7 +48,15 @@ export function addRoute(kernel: Kernel, op: AddRoute): void {
 
 export function deleteRoute(kernel: Kernel, op: DeleteRoute): void {
   // Whoever configured it: a route added by hand carries another protocol than ours.
-  send(kernel, op, RTM_DELROUTE, 0, RTPROT_UNSPEC, 'delete');
+  // And by what the kernel tells it from others, not by its ways: one of those may be gone, and the route with it.
+  const { type, destination, metric, table } = op.route;
+  const route = {
+    type,
+    destination,
+    ...(metric === undefined ? {} : { metric }),
+    ...(table === undefined ? {} : { table }),
+  };
+  send(kernel, { ...op, route }, RTM_DELROUTE, 0, RTPROT_UNSPEC, 'delete', ['ESRCH']);
 }
 
 function send(
@@ -58,6 +66,7 @@ function send(
   flags: number,
   protocol: number,
   verb: string,
+  harmless?: readonly string[],
 ): void {
   const namespace = kernel.namespace(op.namespace);
   const { route } = op;
@@ -86,6 +95,7 @@ function send(
       ...(table < 256 ? {} : { table }),
     },
     () => `${verb} route ${route.destination} ${inNamespace(op.namespace)}`,
+    harmless,
   );
 }
 

@@ -30,7 +30,7 @@ export function addRule(kernel: Kernel, op: AddRule): void {
 }
 
 export function deleteRule(kernel: Kernel, op: DeleteRule): void {
-  send(kernel, op, RTM_DELRULE, 0, {}, 'delete');
+  send(kernel, op, RTM_DELRULE, 0, {}, 'delete', ['ENOENT']);
 }
 
 function send(
@@ -40,6 +40,7 @@ function send(
   flags: number,
   extra: { protocol?: number },
   verb: string,
+  harmless?: readonly string[],
 ): void {
   const { rule } = op;
   kernel.batch(kernel.namespace(op.namespace)).add(
@@ -65,5 +66,6 @@ function send(
       ...extra,
     },
     () => `${verb} the rule of priority ${rule.priority} ${inNamespace(op.namespace)}`,
+    harmless,
   );
 }

@@ -1,3 +1,5 @@
+import type { Command } from 'commander';
+import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { enterNode } from '../enter.ts';
 import { EXIT } from '../exit.ts';
@@ -23,4 +25,11 @@ export const command = define({
   .argument('<program>', 'looked for in PATH')
   .argument('[arguments...]', 'passed on as they are')
   .passThroughOptions()
-  .action(async (node: string, program: string, args: string[]) => enterNode(await resolveNode(node), program, args));
+  .action(async (node: string, program: string, args: string[], _options: object, exec: Command) => {
+    // Options end at the node; what looks like one after it is a program's only when `--` says so.
+    if (program.startsWith('-') && !process.argv.includes('--')) {
+      if (program === '--help' || program === '-h') return exec.outputHelp();
+      throw new UsageError(`unknown option "${program}" before the program; see \`netwright exec --help\``);
+    }
+    enterNode(await resolveNode(node), program, args);
+  });

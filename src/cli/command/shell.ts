@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { define } from '../define.ts';
 import { enterNode } from '../enter.ts';
+import { requirePrivilege } from '../../lab/privilege.ts';
 import { EXIT } from '../exit.ts';
 import { STDERR, styleFor } from '../output/style.ts';
 import { resolveNode } from '../resolve.ts';
@@ -21,6 +22,7 @@ export const command = define({
   .argument('<node>', 'LAB.NODE, or NODE when one lab is up or a topology file in this folder tells which')
   .action(async (node: string) => {
     const namespace = await resolveNode(node);
+    requirePrivilege(`entering ${namespace}`);
     const shell = process.env['SHELL'] || '/bin/sh';
     const environment = { ...process.env, NETWRIGHT_NODE: namespace, ...promptFor(shell, namespace) };
     const { dim, bold } = styleFor(STDERR);

@@ -26,7 +26,11 @@ export const command = define({
   .action(async (argument: string | undefined, { json = false }: { readonly json?: boolean }) => {
     const lab = await resolveLab(argument);
     requireLab(lab);
-    const { view } = await import('../../lab/view.ts');
+    const [{ view }, { requirePrivilege }] = await Promise.all([
+      import('../../lab/view.ts'),
+      import('../../lab/privilege.ts'),
+    ]);
+    requirePrivilege(`looking into lab "${lab}"`);
     const data = showData(view(lab));
     if (json) printJson(data);
     else print(describeLab(data, styleFor(STDOUT)));

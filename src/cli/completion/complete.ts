@@ -43,7 +43,7 @@ async function candidatesFor(
   if (entry === undefined) return { candidates: [] };
 
   const passes = entry.arguments.includes('program');
-  if (isOption(current) && !(passes && before.length > 0)) {
+  if (current.startsWith('-') && !(passes && before.length > 0)) {
     const { options } = (await entry.load()).command;
     const given = new Set(before);
     return {
@@ -66,7 +66,7 @@ async function candidatesFor(
   return argumentsOf(kind, new Set(values));
 }
 
-const isOption = (word: string): boolean => word.startsWith('-') && word !== '-' && word !== '--';
+const isOption = (word: string): boolean => word.startsWith('-') && word !== '-';
 
 /** Whether the last argument may be given again and again. */
 const isRepeated = (kinds: readonly ArgumentKind[]): boolean =>

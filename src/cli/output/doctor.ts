@@ -17,8 +17,8 @@ const GROUPS: readonly { readonly status: Status; readonly mark: string; readonl
 export function describeFindings(findings: readonly Finding[], style: Style): string {
   const groups = GROUPS.map(({ status, mark, colour }) => {
     const group = findings.filter((finding) => finding.status === status);
-    if (status === 'ok') {
-      return table(group.map(({ title, detail }) => [style.green(mark), title, style.dim(detail)]));
+    if (status === 'ok' || status === 'unknown') {
+      return table(group.map(({ title, detail }) => [style[colour](mark), title, style.dim(detail)]));
     }
     return group.flatMap(({ title, detail, fix, needed }) => [
       `${style[colour](mark)} ${style.bold(title)}: ${detail}`,
@@ -42,6 +42,7 @@ function verdict(findings: readonly Finding[], style: Style): string {
     ...(number('unknown') > 0 ? [`${number('unknown')} not known`] : []),
   ];
   const aside = rest.length === 0 ? '' : ` (${rest.join(', ')})`;
-  if (problems > 0) return style.red(`${count(problems, 'problem')} to solve${aside}`);
-  return style.green(`this machine can run labs${aside}`);
+  const unprivileged = process.getuid?.() !== 0 && number('unknown') > 0 ? '; as root it can tell more' : '';
+  if (problems > 0) return style.red(`${count(problems, 'problem')} to solve${aside}${unprivileged}`);
+  return style.green(`this machine can run labs${aside}${unprivileged}`);
 }

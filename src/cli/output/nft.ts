@@ -67,7 +67,7 @@ function actionInWords(
   sets: TableState['sets'],
 ): string | undefined {
   if ('verdict' in statement) return VERDICTS[statement.verdict];
-  if ('masquerade' in statement) return "masqueraded as that interface's address";
+  if ('masquerade' in statement) return "masqueraded as the outgoing interface's address";
   if ('snat' in statement) return `its source becomes ${targetInWords(statement.snat)}`;
   if ('dnat' in statement) return `its destination becomes ${targetInWords(statement.dnat)}`;
   if ('reject' in statement) return statement.reject.with ? `rejected with ${statement.reject.with}` : 'rejected';

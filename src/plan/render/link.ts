@@ -43,7 +43,10 @@ const end = (name: string, { mac, mtu }: LinkState): Words => [
   name,
   ...(mac === undefined ? [] : ['address', mac]),
   ...(mtu === DEFAULT_MTU ? [] : ['mtu', mtu]),
-  ...['numtxqueues', 1, 'numrxqueues', 1],
+  'numtxqueues',
+  1,
+  'numrxqueues',
+  1,
 ];
 
 export function changeLink({ namespace, name, kind, change }: ChangeLink): string[] {

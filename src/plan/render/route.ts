@@ -43,7 +43,7 @@ const way = ({ gateway, device, onlink, source, metric, mtu, table }: RouteState
 const hops = ({ nexthops = [] }: RouteState): Words =>
   nexthops.flatMap((next) => ['nexthop', ...hop(next), 'weight', next.weight]);
 
-type Hop = { readonly [K in 'gateway' | 'device']: NexthopState[K] | undefined };
+type Hop = { readonly [K in 'gateway' | 'device']?: NexthopState[K] | undefined };
 
 const hop = ({ gateway, device }: Hop): string[] => [
   ...(gateway === undefined ? [] : ['via', gateway]),

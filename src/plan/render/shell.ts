@@ -24,10 +24,11 @@ export const inside = (namespace: NamespaceName, ...words: readonly Words[]): st
 
 /** A command that reads a text, which ends with a line break if anything is in it. */
 export function heredoc(reader: string, text: string): string {
-  const lines = new Set(text.split('\n'));
+  const clean = text.replaceAll('\0', '');
+  const lines = new Set(clean.split('\n'));
   let end = 'EOF';
   for (let i = 2; lines.has(end); i++) end = `EOF${i}`;
-  return `${reader} <<'${end}'\n${text.replaceAll('\0', '')}${end}`;
+  return `${reader} <<'${end}'\n${clean}${end}`;
 }
 
 /** A text on one line, and without what moves a terminal's cursor. */

@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# The story of container networking, told with Netwright: a namespace on its own, a cable, a bridge, and the way out.
+# Everything it makes is removed at the end, also when it is interrupted. `make demo` builds first and runs this.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if ((EUID != 0)); then
+  echo 'The demo makes network namespaces, which takes root: sudo make demo' >&2
+  exit 4
+fi
+if [[ ! -f dist/cli.cjs ]]; then
+  echo 'Netwright is not built: make demo builds it first' >&2
+  exit 1
+fi
+
+netwright() { node dist/cli.cjs "$@"; }
+
+labs=(demo-isolated demo-cable demo-bridge demo-internet demo-world)
+folder=$(mktemp -d)
+server=
+clean_up() {
+  trap '' INT TERM
+  if [[ -n $server ]]; then kill "$server" 2>/dev/null || true; fi
+  netwright down "${labs[@]}" --wait 10 >/dev/null || true
+  rm -rf "$folder"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+bold='' dim='' off=''
+if [[ -n ${FORCE_COLOR:-} || ( -t 1 && -z ${NO_COLOR:-} ) ]]; then
+  bold=$'\e[1m' dim=$'\e[2m' off=$'\e[0m'
+fi
+title() { printf '\n%s── %s ──%s\n' "$bold" "$1" "$off"; }
+say() { printf '%s\n' "$@"; }
+# Shows a command, runs it, and sets what it prints apart from the story.
+run() {
+  printf '\n%s$ %s%s\n' "$bold" "$*" "$off"
+  "$@" 2>&1 | sed 's/^/  /'
+}
+# An example under a name of the demo's, so that nothing of yours is touched.
+example() { sed "s/^name: .*/name: demo-$2/" "examples/$1.yaml" >"$folder/$2.yaml"; }
+# Brings it up, and says so in a line.
+up() {
+  printf '\n%s$ netwright up %s%s\n' "$bold" "$1.yaml" "$off"
+  netwright up "$folder/$1.yaml" | head -n 1 | sed 's/^/  /'
+}
+
+# Left from a demo that was killed.
+netwright down "${labs[@]}" >/dev/null
+
+title '1. Isolated'
+say 'A network namespace gives a program a network of its own. In a new one there is a loopback and nothing else:' \
+  'no way to the host, to the internet, or to another namespace.'
+example 01-isolated isolated
+up isolated
+run netwright exec demo-isolated.alone ls /sys/class/net
+run netwright check demo-isolated
+netwright down demo-isolated >/dev/null
+
+title '2. Cabled'
+say 'A veth pair is a virtual cable. One end in each of two namespaces, an address on each, and they can talk: show' \
+  'follows the cable from end to end, and check sends real packets through it.'
+example 02-veth-pair cable
+up cable
+run netwright show demo-cable
+run netwright check demo-cable
+netwright down demo-cable >/dev/null
+
+title '3. Bridged'
+say 'A cable joins two. A bridge, a switch inside the kernel, joins as many as you like.'
+example 03-bridge bridge
+up bridge
+run netwright show demo-bridge
+run netwright check demo-bridge
+netwright down demo-bridge >/dev/null
+
+title '4. Out to the world'
+say 'The last step is what every container runtime does: the bridge becomes the gateway, the host forwards, and NAT' \
+  'gives packets a source address that the world can answer to.'
+example 04-internet internet
+up internet
+run netwright show demo-internet
+run netwright check demo-internet
+
+say '' "Not every machine has an internet, so the world is played by a server outside the lab, on the host's other side." \
+  'It tells each caller which address it sees.'
+cat >"$folder/world.yaml" <<'YAML'
+name: demo-world
+nodes: { server: { internet: true } }
+YAML
+up world
+address=$(netwright ls --json | node -e '
+  const { labs } = JSON.parse(require("fs").readFileSync(0, "utf8"));
+  console.log(labs.find(({ lab }) => lab === "demo-world").nodes[0].addresses[0].split("/")[0]);')
+node dist/cli.cjs exec demo-world.server node -e '
+  require("net").createServer((peer) => peer.end(peer.remoteAddress.replace("::ffff:", "") + "\n")).listen(80, "0.0.0.0");
+' &
+server=$!
+cat >"$folder/who-am-i.js" <<'JS'
+const [, , host, attempts = 50] = process.argv;
+const ask = (left) => {
+  const socket = require('net').connect({ host, port: 80, timeout: 2000 });
+  let seen = '';
+  let own = '';
+  socket.on('connect', () => (own = socket.localAddress));
+  socket.on('data', (data) => (seen += data));
+  socket.on('timeout', () => socket.destroy(new Error('no answer within 2 s')));
+  socket.on('end', () => console.log(`I call from ${own}; the server sees ${seen.trim()}`));
+  socket.on('error', (error) => {
+    // The server may not listen yet.
+    if (error.code === 'ECONNREFUSED' && left > 0) return setTimeout(ask, 50, left - 1);
+    console.log(`the server at ${host} cannot be reached: ${error.message}`);
+    process.exitCode = 1;
+  });
+};
+ask(attempts);
+JS
+if run netwright exec demo-internet.laptop node "$folder/who-am-i.js" "$address"; then
+  say '' "The server saw the host's address: the laptop's own means nothing out there, and NAT has put it right."
+else
+  say '' 'Something on this host drops what it should forward: see netwright doctor.' >&2
+fi
+
+title 'What next'
+say 'All of it is removed now. Try:' '' \
+  "  ${bold}node dist/cli.cjs up examples/shop.yaml${off}      two networks and a router" \
+  "  ${bold}node dist/cli.cjs show shop${off}" \
+  "  ${bold}node dist/cli.cjs shell shop.laptop${off}          look around in a node" \
+  "  ${bold}node dist/cli.cjs check shop${off}                 prove what the file expects" \
+  "  ${bold}node dist/cli.cjs down shop${off}"

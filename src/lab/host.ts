@@ -1,0 +1,53 @@
+import { deriveMac } from '../addr/index.ts';
+import { Lock, NameTakenError } from '../apply/index.ts';
+import type { NamespaceState } from '../model/index.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
+import { listTables } from '../nftables/index.ts';
+import { getLink } from '../rtnetlink/index.ts';
+import type { HostParts } from '../state/index.ts';
+import { hostLinkName, hostTableName } from '../topology/index.ts';
+
+/** What of the host may be a lab's, and what it is known by. */
+export const hostParts = (lab: string): HostParts => ({
+  links: [{ name: hostLinkName(lab), mac: deriveMac(lab, '', '', 'host') }],
+  tables: [{ family: 'inet', name: hostTableName(lab), comment: `netwright lab ${lab}` }],
+});
+
+const LOCK = 'host.';
+const LOCK_WAIT = 30_000;
+
+/**
+ * Held while a lab chooses its uplink and until the host has it, so that two labs do not choose the same; and while one
+ * leaves, so that it does not take from the other what both need.
+ */
+export const lockHost = (signal?: AbortSignal): Promise<Lock> => Lock.wait(LOCK, LOCK_WAIT, signal);
+
+/**
+ * @param wanted what the lab needs on the host
+ * @param own what it has there already
+ * @throws NameTakenError when something else has a name that it needs
+ */
+export function refuseTakenOnHost(wanted: NamespaceState, own: NamespaceState | undefined): void {
+  const links = Object.keys(wanted.links).filter((name) => own?.links[name] === undefined);
+  if (links.length > 0) {
+    using socket = NetlinkSocket.open(NETLINK_ROUTE);
+    const taken = links.find((name) => exists(socket, name));
+    if (taken !== undefined) throw new NameTakenError(`a link named "${taken}" exists on the host already and is not this lab's; remove it (ip link del ${taken}) or rename the lab`);
+  }
+  const tables = Object.keys(wanted.tables).filter((key) => own?.tables[key] === undefined);
+  if (tables.length > 0) {
+    using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+    const taken = listTables(socket).map(({ family, name }) => `${family} ${name}`).find((key) => tables.includes(key));
+    if (taken !== undefined) throw new NameTakenError(`an nftables table "${taken}" exists on the host already and is not this lab's; remove it (nft delete table ${taken}) or rename the lab`);
+  }
+}
+
+function exists(socket: NetlinkSocket, link: string): boolean {
+  try {
+    getLink(socket, link);
+    return true;
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENODEV') return false;
+    throw error;
+  }
+}

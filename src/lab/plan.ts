@@ -1,0 +1,84 @@
+import { lstatSync } from 'node:fs';
+import { NameTakenError } from '../apply/index.ts';
+import { HOST, type NetworkState } from '../model/index.ts';
+import { linkTarget, namespacePath, NETNS_ETC_DIRECTORY, Pins } from '../netns/index.ts';
+import { plan, type Operation } from '../plan/index.ts';
+import { observe } from '../state/index.ts';
+import { uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
+import { compileHere, type CompiledHere } from './compiled.ts';
+import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
+import { hostParts, refuseTakenOnHost } from './host.ts';
+import { requirePrivilege } from './privilege.ts';
+import { load, type Source } from './store.ts';
+
+export interface LabPlan {
+  readonly lab: string;
+  /** What `up` would do, in order; empty when everything is as it should be. */
+  readonly operations: readonly Operation[];
+  readonly compiled: Compiled;
+  readonly warnings: readonly string[];
+  /** Whether there is anything of the lab yet. */
+  readonly exists: boolean;
+}
+
+/**
+ * What `up` would do to bring a lab to what its topology says. Reads, and changes nothing: it takes no lock, and works
+ * while another process brings the lab up or down, when it tells what is left to do at this moment.
+ * @throws TopologyError; NameTakenError when `up` would refuse too; CapabilityError without the privilege that looking
+ *   into namespaces takes
+ */
+export function planLab(source: Source): LabPlan {
+  const topology = load(source);
+  const lab = topology.name;
+  requirePrivilege(`entering the namespaces of lab "${lab}", to see what they hold,`);
+  const { compiled, warnings } = prepare(topology);
+  return { lab, operations: planCompiled(compiled), compiled, warnings, exists: new Pins(lab).mounted };
+}
+
+/** Compiles for this machine, and says what of it will be in the way. */
+export function prepare(topology: Topology): CompiledHere {
+  const { compiled, warnings } = compileHere(topology);
+  const blockers = uplinkHosts(topology) === 0 ? [] : hostForwardBlockers().map(describeBlocker);
+  return { compiled, warnings: [...warnings, ...blockers] };
+}
+
+const describeBlocker = ({ table, chain, hint }: ForwardBlocker): string =>
+  `the host drops forwarded packets in table "${table}", chain "${chain}": ${hint}`;
+
+/** The steps from what the kernel holds of a lab to what it should. @throws NameTakenError */
+export function planCompiled({ lab, state }: Compiled): Operation[] {
+  const actual = observeLab(lab, state);
+  refuseTakenNames(new Pins(lab), state, actual);
+  return plan(state, actual);
+}
+
+/** What the kernel holds of a lab, as far as `wanted` is interested. */
+export const observeLab = (lab: string, wanted: NetworkState): NetworkState => observe(labScope(lab, wanted));
+
+/** What to observe of a lab, as far as `wanted` is interested. */
+export const labScope = (lab: string, wanted: NetworkState) => ({
+  lab,
+  host: hostParts(lab),
+  sysctls: (namespace: string) => Object.keys(wanted.namespaces[namespace]?.sysctls ?? {}),
+});
+
+/** Names that the lab needs, and that lead somewhere else, are not ours to change. */
+export function refuseTakenNames(pins: Pins, wanted: NetworkState, actual: NetworkState): void {
+  for (const [name, state] of Object.entries(wanted.namespaces)) {
+    if (name === HOST) {
+      refuseTakenOnHost(state, actual.namespaces[HOST]);
+      continue;
+    }
+    if (exists(namespacePath(name)) && !pins.owns(name)) {
+      throw new NameTakenError(
+        `a network namespace named "${name}" exists already and is not this lab's; remove it (ip netns del ${name}) or rename the lab`,
+      );
+    }
+    const files = `${NETNS_ETC_DIRECTORY}/${name}`;
+    if (exists(files) && linkTarget(files)?.startsWith(`${pins.root}/`) !== true) {
+      throw new NameTakenError(`${files} exists already and is not this lab's; move it away or rename the lab`);
+    }
+  }
+}
+
+const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -1,0 +1,75 @@
+import { readSync, writeSync } from 'node:fs';
+import { libc, POLLIN } from '../ffi/index.ts';
+
+/*
+ * Node's event loop takes no netlink socket. One thread of the pool waits for all of those that are listened to,
+ * however many listeners there are, and an eventfd among them wakes it when their set changes.
+ */
+
+/** How long one wait may last, in milliseconds: a process that is told to exit cannot before it is over. */
+const WAIT = 1000;
+
+interface Listener {
+  readonly fd: number;
+  readonly onReadable: () => void;
+}
+
+const listeners = new Set<Listener>();
+let wake: number | undefined;
+let loop: Promise<void> | undefined;
+/** Resolved when the wait that is under way has returned. */
+let round: Promise<unknown> = Promise.resolve();
+
+/**
+ * Calls `onReadable`, from the event loop, whenever a descriptor has something to read, until it is told to stop. What is
+ * there to read must be read: while something is left it is called again and again. It must not throw.
+ * @returns stops it; the descriptor may be closed once that has resolved, and not before
+ */
+export function listen(fd: number, onReadable: () => void): () => Promise<void> {
+  const listener: Listener = { fd, onReadable };
+  listeners.add(listener);
+  start();
+  return async () => {
+    if (!listeners.delete(listener)) return;
+    interrupt();
+    await (listeners.size === 0 ? loop : round);
+  };
+}
+
+function start(): void {
+  if (loop !== undefined) {
+    interrupt();
+    return;
+  }
+  wake = libc.eventfd();
+  loop = run(wake).finally(() => {
+    libc.close(wake!);
+    wake = undefined;
+    loop = undefined;
+    // Somebody may have begun to listen after the last wait.
+    if (listeners.size > 0) start();
+  });
+}
+
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
+const COUNT = new Uint8Array(8);
+
+const interrupt = (): void => {
+  if (wake !== undefined) writeSync(wake, ONE);
+};
+
+async function run(wakeFd: number): Promise<void> {
+  while (listeners.size > 0) {
+    const waiting = [...listeners];
+    const wait = libc.pollAsync([wakeFd, ...waiting.map(({ fd }) => fd)].map(readable), WAIT);
+    round = wait;
+    const [woken, ...revents] = await wait;
+    if (woken !== 0) readSync(wakeFd, COUNT);
+    waiting.forEach((listener, i) => {
+      // One that was called before may have stopped others.
+      if (revents[i] !== 0 && listeners.has(listener)) listener.onReadable();
+    });
+  }
+}
+
+const readable = (fd: number) => ({ fd, events: POLLIN });

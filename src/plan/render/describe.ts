@@ -1,0 +1,161 @@
+import { prefixLength } from '../../addr/index.ts';
+import { listed } from '../../base/text.ts';
+import { HOST, type RouteState, type RuleState } from '../../model/index.ts';
+import type { ChangeLink, CreateLink, LinkChange, Operation } from '../operation.ts';
+import { at, nodeOf, place } from './place.ts';
+import { printable } from './shell.ts';
+
+/** How many nodes are named at most. */
+const MANY = 4;
+
+type Describer<K extends Operation['op']> = (op: Extract<Operation, { op: K }>) => string;
+
+const describers: { readonly [K in Operation['op']]: Describer<K> } = {
+  'create-namespace': ({ namespace, owner }) =>
+    owner.node === undefined
+      ? `create the namespace of lab ${owner.lab}, for its switches`
+      : `create node ${owner.node} (namespace ${namespace})`,
+  'delete-namespace': ({ namespace }) => `delete ${nodeOf(namespace) === undefined ? '' : 'node '}${place(namespace)}`,
+  'create-link': createLink,
+  'change-link': changeLink,
+  'delete-link': ({ namespace, name }) => `delete link ${name} ${at(namespace)}`,
+  'add-address': ({ namespace, link, address }) => `give ${link} ${at(namespace)} ${address.address}`,
+  'delete-address': ({ namespace, link, address }) => `take ${address.address} from ${link} ${at(namespace)}`,
+  'add-route': ({ namespace, route, replace }) =>
+    replace
+      ? `replace ${routeName(route)} ${at(namespace)}, ${way(route)}`
+      : `add ${routeName(route, true)} to ${place(namespace)}, ${way(route)}`,
+  'delete-route': ({ namespace, route }) => `delete ${routeName(route)} ${at(namespace)}, ${way(route)}`,
+  'add-rule': ({ namespace, rule }) => `add rule ${rule.priority} to ${place(namespace)}: ${ruleText(rule)}`,
+  'delete-rule': ({ namespace, rule }) => `delete rule ${rule.priority} ${at(namespace)}: ${ruleText(rule)}`,
+  'add-neighbour': ({ namespace, neighbour }) =>
+    `tell ${place(namespace)} that ${neighbour.address} is ${neighbour.mac} on ${neighbour.device}`,
+  'delete-neighbour': ({ namespace, neighbour }) =>
+    `make ${place(namespace)} forget neighbour ${neighbour.address} on ${neighbour.device}`,
+  'set-sysctl': ({ namespace, key, value }) => `set ${key} ${at(namespace)} to ${value}`,
+  'add-table': ({ namespace, table, replace }) =>
+    `${replace ? 'replace' : 'add'} table ${table.family} ${table.name} ${at(namespace)}`,
+  'delete-table': ({ namespace, table }) => `delete table ${table.family} ${table.name} ${at(namespace)}`,
+  'set-files': ({ namespaces, files }) => {
+    const names = Object.keys(files).map((name) => `/etc/${name}`);
+    const where =
+      namespaces.length > MANY
+        ? `of ${namespaces.length} nodes`
+        : `of ${listed(namespaces.map((name) => place(name)))}`;
+    return names.length === 0 ? `remove the files ${where}` : `write ${listed(names)} ${where}`;
+  },
+};
+
+/** An operation in words, on one line: `give eth0 of web 10.20.0.2/24`. */
+export const describe = (operation: Operation): string =>
+  printable((describers[operation.op] as (op: Operation) => string)(operation));
+
+/** Whether an operation brings something, takes something away, or makes something different. */
+export function changeOf(operation: Operation): 'add' | 'remove' | 'change' {
+  switch (operation.op) {
+    case 'create-namespace':
+    case 'create-link':
+    case 'add-address':
+    case 'add-rule':
+    case 'add-neighbour':
+      return 'add';
+    case 'add-route':
+    case 'add-table':
+      return operation.replace ? 'change' : 'add';
+    case 'delete-namespace':
+    case 'delete-link':
+    case 'delete-address':
+    case 'delete-route':
+    case 'delete-rule':
+    case 'delete-neighbour':
+    case 'delete-table':
+      return 'remove';
+    case 'change-link':
+    case 'set-sysctl':
+      return 'change';
+    default:
+      return Object.keys(operation.files).length === 0 ? 'remove' : 'change';
+  }
+}
+
+function createLink({ namespace, name, link, peer, replaces }: CreateLink): string {
+  const again = replaces === undefined ? '' : `, anew: ${replaces}`;
+  if (peer === undefined) return `${newLink(link.kind, name, namespace)}${again}`;
+  // Whoever the cable is for comes first, what it is plugged into last.
+  const near = cableEnd(namespace, name, link.master);
+  const far = cableEnd(peer.namespace, peer.name, peer.link.master);
+  return `cable ${link.master === undefined ? `${near} ↔ ${far}` : `${far} ↔ ${near}`}${again}`;
+}
+
+const newLink = (kind: string, name: string, namespace: string): string =>
+  kind === 'bridge' && nodeOf(namespace) === undefined && namespace !== HOST
+    ? `create switch ${name}`
+    : `create ${kind} ${name} ${at(namespace)}`;
+
+const cableEnd = (namespace: string, name: string, master: string | undefined): string =>
+  master === undefined || nodeOf(namespace) !== undefined ? `${place(namespace)} ${name}` : `switch ${master}`;
+
+function changeLink({ namespace, name, change }: ChangeLink): string {
+  const { up, ...rest } = change;
+  const other = changes(rest);
+  const where = `${name} ${at(namespace)}`;
+  if (other.length === 0) return `bring ${where} ${up === false ? 'down' : 'up'}`;
+  return `set ${listed([...other, ...(up === undefined ? [] : [up ? 'up' : 'down'])])} for ${where}`;
+}
+
+function changes({
+  mtu,
+  mac,
+  master,
+  addAltNames,
+  deleteAltNames,
+  inet,
+  addrGenMode,
+  options,
+  port,
+}: LinkChange): string[] {
+  return [
+    ...(mtu === undefined ? [] : [`MTU ${mtu}`]),
+    ...(mac === undefined ? [] : [`MAC address ${mac}`]),
+    ...(master === undefined ? [] : [master === '' ? 'no master' : `master ${master}`]),
+    ...(inet === undefined ? [] : [`IPv4 forwarding ${inet.forwarding ? 'on' : 'off'}`, `rp_filter ${inet.rpFilter}`]),
+    ...(addrGenMode === undefined ? [] : [`IPv6 address generation ${addrGenMode}`]),
+    ...Object.entries({ ...options, ...port }).map(([key, value]) => `${key} ${value}`),
+    ...(deleteAltNames === undefined ? [] : [`no longer the name ${listed(deleteAltNames)}`]),
+    ...(addAltNames === undefined ? [] : [`the name ${listed(addAltNames)}`]),
+  ];
+}
+
+const routeName = ({ destination, table }: RouteState, one = false): string => {
+  const where = table === undefined ? '' : ` in table ${table}`;
+  return prefixLength(destination) === 0
+    ? `${one ? 'a' : 'the'} default route${where}`
+    : `${one ? 'a' : 'the'} route to ${destination}${where}`;
+};
+
+function way({ type, gateway, device, nexthops }: RouteState): string {
+  if (nexthops !== undefined) return listed(nexthops.map(hop));
+  if (gateway === undefined && device === undefined) return type;
+  return `${type === 'unicast' ? '' : `${type} `}${hop({ gateway, device })}`;
+}
+
+const hop = ({
+  gateway,
+  device,
+}: {
+  readonly gateway?: string | undefined;
+  readonly device?: string | undefined;
+}): string =>
+  [...(gateway === undefined ? [] : [`via ${gateway}`]), ...(device === undefined ? [] : [`on ${device}`])].join(' ');
+
+function ruleText({ family, from, to, iif, oif, mark, action, table, goto }: RuleState): string {
+  const packets = [
+    ...(from === undefined ? [] : [`from ${from}`]),
+    ...(to === undefined ? [] : [`to ${to}`]),
+    ...(iif === undefined ? [] : [`in by ${iif}`]),
+    ...(oif === undefined ? [] : [`out by ${oif}`]),
+    ...(mark === undefined ? [] : [`marked ${mark.value}/${mark.mask}`]),
+  ];
+  const target = action === 'table' ? `table ${table ?? 'main'}` : action === 'goto' ? `rule ${goto}` : action;
+  return `IPv${family} ${packets.length === 0 ? 'packets' : packets.join(' ')} → ${target}`;
+}

@@ -1,0 +1,80 @@
+import { familyOf } from '../../addr/index.ts';
+import { HOST, type NamespaceName } from '../../model/index.ts';
+import type { ChangeLink, CreateLink, Operation, SetSysctl } from '../operation.ts';
+import { at, nodeOf } from './place.ts';
+
+/** The namespace that an operation is about, for people: a cable to a switch is its node's. Several: undefined. */
+export function subjectOf(operation: Operation): NamespaceName | undefined {
+  if (operation.op === 'set-files') return operation.namespaces.length === 1 ? operation.namespaces[0] : undefined;
+  if (operation.op !== 'create-link' || operation.peer === undefined) return operation.namespace;
+  return nodeOf(operation.namespace) === undefined && nodeOf(operation.peer.namespace) !== undefined
+    ? operation.peer.namespace
+    : operation.namespace;
+}
+
+type Explainer<K extends Operation['op']> = (op: Extract<Operation, { op: K }>) => string;
+
+const explainers: { readonly [K in Operation['op']]: Explainer<K> } = {
+  'create-namespace': ({ owner }) =>
+    owner.node === undefined
+      ? "A namespace for the lab's switches, so that the host's firewall and bridge settings do not reach them."
+      : 'A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down.',
+  'delete-namespace': () => 'The kernel removes all that is in a namespace once nothing runs in it.',
+  'create-link': explainLink,
+  'change-link': explainChange,
+  'delete-link': () => 'Both ends of a cable go together.',
+  'add-address': ({ address }) =>
+    familyOf(address.address) === 6
+      ? 'IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.'
+      : 'An address with its prefix length, which also says who is on the same link and reached directly.',
+  'delete-address': () => 'The kernel drops the routes that rest on an address with it.',
+  'add-route': () => 'Where packets go whose destination is not on a link of its own.',
+  'delete-route': () => 'Ways that are no longer taken.',
+  'add-rule': () => 'Rules choose the routing table by more than the destination; the lowest number comes first.',
+  'delete-rule': () => 'Rules that no longer choose a routing table.',
+  'add-neighbour': () => 'A permanent neighbour entry: the MAC address of an IP address, without asking for it.',
+  'delete-neighbour': () => 'From now on the MAC address is asked for.',
+  'set-sysctl': explainSetting,
+  'add-table': ({ table }) =>
+    Object.values(table.chains).some(({ base }) => base?.type === 'nat')
+      ? 'Packets that leave get the address of the interface they leave by (masquerading), since nobody outside knows the way back to theirs.'
+      : 'Firewall rules: what may pass.',
+  'delete-table': () => 'A table goes with all of its chains and rules.',
+  'set-files': () => 'ip netns exec puts these files over those of /etc: programs in a node know the others by name.',
+};
+
+/** What an operation is for, in a sentence for who reads the script. Operations of one group have the same. */
+export const explain = (operation: Operation): string =>
+  (explainers[operation.op] as (op: Operation) => string)(operation);
+
+function explainLink({ namespace, link, peer }: CreateLink): string {
+  if (peer === undefined) {
+    return link.kind === 'bridge'
+      ? 'A bridge is a switch: it forwards frames between its ports.'
+      : `An interface of kind ${link.kind}.`;
+  }
+  if (peer.namespace === HOST || namespace === HOST)
+    return 'A veth pair is a cable: this one leads out of the lab, to the host.';
+  return link.master === undefined
+    ? 'A veth pair is a cable: what goes in at one end comes out at the other.'
+    : 'A veth pair is a cable: one end in the node, the other a port of the switch.';
+}
+
+function explainChange({ namespace, name, change }: ChangeLink): string {
+  if (name === 'lo') return 'The loopback is down at first; 127.0.0.1 answers only when it is up.';
+  if (change.port !== undefined)
+    return 'Isolated ports reach only those that are not: nodes share the way out, not a network.';
+  return change.up === false
+    ? `Interfaces ${at(namespace)} that are switched off.`
+    : 'Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.';
+}
+
+function explainSetting({ key }: SetSysctl): string {
+  if (key.endsWith('.addr_gen_mode'))
+    return 'New interfaces make no IPv6 address by themselves: those that are wanted are given below.';
+  if (key.endsWith('forward') || key.endsWith('.forwarding'))
+    return 'Packets that are for someone else are passed on: this is what makes a router.';
+  if (key.endsWith('.rp_filter'))
+    return 'Packets may arrive by another interface than the answer would leave by, as they do at routers.';
+  return 'Settings of the network stack.';
+}

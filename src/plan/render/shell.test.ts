@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { heredoc, printable, quote } from './shell.ts';
+
+/** Runs a script, and gives what it printed. */
+function sh(script: string): string {
+  const { status, stdout, stderr } = spawnSync('sh', ['-eu'], { input: script, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.equal(stderr, '');
+  return stdout;
+}
+
+/** What shells look at, more often than chance would have it. */
+const hostile = fc.oneof(
+  fc.string({ unit: fc.constantFrom(...'\'"\\$`!*?[]{}()<>|&;#~=-\n\t a0') }),
+  fc.string({ unit: 'grapheme' }),
+  fc.constantFrom('', "'", "''", '-n', '--', '$(id)', '`id`', '\\', '\n', '*', '~root', '!!', 'a=b'),
+);
+
+test('a quoted word reaches the command as it is', () => {
+  fc.assert(
+    fc.property(fc.array(hostile, { minLength: 1, maxLength: 20 }), (words) => {
+      assert.equal(sh(`printf '%s\\037' ${words.map(quote).join(' ')}`), words.map((word) => `${word}\u001f`).join(''));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('a text reaches the command that reads it as it is, whatever lines are in it', () => {
+  const line = fc.oneof(hostile, fc.constantFrom('EOF', 'EOF2', 'EOF3', ' EOF', '$(id)'));
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
+      const text = lines.map((one) => `${one}\n`).join('');
+      assert.equal(sh(`${heredoc('cat', text)}\nprintf end`), `${text}end`);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('words that need no quotes get none', () => {
+  assert.equal(quote('10.0.0.1/24'), '10.0.0.1/24');
+  assert.equal(quote('net.ipv4.conf.eth0/5.rp_filter=1'), 'net.ipv4.conf.eth0/5.rp_filter=1');
+  assert.equal(quote(1500), '1500');
+  assert.equal(quote("it's"), String.raw`'it'\''s'`);
+  assert.equal(quote('a\0b'), 'ab');
+});
+
+test('what is printed stays on its line', () => {
+  assert.equal(printable('a\nb\u001b[2Kc\u009bd'), 'a?b?[2Kc?d');
+});

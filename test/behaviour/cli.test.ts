@@ -1,0 +1,336 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Lock } from '../../src/apply/index.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
+
+/*
+ * The command line as a user calls it: the built one when there is one, which is one file and takes its short ways, and
+ * its compiled sources otherwise.
+ */
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const built = join(root, 'dist/cli.cjs');
+const main = existsSync(built) ? built : fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+
+const skip = process.getuid?.() === 0 ? false : 'making network namespaces takes root';
+const lab = `nwcli${process.pid}`;
+const other = `${lab}-b`;
+let folder: string;
+let file: string;
+
+const { FORCE_COLOR: _, NETWRIGHT_DEBUG: __, ...environment } = process.env;
+
+function netwright(
+  args: readonly string[],
+  options: { input?: string; cwd?: string; uid?: number } = {},
+): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [main, ...args], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: environment,
+    ...options,
+  });
+}
+
+/** Runs what must succeed, and returns what it printed. */
+function ok(...args: readonly string[]): string {
+  const { status, stdout, stderr } = netwright(args);
+  assert.equal(status, 0, `netwright ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+const json = (...args: readonly string[]): unknown => JSON.parse(ok(...args, '--json'));
+
+/** Runs what must fail, and returns what it said. */
+function fails(status: number, ...args: readonly string[]): string {
+  const result = netwright(args);
+  assert.equal(result.status, status, `netwright ${args.join(' ')}: ${result.stdout}${result.stderr}`);
+  assert.doesNotMatch(result.stderr, /\n {4}at |is a bug/, 'no stack trace');
+  return result.stderr;
+}
+
+const topology = (name: string, expectation: string): string => `
+name: ${name}
+networks: { lan: { subnet: 10.77.0.0/24 } }
+nodes: { a: { networks: [lan] }, b: { networks: [lan] }, alone: {} }
+expect:
+  - { from: a, to: b, icmp: true }
+  - ${expectation}
+`;
+
+/** What `ls` prints with these variables set. */
+const coloured = (more: NodeJS.ProcessEnv): string =>
+  spawnSync(process.execPath, [main, 'ls'], { encoding: 'utf8', env: { ...environment, ...more } }).stdout;
+
+/** What is left of the labs of this run. */
+const leftovers = (): string[] =>
+  ['/run/netns', '/run/netwright', '/etc/netns'].flatMap((path) =>
+    existsSync(path) ? readdirSync(path).filter((name) => name.startsWith(lab)) : [],
+  );
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'netwright-cli-'));
+  file = join(folder, 'lab.yaml');
+  writeFileSync(file, topology(lab, '{ from: alone, to: 10.77.0.1, icmp: true, reachable: false }'));
+});
+
+after(() => rmSync(folder, { recursive: true }));
+
+suite('without a lab', () => {
+  test('--version prints the version alone', () => {
+    assert.match(ok('--version'), /^(\d+\.\d+\.\d+\S*|unreleased)\n$/);
+  });
+
+  test('help names every command, and each has a purpose, examples and exit codes', () => {
+    const overview = ok('--help');
+    for (const name of Object.keys(COMMANDS)) {
+      assert.match(overview, new RegExp(`^  ${name} `, 'm'));
+      const help = ok(name, '--help');
+      assert.equal(ok('help', name), help);
+      for (const part of [/^Usage: netwright /, /^Examples:$/m, /^Exit codes:$/m]) assert.match(help, part);
+    }
+  });
+
+  test('commands that are not understood end with 2 and say what may be meant', () => {
+    assert.match(fails(2, 'lss'), /unknown command "lss" \(did you mean "ls"\?\)/);
+    assert.match(fails(2, 'ls', '--jsn'), /unknown option '--jsn' \(did you mean --json\?\)/);
+    assert.match(fails(2, 'up'), /missing required argument 'file'/);
+    assert.match(fails(2, 'exec', 'somewhere'), /missing required argument 'program'/);
+    assert.match(fails(2, 'exec', 'somewhere', '--frob', 'true'), /unknown option "--frob"/);
+    assert.match(fails(2, 'check', '--timeout', 'soon'), /number of seconds/);
+    assert.match(fails(2, '--frob'), /unknown option "--frob"/);
+    assert.match(fails(2, 'down'), /--all/);
+  });
+
+  test('a wrong topology file ends with 3, with every mistake in its place', () => {
+    const wrong = join(folder, 'wrong.yaml');
+    writeFileSync(wrong, 'name: wrong\nnetwroks: {}\nnodes:\n  a: { networks: [lna] }\n');
+    const said = fails(3, 'up', wrong);
+    assert.ok(said.includes(`${wrong}:2:1: unknown key "netwroks" (did you mean "networks"?)`), said);
+    assert.match(said, /2 │ netwroks: \{\}\n +│ \^/);
+    assert.match(fails(3, 'up', join(folder, 'none.yaml')), /there is no file/);
+  });
+
+  test('with --json errors are JSON, on standard error', () => {
+    const { status, stdout, stderr } = netwright(['up', join(folder, 'wrong.yaml'), '--json']);
+    assert.equal(status, 3);
+    assert.equal(stdout, '');
+    const { error } = JSON.parse(stderr) as { error: { code: string; issues: { line: number }[] } };
+    assert.equal(error.code, 'ERR_TOPOLOGY');
+    assert.equal(error.issues[0]?.line, 2);
+    assert.match(netwright(['ls', '--json', '--nope']).stderr, /"code": "ERR_USAGE"/);
+  });
+
+  test('labs and nodes that do not exist end with 1', () => {
+    assert.match(fails(1, 'show', `${lab}-none`), /there is no lab/);
+    assert.match(fails(1, 'exec', `${lab}-none.web`, 'true'), /there is no node/);
+    assert.match(fails(1, 'check', file), /bring it up with/);
+  });
+
+  test('taking down what is not there is no failure', { skip }, () => {
+    assert.match(ok('down', `${lab}-none`), /nothing to remove/);
+  });
+
+  test('completion scripts are printed for three shells', () => {
+    for (const shell of ['bash', 'zsh', 'fish']) assert.match(ok('completion', shell), /__complete/);
+    fails(2, 'completion', 'tcsh');
+    const script = spawnSync('bash', ['-n'], { input: ok('completion', 'bash'), encoding: 'utf8' });
+    assert.equal(script.status, 0, script.stderr);
+  });
+
+  test('commands and their options complete', () => {
+    assert.deepEqual(ok('__complete', 'sh').split('\n'), [
+      'show\tshow what a lab is made of, as the kernel has it',
+      'shell\topen a shell in a node',
+      '',
+    ]);
+    assert.match(ok('__complete', 'up', '--'), /^--wait\t.*\n--json\t.*\n--quiet\t.*\n--help\t.*\n$/);
+    assert.equal(ok('__complete', 'up', ''), ':file\n');
+    assert.equal(ok('__complete', 'exec', 'x.y', ''), ':program\n');
+    assert.equal(ok('__complete', 'exec', 'x.y', '--', ''), ':program\n');
+    assert.equal(ok('__complete', 'exec', 'x.y', 'ping', '-'), ':argument\n');
+  });
+
+  test('a user who may not is told so, with 4', { skip }, (t) => {
+    const nobody = { uid: 65534, cwd: '/' };
+    if (netwright(['--version'], nobody).status !== 0) return t.skip('this folder is closed to other users');
+    const { status, stderr } = netwright(['up', '-'], { ...nobody, input: 'name: mine\nnodes: { a: {} }\n' });
+    assert.equal(status, 4, stderr);
+    assert.match(stderr, /needs root/);
+  });
+});
+
+suite('a lab', { skip }, () => {
+  before(() => assert.match(ok('up', file), new RegExp(`^${lab} is up: 3 nodes, 1 network, \\d+ steps in `)));
+  after(() => {
+    netwright(['down', lab, other, '--wait', '10']);
+    assert.deepEqual(leftovers(), []);
+  });
+
+  test('up does nothing the second time', () => {
+    assert.equal(ok('up', file), `nothing to do, ${lab} is as the file says\n`);
+    assert.equal(ok('up', file, '--quiet'), '');
+    assert.equal((json('up', file) as { steps: number }).steps, 0);
+  });
+
+  test('ls has it', () => {
+    assert.match(ok('ls'), new RegExp(`^${lab} +up +${lab}\\.a +10\\.77\\.0\\.1/24$`, 'm'));
+    const { labs } = json('ls') as { labs: { lab: string; state: string; nodes: object[] }[] };
+    const mine = labs.find((entry) => entry.lab === lab);
+    assert.equal(mine?.state, 'up');
+    assert.equal(mine.nodes.length, 3);
+  });
+
+  test('show tells both ends of a cable, and programs', async () => {
+    const sleeper = spawn(process.execPath, [main, 'exec', `${lab}.b`, 'sleep', '987'], { stdio: 'ignore' });
+    interface Shown {
+      nodes: { name: string; interfaces: object[]; processes: { pid: number; command: string }[] }[];
+      networks: { name: string; ports: { node: string; peer: string }[] }[];
+    }
+    const show = (): Shown => json('show', lab) as Shown;
+    for (let i = 0; i < 100 && !show().nodes.some(({ processes }) => processes.length > 0); i++) await sleep(20);
+    const { nodes, networks } = show();
+    assert.deepEqual(
+      nodes.map(({ name }) => name),
+      ['a', 'alone', 'b'],
+    );
+    const end = nodes[0]?.interfaces[1] as { name: string; addresses: string[]; network: string; peer: object };
+    assert.deepEqual([end.name, end.addresses, end.network], ['eth0', ['10.77.0.1/24'], 'lan']);
+    assert.deepEqual(
+      networks[0]?.ports.map(({ node, peer }) => `${node} ${peer}`),
+      ['a eth0', 'b eth0'],
+    );
+    assert.deepEqual(nodes[2]?.processes, [{ pid: sleeper.pid, command: 'sleep 987' }]);
+    assert.match(ok('show', lab), /runs +sleep 987 {2}pid \d+/);
+    assert.match(ok('show', file), /isolated: it has its own loopback/);
+    sleeper.kill();
+    assert.deepEqual(await once(sleeper, 'close'), [null, 'SIGTERM']);
+  });
+
+  test('a reader that stops early is no failure', () => {
+    const { stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', `set -o pipefail; "$@" | head -n 1`, '_', process.execPath, main, 'show', lab],
+      {
+        encoding: 'utf8',
+        env: environment,
+      },
+    );
+    assert.equal(stdout, `${lab}: 3 nodes, 1 network\n`);
+    assert.equal(stderr, '');
+  });
+
+  test('exec is the program: its status, output and input', () => {
+    const result = netwright(['exec', `${lab}.a`, 'sh', '-c', 'read x; echo out $x; echo err >&2; exit 7'], {
+      input: 'in\n',
+    });
+    assert.deepEqual([result.status, result.stdout, result.stderr], [7, 'out in\n', 'err\n']);
+    assert.equal(ok('exec', `${lab}.a`, '--', 'ls', '/sys/class/net'), 'eth0\nlo\n');
+    assert.match(ok('exec', `${lab}.a`, 'cat', '/etc/hosts'), /^10\.77\.0\.2 b /m);
+    assert.equal(ok('exec', `${lab}.a`, 'echo', '--help', '--', '-x'), '--help -- -x\n');
+  });
+
+  test('exec leaves signals as they are by default', () => {
+    assert.equal(netwright(['exec', `${lab}.a`, 'sh', '-c', 'kill -TERM $$']).signal, 'SIGTERM');
+    const ignored = /^SigIgn:\s*(\w+)/m.exec(ok('exec', `${lab}.a`, 'cat', '/proc/self/status'))?.[1];
+    assert.equal(BigInt(`0x${ignored}`), 0n);
+  });
+
+  test('exec knows a node by its name alone from the file in the working directory', () => {
+    const second = join(folder, 'second.txt');
+    writeFileSync(second, topology(other, '{ from: a, to: b, tcp: 80 }'));
+    ok('up', second);
+    assert.match(fails(2, 'exec', 'a', 'true'), new RegExp(`several labs are up: say .*${lab}\\.a or ${other}\\.a`));
+    assert.equal(netwright(['exec', 'a', 'true'], { cwd: folder }).status, 0);
+    assert.match(fails(1, 'exec', `${lab}.aa`, 'true'), new RegExp(`did you mean "${lab}\\.a"`));
+    ok('down', other);
+  });
+
+  test('exec ends with 127 for what is not there and 126 for what is no program', () => {
+    assert.match(fails(127, 'exec', `${lab}.a`, 'no-such-program'), /there is no program "no-such-program"/);
+    assert.match(fails(126, 'exec', `${lab}.a`, file), /not executable/);
+  });
+
+  test('shell tells where it is', () => {
+    const { status, stdout, stderr } = netwright(['shell', `${lab}.a`], { input: 'echo $NETWRIGHT_NODE; exit 5\n' });
+    assert.deepEqual([status, stdout], [5, `${lab}.a\n`]);
+    assert.match(stderr, /leaves/);
+  });
+
+  test('check proves what is so', () => {
+    const said = ok('check', lab, '--timeout', '0.2');
+    assert.match(said, /^✓ {2}a reaches b \(icmp\) +[\d.]+ ms +10\.77\.0\.2$/m);
+    assert.match(said, /is as expected: 2 of 2\n$/);
+    assert.equal((json('check', file, '--timeout', '0.2') as { ok: boolean }).ok, true);
+  });
+
+  test('check ends with 1 when something is not so', () => {
+    const hopeful = join(folder, 'hopeful.yaml');
+    writeFileSync(hopeful, topology(lab, '{ from: alone, to: 10.77.0.1, icmp: true }'));
+    const { status, stdout } = netwright(['check', hopeful, '--timeout', '0.2']);
+    assert.equal(status, 1);
+    assert.match(stdout, /^✗ {2}alone reaches 10\.77\.0\.1 \(icmp\) .*10\.77\.0\.1/m);
+    assert.match(stdout, /is not as expected: 1 of 2 failed\n$/);
+    const asJson = netwright(['check', hopeful, '--timeout', '0.2', '--json']);
+    const { results } = JSON.parse(asJson.stdout) as { results: { ok: boolean }[] };
+    assert.deepEqual([asJson.status, results.map((result) => result.ok)], [1, [true, false]]);
+  });
+
+  test('labs and nodes complete', () => {
+    assert.match(ok('__complete', 'exec', `${lab}.a`), new RegExp(`^${lab}\\.a\tnode\n${lab}\\.alone\tnode\n$`));
+    assert.equal(ok('__complete', 'show', lab), `${lab}\tlab\n:file\n`);
+    assert.equal(ok('__complete', 'down', lab, lab), ':file\n');
+    assert.equal(ok('__complete', 'show', lab, ''), '');
+  });
+
+  test('colours are for terminals, or when asked for', () => {
+    assert.ok(!coloured({}).includes('\u001b'));
+    assert.ok(coloured({ FORCE_COLOR: '1' }).includes('\u001b['));
+    assert.ok(!coloured({ FORCE_COLOR: '0' }).includes('\u001b'));
+  });
+
+  test('a name that is taken ends with 6, a lab that is being changed with 5', () => {
+    const taken = join(folder, 'taken.yaml');
+    writeFileSync(taken, `name: ${lab}-t\nnodes: { a: {} }\n`);
+    writeFileSync(`/run/netns/${lab}-t.a`, '');
+    assert.match(fails(6, 'up', taken), /exists already and is not this lab's/);
+    rmSync(`/run/netns/${lab}-t.a`);
+
+    using _ = Lock.take(lab);
+    assert.match(fails(5, 'down', lab), new RegExp(`is being changed by process ${process.pid}`));
+  });
+
+  test('down says what it removed and ended', async () => {
+    const sleeper = spawn(process.execPath, [main, 'exec', `${lab}.a`, 'sleep', '986'], { stdio: 'ignore' });
+    for (let i = 0; i < 100 && !ok('show', lab).includes('sleep 986'); i++) await sleep(20);
+    const said = ok('down', file);
+    assert.match(
+      said,
+      new RegExp(`^${lab} is gone: 4 namespaces removed in .*\n  ended ${sleeper.pid} in ${lab}\\.a: sleep 986\n$`),
+    );
+    assert.deepEqual(leftovers(), []);
+    assert.match(ok('down', lab), /^nothing to remove/);
+  });
+});
+
+test('Ctrl-C while a lab comes up undoes it and ends with 130', { skip, timeout: 60_000 }, async () => {
+  const large = join(folder, 'large.yaml');
+  const nodes = Array.from({ length: 400 }, (_, i) => `  n${i}: { networks: [lan] }\n`).join('');
+  writeFileSync(large, `name: ${lab}-large\nnetworks: { lan: { subnet: 10.78.0.0/16 } }\nnodes:\n${nodes}`);
+  const child = spawn(process.execPath, [main, 'up', large], { stdio: ['ignore', 'ignore', 'pipe'], env: environment });
+  let said = '';
+  child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+  const done = once(child, 'close');
+  while (!existsSync(`/run/netns/${lab}-large.n5`) && child.exitCode === null) await sleep(2);
+  child.kill('SIGINT');
+  assert.deepEqual(await done, [130, null], said);
+  assert.match(said, /interrupted/);
+  assert.deepEqual(leftovers(), []);
+});

@@ -1,0 +1,159 @@
+// A lab with internet reaches the world through the host, in the host's name; the world does not reach the lab. The
+// world is a namespace of no lab, on a cable to a host that is this test's own.
+import '../support/own-host.ts';
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Lab, type Node } from '../../src/lab/index.ts';
+import { sh } from '../support/command.ts';
+import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
+import { labName } from '../support/names.ts';
+import { skipWithoutRoot } from '../support/privilege.ts';
+
+const HOST = { 4: '203.0.113.1', 6: '2001:db8:77::1' };
+const WORLD = { 4: '203.0.113.10', 6: '2001:db8:77::10' };
+
+/** Says to whoever connects, on TCP and UDP, by which address it knows them. */
+const MIRROR = `
+require('node:net').createServer((socket) => {
+  socket.on('error', () => {});
+  socket.end(socket.remoteAddress.replace('::ffff:', ''));
+}).listen(7000, '::', () => console.log('ready'));
+const udp = require('node:dgram').createSocket('udp6');
+udp.on('message', (message, from) => udp.send(from.address.replace('::ffff:', ''), from.port, from.address)).bind(7000, '::');
+`;
+/** Connects, and says what is said to it, or the error's code. */
+const ASK = `
+const socket = require('node:net').connect({ host: process.argv[1], port: 7000, timeout: 700 });
+socket.on('data', (data) => console.log(String(data))).on('error', (error) => console.log(error.code));
+socket.on('timeout', () => { console.log('silence'); socket.destroy(); });
+`;
+const ASK_UDP = `
+const socket = require('node:dgram').createSocket(process.argv[1].includes(':') ? 'udp6' : 'udp4');
+socket.on('message', (message) => { console.log(String(message)); socket.close(); });
+socket.send('who am I', 7000, process.argv[1]);
+setTimeout(() => { console.log('silence'); process.exit(); }, 700).unref();
+`;
+
+suite('a lab with internet', { skip: skipWithoutRoot }, () => {
+  const world = labName('world');
+  const programs: ChildProcess[] = [];
+  let untouched: HostSnapshot;
+  let lab: Lab;
+  let node: (name: string) => Node;
+
+  const ask = async (from: Node, address: string, script = ASK): Promise<string> =>
+    (await from.exec(process.execPath, ['-e', script, address])).stdout.trim();
+  const askFromWorld = async (address: string): Promise<string> => {
+    const asking = spawn('ip', ['netns', 'exec', world, process.execPath, '-e', ASK, address], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [answer] = (await once(asking.stdout, 'data')) as [Buffer];
+    return String(answer).trim();
+  };
+  const serve = async (program: ChildProcess): Promise<void> => {
+    programs.push(program);
+    await once(program.stdout!, 'data');
+  };
+
+  before(async () => {
+    sh(`ip netns add ${world}`);
+    sh(`ip link add world addrgenmode none type veth peer name host netns ${world}`);
+    sh(`ip address add ${HOST[4]}/24 dev world`);
+    sh(`ip address add ${HOST[6]}/64 dev world nodad`);
+    sh('ip link set world up');
+    sh(`ip -n ${world} address add ${WORLD[4]}/24 dev host`);
+    sh(`ip -n ${world} address add ${WORLD[6]}/64 dev host nodad`);
+    sh(`ip -n ${world} link set host up`);
+    // This host is a router already, as far as IPv6 is concerned: a lab would not make it one.
+    sh('sysctl -q net.ipv6.conf.all.forwarding=1');
+    const warm = await Lab.up({ name: labName('warm'), networks: { lan: { subnet: '10.50.0.0/24', internet: true } }, nodes: { a: { networks: ['lan'] } } });
+    await warm.node('a').exec('true');
+    await warm.down();
+    untouched = snapshotHost();
+    lab = await Lab.up({
+      name: labName('inet'),
+      networks: {
+        one: { subnet: ['10.51.0.0/24', 'fd51::/64'], internet: true },
+        two: { subnet: ['10.52.0.0/24', 'fd52::/64'], internet: true },
+        inside: { subnet: '10.53.0.0/24', gateway: 'router' },
+      },
+      nodes: {
+        a: { networks: ['one'] },
+        a2: { networks: ['one'] },
+        b: { networks: ['two'] },
+        own: { internet: true },
+        router: { networks: ['inside'], internet: true, forward: true },
+        deep: { networks: ['inside'] },
+      },
+    });
+    node = (name) => lab.node(name);
+    // Whoever could, would find the way: nothing but the lab's own rules may keep the world out.
+    for (const subnet of ['10.51.0.0/24', '10.52.0.0/24', '10.53.0.0/24', '198.18.0.0/15']) sh(`ip -n ${world} route add ${subnet} via ${HOST[4]}`);
+    sh(`ip -n ${world} route add fd00::/8 via ${HOST[6]}`);
+    await serve(spawn('ip', ['netns', 'exec', world, process.execPath, '-e', MIRROR], { stdio: ['ignore', 'pipe', 'inherit'] }));
+    for (const name of ['a2', 'b', 'own', 'router']) await serve(node(name).spawn(process.execPath, ['-e', MIRROR], { stdio: ['ignore', 'pipe', 'inherit'] }));
+  });
+
+  after(async () => {
+    for (const program of programs) program.kill('SIGKILL');
+    await lab.down();
+    await assertUnchanged(untouched);
+    sh(`ip netns del ${world}`);
+  });
+
+  for (const name of ['a', 'b', 'own', 'router', 'deep']) {
+    test(`${name} reaches the world, which knows it by the host’s address`, async () => {
+      assert.equal(await ask(node(name), WORLD[4]), HOST[4], 'TCP');
+      assert.equal(await ask(node(name), WORLD[4], ASK_UDP), HOST[4], 'UDP');
+      const ping = await node(name).exec('ping', ['-c2', '-i0.05', '-W1', WORLD[4]]);
+      assert.equal(ping.status, 0, ping.stdout);
+    });
+  }
+
+  for (const name of ['a', 'own']) {
+    test(`${name} reaches the world by IPv6`, async () => {
+      assert.equal(await ask(node(name), WORLD[6]), HOST[6], 'TCP');
+      const ping = await node(name).exec('ping', ['-c1', '-W1', WORLD[6]]);
+      assert.equal(ping.status, 0, ping.stdout);
+    });
+  }
+
+  test('nothing but the host’s own addresses is ever seen outside', async () => {
+    const dump = spawn('tcpdump', ['-nn', '-l', '-i', 'world', 'ip or ip6 and not icmp6'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    programs.push(dump);
+    let seen = '';
+    dump.stdout.setEncoding('utf8').on('data', (text: string) => (seen += text));
+    await once(dump.stderr, 'data');
+    for (const name of ['a', 'own', 'deep']) await ask(node(name), WORLD[4]);
+    await ask(node('a'), WORLD[6]);
+    await sleep(100);
+    const ended = once(dump, 'close');
+    dump.kill('SIGINT');
+    await ended;
+    const senders = new Set([...seen.matchAll(/IP6? (\S+)\.\d+ > /g)].map(([, address]) => address));
+    assert.deepEqual([...senders].toSorted(), [HOST[6], WORLD[6], HOST[4], WORLD[4]].toSorted(), seen);
+  });
+
+  const addressesOf = (...names: string[]): string[] =>
+    names.flatMap((name) => node(name).addresses.map((address) => address.split('/')[0]!));
+  const REFUSED = /^(silence|ENETUNREACH|EHOSTUNREACH|ECONNREFUSED)$/;
+
+  test('the world opens no connection into its networks', async () => {
+    for (const target of addressesOf('a2', 'b')) assert.match(await askFromWorld(target), REFUSED, `${target} answered`);
+  });
+
+  test('two of its networks are not routed to each other', async () => {
+    assert.equal(await ask(node('a'), '10.51.0.3'), '10.51.0.2', 'neighbours on a network reach each other');
+    for (const target of addressesOf('b')) assert.match(await ask(node('a'), target), REFUSED, `${target} answered`);
+  });
+
+  const todo = 'a node with an uplink of its own is not guarded yet';
+  test('the world opens no connection to a node with an uplink of its own', { todo }, async () => {
+    for (const target of addressesOf('own', 'router')) assert.match(await askFromWorld(target), REFUSED, `${target} answered`);
+  });
+
+  test('its networks reach no node by the uplink that it has of its own', { todo }, async () => {
+    for (const target of addressesOf('own')) assert.match(await ask(node('a'), target), REFUSED, `${target} answered`);
+  });
+});

@@ -1,0 +1,182 @@
+// The script that a plan prints makes, run by a shell, what the plan makes when it is applied: for the examples, for
+// topologies nobody has thought of, and for names that a shell would take for something else.
+import '../support/own-host.ts';
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { compileHere } from '../../src/lab/compiled.ts';
+import { Lab, TopologyError, type TopologyInput } from '../../src/lab/index.ts';
+import { load } from '../../src/lab/store.ts';
+import { HOST, type TableState } from '../../src/model/index.ts';
+import { NETLINK_NETFILTER, NetlinkSocket } from '../../src/netlink/index.ts';
+import { excursion } from '../../src/netns/index.ts';
+import { listTables, Transaction } from '../../src/nftables/index.ts';
+import { plan, render, renderScript } from '../../src/plan/index.ts';
+import { Random } from '../fuzz/random.ts';
+import { feed, run } from '../support/command.ts';
+import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
+import { labName } from '../support/names.ts';
+import { withoutHandles, type NftItem } from '../support/nft-json.ts';
+import { skipWithoutRoot } from '../support/privilege.ts';
+import { sheetsOf } from '../support/sheets.ts';
+import { everyForm } from '../support/tables.ts';
+import { randomTopology } from '../support/topologies.ts';
+import { assertKernelIs } from '../support/witness.ts';
+
+/** The machine, apart from what runs on it: scripts start nothing that stays. */
+function snapshot(): HostSnapshot {
+  const { 'processes in namespaces': _, ...rest } = snapshotHost();
+  return rest;
+}
+
+/** How many topologies a run tries; NETWRIGHT_SEED is the first one's number. */
+const RUNS = Number(process.env['NETWRIGHT_RUNS'] ?? 10);
+const SEED = Number(process.env['NETWRIGHT_SEED'] ?? Date.now() % 1_000_000);
+
+suite('the script of a plan', { skip: skipWithoutRoot }, () => {
+  const folder = skipWithoutRoot === false ? mkdtempSync(join(tmpdir(), 'netwright-script-')) : '';
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  before(async () => {
+    // Descriptors that are opened once and kept, and modules that the kernel loads once.
+    const lab = await Lab.up({
+      name: labName('warm'),
+      networks: { lan: { subnet: ['10.9.0.0/24', 'fd09::/64'], internet: true } },
+    });
+    await lab.down();
+  });
+
+  /**
+   * Makes a topology by script and by the library, and compares what other programs see of both.
+   * @param speakable whether sysctl(8) can be asked for every interface by name
+   */
+  async function prove(topology: TopologyInput | string, { speakable = true } = {}): Promise<void> {
+    const source =
+      typeof topology === 'string' ? { file: topology, text: readFileSync(topology, 'utf8') } : { value: topology };
+    const { lab: name, state } = compileHere(load(source)).compiled;
+    const untouched = snapshot();
+    const script = join(folder, `${name}.sh`);
+    writeFileSync(script, renderScript(plan(state, { namespaces: {} }), { lab: name }));
+
+    let byScript;
+    try {
+      assert.equal(run('sh', script), '', 'the script is not quiet');
+      if (speakable) assertKernelIs(name, state, 'the script makes something else');
+      byScript = sheetsOf(state);
+    } finally {
+      run('sh', script, 'down');
+    }
+    await assertUnchanged(untouched);
+    assert.deepEqual(
+      readdirSync('/run').filter((entry) => entry.includes(name)),
+      [],
+    );
+    // There is nothing left, which is no mistake.
+    run('sh', script, 'down');
+
+    const lab = await Lab.up(topology);
+    try {
+      assert.deepEqual(lab.result!.compiled.state, state);
+      const byLibrary = sheetsOf(state);
+      for (const [namespace, sheets] of Object.entries(byLibrary)) {
+        for (const [what, sheet] of Object.entries(sheets))
+          assert.deepEqual(
+            byScript[namespace]![what],
+            sheet,
+            `${what} of "${namespace}": the script's, and the library's`,
+          );
+      }
+    } finally {
+      await lab.down();
+    }
+    await assertUnchanged(untouched);
+  }
+
+  const examples = existsSync('examples') ? readdirSync('examples').filter((name) => name.endsWith('.yaml')) : [];
+  for (const name of examples) test(name, () => prove(`examples/${name}`));
+
+  test('names that a shell would take for something else', () => {
+    const names = ['$(reboot)', '`id`', "it's", 'a"b', 'a;b&c|d', '-n', '--', '~', '*', 'a=b', '#x', '\\', '{a,b}'];
+    const topology = {
+      name: labName('names'),
+      networks: { lan: { subnet: ['10.1.0.0/24', 'fd01::/64'] } },
+      nodes: Object.fromEntries(
+        names.map((name, i) => [
+          `n${i}`,
+          { networks: { lan: { interface: name } }, routes: [`192.0.2.0/24 via 10.1.0.200 dev ${name}`] },
+        ]),
+      ),
+    };
+    return prove(topology, { speakable: false });
+  });
+
+  test(`${RUNS} random topologies`, { timeout: 300_000 }, async (t) => {
+    let proved = 0;
+    for (let seed = SEED; proved < RUNS; seed++) {
+      assert.ok(seed < SEED + 20 * RUNS, 'the generator makes little that can be built');
+      const topology = randomTopology(new Random(seed), labName('rnd'));
+      try {
+        await prove(topology);
+        proved++;
+      } catch (error) {
+        if (error instanceof TopologyError) continue;
+        t.diagnostic(`NETWRIGHT_SEED=${seed} NETWRIGHT_RUNS=1: ${JSON.stringify(topology, null, 1)}`);
+        throw error;
+      }
+    }
+    t.diagnostic(`seeds from ${SEED}`);
+  });
+
+  test('tables: nft makes of our text what the library makes of the description', () => {
+    const list = () => withoutHandles(run('nft', '-j', 'list', 'ruleset'));
+    const inNamespace = <T>(fn: () => T): T =>
+      excursion((thread) => {
+        thread.create();
+        return fn();
+      });
+    const [byLibrary, read] = inNamespace(() => {
+      using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+      const transaction = new Transaction();
+      for (const table of everyForm) transaction.addTable(table);
+      transaction.commit(socket);
+      return [list(), listTables(socket)];
+    });
+    const make = (tables: readonly TableState[], replace: boolean): NftItem[] => {
+      const commands = tables.flatMap((table) => render({ op: 'add-table', namespace: HOST, table, replace }));
+      feed(commands.join('\n'), 'sh', '-eu');
+      return list();
+    };
+    inNamespace(() => {
+      for (const [i, item] of make(everyForm, false).entries()) assert.deepEqual(item, byLibrary[i]);
+      // What was read, in the place of what is there.
+      const again = make(read, true);
+      assert.deepEqual(again, byLibrary);
+      const remove = everyForm.flatMap((table) => render({ op: 'delete-table', namespace: HOST, table }));
+      feed(remove.join('\n'), 'sh', '-eu');
+      assert.deepEqual(list(), []);
+    });
+  });
+
+  test('a script that fails stops, and what it had made is removed', async () => {
+    const name = labName('half');
+    const untouched = snapshot();
+    const { state } = compileHere(
+      load({
+        value: {
+          name,
+          networks: { lan: { subnet: '10.1.0.0/24', internet: true } },
+          nodes: { a: { networks: ['lan'] } },
+        },
+      }),
+    ).compiled;
+    const script = join(folder, `${name}.sh`);
+    const text = renderScript(plan(state, { namespaces: {} }), { lab: name });
+    const lines = text.split('\n');
+    const middle = lines.findIndex((line) => line.includes('type veth peer name eth0'));
+    writeFileSync(script, lines.toSpliced(middle, 1, 'false').join('\n'));
+    assert.throws(() => run('sh', script));
+    run('sh', script, 'down');
+    await assertUnchanged(untouched);
+  });
+});
