@@ -87,8 +87,14 @@ function restore(key: string, value: string): void {
   }
 }
 
+/** Settings of the host that are to be put back one day, each with the value it had; undefined when there are none. */
+export function notedSettings(tables: readonly TableState[]): ReadonlyMap<string, string> | undefined {
+  return tables.some(isNotes) ? notes(tables) : undefined;
+}
+
 const isNotes = (table: TableState): boolean => table.family === FAMILY && table.name === TABLE;
-const isLabTable = (table: TableState): boolean => table.name.startsWith(LAB_TABLE);
+/** Whether a table is some lab's. */
+export const isLabTable = (table: TableState): boolean => table.name.startsWith(LAB_TABLE);
 
 const forwards = (table: TableState): boolean =>
   Object.values(table.chains).some(

@@ -8,6 +8,7 @@ names.set(95, 'EOPNOTSUPP');
 // Linux numbers that os.constants does not list.
 for (const [name, number] of [
   ['ESTALE', 116],
+  ['EXFULL', 54],
   ['ENOTUNIQ', 76],
   ['EREMOTEIO', 121],
   ['ENOTBLK', 15],
@@ -46,6 +47,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EOPNOTSUPP: 'not supported by this kernel, or a kernel module is missing',
   EPERM: 'not permitted; it needs root, or CAP_NET_ADMIN and CAP_SYS_ADMIN',
   ERANGE: 'out of range',
+  EXFULL: 'it has no room for more, as a bridge that has 1,023 ports',
   EROFS: 'read-only file system',
   ESRCH: 'no such entry or process',
 };

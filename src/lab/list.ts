@@ -1,8 +1,10 @@
+import { NetwrightError } from '../base/error.ts';
 import { Pins } from '../netns/index.ts';
 import { plan } from '../plan/index.ts';
-import { compileHere } from './compiled.ts';
+import type { Compiled } from '../topology/index.ts';
+import { compileSaved } from './compiled.ts';
 import { observeLab } from './plan.ts';
-import { labNames, savedTopology } from './store.ts';
+import { labNames } from './store.ts';
 
 export interface LabSummary {
   readonly lab: string;
@@ -10,6 +12,8 @@ export interface LabSummary {
   readonly state: 'up' | 'partial';
   /** How many steps `up` would take to mend it; absent when the topology is not known. */
   readonly missing?: number;
+  /** Why it is not known what the lab should be. */
+  readonly problem?: string;
   readonly nodes: readonly NodeSummary[];
 }
 
@@ -27,8 +31,12 @@ export function list(): LabSummary[] {
 
 function summarise(lab: string): LabSummary {
   const pins = new Pins(lab);
-  const topology = savedTopology(lab);
-  if (topology === undefined) {
+  let compiled: Compiled;
+  try {
+    compiled = compileSaved(lab);
+  } catch (error) {
+    // One lab that cannot be understood must not hide the others.
+    if (!(error instanceof NetwrightError)) throw error;
     const namespaces = pins.names().filter((name) => name !== lab);
     const nodes = namespaces.map((namespace) => ({
       name: namespace.slice(lab.length + 1),
@@ -36,9 +44,8 @@ function summarise(lab: string): LabSummary {
       alive: pins.alive(namespace),
       addresses: [],
     }));
-    return { lab, state: 'partial', nodes };
+    return { lab, state: 'partial', nodes, problem: error.message };
   }
-  const { compiled } = compileHere(topology);
   const missing = plan(compiled.state, observeLab(lab, compiled.state)).length;
   return {
     lab,

@@ -19,10 +19,14 @@ export function saveSource(pins: Pins, source: Source): void {
 
 /** The topology a lab was last brought up with; undefined when it was killed before that was written. */
 export function savedTopology(lab: string): Topology | undefined {
-  const path = `${RUN_DIRECTORY}/${checkName(lab)}/${FILE}`;
-  if (!existsSync(path)) return undefined;
-  return load(JSON.parse(readFileSync(path, 'utf8')) as Source);
+  if (!hasTopology(lab)) return undefined;
+  return load(JSON.parse(readFileSync(topologyPath(lab), 'utf8')) as Source);
 }
+
+/** Whether a lab's topology is known, readable or not. */
+export const hasTopology = (lab: string): boolean => existsSync(topologyPath(lab));
+
+const topologyPath = (lab: string): string => `${RUN_DIRECTORY}/${checkName(lab)}/${FILE}`;
 
 /** The labs that exist, whole or in part, in order of their names. */
 export function labNames(): string[] {

@@ -101,9 +101,9 @@ test("the lab's namespace has the bridges and their ports", () => {
     master: 'servers',
     peer: { namespace: 'shop.web', name: 'eth0' },
     addresses: [],
-    inet: { forwarding: false, rpFilter: 0 },
     addrGenMode: 'none',
   });
+  assert.deepEqual(links['router-uplink']!.port, { isolated: true });
   assert.deepEqual(links['lan']!.addresses, []);
   assert.deepEqual(links['guests']!.addresses, [{ address: '10.40.0.1/24', scope: 'global' }]);
   assert.deepEqual(links['guests']!.inet, { forwarding: true, rpFilter: 0 });

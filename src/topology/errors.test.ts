@@ -136,6 +136,11 @@ for (const [what, text, message] of [
     '5:19: the subnet 10.0.0.0/30 is full: 4 need an address, it has 2, and none is left for "c"',
   ],
   [
+    'a full bridge',
+    `networks: { s: { subnet: 10.0.0.0/16 } }\nnodes:\n${Array.from({ length: 1024 }, (_, i) => `  n${i}: { networks: [s] }`).join('\n')}`,
+    '1026:23: the network "s" has 1024 interfaces on it, and a bridge at most 1023',
+  ],
+  [
     'overlapping subnets',
     'networks: { a: { subnet: 10.0.0.0/8 }, b: { subnet: 10.1.0.0/16 } }\nnodes: { r: { networks: [b, a] } }',
     '2:29: the node "r" would see two subnets that overlap: 10.1.0.0/16 on eth0 and 10.0.0.0/8 on eth1',

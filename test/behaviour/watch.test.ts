@@ -180,7 +180,7 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
     // The other nodes share one file.
     writeFileSync(`/etc/netns/${name}.a/hosts`, '');
     await watching.until('the hosts file is told', () => files().length === 2);
-    const [, told] = files() as { namespaces: string[] }[];
+    const [, told] = files() as Extract<Operation, { op: 'set-files' }>[];
     assert.deepEqual(told!.namespaces.toSorted(), ['a', 'c', 'd'].map((node) => `${name}.${node}`));
     await watching.stop();
     await lab.down();

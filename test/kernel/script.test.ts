@@ -1,5 +1,6 @@
 // The script that a plan prints makes, run by a shell, what the plan makes when it is applied: for the examples, for
 // topologies nobody has thought of, and for names that a shell would take for something else.
+// oxlint-disable-next-line import/no-unassigned-import -- it gives the file a machine of its own
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,6 +35,15 @@ function snapshot(): HostSnapshot {
 /** How many topologies a run tries; NETWRIGHT_SEED is the first one's number. */
 const RUNS = Number(process.env['NETWRIGHT_RUNS'] ?? 10);
 const SEED = Number(process.env['NETWRIGHT_SEED'] ?? Date.now() % 1_000_000);
+
+const listing = (): NftItem[] => withoutHandles(run('nft', '-j', 'list', 'ruleset'));
+
+/** Runs `fn` in a network namespace that is gone afterwards. */
+const inNamespace = <T>(fn: () => T): T =>
+  excursion((thread) => {
+    thread.create();
+    return fn();
+  });
 
 suite('the script of a plan', { skip: skipWithoutRoot }, () => {
   const folder = skipWithoutRoot === false ? mkdtempSync(join(tmpdir(), 'netwright-script-')) : '';
@@ -129,23 +139,17 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
   });
 
   test('tables: nft makes of our text what the library makes of the description', () => {
-    const list = () => withoutHandles(run('nft', '-j', 'list', 'ruleset'));
-    const inNamespace = <T>(fn: () => T): T =>
-      excursion((thread) => {
-        thread.create();
-        return fn();
-      });
     const [byLibrary, read] = inNamespace(() => {
       using socket = NetlinkSocket.open(NETLINK_NETFILTER);
       const transaction = new Transaction();
       for (const table of everyForm) transaction.addTable(table);
       transaction.commit(socket);
-      return [list(), listTables(socket)];
+      return [listing(), listTables(socket)];
     });
     const make = (tables: readonly TableState[], replace: boolean): NftItem[] => {
       const commands = tables.flatMap((table) => render({ op: 'add-table', namespace: HOST, table, replace }));
       feed(commands.join('\n'), 'sh', '-eu');
-      return list();
+      return listing();
     };
     inNamespace(() => {
       for (const [i, item] of make(everyForm, false).entries()) assert.deepEqual(item, byLibrary[i]);
@@ -154,7 +158,7 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
       assert.deepEqual(again, byLibrary);
       const remove = everyForm.flatMap((table) => render({ op: 'delete-table', namespace: HOST, table }));
       feed(remove.join('\n'), 'sh', '-eu');
-      assert.deepEqual(list(), []);
+      assert.deepEqual(listing(), []);
     });
   });
 

@@ -94,7 +94,9 @@ const steady = (json: string): string[] =>
     .toSorted();
 
 const byName = (json: string): unknown[] =>
-  (parseList(json) as { ifname: string }[]).toSorted((a, b) => (a.ifname < b.ifname ? -1 : 1)).map(without);
+  parseList<{ ifname: string }>(json)
+    .toSorted((a, b) => (a.ifname < b.ifname ? -1 : 1))
+    .map(without);
 
 /** `bridge` takes the index of a cable's other end for one of this namespace's. */
 const withoutLink = (port: unknown): unknown => ({ ...(port as object), link: undefined, state: undefined });
@@ -107,11 +109,11 @@ function without(value: unknown): unknown {
   );
 }
 
+const place = (item: NftItem): string => {
+  const [[kind, { family, table, name, chain }]] = Object.entries(item) as [[string, Record<string, unknown>]];
+  return [kind, family, table, kind === 'rule' ? chain : name].join(' ');
+};
+
 /** Chains and sets by name; rules stay in their order. */
-function inOrder(items: readonly NftItem[]): NftItem[] {
-  const place = (item: NftItem): string => {
-    const [[kind, { family, table, name, chain }]] = Object.entries(item) as [[string, Record<string, unknown>]];
-    return [kind, family, table, kind === 'rule' ? chain : name].join(' ');
-  };
-  return items.toSorted((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
-}
+const inOrder = (items: readonly NftItem[]): NftItem[] =>
+  items.toSorted((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));

@@ -65,8 +65,9 @@ function describe(labs: readonly Entry[], style: Style): string {
     .join('');
 }
 
-function stateOf({ state, missing }: Entry, style: Style): string {
+function stateOf({ state, missing, problem }: Entry, style: Style): string {
   if (state === 'up') return style.green('up');
   if (state === 'unknown') return style.dim('unknown');
+  if (problem !== undefined) return style.yellow(`partial: ${problem}`);
   return style.yellow(missing === undefined ? 'partial' : `partial, ${count(missing, 'step')} short`);
 }

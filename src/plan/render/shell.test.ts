@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { heredoc, printable, quote } from './shell.ts';
 
 /** Runs a script, and gives what it printed. */
@@ -14,7 +14,7 @@ function sh(script: string): string {
 
 /** What shells look at, more often than chance would have it. */
 const hostile = fc.oneof(
-  fc.string({ unit: fc.constantFrom(...'\'"\\$`!*?[]{}()<>|&;#~=-\n\t a0') }),
+  fc.string({ unit: fc.constantFrom(...Array.from('\'"\\$`!*?[]{}()<>|&;#~=-\n\t a0')) }),
   fc.string({ unit: 'grapheme' }),
   fc.constantFrom('', "'", "''", '-n', '--', '$(id)', '`id`', '\\', '\n', '*', '~root', '!!', 'a=b'),
 );

@@ -57,7 +57,7 @@ const cases: readonly (readonly [Statement, string])[] = [
   ],
   [{ dnat: { family: 'ip6', address: ip('fd00::1'), ports: 8080 } }, 'dnat ip6 to [fd00::1]:8080'],
   [{ dnat: { family: 'ip6', address: ip('fd00::1') } }, 'dnat ip6 to fd00::1'],
-  [{ dnat: { family: 'ip', ports: 8080 } }, 'dnat ip to :8080'],
+  [{ dnat: { family: 'ip', ports: 8080 } }, 'dnat to :8080'],
   [{ log: {} }, 'log'],
   [{ log: { prefix: 'hi ', group: 2 } }, 'log prefix "hi " group 2'],
   [{ limit: { rate: 10, per: 'second' } }, 'limit rate 10/second'],

@@ -57,7 +57,8 @@ function target({ family, address, ports, ...rest }: NatTarget): string {
   const to =
     address === undefined ? '' : typeof address === 'string' ? bracketed(address) : address.map(bracketed).join('-');
   const port = ports === undefined ? '' : `:${typeof ports === 'number' ? ports : range(ports)}`;
-  return `${family} to ${to}${port}${flags(rest)}`;
+  // nft's grammar has no family before ports alone.
+  return `${to === '' ? '' : `${family} `}to ${to}${port}${flags(rest)}`;
 }
 
 const range = ([low, high]: readonly [number, number]): string => (low === high ? String(low) : `${low}-${high}`);

@@ -99,16 +99,17 @@ test('in the place of another, in one transaction', () => {
   assert.equal(renderTable(empty, { replace: true }), 'table ip x\ndelete table ip x\ntable ip x {\n}');
 });
 
+const priority = (family: TableState['family'], hook: 'prerouting' | 'forward' | 'ingress', value: number) =>
+  /priority ([^;]+);/.exec(
+    renderTable({
+      family,
+      name: 'x',
+      sets: {},
+      chains: { c: { base: { type: 'filter', hook, priority: value, policy: 'accept' }, rules: [] } },
+    }),
+  )?.[1];
+
 test('priorities have names where nft has them', () => {
-  const priority = (family: TableState['family'], hook: 'prerouting' | 'forward' | 'ingress', value: number) =>
-    /priority ([^;]+);/.exec(
-      renderTable({
-        family,
-        name: 'x',
-        sets: {},
-        chains: { c: { base: { type: 'filter', hook, priority: value, policy: 'accept' }, rules: [] } },
-      }),
-    )?.[1];
   assert.equal(priority('ip', 'prerouting', -100), 'dstnat');
   assert.equal(priority('ip', 'forward', -100), '-100');
   assert.equal(priority('inet', 'prerouting', -300), 'raw');

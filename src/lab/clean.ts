@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { deleteHostTables, Lock, tearDown } from '../apply/index.ts';
+import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
+import { Pins } from '../netns/index.ts';
+import { look, labsOf, staleOf, staleSettings, type Stale } from './clean/stale.ts';
+import { hostParts, lockHost } from './host.ts';
+import { requirePrivilege } from './privilege.ts';
+import { endProcesses } from './processes.ts';
+
+export type { Stale } from './clean/stale.ts';
+
+/**
+ * What is left of labs that are no more: of builders that were killed, of a reboot, of folders unmounted by hand. Reads
+ * only. Nothing of a lab that is up, or that a process is busy with, is among it; and nothing that only looks like ours.
+ *
+ * What is up is told by the mounts under /run/netwright. It must be asked where labs are made: in a container that shares
+ * the host's network but not its /run, every lab of the host's would seem to have gone.
+ * @throws CapabilityError
+ */
+export function findStale(): Stale[] {
+  requirePrivilege('looking for what labs have left behind');
+  const scene = look();
+  const stale = labsOf(scene).flatMap((lab) => staleOf(lab, scene));
+  return [...stale, ...staleSettings(scene)];
+}
+
+export interface CleanResult {
+  readonly removed: readonly Stale[];
+  /** What could not be removed, and why. */
+  readonly kept: readonly { readonly stale: Stale; readonly reason: unknown }[];
+  /** Settings of the host that were put back. */
+  readonly restored: readonly string[];
+}
+
+/**
+ * Removes what {@link findStale} finds, each lab's under its lock, after looking once more. Goes on past failures.
+ * @throws CapabilityError; the signal's reason
+ */
+export async function clean(options: { readonly signal?: AbortSignal } = {}): Promise<CleanResult> {
+  const { signal } = options;
+  const removed: Stale[] = [];
+  const kept: { stale: Stale; reason: unknown }[] = [];
+  const restored: string[] = [];
+  const labs = new Set(findStale().flatMap(({ lab }) => lab ?? []));
+  for (const lab of labs) {
+    const found = staleOf(lab, look());
+    try {
+      const { stale, failures, settings } = await cleanLab(lab, signal);
+      const left = new Set(staleOf(lab, look()).map(({ where }) => where));
+      for (const one of stale) {
+        if (left.has(one.where)) kept.push({ stale: one, reason: failures[0] });
+        else removed.push(one);
+      }
+      restored.push(...settings);
+    } catch (error) {
+      signal?.throwIfAborted();
+      kept.push(...found.map((stale) => ({ stale, reason: error })));
+    }
+  }
+  using _ = await lockHost(signal);
+  const settings = staleSettings(look());
+  if (settings.length > 0) {
+    using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+    restored.push(...deleteHostTables(socket, () => false).restored);
+    removed.push(...settings);
+  }
+  return { removed, kept, restored };
+}
+
+/** Removes what is left of one lab. @throws LockedError when somebody is making it again */
+async function cleanLab(
+  lab: string,
+  signal: AbortSignal | undefined,
+): Promise<{ stale: readonly Stale[]; failures: readonly unknown[]; settings: readonly string[] }> {
+  using lock = Lock.take(lab);
+  const stale = staleOf(lab, look(), lock);
+  // Giving the lock back removes its file.
+  if (stale.every(({ kind }) => kind === 'lock')) return { stale, failures: [], settings: [] };
+  const pins = new Pins(lab);
+  if (existsSync(pins.root) && pins.mounted) await endProcesses(pins, pins.names());
+  using _ = await lockHost(signal);
+  const { failures, restored } = tearDown(pins, hostParts(lab));
+  return { stale, failures, settings: restored };
+}
+
