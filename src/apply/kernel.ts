@@ -176,6 +176,6 @@ export class Kernel {
   close(): void {
     this.#batch = undefined;
     this.#batchOf = undefined;
-    for (const namespace of [...this.#open.values()]) this.#close(namespace);
+    for (const namespace of this.#open.values()) this.#close(namespace);
   }
 }

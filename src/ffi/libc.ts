@@ -10,7 +10,7 @@ import { SyscallError } from './error.ts';
 
 type Native = (...args: unknown[]) => number;
 
-const lib = koffi.load(null as unknown as string);
+const lib = koffi.load(null);
 
 function bind(signature: string): Native {
   let native: Native | undefined;
@@ -51,7 +51,6 @@ const c = {
   sendto: bind('long sendto(int, const void *, size_t, int, const void *, uint32_t)'),
   recv: bind('long recv(int, _Out_ void *, size_t, int)'),
   recvfrom: bind('long recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ uint32_t *)'),
-  poll: bind('int poll(_Inout_ void *, unsigned long, int)'),
   eventfd: bind('int eventfd(unsigned int, int)'),
   close: bind('int close(int)'),
   // Variadic in C, but the mode goes where any third argument goes on every ABI Node supports.
@@ -66,7 +65,6 @@ const c = {
   execvpe: bind('int execvpe(const char *, const char **, const char **)'),
   signal: bind('void *signal(int, void *)'),
   geteuid: bind('uint32_t geteuid()'),
-  sethostname: bind('int sethostname(const char *, size_t)'),
   fcntl: bind('int fcntl(int, int, int)'),
   epollCreate1: bind('int epoll_create1(int)'),
   epollCtl: bind('int epoll_ctl(int, int, int, const void *)'),
@@ -181,7 +179,7 @@ export function recvmsg(
   const native = boundRecvmsg();
   for (;;) {
     const length = native(fd, header, flags);
-    if (length >= 0) return { length, controlLength: Number(header.controlLength) };
+    if (length >= 0) return { length, controlLength: header.controlLength };
     const errno = koffi.errno();
     if (errno === EAGAIN) return undefined;
     if (errno !== EINTR) throw new SyscallError('recvmsg', errno);
@@ -206,110 +204,6 @@ function boundRecvmsg(): Native {
     nativeRecvmsg = lib.func('long recvmsg(int, _Inout_ netwright_msghdr *, int)') as Native;
   }
   return nativeRecvmsg;
-}
-
-export interface PollFd {
-  readonly fd: number;
-  readonly events: number;
-}
-
-/** Waits up to `timeout` milliseconds; returns each descriptor's revents, in order. Interrupted counts as timed out. */
-export function poll(fds: readonly PollFd[], timeout: number): number[] {
-  const block = pollBlock(fds);
-  if (c.poll(new Uint8Array(block.buffer), fds.length, timeout) < 0 && koffi.errno() !== EINTR) {
-    throw new SyscallError('poll', koffi.errno());
-  }
-  return fds.map((_, i) => block.getInt16(8 * i + 6, LITTLE));
-}
-
-/**
- * As {@link poll}, without holding the event loop up: the call waits on a thread of libuv's pool (UV_THREADPOOL_SIZE, 4
- * unless set, which file reads and name look-ups share), and takes one of them until it returns. A descriptor means the
- * same on every thread, whatever namespace that is in. A process cannot end before the call has, so `timeout` is not to
- * be long; an eventfd among the descriptors ends it at once. A call that failed, errno being that of another thread,
- * counts as timed out.
- */
-export async function pollAsync(fds: readonly PollFd[], timeout: number): Promise<number[]> {
-  const block = pollBlock(fds);
-  await new Promise<void>((resolve, reject) => {
-    asyncPoll ??= lib.func('int poll(_Inout_ void *, unsigned long, int)') as unknown as AsyncPoll;
-    asyncPoll.async(new Uint8Array(block.buffer), fds.length, timeout, (error) => {
-      if (error === null) resolve();
-      else reject(error);
-    });
-  });
-  return fds.map((_, i) => block.getInt16(8 * i + 6, LITTLE));
-}
-
-interface AsyncPoll {
-  readonly async: (fds: Uint8Array, count: number, timeout: number, done: (error: Error | null) => void) => void;
-}
-let asyncPoll: AsyncPoll | undefined;
-
-const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-/** An array of struct pollfd (poll.h). */
-function pollBlock(fds: readonly PollFd[]): DataView<ArrayBuffer> {
-  const block = new DataView(new ArrayBuffer(8 * fds.length));
-  fds.forEach(({ fd, events }, i) => {
-    block.setInt32(8 * i, fd, LITTLE);
-    block.setInt16(8 * i + 4, events, LITTLE);
-  });
-  return block;
-}
-
-/** A counter that can be waited for: readable once something was written to it. Close-on-exec, does not block. */
-export const eventfd = (): number => checked(c.eventfd(0, 0o2004000), 'eventfd');
-
-/** epoll_event is packed on x86-64 alone (linux/eventpoll.h). */
-const EPOLL_EVENT_SIZE = process.arch === 'x64' ? 12 : 16;
-const EPOLL_DATA_OFFSET = EPOLL_EVENT_SIZE - 8;
-const epollEvents = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE * 256));
-
-/** A new epoll instance, close-on-exec. */
-export const epollCreate = (): number => checked(c.epollCreate1(0o2000000), 'epoll_create1');
-
-/** Adds a descriptor; `token` (32 bits) is what {@link epollWait} knows it by. It leaves when it is closed. */
-export function epollAdd(epoll: number, fd: number, events: number, token: number): void {
-  const event = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE));
-  event.setUint32(0, events, LITTLE);
-  event.setUint32(EPOLL_DATA_OFFSET, token, LITTLE);
-  checked(c.epollCtl(epoll, 1, fd, new Uint8Array(event.buffer)), 'epoll_ctl');
-}
-
-/** Waits up to `timeout` milliseconds and visits what is ready, 256 at most. Interrupted counts as timed out. */
-export function epollWait(epoll: number, timeout: number, visit: (token: number, events: number) => void): number {
-  const ready = c.epollWait(epoll, new Uint8Array(epollEvents.buffer), 256, timeout);
-  if (ready < 0) {
-    if (koffi.errno() === EINTR) return 0;
-    throw new SyscallError('epoll_wait', koffi.errno());
-  }
-  // Copied first: what is visited may wait, too.
-  const found = Array.from({ length: ready }, (_, i) => ({
-    token: epollEvents.getUint32(i * EPOLL_EVENT_SIZE + EPOLL_DATA_OFFSET, LITTLE),
-    events: epollEvents.getUint32(i * EPOLL_EVENT_SIZE, LITTLE),
-  }));
-  for (const { token, events } of found) visit(token, events);
-  return ready;
-}
-
-/** Microseconds since the epoch by CLOCK_REALTIME, the clock of packet timestamps; exact to a quarter of one. */
-export function realtime(): number {
-  c.clockGettime(0, timespec);
-  return Number(timespec[0]) * 1e6 + Number(timespec[1]) / 1e3;
-}
-// Both parts are long, 64 bits wherever Node runs but on 32-bit ARM.
-const timespec = new BigInt64Array(2);
-
-const SIOCGSTAMPNS = 0x8907;
-
-/**
- * When the packet that was last received from a socket reached this machine, in the microseconds of {@link realtime};
- * undefined when the kernel took no note. The first call makes it do so from then on (socket(7), SIOCGSTAMP).
- */
-export function receivedAt(fd: number): number | undefined {
-  if (c.ioctlInto(fd, SIOCGSTAMPNS, timespec) < 0) return undefined;
-  return Number(timespec[0]) * 1e6 + Number(timespec[1]) / 1e3;
 }
 
 export const close = (fd: number): void => {
@@ -354,10 +248,6 @@ export const umount = (target: string, flags: number): void => {
 
 export const chdir = (path: string): void => {
   checked(c.chdir(path), 'chdir', path);
-};
-
-export const sethostname = (name: string): void => {
-  checked(c.sethostname(name, name.length), 'sethostname');
 };
 
 /** Replaces this process with a program, found as a shell finds it. Returns only by throwing. */

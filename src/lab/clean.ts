@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { deleteHostTables, Lock, tearDown } from '../apply/index.ts';
+import { deleteHostTables, Lock, notedSettings, tearDown } from '../apply/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { Pins } from '../netns/index.ts';
 import { look, labsOf, staleOf, staleSettings, type Stale } from './clean/stale.ts';
@@ -38,14 +38,14 @@ export interface CleanResult {
  */
 export async function clean(options: { readonly signal?: AbortSignal } = {}): Promise<CleanResult> {
   const { signal } = options;
+  const found = findStale();
   const removed: Stale[] = [];
   const kept: { stale: Stale; reason: unknown }[] = [];
   const restored: string[] = [];
-  const labs = new Set(findStale().flatMap(({ lab }) => lab ?? []));
-  for (const lab of labs) {
-    const found = staleOf(lab, look());
+  for (const lab of new Set(found.flatMap(({ lab }) => lab ?? []))) {
+    const expected = found.filter((one) => one.lab === lab);
     try {
-      const { stale, failures, settings } = await cleanLab(lab, signal);
+      const { stale, failures, settings } = await cleanLab(lab, expected, signal);
       const left = new Set(staleOf(lab, look()).map(({ where }) => where));
       for (const one of stale) {
         if (left.has(one.where)) kept.push({ stale: one, reason: failures[0] });
@@ -54,26 +54,30 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
       restored.push(...settings);
     } catch (error) {
       signal?.throwIfAborted();
-      kept.push(...found.map((stale) => ({ stale, reason: error })));
+      kept.push(...expected.map((stale) => ({ stale, reason: error })));
     }
   }
-  using _ = await lockHost(signal);
-  const settings = staleSettings(look());
-  if (settings.length > 0) {
+  using lock = await lockHost(signal);
+  if (staleSettings(look(), lock).length > 0) {
     using socket = NetlinkSocket.open(NETLINK_NETFILTER);
     restored.push(...deleteHostTables(socket, () => false).restored);
-    removed.push(...settings);
   }
+  // The last lab's going may have put them back already.
+  const { tables } = look();
+  if (notedSettings(tables) === undefined) removed.push(...found.filter(({ kind }) => kind === 'settings'));
   return { removed, kept, restored };
 }
 
 /** Removes what is left of one lab. @throws LockedError when somebody is making it again */
 async function cleanLab(
   lab: string,
+  expected: readonly Stale[],
   signal: AbortSignal | undefined,
 ): Promise<{ stale: readonly Stale[]; failures: readonly unknown[]; settings: readonly string[] }> {
   using lock = Lock.take(lab);
-  const stale = staleOf(lab, look(), lock);
+  // The file of the lock is there by now in any case.
+  const hadLock = expected.some(({ kind }) => kind === 'lock');
+  const stale = staleOf(lab, look(), lock).filter(({ kind }) => kind !== 'lock' || hadLock);
   // Giving the lock back removes its file.
   if (stale.every(({ kind }) => kind === 'lock')) return { stale, failures: [], settings: [] };
   const pins = new Pins(lab);

@@ -13,14 +13,15 @@ export const hostParts = (lab: string): HostParts => ({
   tables: [{ family: 'inet', name: hostTableName(lab), comment: `netwright lab ${lab}` }],
 });
 
-const LOCK = 'host.';
+/** Whose lock the host's is: no lab can be called so. */
+export const HOST_LOCK = 'host.';
 const LOCK_WAIT = 30_000;
 
 /**
  * Held while a lab chooses its uplink and until the host has it, so that two labs do not choose the same; and while one
  * leaves, so that it does not take from the other what both need.
  */
-export const lockHost = (signal?: AbortSignal): Promise<Lock> => Lock.wait(LOCK, LOCK_WAIT, signal);
+export const lockHost = (signal?: AbortSignal): Promise<Lock> => Lock.wait(HOST_LOCK, LOCK_WAIT, signal);
 
 /**
  * @param wanted what the lab needs on the host

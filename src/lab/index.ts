@@ -8,6 +8,7 @@ export type { LinkState, NamespaceState, NetworkState, RouteState, TableState } 
 export { TopologyError, type Expectation, type TopologyInput, type TopologyIssue } from '../topology/index.ts';
 export { DecodeError, EncodeError } from '../wire/index.ts';
 export type { CheckOptions, CheckResult } from './check.ts';
+export { clean, findStale, type CleanResult, type Stale } from './clean.ts';
 export { doctor, type Finding } from './doctor/index.ts';
 export { down, downAll, type DownOptions, type DownResult } from './down.ts';
 export { NotFoundError } from './error.ts';

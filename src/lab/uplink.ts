@@ -87,6 +87,9 @@ function freeSubnet(lab: string, length: number, taken: readonly Cidr[]): Cidr {
   );
 }
 
+/** Sixteen bits as a group of an IPv6 address. */
+const group = (n: number): string => (n & 0xffff).toString(16);
+
 function withIpv6(topology: Topology, v4: Cidr): { uplink: Uplink; warnings: string[] } {
   if (!subnetsOf(topology).some((subnet) => familyOf(subnet) === 6)) return { uplink: { v4 }, warnings: [] };
   // Switching IPv6 forwarding on makes a host deaf to the router advertisements it may live by: its owner's decision.
@@ -99,7 +102,6 @@ function withIpv6(topology: Topology, v4: Cidr): { uplink: Uplink; warnings: str
     };
   }
   const [high, low] = hash64(`${topology.name} uplink`);
-  const group = (n: number): string => (n & 0xffff).toString(16);
   const v6 = cidr(
     parseIp(
       `fd${(high & 0xff).toString(16).padStart(2, '0')}:${group(high >>> 8)}:${group(low)}:${group(low >>> 16)}::`,

@@ -130,7 +130,7 @@ export class Batch {
     const socket = this.#socket;
     let first: NetlinkError | undefined;
     let done = false;
-    while (!done) {
+    for (;;) {
       socket.receive((message) => {
         if (message.type !== NLMSG_ERROR) return;
         const index = message.sequence - queued[0]!.sequence;
@@ -151,8 +151,8 @@ export class Batch {
           ...(attribute === undefined ? {} : { attribute }),
         });
       });
+      if (done) return first;
     }
-    return first;
   }
 
   #reset(writer: Writer): void {

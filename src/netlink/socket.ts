@@ -117,14 +117,14 @@ export class NetlinkSocket implements Disposable {
   get<Q, A>(request: Request<Q>, answer: Codec<A>): A {
     const sequence = this.#ask(request, 0);
     let found: A | undefined;
-    while (found === undefined) {
+    for (;;) {
       this.receive((message) => {
         if (message.sequence !== sequence) return;
         if (message.type === NLMSG_ERROR) throw this.#refused(request, message);
         found = answer.read(shared, message.start, message.end);
       }, true);
+      if (found !== undefined) return found;
     }
-    return found;
   }
 
   /**
@@ -161,7 +161,7 @@ export class NetlinkSocket implements Disposable {
     const sequence = this.#ask(request, NLM_F_DUMP);
     let done = false;
     let whole = true;
-    while (!done) {
+    for (;;) {
       const fits = this.receive((message) => {
         if (message.sequence !== sequence) return;
         if ((message.flags & NLM_F_DUMP_INTR) !== 0) whole = false;
@@ -173,8 +173,8 @@ export class NetlinkSocket implements Disposable {
         else if (whole) visit(shared, message.start, message.end);
       });
       if (!fits) whole = false;
+      if (done) return whole;
     }
-    return whole;
   }
 
   #ask<Q>(request: Request<Q>, flags: number): number {

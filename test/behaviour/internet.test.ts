@@ -58,7 +58,9 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
 
   before(async () => {
     sh(`ip netns add ${world}`);
-    sh(`ip link add world addrgenmode none type veth peer name host netns ${world}`);
+    sh(`ip link add world type veth peer name host netns ${world}`);
+    // Its link-local address would be tentative at first, and the host not the same a second later.
+    sh('ip link set world addrgenmode none');
     sh(`ip address add ${HOST[4]}/24 dev world`);
     sh(`ip address add ${HOST[6]}/64 dev world nodad`);
     sh('ip link set world up');

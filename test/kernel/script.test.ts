@@ -45,6 +45,13 @@ const inNamespace = <T>(fn: () => T): T =>
     return fn();
   });
 
+/** Makes tables as our text says. */
+function make(tables: readonly TableState[], replace: boolean): NftItem[] {
+  const commands = tables.flatMap((table) => render({ op: 'add-table', namespace: HOST, table, replace }));
+  feed(commands.join('\n'), 'sh', '-eu');
+  return listing();
+}
+
 suite('the script of a plan', { skip: skipWithoutRoot }, () => {
   const folder = skipWithoutRoot === false ? mkdtempSync(join(tmpdir(), 'netwright-script-')) : '';
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -146,11 +153,6 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
       transaction.commit(socket);
       return [listing(), listTables(socket)];
     });
-    const make = (tables: readonly TableState[], replace: boolean): NftItem[] => {
-      const commands = tables.flatMap((table) => render({ op: 'add-table', namespace: HOST, table, replace }));
-      feed(commands.join('\n'), 'sh', '-eu');
-      return listing();
-    };
     inNamespace(() => {
       for (const [i, item] of make(everyForm, false).entries()) assert.deepEqual(item, byLibrary[i]);
       // What was read, in the place of what is there.

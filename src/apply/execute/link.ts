@@ -75,7 +75,7 @@ function linkInfo(kernel: Kernel, { link, peer }: CreateLink): LinkInfo {
         netNsFd: there.fd,
       },
     },
-  } as LinkInfo;
+  };
 }
 
 export function changeLink(kernel: Kernel, op: ChangeLink): void {

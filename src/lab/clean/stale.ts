@@ -8,7 +8,7 @@ import { listTables } from '../../nftables/index.ts';
 import { getLinks, type Link } from '../../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../../state/index.ts';
 import { uplinkHosts } from '../../topology/index.ts';
-import { hostParts } from '../host.ts';
+import { HOST_LOCK, hostParts } from '../host.ts';
 import { hasTopology, labNames, savedTopology } from '../store.ts';
 
 /** One thing that is left over. */
@@ -108,10 +108,17 @@ export function staleOf(lab: string, { links, tables }: Scene, lock?: Lock): Sta
   return [...stale, ...locks];
 }
 
-/** Settings of the host that nobody will put back. */
-export function staleSettings(scene: Scene): Stale[] {
+/**
+ * Settings of the host that nobody will put back.
+ * @param lock the host's, when the caller holds it
+ */
+export function staleSettings(scene: Scene, lock?: Lock): Stale[] {
   const noted = notedSettings(scene.tables);
-  if (noted === undefined || Lock.isHeld('host.') || scene.tables.some((table) => isLabTable(table) && !isStale(table, scene)) || labNames().some((lab) => reachesOut(lab, scene))) return [];
+  if (noted === undefined || (lock === undefined && Lock.isHeld(HOST_LOCK))) return [];
+  const needed =
+    scene.tables.some((table) => isLabTable(table) && !isStale(table, scene)) ||
+    labNames().some((lab) => reachesOut(lab, scene));
+  if (needed) return [];
   const keys = [...noted.keys()].join(', ');
   return [{ kind: 'settings', where: 'table inet netwright', reason: `no lab is left that needed ${keys} to be changed` }];
 }

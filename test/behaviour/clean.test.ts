@@ -1,0 +1,184 @@
+// What labs leave behind that were not taken down is found and removed; what is up, and what is somebody else's, is not.
+import '../support/own-host.ts';
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Lock } from '../../src/apply/index.ts';
+import { clean, findStale, Lab, type Stale, type TopologyInput } from '../../src/lab/index.ts';
+import { feed, run, sh } from '../support/command.ts';
+import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
+import { labName } from '../support/names.ts';
+import { skipWithoutRoot } from '../support/privilege.ts';
+import { assertKernelIs } from '../support/witness.ts';
+
+const RUN = '/run/netwright';
+const forwarding = (): string => readFileSync('/proc/sys/net/ipv4/ip_forward', 'latin1').trim();
+const kinds = (stale: readonly Stale[], lab: string): string[] =>
+  stale.filter((one) => one.lab === lab).map(({ kind }) => kind).toSorted();
+
+const topology = (name: string, subnet = '10.61.0.0/24'): TopologyInput => ({
+  name,
+  networks: { lan: { subnet, internet: true } },
+  nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } },
+});
+
+/** A program in a node, which keeps the node's namespace when its name and its mount are gone. */
+function sleeper(namespace: string): ChildProcess {
+  return spawn('ip', ['netns', 'exec', namespace, 'sleep', '60'], { stdio: 'ignore' });
+}
+
+suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
+  let untouched: HostSnapshot;
+
+  before(async () => {
+    await using lab = await Lab.up(topology(labName('warm')));
+    await lab.down();
+    await clean();
+    untouched = snapshotHost();
+  });
+
+  /** Removes everything there is to remove, and looks at what is there then. */
+  async function cleanAll(): Promise<readonly Stale[]> {
+    const found = findStale();
+    const { removed, kept } = await clean();
+    assert.deepEqual(kept, []);
+    assert.deepEqual(removed.map(({ where }) => where).toSorted(), found.map(({ where }) => where).toSorted());
+    assert.deepEqual(findStale(), []);
+    return removed;
+  }
+
+  test('is nothing of labs that are up', async () => {
+    const lab = await Lab.up(topology(labName('up')));
+    assert.deepEqual(findStale(), []);
+    assert.deepEqual(await clean(), { removed: [], kept: [], restored: [] });
+    assertKernelIs(lab.name, lab.result!.compiled.state);
+    // Not of half of one either: `up` finishes it.
+    sh(`ip netns del ${lab.name}.a`);
+    sh(`ip link del nw-${lab.name}`);
+    assert.deepEqual(findStale(), []);
+    await lab.down();
+    await assertUnchanged(untouched);
+  });
+
+  test('is nothing of what only looks like ours', async () => {
+    const name = labName('like');
+    const before = findStale();
+    sh(`ip link add nw-${name.slice(0, 6)} type bridge`);
+    sh('ip link add nw-other type veth peer name nw-x');
+    feed(`table inet netwright-${name} { comment "mine"; }\ntable inet netwright-x { }\n`, 'nft', '-f', '-');
+    sh(`ip netns add ${name}`);
+    mkdirSync('/etc/netns/other');
+    symlinkSync('/run/elsewhere', `/run/netns/${name}.a`);
+    symlinkSync(`${RUN}/${name}/ns/x`, '/run/netns/somebodys-own-name');
+    try {
+      assert.deepEqual(findStale(), before);
+      assert.deepEqual((await clean()).removed, []);
+    } finally {
+      unlinkSync('/run/netns/somebodys-own-name');
+      unlinkSync(`/run/netns/${name}.a`);
+      rmdirSync('/etc/netns/other');
+      sh(`ip netns del ${name}`);
+      sh(`nft delete table inet netwright-${name}`);
+      sh('nft delete table inet netwright-x');
+      sh('ip link del nw-other');
+      sh(`ip link del nw-${name.slice(0, 6)}`);
+    }
+    await assertUnchanged(untouched);
+  });
+
+  test('by a reboot: links that lead nowhere', async () => {
+    const name = labName('boot');
+    symlinkSync(`${RUN}/${name}/etc/0123456789abcdef`, `/etc/netns/${name}.a`);
+    symlinkSync(`${RUN}/${name}/etc/0123456789abcdef`, `/etc/netns/${name}.b.new`);
+    symlinkSync(`${RUN}/${name}/ns/${name}.a`, `/run/netns/${name}.a`);
+    assert.deepEqual(kinds(await cleanAll(), name), ['files', 'files', 'name']);
+    await assertUnchanged(untouched);
+  });
+
+  test('by killed builders: folders, and locks that nobody holds', async () => {
+    const [folder, locked, held] = ['folder', 'locked', 'held'].map(labName) as [string, string, string];
+    mkdirSync(`${RUN}/${folder}`);
+    writeFileSync(`${RUN}/${locked}.lock`, '1\n');
+    writeFileSync(`${RUN}/host..lock`, '1\n');
+    {
+      using _ = Lock.take(held);
+      assert.ok(Lock.isHeld(held));
+      mkdirSync(`${RUN}/${held}`);
+      const removed = await cleanAll();
+      assert.deepEqual([kinds(removed, folder), kinds(removed, locked), kinds(removed, held), kinds(removed, 'host.')], [['folder'], ['lock'], [], ['lock']]);
+      assert.ok(existsSync(`${RUN}/${held}`));
+    }
+    assert.ok(!Lock.isHeld(held));
+    assert.deepEqual(kinds(await cleanAll(), held), ['folder']);
+    await assertUnchanged(untouched);
+  });
+
+  test('is kept when it is not empty, and the reason told', async () => {
+    const name = labName('full');
+    mkdirSync(`${RUN}/${name}`);
+    writeFileSync(`${RUN}/${name}/notes`, 'mine');
+    const { removed, kept } = await clean();
+    assert.deepEqual(removed, []);
+    assert.deepEqual(kept.map(({ stale }) => stale.where), [`${RUN}/${name}`]);
+    assert.match(String(kept[0]!.reason), /ENOTEMPTY/);
+    rmSync(`${RUN}/${name}`, { recursive: true });
+    await assertUnchanged(untouched);
+  });
+
+  for (const [what, name] of [
+    ['a lab', labName('gone')],
+    ['a lab with a long name', labName('a-name-that-fits-no-interface')],
+  ] as const) {
+    test(`of ${what} whose folder was unmounted: its link, its table, and the settings`, async () => {
+      assert.equal(forwarding(), '0');
+      const lab = await Lab.up(topology(name));
+      const alive = await Lab.up(topology(labName('alive'), '10.62.0.0/24'));
+      assert.equal(forwarding(), '1');
+      const programs = [sleeper(lab.name)];
+      await sleep(200);
+      sh(`umount -l ${RUN}/${name}`);
+      const found = findStale();
+      assert.deepEqual(kinds(found, name), ['files', 'files', 'folder', 'link', 'name', 'name', 'name', 'table']);
+      assert.ok(found.every((one) => one.lab === name && one.reason !== ''));
+      await cleanAll();
+      assertKernelIs(alive.name, alive.result!.compiled.state);
+      // The other lab needs it.
+      assert.equal(forwarding(), '1');
+      await alive.down();
+      assert.equal(forwarding(), '0');
+      for (const program of programs) program.kill();
+      await assertUnchanged(untouched);
+    });
+  }
+
+  test('are settings that no lab needs any more', async () => {
+    const lab = await Lab.up(topology(labName('notes')));
+    sh(`nft delete table inet netwright-${lab.name}`);
+    assert.deepEqual(findStale(), [], 'the lab is up, and needs them');
+    sh(`umount -l ${RUN}/${lab.name}`);
+    assert.ok(findStale().some(({ kind }) => kind === 'settings'));
+    await cleanAll();
+    assert.equal(forwarding(), '0');
+    await assertUnchanged(untouched);
+  });
+
+  test('of a lab that is half made: all of it, with what runs in it', async () => {
+    const lab = await Lab.up(topology(labName('half')));
+    const program = sleeper(`${lab.name}.a`);
+    const ended = new Promise((resolve) => program.once('exit', resolve));
+    await sleep(200);
+    rmSync(`${RUN}/${lab.name}/topology.json`);
+    assert.deepEqual(kinds(await cleanAll(), lab.name), ['files', 'files', 'lab', 'link', 'name', 'name', 'name', 'table']);
+    await ended;
+    await assertUnchanged(untouched);
+  });
+
+  test('of a lab whose namespaces were all deleted', async () => {
+    const lab = await Lab.up(topology(labName('empty')));
+    for (const name of readdirSync('/run/netns')) if (name.startsWith(lab.name)) run('ip', 'netns', 'del', name);
+    assert.ok(kinds(await cleanAll(), lab.name).includes('lab'));
+    await assertUnchanged(untouched);
+  });
+});
