@@ -206,6 +206,102 @@ function boundRecvmsg(): Native {
   return nativeRecvmsg;
 }
 
+export interface PollFd {
+  readonly fd: number;
+  readonly events: number;
+}
+
+/**
+ * Waits up to `timeout` milliseconds and returns each descriptor's revents, in order, without holding the event loop up:
+ * the call waits on a thread of libuv's pool (UV_THREADPOOL_SIZE, 4
+ * unless set, which file reads and name look-ups share), and takes one of them until it returns. A descriptor means the
+ * same on every thread, whatever namespace that is in. A process cannot end before the call has, so `timeout` is not to
+ * be long; an eventfd among the descriptors ends it at once. A call that failed, errno being that of another thread,
+ * counts as timed out.
+ */
+export async function pollAsync(fds: readonly PollFd[], timeout: number): Promise<number[]> {
+  const block = pollBlock(fds);
+  await new Promise<void>((resolve, reject) => {
+    asyncPoll ??= lib.func('int poll(_Inout_ void *, unsigned long, int)') as unknown as AsyncPoll;
+    asyncPoll.async(new Uint8Array(block.buffer), fds.length, timeout, (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+  return fds.map((_, i) => block.getInt16(8 * i + 6, LITTLE));
+}
+
+interface AsyncPoll {
+  readonly async: (fds: Uint8Array, count: number, timeout: number, done: (error: Error | null) => void) => void;
+}
+let asyncPoll: AsyncPoll | undefined;
+
+const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** An array of struct pollfd (poll.h). */
+function pollBlock(fds: readonly PollFd[]): DataView<ArrayBuffer> {
+  const block = new DataView(new ArrayBuffer(8 * fds.length));
+  fds.forEach(({ fd, events }, i) => {
+    block.setInt32(8 * i, fd, LITTLE);
+    block.setInt16(8 * i + 4, events, LITTLE);
+  });
+  return block;
+}
+
+/** A counter that can be waited for: readable once something was written to it. Close-on-exec, does not block. */
+export const eventfd = (): number => checked(c.eventfd(0, 0o2004000), 'eventfd');
+
+/** epoll_event is packed on x86-64 alone (linux/eventpoll.h). */
+const EPOLL_EVENT_SIZE = process.arch === 'x64' ? 12 : 16;
+const EPOLL_DATA_OFFSET = EPOLL_EVENT_SIZE - 8;
+const epollEvents = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE * 256));
+
+/** A new epoll instance, close-on-exec. */
+export const epollCreate = (): number => checked(c.epollCreate1(0o2000000), 'epoll_create1');
+
+/** Adds a descriptor; `token` (32 bits) is what {@link epollWait} knows it by. It leaves when it is closed. */
+export function epollAdd(epoll: number, fd: number, events: number, token: number): void {
+  const event = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE));
+  event.setUint32(0, events, LITTLE);
+  event.setUint32(EPOLL_DATA_OFFSET, token, LITTLE);
+  checked(c.epollCtl(epoll, 1, fd, new Uint8Array(event.buffer)), 'epoll_ctl');
+}
+
+/** Waits up to `timeout` milliseconds and visits what is ready, 256 at most. Interrupted counts as timed out. */
+export function epollWait(epoll: number, timeout: number, visit: (token: number, events: number) => void): number {
+  const ready = c.epollWait(epoll, new Uint8Array(epollEvents.buffer), 256, timeout);
+  if (ready < 0) {
+    if (koffi.errno() === EINTR) return 0;
+    throw new SyscallError('epoll_wait', koffi.errno());
+  }
+  // Copied first: what is visited may wait, too.
+  const found = Array.from({ length: ready }, (_, i) => ({
+    token: epollEvents.getUint32(i * EPOLL_EVENT_SIZE + EPOLL_DATA_OFFSET, LITTLE),
+    events: epollEvents.getUint32(i * EPOLL_EVENT_SIZE, LITTLE),
+  }));
+  for (const { token, events } of found) visit(token, events);
+  return ready;
+}
+
+/** Microseconds since the epoch by CLOCK_REALTIME, the clock of packet timestamps; exact to a quarter of one. */
+export function realtime(): number {
+  c.clockGettime(0, timespec);
+  return Number(timespec[0]) * 1e6 + Number(timespec[1]) / 1e3;
+}
+// Both parts are long, 64 bits wherever Node runs but on 32-bit ARM.
+const timespec = new BigInt64Array(2);
+
+const SIOCGSTAMPNS = 0x8907;
+
+/**
+ * When the packet that was last received from a socket reached this machine, in the microseconds of {@link realtime};
+ * undefined when the kernel took no note. The first call makes it do so from then on (socket(7), SIOCGSTAMP).
+ */
+export function receivedAt(fd: number): number | undefined {
+  if (c.ioctlInto(fd, SIOCGSTAMPNS, timespec) < 0) return undefined;
+  return Number(timespec[0]) * 1e6 + Number(timespec[1]) / 1e3;
+}
+
 export const close = (fd: number): void => {
   c.close(fd);
 };

@@ -29,6 +29,9 @@ function sleeper(namespace: string): ChildProcess {
   return spawn('ip', ['netns', 'exec', namespace, 'sleep', '60'], { stdio: 'ignore' });
 }
 
+/** What other processes of the machine do meanwhile, outside of the namespace that is the host here. */
+const OTHERS = ['processes in namespaces'];
+
 suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
   let untouched: HostSnapshot;
 
@@ -59,7 +62,7 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
     sh(`ip link del nw-${lab.name}`);
     assert.deepEqual(findStale(), []);
     await lab.down();
-    await assertUnchanged(untouched);
+    await assertUnchanged(untouched, OTHERS);
   });
 
   test('is nothing of what only looks like ours', async () => {
@@ -85,7 +88,7 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
       sh('ip link del nw-other');
       sh(`ip link del nw-${name.slice(0, 6)}`);
     }
-    await assertUnchanged(untouched);
+    await assertUnchanged(untouched, OTHERS);
   });
 
   test('by a reboot: links that lead nowhere', async () => {
@@ -94,7 +97,7 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
     symlinkSync(`${RUN}/${name}/etc/0123456789abcdef`, `/etc/netns/${name}.b.new`);
     symlinkSync(`${RUN}/${name}/ns/${name}.a`, `/run/netns/${name}.a`);
     assert.deepEqual(kinds(await cleanAll(), name), ['files', 'files', 'name']);
-    await assertUnchanged(untouched);
+    await assertUnchanged(untouched, OTHERS);
   });
 
   test('by killed builders: folders, and locks that nobody holds', async () => {
@@ -112,7 +115,7 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
     }
     assert.ok(!Lock.isHeld(held));
     assert.deepEqual(kinds(await cleanAll(), held), ['folder']);
-    await assertUnchanged(untouched);
+    await assertUnchanged(untouched, OTHERS);
   });
 
   test('is kept when it is not empty, and the reason told', async () => {
@@ -124,7 +127,7 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
     assert.deepEqual(kept.map(({ stale }) => stale.where), [`${RUN}/${name}`]);
     assert.match(String(kept[0]!.reason), /ENOTEMPTY/);
     rmSync(`${RUN}/${name}`, { recursive: true });
-    await assertUnchanged(untouched);
+    await assertUnchanged(untouched, OTHERS);
   });
 
   for (const [what, name] of [
@@ -149,7 +152,7 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
       await alive.down();
       assert.equal(forwarding(), '0');
       for (const program of programs) program.kill();
-      await assertUnchanged(untouched);
+      await assertUnchanged(untouched, OTHERS);
     });
   }
 
@@ -161,7 +164,7 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
     assert.ok(findStale().some(({ kind }) => kind === 'settings'));
     await cleanAll();
     assert.equal(forwarding(), '0');
-    await assertUnchanged(untouched);
+    await assertUnchanged(untouched, OTHERS);
   });
 
   test('of a lab that is half made: all of it, with what runs in it', async () => {
@@ -172,13 +175,13 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
     rmSync(`${RUN}/${lab.name}/topology.json`);
     assert.deepEqual(kinds(await cleanAll(), lab.name), ['files', 'files', 'lab', 'link', 'name', 'name', 'name', 'table']);
     await ended;
-    await assertUnchanged(untouched);
+    await assertUnchanged(untouched, OTHERS);
   });
 
   test('of a lab whose namespaces were all deleted', async () => {
     const lab = await Lab.up(topology(labName('empty')));
     for (const name of readdirSync('/run/netns')) if (name.startsWith(lab.name)) run('ip', 'netns', 'del', name);
     assert.ok(kinds(await cleanAll(), lab.name).includes('lab'));
-    await assertUnchanged(untouched);
+    await assertUnchanged(untouched, OTHERS);
   });
 });

@@ -27,7 +27,7 @@ const small = (name: string): Orders['topology'] => ({
 const large = (name: string): Orders['topology'] => ({
   name,
   networks: { lan: { subnet: ['10.33.0.0/16', 'fd33::/64'], internet: true } },
-  nodes: Object.fromEntries(Array.from({ length: 24 }, (_, i) => [`n${i}`, { networks: ['lan'] }])),
+  nodes: Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`n${i}`, { networks: ['lan'] }])),
 });
 
 suite('a lab whose builder is killed', { skip: skipWithoutRoot }, () => {
