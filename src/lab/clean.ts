@@ -86,4 +86,3 @@ async function cleanLab(
   const { failures, restored } = tearDown(pins, hostParts(lab));
   return { stale, failures, settings: restored };
 }
-

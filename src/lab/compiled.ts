@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs';
-import type { NamespaceState, NetworkState, TableState } from '../model/index.ts';
-import { canonicalTable } from '../nftables/index.ts';
 import { compile, uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
 import { NotFoundError } from './error.ts';
 import { savedTopology } from './store.ts';
@@ -16,23 +14,12 @@ export interface CompiledHere {
 export function compileHere(topology: Topology): CompiledHere {
   const ipv6 = existsSync('/proc/sys/net/ipv6');
   if (uplinkHosts(topology) === 0) {
-    const compiled = canonical(compile(topology, { ipv6 }));
+    const compiled = compile(topology, { ipv6 });
     return { compiled, warnings: compiled.warnings };
   }
   const { uplink, warnings } = chooseUplink(topology);
-  const compiled = canonical(compile(topology, { ipv6, uplink }));
+  const compiled = compile(topology, { ipv6, uplink });
   return { compiled, warnings: [...compiled.warnings, ...warnings] };
-}
-
-/** With every table in the words that the kernel gives it back in: what is read can be compared with nothing else. */
-function canonical(compiled: Compiled): Compiled {
-  const namespaces: Record<string, NamespaceState> = {};
-  for (const [name, state] of Object.entries(compiled.state.namespaces)) {
-    const tables: [string, TableState][] = Object.entries(state.tables).map(([key, table]) => [key, canonicalTable(table)]);
-    namespaces[name] = tables.length === 0 ? state : { ...state, tables: Object.fromEntries(tables) };
-  }
-  const state: NetworkState = { namespaces };
-  return { ...compiled, state };
 }
 
 /** A lab that is up, as the topology it was brought up with describes it. @throws NotFoundError */

@@ -33,13 +33,21 @@ export function refuseTakenOnHost(wanted: NamespaceState, own: NamespaceState | 
   if (links.length > 0) {
     using socket = NetlinkSocket.open(NETLINK_ROUTE);
     const taken = links.find((name) => exists(socket, name));
-    if (taken !== undefined) throw new NameTakenError(`a link named "${taken}" exists on the host already and is not this lab's; remove it (ip link del ${taken}) or rename the lab`);
+    if (taken !== undefined)
+      throw new NameTakenError(
+        `a link named "${taken}" exists on the host already and is not this lab's; remove it (ip link del ${taken}) or rename the lab`,
+      );
   }
   const tables = Object.keys(wanted.tables).filter((key) => own?.tables[key] === undefined);
   if (tables.length > 0) {
     using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-    const taken = listTables(socket).map(({ family, name }) => `${family} ${name}`).find((key) => tables.includes(key));
-    if (taken !== undefined) throw new NameTakenError(`an nftables table "${taken}" exists on the host already and is not this lab's; remove it (nft delete table ${taken}) or rename the lab`);
+    const taken = listTables(socket)
+      .map(({ family, name }) => `${family} ${name}`)
+      .find((key) => tables.includes(key));
+    if (taken !== undefined)
+      throw new NameTakenError(
+        `an nftables table "${taken}" exists on the host already and is not this lab's; remove it (nft delete table ${taken}) or rename the lab`,
+      );
   }
 }
 

@@ -1,8 +1,8 @@
 import { NetwrightError } from '../base/error.ts';
 import { Pins } from '../netns/index.ts';
-import { plan } from '../plan/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from './compiled.ts';
+import { difference } from './difference.ts';
 import { observeLab } from './plan.ts';
 import { labNames } from './store.ts';
 
@@ -46,7 +46,7 @@ function summarise(lab: string): LabSummary {
     }));
     return { lab, state: 'partial', nodes, problem: error.message };
   }
-  const missing = plan(compiled.state, observeLab(lab, compiled.state)).length;
+  const missing = difference(compiled.state, observeLab(lab, compiled.state)).length;
   return {
     lab,
     state: missing === 0 ? 'up' : 'partial',

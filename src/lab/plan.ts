@@ -1,11 +1,12 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { NameTakenError } from '../apply/index.ts';
 import { HOST, type NetworkState } from '../model/index.ts';
-import { linkTarget, namespacePath, NETNS_ETC_DIRECTORY, Pins } from '../netns/index.ts';
-import { plan, type Operation } from '../plan/index.ts';
+import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, Pins } from '../netns/index.ts';
+import type { Operation } from '../plan/index.ts';
 import { observe } from '../state/index.ts';
 import { uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
 import { compileHere, type CompiledHere } from './compiled.ts';
+import { difference } from './difference.ts';
 import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
 import { hostParts, refuseTakenOnHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
@@ -49,7 +50,7 @@ const describeBlocker = ({ table, chain, hint }: ForwardBlocker): string =>
 export function planCompiled({ lab, state }: Compiled): Operation[] {
   const actual = observeLab(lab, state);
   refuseTakenNames(new Pins(lab), state, actual);
-  return plan(state, actual);
+  return difference(state, actual);
 }
 
 /** What the kernel holds of a lab, as far as `wanted` is interested. */
@@ -64,11 +65,10 @@ export const labScope = (lab: string, wanted: NetworkState) => ({
 
 /** Names that the lab needs, and that lead somewhere else, are not ours to change. */
 export function refuseTakenNames(pins: Pins, wanted: NetworkState, actual: NetworkState): void {
+  const taken = new Set([NETNS_DIRECTORY, NETNS_ETC_DIRECTORY].flatMap(entriesOf));
   for (const [name, state] of Object.entries(wanted.namespaces)) {
-    if (name === HOST) {
-      refuseTakenOnHost(state, actual.namespaces[HOST]);
-      continue;
-    }
+    if (name === HOST) refuseTakenOnHost(state, actual.namespaces[HOST]);
+    if (!taken.has(name)) continue;
     if (exists(namespacePath(name)) && !pins.owns(name)) {
       throw new NameTakenError(
         `a network namespace named "${name}" exists already and is not this lab's; remove it (ip netns del ${name}) or rename the lab`,
@@ -80,5 +80,8 @@ export function refuseTakenNames(pins: Pins, wanted: NetworkState, actual: Netwo
     }
   }
 }
+
+/** What a folder holds; nothing when there is none. */
+const entriesOf = (path: string): string[] => (exists(path) ? readdirSync(path) : []);
 
 const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

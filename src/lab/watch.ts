@@ -3,10 +3,11 @@ import { NetwrightError } from '../base/error.ts';
 import { ApplyError, execute, Kernel, Lock, NameTakenError, type Progress } from '../apply/index.ts';
 import { HOST, type NamespaceName, type NetworkState } from '../model/index.ts';
 import { Pins } from '../netns/index.ts';
-import { plan, type Operation } from '../plan/index.ts';
+import type { Operation } from '../plan/index.ts';
 import { Observer } from '../state/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileHere, compileSaved } from './compiled.ts';
+import { difference } from './difference.ts';
 import { hostParts, lockHost } from './host.ts';
 import { labScope, refuseTakenNames } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
@@ -107,10 +108,10 @@ class Watcher {
     this.#compiled = compiled;
     this.#observer = new Observer(labScope(compiled.lab, compiled.state));
     this.#concerns = new Concerns(hostParts(compiled.lab));
-    const all = (): void => this.#mark('all');
+    const all = (): void => this.#markAll();
     const names = (): void => {
       this.#namesChanged = true;
-      this.#mark('all');
+      this.#markAll();
     };
     this.#files = new FileWatch(this.#pins, {
       onPins: names,
@@ -130,9 +131,13 @@ class Watcher {
     });
   }
 
-  #mark(what: NamespaceName | 'all'): void {
-    if (what === 'all') this.#dirty = 'all';
-    else if (this.#dirty !== 'all') this.#dirty.add(what);
+  #mark(namespace: NamespaceName): void {
+    if (this.#dirty !== 'all') this.#dirty.add(namespace);
+    this.#wake?.();
+  }
+
+  #markAll(): void {
+    this.#dirty = 'all';
     this.#wake?.();
   }
 
@@ -144,7 +149,8 @@ class Watcher {
     const { signal, onReady } = this.#options;
     signal?.addEventListener('abort', this.#stop);
     let ready = false;
-    while (signal?.aborted !== true) {
+    for (;;) {
+      if (signal?.aborted === true) return 'aborted';
       if (!this.#isDirty) await this.#change();
       else if (Lock.isHeld(this.#lab)) await this.#pause(BUSY);
       else if (!this.#reload()) return 'gone';
@@ -154,7 +160,6 @@ class Watcher {
         ready = true;
       }
     }
-    return 'aborted';
   }
 
   readonly #stop = (): void => this.#wake?.();
@@ -226,7 +231,7 @@ class Watcher {
         }
         if (changed === 'all' || changed.has(HOST)) this.#concerns.look();
         this.#known = this.#observer.observe(changed === 'all' ? undefined : changed);
-        return plan(this.#compiled.state, this.#known);
+        return difference(this.#compiled.state, this.#known);
       } catch (error) {
         // A namespace or a link went while it was being looked at.
         this.#dirty = 'all';
@@ -242,14 +247,14 @@ class Watcher {
       using lock = await this.#lock();
       if (lock === undefined) return;
       // Whoever had the lock may have mended it, changed what it should be, or taken it down.
-      if (this.#topologyChanged || !this.#pins.mounted) return this.#mark('all');
+      if (this.#topologyChanged || !this.#pins.mounted) return this.#markAll();
       this.#dirty = 'all';
       const operations = this.#look();
       refuseTakenNames(this.#pins, this.#compiled.state, this.#known!);
       using _host = operations.some(isOnHost) ? await lockHost(signal) : undefined;
       const done = await this.#execute(operations, attempt);
       this.#ledger.settle(operations.slice(0, done));
-      this.#mark('all');
+      this.#markAll();
       if (done > 0) onRepaired?.({ operations: operations.slice(0, done), by: 'watch' });
       if (done === operations.length) return;
     }
@@ -261,7 +266,7 @@ class Watcher {
       return await Lock.wait(this.#lab, REPAIR_WAIT, this.#options.signal);
     } catch (error) {
       if (this.#options.signal?.aborted !== true && !(error instanceof NetwrightError)) throw error;
-      this.#mark('all');
+      this.#markAll();
       return undefined;
     }
   }

@@ -1,6 +1,12 @@
+import { addressOf, familyOf } from '../addr/index.ts';
 import type { AddressState, LinkState, NamespaceName } from '../model/index.ts';
 import { difference } from './compare.ts';
 import type { Operation } from './operation.ts';
+
+/** With less, Linux takes IPv6 off an interface, and its addresses with it (RFC 8200, 5). */
+const IPV6_MIN_MTU = 1280;
+
+const isIpv6 = ({ address }: AddressState): boolean => familyOf(addressOf(address)) === 6;
 
 const addressKey = (a: AddressState): string => `${a.address} ${a.peer ?? ''} ${a.scope ?? 'global'}`;
 
@@ -17,7 +23,10 @@ export function planAddresses(
   actual: LinkState,
 ): boolean {
   const { missing, extra } = difference(wanted.addresses, actual.addresses, addressKey);
-  for (const address of extra) ops.push({ op: 'delete-address', namespace, link: name, address });
+  for (const address of extra) {
+    if (wanted.mtu < IPV6_MIN_MTU && isIpv6(address)) continue;
+    ops.push({ op: 'delete-address', namespace, link: name, address });
+  }
   const added = extra.length === 0 ? missing : wanted.addresses;
   for (const address of added) ops.push({ op: 'add-address', namespace, link: name, address });
   return extra.length > 0;

@@ -24,6 +24,9 @@ export function replacementReason(wanted: LinkState, actual: LinkState): string 
       ? 'its other end is not where it should be'
       : `its other end is ${actual.peer.name} in ${actual.peer.namespace}`;
   }
+  // When its MTU rises IPv6 comes back, but as the kernel likes it, and before anything else could be said.
+  if (wanted.addrGenMode !== undefined && actual.addrGenMode === undefined && wanted.mtu !== actual.mtu)
+    return `IPv6 is off on it, since its MTU is ${actual.mtu}`;
   for (const option of FIXED_OPTIONS[wanted.kind] ?? []) {
     const value = wanted.options?.[option];
     if (value !== undefined && value !== actual.options?.[option])

@@ -129,7 +129,7 @@ class Planner {
   #early(namespace: NamespaceName, state: NamespaceState): void {
     const actual = this.#actual.namespaces[namespace] ?? EMPTY;
     for (const [key, value] of Object.entries(state.sysctls)) {
-      if (!isInterfaceSysctl(key) && actual.sysctls[key] !== value)
+      if (!isInterfaceSysctl(key) && !isSetting(actual.sysctls[key], value))
         this.#ops.push({ op: 'set-sysctl', namespace, key, value });
     }
     for (const [key, table] of Object.entries(state.tables)) {
@@ -262,11 +262,15 @@ class Planner {
     for (const neighbour of neighbours.missing) ops.push({ op: 'add-neighbour', namespace, neighbour });
 
     for (const [key, value] of Object.entries(state.sysctls)) {
-      if (isInterfaceSysctl(key) && actual.sysctls[key] !== value)
+      if (isInterfaceSysctl(key) && !isSetting(actual.sysctls[key], value))
         ops.push({ op: 'set-sysctl', namespace, key, value });
     }
   }
 }
+
+/** Whether a setting has a value, which the kernel gives back with single blanks. */
+const isSetting = (actual: string | undefined, wanted: string): boolean =>
+  actual === wanted || actual === wanted.trim().replaceAll(/\s+/g, ' ');
 
 /** Whether a setting is one interface's, and so can be made only when that is there. */
 function isInterfaceSysctl(key: string): boolean {

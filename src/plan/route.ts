@@ -43,7 +43,8 @@ export function planRoutes(
   }
   for (const route of existing.values()) {
     const devices = devicesOf(route);
-    if (devices.length === 0 || devices.some((device) => !gone.has(device))) ops.push({ op: 'delete-route', namespace, route });
+    if (devices.length === 0 || devices.some((device) => !gone.has(device)))
+      ops.push({ op: 'delete-route', namespace, route });
   }
 }
 

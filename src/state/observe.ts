@@ -1,6 +1,6 @@
 import type { Mac } from '../addr/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
-import { excursion, Pins, type Excursion } from '../netns/index.ts';
+import { excursion, namespacePath, openNamespace, Pins, type Excursion } from '../netns/index.ts';
 import { listTables, normaliseTable } from '../nftables/index.ts';
 import { getAddresses, getLink, getLinks, getNeighbours, getRoutes, getRules, type Link } from '../rtnetlink/index.ts';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
@@ -92,8 +92,8 @@ export class Observer {
       }
     });
     this.#observed = observed;
-    this.#joinCables();
-    return { namespaces: Object.fromEntries([...observed].map(([name, { state }]) => [name, state])) };
+    joinCables(observed, (name) => this.#pins.path(name), true);
+    return stateOf(observed);
   }
 
   #read(
@@ -107,26 +107,56 @@ export class Observer {
     try {
       thread.enter(fd);
       const owner = { lab, ...(name === lab ? {} : { node: name.slice(lab.length + 1) }) };
-      const found = observeNamespace(name, this.#scope);
+      const found = observeNamespace(name, this.#scope.sysctls(name));
       return { ...found, state: { ...found.state, owner, files: readLabFiles(name) } };
     } finally {
       libc.close(fd);
     }
   }
+}
 
-  /** Says of each end of a cable where the other is. */
-  #joinCables(): void {
-    const endpoints = [...this.#observed.values()].flatMap((observed) => observed.endpoints);
-    const peers = findPeers(endpoints, this.#pins);
-    for (const endpoint of endpoints) {
-      const { links } = this.#observed.get(endpoint.namespace)!.state;
-      const { peer: _, ...link } = links[endpoint.name]!;
-      const peer = peers.get(endpoint);
-      links[endpoint.name] =
-        peer === undefined ? link : { ...link, peer: { namespace: peer.namespace, name: peer.name } };
-    }
+/** Says of each end of a cable where the other is. */
+function joinCables(
+  observed: ReadonlyMap<NamespaceName, Observed>,
+  pathOf: (namespace: NamespaceName) => string,
+  all: boolean,
+): void {
+  const endpoints = [...observed.values()].flatMap((found) => found.endpoints);
+  const peers = findPeers(endpoints, pathOf, all);
+  for (const endpoint of endpoints) {
+    const { links } = observed.get(endpoint.namespace)!.state;
+    const { peer: _, ...link } = links[endpoint.name]!;
+    const peer = peers.get(endpoint);
+    links[endpoint.name] =
+      peer === undefined ? link : { ...link, peer: { namespace: peer.namespace, name: peer.name } };
   }
 }
+
+/**
+ * Everything but settings that the host and some named namespaces hold, whoever made it; of cables those among them.
+ * @throws NetlinkError, SyscallError, DecodeError
+ */
+export function observeMachine(namespaces: readonly NamespaceName[]): NetworkState {
+  const observed = new Map<NamespaceName, Observed>();
+  excursion((thread) => {
+    observed.set(HOST, observeNamespace(HOST, []));
+    for (const name of namespaces) {
+      const fd = openNamespace(name);
+      try {
+        thread.enter(fd);
+        observed.set(name, observeNamespace(name, []));
+      } finally {
+        libc.close(fd);
+      }
+    }
+  });
+  joinCables(observed, namespacePath, false);
+  return stateOf(observed);
+}
+
+const stateOf = (observed: ReadonlyMap<NamespaceName, Observed>): NetworkState => ({
+  namespaces: Object.fromEntries([...observed].map(([name, { state }]) => [name, state])),
+});
 
 /** A descriptor of a pinned namespace, or undefined when there is none behind the name. */
 function openPin(pins: Pins, name: string): number | undefined {
@@ -140,7 +170,7 @@ function openPin(pins: Pins, name: string): number | undefined {
 }
 
 /** Everything in the namespace that this thread is in. */
-function observeNamespace(namespace: NamespaceName, scope: Scope): Observed {
+function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>): Observed {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const kernelLinks = getLinks(socket).filter((link) => !isFallbackTunnel(link));
   const { links, endpoints, nameOf } = describeLinks(namespace, kernelLinks, socket);
@@ -151,7 +181,7 @@ function observeNamespace(namespace: NamespaceName, scope: Scope): Observed {
       routes: getRoutes(socket).flatMap((route) => routeState(route, nameOf)),
       rules: getRules(socket).flatMap(ruleState),
       neighbours: getNeighbours(socket).flatMap((neighbour) => neighbourState(neighbour, nameOf)),
-      sysctls: readSysctls(scope.sysctls(namespace)),
+      sysctls: readSysctls(sysctls),
       tables: readTables(),
       files: {},
     },

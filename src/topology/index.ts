@@ -8,6 +8,7 @@ export {
   type CompiledNode,
   type CompileOptions,
 } from './compile.ts';
+export { decompile, decompileHost, topologyText, type Decompiled, type Note } from './decompile/index.ts';
 export { TopologyError, type TopologyIssue } from './error.ts';
 export type { Expectation } from './model.ts';
 export type { Topology, TopologyInput } from './schema.ts';

@@ -3,8 +3,8 @@ import type { Issues } from './issues.ts';
 import { FORWARDING, NOT_FORWARDING } from './links.ts';
 import type { ModelNode } from './model.ts';
 
-const FORWARD_V4 = 'net.ipv4.ip_forward';
-const FORWARD_V6 = 'net.ipv6.conf.all.forwarding';
+export const FORWARD_V4 = 'net.ipv4.ip_forward';
+export const FORWARD_V6 = 'net.ipv6.conf.all.forwarding';
 
 /** The sysctls that make a namespace a router. */
 export function forwardingSysctls(ipv6: boolean): Record<string, string> {
@@ -29,7 +29,7 @@ export function sysctlsOf(node: ModelNode, ipv6: boolean): Record<string, string
 }
 
 /** IPv4's settings of one of a node's interfaces: what the user's sysctls will make of them, lest the two disagree. */
-export function inetOf({ forward, sysctls }: ModelNode, name: string): InetConf {
+export function inetOf({ forward, sysctls }: Pick<ModelNode, 'forward' | 'sysctls'>, name: string): InetConf {
   if (Object.keys(sysctls).length === 0) return forward ? FORWARDING : NOT_FORWARDING;
   const own = `net.ipv4.conf.${name.replaceAll('.', '/')}`;
   const forwarding = sysctls[`${own}.forwarding`] ?? sysctls[FORWARD_V4] ?? sysctls['net.ipv4.conf.all.forwarding'];

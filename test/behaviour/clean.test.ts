@@ -2,7 +2,17 @@
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Lock } from '../../src/apply/index.ts';
@@ -16,7 +26,10 @@ import { assertKernelIs } from '../support/witness.ts';
 const RUN = '/run/netwright';
 const forwarding = (): string => readFileSync('/proc/sys/net/ipv4/ip_forward', 'latin1').trim();
 const kinds = (stale: readonly Stale[], lab: string): string[] =>
-  stale.filter((one) => one.lab === lab).map(({ kind }) => kind).toSorted();
+  stale
+    .filter((one) => one.lab === lab)
+    .map(({ kind }) => kind)
+    .toSorted();
 
 const topology = (name: string, subnet = '10.61.0.0/24'): TopologyInput => ({
   name,
@@ -110,7 +123,10 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
       assert.ok(Lock.isHeld(held));
       mkdirSync(`${RUN}/${held}`);
       const removed = await cleanAll();
-      assert.deepEqual([kinds(removed, folder), kinds(removed, locked), kinds(removed, held), kinds(removed, 'host.')], [['folder'], ['lock'], [], ['lock']]);
+      assert.deepEqual(
+        [kinds(removed, folder), kinds(removed, locked), kinds(removed, held), kinds(removed, 'host.')],
+        [['folder'], ['lock'], [], ['lock']],
+      );
       assert.ok(existsSync(`${RUN}/${held}`));
     }
     assert.ok(!Lock.isHeld(held));
@@ -124,7 +140,10 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
     writeFileSync(`${RUN}/${name}/notes`, 'mine');
     const { removed, kept } = await clean();
     assert.deepEqual(removed, []);
-    assert.deepEqual(kept.map(({ stale }) => stale.where), [`${RUN}/${name}`]);
+    assert.deepEqual(
+      kept.map(({ stale }) => stale.where),
+      [`${RUN}/${name}`],
+    );
     assert.match(String(kept[0]!.reason), /ENOTEMPTY/);
     rmSync(`${RUN}/${name}`, { recursive: true });
     await assertUnchanged(untouched, OTHERS);
@@ -132,7 +151,7 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
 
   for (const [what, name] of [
     ['a lab', labName('gone')],
-    ['a lab with a long name', labName('a-name-that-fits-no-interface')],
+    ['a lab with a long name', labName('a-name-no-link-has')],
   ] as const) {
     test(`of ${what} whose folder was unmounted: its link, its table, and the settings`, async () => {
       assert.equal(forwarding(), '0');
@@ -173,7 +192,16 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
     const ended = new Promise((resolve) => program.once('exit', resolve));
     await sleep(200);
     rmSync(`${RUN}/${lab.name}/topology.json`);
-    assert.deepEqual(kinds(await cleanAll(), lab.name), ['files', 'files', 'lab', 'link', 'name', 'name', 'name', 'table']);
+    assert.deepEqual(kinds(await cleanAll(), lab.name), [
+      'files',
+      'files',
+      'lab',
+      'link',
+      'name',
+      'name',
+      'name',
+      'table',
+    ]);
     await ended;
     await assertUnchanged(untouched, OTHERS);
   });

@@ -12,7 +12,8 @@ import { assertUnchanged, descriptors, snapshotHost, type HostSnapshot } from '.
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 
-const own = (): string[] => ['net', 'mnt', 'uts', 'pid', 'user'].map((kind) => readlinkSync(`/proc/thread-self/ns/${kind}`));
+const own = (): string[] =>
+  ['net', 'mnt', 'uts', 'pid', 'user'].map((kind) => readlinkSync(`/proc/thread-self/ns/${kind}`));
 
 suite('programs in a node', { skip: skipWithoutRoot }, () => {
   const topology = {
@@ -48,7 +49,13 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
 
   test('run in its namespace, with its interfaces, and as `ip netns exec` runs them', async () => {
     assert.equal(await output('ls', '/sys/class/net'), 'eth0\nlo\n');
-    for (const command of ['ls /sys/class/net', 'readlink /proc/self/ns/net', 'cat /etc/hosts', 'ip -j address', 'pwd']) {
+    for (const command of [
+      'ls /sys/class/net',
+      'readlink /proc/self/ns/net',
+      'cat /etc/hosts',
+      'ip -j address',
+      'pwd',
+    ]) {
       const [file, ...args] = command.split(' ');
       assert.equal(await output(file!, ...args), sh(`ip netns exec ${a.namespace} ${command}`), command);
     }
@@ -72,8 +79,18 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
   });
 
   test('give their status, their signal and what they wrote', async () => {
-    assert.deepEqual(await a.exec('sh', ['-c', 'echo out; echo err >&2; exit 7']), { stdout: 'out\n', stderr: 'err\n', status: 7, signal: null });
-    assert.deepEqual(await a.exec('sh', ['-c', 'kill -KILL $$']), { stdout: '', stderr: '', status: null, signal: 'SIGKILL' });
+    assert.deepEqual(await a.exec('sh', ['-c', 'echo out; echo err >&2; exit 7']), {
+      stdout: 'out\n',
+      stderr: 'err\n',
+      status: 7,
+      signal: null,
+    });
+    assert.deepEqual(await a.exec('sh', ['-c', 'kill -KILL $$']), {
+      stdout: '',
+      stderr: '',
+      status: null,
+      signal: 'SIGKILL',
+    });
     assert.equal((await a.exec('sleep', ['10'], { timeout: 50 })).signal, 'SIGTERM');
     const child = a.spawn('sleep', ['10']);
     child.kill('SIGINT');
@@ -86,7 +103,10 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
     assert.equal((await a.exec('wc', ['-c'], { input: 'x'.repeat(300_000) })).stdout.trim(), '300000');
     assert.equal((await a.exec('true', [], { input: 'not read'.repeat(100_000) })).status, 0);
     assert.equal((await a.exec('cat')).stdout, '', 'without input it is empty');
-    assert.equal((await a.exec('sh', ['-c', 'echo $COLOUR'], { env: { ...process.env, COLOUR: 'blue' } })).stdout, 'blue\n');
+    assert.equal(
+      (await a.exec('sh', ['-c', 'echo $COLOUR'], { env: { ...process.env, COLOUR: 'blue' } })).stdout,
+      'blue\n',
+    );
     assert.equal((await output('pwd')).trim(), process.cwd());
     const folder = realpathSync(mkdtempSync(`${tmpdir()}/netwright-`));
     assert.equal((await a.exec('pwd', [], { cwd: folder })).stdout.trim(), folder);
@@ -105,11 +125,17 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
   test('that do not exist, or in a node that does not, are errors that say so', async () => {
     const openBefore = descriptors();
     await assert.rejects(a.exec('no-such-program'), { code: 'ENOENT' });
-    assert.throws(() => lab.node('bb'), (error: NotFoundError) => error instanceof NotFoundError && /did you mean "b"/.test(error.message));
+    assert.throws(
+      () => lab.node('bb'),
+      (error: NotFoundError) => error instanceof NotFoundError && /did you mean "b"/.test(error.message),
+    );
     const gone = await Lab.up({ name: labName('gone'), nodes: { x: {} } });
     const x = gone.node('x');
     await gone.down();
-    await assert.rejects(async () => x.exec('true'), (error: SyscallError) => error instanceof SyscallError && error.code === 'ENOENT');
+    await assert.rejects(
+      async () => x.exec('true'),
+      (error: SyscallError) => error instanceof SyscallError && error.code === 'ENOENT',
+    );
     // The pipes of the program that did not start are closed a moment later.
     for (let i = 0; i < 50 && !isDeepStrictEqual(descriptors(), openBefore); i++) await sleep(10);
     assert.deepEqual(descriptors(), openBefore);
@@ -130,7 +156,10 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
     assert.deepEqual([...observed], [home[0]]);
     assert.throws(() => a.within(() => Promise.resolve()), TypeError);
     assert.throws(() => a.within(() => assert.fail('on purpose')), /on purpose/);
-    assert.equal(a.within(() => readlinkSync('/proc/thread-self/ns/net')), (await output('readlink', '/proc/self/ns/net')).trim());
+    assert.equal(
+      a.within(() => readlinkSync('/proc/thread-self/ns/net')),
+      (await output('readlink', '/proc/self/ns/net')).trim(),
+    );
     assert.deepEqual([...own(), process.cwd()], home);
   });
 });

@@ -11,6 +11,7 @@ import { sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
+import { assertKernelIs } from '../support/witness.ts';
 
 const HOST = { 4: '203.0.113.1', 6: '2001:db8:77::1' };
 const WORLD = { 4: '203.0.113.10', 6: '2001:db8:77::10' };
@@ -47,7 +48,9 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
   const ask = async (from: Node, address: string, script = ASK): Promise<string> =>
     (await from.exec(process.execPath, ['-e', script, address])).stdout.trim();
   const askFromWorld = async (address: string): Promise<string> => {
-    const asking = spawn('ip', ['netns', 'exec', world, process.execPath, '-e', ASK, address], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const asking = spawn('ip', ['netns', 'exec', world, process.execPath, '-e', ASK, address], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [answer] = (await once(asking.stdout, 'data')) as [Buffer];
     return String(answer).trim();
   };
@@ -69,7 +72,11 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
     sh(`ip -n ${world} link set host up`);
     // This host is a router already, as far as IPv6 is concerned: a lab would not make it one.
     sh('sysctl -q net.ipv6.conf.all.forwarding=1');
-    const warm = await Lab.up({ name: labName('warm'), networks: { lan: { subnet: '10.50.0.0/24', internet: true } }, nodes: { a: { networks: ['lan'] } } });
+    const warm = await Lab.up({
+      name: labName('warm'),
+      networks: { lan: { subnet: '10.50.0.0/24', internet: true } },
+      nodes: { a: { networks: ['lan'] } },
+    });
     await warm.node('a').exec('true');
     await warm.down();
     untouched = snapshotHost();
@@ -89,12 +96,17 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
         deep: { networks: ['inside'] },
       },
     });
+    assertKernelIs(lab.name, lab.result!.compiled.state);
     node = (name) => lab.node(name);
     // Whoever could, would find the way: nothing but the lab's own rules may keep the world out.
-    for (const subnet of ['10.51.0.0/24', '10.52.0.0/24', '10.53.0.0/24', '198.18.0.0/15']) sh(`ip -n ${world} route add ${subnet} via ${HOST[4]}`);
+    for (const subnet of ['10.51.0.0/24', '10.52.0.0/24', '10.53.0.0/24', '198.18.0.0/15'])
+      sh(`ip -n ${world} route add ${subnet} via ${HOST[4]}`);
     sh(`ip -n ${world} route add fd00::/8 via ${HOST[6]}`);
-    await serve(spawn('ip', ['netns', 'exec', world, process.execPath, '-e', MIRROR], { stdio: ['ignore', 'pipe', 'inherit'] }));
-    for (const name of ['a2', 'b', 'own', 'router']) await serve(node(name).spawn(process.execPath, ['-e', MIRROR], { stdio: ['ignore', 'pipe', 'inherit'] }));
+    await serve(
+      spawn('ip', ['netns', 'exec', world, process.execPath, '-e', MIRROR], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    );
+    for (const name of ['a2', 'b', 'own', 'router'])
+      await serve(node(name).spawn(process.execPath, ['-e', MIRROR], { stdio: ['ignore', 'pipe', 'inherit'] }));
   });
 
   after(async () => {
@@ -122,7 +134,9 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
   }
 
   test('nothing but the host’s own addresses is ever seen outside', async () => {
-    const dump = spawn('tcpdump', ['-nn', '-l', '-i', 'world', 'ip or ip6 and not icmp6'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const dump = spawn('tcpdump', ['-nn', '-l', '-i', 'world', 'ip or ip6 and not icmp6'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     programs.push(dump);
     let seen = '';
     dump.stdout.setEncoding('utf8').on('data', (text: string) => (seen += text));
@@ -142,7 +156,8 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
   const REFUSED = /^(silence|ENETUNREACH|EHOSTUNREACH|ECONNREFUSED)$/;
 
   test('the world opens no connection into its networks', async () => {
-    for (const target of addressesOf('a2', 'b')) assert.match(await askFromWorld(target), REFUSED, `${target} answered`);
+    for (const target of addressesOf('a2', 'b'))
+      assert.match(await askFromWorld(target), REFUSED, `${target} answered`);
   });
 
   test('two of its networks are not routed to each other', async () => {
@@ -152,7 +167,8 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
 
   const todo = 'a node with an uplink of its own is not guarded yet';
   test('the world opens no connection to a node with an uplink of its own', { todo }, async () => {
-    for (const target of addressesOf('own', 'router')) assert.match(await askFromWorld(target), REFUSED, `${target} answered`);
+    for (const target of addressesOf('own', 'router'))
+      assert.match(await askFromWorld(target), REFUSED, `${target} answered`);
   });
 
   test('its networks reach no node by the uplink that it has of its own', { todo }, async () => {

@@ -6,7 +6,18 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, before, beforeEach, suite, test } from 'node:test';
-import { ApplyError, down, downAll, Lab, list, LockedError, NameTakenError, TopologyError, type NetlinkError, type TopologyInput } from '../../src/lab/index.ts';
+import {
+  ApplyError,
+  down,
+  downAll,
+  Lab,
+  list,
+  LockedError,
+  NameTakenError,
+  TopologyError,
+  type NetlinkError,
+  type TopologyInput,
+} from '../../src/lab/index.ts';
 import { Random } from '../fuzz/random.ts';
 import { bringUp, Child } from '../support/child.ts';
 import { feed, run, sh } from '../support/command.ts';
@@ -30,7 +41,11 @@ const office = (name: string, more: TopologyInput = {}): Named => ({
 });
 
 /** A topology that touches nothing of the host. */
-const plain = (name: string): Named => ({ name, networks: { lan: { subnet: '10.43.0.0/24' } }, nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } } });
+const plain = (name: string): Named => ({
+  name,
+  networks: { lan: { subnet: '10.43.0.0/24' } },
+  nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } },
+});
 
 let untouched: HostSnapshot;
 /** What a test started, to be ended with it. */
@@ -68,12 +83,14 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
         sh(`ip -n ${lab}.a link set eth0 name eth9`);
         sh(`ip -n ${lab}.a link set eth9 up`);
       },
-      'an interface has moved to another namespace': (lab) => sh(`ip -n ${lab}.a link set eth0 netns ${lab}.b name stray`),
+      'an interface has moved to another namespace': (lab) =>
+        sh(`ip -n ${lab}.a link set eth0 netns ${lab}.b name stray`),
       'a link takes the place of a cable': (lab) => {
         sh(`ip -n ${lab}.a link del eth0`);
         sh(`ip -n ${lab}.a link add eth0 type bridge`);
       },
-      'the MTU and the MAC address are others': (lab) => sh(`ip -n ${lab}.a link set eth0 mtu 1300 address 02:00:00:00:00:01`),
+      'the MTU and the MAC address are others': (lab) =>
+        sh(`ip -n ${lab}.a link set eth0 mtu 1300 address 02:00:00:00:00:01`),
       'an address is missing': (lab) => sh(`ip -n ${lab}.a address del 10.41.0.2/24 dev eth0`),
       'every address is missing': (lab) => sh(`ip -n ${lab}.a address flush dev eth0`),
       'an address is too many': (lab) => sh(`ip -n ${lab}.a address add 10.41.0.99/24 dev eth0`),
@@ -109,9 +126,11 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       'a route leads elsewhere': (lab) => sh(`ip -n ${lab}.a route replace 192.0.2.0/24 via 10.41.0.78`),
       'a route is too many': (lab) => sh(`ip -n ${lab}.a route add blackhole 198.51.100.0/24`),
       'a rule is too many': (lab) => sh(`ip -n ${lab}.a rule add from 10.0.0.0/8 table 100 priority 50`),
-      'a neighbour is too many': (lab) => sh(`ip -n ${lab}.a neighbour add 10.41.0.88 lladdr 02:00:00:00:00:88 dev eth0`),
+      'a neighbour is too many': (lab) =>
+        sh(`ip -n ${lab}.a neighbour add 10.41.0.88 lladdr 02:00:00:00:00:88 dev eth0`),
       'a sysctl is another': (lab) => sh(`ip netns exec ${lab}.a sysctl -q net.ipv4.ip_default_ttl=99`),
-      'forwarding of an interface is another': (lab) => sh(`ip netns exec ${lab}.a sysctl -q net.ipv4.conf.eth0.forwarding=1`),
+      'forwarding of an interface is another': (lab) =>
+        sh(`ip netns exec ${lab}.a sysctl -q net.ipv4.conf.eth0.forwarding=1`),
       'forwarding on the host is off': () => sh('sysctl -q net.ipv4.ip_forward=0'),
       'the rules of the lab are flushed': (lab) => sh(`ip netns exec ${lab} nft flush ruleset`),
       'a chain of the lab is flushed': (lab) => sh(`ip netns exec ${lab} nft flush chain inet netwright forward`),
@@ -135,7 +154,11 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
           const { operations, compiled } = (await Lab.up(topology)).result!;
           assert.notEqual(operations.length, 0);
           assertKernelIs(lab.name, compiled.state);
-          assert.deepEqual((await Lab.up(topology)).result!.operations, [], 'mended, and still there was something to do');
+          assert.deepEqual(
+            (await Lab.up(topology)).result!.operations,
+            [],
+            'mended, and still there was something to do',
+          );
           assert.equal(list().find((one) => one.lab === lab.name)?.state, 'up');
         } finally {
           await lab.down();
@@ -230,7 +253,8 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       started.push(first.process);
       await first.begin();
       // It has begun, and may not have the lock yet.
-      while (!existsSync(`/run/netwright/${topology.name}.lock`)) await new Promise((resolve) => setTimeout(resolve, 2));
+      while (!existsSync(`/run/netwright/${topology.name}.lock`))
+        await new Promise((resolve) => setTimeout(resolve, 2));
       await assert.rejects(Lab.up(topology), (error: LockedError) => {
         assert.ok(error instanceof LockedError);
         assert.equal(error.pid, first.process.pid);
@@ -256,20 +280,29 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
     test('labs that reach out choose different uplinks', async () => {
       const names = Array.from({ length: 4 }, () => labName('out'));
       const outcomes = await Promise.all(names.map((name) => bringUp({ topology: office(name) })));
-      assert.deepEqual(outcomes.map((outcome) => outcome?.error), names.map(() => undefined));
+      assert.deepEqual(
+        outcomes.map((outcome) => outcome?.error),
+        names.map(() => undefined),
+      );
       try {
         const subnets = names.map((name) => /inet (\S+)/.exec(sh(`ip -4 address show dev nw-${name}`))![1]);
         assert.equal(new Set(subnets).size, names.length, subnets.join(' '));
       } finally {
         const ended = await Promise.all(names.map((name) => bringUp({ topology: office(name), down: true })));
-        assert.deepEqual(ended.map((outcome) => outcome?.error), names.map(() => undefined));
+        assert.deepEqual(
+          ended.map((outcome) => outcome?.error),
+          names.map(() => undefined),
+        );
       }
     });
   });
 
   suite('what fails half-way leaves nothing', () => {
     test('a setting that this kernel does not have', async () => {
-      const topology = office(labName('fail'), { nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'], sysctls: { 'net.ipv4.nothing_such': 1 } } }, links: [] });
+      const topology = office(labName('fail'), {
+        nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'], sysctls: { 'net.ipv4.nothing_such': 1 } } },
+        links: [],
+      });
       await assert.rejects(Lab.up(topology), (error: ApplyError) => {
         assert.ok(error instanceof ApplyError);
         assert.equal(error.rolledBack, true);
@@ -283,7 +316,10 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
     test('in a lab that was up it stays as far as it came, for up to finish', async () => {
       const topology = plain(labName('fail'));
       const lab = await Lab.up(topology);
-      const broken = { ...topology, nodes: { ...topology.nodes, c: { networks: ['lan'], sysctls: { 'net.ipv4.nothing_such': 1 } } } };
+      const broken = {
+        ...topology,
+        nodes: { ...topology.nodes, c: { networks: ['lan'], sysctls: { 'net.ipv4.nothing_such': 1 } } },
+      };
       await assert.rejects(Lab.up(broken), (error: ApplyError) => error instanceof ApplyError && !error.rolledBack);
       const again = await Lab.up(topology);
       assertKernelIs(lab.name, again.result!.compiled.state);
@@ -309,7 +345,9 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
         nodes: Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`n${i}`, { networks: ['lan'] }])),
       };
       const controller = new AbortController();
-      await assert.rejects(Lab.up(topology, { signal: controller.signal, onProgress: () => controller.abort() }), { name: 'AbortError' });
+      await assert.rejects(Lab.up(topology, { signal: controller.signal, onProgress: () => controller.abort() }), {
+        name: 'AbortError',
+      });
     });
 
     test('a kernel that allows few namespaces', async (t) => {
@@ -339,8 +377,16 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       const elsewhere = labName('else');
       sh(`ip netns add ${elsewhere}`);
       try {
-        const polite = lab.node('a').spawn(...say('trap "echo bye; exit 7" TERM; echo ready; while :; do sleep 0.02; done'), { stdio: ['ignore', 'pipe', 'inherit'] });
-        const deaf = lab.node('b').spawn(...say('trap "" TERM; echo ready; while :; do sleep 0.1; done'), { stdio: ['ignore', 'pipe', 'inherit'] });
+        const polite = lab
+          .node('a')
+          .spawn(...say('trap "echo bye; exit 7" TERM; echo ready; while :; do sleep 0.02; done'), {
+            stdio: ['ignore', 'pipe', 'inherit'],
+          });
+        const deaf = lab
+          .node('b')
+          .spawn(...say('trap "" TERM; echo ready; while :; do sleep 0.1; done'), {
+            stdio: ['ignore', 'pipe', 'inherit'],
+          });
         const entered = spawn('ip', ['netns', 'exec', `${lab.name}.a`, 'sleep', '600'], { stdio: 'ignore' });
         const here = spawn('sleep', ['600'], { stdio: 'ignore' });
         const there = spawn('ip', ['netns', 'exec', elsewhere, 'sleep', '600'], { stdio: 'ignore' });
@@ -348,15 +394,26 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
         let said = '';
         polite.stdout!.setEncoding('utf8').on('data', (text: string) => (said += text));
         await Promise.all([once(polite.stdout!, 'data'), once(deaf.stdout!, 'data')]);
-        const ends = Promise.all([polite, deaf, entered].map(async (child) => (await once(child, 'close')) as [number | null, string | null]));
+        const ends = Promise.all(
+          [polite, deaf, entered].map(async (child) => (await once(child, 'close')) as [number | null, string | null]),
+        );
         const begun = performance.now();
         const { ended } = await lab.down();
         const took = performance.now() - begun;
         assert.ok(took > 1900 && took < 5000, `it took ${took} ms`);
-        assert.deepEqual(await ends, [[7, null], [null, 'SIGKILL'], [null, 'SIGTERM']]);
+        assert.deepEqual(await ends, [
+          [7, null],
+          [null, 'SIGKILL'],
+          [null, 'SIGTERM'],
+        ]);
         assert.equal(said, 'ready\nbye\n');
-        for (const { pid } of [polite, deaf, entered]) assert.ok(ended.some((one) => one.pid === pid), `${pid} is not among those said to be ended`);
-        for (const child of [here, there]) assert.equal(child.exitCode ?? child.signalCode, null, 'a process elsewhere was ended');
+        for (const { pid } of [polite, deaf, entered])
+          assert.ok(
+            ended.some((one) => one.pid === pid),
+            `${pid} is not among those said to be ended`,
+          );
+        for (const child of [here, there])
+          assert.equal(child.exitCode ?? child.signalCode, null, 'a process elsewhere was ended');
         const gone = [here, there].map((child) => once(child, 'close'));
         for (const child of [here, there]) child.kill();
         await Promise.all(gone);
@@ -402,15 +459,26 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       });
       const lab = await Lab.up(topology({}));
       try {
-        const server = lab.node('server').spawn(process.execPath, ['-e', ECHO], { stdio: ['ignore', 'pipe', 'inherit'] });
-        const client = lab.node('client').spawn(process.execPath, ['-e', STREAM, '10.45.0.9'], { stdio: ['pipe', 'pipe', 'inherit'] });
+        const server = lab
+          .node('server')
+          .spawn(process.execPath, ['-e', ECHO], { stdio: ['ignore', 'pipe', 'inherit'] });
+        const client = lab
+          .node('client')
+          .spawn(process.execPath, ['-e', STREAM, '10.45.0.9'], { stdio: ['pipe', 'pipe', 'inherit'] });
         started.push(server, client);
         const lines = createInterface({ input: client.stdout! })[Symbol.asyncIterator]();
         const echoed = async (): Promise<number> => Number(((await lines.next()) as IteratorResult<string>).value);
         const before = await echoed();
         const edits: TopologyInput[] = [
-          { networks: { more: { subnet: '10.46.0.0/24', internet: true } }, nodes: { x: { networks: ['lan', 'more'], forward: true } } },
-          { networks: { more: { subnet: '10.47.0.0/24', mtu: 1400 } }, nodes: { y: { networks: ['more'] } }, links: [{ between: ['client', 'server'], subnet: '10.48.0.0/30' }] },
+          {
+            networks: { more: { subnet: '10.46.0.0/24', internet: true } },
+            nodes: { x: { networks: ['lan', 'more'], forward: true } },
+          },
+          {
+            networks: { more: { subnet: '10.47.0.0/24', mtu: 1400 } },
+            nodes: { y: { networks: ['more'] } },
+            links: [{ between: ['client', 'server'], subnet: '10.48.0.0/30' }],
+          },
           {},
         ];
         for (const edit of edits) {

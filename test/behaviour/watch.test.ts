@@ -4,7 +4,15 @@ import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { down, Lab, watch, type Operation, type Repaired, type TopologyInput, type WatchEnd } from '../../src/lab/index.ts';
+import {
+  down,
+  Lab,
+  watch,
+  type Operation,
+  type Repaired,
+  type TopologyInput,
+  type WatchEnd,
+} from '../../src/lab/index.ts';
 import { planLab } from '../../src/lab/plan.ts';
 import { run, sh } from '../support/command.ts';
 import { assertUnchanged, descriptors, snapshotHost, type HostSnapshot } from '../support/host.ts';
@@ -54,7 +62,10 @@ class Watching {
   async until(what: string, holds: () => boolean): Promise<void> {
     const deadline = performance.now() + SOON;
     while (!holds()) {
-      assert.ok(performance.now() < deadline, `${what} within ${SOON} ms; told: ${JSON.stringify([this.drift, this.repaired]).slice(0, 2000)}`);
+      assert.ok(
+        performance.now() < deadline,
+        `${what} within ${SOON} ms; told: ${JSON.stringify([this.drift, this.repaired]).slice(0, 2000)}`,
+      );
       await sleep(5);
     }
   }
@@ -86,7 +97,11 @@ const changes = (lab: string): readonly (readonly [what: string, commands: strin
   ['a route that goes', `ip -n ${lab}.a route del 192.0.2.0/24`, 'add-route'],
   ['a route that comes', `ip -n ${lab}.c route add 198.51.100.0/24 via 10.52.0.2`, 'delete-route'],
   ['a rule that comes', `ip -n ${lab}.c rule add from 10.0.0.1 table 7`, 'delete-rule'],
-  ['a neighbour that comes', `ip -n ${lab}.d neigh add 10.52.0.1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent`, 'delete-neighbour'],
+  [
+    'a neighbour that comes',
+    `ip -n ${lab}.d neigh add 10.52.0.1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent`,
+    'delete-neighbour',
+  ],
   ['an MTU', `ip -n ${lab}.c link set eth0 mtu 1300`, 'change-link'],
   ['an interface that goes', `ip -n ${lab}.a link del eth0`, 'create-link'],
   ['an interface that comes', `ip -n ${lab}.d link add x type bridge`, 'delete-link'],
@@ -148,10 +163,19 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
       // Something else that changes does not make it news again.
       sh(`ip -n ${lab.name}.b link set lo down`);
       await watching.until('lo is told', () => watching.drift.length > told);
-      assert.deepEqual(watching.drift.slice(told).map(({ op }) => op), ['change-link'], what);
-      assert.ok(left.some(({ op }) => op === expected), what);
+      assert.deepEqual(
+        watching.drift.slice(told).map(({ op }) => op),
+        ['change-link'],
+        what,
+      );
+      assert.ok(
+        left.some(({ op }) => op === expected),
+        what,
+      );
       await Lab.up(topology(name));
-      await watching.until(`${what} is mended`, () => watching.repaired.flatMap(({ operations }) => operations).some(({ op }) => op === expected));
+      await watching.until(`${what} is mended`, () =>
+        watching.repaired.flatMap(({ operations }) => operations).some(({ op }) => op === expected),
+      );
       assert.ok(watching.repaired.every(({ by }) => by === 'others'));
       assertKernelIs(lab.name, state);
     }
@@ -167,8 +191,13 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
     for (const [what, command, expected] of changes(lab.name)) {
       watching.clear();
       sh(command);
-      await watching.until(`${what} is mended`, () => watching.repaired.flatMap(({ operations }) => operations).some(({ op }) => op === expected));
-      assert.ok(watching.repaired.every(({ by }) => by === 'watch'), JSON.stringify(watching.repaired));
+      await watching.until(`${what} is mended`, () =>
+        watching.repaired.flatMap(({ operations }) => operations).some(({ op }) => op === expected),
+      );
+      assert.ok(
+        watching.repaired.every(({ by }) => by === 'watch'),
+        JSON.stringify(watching.repaired),
+      );
       assertKernelIs(lab.name, state, what);
     }
     await watching.stop();
@@ -184,7 +213,10 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
     writeFileSync(`/etc/netns/${name}.a/hosts`, '');
     await watching.until('the hosts file is told', () => files().length === 2);
     const [, told] = files() as Extract<Operation, { op: 'set-files' }>[];
-    assert.deepEqual(told!.namespaces.toSorted(), ['a', 'c', 'd'].map((node) => `${name}.${node}`));
+    assert.deepEqual(
+      told!.namespaces.toSorted(),
+      ['a', 'c', 'd'].map((node) => `${name}.${node}`),
+    );
     await watching.stop();
     await lab.down();
   });
@@ -233,10 +265,18 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
     const started = performance.now();
     for (let i = 0; i < 100; i++) sh(`ip -n ${name}.n${i} address add 192.0.2.${i + 1}/32 dev eth0`);
     const gone = performance.now();
-    await watching.until('all are told', () => watching.drift.filter(({ op }) => op === 'delete-address').length === 100);
-    t.diagnostic(`100 changes in ${Math.round(gone - started)} ms, all told ${Math.round(performance.now() - gone)} ms later`);
+    await watching.until(
+      'all are told',
+      () => watching.drift.filter(({ op }) => op === 'delete-address').length === 100,
+    );
+    t.diagnostic(
+      `100 changes in ${Math.round(gone - started)} ms, all told ${Math.round(performance.now() - gone)} ms later`,
+    );
     // A thousand more than a reader that is asleep can be told of one by one: nothing is lost for good.
-    const words = Array.from({ length: 20_000 }, (_, i) => `route add 203.0.${i >> 8}.${i & 0xff} dev eth0 proto static`);
+    const words = Array.from(
+      { length: 20_000 },
+      (_, i) => `route add 203.0.${i >> 8}.${i & 0xff} dev eth0 proto static`,
+    );
     writeFileSync('/tmp/netwright-watch-routes', `${words.join('\n')}\n`);
     watching.clear();
     run('ip', '-n', `${name}.n7`, '-batch', '/tmp/netwright-watch-routes');

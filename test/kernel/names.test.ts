@@ -19,7 +19,10 @@ suite('a name that is too long', { skip: skipWithoutRoot }, () => {
   test('in a file, with the place', async () => {
     const folder = mkdtempSync(`${tmpdir()}/netwright-`);
     const file = `${folder}/long.yaml`;
-    writeFileSync(file, `networks: { lan: { subnet: 10.0.0.0/24 } }\nnodes:\n  a:\n    networks:\n      lan: { interface: ${LONG} }\n`);
+    writeFileSync(
+      file,
+      `networks: { lan: { subnet: 10.0.0.0/24 } }\nnodes:\n  a:\n    networks:\n      lan: { interface: ${LONG} }\n`,
+    );
     try {
       await assert.rejects(Lab.up(file), (error: TopologyError) => {
         assert.ok(error instanceof TopologyError);
@@ -27,7 +30,8 @@ suite('a name that is too long', { skip: skipWithoutRoot }, () => {
         assert.match(error.message, /20 characters long; Linux allows 15/);
         return true;
       });
-      for (const there of ['/run/netwright/long', '/run/netns/long', '/run/netwright/long.lock']) assert.throws(() => execFileSync('test', ['-e', there]));
+      for (const there of ['/run/netwright/long', '/run/netns/long', '/run/netwright/long.lock'])
+        assert.throws(() => execFileSync('test', ['-e', there]));
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -49,7 +53,10 @@ const KERNEL_WORDS = {
 
 suite('the path of an attribute the kernel objects to', { skip: skipWithoutRoot }, () => {
   test('leads through what it is nested in', () => {
-    const error = refusal({ name: 'x', linkInfo: { kind: 'veth', data: { peer: { name: LONG } } } }, NLM_F_CREATE | NLM_F_EXCL);
+    const error = refusal(
+      { name: 'x', linkInfo: { kind: 'veth', data: { peer: { name: LONG } } } },
+      NLM_F_CREATE | NLM_F_EXCL,
+    );
     assert.equal(error.attribute, 'link.linkInfo.data.peer.name', error.message);
     assert.equal(error.kernelMessage, KERNEL_WORDS.tooLong);
   });

@@ -10,7 +10,7 @@ import { after, before, suite, test } from 'node:test';
 import { compileHere } from '../../src/lab/compiled.ts';
 import { Lab, TopologyError, type TopologyInput } from '../../src/lab/index.ts';
 import { load } from '../../src/lab/store.ts';
-import { HOST, type TableState } from '../../src/model/index.ts';
+import { HOST, type NamespaceState, type TableState } from '../../src/model/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../../src/netlink/index.ts';
 import { excursion } from '../../src/netns/index.ts';
 import { listTables, Transaction } from '../../src/nftables/index.ts';
@@ -44,6 +44,16 @@ const inNamespace = <T>(fn: () => T): T =>
     thread.create();
     return fn();
   });
+
+const NONE: NamespaceState = {
+  links: {},
+  routes: [],
+  rules: [],
+  neighbours: [],
+  sysctls: {},
+  tables: {},
+  files: {},
+};
 
 /** Makes tables as our text says. */
 function make(tables: readonly TableState[], replace: boolean): NftItem[] {
@@ -126,6 +136,50 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
       ),
     };
     return prove(topology, { speakable: false });
+  });
+
+  test('a change of a lab', async () => {
+    const name = labName('change');
+    const untouched = snapshot();
+    const compiled = (topology: TopologyInput) => compileHere(load({ value: { name, ...topology } })).compiled.state;
+    const lan = { subnet: ['10.1.0.0/24', 'fd01::/64'] };
+    const first = compiled({
+      networks: { lan: { ...lan, internet: true }, old: {} },
+      nodes: {
+        a: { networks: { lan: { address: ['10.1.0.7', 'fd01::7'] } }, routes: ['192.0.2.0/24 via 10.1.0.1 metric 5'] },
+        b: { networks: ['lan', 'old'], internet: true },
+        c: { networks: ['old'] },
+      },
+    });
+    const second = compiled({
+      networks: { lan: { ...lan, mtu: 1400 } },
+      nodes: {
+        a: { networks: { lan: { address: ['10.1.0.8', 'fd01::8'] } }, routes: ['blackhole 192.0.2.0/24'] },
+        b: { networks: ['lan'], forward: true },
+        d: { networks: ['lan'] },
+      },
+      links: [{ between: ['a', 'd'], subnet: '10.2.0.0/30' }],
+    });
+    const [up, change, back] = [
+      plan(first, { namespaces: {} }),
+      plan(second, first),
+      plan(first, { ...second, namespaces: { [HOST]: NONE, ...second.namespaces } }),
+    ].map((operations, i) => {
+      const script = join(folder, `${name}-${i}.sh`);
+      writeFileSync(script, renderScript(operations, { lab: name }));
+      return script;
+    }) as [string, string, string];
+    try {
+      run('sh', up);
+      run('sh', change);
+      assertKernelIs(name, second, 'after the change');
+      run('sh', back);
+      assertKernelIs(name, first, 'after the way back');
+    } finally {
+      run('sh', change, 'down');
+      run('sh', up, 'down');
+    }
+    await assertUnchanged(untouched);
   });
 
   test(`${RUNS} random topologies`, { timeout: 300_000 }, async (t) => {

@@ -17,7 +17,10 @@ export function feed(input: string, command: string, ...args: readonly string[])
 }
 
 /** Runs a program whose failure is no failure of the test. */
-export function attempt(command: string, ...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+export function attempt(
+  command: string,
+  ...args: readonly string[]
+): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 

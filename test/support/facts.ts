@@ -13,8 +13,18 @@ export function facts(topology: TopologyInput, random: Random): Expect[] {
   const names = Object.keys(nodes);
   const joined: Expect[] = [];
   const apart: Expect[] = [];
-  const quiet = Object.values(topology.nodes ?? {}).every((node) => node?.forward !== true && node?.internet !== true && node?.sysctls === undefined) && Object.values(topology.networks ?? {}).every((network) => network?.internet !== true);
-  const cables = new Set((topology.links ?? []).map(({ between }) => between.map((end) => end.split('.')[0]).toSorted().join(' ')));
+  const quiet =
+    Object.values(topology.nodes ?? {}).every(
+      (node) => node?.forward !== true && node?.internet !== true && node?.sysctls === undefined,
+    ) && Object.values(topology.networks ?? {}).every((network) => network?.internet !== true);
+  const cables = new Set(
+    (topology.links ?? []).map(({ between }) =>
+      between
+        .map((end) => end.split('.')[0])
+        .toSorted()
+        .join(' '),
+    ),
+  );
   for (const from of names) {
     for (const to of names) {
       if (from === to) continue;
@@ -24,23 +34,31 @@ export function facts(topology: TopologyInput, random: Random): Expect[] {
         const here = nodes[from]!.interfaces.find((end) => end.network === network)!;
         for (const address of there.addresses) {
           const v6 = address.includes(':');
-          const subnetted = [topology.networks?.[network]?.subnet ?? []].flat().some((subnet) => subnet.includes(':') === v6);
-          if (subnetted && here.addresses.some((own) => own.includes(':') === v6)) joined.push(probe(from, address, true, random));
+          const subnetted = [topology.networks?.[network]?.subnet ?? []]
+            .flat()
+            .some((subnet) => subnet.includes(':') === v6);
+          if (subnetted && here.addresses.some((own) => own.includes(':') === v6))
+            joined.push(probe(from, address, true, random));
         }
       }
       const address = nodes[to]!.interfaces.flatMap(({ addresses }) => addresses)[0];
-      if (quiet && shared.length === 0 && address !== undefined && !cables.has([from, to].toSorted().join(' '))) apart.push(probe(from, address, false, random));
+      if (quiet && shared.length === 0 && address !== undefined && !cables.has([from, to].toSorted().join(' ')))
+        apart.push(probe(from, address, false, random));
     }
   }
   return [...sample(joined, 4, random), ...sample(apart, 1, random)];
 }
 
 const sharedNetworks = (a: CompiledNode, b: CompiledNode): string[] =>
-  a.interfaces.flatMap(({ network }) => (network !== undefined && b.interfaces.some((end) => end.network === network) ? [network] : []));
+  a.interfaces.flatMap(({ network }) =>
+    network !== undefined && b.interfaces.some((end) => end.network === network) ? [network] : [],
+  );
 
 const probe = (from: string, address: string, reachable: boolean, random: Random): Expect => {
   const to = address.slice(0, address.indexOf('/'));
-  return reachable && random.oneIn(2) ? { from, to, tcp: 7000 + random.below(1000) } : { from, to, icmp: true, reachable };
+  return reachable && random.oneIn(2)
+    ? { from, to, tcp: 7000 + random.below(1000) }
+    : { from, to, icmp: true, reachable };
 };
 
 function sample<T>(from: readonly T[], count: number, random: Random): T[] {

@@ -55,7 +55,9 @@ export async function assertUnchanged(before: HostSnapshot, except: readonly str
   const deadline = performance.now() + 2000;
   for (;;) {
     const after = snapshotHost();
-    const different = Object.keys(before).filter((part) => !except.includes(part) && !isDeepStrictEqual(after[part], before[part]));
+    const different = Object.keys(before).filter(
+      (part) => !except.includes(part) && !isDeepStrictEqual(after[part], before[part]),
+    );
     if (different.length === 0) return;
     if (performance.now() > deadline) {
       for (const part of different) assert.deepEqual(after[part], before[part], `the host is not as it was: ${part}`);
@@ -67,7 +69,15 @@ export async function assertUnchanged(before: HostSnapshot, except: readonly str
 const entries = (path: string): string[] => (existsSync(path) ? readdirSync(path).toSorted() : []);
 
 /** What counts down, or is not the configuration's. */
-const PASSING = new Set(['valid_life_time', 'preferred_life_time', 'expires', 'gc_timer', 'hello_timer', 'tcn_timer', 'topology_change_timer']);
+const PASSING = new Set([
+  'valid_life_time',
+  'preferred_life_time',
+  'expires',
+  'gc_timer',
+  'hello_timer',
+  'tcn_timer',
+  'topology_change_timer',
+]);
 
 const items = (json: string): string[] =>
   parseList(json).map((item) => JSON.stringify(item, (key, value: unknown) => (PASSING.has(key) ? undefined : value)));

@@ -47,7 +47,10 @@ function rangeOf(element: unknown): Range | undefined {
       const size = 1n << BigInt(addressBits(familyOf(ip)) - prefix.len);
       return { first: ipToBigInt(ip), last: ipToBigInt(ip) + size - 1n, family: familyOf(ip) };
     }
-    const [first, last] = (range ?? [element, element]).map((text) => parseIp(text as string)) as [ReturnType<typeof parseIp>, ReturnType<typeof parseIp>];
+    const [first, last] = (range ?? [element, element]).map((text) => parseIp(text as string)) as [
+      ReturnType<typeof parseIp>,
+      ReturnType<typeof parseIp>,
+    ];
     return { first: ipToBigInt(first), last: ipToBigInt(last), family: familyOf(first) };
   } catch {
     return undefined;

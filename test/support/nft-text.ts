@@ -5,7 +5,8 @@ import type { ChainState, MatchValue, NatFlags, NatTarget, Statement, TableState
  * the kernel must hold.
  */
 
-export const nftText = (tables: Readonly<Record<string, TableState>>): string => Object.values(tables).map(table).join('\n');
+export const nftText = (tables: Readonly<Record<string, TableState>>): string =>
+  Object.values(tables).map(table).join('\n');
 
 function table({ family, name, comment, chains, sets }: TableState): string {
   if (Object.keys(sets).length > 0) throw new Error('this witness does not know sets yet');
@@ -27,12 +28,14 @@ function chain(name: string, { base, rules }: ChainState): string {
 }
 
 function statement(of: Statement): string {
-  if ('match' in of) return `${of.match.left} ${of.match.op === '==' || of.match.op === 'in' ? '' : `${of.match.op} `}${value(of.match.left, of.match.right)}`;
+  if ('match' in of)
+    return `${of.match.left} ${of.match.op === '==' || of.match.op === 'in' ? '' : `${of.match.op} `}${value(of.match.left, of.match.right)}`;
   if ('verdict' in of) return of.verdict;
   if ('jump' in of) return `jump ${of.jump}`;
   if ('goto' in of) return `goto ${of.goto}`;
   if ('counter' in of) return 'counter';
-  if ('masquerade' in of) return `masquerade${of.masquerade.ports === undefined ? '' : ` to :${of.masquerade.ports.join('-')}`}${flags(of.masquerade)}`;
+  if ('masquerade' in of)
+    return `masquerade${of.masquerade.ports === undefined ? '' : ` to :${of.masquerade.ports.join('-')}`}${flags(of.masquerade)}`;
   if ('snat' in of) return `snat ${target(of.snat)}`;
   if ('dnat' in of) return `dnat ${target(of.dnat)}`;
   if ('reject' in of) return of.reject.with === undefined ? 'reject' : `reject with ${of.reject.with}`;
@@ -41,7 +44,11 @@ function statement(of: Statement): string {
 }
 
 const flags = ({ random, fullyRandom, persistent }: NatFlags): string => {
-  const words = [...(random === true ? ['random'] : []), ...(fullyRandom === true ? ['fully-random'] : []), ...(persistent === true ? ['persistent'] : [])];
+  const words = [
+    ...(random === true ? ['random'] : []),
+    ...(fullyRandom === true ? ['fully-random'] : []),
+    ...(persistent === true ? ['persistent'] : []),
+  ];
   return words.length === 0 ? '' : ` ${words.join(',')}`;
 };
 
@@ -56,7 +63,8 @@ type Single = string | number | { readonly range: readonly [string | number, str
 
 function value(left: string, right: MatchValue): string {
   if (typeof right === 'object' && 'set' in right) return `@${right.set}`;
-  if (typeof right === 'object' && 'anyOf' in right) return `{ ${right.anyOf.map((one) => single(left, one)).join(', ')} }`;
+  if (typeof right === 'object' && 'anyOf' in right)
+    return `{ ${right.anyOf.map((one) => single(left, one)).join(', ')} }`;
   return single(left, right);
 }
 

@@ -37,7 +37,8 @@ class Generator {
   topology(name: string): TopologyInput & { name: string } {
     const r = this.#random;
     const networks = r.below(5);
-    for (let i = 0; i < networks; i++) this.#networks[r.oneIn(4) ? `net${i}-${LONG}`.slice(0, 20 + r.below(40)) : `net${i}`] = this.#network();
+    for (let i = 0; i < networks; i++)
+      this.#networks[r.oneIn(4) ? `net${i}-${LONG}`.slice(0, 20 + r.below(40)) : `net${i}`] = this.#network();
     const nodes = 1 + r.below(8);
     for (let i = 0; i < nodes; i++) this.#node(r.oneIn(5) ? `n${i}-${LONG}`.slice(0, 12 + r.below(50)) : `n${i}`);
     const names = Object.keys(this.#nodes);
@@ -60,7 +61,15 @@ class Generator {
   #network(): NetworkInput {
     const r = this.#random;
     const subnet = this.#subnet([24, 24, 16, 27, 28], [64, 64, 112]);
-    const mtu = r.pick([undefined, undefined, 1280, 1400, 9000, 65_535, ...(subnet.some((text) => text.includes(':')) ? [] : [68, 576])]);
+    const mtu = r.pick([
+      undefined,
+      undefined,
+      1280,
+      1400,
+      9000,
+      65_535,
+      ...(subnet.some((text) => text.includes(':')) ? [] : [68, 576]),
+    ]);
     return {
       ...(subnet.length === 0 ? {} : { subnet: subnet.length === 1 && r.oneIn(2) ? subnet[0]! : subnet }),
       ...(mtu === undefined ? {} : { mtu }),
@@ -75,7 +84,8 @@ class Generator {
     const n = ++this.#subnets;
     const subnets: string[] = [];
     if (kind <= 2 || kind === 5 || kind === 6) subnets.push(`${r.pick([10, 172])}.${16 + n}.0.0/${r.pick(lengths4)}`);
-    if (kind === 3 || kind >= 5) subnets.push(`fd${(0x10 + n).toString(16)}:${r.below(0x1_0000).toString(16)}::/${r.pick(lengths6)}`);
+    if (kind === 3 || kind >= 5)
+      subnets.push(`fd${(0x10 + n).toString(16)}:${r.below(0x1_0000).toString(16)}::/${r.pick(lengths6)}`);
     return subnets;
   }
 
@@ -91,20 +101,34 @@ class Generator {
     };
     this.#interfaces.set(name, joined.length);
     this.#nodes[name] = node;
-    const routes = joined.filter((network) => this.#networks[network]!.subnet !== undefined && r.oneIn(2)).map((network, i) => this.#route(network, i));
-    if (r.oneIn(4)) routes.push(`${r.pick(['blackhole', 'unreachable', 'prohibit'])} ${r.pick(['192.0.2.0/24', '192.0.2.1', '2001:db8:1::/48', '2001:db8::1'])}`);
+    const routes = joined
+      .filter((network) => this.#networks[network]!.subnet !== undefined && r.oneIn(2))
+      .map((network, i) => this.#route(network, i));
+    if (r.oneIn(4))
+      routes.push(
+        `${r.pick(['blackhole', 'unreachable', 'prohibit'])} ${r.pick(['192.0.2.0/24', '192.0.2.1', '2001:db8:1::/48', '2001:db8::1'])}`,
+      );
     if (routes.length > 0) node.routes = routes;
     if (r.oneIn(3)) node.sysctls = this.#sysctls();
   }
 
   #attachment(network: string, i: number): Attachment | string | null {
     const r = this.#random;
-    const addresses = this.#subnetsOf(network).filter(() => r.oneIn(3)).map((subnet) => hostOf(subnet, 20 + r.below(6)));
+    const addresses = this.#subnetsOf(network)
+      .filter(() => r.oneIn(3))
+      .map((subnet) => hostOf(subnet, 20 + r.below(6)));
     if (addresses.length === 1 && r.oneIn(3)) return addresses[0]!;
-    const bare = this.#subnetsOf(network).length === 0 && r.oneIn(2) ? [`10.200.${r.below(200)}.${1 + r.below(200)}/${r.pick([24, 30, 32])}`] : [];
+    const bare =
+      this.#subnetsOf(network).length === 0 && r.oneIn(2)
+        ? [`10.200.${r.below(200)}.${1 + r.below(200)}/${r.pick([24, 30, 32])}`]
+        : [];
     const given: Attachment = {
       ...(addresses.length + bare.length === 0 ? {} : { address: [...addresses, ...bare] }),
-      ...(r.oneIn(4) ? { mac: `02:00:5e:${[r.byte(), r.byte(), r.byte()].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}` } : {}),
+      ...(r.oneIn(4)
+        ? {
+            mac: `02:00:5e:${[r.byte(), r.byte(), r.byte()].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`,
+          }
+        : {}),
       ...(r.oneIn(3) ? { interface: r.pick([`lan${i}`, `vlan.${i}`, `a-15-char-name${i}`, `x_${i}@y`]) } : {}),
     };
     return Object.keys(given).length === 0 ? null : given;
@@ -112,7 +136,7 @@ class Generator {
 
   #subnetsOf(network: string): string[] {
     const { subnet } = this.#networks[network]!;
-    return subnet === undefined ? [] : [subnet].flat() as string[];
+    return subnet === undefined ? [] : ([subnet].flat() as string[]);
   }
 
   /** A route through a gateway of a network that need not be there. */
@@ -121,9 +145,14 @@ class Generator {
     const subnet = r.pick(this.#subnetsOf(network));
     const v6 = subnet.includes(':');
     const gateway = hostOf(subnet, 13);
-    const destination = r.pick(v6 ? [`2001:db8:${i}00::/40`, `2001:db8:ff::${i}`] : [`198.51.100.${i * 16}/28`, `203.0.113.${i}`, `198.51.100.${i * 64}/26`]);
+    const destination = r.pick(
+      v6
+        ? [`2001:db8:${i}00::/40`, `2001:db8:ff::${i}`]
+        : [`198.51.100.${i * 16}/28`, `203.0.113.${i}`, `198.51.100.${i * 64}/26`],
+    );
     const more = `${r.oneIn(3) ? ` metric ${r.below(3000)}` : ''}${r.oneIn(4) ? ` mtu ${1280 + r.below(200)}` : ''}${r.oneIn(4) ? ` table ${r.pick([100, 252, 1000, 70_000])}` : ''}`;
-    if (r.oneIn(3)) return `${destination}${more} nexthop via ${gateway} weight ${1 + r.below(3)} nexthop via ${hostOf(subnet, 14)}`;
+    if (r.oneIn(3))
+      return `${destination}${more} nexthop via ${gateway} weight ${1 + r.below(3)} nexthop via ${hostOf(subnet, 14)}`;
     return `${destination} via ${gateway}${more}`;
   }
 
@@ -153,7 +182,10 @@ class Generator {
       this.#interfaces.set(node, n + 1);
       return r.oneIn(4) ? `${node}.to${n}.x` : node;
     });
-    const addresses = subnet.length === 0 && r.oneIn(2) ? { [a]: `10.201.${this.#subnets}.1/24`, [b]: [`10.201.${this.#subnets}.2/24`, `fd77:${this.#subnets}::2/64`] } : undefined;
+    const addresses =
+      subnet.length === 0 && r.oneIn(2)
+        ? { [a]: `10.201.${this.#subnets}.1/24`, [b]: [`10.201.${this.#subnets}.2/24`, `fd77:${this.#subnets}::2/64`] }
+        : undefined;
     this.#links.push({
       between: ends,
       ...(subnet.length === 0 ? {} : { subnet }),
@@ -181,7 +213,8 @@ export function mutated(of: TopologyInput & { name: string }, random: Random): T
       for (const network of Object.values(networks)) network.mtu = 1300;
     },
     () => {
-      for (const network of Object.values(networks)) if (network.gateway === undefined && network.subnet !== undefined) network.internet = network.internet !== true;
+      for (const network of Object.values(networks))
+        if (network.gateway === undefined && network.subnet !== undefined) network.internet = network.internet !== true;
     },
     () => void (networks['added'] = { subnet: ['10.99.0.0/24', 'fd99::/64'] }),
     () => {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { HOST, type LinkState, type NamespaceState, type NetworkState, type RouteState, type RuleState } from '../../src/model/index.ts';
+import {
+  HOST,
+  type LinkState,
+  type NamespaceState,
+  type NetworkState,
+  type RouteState,
+  type RuleState,
+} from '../../src/model/index.ts';
 import { attempt, feed, parseList, quote, run, runAll } from './command.ts';
 import { labName } from './names.ts';
 import { withoutHandles, type NftItem } from './nft-json.ts';
@@ -37,12 +44,22 @@ interface SeenLink {
 }
 
 /** Compares the kernel, as other programs see it, with what a lab should be. */
-export function assertKernelIs(lab: string, wanted: NetworkState, message = 'the kernel differs from the description'): void {
+export function assertKernelIs(
+  lab: string,
+  wanted: NetworkState,
+  message = 'the kernel differs from the description',
+): void {
   const names = Object.keys(wanted.namespaces);
   const pinned = readdirSync('/run/netns').filter((name) => name === lab || name.startsWith(`${lab}.`));
-  assert.deepEqual(pinned.toSorted(), names.filter((name) => name !== HOST).toSorted(), `${message}: the namespaces under /run/netns`);
   assert.deepEqual(
-    readdirSync('/etc/netns').filter((name) => name === lab || name.startsWith(`${lab}.`)).toSorted(),
+    pinned.toSorted(),
+    names.filter((name) => name !== HOST).toSorted(),
+    `${message}: the namespaces under /run/netns`,
+  );
+  assert.deepEqual(
+    readdirSync('/etc/netns')
+      .filter((name) => name === lab || name.startsWith(`${lab}.`))
+      .toSorted(),
     names.filter((name) => Object.keys(wanted.namespaces[name]!.files).length > 0).toSorted(),
     `${message}: the folders under /etc/netns`,
   );
@@ -56,15 +73,29 @@ export function assertStateIs(actual: NetworkState, wanted: NetworkState, messag
   assertSame(describe(actual), { namespaces: { ...wanted.namespaces, [HOST]: host } }, message);
 }
 
-const NOTHING: NamespaceState = { links: {}, routes: [], rules: [], neighbours: [], sysctls: {}, tables: {}, files: {} };
+const NOTHING: NamespaceState = {
+  links: {},
+  routes: [],
+  rules: [],
+  neighbours: [],
+  sysctls: {},
+  tables: {},
+  files: {},
+};
 
 /** What `bridge` calls the settings of a port. */
-const PORT_NAMES: Readonly<Record<string, string>> = { isolated: 'isolated', learning: 'learning', hairpin: 'hairpin', flood: 'flood' };
+const PORT_NAMES: Readonly<Record<string, string>> = {
+  isolated: 'isolated',
+  learning: 'learning',
+  hairpin: 'hairpin',
+  flood: 'flood',
+};
 
 function assertSame(actual: Record<string, Seen>, wanted: NetworkState, message: string): void {
   for (const { links } of Object.values(wanted.namespaces)) {
     for (const { options, port } of Object.values(links)) {
-      if (options !== undefined || Object.keys(port ?? {}).some((name) => !(name in PORT_NAMES))) throw new Error('this witness does not know options of links yet');
+      if (options !== undefined || Object.keys(port ?? {}).some((name) => !(name in PORT_NAMES)))
+        throw new Error('this witness does not know options of links yet');
     }
   }
   const expected = describe(wanted);
@@ -72,7 +103,9 @@ function assertSame(actual: Record<string, Seen>, wanted: NetworkState, message:
   for (const [name, namespace] of Object.entries(expected)) {
     const { links, ...rest } = actual[name]!;
     const { links: expectedLinks, ...expectedRest } = namespace;
-    const asked = Object.fromEntries(Object.entries(links).map(([link, seen]) => [link, asFarAs(expectedLinks[link], seen)]));
+    const asked = Object.fromEntries(
+      Object.entries(links).map(([link, seen]) => [link, asFarAs(expectedLinks[link], seen)]),
+    );
     assert.deepEqual(asked, expectedLinks, `${message}: the links of "${name}"`);
     assert.deepEqual(rest, expectedRest, `${message}: in "${name}"`);
   }
@@ -102,7 +135,10 @@ function describe(state: NetworkState): Record<string, Seen> {
         routes: namespace.routes.map(routeText).toSorted(),
         rules: namespace.rules.map(ruleText).toSorted(),
         neighbours: namespace.neighbours.map(({ device, address, mac }) => `${address} ${device} ${mac}`).toSorted(),
-        sysctls: namespace.sysctls,
+        // The kernel gives blanks back as it likes.
+        sysctls: Object.fromEntries(
+          Object.entries(namespace.sysctls).map(([key, value]) => [key, value.trim().replaceAll(/\s+/g, ' ')]),
+        ),
         tables: tablesOf(expectedRuleset(namespace)),
         files: namespace.files,
       },
@@ -120,7 +156,10 @@ function describeLink(link: LinkState): SeenLink {
     peer: link.peer === undefined ? undefined : `${link.peer.name} in "${link.peer.namespace}"`,
     altNames: (link.altNames ?? []).toSorted(),
     addresses: link.addresses.map(({ address, peer, scope }) => addressText(address, peer, scope)).toSorted(),
-    inet: link.inet === undefined ? undefined : `forwarding ${link.inet.forwarding ? 1 : 0} rp_filter ${link.inet.rpFilter}`,
+    inet:
+      link.inet === undefined
+        ? undefined
+        : `forwarding ${link.inet.forwarding ? 1 : 0} rp_filter ${link.inet.rpFilter}`,
     addrGenMode: link.addrGenMode,
     port: link.port ?? {},
   };
@@ -149,8 +188,30 @@ const IPV6_METRIC = 1024;
 const isIpv6 = (text: string): boolean => text.includes(':');
 
 /** One spelling for all: the members in a fixed order, absent ones left out. */
-const routeWords = ({ type, destination, gateway, device, source, metric, mtu, table, flags, nexthops }: RouteWords): string =>
-  JSON.stringify({ type, destination, gateway, device, source, metric, mtu, table, flags, nexthops: nexthops.toSorted() });
+const routeWords = ({
+  type,
+  destination,
+  gateway,
+  device,
+  source,
+  metric,
+  mtu,
+  table,
+  flags,
+  nexthops,
+}: RouteWords): string =>
+  JSON.stringify({
+    type,
+    destination,
+    gateway,
+    device,
+    source,
+    metric,
+    mtu,
+    table,
+    flags,
+    nexthops: nexthops.toSorted(),
+  });
 
 const hopText = (gateway: string | undefined, device: string | undefined, weight: number): string =>
   `via ${gateway ?? '-'} dev ${device ?? '-'} weight ${weight}`;
@@ -162,7 +223,7 @@ const routeText = (route: RouteState): string =>
     gateway: route.gateway,
     device: route.device,
     source: route.source,
-    metric: route.metric ?? (isIpv6(route.destination) ? IPV6_METRIC : 0),
+    metric: (route.metric ?? 0) === 0 && isIpv6(route.destination) ? IPV6_METRIC : (route.metric ?? 0),
     mtu: route.mtu,
     table: route.table ?? MAIN,
     flags: route.onlink === true ? ['onlink'] : [],
@@ -171,7 +232,15 @@ const routeText = (route: RouteState): string =>
 
 const ruleText = (rule: RuleState): string => {
   if (rule.mark !== undefined || rule.action !== 'table') throw new Error('this witness does not know such rules yet');
-  return JSON.stringify({ family: rule.family, priority: rule.priority, from: rule.from ?? 'all', to: rule.to, iif: rule.iif, oif: rule.oif, table: rule.table });
+  return JSON.stringify({
+    family: rule.family,
+    priority: rule.priority,
+    from: rule.from ?? 'all',
+    to: rule.to,
+    iif: rule.iif,
+    oif: rule.oif,
+    table: rule.table,
+  });
 };
 
 // --- what other programs see -----------------------------------------------------------------------------------------
@@ -217,7 +286,12 @@ interface IpRoute {
   readonly table?: string;
   readonly protocol: string;
   readonly flags: readonly string[];
-  readonly nexthops?: readonly { readonly gateway?: string; readonly dev?: string; readonly weight: number; readonly flags: readonly string[] }[];
+  readonly nexthops?: readonly {
+    readonly gateway?: string;
+    readonly dev?: string;
+    readonly weight: number;
+    readonly flags: readonly string[];
+  }[];
 }
 
 interface IpRule {
@@ -273,8 +347,16 @@ function look(wanted: NetworkState): Record<string, Seen> {
       const links = sheet.links.filter(({ ifname }) => !onHost || state.links[ifname] !== undefined);
       const seen: Seen = {
         links: Object.fromEntries(links.map((link) => [link.ifname, seenLink(link, name, sheets)])),
-        routes: onHost ? [] : ([4, 6] as const).flatMap((family) => sheet.routes[family].filter(isConfigured).map((route) => seenRoute(route, family))).toSorted(),
-        rules: onHost ? [] : ([4, 6] as const).flatMap((family) => sheet.rules[family].filter(isOwnRule).map((rule) => seenRule(rule, family))).toSorted(),
+        routes: onHost
+          ? []
+          : ([4, 6] as const)
+              .flatMap((family) => sheet.routes[family].filter(isConfigured).map((route) => seenRoute(route, family)))
+              .toSorted(),
+        rules: onHost
+          ? []
+          : ([4, 6] as const)
+              .flatMap((family) => sheet.rules[family].filter(isOwnRule).map((rule) => seenRule(rule, family)))
+              .toSorted(),
         neighbours: onHost ? [] : sheet.neighbours.map(({ dst, dev, lladdr }) => `${dst} ${dev} ${lladdr}`).toSorted(),
         sysctls: Object.fromEntries(Object.keys(state.sysctls).map((key) => [key, sheet.sysctls.get(key) ?? 'none'])),
         tables: tablesOf(onHost ? ofTables(sheet.ruleset, state) : sheet.ruleset),
@@ -307,9 +389,8 @@ const inetSettings = (link: string): string[] =>
   ['forwarding', 'rp_filter'].map((setting) => `net.ipv4.conf.${link.replaceAll('.', '/')}.${setting}`);
 
 function parseSheets(said: readonly string[]): Sheets {
-  const [links, addresses, routes4, routes6, rules4, rules6, neighbours, numbers, ports, ruleset, sysctls] = said as readonly [
-    string, string, string, string, string, string, string, string, string, string, string,
-  ];
+  const [links, addresses, routes4, routes6, rules4, rules6, neighbours, numbers, ports, ruleset, sysctls] =
+    said as readonly [string, string, string, string, string, string, string, string, string, string, string];
   return {
     links: parseList<IpLink>(links),
     addresses: parseList<IpAddresses>(addresses),
@@ -319,7 +400,9 @@ function parseSheets(said: readonly string[]): Sheets {
     numbers: new Map(parseList<{ nsid: number; name?: string }>(numbers).map(({ nsid, name }) => [nsid, name ?? HOST])),
     ports: new Map(parseList<BridgePort>(ports).map((port) => [port.ifname, port])),
     ruleset: withoutHandles(ruleset),
-    sysctls: new Map([...sysctls.matchAll(/^(\S+) = (.*)$/gm)].map(([, key, value]) => [key!, value!.replaceAll('\t', ' ')])),
+    sysctls: new Map(
+      [...sysctls.matchAll(/^(\S+) = (.*)$/gm)].map(([, key, value]) => [key!, value!.replaceAll('\t', ' ')]),
+    ),
   };
 }
 
@@ -341,7 +424,12 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
     addresses: (sheet.addresses.find(({ ifname }) => ifname === link.ifname)?.addr_info ?? [])
       .filter(({ local }) => !loopback || (local !== '127.0.0.1' && local !== '::1'))
       .map(({ local, prefixlen, address, scope, tentative, dadfailed, dynamic }) =>
-        addressText(`${local}/${prefixlen}`, address, scope, `${tentative === true ? ' tentative' : ''}${dadfailed === true ? ' dadfailed' : ''}${dynamic === true ? ' dynamic' : ''}`),
+        addressText(
+          `${local}/${prefixlen}`,
+          address,
+          scope,
+          `${tentative === true ? ' tentative' : ''}${dadfailed === true ? ' dadfailed' : ''}${dynamic === true ? ' dynamic' : ''}`,
+        ),
       )
       .toSorted(),
     inet: loopback ? undefined : `forwarding ${forwarding} rp_filter ${rpFilter}`,
@@ -381,14 +469,20 @@ function seenRoute(route: IpRoute, family: 4 | 6): string {
     mtu: route.metrics?.find(({ mtu }) => mtu !== undefined)?.mtu,
     table: tableNumber(route.table),
     // A bridge's carrier comes a moment after that of its first port.
-    flags: [...route.flags, ...(route.nexthops ?? []).flatMap(({ flags }) => flags)].filter((flag) => flag !== 'linkdown'),
+    flags: [...route.flags, ...(route.nexthops ?? []).flatMap(({ flags }) => flags)].filter(
+      (flag) => flag !== 'linkdown',
+    ),
     nexthops: (route.nexthops ?? []).map(({ gateway, dev, weight }) => hopText(gateway, dev, weight)),
   });
 }
 
 /** The rules that every namespace begins with. */
 const isOwnRule = ({ priority, table }: IpRule): boolean =>
-  !((priority === 0 && table === 'local') || (priority === 32_766 && table === 'main') || (priority === 32_767 && table === 'default'));
+  !(
+    (priority === 0 && table === 'local') ||
+    (priority === 32_766 && table === 'main') ||
+    (priority === 32_767 && table === 'default')
+  );
 
 function seenRule({ priority, src, srclen, dst, dstlen, iif, oif, table }: IpRule, family: 4 | 6): string {
   const whole = family === 4 ? 32 : 128;

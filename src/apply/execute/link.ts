@@ -13,6 +13,7 @@ import {
 } from '../../rtnetlink/index.ts';
 import { HOST, type LinkState } from '../../model/index.ts';
 import { inNamespace } from '../describe.ts';
+import type { Draft } from '../draft.ts';
 import type { Kernel } from '../kernel.ts';
 
 /** What is asked for may be any part of a link. */
@@ -25,7 +26,7 @@ const DEFAULT_MTU = 1500;
  * One queue each way costs a third less to make than one for each processor, and a veth gains nothing by more unless
  * its owner steers flows to them.
  */
-const QUEUES = { numTxQueues: 1, numRxQueues: 1 } as const;
+const QUEUES = 1;
 
 export function createLink(kernel: Kernel, op: CreateLink): void {
   const namespace = kernel.namespace(op.namespace);
@@ -34,28 +35,30 @@ export function createLink(kernel: Kernel, op: CreateLink): void {
   const master = link.master === undefined ? undefined : kernel.index(namespace, link.master);
   const info = linkInfo(kernel, op);
   const index = kernel.assignIndex(namespace, op.name);
-  add(
-    kernel.batch(namespace),
-    RTM_NEWLINK,
-    NLM_F_CREATE | NLM_F_EXCL,
-    {
-      index,
-      ...(link.up ? { flags: IFF_UP, change: IFF_UP } : {}),
-      name: op.name,
-      ...settings(link),
-      ...(master === undefined ? {} : { master }),
-      ...QUEUES,
-      linkInfo: info,
-    },
-    () => `create ${link.kind} link "${op.name}" ${inNamespace(op.namespace)}`,
-  );
+  const what = () => `create ${link.kind} link "${op.name}" ${inNamespace(op.namespace)}`;
+  // A bridge that was made with an MTU follows its ports' all the same; one that was given it keeps it.
+  const later = link.kind === 'bridge' && link.mtu !== DEFAULT_MTU;
+  const batch = kernel.batch(namespace);
+  const request = newLink(op.name, link, later ? DEFAULT_MTU : link.mtu);
+  request.index = index;
+  if (link.up) {
+    request.flags = IFF_UP;
+    request.change = IFF_UP;
+  }
+  if (master !== undefined) request.master = master;
+  request.linkInfo = info;
+  add(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, request, what);
+  if (later) add(batch, RTM_NEWLINK, 0, { index, mtu: link.mtu }, what);
 }
 
-function settings(link: LinkState): LinkRequest {
-  return {
-    ...(link.mac === undefined ? {} : { address: link.mac }),
-    ...(link.mtu === DEFAULT_MTU ? {} : { mtu: link.mtu }),
-  };
+/** What a new link is made with, at either end. */
+function newLink(name: string, { mac }: LinkState, mtu: number): Draft<LinkRequest> {
+  const request: Draft<LinkRequest> = { name };
+  if (mac !== undefined) request.address = mac;
+  if (mtu !== DEFAULT_MTU) request.mtu = mtu;
+  request.numTxQueues = QUEUES;
+  request.numRxQueues = QUEUES;
+  return request;
 }
 
 function linkInfo(kernel: Kernel, { link, peer }: CreateLink): LinkInfo {
@@ -64,18 +67,10 @@ function linkInfo(kernel: Kernel, { link, peer }: CreateLink): LinkInfo {
   const there = kernel.namespace(peer.namespace);
   // The host's indexes are other programs' to take at any time: there the kernel chooses.
   const index = peer.namespace === HOST ? undefined : kernel.assignIndex(there, peer.name);
-  return {
-    kind: 'veth',
-    data: {
-      peer: {
-        ...(index === undefined ? {} : { index }),
-        name: peer.name,
-        ...settings(peer.link),
-        ...QUEUES,
-        netNsFd: there.fd,
-      },
-    },
-  };
+  const request = newLink(peer.name, peer.link, peer.link.mtu);
+  if (index !== undefined) request.index = index;
+  request.netNsFd = there.fd;
+  return { kind: 'veth', data: { peer: request } };
 }
 
 export function changeLink(kernel: Kernel, op: ChangeLink): void {
@@ -90,15 +85,18 @@ export function changeLink(kernel: Kernel, op: ChangeLink): void {
   // What IPv6 does when the link comes up is decided by then, and the kernel reads this part of a message last.
   const afSpec = addressFamilies(op);
   if (afSpec !== undefined) add(batch, RTM_NEWLINK, 0, { index, afSpec }, what);
-  const rest = {
-    ...(change.up === undefined ? {} : { flags: change.up ? IFF_UP : 0, change: IFF_UP }),
-    ...(change.mtu === undefined ? {} : { mtu: change.mtu }),
-    ...(change.mac === undefined ? {} : { address: change.mac }),
-    ...(master === undefined ? {} : { master }),
-    ...(change.options === undefined ? {} : { linkInfo: { kind: op.kind, data: change.options } as LinkInfo }),
-  };
-  for (const _ in rest) {
-    add(batch, RTM_NEWLINK, 0, { index, ...rest }, what);
+  const request: Draft<LinkRequest> = {};
+  if (change.up !== undefined) {
+    request.flags = change.up ? IFF_UP : 0;
+    request.change = IFF_UP;
+  }
+  if (change.mtu !== undefined) request.mtu = change.mtu;
+  if (change.mac !== undefined) request.address = change.mac;
+  if (master !== undefined) request.master = master;
+  if (change.options !== undefined) request.linkInfo = { kind: op.kind, data: change.options } as LinkInfo;
+  for (const _ in request) {
+    request.index = index;
+    add(batch, RTM_NEWLINK, 0, request, what);
     break;
   }
   // Settings of a port can only be made on a port: after it has become one.
@@ -113,10 +111,10 @@ export function changeLink(kernel: Kernel, op: ChangeLink): void {
 
 function addressFamilies({ change: { inet, addrGenMode } }: ChangeLink): LinkRequest['afSpec'] {
   if (inet === undefined && addrGenMode === undefined) return undefined;
-  return {
-    ...(inet === undefined ? {} : { inet: { conf: { forwarding: inet.forwarding ? 1 : 0, rpFilter: inet.rpFilter } } }),
-    ...(addrGenMode === undefined ? {} : { inet6: { addrGenMode } }),
-  };
+  const afSpec: Draft<NonNullable<LinkRequest['afSpec']>> = {};
+  if (inet !== undefined) afSpec.inet = { conf: { forwarding: inet.forwarding ? 1 : 0, rpFilter: inet.rpFilter } };
+  if (addrGenMode !== undefined) afSpec.inet6 = { addrGenMode };
+  return afSpec;
 }
 
 export function deleteLink(kernel: Kernel, op: DeleteLink): void {

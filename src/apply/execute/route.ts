@@ -24,9 +24,11 @@ import {
   RTNH_F_ONLINK,
   RTPROT_STATIC,
   RTPROT_UNSPEC,
+  type RouteMessage,
 } from '../../rtnetlink/index.ts';
-import type { RouteState } from '../../model/index.ts';
+import type { NexthopState, RouteState } from '../../model/index.ts';
 import { inNamespace } from '../describe.ts';
+import type { Draft } from '../draft.ts';
 import type { Kernel, OpenNamespace } from '../kernel.ts';
 
 const TYPES = {
@@ -71,32 +73,36 @@ function send(
   const namespace = kernel.namespace(op.namespace);
   const { route } = op;
   const { table = RT_TABLE_MAIN } = route;
-  const outgoing = outgoingParts(kernel, namespace, route);
   const length = prefixLength(route.destination);
-  kernel.batch(namespace).add(
-    type,
-    flags,
-    routeMessage,
-    {
-      family: familyOf(route.destination) === 4 ? AF_INET : AF_INET6,
-      dstLength: length,
-      srcLength: 0,
-      tos: 0,
-      table8: table < 256 ? table : RT_TABLE_COMPAT,
-      protocol,
-      scope: type === RTM_DELROUTE ? RT_SCOPE_NOWHERE : scopeOf(route),
-      type: TYPES[route.type],
-      flags: route.onlink === true ? RTNH_F_ONLINK : 0,
-      ...(length === 0 ? {} : { dst: addressOf(route.destination) }),
-      ...outgoing,
-      ...(route.source === undefined ? {} : { prefSrc: route.source }),
-      ...(route.metric === undefined ? {} : { priority: route.metric }),
-      ...(route.mtu === undefined ? {} : { metrics: { mtu: route.mtu } }),
-      ...(table < 256 ? {} : { table }),
-    },
-    () => `${verb} route ${route.destination} ${inNamespace(op.namespace)}`,
-    harmless,
-  );
+  const request: Draft<RouteMessage> = {
+    family: familyOf(route.destination) === 4 ? AF_INET : AF_INET6,
+    dstLength: length,
+    srcLength: 0,
+    tos: 0,
+    table8: table < 256 ? table : RT_TABLE_COMPAT,
+    protocol,
+    scope: type === RTM_DELROUTE ? RT_SCOPE_NOWHERE : scopeOf(route),
+    type: TYPES[route.type],
+    flags: route.onlink === true ? RTNH_F_ONLINK : 0,
+  };
+  if (length > 0) request.dst = addressOf(route.destination);
+  if (route.nexthops !== undefined) request.multipath = multipath(kernel, namespace, route.nexthops);
+  if (route.gateway !== undefined) request.gateway = route.gateway;
+  if (route.device !== undefined) request.oif = kernel.index(namespace, route.device);
+  if (route.source !== undefined) request.prefSrc = route.source;
+  if (route.metric !== undefined) request.priority = route.metric;
+  if (route.mtu !== undefined) request.metrics = { mtu: route.mtu };
+  if (table > 255) request.table = table;
+  kernel
+    .batch(namespace)
+    .add(
+      type,
+      flags,
+      routeMessage,
+      request,
+      () => `${verb} route ${route.destination} ${inNamespace(op.namespace)}`,
+      harmless,
+    );
 }
 
 /** As `ip route` chooses it: a destination that is reached without a gateway is on the link. */
@@ -105,20 +111,14 @@ function scopeOf(route: RouteState): number {
   return route.gateway === undefined && route.nexthops === undefined ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 }
 
-function outgoingParts(kernel: Kernel, namespace: OpenNamespace, route: RouteState) {
-  const { gateway, device, nexthops } = route;
-  if (nexthops !== undefined) {
-    return {
-      multipath: nexthops.map((hop) => ({
-        flags: 0,
-        hops: hop.weight - 1,
-        index: hop.device === undefined ? 0 : kernel.index(namespace, hop.device),
-        ...(hop.gateway === undefined ? {} : { gateway: hop.gateway }),
-      })),
-    };
-  }
-  return {
+const multipath = (
+  kernel: Kernel,
+  namespace: OpenNamespace,
+  nexthops: readonly NexthopState[],
+): NonNullable<RouteMessage['multipath']> =>
+  nexthops.map(({ weight, device, gateway }) => ({
+    flags: 0,
+    hops: weight - 1,
+    index: device === undefined ? 0 : kernel.index(namespace, device),
     ...(gateway === undefined ? {} : { gateway }),
-    ...(device === undefined ? {} : { oif: kernel.index(namespace, device) }),
-  };
-}
+  }));

@@ -87,9 +87,7 @@ export function staleOf(lab: string, { links, tables }: Scene, lock?: Lock): Sta
 
   const stale: Stale[] = [];
   if (mounted) {
-    const reason = alive
-      ? 'it was left half made: nothing says what it should be'
-      : 'none of its namespaces is left';
+    const reason = alive ? 'it was left half made: nothing says what it should be' : 'none of its namespaces is left';
     stale.push({ kind: 'lab', lab, where: pins.root, reason });
   } else if (lstatSync(pins.root, { throwIfNoEntry: false })?.isDirectory() === true) {
     stale.push({ kind: 'folder', lab, where: pins.root, reason: 'nothing is mounted on it' });
@@ -120,7 +118,9 @@ export function staleSettings(scene: Scene, lock?: Lock): Stale[] {
     labNames().some((lab) => reachesOut(lab, scene));
   if (needed) return [];
   const keys = [...noted.keys()].join(', ');
-  return [{ kind: 'settings', where: 'table inet netwright', reason: `no lab is left that needed ${keys} to be changed` }];
+  return [
+    { kind: 'settings', where: 'table inet netwright', reason: `no lab is left that needed ${keys} to be changed` },
+  ];
 }
 
 const isStale = (table: TableState, scene: Scene): boolean => {

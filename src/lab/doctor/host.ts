@@ -50,7 +50,7 @@ function bridgeFilter(): Finding {
   if (value !== 1)
     return found(subject, 'ok', value === undefined ? 'module br_netfilter is not loaded' : 'off on the host');
   if (kernelIsAtLeast(5, 3))
-    return found(subject, 'ok', 'on; labs are filtered by the rules of their own namespaces alone, not by the host\'s');
+    return found(subject, 'ok', "on; labs are filtered by the rules of their own namespaces alone, not by the host's");
   return found(
     subject,
     'warning',

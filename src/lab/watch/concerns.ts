@@ -89,7 +89,11 @@ export class Concerns {
         // Entries that come and go with the traffic are no part of a lab; those that were made by hand are.
         const { family, state } = neighbourMessage.read(from, start, end);
         if (family === AF_BRIDGE) return false;
-        return (state & NUD_PERMANENT) !== 0 || known === undefined || (known.namespaces[namespace]?.neighbours.length ?? 0) > 0;
+        return (
+          (state & NUD_PERMANENT) !== 0 ||
+          known === undefined ||
+          (known.namespaces[namespace]?.neighbours.length ?? 0) > 0
+        );
       }
       case RTM_NEWROUTE:
       case RTM_DELROUTE: {

@@ -73,7 +73,9 @@ function differences(operation: Operation): Difference[] {
       return [one(operation, [namespace], `link ${name}`, [`${namespace} ${name}`, ...far])];
     }
     case 'delete-link':
-      return [one(operation, [operation.namespace], `link ${operation.name}`, [`${operation.namespace} ${operation.name}`])];
+      return [
+        one(operation, [operation.namespace], `link ${operation.name}`, [`${operation.namespace} ${operation.name}`]),
+      ];
     case 'add-address':
     case 'delete-address': {
       const { namespace, link, address } = operation;
@@ -133,5 +135,4 @@ function whole(parts: readonly Difference[]): Operation[] {
 }
 
 /** Whether an operation changes the host itself. */
-export const isOnHost = (operation: Operation): boolean =>
-  operation.op !== 'set-files' && operation.namespace === HOST;
+export const isOnHost = (operation: Operation): boolean => operation.op !== 'set-files' && operation.namespace === HOST;

@@ -97,7 +97,8 @@ export class Post {
    */
   attend(): NamespaceName[] {
     const present = new Map<NamespaceName, number>([[HOST, namespaceInode('/proc/thread-self/ns/net')]]);
-    for (const name of this.#pins.names()) if (this.#pins.alive(name)) present.set(name, namespaceInode(this.#pins.path(name)));
+    for (const name of this.#pins.names())
+      if (this.#pins.alive(name)) present.set(name, namespaceInode(this.#pins.path(name)));
     for (const [name, { inode, nsid }] of this.#heard) {
       if (present.get(name) === inode) continue;
       this.#heard.delete(name);

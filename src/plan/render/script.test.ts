@@ -36,7 +36,7 @@ test('a script that changes a lab takes the place of what is there, and undoes n
   assert.match(script, /\nip -n shop\.web addr del 10\.20\.0\.2\/24 dev eth0\n/);
   assert.match(script, /\nip -n shop\.web addr replace 10\.20\.0\.77\/24 dev eth0\n/);
   assert.match(script, /\nip -n shop\.db route del blackhole 192\.0\.2\.0\/24\n/);
-  assert.ok(script.includes('rm -rf "/etc/netns/$namespace"'));
+  assert.match(script, /\nrm -rf \/etc\/netns\/shop\.web\nmkdir -p \/etc\/netns\/shop\.web\n/);
   assert.ok(!script.includes('down()'));
 });
 
@@ -62,7 +62,7 @@ down() {
   # What is in a namespace goes with it.
   for namespace in shop shop.web shop.db; do
     if [ -e "/run/netns/$namespace" ]; then ip netns del "$namespace"; fi
-    rm -f "/etc/netns/$namespace/"hosts
+    rm -f "/etc/netns/$namespace"/hosts
     if [ -d "/etc/netns/$namespace" ]; then rmdir "/etc/netns/$namespace"; fi
   done
 }

@@ -45,7 +45,9 @@ function whatIsMade(operations: readonly Operation[]): Made {
       if (op.namespace === HOST) return [op.name];
       return op.peer?.namespace === HOST ? [op.peer.name] : [];
     }),
-    hostTables: operations.flatMap((op) => (op.op === 'add-table' && op.namespace === HOST ? [op.table] : [])),
+    hostTables: operations.flatMap((op) =>
+      op.op === 'add-table' && op.namespace === HOST && !op.replace ? [op.table] : [],
+    ),
     hostSettings: operations.filter((op) => op.op === 'set-sysctl').filter(({ namespace }) => namespace === HOST),
   };
 }
@@ -70,7 +72,6 @@ function header(operations: readonly Operation[], made: Made, lab: string): stri
     '# Run it with sh, as root. It needs ip (iproute2), nft (nftables) and sysctl (procps).',
     ...(canUndo(made) ? ['# With the argument "down" it removes what it made, whole or half-made.'] : []),
     'set -eu',
-    '',
   ];
 }
 
@@ -93,11 +94,12 @@ function down(made: Made, lab: string): string[] {
     ...(made.files.length === 0
       ? []
       : [
-          `    rm -f ${made.files.map((file) => `"${NETNS_ETC}/$namespace/"${quote(file)}`).join(' ')}`,
+          `    rm -f ${made.files.map((file) => `"${NETNS_ETC}/$namespace"/${quote(file)}`).join(' ')}`,
           `    if [ -d "${NETNS_ETC}/$namespace" ]; then rmdir "${NETNS_ETC}/$namespace"; fi`,
         ]),
   ];
   return [
+    '',
     'down() {',
     ...(made.hostLinks.length === 0 ? [] : ['  # A cable goes with either of its ends.']),
     ...made.hostLinks.map(

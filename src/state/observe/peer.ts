@@ -1,6 +1,6 @@
 import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
-import { openOwnNamespace, within, type Pins } from '../../netns/index.ts';
+import { openOwnNamespace, within } from '../../netns/index.ts';
 import { getNsid } from '../../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../../model/index.ts';
 
@@ -18,8 +18,14 @@ export interface Endpoint {
 /**
  * Finds the other end of each cable among the others. Two ends belong together when each has the other's index; where
  * several could, the kernel is asked which namespace the end's number stands for.
+ * @param pathOf the file of a namespace
+ * @param all whether every other end is among them: if not, one that seems to fit may be another's
  */
-export function findPeers(endpoints: readonly Endpoint[], pins: Pins): Map<Endpoint, Endpoint> {
+export function findPeers(
+  endpoints: readonly Endpoint[],
+  pathOf: (namespace: NamespaceName) => string,
+  all = true,
+): Map<Endpoint, Endpoint> {
   const byIndexes = new Map<string, Endpoint[]>();
   for (const endpoint of endpoints) {
     const key = `${endpoint.index} ${endpoint.peerIndex}`;
@@ -33,18 +39,24 @@ export function findPeers(endpoints: readonly Endpoint[], pins: Pins): Map<Endpo
       (other) => other !== endpoint && (endpoint.peerNsid === undefined) === (other.namespace === endpoint.namespace),
     );
     const peer =
-      candidates.length > 1 ? candidates.find((other) => isNumbered(endpoint, other.namespace, pins)) : candidates[0];
+      candidates.length > 1 || !all
+        ? candidates.find((other) => isNumbered(endpoint, other.namespace, pathOf))
+        : candidates[0];
     if (peer !== undefined) found.set(endpoint, peer);
   }
   return found;
 }
 
 /** Whether the namespace of `endpoint` knows `namespace` by the number that its cable leads to. */
-function isNumbered(endpoint: Endpoint, namespace: NamespaceName, pins: Pins): boolean {
+function isNumbered(
+  endpoint: Endpoint,
+  namespace: NamespaceName,
+  pathOf: (namespace: NamespaceName) => string,
+): boolean {
   if (endpoint.peerNsid === undefined) return true;
-  const from = open(endpoint.namespace, pins);
+  const from = open(endpoint.namespace, pathOf);
   try {
-    const to = open(namespace, pins);
+    const to = open(namespace, pathOf);
     try {
       using socket = within(from, () => NetlinkSocket.open(NETLINK_ROUTE));
       return getNsid(socket, to) === endpoint.peerNsid;
@@ -56,5 +68,5 @@ function isNumbered(endpoint: Endpoint, namespace: NamespaceName, pins: Pins): b
   }
 }
 
-const open = (namespace: NamespaceName, pins: Pins): number =>
-  namespace === HOST ? openOwnNamespace() : libc.open(pins.path(namespace), O_RDONLY | O_CLOEXEC);
+const open = (namespace: NamespaceName, pathOf: (namespace: NamespaceName) => string): number =>
+  namespace === HOST ? openOwnNamespace() : libc.open(pathOf(namespace), O_RDONLY | O_CLOEXEC);

@@ -1,7 +1,6 @@
 import { addressBits, cidr, parseIp } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
 import {
-  RT_TABLE_LOCAL,
   RT_TABLE_MAIN,
   RTM_F_CLONED,
   RTN_ANYCAST,
@@ -52,7 +51,7 @@ export function routeState(route: RouteMessage, nameOf: NameOf): RouteState[] {
   if ((route.family !== AF_INET && route.family !== AF_INET6) || (route.flags & RTM_F_CLONED) !== 0) return [];
   const table = route.table ?? route.table8;
   const type = TYPES.get(route.type);
-  if (table === RT_TABLE_LOCAL || type === undefined) return [];
+  if (type === undefined) return [];
   const family = route.family === AF_INET ? 4 : 6;
   const device = nameOf(route.oif);
   const metric = family === 6 && route.priority === IPV6_DEFAULT_METRIC ? undefined : route.priority;

@@ -1,0 +1,24 @@
+import type { NamespaceState, NetworkState, TableState } from '../model/index.ts';
+import { canonicalTable } from '../nftables/index.ts';
+import { plan, type Operation } from '../plan/index.ts';
+
+/** The steps that turn what the kernel holds into what is wanted. */
+export const difference = (wanted: NetworkState, actual: NetworkState): Operation[] =>
+  plan(comparable(wanted, actual), actual);
+
+/**
+ * `wanted` with those tables that exist in the words that the kernel gives them back in: it keeps no order inside sets,
+ * and one spelling of what has several. Tables that are still to be made need not be put into them.
+ */
+function comparable(wanted: NetworkState, actual: NetworkState): NetworkState {
+  const namespaces: Record<string, NamespaceState> = { ...wanted.namespaces };
+  for (const [name, { tables }] of Object.entries(actual.namespaces)) {
+    const state = namespaces[name];
+    if (state === undefined) continue;
+    const existing = Object.entries(state.tables).filter(([key]) => tables[key] !== undefined);
+    if (existing.length === 0) continue;
+    const canonical = existing.map(([key, table]): [string, TableState] => [key, canonicalTable(table)]);
+    namespaces[name] = { ...state, tables: { ...state.tables, ...Object.fromEntries(canonical) } };
+  }
+  return { namespaces };
+}

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { HOST, type NamespaceState, type NetworkState } from '../model/index.ts';
+import { linkTarget, listNamespaces, namespacePath, isNamespace, Pins, RUN_DIRECTORY } from '../netns/index.ts';
+import { observe, observeMachine } from '../state/index.ts';
+import {
+  decompile,
+  decompileHost,
+  hostLinkName,
+  topologyText,
+  type Note,
+  type TopologyInput,
+} from '../topology/index.ts';
+import { NotFoundError } from './error.ts';
+import { hostParts } from './host.ts';
+import { requirePrivilege } from './privilege.ts';
+import { readSettings } from './snapshot/settings.ts';
+import { labNames } from './store.ts';
+
+export interface Snapshot {
+  /** What brings such a lab up. */
+  readonly topology: TopologyInput & { readonly name: string };
+  /** The same as a file, YAML, with the notes as comments. */
+  readonly text: string;
+  /** What the kernel holds and the topology does not say. */
+  readonly notes: readonly Note[];
+}
+
+const hasIpv6 = (): boolean => existsSync('/proc/sys/net/ipv6');
+
+/**
+ * The topology of a lab as the kernel holds it now, changes made by hand included; the one it was brought up with is not
+ * looked at. For a lab that is as its topology says, `up` of the snapshot has nothing to do. Settings of nodes are those
+ * that a namespace made now would not have; finding them takes some 20 ms a node.
+ * @throws NotFoundError, CapabilityError
+ */
+export function snapshot(lab: string): Snapshot {
+  requirePrivilege(`entering the namespaces of lab "${lab}"`);
+  const pins = new Pins(lab);
+  if (!existsSync(RUN_DIRECTORY) || !pins.mounted)
+    throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  const observed = observe({ lab, host: hostParts(lab), sysctls: () => [] });
+  const state = withSettings(observed, readSettings(pins, nodesOf(observed, lab)));
+  const { topology, notes } = decompile(lab, state, { ipv6: hasIpv6() });
+  return { topology, notes, text: topologyText(topology, notes, [`Lab "${lab}" as it was on ${today()}.`]) };
+}
+
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+/** The nodes' namespaces, and what is known of each. */
+const nodesOf = ({ namespaces }: NetworkState, lab: string): [name: string, state: NamespaceState][] =>
+  Object.entries(namespaces).filter(([name]) => name !== HOST && name !== lab);
+
+const withSettings = (
+  { namespaces }: NetworkState,
+  settings: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): NetworkState => ({
+  namespaces: Object.fromEntries(
+    Object.entries(namespaces).map(([name, state]) => [name, { ...state, sysctls: settings.get(name) ?? {} }]),
+  ),
+});
+
+/**
+ * This machine's own bridges, cables and named namespaces, made by `ip netns` or whatever else, as the topology that comes
+ * closest. Text alone, to be read and reworked: brought up, it makes a lab beside them, and changes nothing of theirs.
+ * What belongs to labs is left out.
+ * @throws CapabilityError
+ */
+export function snapshotHost(): string {
+  requirePrivilege("entering the machine's namespaces");
+  const nodes = listNamespaces()
+    .filter(({ name }) => linkTarget(namespacePath(name))?.startsWith(`${RUN_DIRECTORY}/`) !== true)
+    .map(({ name }) => name)
+    .filter((name) => isNamespace(namespacePath(name)));
+  const state = observeMachine(nodes);
+  const { links, ...host } = state.namespaces[HOST]!;
+  const ofLabs = new Set(labNames().map(hostLinkName));
+  const own = Object.fromEntries(Object.entries(links).filter(([name]) => !ofLabs.has(name)));
+  const seen = withForwarding({ namespaces: { ...state.namespaces, [HOST]: { ...host, links: own } } });
+  const { topology, notes } = decompileHost('host', seen, nodes, { ipv6: hasIpv6() });
+  return topologyText(topology, notes, [
+    `What ${hostname()} held on ${today()}: not a lab, and not made by Netwright.`,
+    'Bridges are networks here, and named namespaces nodes. Bringing this up makes a lab that is like it, in namespaces',
+    'of its own; it does not touch what is described. MAC addresses and what the comments name are left out.',
+  ]);
+}
+
+/** Says of namespaces whose links forward that they are routers. */
+const withForwarding = ({ namespaces }: NetworkState): NetworkState => ({
+  namespaces: Object.fromEntries(
+    Object.entries(namespaces).map(([name, state]) => {
+      const forwards = Object.values(state.links).some(({ inet }) => inet?.forwarding === true);
+      return [name, { ...state, sysctls: forwards ? ROUTER : {} }];
+    }),
+  ),
+});
+
+const ROUTER = { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1', 'net.ipv4.conf.all.rp_filter': '0' };

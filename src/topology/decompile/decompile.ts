@@ -1,0 +1,223 @@
+import { addressOf, deriveMac, familyOf, type Cidr, type Ip } from '../../addr/index.ts';
+import type { NamespaceName, NetworkState } from '../../model/index.ts';
+import { checkTopology } from '../checked.ts';
+import { TopologyError } from '../error.ts';
+import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from '../schema.ts';
+import { HOST } from '../uplink.ts';
+import { hostLinkName } from '../uplink-names.ts';
+import { Notes, type Note } from './notes.ts';
+import { gatewaysOf, writtenRoutes, type Gateways, type HostGateways } from './routes.ts';
+import { writtenSettings } from './settings.ts';
+import { shapeOf, type End, type Node, type Place, type Segment, type Shape } from './shape.ts';
+import { bridgeAddresses, subnetsOf, writtenAddresses } from './subnets.ts';
+
+export interface Decompiled {
+  readonly topology: TopologyInput & { readonly name: string };
+  /** What the state holds and the topology does not say. */
+  readonly notes: readonly Note[];
+}
+
+export interface DecompileOptions {
+  /** Whether the kernel has IPv6. */
+  readonly ipv6: boolean;
+}
+
+/**
+ * The topology that compiles to a lab's state: {@link compile} backwards. It says no more than it must: addresses, MAC
+ * addresses, names and routes that would come out the same are left out. Pure.
+ *
+ * What a topology cannot say is noted, and left out. Of a state that a topology was compiled to nothing is, but what
+ * leaves no trace in a kernel: `expect`, the subnet of a network that nobody is on, and a gateway that nobody uses.
+ */
+export function decompile(lab: string, state: NetworkState, { ipv6 }: DecompileOptions): Decompiled {
+  const uplink = state.namespaces[HOST]?.links[hostLinkName(lab)]?.addresses ?? [];
+  const host: { -readonly [F in keyof HostGateways]: Ip } = {};
+  for (const { address, scope } of uplink) if (scope !== 'link') host[familyOf(address)] ??= addressOf(address);
+  const nodes = Object.keys(state.namespaces).filter((name) => name !== HOST && name !== lab);
+  const place = { state, switches: lab, nodes, nodeName: (name: NamespaceName) => name.slice(lab.length + 1) };
+  return describe(lab, place, { ipv6, host, macs: true });
+}
+
+/**
+ * The topology that comes closest to what a machine holds, whoever made it: bridges of the host as networks, namespaces
+ * as nodes. MAC addresses are nobody's choice there, and left out; a bridge with an address counts as a way out.
+ * @param nodes the namespaces that are described
+ */
+export function decompileHost(
+  name: string,
+  state: NetworkState,
+  nodes: readonly NamespaceName[],
+  { ipv6 }: DecompileOptions,
+): Decompiled {
+  const somewhere = { 4: '192.0.2.1' as Ip, 6: '2001:db8::1' as Ip };
+  const place = { state, switches: HOST, nodes, nodeName: (namespace: NamespaceName) => namespace };
+  return describe(name, place, { ipv6, host: somewhere, macs: false });
+}
+
+interface Circumstances {
+  readonly ipv6: boolean;
+  readonly host: HostGateways;
+  readonly macs: boolean;
+}
+
+function describe(lab: string, place: Place, circumstances: Circumstances): Decompiled {
+  let problem: string | undefined;
+  // Addresses that look like those of a subnet may have been written one by one, where a subnet would not be allowed.
+  for (const bare of [false, true]) {
+    const notes = new Notes();
+    const shape = shapeOf(place, notes);
+    const topology = new Description(lab, shape, circumstances, notes, bare).topology();
+    try {
+      checkTopology(topology);
+      return { topology, notes: notes.list };
+    } catch (error) {
+      if (!(error instanceof TopologyError)) throw error;
+      problem ??= error.message;
+      if (bare) {
+        notes.add([], `this cannot be brought up as it is: ${problem}`);
+        return { topology, notes: notes.list };
+      }
+    }
+  }
+  throw new TypeError('unreachable');
+}
+
+const DEFAULT_MTU = 1500;
+
+class Description {
+  readonly #lab: string;
+  readonly #shape: Shape;
+  readonly #circumstances: Circumstances;
+  readonly #notes: Notes;
+  readonly #gateways: Gateways;
+  readonly #subnets: Map<Segment, Cidr[]>;
+  readonly #addresses = new Map<End, readonly string[]>();
+
+  constructor(lab: string, shape: Shape, circumstances: Circumstances, notes: Notes, bare: boolean) {
+    this.#lab = lab;
+    this.#shape = shape;
+    this.#circumstances = circumstances;
+    this.#notes = notes;
+    const segments = [...shape.networks, ...shape.cables];
+    this.#subnets = new Map(segments.map((segment) => [segment, subnetsOf(segment, circumstances.ipv6, bare)]));
+    this.#gateways = gatewaysOf(shape, circumstances.host);
+    for (const segment of segments) this.#planAddresses(segment);
+  }
+
+  #planAddresses(segment: Segment): void {
+    const gateway = this.#gateways.get(segment);
+    const first = segment.ends.filter(({ node }) => node === gateway);
+    const members = [...first, ...segment.ends.filter(({ node }) => node !== gateway)];
+    const written = writtenAddresses(members, this.#subnets.get(segment)!, bridgeAddresses(segment));
+    for (const [end, texts] of written) this.#addresses.set(end, texts);
+  }
+
+  topology(): TopologyInput & { readonly name: string } {
+    const { networks, nodes, cables } = this.#shape;
+    this.#noteDifferences();
+    return {
+      name: this.#lab,
+      ...(networks.length > 0 && {
+        networks: Object.fromEntries(networks.map((network) => [network.network!.name, this.#network(network)])),
+      }),
+      ...(nodes.length > 0 && { nodes: Object.fromEntries(nodes.map((node) => [node.name, this.#node(node)])) }),
+      ...(cables.length > 0 && { links: cables.map((cable) => this.#cable(cable)) }),
+    };
+  }
+
+  #subnet(segment: Segment): Pick<NetworkInput, 'subnet'> {
+    const subnets = this.#subnets.get(segment)!;
+    if (subnets.length === 0) return {};
+    return { subnet: subnets.length === 1 ? subnets[0]! : subnets };
+  }
+
+  #network(segment: Segment): NetworkInput {
+    const gateway = this.#gateways.get(segment);
+    return {
+      ...this.#subnet(segment),
+      ...(gateway !== undefined && { gateway: gateway.name }),
+      ...(bridgeAddresses(segment).length > 0 && { internet: true }),
+      ...(segment.mtu !== DEFAULT_MTU && { mtu: segment.mtu }),
+    };
+  }
+
+  #node(node: Node): NodeInput {
+    const { ipv6, host } = this.#circumstances;
+    const routes = writtenRoutes(node, this.#gateways, host, this.#notes);
+    const plugged = node.ends.filter(({ segment }) => segment.network !== undefined);
+    return {
+      ...(plugged.length > 0 && { networks: this.#attachments(node, plugged) }),
+      ...(node.uplink !== undefined && { internet: true }),
+      ...writtenSettings(node, ipv6),
+      ...(routes.length > 0 && { routes }),
+    };
+  }
+
+  #attachments(node: Node, plugged: readonly End[]): NonNullable<NodeInput['networks']> {
+    const written = plugged.map((end) => {
+      const address = this.#addresses.get(end)!;
+      const mac =
+        this.#circumstances.macs && end.link.mac !== deriveMac(this.#lab, node.name, end.name)
+          ? end.link.mac
+          : undefined;
+      const name = this.#isNumbered(end) ? undefined : end.name;
+      const all = {
+        ...(address.length > 0 && { address: address.length === 1 ? address[0]! : address }),
+        ...(mac !== undefined && { mac }),
+        ...(name !== undefined && { interface: name }),
+      };
+      const value = mac === undefined && name === undefined ? (all.address ?? null) : all;
+      return [end.segment.network!.name, value] as const;
+    });
+    return written.every(([, value]) => value === null) ? written.map(([name]) => name) : Object.fromEntries(written);
+  }
+
+  /** Whether an interface has the name that it would be given. */
+  #isNumbered = (end: End): boolean => end.name === `eth${end.node.ends.indexOf(end)}`;
+
+  #cable(segment: Segment): LinkInput {
+    const { ends } = segment;
+    const addresses = ends
+      .map((end) => [end.node.name, this.#addresses.get(end)!] as const)
+      .filter(([, texts]) => texts.length > 0)
+      .map(([name, texts]) => [name, texts.length === 1 ? texts[0]! : texts] as const);
+    return {
+      between: ends.map((end) => (this.#isNumbered(end) ? end.node.name : `${end.node.name}.${end.name}`)),
+      ...this.#subnet(segment),
+      ...(addresses.length > 0 && { addresses: Object.fromEntries(addresses) }),
+      ...(segment.mtu !== DEFAULT_MTU && { mtu: segment.mtu }),
+    };
+  }
+
+  /** Says what nothing above has a place for. */
+  #noteDifferences(): void {
+    for (const node of this.#shape.nodes) {
+      const path = ['nodes', node.name];
+      const { rules, neighbours, tables } = node.state;
+      for (const { name, link, segment } of node.ends) {
+        if (link.mtu !== segment.mtu) this.#notes.add(path, `the MTU of ${name} is ${link.mtu}, not ${segment.mtu}`);
+        if (!link.up) this.#notes.add(path, `${name} is down`);
+        if (
+          this.#circumstances.macs &&
+          segment.network === undefined &&
+          link.mac !== deriveMac(this.#lab, node.name, name)
+        )
+          this.#notes.add(path, `the MAC address of ${name} is ${link.mac}`);
+        for (const { address, peer } of link.addresses)
+          if (peer !== undefined) this.#notes.add(path, `${address} of ${name} has the peer ${peer}`);
+      }
+      if (rules.length > 0)
+        this.#notes.add(
+          path,
+          `${rules.length === 1 ? 'a routing rule is' : `${rules.length} routing rules are`} left out`,
+        );
+      for (const { address, mac } of neighbours) this.#notes.add(path, `the neighbour ${address} (${mac}) is left out`);
+      for (const name of Object.keys(tables))
+        if (!(node.uplink !== undefined && name === OWN_TABLE))
+          this.#notes.add(path, `its nftables table ${name} is left out`);
+    }
+  }
+}
+
+/** The table that a node with an uplink has. */
+const OWN_TABLE = 'inet netwright';

@@ -1,0 +1,48 @@
+import type { NodeInput } from '../schema.ts';
+import { FORWARD_V4, FORWARD_V6, inetOf, NO_SOURCE_VALIDATION } from '../sysctls.ts';
+import { UPLINK } from '../uplink-names.ts';
+import type { Node } from './shape.ts';
+
+type Settings = Readonly<Record<string, string>>;
+
+/** What a node is told by `forward` and `sysctls`: as little as makes its settings what they are. */
+export function writtenSettings(node: Node, ipv6: boolean): Pick<NodeInput, 'forward' | 'sysctls'> {
+  const { sysctls } = node.state;
+  const links = node.uplink === undefined ? node.ends : [...node.ends, { name: UPLINK, link: node.uplink }];
+  const own = without(sysctls, links.length > 1 ? NO_SOURCE_VALIDATION : {});
+  const router = { [FORWARD_V4]: '1', ...(ipv6 && { [FORWARD_V6]: '1' }) };
+  const ways = [{ forward: false, sysctls: own }];
+  if (Object.entries(router).every(([key, value]) => sysctls[key] === value))
+    ways.unshift({ forward: true, sysctls: without(own, router) });
+  const differing = (way: { forward: boolean; sysctls: Settings }): Settings =>
+    Object.assign({}, ...links.map(({ name, link }) => correction(way, name, link.inet))) as Settings;
+  const [best] = ways
+    .map((way) => ({ way, more: differing(way) }))
+    .toSorted((a, b) => Object.keys(a.more).length - Object.keys(b.more).length);
+  const { forward, sysctls: kept } = best!.way;
+  const written = Object.entries({ ...kept, ...best!.more }).map(([key, value]) => [key, numeral(value)] as const);
+  return {
+    ...(forward && { forward }),
+    ...(written.length > 0 && { sysctls: Object.fromEntries(written) }),
+  };
+}
+
+const without = (settings: Settings, implied: Settings): Settings =>
+  Object.fromEntries(Object.entries(settings).filter(([key, value]) => implied[key] !== value));
+
+/** Settings of one interface that do not follow from the others. */
+function correction(
+  way: { readonly forward: boolean; readonly sysctls: Settings },
+  name: string,
+  inet: { readonly forwarding: boolean; readonly rpFilter: number } | undefined,
+): Settings {
+  if (inet === undefined) return {};
+  const implied = inetOf(way, name);
+  const conf = `net.ipv4.conf.${name.replaceAll('.', '/')}`;
+  return {
+    ...(implied.forwarding !== inet.forwarding && { [`${conf}.forwarding`]: inet.forwarding ? '1' : '0' }),
+    ...(implied.rpFilter !== inet.rpFilter && { [`${conf}.rp_filter`]: String(inet.rpFilter) }),
+  };
+}
+
+const numeral = (value: string): string | number => (String(Number(value)) === value ? Number(value) : value);
