@@ -1,4 +1,12 @@
-import type { ChainState, MatchOperator, MatchValue, NftRuleState, Selector, Statement, TableState } from '../model/index.ts';
+import type {
+  ChainState,
+  MatchOperator,
+  MatchValue,
+  NftRuleState,
+  Selector,
+  Statement,
+  TableState,
+} from '../model/index.ts';
 
 /** nft's priority `srcnat`, where source addresses are translated. */
 const SRCNAT = 100;

@@ -57,7 +57,10 @@ const MAX_PORTS = 1023;
 function checkPorts({ network, members }: Segment, issues: Issues): void {
   const surplus = members[MAX_PORTS];
   if (surplus !== undefined)
-    issues.add(surplus.path, `the network "${network}" has ${members.length} interfaces on it, and a bridge at most ${MAX_PORTS}`);
+    issues.add(
+      surplus.path,
+      `the network "${network}" has ${members.length} interfaces on it, and a bridge at most ${MAX_PORTS}`,
+    );
 }
 
 function checkMacs(segments: readonly Segment[], issues: Issues): void {

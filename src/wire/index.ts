@@ -26,7 +26,6 @@ export {
   mac,
   named,
   s32,
-  s8,
   sbe32,
   u16,
   u32,

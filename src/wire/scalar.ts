@@ -64,13 +64,6 @@ export const u8 = integer(
   (v, at) => v.getUint8(at),
   (v, at, n) => v.setUint8(at, n),
 );
-export const s8 = integer(
-  's8',
-  1,
-  true,
-  (v, at) => v.getInt8(at),
-  (v, at, n) => v.setInt8(at, n),
-);
 export const u16 = integer(
   'u16',
   2,

@@ -42,6 +42,16 @@ function sleeper(namespace: string): ChildProcess {
   return spawn('ip', ['netns', 'exec', namespace, 'sleep', '60'], { stdio: 'ignore' });
 }
 
+/** Removes everything there is to remove, and looks at what is there then. */
+async function cleanAll(): Promise<readonly Stale[]> {
+  const found = findStale();
+  const { removed, kept } = await clean();
+  assert.deepEqual(kept, []);
+  assert.deepEqual(removed.map(({ where }) => where).toSorted(), found.map(({ where }) => where).toSorted());
+  assert.deepEqual(findStale(), []);
+  return removed;
+}
+
 /** What other processes of the machine do meanwhile, outside of the namespace that is the host here. */
 const OTHERS = ['processes in namespaces'];
 
@@ -54,16 +64,6 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
     await clean();
     untouched = snapshotHost();
   });
-
-  /** Removes everything there is to remove, and looks at what is there then. */
-  async function cleanAll(): Promise<readonly Stale[]> {
-    const found = findStale();
-    const { removed, kept } = await clean();
-    assert.deepEqual(kept, []);
-    assert.deepEqual(removed.map(({ where }) => where).toSorted(), found.map(({ where }) => where).toSorted());
-    assert.deepEqual(findStale(), []);
-    return removed;
-  }
 
   test('is nothing of labs that are up', async () => {
     const lab = await Lab.up(topology(labName('up')));

@@ -15,6 +15,8 @@ import { skipWithoutRoot } from '../support/privilege.ts';
 const own = (): string[] =>
   ['net', 'mnt', 'uts', 'pid', 'user'].map((kind) => readlinkSync(`/proc/thread-self/ns/${kind}`));
 
+const numbers = (listing: string): string[] => listing.trim().split('\n').toSorted();
+
 suite('programs in a node', { skip: skipWithoutRoot }, () => {
   const topology = {
     name: labName('exec'),
@@ -116,7 +118,6 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
   });
 
   test('inherit none of this process’s descriptors', async () => {
-    const numbers = (listing: string): string[] => listing.trim().split('\n').toSorted();
     // What this process was itself given, Node passes on.
     const usual = numbers(sh('ls /proc/self/fd'));
     assert.deepEqual(numbers(await output('ls', '/proc/self/fd')), usual, await output('ls', '-l', '/proc/self/fd'));

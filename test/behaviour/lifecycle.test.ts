@@ -47,6 +47,9 @@ const plain = (name: string): Named => ({
   nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } },
 });
 
+const shell = (script: string) => ['sh', ['-c', script]] as const;
+const forwarding = (): string => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim();
+
 let untouched: HostSnapshot;
 /** What a test started, to be ended with it. */
 const started: ChildProcess[] = [];
@@ -358,9 +361,8 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       const limited = ['unshare', '--user', '--map-root-user', '--net', '--mount', 'sh', '-c'];
       const folders = 'for folder in /run/netns /run/netwright /etc/netns; do mount -t tmpfs none $folder; done';
       const limit = 'echo 4 > /proc/sys/user/max_net_namespaces';
-      const left = 'ls -A /run/netns /etc/netns | grep -v : >&2; ls /run/netwright >&2';
       const topology: Named = { name: labName('few'), nodes: { a: {}, b: {}, c: {}, d: {}, e: {}, f: {} } };
-      const child = new Child({ topology }, [...limited, `${folders}; ${limit}; "$@"; ${left}`, 'sh']);
+      const child = new Child({ topology }, [...limited, `${folders}; ${limit}; exec "$@"`, 'sh']);
       await child.begin();
       const outcome = await child.outcome();
       assert.equal(outcome?.error?.code, 'ERR_APPLY', JSON.stringify(outcome));
@@ -370,8 +372,6 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
   });
 
   suite('programs in a node', () => {
-    const say = (script: string) => ['sh', ['-c', script]] as const;
-
     test('are ended by down, politely first; others are not', async () => {
       const lab = await Lab.up(plain(labName('ends')));
       const elsewhere = labName('else');
@@ -379,14 +379,12 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       try {
         const polite = lab
           .node('a')
-          .spawn(...say('trap "echo bye; exit 7" TERM; echo ready; while :; do sleep 0.02; done'), {
+          .spawn(...shell('trap "echo bye; exit 7" TERM; echo ready; while :; do sleep 0.02; done'), {
             stdio: ['ignore', 'pipe', 'inherit'],
           });
-        const deaf = lab
-          .node('b')
-          .spawn(...say('trap "" TERM; echo ready; while :; do sleep 0.1; done'), {
-            stdio: ['ignore', 'pipe', 'inherit'],
-          });
+        const deaf = lab.node('b').spawn(...shell('trap "" TERM; echo ready; while :; do sleep 0.1; done'), {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
         const entered = spawn('ip', ['netns', 'exec', `${lab.name}.a`, 'sleep', '600'], { stdio: 'ignore' });
         const here = spawn('sleep', ['600'], { stdio: 'ignore' });
         const there = spawn('ip', ['netns', 'exec', elsewhere, 'sleep', '600'], { stdio: 'ignore' });
@@ -467,7 +465,7 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
           .spawn(process.execPath, ['-e', STREAM, '10.45.0.9'], { stdio: ['pipe', 'pipe', 'inherit'] });
         started.push(server, client);
         const lines = createInterface({ input: client.stdout! })[Symbol.asyncIterator]();
-        const echoed = async (): Promise<number> => Number(((await lines.next()) as IteratorResult<string>).value);
+        const echoed = async (): Promise<number> => Number((await lines.next()).value);
         const before = await echoed();
         const edits: TopologyInput[] = [
           {
@@ -498,8 +496,6 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
   });
 
   suite('forwarding on the host', () => {
-    const forwarding = (): string => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim();
-
     test('is on while a lab reaches out, and off after the last', async () => {
       assert.equal(forwarding(), '0');
       const first = await Lab.up(office(labName('fwd')));

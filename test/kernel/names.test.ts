@@ -9,7 +9,6 @@ import { Lab, NetlinkError, TopologyError } from '../../src/lab/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket, NLM_F_CREATE, NLM_F_EXCL } from '../../src/netlink/index.ts';
 import { excursion } from '../../src/netns/index.ts';
 import { linkMessage, RTM_NEWLINK, RTM_SETLINK, type LinkRequest } from '../../src/rtnetlink/index.ts';
-import type { Codec } from '../../src/wire/index.ts';
 import { attempt } from '../support/command.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 
@@ -80,7 +79,7 @@ function refusal(link: LinkRequest, flags: number, type = RTM_NEWLINK): NetlinkE
     thread.create();
     using socket = NetlinkSocket.open(NETLINK_ROUTE);
     const batch = socket.batch();
-    batch.add(type, flags, linkMessage as Codec<LinkRequest>, link, 'make a link');
+    batch.add(type, flags, linkMessage, link, 'make a link');
     try {
       batch.send();
     } catch (error) {

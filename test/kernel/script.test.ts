@@ -1,6 +1,5 @@
 // The script that a plan prints makes, run by a shell, what the plan makes when it is applied: for the examples, for
 // topologies nobody has thought of, and for names that a shell would take for something else.
-// oxlint-disable-next-line import/no-unassigned-import -- it gives the file a machine of its own
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

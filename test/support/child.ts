@@ -16,7 +16,7 @@ export class Child {
   /** `through` are the words of a command that the program's own follow. */
   constructor(orders: Orders, through: readonly string[] = []) {
     const [command, ...args] = [...through, process.execPath, PROGRAM, JSON.stringify(orders)];
-    this.process = spawn(command!, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#ended = once(this.process, 'close');
     this.#lines = createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]();
   }
@@ -24,8 +24,8 @@ export class Child {
   /** Tells it to begin, and waits until it does. */
   async begin(): Promise<void> {
     this.process.stdin!.end('\n');
-    const { value } = await this.#lines.next();
-    assert.equal(value, '"begin"', 'the other process did not start');
+    const line = await this.#lines.next();
+    assert.equal(line.value, '"begin"', 'the other process did not start');
   }
 
   /** What came of it; undefined when it was killed before it could say. */

@@ -20,7 +20,7 @@ export function facts(topology: TopologyInput, random: Random): Expect[] {
   const cables = new Set(
     (topology.links ?? []).map(({ between }) =>
       between
-        .map((end) => end.split('.')[0])
+        .map((end) => end.split('.')[0]!)
         .toSorted()
         .join(' '),
     ),

@@ -42,7 +42,7 @@ export function snapshotHost(): HostSnapshot {
     nftables: withoutHandles(ruleset!).map((item) => JSON.stringify(item)),
     settings: settings!.trim().split('\n'),
     mounts: mounts!.trim().split('\n').toSorted(),
-    'processes in namespaces': foreignProcesses(),
+    'processes in namespaces': ownProcesses(),
     'open descriptors': descriptors(),
   };
 }
@@ -82,15 +82,20 @@ const PASSING = new Set([
 const items = (json: string): string[] =>
   parseList(json).map((item) => JSON.stringify(item, (key, value: unknown) => (PASSING.has(key) ? undefined : value)));
 
-/** The processes in network namespaces other than this process's. */
-function foreignProcesses(): string[] {
-  const own = readlinkSync('/proc/self/ns/net');
+/** What the programs that a test starts carry with them, and pass on to theirs. */
+const MARK = 'NETWRIGHT_TEST_PROCESS';
+process.env[MARK] = String(process.pid);
+
+/** The processes that this test started, by whichever way, in network namespaces other than its own. */
+function ownProcesses(): string[] {
+  const here = readlinkSync('/proc/self/ns/net');
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
         const net = readlinkSync(`/proc/${pid}/ns/net`);
-        return net === own ? [] : [`${pid} ${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} ${net}`];
+        const marked = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${MARK}=${process.pid}`);
+        return net === here || !marked ? [] : [`${pid} ${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} ${net}`];
       } catch {
         return [];
       }

@@ -21,6 +21,6 @@ if (skipWithoutRoot === false && process.env[MARK] === undefined) {
     env: { ...process.env, [MARK]: '1' },
   });
   if (error !== undefined) throw error;
-  // oxlint-disable-next-line unicorn/no-process-exit -- the tests have run, in the other process
+  // The tests have run, in the other process.
   process.exit(status ?? 1);
 }

@@ -136,7 +136,7 @@ class Generator {
 
   #subnetsOf(network: string): string[] {
     const { subnet } = this.#networks[network]!;
-    return subnet === undefined ? [] : ([subnet].flat() as string[]);
+    return subnet === undefined ? [] : [subnet].flat();
   }
 
   /** A route through a gateway of a network that need not be there. */

@@ -504,13 +504,15 @@ function filesOf(namespace: string): Record<string, string> {
 
 // --- nftables ----------------------------------------------------------------------------------------------------------
 
+const kind = (item: NftItem): string => Object.keys(item)[0]!;
+
+const place = (item: NftItem): string => {
+  const { family, table, name, chain } = item[kind(item)]!;
+  return `${String(family)} ${String(kind(item) === 'table' ? name : table)} ${kind(item)} ${String(kind(item) === 'rule' ? chain : name)}`;
+};
+
 /** Objects by table: the order of tables, and of chains among rules, is the kernel's. Rules keep theirs. */
 function tablesOf(items: readonly NftItem[]): unknown[] {
-  const kind = (item: NftItem): string => Object.keys(item)[0]!;
-  const place = (item: NftItem): string => {
-    const { family, table, name, chain } = item[kind(item)]!;
-    return `${String(family)} ${String(kind(item) === 'table' ? name : table)} ${kind(item)} ${String(kind(item) === 'rule' ? chain : name)}`;
-  };
   const ordered = items.map((item) => ({ at: place(item), item }));
   return ordered.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ item }) => item);
 }

@@ -48,10 +48,6 @@ function hostTables(): TableState[] {
 
 /** The names of all labs that something seems to be of. */
 export function labsOf({ links, tables }: Scene): string[] {
-  const named = (text: string | undefined, pattern: RegExp): string[] => {
-    const name = pattern.exec(text ?? '')?.[1];
-    return name === undefined ? [] : [name];
-  };
   const run = entries(RUN_DIRECTORY);
   const leading = new RegExp(`^${RUN_DIRECTORY}/([^/]+)/(?:ns|etc)/`);
   const targets = [NETNS_DIRECTORY, NETNS_ETC_DIRECTORY].flatMap((folder) =>
@@ -65,6 +61,12 @@ export function labsOf({ links, tables }: Scene): string[] {
     ...links.flatMap(({ name }) => named(name, HOST_LINK)),
   ].filter((name) => LAB_NAME.test(name));
   return [...new Set([...labs, ...run.flatMap((name) => named(name, LOCK_FILE))])].toSorted();
+}
+
+/** The lab that a text names, or none. */
+function named(text: string | undefined, pattern: RegExp): string[] {
+  const name = pattern.exec(text ?? '')?.[1];
+  return name === undefined ? [] : [name];
 }
 
 const entries = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
@@ -112,7 +114,8 @@ export function staleOf(lab: string, { links, tables }: Scene, lock?: Lock): Sta
  */
 export function staleSettings(scene: Scene, lock?: Lock): Stale[] {
   const noted = notedSettings(scene.tables);
-  if (noted === undefined || (lock === undefined && Lock.isHeld(HOST_LOCK))) return [];
+  // A table of that name in which nothing is noted is not one of ours.
+  if (noted === undefined || noted.size === 0 || (lock === undefined && Lock.isHeld(HOST_LOCK))) return [];
   const needed =
     scene.tables.some((table) => isLabTable(table) && !isStale(table, scene)) ||
     labNames().some((lab) => reachesOut(lab, scene));

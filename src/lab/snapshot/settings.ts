@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, writeFileSync } from 'node:fs';
 import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
 import type { NamespaceName, NamespaceState } from '../../model/index.ts';
 import { excursion, type Excursion, type Pins } from '../../netns/index.ts';
@@ -29,6 +29,7 @@ export function readSettings(
 ): Map<NamespaceName, Record<string, string>> {
   const found = new Map<NamespaceName, Record<string, string>>();
   const fresh = new Map<string, Settings>();
+  const folders: Folders = new Map();
   for (const [name, state] of nodes) {
     const fd = libc.open(pins.path(name), O_RDONLY | O_CLOEXEC);
     try {
@@ -36,8 +37,8 @@ export function readSettings(
         name,
         excursion((thread) => {
           thread.enter(fd);
-          const settings = readAll();
-          return chosen(settings, state, (v4, v6) => freshSettings(thread, fresh, v4, v6));
+          const settings = readAll(folders);
+          return chosen(settings, state, (v4, v6) => freshSettings(thread, fresh, folders, v4, v6));
         }),
       );
     } finally {
@@ -51,6 +52,7 @@ export function readSettings(
 function freshSettings(
   thread: Excursion,
   known: Map<string, Settings>,
+  folders: Folders,
   v4: string | undefined,
   v6: string | undefined,
 ): Settings {
@@ -60,7 +62,7 @@ function freshSettings(
     thread.create();
     if (v4 !== undefined) writeFileSync(sysctlPath(FORWARD_V4), v4);
     if (v6 !== undefined) writeFileSync(sysctlPath(FORWARD_V6), v6);
-    settings = readAll();
+    settings = readAll(folders);
     known.set(key, settings);
   }
   return settings;
@@ -101,15 +103,15 @@ function isMade(key: string, value: string, settings: Settings, fresh: Settings)
 }
 
 /** All settings of the namespace that this thread is in, but those that nobody can read. */
-function readAll(): Settings {
+function readAll(folders: Folders): Settings {
   const settings = new Map<string, string>();
   const visit = (path: string, key: string): void => {
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
+    for (const [name, isFolder] of entriesOf(path, folders)) {
       // In the spelling of sysctl(8) a dot is a slash, and the other way round.
-      const inner = `${key}.${entry.name.replaceAll('.', '/')}`;
-      if (entry.isDirectory()) visit(`${path}/${entry.name}`, inner);
+      const inner = `${key}.${name.replaceAll('.', '/')}`;
+      if (isFolder) visit(`${path}/${name}`, inner);
       else if (!PASSING.test(inner)) {
-        const value = read(`${path}/${entry.name}`);
+        const value = read(`${path}/${name}`);
         if (value !== undefined) settings.set(inner, value);
       }
     }
@@ -118,9 +120,31 @@ function readAll(): Settings {
   return settings;
 }
 
+/** Folders whose entries depend on the namespace: one for each interface. The others are the same in all. */
+const VARYING = /^\/proc\/sys\/net\/[^/]+\/(conf|neigh)$/;
+type Entries = readonly (readonly [name: string, isFolder: boolean])[];
+/** What is in each folder. */
+type Folders = Map<string, Entries>;
+
+function entriesOf(path: string, folders: Folders): Entries {
+  let entries = folders.get(path);
+  if (entries === undefined) {
+    entries = readdirSync(path, { withFileTypes: true }).map((entry) => [entry.name, entry.isDirectory()] as const);
+    if (!VARYING.test(path)) folders.set(path, entries);
+  }
+  return entries;
+}
+
+const buffer = Buffer.alloc(4096);
+
 function read(path: string): string | undefined {
   try {
-    return readFileSync(path, 'latin1').trim().replaceAll('\t', ' ');
+    const fd = openSync(path, 'r');
+    try {
+      return buffer.toString('latin1', 0, readSync(fd, buffer)).trim().replaceAll('\t', ' ');
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     // Some can only be written, and some have no value yet.
     return undefined;

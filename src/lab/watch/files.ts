@@ -42,7 +42,7 @@ export class FileWatch {
     const isOurs = (name: string | null): boolean => name === null || name === lab || name.startsWith(`${lab}.`);
     this.#folder(NETNS_DIRECTORY, (name) => isOurs(name) && onPins());
     this.#folder(NETNS_ETC_DIRECTORY, (name) => isOurs(name) && onFiles());
-    this.#folder(root, (name) => !/\.new$/.test(name ?? '') && onLab());
+    this.#folder(root, (name) => name?.endsWith('.new') !== true && onLab());
     const etc = `${root}/etc`;
     this.#folder(etc, onFiles);
     if (existsSync(etc)) for (const name of readdirSync(etc)) this.#folder(`${etc}/${name}`, onFiles);

@@ -98,8 +98,7 @@ function differences(operation: Operation): Difference[] {
     case 'add-table':
     case 'delete-table':
       return [one(operation, [operation.namespace], `table ${operation.table.family} ${operation.table.name}`)];
-    case 'create-namespace':
-    case 'delete-namespace':
+    default:
       return [one(operation, [operation.namespace], 'namespace')];
   }
 }

@@ -74,17 +74,26 @@ export class Post {
       if (name !== undefined) onEvent(name, event);
       else if (event.nsid === undefined && event.type === RTM_DELNSID) onGone();
     };
-    this.#socket = excursion((thread) => {
-      thread.create();
-      this.#listen({ protocol: NETLINK_ROUTE, groups: ROUTE_GROUPS, onEvent: hear, onLost });
-      try {
-        this.#listen({ protocol: NETLINK_NETFILTER, groups: [NFNLGRP_NFTABLES], onEvent: hear, onLost });
-      } catch (error) {
-        // A kernel without nftables has nothing to tell of them.
-        if (!(error instanceof SyscallError && error.code === 'EPROTONOSUPPORT')) throw error;
-      }
-      return NetlinkSocket.open(NETLINK_ROUTE);
-    });
+    try {
+      this.#socket = excursion((thread) => {
+        thread.create();
+        this.#listen({ protocol: NETLINK_ROUTE, groups: ROUTE_GROUPS, onEvent: hear, onLost });
+        this.#listenToNftables(hear, onLost);
+        return NetlinkSocket.open(NETLINK_ROUTE);
+      });
+    } catch (error) {
+      for (const listener of this.#listeners) void listener.close();
+      throw error;
+    }
+  }
+
+  #listenToNftables(onEvent: (event: Event) => void, onLost: () => void): void {
+    try {
+      this.#listen({ protocol: NETLINK_NETFILTER, groups: [NFNLGRP_NFTABLES], onEvent, onLost });
+    } catch (error) {
+      // A kernel without nftables has nothing to tell of them.
+      if (!(error instanceof SyscallError && error.code === 'EPROTONOSUPPORT')) throw error;
+    }
   }
 
   #listen(options: ConstructorParameters<typeof NetlinkListener>[0]): void {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseCidr, parseIp, parseMac, type Cidr } from '../../addr/index.ts';
 import { HOST, type LinkState, type RouteState, type RuleState } from '../../model/index.ts';
 import type { Operation } from '../operation.ts';
-import { changeOf, describe, render, type RenderOptions } from './index.ts';
+import { changeOf, describe, render, type RenderOptions } from '../index.ts';
 
 const SIGNS = { add: '+', remove: '-', change: '~' } as const;
 
@@ -176,6 +176,12 @@ check(
     "printf '%s\\n' 0 | tee /proc/sys/net/ipv4/conf/a=b/rp_filter > /dev/null",
   ],
 );
+check(
+  { op: 'delete-link', namespace: web, name: 'x' },
+  '- delete link x of web',
+  ['ip -n shop.web link del dev x || :'],
+  { existing: true },
+);
 check({ op: 'delete-link', namespace: HOST, name: "it's" }, "- delete link it's on the host", [
   String.raw`ip link del dev 'it'\''s'`,
 ]);
@@ -242,7 +248,7 @@ check(
   },
   '+ add a route to 10.1.0.0/16 in table 1000 to web, via 10.20.0.1 on eth0',
   [
-    'ip -n shop.web route add 10.1.0.0/16 via 10.20.0.1 dev eth0 onlink src 10.20.0.2 metric 5 mtu 1400 table 1000 proto static',
+    'ip -n shop.web route add 10.1.0.0/16 via 10.20.0.1 dev eth0 onlink src 10.20.0.2 metric 5 table 1000 mtu 1400 proto static',
   ],
 );
 check(

@@ -32,9 +32,20 @@ const renderers: { readonly [K in Operation['op']]: Renderer<K> } = {
   'set-files': setFiles,
 };
 
+/** What may be gone already, with a link or its other end. */
+const MAY_BE_GONE: ReadonlySet<Operation['op']> = new Set([
+  'delete-link',
+  'delete-address',
+  'delete-route',
+  'delete-rule',
+  'delete-neighbour',
+]);
+
 /**
  * An operation as the commands of iproute2, nftables and procps that do the same, for sh(1): each one of the list is
  * whole, and may have several lines. Whatever is in the operation, it stays a word of these commands.
  */
-export const render = (operation: Operation, options: RenderOptions = {}): string[] =>
-  (renderers[operation.op] as (op: Operation, options: RenderOptions) => string[])(operation, options);
+export function render(operation: Operation, options: RenderOptions = {}): string[] {
+  const commands = (renderers[operation.op] as (op: Operation, options: RenderOptions) => string[])(operation, options);
+  return options.existing === true && MAY_BE_GONE.has(operation.op) ? commands.map((one) => `${one} || :`) : commands;
+}

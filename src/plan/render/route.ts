@@ -17,8 +17,9 @@ export const addRoute = ({ namespace, route, replace }: AddRoute): string[] => [
   ),
 ];
 
+/** By what the kernel tells it from others, not by its ways: one of those may be gone. */
 export const deleteRoute = ({ namespace, route }: DeleteRoute): string[] => [
-  ip(namespace, family(route), 'route', 'del', target(route), way(route), hops(route)),
+  ip(namespace, family(route), 'route', 'del', target(route), metricAndTable(route)),
 ];
 
 const isDefault = ({ destination }: RouteState): boolean => prefixLength(destination) === 0;
@@ -31,13 +32,17 @@ const target = (route: RouteState): Words => [
   isDefault(route) ? 'default' : route.destination,
 ];
 
-const way = ({ gateway, device, onlink, source, metric, mtu, table }: RouteState): Words => [
-  ...hop({ gateway, device }),
-  ...(onlink === true ? ['onlink'] : []),
-  ...(source === undefined ? [] : ['src', source]),
+const metricAndTable = ({ metric, table }: RouteState): (string | number)[] => [
   ...(metric === undefined ? [] : ['metric', metric]),
-  ...(mtu === undefined ? [] : ['mtu', mtu]),
   ...(table === undefined ? [] : ['table', table]),
+];
+
+const way = (route: RouteState): Words => [
+  ...hop(route),
+  ...(route.onlink === true ? ['onlink'] : []),
+  ...(route.source === undefined ? [] : ['src', route.source]),
+  ...metricAndTable(route),
+  ...(route.mtu === undefined ? [] : ['mtu', route.mtu]),
 ];
 
 const hops = ({ nexthops = [] }: RouteState): Words =>

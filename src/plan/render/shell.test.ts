@@ -39,6 +39,12 @@ test('a text reaches the command that reads it as it is, whatever lines are in i
   );
 });
 
+test('every character of two bytes, in a word and in a text', () => {
+  const text = Array.from({ length: 0x780 }, (_, i) => String.fromCodePoint(0x80 + i)).join('');
+  assert.equal(sh(`printf %s ${quote(text)}`), text);
+  assert.equal(sh(heredoc('cat', `E\u0300\n${text}\n`)), `E\u0300\n${text}\n`);
+});
+
 test('words that need no quotes get none', () => {
   assert.equal(quote('10.0.0.1/24'), '10.0.0.1/24');
   assert.equal(quote('net.ipv4.conf.eth0/5.rp_filter=1'), 'net.ipv4.conf.eth0/5.rp_filter=1');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { longestAscent, merge } from './order.ts';
 
+const ascent = (values: readonly number[]): number[] => longestAscent(values).map((i) => values[i]!);
 const byLetter = (text: string): number => text.charCodeAt(0);
 
 test('items follow each other as in the chains, and by rank otherwise', () => {
@@ -36,7 +37,6 @@ test('a chain that contradicts the ones before it is passed over', () => {
 });
 
 test('the longest of the runs that grow', () => {
-  const ascent = (values: readonly number[]): number[] => longestAscent(values).map((i) => values[i]!);
   assert.deepEqual(ascent([]), []);
   assert.deepEqual(ascent([1, 2, 3]), [1, 2, 3]);
   assert.deepEqual(ascent([9, 1, 2]), [1, 2]);

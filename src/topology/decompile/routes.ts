@@ -109,11 +109,12 @@ export function writtenRoutes(node: Node, gateways: Gateways, host: HostGateways
   });
 }
 
-const isPlain = ({ type, destination: _, gateway, device, ...rest }: RouteState): boolean =>
-  type === 'unicast' &&
-  gateway !== undefined &&
-  device !== undefined &&
-  Object.values(rest).every((value) => value === undefined);
+/** Whether a route says where it leads, and nothing else. */
+const isPlain = (route: RouteState): boolean =>
+  route.type === 'unicast' &&
+  Object.entries(route).every(
+    ([key, value]) => value === undefined || ['type', 'destination', 'gateway', 'device'].includes(key),
+  );
 
 const WORDS: Readonly<Partial<Record<RouteState['type'], string>>> = {
   unicast: '',

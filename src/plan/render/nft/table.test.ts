@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TableState } from '../../../model/index.ts';
-import { renderTable } from '../index.ts';
+import { renderTable } from '../../index.ts';
 
 const table: TableState = {
   family: 'inet',
