@@ -17,6 +17,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     arguments: ['file'],
     load: () => import('./command/up.ts'),
   },
+  plan: {
+    summary: 'show what `up` would do',
+    arguments: ['file'],
+    load: () => import('./command/plan.ts'),
+  },
   ls: {
     summary: 'list the labs that are up, with their nodes',
     arguments: [],
@@ -46,6 +51,26 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'remove labs, with whatever runs in them',
     arguments: ['lab or file', 'lab or file'],
     load: () => import('./command/down.ts'),
+  },
+  watch: {
+    summary: 'tell what of a lab changes, as it happens',
+    arguments: ['lab or file'],
+    load: () => import('./command/watch.ts'),
+  },
+  script: {
+    summary: 'print a lab as a shell script',
+    arguments: ['file'],
+    load: () => import('./command/script.ts'),
+  },
+  snapshot: {
+    summary: 'print the topology file of what the kernel holds',
+    arguments: ['lab or file'],
+    load: () => import('./command/snapshot.ts'),
+  },
+  clean: {
+    summary: 'find what labs have left behind, and remove it',
+    arguments: [],
+    load: () => import('./command/clean.ts'),
   },
   doctor: {
     summary: 'look whether this machine has what labs need',

@@ -3,6 +3,7 @@ export { plan } from './plan.ts';
 export {
   changeOf,
   describe,
+  explain,
   render,
   renderScript,
   renderStatement,

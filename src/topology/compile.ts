@@ -10,7 +10,7 @@ import { LinkNames } from './names.ts';
 import { routesOf } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { firstOverlap, subnetOf } from './subnet.ts';
-import { inetOf, sysctlsOf } from './sysctls.ts';
+import { inetOf, ipv6SwitchedOffBy, sysctlsOf } from './sysctls.ts';
 import {
   HOST,
   hasWayOut,
@@ -217,7 +217,7 @@ class Compilation {
           segment.network === undefined
             ? this.#farEnd(end)
             : this.#port(node, name, segment.mtu, this.#bridges.get(segment)!),
-        addresses: addressesOf(end, mac, this.#ipv6),
+        addresses: addressesOf(end, mac, this.#ipv6 && ipv6SwitchedOffBy(node, name) === undefined),
         inet: inetOf(node, name),
       });
       interfaces.push({

@@ -61,6 +61,11 @@ for (const [what, text, message] of [
     `${NET}\nnodes: { a: { networks: { lan: { interface: a-name-of-20-letters } } } }`,
     '2:45: the interface name "a-name-of-20-letters" is 20 characters long; Linux allows 15',
   ],
+  [
+    'a name that is not ASCII',
+    `${NET}\nnodes: { a: { networks: { lan: { interface: éth0 } } } }`,
+    '2:45: the interface name "éth0" has a "é" in it; use ASCII letters, digits and signs',
+  ],
   ['a slash in one', `${NET}\nnodes: { a: { networks: { lan: { interface: a/b } } } }`, /2:45: .* has a "\/" in it/],
   [
     'a colon in that of a link',

@@ -28,6 +28,10 @@ export function interfaceNameFault(name: string): string | undefined {
   const bad = /[/:%\s\u0000-\u001f]/.exec(name);
   if (bad !== null)
     return `the interface name "${name}" has a ${JSON.stringify(bad[0])} in it, which Linux does not allow`;
+  // Linux takes any bytes, but programs differ in how they show and read those beyond ASCII.
+  const odd = /[^!-~]/u.exec(name);
+  if (odd !== null)
+    return `the interface name "${name}" has a ${JSON.stringify(odd[0])} in it; use ASCII letters, digits and signs`;
   if (name === '.' || name === '..' || name === 'all' || name === 'default') {
     return `"${name}" cannot be an interface name: Linux keeps it for itself`;
   }

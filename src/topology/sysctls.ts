@@ -1,3 +1,4 @@
+import { familyOf } from '../addr/index.ts';
 import type { InetConf } from '../model/index.ts';
 import type { Issues } from './issues.ts';
 import { FORWARDING, NOT_FORWARDING } from './links.ts';
@@ -19,20 +20,31 @@ export const NO_SOURCE_VALIDATION: Readonly<Record<string, string>> = { 'net.ipv
 
 const interfaceCount = (node: ModelNode): number => node.interfaces.length + (node.internet ? 1 : 0);
 
+/** The same setting under the name that it has among those of all interfaces. */
+const FORWARD_V4_OF_ALL = 'net.ipv4.conf.all.forwarding';
+
 /** A node's sysctls: ours, and over them the user's. */
 export function sysctlsOf(node: ModelNode, ipv6: boolean): Record<string, string> {
-  return {
+  const ours: Record<string, string> = {
     ...(node.forward && forwardingSysctls(ipv6)),
     ...(interfaceCount(node) > 1 && NO_SOURCE_VALIDATION),
-    ...node.sysctls,
   };
+  if (node.sysctls[FORWARD_V4_OF_ALL] !== undefined) delete ours[FORWARD_V4];
+  return { ...ours, ...node.sysctls };
+}
+
+/** The setting of the user's that switches IPv6 off on one of a node's interfaces; undefined when it is on. */
+export function ipv6SwitchedOffBy({ sysctls }: ModelNode, name: string): string | undefined {
+  return ['all', 'default', name.replaceAll('.', '/')]
+    .map((where) => `net.ipv6.conf.${where}.disable_ipv6`)
+    .find((key) => (sysctls[key] ?? '0') !== '0');
 }
 
 /** IPv4's settings of one of a node's interfaces: what the user's sysctls will make of them, lest the two disagree. */
 export function inetOf({ forward, sysctls }: Pick<ModelNode, 'forward' | 'sysctls'>, name: string): InetConf {
   if (Object.keys(sysctls).length === 0) return forward ? FORWARDING : NOT_FORWARDING;
   const own = `net.ipv4.conf.${name.replaceAll('.', '/')}`;
-  const forwarding = sysctls[`${own}.forwarding`] ?? sysctls[FORWARD_V4] ?? sysctls['net.ipv4.conf.all.forwarding'];
+  const forwarding = sysctls[`${own}.forwarding`] ?? sysctls[FORWARD_V4] ?? sysctls[FORWARD_V4_OF_ALL];
   return {
     forwarding: forwarding === undefined ? forward : forwarding !== '0',
     rpFilter: Number(sysctls[`${own}.rp_filter`] ?? 0),
@@ -48,9 +60,18 @@ export function sysctlWarnings(node: ModelNode, issues: Issues): string[] {
       const message = `strict source validation on "${node.name}", which has several interfaces, drops packets that arrive by another way than answers leave: 2 is loose, 0 is off`;
       warnings.push(issues.locate(path, message));
     }
-    if (value === '0' && (name === FORWARD_V4 || name === FORWARD_V6) && node.forward) {
+    if (value === '0' && [FORWARD_V4, FORWARD_V4_OF_ALL, FORWARD_V6].includes(name) && node.forward) {
       warnings.push(issues.locate(path, `"${node.name}" has "forward: true", which this sysctl takes back`));
     }
+  }
+  for (const { name, addresses } of node.interfaces) {
+    const off = ipv6SwitchedOffBy(node, name);
+    const address = addresses.find((candidate) => familyOf(candidate) === 6);
+    if (off !== undefined && address !== undefined)
+      issues.add(
+        [...node.path, 'sysctls', off],
+        `IPv6 is switched off on ${name} of "${node.name}", which has the address ${address}`,
+      );
   }
   return warnings;
 }

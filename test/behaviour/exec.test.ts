@@ -114,7 +114,7 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
     assert.equal((await a.exec('pwd', [], { cwd: folder })).stdout.trim(), folder);
     rmSync(folder, { recursive: true });
     const { stdout } = await a.exec('sh', ['-c', 'grep SigIgn /proc/self/status']);
-    assert.match(stdout, /SigIgn:\s+0+$/m, 'signals are ignored');
+    assert.equal(stdout, sh('grep SigIgn /proc/self/status'), 'signals are ignored');
   });
 
   test('inherit none of this process’s descriptors', async () => {

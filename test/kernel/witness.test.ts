@@ -94,10 +94,6 @@ const EDGES: Readonly<Record<string, TopologyInput>> = {
   'networks whose subnets are written in no order': {
     networks: { a: { subnet: '10.18.0.0/16', internet: true }, b: { subnet: '10.17.0.0/24', internet: true } },
   },
-};
-
-/** Of these the description says two things at once. */
-const UNSETTLED: Readonly<Record<string, TopologyInput>> = {
   'a node that has IPv6 switched off': {
     networks: { bare: null },
     nodes: { a: { networks: ['bare'], sysctls: { 'net.ipv6.conf.all.disable_ipv6': 1 } } },
@@ -138,10 +134,6 @@ suite('what other programs see', { skip: skipWithoutRoot }, () => {
   for (const name of examples) test(name, () => prove(`${folder}/${name}`));
 
   for (const [what, topology] of Object.entries(EDGES)) test(what, () => prove({ ...topology, name: labName('edge') }));
-  for (const [what, topology] of Object.entries(UNSETTLED)) {
-    test(what, { todo: 'the compiler does not settle it yet' }, () => prove({ ...topology, name: labName('edge') }));
-  }
-
   test(`${RUNS} random topologies`, { timeout: 300_000 }, async (t) => {
     const refused = new Map<string, number>();
     let proved = 0;

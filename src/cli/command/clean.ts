@@ -1,0 +1,63 @@
+import type { Stale } from '../../lab/clean.ts';
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { interruptible } from '../interrupted.ts';
+import { jsonOption } from '../options.ts';
+import { printJson } from '../output/json.ts';
+import { print } from '../output/print.ts';
+import { STDOUT, styleFor } from '../output/style.ts';
+import { table } from '../output/table.ts';
+import { count } from '../output/words.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+}
+
+export const command = define({
+  name: 'clean',
+  purpose: 'Find what labs have left behind, and remove it.',
+  details:
+    'After a reboot, a killed process, or tidying by hand, something of a lab may be left that no lab accounts for. Lists ' +
+    "it; removes it with --yes. Labs that are up, and what is not Netwright's, are not touched.",
+  examples: [
+    ['netwright clean', 'what is there?'],
+    ['netwright clean --yes', 'remove it'],
+  ],
+  exits: [EXIT.failed, EXIT.lacking, EXIT.interrupted],
+})
+  .option('-y, --yes', 'remove what is found')
+  .addOption(jsonOption())
+  .action(async ({ json = false, yes = false }: Options) => {
+    const { clean, findStale } = await import('../../lab/clean.ts');
+    if (!yes) {
+      const found = findStale();
+      if (json) printJson({ found });
+      else
+        print(
+          found.length === 0
+            ? NOTHING
+            : `${rows(found)}\n${count(found.length, 'thing')} left over; \`netwright clean --yes\` removes them\n`,
+        );
+      return;
+    }
+    const { removed, kept, restored } = await interruptible((signal) => clean({ signal }));
+    if (kept.length > 0) process.exitCode = EXIT.failed;
+    const failures = kept.map(({ stale, reason }) => ({
+      ...stale,
+      problem: reason instanceof Error ? reason.message : String(reason),
+    }));
+    if (json) return printJson({ removed, kept: failures, restored });
+    if (removed.length + kept.length === 0) return print(NOTHING);
+    if (removed.length > 0) print(`${rows(removed)}\n${count(removed.length, 'thing')} removed\n`);
+    for (const { where, problem } of failures)
+      process.stderr.write(`netwright: ${where} could not be removed: ${problem}\n`);
+    if (restored.length > 0) print(`put back: ${restored.join(', ')}\n`);
+  });
+
+const NOTHING = 'nothing is left over\n';
+
+function rows(stale: readonly Stale[]): string {
+  const style = styleFor(STDOUT);
+  return table(stale.map(({ where, reason }) => [where, style.dim(reason)])).join('\n');
+}

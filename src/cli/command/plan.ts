@@ -1,0 +1,43 @@
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { jsonOption } from '../options.ts';
+import { printJson } from '../output/json.ts';
+import { describePlan, operationData } from '../output/plan.ts';
+import { print } from '../output/print.ts';
+import { STDERR, STDOUT, styleFor } from '../output/style.ts';
+import { readTopologyFile } from '../topology-file.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly exitCode?: boolean;
+}
+
+export const command = define({
+  name: 'plan',
+  purpose: 'Show what `up` would do.',
+  details:
+    'Compares the file with what the kernel holds, and changes nothing. Each line is a step: + adds, ~ changes, - removes.',
+  examples: [
+    ['netwright plan shop.yaml', 'before `netwright up shop.yaml`'],
+    ['netwright plan shop.yaml --exit-code || echo drift', 'in a script: is the lab as its file says?'],
+    [
+      "netwright plan shop.yaml --json | jq -r '.operations[].commands[]'",
+      'the steps as commands of ip, bridge, nft and sysctl',
+    ],
+  ],
+  exits: [EXIT.topology, EXIT.lacking, EXIT.taken],
+  exitNote: 'With --exit-code, 2 also means that there is something to do.',
+})
+  .argument('<file>', 'the topology file, YAML or JSON; - is standard input')
+  .addOption(jsonOption())
+  .option('--exit-code', 'end with 2 when there is something to do')
+  .action(async (file: string, { json = false, exitCode = false }: Options) => {
+    const text = readTopologyFile(file);
+    const { planLab } = await import('../../lab/plan.ts');
+    const { lab, operations, warnings, exists } = planLab({ file, text });
+    if (exitCode && operations.length > 0) process.exitCode = EXIT.usage;
+    if (json) return printJson({ lab, exists, operations: operations.map(operationData), warnings });
+    const warning = styleFor(STDERR).yellow('warning:');
+    for (const message of warnings) process.stderr.write(`${warning} ${message}\n`);
+    print(describePlan(lab, operations, styleFor(STDOUT)));
+  });

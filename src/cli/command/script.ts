@@ -1,0 +1,28 @@
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { print } from '../output/print.ts';
+import { loadTopologyFile } from '../topology-file.ts';
+
+export const command = define({
+  name: 'script',
+  purpose: 'Print a lab as a shell script.',
+  details:
+    'The whole lab as commands of ip, bridge, nft and sysctl, each explained: to learn from, and to build the same where ' +
+    'there is no Netwright. With the argument `down` the script removes what it makes. Needs no root to print.',
+  examples: [
+    ['netwright script shop.yaml', ''],
+    ['netwright script shop.yaml > shop.sh && sudo sh shop.sh', 'build it without Netwright'],
+    ['sudo sh shop.sh down', 'and remove it'],
+  ],
+  exits: [EXIT.topology],
+})
+  .argument('<file>', 'the topology file, YAML or JSON; - is standard input')
+  .action(async (file: string) => {
+    const topology = await loadTopologyFile(file);
+    const [{ compileHere }, { plan, renderScript }] = await Promise.all([
+      import('../../lab/compiled.ts'),
+      import('../../plan/index.ts'),
+    ]);
+    const { lab, state } = compileHere(topology).compiled;
+    print(renderScript(plan(state, { namespaces: {} }), { lab }));
+  });

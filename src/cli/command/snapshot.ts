@@ -1,0 +1,42 @@
+import { UsageError } from '../../base/error.ts';
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { jsonOption } from '../options.ts';
+import { printJson } from '../output/json.ts';
+import { print } from '../output/print.ts';
+import { requireLab, resolveLab } from '../resolve.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly host?: boolean;
+}
+
+export const command = define({
+  name: 'snapshot',
+  purpose: 'Print the topology file of what the kernel holds.',
+  details:
+    "Of a lab: as it is now, changes by hand included; `up` of it has nothing to do. With --host: this machine's own " +
+    'bridges, cables and named namespaces, as the topology that comes closest; what cannot be said so is in comments.',
+  examples: [
+    ['netwright snapshot shop > now.yaml', 'keep what was tried out by hand'],
+    ['netwright snapshot --host', 'what did somebody build here with ip?'],
+  ],
+  exits: [EXIT.failed, EXIT.lacking],
+})
+  .argument('[lab|file]', 'may be left out when one lab is up')
+  .option('--host', "this machine's own networks")
+  .addOption(jsonOption())
+  .action(async (argument: string | undefined, { json = false, host = false }: Options) => {
+    const { snapshot, snapshotHost } = await import('../../lab/snapshot.ts');
+    if (host) {
+      if (argument !== undefined || json)
+        throw new UsageError('--host goes with neither a lab nor --json: what it prints is for people');
+      print(snapshotHost());
+      return;
+    }
+    const lab = await resolveLab(argument);
+    requireLab(lab);
+    const { topology, text, notes } = snapshot(lab);
+    if (json) printJson({ topology, notes });
+    else print(text);
+  });

@@ -1,0 +1,58 @@
+import type { Operation } from '../../plan/index.ts';
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { jsonOption } from '../options.ts';
+import { operationData, operationLine } from '../output/plan.ts';
+import { print } from '../output/print.ts';
+import { STDERR, STDOUT, styleFor } from '../output/style.ts';
+import { requireLab, resolveLab } from '../resolve.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly repair?: boolean;
+}
+
+export const command = define({
+  name: 'watch',
+  purpose: 'Tell what of a lab changes, as it happens.',
+  details:
+    'Each line is a step that would put things right: + something is missing, ~ something is different, - something is ' +
+    'too much. Ends when the lab is taken down, or at Ctrl-C. What programs in the nodes do to interfaces and routes of ' +
+    'their own is none of its business.',
+  examples: [
+    ['netwright watch shop', 'in one terminal; then `ip -n shop.web link set eth0 down` in another'],
+    ['netwright watch shop --repair', 'and put it right at once'],
+    ["netwright watch shop --json | jq -r '.operations[].words'", 'one JSON document a line'],
+  ],
+  exits: [EXIT.failed, EXIT.lacking, EXIT.taken],
+})
+  .argument('[lab|file]', 'may be left out when one lab is up')
+  .option('--repair', 'carry the steps out')
+  .addOption(jsonOption().default(undefined))
+  .action(async (argument: string | undefined, { json = false, repair = false }: Options) => {
+    const lab = await resolveLab(argument);
+    requireLab(lab);
+    const { watch } = await import('../../lab/watch.ts');
+    const style = styleFor(STDOUT);
+    const tell = (event: string, operations: readonly Operation[], words: (line: string) => string): void => {
+      if (json) print(`${JSON.stringify({ event, operations: operations.map(operationData) })}\n`);
+      else for (const operation of operations) print(`${time()} ${words(operationLine(operation, style))}\n`);
+    };
+    const controller = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+    const end = await watch(lab, {
+      repair,
+      signal: controller.signal,
+      onReady: () => {
+        if (!json) process.stderr.write(styleFor(STDERR).dim(`watching ${lab}; Ctrl-C ends\n`));
+      },
+      onDrift: (operations) => tell('drift', operations, (line) => line),
+      onRepaired: ({ operations, by }) =>
+        tell(by === 'watch' ? 'repaired' : 'mended', operations, (line) =>
+          style.dim(`${by === 'watch' ? 'done' : 'mended'}: ${line}`),
+        ),
+    });
+    if (end === 'gone' && !json) print(`${lab} was taken down\n`);
+  });
+
+const time = (): string => new Date().toTimeString().slice(0, 8);
