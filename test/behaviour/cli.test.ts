@@ -75,6 +75,9 @@ expect:
 const coloured = (more: NodeJS.ProcessEnv): string =>
   spawnSync(process.execPath, [main, 'ls'], { encoding: 'utf8', env: { ...environment, ...more } }).stdout;
 
+/** Which signals a process ignores, from its /proc/PID/status. */
+const ignored = (status: string): string | undefined => /^SigIgn:\s*(\w+)/m.exec(status)?.[1];
+
 /** What is left of the labs of this run. */
 const leftovers = (): string[] =>
   ['/run/netns', '/run/netwright', '/etc/netns'].flatMap((path) =>
@@ -306,7 +309,6 @@ suite('a lab', { skip }, () => {
 
   test('exec leaves signals as they are by default', () => {
     assert.equal(netwright(['exec', `${lab}.a`, 'sh', '-c', 'kill -TERM $$']).signal, 'SIGTERM');
-    const ignored = (status: string): string | undefined => /^SigIgn:\s*(\w+)/m.exec(status)?.[1];
     const usual = spawnSync('cat', ['/proc/self/status'], { encoding: 'utf8' }).stdout;
     assert.equal(ignored(ok('exec', `${lab}.a`, 'cat', '/proc/self/status')), ignored(usual));
   });
