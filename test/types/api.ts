@@ -1,0 +1,82 @@
+// What must compile, and what must not. The compiler is the test: an expected error that does not come is one.
+import { parseCidr, parseIp, type Cidr, type Ip, type Mac } from '../../src/addr/index.ts';
+import { Lab, type TopologyInput } from '../../src/lab/index.ts';
+import { NetlinkSocket } from '../../src/netlink/index.ts';
+import type { Operation } from '../../src/plan/index.ts';
+import { getLinks, type LinkInfo, type LinkRequest } from '../../src/rtnetlink/index.ts';
+import { attribute, attributes, cString, struct, u32, u8, type Infer } from '../../src/wire/index.ts';
+
+// --- addresses: a text becomes one by being checked ----------------------------------------------------------------
+
+export const ip: Ip = parseIp('10.0.0.1');
+// @ts-expect-error: a text is not an address before it was read as one
+export const unchecked: Ip = '10.0.0.1';
+// @ts-expect-error: an address has no prefix length
+export const noPrefix: Cidr = parseIp('10.0.0.1');
+// @ts-expect-error: a MAC address is not an IP address
+export const wrongKind: Ip = '02:00:00:00:00:01' as Mac;
+export const text: string = parseCidr('10.0.0.0/8');
+
+// --- topologies: the same value as the file, typed -----------------------------------------------------------------
+
+export const topology: TopologyInput = {
+  networks: { lan: { subnet: ['10.0.0.0/24', 'fd00::/64'], gateway: 'router' }, bare: null },
+  nodes: { router: { networks: ['lan'], forward: true }, web: { networks: { lan: '10.0.0.9' } }, alone: {} },
+  links: [{ between: ['router', 'web.cable'], subnet: '10.1.0.0/30' }],
+  expect: [{ from: 'web', to: 'router', icmp: true }],
+};
+// @ts-expect-error: a slip of the keyboard
+export const misspelt: TopologyInput = { netwroks: {} };
+// @ts-expect-error: whether it forwards is yes or no
+export const wrongType: TopologyInput = { nodes: { a: { forward: 'yes' } } };
+
+export async function use(): Promise<number | null> {
+  await using lab = await Lab.up(topology);
+  const { status } = await lab.node('web').exec('true');
+  return status;
+}
+
+// @ts-expect-error: labs are brought up, not made
+export const made = (): Lab => new Lab(topology);
+
+// --- schemas: declared once, the types are inferred ----------------------------------------------------------------
+
+const header = struct('header', { family: u8, index: u32 });
+const set = attributes('set', { name: attribute(1, cString()), mtu: attribute(2, u32) });
+export const value: Infer<typeof set> = { name: 'eth0', mtu: 1500 };
+export const survives: Infer<typeof set> = { name: 'eth0', unknown57: new Uint8Array() };
+// @ts-expect-error: an MTU is a number
+export const badMtu: Infer<typeof set> = { mtu: '1500' };
+// @ts-expect-error: the set has no such attribute
+export const noSuch: Infer<typeof set> = { colour: 1 };
+// @ts-expect-error: a struct has all its fields
+export const half: Infer<typeof header> = { family: 2 };
+
+// --- links: the kind says what the data is -------------------------------------------------------------------------
+
+export const vlan: LinkInfo = { kind: 'vlan', data: { id: 5 } };
+// @ts-expect-error: a VLAN has no STP state
+export const notVlan: LinkInfo = { kind: 'vlan', data: { stpState: 1 } };
+export function stpState(info: LinkInfo): number | undefined {
+  if (info.kind === 'bridge' && info.data !== undefined && !(info.data instanceof Uint8Array))
+    return info.data.stpState;
+  return undefined;
+}
+// @ts-expect-error: queues are counted
+export const queues: LinkRequest = { numTxQueues: true };
+
+export function names(): (string | undefined)[] {
+  using socket = NetlinkSocket.open(0);
+  return getLinks(socket).map(({ name }) => name);
+}
+
+// --- operations: what each has follows from what it is -------------------------------------------------------------
+
+export function subject(operation: Operation): string {
+  // @ts-expect-error: not every operation is about one namespace
+  const { namespace } = operation;
+  if (operation.op === 'add-address') return `${operation.link} ${operation.address.address}`;
+  // @ts-expect-error: a route is not an address
+  if (operation.op === 'add-route') return String(operation.address);
+  return String(namespace);
+}
