@@ -239,7 +239,7 @@ class Planner {
     const ops = this.#ops;
     const actual = this.#actual.namespaces[namespace] ?? EMPTY;
     const present = this.#links(namespace);
-    /** Links whose routes the kernel may have dropped, by a step of this plan. */
+    /** Links whose routes the kernel may have dropped or changed, by a step of this plan. */
     const disturbed = new Set<string>();
 
     for (const [name, link] of Object.entries(state.links)) {
@@ -248,6 +248,8 @@ class Planner {
       if (now !== was || (was.up && !link.up)) disturbed.add(name);
       const change = linkChange(link, now);
       if (change !== undefined) ops.push({ op: 'change-link', namespace, name, kind: link.kind, change });
+      // With a link's MTU the kernel also changes those that IPv6 routes were given.
+      if (change?.mtu !== undefined) disturbed.add(name);
       if (planAddresses(ops, namespace, name, link, now)) disturbed.add(name);
     }
     planRoutes(ops, namespace, state.routes, actual.routes, disturbed, this.#gone.get(namespace) ?? NONE);

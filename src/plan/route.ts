@@ -20,7 +20,7 @@ const sameRoute = (a: RouteState, b: RouteState): boolean =>
 
 /**
  * Routes that come or change, then those that go: never a gap for a destination that both states reach. Routes out of a
- * link that an earlier step disturbed are put back, whether or not the kernel dropped them; those out of a link that
+ * link that an earlier step disturbed are put back, whether or not the kernel touched them; those out of a link that
  * went have gone with it.
  */
 export function planRoutes(

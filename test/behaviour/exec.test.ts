@@ -1,4 +1,5 @@
 // Programs in a node: what they see, what becomes of them, and that this process is where it was afterwards.
+import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, readlinkSync, realpathSync, rmSync } from 'node:fs';

@@ -2,7 +2,7 @@
 // to be gone.
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
-import { before, suite, test } from 'node:test';
+import { afterEach, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { down, Lab } from '../../src/lab/index.ts';
 import { Random } from '../fuzz/random.ts';
@@ -30,6 +30,9 @@ const large = (name: string): Orders['topology'] => ({
   nodes: Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`n${i}`, { networks: ['lan'] }])),
 });
 
+/** Processes that were started, to be ended with the test. */
+const children: Child[] = [];
+
 suite('a lab whose builder is killed', { skip: skipWithoutRoot }, () => {
   let untouched: HostSnapshot;
 
@@ -52,15 +55,19 @@ suite('a lab whose builder is killed', { skip: skipWithoutRoot }, () => {
     await assertUnchanged(untouched, ['open descriptors']);
   }
 
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill();
+  });
+
   test('after any of its operations', async () => {
     const topology = small(labName('step'));
     const whole = await bringUp({ topology, pause: 0 });
     await down(topology.name);
     const operations = whole!.operations!;
     assert.ok(operations > 30, `it took ${operations} operations`);
-    const children = startedAhead(operations, (i) => new Child({ topology, killAfter: i + 1 }));
+    const turns = startedAhead(operations, (i) => new Child({ topology, killAfter: i + 1 }));
     for (let killAfter = 1; killAfter <= operations; killAfter++) {
-      const child = children.next().value!;
+      const child = turns.next().value!;
       await child.begin();
       assert.equal(await child.outcome(), undefined);
       await mend(topology, killAfter % 2 === 0, `killed after operation ${killAfter} of ${operations}`);
@@ -82,10 +89,10 @@ suite('a lab whose builder is killed', { skip: skipWithoutRoot }, () => {
       const random = new Random(seed);
       let killed = 0;
       const runs = isDown ? 12 : 30;
-      const children = startedAhead(runs, () => new Child({ topology, down: isDown }));
+      const turns = startedAhead(runs, () => new Child({ topology, down: isDown }));
       for (let run = 0; run < runs; run++) {
         await begin?.(topology);
-        const child = children.next().value!;
+        const child = turns.next().value!;
         await child.begin();
         const delay = ((run + random.below(1000) / 1000) / runs) * milliseconds;
         await sleep(delay);
@@ -100,7 +107,12 @@ suite('a lab whose builder is killed', { skip: skipWithoutRoot }, () => {
 });
 
 /** Processes whose turn comes one after the other, each started while the one before it is looked at. */
-function* startedAhead(count: number, start: (i: number) => Child): Generator<Child, undefined> {
+function* startedAhead(count: number, startOne: (i: number) => Child): Generator<Child, undefined> {
+  const start = (i: number): Child => {
+    const child = startOne(i);
+    children.push(child);
+    return child;
+  };
   let next: Child | undefined = start(0);
   for (let i = 1; next !== undefined; i++) {
     const child = next;

@@ -1,5 +1,6 @@
 // After `up`, other programs see what the description says, all of it and nothing else: for the examples, and for
 // topologies nobody has thought of. After `down` the machine is as it was.
+import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { before, suite, test } from 'node:test';

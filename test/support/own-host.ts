@@ -3,8 +3,8 @@ import { skipWithoutRoot } from './privilege.ts';
 
 /*
  * Importing this, before anything else, gives a test file a machine of its own: the file runs once more, in a network
- * namespace that its labs take for the host's, with folders for namespaces that start empty. There it may switch
- * forwarding on and off, and needs no care for what else goes on.
+ * namespace that its labs take for the host's, with an address, folders for namespaces that start empty, and no other
+ * processes. There it may switch forwarding on and off, and needs no care for what else goes on.
  */
 
 const MARK = 'NETWRIGHT_OWN_HOST';
@@ -12,11 +12,17 @@ const PREPARE = `
 awk '$2 ~ "^/(run/netwright|run/netns|etc/netns)" { print $2 }' /proc/self/mounts | tac | xargs -r umount -l
 for folder in /run/netns /run/netwright /etc/netns; do mkdir -p $folder && mount -t tmpfs none $folder || exit 1; done
 mount -t sysfs none /sys && ip link set lo up &&
-sysctl -q net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0 net.ipv4.conf.all.rp_filter=0 && exec "$@"`;
+ip link add lan0 type veth peer name lan1 && ip link set lan0 addrgenmode none && ip link set lan1 addrgenmode none &&
+ip link set lan0 up && ip link set lan1 up && ip address add 100.64.77.2/24 dev lan0 &&
+sysctl -q net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0 net.ipv4.conf.all.rp_filter=0 || exit 1
+# Not in its place: the first process of all has its own way with signals, and must see to orphans.
+"$@"
+exit $?`;
+const UNSHARE = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
 if (skipWithoutRoot === false && process.env[MARK] === undefined) {
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const { status, error } = spawnSync('unshare', ['--net', '--mount', 'sh', '-c', PREPARE, 'sh', ...again], {
+  const { status, error } = spawnSync('unshare', [...UNSHARE, 'sh', '-c', PREPARE, 'sh', ...again], {
     stdio: 'inherit',
     env: { ...process.env, [MARK]: '1' },
   });

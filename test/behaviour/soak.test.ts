@@ -1,0 +1,76 @@
+// Thousands of labs, one after the other, in one process: nothing may gather.
+import '../support/own-host.ts';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Lab, type TopologyInput } from '../../src/lab/index.ts';
+import { assertUnchanged, descriptors, snapshotHost } from '../support/host.ts';
+import { labName } from '../support/names.ts';
+import { skipWithoutRoot } from '../support/privilege.ts';
+
+const CYCLES = Number(process.env['NETWRIGHT_SOAK'] ?? 2000);
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Bytes that are in use after what is not has been collected. */
+function heap(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+const topology = (name: string, edited: boolean): TopologyInput & { readonly name: string } => ({
+  name,
+  networks: { lan: { subnet: ['10.49.0.0/24', 'fd49::/64'], mtu: edited ? 1400 : 1500 } },
+  nodes: {
+    a: { networks: ['lan'], sysctls: { 'net.ipv4.ip_default_ttl': edited ? 33 : 44 } },
+    b: { networks: ['lan'], routes: edited ? ['192.0.2.0/24 via 10.49.0.77'] : ['198.51.100.0/24 via 10.49.0.77'] },
+    ...(edited ? { c: { networks: ['lan'] } } : { d: {} }),
+  },
+});
+
+async function cycle(name: string): Promise<void> {
+  const lab = await Lab.up(topology(name, false));
+  const { result } = await Lab.up(topology(name, true));
+  assert.ok(result!.operations.length > 5);
+  await lab.down();
+}
+
+/** How many network namespaces the kernel has, those included that it is still taking apart. */
+const namespaces = (): number =>
+  Number(/^net_namespace +(\d+)/m.exec(readFileSync('/proc/slabinfo', 'utf8'))?.[1] ?? NaN);
+
+suite('a soak', { skip: skipWithoutRoot }, () => {
+  before(() => cycle(labName('warm')));
+
+  test(`${CYCLES} times up, edit, down`, { timeout: 840_000 }, async (t) => {
+    const name = labName('soak');
+    const untouched = snapshotHost();
+    for (let i = 0; i < CYCLES / 10; i++) await cycle(name);
+    const open = descriptors();
+    const atFirst = heap();
+    for (let i = 0; i < CYCLES * 0.9; i++) {
+      await cycle(name);
+      // The kernel takes namespaces apart one by one, and slower than they are made here.
+      if (i % 50 === 0) await settled();
+    }
+    const grown = heap() - atFirst;
+    t.diagnostic(
+      `the heap grew by ${Math.round(grown / 1024)} KiB in ${CYCLES * 0.9} cycles, from ${Math.round(atFirst / 1024)} KiB`,
+    );
+    assert.ok(grown < 2 * 1024 * 1024, `${grown} bytes`);
+    assert.deepEqual(descriptors(), open);
+    await settled();
+    await assertUnchanged(untouched);
+  });
+});
+
+/** Waits until the kernel has few namespaces left to take apart. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 600 && namespaces() > 100; i++) await sleep(50);
+  assert.ok(!(namespaces() > 100), `the kernel still has ${namespaces()} network namespaces`);
+}
