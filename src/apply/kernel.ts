@@ -1,7 +1,7 @@
 import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket, type Batch } from '../netlink/index.ts';
 import { openOwnNamespace, within, type Excursion, type Pins } from '../netns/index.ts';
-import { getLink, getLinks } from '../rtnetlink/index.ts';
+import { getLink } from '../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../model/index.ts';
 
 /** The loopback's index in every namespace. */
@@ -14,7 +14,7 @@ export interface OpenNamespace {
   readonly route: NetlinkSocket;
   /** Indexes by name, of the links that are known so far. */
   readonly indexes: Map<string, number>;
-  /** The next index that is free; undefined until the namespace's links have been listed. */
+  /** The next index that is free, in a namespace that was made here; undefined in others. */
   nextIndex: number | undefined;
 }
 
@@ -149,20 +149,23 @@ export class Kernel {
     }
   }
 
-  /** Gives a link that is about to be made its index, so that later messages can name it without asking. */
-  assignIndex(namespace: OpenNamespace, link: string): number {
-    if (namespace.nextIndex === undefined) {
-      this.flush();
-      let highest = LOOPBACK_INDEX;
-      for (const { index, name } of getLinks(namespace.route)) {
-        if (name !== undefined) namespace.indexes.set(name, index);
-        if (index > highest) highest = index;
-      }
-      namespace.nextIndex = highest + 1;
-    }
+  /**
+   * Gives a link that is about to be made its index, so that later messages can name it without asking; undefined in a
+   * namespace that was there before, where it is the kernel that knows which are free.
+   */
+  assignIndex(namespace: OpenNamespace, link: string): number | undefined {
+    // One of that name may have gone with its other end.
+    namespace.indexes.delete(link);
+    if (namespace.nextIndex === undefined) return undefined;
     const index = namespace.nextIndex++;
     namespace.indexes.set(link, index);
     return index;
+  }
+
+  /** Leaves the index of a link that is about to be made to the kernel, which then knows better which are free. */
+  leaveIndex(namespace: OpenNamespace, link: string): undefined {
+    namespace.indexes.delete(link);
+    namespace.nextIndex = undefined;
   }
 
   /** Runs `fn` with a netfilter socket of a namespace. */

@@ -422,6 +422,65 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
   });
 
   suite('a changed description', () => {
+    const one = { a: { networks: ['lan'] } };
+    const edits: Readonly<Record<string, readonly [TopologyInput, TopologyInput]>> = {
+      'an MTU that is too small for IPv6': [
+        {
+          networks: { lan: { subnet: '10.51.0.0/24', mtu: 1400 }, bare: null },
+          nodes: { a: { networks: ['lan', 'bare'] } },
+        },
+        {
+          networks: { lan: { subnet: '10.51.0.0/24', mtu: 576 }, bare: { mtu: 600 } },
+          nodes: { a: { networks: ['lan', 'bare'] } },
+        },
+      ],
+      'an MTU below that of an IPv6 route': [
+        {
+          networks: { lan: { subnet: 'fd51::/64' } },
+          nodes: { a: { networks: ['lan'], routes: ['2001:db8::/32 via fd51::9 mtu 1450'] } },
+        },
+        {
+          networks: { lan: { subnet: 'fd51::/64', mtu: 1300 } },
+          nodes: { a: { networks: ['lan'], routes: ['2001:db8::/32 via fd51::9 mtu 1450'] } },
+        },
+      ],
+      'a network that loses its last node, and keeps its MTU': [
+        { networks: { lan: { mtu: 9000 } }, nodes: one },
+        { networks: { lan: { mtu: 9000 } }, nodes: { a: {} } },
+      ],
+      'a network that goes with routes through it': [
+        {
+          networks: { lan: { subnet: '10.51.0.0/24', internet: true } },
+          nodes: { a: { networks: ['lan'], internet: true } },
+        },
+        {
+          networks: { other: { subnet: '10.51.0.0/24' } },
+          nodes: { a: { networks: ['other'], routes: ['10.9.0.0/16 via 10.51.0.9'] } },
+        },
+      ],
+      'a node that goes, and one that takes its address': [
+        { networks: { lan: { subnet: '10.51.0.0/24' } }, nodes: { ...one, b: { networks: ['lan'] } } },
+        {
+          networks: { lan: { subnet: '10.51.0.0/24' } },
+          nodes: { b: { networks: ['lan'] }, c: { networks: { lan: '10.51.0.2' } } },
+        },
+      ],
+      'a cable that leads elsewhere': [
+        { nodes: { a: {}, b: {}, c: {} }, links: [{ between: ['a', 'b'], subnet: '10.51.0.0/30' }] },
+        { nodes: { a: {}, b: {}, c: {} }, links: [{ between: ['a', 'c'], subnet: '10.51.0.0/30' }] },
+      ],
+    };
+    for (const [what, [before, after]] of Object.entries(edits)) {
+      test(`${what}, there and back`, async () => {
+        const name = labName('edit');
+        for (const topology of [before, after, before]) {
+          const { compiled } = (await Lab.up({ ...topology, name })).result!;
+          assertKernelIs(name, compiled.state);
+          assert.deepEqual((await Lab.up({ ...topology, name })).result!.operations, []);
+        }
+      });
+    }
+
     test('gives what it would give from nothing', async (t) => {
       const first = Number(process.env['NETWRIGHT_SEED'] ?? Date.now() % 1_000_000);
       let pairs = 0;

@@ -11,7 +11,7 @@ import {
   type LinkInfo,
   type LinkRequest,
 } from '../../rtnetlink/index.ts';
-import { HOST, type LinkState } from '../../model/index.ts';
+import type { LinkState } from '../../model/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Draft } from '../draft.ts';
 import type { Kernel } from '../kernel.ts';
@@ -33,14 +33,14 @@ export function createLink(kernel: Kernel, op: CreateLink): void {
   const { link } = op;
   // Looked up first: a look-up must not come between a batch and its message.
   const master = link.master === undefined ? undefined : kernel.index(namespace, link.master);
-  const info = linkInfo(kernel, op);
   const index = kernel.assignIndex(namespace, op.name);
+  const info = linkInfo(kernel, op, index !== undefined);
   const what = () => `create ${link.kind} link "${op.name}" ${inNamespace(op.namespace)}`;
   // A bridge that was made with an MTU follows its ports' all the same; one that was given it keeps it.
   const later = link.kind === 'bridge' && link.mtu !== DEFAULT_MTU;
   const batch = kernel.batch(namespace);
   const request = newLink(op.name, link, later ? DEFAULT_MTU : link.mtu);
-  request.index = index;
+  if (index !== undefined) request.index = index;
   if (link.up) {
     request.flags = IFF_UP;
     request.change = IFF_UP;
@@ -48,7 +48,10 @@ export function createLink(kernel: Kernel, op: CreateLink): void {
   if (master !== undefined) request.master = master;
   request.linkInfo = info;
   add(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, request, what);
-  if (later) add(batch, RTM_NEWLINK, 0, { index, mtu: link.mtu }, what);
+  if (later) {
+    const made = kernel.index(namespace, op.name);
+    add(kernel.batch(namespace), RTM_NEWLINK, 0, { index: made, mtu: link.mtu }, what);
+  }
 }
 
 /** What a new link is made with, at either end. */
@@ -61,12 +64,12 @@ function newLink(name: string, { mac }: LinkState, mtu: number): Draft<LinkReque
   return request;
 }
 
-function linkInfo(kernel: Kernel, { link, peer }: CreateLink): LinkInfo {
+function linkInfo(kernel: Kernel, { link, peer }: CreateLink, assigned: boolean): LinkInfo {
   if (peer === undefined)
     return { kind: link.kind, ...(link.options === undefined ? {} : { data: link.options }) } as LinkInfo;
   const there = kernel.namespace(peer.namespace);
-  // The host's indexes are other programs' to take at any time: there the kernel chooses.
-  const index = peer.namespace === HOST ? undefined : kernel.assignIndex(there, peer.name);
+  // The kernel takes an index for the other end only together with one for this.
+  const index = assigned ? kernel.assignIndex(there, peer.name) : kernel.leaveIndex(there, peer.name);
   const request = newLink(peer.name, peer.link, peer.link.mtu);
   if (index !== undefined) request.index = index;
   request.netNsFd = there.fd;
