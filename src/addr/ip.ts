@@ -11,6 +11,7 @@ export type Ip = string & { readonly [ipBrand]: true };
 export type Family = 4 | 6;
 
 const OCTETS = Array.from({ length: 256 }, (_, i) => String(i));
+const DOTTED = OCTETS.map((octet) => `.${octet}`);
 
 /** The family of an address or prefix that is already canonical. */
 export function familyOf(address: string): Family {
@@ -39,7 +40,8 @@ export function ipFromBytes(bytes: Uint8Array, offset: number, family: Family): 
 
 /** As {@link ipFromBytes}, for IPv4 alone: the hot path of a route dump. */
 export function ipv4FromBytes(bytes: Uint8Array, offset: number): Ip {
-  return `${OCTETS[bytes[offset]!]}.${OCTETS[bytes[offset + 1]!]}.${OCTETS[bytes[offset + 2]!]}.${OCTETS[bytes[offset + 3]!]}` as Ip;
+  // Three concatenations, where joining by dots takes six: each makes a string, and a route dump makes 200,000 of these.
+  return (OCTETS[bytes[offset]!]! + DOTTED[bytes[offset + 1]!]! + DOTTED[bytes[offset + 2]!]! + DOTTED[bytes[offset + 3]!]!) as Ip;
 }
 
 /** The 4 or 16 bytes of an address, in network byte order. */
