@@ -1,16 +1,15 @@
-import { deriveMac } from '../addr/index.ts';
 import { Lock, NameTakenError } from '../apply/index.ts';
 import type { NamespaceState } from '../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { listTables } from '../nftables/index.ts';
 import { getLink } from '../rtnetlink/index.ts';
 import type { HostParts } from '../state/index.ts';
-import { hostLinkName, hostTableName } from '../topology/index.ts';
+import { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from '../topology/index.ts';
 
 /** What of the host may be a lab's, and what it is known by. */
 export const hostParts = (lab: string): HostParts => ({
-  links: [{ name: hostLinkName(lab), mac: deriveMac(lab, '', '', 'host') }],
-  tables: [{ family: 'inet', name: hostTableName(lab), comment: `netwright lab ${lab}` }],
+  links: [{ name: hostLinkName(lab), mac: hostLinkMac(lab) }],
+  tables: [{ family: 'inet', name: hostTableName(lab), comment: hostTableComment(lab) }],
 });
 
 /** Whose lock the host's is: no lab can be called so. */

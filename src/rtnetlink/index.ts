@@ -36,3 +36,4 @@ export {
   type NeighbourQuery,
   type RouteQuery,
 } from './queries.ts';
+export { ROUTE_TYPES } from './route/types.ts';

@@ -12,4 +12,4 @@ export { decompile, decompileHost, topologyText, type Decompiled, type Note } fr
 export { TopologyError, type TopologyIssue } from './error.ts';
 export type { Expectation } from './model.ts';
 export type { Topology, TopologyInput } from './schema.ts';
-export { hostLinkName, hostTableName } from './uplink-names.ts';
+export { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from './uplink-names.ts';

@@ -1,3 +1,4 @@
+import { deriveMac, type Mac } from '../addr/index.ts';
 import { fittingName } from './names.ts';
 
 /** The name of the interface that leads out: the bridge in the lab's namespace, and a node's own with `internet`. */
@@ -14,3 +15,9 @@ export const hostTableName = (lab: string): string => `netwright-${lab}`;
 
 /** The nftables table in a lab's own namespaces, of family `inet`. */
 export const LAB_TABLE = 'netwright';
+
+/** What the host's end is known by, besides its name: somebody else may have a link called so. */
+export const hostLinkMac = (lab: string): Mac => deriveMac(lab, '', '', 'host');
+
+/** What the host's table is known by, besides its name. */
+export const hostTableComment = (lab: string): string => `netwright lab ${lab}`;

@@ -6,7 +6,15 @@ import { accept, drop, forward, inetTable, masquerade, match, oneOf, postrouting
 import type { UplinkGateways } from './routes.ts';
 import { FreeAddresses, type Subnet } from './subnet.ts';
 import { forwardingSysctls, NO_SOURCE_VALIDATION } from './sysctls.ts';
-import { HOST_PORT, hostLinkName, hostTableName, LAB_TABLE, UPLINK } from './uplink-names.ts';
+import {
+  HOST_PORT,
+  hostLinkMac,
+  hostLinkName,
+  hostTableComment,
+  hostTableName,
+  LAB_TABLE,
+  UPLINK,
+} from './uplink-names.ts';
 
 /** The host's key in a NetworkState. */
 export const HOST: typeof HostName = '';
@@ -64,7 +72,7 @@ export function hostState(lab: string, uplink: Uplink, ipv6: boolean): Namespace
   return {
     links: {
       [link]: veth({
-        mac: deriveMac(lab, '', '', 'host'),
+        mac: hostLinkMac(lab),
         mtu: MTU,
         ipv6,
         peer: { namespace: lab, name: HOST_PORT },
@@ -76,7 +84,7 @@ export function hostState(lab: string, uplink: Uplink, ipv6: boolean): Namespace
     rules: [],
     neighbours: [],
     sysctls: forwardingSysctls(uplink.gateways[6] !== undefined),
-    tables: inetTable(hostTableName(lab), { postrouting: postrouting(...rules) }, `netwright lab ${lab}`),
+    tables: inetTable(hostTableName(lab), { postrouting: postrouting(...rules) }, hostTableComment(lab)),
     files: {},
   };
 }

@@ -3,6 +3,7 @@ import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from '../../netlink/index.ts';
 import type { AddRoute, DeleteRoute } from '../../plan/index.ts';
 import {
+  ROUTE_TYPES,
   routeMessage,
   RT_SCOPE_LINK,
   RT_SCOPE_NOWHERE,
@@ -11,16 +12,6 @@ import {
   RT_TABLE_MAIN,
   RTM_DELROUTE,
   RTM_NEWROUTE,
-  RTN_ANYCAST,
-  RTN_BLACKHOLE,
-  RTN_BROADCAST,
-  RTN_LOCAL,
-  RTN_MULTICAST,
-  RTN_NAT,
-  RTN_PROHIBIT,
-  RTN_THROW,
-  RTN_UNICAST,
-  RTN_UNREACHABLE,
   RTNH_F_ONLINK,
   RTPROT_STATIC,
   RTPROT_UNSPEC,
@@ -30,19 +21,6 @@ import type { NexthopState, RouteState } from '../../model/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Draft } from '../draft.ts';
 import type { Kernel, OpenNamespace } from '../kernel.ts';
-
-const TYPES = {
-  unicast: RTN_UNICAST,
-  local: RTN_LOCAL,
-  broadcast: RTN_BROADCAST,
-  anycast: RTN_ANYCAST,
-  multicast: RTN_MULTICAST,
-  blackhole: RTN_BLACKHOLE,
-  unreachable: RTN_UNREACHABLE,
-  prohibit: RTN_PROHIBIT,
-  throw: RTN_THROW,
-  nat: RTN_NAT,
-} as const;
 
 export function addRoute(kernel: Kernel, op: AddRoute): void {
   send(kernel, op, RTM_NEWROUTE, NLM_F_CREATE | (op.replace ? NLM_F_REPLACE : NLM_F_EXCL), RTPROT_STATIC, 'add');
@@ -82,7 +60,7 @@ function send(
     table8: table < 256 ? table : RT_TABLE_COMPAT,
     protocol,
     scope: type === RTM_DELROUTE ? RT_SCOPE_NOWHERE : scopeOf(route),
-    type: TYPES[route.type],
+    type: ROUTE_TYPES[route.type],
     flags: route.onlink === true ? RTNH_F_ONLINK : 0,
   };
   if (length > 0) request.dst = addressOf(route.destination);

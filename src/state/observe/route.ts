@@ -1,18 +1,9 @@
 import { addressBits, cidr, parseIp } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
 import {
+  ROUTE_TYPES,
   RT_TABLE_MAIN,
   RTM_F_CLONED,
-  RTN_ANYCAST,
-  RTN_BLACKHOLE,
-  RTN_BROADCAST,
-  RTN_LOCAL,
-  RTN_MULTICAST,
-  RTN_NAT,
-  RTN_PROHIBIT,
-  RTN_THROW,
-  RTN_UNICAST,
-  RTN_UNREACHABLE,
   RTNH_F_ONLINK,
   RTPROT_BOOT,
   RTPROT_STATIC,
@@ -20,19 +11,9 @@ import {
 } from '../../rtnetlink/index.ts';
 import type { RouteState, RouteType } from '../../model/index.ts';
 
-/** Names of RTN_*, as `ip route` writes them. */
-const TYPES = new Map<number, RouteType>([
-  [RTN_UNICAST, 'unicast'],
-  [RTN_LOCAL, 'local'],
-  [RTN_BROADCAST, 'broadcast'],
-  [RTN_ANYCAST, 'anycast'],
-  [RTN_MULTICAST, 'multicast'],
-  [RTN_BLACKHOLE, 'blackhole'],
-  [RTN_UNREACHABLE, 'unreachable'],
-  [RTN_PROHIBIT, 'prohibit'],
-  [RTN_THROW, 'throw'],
-  [RTN_NAT, 'nat'],
-]);
+const TYPES = new Map<number, RouteType>(
+  Object.entries(ROUTE_TYPES).map(([name, number]) => [number, name as RouteType]),
+);
 
 /** The metric that IPv6 gives a route that has none (IP6_RT_PRIO_USER). */
 const IPV6_DEFAULT_METRIC = 1024;
