@@ -2,6 +2,7 @@ import { align4, type Bytes } from './bytes.ts';
 import type { AttributeSet } from './attributes.ts';
 import type { Codec } from './codec.ts';
 import { DecodeError } from './error.ts';
+import { roomy } from './roomy.ts';
 import type { Struct } from './struct.ts';
 import type { Writer } from './writer.ts';
 
@@ -19,13 +20,14 @@ export function message<H extends object, A extends object>(
   if (header.shape.type !== 'struct') throw new TypeError(`${name}: the fixed part must be a struct`);
   const fixed = new Set(header.shape.fields.map(([field]) => field));
   const headerSize = align4(header.size);
+  const Value = roomy();
   return {
     name,
     shape: { type: 'message', header, headerSize, attributes: set },
     read(from: Bytes, start: number, end: number) {
       if (end - start < header.size)
         throw new DecodeError(name, start, `${end - start} bytes where at least ${header.size} belong`);
-      const value: Record<string, unknown> = {};
+      const value = new Value();
       header.readInto(value, from, start);
       if (start + headerSize < end) set.readInto(value, from, start + headerSize, end);
       return value as H & A;
