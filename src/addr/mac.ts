@@ -24,7 +24,13 @@ export function macFromBytes(bytes: Uint8Array, offset: number): Mac {
 }
 
 export function writeMac(mac: Mac, target: Uint8Array, offset: number): void {
-  for (let i = 0; i < 6; i++) target[offset + i] = parseInt(mac.slice(3 * i, 3 * i + 2), 16);
+  for (let i = 0; i < 6; i++) target[offset + i] = (hexDigit(mac, 3 * i) << 4) | hexDigit(mac, 3 * i + 1);
+}
+
+/** The value of a lower-case hexadecimal digit. */
+function hexDigit(text: string, index: number): number {
+  const code = text.charCodeAt(index);
+  return code <= 57 ? code - 48 : code - 87;
 }
 
 /**
@@ -32,12 +38,9 @@ export function writeMac(mac: Mac, target: Uint8Array, offset: number): void {
  * captures can be compared.
  */
 export function deriveMac(...name: readonly string[]): Mac {
-  const bytes = new Uint8Array(6);
   const [high, low] = hash64(name.join('\0'));
-  bytes[0] = ((high >>> 8) & 0xfc) | 0x02;
-  bytes[1] = high & 0xff;
-  new DataView(bytes.buffer).setUint32(2, low);
-  return macFromBytes(bytes, 0);
+  const first = HEX[((high >>> 8) & 0xfc) | 0x02]!;
+  return `${first}:${HEX[high & 0xff]!}:${HEX[low >>> 24]!}:${HEX[(low >>> 16) & 0xff]!}:${HEX[(low >>> 8) & 0xff]!}:${HEX[low & 0xff]!}` as Mac;
 }
 
 /** The IPv6 link-local address that EUI-64 makes of a MAC address (RFC 4291, appendix A). */

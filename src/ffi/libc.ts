@@ -126,9 +126,12 @@ export function getsockoptInto(fd: number, level: number, name: number, value: U
 }
 
 export const setsockopt = (fd: number, level: number, name: number, value: number | Uint8Array): void => {
-  const bytes = typeof value === 'number' ? new Int32Array([value]) : value;
-  checked(c.setsockopt(fd, level, name, bytes, bytes.byteLength), 'setsockopt');
+  if (typeof value === 'number') {
+    optionValue[0] = value;
+    checked(c.setsockopt(fd, level, name, optionValue, 4), 'setsockopt');
+  } else checked(c.setsockopt(fd, level, name, value, value.byteLength), 'setsockopt');
 };
+const optionValue = new Int32Array(1);
 
 /** Sends the first `length` bytes of `data`. */
 export const send = (fd: number, data: Uint8Array, length: number, flags: number): number =>
