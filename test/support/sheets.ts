@@ -22,6 +22,9 @@ const PASSING = new Set([
   'hold_timer',
 ]);
 
+/** Flags of links and routes that last until a bridge has noticed that its ports are up. */
+const CARRIER = new Set<unknown>(['NO-CARRIER', 'linkdown']);
+
 /** Settings that are made up by the kernel, or count. */
 const UNSTEADY = /^net\.(ipv4\.tcp_fastopen_key|netfilter\.nf_conntrack_count) /;
 
@@ -102,7 +105,7 @@ const byName = (json: string): unknown[] =>
 const withoutLink = (port: unknown): unknown => ({ ...(port as object), link: undefined, state: undefined });
 
 function without(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => item !== 'NO-CARRIER').map(without);
+  if (Array.isArray(value)) return value.filter((item) => !CARRIER.has(item)).map(without);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, member]) => (PASSING.has(key) ? [] : [[key, without(member)]])),
