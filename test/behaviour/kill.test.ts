@@ -33,6 +33,9 @@ const large = (name: string): Orders['topology'] => ({
 /** Processes that were started, to be ended with the test. */
 const children: Child[] = [];
 
+/** How many builders are killed at instants of their work; a third as many of those that take a lab down. */
+const KILLS = Number(process.env['NETWRIGHT_KILLS'] ?? 120);
+
 suite('a lab whose builder is killed', { skip: skipWithoutRoot }, () => {
   let untouched: HostSnapshot;
 
@@ -88,7 +91,7 @@ suite('a lab whose builder is killed', { skip: skipWithoutRoot }, () => {
       const seed = Date.now() % 1_000_000;
       const random = new Random(seed);
       let killed = 0;
-      const runs = isDown ? 12 : 30;
+      const runs = isDown ? Math.ceil(KILLS / 3) : KILLS;
       const turns = startedAhead(runs, () => new Child({ topology, down: isDown }));
       for (let run = 0; run < runs; run++) {
         await begin?.(topology);
