@@ -101,10 +101,10 @@ const forwards = (table: TableState): boolean =>
     ({ base }) => base?.hook === 'forward' || (base?.hook === 'postrouting' && base.type === 'nat'),
   );
 
-/** Whether iptables' own tables, which nftables does not list, are loaded. */
+/** Whether iptables' own nat table, which nftables does not list, is there: whoever forwards by it translates, too. */
 function usesLegacyTables(): boolean {
   try {
-    return /\b(filter|nat)\b/.test(readFileSync('/proc/net/ip_tables_names', 'latin1'));
+    return /^nat$/m.test(readFileSync('/proc/net/ip_tables_names', 'latin1'));
   } catch {
     return false;
   }
