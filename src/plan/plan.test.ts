@@ -132,3 +132,22 @@ test('settings of one interface wait for it; those of all come first', () => {
     ['net.ipv4.ip_forward', 'change-link', 'net.ipv4.conf.eth0.log_martians'],
   );
 });
+
+test('switching forwarding on for all interfaces is made up for on those that are not to forward', () => {
+  const quiet = { forwarding: false, rpFilter: 0 };
+  const state = (sysctls: Record<string, string>): NetworkState => ({
+    namespaces: {
+      l: {
+        ...empty,
+        owner: { lab: 'l' },
+        links: { lo, lan: { kind: 'bridge', up: true, mtu: 1500, addresses: [], inet: quiet } },
+        sysctls,
+      },
+    },
+  });
+  const operations = plan(state({ 'net.ipv4.ip_forward': '1' }), state({ 'net.ipv4.ip_forward': '0' }));
+  assert.deepEqual(operations, [
+    { op: 'set-sysctl', namespace: 'l', key: 'net.ipv4.ip_forward', value: '1' },
+    { op: 'change-link', namespace: 'l', name: 'lan', kind: 'bridge', change: { inet: quiet } },
+  ]);
+});

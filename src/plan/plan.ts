@@ -29,6 +29,8 @@ class Planner {
   readonly #present = new Map<NamespaceName, Map<string, LinkState>>();
   /** Links that a step before deletes, whether or not another of their name is made. */
   readonly #gone = new Map<NamespaceName, Set<string>>();
+  /** Namespaces whose interfaces' forwarding a step of this plan has changed, all of it. */
+  readonly #forwardingSet = new Set<NamespaceName>();
   /** Namespaces that exist by then. */
   readonly #existing: Set<NamespaceName>;
   /** Namespaces that are still to be configured, each with its links that may not be there yet. */
@@ -129,8 +131,9 @@ class Planner {
   #early(namespace: NamespaceName, state: NamespaceState): void {
     const actual = this.#actual.namespaces[namespace] ?? EMPTY;
     for (const [key, value] of Object.entries(state.sysctls)) {
-      if (!isInterfaceSysctl(key) && !isSetting(actual.sysctls[key], value))
-        this.#ops.push({ op: 'set-sysctl', namespace, key, value });
+      if (isInterfaceSysctl(key) || isSetting(actual.sysctls[key], value)) continue;
+      this.#ops.push({ op: 'set-sysctl', namespace, key, value });
+      if (FORWARDING_OF_ALL.has(key)) this.#forwardingSet.add(namespace);
     }
     for (const [key, table] of Object.entries(state.tables)) {
       if (!same(table, actual.tables[key]))
@@ -246,7 +249,7 @@ class Planner {
       const now = present.get(name)!;
       const was = actual.links[name];
       if (now !== was || (was.up && !link.up)) disturbed.add(name);
-      const change = linkChange(link, now);
+      const change = linkChange(link, this.#forwardingSet.has(namespace) ? withoutInet(now) : now);
       if (change !== undefined) ops.push({ op: 'change-link', namespace, name, kind: link.kind, change });
       // With a link's MTU the kernel also changes those that IPv6 routes were given.
       if (change?.mtu !== undefined) disturbed.add(name);
@@ -268,6 +271,14 @@ class Planner {
         ops.push({ op: 'set-sysctl', namespace, key, value });
     }
   }
+}
+
+/** Settings that the kernel, when they change, makes those of every interface, too. */
+const FORWARDING_OF_ALL = new Set(['net.ipv4.ip_forward', 'net.ipv4.conf.all.forwarding']);
+
+function withoutInet(link: LinkState): LinkState {
+  const { inet: _, ...rest } = link;
+  return rest;
 }
 
 /** Whether a setting has a value, which the kernel gives back with single blanks. */
