@@ -482,7 +482,7 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
     }
 
     test('gives what it would give from nothing', async (t) => {
-      const first = Number(process.env['NETWRIGHT_SEED'] ?? Date.now() % 1_000_000);
+      const first = Number(process.env['NETWRIGHT_SEED'] ?? 1);
       let pairs = 0;
       for (let seed = first; pairs < 15; seed++) {
         const random = new Random(seed);

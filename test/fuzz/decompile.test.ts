@@ -16,7 +16,7 @@ import { randomTopology } from '../support/topologies.ts';
 import { Random } from './random.ts';
 
 const RUNS = Number(process.env['NETWRIGHT_RUNS'] ?? 1000);
-const SEED = Number(process.env['NETWRIGHT_SEED'] ?? Date.now() % 1_000_000);
+const SEED = Number(process.env['NETWRIGHT_SEED'] ?? 1);
 
 const compileIt = (topology: TopologyInput, ipv6: boolean): Compiled =>
   compile(checkTopology(topology), {
