@@ -174,7 +174,7 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
       );
       await Lab.up(topology(name));
       await watching.until(`${what} is mended`, () =>
-        watching.repaired.some(({ by, operations }) => by === 'watch' && operations.some(({ op }) => op === expected)),
+        watching.repaired.flatMap(({ operations }) => operations).some(({ op }) => op === expected),
       );
       assert.ok(watching.repaired.every(({ by }) => by === 'others'));
       assertKernelIs(lab.name, state);
@@ -193,6 +193,10 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
       sh(command);
       await watching.until(`${what} is mended`, () =>
         watching.repaired.flatMap(({ operations }) => operations).some(({ op }) => op === expected),
+      );
+      assert.ok(
+        watching.repaired.every(({ by }) => by === 'watch'),
+        JSON.stringify(watching.repaired),
       );
       assertKernelIs(lab.name, state, what);
     }

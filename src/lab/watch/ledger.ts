@@ -47,9 +47,15 @@ export class Ledger {
     };
   }
 
-  /** Takes what has been carried out off the list: it is not somebody else's mending. */
+  /**
+   * Takes what has been carried out off the list, with what it stands for: it is not somebody else's mending when a link
+   * that was to be deleted went with its other end, and has been made anew.
+   */
   settle(operations: readonly Operation[]): void {
-    for (const operation of operations) for (const { key } of differences(operation)) this.#known.delete(key);
+    const done = operations.flatMap(differences);
+    for (const [key, old] of this.#known) {
+      if (done.some((other) => other.key === key || supersedes(other, old))) this.#known.delete(key);
+    }
   }
 }
 
