@@ -8,8 +8,6 @@ import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
 import { load, openFolder, saveSource, type Source } from './store.ts';
 
-export { observeLab } from './plan.ts';
-
 export interface UpOptions {
   /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
   readonly wait?: number;

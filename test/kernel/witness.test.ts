@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { before, suite, test } from 'node:test';
 import { Lab, TopologyError, type TopologyInput } from '../../src/lab/index.ts';
-import { observeLab } from '../../src/lab/up.ts';
+import { observeLab } from '../../src/lab/plan.ts';
 import { Random } from '../fuzz/random.ts';
 import { facts } from '../support/facts.ts';
 import { assertUnchanged, snapshotHost } from '../support/host.ts';
