@@ -11,6 +11,11 @@ test_tools=(
   'iputils-ping|command -v ping'
   'tcpdump|command -v tcpdump'
   'conntrack|command -v conntrack'
+  # For the machine with another kernel: scripts/vm/run.sh.
+  'qemu-system-x86|command -v qemu-system-x86_64'
+  'busybox-static|busybox --list'
+  'cpio|command -v cpio'
+  'kmod|command -v depmod'
 )
 bench_tools=(
   'gcc|command -v gcc'

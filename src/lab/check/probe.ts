@@ -57,11 +57,13 @@ export function checkProbe(probe: Probe): void {
 /** Compares what happened with what was expected. */
 export function judge(probe: Probe, attempted: readonly Attempted[]): ProbeResult {
   const faults = attempted.flatMap((one) => faultOf(probe, one) ?? []);
-  if (attempted.length === 0) faults.push('there is no address to send to');
+  // What has no address is not reached: a machine without a network, as `host`.
+  const nowhere = attempted.length === 0 ? ['it has no address to send to'] : [];
+  if (probe.reachable) faults.push(...nowhere);
   return {
     ok: faults.length === 0,
     outcome: attempted.map(outcomeOf),
-    detail: faults.length > 0 ? faults.join('; ') : attempted.map(said).join('; '),
+    detail: (faults.length > 0 ? faults : [...attempted.map(said), ...nowhere]).join('; '),
   };
 }
 
