@@ -55,6 +55,8 @@ make_root() {
     add_program "$name"
     [[ -e $root/bin/$name ]] || ln -s busybox "$root/bin/$name"
   done
+  # busybox's own shell would prefer its own `ip` to the one beside it.
+  ln -sf bash "$root/bin/sh"
   # Loaded by name, not linked: users, hosts and names.
   for name in /lib/x86_64-linux-gnu/libnss_{files,dns}.so.2 /lib/x86_64-linux-gnu/libresolv.so.2; do
     [[ ! -e $name ]] || install -D "$(readlink -f "$name")" "$root$name"
@@ -63,6 +65,7 @@ make_root() {
   printf 'root:x:0:\n' >"$root/etc/group"
   printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
   printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
+  for name in protocols services iproute2 ethertypes; do [[ ! -e /etc/$name ]] || cp -a "/etc/$name" "$root/etc/$name"; done
   : >"$root/etc/resolv.conf"
   mkdir -p "$root/$modules/kernel"
   cp -a "$kernel/$modules"/modules.{builtin,builtin.modinfo,order} "$root/$modules/"
