@@ -30,6 +30,18 @@ export class LockedError extends NetwrightError {
   }
 }
 
+/** A service that could not be started, or did not become ready. The message ends with the last lines of its log. */
+export class ServiceError extends NetwrightError {
+  readonly code = 'ERR_SERVICE';
+  /** As `NODE/SERVICE`. */
+  readonly service: string;
+
+  constructor(service: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.service = service;
+  }
+}
+
 /** A namespace, link or table of a name that the lab needs belongs to somebody else. */
 export class NameTakenError extends NetwrightError {
   readonly code = 'ERR_NAME_TAKEN';

@@ -1,9 +1,8 @@
-import { Pins } from '../netns/index.ts';
+import { Pins, processesIn, type NodeProcess } from '../netns/index.ts';
 import { HOST, type NetworkState } from '../model/index.ts';
 import { observe } from '../state/index.ts';
 import { NotFoundError } from './error.ts';
 import { hostParts } from './host.ts';
-import { processesIn, type NodeProcess } from './processes.ts';
 
 /** Settings that `show` tells. */
 const SHOWN_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'net.ipv4.conf.all.rp_filter'];

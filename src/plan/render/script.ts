@@ -5,6 +5,7 @@ import { explain, subjectOf } from './explain.ts';
 import { NETNS_ETC } from './files.ts';
 import { nodeOf, place } from './place.ts';
 import { render } from './render.ts';
+import { END_PROCESSES, logPath } from './service.ts';
 import { command, inside, ip, printable, quote } from './shell.ts';
 import { dropTable } from './table.ts';
 
@@ -32,6 +33,7 @@ interface Made {
     readonly name: string;
   }[];
   readonly hostSettings: readonly SetSysctl[];
+  readonly logs: readonly string[];
 }
 
 function whatIsMade(operations: readonly Operation[]): Made {
@@ -49,6 +51,7 @@ function whatIsMade(operations: readonly Operation[]): Made {
       op.op === 'add-table' && op.namespace === HOST && !op.replace ? [op.table] : [],
     ),
     hostSettings: operations.filter((op) => op.op === 'set-sysctl').filter(({ namespace }) => namespace === HOST),
+    logs: operations.flatMap((op) => (op.op === 'start-service' ? [logPath(op.namespace, op.name)] : [])),
   };
 }
 
@@ -90,6 +93,7 @@ function down(made: Made, lab: string): string[] {
   if (!canUndo(made)) return [];
   const notes = quote(notesPath(lab));
   const loop = [
+    ...(made.logs.length === 0 ? [] : END_PROCESSES.map((line) => `    ${line}`)),
     '    if [ -e "/run/netns/$namespace" ]; then ip netns del "$namespace"; fi',
     ...(made.files.length === 0
       ? []
@@ -116,6 +120,7 @@ function down(made: Made, lab: string): string[] {
           `  for namespace in ${command(made.namespaces)}; do`,
           ...loop,
           '  done',
+          ...made.logs.map((path) => `  rm -f ${quote(path)}`),
         ]),
     '}',
     '',
