@@ -11,6 +11,7 @@ test_tools=(
   'iputils-ping|command -v ping'
   'tcpdump|command -v tcpdump'
   'conntrack|command -v conntrack'
+  'curl|command -v curl'
 )
 bench_tools=(
   'gcc|command -v gcc'

@@ -1,6 +1,6 @@
 import { farewellOf } from '../apply/index.ts';
 import { endAll, ownLine, processesIn, type Farewell, type NodeProcess, type Pins } from '../netns/index.ts';
-import { serviceProcesses } from '../state/index.ts';
+import { isSupervisor, serviceProcesses } from '../state/index.ts';
 
 /** How processes that are no service's are told to end, and how long they have, in milliseconds. */
 const USUAL: Farewell = { signal: 'SIGTERM', grace: 2000 };
@@ -15,6 +15,7 @@ export interface Ended {
 export async function endProcesses(pins: Pins, namespaces: readonly string[]): Promise<Ended> {
   const mine = ownLine();
   const farewells = new Map<number, Farewell>();
+  const supervisors = new Set<number>();
   let spared: NodeProcess[] = [];
   const find = (): NodeProcess[] => {
     const found = processesIn(pins, namespaces);
@@ -22,9 +23,13 @@ export async function endProcesses(pins: Pins, namespaces: readonly string[]): P
     const others = found.filter(({ pid }) => !mine.has(pid));
     const fresh = others.filter(({ pid }) => !farewells.has(pid));
     for (const { pid } of fresh) farewells.set(pid, USUAL);
-    for (const one of serviceProcesses(fresh)) farewells.set(one.pid, farewellOf(one));
+    for (const one of serviceProcesses(fresh)) {
+      farewells.set(one.pid, farewellOf(one));
+      if (isSupervisor(one)) supervisors.add(one.pid);
+    }
     return others;
   };
   const ended = await endAll(find, ({ pid }) => farewells.get(pid) ?? USUAL);
-  return { ended, spared };
+  // Ours, and no program that anybody runs.
+  return { ended: ended.filter(({ pid }) => !supervisors.has(pid)), spared };
 }

@@ -64,6 +64,9 @@ export function serviceProcesses(processes: readonly NodeProcess[]): ServiceProc
   }));
 }
 
+/** Whether a process is what starts a program again, and not the program. */
+export const isSupervisor = ({ keeper, main }: ServiceProcess): boolean => keeper && !main;
+
 /** What a lab's services are, by namespace. Looks at no process of a lab that never had a service. */
 export function observeServices(
   pins: Pins,

@@ -1,10 +1,10 @@
 import { endAll, ownLine, processesIn, statOf, type Farewell, type NodeProcess, type Pins } from '../../netns/index.ts';
-import { serviceProcesses, type ServiceProcess } from '../../state/index.ts';
+import { isSupervisor, serviceProcesses, type ServiceProcess } from '../../state/index.ts';
 
 /** How a process of a service is told to end: what starts the program again by SIGTERM, which it knows. */
-export const farewellOf = ({ keeper, main, spec }: ServiceProcess): Farewell => ({
-  signal: keeper && !main ? 'SIGTERM' : (spec.stop.signal as NodeJS.Signals),
-  grace: spec.stop.timeout,
+export const farewellOf = (one: ServiceProcess): Farewell => ({
+  signal: isSupervisor(one) ? 'SIGTERM' : (one.spec.stop.signal as NodeJS.Signals),
+  grace: one.spec.stop.timeout,
 });
 
 /**

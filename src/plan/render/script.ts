@@ -72,10 +72,17 @@ function header(operations: readonly Operation[], made: Made, lab: string): stri
     note(`${builds ? 'Makes' : 'Changes'} lab ${lab}${parts.length === 0 ? '' : `: ${listed(parts)}`}.`),
     note(`On the host: ${onHost.length === 0 ? 'nothing but the namespaces' : listed(onHost)}.`),
     '#',
-    '# Run it with sh, as root. It needs ip (iproute2), nft (nftables) and sysctl (procps).',
+    `# Run it with sh, as root. It needs ${listed(needed(operations))}.`,
     ...(canUndo(made) ? ['# With the argument "down" it removes what it made, whole or half-made.'] : []),
     'set -eu',
   ];
+}
+
+/** The programs that the commands are of, each with the package it is in. */
+function needed(operations: readonly Operation[]): string[] {
+  const asks = operations.some((op) => op.op === 'await-service' && op.service.ready?.kind === 'http');
+  const tools = ['ip (iproute2)', 'nft (nftables)', 'sysctl (procps)'];
+  return asks ? [...tools, 'curl'] : tools;
 }
 
 const count = (n: number, one: string, many = `${one}s`): string[] => (n === 0 ? [] : [`${n} ${n === 1 ? one : many}`]);

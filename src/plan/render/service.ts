@@ -53,7 +53,7 @@ function condition(namespace: string, name: string, service: ServiceState, ready
     case 'tcp':
       return `${inside(namespace, 'ss', '-Hltn', `sport = :${ready.port}`)} | grep -q .`;
     case 'http':
-      return inside(namespace, 'curl', '-fsSo', '/dev/null', `http://localhost:${ready.port}${ready.path}`);
+      return inside(namespace, 'curl', '-fso', '/dev/null', `http://localhost:${ready.port}${ready.path}`);
     case 'log':
       return `${command('grep', '-qE', '-e', ready.pattern)} ${quote(logPath(namespace, name))}`;
     case 'command':
