@@ -111,7 +111,9 @@ async function statusOf(
     const done = observed !== undefined;
     return { ...is, state: done ? 'done' : 'ended', ready: done, ...at(endedAt) };
   }
-  if (main === undefined) return { ...is, state: 'restarting', ready: false, ...at(endedAt) };
+  // At its very beginning there is nothing but what starts it.
+  if (main === undefined)
+    return { ...is, state: endedAt === undefined ? 'running' : 'restarting', ready: false, ...at(endedAt) };
   const ready = pending !== true || (await becomesReady(pins, namespace, name, keeper.spec));
   return { ...is, state: 'running', pid: main.pid, ready, ...at(statOf(main.pid)?.started) };
 }

@@ -4,6 +4,7 @@ export {
   forgetFinished,
   isSupervisor,
   observeServices,
+  PID_VARIABLE,
   SERVICE_FILES,
   SERVICE_VARIABLE,
   serviceFolder,

@@ -1,21 +1,13 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { libc } from '../../ffi/index.ts';
 import type { NamespaceName, Readiness, ServiceState } from '../../model/index.ts';
-import {
-  environmentOf,
-  makeMounts,
-  openNamespace,
-  processesIn,
-  spawnIn,
-  within,
-  type Pins,
-} from '../../netns/index.ts';
+import { environmentOf, processesIn, type Pins } from '../../netns/index.ts';
 import { SERVICE_FILES, serviceFolder, serviceProcesses, SPEC_VARIABLE } from '../../state/index.ts';
 import { ServiceError } from '../error.ts';
 import { isAnswered } from './http.ts';
+import { spawnInNode } from './launch.ts';
 import { listeningAt } from './listening.ts';
 import { lastLines } from './log.ts';
 import { serviceKey } from './start.ts';
@@ -130,19 +122,8 @@ async function succeeds(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const env = { ...process.env, ...service.env };
-  const net = openNamespace(namespace);
-  let child: ChildProcess;
-  try {
-    const mounts = within(net, () => makeMounts(namespace));
-    try {
-      const options = { cwd: service.cwd, env, stdio: 'ignore' as const, timeout };
-      child = spawnIn({ net, mounts }, program!, args, signal === undefined ? options : { ...options, signal });
-    } finally {
-      libc.close(mounts);
-    }
-  } finally {
-    libc.close(net);
-  }
+  const options: SpawnOptions = { cwd: service.cwd, env, stdio: 'ignore', timeout };
+  const child = spawnInNode(namespace, program!, args, signal === undefined ? options : { ...options, signal });
   return new Promise((resolve) => {
     child.on('error', () => resolve(false));
     child.on('close', (status) => resolve(status === 0));

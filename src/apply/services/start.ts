@@ -1,11 +1,22 @@
-import type { ChildProcess } from 'node:child_process';
-import { accessSync, closeSync, constants, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
-import { libc } from '../../ffi/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NamespaceName, ServiceState } from '../../model/index.ts';
-import { makeMounts, openNamespace, spawnIn, within, type Pins } from '../../netns/index.ts';
-import { SERVICE_FILES, SERVICE_VARIABLE, serviceFolder, SPEC_VARIABLE } from '../../state/index.ts';
+import { environmentOf, type Pins } from '../../netns/index.ts';
+import { PID_VARIABLE, SERVICE_FILES, SERVICE_VARIABLE, serviceFolder, SPEC_VARIABLE } from '../../state/index.ts';
 import { ServiceError } from '../error.ts';
+import { spawnInNode } from './launch.ts';
 import { rotateLog } from './log.ts';
 import { stopService } from './stop.ts';
 import { installSupervisor } from './supervise.ts';
@@ -30,8 +41,9 @@ export async function startService(
 ): Promise<ChildProcess> {
   const key = serviceKey(pins, namespace, name);
   check(key, service);
-  await stopService(pins, namespace, name);
   const folder = serviceFolder(pins, namespace, name);
+  // Where none was ever started, there is nothing to look for.
+  if (existsSync(folder)) await stopService(pins, namespace, name);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   rotateLog(folder);
   for (const file of [SERVICE_FILES.ready, SERVICE_FILES.ended, SERVICE_FILES.done])
@@ -40,49 +52,42 @@ export async function startService(
   const words = isWatched ? [installSupervisor(pins), service.restart, folder] : ['-c', BECOME, 'sh'];
   const log = openSync(`${folder}/${SERVICE_FILES.log}`, 'a', 0o640);
   try {
-    return await spawned(
-      launch(namespace, [...words, ...service.command], service.cwd, log, {
-        ...inherited(),
-        ...service.env,
-        [SERVICE_VARIABLE]: key,
-        [SPEC_VARIABLE]: JSON.stringify(service),
-      }),
-      key,
-    );
+    const env = { ...inherited(), ...service.env, [SERVICE_VARIABLE]: key, [SPEC_VARIABLE]: JSON.stringify(service) };
+    const options: SpawnOptions = { cwd: service.cwd, env, detached: true, stdio: ['ignore', log, log] };
+    const child = spawnInNode(namespace, '/bin/sh', [...words, ...service.command], options);
+    child.unref();
+    await began(child, key, isWatched);
+    return child;
   } finally {
     closeSync(log);
   }
 }
 
-function launch(
-  namespace: NamespaceName,
-  args: readonly string[],
-  cwd: string,
-  log: number,
-  env: NodeJS.ProcessEnv,
-): ChildProcess {
-  const net = openNamespace(namespace);
-  try {
-    const mounts = within(net, () => makeMounts(namespace));
-    try {
-      return spawnIn({ net, mounts }, '/bin/sh', args, { cwd, env, detached: true, stdio: ['ignore', log, log] });
-    } finally {
-      libc.close(mounts);
-    }
-  } finally {
-    libc.close(net);
-  }
-}
+/** How long a program may take from being asked for to being there until nobody waits for it, in milliseconds. */
+const BEGINNING = 1000;
 
-async function spawned(child: ChildProcess, key: string): Promise<ChildProcess> {
-  child.unref();
+/** Waits until the program has taken the place of the shell that it was started by, or has been started by it. */
+async function began(child: ChildProcess, key: string, isWatched: boolean): Promise<void> {
   await new Promise<void>((done, fail) => {
     child.once('spawn', done);
     child.once('error', (error) =>
       fail(new ServiceError(key, `${key} could not be started: ${error.message}`, { cause: error })),
     );
   });
-  return child;
+  const deadline = performance.now() + BEGINNING;
+  while (!hasBegun(child.pid!, isWatched) && child.exitCode === null && performance.now() < deadline) await sleep(1);
+}
+
+function hasBegun(pid: number, isWatched: boolean): boolean {
+  if (!isWatched) return environmentOf(pid)?.has(PID_VARIABLE) !== false;
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
+      .split(' ')
+      .some((other) => other !== '' && environmentOf(Number(other))?.has(PID_VARIABLE) === true);
+  } catch {
+    // It has ended, or this kernel does not tell (CONFIG_PROC_CHILDREN).
+    return true;
+  }
 }
 
 /** This process's environment, but for the marks of a service that it may run in itself. */

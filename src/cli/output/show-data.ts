@@ -67,7 +67,9 @@ export function showData({ lab, state, processes }: LabView): ShowData {
     forwards: forwardsOf(namespace, of),
     routes: of.routes,
     tables: Object.values(of.tables),
-    processes: processes.filter((one) => one.namespace === namespace).map(({ namespace: _, ...process }) => process),
+    processes: processes.flatMap(({ pid, command, service, namespace: where }) =>
+      where === namespace ? [{ pid, command, ...(service !== undefined && { service }) }] : [],
+    ),
   });
   const own = state.namespaces[lab];
   const host = state.namespaces[HOST];

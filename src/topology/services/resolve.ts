@@ -8,7 +8,7 @@ import type { Topology } from '../schema.ts';
 import { parseDuration } from '../units.ts';
 import { dependencyCycle } from './cycle.ts';
 import { EXIT_TIMEOUT, MAX_STOP_TIMEOUT, READY_TIMEOUT, STOP_TIMEOUT } from './defaults.ts';
-import type { ReadyInput, RunInput, ServiceInput } from './schema.ts';
+import { isOneService, type ReadyInput, type RunInput, type ServiceInput } from './schema.ts';
 import { splitWords } from './words.ts';
 
 interface Written {
@@ -50,9 +50,8 @@ function writtenServices(topology: Topology, { name, path }: ModelNode): Written
   if (run === undefined) return [];
   const at = [...path, 'run'];
   if (typeof run === 'string' || Array.isArray(run)) return [{ name: ONLY_SERVICE, input: { command: run }, path: at }];
-  // Of several by name, none is called so: then it would have been read as one.
-  if ('command' in run) return [{ name: ONLY_SERVICE, input: run as ServiceInput, path: at }];
-  return Object.entries(run as Record<string, ServiceInput | ServiceInput['command']>).map(([key, value]) => ({
+  if (isOneService(run)) return [{ name: ONLY_SERVICE, input: run, path: at }];
+  return Object.entries(run).map(([key, value]) => ({
     name: key,
     input: typeof value === 'string' || Array.isArray(value) ? { command: value } : value,
     path: [...at, key],

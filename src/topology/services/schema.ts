@@ -106,15 +106,17 @@ const namedSchema = record(keyName('service', NODE_NAME_MAX), v.union([command, 
 const SERVICE_KEYS: ReadonlySet<string> = new Set(['command', 'env', 'cwd', 'after', 'ready', 'restart', 'stop']);
 
 /** Whether a map is one service and not several by name: by its command or, where that was forgotten, all other keys. */
-const isOne = (run: object): boolean => {
+export function isOneService(run: object): run is ServiceInput {
   const keys = Object.keys(run);
-  return keys.includes('command') || (keys.length > 0 && keys.every((key) => SERVICE_KEYS.has(key)));
-};
+  // A map is a service of that name.
+  if (keys.includes('command')) return !isMap((run as { readonly command: unknown }).command);
+  return keys.length > 0 && keys.every((key) => SERVICE_KEYS.has(key));
+}
 
 /** What a node runs: a command, a service, or several services by name. Told apart first, so that faults have a place. */
 export const runSchema = v.lazy((run) => {
   if (!isMap(run)) return command;
-  return isOne(run as object) ? serviceSchema : namedSchema;
+  return isOneService(run as object) ? serviceSchema : namedSchema;
 });
 
 /** The same for JSON Schema, which cannot look first. */
