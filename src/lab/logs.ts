@@ -75,15 +75,22 @@ export async function followLogs(lab: string, options: FollowOptions): Promise<'
   }
 }
 
+/** Puts large logs aside: whatever command passes by does. */
+export function tidyLogs({ lab, nodes, state }: Compiled): void {
+  const pins = new Pins(lab);
+  for (const { namespace } of Object.values(nodes))
+    for (const name in state.namespaces[namespace]?.services) rotateLargeLog(serviceFolder(pins, namespace, name));
+}
+
 function readersOf(compiled: Compiled, options: LogOptions, onLine: (line: LogLine) => void): LogReader[] {
   const { node, service, tail } = options;
   const pins = new Pins(compiled.lab);
+  tidyLogs(compiled);
   const all = Object.keys(compiled.nodes).filter((name) => hasServices(compiled, name));
   return (node === undefined ? all : [node]).flatMap((name) => {
     const { namespace, names } = servicesOf(compiled, name, service);
     return names.map((each) => {
       const folder = serviceFolder(pins, namespace, each);
-      rotateLargeLog(folder);
       return new LogReader(folder, tail, (line) => onLine({ node: name, service: each, line }));
     });
   });

@@ -1,4 +1,4 @@
-import { ApplyError, execute, Kernel, Lock, type Progress } from '../apply/index.ts';
+import { ApplyError, epilogueOf, execute, Kernel, Lock, type Progress } from '../apply/index.ts';
 import { NetwrightError } from '../base/error.ts';
 import { didYouMean, listed } from '../base/text.ts';
 import { Pins } from '../netns/index.ts';
@@ -43,7 +43,7 @@ export async function restart(
     options.signal?.throwIfAborted();
     if (!(error instanceof NetwrightError)) throw error;
     throw new ApplyError(
-      `services of "${node}" were not restarted: ${error.message}`,
+      `services of "${node}" were not restarted: ${error.message}${epilogueOf(error)}`,
       { done: progress.done, total: operations.length, rolledBack: false },
       { cause: error },
     );

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { endedOf, isReadyNow, rotateLargeLog } from '../apply/index.ts';
+import { endedOf, isReadyNow } from '../apply/index.ts';
 import type { ServiceState } from '../model/index.ts';
 import { Pins, processesIn, statOf, type NodeProcess } from '../netns/index.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../state/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from './compiled.ts';
+import { tidyLogs } from './logs.ts';
 import { requirePrivilege } from './privilege.ts';
 
 export interface ServiceStatus {
@@ -51,7 +52,9 @@ export async function processes(lab: string): Promise<LabProcesses> {
   return processesOf(compileSaved(lab));
 }
 
-export async function processesOf({ lab, nodes, state }: Compiled): Promise<LabProcesses> {
+export async function processesOf(compiled: Compiled): Promise<LabProcesses> {
+  const { lab, nodes, state } = compiled;
+  tidyLogs(compiled);
   const pins = new Pins(lab);
   const found = processesIn(pins, pins.names());
   const marked = serviceProcesses(found);
@@ -63,7 +66,6 @@ export async function processesOf({ lab, nodes, state }: Compiled): Promise<LabP
     const own = marked.filter((one) => one.namespace === namespace);
     const names = new Set([...Object.keys(wanted), ...own.flatMap(({ keeper, service }) => (keeper ? service : []))]);
     for (const name of names) {
-      rotateLargeLog(serviceFolder(pins, namespace, name));
       const parts = own.filter(({ service }) => service === name);
       for (const { pid, keeper, main } of parts) if (keeper || main) told.add(pid);
       services.push(

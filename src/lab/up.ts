@@ -1,5 +1,5 @@
 import { NetwrightError } from '../base/error.ts';
-import { ApplyError, execute, Kernel, Lock, tearDown, type Progress } from '../apply/index.ts';
+import { ApplyError, epilogueOf, execute, Kernel, Lock, tearDown, type Progress } from '../apply/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { uplinkHosts, type Compiled } from '../topology/index.ts';
@@ -7,6 +7,7 @@ import { hostParts, lockHost } from './host.ts';
 import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses } from './processes.ts';
+import { tidyLogs } from './logs.ts';
 import { load, openFolder, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
@@ -60,6 +61,7 @@ async function converge(
   options: ConvergeOptions,
 ): Promise<Pick<UpResult, 'operations' | 'fresh'>> {
   const pins = new Pins(compiled.lab);
+  tidyLogs(compiled);
   const operations = planCompiled(compiled);
   const fresh = openFolder(pins);
   const kernel = new Kernel(pins);
@@ -92,7 +94,7 @@ async function undo(error: unknown, pins: Pins, fresh: boolean, done: number, to
   }
   if (error instanceof NetwrightError || isSystemError(error)) {
     return new ApplyError(
-      `lab "${pins.lab}" was not brought up: ${reason}; after ${done} of ${total} steps ${outcome}`,
+      `lab "${pins.lab}" was not brought up: ${reason}; after ${done} of ${total} steps ${outcome}${epilogueOf(error)}`,
       { done, total, rolledBack },
       { cause: error },
     );

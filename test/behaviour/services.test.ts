@@ -20,7 +20,7 @@ import {
   type ServiceStatus,
   type TopologyInput,
 } from '../../src/lab/index.ts';
-import { bringUp } from '../support/child.ts';
+import { bringUp, Child } from '../support/child.ts';
 import { run } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
@@ -151,16 +151,16 @@ suite('services', { skip: skipWithoutRoot }, () => {
     const cases: [Run, RegExp][] = [
       [
         { ...noted('x', 'fail', 50), ready: { tcp: 1 } },
-        /the service a\/main ended with status 3 before it was ready; it printed last:\n {2}the reason why/,
+        /the service a\/main ended with status 3 before it was ready; after [^]*\na\/main printed last:\n {2}the reason why$/,
       ],
       [{ ...noted('x', 'fail', 50), ready: { exit: true } }, /ended with status 3 before it was ready/],
       [
         { command: shell('echo no; kill -9 $$'), ready: { log: 'yes' } },
-        /was ended by SIGKILL before it was ready; it printed last:\n {2}no/,
+        /was ended by SIGKILL before it was ready; after [^]*\na\/main printed last:\n {2}no$/,
       ],
       [
         { ...noted('x', 'none', 0), ready: { tcp: 7009, timeout: '300ms' } },
-        /is not ready after 0.3 s: nothing listens on port 7009; it printed nothing/,
+        /is not ready after 0.3 s: nothing listens on port 7009, and printed nothing; after \d+ of/,
       ],
       [
         { ...noted('x', 'http', 60_000, 7003), ready: { http: { port: 7003 }, timeout: '500ms' } },
@@ -359,6 +359,21 @@ suite('services', { skip: skipWithoutRoot }, () => {
 
     for (let at = killAfter; at <= operations.length; at++) {
       await bringUp({ topology, killAfter: at });
+      await down(topology.name);
+      await assertUnchanged(untouched, ['open descriptors']);
+    }
+
+    // And at any instant of the time that services take to begin.
+    for (let i = 0; i < 10; i++) {
+      const child = new Child({ topology });
+      await child.begin();
+      await sleep(20 + 30 * i);
+      child.kill();
+      await child.outcome();
+      if (i % 5 === 4) {
+        const finished = await Lab.up(topology);
+        assert.deepEqual(stateOf(await finished.services()), ['a/main running', 'b/main running']);
+      }
       await down(topology.name);
       await assertUnchanged(untouched, ['open descriptors']);
     }

@@ -176,7 +176,6 @@ function missing(ready: Readiness): string {
 function told({ pins, namespace, name, folder }: Running, what: string): ServiceError {
   const key = serviceKey(pins, namespace, name);
   const lines = lastLines(`${folder}/${SERVICE_FILES.log}`, TOLD_LINES);
-  const log =
-    lines.length === 0 ? 'it printed nothing' : `it printed last:\n${lines.map((line) => `  ${line}\n`).join('')}`;
-  return new ServiceError(key, `the service ${key} ${what}; ${log}`.trimEnd());
+  const printed = lines.length === 0 ? ', and printed nothing' : '';
+  return new ServiceError(key, `the service ${key} ${what}${printed}`, lines);
 }

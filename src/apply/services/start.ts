@@ -71,7 +71,7 @@ async function began(child: ChildProcess, key: string, isWatched: boolean): Prom
   await new Promise<void>((done, fail) => {
     child.once('spawn', done);
     child.once('error', (error) =>
-      fail(new ServiceError(key, `${key} could not be started: ${error.message}`, { cause: error })),
+      fail(new ServiceError(key, `${key} could not be started: ${error.message}`, [], { cause: error })),
     );
   });
   const deadline = performance.now() + BEGINNING;
