@@ -114,10 +114,10 @@ export function isOneService(run: object): run is ServiceInput {
 }
 
 /** What a node runs: a command, a service, or several services by name. Told apart first, so that faults have a place. */
-export const runSchema = v.lazy((run) => {
+export const runSchema: v.GenericSchema<RunInput> = v.lazy((run) => {
   if (!isMap(run)) return command;
   return isOneService(run as object) ? serviceSchema : namedSchema;
-});
+}) as v.GenericSchema<RunInput>;
 
 /** The same for JSON Schema, which cannot look first. */
 export const runAlternatives = v.pipe(
@@ -125,6 +125,11 @@ export const runAlternatives = v.pipe(
   v.description('Programs kept in the node: a command, a service, or several services by name'),
 );
 
-export type RunInput = v.InferOutput<typeof runSchema>;
 export type ServiceInput = v.InferOutput<typeof serviceSchema>;
+type CommandInput = ServiceInput['command'];
+/** Of several, one that is called `command` is written as a map: a map with a command in words is one service. */
+export type RunInput =
+  | CommandInput
+  | ServiceInput
+  | ({ readonly [name: string]: CommandInput | ServiceInput } & { readonly command?: ServiceInput });
 export type ReadyInput = v.InferOutput<typeof readySchema>;
