@@ -16,6 +16,7 @@ test_tools=(
   'busybox-static|busybox --list'
   'cpio|command -v cpio'
   'kmod|command -v depmod'
+  'curl|command -v curl'
 )
 bench_tools=(
   'gcc|command -v gcc'

@@ -30,6 +30,27 @@ export class LockedError extends NetwrightError {
   }
 }
 
+/** A service that could not be started, or did not become ready. */
+export class ServiceError extends NetwrightError {
+  readonly code = 'ERR_SERVICE';
+  /** As `NODE/SERVICE`. */
+  readonly service: string;
+  /** The last lines that it has printed. */
+  readonly log: readonly string[];
+
+  constructor(service: string, message: string, log: readonly string[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.service = service;
+    this.log = log;
+  }
+}
+
+/** What a message about an error ends with: a service's log. */
+export const epilogueOf = (error: unknown): string =>
+  error instanceof ServiceError && error.log.length > 0
+    ? `\n${error.service} printed last:${error.log.map((line) => `\n  ${line}`).join('')}`
+    : '';
+
 /** A namespace, link or table of a name that the lab needs belongs to somebody else. */
 export class NameTakenError extends NetwrightError {
   readonly code = 'ERR_NAME_TAKEN';

@@ -1,5 +1,5 @@
 import { excursion, type Excursion } from '../netns/index.ts';
-import type { Operation } from '../plan/index.ts';
+import type { AwaitService, Operation, StartService, StopService } from '../plan/index.ts';
 import { addAddress, deleteAddress } from './execute/address.ts';
 import { setFiles } from './execute/files.ts';
 import { changeLink, createLink, deleteLink } from './execute/link.ts';
@@ -8,13 +8,18 @@ import { addNeighbour, deleteNeighbour } from './execute/neighbour.ts';
 import { addRoute, deleteRoute } from './execute/route.ts';
 import { addRule, deleteRule } from './execute/rule.ts';
 import { setSysctl } from './execute/sysctl.ts';
+import { ServiceRunner } from './execute/service.ts';
 import { addTable, deleteTable } from './execute/table.ts';
 import type { Kernel } from './kernel.ts';
 import { HOST } from '../model/index.ts';
 
 type Executor<K extends Operation['op']> = (kernel: Kernel, op: Extract<Operation, { op: K }>) => void;
 
-const executors: { readonly [K in Operation['op']]: Executor<K> } = {
+/** What takes its time: the programs of nodes. The rest is done by messages to the kernel. */
+type ServiceOperation = StartService | AwaitService | StopService;
+type KernelOperation = Exclude<Operation, ServiceOperation>;
+
+const executors: { readonly [K in KernelOperation['op']]: Executor<K> } = {
   'create-namespace': createNamespace,
   'delete-namespace': deleteNamespace,
   'create-link': createLink,
@@ -43,7 +48,12 @@ export interface ExecuteOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Called after each operation's messages have reached the kernel: for diagnostics. Costs a round trip each. */
   readonly onOperation?: (op: Operation, index: number) => void;
+  /** Called when nothing is left to do but to start services, and to wait for them. */
+  readonly onNetworkDone?: () => void;
 }
+
+const isServiceOperation = (op: Operation | undefined): op is ServiceOperation =>
+  op?.op === 'start-service' || op?.op === 'await-service' || op?.op === 'stop-service';
 
 /** Where an execution stands. */
 export interface Progress {
@@ -61,25 +71,38 @@ export async function execute(
   progress: Progress,
   options: ExecuteOptions = {},
 ): Promise<void> {
-  const { signal, onProgress, onOperation } = options;
+  const { signal, onProgress, onOperation, onNetworkDone } = options;
+  const services = new ServiceRunner(kernel.pins, signal);
+  const networkEnd = operations.findLastIndex((op) => !isServiceOperation(op)) + 1;
   const step = (thread: Excursion): void => {
     kernel.begin(thread);
-    if (progress.done === 0) kernel.namespace(HOST);
+    // The host's, before any other is entered.
+    kernel.namespace(HOST);
     const until = performance.now() + SLICE;
     do {
-      const op = operations[progress.done]!;
+      const op = operations[progress.done] as KernelOperation;
       (executors[op.op] as (kernel: Kernel, op: Operation) => void)(kernel, op);
       progress.done++;
       if (onOperation !== undefined) {
         kernel.flush();
         onOperation(op, progress.done - 1);
       }
-    } while (progress.done < operations.length && performance.now() < until);
+    } while (
+      progress.done < operations.length &&
+      !isServiceOperation(operations[progress.done]) &&
+      performance.now() < until
+    );
     kernel.flush();
   };
   while (progress.done < operations.length) {
     signal?.throwIfAborted();
-    excursion(step);
+    const next = operations[progress.done];
+    if (isServiceOperation(next)) {
+      if (progress.done === networkEnd) onNetworkDone?.();
+      await services.execute(next);
+      progress.done++;
+      onOperation?.(next, progress.done - 1);
+    } else excursion(step);
     onProgress?.(progress.done, operations.length);
     if (progress.done < operations.length) await new Promise(setImmediate);
   }

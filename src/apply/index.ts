@@ -1,6 +1,9 @@
-export { ApplyError, LockedError, NameTakenError } from './error.ts';
+export { ApplyError, epilogueOf, LockedError, NameTakenError, ServiceError } from './error.ts';
 export { execute, type ExecuteOptions, type Progress } from './execute.ts';
 export { deleteHostTables, isLabTable, notedSettings } from './host-settings.ts';
 export { Kernel } from './kernel.ts';
 export { Lock } from './lock.ts';
+export { logFiles, rotateLargeLog } from './services/log.ts';
+export { endedOf, isReadyNow } from './services/ready.ts';
+export { farewellOf } from './services/stop.ts';
 export { tearDown } from './tear-down.ts';

@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
 
 /** What an argument of a command is, for completion. */
-export type ArgumentKind = 'file' | 'lab or file' | 'node' | 'program' | 'program argument' | 'shell';
+export type ArgumentKind =
+  | 'file'
+  | 'lab or file'
+  | 'node'
+  | 'service'
+  | 'lab or service'
+  | 'program'
+  | 'program argument'
+  | 'shell';
 
 export interface CommandEntry {
   readonly summary: string;
@@ -41,6 +49,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'open a shell in a node',
     arguments: ['node'],
     load: () => import('./command/shell.ts'),
+  },
+  ps: {
+    summary: 'list the services of a lab, and what else runs in it',
+    arguments: ['lab or file'],
+    load: () => import('./command/ps.ts'),
+  },
+  logs: {
+    summary: 'print what services have printed',
+    arguments: ['lab or service', 'lab or service'],
+    load: () => import('./command/logs.ts'),
+  },
+  restart: {
+    summary: 'end services of a node and start them again',
+    arguments: ['service', 'service'],
+    load: () => import('./command/restart.ts'),
   },
   check: {
     summary: 'prove what a lab expects by sending packets',

@@ -3,6 +3,13 @@ import { EXIT } from './exit.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** A signal that aborts at Ctrl-C, SIGTERM or the end of the terminal: for what goes on until then. A second one ends the process. */
+export function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of SIGNALS) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
 /** Runs something that can be called off, and calls it off at Ctrl-C, SIGTERM or the end of the terminal. A second one ends the process. */
 export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();

@@ -51,3 +51,22 @@ export function isLabNamespace(namespace: string): boolean {
 }
 
 const labOf = (namespace: string): string => namespace.split('.', 1)[0]!;
+
+/** Services that were ever started, of all labs: the folders that hold their logs. */
+export function labServices(): { lab: string; node: string; service: string; only: boolean }[] {
+  return labNames().flatMap((lab) => {
+    const root = `${RUN_DIRECTORY}/${lab}/services`;
+    return namesIn(root).flatMap((node) => {
+      const services = namesIn(`${root}/${node}`);
+      return services.map((service) => ({ lab, node, service, only: services.length === 1 }));
+    });
+  });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch {
+    return [];
+  }
+}

@@ -59,6 +59,30 @@ export async function resolveNode(argument: string): Promise<string> {
   );
 }
 
+/** What of a lab's services is meant. */
+export interface ServiceChoice {
+  readonly lab: string;
+  /** All nodes when absent. */
+  readonly node?: string;
+  /** All of the node's when absent. */
+  readonly service?: string;
+}
+
+/**
+ * The services that an argument means: `LAB.NODE/SERVICE`, `LAB.NODE` for all of a node's; the lab may be left out where it
+ * is clear, and stand alone, or its file.
+ * @throws NotFoundError, UsageError
+ */
+export async function resolveServices(argument: string): Promise<ServiceChoice> {
+  if (EXTENSIONS.includes(extname(argument).slice(1)) || argument === '-') return { lab: await resolveLab(argument) };
+  if (labNames().includes(argument)) return { lab: argument };
+  const [name = '', service, ...rest] = argument.split('/');
+  if (rest.length > 0) throw new UsageError(`"${argument}" is no service: write LAB.NODE or LAB.NODE/SERVICE`);
+  const namespace = await resolveNode(name);
+  const [lab = '', node] = namespace.split('.');
+  return { lab, ...(node !== undefined && { node }), ...(service !== undefined && { service }) };
+}
+
 function unknownNode(argument: string): NotFoundError {
   const namespaces = labNamespaces();
   const candidates = argument.includes('.')

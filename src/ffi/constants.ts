@@ -69,6 +69,7 @@ export const SIGPIPE = 13;
 export const SIGXFSZ = 25;
 
 export const POLLIN = 0x001;
+export const POLLOUT = 0x004;
 
 export const EPOLLIN = 0x001;
 export const EPOLLOUT = 0x004;

@@ -1,8 +1,8 @@
 import { Lock, tearDown } from '../apply/index.ts';
-import { Pins } from '../netns/index.ts';
+import { Pins, type NodeProcess } from '../netns/index.ts';
 import { hostParts, lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
-import { endProcesses, type NodeProcess } from './processes.ts';
+import { endProcesses } from './processes.ts';
 import { labNames } from './store.ts';
 
 export interface DownOptions {

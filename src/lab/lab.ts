@@ -6,7 +6,9 @@ import { check, type CheckOptions, type CheckResult } from './check.ts';
 import { compileSaved } from './compiled.ts';
 import { down, type DownOptions, type DownResult } from './down.ts';
 import { NotFoundError } from './error.ts';
+import { followLogs, logs, type FollowOptions, type LogLine, type LogOptions } from './logs.ts';
 import { Node } from './node.ts';
+import { processesOf, type ServiceStatus } from './services.ts';
 import { up, type UpOptions, type UpResult } from './up.ts';
 import { view, type LabView } from './view.ts';
 
@@ -32,7 +34,7 @@ export class Lab implements AsyncDisposable {
     this.name = compiled.lab;
     this.#compiled = compiled;
     this.result = result;
-    for (const [name, node] of Object.entries(compiled.nodes)) this.#nodes.set(name, new Node(name, node));
+    for (const [name, node] of Object.entries(compiled.nodes)) this.#nodes.set(name, new Node(name, node, compiled));
   }
 
   /**
@@ -71,6 +73,21 @@ export class Lab implements AsyncDisposable {
   /** Proves what its topology expects by sending packets. */
   check(options: CheckOptions = {}): Promise<CheckResult[]> {
     return check(this.#compiled, options);
+  }
+
+  /** Its services, as they are now. */
+  async services(): Promise<readonly ServiceStatus[]> {
+    return (await processesOf(this.#compiled)).services;
+  }
+
+  /** What its services have printed. */
+  logs(options: LogOptions = {}): LogLine[] {
+    return logs(this.name, options);
+  }
+
+  /** What its services have printed, and then what they print, until the signal aborts or the lab is taken down. */
+  followLogs(options: FollowOptions): Promise<'aborted' | 'gone'> {
+    return followLogs(this.name, options);
   }
 
   /** Removes it, with whatever runs in it. */

@@ -3,7 +3,10 @@ import type { Cidr } from '../addr/index.ts';
 import { addressOf } from '../addr/index.ts';
 import { libc } from '../ffi/index.ts';
 import { makeMounts, openNamespace, spawnIn, within, type Surroundings } from '../netns/index.ts';
-import type { CompiledInterface, CompiledNode } from '../topology/index.ts';
+import type { Compiled, CompiledInterface, CompiledNode } from '../topology/index.ts';
+import { logs, type LogLine, type LogOptions } from './logs.ts';
+import { restart, type RestartOptions } from './restart.ts';
+import { processesOf, type ServiceStatus } from './services.ts';
 
 export interface ExecOptions {
   /** This process's when absent. */
@@ -31,9 +34,11 @@ export class Node {
   /** As under /run/netns: `ip netns exec NAMESPACE …` works. */
   readonly namespace: string;
   readonly interfaces: readonly CompiledInterface[];
+  readonly #lab: Compiled;
   #surroundings: Surroundings | undefined;
 
-  constructor(name: string, compiled: CompiledNode) {
+  constructor(name: string, compiled: CompiledNode, lab: Compiled) {
+    this.#lab = lab;
     this.name = name;
     this.namespace = compiled.namespace;
     this.interfaces = compiled.interfaces;
@@ -83,6 +88,25 @@ export class Node {
       child.stdin?.on('error', () => {});
       child.stdin?.end(input);
     });
+  }
+
+  /** The services that its topology gives it, as they are now. */
+  async services(): Promise<readonly ServiceStatus[]> {
+    const { services } = await processesOf(this.#lab);
+    return services.filter(({ node }) => node === this.name);
+  }
+
+  /** What its services have printed. @throws NotFoundError when it has none, or none of that name */
+  logs(options: Omit<LogOptions, 'node'> = {}): LogLine[] {
+    return logs(this.#lab.lab, { ...options, node: this.name });
+  }
+
+  /**
+   * Ends one of its services, or all of them, and starts them again; returns when they are ready.
+   * @throws NotFoundError, LockedError, CapabilityError, ApplyError
+   */
+  async restart(service?: string, options: RestartOptions = {}): Promise<void> {
+    await restart(this.#lab.lab, this.name, service, options);
   }
 
   /** Runs a synchronous function with this thread in the node: sockets it opens stay there. Never across an await. */

@@ -1,19 +1,32 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { checkName, Pins, RUN_DIRECTORY } from '../netns/index.ts';
 import { checkTopology, parseTopology, type Topology } from '../topology/index.ts';
 
 /** A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. */
-export type Source = { readonly file: string; readonly text: string } | { readonly value: unknown };
+export type Source = ({ readonly file: string; readonly text: string } | { readonly value: unknown }) & {
+  /** What paths in it are relative to: by default the file's folder, or the working directory where there is no file. */
+  readonly folder?: string;
+};
 
 const FILE = 'topology.json';
 
 export const load = (source: Source): Topology =>
-  'text' in source ? parseTopology(source.text, source.file) : checkTopology(source.value);
+  'text' in source
+    ? parseTopology(source.text, source.file, folderOf(source))
+    : checkTopology(source.value, undefined, folderOf(source));
+
+function folderOf(source: Source): string {
+  if (source.folder !== undefined) return source.folder;
+  return 'text' in source && source.file !== '-' ? dirname(resolve(source.file)) : process.cwd();
+}
 
 /** Keeps the topology of a lab with the lab, for commands that are given its name alone. */
 export function saveSource(pins: Pins, source: Source): void {
   const path = `${pins.root}/${FILE}`;
-  writeFileSync(`${path}.new`, `${JSON.stringify(source, null, 2)}\n`);
+  // Commands that come later may have another working directory.
+  const kept: Source = { ...source, folder: folderOf(source) };
+  writeFileSync(`${path}.new`, `${JSON.stringify(kept, null, 2)}\n`);
   renameSync(`${path}.new`, path);
 }
 

@@ -1,11 +1,13 @@
 import { NetwrightError } from '../base/error.ts';
-import { ApplyError, execute, Kernel, Lock, tearDown, type Progress } from '../apply/index.ts';
+import { ApplyError, epilogueOf, execute, Kernel, Lock, tearDown, type Progress } from '../apply/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { uplinkHosts, type Compiled } from '../topology/index.ts';
 import { hostParts, lockHost } from './host.ts';
 import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
+import { endProcesses } from './processes.ts';
+import { tidyLogs } from './logs.ts';
 import { load, openFolder, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
@@ -36,43 +38,54 @@ export async function up(source: Source, options: UpOptions = {}): Promise<UpRes
   const topology = load(source);
   requirePrivilege(`bringing lab "${topology.name}" up`);
   using _ = await Lock.wait(topology.name, options.wait ?? 0, options.signal);
-  const hostLock = uplinkHosts(topology) === 0 ? undefined : await lockHost(options.signal);
-  try {
-    const { compiled, warnings } = prepare(topology);
-    const result = await converge(compiled, source, options);
-    return { ...result, compiled, warnings, milliseconds: performance.now() - started };
-  } finally {
-    hostLock?.[Symbol.dispose]();
-  }
+  const usesHost = uplinkHosts(topology) > 0;
+  using hostLock = usesHost ? await lockHost(options.signal) : undefined;
+  const { compiled, warnings } = prepare(topology);
+  const result = await converge(compiled, source, {
+    ...options,
+    // Other labs need not wait for programs of this one.
+    leaveHost: () => hostLock?.[Symbol.dispose](),
+    returnToHost: () => (usesHost ? lockHost().catch(() => undefined) : Promise.resolve(undefined)),
+  });
+  return { ...result, compiled, warnings, milliseconds: performance.now() - started };
+}
+
+interface ConvergeOptions extends UpOptions {
+  readonly leaveHost: () => void;
+  readonly returnToHost: () => Promise<Lock | undefined>;
 }
 
 async function converge(
   compiled: Compiled,
   source: Source,
-  options: UpOptions,
+  options: ConvergeOptions,
 ): Promise<Pick<UpResult, 'operations' | 'fresh'>> {
   const pins = new Pins(compiled.lab);
+  tidyLogs(compiled);
   const operations = planCompiled(compiled);
   const fresh = openFolder(pins);
   const kernel = new Kernel(pins);
   const progress: Progress = { done: 0 };
   try {
     saveSource(pins, source);
-    await execute(kernel, operations, progress, options);
+    await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
   } catch (error) {
     kernel.close();
-    throw undo(error, pins, fresh, progress.done, operations.length);
+    options.leaveHost();
+    using _ = fresh ? await options.returnToHost() : undefined;
+    throw await undo(error, pins, fresh, progress.done, operations.length);
   }
   kernel.close();
   return { operations, fresh };
 }
 
 /** After a failure: what a fresh lab made is removed; an older one stays as far as it came, for `up` to finish. */
-function undo(error: unknown, pins: Pins, fresh: boolean, done: number, total: number): Error {
+async function undo(error: unknown, pins: Pins, fresh: boolean, done: number, total: number): Promise<Error> {
   const reason = error instanceof Error ? error.message : String(error);
   let outcome = `the lab existed before and was left as it is now; run \`up\` again to finish it, or \`down ${pins.lab}\``;
   let rolledBack = false;
   if (fresh) {
+    await endProcesses(pins, pins.names());
     const { failures } = tearDown(pins, hostParts(pins.lab));
     rolledBack = failures.length === 0;
     outcome = rolledBack
@@ -81,7 +94,7 @@ function undo(error: unknown, pins: Pins, fresh: boolean, done: number, total: n
   }
   if (error instanceof NetwrightError || isSystemError(error)) {
     return new ApplyError(
-      `lab "${pins.lab}" was not brought up: ${reason}; after ${done} of ${total} steps ${outcome}`,
+      `lab "${pins.lab}" was not brought up: ${reason}; after ${done} of ${total} steps ${outcome}${epilogueOf(error)}`,
       { done, total, rolledBack },
       { cause: error },
     );

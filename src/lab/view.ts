@@ -1,9 +1,8 @@
-import { Pins } from '../netns/index.ts';
+import { Pins, processesIn, type NodeProcess } from '../netns/index.ts';
 import { HOST, type NetworkState } from '../model/index.ts';
-import { observe } from '../state/index.ts';
+import { isSupervisor, observe, serviceProcesses } from '../state/index.ts';
 import { NotFoundError } from './error.ts';
 import { hostParts } from './host.ts';
-import { processesIn, type NodeProcess } from './processes.ts';
 
 /** Settings that `show` tells. */
 const SHOWN_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'net.ipv4.conf.all.rp_filter'];
@@ -12,7 +11,12 @@ export interface LabView {
   readonly lab: string;
   /** What the kernel holds: the host's part under the empty name. */
   readonly state: NetworkState;
-  readonly processes: readonly NodeProcess[];
+  readonly processes: readonly ViewedProcess[];
+}
+
+export interface ViewedProcess extends NodeProcess {
+  /** The name of the service whose program it is. */
+  readonly service?: string;
 }
 
 /** What a lab is made of, as the kernel has it. @throws NotFoundError */
@@ -23,9 +27,22 @@ export function view(lab: string): LabView {
   return {
     lab,
     state,
-    processes: processesIn(
-      pins,
-      Object.keys(state.namespaces).filter((name) => name !== HOST),
+    processes: withServices(
+      processesIn(
+        pins,
+        Object.keys(state.namespaces).filter((name) => name !== HOST),
+      ),
     ),
   };
+}
+
+/** Says which are services, and leaves out what starts them again. */
+function withServices(processes: readonly NodeProcess[]): ViewedProcess[] {
+  const marked = new Map(serviceProcesses(processes).map((one) => [one.pid, one]));
+  return processes.flatMap((process) => {
+    const one = marked.get(process.pid);
+    if (one === undefined) return [process];
+    if (isSupervisor(one)) return [];
+    return [one.main ? { ...process, service: one.service } : process];
+  });
 }

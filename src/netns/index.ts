@@ -9,6 +9,16 @@ export {
   type NamedNamespace,
 } from './namespace.ts';
 export { arrangeMounts, makeMounts } from './mounts.ts';
+export {
+  endAll,
+  environmentOf,
+  ownLine,
+  processesIn,
+  statOf,
+  type Farewell,
+  type NodeProcess,
+  type ProcessStat,
+} from './processes.ts';
 export { spawnIn, type Surroundings } from './process.ts';
 export { checkName, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
 export { linkTarget, Pins } from './pins.ts';

@@ -10,6 +10,7 @@ import type {
   PortOptions,
   RouteState,
   RuleState,
+  ServiceState,
   TableState,
 } from '../model/index.ts';
 
@@ -34,7 +35,10 @@ export type Operation =
   | SetSysctl
   | AddTable
   | DeleteTable
-  | SetFiles;
+  | SetFiles
+  | StartService
+  | AwaitService
+  | StopService;
 
 interface In {
   readonly namespace: NamespaceName;
@@ -157,4 +161,24 @@ export interface SetFiles {
   readonly op: 'set-files';
   readonly namespaces: readonly NamespaceName[];
   readonly files: Readonly<Record<string, string>>;
+}
+
+interface OfService extends In {
+  readonly name: string;
+  readonly service: ServiceState;
+}
+
+/** Starts a program that stays, in the place of what is left of one of its name. */
+export interface StartService extends OfService {
+  readonly op: 'start-service';
+}
+
+/** Waits until a service that runs is ready. */
+export interface AwaitService extends OfService {
+  readonly op: 'await-service';
+}
+
+/** Ends a service with all of its processes. */
+export interface StopService extends OfService {
+  readonly op: 'stop-service';
 }

@@ -6,6 +6,7 @@ import { planFiles } from './files.ts';
 import { isManagedKind, linkChange, replacementReason } from './link.ts';
 import type { Operation } from './operation.ts';
 import { planRoutes } from './route.ts';
+import { planServices } from './services.ts';
 
 /**
  * The steps that turn `actual` into `wanted`, in the order in which to take them. Pure: same states, same plan. Two
@@ -47,6 +48,8 @@ class Planner {
   }
 
   run(): Operation[] {
+    const { stops, starts } = planServices(this.#wanted, this.#actual);
+    this.#ops.push(...stops);
     this.#deleteLinks();
     this.#deleteNamespaces();
     for (const [name, state] of Object.entries(this.#wanted.namespaces)) {
@@ -59,6 +62,7 @@ class Planner {
     }
     this.#host();
     planFiles(this.#ops, this.#wanted, this.#actual);
+    this.#ops.push(...starts);
     return this.#ops;
   }
 

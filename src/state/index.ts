@@ -1,4 +1,16 @@
 export { readFolder } from './observe/files.ts';
 export { isHostLink, isHostTable, observe, observeMachine, Observer, type HostParts, type Scope } from './observe.ts';
+export {
+  forgetFinished,
+  isSupervisor,
+  observeServices,
+  PID_VARIABLE,
+  SERVICE_FILES,
+  SERVICE_VARIABLE,
+  serviceFolder,
+  serviceProcesses,
+  SPEC_VARIABLE,
+  type ServiceProcess,
+} from './services.ts';
 export { readSysctl, sysctlPath } from './observe/sysctl.ts';
 export * from '../model/index.ts';

@@ -12,6 +12,7 @@ import { findPeers, type Endpoint } from './observe/peer.ts';
 import { routeState } from './observe/route.ts';
 import { ruleState } from './observe/rule.ts';
 import { readSysctl } from './observe/sysctl.ts';
+import { observeServices } from './services.ts';
 import {
   HOST,
   type LinkState,
@@ -93,7 +94,7 @@ export class Observer {
     });
     this.#observed = observed;
     joinCables(observed, (name) => this.#pins.path(name), true);
-    return stateOf(observed);
+    return withServices(stateOf(observed), this.#pins);
   }
 
   #read(
@@ -157,6 +158,20 @@ export function observeMachine(namespaces: readonly NamespaceName[]): NetworkSta
 const stateOf = (observed: ReadonlyMap<NamespaceName, Observed>): NetworkState => ({
   namespaces: Object.fromEntries([...observed].map(([name, { state }]) => [name, state])),
 });
+
+/** Programs come and go unheard: they are looked for each time. */
+function withServices(state: NetworkState, pins: Pins): NetworkState {
+  const found = observeServices(
+    pins,
+    Object.keys(state.namespaces).filter((name) => name !== HOST),
+  );
+  if (found.size === 0) return state;
+  const namespaces = Object.entries(state.namespaces).map(([name, of]): [NamespaceName, NamespaceState] => {
+    const services = found.get(name);
+    return [name, services === undefined ? of : { ...of, services }];
+  });
+  return { namespaces: Object.fromEntries(namespaces) };
+}
 
 /** A descriptor of a pinned namespace, or undefined when there is none behind the name. */
 function openPin(pins: Pins, name: string): number | undefined {

@@ -12,19 +12,21 @@ const checked = new WeakMap<Topology, { readonly model: Model; readonly source: 
 
 /**
  * Reads a topology file: YAML 1.2 or JSON. A lab without a name gets the file's.
+ * @param folder what paths in it are relative to: the root when absent
  * @throws TopologyError that lists what is wrong, each with its place in the file.
  */
-export function parseTopology(text: string, file: string): Topology {
+export function parseTopology(text: string, file: string, folder?: string): Topology {
   const { value, source } = readYaml(text, file);
-  return check(value, basename(file, extname(file)), source);
+  return check(value, basename(file, extname(file)), source, folder);
 }
 
 /**
  * Checks a topology made in a program.
+ * @param folder what paths in it are relative to: the root when absent
  * @throws TopologyError that lists what is wrong, each with its path, such as `nodes.web.networks.lan`.
  */
-export function checkTopology(value: unknown, name?: string): Topology {
-  return check(value, name, undefined);
+export function checkTopology(value: unknown, name?: string, folder?: string): Topology {
+  return check(value, name, undefined, folder);
 }
 
 /** The model of a topology, which is checked now if it has not been. */
@@ -37,7 +39,7 @@ export function sourceOf(topology: Topology): Source | undefined {
   return checked.get(topology)?.source;
 }
 
-function check(value: unknown, defaultName: string | undefined, source: Source | undefined): Topology {
+function check(value: unknown, defaultName: string | undefined, source: Source | undefined, folder = '/'): Topology {
   const issues = new Issues(source);
   const input = validate(value, issues);
   const name = input?.name ?? defaultName;
@@ -50,7 +52,7 @@ function check(value: unknown, defaultName: string | undefined, source: Source |
   }
   if (input === undefined || name === undefined) issues.throwIfAny();
   const topology: Topology = { ...input, name: name! };
-  const model = resolve(topology, issues);
+  const model = resolve(topology, folder, issues);
   issues.throwIfAny();
   // The model is kept with it: what was checked must stay what it is.
   deepFreeze(topology);

@@ -251,6 +251,7 @@ class Compilation {
       sysctls: sysctlsOf(node, this.#ipv6),
       tables: uplink === undefined ? {} : nodeUplinkTable(),
       files: { hosts },
+      ...(Object.keys(node.services).length > 0 && { services: node.services }),
     };
     return { state, interfaces };
   }

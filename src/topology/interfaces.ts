@@ -64,6 +64,7 @@ export function wire(input: TopologyInput, networks: ReadonlyMap<string, Segment
       interfaces: [],
       routes: [],
       sysctls,
+      services: {},
     };
     nodes.push(node);
     nodeByName.set(name, node);

@@ -1,6 +1,6 @@
 import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
 import { addressOf, familyOf } from '../addr/index.ts';
-import type { RouteState } from '../model/index.ts';
+import type { RouteState, ServiceState } from '../model/index.ts';
 import type { Path } from './error.ts';
 import type { Subnet } from './subnet.ts';
 
@@ -46,6 +46,8 @@ export interface ModelNode {
   /** The user's, resolved. */
   readonly routes: ModelRoute[];
   readonly sysctls: Readonly<Record<string, string>>;
+  /** By name, in the order of the file. */
+  readonly services: Record<string, ServiceState>;
 }
 
 export interface ModelRoute {

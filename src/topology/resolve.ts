@@ -6,11 +6,15 @@ import type { Model, ModelNode, Segment } from './model.ts';
 import { resolveRoutes } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { networkSegments } from './segments.ts';
+import { resolveServices } from './services/resolve.ts';
 import { firstOverlap } from './subnet.ts';
 import { sysctlWarnings } from './sysctls.ts';
 
-/** Resolves what a topology's parts say of each other, and gives out its addresses. What is wrong goes to `issues`. */
-export function resolve(topology: Topology, issues: Issues): Model {
+/**
+ * Resolves what a topology's parts say of each other, and gives out its addresses. What is wrong goes to `issues`.
+ * @param folder what paths in it are relative to
+ */
+export function resolve(topology: Topology, folder: string, issues: Issues): Model {
   const networks = networkSegments(topology, issues);
   const { nodes, nodeByName, segments, written } = wire(topology, networks, issues);
   for (const segment of segments) planAddresses(segment, written, issues);
@@ -28,6 +32,7 @@ export function resolve(topology: Topology, issues: Issues): Model {
     if (routes !== undefined) resolveRoutes(node, routes, issues);
     warnings.push(...sysctlWarnings(node, issues));
   }
+  resolveServices(topology, nodes, folder, issues);
   const expectations = resolveExpectations(topology.expect ?? [], nodeByName, issues);
   return { lab: topology.name, networks: [...networks.values()], nodes, nodeByName, segments, expectations, warnings };
 }

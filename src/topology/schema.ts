@@ -1,74 +1,13 @@
 import * as v from 'valibot';
 import { parseCidr, parseIp, parseMac, parseNetwork } from '../addr/index.ts';
-import { NetwrightError } from '../base/error.ts';
-import { DIGITS, interfaceNameFault, LAB_NAME_MAX, NAME, NETWORK_NAME_MAX, NODE_NAME_MAX } from './names.ts';
+import { interfaceNameFault, LAB_NAME_MAX, NETWORK_NAME_MAX, NODE_NAME_MAX } from './names.ts';
 import { FormatError } from './format-error.ts';
 import { parseRoute } from './route-text.ts';
-import { describe } from './describe.ts';
+import { duration, integer, keyName, name, port, record, strict, text } from './schema-parts.ts';
+import { runSchema } from './services/schema.ts';
 import { checkSysctlName } from './sysctl-name.ts';
-import { parseDuration } from './units.ts';
-
-/** What the message of an unknown key carries, for whoever reports it: the issue itself does not know its schema. */
-export interface KnownKeys {
-  readonly keys: readonly string[];
-  /** Keys of the format that this version does not build yet. */
-  readonly later: readonly string[];
-}
 
 const IMPAIRMENTS = ['delay', 'jitter', 'loss', 'rate', 'duplicate', 'corrupt', 'reorder', 'limit', 'toward', 'preset'];
-
-// valibot takes a list for an object.
-const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
-const map = v.custom<unknown>(isMap);
-
-function strict<const E extends v.ObjectEntries>(entries: E, later: readonly string[] = []) {
-  const known: KnownKeys = { keys: Object.keys(entries), later };
-  const message = JSON.stringify(known);
-  return v.pipe(map, v.strictObject(entries, message));
-}
-
-const record = <K extends v.GenericSchema<string, string>, S extends v.GenericSchema>(key: K, value: S) =>
-  v.pipe(map, v.record(key, value));
-
-/** Text that a parser must accept; what it throws is the message. */
-const text = (parse: (text: string) => unknown, description: string, otherwise?: v.ErrorMessage<v.StringIssue>) =>
-  v.pipe(
-    v.string(otherwise),
-    v.rawCheck(({ dataset, addIssue }) => {
-      if (!dataset.typed) return;
-      try {
-        parse(dataset.value);
-      } catch (error) {
-        if (!(error instanceof NetwrightError)) throw error;
-        addIssue({ message: error.message });
-      }
-    }),
-    v.description(description),
-  );
-
-const name = (what: string, max: number) =>
-  v.pipe(
-    v.string(),
-    v.regex(
-      NAME,
-      ({ received }) =>
-        `${received} is no name for a ${what}: use a-z, 0-9 and "-", beginning with a letter or a digit`,
-    ),
-    v.maxLength(
-      max,
-      ({ input }) => `the name "${input}" is ${input.length} characters long; a ${what}'s may have ${max}`,
-    ),
-  );
-
-/** A name that is also a key, and so must not be of digits alone. */
-const keyName = (what: string, max: number) =>
-  v.pipe(
-    name(what, max),
-    v.check(
-      (value) => !DIGITS.test(value),
-      ({ input }) => `the name "${input}" needs a letter: digits alone are read as an address`,
-    ),
-  );
 
 function checkInterfaceName(value: string): void {
   const fault = interfaceNameFault(value);
@@ -76,18 +15,6 @@ function checkInterfaceName(value: string): void {
 }
 
 const parseAddress = (value: string) => (value.includes('/') ? parseCidr(value) : parseIp(value));
-
-const integer = (what: string, min: number, max: number, description: string) => {
-  const message = ({ received }: { received: string }) =>
-    `${what} is a whole number from ${min} to ${max}, not ${received}`;
-  return v.pipe(
-    v.number(),
-    v.integer(message),
-    v.minValue(min, message),
-    v.maxValue(max, message),
-    v.description(description),
-  );
-};
 
 const network = text(parseNetwork, 'A subnet, such as 10.20.0.0/24 or fd20::/64');
 const subnet = v.pipe(
@@ -97,7 +24,6 @@ const subnet = v.pipe(
 const address = text(parseAddress, 'An address; with a prefix length where there is no subnet');
 const addresses = v.union([address, v.array(address)]);
 const mtu = integer('an MTU', 68, 65535, 'Maximum transmission unit in bytes; 1500 when absent');
-const port = integer('a port', 1, 65535, 'A port number');
 
 const networkSchema = strict(
   {
@@ -141,8 +67,9 @@ const nodeSchema = strict(
         v.description('Kernel settings of the namespace'),
       ),
     ),
+    run: v.optional(runSchema),
   },
-  ['firewall', 'nat', 'publish', 'run'],
+  ['firewall', 'nat', 'publish'],
 );
 
 const linkSchema = strict(
@@ -157,12 +84,6 @@ const linkSchema = strict(
     mtu: v.optional(mtu),
   },
   IMPAIRMENTS,
-);
-
-const duration = text(
-  parseDuration,
-  'A duration, such as 20ms',
-  ({ input }) => `${describe(input)} is not a duration: write it with a unit, us, ms, s, m or h, such as 20ms`,
 );
 
 const expectSchema = strict({

@@ -3,7 +3,8 @@ import { didYouMean, listed } from '../base/text.ts';
 import { describe } from './describe.ts';
 import type { Path } from './error.ts';
 import type { Issues } from './issues.ts';
-import { topologySchema, type KnownKeys, type TopologyInput } from './schema.ts';
+import type { KnownKeys } from './schema-parts.ts';
+import { topologySchema, type TopologyInput } from './schema.ts';
 
 type AnyIssue = v.BaseIssue<unknown>;
 
@@ -62,7 +63,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 function typeMessage(issue: AnyIssue): string {
   // The schema's own words, where it has any.
-  if (issue.type === 'string' && !issue.message.startsWith('Invalid ')) return issue.message;
+  if ((issue.type === 'string' || issue.type === 'picklist') && !issue.message.startsWith('Invalid '))
+    return issue.message;
   const expected = new Set(expectations(issue));
   expected.delete('null');
   return `expected ${listed([...expected], 'or')}, not ${describe(issue.input)}`;

@@ -69,6 +69,7 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
     const lab = await Lab.up({
       name: labName('warm'),
       networks: { lan: { subnet: ['10.9.0.0/24', 'fd09::/64'], internet: true } },
+      nodes: { a: { run: 'true' } },
     });
     await lab.down();
   });

@@ -34,6 +34,7 @@ suite('a snapshot', { skip: skipWithoutRoot }, () => {
     await using lab = await Lab.up({
       name: labName('warm'),
       networks: { lan: { subnet: ['10.9.0.0/24', 'fd09::/64'], internet: true } },
+      nodes: { a: { run: 'true' } },
     });
     snapshot(lab.name);
     await lab.down();

@@ -126,6 +126,7 @@ suite('what other programs see', { skip: skipWithoutRoot }, () => {
     const lab = await Lab.up({
       name: labName('warm'),
       networks: { lan: { subnet: ['10.9.0.0/24', 'fd09::/64'], internet: true } },
+      nodes: { a: { run: 'true' } },
     });
     await lab.down();
   });

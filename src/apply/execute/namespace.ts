@@ -1,7 +1,10 @@
+import { forgetFinished } from '../../state/index.ts';
 import type { CreateNamespace, DeleteNamespace } from '../../plan/index.ts';
 import type { Kernel } from '../kernel.ts';
 
 export function createNamespace(kernel: Kernel, op: CreateNamespace): void {
+  // What has run to its end did so in a namespace that is no more.
+  forgetFinished(kernel.pins, op.namespace);
   kernel.create(op.namespace);
 }
 

@@ -1,14 +1,17 @@
 import { print } from '../output/print.ts';
 import { basename } from 'node:path';
+import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { interruptible } from '../interrupted.ts';
+import { interruptible, untilInterrupted } from '../interrupted.ts';
 import { jsonOption, waitOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
+import { logPrinter } from '../output/logs.ts';
 import { Progress } from '../output/progress.ts';
 import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { describeUp, upData } from '../output/up.ts';
 import { describe, explain, render, type Operation } from '../../plan/index.ts';
+import { duration } from '../output/words.ts';
 import { readTopologyFile } from '../topology-file.ts';
 
 interface Options {
@@ -16,6 +19,7 @@ interface Options {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly explain?: boolean;
+  readonly attach?: boolean;
 }
 
 export const command = define({
@@ -23,11 +27,13 @@ export const command = define({
   purpose: 'Bring the lab of a topology file up.',
   details:
     'Makes what is missing and changes what differs, and does nothing when all is as the file says. When a step of a ' +
-    'new lab fails, or Ctrl-C is pressed, what was made is removed again.',
+    'new lab fails, or Ctrl-C is pressed, what was made is removed again. Services (`run`) are started, and waited for ' +
+    'until they are ready. With --attach what they print is shown until Ctrl-C, which then takes the lab down.',
   examples: [
     ['netwright up shop.yaml', 'build it, or bring it up to date'],
     ['netwright up shop.yaml --wait 10', 'wait while another process is at it'],
     ['netwright up shop.yaml --explain', 'see each step as commands of ip, bridge, nft and sysctl, as it is done'],
+    ['netwright up shop.yaml --attach', 'watch its services at work; Ctrl-C takes the lab down'],
     ['generate | netwright up -', 'the file comes from standard input'],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking, EXIT.locked, EXIT.taken, EXIT.interrupted],
@@ -37,9 +43,13 @@ export const command = define({
   .addOption(jsonOption())
   .option('-q, --quiet', 'print nothing but warnings and errors')
   .option('--explain', 'print each step, why, and the commands that do the same, as it is done')
-  .action(async (file: string, { wait, json = false, quiet = false, explain = false }: Options) => {
+  .option('-a, --attach', 'show what services print until Ctrl-C, and then take the lab down')
+  .action(async (file: string, options: Options) => {
+    const { wait, json = false, quiet = false, explain = false, attach = false } = options;
+    if (attach && json) throw new UsageError('--attach does not go with --json: `netwright logs -f --json` does');
     const text = readTopologyFile(file);
     const { up } = await import('../../lab/up.ts');
+    const ending = attach ? untilInterrupted() : undefined;
     const progress = new Progress(`bringing ${basename(file)} up`);
     const onProgress = json || quiet || explain ? {} : { onProgress: progress.update.bind(progress) };
     const onOperation = explain ? { onOperation: explainer() } : {};
@@ -49,8 +59,27 @@ export const command = define({
     if (json) return printJson(upData(result));
     const warning = styleFor(STDERR).yellow('warning:');
     for (const message of result.warnings) process.stderr.write(`${warning} ${message}\n`);
-    if (!quiet) print(describeUp(result, styleFor(STDOUT)));
+    if (ending !== undefined) await stayAttached(result.compiled.lab, quiet, ending);
+    else if (!quiet) print(describeUp(result, styleFor(STDOUT)));
   });
+
+/** Shows what services print until this is told to end, and takes the lab down; or until somebody else does. */
+async function stayAttached(lab: string, quiet: boolean, signal: AbortSignal): Promise<void> {
+  const [{ followLogs }, { down }] = await Promise.all([import('../../lab/logs.ts'), import('../../lab/down.ts')]);
+  const note = (text: string): void => void (quiet || process.stderr.write(styleFor(STDERR).dim(`${text}\n`)));
+  const end = await followLogs(lab, {
+    onLine: logPrinter({ json: false, style: styleFor(STDOUT) }),
+    onReady: () => note(`${lab} is up; Ctrl-C takes it down`),
+    signal,
+  });
+  if (end === 'gone') return note(`${lab} was taken down`);
+  note(`taking ${lab} down`);
+  const { milliseconds } = await down(lab, { wait: DOWN_WAIT });
+  note(`${lab} is gone: ${duration(milliseconds)}`);
+}
+
+/** How long the end waits for another process that is changing the lab, in milliseconds. */
+const DOWN_WAIT = 10_000;
 
 /** Prints operations as they are done. With --json, on standard error: the one document is what standard output gets. */
 function explainer(): (operation: Operation) => void {

@@ -1,5 +1,5 @@
 import { COMMANDS, type ArgumentKind } from '../commands.ts';
-import { labNames, labNamespaces } from '../names.ts';
+import { labNames, labNamespaces, labServices } from '../names.ts';
 
 /** What completes a word, and what it is. */
 type Candidate = readonly [word: string, description?: string];
@@ -56,10 +56,10 @@ async function candidatesFor(
     };
   }
   // The values of options are numbers.
-  if (before.at(-1)?.match(/^--(wait|timeout)$/)) return { candidates: [] };
+  if (before.at(-1)?.match(/^--(wait|timeout|tail)$/)) return { candidates: [] };
   const values = passes
     ? before.filter((word, i) => !(i === 1 && word === '--'))
-    : before.filter((word, i) => !isOption(word) && !/^--(wait|timeout)$/.test(before[i - 1] ?? ''));
+    : before.filter((word, i) => !isOption(word) && !/^--(wait|timeout|tail)$/.test(before[i - 1] ?? ''));
   const kinds = entry.arguments;
   const kind =
     values.length < kinds.length || isRepeated(kinds) ? kinds[Math.min(values.length, kinds.length - 1)] : undefined;
@@ -90,6 +90,22 @@ function nodes(): Candidate[] {
   ];
 }
 
+/** Those that were ever started, and the nodes that have several. */
+function services(except: ReadonlySet<string>): Candidate[] {
+  const all = labServices();
+  const alone = new Set(all.map(({ lab }) => lab)).size === 1;
+  const words = all.flatMap(({ lab, node, service, only }): Candidate[] => {
+    const names = only ? [node] : [node, `${node}/${service}`];
+    return names.flatMap((name): Candidate[] => [
+      [`${lab}.${name}`, 'service'],
+      ...(alone ? [[name, `service of ${lab}`] as const] : []),
+    ]);
+  });
+  return [...new Map<string, Candidate>(words.map((word) => [word[0], word])).values()].filter(
+    ([word]) => !except.has(word),
+  );
+}
+
 function argumentsOf(kind: ArgumentKind | undefined, given: ReadonlySet<string>): Candidates {
   switch (kind) {
     case 'file':
@@ -98,6 +114,10 @@ function argumentsOf(kind: ArgumentKind | undefined, given: ReadonlySet<string>)
       return { candidates: labs(given), otherwise: 'file' };
     case 'node':
       return { candidates: nodes() };
+    case 'service':
+      return { candidates: services(given) };
+    case 'lab or service':
+      return { candidates: [...labs(given), ...services(given)] };
     case 'program':
       return { candidates: [], otherwise: 'program' };
     case 'program argument':

@@ -20,7 +20,8 @@ interface NamespaceData {
   readonly forwards: { readonly ipv4: boolean; readonly ipv6: boolean };
   readonly routes: readonly RouteState[];
   readonly tables: readonly TableState[];
-  readonly processes: readonly { readonly pid: number; readonly command: string }[];
+  /** `service` is the name of the service whose program it is. */
+  readonly processes: readonly { readonly pid: number; readonly command: string; readonly service?: string }[];
 }
 
 export interface NodeData extends NamespaceData {
@@ -66,7 +67,9 @@ export function showData({ lab, state, processes }: LabView): ShowData {
     forwards: forwardsOf(namespace, of),
     routes: of.routes,
     tables: Object.values(of.tables),
-    processes: processes.filter((one) => one.namespace === namespace).map(({ pid, command }) => ({ pid, command })),
+    processes: processes.flatMap(({ pid, command, service, namespace: where }) =>
+      where === namespace ? [{ pid, command, ...(service !== undefined && { service }) }] : [],
+    ),
   });
   const own = state.namespaces[lab];
   const host = state.namespaces[HOST];

@@ -74,7 +74,10 @@ function describeNode(node: NodeData, lab: string, widths: readonly number[], st
     ...list('nft', rulesOf(tables, style)),
     ...list(
       'runs',
-      processes.map(({ pid, command }) => `${command}  ${style.dim(`pid ${pid}`)}`),
+      processes.map(
+        ({ pid, command, service }) =>
+          `${command}  ${style.dim(`pid ${pid}${service === undefined ? '' : `, service ${service}`}`)}`,
+      ),
     ),
   ];
 }

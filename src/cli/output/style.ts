@@ -9,6 +9,8 @@ export interface Style {
   readonly green: Paint;
   readonly yellow: Paint;
   readonly cyan: Paint;
+  readonly blue: Paint;
+  readonly magenta: Paint;
 }
 
 const paint =
@@ -23,10 +25,21 @@ const COLOURS: Style = {
   green: paint(32, 39),
   yellow: paint(33, 39),
   cyan: paint(36, 39),
+  blue: paint(34, 39),
+  magenta: paint(35, 39),
 };
 
 const plain: Paint = (text) => text;
-const PLAIN: Style = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
+const PLAIN: Style = {
+  bold: plain,
+  dim: plain,
+  red: plain,
+  green: plain,
+  yellow: plain,
+  cyan: plain,
+  blue: plain,
+  magenta: plain,
+};
 
 /** Standard output and standard error, by descriptor. */
 export const STDOUT = 1;

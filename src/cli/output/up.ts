@@ -15,6 +15,7 @@ export function upData({ compiled, fresh, operations, warnings, milliseconds }: 
     milliseconds: Math.round(milliseconds * 100) / 100,
     networks: networksOf(compiled),
     nodes: Object.entries(compiled.nodes).map(([name, { namespace, interfaces }]) => ({ name, namespace, interfaces })),
+    services: servicesOf(compiled),
     expectations: compiled.expectations.length,
     warnings,
   };
@@ -40,11 +41,13 @@ export function describeUp({ compiled, fresh, operations, milliseconds }: UpResu
 function contentsOf(compiled: Compiled): string {
   const nodes = Object.values(compiled.nodes);
   const networks = networksOf(compiled).length;
+  const services = servicesOf(compiled).length;
   const ends = nodes.flatMap(({ interfaces }) => interfaces).filter(({ name, network }) => !network && name !== UPLINK);
   return [
     count(nodes.length, 'node'),
     ...(networks > 0 ? [count(networks, 'network')] : []),
     ...(ends.length > 0 ? [count(ends.length / 2, 'cable')] : []),
+    ...(services > 0 ? [count(services, 'service')] : []),
   ].join(', ');
 }
 
@@ -53,13 +56,21 @@ const networksOf = ({ lab, state }: Compiled): string[] =>
     .filter(([name, { kind }]) => kind === 'bridge' && name !== UPLINK)
     .map(([name, { altNames }]) => altNames?.[0] ?? name);
 
-function nextSteps({ lab, nodes, expectations }: Compiled): [command: string, what: string][] {
+/** Each as `NODE/SERVICE`. */
+const servicesOf = ({ nodes, state }: Compiled): string[] =>
+  Object.entries(nodes).flatMap(([node, { namespace }]) =>
+    Object.keys(state.namespaces[namespace]?.services ?? {}).map((name) => `${node}/${name}`),
+  );
+
+function nextSteps(compiled: Compiled): [command: string, what: string][] {
+  const { lab, nodes, expectations } = compiled;
   const [first, second] = Object.keys(nodes);
   const tries: [string, string][] = [[`netwright show ${lab}`, 'see what it is made of']];
   if (expectations.length > 0) {
     const facts = expectations.length === 1 ? 'the one thing' : `the ${expectations.length} things`;
     tries.push([`netwright check ${lab}`, `prove ${facts} it expects`]);
   }
+  if (servicesOf(compiled).length > 0) tries.push([`netwright logs -f ${lab}`, 'see what its services print']);
   if (first !== undefined) {
     const program = second === undefined ? 'ip address' : `ping -c1 ${second}`;
     tries.push([`netwright exec ${lab}.${first} ${program}`, 'run any program in a node']);

@@ -104,6 +104,10 @@ function differences(operation: Operation): Difference[] {
     case 'add-table':
     case 'delete-table':
       return [one(operation, [operation.namespace], `table ${operation.table.family} ${operation.table.name}`)];
+    case 'start-service':
+    case 'await-service':
+    case 'stop-service':
+      return [one(operation, [operation.namespace], `service ${operation.name}`)];
     default:
       return [one(operation, [operation.namespace], 'namespace')];
   }

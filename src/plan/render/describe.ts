@@ -1,9 +1,9 @@
 import { prefixLength } from '../../addr/index.ts';
 import { listed } from '../../base/text.ts';
-import { HOST, type RouteState, type RuleState } from '../../model/index.ts';
+import { HOST, type Readiness, type RouteState, type RuleState } from '../../model/index.ts';
 import type { ChangeLink, CreateLink, LinkChange, Operation } from '../operation.ts';
-import { at, nodeOf, place } from './place.ts';
-import { printable } from './shell.ts';
+import { at, nodeOf, place, serviceName } from './place.ts';
+import { command, printable } from './shell.ts';
 
 /** How many nodes are named at most. */
 const MANY = 4;
@@ -44,6 +44,12 @@ const describers: { readonly [K in Operation['op']]: Describer<K> } = {
         : `of ${listed(namespaces.map((name) => place(name)))}`;
     return names.length === 0 ? `remove the files ${where}` : `write ${listed(names)} ${where}`;
   },
+  'start-service': ({ namespace, name, service }) =>
+    `start service ${serviceName(namespace, name)}: ${command(service.command)}`,
+  'await-service': ({ namespace, name, service }) =>
+    `wait until service ${serviceName(namespace, name)} ${service.ready === undefined ? 'runs' : readyWords(service.ready)}`,
+  'stop-service': ({ namespace, name, service }) =>
+    `stop service ${serviceName(namespace, name)}: ${command(service.command)}`,
 };
 
 /** An operation in words, on one line: `give eth0 of web 10.20.0.2/24`. */
@@ -58,6 +64,7 @@ export function changeOf(operation: Operation): 'add' | 'remove' | 'change' {
     case 'add-address':
     case 'add-rule':
     case 'add-neighbour':
+    case 'start-service':
       return 'add';
     case 'add-route':
     case 'add-table':
@@ -69,12 +76,29 @@ export function changeOf(operation: Operation): 'add' | 'remove' | 'change' {
     case 'delete-rule':
     case 'delete-neighbour':
     case 'delete-table':
+    case 'stop-service':
       return 'remove';
     case 'change-link':
     case 'set-sysctl':
+    case 'await-service':
       return 'change';
     default:
       return Object.keys(operation.files).length === 0 ? 'remove' : 'change';
+  }
+}
+
+function readyWords(ready: Readiness): string {
+  switch (ready.kind) {
+    case 'tcp':
+      return `listens on port ${ready.port}`;
+    case 'http':
+      return `answers to http://localhost:${ready.port}${ready.path}`;
+    case 'log':
+      return `has printed ${JSON.stringify(ready.pattern)}`;
+    case 'command':
+      return `is ready by ${command(ready.command)}`;
+    default:
+      return 'has ended well';
   }
 }
 

@@ -41,6 +41,10 @@ const explainers: { readonly [K in Operation['op']]: Explainer<K> } = {
       : 'Firewall rules: what may pass.',
   'delete-table': () => 'A table goes with all of its chains and rules.',
   'set-files': () => 'ip netns exec puts these files over those of /etc: programs in a node know the others by name.',
+  'start-service': () =>
+    'A program of the node, in a session of its own, so that it stays; what it prints goes to a file.',
+  'await-service': () => 'Those that need it start when it can be used.',
+  'stop-service': () => 'Every process that carries the mark of the service.',
 };
 
 /** What an operation is for, in a sentence for who reads the script. Operations of one group have the same. */

@@ -1,4 +1,4 @@
-import { HOST, type NamespaceName } from '../../model/index.ts';
+import { HOST, ONLY_SERVICE, type NamespaceName } from '../../model/index.ts';
 
 /** A namespace in words: `web`, which is a node; `lab shop`, which has the switches; or `the host`. */
 export function place(namespace: NamespaceName): string {
@@ -11,6 +11,10 @@ export function nodeOf(namespace: NamespaceName): string | undefined {
   const dot = namespace.indexOf('.');
   return dot < 0 ? undefined : namespace.slice(dot + 1);
 }
+
+/** A service in words: `web`, or of a node that has several `web/api`. */
+export const serviceName = (namespace: NamespaceName, name: string): string =>
+  name === ONLY_SERVICE ? place(namespace) : `${place(namespace)}/${name}`;
 
 /** `of web`, `on the host`. */
 export const at = (namespace: NamespaceName): string => (namespace === HOST ? 'on the host' : `of ${place(namespace)}`);

@@ -7,6 +7,7 @@ import { addNeighbour, deleteNeighbour } from './neighbour.ts';
 import type { RenderOptions } from './options.ts';
 import { addRoute, deleteRoute } from './route.ts';
 import { addRule, deleteRule } from './rule.ts';
+import { awaitService, startService, stopService } from './service.ts';
 import { setSysctl } from './sysctl.ts';
 import { addTable, deleteTable } from './table.ts';
 
@@ -30,6 +31,9 @@ const renderers: { readonly [K in Operation['op']]: Renderer<K> } = {
   'add-table': addTable,
   'delete-table': deleteTable,
   'set-files': setFiles,
+  'start-service': startService,
+  'await-service': awaitService,
+  'stop-service': stopService,
 };
 
 /** What may be gone already, with a link or its other end. */

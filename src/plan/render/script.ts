@@ -5,6 +5,7 @@ import { explain, subjectOf } from './explain.ts';
 import { NETNS_ETC } from './files.ts';
 import { nodeOf, place } from './place.ts';
 import { render } from './render.ts';
+import { END_PROCESSES, logPath } from './service.ts';
 import { command, inside, ip, printable, quote } from './shell.ts';
 import { dropTable } from './table.ts';
 
@@ -32,6 +33,7 @@ interface Made {
     readonly name: string;
   }[];
   readonly hostSettings: readonly SetSysctl[];
+  readonly logs: readonly string[];
 }
 
 function whatIsMade(operations: readonly Operation[]): Made {
@@ -49,6 +51,7 @@ function whatIsMade(operations: readonly Operation[]): Made {
       op.op === 'add-table' && op.namespace === HOST && !op.replace ? [op.table] : [],
     ),
     hostSettings: operations.filter((op) => op.op === 'set-sysctl').filter(({ namespace }) => namespace === HOST),
+    logs: operations.flatMap((op) => (op.op === 'start-service' ? [logPath(op.namespace, op.name)] : [])),
   };
 }
 
@@ -69,10 +72,17 @@ function header(operations: readonly Operation[], made: Made, lab: string): stri
     note(`${builds ? 'Makes' : 'Changes'} lab ${lab}${parts.length === 0 ? '' : `: ${listed(parts)}`}.`),
     note(`On the host: ${onHost.length === 0 ? 'nothing but the namespaces' : listed(onHost)}.`),
     '#',
-    '# Run it with sh, as root. It needs ip (iproute2), nft (nftables) and sysctl (procps).',
+    `# Run it with sh, as root. It needs ${listed(needed(operations))}.`,
     ...(canUndo(made) ? ['# With the argument "down" it removes what it made, whole or half-made.'] : []),
     'set -eu',
   ];
+}
+
+/** The programs that the commands are of, each with the package it is in. */
+function needed(operations: readonly Operation[]): string[] {
+  const asks = operations.some((op) => op.op === 'await-service' && op.service.ready?.kind === 'http');
+  const tools = ['ip (iproute2)', 'nft (nftables)', 'sysctl (procps)'];
+  return asks ? [...tools, 'curl'] : tools;
 }
 
 const count = (n: number, one: string, many = `${one}s`): string[] => (n === 0 ? [] : [`${n} ${n === 1 ? one : many}`]);
@@ -90,6 +100,7 @@ function down(made: Made, lab: string): string[] {
   if (!canUndo(made)) return [];
   const notes = quote(notesPath(lab));
   const loop = [
+    ...(made.logs.length === 0 ? [] : END_PROCESSES.map((line) => `    ${line}`)),
     '    if [ -e "/run/netns/$namespace" ]; then ip netns del "$namespace"; fi',
     ...(made.files.length === 0
       ? []
@@ -116,6 +127,7 @@ function down(made: Made, lab: string): string[] {
           `  for namespace in ${command(made.namespaces)}; do`,
           ...loop,
           '  done',
+          ...made.logs.map((path) => `  rm -f ${quote(path)}`),
         ]),
     '}',
     '',

@@ -3,6 +3,7 @@ import type { NamespaceName, NetworkState } from '../../model/index.ts';
 import { checkTopology } from '../checked.ts';
 import { TopologyError } from '../error.ts';
 import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from '../schema.ts';
+import { writtenRun } from '../services/write.ts';
 import { HOST } from '../uplink.ts';
 import { hostLinkName } from '../uplink-names.ts';
 import { Notes, type Note } from './notes.ts';
@@ -150,6 +151,7 @@ class Description {
       ...(node.uplink !== undefined && { internet: true }),
       ...writtenSettings(node, ipv6),
       ...(routes.length > 0 && { routes }),
+      ...writtenRun(node.state.services),
     };
   }
 

@@ -1,0 +1,75 @@
+import { request } from 'node:http';
+import { Socket } from 'node:net';
+import {
+  AF_INET,
+  AF_INET6,
+  libc,
+  POLLOUT,
+  SO_ERROR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '../../ffi/index.ts';
+import { openNamespace, within } from '../../netns/index.ts';
+import type { Listening } from './listening.ts';
+
+/** How long one question may take, in milliseconds. */
+const PATIENCE = 2000;
+
+/** Whether a GET in a namespace, of a server that listens at an address, is answered with a status below 400. */
+export async function isAnswered(namespace: string, address: Listening, port: number, path: string): Promise<boolean> {
+  const socket = await connect(namespace, address, port);
+  if (socket === undefined) return false;
+  try {
+    return await new Promise<boolean>((resolve) => {
+      const question = request({ createConnection: () => socket, path, host: 'localhost', port, timeout: PATIENCE });
+      question.on('response', (answer) => {
+        answer.resume();
+        resolve((answer.statusCode ?? 500) < 400);
+      });
+      question.on('timeout', () => resolve(false));
+      question.on('error', () => resolve(false));
+      question.end();
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** A connection from within a namespace: a socket belongs to where it was made. */
+async function connect(namespace: string, address: Listening, port: number): Promise<Socket | undefined> {
+  const family = address.length === 4 ? AF_INET : AF_INET6;
+  const net = openNamespace(namespace);
+  let fd: number;
+  try {
+    fd = within(net, () => libc.socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  } finally {
+    libc.close(net);
+  }
+  try {
+    libc.connect(fd, sockaddr(family, loopbackOf(address), port));
+    await libc.pollAsync([{ fd, events: POLLOUT }], PATIENCE);
+    if (libc.getsockopt(fd, SOL_SOCKET, SO_ERROR) === 0) return new Socket({ fd, readable: true, writable: true });
+  } catch {
+    // Refused: it listens no more.
+  }
+  libc.close(fd);
+  return undefined;
+}
+
+/** Who listens at any address does so at the loopback's. */
+function loopbackOf(address: Listening): Listening {
+  if (address.some((byte) => byte !== 0)) return address;
+  return address.length === 4 ? new Uint8Array([127, 0, 0, 1]) : new Uint8Array([...Array<number>(15).fill(0), 1]);
+}
+
+/** struct sockaddr_in or sockaddr_in6 (netinet/in.h). */
+function sockaddr(family: number, address: Listening, port: number): Uint8Array {
+  const bytes = new Uint8Array(family === AF_INET ? 16 : 28);
+  const view = new DataView(bytes.buffer);
+  new Uint16Array(bytes.buffer)[0] = family;
+  view.setUint16(2, port);
+  bytes.set(address, family === AF_INET ? 4 : 8);
+  return bytes;
+}

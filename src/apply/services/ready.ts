@@ -1,0 +1,181 @@
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NamespaceName, Readiness, ServiceState } from '../../model/index.ts';
+import { environmentOf, processesIn, type Pins } from '../../netns/index.ts';
+import { SERVICE_FILES, serviceFolder, serviceProcesses, SPEC_VARIABLE } from '../../state/index.ts';
+import { ServiceError } from '../error.ts';
+import { isAnswered } from './http.ts';
+import { spawnInNode } from './launch.ts';
+import { listeningAt } from './listening.ts';
+import { lastLines } from './log.ts';
+import { serviceKey } from './start.ts';
+import { SUPERVISOR_MARK } from './supervise.ts';
+
+/** How often it is asked at first, and at last, in milliseconds. */
+const FIRST_PAUSE = 2;
+const LAST_PAUSE = 100;
+/** How long after a child has ended it is heard of at most, in milliseconds. */
+const HEARD = 100;
+/** How many lines of the log an error ends with. */
+const TOLD_LINES = 10;
+
+interface Running {
+  readonly pins: Pins;
+  readonly namespace: NamespaceName;
+  readonly name: string;
+  readonly service: ServiceState;
+  readonly folder: string;
+  /** The process that the service stands and falls with. */
+  readonly pid: number | undefined;
+}
+
+/**
+ * Waits until a service that runs is ready, and notes that it is.
+ * @param child the process that was started, where it was this one that did
+ * @throws ServiceError when it ends before, or is not ready in time
+ */
+export async function awaitService(
+  pins: Pins,
+  namespace: NamespaceName,
+  name: string,
+  service: ServiceState,
+  child: ChildProcess | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { ready } = service;
+  if (ready === undefined) return;
+  const folder = serviceFolder(pins, namespace, name);
+  const running = { pins, namespace, name, service, folder, pid: child?.pid ?? keeperOf(pins, namespace, name) };
+  const isReady = testOf(running, ready, signal);
+  const deadline = performance.now() + ready.timeout;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LAST_PAUSE)) {
+    signal?.throwIfAborted();
+    // Asked first, so that what it did last of all counts.
+    const alive = isAlive(running.pid);
+    if (await isReady()) break;
+    if (!alive) throw await ended(running, child);
+    if (performance.now() > deadline) throw late(running, ready);
+    await sleep(pause, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());
+  }
+  writeFileSync(`${folder}/${SERVICE_FILES.ready}`, '');
+}
+
+/** Whether a service that runs is ready now: asked once. */
+export async function isReadyNow(
+  pins: Pins,
+  namespace: NamespaceName,
+  name: string,
+  service: ServiceState,
+): Promise<boolean> {
+  if (service.ready === undefined) return true;
+  const folder = serviceFolder(pins, namespace, name);
+  const running = { pins, namespace, name, service, folder, pid: keeperOf(pins, namespace, name) };
+  return testOf(running, service.ready, undefined)();
+}
+
+const keeperOf = (pins: Pins, namespace: NamespaceName, name: string): number | undefined =>
+  serviceProcesses(processesIn(pins, [namespace])).find(({ service, keeper }) => keeper && service === name)?.pid;
+
+const isAlive = (pid: number | undefined): boolean =>
+  pid !== undefined && environmentOf(pid)?.has(SPEC_VARIABLE) === true;
+
+function testOf(running: Running, ready: Readiness, signal: AbortSignal | undefined): () => boolean | Promise<boolean> {
+  const { namespace, folder, pid } = running;
+  switch (ready.kind) {
+    case 'tcp':
+      return () => pid !== undefined && listeningAt(pid, ready.port).length > 0;
+    case 'http':
+      return async () => {
+        for (const address of pid === undefined ? [] : listeningAt(pid, ready.port))
+          if (await isAnswered(namespace, address, ready.port, ready.path)) return true;
+        return false;
+      };
+    case 'log':
+      return logTest(`${folder}/${SERVICE_FILES.log}`, new RegExp(ready.pattern, 'm'));
+    case 'command':
+      return () => succeeds(running, ready.command, ready.timeout, signal);
+    default:
+      return () => existsSync(`${folder}/${SERVICE_FILES.done}`);
+  }
+}
+
+/** Looks at what the program has printed since it was last started, when that is more than before. */
+function logTest(path: string, pattern: RegExp): () => boolean {
+  let seen = -1;
+  return () => {
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size === seen) return false;
+    seen = size;
+    if (size === 0) return false;
+    const text = readFileSync(path, 'utf8');
+    return pattern.test(text.slice(Math.max(0, text.lastIndexOf(`\n${SUPERVISOR_MARK}`))));
+  };
+}
+
+/** Runs a program in the node, as the service itself is run, and says whether it ends with status 0. */
+async function succeeds(
+  { namespace, service }: Running,
+  [program, ...args]: readonly string[],
+  timeout: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const env = { ...process.env, ...service.env };
+  const options: SpawnOptions = { cwd: service.cwd, env, stdio: 'ignore', timeout };
+  const child = spawnInNode(namespace, program!, args, signal === undefined ? options : { ...options, signal });
+  return new Promise((resolve) => {
+    child.on('error', () => resolve(false));
+    child.on('close', (status) => resolve(status === 0));
+  });
+}
+
+async function ended(running: Running, child: ChildProcess | undefined): Promise<ServiceError> {
+  const how = await statusOf(running.folder, child);
+  return told(running, `${how} before it was ready`);
+}
+
+/** `ended with status 1`, as far as it is known. */
+async function statusOf(folder: string, child: ChildProcess | undefined): Promise<string> {
+  // That a child has ended is seen before it is heard.
+  if (child !== undefined && child.exitCode === null && child.signalCode === null)
+    await Promise.race([once(child, 'exit'), sleep(HEARD)]);
+  if (child?.signalCode) return `was ended by ${child.signalCode}`;
+  const [status = child?.exitCode ?? undefined] = endedOf(folder);
+  return status === undefined ? 'has ended' : `ended with status ${status}`;
+}
+
+/** The status a service that is watched over last ended with, and when, in milliseconds since the epoch. */
+export function endedOf(folder: string): [status?: number, at?: number] {
+  try {
+    const match = /^(\d+) (\d+)$/m.exec(readFileSync(`${folder}/${SERVICE_FILES.ended}`, 'latin1'));
+    return match === null ? [] : [Number(match[1]), Number(match[2]) * 1000];
+  } catch {
+    return [];
+  }
+}
+
+const late = (running: Running, ready: Readiness): ServiceError =>
+  told(running, `is not ready after ${ready.timeout / 1000} s: ${missing(ready)}`);
+
+function missing(ready: Readiness): string {
+  switch (ready.kind) {
+    case 'tcp':
+      return `nothing listens on port ${ready.port}`;
+    case 'http':
+      return `a GET of ${ready.path} on port ${ready.port} is not answered with a status below 400`;
+    case 'log':
+      return `it has printed nothing that matches ${JSON.stringify(ready.pattern)}`;
+    case 'command':
+      return `"${ready.command.join(' ')}" does not end with status 0`;
+    default:
+      return 'it has not ended with status 0';
+  }
+}
+
+function told({ pins, namespace, name, folder }: Running, what: string): ServiceError {
+  const key = serviceKey(pins, namespace, name);
+  const lines = lastLines(`${folder}/${SERVICE_FILES.log}`, TOLD_LINES);
+  const printed = lines.length === 0 ? ', and printed nothing' : '';
+  return new ServiceError(key, `the service ${key} ${what}${printed}`, lines);
+}

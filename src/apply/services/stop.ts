@@ -1,0 +1,50 @@
+import { endAll, ownLine, processesIn, statOf, type Farewell, type NodeProcess, type Pins } from '../../netns/index.ts';
+import { isSupervisor, serviceProcesses, type ServiceProcess } from '../../state/index.ts';
+
+/** How a process of a service is told to end: what starts the program again by SIGTERM, which it knows. */
+export const farewellOf = (one: ServiceProcess): Farewell => ({
+  signal: isSupervisor(one) ? 'SIGTERM' : (one.spec.stop.signal as NodeJS.Signals),
+  grace: one.spec.stop.timeout,
+});
+
+/**
+ * Ends a service with its whole tree of processes: those that carry its mark, and of those that do not the ones that share
+ * a session with them or descend from them.
+ */
+export async function stopService(pins: Pins, namespace: string, name: string): Promise<void> {
+  const mine = ownLine();
+  const sessions = new Set<number>();
+  let farewell: Farewell | undefined;
+  const told = new Map<number, Farewell>();
+  const find = (): NodeProcess[] => {
+    const all = processesIn(pins, [namespace]);
+    const marked = serviceProcesses(all).filter(({ service }) => service === name);
+    for (const one of marked) {
+      told.set(one.pid, farewellOf(one));
+      farewell ??= { signal: one.spec.stop.signal as NodeJS.Signals, grace: one.spec.stop.timeout };
+      const { session } = statOf(one.pid) ?? {};
+      if (session !== undefined) sessions.add(session);
+    }
+    return treeOf(all, new Set(marked.map(({ pid }) => pid)), sessions).filter(({ pid }) => !mine.has(pid));
+  };
+  await endAll(find, ({ pid }) => told.get(pid) ?? farewell ?? { signal: 'SIGTERM', grace: 0 });
+}
+
+function treeOf(all: readonly NodeProcess[], roots: Set<number>, sessions: ReadonlySet<number>): NodeProcess[] {
+  const parents = new Map<number, number>();
+  for (const { pid } of all) {
+    const stat = statOf(pid);
+    if (stat === undefined) continue;
+    parents.set(pid, stat.parent);
+    if (sessions.has(stat.session)) roots.add(pid);
+  }
+  const isInside = (pid: number): boolean => {
+    const seen = new Set<number>();
+    for (let at: number | undefined = pid; at !== undefined && !seen.has(at); at = parents.get(at)) {
+      if (roots.has(at)) return true;
+      seen.add(at);
+    }
+    return false;
+  };
+  return all.filter(({ pid }) => isInside(pid));
+}

@@ -1,0 +1,68 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Pins } from '../../netns/index.ts';
+
+/**
+ * What starts the program of a service that is watched over, and starts it again as its policy says. A shell that waits
+ * takes some hundred kilobytes where a Node process takes forty megabytes, and is the program's parent, which alone
+ * learns its exit status. The text is fixed: what comes from a topology comes as words.
+ *
+ * - Signals wait until the program has ended (POSIX, 2.11): told to end together with its program, it starts nothing
+ *   again, whoever of the two hears it first.
+ * - Its tools are looked for where they are, not where the service's PATH leads.
+ * - When the lab's folder is gone, so is the lab.
+ */
+const SUPERVISE = `# Runs a service, and runs it again when it ends: supervise POLICY FOLDER COMMAND [ARGUMENT...]
+policy=$1 folder=$2
+shift 2
+trap 'exit 0' TERM HUP INT
+tool() { PATH="/usr/sbin:/usr/bin:/sbin:/bin:$PATH" "$@"; }
+pause=100
+while [ -d "$folder" ]; do
+  began=$(tool date +%s)
+  (NETWRIGHT_SERVICE_PID=$$; export NETWRIGHT_SERVICE_PID; exec "$@")
+  status=$?
+  tool rm -f "$folder/ready"
+  ended=$(tool date +%s)
+  echo "$status $ended" >"$folder/ended"
+  if [ "$status" -eq 0 ]; then
+    if [ "$policy" != always ]; then
+      printf %s "$NETWRIGHT_SERVICE_SPEC" >"$folder/done.new" && tool mv "$folder/done.new" "$folder/done"
+      exit 0
+    fi
+  elif [ "$policy" = never ]; then
+    exit "$status"
+  fi
+  if [ $((ended - began)) -ge 10 ]; then pause=100; fi
+  echo "netwright: ended with status $status, starts again in $pause ms"
+  tool sleep "$((pause / 1000)).$(printf %03d $((pause % 1000)))" || exit 1
+  pause=$((pause * 2))
+  if [ "$pause" -gt 10000 ]; then pause=10000; fi
+  if [ "$(tool wc -c <"$folder/log")" -gt 4194304 ]; then
+    if [ -e "$folder/log.1" ]; then tool mv "$folder/log.1" "$folder/log.2"; fi
+    tool cp "$folder/log" "$folder/log.1" && : >"$folder/log"
+  fi
+done
+`;
+
+/** What a line of the log begins with that the supervisor wrote. */
+export const SUPERVISOR_MARK = 'netwright: ended with status ';
+
+/** Puts the supervisor into a lab's folder. @returns the path of the script */
+export function installSupervisor(pins: Pins): string {
+  const folder = `${pins.root}/bin`;
+  const path = `${folder}/supervise`;
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  if (isSame(path)) return path;
+  // One that runs reads on in its own file.
+  writeFileSync(`${path}.new`, SUPERVISE, { mode: 0o644 });
+  renameSync(`${path}.new`, path);
+  return path;
+}
+
+function isSame(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8') === SUPERVISE;
+  } catch {
+    return false;
+  }
+}

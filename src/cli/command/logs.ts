@@ -1,0 +1,52 @@
+import { InvalidArgumentError } from 'commander';
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { untilInterrupted } from '../interrupted.ts';
+import { jsonOption } from '../options.ts';
+import { logPrinter } from '../output/logs.ts';
+import { STDOUT, styleFor } from '../output/style.ts';
+import { requireLab, resolveLab, resolveServices, type ServiceChoice } from '../resolve.ts';
+
+interface Options {
+  readonly follow?: boolean;
+  readonly tail?: number;
+  readonly json?: boolean;
+}
+
+export const command = define({
+  name: 'logs',
+  purpose: 'Print what services have printed.',
+  details:
+    'Both streams, since the start before the last, one service after the other; each line after whose it is. With ' +
+    '--follow also what they print from now on, until Ctrl-C or until the lab is taken down.',
+  examples: [
+    ['netwright logs', 'of all services of the lab that is up'],
+    ['netwright logs -f shop.web', 'of one node, as it comes'],
+    ['netwright logs shop.db/postgres --tail 20', 'of one of several services'],
+    ["netwright logs --json | jq -r '.line'", 'one JSON document a line: node, service, line'],
+  ],
+  exits: [EXIT.failed, EXIT.lacking],
+})
+  .argument('[lab|node|node/service...]', 'may be left out when one lab is up')
+  .option('-f, --follow', 'go on with what comes')
+  .option('-n, --tail <lines>', 'of each service no more than the last lines', lines)
+  .addOption(jsonOption())
+  .action(async (args: readonly string[], { follow = false, tail, json = false }: Options) => {
+    const choices: ServiceChoice[] =
+      args.length === 0 ? [{ lab: await resolveLab(undefined) }] : await Promise.all(args.map(resolveServices));
+    for (const { lab } of choices) requireLab(lab);
+    const { followLogs, logs } = await import('../../lab/logs.ts');
+    const onLine = logPrinter({ json, style: styleFor(STDOUT) });
+    const options = tail === undefined ? {} : { tail };
+    if (!follow) {
+      for (const { lab, ...choice } of choices) logs(lab, { ...choice, ...options }).forEach(onLine);
+      return;
+    }
+    const signal = untilInterrupted();
+    await Promise.all(choices.map(({ lab, ...choice }) => followLogs(lab, { ...choice, ...options, onLine, signal })));
+  });
+
+function lines(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a number of lines, such as 20.');
+  return Number(text);
+}

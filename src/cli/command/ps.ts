@@ -1,0 +1,31 @@
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { jsonOption } from '../options.ts';
+import { printJson } from '../output/json.ts';
+import { print } from '../output/print.ts';
+import { describeProcesses } from '../output/ps.ts';
+import { STDOUT, styleFor } from '../output/style.ts';
+import { requireLab, resolveLab } from '../resolve.ts';
+
+export const command = define({
+  name: 'ps',
+  purpose: 'List the services of a lab, and what else runs in it.',
+  details:
+    'As the kernel has them: whether each runs, since when, and whether it is ready. A service that has ended is started ' +
+    'by `netwright up`, or by `netwright restart`.',
+  examples: [
+    ['netwright ps', 'of the lab that is up'],
+    ["netwright ps shop --json | jq '.services[] | select(.ready | not)'", 'what cannot be used'],
+  ],
+  exits: [EXIT.failed, EXIT.lacking],
+})
+  .argument('[lab|file]', 'may be left out when one lab is up')
+  .addOption(jsonOption())
+  .action(async (argument: string | undefined, { json = false }: { readonly json?: boolean }) => {
+    const lab = await resolveLab(argument);
+    requireLab(lab);
+    const { processes } = await import('../../lab/services.ts');
+    const found = await processes(lab);
+    if (json) printJson({ lab, ...found });
+    else print(describeProcesses(lab, found, styleFor(STDOUT)));
+  });

@@ -1,0 +1,45 @@
+import { UsageError } from '../../base/error.ts';
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { interruptible } from '../interrupted.ts';
+import { jsonOption, waitOption } from '../options.ts';
+import { printJson } from '../output/json.ts';
+import { print } from '../output/print.ts';
+import { STDOUT, styleFor } from '../output/style.ts';
+import { requireLab, resolveServices } from '../resolve.ts';
+
+interface Options {
+  readonly wait: number;
+  readonly json?: boolean;
+}
+
+export const command = define({
+  name: 'restart',
+  purpose: 'End services of a node and start them again.',
+  details:
+    'Each with all of its processes, as the file said when the lab was brought up; done when they are ready. Services ' +
+    'that wait for them (`after`) go on.',
+  examples: [
+    ['netwright restart shop.web', 'all services of a node'],
+    ['netwright restart shop.db/postgres', 'one of several'],
+    ['netwright restart web db', 'where one lab is up'],
+  ],
+  exits: [EXIT.failed, EXIT.lacking, EXIT.locked, EXIT.interrupted],
+})
+  .argument('<node|node/service...>', 'LAB.NODE, or NODE when one lab is up')
+  .addOption(waitOption())
+  .addOption(jsonOption())
+  .action(async (args: readonly string[], { wait, json = false }: Options) => {
+    const { restart } = await import('../../lab/restart.ts');
+    const style = styleFor(STDOUT);
+    const restarted: { lab: string; node: string; service: string }[] = [];
+    for (const argument of args) {
+      const { lab, node, service } = await resolveServices(argument);
+      if (node === undefined) throw new UsageError(`"${argument}" is a lab: say which node, ${lab}.NODE`);
+      requireLab(lab);
+      const names = await interruptible((signal) => restart(lab, node, service, { wait, signal }));
+      restarted.push(...names.map((name) => ({ lab, node, service: name })));
+      if (!json) print(names.map((name) => `restarted ${style.bold(`${lab}.${node}`)}/${name}\n`).join(''));
+    }
+    if (json) printJson({ restarted });
+  });

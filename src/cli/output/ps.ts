@@ -1,0 +1,58 @@
+import type { LabProcesses, ServiceStatus } from '../../lab/index.ts';
+import { ONLY_SERVICE } from '../../model/index.ts';
+import type { Style } from './style.ts';
+import { table } from './table.ts';
+
+/** What `ps` prints. */
+export function describeProcesses(lab: string, { services, others }: LabProcesses, style: Style): string {
+  if (services.length === 0 && others.length === 0) return `nothing runs in ${lab}\n`;
+  const rows = services.map((service) => [
+    service.node,
+    service.name === ONLY_SERVICE ? style.dim(ONLY_SERVICE) : service.name,
+    stateOf(service, style),
+    service.pid === undefined ? style.dim('-') : String(service.pid),
+    service.since === undefined ? style.dim('-') : age(service.since),
+    readyOf(service, style),
+    `${service.command.join(' ')}${service.current || service.state === 'ended' ? '' : style.yellow('  (not as the file says)')}`,
+  ]);
+  const head = ['NODE', 'SERVICE', 'STATE', 'PID', 'SINCE', 'READY', 'COMMAND'].map(style.dim);
+  const rest = others.map(({ pid, namespace, command }) => [
+    String(pid),
+    namespace.slice(lab.length + 1) || lab,
+    oneLine(command),
+  ]);
+  return [
+    ...(services.length === 0 ? [] : table([head, ...rows.map((row) => row.map(oneLine))])),
+    ...(services.length === 0 || others.length === 0 ? [] : ['']),
+    ...(others.length === 0 ? [] : [style.dim('other processes'), ...table(rest)]),
+    '',
+  ].join('\n');
+}
+
+// eslint-disable-next-line no-control-regex
+const oneLine = (text: string): string => text.replace(/[\u0000-\u001a\u001c-\u001f\u007f]+/g, ' ');
+
+function stateOf({ state, status }: ServiceStatus, style: Style): string {
+  const how = status === undefined ? '' : `, status ${status}`;
+  switch (state) {
+    case 'running':
+      return style.green(state);
+    case 'restarting':
+      return style.yellow(`${state}${how}`);
+    case 'done':
+      return style.green(state);
+    default:
+      return style.red(`${state}${how}`);
+  }
+}
+
+const readyOf = ({ ready, state }: ServiceStatus, style: Style): string =>
+  ready ? style.green('yes') : state === 'running' ? style.yellow('not yet') : style.dim('-');
+
+/** How long ago something was, in its largest unit: `5s`, `3m`, `2h`, `4d`. */
+function age(since: string): string {
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}

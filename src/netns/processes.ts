@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { namespaceInode } from './namespace.ts';
+import type { Pins } from './pins.ts';
+
+export interface NodeProcess {
+  readonly pid: number;
+  readonly namespace: string;
+  readonly command: string;
+}
+
+/** The processes that run in a lab's namespaces: found by looking, whoever started them. */
+export function processesIn(pins: Pins, namespaces: readonly string[]): NodeProcess[] {
+  const own = readlinkSync('/proc/self/ns/net');
+  const elsewhere: { pid: number; net: string }[] = [];
+  for (const entry of readdirSync('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid <= 0) continue;
+    const net = linkOf(`/proc/${pid}/ns/net`);
+    if (net !== undefined && net !== own) elsewhere.push({ pid, net });
+  }
+  // Most often there are none, and a thousand namespaces need not be looked up.
+  if (elsewhere.length === 0) return [];
+  const byInode = new Map(
+    namespaces.filter((name) => pins.alive(name)).map((name) => [`net:[${namespaceInode(pins.path(name))}]`, name]),
+  );
+  return elsewhere.flatMap(({ pid, net }) => {
+    const namespace = byInode.get(net);
+    return namespace === undefined ? [] : [{ pid, namespace, command: commandOf(pid) }];
+  });
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // It has ended meanwhile, or belongs to somebody we may not look at.
+    return undefined;
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+const commandOf = (pid: number): string =>
+  textOf(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() || textOf(`/proc/${pid}/comm`)?.trim() || '?';
+
+/** The environment that a process was started with; undefined when it has ended, or is somebody's we may not look at. */
+export function environmentOf(pid: number): ReadonlyMap<string, string> | undefined {
+  const text = textOf(`/proc/${pid}/environ`);
+  if (text === undefined) return undefined;
+  return new Map(
+    text.split('\0').flatMap((line): [string, string][] => {
+      const at = line.indexOf('=');
+      return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
+    }),
+  );
+}
+
+export interface ProcessStat {
+  readonly parent: number;
+  readonly session: number;
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+}
+
+/** What proc(5) says of a process in its stat; undefined when there is none. */
+export function statOf(pid: number): ProcessStat | undefined {
+  // The name in parentheses may hold anything: the rest follows its end, from the third field on.
+  const fields = textOf(`/proc/${pid}/stat`)
+    ?.replace(/^.*\) /s, '')
+    .split(' ');
+  if (fields === undefined) return undefined;
+  const [, parent, , session] = fields.map(Number);
+  return { parent: parent!, session: session!, started: bootTime() + Number(fields[19]) * TICK };
+}
+
+/** One of USER_HZ, in milliseconds: 100 a second on every architecture Node runs on (asm/param.h). */
+const TICK = 10;
+
+let boot: number | undefined;
+
+function bootTime(): number {
+  boot ??= Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? 0) * 1000;
+  return boot;
+}
+
+/** This process and those it descends from. */
+export function ownLine(): ReadonlySet<number> {
+  const line = new Set<number>();
+  for (let pid = process.pid; pid > 0 && !line.has(pid); pid = statOf(pid)?.parent ?? 0) line.add(pid);
+  return line;
+}
+
+/** How a process is told to end, and how long after the first was told so it is killed, in milliseconds. */
+export interface Farewell {
+  readonly signal: NodeJS.Signals;
+  readonly grace: number;
+}
+
+/**
+ * Ends processes, each told once and killed when it is late, until `find` finds none: those that come while others go are
+ * ended, too.
+ * @returns those that were told
+ */
+export async function endAll<P extends { readonly pid: number }>(
+  find: () => readonly P[],
+  how: (one: P) => Farewell,
+): Promise<P[]> {
+  const told = new Map<number, P>();
+  const begin = performance.now();
+  for (;;) {
+    const found = find();
+    if (found.length === 0) return [...told.values()];
+    for (const one of found) {
+      const { signal, grace } = how(one);
+      const late = performance.now() - begin > grace;
+      if (late || !told.has(one.pid)) kill(one.pid, late ? 'SIGKILL' : signal);
+      told.set(one.pid, one);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,82 @@
+import type { Readiness, ServiceState } from '../../model/index.ts';
+import type { AwaitService, StartService, StopService } from '../operation.ts';
+import { nodeOf } from './place.ts';
+import { command, inside, quote } from './shell.ts';
+
+/** Where a script puts what a service prints. Not under /tmp, where others could put a link in its place. */
+export const logPath = (namespace: string, name: string): string => `/run/${namespace}.${name}.log`;
+
+const mark = (namespace: string, name: string): string => `NETWRIGHT_SERVICE=${nodeOf(namespace)}/${name}`;
+
+/** The command in the node, with its variables. */
+function program(namespace: string, service: ServiceState, words: readonly string[], marks: readonly string[]): string {
+  const variables = Object.entries(service.env).map(([key, value]) => `${key}=${value}`);
+  const all = [...marks, ...variables];
+  return inside(namespace, all.length === 0 ? [] : ['env', ...all], words);
+}
+
+export function startService({ namespace, name, service }: StartService): string[] {
+  const { cwd, restart, ready } = service;
+  const log = quote(logPath(namespace, name));
+  const run = program(namespace, service, service.command, [mark(namespace, name)]);
+  const go = `cd ${quote(cwd)} &&`;
+  // What is ready when it has ended is waited for here.
+  if (ready?.kind === 'exit') return [`(${go} ${run} </dev/null >>${log} 2>&1)`];
+  const loop =
+    restart === 'never'
+      ? run
+      : restart === 'always'
+        ? `while :; do ${run}; sleep 1; done`
+        : `until ${run}; do sleep 1; done`;
+  const shell = restart === 'never' ? `exec setsid ${run}` : `exec setsid sh -c ${quote(loop)}`;
+  return [`(${go} ${shell} </dev/null >>${log} 2>&1 &)`];
+}
+
+export function awaitService({ namespace, name, service }: AwaitService): string[] {
+  const { ready } = service;
+  if (ready === undefined || ready.kind === 'exit') return [];
+  const test = condition(namespace, name, service, ready);
+  const tries = Math.max(1, Math.ceil(ready.timeout / 100));
+  return [
+    [
+      'tries=0',
+      `until ${test}; do`,
+      `  tries=$((tries + 1)); if [ "$tries" -gt ${tries} ]; then echo ${quote(`${nodeOf(namespace)}/${name} is not ready`)} >&2; exit 1; fi`,
+      '  sleep 0.1',
+      'done',
+    ].join('\n'),
+  ];
+}
+
+function condition(namespace: string, name: string, service: ServiceState, ready: Readiness): string {
+  switch (ready.kind) {
+    case 'tcp':
+      return `${inside(namespace, 'ss', '-Hltn', `sport = :${ready.port}`)} | grep -q .`;
+    case 'http':
+      return inside(namespace, 'curl', '-fso', '/dev/null', `http://localhost:${ready.port}${ready.path}`);
+    case 'log':
+      return `${command('grep', '-qE', '-e', ready.pattern)} ${quote(logPath(namespace, name))}`;
+    case 'command':
+      return `(cd ${quote(service.cwd)} && ${program(namespace, service, ready.command, [])} >/dev/null 2>&1)`;
+    default:
+      return ':';
+  }
+}
+
+export const stopService = ({ namespace, name, service }: StopService): string[] => [
+  [
+    `for pid in $(${command('ip', 'netns', 'pids', namespace)}); do`,
+    `  if tr '\\0' '\\n' <"/proc/$pid/environ" | grep -qxF ${quote(mark(namespace, name))}; then kill -${service.stop.signal.replace(/^SIG/, '')} "$pid" || :; fi`,
+    'done',
+  ].join('\n'),
+];
+
+/** Ends whatever runs in the namespace that `$namespace` names. */
+export const END_PROCESSES: readonly string[] = [
+  'for signal in TERM 0 0 0 0 0 0 0 0 0 KILL; do',
+  '  pids=$(ip netns pids "$namespace" 2>/dev/null)',
+  '  if [ -z "$pids" ]; then break; fi',
+  '  kill "-$signal" $pids 2>/dev/null',
+  '  sleep 0.2',
+  'done',
+];
