@@ -1,6 +1,6 @@
 export { AddressError, type Cidr, type Ip, type Mac } from '../addr/index.ts';
 export { ApplyError, LockedError, NameTakenError } from '../apply/index.ts';
-export { CapabilityError, NetwrightError, UsageError } from '../base/error.ts';
+export { AbortError, CapabilityError, NetwrightError, UsageError } from '../base/error.ts';
 export { SyscallError } from '../ffi/index.ts';
 export { NetlinkError } from '../netlink/index.ts';
 export type { Operation } from '../plan/index.ts';
@@ -14,7 +14,8 @@ export { down, downAll, type DownOptions, type DownResult } from './down.ts';
 export { NotFoundError } from './error.ts';
 export { Lab } from './lab.ts';
 export { list, type LabSummary, type NodeSummary } from './list.ts';
-export { Node, type ExecOptions, type ExecResult } from './node.ts';
+export type { ExecOptions, ExecResult } from '../netns/index.ts';
+export { Node } from './node.ts';
 export { planLab, type LabPlan } from './plan.ts';
 export type { NodeProcess } from './processes.ts';
 export { snapshot, snapshotHost, type Snapshot } from './snapshot.ts';
