@@ -1,4 +1,4 @@
-// The benchmarks: node build/bench/run.js [create] [plan] [routes] [startup] [--quick]
+// The benchmarks: node build/bench/run.js [create] [plan] [routes] [launch] [startup] [--quick]
 //
 // A run of all of them, and not a quick one, is written to bench/results.md. As root.
 import { writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { machine } from './harness/machine.ts';
 import { program, RESULTS } from './harness/paths.ts';
 import { markdown, type Report } from './harness/report.ts';
 import { compilePeers, run, sandboxed } from './harness/run.ts';
+import { benchLaunch } from './launch.ts';
 import { benchPlan } from './plan.ts';
 import { benchRoutes } from './routes.ts';
 import { benchStartup } from './startup.ts';
@@ -17,6 +18,7 @@ const BENCHMARKS = new Map<string, Benchmark>([
   ['create', benchCreate],
   ['plan', benchPlan],
   ['routes', benchRoutes],
+  ['launch', benchLaunch],
   ['startup', benchStartup],
 ]);
 

@@ -28,3 +28,12 @@ export class CapabilityError extends NetwrightError {
 export class UsageError extends NetwrightError {
   readonly code = 'ERR_USAGE';
 }
+
+/** What a caller's AbortSignal put an end to; `cause` is the signal's reason. Named as that of node:child_process. */
+export class AbortError extends NetwrightError {
+  readonly code = 'ABORT_ERR';
+
+  constructor(reason: unknown) {
+    super('the operation was aborted', { cause: reason });
+  }
+}

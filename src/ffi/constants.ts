@@ -41,10 +41,14 @@ export const MSG_DONTWAIT = 0x40;
 
 export const CLONE_FS = 0x200;
 export const CLONE_NEWNS = 0x20000;
+export const CLONE_NEWUTS = 0x4000000;
 export const CLONE_NEWNET = 0x40000000;
 
 export const O_RDONLY = 0;
+export const O_WRONLY = 1;
 export const O_RDWR = 2;
+export const O_ACCMODE = 3;
+export const O_NONBLOCK = 0o4000;
 export const O_CREAT = 0o100;
 export const O_CLOEXEC = 0o2000000;
 

@@ -1,42 +1,5 @@
-import koffi from 'koffi';
 import { SyscallError } from './error.ts';
-
-/*
- * The only file that loads koffi. Everything above sees plain functions of numbers, strings and byte arrays that throw
- * SyscallError, so that another foreign function interface (Node's own, Bun's) can take koffi's place here alone.
- *
- * Each function is bound at its first call: start-up pays for what a command uses.
- */
-
-type Native = (...args: unknown[]) => number;
-
-const lib = koffi.load(null);
-
-function bind(signature: string): Native {
-  let native: Native | undefined;
-  return (...args) => {
-    native ??= lib.func(signature) as Native;
-    return native(...args);
-  };
-}
-
-/** Throws what errno says when a call returned -1. */
-function checked(result: number, syscall: string, subject?: string): number {
-  if (result < 0) throw new SyscallError(syscall, koffi.errno(), subject);
-  return result;
-}
-
-/** The number of EINTR: a call that a signal interrupted is made again. */
-const EINTR = 4;
-
-function retried(call: () => number, syscall: string, subject?: string): number {
-  for (;;) {
-    const result = call();
-    if (result >= 0) return result;
-    const errno = koffi.errno();
-    if (errno !== EINTR) throw new SyscallError(syscall, errno, subject);
-  }
-}
+import { bind, checked, EINTR, koffi, lib, retried, type Native } from './native.ts';
 
 const c = {
   socket: bind('int socket(int, int, int)'),
@@ -65,6 +28,9 @@ const c = {
   execvpe: bind('int execvpe(const char *, const char **, const char **)'),
   signal: bind('void *signal(int, void *)'),
   geteuid: bind('uint32_t geteuid()'),
+  sethostname: bind('int sethostname(const char *, size_t)'),
+  getrlimit: bind('int getrlimit(int, _Out_ void *)'),
+  setrlimit: bind('int setrlimit(int, const void *)'),
   fcntl: bind('int fcntl(int, int, int)'),
   epollCreate1: bind('int epoll_create1(int)'),
   epollCtl: bind('int epoll_ctl(int, int, int, const void *)'),
@@ -355,12 +321,24 @@ export function execvpe(command: string, argv: readonly string[], env: readonly 
   throw new SyscallError('execve', koffi.errno(), command);
 }
 
+const F_GETFD = 1;
 const F_SETFD = 2;
+const F_GETFL = 3;
+const FD_CLOEXEC = 1;
 
 /** Takes close-on-exec off a descriptor. One that is not open stays so. */
 export const keepAcrossExecve = (fd: number): void => {
   c.fcntl(fd, F_SETFD, 0);
 };
+
+/** Whether a descriptor is open, and is to be closed when this process becomes another program. */
+export const isCloseOnExec = (fd: number): boolean => {
+  const flags = c.fcntl(fd, F_GETFD, 0);
+  return flags >= 0 && (flags & FD_CLOEXEC) !== 0;
+};
+
+/** How a descriptor was opened: O_RDONLY, O_WRONLY or O_RDWR, with O_NONBLOCK and the like (fcntl(2), F_GETFL). */
+export const statusFlags = (fd: number): number => checked(c.fcntl(fd, F_GETFL, 0), 'fcntl');
 
 /** Gives a signal back its default action: Node ignores some, and an ignored signal stays so across execve. */
 export const defaultSignal = (signal: number): void => {
@@ -368,3 +346,20 @@ export const defaultSignal = (signal: number): void => {
 };
 
 export const geteuid = (): number => c.geteuid();
+
+/** Names the UTS namespace that the thread is in: 64 bytes at most. */
+export const sethostname = (name: string): void => {
+  checked(c.sethostname(name, Buffer.byteLength(name)), 'sethostname', name);
+};
+
+const RLIMIT_NOFILE = 7;
+
+/** Sets how many descriptors this process may have open, but to no more than its hard limit (getrlimit(2)). */
+export function limitDescriptors(soft: bigint): void {
+  // struct rlimit: the soft limit and the hard one, unsigned long each.
+  const limits = new BigUint64Array(2);
+  checked(c.getrlimit(RLIMIT_NOFILE, limits), 'getrlimit');
+  if (soft >= limits[1]!) return;
+  limits[0] = soft;
+  checked(c.setrlimit(RLIMIT_NOFILE, limits), 'setrlimit');
+}

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { compile, uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
 import { NotFoundError } from './error.ts';
+import { hostResolver } from './resolver.ts';
 import { savedTopology } from './store.ts';
 import { chooseUplink } from './uplink.ts';
 
@@ -18,8 +19,9 @@ export function compileHere(topology: Topology): CompiledHere {
     return { compiled, warnings: compiled.warnings };
   }
   const { uplink, warnings } = chooseUplink(topology);
-  const compiled = compile(topology, { ipv6, uplink });
-  return { compiled, warnings: [...compiled.warnings, ...warnings] };
+  const { resolver, warnings: others } = hostResolver(uplink.v6 === undefined ? [4] : [4, 6]);
+  const compiled = compile(topology, { ipv6, uplink, ...(resolver === undefined ? {} : { resolver }) });
+  return { compiled, warnings: [...compiled.warnings, ...warnings, ...others] };
 }
 
 /** A lab that is up, as the topology it was brought up with describes it. @throws NotFoundError */

@@ -1,6 +1,6 @@
 export { AddressError, type Cidr, type Ip, type Mac } from '../addr/index.ts';
 export { ApplyError, LockedError, NameTakenError, ServiceError } from '../apply/index.ts';
-export { CapabilityError, NetwrightError, UsageError } from '../base/error.ts';
+export { AbortError, CapabilityError, NetwrightError, UsageError } from '../base/error.ts';
 export { SyscallError } from '../ffi/index.ts';
 export { NetlinkError } from '../netlink/index.ts';
 export type { NodeProcess } from '../netns/index.ts';
@@ -16,7 +16,8 @@ export { NotFoundError } from './error.ts';
 export { Lab } from './lab.ts';
 export { list, type LabSummary, type NodeSummary } from './list.ts';
 export { followLogs, logs, type FollowOptions, type LogLine, type LogOptions } from './logs.ts';
-export { Node, type ExecOptions, type ExecResult } from './node.ts';
+export type { ExecOptions, ExecResult } from '../netns/index.ts';
+export { Node } from './node.ts';
 export { planLab, type LabPlan } from './plan.ts';
 export { restart, type RestartOptions } from './restart.ts';
 export { processes, type LabProcesses, type ServiceStatus } from './services.ts';

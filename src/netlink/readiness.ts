@@ -6,7 +6,7 @@ import { libc, POLLIN } from '../ffi/index.ts';
  * however many listeners there are, and an eventfd among them wakes it when their set changes.
  */
 
-/** How long one wait may last, in milliseconds: a process that is told to exit cannot before it is over. */
+/** How long one wait may last, in milliseconds. A process cannot exit before it is over, and so ends it when it exits. */
 const WAIT = 1000;
 
 interface Listener {
@@ -42,7 +42,9 @@ function start(): void {
     return;
   }
   wake = libc.eventfd();
+  process.on('exit', interrupt);
   loop = run(wake).finally(() => {
+    process.off('exit', interrupt);
     libc.close(wake!);
     wake = undefined;
     loop = undefined;

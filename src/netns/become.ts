@@ -1,6 +1,8 @@
-import { CLONE_NEWNET, CLONE_NEWNS, libc, SIGPIPE, SIGXFSZ } from '../ffi/index.ts';
+import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, libc, SIGPIPE, SIGXFSZ } from '../ffi/index.ts';
+import { keepInheritedDescriptors, restoreDescriptorLimit } from './inherited.ts';
 import { arrangeMounts } from './mounts.ts';
 import { openNamespace } from './namespace.ts';
+import { hostNameOf } from './paths.ts';
 
 /**
  * Becomes a program in a named namespace: this process ends as it. Returns only by throwing.
@@ -16,12 +18,14 @@ export function becomeIn(
   const fd = openNamespace(namespace);
   libc.setns(fd, CLONE_NEWNET);
   libc.close(fd);
-  libc.unshare(CLONE_NEWNS);
+  libc.unshare(CLONE_NEWNS | CLONE_NEWUTS);
+  libc.sethostname(hostNameOf(namespace));
   arrangeMounts(namespace);
   libc.chdir(directory);
   const env = Object.entries(environment).map(([key, value]) => `${key}=${value ?? ''}`);
-  // Node ignores these, and marks the standard streams close-on-exec.
+  // Node ignores these.
   for (const signal of [SIGPIPE, SIGXFSZ]) libc.defaultSignal(signal);
-  for (const stream of [0, 1, 2]) libc.keepAcrossExecve(stream);
+  keepInheritedDescriptors(environment);
+  restoreDescriptorLimit();
   return libc.execvpe(command, [command, ...args], env);
 }

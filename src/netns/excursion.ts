@@ -1,4 +1,4 @@
-import { CLONE_FS, CLONE_NEWNET, CLONE_NEWNS, libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
+import { CLONE_FS, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
 
 /*
  * `setns` and `unshare` move the calling thread alone, and JavaScript between two synchronous calls cannot be
@@ -9,6 +9,7 @@ const OPEN = O_RDONLY | O_CLOEXEC;
 
 let homeNet: number | undefined;
 let homeMount: number | undefined;
+let homeUts: number | undefined;
 /** Whether this thread's working directory is no longer that of the process's other threads. */
 let ownDirectory = false;
 /** Whether an excursion is under way, and whether the thread has left home on it. */
@@ -96,6 +97,18 @@ export function withinMounts<T>(prepared: number | undefined, fn: () => T): T {
   } finally {
     comeHome(homeMount, CLONE_NEWNS);
     libc.chdir(directory);
+  }
+}
+
+/** Runs `fn` in the UTS namespace of a descriptor, or in a new one where that is undefined: host names are its own. */
+export function withinUts<T>(prepared: number | undefined, fn: () => T): T {
+  homeUts ??= libc.open('/proc/thread-self/ns/uts', OPEN);
+  if (prepared === undefined) libc.unshare(CLONE_NEWUTS);
+  else libc.setns(prepared, CLONE_NEWUTS);
+  try {
+    return fn();
+  } finally {
+    comeHome(homeUts, CLONE_NEWUTS);
   }
 }
 

@@ -1,5 +1,5 @@
 export { becomeIn } from './become.ts';
-export { excursion, within, withinMounts, type Excursion } from './excursion.ts';
+export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';
 export {
   isNamespace,
   listNamespaces,
@@ -9,6 +9,7 @@ export {
   type NamedNamespace,
 } from './namespace.ts';
 export { arrangeMounts, makeMounts } from './mounts.ts';
+export { spawnIn } from './process.ts';
 export {
   endAll,
   environmentOf,
@@ -19,6 +20,7 @@ export {
   type NodeProcess,
   type ProcessStat,
 } from './processes.ts';
-export { spawnIn, type Surroundings } from './process.ts';
+export { runIn, type ExecOptions, type ExecResult } from './run.ts';
+export { closeSurroundings, openSurroundings, type Surroundings } from './surroundings.ts';
 export { checkName, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
 export { linkTarget, Pins } from './pins.ts';

@@ -16,3 +16,6 @@ export function checkName(name: string): string {
 }
 
 export const namespacePath = (name: string): string => `${NETNS_DIRECTORY}/${checkName(name)}`;
+
+/** What programs in a namespace have for a host name: the node's, or the lab's in the namespace of its bridges. */
+export const hostNameOf = (namespace: string): string => namespace.slice(namespace.indexOf('.') + 1);

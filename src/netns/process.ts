@@ -1,11 +1,7 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { within, withinMounts } from './excursion.ts';
-
-/** A network namespace with the mounts that go with it, by their descriptors. */
-export interface Surroundings {
-  readonly net: number;
-  readonly mounts: number;
-}
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withinAll, type Surroundings } from './surroundings.ts';
 
 /** Starts a program in a namespace: a child of this process, forked while this thread is there. */
 export function spawnIn(
@@ -14,8 +10,10 @@ export function spawnIn(
   args: readonly string[],
   options: SpawnOptions,
 ): ChildProcess {
-  const cwd = options.cwd ?? process.cwd();
-  return within(surroundings.net, () =>
-    withinMounts(surroundings.mounts, () => spawn(command, args, { ...options, cwd })),
-  );
+  const cwd = workingDirectory(options.cwd);
+  return withinAll(surroundings, () => spawn(command, args, { ...options, cwd }));
 }
+
+/** As an absolute path: while a thread is elsewhere, relative ones begin at the root. */
+export const workingDirectory = (cwd: string | URL = ''): string =>
+  resolve(typeof cwd === 'string' ? cwd : fileURLToPath(cwd));

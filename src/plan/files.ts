@@ -17,11 +17,13 @@ interface Group {
  * name, and what they share is written once.
  */
 export function planFiles(ops: Operation[], wanted: NetworkState, actual: NetworkState): void {
+  const texts = new Map<Files, string>();
   const groups = new Map<string, Map<Files, Group>>();
   for (const [namespace, { files }] of Object.entries(wanted.namespaces)) {
     const now = actual.namespaces[namespace]?.files ?? NONE;
-    // Nodes that see the same have the same text and, as observed, the same object: found by their addresses.
-    const key = textOf(files);
+    // Nodes that see the same have the same object, as compiled and as observed: what is long is looked at once.
+    let key = texts.get(files);
+    if (key === undefined) texts.set(files, (key = JSON.stringify(files)));
     let byActual = groups.get(key);
     if (byActual === undefined) groups.set(key, (byActual = new Map<Files, Group>()));
     let group = byActual.get(now);
@@ -32,9 +34,4 @@ export function planFiles(ops: Operation[], wanted: NetworkState, actual: Networ
     for (const { files, namespaces, changed } of byActual.values())
       if (changed) ops.push({ op: 'set-files', namespaces, files });
   }
-}
-
-function textOf(files: Files): string {
-  const names = Object.keys(files);
-  return names.length === 1 && names[0] === 'hosts' ? files['hosts']! : JSON.stringify(files);
 }

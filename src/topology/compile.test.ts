@@ -109,7 +109,7 @@ test("the lab's namespace has the bridges and their ports", () => {
   assert.deepEqual(links['guests']!.inet, { forwarding: true, rpFilter: 0 });
   assert.deepEqual(routes, [{ type: 'unicast', destination: '0.0.0.0/0', gateway: '172.31.7.1', device: 'uplink' }]);
   assert.equal(sysctls['net.ipv6.conf.default.addr_gen_mode'], '1');
-  assert.deepEqual(files, {});
+  assert.match(files['hosts']!, /^10\.40\.0\.2 guest guest\.shop$/m);
 });
 
 test('both ends of every cable name each other', () => {

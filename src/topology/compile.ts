@@ -1,12 +1,13 @@
 import { deriveMac, familyOf, networkOf, type Cidr, type Family, type Mac } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
-import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../model/index.ts';
+import type { LinkState, NamespaceName, NamespaceState, NetworkState, RouteState } from '../model/index.ts';
 import { modelOf, sourceOf } from './checked.ts';
-import { hostsFiles } from './hosts.ts';
+import { namespaceFiles, type NamespaceFiles } from './files.ts';
 import { Issues } from './issues.ts';
 import { addressesOf, bridge, globalAddress, LOOPBACK, veth } from './links.ts';
-import type { Expectation, Model, ModelInterface, ModelNode, Segment } from './model.ts';
+import { FAMILIES, type Expectation, type Model, type ModelInterface, type ModelNode, type Segment } from './model.ts';
 import { LinkNames } from './names.ts';
+import { waysOut, type Resolver } from './resolver.ts';
 import { routesOf } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { firstOverlap, subnetOf } from './subnet.ts';
@@ -29,6 +30,8 @@ export interface CompileOptions {
   readonly ipv6: boolean;
   /** Subnets of {@link uplinkHosts} addresses or more that nothing else on the host uses. */
   readonly uplink?: { readonly v4: Cidr; readonly v6?: Cidr };
+  /** How whoever has a way out looks names up; nobody can when absent. */
+  readonly resolver?: Resolver;
 }
 
 export interface Compiled {
@@ -78,7 +81,7 @@ export function compile(topology: Topology, options: CompileOptions): Compiled {
   if (!options.ipv6) refuseIpv6(model, issues);
   const uplink = uplinkOf(model, options, issues);
   issues.throwIfAny();
-  return new Compilation(model, options.ipv6, uplink).run();
+  return new Compilation(model, options, uplink).run();
 }
 
 const needsIpv6 = (what: string): string => `${what} needs IPv6, which this kernel has off`;
@@ -135,14 +138,16 @@ class Compilation {
   readonly #ipv6: boolean;
   readonly #uplink: Uplink | undefined;
   readonly #names: LinkNames;
+  readonly #files: NamespaceFiles;
   readonly #hasWayOut = (family: Family): boolean => hasWayOut(this.#uplink, family);
   readonly #bridges = new Map<Segment, string>();
   readonly #lab: { -readonly [K in keyof NamespaceState]: NamespaceState[K] } & { links: Record<string, LinkState> };
 
-  constructor(model: Model, ipv6: boolean, uplink: Uplink | undefined) {
+  constructor(model: Model, { ipv6, resolver }: CompileOptions, uplink: Uplink | undefined) {
     this.#model = model;
     this.#ipv6 = ipv6;
     this.#uplink = uplink;
+    this.#files = namespaceFiles(model, resolver);
     this.#names = new LinkNames(['lo', UPLINK, HOST_PORT]);
     this.#lab = {
       owner: { lab: model.lab },
@@ -165,10 +170,14 @@ class Compilation {
     if (this.#uplink !== undefined) namespaces[HOST] = hostState(lab, this.#uplink, this.#ipv6);
     namespaces[lab] = this.#lab;
     const compiled: Record<string, CompiledNode> = {};
-    const hosts = hostsFiles(this.#model);
+    const routes = new Map(
+      nodes.map((node) => [node, routesOf(node, this.#uplinkOf(node)?.gateways ?? {}, this.#hasWayOut)]),
+    );
+    const outside = waysOut(this.#model, routes, this.#hasWayOut);
+    this.#lab.files = this.#files(undefined, FAMILIES.filter(this.#hasWayOut));
     for (const node of nodes) {
       const namespace = this.#namespaceOf(node);
-      const { state, interfaces } = this.#node(node, hosts(node));
+      const { state, interfaces } = this.#node(node, routes.get(node)!, this.#files(node, outside(node)));
       namespaces[namespace] = state;
       compiled[node.name] = { namespace, interfaces };
     }
@@ -203,7 +212,15 @@ class Compilation {
     this.#lab.tables = tables;
   }
 
-  #node(node: ModelNode, hosts: string): { state: NamespaceState; interfaces: CompiledInterface[] } {
+  #uplinkOf(node: ModelNode): Uplink | undefined {
+    return node.internet ? this.#uplink : undefined;
+  }
+
+  #node(
+    node: ModelNode,
+    routes: RouteState[],
+    files: NamespaceState['files'],
+  ): { state: NamespaceState; interfaces: CompiledInterface[] } {
     const links: Record<string, LinkState> = { lo: LOOPBACK };
     const interfaces: CompiledInterface[] = [];
     for (const end of node.interfaces) {
@@ -227,7 +244,7 @@ class Compilation {
         addresses: end.addresses,
       });
     }
-    const uplink = node.internet ? this.#uplink : undefined;
+    const uplink = this.#uplinkOf(node);
     if (uplink !== undefined) {
       const mac = deriveMac(this.#model.lab, node.name, UPLINK);
       const addresses = uplink.nodes.get(node)!;
@@ -245,12 +262,12 @@ class Compilation {
     const state: NamespaceState = {
       owner: { lab: this.#model.lab, node: node.name },
       links,
-      routes: routesOf(node, uplink?.gateways ?? {}, this.#hasWayOut),
+      routes,
       rules: [],
       neighbours: [],
       sysctls: sysctlsOf(node, this.#ipv6),
       tables: uplink === undefined ? {} : nodeUplinkTable(),
-      files: { hosts },
+      files,
       ...(Object.keys(node.services).length > 0 && { services: node.services }),
     };
     return { state, interfaces };

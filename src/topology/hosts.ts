@@ -14,10 +14,10 @@ interface Side {
  * What each node's `/etc/hosts` says: every node by name, a node with several addresses by those first that are on a
  * network shared with whoever looks.
  *
- * Nodes that see the same share one string. Views that differ are slices of the text for everyone in another order, so
+ * The lab's own namespace sees the text for everyone. Nodes that see the same share one string. Views that differ are slices of the text for everyone in another order, so
  * that a thousand nodes, each on a cable of its own to one router, do not make a thousand copies.
  */
-export function hostsFiles({ lab, nodes }: Model): (node: ModelNode) => string {
+export function hostsFiles({ lab, nodes }: Model): (node: ModelNode | undefined) => string {
   let everyone = LOCALHOST;
   /** On each segment, those whose lines stand in an order that depends on who looks. */
   const sides = new Map<Segment, Side[]>();
@@ -37,7 +37,7 @@ export function hostsFiles({ lab, nodes }: Model): (node: ModelNode) => string {
 
   const views = new Map<string, string>();
   return (viewer) => {
-    const near = viewer.interfaces.map(({ segment }) => segment).filter((segment) => sides.has(segment));
+    const near = (viewer?.interfaces ?? []).map(({ segment }) => segment).filter((segment) => sides.has(segment));
     if (near.length === 0) return everyone;
     const key = near
       .map(({ index }) => index)

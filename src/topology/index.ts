@@ -11,5 +11,6 @@ export {
 export { decompile, decompileHost, topologyText, type Decompiled, type Note } from './decompile/index.ts';
 export { TopologyError, type TopologyIssue } from './error.ts';
 export type { Expectation } from './model.ts';
+export type { Resolver } from './resolver.ts';
 export type { Topology, TopologyInput } from './schema.ts';
 export { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from './uplink-names.ts';

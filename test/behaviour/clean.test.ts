@@ -162,7 +162,17 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
       await sleep(200);
       sh(`umount -l ${RUN}/${name}`);
       const found = findStale();
-      assert.deepEqual(kinds(found, name), ['files', 'files', 'folder', 'link', 'name', 'name', 'name', 'table']);
+      assert.deepEqual(kinds(found, name), [
+        'files',
+        'files',
+        'files',
+        'folder',
+        'link',
+        'name',
+        'name',
+        'name',
+        'table',
+      ]);
       assert.ok(found.every((one) => one.lab === name && one.reason !== ''));
       await cleanAll();
       assertKernelIs(alive.name, alive.result!.compiled.state);
@@ -193,6 +203,7 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
     await sleep(200);
     rmSync(`${RUN}/${lab.name}/topology.json`);
     assert.deepEqual(kinds(await cleanAll(), lab.name), [
+      'files',
       'files',
       'files',
       'lab',

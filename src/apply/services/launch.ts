@@ -1,24 +1,18 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import { libc } from '../../ffi/index.ts';
 import type { NamespaceName } from '../../model/index.ts';
-import { makeMounts, openNamespace, spawnIn, within } from '../../netns/index.ts';
+import { closeSurroundings, openSurroundings, spawnIn } from '../../netns/index.ts';
 
-/** Starts a program in a node, with the mounts that go with it. */
+/** Starts a program in a node, with the mounts and the host name that go with it. */
 export function spawnInNode(
   namespace: NamespaceName,
   command: string,
   args: readonly string[],
   options: SpawnOptions,
 ): ChildProcess {
-  const net = openNamespace(namespace);
+  const surroundings = openSurroundings(namespace);
   try {
-    const mounts = within(net, () => makeMounts(namespace));
-    try {
-      return spawnIn({ net, mounts }, command, args, options);
-    } finally {
-      libc.close(mounts);
-    }
+    return spawnIn(surroundings, command, args, options);
   } finally {
-    libc.close(net);
+    closeSurroundings(surroundings);
   }
 }

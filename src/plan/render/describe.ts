@@ -40,7 +40,7 @@ const describers: { readonly [K in Operation['op']]: Describer<K> } = {
     const names = Object.keys(files).map((name) => `/etc/${name}`);
     const where =
       namespaces.length > MANY
-        ? `of ${namespaces.length} nodes`
+        ? `of ${namespaces.filter((name) => nodeOf(name) !== undefined).length} nodes`
         : `of ${listed(namespaces.map((name) => place(name)))}`;
     return names.length === 0 ? `remove the files ${where}` : `write ${listed(names)} ${where}`;
   },

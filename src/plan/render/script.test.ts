@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { parseNetwork } from '../../addr/index.ts';
+import { parseIp, parseNetwork } from '../../addr/index.ts';
 import type { NetworkState } from '../../model/index.ts';
 import { checkTopology, compile } from '../../topology/index.ts';
 import { plan, renderScript } from '../index.ts';
@@ -14,7 +14,8 @@ function stateOf(nodes: Readonly<Record<string, object>>): NetworkState {
     networks: { lan: { subnet: ['10.20.0.0/24', 'fd20::/64'], internet: true } },
     nodes,
   });
-  return compile(topology, { ipv6: true, uplink: { v4: parseNetwork('198.18.0.0/26') } }).state;
+  const resolver = { nameservers: [parseIp('192.0.2.53')], settings: [] };
+  return compile(topology, { ipv6: true, uplink: { v4: parseNetwork('198.18.0.0/26') }, resolver }).state;
 }
 
 const shop = stateOf({ web: { networks: ['lan'] }, db: { networks: ['lan'], routes: ['blackhole 192.0.2.0/24'] } });
@@ -35,7 +36,7 @@ test('a script that changes a lab takes the place of what is there, and undoes n
   assert.match(script, /\nip -n shop\.web addr del 10\.20\.0\.2\/24 dev eth0 \|\| :\n/);
   assert.match(script, /\nip -n shop\.web addr replace 10\.20\.0\.77\/24 dev eth0\n/);
   assert.match(script, /\nip -n shop\.db route del blackhole 192\.0\.2\.0\/24 \|\| :\n/);
-  assert.match(script, /\nrm -rf \/etc\/netns\/shop\.web\nmkdir -p \/etc\/netns\/shop\.web\n/);
+  assert.match(script, /\nrm -rf "\/etc\/netns\/\$namespace"\nmkdir -p "\/etc\/netns\/\$namespace"\n/);
   assert.ok(!script.includes('down()'));
 });
 
@@ -61,7 +62,7 @@ down() {
   # What is in a namespace goes with it.
   for namespace in shop shop.web shop.db; do
     if [ -e "/run/netns/$namespace" ]; then ip netns del "$namespace"; fi
-    rm -f "/etc/netns/$namespace"/hosts
+    rm -f "/etc/netns/$namespace"/hosts "/etc/netns/$namespace"/resolv.conf
     if [ -d "/etc/netns/$namespace" ]; then rmdir "/etc/netns/$namespace"; fi
   done
 }
@@ -199,7 +200,7 @@ ip addr add 198.18.0.1/26 dev nw-shop
 
 # === Several nodes
 # ip netns exec puts these files over those of /etc: programs in a node know the others by name.
-for namespace in shop.web shop.db; do
+for namespace in shop shop.web shop.db; do
 mkdir -p "/etc/netns/$namespace"
 cat > "/etc/netns/$namespace"/hosts <<'EOF'
 127.0.0.1 localhost
@@ -208,6 +209,9 @@ cat > "/etc/netns/$namespace"/hosts <<'EOF'
 fd20::2 web web.shop
 10.20.0.3 db db.shop
 fd20::3 db db.shop
+EOF
+cat > "/etc/netns/$namespace"/resolv.conf <<'EOF'
+nameserver 192.0.2.53
 EOF
 done
 `;

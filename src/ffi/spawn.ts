@@ -1,0 +1,125 @@
+import { constants } from 'node:os';
+import { O_CLOEXEC, O_RDONLY, O_WRONLY } from './constants.ts';
+import { SyscallError } from './error.ts';
+import { bind, checked } from './native.ts';
+
+/*
+ * Starting a program by posix_spawn(3), which shares this process's memory until the program has begun (CLONE_VFORK): a
+ * fork copies the page tables of a large process first.
+ */
+
+const c = {
+  // `long` is the width of a pointer wherever Node runs.
+  syscall: bind('long syscall(long, long, long)'),
+  pipe2: bind('int pipe2(_Out_ int *, int)'),
+  waitid: bind('int waitid(int, uint32_t, _Out_ void *, int)'),
+  spawn: bind('int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)'),
+  actionsInit: bind('int posix_spawn_file_actions_init(void *)'),
+  actionsDestroy: bind('int posix_spawn_file_actions_destroy(void *)'),
+  addOpen: bind('int posix_spawn_file_actions_addopen(void *, int, const char *, int, uint32_t)'),
+  addDup2: bind('int posix_spawn_file_actions_adddup2(void *, int, int)'),
+  // In POSIX since 2024 under the name without _np; glibc 2.29, musl 1.1.24.
+  addChdir: bind('int posix_spawn_file_actions_addchdir_np(void *, const char *)'),
+  attributesInit: bind('int posix_spawnattr_init(void *)'),
+  setFlags: bind('int posix_spawnattr_setflags(void *, short)'),
+  setDefaultSignals: bind('int posix_spawnattr_setsigdefault(void *, const void *)'),
+  setMask: bind('int posix_spawnattr_setsigmask(void *, const void *)'),
+};
+
+/** A pipe, close-on-exec at both ends: what is written to the second can be read from the first. */
+export function pipe(): [read: number, write: number] {
+  const ends: [number, number] = [0, 0];
+  checked(c.pipe2(ends, O_CLOEXEC), 'pipe2');
+  return ends;
+}
+
+/** More than these take in glibc (80 and 336 bytes) and in musl. */
+const ACTIONS_SIZE = 512;
+const ATTRIBUTES_SIZE = 1024;
+const SIGSET_SIZE = 128;
+
+const POSIX_SPAWN_SETSIGDEF = 0x04;
+const POSIX_SPAWN_SETSIGMASK = 0x08;
+
+let attributes: Uint8Array | undefined;
+
+/** As a program expects: every signal has its default action (Node ignores SIGPIPE), and none is blocked. */
+function boundAttributes(): Uint8Array {
+  if (attributes === undefined) {
+    attributes = new Uint8Array(ATTRIBUTES_SIZE);
+    c.attributesInit(attributes);
+    c.setFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    c.setDefaultSignals(attributes, new Uint8Array(SIGSET_SIZE).fill(0xff));
+    c.setMask(attributes, new Uint8Array(SIGSET_SIZE));
+  }
+  return attributes;
+}
+
+export interface Program {
+  /** Not looked for anywhere: a path, from `cwd` if it is relative. */
+  readonly path: string;
+  readonly argv: readonly string[];
+  /** `NAME=value` each. */
+  readonly env: readonly string[];
+  readonly cwd: string;
+}
+
+/**
+ * Starts a program as a child of this process, in the namespaces that this thread is in.
+ * @param stdio the descriptors that are its standard streams; undefined stands for /dev/null
+ * @returns its process id: until {@link reap} has told of its end, that is no other process's
+ * @throws SyscallError ENOENT, EACCES, ENOEXEC …
+ */
+export function spawn({ path, argv, env, cwd }: Program, stdio: readonly (number | undefined)[]): number {
+  const actions = new Uint8Array(ACTIONS_SIZE);
+  c.actionsInit(actions);
+  try {
+    c.addChdir(actions, cwd);
+    for (const [i, fd] of stdio.entries()) {
+      if (fd === undefined) c.addOpen(actions, i, '/dev/null', i === 0 ? O_RDONLY : O_WRONLY, 0);
+      else c.addDup2(actions, fd, i);
+    }
+    const pid = [0];
+    const errno = c.spawn(pid, path, actions, boundAttributes(), [...argv, null], [...env, null]);
+    if (errno !== 0) throw new SyscallError('posix_spawn', errno, path);
+    return pid[0]!;
+  } finally {
+    c.actionsDestroy(actions);
+  }
+}
+
+/** How a process ended: by itself, with a status, or by a signal. */
+export interface Exit {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+const P_PID = 1;
+const WNOHANG = 1;
+const WEXITED = 4;
+const CLD_EXITED = 1;
+/** struct siginfo_t, and where in it what is said of a child begins on 64-bit machines (sigaction(2)). */
+const SIGINFO_SIZE = 128;
+const [SI_CODE, SI_PID, SI_STATUS] = [2, 4, 6];
+const siginfo = new Int32Array(SIGINFO_SIZE / 4);
+
+/** How a child ended; undefined while it runs. Once told, its process id is free for others. @throws SyscallError ECHILD */
+export function reap(pid: number): Exit | undefined {
+  siginfo[SI_PID] = 0;
+  checked(c.waitid(P_PID, pid, siginfo, WEXITED | WNOHANG), 'waitid');
+  if (siginfo[SI_PID] === 0) return undefined;
+  const status = siginfo[SI_STATUS]!;
+  return siginfo[SI_CODE] === CLD_EXITED ? { status, signal: null } : { status: null, signal: signalName(status) };
+}
+
+/** The first of its names, as child_process has it; null for the real-time signals, which have none. */
+function signalName(number: number): NodeJS.Signals | null {
+  const [name = null] = Object.entries(constants.signals).find(([, n]) => n === number) ?? [];
+  return name as NodeJS.Signals | null;
+}
+
+/** Of the architectures alike, as those of all system calls since Linux 5.1 (asm-generic/unistd.h). */
+const SYS_pidfd_open = 434;
+
+/** A descriptor of a process that is readable once it has ended; close-on-exec. Since Linux 5.3. @throws SyscallError */
+export const pidfdOpen = (pid: number): number => checked(c.syscall(SYS_pidfd_open, pid, 0), 'pidfd_open');

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { libc, O_ACCMODE, O_NONBLOCK } from '../ffi/index.ts';
+
+/*
+ * Node marks the descriptors that it is given close-on-exec when it starts (those of the standard streams, and from there
+ * to the first number from 16 on that is free), opens some of its own, and raises the limit of how many it may have. The
+ * program that takes its place is to find what Node found.
+ */
+
+const STANDARD_STREAMS = 3;
+const OF_EVENT_LOOPS = new Set(['anon_inode:[eventpoll]', 'anon_inode:[eventfd]', 'anon_inode:[io_uring]']);
+
+/**
+ * Lets the descriptors that this process was given, and no others, stay open across execve. Only what they are tells them
+ * from Node's own, which are for its event loops.
+ */
+export function keepInheritedDescriptors(environment: NodeJS.ProcessEnv): void {
+  const descriptors = readdirSync('/proc/self/fd').map(Number);
+  const targets = new Map(descriptors.map((fd) => [fd, targetOf(fd)]));
+  const own = pipesToItself(targets);
+  for (const fd of jobserver(environment)) own.delete(fd);
+  for (const [fd, target] of targets) {
+    const ours = target === undefined || OF_EVENT_LOOPS.has(target) || own.has(fd);
+    if (fd < STANDARD_STREAMS || (!ours && libc.isCloseOnExec(fd))) libc.keepAcrossExecve(fd);
+  }
+}
+
+/** Undefined for what is closed by now, as the folder of descriptors itself is. */
+function targetOf(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The pipes of which this process has one descriptor of each end, which both block or both do not. */
+function pipesToItself(targets: ReadonlyMap<number, string | undefined>): Set<number> {
+  const pipes = new Map<string, number[]>();
+  for (const [fd, target] of targets)
+    if (target?.startsWith('pipe:') === true) pipes.set(target, [...(pipes.get(target) ?? []), fd]);
+  const own = new Set<number>();
+  for (const fds of pipes.values()) {
+    if (fds.length !== 2) continue;
+    const [a, b] = fds.map(libc.statusFlags) as [number, number];
+    if ((a & O_ACCMODE) !== (b & O_ACCMODE) && (a & O_NONBLOCK) === (b & O_NONBLOCK)) for (const fd of fds) own.add(fd);
+  }
+  return own;
+}
+
+/** The pipe by which make counts jobs, of which it hands on both ends: `--jobserver-auth=R,W`, once `--jobserver-fds`. */
+function jobserver({ MAKEFLAGS = '' }: NodeJS.ProcessEnv): number[] {
+  const [, reading, writing] = /--jobserver-(?:auth|fds)=(\d+),(\d+)/.exec(MAKEFLAGS) ?? [];
+  return reading === undefined ? [] : [Number(reading), Number(writing)];
+}
+
+/** Limits how many descriptors there may be to what the parent has: Node has raised its own limit as far as it may. */
+export function restoreDescriptorLimit(): void {
+  const soft = /^Max open files +(\d+)/m.exec(limitsOf(process.ppid))?.[1];
+  // A parent that has no limit (`unlimited`), or that cannot be seen from here, tells nothing.
+  if (soft !== undefined) libc.limitDescriptors(BigInt(soft));
+}
+
+function limitsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/limits`, 'latin1');
+  } catch {
+    return '';
+  }
+}

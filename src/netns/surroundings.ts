@@ -1,0 +1,44 @@
+import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
+import { within, withinMounts, withinUts } from './excursion.ts';
+import { makeMounts } from './mounts.ts';
+import { openNamespace } from './namespace.ts';
+import { hostNameOf } from './paths.ts';
+
+/** The namespaces that a program in a named network namespace is in, by their descriptors. */
+export interface Surroundings {
+  readonly net: number;
+  /** In it /sys and files of /etc are the network namespace's. */
+  readonly mounts: number;
+  /** In it the host name is. */
+  readonly uts: number;
+}
+
+/** Makes what goes with a named network namespace; the caller's to close. @throws SyscallError */
+export function openSurroundings(namespace: string): Surroundings {
+  const net = openNamespace(namespace);
+  const open = [net];
+  try {
+    const mounts = within(net, () => makeMounts(namespace));
+    open.push(mounts);
+    return { net, mounts, uts: makeUts(hostNameOf(namespace)) };
+  } catch (error) {
+    for (const fd of open) libc.close(fd);
+    throw error;
+  }
+}
+
+/** They live on as long as a program is in them. */
+export function closeSurroundings({ net, mounts, uts }: Surroundings): void {
+  for (const fd of [net, mounts, uts]) libc.close(fd);
+}
+
+function makeUts(hostName: string): number {
+  return withinUts(undefined, () => {
+    libc.sethostname(hostName);
+    return libc.open('/proc/thread-self/ns/uts', O_RDONLY | O_CLOEXEC);
+  });
+}
+
+/** Runs a synchronous function with this thread in all of them: a child it starts stays there. */
+export const withinAll = <T>({ net, mounts, uts }: Surroundings, fn: () => T): T =>
+  within(net, () => withinUts(uts, () => withinMounts(mounts, fn)));
