@@ -362,6 +362,12 @@ export const keepAcrossExecve = (fd: number): void => {
   c.fcntl(fd, F_SETFD, 0);
 };
 
+/** Puts close-on-exec on a descriptor. */
+export const closeAtExecve = (fd: number): void => {
+  c.fcntl(fd, F_SETFD, FD_CLOEXEC);
+};
+const FD_CLOEXEC = 1;
+
 /** Gives a signal back its default action: Node ignores some, and an ignored signal stays so across execve. */
 export const defaultSignal = (signal: number): void => {
   c.signal(signal, null);

@@ -6,6 +6,7 @@ import { uplinkHosts, type Compiled } from '../topology/index.ts';
 import { hostParts, lockHost } from './host.ts';
 import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
+import { requireUplink } from './rootless/world.ts';
 import { load, openFolder, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
@@ -35,6 +36,7 @@ export async function up(source: Source, options: UpOptions = {}): Promise<UpRes
   const started = performance.now();
   const topology = load(source);
   requirePrivilege(`bringing lab "${topology.name}" up`);
+  if (uplinkHosts(topology) > 0) requireUplink(topology.name);
   using _ = await Lock.wait(topology.name, options.wait ?? 0, options.signal);
   const hostLock = uplinkHosts(topology) === 0 ? undefined : await lockHost(options.signal);
   try {
