@@ -11,6 +11,9 @@ test_tools=(
   'iputils-ping|command -v ping'
   'tcpdump|command -v tcpdump'
   'conntrack|command -v conntrack'
+  'passt|command -v pasta'
+  'slirp4netns|command -v slirp4netns'
+  'uidmap|command -v newuidmap'
 )
 bench_tools=(
   'gcc|command -v gcc'

@@ -1,5 +1,7 @@
 import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { addressBits, parseIp } from '../../addr/index.ts';
 import {
+  AF_INET,
   libc,
   LOCK_EX,
   MS_BIND,
@@ -14,10 +16,20 @@ import {
   O_RDWR,
   SyscallError,
 } from '../../ffi/index.ts';
+import { programPath } from '../../lab/rootless/facts.ts';
 import { WORLD_FILE } from '../../lab/rootless/world.ts';
-import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
+import { NETLINK_ROUTE, NetlinkSocket, NLM_F_CREATE } from '../../netlink/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../../netns/index.ts';
-import { IFF_UP, linkMessage, RTM_NEWLINK, type LinkRequest } from '../../rtnetlink/index.ts';
+import {
+  addressMessage,
+  IFF_UP,
+  linkMessage,
+  RT_SCOPE_UNIVERSE,
+  RTM_NEWADDR,
+  RTM_NEWLINK,
+  type AddressMessage,
+  type LinkRequest,
+} from '../../rtnetlink/index.ts';
 import { changeTo, passNothingOn } from './self.ts';
 import { HOLDER_ENVIRONMENT } from './world.ts';
 
@@ -97,11 +109,23 @@ function openFolder(path: string): number | undefined {
 
 const LOOPBACK = 1;
 
+/** Beside those of the way out, of which there may be none. */
+const ADDRESS = parseIp('198.19.255.1');
+
+/** With an address that is not 127.0.0.1: there the machine that a world is can be reached, or not, from its labs. */
 function raiseLoopback(): void {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const batch = socket.batch();
   const request: LinkRequest = { family: 0, type: 0, index: LOOPBACK, flags: IFF_UP, change: IFF_UP };
   batch.add<LinkRequest>(RTM_NEWLINK, 0, linkMessage, request, 'set the loopback up');
+  const [family, prefixLength, local] = [AF_INET, addressBits(4), ADDRESS];
+  batch.add<AddressMessage>(
+    RTM_NEWADDR,
+    NLM_F_CREATE,
+    addressMessage,
+    { family, prefixLength, flags8: 0, scope: RT_SCOPE_UNIVERSE, index: LOOPBACK, local, address: local },
+    'give the loopback an address',
+  );
   batch.send();
 }
 
@@ -117,11 +141,15 @@ function forwardIpv6(): void {
 /** Seconds: 68 years, and as much as every sleep(1) takes. */
 const FOREVER = '2147483647';
 
+/** By this name it is listed, and not ended by `killall sleep`. */
+const NAME = '/run/netwright-world';
+
 /** Becomes the process that holds the world: nothing but asleep, with the world's file locked for whoever waits for its end. */
 function holdWorld(): never {
   passNothingOn();
   const life = libc.open(WORLD_FILE, O_RDWR | O_CREAT, 0o644);
   libc.flock(life, LOCK_EX);
   libc.chdir('/');
-  return libc.execvpe('sleep', ['sleep', FOREVER], HOLDER_ENVIRONMENT);
+  symlinkSync(programPath('sleep')!, NAME);
+  return libc.execvpe(NAME, ['sleep', FOREVER], HOLDER_ENVIRONMENT);
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { unlinkSync } from 'node:fs';
 import { libc, LOCK_EX, LOCK_NB } from '../../ffi/index.ts';
 import { labNames } from '../names.ts';
+import { removeLock, type WorldLock } from './lock.ts';
 import { self } from './self.ts';
 import { LEAVE } from './words.ts';
 import { holderOfThis, isHolder, kill, othersHere } from './world.ts';
@@ -13,11 +13,11 @@ const PATIENCE = 200;
 /**
  * Ends the world that this process is in when nobody needs it: no lab is up, nobody else is inside or on the way in.
  * Whoever leaves later does the same.
- * @param lock the descriptor of this process's own lock
+ * @param lock this process's own
  */
-export function endIfEmpty(lock: number, path: string): void {
+export function endIfEmpty(lock: WorldLock): void {
   // While others have the lock they are on the way in, or will see to it when they leave.
-  if (labNames().length > 0 || !libc.flock(lock, LOCK_EX | LOCK_NB)) return;
+  if (labNames().length > 0 || !libc.flock(lock.fd, LOCK_EX | LOCK_NB)) return;
   const deadline = performance.now() + PATIENCE;
   while (othersHere().length > 0) {
     if (performance.now() > deadline) return;
@@ -27,7 +27,7 @@ export function endIfEmpty(lock: number, path: string): void {
   if (holder === undefined) return;
   kill(holder);
   while (isHolder(holder)) pause(1);
-  unlinkSync(path);
+  removeLock(lock);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { constants, fstatSync, statSync, unlinkSync } from 'node:fs';
+import { constants, existsSync, fstatSync, statSync, unlinkSync } from 'node:fs';
 import { NetwrightError } from '../../base/error.ts';
 import { libc, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, O_CREAT, O_RDWR, SyscallError } from '../../ffi/index.ts';
 
@@ -29,17 +29,28 @@ export function lockWorld(mode: Mode): WorldLock {
     const fd = openOwn(path);
     libc.flock(fd, FLAG[mode]);
     // Whoever ended the world before has removed the file, perhaps between our opening and locking it.
-    if (fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino) return { fd, path };
+    if (isFileOf(fd, path)) return { fd, path };
     libc.close(fd);
   }
 }
 
-/** Gives a lock back that was taken for a world which has ended, and its file with it unless others wait for it. */
-export function giveBack({ fd, path }: WorldLock): void {
-  // Whoever gets a lock on the file afterwards sees that it has gone.
-  if (libc.flock(fd, LOCK_EX | LOCK_NB)) unlinkSync(path);
-  libc.close(fd);
+/** Whether there is a lock to be taken: where there is no world, its holder was killed, or somebody is about to make one. */
+export const isThereLock = (): boolean => existsSync(lockPath());
+
+/** Gives a lock back that was taken for a world which has ended, and its file with it unless others have it. */
+export function giveBack(lock: WorldLock): void {
+  if (libc.flock(lock.fd, LOCK_EX | LOCK_NB)) removeLock(lock);
+  libc.close(lock.fd);
 }
+
+/** Removes the file of a lock that is held exclusively: whoever waits for it will see that, and take a new one. */
+export function removeLock({ fd, path }: WorldLock): void {
+  // Those who tidy /tmp up may have been there before.
+  if (isFileOf(fd, path)) unlinkSync(path);
+}
+
+const isFileOf = (fd: number, path: string): boolean =>
+  fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino;
 
 /** Changes a lock that is held. Another may have it in between. */
 export const turnInto = (fd: number, mode: Mode): void => {

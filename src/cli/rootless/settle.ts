@@ -4,7 +4,7 @@ import { hasPrivilege } from '../../lab/privilege.ts';
 import { become } from '../../netns/become.ts';
 import { labNames } from '../names.ts';
 import { endAfterThis, endIfEmpty } from './linger.ts';
-import { giveBack, lockWorld, turnInto, type Mode, type WorldLock } from './lock.ts';
+import { giveBack, isThereLock, lockWorld, turnInto, type Mode, type WorldLock } from './lock.ts';
 import { changeTo, passNothingOn, self, workingDirectory } from './self.ts';
 import { ensureUplink } from './uplink.ts';
 import { ARRIVE, LEAVE } from './words.ts';
@@ -60,7 +60,7 @@ export function settle(args: readonly string[]): readonly string[] {
   const need = needOf(args);
   if (need === 'none') return args;
   if (need === 'make') return enterWorld(args);
-  const lock = findWorld() === undefined ? undefined : lockWorld('shared');
+  const lock = findWorld() === undefined && !isThereLock() ? undefined : lockWorld('shared');
   const world = lock === undefined ? undefined : findWorld();
   if (lock !== undefined && world !== undefined) return join(world, lock, 'shared', args);
   if (lock !== undefined) giveBack(lock);
@@ -76,7 +76,12 @@ export function enterWorld(args: readonly string[], options: { readonly lastly?:
   const made = world === undefined;
   // Before anything is made: this process may be killed at any time.
   if (made || options.lastly === true) endAfterThis();
-  world ??= makeWorld();
+  try {
+    world ??= makeWorld();
+  } catch (error) {
+    giveBack(lock);
+    throw error;
+  }
   ensureUplink(world);
   if (made && args[0] === 'up' && !args.some((word) => QUIET.has(word))) process.stderr.write(ONCE);
   return join(world, lock, 'exclusive', args);
@@ -101,7 +106,7 @@ function arrived([fd, mode, path, directory, ...args]: readonly string[]): reado
   libc.closeAtExecve(lock);
   if ((mode as Mode) === 'exclusive') turnInto(lock, 'shared');
   changeTo(directory!);
-  process.on('exit', () => endIfEmpty(lock, path!));
+  process.on('exit', () => endIfEmpty({ fd: lock, path: path! }));
   return args;
 }
 

@@ -39,7 +39,9 @@ export function ensureUplink(holder: number): void {
   const log = `${within}${UPLINK_LOG}`;
   const ended = `${log}.ended`;
   rmSync(ended, { force: true });
-  const helper = [program, ...OPTIONS[program](holder).split(' ')];
+  // Called by root it would become nobody, who may not enter root's namespaces.
+  const asRoot = program === 'pasta' && process.geteuid!() === 0 ? ['--runas', '0'] : [];
+  const helper = [program, ...asRoot, ...OPTIONS[program](holder).split(' ')];
   spawnSync('setsid', ['--fork', 'sh', '-c', WATCHED, 'sh', `${within}${WORLD_FILE}`, log, ...helper], {
     cwd: '/',
     stdio: 'ignore',

@@ -46,7 +46,9 @@ export const UPLINK_PROGRAMS = ['pasta', 'slirp4netns'] as const;
  */
 export function rootlessFacts(options: { readonly trial: boolean }): RootlessFacts {
   const status = read('/proc/self/status') ?? '';
-  const programs = new Set([...NEEDED_PROGRAMS, ...ID_PROGRAMS, ...UPLINK_PROGRAMS].filter(isProgram));
+  const programs = new Set(
+    [...NEEDED_PROGRAMS, ...ID_PROGRAMS, ...UPLINK_PROGRAMS].filter((name) => programPath(name) !== undefined),
+  );
   const user = userName();
   return {
     userNamespaces: existsSync('/proc/self/ns/user'),
@@ -75,17 +77,20 @@ function settingOf(key: string): [key: string, value: number][] {
   return text === undefined || text === '' ? [] : [[key, Number(text)]];
 }
 
-/** Whether a program of that name is in PATH. */
-function isProgram(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((folder) => {
-    if (!folder.startsWith('/')) return false;
-    try {
-      accessSync(`${folder}/${name}`, constants.X_OK);
-      return statSync(`${folder}/${name}`).isFile();
-    } catch {
-      return false;
-    }
-  });
+/** Where PATH has a program of that name. */
+export function programPath(name: string): string | undefined {
+  return (process.env['PATH'] ?? '')
+    .split(':')
+    .filter((folder) => folder.startsWith('/'))
+    .map((folder) => `${folder}/${name}`)
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return statSync(path).isFile();
+      } catch {
+        return false;
+      }
+    });
 }
 
 function userName(): string {
