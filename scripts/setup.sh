@@ -17,6 +17,9 @@ test_tools=(
   'cpio|command -v cpio'
   'kmod|command -v depmod'
   'curl|command -v curl'
+  'passt|command -v pasta'
+  'slirp4netns|command -v slirp4netns'
+  'uidmap|command -v newuidmap'
 )
 bench_tools=(
   'gcc|command -v gcc'

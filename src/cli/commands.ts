@@ -95,6 +95,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     arguments: [],
     load: () => import('./command/clean.ts'),
   },
+  rootless: {
+    summary: 'run a program as root of a user namespace of your own',
+    arguments: ['program', 'program argument'],
+    load: () => import('./command/rootless.ts'),
+  },
   doctor: {
     summary: 'look whether this machine has what labs need',
     arguments: [],

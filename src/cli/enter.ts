@@ -25,15 +25,19 @@ function explained(error: unknown, namespace: string, command: string): unknown 
   if (!(error instanceof NetwrightError)) return error;
   const { code, syscall } = error as { code?: string; syscall?: string };
   const cause = { cause: error };
-  if (syscall === 'execve') {
-    if (code === 'ENOENT') {
-      return new ExitError(`there is no program "${command}"`, 'ERR_COMMAND_NOT_FOUND', EXIT.notFound, cause);
-    }
-    const reason = code === 'EACCES' ? 'it is not executable, or its folder is closed to you' : error.message;
-    return new ExitError(`"${command}" cannot be run: ${reason}`, 'ERR_NOT_EXECUTABLE', EXIT.notExecutable, cause);
-  }
+  if (syscall === 'execve') return notRun(error, command);
   if (code === 'EPERM' || code === 'EACCES') {
     return new CapabilityError(`entering ${namespace} needs root (CAP_SYS_ADMIN)`, 'run it with sudo', cause);
   }
   return error;
+}
+
+/** What is told of a program that could not be started. */
+export function notRun(error: NetwrightError, command: string): ExitError {
+  const cause = { cause: error };
+  if (error.code === 'ENOENT') {
+    return new ExitError(`there is no program "${command}"`, 'ERR_COMMAND_NOT_FOUND', EXIT.notFound, cause);
+  }
+  const reason = error.code === 'EACCES' ? 'it is not executable, or its folder is closed to you' : error.message;
+  return new ExitError(`"${command}" cannot be run: ${reason}`, 'ERR_NOT_EXECUTABLE', EXIT.notExecutable, cause);
 }

@@ -1,5 +1,6 @@
 import { parseInvocation } from './invocation.ts';
 import { isLabNamespace } from './names.ts';
+import { ARRIVE, LEAVE } from './rootless/words.ts';
 
 declare const __VERSION__: string;
 
@@ -10,7 +11,13 @@ const version = typeof __VERSION__ === 'undefined' ? 'unreleased' : __VERSION__;
  * Most of what a short command costs is loading code, and most of that is reading it. What is called all the time takes
  * a short way, and the build puts what only others need (`program.ts`) where it is not even parsed until it is called for.
  */
-async function main(args: readonly string[]): Promise<void> {
+async function main(given: readonly string[]): Promise<void> {
+  let args = given;
+  // The labs of whoever is not root are in a world of their own: most commands are carried out there.
+  if (process.geteuid!() !== 0 || args[0] === ARRIVE || args[0] === LEAVE) {
+    const { settle } = await import('./rootless/settle.ts');
+    args = settle(args);
+  }
   const [command] = args;
   if (args.length === 1 && (command === '--version' || command === '-V')) {
     process.stdout.write(`${version}\n`);

@@ -9,6 +9,7 @@ import { EXIT, EXIT_MEANINGS } from './exit.ts';
 import { STDOUT, styleFor } from './output/style.ts';
 import { table } from './output/table.ts';
 import { report } from './report.ts';
+import { ARRANGE, LEAVE } from './rootless/words.ts';
 
 /** Runs a command line and returns the status to end with. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -32,6 +33,8 @@ async function dispatch(args: readonly string[]): Promise<void> {
     return (await commandNamed(rest[0])).outputHelp();
   }
   if (first === '__complete') return print((await complete(rest)).map((line) => `${line}\n`).join(''));
+  if (first === ARRANGE) return dispatch((await import('./rootless/arrange.ts')).arranged(rest));
+  if (first === LEAVE) return;
   if (first.startsWith('-')) throw new UsageError(`unknown option "${first}"; see \`netwright --help\``);
   const command = await commandNamed(first);
   await command.parseAsync(rest, { from: 'user' });

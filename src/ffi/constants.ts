@@ -57,6 +57,7 @@ export const MS_NOSUID = 0x2;
 export const MS_NODEV = 0x4;
 export const MS_NOEXEC = 0x8;
 export const MS_BIND = 0x1000;
+export const MS_MOVE = 0x2000;
 export const MS_REC = 0x4000;
 export const MS_SLAVE = 0x80000;
 export const MS_SHARED = 0x100000;
@@ -66,6 +67,7 @@ export const MNT_DETACH = 2;
 /** ioctl on a socket: a descriptor of the network namespace it belongs to (linux/sockios.h). */
 export const SIOCGSKNS = 0x894c;
 
+export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 

@@ -331,6 +331,11 @@ export const keepAcrossExecve = (fd: number): void => {
   c.fcntl(fd, F_SETFD, 0);
 };
 
+/** Puts close-on-exec on a descriptor. */
+export const closeAtExecve = (fd: number): void => {
+  c.fcntl(fd, F_SETFD, FD_CLOEXEC);
+};
+
 /** Whether a descriptor is open, and is to be closed when this process becomes another program. */
 export const isCloseOnExec = (fd: number): boolean => {
   const flags = c.fcntl(fd, F_GETFD, 0);
@@ -339,7 +344,6 @@ export const isCloseOnExec = (fd: number): boolean => {
 
 /** How a descriptor was opened: O_RDONLY, O_WRONLY or O_RDWR, with O_NONBLOCK and the like (fcntl(2), F_GETFL). */
 export const statusFlags = (fd: number): number => checked(c.fcntl(fd, F_GETFL, 0), 'fcntl');
-
 /** Gives a signal back its default action: Node ignores some, and an ignored signal stays so across execve. */
 export const defaultSignal = (signal: number): void => {
   c.signal(signal, null);

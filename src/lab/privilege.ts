@@ -12,12 +12,17 @@ function effectiveCapabilities(): bigint {
 
 const has = (capabilities: bigint, capability: bigint): boolean => ((capabilities >> capability) & 1n) === 1n;
 
+/** Whether this process may make namespaces and change networks. */
+export function hasPrivilege(): boolean {
+  const capabilities = effectiveCapabilities();
+  return has(capabilities, CAP_NET_ADMIN) && has(capabilities, CAP_SYS_ADMIN);
+}
+
 /** @throws CapabilityError unless this process may make namespaces and change networks */
 export function requirePrivilege(purpose: string): void {
-  const capabilities = effectiveCapabilities();
-  if (has(capabilities, CAP_NET_ADMIN) && has(capabilities, CAP_SYS_ADMIN)) return;
+  if (hasPrivilege()) return;
   throw new CapabilityError(
     `${purpose} needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN)`,
-    'run it with sudo, or in a user namespace: `unshare --user --map-root-user --net --mount`',
+    'run it with sudo, or without root as `netwright rootless -- COMMAND`: `netwright rootless -- npx vitest`',
   );
 }

@@ -8,6 +8,7 @@ import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses } from './processes.ts';
 import { tidyLogs } from './logs.ts';
+import { requireUplink } from './rootless/world.ts';
 import { load, openFolder, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
@@ -37,8 +38,9 @@ export async function up(source: Source, options: UpOptions = {}): Promise<UpRes
   const started = performance.now();
   const topology = load(source);
   requirePrivilege(`bringing lab "${topology.name}" up`);
-  using _ = await Lock.wait(topology.name, options.wait ?? 0, options.signal);
   const usesHost = uplinkHosts(topology) > 0;
+  if (usesHost) requireUplink(topology.name);
+  using _ = await Lock.wait(topology.name, options.wait ?? 0, options.signal);
   using hostLock = usesHost ? await lockHost(options.signal) : undefined;
   const { compiled, warnings } = prepare(topology);
   const result = await converge(compiled, source, {

@@ -22,6 +22,14 @@ export function becomeIn(
   libc.sethostname(hostNameOf(namespace));
   arrangeMounts(namespace);
   libc.chdir(directory);
+  return become(command, args, environment);
+}
+
+/**
+ * Becomes a program where this process is: found in PATH, with this one's standard streams. Returns only by throwing.
+ * @throws SyscallError ENOENT when there is no such program
+ */
+export function become(command: string, args: readonly string[], environment: NodeJS.ProcessEnv): never {
   const env = Object.entries(environment).map(([key, value]) => `${key}=${value ?? ''}`);
   // Node ignores these.
   for (const signal of [SIGPIPE, SIGXFSZ]) libc.defaultSignal(signal);

@@ -1,4 +1,4 @@
-export { becomeIn } from './become.ts';
+export { become, becomeIn } from './become.ts';
 export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';
 export {
   isNamespace,

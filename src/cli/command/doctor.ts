@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import type { Finding } from '../../lab/index.ts';
+import { hasPrivilege } from '../../lab/privilege.ts';
 import { print } from '../output/print.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
@@ -5,13 +8,17 @@ import { jsonOption } from '../options.ts';
 import { describeFindings } from '../output/doctor.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
+import { SINGLE, unshared } from '../rootless/world.ts';
 
 export const command = define({
   name: 'doctor',
   purpose: 'Look whether this machine has what labs need.',
-  details: 'Changes nothing. What stands in the way is told with what to do about it. As root it can tell more.',
+  details:
+    'Changes nothing. What stands in the way is told with what to do about it. Without root it tries what labs without ' +
+    'root would find, in a user namespace; as root, what they find on the machine itself.',
   examples: [
-    ['sudo netwright doctor', ''],
+    ['netwright doctor', 'what labs without root would find'],
+    ['sudo netwright doctor', "what root's would"],
     ['netwright doctor --json | jq \'.findings[] | select(.status == "problem")\'', ''],
   ],
   exits: [EXIT.failed],
@@ -19,10 +26,33 @@ export const command = define({
 })
   .addOption(jsonOption())
   .action(async ({ json = false }: { readonly json?: boolean }) => {
-    const { doctor } = await import('../../lab/doctor/index.ts');
-    const findings = await doctor();
+    const findings = await findingsHere();
     const ok = !findings.some(({ status }) => status === 'problem');
     if (!ok) process.exitCode = EXIT.failed;
     if (json) printJson({ ok, findings });
     else print(describeFindings(findings, styleFor(STDOUT)));
   });
+
+/** What is found where labs of whoever calls it would be. */
+async function findingsHere(): Promise<Finding[]> {
+  const { doctor, rootless } = await import('../../lab/doctor/index.ts');
+  if (process.geteuid!() === 0 || hasPrivilege()) return doctor();
+  const readiness = rootless();
+  const inside = readiness.some(({ id, status }) => id === 'rootless' && status === 'ok') ? askInside() : undefined;
+  const findings = inside ?? (await doctor());
+  return findings.flatMap((finding) => (finding.id === 'rootless' ? readiness : finding)).filter(isFirst);
+}
+
+/** The same by this program in a user namespace that is made for it, and ends with it; undefined where it fails. */
+function askInside(): Finding[] | undefined {
+  const [command, ...args] = unshared(SINGLE, ['run', '/', 'doctor', '--json']);
+  const { stdout } = spawnSync(command!, args, { cwd: '/', encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  try {
+    return (JSON.parse(stdout) as { findings: Finding[] }).findings;
+  } catch {
+    return undefined;
+  }
+}
+
+const isFirst = ({ id }: Finding, i: number, all: readonly Finding[]): boolean =>
+  all.findIndex((other) => other.id === id) === i;

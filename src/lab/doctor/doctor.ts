@@ -5,7 +5,8 @@ import { hostSettings } from './host.ts';
 import { descriptors, neighbourLimit, networkNamespaceLimit } from './limits.ts';
 import { linkManagers } from './managers.ts';
 import { trials } from './namespace.ts';
-import { kernelVersion, nodeVersion, privileges, rootless } from './system.ts';
+import { rootless } from './rootless.ts';
+import { kernelVersion, nodeVersion, privileges } from './system.ts';
 
 /**
  * What this machine has of what Netwright needs, and how to get what it lacks. Whatever can be tried without a trace is
@@ -17,7 +18,7 @@ export async function doctor(): Promise<Finding[]> {
     kernelVersion(),
     nodeVersion(),
     privileges(),
-    rootless(),
+    ...rootless(),
     ...trials(),
     mounts(),
     ...folders(),

@@ -42,12 +42,7 @@ function untried(why: Finding): Finding[] {
 
 function cannotLeave(): Finding {
   const detail = 'not tried: this process may not return to its network namespace after leaving it';
-  return found(
-    NAMESPACES,
-    'unknown',
-    detail,
-    'run it with sudo; without root: unshare --user --map-root-user --net --mount netwright …',
-  );
+  return found(NAMESPACES, 'unknown', detail, 'run it with sudo, or without root as `netwright rootless -- COMMAND`');
 }
 
 function refused(error: SyscallError): Finding {

@@ -1,5 +1,5 @@
 import { found, type Finding } from './finding.ts';
-import { capabilities, inInitialUserNamespace, kernelIsAtLeast, kernelRelease, numericSysctl } from './proc.ts';
+import { capabilities, inInitialUserNamespace, kernelIsAtLeast, kernelRelease } from './proc.ts';
 
 const CAP_NET_ADMIN = 12n;
 const CAP_NET_RAW = 13n;
@@ -41,7 +41,7 @@ export function privileges(): Finding {
   ];
   const where = inInitialUserNamespace() ? '' : ', of a user namespace: the host and its links are out of reach';
   if (missing.length > 0) {
-    const fix = 'run it with sudo; without root: unshare --user --map-root-user --net --mount netwright …';
+    const fix = 'run it with sudo, or without root as `netwright rootless -- COMMAND`';
     return found(subject, 'problem', `user ${process.geteuid?.()} without ${missing.join(' and ')}${where}`, fix);
   }
   if (lacks(CAP_NET_RAW)) {
@@ -49,21 +49,4 @@ export function privileges(): Finding {
     return found(subject, 'warning', detail, 'give it CAP_NET_RAW (podman, docker: --cap-add NET_RAW)');
   }
   return found(subject, 'ok', `CAP_NET_ADMIN, CAP_SYS_ADMIN and CAP_NET_RAW${where}`);
-}
-
-/** Whether users without root could have labs of their own, in a user namespace. */
-export function rootless(): Finding {
-  const subject = { id: 'rootless', title: 'User namespaces without root', needed: 'labs without root' };
-  if (numericSysctl('user.max_user_namespaces') === 0) {
-    return found(subject, 'warning', 'user.max_user_namespaces is 0', 'sysctl -w user.max_user_namespaces=15000');
-  }
-  if (numericSysctl('kernel.unprivileged_userns_clone') === 0) {
-    const detail = 'kernel.unprivileged_userns_clone is 0: only root may make them';
-    return found(subject, 'warning', detail, 'sysctl -w kernel.unprivileged_userns_clone=1');
-  }
-  if (numericSysctl('kernel.apparmor_restrict_unprivileged_userns') === 1) {
-    const detail = 'AppArmor takes the capabilities away in them (kernel.apparmor_restrict_unprivileged_userns is 1)';
-    return found(subject, 'warning', detail, 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0');
-  }
-  return found(subject, 'ok', 'nothing forbids them');
 }

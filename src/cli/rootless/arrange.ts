@@ -1,0 +1,155 @@
+import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { addressBits, parseIp } from '../../addr/index.ts';
+import {
+  AF_INET,
+  libc,
+  LOCK_EX,
+  MS_BIND,
+  MS_MOVE,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_REC,
+  O_CLOEXEC,
+  O_CREAT,
+  O_RDONLY,
+  O_RDWR,
+  SyscallError,
+} from '../../ffi/index.ts';
+import { programPath } from '../../lab/rootless/facts.ts';
+import { WORLD_FILE } from '../../lab/rootless/world.ts';
+import { NETLINK_ROUTE, NetlinkSocket, NLM_F_CREATE } from '../../netlink/index.ts';
+import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../../netns/index.ts';
+import {
+  addressMessage,
+  IFF_UP,
+  linkMessage,
+  RT_SCOPE_UNIVERSE,
+  RTM_NEWADDR,
+  RTM_NEWLINK,
+  type AddressMessage,
+  type LinkRequest,
+} from '../../rtnetlink/index.ts';
+import { changeTo, passNothingOn } from './self.ts';
+import { HOLDER_ENVIRONMENT } from './world.ts';
+
+/*
+ * What a world needs to look like a machine that belongs to its user, arranged from within: folders to write to where
+ * Netwright and `ip netns` keep things, a /sys that shows its own interfaces, and a loopback that is up.
+ */
+
+/** Where the folder that was there before still is, with everything mounted in it. */
+const BEFORE = '.host';
+
+/**
+ * Makes a world of new namespaces, and holds it for as long as this process lives, or goes on in it.
+ * @returns the words to carry out
+ */
+export function arranged([then, directory, ...args]: readonly string[]): readonly string[] {
+  arrangeWorld();
+  if (then === 'hold') return holdWorld();
+  changeTo(directory!);
+  return args;
+}
+
+function arrangeWorld(): void {
+  // Of the host's iptables: it belongs to root, and iptables does nothing without having it locked.
+  makeWritable('/run', ['netns', 'netwright', 'xtables.lock']);
+  makeWritable('/etc', ['netns']);
+  for (const folder of [NETNS_DIRECTORY, RUN_DIRECTORY, NETNS_ETC_DIRECTORY]) mkdirSync(folder, { mode: 0o755 });
+  showOwnInterfaces();
+  raiseLoopback();
+  forwardIpv6();
+}
+
+/** A folder that every machine has, and on which something may be mounted for a moment. */
+const STAGE = '/sys';
+
+/**
+ * Puts a file system of ours in a folder's place, in which links lead to what was there before. What the host changes in
+ * it later is changed here, too, but for names that are new.
+ */
+function makeWritable(folder: string, without: readonly string[]): void {
+  libc.mount('netwright', STAGE, 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=0755');
+  const before = `${STAGE}/${BEFORE}`;
+  mkdirSync(before, { mode: 0o755 });
+  // What of the host's is mounted in it may not be taken off: all of it comes along.
+  libc.mount(folder, before, null, MS_BIND | MS_REC);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (without.includes(entry.name) || entry.name === BEFORE) continue;
+    // A link may lead from its folder, as ../run/systemd/resolve/resolv.conf does: it is made again in the same place.
+    const link = entry.isSymbolicLink() ? readlinkSync(`${folder}/${entry.name}`) : undefined;
+    symlinkSync(link ?? `${BEFORE}/${entry.name}`, `${STAGE}/${entry.name}`);
+  }
+  libc.mount(STAGE, folder, null, MS_MOVE);
+}
+
+function showOwnInterfaces(): void {
+  const cgroups = openFolder('/sys/fs/cgroup');
+  try {
+    libc.mount('netwright', '/sys', 'sysfs', MS_NOSUID | MS_NODEV | MS_NOEXEC);
+  } catch (error) {
+    // Where parts of /sys are hidden, as in containers, the kernel does not let them be shown by mounting it again.
+    if (error instanceof SyscallError && error.code === 'EPERM') return;
+    throw error;
+  }
+  if (cgroups === undefined) return;
+  libc.mount(`/proc/thread-self/fd/${cgroups}`, '/sys/fs/cgroup', null, MS_BIND | MS_REC);
+  libc.close(cgroups);
+}
+
+function openFolder(path: string): number | undefined {
+  try {
+    return libc.open(path, O_RDONLY | O_CLOEXEC);
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+const LOOPBACK = 1;
+
+/** Beside those of the way out, of which there may be none. */
+const ADDRESS = parseIp('198.19.255.1');
+
+/** With an address that is not 127.0.0.1: there the machine that a world is can be reached, or not, from its labs. */
+function raiseLoopback(): void {
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  const batch = socket.batch();
+  const request: LinkRequest = { family: 0, type: 0, index: LOOPBACK, flags: IFF_UP, change: IFF_UP };
+  batch.add<LinkRequest>(RTM_NEWLINK, 0, linkMessage, request, 'set the loopback up');
+  const [family, prefixLength, local] = [AF_INET, addressBits(4), ADDRESS];
+  batch.add<AddressMessage>(
+    RTM_NEWADDR,
+    NLM_F_CREATE,
+    addressMessage,
+    { family, prefixLength, flags8: 0, scope: RT_SCOPE_UNIVERSE, index: LOOPBACK, local, address: local },
+    'give the loopback an address',
+  );
+  batch.send();
+}
+
+/** What makes a host deaf to router advertisements costs nothing here: nobody sends any. */
+function forwardIpv6(): void {
+  try {
+    writeFileSync('/proc/sys/net/ipv6/conf/all/forwarding', '1');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** Seconds: 68 years, and as much as every sleep(1) takes. */
+const FOREVER = '2147483647';
+
+/** By this name it is listed, and not ended by `killall sleep`. */
+const NAME = '/run/netwright-world';
+
+/** Becomes the process that holds the world: nothing but asleep, with the world's file locked for whoever waits for its end. */
+function holdWorld(): never {
+  passNothingOn();
+  const life = libc.open(WORLD_FILE, O_RDWR | O_CREAT, 0o644);
+  libc.flock(life, LOCK_EX);
+  libc.chdir('/');
+  symlinkSync(programPath('sleep')!, NAME);
+  return libc.execvpe(NAME, ['sleep', FOREVER], HOLDER_ENVIRONMENT);
+}

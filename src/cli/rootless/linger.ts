@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { libc, LOCK_EX, LOCK_NB } from '../../ffi/index.ts';
+import { labNames } from '../names.ts';
+import { removeLock, type WorldLock } from './lock.ts';
+import { self } from './self.ts';
+import { LEAVE } from './words.ts';
+import { holderOfThis, isHolder, kill, othersHere } from './world.ts';
+import { pause } from './pause.ts';
+
+/** How long those who are about to leave, too, are waited for, in milliseconds. */
+const PATIENCE = 200;
+
+/**
+ * Ends the world that this process is in when nobody needs it: no lab is up, nobody else is inside or on the way in.
+ * Whoever leaves later does the same.
+ * @param lock this process's own
+ */
+export function endIfEmpty(lock: WorldLock): void {
+  // While others have the lock they are on the way in, or will see to it when they leave.
+  if (labNames().length > 0 || !libc.flock(lock.fd, LOCK_EX | LOCK_NB)) return;
+  const deadline = performance.now() + PATIENCE;
+  while (othersHere().length > 0) {
+    if (performance.now() > deadline) return;
+    pause(5);
+  }
+  const holder = holderOfThis();
+  if (holder === undefined) return;
+  kill(holder);
+  while (isHolder(holder)) pause(1);
+  removeLock(lock);
+}
+
+/**
+ * Has the world ended, when it is empty then, after this process: whatever program it becomes, and however it is ended.
+ * What waits is a shell that is no child of that program's.
+ */
+export function endAfterThis(): void {
+  const wait = 'while kill -0 "$0" 2>/dev/null; do sleep 1; done; exec "$@"';
+  spawnSync('setsid', ['--fork', 'sh', '-c', wait, String(process.pid), ...self(LEAVE)], { cwd: '/', stdio: 'ignore' });
+}

@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rootlessFacts, UPLINK_PROGRAMS } from '../../lab/rootless/facts.ts';
+import { wayOut } from '../../lab/rootless/way-out.ts';
+import { hasUplink, UPLINK_LOG, UPLINK_NAME, WORLD_FILE } from '../../lab/rootless/world.ts';
+import { pause } from './pause.ts';
+
+/** Of the range that labs take their uplinks from, which is set aside for tests between networks (RFC 2544). */
+const ADDRESS = '198.19.255.100';
+const LENGTH = 24;
+/** The same for slirp4netns, which gives its addresses the same numbers in every subnet. */
+const SUBNET = `198.19.255.0/${LENGTH}`;
+const GATEWAY = '198.19.255.2';
+/** Passes questions on to the host's resolver, on the host's loopback, too. */
+const RESOLVER = '198.19.255.3';
+/** The largest packet of IPv4, in whole words. */
+const MTU = '65520';
+
+/** How long the program has to make the way out, in milliseconds. */
+const PATIENCE = 5000;
+
+/**
+ * Runs pasta or slirp4netns for as long as the world's holder lives: when it dies, however it dies, the kernel gives back
+ * the lock on the world's file, which flock(1) waits for. $1 is the world's file, $2 the log.
+ */
+const WATCHED = `
+life=$1 log=$2; shift 2
+"$@" >/dev/null 2>"$log" & helper=$!
+flock "$life" sh -c "kill $helper" >/dev/null 2>&1 & watch=$!
+wait "$helper"; kill "$watch" 2>/dev/null; : >"$log.ended"`;
+
+/** Sees to it that a world has a way to the host's network, where there is a program that makes one. */
+export function ensureUplink(holder: number): void {
+  if (hasUplink(holder)) return;
+  const facts = rootlessFacts({ trial: false });
+  if (wayOut(facts) !== undefined) return;
+  const program = UPLINK_PROGRAMS.find((name) => facts.programs.has(name))!;
+  const within = `/proc/${holder}/root`;
+  const log = `${within}${UPLINK_LOG}`;
+  const ended = `${log}.ended`;
+  rmSync(ended, { force: true });
+  // Called by root it would become nobody, who may not enter root's namespaces.
+  const asRoot = program === 'pasta' && process.geteuid!() === 0 ? ['--runas', '0'] : [];
+  const helper = [program, ...asRoot, ...OPTIONS[program](holder).split(' ')];
+  spawnSync('setsid', ['--fork', 'sh', '-c', WATCHED, 'sh', `${within}${WORLD_FILE}`, log, ...helper], {
+    cwd: '/',
+    stdio: 'ignore',
+  });
+  const deadline = performance.now() + PATIENCE;
+  while (!hasUplink(holder)) {
+    if (existsSync(ended) || !existsSync(within) || performance.now() > deadline) return;
+    pause(5);
+  }
+  useResolver(`${within}/etc/resolv.conf`);
+}
+
+/** Nothing listens on the host for the sake of a lab, and a lab does not reach the host's loopback. */
+const OPTIONS: Readonly<Record<(typeof UPLINK_PROGRAMS)[number], (holder: number) => string>> = {
+  pasta: (holder) =>
+    `--foreground --quiet --config-net --no-map-gw --ns-ifname ${UPLINK_NAME} --mtu ${MTU} ` +
+    `--address ${ADDRESS} --netmask ${LENGTH} --gateway ${GATEWAY} --dns-forward ${RESOLVER} ` +
+    '--tcp-ports none --udp-ports none --tcp-ns none --udp-ns none ' +
+    `--userns /proc/${holder}/ns/user --netns /proc/${holder}/ns/net`,
+  slirp4netns: (holder) =>
+    `--configure --disable-host-loopback --mtu=${MTU} --cidr=${SUBNET} ` +
+    `--userns-path=/proc/${holder}/ns/user --netns-type=path /proc/${holder}/ns/net ${UPLINK_NAME}`,
+};
+
+/** A resolver on the host's loopback, as systemd-resolved is, is out of reach: the way out has one that asks it. */
+function useResolver(file: string): void {
+  const lines = existsSync('/etc/resolv.conf') ? readFileSync('/etc/resolv.conf', 'utf8').split('\n') : [];
+  if (!lines.some((line) => /^nameserver\s+(127\.|::1\b)/.test(line))) return;
+  const rest = lines.filter((line) => !line.startsWith('nameserver') && line !== '');
+  rmSync(file, { force: true });
+  writeFileSync(file, [...rest, `nameserver ${RESOLVER}`, ''].join('\n'));
+}

@@ -1,0 +1,138 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+
+/** What of a machine decides whether its users can have labs without root. */
+export interface RootlessFacts {
+  /** Whether the kernel was built with user namespaces. */
+  readonly userNamespaces: boolean;
+  /** Settings by name; absent where the kernel has none of that name. */
+  readonly sysctls: Readonly<Partial<Record<(typeof SYSCTLS)[number], number>>>;
+  /** Whether a seccomp filter is in force, as in containers (proc_pid_status(5)). */
+  readonly seccomp: boolean;
+  /** Whether programs cannot gain privileges, as newuidmap has to (PR_SET_NO_NEW_PRIVS). */
+  readonly noNewPrivileges: boolean;
+  /** Which of {@link PROGRAMS} are there. */
+  readonly programs: ReadonlySet<string>;
+  readonly user: string;
+  /** Whether the user has ids set aside in /etc/subuid and in /etc/subgid. */
+  readonly subordinateIds: boolean;
+  /** /dev/net/tun, by which the way out is made. */
+  readonly tun: 'ok' | 'absent' | 'closed';
+  /** Whether the user may open sockets that send pings and nothing else (icmp(7), ping_group_range). */
+  readonly ping: boolean;
+  /** What came of making namespaces; absent where it was not tried. */
+  readonly trial?: { readonly worked: boolean; readonly said: string };
+}
+
+const SYSCTLS = [
+  'user.max_user_namespaces',
+  'user.max_net_namespaces',
+  'user.max_mnt_namespaces',
+  'kernel.unprivileged_userns_clone',
+  'kernel.apparmor_restrict_unprivileged_userns',
+] as const;
+
+/** Programs of util-linux without which there is nothing to be had. */
+export const NEEDED_PROGRAMS = ['unshare', 'nsenter', 'setsid', 'flock', 'sleep'] as const;
+/** Programs that give a user more than one id in a user namespace. */
+export const ID_PROGRAMS = ['newuidmap', 'newgidmap'] as const;
+/** Programs that carry traffic between a user's namespace and the host's network, the better one first. */
+export const UPLINK_PROGRAMS = ['pasta', 'slirp4netns'] as const;
+
+/**
+ * Reads them all, of this machine and this user.
+ * @param options `trial`: whether to make the namespaces, of a program that ends at once
+ */
+export function rootlessFacts(options: { readonly trial: boolean }): RootlessFacts {
+  const status = read('/proc/self/status') ?? '';
+  const programs = new Set(
+    [...NEEDED_PROGRAMS, ...ID_PROGRAMS, ...UPLINK_PROGRAMS].filter((name) => programPath(name) !== undefined),
+  );
+  const user = userName();
+  return {
+    userNamespaces: existsSync('/proc/self/ns/user'),
+    sysctls: Object.fromEntries(SYSCTLS.flatMap((key) => settingOf(key))),
+    seccomp: /^Seccomp:\s*2$/m.test(status),
+    noNewPrivileges: /^NoNewPrivs:\s*1$/m.test(status),
+    programs,
+    user,
+    subordinateIds: ['/etc/subuid', '/etc/subgid'].every((file) => hasRange(read(file) ?? '', user)),
+    tun: tunDevice(),
+    ping: mayPing(),
+    ...(options.trial && programs.has('unshare') ? { trial: tryNamespaces() } : {}),
+  };
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+function settingOf(key: string): [key: string, value: number][] {
+  const text = read(`/proc/sys/${key.replaceAll('.', '/')}`)?.trim();
+  return text === undefined || text === '' ? [] : [[key, Number(text)]];
+}
+
+/** Where PATH has a program of that name. */
+export function programPath(name: string): string | undefined {
+  return (process.env['PATH'] ?? '')
+    .split(':')
+    .filter((folder) => folder.startsWith('/'))
+    .map((folder) => `${folder}/${name}`)
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return statSync(path).isFile();
+      } catch {
+        return false;
+      }
+    });
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // An id without an account.
+    return String(process.getuid?.());
+  }
+}
+
+/** Whether a file of subuid(5) sets ids aside for a user, by name or number. */
+function hasRange(text: string, user: string): boolean {
+  const names = [user, String(process.getuid?.())];
+  return text.split('\n').some((line) => {
+    const [name, start, count] = line.split(':');
+    return name !== undefined && names.includes(name) && Number(start) > 0 && Number(count) > 0;
+  });
+}
+
+function tunDevice(): RootlessFacts['tun'] {
+  try {
+    accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
+    return 'ok';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : 'closed';
+  }
+}
+
+function mayPing(): boolean {
+  const [from = 1, to = 0] = (read('/proc/sys/net/ipv4/ping_group_range') ?? '').trim().split(/\s+/).map(Number);
+  return [process.getgid!(), ...process.getgroups!()].some((group) => from <= group && group <= to);
+}
+
+function tryNamespaces(): NonNullable<RootlessFacts['trial']> {
+  const { status, stderr, error } = spawnSync('unshare', [...NAMESPACES, '--map-root-user', '--', 'true'], {
+    cwd: '/',
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  return { worked: status === 0, said: (error?.message ?? stderr).trim() };
+}
+
+/** What labs without root live in, as options of unshare(1). What is mounted on the host later shows in them, too. */
+export const NAMESPACES = ['--user', '--net', '--mount', '--propagation', 'slave'] as const;

@@ -1,0 +1,63 @@
+import { NEEDED_PROGRAMS, type RootlessFacts } from './facts.ts';
+
+/** Why a user cannot have labs without root, and what to change. */
+export interface Refusal {
+  readonly detail: string;
+  /** Commands, for root. */
+  readonly fix: string;
+}
+
+/** A setting now, and after the next start of the machine. */
+const set = (key: string, value: number): string =>
+  `sudo sysctl -w ${key}=${value} (to keep it: echo ${key}=${value} | sudo tee /etc/sysctl.d/60-netwright.conf)`;
+
+/** What stands in the way of a user's namespaces; undefined when nothing does. */
+export function refusalOf(facts: RootlessFacts): Refusal | undefined {
+  const { sysctls, trial, programs } = facts;
+  if (!facts.userNamespaces) {
+    return {
+      detail: 'this kernel was built without user namespaces (CONFIG_USER_NS)',
+      fix: 'boot a kernel that has them, or use sudo',
+    };
+  }
+  const missing = NEEDED_PROGRAMS.filter((program) => !programs.has(program));
+  if (missing.length > 0) {
+    return {
+      detail: `there is no ${missing.join(', no ')} in PATH`,
+      fix: 'sudo apt-get install util-linux coreutils (Alpine: apk add util-linux-misc coreutils; Fedora: dnf install util-linux coreutils)',
+    };
+  }
+  if (trial?.worked === true) return undefined;
+  for (const key of ['user.max_user_namespaces', 'user.max_net_namespaces', 'user.max_mnt_namespaces'] as const)
+    if (sysctls[key] === 0) return { detail: `${key} is 0: nobody may make them`, fix: set(key, 15_000) };
+  if (sysctls['kernel.unprivileged_userns_clone'] === 0) {
+    return {
+      detail: 'kernel.unprivileged_userns_clone is 0: only root may make user namespaces',
+      fix: set('kernel.unprivileged_userns_clone', 1),
+    };
+  }
+  if (sysctls['kernel.apparmor_restrict_unprivileged_userns'] === 1) {
+    return {
+      detail:
+        'AppArmor takes their capabilities away (kernel.apparmor_restrict_unprivileged_userns is 1, as Ubuntu has it since 23.10)',
+      fix: set('kernel.apparmor_restrict_unprivileged_userns', 0),
+    };
+  }
+  if (trial === undefined) return undefined;
+  if (facts.seccomp) {
+    return {
+      detail: `a seccomp filter is in force, as in a container, and refuses them: ${trial.said}`,
+      fix: 'start the container with --security-opt seccomp=unconfined (podman, docker), or run this outside of it',
+    };
+  }
+  if (/No space left/i.test(trial.said)) {
+    return {
+      detail: `there are as many namespaces as are allowed: ${trial.said}`,
+      fix: set('user.max_user_namespaces', 15_000),
+    };
+  }
+  return {
+    detail: `they cannot be made: ${trial.said || 'unshare did not say why'}`,
+    fix: 'a chroot, a container or a security module may forbid them: run this outside of it, or with sudo',
+  };
+}

@@ -1,0 +1,17 @@
+import { UPLINK_PROGRAMS, type RootlessFacts } from './facts.ts';
+import type { Refusal } from './refusal.ts';
+
+/** What keeps labs without root from the host's network; undefined when nothing does. */
+export function wayOut({ programs, tun }: RootlessFacts): Refusal | undefined {
+  if (!UPLINK_PROGRAMS.some((program) => programs.has(program))) {
+    return {
+      detail: 'neither pasta nor slirp4netns is installed',
+      fix: 'sudo apt-get install passt (or: sudo apt-get install slirp4netns)',
+    };
+  }
+  if (tun === 'absent')
+    return { detail: 'there is no /dev/net/tun', fix: 'sudo modprobe tun (in a container: --device /dev/net/tun)' };
+  if (tun === 'closed')
+    return { detail: '/dev/net/tun is closed to you', fix: 'sudo chmod 0666 /dev/net/tun, as udev has it' };
+  return undefined;
+}
