@@ -194,7 +194,7 @@ export type Statement =
   | { readonly jump: string }
   | { readonly goto: string }
   | { readonly reject: { readonly with?: string } }
-  | { readonly masquerade: NatFlags & { readonly ports?: readonly [number, number] } }
+  | { readonly masquerade: NatFlags & { readonly ports?: readonly [number, number] | MapLookup } }
   | { readonly snat: NatTarget }
   | { readonly dnat: NatTarget }
   | { readonly log: { readonly prefix?: string; readonly group?: number } }
@@ -219,8 +219,15 @@ export interface NatFlags {
 
 export interface NatTarget extends NatFlags {
   readonly family: 'ip' | 'ip6';
-  readonly address?: Ip | readonly [Ip, Ip];
-  readonly ports?: number | readonly [number, number];
+  /** A map whose values are `ipv4_addr . inet_service` gives the port as well: then there are no `ports`. */
+  readonly address?: Ip | readonly [Ip, Ip] | MapLookup;
+  readonly ports?: number | readonly [number, number] | MapLookup;
+}
+
+/** The value that a map of the table has for what `by` looks at; without one, the rule goes no further. */
+export interface MapLookup {
+  readonly map: string;
+  readonly by: Selector;
 }
 
 export type MatchOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';

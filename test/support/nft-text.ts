@@ -1,4 +1,12 @@
-import type { ChainState, MatchValue, NatFlags, NatTarget, Statement, TableState } from '../../src/model/index.ts';
+import type {
+  ChainState,
+  MapLookup,
+  MatchValue,
+  NatFlags,
+  NatTarget,
+  Statement,
+  TableState,
+} from '../../src/model/index.ts';
 
 /*
  * NetworkState's tables in nft's language, written without any code of src/nftables: what nft makes of this text is what
@@ -35,7 +43,7 @@ function statement(of: Statement): string {
   if ('goto' in of) return `goto ${of.goto}`;
   if ('counter' in of) return 'counter';
   if ('masquerade' in of)
-    return `masquerade${of.masquerade.ports === undefined ? '' : ` to :${of.masquerade.ports.join('-')}`}${flags(of.masquerade)}`;
+    return `masquerade${of.masquerade.ports === undefined ? '' : ` to :${'by' in of.masquerade.ports ? lookup(of.masquerade.ports) : of.masquerade.ports.join('-')}`}${flags(of.masquerade)}`;
   if ('snat' in of) return `snat ${target(of.snat)}`;
   if ('dnat' in of) return `dnat ${target(of.dnat)}`;
   if ('reject' in of) return of.reject.with === undefined ? 'reject' : `reject with ${of.reject.with}`;
@@ -53,11 +61,23 @@ const flags = ({ random, fullyRandom, persistent }: NatFlags): string => {
 };
 
 function target({ family, address, ports, ...rest }: NatTarget): string {
-  const text = address === undefined ? '' : typeof address === 'string' ? address : address.join('-');
-  const port = ports === undefined ? '' : `:${typeof ports === 'number' ? ports : ports.join('-')}`;
+  const text =
+    address === undefined
+      ? ''
+      : typeof address === 'string'
+        ? address
+        : 'by' in address
+          ? lookup(address)
+          : address.join('-');
+  const port =
+    ports === undefined
+      ? ''
+      : `:${typeof ports === 'number' ? ports : 'by' in ports ? lookup(ports) : ports.join('-')}`;
   const host = family === 'ip6' && port !== '' && text !== '' ? `[${text}]` : text;
   return `${family} to ${host}${port}${flags(rest)}`;
 }
+
+const lookup = ({ map, by }: MapLookup): string => `${by} map @${map}`;
 
 type Single = string | number | { readonly range: readonly [string | number, string | number] };
 

@@ -1,4 +1,4 @@
-import type { NftRuleState, Statement, TableState } from '../../state/index.ts';
+import type { MapLookup, NftRuleState, Statement, TableState } from '../../state/index.ts';
 
 type Match = Extract<Statement, { match: unknown }>['match'];
 type Value = Match['right'];
@@ -68,8 +68,8 @@ function actionInWords(
 ): string | undefined {
   if ('verdict' in statement) return VERDICTS[statement.verdict];
   if ('masquerade' in statement) return "masqueraded as the outgoing interface's address";
-  if ('snat' in statement) return `its source becomes ${targetInWords(statement.snat)}`;
-  if ('dnat' in statement) return `its destination becomes ${targetInWords(statement.dnat)}`;
+  if ('snat' in statement) return `its source becomes ${targetInWords(statement.snat, sets)}`;
+  if ('dnat' in statement) return `its destination becomes ${targetInWords(statement.dnat, sets)}`;
   if ('reject' in statement) return statement.reject.with ? `rejected with ${statement.reject.with}` : 'rejected';
   if ('jump' in statement) return `goes through chain ${statement.jump}`;
   if ('goto' in statement) return `goes to chain ${statement.goto}`;
@@ -80,8 +80,7 @@ function actionInWords(
   }
   if ('set' in statement) return `${statement.set.key} becomes ${statement.set.value}`;
   if ('vmap' in statement) {
-    const size = sets[statement.vmap.set]?.elements.length;
-    return `by ${statement.vmap.left}, as map ${statement.vmap.set} says${size === undefined ? '' : ` (${size} entries)`}`;
+    return `by ${statement.vmap.left}, as map ${statement.vmap.set} says${entries(sets, statement.vmap.set)}`;
   }
   if ('raw' in statement) return `${statement.raw.name} (not known to this version)`;
   return undefined;
@@ -90,8 +89,19 @@ function actionInWords(
 const range = (value: string | number | readonly (string | number)[]): string =>
   typeof value === 'object' ? value.join(' to ') : String(value);
 
-function targetInWords({ address, ports }: Extract<Statement, { snat: unknown }>['snat']): string {
-  return [address === undefined ? [] : range(address), ports === undefined ? [] : `port ${range(ports)}`]
+type Target = Extract<Statement, { snat: unknown }>['snat'];
+
+function targetInWords({ address, ports }: Target, sets: TableState['sets']): string {
+  const fromMap = ({ map, by }: MapLookup): string => `what map ${map}${entries(sets, map)} has for ${by}`;
+  return [
+    address === undefined ? [] : typeof address === 'object' && 'by' in address ? fromMap(address) : range(address),
+    ports === undefined ? [] : `port ${typeof ports === 'object' && 'by' in ports ? fromMap(ports) : range(ports)}`,
+  ]
     .flat()
     .join(', ');
+}
+
+function entries(sets: TableState['sets'], name: string): string {
+  const size = sets[name]?.elements.length;
+  return size === undefined ? '' : ` (${size} ${size === 1 ? 'entry' : 'entries'})`;
 }

@@ -14,7 +14,7 @@ import type { RangeWord } from '../words/value.ts';
 import { comparison, rangeComparison, type Compared, type Comparison } from './compare.ts';
 import { ANONYMOUS_SET, type AnonymousSet } from './context.ts';
 import { isDependency, learn, learnFrom, missing, type Dependency } from './dependencies.ts';
-import { decodeMasquerade, decodeNat, type Constant } from './nat.ts';
+import { decodeMasquerade, decodeNat, type FromMap, type Held } from './nat.ts';
 import { registerOrder, slotOfRegister, slotsOf } from './register.ts';
 import { formatRejection } from './reject.ts';
 import { CONCATENATION, knownOf, partsOf, selectorOf, type Known, type Needs, type Source } from './selectors.ts';
@@ -64,6 +64,8 @@ interface Loaded {
   readonly constant?: Uint8Array;
   readonly mask?: Uint8Array;
   readonly turned?: boolean;
+  /** What a map gave, and what looking in it needed of the packet. */
+  readonly given?: FromMap & { readonly needs: readonly Needs[] };
 }
 
 interface Named {
@@ -196,14 +198,15 @@ class Decoding {
       }
       case 'nat': {
         const data = dataOf(of, 'nat');
-        this.#translate(i, [data.regAddrMin, data.regAddrMax, data.regProtoMin, data.regProtoMax], (constant) =>
-          decodeNat(data, constant),
+        // nft wants the transport protocol said where it is the port alone that comes from a map.
+        this.#translate(i, [data.regAddrMin, data.regAddrMax], [data.regProtoMin, data.regProtoMax], (held) =>
+          decodeNat(data, held),
         );
         return 0;
       }
       case 'masq': {
         const data = dataOf(of, 'masq');
-        this.#translate(i, [data.regProtoMin, data.regProtoMax], (constant) => decodeMasquerade(data, constant));
+        this.#translate(i, [], [data.regProtoMin, data.regProtoMax], (held) => decodeMasquerade(data, held));
         return 0;
       }
       default:
@@ -410,7 +413,7 @@ class Decoding {
       if (dreg === undefined || dreg === NFT_REG_VERDICT) this.#raw(i, ...loads);
       else {
         for (const loaded of loads) this.#checkUnused(loaded);
-        this.#put(i, dreg, { by: [...loads.flatMap(({ by }) => by), i] });
+        this.#putGiven(i, dreg, [...loads.flatMap(({ by }) => by), i], set, whole ? named : []);
       }
       return;
     }
@@ -424,6 +427,23 @@ class Decoding {
     const right = anonymous === undefined ? undefined : fold(anonymous, named, this.#interfaces);
     if (right !== undefined) this.folded.add(key);
     this.#emitMatch(left, { op: (flags & NFT_LOOKUP_F_INV) === 0 ? '==' : '!=', right: right ?? { set } }, needs);
+  }
+
+  /** Notes what a map gives, each part of a concatenation in its own registers. */
+  #putGiven(i: number, dreg: number, by: readonly number[], map: string, key: readonly Named[]): void {
+    const types = key.length === 0 ? undefined : this.#context.sets?.[map]?.value;
+    if (types === undefined) {
+      this.#put(i, dreg, { by });
+      return;
+    }
+    const lookup = { map, by: key.map(({ selector }) => selector).join(CONCATENATION) as Selector };
+    const needs = key.map((part) => part.needs);
+    this.#pending.push(i);
+    let slot = slotOfRegister(dreg);
+    types.forEach((name, part) => {
+      this.#slots.set(slot, { by, given: { lookup, types, part, needs } });
+      slot += slotsOf(dataType(name).size);
+    });
   }
 
   /** The registers that a key of `count` parts is in. */
@@ -454,19 +474,21 @@ class Decoding {
     this.#emit({ set: { key, value: bytesToNumber(registerOrder(dataType('mark'), loaded.constant)) } }, []);
   }
 
+  /** @param telling the registers of what tells, in nft's language, which protocols the packet is of */
   #translate(
     i: number,
+    telling: readonly (number | undefined)[],
     registers: readonly (number | undefined)[],
-    say: (constant: Constant) => Statement | undefined,
+    say: (held: Held) => Statement | undefined,
   ): void {
-    const used = registers.filter((register) => register !== undefined).map((register) => this.#at(register));
-    const statement = say((register) => this.#at(register)?.constant);
+    const used = [...telling, ...registers].flatMap((register) => (register === undefined ? [] : [this.#at(register)]));
+    const statement = say((register) => this.#at(register)?.constant ?? this.#at(register)?.given);
     if (statement === undefined) {
       this.#raw(i, ...used);
       return;
     }
     for (const loaded of used) this.#use(loaded?.by ?? []);
-    this.#emit(statement, []);
+    this.#emit(statement, this.#at(telling[0])?.given?.needs ?? []);
   }
 }
 

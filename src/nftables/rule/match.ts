@@ -70,8 +70,13 @@ export function encodeVerdictMap(to: Encoding, left: string, set: string): void 
   lookIn(to, prepare(to, left), set, undefined, false, NFT_REG_VERDICT);
 }
 
+/** Puts what a map has for `parts` into `slot`, where its key is gathered too. What they need must be checked before. */
+export function encodeMapLookup(to: Encoding, parts: readonly SelectorSpec[], map: string, slot: number): void {
+  lookIn(to, parts, map, undefined, false, registerOfSlot(slot), undefined, slot);
+}
+
 /** Emits what the selector needs to be checked first, for all of its parts before the first is loaded. */
-function prepare(to: Encoding, left: string): readonly SelectorSpec[] {
+export function prepare(to: Encoding, left: string): readonly SelectorSpec[] {
   const parts = partsOf(left, to.interfaces);
   for (const { needs } of parts) {
     for (const dependency of missing(to.known, needs)) to.emit(...dependencyExprs(dependency));
@@ -197,8 +202,9 @@ function lookIn(
   inverted: boolean,
   dreg?: number,
   ranged = to.sets[set]?.flags.includes('interval') === true,
+  first = 0,
 ): void {
-  let slot = 0;
+  let slot = first;
   for (const { source, type } of parts) {
     const register = registerOfSlot(slot);
     to.emit(load(source, register));
@@ -208,7 +214,7 @@ function lookIn(
   to.emit(
     expr('lookup', {
       set,
-      sreg: REGISTER,
+      sreg: registerOfSlot(first),
       ...(dreg === undefined ? {} : { dreg }),
       ...(setId === undefined ? {} : { setId }),
       ...(inverted ? { flags: NFT_LOOKUP_F_INV } : {}),

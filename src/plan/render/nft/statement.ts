@@ -1,4 +1,4 @@
-import type { NatFlags, NatTarget, Statement } from '../../../model/index.ts';
+import type { MapLookup, NatFlags, NatTarget, Statement } from '../../../model/index.ts';
 import { renderMatch } from './match.ts';
 import { hexadecimal, identifier, prefix } from './words.ts';
 
@@ -18,7 +18,7 @@ export function renderStatement(statement: Statement): string {
     return statement.reject.with === undefined ? 'reject' : `reject with ${answer(statement.reject.with)}`;
   if ('masquerade' in statement) {
     const { ports } = statement.masquerade;
-    return `masquerade${ports === undefined ? '' : ` to :${range(ports)}`}${flags(statement.masquerade)}`;
+    return `masquerade${ports === undefined ? '' : ` to :${'by' in ports ? lookup(ports) : range(ports)}`}${flags(statement.masquerade)}`;
   }
   if ('snat' in statement) return `snat ${target(statement.snat)}`;
   if ('dnat' in statement) return `dnat ${target(statement.dnat)}`;
@@ -55,10 +55,19 @@ function target({ family, address, ports, ...rest }: NatTarget): string {
   // An IPv6 address before a port is in brackets.
   const bracketed = (text: string): string => (family === 'ip6' && ports !== undefined ? `[${text}]` : text);
   const to =
-    address === undefined ? '' : typeof address === 'string' ? bracketed(address) : address.map(bracketed).join('-');
-  const port = ports === undefined ? '' : `:${typeof ports === 'number' ? ports : range(ports)}`;
+    address === undefined
+      ? ''
+      : typeof address === 'string'
+        ? bracketed(address)
+        : 'by' in address
+          ? lookup(address)
+          : address.map(bracketed).join('-');
+  const port =
+    ports === undefined ? '' : `:${typeof ports === 'number' ? ports : 'by' in ports ? lookup(ports) : range(ports)}`;
   // nft's grammar has no family before ports alone.
   return `${to === '' ? '' : `${family} `}to ${to}${port}${flags(rest)}`;
 }
+
+const lookup = ({ map, by }: MapLookup): string => `${by} map @${identifier(map)}`;
 
 const range = ([low, high]: readonly [number, number]): string => (low === high ? String(low) : `${low}-${high}`);
