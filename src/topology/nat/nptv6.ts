@@ -1,4 +1,4 @@
-import { cidr, ipFromBytes, ipToBytes, networkOf, parseCidr, prefixLength, type Cidr } from '../../addr/index.ts';
+import { addressOf, cidr, ipFromBytes, ipToBytes, networkOf, prefixLength, type Cidr } from '../../addr/index.ts';
 
 /** The longest prefix whose addresses have a word of their own for the subnet, which takes up the difference. */
 export const LONGEST_PREFIX = 48;
@@ -26,11 +26,9 @@ export function translatedSubnet(subnet: Cidr, inside: Cidr, outside: Cidr): Cid
 }
 
 function wordsOf(prefix: Cidr): number[] {
-  const bytes = ipToBytes(parseCidrAddress(networkOf(prefix)));
+  const bytes = ipToBytes(addressOf(networkOf(prefix)));
   return Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);
 }
-
-const parseCidrAddress = (prefix: Cidr) => addressPart(parseCidr(prefix));
 
 /** The sum of words in one's complement, as of RFC 1071. */
 const sum = (words: readonly number[]): number =>

@@ -1,6 +1,11 @@
+import { FormatError } from '../format-error.ts';
+
 /** What the outside address and port of an inside endpoint depend on: RFC 4787, section 4.1; RFC 5382, section 4.1. */
 export const MAPPINGS = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent'] as const;
 export type Mapping = (typeof MAPPINGS)[number];
+
+/** What the two mappings that are not endpoint-independent are often called; the narrower one is meant. */
+export const ENDPOINT_DEPENDENT = 'endpoint-dependent';
 
 /** Who may send to a mapped port: RFC 4787, section 5; RFC 5382, section 4.3. */
 export const FILTERINGS = ['endpoint-independent', 'address', 'address-and-port'] as const;
@@ -10,6 +15,8 @@ export type Filtering = (typeof FILTERINGS)[number];
 export const IPV6_WAYS = ['none', 'masquerade', 'nptv6'] as const;
 export type Ipv6Way = (typeof IPV6_WAYS)[number];
 
+type Ports = readonly [number, number];
+
 /** How a NAT behaves, every word of it said. */
 export interface NatPolicy {
   readonly mapping: Mapping;
@@ -17,7 +24,7 @@ export interface NatPolicy {
   /** Whether inside endpoints reach each other by their outside addresses. */
   readonly hairpin: boolean;
   /** The outside ports that are given out: lowest and highest. */
-  readonly ports: readonly [number, number];
+  readonly ports: Ports;
   /** Whether an endpoint is given the port that it has inside, where that is free. */
   readonly portPreserving: boolean;
   /** Whether even ports are given to even ones, and odd to odd. */
@@ -26,6 +33,15 @@ export interface NatPolicy {
   readonly udpTimeout: number;
   readonly tcpTimeout: number;
   readonly ipv6: Ipv6Way;
+}
+
+/** Reads `1024-65535`, or one port. @throws FormatError */
+export function parsePorts(text: string): Ports {
+  const [, first, last = first] = /^([0-9]{1,5})(?:-([0-9]{1,5}))?$/.exec(text) ?? [];
+  const ports: Ports = [Number(first), Number(last)];
+  if (!(ports[0] >= 1 && ports[0] <= ports[1] && ports[1] <= 65535))
+    throw new FormatError(`"${text}" is no range of ports from 1 to 65535, such as 1024-65535`);
+  return ports;
 }
 
 const MINUTE = 60;
