@@ -1,6 +1,7 @@
 // What a NAT does is what its file says: measured from behind it, by UDP and by TCP, as RFC 5780 says how.
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import type { Ip } from '../../src/addr/index.ts';
 import { Lab, type TopologyInput } from '../../src/lab/index.ts';
@@ -9,6 +10,7 @@ import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/hos
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 import { classifyTcp, classifyUdp, type Behaviour } from '../support/stun/classify.ts';
+import { punchTcp, punchUdp } from '../support/stun/punch.ts';
 import { StunServer } from '../support/stun/server.ts';
 import { World } from '../support/stun/world.ts';
 
@@ -81,4 +83,49 @@ suite('a NAT', { skip: skipWithoutRoot }, () => {
       );
     }
   });
+
+  test('lets those through to each other that the table in the documentation says', async () => {
+    const { names, cells } = documented();
+    assert.deepEqual(names, Object.keys(PRESETS));
+    const nats = names.flatMap((name) => ['x', 'y'].map((side) => [`${side}-${name}`, name as keyof typeof PRESETS] as const));
+    await using lab = await Lab.up(world(labName('punch'), Object.fromEntries(nats)));
+    using sockets = new World();
+    const server = new StunServer(sockets, `${lab.name}.server`, SERVER);
+    const pairs = names.flatMap((one, i) => [
+      ...names.slice(i).map((other): [string, string, string] => [`${one}, ${other}`, `x-${one}-a`, `y-${other}-a`]),
+      [`${one}, ${SAME}`, `x-${one}-a`, `x-${one}-b`] as [string, string, string],
+    ]);
+    for (const punch of [punchUdp, punchTcp]) {
+      const found = await Promise.all(
+        pairs.map(
+          async ([pair, a, b]) => [pair, await punch(sockets, [`${lab.name}.${a}`, `${lab.name}.${b}`], server)] as const,
+        ),
+      );
+      assert.deepEqual(Object.fromEntries(found), Object.fromEntries(pairs.map(([pair]) => [pair, cells.get(pair)])), punch.name);
+    }
+  });
 });
+
+const SAME = 'behind the same one';
+
+/** The table of docs/nat.md: what it says of each pair. It is the same both ways. */
+function documented(): { names: string[]; cells: Map<string, boolean> } {
+  const rows = readFileSync('docs/nat.md', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+  const start = rows.findIndex(([corner, first]) => corner === '' && first === Object.keys(PRESETS)[0]);
+  const names = rows[start]!.slice(1);
+  const cells = new Map<string, boolean>();
+  for (const [row, ...values] of rows.slice(start + 1, start + 2 + names.length + 1)) {
+    assert.equal(values.length, names.length, row);
+    for (const [i, value] of values.entries()) {
+      assert.match(value, /^(yes|no)$/);
+      const pair = row === SAME ? `${names[i]}, ${row}` : `${row}, ${names[i]}`;
+      const other = cells.get(`${names[i]}, ${row}`);
+      if (other !== undefined && row !== names[i]) assert.equal(value === 'yes', other, `${row}, ${names[i]}`);
+      cells.set(pair, value === 'yes');
+    }
+  }
+  return { names, cells };
+}
