@@ -105,6 +105,17 @@ function defaultDevice(node: ModelNode): string | undefined {
   )?.name;
 }
 
+const defaultInside = (node: ModelNode, outside: string): string[] =>
+  node.interfaces
+    .filter(({ segment, name }) => segment.gatewayMember?.node === node && name !== outside)
+    .map(({ name }) => name);
+
+/** What is inside and what outside where a file does not say it. */
+export function defaultSides(node: ModelNode): { readonly inside: readonly string[]; readonly outside: string } | undefined {
+  const outside = defaultDevice(node);
+  return outside === undefined ? undefined : { outside, inside: defaultInside(node, outside) };
+}
+
 function insideOf(
   node: ModelNode,
   given: LongForm,
@@ -113,8 +124,8 @@ function insideOf(
   issues: Issues,
 ): readonly string[] | undefined {
   if (given.inside === undefined) {
-    const found = node.interfaces.filter(({ segment, name }) => segment.gatewayMember?.node === node && name !== outside);
-    if (found.length > 0) return found.map(({ name }) => name);
+    const found = defaultInside(node, outside);
+    if (found.length > 0) return found;
     issues.add(
       path,
       `"${node.name}" is the gateway of no network, so it is not known what is inside: say it, as in "inside: NETWORK"`,
@@ -219,7 +230,7 @@ function prefixesOf(
       else found.set(subnet, translated);
     }
   }
-  return found;
+  return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function prefixFault(inside: Cidr, outside: Cidr): string | undefined {

@@ -1,4 +1,4 @@
-import { addressOf, ipToBytes, type Cidr, type Ip } from '../../addr/index.ts';
+import { addressOf, ipToBigInt, ipToBytes, type Cidr, type Ip } from '../../addr/index.ts';
 import type { ChainState, NftRuleState, Selector, SetState, Statement, TableState } from '../../model/index.ts';
 import { accept, drop, match, oneOf, rule } from '../nft.ts';
 import type { ModelNat } from './nat.ts';
@@ -39,7 +39,10 @@ const TCP_TRANSITORY = 240;
 /** How long a port drawn by lot may take to be found somebody else's, in seconds. */
 const DRAWN = 1;
 
-/** The table of a NAT whose shared address is `address`. */
+/**
+ * The table of a NAT whose shared address is `address`. In the words that the kernel gives back, so that {@link readNat}
+ * can tell whether it is this, and nothing else.
+ */
 export function natTable(nat: ModelNat, address: Ip): TableState {
   const { policy, oneToOne, prefixes } = nat;
   const table = new Rules(nat, address);
@@ -106,7 +109,9 @@ const addressMap = (pairs: ReadonlyMap<Ip, Ip>): SetState => ({
   key: ['ipv4_addr'],
   value: ['ipv4_addr'],
   flags: [],
-  elements: [...pairs].map(([key, value]) => ({ key: [key], value: [value] })),
+  elements: [...pairs]
+    .toSorted(([a], [b]) => Number(ipToBigInt(a) - ipToBigInt(b)))
+    .map(([key, value]) => ({ key: [key], value: [value] })),
 });
 
 const joined = (...parts: readonly string[]): Selector => parts.join(' . ') as Selector;
@@ -127,8 +132,9 @@ class Rules {
   constructor(nat: ModelNat, address: Ip) {
     this.#nat = nat;
     this.#address = address;
-    this.#fromInside = match('iifname', '==', oneOf(nat.inside));
-    this.#toInside = match('oifname', '==', oneOf(nat.inside));
+    const inside = oneOf(nat.inside.toSorted());
+    this.#fromInside = match('iifname', '==', inside);
+    this.#toInside = match('oifname', '==', inside);
     this.#fromOutside = match('iifname', '==', nat.outside);
     this.#toOutside = match('oifname', '==', nat.outside);
     this.#toShared = match('ip daddr', '==', address);
@@ -198,17 +204,17 @@ class Rules {
       const key = this.#key(protocol, ['ip saddr', sport]);
       const isFree = (port: Selector): Statement => match(port, '!=', { set: `${protocol}-in` });
       const [low, high] = policy.ports;
-      rules.push(rule('mapped already', is, to({ ports: { map: `${protocol}-out`, by: key } })));
+      rules.push(rule('mapped already', is, ipv4, to({ ports: { map: `${protocol}-out`, by: key } })));
       if (policy.portPreserving)
         rules.push(
-          rule('its own port, if free', is, match(sport, '==', { range: [low, high] }), isFree(sport), to({ ports: { by: sport } })),
+          rule('its own port, if free', match(sport, '==', { range: [low, high] }), isFree(sport), to({ ports: { by: sport } })),
         );
       for (const { mask, xor } of portChoices(policy.ports, policy.parity)) {
         const port = `${sport} & ${mask} ^ ${xor}` as Selector;
-        rules.push(rule('another one, if free', is, isFree(port), to({ ports: { by: port } })));
+        rules.push(rule('another one, if free', isFree(port), to({ ports: { by: port } })));
       }
       rules.push(
-        rule('one by lot', is, { element: { op: 'add', set: `${protocol}-drawn`, key } }, to({ ports: [low, high], fullyRandom: true })),
+        rule('one by lot', { element: { op: 'add', set: `${protocol}-drawn`, key } }, to({ ports: low === high ? low : [low, high], fullyRandom: true })),
       );
     }
     rules.push(rule('what has no ports', to({})));
@@ -287,7 +293,7 @@ class Rules {
       rule('to a program of the node', this.#toShared, isNew, match('socket transparent', '==', 0), accept),
       // In silence: an answer would end what others try from their side (RFC 5382, REQ-4), and a connection that is
       // tracked would be in the way of one to the same endpoint.
-      rule('uninvited', this.#toShared, match('meta l4proto', '==', oneOf(PROTOCOLS)), isNew, drop),
+      rule('uninvited', this.#toShared, match('meta l4proto', '==', { anyOf: ['tcp', 'udp'] }), isNew, drop),
     ];
   }
 
