@@ -28,9 +28,6 @@ import { parseVerdict } from './verdict.ts';
 /** The key that stands for all that are not in the set: nft's catch-all element. */
 const CATCHALL = '*';
 
-/** How many elements packets may add to a set: what nft says where nothing else is said. */
-const DYNAMIC_SIZE = 0xffff;
-
 /** What a set needs beyond its description to be put into a table. */
 export interface SetOptions {
   /** The number that messages of the same transaction know the set by. */
@@ -48,7 +45,7 @@ type SetAttributes = Pick<
 export function encodeSet(set: SetState, count: number, { id, anonymous = false }: SetOptions): SetAttributes {
   const key = typesOf(set.key);
   const ranged = set.key.length > 1 && set.flags.includes('interval');
-  const size = set.flags.includes('constant') ? count : set.flags.includes('dynamic') ? DYNAMIC_SIZE : undefined;
+  const size = set.flags.includes('constant') ? count : undefined;
   const isMap = set.value !== undefined;
   const desc = {
     ...(size === undefined ? {} : { size }),

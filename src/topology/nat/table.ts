@@ -236,17 +236,18 @@ class Rules {
       return [
         rule(
           'drawn, and somebody else\'s: draw again',
+          ipv4,
           is,
           isNew,
           match(key, '==', { set: `${protocol}-drawn` }),
           match(sport, '==', { set: `${protocol}-in` }),
           drop,
         ),
-        rule('drawn', is, isNew, { element: { op: 'delete', set: `${protocol}-drawn`, key } }),
+        rule('drawn', ipv4, is, isNew, { element: { op: 'delete', set: `${protocol}-drawn`, key } }),
         ...this.#lifetimes(protocol).flatMap(({ comment, when, timeout }) => [
-          rule(comment, is, match('ct direction', '==', 'original'), ...when, ...this.#updates(protocol, key, ['ct original ip saddr', 'ct original proto-src'], timeout)),
+          rule(comment, ipv4, is, match('ct direction', '==', 'original'), ...when, ...this.#updates(protocol, key, ['ct original ip saddr', 'ct original proto-src'], timeout)),
           // What came from outside uninvited, and is answered.
-          rule(comment, is, match('ct direction', '==', 'reply'), ...when, ...this.#updates(protocol, this.#replyKey(), ['ct reply ip saddr', 'ct reply proto-src'], timeout)),
+          rule(comment, ipv4, is, match('ct direction', '==', 'reply'), ...when, ...this.#updates(protocol, this.#replyKey(), ['ct reply ip saddr', 'ct reply proto-src'], timeout)),
         ]),
       ];
     });
