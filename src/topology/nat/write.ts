@@ -6,8 +6,11 @@ import { DEFAULT_PRESET, PRESET_NAMES, PRESETS, type NatPolicy } from './policy.
 
 type LongForm = Exclude<NatInput, string>;
 
+/** A policy with every word of it said, as a file has them. */
+export type NatLongForm = ReturnType<typeof longForm>;
+
 /** Every word of a policy, as a file has it. */
-export const longForm = (policy: NatPolicy): LongForm => ({
+export const longForm = (policy: NatPolicy) => ({
   mapping: policy.mapping,
   filtering: policy.filtering,
   hairpin: policy.hairpin,
@@ -31,7 +34,7 @@ export function shortForm(
   const whole = longForm(policy);
   const [closest] = PRESET_NAMES.map((name) => {
     const of = longForm(PRESETS[name]);
-    const differing = Object.entries(whole).filter(([key, value]) => of[key as keyof LongForm] !== value);
+    const differing = Object.entries(whole).filter(([key, value]) => of[key as keyof NatLongForm] !== value);
     return { name, differing };
   }).toSorted((a, b) => a.differing.length - b.differing.length);
   const { name, differing } = closest!;
