@@ -16,6 +16,7 @@ const layers = {
   netlink: {},
   rtnetlink: {},
   nftables: {},
+  conntrack: {},
   netns: {},
   state: {},
   topology: { only: ['base', 'addr', 'model'] },

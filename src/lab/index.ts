@@ -16,6 +16,7 @@ export { NotFoundError } from './error.ts';
 export { Lab } from './lab.ts';
 export { list, type LabSummary, type NodeSummary } from './list.ts';
 export { followLogs, logs, type FollowOptions, type LogLine, type LogOptions } from './logs.ts';
+export type { NatConnection, NatMapping, NatView } from './nat.ts';
 export type { ExecOptions, ExecResult } from '../netns/index.ts';
 export { Node } from './node.ts';
 export { planLab, type LabPlan } from './plan.ts';

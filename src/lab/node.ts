@@ -13,6 +13,7 @@ import {
 } from '../netns/index.ts';
 import type { Compiled, CompiledInterface, CompiledNode } from '../topology/index.ts';
 import { logs, type LogLine, type LogOptions } from './logs.ts';
+import { natOf, type NatView } from './nat.ts';
 import { restart, type RestartOptions } from './restart.ts';
 import { processesOf, type ServiceStatus } from './services.ts';
 
@@ -96,6 +97,11 @@ export class Node {
   /** Runs a synchronous function with this thread in the node: sockets it opens stay there. Never across an await. */
   within<T>(fn: () => T): T {
     return within(this.#open().net, fn);
+  }
+
+  /** How the node translates addresses, and what it translates now. @throws NotFoundError when it translates none */
+  nat(): NatView {
+    return natOf(this.namespace);
   }
 
   #open(): Surroundings {

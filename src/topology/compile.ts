@@ -7,6 +7,7 @@ import { Issues } from './issues.ts';
 import { addressesOf, bridge, globalAddress, LOOPBACK, veth } from './links.ts';
 import { FAMILIES, type Expectation, type Model, type ModelInterface, type ModelNode, type Segment } from './model.ts';
 import { LinkNames } from './names.ts';
+import { natTables } from './nat/tables.ts';
 import { waysOut, type Resolver } from './resolver.ts';
 import { routesOf } from './routes.ts';
 import type { Topology } from './schema.ts';
@@ -266,7 +267,7 @@ class Compilation {
       rules: [],
       neighbours: [],
       sysctls: sysctlsOf(node, this.#ipv6),
-      tables: uplink === undefined ? {} : nodeUplinkTable(),
+      tables: { ...(uplink !== undefined && nodeUplinkTable()), ...natTables(node, uplink?.nodes.get(node) ?? []) },
       files,
       ...(Object.keys(node.services).length > 0 && { services: node.services }),
     };

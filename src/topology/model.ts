@@ -2,6 +2,7 @@ import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
 import { addressOf, familyOf } from '../addr/index.ts';
 import type { RouteState, ServiceState } from '../model/index.ts';
 import type { Path } from './error.ts';
+import type { ModelNat } from './nat/nat.ts';
 import type { Subnet } from './subnet.ts';
 
 /** A topology with its references resolved and its addresses given out: what the states of namespaces are made of. */
@@ -48,6 +49,7 @@ export interface ModelNode {
   readonly sysctls: Readonly<Record<string, string>>;
   /** By name, in the order of the file. */
   readonly services: Record<string, ServiceState>;
+  nat: ModelNat | undefined;
 }
 
 export interface ModelRoute {

@@ -3,6 +3,7 @@ import { parseCidr, parseIp, parseMac, parseNetwork } from '../addr/index.ts';
 import { interfaceNameFault, LAB_NAME_MAX, NETWORK_NAME_MAX, NODE_NAME_MAX } from './names.ts';
 import { FormatError } from './format-error.ts';
 import { parseRoute } from './route-text.ts';
+import { natSchema } from './nat/schema.ts';
 import { duration, integer, keyName, name, port, record, strict, text } from './schema-parts.ts';
 import { runSchema } from './services/schema.ts';
 import { checkSysctlName } from './sysctl-name.ts';
@@ -59,6 +60,7 @@ const nodeSchema = strict(
       ),
     ),
     forward: v.optional(v.pipe(v.boolean(), v.description('Whether the node routes packets of others'))),
+    nat: v.optional(natSchema),
     internet: v.optional(v.pipe(v.boolean(), v.description('An uplink of its own through the host, masqueraded'))),
     routes: v.optional(v.array(text(parseRoute, 'A route as for `ip route`: 10.99.0.0/16 via 10.30.0.77'))),
     sysctls: v.optional(
@@ -69,7 +71,7 @@ const nodeSchema = strict(
     ),
     run: v.optional(runSchema),
   },
-  ['firewall', 'nat', 'publish'],
+  ['firewall', 'publish'],
 );
 
 const linkSchema = strict(
@@ -133,5 +135,6 @@ export interface Topology extends TopologyInput {
 
 export type NetworkInput = NonNullable<NonNullable<TopologyInput['networks']>[string]>;
 export type NodeInput = NonNullable<NonNullable<TopologyInput['nodes']>[string]>;
+export type NatInput = NonNullable<NodeInput['nat']>;
 export type LinkInput = NonNullable<TopologyInput['links']>[number];
 export type ExpectInput = NonNullable<TopologyInput['expect']>[number];

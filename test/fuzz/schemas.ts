@@ -1,3 +1,4 @@
+import { flowMessage } from '../../src/conntrack/schema.ts';
 import { chain } from '../../src/nftables/schema/chain.ts';
 import { elements } from '../../src/nftables/schema/elements.ts';
 import { batchMark, generation } from '../../src/nftables/schema/generation.ts';
@@ -33,4 +34,5 @@ export const schemas: readonly AnyCodec[] = [
   rule,
   generation,
   batchMark,
+  flowMessage,
 ];

@@ -38,6 +38,72 @@ const rule = (text: string, ...statements: readonly Statement[]): Case => ({ rul
 
 const filter: Base = { type: 'filter', hook: 'input', priority: 0, policy: 'accept' };
 
+/** What addresses and ports are translated to. */
+const natMaps: Group['sets'] = {
+  hosts: [
+    'map hosts { type inet_service : ipv4_addr; elements = { 80 : 10.0.0.1 } }',
+    { key: ['inet_service'], value: ['ipv4_addr'], flags: [], elements: [{ key: [80], value: ['10.0.0.1'] }] },
+  ],
+  targets: [
+    'map targets { type ipv4_addr . inet_service : ipv4_addr . inet_service; elements = { 1.2.3.4 . 80 : 10.0.0.1 . 8080 } }',
+    {
+      key: ['ipv4_addr', 'inet_service'],
+      value: ['ipv4_addr', 'inet_service'],
+      flags: [],
+      elements: [{ key: ['1.2.3.4', 80], value: ['10.0.0.1', 8080] }],
+    },
+  ],
+  ranged: [
+    'map ranged { type ipv4_addr . inet_service : ipv4_addr; flags interval; elements = { 10.0.0.0/8 . 80-90 : 10.0.0.1 } }',
+    {
+      key: ['ipv4_addr', 'inet_service'],
+      value: ['ipv4_addr'],
+      flags: ['interval'],
+      elements: [{ key: ['10.0.0.0/8', { range: [80, 90] }], value: ['10.0.0.1'] }],
+    },
+  ],
+  published: [
+    'map published { type inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service; elements = { udp . 1.2.3.4 . 53 : 10.0.0.1 . 5353 } }',
+    {
+      key: ['inet_proto', 'ipv4_addr', 'inet_service'],
+      value: ['ipv4_addr', 'inet_service'],
+      flags: [],
+      elements: [{ key: ['udp', '1.2.3.4', 53], value: ['10.0.0.1', 5353] }],
+    },
+  ],
+  published6: [
+    'map published6 { type inet_proto . ipv6_addr . inet_service : ipv6_addr . inet_service; elements = { tcp . fd00::1 . 80 : fd00::2 . 8080 } }',
+    {
+      key: ['inet_proto', 'ipv6_addr', 'inet_service'],
+      value: ['ipv6_addr', 'inet_service'],
+      flags: [],
+      elements: [{ key: ['tcp', 'fd00::1', 80], value: ['fd00::2', 8080] }],
+    },
+  ],
+  prefixes6: [
+    'map prefixes6 { type ipv6_addr : ipv6_addr; flags interval; elements = { fd00::/8 : fe80::1 } }',
+    {
+      key: ['ipv6_addr'],
+      value: ['ipv6_addr'],
+      flags: ['interval'],
+      elements: [{ key: ['fd00::/8'], value: ['fe80::1'] }],
+    },
+  ],
+  arrived: [
+    'map arrived { type ifname . inet_proto . inet_service : ipv4_addr . inet_service; elements = { "eth0" . tcp . 80 : 10.0.0.1 . 8080 } }',
+    {
+      key: ['ifname', 'inet_proto', 'inet_service'],
+      value: ['ipv4_addr', 'inet_service'],
+      flags: [],
+      elements: [{ key: ['eth0', 'tcp', 80], value: ['10.0.0.1', 8080] }],
+    },
+  ],
+  ports: [
+    'map ports { type inet_service : inet_service; elements = { 80 : 8080 } }',
+    { key: ['inet_service'], value: ['inet_service'], flags: [], elements: [{ key: [80], value: [8080] }] },
+  ],
+};
+
 const groups: readonly Group[] = [
   {
     family: 'inet',
@@ -300,7 +366,21 @@ const groups: readonly Group[] = [
   {
     family: 'inet',
     base: { type: 'nat', hook: 'postrouting', priority: 100, policy: 'accept' },
+    sets: natMaps,
     cases: [
+      rule('snat ip to tcp dport map @hosts', { snat: { family: 'ip', address: { map: 'hosts', by: 'tcp dport' } } }),
+      rule('snat ip to ip saddr . tcp sport map @targets persistent', {
+        snat: { family: 'ip', address: { map: 'targets', by: 'ip saddr . tcp sport' }, persistent: true },
+      }),
+      rule('meta l4proto tcp snat ip to 10.0.0.1:tcp dport map @ports', is('meta l4proto', 'tcp'), {
+        snat: { family: 'ip', address: '10.0.0.1' as never, ports: { map: 'ports', by: 'tcp dport' } },
+      }),
+      rule('meta l4proto tcp masquerade to :tcp dport map @ports random', is('meta l4proto', 'tcp'), {
+        masquerade: { ports: { map: 'ports', by: 'tcp dport' }, random: true },
+      }),
+      rule('ip protocol tcp masquerade to :tcp dport map @ports', is('ip protocol', 'tcp'), {
+        masquerade: { ports: { map: 'ports', by: 'tcp dport' } },
+      }),
       rule('ip saddr 10.0.0.0/24 oifname "eth0" masquerade', is('ip saddr', '10.0.0.0/24'), is('oifname', 'eth0'), {
         masquerade: {},
       }),
@@ -320,6 +400,36 @@ const groups: readonly Group[] = [
       rule('tcp dport 5 snat ip6 to [fd00::1]:1000', is('tcp dport', 5), {
         snat: { family: 'ip6', address: 'fd00::1' as never, ports: 1000 },
       }),
+    ],
+  },
+  {
+    family: 'inet',
+    base: { type: 'nat', hook: 'prerouting', priority: -100, policy: 'accept' },
+    sets: natMaps,
+    cases: [
+      rule('dnat ip to udp dport map @hosts', { dnat: { family: 'ip', address: { map: 'hosts', by: 'udp dport' } } }),
+      rule('dnat ip to ip daddr . tcp dport map @targets', {
+        dnat: { family: 'ip', address: { map: 'targets', by: 'ip daddr . tcp dport' } },
+      }),
+      rule('dnat ip to ip daddr . tcp dport map @ranged', {
+        dnat: { family: 'ip', address: { map: 'ranged', by: 'ip daddr . tcp dport' } },
+      }),
+      rule('dnat ip to meta l4proto . ip daddr . th dport map @published', {
+        dnat: { family: 'ip', address: { map: 'published', by: 'meta l4proto . ip daddr . th dport' } },
+      }),
+      rule('dnat ip6 to meta l4proto . ip6 daddr . th dport map @published6', {
+        dnat: { family: 'ip6', address: { map: 'published6', by: 'meta l4proto . ip6 daddr . th dport' } },
+      }),
+      rule('dnat ip6 to ip6 daddr map @prefixes6', {
+        dnat: { family: 'ip6', address: { map: 'prefixes6', by: 'ip6 daddr' } },
+      }),
+      rule(
+        'fib daddr type local dnat ip to iifname . meta l4proto . th dport map @arrived',
+        is('fib daddr type', 'local'),
+        {
+          dnat: { family: 'ip', address: { map: 'arrived', by: 'iifname . meta l4proto . th dport' } },
+        },
+      ),
     ],
   },
   {

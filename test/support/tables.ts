@@ -58,6 +58,7 @@ const sets: Readonly<Record<string, SetState>> = {
     flags: [],
     elements: [{ key: ['1.2.3.4'], value: ['10.0.0.1', 80] }],
   },
+  relayed: { key: ['inet_service'], value: ['inet_service'], flags: [], elements: [{ key: [80], value: [8080] }] },
 };
 
 const groups: readonly (readonly [TableFamily, Base, readonly (readonly Statement[])[]])[] = [
@@ -133,6 +134,8 @@ const groups: readonly (readonly [TableFamily, Base, readonly (readonly Statemen
       [tcp, { dnat: to('ip', '10.0.0.1', { ports: 8080 }) }],
       [tcp, { dnat: to('ip', undefined, { ports: 8080 }) }],
       [{ dnat: to('ip', '10.0.0.1') }],
+      [tcp, { dnat: { family: 'ip', address: { map: 'targets', by: 'ip daddr' } } }],
+      [tcp, { dnat: { family: 'ip', address: '10.0.0.1' as never, ports: { map: 'relayed', by: 'tcp dport' } } }],
       [is('ip saddr', '10.0.0.1', '>')],
     ],
   ],
@@ -158,11 +161,14 @@ const groups: readonly (readonly [TableFamily, Base, readonly (readonly Statemen
   ['arp', { type: 'filter', hook: 'input', priority: 0, policy: 'accept' }, [[is('iifname', 'a'), accept]]],
 ];
 
+/** The group whose rules look into maps: the verdict map in them jumps to `other`, which every table has. */
+const TRANSLATING = 2;
+
 export const everyForm: readonly TableState[] = groups.map(([family, base, rules], i) => ({
   family,
   name: `t${i}`,
   ...(i === 0 ? { comment: "it's a `comment` with $(nothing) in it\nEOF\n#" } : {}),
-  sets: i === 0 ? sets : {},
+  sets: i === 0 || i === TRANSLATING ? sets : {},
   chains: {
     other: { rules: [] },
     main: {

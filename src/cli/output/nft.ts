@@ -1,4 +1,4 @@
-import type { NftRuleState, Statement, TableState } from '../../state/index.ts';
+import type { FromPacket, MapLookup, NftRuleState, PacketElement, Statement, TableState } from '../../state/index.ts';
 
 type Match = Extract<Statement, { match: unknown }>['match'];
 type Value = Match['right'];
@@ -68,8 +68,8 @@ function actionInWords(
 ): string | undefined {
   if ('verdict' in statement) return VERDICTS[statement.verdict];
   if ('masquerade' in statement) return "masqueraded as the outgoing interface's address";
-  if ('snat' in statement) return `its source becomes ${targetInWords(statement.snat)}`;
-  if ('dnat' in statement) return `its destination becomes ${targetInWords(statement.dnat)}`;
+  if ('snat' in statement) return `its source becomes ${targetInWords(statement.snat, sets)}`;
+  if ('dnat' in statement) return `its destination becomes ${targetInWords(statement.dnat, sets)}`;
   if ('reject' in statement) return statement.reject.with ? `rejected with ${statement.reject.with}` : 'rejected';
   if ('jump' in statement) return `goes through chain ${statement.jump}`;
   if ('goto' in statement) return `goes to chain ${statement.goto}`;
@@ -80,9 +80,10 @@ function actionInWords(
   }
   if ('set' in statement) return `${statement.set.key} becomes ${statement.set.value}`;
   if ('vmap' in statement) {
-    const size = sets[statement.vmap.set]?.elements.length;
-    return `by ${statement.vmap.left}, as map ${statement.vmap.set} says${size === undefined ? '' : ` (${size} entries)`}`;
+    return `by ${statement.vmap.left}, as map ${statement.vmap.set} says${entries(sets, statement.vmap.set)}`;
   }
+  if ('element' in statement) return elementInWords(statement.element);
+  if ('write' in statement) return `${statement.write.to} becomes ${statement.write.value}`;
   if ('raw' in statement) return `${statement.raw.name} (not known to this version)`;
   return undefined;
 }
@@ -90,8 +91,27 @@ function actionInWords(
 const range = (value: string | number | readonly (string | number)[]): string =>
   typeof value === 'object' ? value.join(' to ') : String(value);
 
-function targetInWords({ address, ports }: Extract<Statement, { snat: unknown }>['snat']): string {
-  return [address === undefined ? [] : range(address), ports === undefined ? [] : `port ${range(ports)}`]
+type Target = Extract<Statement, { snat: unknown }>['snat'];
+
+function targetInWords({ address, ports }: Target, sets: TableState['sets']): string {
+  const fromMap = (of: MapLookup | FromPacket): string =>
+    'map' in of ? `what map ${of.map}${entries(sets, of.map)} has for ${of.by}` : of.by;
+  return [
+    address === undefined ? [] : typeof address === 'object' && 'by' in address ? fromMap(address) : range(address),
+    ports === undefined ? [] : `port ${typeof ports === 'object' && 'by' in ports ? fromMap(ports) : range(ports)}`,
+  ]
     .flat()
     .join(', ');
+}
+
+function elementInWords({ op, set, key, value }: PacketElement): string {
+  const what = value === undefined ? key : `${key}, with ${value}`;
+  if (op === 'delete') return `${what} is taken out of ${set}`;
+  return op === 'add' ? `${what} is put into ${set}` : `${what} is kept in ${set}`;
+}
+
+function entries(sets: TableState['sets'], name: string): string {
+  const set = sets[name];
+  const size = set?.flags.includes('dynamic') === true ? undefined : set?.elements.length;
+  return size === undefined ? '' : ` (${size} ${size === 1 ? 'entry' : 'entries'})`;
 }

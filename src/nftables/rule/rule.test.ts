@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { Bytes, EncodeError, Writer } from '../../wire/index.ts';
 import type { Expr } from '../expr/index.ts';
-import type { MatchOperator, MatchValue, Selector, Statement, TableFamily } from '../../model/index.ts';
+import type { MatchOperator, MatchValue, Selector, SetState, Statement, TableFamily } from '../../model/index.ts';
 import { rule as ruleMessage } from '../schema/rule.ts';
 import { canonicalSet } from '../normalise.ts';
 import { anonymousSets, decodeRule } from './decode.ts';
@@ -16,18 +16,33 @@ function roundTrip(
   family: TableFamily,
   statements: readonly Statement[],
 ): { expressions: readonly Expr[]; back: readonly Statement[] } {
-  const { expressions, sets } = encodeRule(family, statements, { interfaces });
+  const { expressions, sets } = encodeRule(family, statements, { interfaces, sets: maps });
   const to = new Writer();
   ruleMessage.write(to, { family: 1, version: 0, resourceId: 0, expressions: [...expressions] });
   const read = ruleMessage.read(new Bytes(to.written()), 0, to.length).expressions ?? [];
   const anonymous = anonymousSets(sets.map((one) => ({ ...one, set: canonicalSet(one.set, true) })));
-  return { expressions, back: decodeRule(family, read, { anonymous, interfaces }).statements };
+  return { expressions, back: decodeRule(family, read, { anonymous, interfaces, sets: maps }).statements };
 }
 
 const interfaces = new Map([
   ['lo', 1],
   ['eth0', 7],
 ]);
+
+const map = (key: readonly string[], value: readonly string[], ...flags: readonly 'interval'[]): SetState => ({
+  key,
+  value,
+  flags,
+  elements: [],
+});
+const maps: Readonly<Record<string, SetState>> = {
+  hosts: map(['inet_service'], ['ipv4_addr']),
+  published: map(['inet_proto', 'ipv4_addr', 'inet_service'], ['ipv4_addr', 'inet_service']),
+  ranges: map(['ipv4_addr', 'inet_service'], ['ipv4_addr'], 'interval'),
+  published6: map(['ipv6_addr', 'inet_service'], ['ipv6_addr', 'inet_service']),
+  prefixes6: map(['ipv6_addr'], ['ipv6_addr'], 'interval'),
+  ports: map(['inet_service'], ['inet_service']),
+};
 
 const is = (left: string, right: MatchValue, op: MatchOperator = '=='): Statement => ({
   match: { left: left as Selector, op, right },
@@ -61,6 +76,21 @@ suite('what is written is read again', () => {
         { snat: { family: 'ip', address: '10.0.0.1' as never } },
       ],
     ],
+    ['inet', [{ dnat: { family: 'ip', address: { map: 'hosts', by: 'tcp dport' }, persistent: true } }]],
+    ['ip', [{ dnat: { family: 'ip', address: { map: 'hosts', by: 'udp sport' }, ports: [1, 9] } }]],
+    ['inet', [{ dnat: { family: 'ip', address: { map: 'published', by: 'meta l4proto . ip daddr . th dport' } } }]],
+    ['inet', [{ snat: { family: 'ip', address: { map: 'ranges', by: 'ip daddr . tcp dport' } } }]],
+    ['ip6', [{ dnat: { family: 'ip6', address: { map: 'published6', by: 'ip6 daddr . udp dport' } } }]],
+    ['inet', [{ snat: { family: 'ip6', address: { map: 'prefixes6', by: 'ip6 saddr' } } }, { verdict: 'accept' }]],
+    [
+      'inet',
+      [
+        is('meta l4proto', 'tcp'),
+        { dnat: { family: 'ip', address: '10.0.0.1' as never, ports: { map: 'ports', by: 'tcp dport' } } },
+      ],
+    ],
+    ['inet', [is('udp dport', 53), { dnat: { family: 'ip6', ports: { map: 'ports', by: 'udp dport' } } }]],
+    ['inet', [is('udp dport', 53), { masquerade: { ports: { map: 'ports', by: 'udp sport' }, random: true } }]],
     ['inet', [{ raw: { name: 'future', data: 'c0ffee' } }, { raw: { name: 'notrack', data: '' } }]],
     ['ip', [is('meta mark', 0xffffffff, '<='), is('meta mark', { range: [1, 0x80000000] }, '!=')]],
     ['ip', [{ vmap: { left: 'meta mark', set: 'fate' } }, { set: { key: 'ct mark', value: 0xdeadbeef } }]],
@@ -106,6 +136,17 @@ test('what is no word is refused with the word that may be meant', () => {
   assert.throws(() => encodeRule('inet', [is('ip saddr', '10.0.0.0/33')]), EncodeError);
   assert.throws(() => encodeRule('inet', [is('ip saddr', 'fd00::1')]), EncodeError);
   assert.throws(() => encodeRule('inet', [is('iifname', 'a-name-that-is-too-long')]), EncodeError);
+});
+
+const dnatTo =
+  (address: object, more: object = {}) =>
+  () =>
+    encodeRule('inet', [{ dnat: { family: 'ip', address, ...more } } as Statement], { sets: maps });
+
+test('a map must be there, and give what the target takes', () => {
+  assert.throws(dnatTo({ map: 'no', by: 'tcp dport' }), /no map "no"/);
+  assert.throws(dnatTo({ map: 'published6', by: 'ip6 daddr . tcp dport' }), /gives ipv6_addr . inet_service, not/);
+  assert.throws(dnatTo({ map: 'published', by: 'meta l4proto . ip daddr . th dport' }, { ports: 1 }), /gives ports/);
 });
 
 test('a register that an unknown expression may have written is not put in words', () => {
@@ -182,6 +223,9 @@ const other = fc.constantFrom<Statement>(
   { set: { key: 'meta mark', value: 1 } },
   { vmap: { left: 'tcp dport', set: 'fate' } },
   { raw: { name: 'future', data: '00' } },
+  { dnat: { family: 'ip', address: { map: 'published', by: 'meta l4proto . ip daddr . th dport' } } },
+  { snat: { family: 'ip6', address: { map: 'published6', by: 'ip6 daddr . tcp dport' }, random: true } },
+  { masquerade: { ports: { map: 'ports', by: 'udp dport' } } },
 );
 
 test('any rule means the same in its canonical words', () => {

@@ -58,6 +58,15 @@ const cases: readonly (readonly [Statement, string])[] = [
   [{ dnat: { family: 'ip6', address: ip('fd00::1'), ports: 8080 } }, 'dnat ip6 to [fd00::1]:8080'],
   [{ dnat: { family: 'ip6', address: ip('fd00::1') } }, 'dnat ip6 to fd00::1'],
   [{ dnat: { family: 'ip', ports: 8080 } }, 'dnat to :8080'],
+  [
+    { dnat: { family: 'ip', address: { map: 'm', by: 'ip daddr . tcp dport' } } },
+    'dnat ip to ip daddr . tcp dport map @m',
+  ],
+  [
+    { snat: { family: 'ip6', address: ip('fd00::1'), ports: { map: 'm', by: 'tcp dport' } } },
+    'snat ip6 to [fd00::1]:tcp dport map @m',
+  ],
+  [{ masquerade: { ports: { map: 'm', by: 'tcp dport' } } }, 'masquerade to :tcp dport map @m'],
   [{ log: {} }, 'log'],
   [{ log: { prefix: 'hi ', group: 2 } }, 'log prefix "hi " group 2'],
   [{ limit: { rate: 10, per: 'second' } }, 'limit rate 10/second'],

@@ -1,6 +1,6 @@
-import type { NatFlags, NatTarget, Statement } from '../../../model/index.ts';
+import type { FromPacket, MapLookup, NatFlags, NatTarget, PacketElement, Statement } from '../../../model/index.ts';
 import { renderMatch } from './match.ts';
-import { hexadecimal, identifier, prefix } from './words.ts';
+import { duration, hexadecimal, identifier, prefix } from './words.ts';
 
 /** nft's burst where a limit has none of its own. */
 const DEFAULT_BURST = 5;
@@ -18,7 +18,7 @@ export function renderStatement(statement: Statement): string {
     return statement.reject.with === undefined ? 'reject' : `reject with ${answer(statement.reject.with)}`;
   if ('masquerade' in statement) {
     const { ports } = statement.masquerade;
-    return `masquerade${ports === undefined ? '' : ` to :${range(ports)}`}${flags(statement.masquerade)}`;
+    return `masquerade${ports === undefined ? '' : ` to :${'by' in ports ? lookup(ports) : range(ports)}`}${flags(statement.masquerade)}`;
   }
   if ('snat' in statement) return `snat ${target(statement.snat)}`;
   if ('dnat' in statement) return `dnat ${target(statement.dnat)}`;
@@ -32,6 +32,8 @@ export function renderStatement(statement: Statement): string {
   }
   if ('set' in statement) return `${statement.set.key} set ${hexadecimal(statement.set.value)}`;
   if ('vmap' in statement) return `${statement.vmap.left} vmap @${identifier(statement.vmap.set)}`;
+  if ('element' in statement) return element(statement.element);
+  if ('write' in statement) return `${statement.write.to} set ${statement.write.value}`;
   const { name, data } = statement.raw;
   return `?${name.replaceAll(/[^A-Za-z0-9_-]/g, '?')}${data === undefined ? '' : ` 0x${data.replaceAll(/[^0-9a-f]/g, '?')}`}`;
 }
@@ -55,10 +57,22 @@ function target({ family, address, ports, ...rest }: NatTarget): string {
   // An IPv6 address before a port is in brackets.
   const bracketed = (text: string): string => (family === 'ip6' && ports !== undefined ? `[${text}]` : text);
   const to =
-    address === undefined ? '' : typeof address === 'string' ? bracketed(address) : address.map(bracketed).join('-');
-  const port = ports === undefined ? '' : `:${typeof ports === 'number' ? ports : range(ports)}`;
+    address === undefined
+      ? ''
+      : typeof address === 'string'
+        ? bracketed(address)
+        : 'by' in address
+          ? lookup(address)
+          : address.map(bracketed).join('-');
+  const port =
+    ports === undefined ? '' : `:${typeof ports === 'number' ? ports : 'by' in ports ? lookup(ports) : range(ports)}`;
   // nft's grammar has no family before ports alone.
   return `${to === '' ? '' : `${family} `}to ${to}${port}${flags(rest)}`;
 }
+
+const lookup = (of: MapLookup | FromPacket): string => ('map' in of ? `${of.by} map @${identifier(of.map)}` : of.by);
+
+const element = ({ op, set, key, value, timeout }: PacketElement): string =>
+  `${op} @${identifier(set)} { ${key}${timeout === undefined ? '' : ` timeout ${duration(timeout)}`}${value === undefined ? '' : ` : ${value}`} }`;
 
 const range = ([low, high]: readonly [number, number]): string => (low === high ? String(low) : `${low}-${high}`);

@@ -1,0 +1,9 @@
+/**
+ * The connections that the kernel keeps track of, by ctnetlink: what conntrack(8) lists and deletes.
+ *
+ *     using socket = NetlinkSocket.open(NETLINK_NETFILTER);   // in the namespace that is meant
+ *     const flows = listFlows(socket).filter(({ original }) => original.destinationPort === 53);
+ *     deleteFlows(socket, flows);
+ */
+export type { Flow, FlowStatus, Protocol, TcpState, Tuple } from './flow.ts';
+export { deleteFlows, listFlows, type FlowQuery } from './flows.ts';

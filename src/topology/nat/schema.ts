@@ -1,0 +1,52 @@
+import * as v from 'valibot';
+import { parseIp, parseNetwork } from '../../addr/index.ts';
+import { duration, record, strict, text } from '../schema-parts.ts';
+import { ENDPOINT_DEPENDENT, FILTERINGS, IPV6_WAYS, MAPPINGS, parsePorts, PRESET_NAMES } from './policy.ts';
+
+const oneOrMore = v.union([v.string(), v.array(v.string())]);
+const flag = (description: string) => v.optional(v.pipe(v.boolean(), v.description(description)));
+
+/** The long form of `nat`; the short one is a preset's name. */
+const longForm = strict(
+  {
+    preset: v.optional(v.pipe(v.picklist(PRESET_NAMES), v.description('What is not said here; `home` when absent'))),
+    mapping: v.optional(
+      v.pipe(
+        v.picklist([...MAPPINGS, ENDPOINT_DEPENDENT]),
+        v.description('What the outside port of an inside endpoint depends on (RFC 4787, 4.1)'),
+      ),
+    ),
+    filtering: v.optional(v.pipe(v.picklist(FILTERINGS), v.description('Who may send to a mapped port (RFC 4787, 5)'))),
+    hairpin: flag('Whether inside endpoints reach each other by their outside addresses'),
+    ports: v.optional(text(parsePorts, 'The outside ports that are given out, such as 1024-65535')),
+    'port-preserving': flag('Whether an endpoint is given the port that it has inside, where that is free'),
+    parity: flag('Whether even ports are given to even ones, and odd to odd'),
+    'udp-timeout': v.optional(duration),
+    'tcp-timeout': v.optional(duration),
+    inside: v.optional(
+      v.pipe(oneOrMore, v.description('Networks or interfaces; those whose gateway the node is when absent')),
+    ),
+    outside: v.optional(
+      v.pipe(v.string(), v.description('A network or an interface; that of the default route when absent')),
+    ),
+    'one-to-one': v.optional(
+      v.pipe(
+        record(text(parseIp, 'An inside address'), text(parseIp, 'An outside address')),
+        v.description('Inside addresses that have an outside one for themselves'),
+      ),
+    ),
+    ipv6: v.optional(v.pipe(v.picklist(IPV6_WAYS), v.description('What becomes of IPv6; `none` when absent'))),
+    prefix: v.optional(
+      v.pipe(
+        record(text(parseNetwork, 'A prefix inside'), text(parseNetwork, 'A prefix outside')),
+        v.description('Prefixes that are translated without state (NPTv6, RFC 6296)'),
+      ),
+    ),
+  },
+  ['nat64'],
+);
+
+export const natSchema = v.pipe(
+  v.union([v.picklist(PRESET_NAMES), longForm]),
+  v.description('How the addresses of what the node forwards are translated: a preset, or its long form'),
+);
