@@ -42,6 +42,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     arguments: ['node'],
     load: () => import('./command/shell.ts'),
   },
+  firewall: {
+    summary: "show a node's firewall in words, with its counters",
+    arguments: ['node'],
+    load: () => import('./command/firewall.ts'),
+  },
   check: {
     summary: 'prove what a lab expects by sending packets',
     arguments: ['lab or file'],

@@ -3,7 +3,8 @@ import type { Cidr } from '../addr/index.ts';
 import { addressOf } from '../addr/index.ts';
 import { libc } from '../ffi/index.ts';
 import { makeMounts, openNamespace, spawnIn, within, type Surroundings } from '../netns/index.ts';
-import type { CompiledInterface, CompiledNode } from '../topology/index.ts';
+import type { CompiledInterface, CompiledNode, FirewallInput, FirewallView } from '../topology/index.ts';
+import { readFirewall, setFirewall, type SetFirewallOptions } from './firewall.ts';
 
 export interface ExecOptions {
   /** This process's when absent. */
@@ -88,6 +89,21 @@ export class Node {
   /** Runs a synchronous function with this thread in the node: sockets it opens stay there. Never across an await. */
   within<T>(fn: () => T): T {
     return within(this.#open().net, fn);
+  }
+
+  /** Its firewall as the kernel holds it, with what it has counted; undefined for a node without. */
+  firewall(): FirewallView | undefined {
+    return readFirewall(this.namespace);
+  }
+
+  /**
+   * Puts a policy in the place of its firewall, without a moment between, or takes it away; connections that there are
+   * stay. `up` of a file puts back what the file says.
+   * @throws TopologyError, LockedError, NetlinkError
+   */
+  setFirewall(policy: FirewallInput | undefined, options?: SetFirewallOptions): Promise<void> {
+    const lab = this.namespace.slice(0, this.namespace.indexOf('.'));
+    return setFirewall(lab, this.name, policy, options);
   }
 
   #open(): Surroundings {

@@ -1,7 +1,8 @@
 import { deriveMac, familyOf, networkOf, type Cidr, type Family, type Mac } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
-import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../model/index.ts';
+import type { LinkState, NamespaceName, NamespaceState, NetworkState, TableState } from '../model/index.ts';
 import { modelOf, sourceOf } from './checked.ts';
+import { compileFirewall, FIREWALL_TABLE } from './firewall/index.ts';
 import { hostsFiles } from './hosts.ts';
 import { Issues } from './issues.ts';
 import { addressesOf, bridge, globalAddress, LOOPBACK, veth } from './links.ts';
@@ -129,6 +130,9 @@ function uplinkOf(model: Model, { uplink, ipv6 }: CompileOptions, issues: Issues
   return plan;
 }
 
+const firewallTable = ({ firewall }: ModelNode): Record<string, TableState> =>
+  firewall === undefined ? {} : { [`inet ${FIREWALL_TABLE}`]: compileFirewall(firewall) };
+
 /** One run of the compiler: what it has built so far. */
 class Compilation {
   readonly #model: Model;
@@ -249,7 +253,8 @@ class Compilation {
       rules: [],
       neighbours: [],
       sysctls: sysctlsOf(node, this.#ipv6),
-      tables: uplink === undefined ? {} : nodeUplinkTable(),
+      // The firewall first: where one comes in the place of a guard, there is no moment with neither.
+      tables: { ...firewallTable(node), ...(uplink !== undefined && nodeUplinkTable(node)) },
       files: { hosts },
     };
     return { state, interfaces };

@@ -9,7 +9,15 @@ export {
   type CompileOptions,
 } from './compile.ts';
 export { decompile, decompileHost, topologyText, type Decompiled, type Note } from './decompile/index.ts';
+export {
+  FIREWALL_TABLE,
+  viewOf,
+  type FirewallChainView,
+  type FirewallInput,
+  type FirewallRuleView,
+  type FirewallView,
+} from './firewall/index.ts';
 export { TopologyError, type TopologyIssue } from './error.ts';
 export type { Expectation } from './model.ts';
 export type { Topology, TopologyInput } from './schema.ts';
-export { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from './uplink-names.ts';
+export { hostLinkMac, hostLinkName, hostTableComment, hostTableName, LAB_TABLE } from './uplink-names.ts';

@@ -1,5 +1,6 @@
 import { planAddresses } from './address-plan.ts';
 import { resolveExpectations } from './expectations.ts';
+import { resolveFirewall } from './firewall/index.ts';
 import { wire } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import type { Model, ModelNode, Segment } from './model.ts';
@@ -27,6 +28,9 @@ export function resolve(topology: Topology, issues: Issues): Model {
     const routes = topology.nodes?.[node.name]?.routes;
     if (routes !== undefined) resolveRoutes(node, routes, issues);
     warnings.push(...sysctlWarnings(node, issues));
+    const firewall = topology.nodes?.[node.name]?.firewall;
+    if (firewall !== undefined)
+      node.firewall = resolveFirewall(topology.name, firewall, { node, networks, nodes: nodeByName }, issues, warnings);
   }
   const expectations = resolveExpectations(topology.expect ?? [], nodeByName, issues);
   return { lab: topology.name, networks: [...networks.values()], nodes, nodeByName, segments, expectations, warnings };

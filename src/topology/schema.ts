@@ -1,50 +1,15 @@
 import * as v from 'valibot';
 import { parseCidr, parseIp, parseMac, parseNetwork } from '../addr/index.ts';
-import { NetwrightError } from '../base/error.ts';
 import { DIGITS, interfaceNameFault, LAB_NAME_MAX, NAME, NETWORK_NAME_MAX, NODE_NAME_MAX } from './names.ts';
+import { firewallSchema } from './firewall/index.ts';
 import { FormatError } from './format-error.ts';
 import { parseRoute } from './route-text.ts';
 import { describe } from './describe.ts';
+import { integer, record, strict, text, type DeepReadonly } from './schema-parts.ts';
 import { checkSysctlName } from './sysctl-name.ts';
 import { parseDuration } from './units.ts';
 
-/** What the message of an unknown key carries, for whoever reports it: the issue itself does not know its schema. */
-export interface KnownKeys {
-  readonly keys: readonly string[];
-  /** Keys of the format that this version does not build yet. */
-  readonly later: readonly string[];
-}
-
 const IMPAIRMENTS = ['delay', 'jitter', 'loss', 'rate', 'duplicate', 'corrupt', 'reorder', 'limit', 'toward', 'preset'];
-
-// valibot takes a list for an object.
-const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
-const map = v.custom<unknown>(isMap);
-
-function strict<const E extends v.ObjectEntries>(entries: E, later: readonly string[] = []) {
-  const known: KnownKeys = { keys: Object.keys(entries), later };
-  const message = JSON.stringify(known);
-  return v.pipe(map, v.strictObject(entries, message));
-}
-
-const record = <K extends v.GenericSchema<string, string>, S extends v.GenericSchema>(key: K, value: S) =>
-  v.pipe(map, v.record(key, value));
-
-/** Text that a parser must accept; what it throws is the message. */
-const text = (parse: (text: string) => unknown, description: string, otherwise?: v.ErrorMessage<v.StringIssue>) =>
-  v.pipe(
-    v.string(otherwise),
-    v.rawCheck(({ dataset, addIssue }) => {
-      if (!dataset.typed) return;
-      try {
-        parse(dataset.value);
-      } catch (error) {
-        if (!(error instanceof NetwrightError)) throw error;
-        addIssue({ message: error.message });
-      }
-    }),
-    v.description(description),
-  );
 
 const name = (what: string, max: number) =>
   v.pipe(
@@ -76,18 +41,6 @@ function checkInterfaceName(value: string): void {
 }
 
 const parseAddress = (value: string) => (value.includes('/') ? parseCidr(value) : parseIp(value));
-
-const integer = (what: string, min: number, max: number, description: string) => {
-  const message = ({ received }: { received: string }) =>
-    `${what} is a whole number from ${min} to ${max}, not ${received}`;
-  return v.pipe(
-    v.number(),
-    v.integer(message),
-    v.minValue(min, message),
-    v.maxValue(max, message),
-    v.description(description),
-  );
-};
 
 const network = text(parseNetwork, 'A subnet, such as 10.20.0.0/24 or fd20::/64');
 const subnet = v.pipe(
@@ -141,8 +94,9 @@ const nodeSchema = strict(
         v.description('Kernel settings of the namespace'),
       ),
     ),
+    firewall: v.optional(firewallSchema),
   },
-  ['firewall', 'nat', 'publish', 'run'],
+  ['nat', 'publish', 'run'],
 );
 
 const linkSchema = strict(
@@ -195,12 +149,6 @@ export const topologySchema = strict({
     v.pipe(v.array(expectSchema), v.description('What `netwright check` proves by sending real packets')),
   ),
 });
-
-type DeepReadonly<T> = T extends readonly (infer I)[]
-  ? readonly DeepReadonly<I>[]
-  : T extends object
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-    : T;
 
 /** A topology as it is written, in TypeScript as in a file. */
 export interface TopologyInput extends DeepReadonly<v.InferOutput<typeof topologySchema>> {}

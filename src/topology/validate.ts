@@ -3,7 +3,8 @@ import { didYouMean, listed } from '../base/text.ts';
 import { describe } from './describe.ts';
 import type { Path } from './error.ts';
 import type { Issues } from './issues.ts';
-import { topologySchema, type KnownKeys, type TopologyInput } from './schema.ts';
+import type { KnownKeys } from './schema-parts.ts';
+import { topologySchema, type TopologyInput } from './schema.ts';
 
 type AnyIssue = v.BaseIssue<unknown>;
 
@@ -77,7 +78,7 @@ function expectations(issue: AnyIssue): readonly string[] {
 /** Keys that valibot passes over, to be safe from prototype pollution: no name may be lost without a word. */
 function refuseSpecialKeys(value: unknown, path: Path, issues: Issues): void {
   // No value of the format is nested deeper: what is, fails the schema, and may have no end.
-  if (typeof value !== 'object' || value === null || path.length > 6) return;
+  if (typeof value !== 'object' || value === null || path.length > 10) return;
   for (const [key, child] of Object.entries(value)) {
     const inner = [...path, Array.isArray(value) ? Number(key) : key];
     if (key === '__proto__' || key === 'prototype' || key === 'constructor')

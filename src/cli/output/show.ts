@@ -1,4 +1,5 @@
 import type { RouteState, TableState } from '../../lab/index.ts';
+import { firewallInShort, isFirewall } from './firewall.ts';
 import { tableInWords } from './nft.ts';
 import {
   isHostPort,
@@ -71,7 +72,14 @@ function describeNode(node: NodeData, lab: string, widths: readonly number[], st
       ),
     ),
     ...list('routes', routes.filter(isShownRoute).map(routeInWords)),
-    ...list('nft', rulesOf(tables, style)),
+    ...list('firewall', firewallInShort(tables, namespace, style)),
+    ...list(
+      'nft',
+      rulesOf(
+        tables.filter((one) => !isFirewall(one)),
+        style,
+      ),
+    ),
     ...list(
       'runs',
       processes.map(({ pid, command }) => `${command}  ${style.dim(`pid ${pid}`)}`),

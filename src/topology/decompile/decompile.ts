@@ -3,6 +3,7 @@ import type { NamespaceName, NetworkState } from '../../model/index.ts';
 import { checkTopology } from '../checked.ts';
 import { TopologyError } from '../error.ts';
 import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from '../schema.ts';
+import { FIREWALL_TABLE, policyIn } from '../firewall/index.ts';
 import { HOST } from '../uplink.ts';
 import { hostLinkName } from '../uplink-names.ts';
 import { Notes, type Note } from './notes.ts';
@@ -150,7 +151,14 @@ class Description {
       ...(node.uplink !== undefined && { internet: true }),
       ...writtenSettings(node, ipv6),
       ...(routes.length > 0 && { routes }),
+      ...this.#firewall(node),
     };
+  }
+
+  #firewall({ state }: Node): Pick<NodeInput, 'firewall'> {
+    const table = state.tables[FIREWALL];
+    const firewall = table === undefined ? undefined : policyIn(table);
+    return firewall === undefined ? {} : { firewall };
   }
 
   #attachments(node: Node, plugged: readonly End[]): NonNullable<NodeInput['networks']> {
@@ -213,7 +221,7 @@ class Description {
         );
       for (const { address, mac } of neighbours) this.#notes.add(path, `the neighbour ${address} (${mac}) is left out`);
       for (const name of Object.keys(tables))
-        if (!(node.uplink !== undefined && name === OWN_TABLE))
+        if (!(node.uplink !== undefined && name === OWN_TABLE) && !(name === FIREWALL && policyIn(tables[name]!)))
           this.#notes.add(path, `its nftables table ${name} is left out`);
     }
   }
@@ -221,3 +229,5 @@ class Description {
 
 /** The table that a node with an uplink has. */
 const OWN_TABLE = 'inet netwright';
+/** The table of a node's firewall. */
+const FIREWALL = `inet ${FIREWALL_TABLE}`;
