@@ -88,7 +88,7 @@ say '' "Not every machine has an internet, so the world is played by a server ou
   'It tells each caller which address it sees.'
 cat >"$folder/world.yaml" <<'YAML'
 name: demo-world
-nodes: { server: { internet: true } }
+nodes: { server: { internet: true, firewall: { input: { allow: [{ from: internet, tcp: 80 }] } } } }
 YAML
 up world
 address=$(netwright ls --json | node -e '

@@ -70,6 +70,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     arguments: ['service', 'service'],
     load: () => import('./command/restart.ts'),
   },
+  firewall: {
+    summary: "show a node's firewall in words, with its counters",
+    arguments: ['node'],
+    load: () => import('./command/firewall.ts'),
+  },
   check: {
     summary: 'prove what a lab expects by sending packets',
     arguments: ['lab or file'],

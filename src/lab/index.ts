@@ -6,13 +6,23 @@ export { NetlinkError } from '../netlink/index.ts';
 export type { NodeProcess } from '../netns/index.ts';
 export type { Operation } from '../plan/index.ts';
 export type { LinkState, NamespaceState, NetworkState, RouteState, TableState } from '../model/index.ts';
-export { TopologyError, type Expectation, type TopologyInput, type TopologyIssue } from '../topology/index.ts';
+export {
+  TopologyError,
+  type Expectation,
+  type FirewallChainView,
+  type FirewallInput,
+  type FirewallRuleView,
+  type FirewallView,
+  type TopologyInput,
+  type TopologyIssue,
+} from '../topology/index.ts';
 export { DecodeError, EncodeError } from '../wire/index.ts';
 export type { CheckOptions, CheckResult } from './check.ts';
 export { clean, findStale, type CleanResult, type Stale } from './clean.ts';
 export { doctor, type Finding } from './doctor/index.ts';
 export { down, downAll, type DownOptions, type DownResult } from './down.ts';
 export { NotFoundError } from './error.ts';
+export type { SetFirewallOptions } from './firewall.ts';
 export { Lab } from './lab.ts';
 export { list, type LabSummary, type NodeSummary } from './list.ts';
 export { followLogs, logs, type FollowOptions, type LogLine, type LogOptions } from './logs.ts';

@@ -11,7 +11,8 @@ import {
   type ExecResult,
   type Surroundings,
 } from '../netns/index.ts';
-import type { Compiled, CompiledInterface, CompiledNode } from '../topology/index.ts';
+import type { Compiled, CompiledInterface, CompiledNode, FirewallInput, FirewallView } from '../topology/index.ts';
+import { readFirewall, setFirewall, type SetFirewallOptions } from './firewall.ts';
 import { logs, type LogLine, type LogOptions } from './logs.ts';
 import { natOf, type NatView } from './nat.ts';
 import { restart, type RestartOptions } from './restart.ts';
@@ -102,6 +103,21 @@ export class Node {
   /** How the node translates addresses, and what it translates now. @throws NotFoundError when it translates none */
   nat(): NatView {
     return natOf(this.namespace);
+  }
+
+  /** Its firewall as the kernel holds it, with what it has counted; undefined for a node without. */
+  firewall(): FirewallView | undefined {
+    return readFirewall(this.namespace);
+  }
+
+  /**
+   * Puts a policy in the place of its firewall, without a moment between, or takes it away; connections that there are
+   * stay. `up` of a file puts back what the file says.
+   * @throws TopologyError, LockedError, NetlinkError
+   */
+  setFirewall(policy: FirewallInput | undefined, options?: SetFirewallOptions): Promise<void> {
+    const lab = this.namespace.slice(0, this.namespace.indexOf('.'));
+    return setFirewall(lab, this.name, policy, options);
   }
 
   #open(): Surroundings {

@@ -1,8 +1,9 @@
 import { deriveMac, familyOf, networkOf, type Cidr, type Family, type Mac } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
-import type { LinkState, NamespaceName, NamespaceState, NetworkState, RouteState } from '../model/index.ts';
+import type { LinkState, NamespaceName, NamespaceState, NetworkState, RouteState, TableState } from '../model/index.ts';
 import { modelOf, sourceOf } from './checked.ts';
 import { namespaceFiles, type NamespaceFiles } from './files.ts';
+import { compileFirewall, FIREWALL_TABLE } from './firewall/index.ts';
 import { Issues } from './issues.ts';
 import { addressesOf, bridge, globalAddress, LOOPBACK, veth } from './links.ts';
 import { FAMILIES, type Expectation, type Model, type ModelInterface, type ModelNode, type Segment } from './model.ts';
@@ -132,6 +133,9 @@ function uplinkOf(model: Model, { uplink, ipv6 }: CompileOptions, issues: Issues
   }
   return plan;
 }
+
+const firewallTable = ({ firewall }: ModelNode): Record<string, TableState> =>
+  firewall === undefined ? {} : { [`inet ${FIREWALL_TABLE}`]: compileFirewall(firewall) };
 
 /** One run of the compiler: what it has built so far. */
 class Compilation {
@@ -267,7 +271,12 @@ class Compilation {
       rules: [],
       neighbours: [],
       sysctls: sysctlsOf(node, this.#ipv6),
-      tables: { ...(uplink !== undefined && nodeUplinkTable()), ...natTables(node, uplink?.nodes.get(node) ?? []) },
+      // The firewall first: where one comes in the place of a guard, there is no moment with neither.
+      tables: {
+        ...firewallTable(node),
+        ...(uplink !== undefined && nodeUplinkTable(node)),
+        ...natTables(node, uplink?.nodes.get(node) ?? []),
+      },
       files,
       ...(Object.keys(node.services).length > 0 && { services: node.services }),
     };

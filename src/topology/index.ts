@@ -9,6 +9,14 @@ export {
   type CompileOptions,
 } from './compile.ts';
 export { decompile, decompileHost, topologyText, type Decompiled, type Note } from './decompile/index.ts';
+export {
+  FIREWALL_TABLE,
+  viewOf,
+  type FirewallChainView,
+  type FirewallInput,
+  type FirewallRuleView,
+  type FirewallView,
+} from './firewall/index.ts';
 export { TopologyError, type TopologyIssue } from './error.ts';
 export type { Expectation } from './model.ts';
 export { readNat, type FoundNat } from './nat/read.ts';
@@ -16,4 +24,4 @@ export { NAT_TABLE } from './nat/table.ts';
 export { longForm, type NatLongForm } from './nat/write.ts';
 export type { Resolver } from './resolver.ts';
 export type { Topology, TopologyInput } from './schema.ts';
-export { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from './uplink-names.ts';
+export { hostLinkMac, hostLinkName, hostTableComment, hostTableName, LAB_TABLE } from './uplink-names.ts';

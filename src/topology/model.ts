@@ -3,6 +3,7 @@ import { addressOf, familyOf } from '../addr/index.ts';
 import type { RouteState, ServiceState } from '../model/index.ts';
 import type { Path } from './error.ts';
 import type { ModelNat } from './nat/nat.ts';
+import type { Policy } from './firewall/policy.ts';
 import type { Subnet } from './subnet.ts';
 
 /** A topology with its references resolved and its addresses given out: what the states of namespaces are made of. */
@@ -50,6 +51,7 @@ export interface ModelNode {
   /** By name, in the order of the file. */
   readonly services: Record<string, ServiceState>;
   nat: ModelNat | undefined;
+  firewall?: Policy;
 }
 
 export interface ModelRoute {

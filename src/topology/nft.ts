@@ -27,9 +27,9 @@ export const postrouting = (...rules: readonly NftRuleState[]): ChainState => ({
   rules,
 });
 
-/** A chain that filters what passes through. */
-export const forward = (...rules: readonly NftRuleState[]): ChainState => ({
-  base: { type: 'filter', hook: 'forward', priority: 0, policy: 'accept' },
+/** A chain that drops some of what arrives, passes through or leaves. */
+export const filter = (hook: 'input' | 'forward' | 'output', ...rules: readonly NftRuleState[]): ChainState => ({
+  base: { type: 'filter', hook, priority: 0, policy: 'accept' },
   rules,
 });
 

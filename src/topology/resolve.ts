@@ -1,5 +1,6 @@
 import { planAddresses } from './address-plan.ts';
 import { resolveExpectations } from './expectations.ts';
+import { resolveFirewall } from './firewall/index.ts';
 import { wire } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import type { Model, ModelNode, Segment } from './model.ts';
@@ -34,6 +35,9 @@ export function resolve(topology: Topology, folder: string, issues: Issues): Mod
     const given = topology.nodes?.[node.name]?.nat;
     if (given !== undefined) node.nat = resolveNat(node, given, segments, issues);
     warnings.push(...sysctlWarnings(node, issues));
+    const firewall = topology.nodes?.[node.name]?.firewall;
+    if (firewall !== undefined)
+      node.firewall = resolveFirewall(topology.name, firewall, { node, networks, nodes: nodeByName }, issues, warnings);
   }
   resolveServices(topology, nodes, folder, issues);
   const expectations = resolveExpectations(topology.expect ?? [], nodeByName, issues);

@@ -87,3 +87,9 @@ export const duration = text(
 );
 
 export const port = integer('a port', 1, 65535, 'A port number');
+
+export type DeepReadonly<T> = T extends readonly (infer I)[]
+  ? readonly DeepReadonly<I>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { parseCidr, parseIp, parseMac, parseNetwork } from '../addr/index.ts';
 import { interfaceNameFault, LAB_NAME_MAX, NETWORK_NAME_MAX, NODE_NAME_MAX } from './names.ts';
+import { firewallSchema } from './firewall/index.ts';
 import { FormatError } from './format-error.ts';
 import { parseRoute } from './route-text.ts';
 import { natSchema } from './nat/schema.ts';
-import { duration, integer, keyName, name, port, record, strict, text } from './schema-parts.ts';
+import { duration, integer, keyName, name, port, record, strict, text, type DeepReadonly } from './schema-parts.ts';
 import { runSchema } from './services/schema.ts';
 import { checkSysctlName } from './sysctl-name.ts';
 
@@ -70,8 +71,9 @@ const nodeSchema = strict(
       ),
     ),
     run: v.optional(runSchema),
+    firewall: v.optional(firewallSchema),
   },
-  ['firewall', 'publish'],
+  ['publish'],
 );
 
 const linkSchema = strict(
@@ -118,12 +120,6 @@ export const topologySchema = strict({
     v.pipe(v.array(expectSchema), v.description('What `netwright check` proves by sending real packets')),
   ),
 });
-
-type DeepReadonly<T> = T extends readonly (infer I)[]
-  ? readonly DeepReadonly<I>[]
-  : T extends object
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-    : T;
 
 /** A topology as it is written, in TypeScript as in a file. */
 export interface TopologyInput extends DeepReadonly<v.InferOutput<typeof topologySchema>> {}

@@ -1,8 +1,9 @@
 import { addressOf, cidr, deriveMac, type Cidr, type Family } from '../addr/index.ts';
 import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../model/index.ts';
+import { ESSENTIAL_ICMPV6 } from './firewall/index.ts';
 import { bridge, globalAddress, veth } from './links.ts';
 import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
-import { accept, drop, forward, inetTable, masquerade, match, oneOf, postrouting, rule } from './nft.ts';
+import { accept, drop, filter, inetTable, masquerade, match, oneOf, postrouting, rule } from './nft.ts';
 import type { UplinkGateways } from './routes.ts';
 import { FreeAddresses, type Subnet } from './subnet.ts';
 import { forwardingSysctls, NO_SOURCE_VALIDATION } from './sysctls.ts';
@@ -144,7 +145,8 @@ function labTable(
   });
   return inetTable(LAB_TABLE, {
     postrouting: postrouting(...masquerades),
-    forward: forward(
+    forward: filter(
+      'forward',
       rule('answers', match('ct state', '==', { anyOf: ['established', 'related'] }), accept),
       // Where br_netfilter is loaded, what stays on a bridge comes by here, too.
       rule('nothing comes in uninvited', match('iifname', '==', UPLINK), match('oifname', '!=', UPLINK), drop),
@@ -160,11 +162,31 @@ function labTable(
   });
 }
 
-/** The nftables of a node with an uplink of its own. */
-export const nodeUplinkTable = (): Record<string, TableState> =>
-  inetTable(LAB_TABLE, {
+/**
+ * The nftables of a node with an uplink of its own: masquerading, and a guard that lets nothing in uninvited. Where the
+ * node's firewall says what may come in, that is what counts.
+ */
+export function nodeUplinkTable({ firewall }: ModelNode): Record<string, TableState> {
+  const guard = rule('what comes in by the uplink', match('iifname', '==', UPLINK), { jump: GUARD });
+  const guarded = (['input', 'forward'] as const).filter((hook) => firewall?.chains[hook] === undefined);
+  return inetTable(LAB_TABLE, {
     postrouting: postrouting(rule('out through the uplink', match('oifname', '==', UPLINK), masquerade)),
+    ...Object.fromEntries(guarded.map((hook) => [hook, filter(hook, guard)])),
+    ...(guarded.length > 0 && {
+      [GUARD]: {
+        rules: [
+          rule('answers', match('ct state', '==', { anyOf: ['established', 'related'] }), accept),
+          rule('to published ports', match('ct status', 'in', 'dnat'), accept),
+          rule('what IPv6 needs (RFC 4890)', match('icmpv6 type', '==', oneOf(ESSENTIAL_ICMPV6)), accept),
+          rule('nothing comes in uninvited', drop),
+        ],
+      },
+    }),
   });
+}
+
+/** The chain of a node's uplink table that judges what comes in by it. */
+const GUARD = 'uplink';
 
 const defaultRoutes = (uplink: Uplink): NamespaceState['routes'] =>
   uplink.subnets.map(({ family }) => ({

@@ -79,7 +79,7 @@ function expectations(issue: AnyIssue): readonly string[] {
 /** Keys that valibot passes over, to be safe from prototype pollution: no name may be lost without a word. */
 function refuseSpecialKeys(value: unknown, path: Path, issues: Issues): void {
   // No value of the format is nested deeper: what is, fails the schema, and may have no end.
-  if (typeof value !== 'object' || value === null || path.length > 6) return;
+  if (typeof value !== 'object' || value === null || path.length > 10) return;
   for (const [key, child] of Object.entries(value)) {
     const inner = [...path, Array.isArray(value) ? Number(key) : key];
     if (key === '__proto__' || key === 'prototype' || key === 'constructor')

@@ -1,5 +1,6 @@
 import type { RouteState, TableState } from '../../lab/index.ts';
 import { readNat } from '../../topology/nat/read.ts';
+import { firewallInShort, isFirewall } from './firewall.ts';
 import { natSummary } from './nat.ts';
 import { tableInWords } from './nft.ts';
 import {
@@ -73,11 +74,12 @@ function describeNode(node: NodeData, lab: string, widths: readonly number[], st
       ),
     ),
     ...list('routes', routes.filter(isShownRoute).map(routeInWords)),
+    ...list('firewall', firewallInShort(tables, namespace, style)),
     ...list('nat', tables.flatMap(natInWords)),
     ...list(
       'nft',
       rulesOf(
-        tables.filter((one) => readNat(one) === undefined),
+        tables.filter((one) => !isFirewall(one) && readNat(one) === undefined),
         style,
       ),
     ),

@@ -3,6 +3,7 @@ import type { NamespaceName, NetworkState } from '../../model/index.ts';
 import { checkTopology, modelOf } from '../checked.ts';
 import { TopologyError } from '../error.ts';
 import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from '../schema.ts';
+import { FIREWALL_TABLE, policyIn } from '../firewall/index.ts';
 import { writtenRun } from '../services/write.ts';
 import { HOST } from '../uplink.ts';
 import { hostLinkName } from '../uplink-names.ts';
@@ -157,7 +158,14 @@ class Description {
       ...writtenSettings(node, ipv6, this.#nats.of(node)),
       ...(routes.length > 0 && { routes }),
       ...writtenRun(node.state.services),
+      ...this.#firewall(node),
     };
+  }
+
+  #firewall({ state }: Node): Pick<NodeInput, 'firewall'> {
+    const table = state.tables[FIREWALL];
+    const firewall = table === undefined ? undefined : policyIn(table);
+    return firewall === undefined ? {} : { firewall };
   }
 
   #attachments(node: Node, plugged: readonly End[]): NonNullable<NodeInput['networks']> {
@@ -220,7 +228,11 @@ class Description {
         );
       for (const { address, mac } of neighbours) this.#notes.add(path, `the neighbour ${address} (${mac}) is left out`);
       for (const name of Object.keys(tables))
-        if (!(node.uplink !== undefined && name === OWN_TABLE) && !this.#nats.says(node, name))
+        if (
+          !(node.uplink !== undefined && name === OWN_TABLE) &&
+          !(name === FIREWALL && policyIn(tables[name]!)) &&
+          !this.#nats.says(node, name)
+        )
           this.#notes.add(path, `its nftables table ${name} is left out`);
     }
   }
@@ -228,3 +240,5 @@ class Description {
 
 /** The table that a node with an uplink has. */
 const OWN_TABLE = 'inet netwright';
+/** The table of a node's firewall. */
+const FIREWALL = `inet ${FIREWALL_TABLE}`;

@@ -1,0 +1,34 @@
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { jsonOption } from '../options.ts';
+import { describeFirewall } from '../output/firewall.ts';
+import { printJson } from '../output/json.ts';
+import { print } from '../output/print.ts';
+import { STDOUT, styleFor } from '../output/style.ts';
+import { resolveNode } from '../resolve.ts';
+
+export const command = define({
+  name: 'firewall',
+  purpose: "Show a node's firewall in words, with its counters.",
+  details:
+    'Each rule as it was written, with the packets and bytes that it was about since it was put there, in the order in ' +
+    'which they count. To change a firewall, edit the topology file and bring it up: connections that there are stay.',
+  examples: [
+    ['netwright firewall shop.fw', ''],
+    ['watch -d netwright firewall shop.fw', 'which rule is it that my packets meet?'],
+    [
+      "netwright firewall shop.fw --json | jq '.input.rules[] | select(.packets == 0).words'",
+      'rules that nothing has met',
+    ],
+  ],
+  exits: [EXIT.failed, EXIT.lacking],
+})
+  .argument('<node>', 'LAB.NODE, or the node alone where the lab is clear')
+  .addOption(jsonOption())
+  .action(async (argument: string, { json = false }: { readonly json?: boolean }) => {
+    const namespace = await resolveNode(argument);
+    const { readFirewall } = await import('../../lab/firewall.ts');
+    const firewall = readFirewall(namespace);
+    if (json) printJson({ namespace, policy: null, ...firewall });
+    else print(describeFirewall(namespace, firewall, styleFor(STDOUT)));
+  });

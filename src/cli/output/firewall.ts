@@ -1,0 +1,71 @@
+import type { FirewallChainView, FirewallView, TableState } from '../../lab/index.ts';
+import { viewOf } from '../../topology/firewall/view.ts';
+import type { Style } from './style.ts';
+import { count } from './words.ts';
+
+const CHAINS = [
+  ['input', 'arrives for the node itself'],
+  ['forward', 'passes through'],
+  ['output', 'leaves, sent by the node itself'],
+] as const;
+
+type Row = readonly [packets: string, bytes: string, action: string, words: string];
+
+/** A firewall for people: what has met each rule, what becomes of it, and the rule as it was written. */
+export function describeFirewall(namespace: string, firewall: FirewallView | undefined, style: Style): string {
+  if (firewall === undefined)
+    return `${style.bold(namespace)} has no firewall; \`firewall:\` in the topology file gives it one\n`;
+  const blocks = CHAINS.map(([hook, what]) => {
+    const chain = firewall[hook];
+    const title = `${style.bold(style.cyan(hook))}  ${style.dim(what)}`;
+    if (chain === undefined) return [`${title}${style.dim(': no rules, all of it may')}`];
+    return [title, ...tableOf(rowsOf(chain), style)];
+  });
+  return `${[[style.bold(namespace)], ...blocks].map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+const row = (met: { packets: number; bytes: number }, action: string, words: string): Row => [
+  String(met.packets),
+  String(met.bytes),
+  action,
+  words,
+];
+
+function rowsOf({ rules, default: rest, established, related, invalid, limit }: FirewallChainView): Row[] {
+  return [
+    row(established, 'allow', 'established: answers, and what they answer'),
+    row(related, 'allow', 'related: errors about a connection, and what belongs to one'),
+    ...(invalid === undefined ? [] : [row(invalid, 'deny', 'invalid: part of no connection')]),
+    ...(limit === undefined ? [] : [row(limit, 'deny', `what comes beyond ${limit.words}`)]),
+    ...rules.map((rule) => row(rule, rule.action, rule.words)),
+    row(rest, rest.action, 'everything else'),
+  ];
+}
+
+function tableOf(rows: readonly Row[], style: Style): string[] {
+  const all: readonly Row[] = [['packets', 'bytes', '', ''], ...rows];
+  const width = (column: number): number => Math.max(...all.map((row) => row[column]!.length));
+  const [packetsWidth, bytesWidth, actionWidth] = [0, 1, 2].map(width);
+  return all.map(([packets, bytes, action, words], i) => {
+    const counts = `${packets.padStart(packetsWidth!)}  ${bytes.padStart(bytesWidth!)}`;
+    if (i === 0) return `  ${style.dim(counts)}`;
+    const colour = action === 'allow' ? style.green : style.red;
+    return `  ${packets === '0' ? style.dim(counts) : counts}  ${colour(action)}${' '.repeat(actionWidth! - action.length)}  ${words}`;
+  });
+}
+
+/** Whether a table is a firewall that has its words. */
+export const isFirewall = (table: TableState): boolean => viewOf(table) !== undefined;
+
+/** The firewall among a node's tables, in a line. */
+export function firewallInShort(tables: readonly TableState[], namespace: string, style: Style): string[] {
+  const [firewall] = tables.flatMap((table) => viewOf(table) ?? []);
+  if (firewall === undefined) return [];
+  const chains = CHAINS.flatMap(([hook]) => {
+    const chain = firewall[hook];
+    if (chain === undefined) return [];
+    const rules = chain.rules.length === 0 ? '' : ` but for ${count(chain.rules.length, 'rule')}`;
+    return [`${hook}: ${chain.default.action}${rules}`];
+  });
+  return [`${chains.join('; ')}  ${style.dim(`netwright firewall ${namespace}`)}`];
+}

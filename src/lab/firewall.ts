@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Lock } from '../apply/index.ts';
+import { libc } from '../ffi/index.ts';
+import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
+import { openNamespace, Pins, within } from '../netns/index.ts';
+import { canonicalTable, listTables, normaliseTable, Transaction } from '../nftables/index.ts';
+import {
+  checkTopology,
+  FIREWALL_TABLE,
+  LAB_TABLE,
+  viewOf,
+  type FirewallInput,
+  type FirewallView,
+  type TopologyInput,
+} from '../topology/index.ts';
+import { compileHere } from './compiled.ts';
+import { NotFoundError } from './error.ts';
+import { requirePrivilege } from './privilege.ts';
+import { savedTopology, saveSource } from './store.ts';
+
+/**
+ * The firewall that the kernel holds in a node, with its counters; undefined where there is none.
+ * @throws SyscallError when the node is gone; NetlinkError, CapabilityError
+ */
+export function readFirewall(namespace: string): FirewallView | undefined {
+  requirePrivilege(`reading the firewall of "${namespace}"`);
+  return inside(namespace, (socket) => {
+    const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === FIREWALL_TABLE });
+    return table === undefined ? undefined : viewOf(table);
+  });
+}
+
+export interface SetFirewallOptions {
+  /** How long to wait for another process that is changing the lab, in milliseconds; 10 seconds by default. */
+  readonly wait?: number;
+}
+
+/**
+ * Puts a policy in the place of a node's firewall, or takes the firewall away. Packets meet the old one or the new one
+ * whole, and what is established stays so. The lab's topology is changed with it, as if its file had been edited and
+ * brought up: `watch` keeps the new one, and `up` of the file puts back what the file says.
+ * @throws TopologyError when the policy is wrong; NotFoundError, LockedError, NetlinkError, CapabilityError
+ */
+export async function setFirewall(
+  lab: string,
+  node: string,
+  policy: FirewallInput | undefined,
+  { wait = 10_000 }: SetFirewallOptions = {},
+): Promise<void> {
+  requirePrivilege(`changing the firewall of "${lab}.${node}"`);
+  using _ = await Lock.wait(lab, wait);
+  const saved = savedTopology(lab);
+  if (saved === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  const value = withFirewall(saved, node, policy);
+  const { compiled } = compileHere(checkTopology(value));
+  const namespace = `${lab}.${node}`;
+  const { tables } = compiled.state.namespaces[namespace]!;
+  saveSource(new Pins(lab), { value });
+  inside(namespace, (socket) => {
+    const transaction = new Transaction();
+    // The guard of an uplink goes where a firewall comes, and comes where one goes: all at once.
+    const present = listTables(socket, { where: ({ family, name }) => family === 'inet' && NAMES.includes(name) });
+    for (const name of NAMES) {
+      const wanted = tables[`inet ${name}`];
+      const there = present.find((table) => table.name === name);
+      if (wanted === undefined) {
+        if (there !== undefined) transaction.deleteTable('inet', name);
+      } else if (there === undefined || !isDeepStrictEqual(canonicalTable(wanted), normaliseTable(there)))
+        transaction.replaceTable(wanted);
+    }
+    transaction.commit(socket);
+  });
+}
+
+/** The tables that a firewall has a part in. */
+const NAMES = [FIREWALL_TABLE, LAB_TABLE];
+
+function withFirewall(topology: TopologyInput, node: string, policy: FirewallInput | undefined): TopologyInput {
+  const { nodes = {} } = topology;
+  if (!Object.hasOwn(nodes, node)) throw new NotFoundError(`lab "${topology.name}" has no node "${node}"`);
+  const { firewall: _, ...rest } = nodes[node] ?? {};
+  return {
+    ...topology,
+    nodes: { ...nodes, [node]: { ...rest, ...(policy !== undefined && { firewall: policy }) } },
+  };
+}
+
+function inside<T>(namespace: string, fn: (socket: NetlinkSocket) => T): T {
+  const fd = openNamespace(namespace);
+  try {
+    return within(fd, () => {
+      using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+      return fn(socket);
+    });
+  } finally {
+    libc.close(fd);
+  }
+}

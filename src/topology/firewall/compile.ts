@@ -1,0 +1,139 @@
+import type { ChainState, NftRuleState, Selector, SetState, Statement, TableState } from '../../model/index.ts';
+import { accept, drop, match, oneOf, rule } from '../nft.ts';
+import { FIELDS } from './elements.ts';
+import { ESSENTIAL_ICMPV6 } from './icmp.ts';
+import { lookupsOf, type RuleMap } from './maps.ts';
+import { HOOKS, type Action, type ChainPolicy, type Hook, type Policy, type Rule } from './policy.ts';
+import type { Limit } from './quantities.ts';
+import { inWords, pieces, shortened } from './words.ts';
+
+/** The table of a node's firewall, of family `inet`. */
+export const FIREWALL_TABLE = 'netwright-firewall';
+/** A chain that no packet comes to: its comments, joined, are the policy as it was written. */
+export const SOURCE_CHAIN = 'policy';
+
+/** What is counted apart from rules, in chains and under comments of these names. */
+export const ESTABLISHED = 'established';
+export const RELATED = 'related';
+export const INVALID = 'invalid';
+export const LIMIT = 'limit';
+export const DEFAULT = 'default';
+
+/** Of each rule's log at most so many lines: nobody's packets may fill a log. */
+const LOG_LIMIT: Statement = { limit: { rate: 10, per: 'second', burst: 20 } };
+
+const count: Statement = { counter: {} };
+
+/** The table that does what a policy says. */
+export function compileFirewall(policy: Policy): TableState {
+  const chains: Record<string, ChainState> = {};
+  const sets: Record<string, SetState> = {};
+  for (const hook of HOOKS) {
+    const chain = policy.chains[hook];
+    if (chain !== undefined) compileChain(hook, chain, chains, sets);
+  }
+  const source = pieces(inWords(policy.input)).map((piece) => rule(piece, { verdict: 'continue' }));
+  return {
+    family: 'inet',
+    name: FIREWALL_TABLE,
+    comment: 'the firewall of the node; its words are in the chain policy, which no packet comes to',
+    chains: { ...chains, [SOURCE_CHAIN]: { rules: source } },
+    sets,
+  };
+}
+
+function compileChain(
+  hook: Hook,
+  policy: ChainPolicy,
+  chains: Record<string, ChainState>,
+  sets: Record<string, SetState>,
+): void {
+  const permissive = policy.default === 'allow';
+  const states = [ESTABLISHED, RELATED, ...(permissive ? [] : [INVALID])];
+  const stateMap = `${hook}-state`;
+  sets[stateMap] = {
+    key: ['ct_state'],
+    value: ['verdict'],
+    flags: [],
+    elements: states.map((state) => ({ key: [state], value: [`jump ${hook}-${state}`] })),
+  };
+  chains[`${hook}-${ESTABLISHED}`] = { rules: [rule('answers, and what they answer', count, accept)] };
+  chains[`${hook}-${RELATED}`] = {
+    rules: [
+      policy.related
+        ? rule('what belongs to a connection', count, accept)
+        : rule('errors about a connection', match('meta l4proto', '==', oneOf(['icmp', 'ipv6-icmp'])), count, accept),
+    ],
+  };
+  if (!permissive) chains[`${hook}-${INVALID}`] = { rules: [rule('part of no connection', count, drop)] };
+
+  const lookups = policy.groups.flatMap(({ action, rules }, i) => {
+    for (const one of rules) chains[one.id] = { rules: ruleChain(one) };
+    const { maps, everything } = lookupsOf(rules);
+    const repeated = policy.groups.some((other, j) => j < i && other.action === action);
+    const prefix = `${hook}-${action}${repeated ? `-${i + 1}` : ''}`;
+    const seen = new Map<string, number>();
+    return [
+      ...maps.map((map) => {
+        const form = map.fields.join('-');
+        const n = (seen.get(form) ?? 0) + 1;
+        seen.set(form, n);
+        const name = `${prefix}-by-${form}${n === 1 ? '' : `-${n}`}`;
+        sets[name] = setOf(map);
+        return { statements: [{ vmap: { left: selectorOf(map), set: name } }] } satisfies NftRuleState;
+      }),
+      ...everything.map((id): NftRuleState => ({ statements: [{ jump: id }] })),
+    ];
+  });
+
+  chains[hook] = {
+    base: { type: 'filter', hook, priority: 0, policy: permissive ? 'accept' : 'drop' },
+    rules: [
+      { statements: [{ vmap: { left: 'ct state', set: stateMap } }] },
+      ...infrastructure(hook),
+      ...(policy.limit === undefined ? [] : [rule(LIMIT, beyond(policy.limit), count, drop)]),
+      ...lookups,
+      ...verdict(policy.default, `${DEFAULT}: ${policy.default}`, policy.log),
+    ],
+  };
+}
+
+/** What a node needs to be one: its own loopback, and what IPv6 finds neighbours and routers by. */
+function infrastructure(hook: Hook): NftRuleState[] {
+  if (hook === 'forward') return [];
+  return [
+    rule('the node itself', match(hook === 'input' ? 'iifname' : 'oifname', '==', 'lo'), accept),
+    rule('what IPv6 needs (RFC 4890)', match('icmpv6 type', '==', oneOf(ESSENTIAL_ICMPV6)), accept),
+  ];
+}
+
+const beyond = ({ rate, per, burst }: Limit): Statement => ({ limit: { rate, per, burst, over: true } });
+
+/** What becomes of packets that a rule is about. */
+const ruleChain = ({ action, words, log, limit }: Rule): NftRuleState[] => [
+  // Whatever else there is, may be about what is too much for this one.
+  ...(limit === undefined ? [] : [rule('up to its limit', beyond(limit), { verdict: 'return' })]),
+  ...verdict(action, shortened(words), log),
+];
+
+function verdict(action: Action, comment: string, log: string | undefined): NftRuleState[] {
+  return [
+    ...(log === undefined ? [] : [{ statements: [LOG_LIMIT, { log: { prefix: log } }] }]),
+    ...(action === 'reject'
+      ? [
+          rule(comment, match('meta l4proto', '==', 'tcp'), count, { reject: { with: 'tcp reset' } }),
+          rule(comment, count, { reject: { with: 'icmpx admin-prohibited' } }),
+        ]
+      : [rule(comment, count, action === 'allow' ? accept : drop)]),
+  ];
+}
+
+const selectorOf = ({ fields }: RuleMap): Selector =>
+  fields.map((field) => FIELDS[field].selector).join(' . ') as Selector;
+
+const setOf = ({ fields, ranged, elements }: RuleMap): SetState => ({
+  key: fields.map((field) => FIELDS[field].type),
+  value: ['verdict'],
+  flags: ranged ? ['interval'] : [],
+  elements,
+});

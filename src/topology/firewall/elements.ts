@@ -1,0 +1,119 @@
+import { addressBits, addressOf, familyOf, prefixLength, type Cidr, type Family } from '../../addr/index.ts';
+import type { SetElement } from '../../model/index.ts';
+import { FAMILIES } from '../model.ts';
+import { spanOf } from './peers.ts';
+import type { Peers, Rule, Services } from './policy.ts';
+
+/** What of a packet a part of a map's key is, and its type, in nft's words. */
+export const FIELDS = {
+  iif: { selector: 'iifname', type: 'ifname' },
+  saddr: { selector: 'ip saddr', type: 'ipv4_addr' },
+  saddr6: { selector: 'ip6 saddr', type: 'ipv6_addr' },
+  oif: { selector: 'oifname', type: 'ifname' },
+  daddr: { selector: 'ip daddr', type: 'ipv4_addr' },
+  daddr6: { selector: 'ip6 daddr', type: 'ipv6_addr' },
+  proto: { selector: 'meta l4proto', type: 'inet_proto' },
+  dport: { selector: 'th dport', type: 'inet_service' },
+  icmp: { selector: 'icmp type', type: 'icmp_type' },
+  icmp6: { selector: 'icmpv6 type', type: 'icmpv6_type' },
+} as const;
+export type Field = keyof typeof FIELDS;
+
+/** One part of an element's key: what it says, and the numbers it stands for where it may stand for several. */
+export interface Part {
+  readonly word: SetElement['key'][number];
+  readonly span?: { readonly low: bigint; readonly high: bigint };
+}
+
+/** What a rule asks of one thing, in one form: any of `values`, each with a part for every field. */
+interface Choice {
+  readonly fields: readonly Field[];
+  readonly family?: Family;
+  readonly values: readonly (readonly Part[])[];
+}
+
+/** Elements of a map with that key; without fields, everything. */
+export interface Elements {
+  readonly fields: readonly Field[];
+  readonly keys: readonly (readonly Part[])[];
+}
+
+type Matching = Pick<Rule, 'from' | 'to' | 'services'>;
+
+/** How many elements a rule comes to; 0 when nothing can be what it asks. */
+export const combinations = (rule: Matching): number =>
+  formsOf(rule).reduce((sum, choices) => sum + choices.reduce((product, { values }) => product * values.length, 1), 0);
+
+/** The elements of a rule by the fields of their keys. No two of them overlap. */
+export function elementsOf(rule: Matching): Elements[] {
+  const found = new Map<string, { fields: readonly Field[]; keys: (readonly Part[])[] }>();
+  for (const choices of formsOf(rule)) {
+    let keys: readonly (readonly Part[])[] = [[]];
+    for (const { values } of choices) keys = keys.flatMap((key) => values.map((value) => [...key, ...value]));
+    const fields = choices.flatMap((choice) => choice.fields);
+    const name = fields.join(' ');
+    const same = found.get(name);
+    if (same === undefined) found.set(name, { fields, keys: [...keys] });
+    else same.keys.push(...keys);
+  }
+  return [...found.values()];
+}
+
+/** Every form of sender with every form of receiver and of service, where some packet can be all three. */
+function formsOf({ from, to, services }: Matching): (readonly Choice[])[] {
+  const forms: (readonly Choice[])[] = [];
+  for (const sender of peerChoices(from, { interface: 'iif', 4: 'saddr', 6: 'saddr6' }))
+    for (const receiver of peerChoices(to, { interface: 'oif', 4: 'daddr', 6: 'daddr6' }))
+      for (const service of serviceChoices(services)) {
+        const choices = [sender, receiver, service];
+        if (new Set(choices.flatMap(({ family }) => family ?? [])).size < 2) forms.push(choices);
+      }
+  return forms;
+}
+
+const ANY: Choice = { fields: [], values: [[]] };
+
+const filled = (choices: readonly Choice[]): Choice[] => choices.filter(({ values }) => values.length > 0);
+
+function peerChoices(peers: Peers | undefined, fields: Readonly<Record<'interface' | Family, Field>>): Choice[] {
+  if (peers === undefined) return [ANY];
+  return filled([
+    { fields: [fields.interface], values: peers.interfaces.map((word) => [{ word }]) },
+    ...FAMILIES.map((family) => ({
+      fields: [fields[family]],
+      family,
+      values: peers.prefixes[family].map((prefix) => [{ word: said(prefix), span: spanOf(prefix) }]),
+    })),
+  ]);
+}
+
+/** A prefix as nft says it: that of a single address as the address. */
+const said = (prefix: Cidr): string =>
+  prefixLength(prefix) === addressBits(familyOf(prefix)) ? addressOf(prefix) : prefix;
+
+/** The families that protocols are of, where it is only one. */
+const FAMILY_OF: Readonly<Record<string, Family>> = { icmp: 4, 'ipv6-icmp': 6, igmp: 4 };
+
+function serviceChoices(services: Services | undefined): Choice[] {
+  if (services === undefined) return [ANY];
+  const { protocols, ports, icmp } = services;
+  const whole = (family: Family | undefined): Choice => ({
+    fields: ['proto'],
+    ...(family !== undefined && { family }),
+    values: protocols.filter((word) => FAMILY_OF[word] === family).map((word) => [{ word }]),
+  });
+  return filled([
+    {
+      fields: ['proto', 'dport'],
+      values: ports.map(({ protocol, range: { first, last } }) => [
+        { word: protocol },
+        { word: first === last ? first : { range: [first, last] }, span: { low: BigInt(first), high: BigInt(last) } },
+      ]),
+    },
+    whole(undefined),
+    whole(4),
+    whole(6),
+    { fields: ['icmp'], family: 4, values: icmp[4].map((word) => [{ word }]) },
+    { fields: ['icmp6'], family: 6, values: icmp[6].map((word) => [{ word }]) },
+  ]);
+}

@@ -1,0 +1,155 @@
+import { FAMILIES } from '../model.ts';
+import type { Path } from '../error.ts';
+import type { Issues } from '../issues.ts';
+import { combinations } from './elements.ts';
+import { hasIcmpType } from './icmp.ts';
+import { resolvePeers, type Neighbourhood } from './peers.ts';
+import {
+  chainOf,
+  HOOKS,
+  type ChainPolicy,
+  type Hook,
+  type Policy,
+  type Rule,
+  type Services,
+  type WrittenRule,
+} from './policy.ts';
+import { parseLimit, parsePorts, type PortRange } from './quantities.ts';
+import type { ChainInput, EntryInput, FirewallInput } from './schema.ts';
+import { inWords } from './words.ts';
+
+/** As many combinations of senders, receivers and ports as one rule may have: each is an element of a map. */
+const MAX_COMBINATIONS = 65_536;
+
+/** Resolves the names of a node's firewall. What is wrong goes to `issues`, what is odd to `warnings`. */
+export function resolveFirewall(
+  lab: string,
+  input: FirewallInput,
+  neighbourhood: Neighbourhood,
+  issues: Issues,
+  warnings: string[],
+): Policy {
+  const { node } = neighbourhood;
+  const path = [...node.path, 'firewall'];
+  const chains: Partial<Record<Hook, ChainPolicy>> = {};
+  for (const hook of HOOKS) {
+    const written = chainOf(input, hook);
+    if (written === undefined) continue;
+    const at = [...path, hook];
+    checkLists(input[hook]!, at, issues);
+    const name = `${lab}.${node.name} ${hook}`;
+    // What is let through is nothing to write down, unless a rule says so.
+    const log = prefixOf(written.default !== 'allow' && written.log, `${name} ${written.default}`);
+    chains[hook] = {
+      default: written.default,
+      ...(log !== undefined && { log }),
+      ...(written.limit !== undefined && { limit: parseLimit(written.limit) }),
+      related: written.related,
+      groups: written.groups.map(({ action, rules }) => ({
+        action,
+        rules: rules.flatMap((rule): Rule[] => {
+          const denies = action !== 'allow' && rule.entry.log === undefined;
+          const prefix = prefixOf(
+            denies ? written.log : (rule.entry.log ?? false),
+            `${lab}.${node.name} ${rule.id.replaceAll('-', ' ')}`,
+          );
+          const resolved = resolveRule(rule, hook, neighbourhood, [...at, ...rule.path], issues);
+          return resolved === undefined ? [] : [{ ...resolved, action, ...(prefix !== undefined && { log: prefix }) }];
+        }),
+      })),
+    };
+  }
+  if (input.forward !== undefined && !node.forward)
+    warnings.push(
+      issues.locate(
+        [...path, 'forward'],
+        `the node "${node.name}" forwards nothing that "forward" could be about: give it "forward: true"`,
+      ),
+    );
+  return { input, chains };
+}
+
+/** What a line of the log begins with. */
+function prefixOf(log: boolean | string, own: string): string | undefined {
+  if (log === false) return undefined;
+  return log === true ? `${own}: ` : log;
+}
+
+function checkLists(chain: ChainInput, path: Path, issues: Issues): void {
+  if (typeof chain === 'string' || chain.rules === undefined) return;
+  for (const key of ['deny', 'reject', 'allow'] as const)
+    if (chain[key] !== undefined)
+      issues.add(
+        [...path, key],
+        `"rules" has everything in its order: put "${key}" there, or leave "rules" out`,
+        'key',
+      );
+}
+
+function resolveRule(
+  { id, entry }: WrittenRule,
+  hook: Hook,
+  neighbourhood: Neighbourhood,
+  path: Path,
+  issues: Issues,
+): Omit<Rule, 'action' | 'log'> | undefined {
+  const sides = (['from', 'to'] as const).map((side) => {
+    const words = entry[side];
+    if (words === undefined) return {};
+    const peers = resolvePeers(words, side, hook, neighbourhood, [...path, side], issues);
+    return peers === undefined ? undefined : { [side]: peers };
+  });
+  const [from, to] = sides;
+  if (from === undefined || to === undefined) return undefined;
+  const services = servicesOf(entry);
+  const rule = {
+    id,
+    words: inWords(entry),
+    ...from,
+    ...to,
+    ...(services !== undefined && { services }),
+    ...(entry.limit !== undefined && { limit: parseLimit(entry.limit) }),
+  };
+  const count = combinations(rule);
+  if (count === 0) issues.add(path, 'no packet is like this: what it names is of different families');
+  else if (count > MAX_COMBINATIONS)
+    issues.add(
+      path,
+      `this is ${count} combinations of senders, receivers and ports, and a rule may have ${MAX_COMBINATIONS}: make it several`,
+    );
+  return rule;
+}
+
+const WITH_PORTS = ['tcp', 'udp', 'sctp'] as const;
+
+/** Nothing when every protocol is meant. */
+function servicesOf(entry: EntryInput): Services | undefined {
+  const protocols: string[] = [...new Set(listOf(entry.protocol))];
+  const ports: { protocol: (typeof WITH_PORTS)[number]; range: PortRange }[] = [];
+  for (const protocol of WITH_PORTS) {
+    const given = entry[protocol];
+    if (given === true) protocols.push(protocol);
+    else ports.push(...joinedRanges(listOf(given).map(parsePorts)).map((range) => ({ protocol, range })));
+  }
+  if (entry.icmp === true) protocols.push('icmp', 'ipv6-icmp');
+  const types = entry.icmp === true ? [] : [...new Set(listOf(entry.icmp))];
+  const [icmp4, icmp6] = FAMILIES.map((family) => types.filter((type) => hasIcmpType(family, type)));
+  if (protocols.length + ports.length + types.length === 0) return undefined;
+  return { protocols, ports, icmp: { 4: icmp4!, 6: icmp6! } };
+}
+
+function listOf<T extends string | number>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return [];
+  return typeof value === 'object' ? value : [value];
+}
+
+/** Ranges that overlap, as one. */
+function joinedRanges(ranges: readonly PortRange[]): PortRange[] {
+  const found: { first: number; last: number }[] = [];
+  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
+    const last = found.at(-1);
+    if (last !== undefined && range.first <= last.last) last.last = Math.max(last.last, range.last);
+    else found.push({ ...range });
+  }
+  return found;
+}
