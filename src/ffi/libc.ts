@@ -65,6 +65,7 @@ const c = {
   execvpe: bind('int execvpe(const char *, const char **, const char **)'),
   signal: bind('void *signal(int, void *)'),
   geteuid: bind('uint32_t geteuid()'),
+  sethostname: bind('int sethostname(const char *, size_t)'),
   fcntl: bind('int fcntl(int, int, int)'),
   epollCreate1: bind('int epoll_create1(int)'),
   epollCtl: bind('int epoll_ctl(int, int, int, const void *)'),
@@ -77,8 +78,9 @@ const c = {
 export const socket = (domain: number, type: number, protocol: number): number =>
   checked(c.socket(domain, type, protocol), 'socket');
 
-export const bindSocket = (fd: number, address: Uint8Array): void => {
-  checked(c.bind(fd, address, address.length), 'bind');
+/** `subject` is what the address is called in errors. */
+export const bindSocket = (fd: number, address: Uint8Array, subject?: string): void => {
+  checked(c.bind(fd, address, address.length), 'bind', subject);
 };
 
 /** Returns 0, or EINPROGRESS for a socket that does not block. */
@@ -368,3 +370,8 @@ export const defaultSignal = (signal: number): void => {
 };
 
 export const geteuid = (): number => c.geteuid();
+
+/** Names the UTS namespace that the thread is in: 64 bytes at most. */
+export const sethostname = (name: string): void => {
+  checked(c.sethostname(name, Buffer.byteLength(name)), 'sethostname', name);
+};

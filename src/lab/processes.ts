@@ -92,6 +92,12 @@ export async function endProcesses(pins: Pins, namespaces: readonly string[]): P
   }
 }
 
+/** Kills the processes that are in a lab's namespaces now. */
+export function killProcesses(pins: Pins, namespaces: readonly string[]): void {
+  const mine = ownLine();
+  for (const { pid } of processesIn(pins, namespaces)) if (!mine.has(pid)) signal(pid, 'SIGKILL');
+}
+
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

@@ -2,13 +2,20 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { checkName, Pins, RUN_DIRECTORY } from '../netns/index.ts';
 import { checkTopology, parseTopology, type Topology } from '../topology/index.ts';
 
-/** A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. */
-export type Source = { readonly file: string; readonly text: string } | { readonly value: unknown };
+/**
+ * A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. `name` stands
+ * in for the name that is in it.
+ */
+export type Source = ({ readonly file: string; readonly text: string } | { readonly value: unknown }) & {
+  readonly name?: string;
+};
 
 const FILE = 'topology.json';
 
-export const load = (source: Source): Topology =>
-  'text' in source ? parseTopology(source.text, source.file) : checkTopology(source.value);
+export function load(source: Source): Topology {
+  const topology = 'text' in source ? parseTopology(source.text, source.file) : checkTopology(source.value);
+  return source.name === undefined ? topology : { ...topology, name: source.name };
+}
 
 /** Keeps the topology of a lab with the lab, for commands that are given its name alone. */
 export function saveSource(pins: Pins, source: Source): void {

@@ -12,3 +12,4 @@ export { arrangeMounts, makeMounts } from './mounts.ts';
 export { spawnIn, type Surroundings } from './process.ts';
 export { checkName, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
 export { linkTarget, Pins } from './pins.ts';
+export { moveThreadTo } from './thread.ts';
