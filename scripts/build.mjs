@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 /** Around the part of the command line that is compiled when it is needed. */
 const COMMENT_START = '/*program\n';
+/** What threads begin with: files that only their names lead to. */
+const threads = ['src/inside/bootstrap.ts'];
 /** Stands for the two characters that would end the comment. */
 const COMMENT_END_INSIDE = '*\u0001/';
 const { version, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -31,7 +33,7 @@ async function buildLibrary() {
   if (folders.length === 0) throw new Error('package.json exports nothing of dist/');
   await build({
     absWorkingDir: root,
-    entryPoints: folders.map((folder) => `src/${folder}/index.ts`),
+    entryPoints: [...folders.map((folder) => `src/${folder}/index.ts`), ...threads],
     outbase: 'src',
     outdir: dist,
     chunkNames: 'shared/[name]-[hash]',
@@ -40,7 +42,7 @@ async function buildLibrary() {
     platform: 'node',
     target: 'node20.19',
     format: 'esm',
-    external: ['koffi'],
+    external: ['koffi', 'undici'],
     // yaml, for one, is CommonJS, and asks for parts of Node in its own way.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -100,7 +102,9 @@ async function bundle(entryPoint, plugins, firstLine = '') {
     minifySyntax: true,
     keepNames: true,
     legalComments: 'none',
-    define: { __VERSION__: JSON.stringify(version) },
+    // It has no threads.
+    define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '""' },
+    external: ['undici'],
     banner: { js: firstLine },
     logLevel: 'warning',
   });

@@ -5,6 +5,7 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const AF_BRIDGE = 7;
+export const AF_PACKET = 17;
 
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
@@ -32,6 +33,9 @@ export const ICMP_FILTER = 1;
 export const ICMP6_FILTER = 1;
 /** Level IPPROTO_IPV6: no IPv4-mapped addresses. */
 export const IPV6_V6ONLY = 26;
+/** Level and option of a packet socket: struct tpacket_stats, how many came and how many were lost (linux/if_packet.h). */
+export const SOL_PACKET = 263;
+export const PACKET_STATISTICS = 6;
 /** Level IPPROTO_TCP: struct tcp_info (linux/tcp.h). */
 export const TCP_INFO = 11;
 

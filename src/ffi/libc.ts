@@ -44,8 +44,9 @@ const c = {
 export const socket = (domain: number, type: number, protocol: number): number =>
   checked(c.socket(domain, type, protocol), 'socket');
 
-export const bindSocket = (fd: number, address: Uint8Array): void => {
-  checked(c.bind(fd, address, address.length), 'bind');
+/** `subject` is what the address is called in errors. */
+export const bindSocket = (fd: number, address: Uint8Array, subject?: string): void => {
+  checked(c.bind(fd, address, address.length), 'bind', subject);
 };
 
 /** Returns 0, or EINPROGRESS for a socket that does not block. */

@@ -1,8 +1,8 @@
 import { Lock, tearDown } from '../apply/index.ts';
 import { Pins, type NodeProcess } from '../netns/index.ts';
-import { hostParts, lockHost } from './host.ts';
+import { HOST_LOCK, hostParts, lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
-import { endProcesses } from './processes.ts';
+import { endProcesses, killProcesses } from './processes.ts';
 import { labNames } from './store.ts';
 
 export interface DownOptions {
@@ -56,6 +56,21 @@ export async function down(lab: string, options: DownOptions = {}): Promise<Down
     kept,
     milliseconds: performance.now() - started,
   };
+}
+
+/**
+ * Removes a lab without waiting for anything or anybody: what runs in it is killed. For a process that is about to end.
+ * @throws LockedError, CapabilityError; AggregateError as {@link down}
+ */
+export function downAtOnce(lab: string): void {
+  const pins = new Pins(lab);
+  using _ = Lock.take(lab);
+  const namespaces = pins.names();
+  if (namespaces.length === 0 && !pins.mounted) return;
+  using _host = Lock.take(HOST_LOCK);
+  killProcesses(pins, namespaces);
+  const { failures } = tearDown(pins, hostParts(lab));
+  if (failures.length > 0) throw new AggregateError(failures, `lab "${lab}" could not be removed entirely`);
 }
 
 /** Removes every lab there is. */

@@ -2,10 +2,13 @@ export { AddressError, type Cidr, type Ip, type Mac } from '../addr/index.ts';
 export { ApplyError, LockedError, NameTakenError, ServiceError } from '../apply/index.ts';
 export { AbortError, CapabilityError, NetwrightError, UsageError } from '../base/error.ts';
 export { SyscallError } from '../ffi/index.ts';
+export type { ConnectOptions, FetchInit, WorkerOptions } from '../inside/index.ts';
+export { NameError, type LookupOptions } from '../names/index.ts';
 export { NetlinkError } from '../netlink/index.ts';
 export type { NodeProcess } from '../netns/index.ts';
 export type { Operation } from '../plan/index.ts';
 export type { LinkState, NamespaceState, NetworkState, RouteState, TableState } from '../model/index.ts';
+export type { ListenOptions, UdpOptions } from '../sockets/index.ts';
 export {
   TopologyError,
   type Expectation,

@@ -38,13 +38,17 @@ export class Lab implements AsyncDisposable {
   }
 
   /**
-   * Brings a topology up, from a value or from a file's path: makes what is missing, changes what differs.
+   * Brings a topology up, from a value or from a file's path: makes what is missing, changes what differs. `name` stands in
+   * for the name that the topology has.
    * @throws TopologyError, CapabilityError, LockedError, NameTakenError, ApplyError
    */
-  static async up(topology: TopologyInput | string, options: UpOptions = {}): Promise<Lab> {
+  static async up(
+    topology: TopologyInput | string,
+    { name, ...options }: UpOptions & { readonly name?: string } = {},
+  ): Promise<Lab> {
     const source =
       typeof topology === 'string' ? { file: topology, text: readFileSync(topology, 'utf8') } : { value: topology };
-    const result = await up(source, options);
+    const result = await up(name === undefined ? source : { ...source, name }, options);
     return new Lab(result.compiled, result);
   }
 
@@ -90,9 +94,9 @@ export class Lab implements AsyncDisposable {
     return followLogs(this.name, options);
   }
 
-  /** Removes it, with whatever runs in it. */
+  /** Removes it, with whatever runs in it and what this process has open there. */
   async down(options: DownOptions = {}): Promise<DownResult> {
-    for (const node of this.#nodes.values()) node.close();
+    await Promise.all(this.nodes.map((node) => node.close()));
     return down(this.name, options);
   }
 

@@ -1,5 +1,9 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import type { Cidr } from '../addr/index.ts';
+import type * as dgram from 'node:dgram';
+import type { Server, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Worker } from 'node:worker_threads';
+import type { Cidr, Ip } from '../addr/index.ts';
 import { addressOf } from '../addr/index.ts';
 import {
   closeSurroundings,
@@ -11,6 +15,9 @@ import {
   type ExecResult,
   type Surroundings,
 } from '../netns/index.ts';
+import { InsideNetwork, type ConnectOptions, type FetchInit, type WorkerOptions } from '../inside/index.ts';
+import type { LookupOptions } from '../names/index.ts';
+import type { ListenOptions, UdpOptions } from '../sockets/index.ts';
 import type { Compiled, CompiledInterface, CompiledNode, FirewallInput, FirewallView } from '../topology/index.ts';
 import { readFirewall, setFirewall, type SetFirewallOptions } from './firewall.ts';
 import { logs, type LogLine, type LogOptions } from './logs.ts';
@@ -25,6 +32,7 @@ export class Node {
   readonly namespace: string;
   readonly interfaces: readonly CompiledInterface[];
   readonly #lab: Compiled;
+  readonly #inside: InsideNetwork;
   #surroundings: Surroundings | undefined;
 
   constructor(name: string, compiled: CompiledNode, lab: Compiled) {
@@ -32,6 +40,7 @@ export class Node {
     this.name = name;
     this.namespace = compiled.namespace;
     this.interfaces = compiled.interfaces;
+    this.#inside = new InsideNetwork(compiled.namespace, name);
   }
 
   /** Every address with its prefix length, in order of the interfaces; link-local ones left out. */
@@ -120,15 +129,76 @@ export class Node {
     return setFirewall(lab, this.name, policy, options);
   }
 
+  /**
+   * As the global `fetch`, from the node's network, with names as the node knows them.
+   * @throws TypeError, as `fetch` does, with the reason as its cause; the signal's reason
+   */
+  fetch(input: string | URL | Request, init?: FetchInit): Promise<Response> {
+    return this.#inside.fetch(input, init);
+  }
+
+  /**
+   * Connects from the node by TCP, and TLS if wanted, to the first address of a name that answers (RFC 8305).
+   * @throws NameError; Node's error of a connection that failed, ETIMEDOUT after 10 s; UsageError; the signal's reason
+   */
+  connect(options: ConnectOptions & { readonly tls?: false }): Promise<Socket>;
+  connect(options: ConnectOptions): Promise<Socket | TLSSocket>;
+  connect(options: ConnectOptions): Promise<Socket | TLSSocket> {
+    return this.#inside.connect(options);
+  }
+
+  /**
+   * Listens in the node: with a server of `net`, `http`, `https`, `http2` or `tls` that is given, or with a new one of `net`,
+   * which calls the function for each connection. It listens when this returns.
+   * @throws SyscallError EADDRINUSE, EADDRNOTAVAIL …; UsageError
+   */
+  listen<S extends Server>(options: ListenOptions, server: S): S;
+  listen(options: ListenOptions, onConnection?: (socket: Socket) => void): Server;
+  listen(options: ListenOptions, handlerOrServer?: Server | ((socket: Socket) => void)): Server {
+    return this.#inside.listen(options, handlerOrServer);
+  }
+
+  /**
+   * A bound UDP socket in the node, on a port of the kernel's choice when none is given. It may send to names.
+   * @throws SyscallError EADDRINUSE, EADDRNOTAVAIL …; UsageError
+   */
+  udp(options: UdpOptions = {}): dgram.Socket {
+    return this.#inside.udp(options);
+  }
+
+  /**
+   * The addresses of a name, at least one, as a program in the node finds them: in its hosts file, then from its name
+   * servers, asked from the node.
+   * @throws NameError ENOTFOUND, EAI_AGAIN; the signal's reason
+   */
+  resolve(name: string, options?: LookupOptions): Promise<Ip[]> {
+    return this.#inside.lookup(name, options);
+  }
+
+  /**
+   * Runs a module as a thread of this process that is in the node, with its network, names, host name and mounts. Its
+   * errors are the worker's 'error' events.
+   * @returns once the thread is in the node, before its module has run; its messages wait for a listener
+   * @throws the error that kept it from getting there
+   */
+  worker(module: string | URL, options?: WorkerOptions): Promise<Worker> {
+    return this.#inside.worker(module, options);
+  }
+
   #open(): Surroundings {
     this.#surroundings ??= openSurroundings(this.namespace);
     return this.#surroundings;
   }
 
-  /** Lets go of the descriptors that starting programs took. */
-  close(): void {
-    if (this.#surroundings === undefined) return;
-    closeSurroundings(this.#surroundings);
-    this.#surroundings = undefined;
+  /**
+   * Ends what this process has in the node: sockets, servers, connections and workers are closed. Programs that were started
+   * go on. The node may be used again afterwards.
+   */
+  async close(): Promise<void> {
+    if (this.#surroundings !== undefined) {
+      closeSurroundings(this.#surroundings);
+      this.#surroundings = undefined;
+    }
+    await this.#inside.close();
   }
 }

@@ -1,5 +1,13 @@
 import { farewellOf } from '../apply/index.ts';
-import { endAll, ownLine, processesIn, type Farewell, type NodeProcess, type Pins } from '../netns/index.ts';
+import {
+  endAll,
+  ownLine,
+  processesIn,
+  signalProcess,
+  type Farewell,
+  type NodeProcess,
+  type Pins,
+} from '../netns/index.ts';
 import { isSupervisor, serviceProcesses } from '../state/index.ts';
 
 /** How processes that are no service's are told to end, and how long they have, in milliseconds. */
@@ -32,4 +40,10 @@ export async function endProcesses(pins: Pins, namespaces: readonly string[]): P
   const ended = await endAll(find, ({ pid }) => farewells.get(pid) ?? USUAL);
   // Ours, and no program that anybody runs.
   return { ended: ended.filter(({ pid }) => !supervisors.has(pid)), spared };
+}
+
+/** Kills the processes that are in a lab's namespaces now. */
+export function killProcesses(pins: Pins, namespaces: readonly string[]): void {
+  const mine = ownLine();
+  for (const { pid } of processesIn(pins, namespaces)) if (!mine.has(pid)) signalProcess(pid, 'SIGKILL');
 }

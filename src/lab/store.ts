@@ -3,18 +3,24 @@ import { dirname, resolve } from 'node:path';
 import { checkName, Pins, RUN_DIRECTORY } from '../netns/index.ts';
 import { checkTopology, parseTopology, type Topology } from '../topology/index.ts';
 
-/** A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. */
+/**
+ * A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. `name` stands
+ * in for the name that is in it.
+ */
 export type Source = ({ readonly file: string; readonly text: string } | { readonly value: unknown }) & {
+  readonly name?: string;
   /** What paths in it are relative to: by default the file's folder, or the working directory where there is no file. */
   readonly folder?: string;
 };
 
 const FILE = 'topology.json';
 
-export const load = (source: Source): Topology =>
-  'text' in source
-    ? parseTopology(source.text, source.file, folderOf(source))
-    : checkTopology(source.value, undefined, folderOf(source));
+export function load(source: Source): Topology {
+  const folder = folderOf(source);
+  const topology =
+    'text' in source ? parseTopology(source.text, source.file, folder) : checkTopology(source.value, undefined, folder);
+  return source.name === undefined ? topology : checkTopology({ ...topology, name: source.name }, undefined, folder);
+}
 
 function folderOf(source: Source): string {
   if (source.folder !== undefined) return source.folder;

@@ -15,6 +15,7 @@ export {
   environmentOf,
   ownLine,
   processesIn,
+  signalProcess,
   statOf,
   type Farewell,
   type NodeProcess,
@@ -24,3 +25,4 @@ export { runIn, type ExecOptions, type ExecResult } from './run.ts';
 export { closeSurroundings, openSurroundings, type Surroundings } from './surroundings.ts';
 export { checkName, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
 export { linkTarget, Pins } from './pins.ts';
+export { moveThreadTo } from './thread.ts';

@@ -119,14 +119,14 @@ export async function endAll<P extends { readonly pid: number }>(
     for (const one of found) {
       const { signal, grace } = how(one);
       const late = performance.now() - begin > grace;
-      if (late || !told.has(one.pid)) kill(one.pid, late ? 'SIGKILL' : signal);
+      if (late || !told.has(one.pid)) signalProcess(one.pid, late ? 'SIGKILL' : signal);
       told.set(one.pid, one);
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
-function kill(pid: number, signal: NodeJS.Signals): void {
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Family, Ip } from '../../addr/index.ts';
 import { ICMP6_FILTER, ICMP_FILTER, IPPROTO_ICMP, IPPROTO_ICMPV6, libc, SOCK_RAW, SOL_RAW } from '../../ffi/index.ts';
 import { HEARD, icmpProtocol, readIcmp, type EchoReply } from './icmp.ts';
 import type { Reactor } from './reactor.ts';
-import { ipOf, sockaddr } from './sockaddr.ts';
+import { ipOf, sockaddr } from '../../sockets/index.ts';
 import { openSocket, prepared, receiveAll } from './sockets.ts';
 
 /** Who sent packets that ICMP may say something about. */

@@ -2,7 +2,7 @@ import type { Family } from '../../addr/index.ts';
 import { UsageError } from '../../base/error.ts';
 import { libc, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_NONBLOCK, SyscallError } from '../../ffi/index.ts';
 import { openNamespace, within } from '../../netns/index.ts';
-import { addressFamily } from './sockaddr.ts';
+import { addressFamily } from '../../sockets/index.ts';
 
 /**
  * Opens a socket in a named namespace, where it stays whoever uses it: close-on-exec, and it does not block.

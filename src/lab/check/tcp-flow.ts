@@ -12,7 +12,7 @@ import {
 import { acquireIcmpIfAllowed, Flow, icmpKey } from './flow.ts';
 import type { IcmpListener, IcmpSocket } from './icmp-socket.ts';
 import { listenerKey, TcpListener } from './tcp-listener.ts';
-import { portOf, sockaddr } from './sockaddr.ts';
+import { portOf, sockaddr } from '../../sockets/index.ts';
 import { openSocket, prepared } from './sockets.ts';
 
 interface Connection {

@@ -11,7 +11,7 @@ import {
   SyscallError,
 } from '../../ffi/index.ts';
 import type { Reactor } from './reactor.ts';
-import { anyAddress, sockaddr } from './sockaddr.ts';
+import { anyAddress, sockaddr } from '../../sockets/index.ts';
 import { openSocket, prepared } from './sockets.ts';
 
 const BACKLOG = 4096;

@@ -4,7 +4,7 @@ import { Departure } from './departure.ts';
 import { acquireIcmpIfAllowed, Flow, icmpKey } from './flow.ts';
 import type { IcmpListener, IcmpSocket } from './icmp-socket.ts';
 import { duration, type Attempted } from './probe.ts';
-import { portOf, sockaddr } from './sockaddr.ts';
+import { portOf, sockaddr } from '../../sockets/index.ts';
 import { openSocket, receiveAll } from './sockets.ts';
 import { listenerKey } from './tcp-listener.ts';
 import { datagramMark, datagramSequence, UDP_PAYLOAD, UdpResponder, type UdpSender } from './udp-responder.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../ffi/index.ts';
 import { ipHeader } from './icmp.ts';
 import type { Reactor } from './reactor.ts';
-import { anyAddress, sockaddr } from './sockaddr.ts';
+import { anyAddress, sockaddr } from '../../sockets/index.ts';
 import { openSocket, receiveAll } from './sockets.ts';
 
 /** Bytes of a probe's datagram: the sender's mark, 8, the packet's number, 1, and zeros. */

@@ -10,6 +10,7 @@ import { isHostLink, isHostTable } from '../../state/index.ts';
 import { uplinkHosts } from '../../topology/index.ts';
 import { HOST_LOCK, hostParts } from '../host.ts';
 import { hasTopology, labNames, savedTopology } from '../store.ts';
+import { isAbandoned, isNeededLock } from '../test-run.ts';
 
 /** One thing that is left over. */
 export interface Stale {
@@ -80,16 +81,18 @@ export function staleOf(lab: string, { links, tables }: Scene, lock?: Lock): Sta
   const locks: Stale[] = existsSync(`${RUN_DIRECTORY}/${lab}.lock`)
     ? [{ kind: 'lock', lab, where: `${RUN_DIRECTORY}/${lab}.lock`, reason: 'the process that took it has ended' }]
     : [];
-  if (!LAB_NAME.test(lab)) return locks;
+  if (!LAB_NAME.test(lab)) return isNeededLock(lab) ? [] : locks;
 
   const pins = new Pins(lab);
   const mounted = existsSync(RUN_DIRECTORY) && pins.mounted;
   const alive = mounted && pins.names().some((name) => pins.alive(name));
-  if (alive && hasTopology(lab)) return locks;
+  const abandoned = isAbandoned(lab);
+  if (alive && hasTopology(lab) && !abandoned) return locks;
 
   const stale: Stale[] = [];
   if (mounted) {
-    const reason = alive ? 'it was left half made: nothing says what it should be' : 'none of its namespaces is left';
+    const half = alive ? 'it was left half made: nothing says what it should be' : 'none of its namespaces is left';
+    const reason = abandoned ? 'the run of tests that it was for has ended' : half;
     stale.push({ kind: 'lab', lab, where: pins.root, reason });
   } else if (lstatSync(pins.root, { throwIfNoEntry: false })?.isDirectory() === true) {
     stale.push({ kind: 'folder', lab, where: pins.root, reason: 'nothing is mounted on it' });

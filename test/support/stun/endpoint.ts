@@ -15,7 +15,7 @@ import {
   SOL_SOCKET,
   SyscallError,
 } from '../../../src/ffi/index.ts';
-import { ipOf, portOf, sockaddr } from '../../../src/lab/check/sockaddr.ts';
+import { ipOf, portOf, sockaddr } from '../../../src/sockets/sockaddr.ts';
 import { openSocket, prepared } from '../../../src/lab/check/sockets.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,5 @@
-import { familyOf, ipFromBytes, ipToBytes, type Family, type Ip } from '../../addr/index.ts';
-import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
+import { familyOf, ipFromBytes, ipToBytes, type Family, type Ip } from '../addr/index.ts';
+import { AF_INET, AF_INET6 } from '../ffi/index.ts';
 
 export const addressFamily = (family: Family): number => (family === 4 ? AF_INET : AF_INET6);
 

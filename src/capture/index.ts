@@ -1,0 +1,1 @@
+export { Capture, type CaptureOptions } from './capture.ts';

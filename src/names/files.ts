@@ -1,0 +1,40 @@
+import { readFileSync, statSync } from 'node:fs';
+import { checkName, NETNS_ETC_DIRECTORY } from '../netns/index.ts';
+import { parseHosts, type HostsFile } from './hosts-file.ts';
+import { parseResolvConf, type ResolvConf } from './resolv-conf.ts';
+
+/** The files that say how a node finds names: its own where it has them, else the host's, read again when they change. */
+export class NameFiles {
+  readonly #hosts: () => HostsFile;
+  readonly #resolvConf: () => ResolvConf;
+
+  constructor(namespace: string) {
+    const folder = `${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`;
+    this.#hosts = parsed([`${folder}/hosts`, '/etc/hosts'], parseHosts);
+    this.#resolvConf = parsed([`${folder}/resolv.conf`, '/etc/resolv.conf'], parseResolvConf);
+  }
+
+  get hosts(): HostsFile {
+    return this.#hosts();
+  }
+
+  get resolvConf(): ResolvConf {
+    return this.#resolvConf();
+  }
+}
+
+/** Parses the first of the files that exists; nothing counts as an empty file. */
+function parsed<T>(paths: readonly string[], parse: (text: string) => T): () => T {
+  let known: { readonly version: string; readonly value: T } | undefined;
+  return () => {
+    const found = paths.flatMap((path) => {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      return stat === undefined ? [] : [{ path, version: `${stat.dev} ${stat.ino} ${stat.mtimeMs} ${stat.size}` }];
+    })[0];
+    const version = found?.version ?? '';
+    if (known?.version !== version) {
+      known = { version, value: parse(found === undefined ? '' : readFileSync(found.path, 'utf8')) };
+    }
+    return known.value;
+  };
+}

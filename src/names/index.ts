@@ -1,0 +1,3 @@
+export { NameError } from './error.ts';
+export { NameFiles } from './files.ts';
+export { Resolver, type LookupOptions } from './resolver.ts';

@@ -1,0 +1,31 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { libc, SOCK_STREAM } from '../ffi/index.ts';
+import { openBound, type BindOptions } from './bound.ts';
+import { closedOnFailure, type Place } from './place.ts';
+
+export interface ListenOptions extends BindOptions {
+  /** How many connections may wait to be accepted; 511, as Node has it, when absent. */
+  readonly backlog?: number;
+}
+
+const BACKLOG = 511;
+
+/**
+ * Makes a server listen: one of `net`, `http`, `https`, `tls` or `http2`, or a new one of `net`, with a function to be called
+ * with each connection. It listens when this returns, so that its address is known; 'listening' follows.
+ * @throws UsageError, SyscallError EADDRINUSE, EADDRNOTAVAIL …
+ */
+export function listen<S extends Server>(
+  place: Place,
+  options: ListenOptions,
+  handlerOrServer?: S | ((socket: Socket) => void),
+): S | Server {
+  const { backlog = BACKLOG } = options;
+  const server =
+    handlerOrServer === undefined || typeof handlerOrServer === 'function'
+      ? createServer(handlerOrServer)
+      : handlerOrServer;
+  const { fd } = openBound(place, SOCK_STREAM, options, (fd) => libc.listen(fd, backlog));
+  // `exclusive`: in a worker of node:cluster, not the primary's to listen on.
+  return closedOnFailure(fd, () => server.listen({ fd, backlog, exclusive: true }));
+}

@@ -1,0 +1,57 @@
+import { Socket } from 'node:net';
+import { familyOf, parseIp, type Ip } from '../addr/index.ts';
+import { libc, SOCK_STREAM, SOL_SOCKET, SO_REUSEADDR } from '../ffi/index.ts';
+import { closedOnFailure, openSocket, type Place } from './place.ts';
+import { sockaddr } from './sockaddr.ts';
+
+export interface DialOptions {
+  /** An address of the node to connect from; the kernel's choice when absent. */
+  readonly localAddress?: string;
+  /** A port to connect from; any free one when absent. */
+  readonly localPort?: number;
+  readonly signal?: AbortSignal;
+  readonly allowHalfOpen?: boolean;
+}
+
+/** `manualStart`: not to be read from before it is connected, which would be an error. Node's types do not tell of it. */
+const UNCONNECTED = { readable: true, writable: true, manualStart: true };
+
+/**
+ * Connects to an address. Everything is closed when that fails or is given up.
+ * @throws SyscallError of what could not be set up, Node's error of a connection that failed, or the signal's reason
+ */
+export async function dial(place: Place, address: Ip, port: number, options: DialOptions = {}): Promise<Socket> {
+  const { localAddress, localPort = 0, signal, allowHalfOpen = false } = options;
+  signal?.throwIfAborted();
+  const family = familyOf(address);
+  const fd = openSocket(place, family, SOCK_STREAM, (fd) => {
+    if (localAddress === undefined && localPort === 0) return;
+    const from = localAddress === undefined ? (family === 4 ? '0.0.0.0' : '::') : localAddress;
+    libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    libc.bindSocket(fd, sockaddr(parseIp(from), localPort), `${from} port ${localPort}`);
+  });
+  const socket = closedOnFailure(fd, () => new Socket({ ...UNCONNECTED, fd, allowHalfOpen }));
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      socket.off('connect', connected).off('error', failed);
+      signal?.removeEventListener('abort', aborted);
+    };
+    const connected = (): void => {
+      settle();
+      resolve(socket);
+    };
+    const failed = (error: Error): void => {
+      settle();
+      reject(error);
+    };
+    const aborted = (): void => {
+      settle();
+      socket.on('error', () => {}).destroy();
+      reject(signal!.reason as Error);
+    };
+    socket.once('connect', connected).once('error', failed);
+    signal?.addEventListener('abort', aborted, { once: true });
+    // Node uses the descriptor that a socket has, and asks nobody for an address that is one.
+    socket.connect({ host: address, port });
+  });
+}

@@ -1,0 +1,42 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { inspect, stripVTControlCharacters } from 'node:util';
+import type { Capture } from '../capture/index.ts';
+import { describeLab } from '../cli/output/show.ts';
+import { showData } from '../cli/output/show-data.ts';
+import { STDERR, styleFor } from '../cli/output/style.ts';
+import type { Lab } from '../lab/index.ts';
+
+export interface EvidenceOptions {
+  /** Where the folder is made. */
+  readonly folder: string;
+  readonly test: string;
+  readonly failure: unknown;
+  readonly capture: Capture | undefined;
+}
+
+/** Writes down what a lab is like at the end of a test that has failed. @returns the folder that holds it */
+export function writeEvidence(lab: Lab, { folder, test, failure, capture }: EvidenceOptions): string {
+  const target = resolve(folder, `${fileName(test)}-${lab.name}`);
+  mkdirSync(target, { recursive: true });
+  const packets =
+    capture === undefined
+      ? 'not captured'
+      : `${capture.packets} in capture.pcapng, ${capture.lost} lost; open it with Wireshark, tshark or tcpdump -r`;
+  const state = stripVTControlCharacters(describeLab(showData(lab.show()), styleFor(STDERR)));
+  const reason = failure instanceof Error ? (failure.stack ?? failure.message) : inspect(failure);
+  writeFileSync(
+    join(target, 'state.txt'),
+    `Test:    ${test}\nLab:     ${lab.name}\nTime:    ${new Date().toISOString()}\nPackets: ${packets}\n\n${reason}\n\n${state.trimEnd()}\n`,
+  );
+  if (capture !== undefined) writeFileSync(join(target, 'capture.pcapng'), capture.toPcapng());
+  return target;
+}
+
+/** The name of a test as part of a file's. */
+const fileName = (test: string): string =>
+  test
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 60) || 'test';
