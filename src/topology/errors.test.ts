@@ -33,8 +33,7 @@ for (const [what, text, message] of [
   ],
   ['a key the prototype has', 'nodes: { a: { toString: 1 } }', '1:15: unknown key "toString"'],
   ['a name JavaScript keeps', 'nodes: { constructor: {} }', '1:10: "constructor" cannot be used as a name'],
-  ['a firewall', 'nodes:\n  a:\n    firewall: {}', '3:5: "firewall" is not supported yet'],
-  ['nat and publish', 'nodes: { a: { nat: home, publish: [] } }', /nat.*\n.*publish/],
+  ['two at once', 'networks: { lan: { delay: 1ms, loss: 1% } }', /delay.*\n.*loss/],
   ['a service of a number', 'nodes: { a: { run: 5 } }', '1:20: expected text or a list, not 5'],
   [
     'an unknown key of a service',
@@ -344,13 +343,13 @@ for (const [what, text, message] of [
 }
 
 test('the error carries its parts', () => {
-  const error = errorOf(() => parseTopology('nodes:\n  web: { nat: 1 }', 'shop.yaml'));
+  const error = errorOf(() => parseTopology('networks:\n  lan: { loss: 1% }', 'shop.yaml'));
   assert.equal(error.code, 'ERR_TOPOLOGY');
   assert.deepEqual([error.file, error.line, error.column], ['shop.yaml', 2, 10]);
   assert.deepEqual(error.issues, [
-    { message: '"nat" is not supported yet', path: 'nodes.web.nat', line: 2, column: 10 },
+    { message: '"loss" is not supported yet', path: 'networks.lan.loss', line: 2, column: 10 },
   ]);
-  assert.equal(error.message, 'shop.yaml:2:10: "nat" is not supported yet');
+  assert.equal(error.message, 'shop.yaml:2:10: "loss" is not supported yet');
 });
 
 test('without a file, the error has paths', () => {
