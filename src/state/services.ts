@@ -104,6 +104,7 @@ function finishedServices(
 
 /** Forgets which of a node's services have run to their end: they are to run again. */
 export function forgetFinished(pins: Pins, namespace: NamespaceName): void {
+  if (!existsSync(servicesFolder(pins))) return;
   for (const name of foldersOf(pins, namespace))
     rmSync(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.done}`, { force: true });
 }

@@ -462,7 +462,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     const file = join(folder, `${name}.yaml`);
     writeFileSync(
       file,
-      `name: ${name}\nnodes:\n  web: { run: { api: "sh -c 'echo api of $0 in $PWD; sleep 71'", job: { command: "echo job", ready: { exit: true } } } }\n  db: { run: sleep 72 }\n`,
+      `name: ${name}\nnodes:\n  web: { run: { api: "sh -c 'echo api of $0 in $PWD; sleep 71'", job: { command: "echo job", ready: { exit: true } } } }\n  db: { run: { command: "node ${PROGRAM} http 0 7005", ready: { http: { port: 7005, path: /health } } } }\n`,
     );
     ok('up', file);
     const ps = JSON.parse(ok('ps', name, '--json')) as { services: ServiceStatus[]; others: { command: string }[] };
@@ -488,7 +488,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     const after_ = JSON.parse(ok('ps', name, '--json')) as typeof ps;
     assert.notEqual(after_.services[0]!.pid, ps.services[0]!.pid);
     assert.equal(after_.services[2]!.pid, ps.services[2]!.pid);
-    assert.match(ok('show', name), /runs +sleep 72 +pid \d+, service main/);
+    assert.match(ok('show', name), /runs +node \S+service.js http 0 7005 +pid \d+, service main/);
 
     for (const [args, message] of [
       [['restart', `${name}.wbe`], /there is no node .* \(did you mean/],
@@ -502,6 +502,20 @@ suite('services', { skip: skipWithoutRoot }, () => {
     }
     assert.match(ok('__complete', 'restart', `${name}.web/`), new RegExp(`^${name}.web/api\tservice`, 'm'));
     ok('down', name);
+    await assertUnchanged(untouched);
+  });
+
+  test('Ctrl-C while services are waited for removes what a new lab has made', async () => {
+    const name = labName('interrupt');
+    const file = join(folder, `${name}.yaml`);
+    writeFileSync(
+      file,
+      `name: ${name}\nnodes: { a: { run: { command: sleep 74, ready: { tcp: 1, timeout: 60s } } } }\n`,
+    );
+    const { child, ended } = background('up', file);
+    await eventually(() => existsSync(`/run/netwright/${name}/services/a/main/log`), Boolean, 'it does not begin');
+    child.kill('SIGINT');
+    assert.deepEqual(await ended, [130, null]);
     await assertUnchanged(untouched);
   });
 

@@ -6,7 +6,6 @@ import type { NamespaceName, Readiness, ServiceState } from '../../model/index.t
 import { environmentOf, processesIn, type Pins } from '../../netns/index.ts';
 import { SERVICE_FILES, serviceFolder, serviceProcesses, SPEC_VARIABLE } from '../../state/index.ts';
 import { ServiceError } from '../error.ts';
-import { isAnswered } from './http.ts';
 import { spawnInNode } from './launch.ts';
 import { listeningAt } from './listening.ts';
 import { lastLines } from './log.ts';
@@ -88,6 +87,8 @@ function testOf(running: Running, ready: Readiness, signal: AbortSignal | undefi
       return () => pid !== undefined && listeningAt(pid, ready.port).length > 0;
     case 'http':
       return async () => {
+        // Loaded for those that ask.
+        const { isAnswered } = await import('./http.ts');
         for (const address of pid === undefined ? [] : listeningAt(pid, ready.port))
           if (await isAnswered(namespace, address, ready.port, ready.path)) return true;
         return false;
