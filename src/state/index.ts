@@ -2,6 +2,7 @@ export { readFolder } from './observe/files.ts';
 export { isHostLink, isHostTable, observe, observeMachine, Observer, type HostParts, type Scope } from './observe.ts';
 export {
   forgetFinished,
+  hasServices,
   isSupervisor,
   observeServices,
   PID_VARIABLE,

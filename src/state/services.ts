@@ -18,6 +18,9 @@ export const PID_VARIABLE = 'NETWRIGHT_SERVICE_PID';
 /** What a lab keeps of its services, one folder each. */
 export const servicesFolder = (pins: Pins): string => `${pins.root}/services`;
 
+/** Whether any service of a lab was ever started. */
+export const hasServices = (pins: Pins): boolean => existsSync(servicesFolder(pins));
+
 /** Where a service's log and what has become of it are kept. */
 export const serviceFolder = (pins: Pins, namespace: NamespaceName, name: string): string =>
   `${servicesFolder(pins)}/${checkName(namespace.slice(pins.lab.length + 1))}/${checkName(name)}`;
@@ -73,7 +76,7 @@ export function observeServices(
   namespaces: readonly NamespaceName[],
 ): ReadonlyMap<NamespaceName, Readonly<Record<string, ServiceState>>> {
   const all = new Map<NamespaceName, Record<string, ServiceState>>();
-  if (!existsSync(servicesFolder(pins))) return all;
+  if (!hasServices(pins)) return all;
   const put = (namespace: NamespaceName, name: string, service: ServiceState): void => {
     const known = all.get(namespace);
     if (known === undefined) all.set(namespace, { [name]: service });
@@ -104,7 +107,7 @@ function finishedServices(
 
 /** Forgets which of a node's services have run to their end: they are to run again. */
 export function forgetFinished(pins: Pins, namespace: NamespaceName): void {
-  if (!existsSync(servicesFolder(pins))) return;
+  if (!hasServices(pins)) return;
   for (const name of foldersOf(pins, namespace))
     rmSync(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.done}`, { force: true });
 }

@@ -4,7 +4,16 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  watch as watchFolder,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +26,7 @@ import {
   Lab,
   planLab,
   ServiceError,
+  watch,
   type ServiceStatus,
   type TopologyInput,
 } from '../../src/lab/index.ts';
@@ -79,6 +89,8 @@ suite('services', { skip: skipWithoutRoot }, () => {
   before(async () => {
     const lab = await Lab.up(labOf(labName('warm'), { a: { command: 'sleep 60', ready: { command: 'true' } } }));
     await lab.down();
+    // Descriptors that are opened once and kept.
+    watchFolder(folder).close();
     untouched = snapshotHost();
   });
   afterEach(async () => {
@@ -340,7 +352,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
 
   test('when `up` was killed, another goes on where it was, and `down` removes what it had started', async () => {
     const topology = labOf(labName('killed'), {
-      a: { ...noted('slow', 'tcp', 600, 7004), ready: { tcp: 7004 } },
+      a: { ...noted('slow', 'tcp', 300, 7004), ready: { tcp: 7004 } },
       b: { command: 'sleep 69', after: 'a', restart: 'always' },
     });
     const operations = planLab({ value: topology }).operations.map(({ op }) => op);
@@ -364,13 +376,13 @@ suite('services', { skip: skipWithoutRoot }, () => {
     }
 
     // And at any instant of the time that services take to begin.
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 6; i++) {
       const child = new Child({ topology });
       await child.begin();
-      await sleep(20 + 30 * i);
+      await sleep(20 + 40 * i);
       child.kill();
       await child.outcome();
-      if (i % 5 === 4) {
+      if (i % 3 === 2) {
         const finished = await Lab.up(topology);
         assert.deepEqual(stateOf(await finished.services()), ['a/main running', 'b/main running']);
       }
@@ -431,6 +443,51 @@ suite('services', { skip: skipWithoutRoot }, () => {
     await lab.down();
     assert.equal(await following, 'gone');
     controller.abort();
+  });
+
+  test('watch tells of one that has ended, and mends that', async () => {
+    const lab = await Lab.up(labOf(labName('watch'), { a: 'sleep 75', b: { command: 'sleep 76', restart: 'always' } }));
+    const told: string[] = [];
+    const controller = new AbortController();
+    let ready!: () => void;
+    const begun = new Promise<void>((resolve) => (ready = resolve));
+    const options = { repair: true, onReady: ready, signal: controller.signal };
+    const tell = (mark: string, operations: readonly { readonly op: string }[]): void =>
+      void told.push(...operations.map(({ op }) => `${mark} ${op}`));
+    const watching = watch(lab.name, {
+      ...options,
+      onDrift: (operations) => tell('missed', operations),
+      onRepaired: ({ operations, by }) => tell(by, operations),
+    });
+    await begun;
+    for (let times = 1; times <= 2; times++) {
+      const [before_] = await lab.node('a').services();
+      process.kill(before_!.pid!, 'SIGKILL');
+      await eventually(
+        () => told.length,
+        (length) => length === 2 * times,
+        'it is not told',
+      );
+      const [now] = await lab.node('a').services();
+      assert.notEqual(now!.pid, before_!.pid);
+    }
+    assert.deepEqual(told, [
+      'missed start-service',
+      'watch start-service',
+      'missed start-service',
+      'watch start-service',
+    ]);
+    // What its supervisor starts again is nobody else's business.
+    const [other] = await lab.node('b').services();
+    process.kill(other!.pid!, 'SIGKILL');
+    await eventually(
+      () => lab.node('b').services(),
+      ([one]) => one?.state === 'running' && one.pid !== other!.pid,
+      'gone',
+    );
+    controller.abort();
+    assert.equal(await watching, 'aborted');
+    assert.equal(told.length, 4);
   });
 
   // --- the command line ------------------------------------------------------------------------------------------------
