@@ -12,6 +12,7 @@ export { arrangeMounts, makeMounts } from './mounts.ts';
 export {
   endAll,
   environmentOf,
+  mountsOf,
   ownLine,
   processesIn,
   statOf,

@@ -5,12 +5,10 @@ export {
   hasServices,
   isSupervisor,
   observeServices,
-  PID_VARIABLE,
   SERVICE_FILES,
   SERVICE_VARIABLE,
   serviceFolder,
   serviceProcesses,
-  SPEC_VARIABLE,
   type ServiceProcess,
 } from './services.ts';
 export { readSysctl, sysctlPath } from './observe/sysctl.ts';

@@ -53,6 +53,12 @@ const labOf = (name: string, runs: Readonly<Record<string, Run>>): Named => ({
   nodes: Object.fromEntries(Object.entries(runs).map(([node, service]) => [node, { networks: ['lan'], run: service }])),
 });
 
+/** A program that does what others can do to hide what it is. */
+const perl = (script: string): Run => ({
+  command: ['perl', '-e', `$| = 1; ${script}; print "up\\n"; sleep 77`],
+  ready: { log: '^up' },
+});
+
 const shell = (script: string): string[] => ['sh', '-c', script];
 
 /** Waits for what takes a moment. */
@@ -328,7 +334,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     // A daemon as of old: two forks, a session of its own, no variable left, and deaf to SIGTERM.
     const daemon = `env -i setsid sh -c 'trap "" TERM; env -i setsid sh -c "trap \\"\\" TERM; while :; do sleep 1; done" &' & sleep 66`;
     const topology = labOf(labName('tree'), {
-      a: { command: shell(daemon), restart: 'always' },
+      a: { command: shell(daemon), restart: 'always', stop: { timeout: '500ms' } },
       b: { ...noted('int', 'none', 0), stop: { signal: 'SIGINT', timeout: '10s' } },
       c: { command: shell('sleep 67 & sleep 68 & wait'), stop: { timeout: '100ms' } },
     });
@@ -339,15 +345,45 @@ suite('services', { skip: skipWithoutRoot }, () => {
       'the daemon has not begun',
     );
     await eventually(traced, (lines) => lines.includes('int is ready'), 'it has not begun');
-    const tree = pidsIn(`${lab.name}.c`);
-    assert.equal(tree.length, 3);
+    const deaf = pidsIn(`${lab.name}.a`);
+    await lab.node('a').restart();
+    for (const pid of deaf) assert.ok(!isRunning(pid), `${pid} goes on`);
+    await eventually(
+      () => pidsIn(`${lab.name}.a`),
+      (pids) => pids.length >= 4,
+      'the daemon has not begun again',
+    );
+    const tree = await eventually(
+      () => pidsIn(`${lab.name}.c`),
+      (pids) => pids.length === 3,
+      'it has not begun',
+    );
     await lab.node('c').restart();
     for (const pid of tree) assert.ok(!isRunning(pid), `${pid} goes on`);
+    await eventually(
+      () => pidsIn(`${lab.name}.c`),
+      (pids) => pids.length === 3,
+      'it has not begun again',
+    );
     const all = ['a', 'b', 'c'].flatMap((node) => pidsIn(`${lab.name}.${node}`));
     assert.ok(all.length >= 8, String(all));
     await lab.down();
     for (const pid of all) assert.ok(!isRunning(pid), `${pid} goes on`);
     assert.ok(traced().includes('int is interrupted'));
+  });
+
+  test('programs that write over their variables, or that confine themselves, are known all the same', async () => {
+    const topology = labOf(labName('hidden'), { a: perl('$0 = "x" x 5000'), b: perl('chroot "/sys"; chdir "/"') });
+    const lab = await Lab.up(topology);
+    const services = await lab.services();
+    assert.deepEqual(stateOf(services), ['a/main running', 'b/main running']);
+    const [a, b] = services.map(({ pid }) => pid!) as [number, number];
+    assert.doesNotMatch(readFileSync(`/proc/${a}/environ`, 'latin1'), /NETWRIGHT/);
+    assert.doesNotMatch(readFileSync(`/proc/${b}/mountinfo`, 'latin1'), /netwright/);
+    assert.deepEqual(planLab({ value: topology }).operations, []);
+    for (const node of ['a', 'b']) await lab.node(node).restart();
+    for (const pid of [a, b]) assert.ok(!isRunning(pid));
+    assert.deepEqual(stateOf(await lab.services()), ['a/main running', 'b/main running']);
   });
 
   test('when `up` was killed, another goes on where it was, and `down` removes what it had started', async () => {
@@ -438,7 +474,9 @@ suite('services', { skip: skipWithoutRoot }, () => {
       'log',
       'log.1',
       'log.2',
+      'program',
       'ready',
+      'spec',
     ]);
     await lab.down();
     assert.equal(await following, 'gone');

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NamespaceName, Readiness, ServiceState } from '../../model/index.ts';
-import { environmentOf, processesIn, type Pins } from '../../netns/index.ts';
-import { SERVICE_FILES, serviceFolder, serviceProcesses, SPEC_VARIABLE } from '../../state/index.ts';
+import { processesIn, statOf, type Pins } from '../../netns/index.ts';
+import { SERVICE_FILES, serviceFolder, serviceProcesses } from '../../state/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
 import { listeningAt } from './listening.ts';
@@ -85,10 +85,9 @@ export async function isReadyNow(
 }
 
 const keeperOf = (pins: Pins, namespace: NamespaceName, name: string): number | undefined =>
-  serviceProcesses(processesIn(pins, [namespace])).find(({ service, keeper }) => keeper && service === name)?.pid;
+  serviceProcesses(pins, processesIn(pins, [namespace])).find(({ service, keeper }) => keeper && service === name)?.pid;
 
-const isAlive = (pid: number | undefined): boolean =>
-  pid !== undefined && environmentOf(pid)?.has(SPEC_VARIABLE) === true;
+const isAlive = (pid: number | undefined): boolean => pid !== undefined && /^[^ZX]/.test(statOf(pid)?.state ?? 'X');
 
 /** @param patience how long one question may take now, in milliseconds */
 function testOf(
@@ -139,7 +138,7 @@ async function succeeds(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const env = { ...process.env, ...service.env };
-  const options: SpawnOptions = { cwd: service.cwd, env, stdio: 'ignore', timeout };
+  const options: SpawnOptions = { cwd: service.cwd, env, stdio: 'ignore', timeout: Math.ceil(timeout) };
   const child = spawnInNode(namespace, program!, args, signal === undefined ? options : { ...options, signal });
   return new Promise((resolve) => {
     child.on('error', () => resolve(false));

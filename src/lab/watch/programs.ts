@@ -18,7 +18,7 @@ export class ProgramWatch {
   /** Watches the services that run by now. Looks for none where there was never any. */
   attend(): void {
     if (!hasServices(this.#pins)) return;
-    for (const { pid, keeper, namespace } of serviceProcesses(processesIn(this.#pins, this.#pins.names())))
+    for (const { pid, keeper, namespace } of serviceProcesses(this.#pins, processesIn(this.#pins, this.#pins.names())))
       if (keeper && !this.#watched.has(pid)) this.#watch(pid, namespace);
   }
 
