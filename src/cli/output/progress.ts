@@ -35,7 +35,8 @@ export class Progress {
 
   #say(text: string): void {
     if (process.stderr.isTTY) {
-      process.stderr.write(`\r\u001b[K${text}`);
+      // No more than the line that it will be wiped off.
+      process.stderr.write(`\r\u001b[K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
       this.#drawn = true;
     } else {
       process.stderr.write(`${text}\n`);
