@@ -48,6 +48,8 @@ export interface ExecuteOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Called after each operation's messages have reached the kernel: for diagnostics. Costs a round trip each. */
   readonly onOperation?: (op: Operation, index: number) => void;
+  /** Called before each step that concerns a service: it may take its time. */
+  readonly onService?: (op: Operation) => void;
   /** Called when nothing is left to do but to start services, and to wait for them. */
   readonly onNetworkDone?: () => void;
 }
@@ -71,7 +73,7 @@ export async function execute(
   progress: Progress,
   options: ExecuteOptions = {},
 ): Promise<void> {
-  const { signal, onProgress, onOperation, onNetworkDone } = options;
+  const { signal, onProgress, onOperation, onService, onNetworkDone } = options;
   const services = new ServiceRunner(kernel.pins, signal);
   const networkEnd = operations.findLastIndex((op) => !isServiceOperation(op)) + 1;
   const step = (thread: Excursion): void => {
@@ -99,6 +101,7 @@ export async function execute(
     const next = operations[progress.done];
     if (isServiceOperation(next)) {
       if (progress.done === networkEnd) onNetworkDone?.();
+      onService?.(next);
       await services.execute(next);
       progress.done++;
       onOperation?.(next, progress.done - 1);

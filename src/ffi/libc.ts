@@ -33,6 +33,8 @@ const c = {
   getrlimit: bind('int getrlimit(int, _Out_ void *)'),
   setrlimit: bind('int setrlimit(int, const void *)'),
   fcntl: bind('int fcntl(int, int, int)'),
+  // As syscall(2), which glibc before 2.36 has no name for.
+  pidfdOpen: bind('long syscall(long, int, unsigned int)'),
   epollCreate1: bind('int epoll_create1(int)'),
   epollCtl: bind('int epoll_ctl(int, int, int, const void *)'),
   epollWait: bind('int epoll_wait(int, _Out_ void *, int, int)'),
@@ -358,6 +360,12 @@ export const statusFlags = (fd: number): number => checked(c.fcntl(fd, F_GETFL, 
 export const defaultSignal = (signal: number): void => {
   c.signal(signal, null);
 };
+
+/** The same on every architecture: linux/asm-generic/unistd.h. */
+const SYS_PIDFD_OPEN = 434;
+
+/** A descriptor of a process, close-on-exec, that has something to read when the process has ended. Linux 5.3. */
+export const pidfdOpen = (pid: number): number => checked(c.pidfdOpen(SYS_PIDFD_OPEN, pid, 0), 'pidfd_open');
 
 export const geteuid = (): number => c.geteuid();
 

@@ -31,7 +31,7 @@ export async function endProcesses(pins: Pins, namespaces: readonly string[]): P
     const others = found.filter(({ pid }) => !mine.has(pid));
     const fresh = others.filter(({ pid }) => !farewells.has(pid));
     for (const { pid } of fresh) farewells.set(pid, USUAL);
-    for (const one of serviceProcesses(fresh)) {
+    for (const one of serviceProcesses(pins, fresh)) {
       farewells.set(one.pid, farewellOf(one));
       if (isSupervisor(one)) supervisors.add(one.pid);
     }

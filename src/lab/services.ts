@@ -57,7 +57,7 @@ export async function processesOf(compiled: Compiled): Promise<LabProcesses> {
   tidyLogs(compiled);
   const pins = new Pins(lab);
   const found = processesIn(pins, pins.names());
-  const marked = serviceProcesses(found);
+  const marked = serviceProcesses(pins, found);
   const observed = observeServices(pins, pins.names());
   const services: ServiceStatus[] = [];
   const told = new Set<number>();

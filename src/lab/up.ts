@@ -16,6 +16,8 @@ export interface UpOptions {
   readonly wait?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called before each operation that concerns a service: it may take its time. */
+  readonly onService?: (operation: Operation) => void;
   /** Called after each operation has reached the kernel: for diagnostics; costs a round trip each. */
   readonly onOperation?: (operation: Operation, index: number) => void;
 }

@@ -28,6 +28,7 @@ export function view(lab: string): LabView {
     lab,
     state,
     processes: withServices(
+      pins,
       processesIn(
         pins,
         Object.keys(state.namespaces).filter((name) => name !== HOST),
@@ -37,8 +38,8 @@ export function view(lab: string): LabView {
 }
 
 /** Says which are services, and leaves out what starts them again. */
-function withServices(processes: readonly NodeProcess[]): ViewedProcess[] {
-  const marked = new Map(serviceProcesses(processes).map((one) => [one.pid, one]));
+function withServices(pins: Pins, processes: readonly NodeProcess[]): ViewedProcess[] {
+  const marked = new Map(serviceProcesses(pins, processes).map((one) => [one.pid, one]));
   return processes.flatMap((process) => {
     const one = marked.get(process.pid);
     if (one === undefined) return [process];

@@ -16,6 +16,7 @@ import { Concerns } from './watch/concerns.ts';
 import { FileWatch } from './watch/files.ts';
 import { isOnHost, Ledger } from './watch/ledger.ts';
 import { Post } from './watch/post.ts';
+import { ProgramWatch } from './watch/programs.ts';
 
 export interface WatchOptions {
   /**
@@ -57,7 +58,7 @@ const ATTEMPTS = 5;
 /**
  * Tells what of a lab ceases to be as its topology says, as it happens. The kernel tells of changes, so that nothing is
  * asked over and over: links, addresses, routes, rules, neighbours, nftables, and settings; then what has changed is read
- * and compared as `up` compares it. Two netlink sockets hear all namespaces of the lab, and one thread waits for them.
+ * and compared as `up` compares it. Of services it tells when they have ended. Two netlink sockets hear all namespaces of the lab, and one thread waits for them.
  * While another process changes the lab (`up`, `down`) nothing is told; what it leaves behind is what counts.
  *
  * What is not noticed: writing a setting that netlink does not tell of through the /proc of another PID namespace.
@@ -85,6 +86,7 @@ class Watcher {
   readonly #pins: Pins;
   readonly #post: Post;
   readonly #files: FileWatch;
+  readonly #programs: ProgramWatch;
   readonly #concerns: Concerns;
   readonly #ledger = new Ledger();
   #compiled: Compiled;
@@ -122,6 +124,7 @@ class Watcher {
         names();
       },
     });
+    this.#programs = new ProgramWatch(this.#pins, (namespace) => this.#mark(namespace));
     this.#post = new Post(this.#pins, {
       onEvent: (namespace, event) => {
         if (this.#concerns.concerns(namespace, event, this.#known)) this.#mark(namespace);
@@ -229,6 +232,7 @@ class Watcher {
           this.#files.attend();
           this.#files.attendSettings(this.#post.attend(), this.#compiled.state);
         }
+        this.#programs.attend();
         if (changed === 'all' || changed.has(HOST)) this.#concerns.look();
         this.#known = this.#observer.observe(changed === 'all' ? undefined : changed);
         return difference(this.#compiled.state, this.#known);
@@ -298,6 +302,7 @@ class Watcher {
   async close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#stop);
     this.#files.close();
+    await this.#programs.close();
     await this.#post.close();
   }
 }

@@ -13,6 +13,7 @@ export { spawnIn } from './process.ts';
 export {
   endAll,
   environmentOf,
+  mountsOf,
   ownLine,
   processesIn,
   signalProcess,

@@ -61,7 +61,12 @@ export function environmentOf(pid: number): ReadonlyMap<string, string> | undefi
   );
 }
 
+/** What a process sees mounted (proc(5), mountinfo); nothing when it has ended. */
+export const mountsOf = (pid: number): string => textOf(`/proc/${pid}/mountinfo`) ?? '';
+
 export interface ProcessStat {
+  /** `Z` when it has ended, and nobody has taken note. */
+  readonly state: string;
   readonly parent: number;
   readonly session: number;
   /** Milliseconds since the epoch. */
@@ -76,7 +81,7 @@ export function statOf(pid: number): ProcessStat | undefined {
     .split(' ');
   if (fields === undefined) return undefined;
   const [, parent, , session] = fields.map(Number);
-  return { parent: parent!, session: session!, started: bootTime() + Number(fields[19]) * TICK };
+  return { state: fields[0]!, parent: parent!, session: session!, started: bootTime() + Number(fields[19]) * TICK };
 }
 
 /** One of USER_HZ, in milliseconds: 100 a second on every architecture Node runs on (asm/param.h). */

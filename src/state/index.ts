@@ -2,14 +2,13 @@ export { readFolder } from './observe/files.ts';
 export { isHostLink, isHostTable, observe, observeMachine, Observer, type HostParts, type Scope } from './observe.ts';
 export {
   forgetFinished,
+  hasServices,
   isSupervisor,
   observeServices,
-  PID_VARIABLE,
   SERVICE_FILES,
   SERVICE_VARIABLE,
   serviceFolder,
   serviceProcesses,
-  SPEC_VARIABLE,
   type ServiceProcess,
 } from './services.ts';
 export { readSysctl, sysctlPath } from './observe/sysctl.ts';

@@ -1,22 +1,24 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { NamespaceName, ServiceState } from '../model/index.ts';
-import { checkName, environmentOf, processesIn, statOf, type NodeProcess, type Pins } from '../netns/index.ts';
+import { checkName, environmentOf, mountsOf, processesIn, type NodeProcess, type Pins } from '../netns/index.ts';
 import { parseSpec } from './services/spec.ts';
 
 /*
- * A service is known by its processes: by the namespace they are in, and by variables that they were started with and
- * pass on to theirs. No process id is kept anywhere.
+ * A service is known by its processes: by the network namespace that they are in, and by a mark that they have from the
+ * beginning and pass on to theirs, whatever they do: in the mounts of their mount namespace, the service's own folder in
+ * its place. A program that confines itself to a part of the file system (chroot(2)) shows no mounts outside, but has a
+ * variable that says the same; nor can variables alone do, since programs that set their title (nginx, PostgreSQL) write
+ * it over them.
  */
 
 /** Whose the process is: `NODE/SERVICE`. */
 export const SERVICE_VARIABLE = 'NETWRIGHT_SERVICE';
-/** What the service was started as: a ServiceState in JSON. */
-export const SPEC_VARIABLE = 'NETWRIGHT_SERVICE_SPEC';
-/** The process that stands for the service, as SYSTEMD_EXEC_PID. Set for the program, and not for who starts it. */
-export const PID_VARIABLE = 'NETWRIGHT_SERVICE_PID';
 
 /** What a lab keeps of its services, one folder each. */
 export const servicesFolder = (pins: Pins): string => `${pins.root}/services`;
+
+/** Whether any service of a lab was ever started. */
+export const hasServices = (pins: Pins): boolean => existsSync(servicesFolder(pins));
 
 /** Where a service's log and what has become of it are kept. */
 export const serviceFolder = (pins: Pins, namespace: NamespaceName, name: string): string =>
@@ -25,11 +27,17 @@ export const serviceFolder = (pins: Pins, namespace: NamespaceName, name: string
 /** The files of a service's folder. */
 export const SERVICE_FILES = {
   log: 'log',
+  /** What it was started as: a ServiceState in JSON. In the service's own mount namespace, mounted over itself. */
+  spec: 'spec',
+  /** The process that is the program, as it has written itself. It counts while a process of the service has that id. */
+  program: 'program',
+  /** The process that starts the program again, the same way; absent where there is none. */
+  supervisor: 'supervisor',
   /** Empty: what runs is ready. Removed when it ends. */
   ready: 'ready',
   /** The status it last ended with, and when, in seconds since the epoch. Of services that are watched over. */
   ended: 'ended',
-  /** What has ended with status 0: a ServiceState in JSON. */
+  /** Empty: it has ended with status 0. */
   done: 'done',
 } as const;
 
@@ -43,25 +51,53 @@ export interface ServiceProcess extends NodeProcess {
 }
 
 /** The processes of a lab's services, among those that run in its namespaces. */
-export function serviceProcesses(processes: readonly NodeProcess[]): ServiceProcess[] {
-  const found = processes.flatMap((process) => {
-    const environment = environmentOf(process.pid);
-    const mark = environment?.get(SERVICE_VARIABLE)?.split('/');
-    const spec = parseSpec(environment?.get(SPEC_VARIABLE));
-    const stat = statOf(process.pid);
-    if (mark === undefined || spec === undefined || stat === undefined) return [];
-    const [node, service] = mark;
-    // Whoever entered another node from this one is no service of that.
-    if (service === undefined || mark.length > 2 || !process.namespace.endsWith(`.${node}`)) return [];
-    const program = environment!.get(PID_VARIABLE);
-    const keeper = stat.session === process.pid && (program === undefined || program === String(process.pid));
-    return [{ ...process, service, spec, keeper, program, parent: stat.parent }];
+export function serviceProcesses(pins: Pins, processes: readonly NodeProcess[]): ServiceProcess[] {
+  if (!hasServices(pins)) return [];
+  const known = new Map<string, Known | undefined>();
+  return processes.flatMap((process) => {
+    const service = markOf(pins, process);
+    if (service === undefined) return [];
+    const folder = serviceFolder(pins, process.namespace, service);
+    if (!known.has(folder)) known.set(folder, knownOf(folder));
+    const of = known.get(folder);
+    if (of === undefined) return [];
+    const main = process.pid === of.program;
+    return [{ ...process, service, spec: of.spec, main, keeper: process.pid === (of.supervisor ?? of.program) }];
   });
-  const starters = new Set(found.flatMap(({ pid, keeper, program }) => (keeper && program === undefined ? pid : [])));
-  return found.map(({ program, parent, ...process }) => ({
-    ...process,
-    main: process.keeper ? program !== undefined : starters.has(parent) && program === String(parent),
-  }));
+}
+
+/** Which service of its node a process belongs to. */
+function markOf(pins: Pins, { pid, namespace }: NodeProcess): string | undefined {
+  const node = namespace.slice(pins.lab.length + 1);
+  const [owner, service = ''] = environmentOf(pid)?.get(SERVICE_VARIABLE)?.split('/') ?? [];
+  // Whoever entered another node from this one is no service of that.
+  if (owner === node && NAME.test(service)) return service;
+  const before = ` ${servicesFolder(pins)}/${node}/`;
+  const after = `/${SERVICE_FILES.spec} `;
+  for (const line of mountsOf(pid).split('\n')) {
+    const start = line.indexOf(before);
+    const end = start < 0 ? -1 : line.indexOf(after, start);
+    if (end >= 0) return line.slice(start + before.length, end);
+  }
+  return undefined;
+}
+
+const NAME = /^[a-z0-9][a-z0-9-]*$/;
+
+interface Known {
+  readonly spec: ServiceState;
+  readonly program: number | undefined;
+  readonly supervisor: number | undefined;
+}
+
+function knownOf(folder: string): Known | undefined {
+  const spec = parseSpec(textOf(`${folder}/${SERVICE_FILES.spec}`));
+  if (spec === undefined) return undefined;
+  const pid = (file: string): number | undefined => {
+    const text = textOf(`${folder}/${file}`);
+    return text === undefined ? undefined : Number(text);
+  };
+  return { spec, program: pid(SERVICE_FILES.program), supervisor: pid(SERVICE_FILES.supervisor) };
 }
 
 /** Whether a process is what starts a program again, and not the program. */
@@ -73,14 +109,14 @@ export function observeServices(
   namespaces: readonly NamespaceName[],
 ): ReadonlyMap<NamespaceName, Readonly<Record<string, ServiceState>>> {
   const all = new Map<NamespaceName, Record<string, ServiceState>>();
-  if (!existsSync(servicesFolder(pins))) return all;
+  if (!hasServices(pins)) return all;
   const put = (namespace: NamespaceName, name: string, service: ServiceState): void => {
     const known = all.get(namespace);
     if (known === undefined) all.set(namespace, { [name]: service });
     else known[name] = service;
   };
   for (const { namespace, name, spec } of finishedServices(pins, namespaces)) put(namespace, name, spec);
-  for (const { namespace, service, spec, keeper } of serviceProcesses(processesIn(pins, namespaces))) {
+  for (const { namespace, service, spec, keeper } of serviceProcesses(pins, processesIn(pins, namespaces))) {
     if (!keeper) continue;
     const pending =
       spec.ready !== undefined && !existsSync(`${serviceFolder(pins, namespace, service)}/${SERVICE_FILES.ready}`);
@@ -96,7 +132,9 @@ function finishedServices(
 ): { readonly namespace: NamespaceName; readonly name: string; readonly spec: ServiceState }[] {
   return namespaces.flatMap((namespace) =>
     foldersOf(pins, namespace).flatMap((name) => {
-      const spec = parseSpec(textOf(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.done}`));
+      const folder = serviceFolder(pins, namespace, name);
+      if (!existsSync(`${folder}/${SERVICE_FILES.done}`)) return [];
+      const spec = parseSpec(textOf(`${folder}/${SERVICE_FILES.spec}`));
       return spec?.ready?.kind === 'exit' ? [{ namespace, name, spec }] : [];
     }),
   );
@@ -104,6 +142,7 @@ function finishedServices(
 
 /** Forgets which of a node's services have run to their end: they are to run again. */
 export function forgetFinished(pins: Pins, namespace: NamespaceName): void {
+  if (!hasServices(pins)) return;
   for (const name of foldersOf(pins, namespace))
     rmSync(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.done}`, { force: true });
 }

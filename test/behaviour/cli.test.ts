@@ -160,7 +160,10 @@ suite('without a lab', () => {
       'shell\topen a shell in a node',
       '',
     ]);
-    assert.match(ok('__complete', 'up', '--'), /^--wait\t.*\n--json\t.*\n--quiet\t.*\n--explain\t.*\n--help\t.*\n$/);
+    assert.match(
+      ok('__complete', 'up', '--'),
+      /^--wait\t.*\n--json\t.*\n--quiet\t.*\n--explain\t.*\n--attach\t.*\n--help\t.*\n$/,
+    );
     assert.equal(ok('__complete', 'up', ''), ':file\n');
     assert.equal(ok('__complete', 'exec', 'x.y', ''), ':program\n');
     assert.equal(ok('__complete', 'exec', 'x.y', '--', ''), ':program\n');

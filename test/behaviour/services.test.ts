@@ -4,7 +4,16 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  watch as watchFolder,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +26,7 @@ import {
   Lab,
   planLab,
   ServiceError,
+  watch,
   type ServiceStatus,
   type TopologyInput,
 } from '../../src/lab/index.ts';
@@ -41,6 +51,12 @@ const labOf = (name: string, runs: Readonly<Record<string, Run>>): Named => ({
   name,
   networks: { lan: { subnet: '10.61.0.0/24' } },
   nodes: Object.fromEntries(Object.entries(runs).map(([node, service]) => [node, { networks: ['lan'], run: service }])),
+});
+
+/** A program that does what others can do to hide what it is. */
+const perl = (script: string): Run => ({
+  command: ['perl', '-e', `$| = 1; ${script}; print "up\\n"; sleep 77`],
+  ready: { log: '^up' },
 });
 
 const shell = (script: string): string[] => ['sh', '-c', script];
@@ -79,6 +95,8 @@ suite('services', { skip: skipWithoutRoot }, () => {
   before(async () => {
     const lab = await Lab.up(labOf(labName('warm'), { a: { command: 'sleep 60', ready: { command: 'true' } } }));
     await lab.down();
+    // Descriptors that are opened once and kept.
+    watchFolder(folder).close();
     untouched = snapshotHost();
   });
   afterEach(async () => {
@@ -316,7 +334,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     // A daemon as of old: two forks, a session of its own, no variable left, and deaf to SIGTERM.
     const daemon = `env -i setsid sh -c 'trap "" TERM; env -i setsid sh -c "trap \\"\\" TERM; while :; do sleep 1; done" &' & sleep 66`;
     const topology = labOf(labName('tree'), {
-      a: { command: shell(daemon), restart: 'always' },
+      a: { command: shell(daemon), restart: 'always', stop: { timeout: '500ms' } },
       b: { ...noted('int', 'none', 0), stop: { signal: 'SIGINT', timeout: '10s' } },
       c: { command: shell('sleep 67 & sleep 68 & wait'), stop: { timeout: '100ms' } },
     });
@@ -327,10 +345,26 @@ suite('services', { skip: skipWithoutRoot }, () => {
       'the daemon has not begun',
     );
     await eventually(traced, (lines) => lines.includes('int is ready'), 'it has not begun');
-    const tree = pidsIn(`${lab.name}.c`);
-    assert.equal(tree.length, 3);
+    const deaf = pidsIn(`${lab.name}.a`);
+    await lab.node('a').restart();
+    for (const pid of deaf) assert.ok(!isRunning(pid), `${pid} goes on`);
+    await eventually(
+      () => pidsIn(`${lab.name}.a`),
+      (pids) => pids.length >= 4,
+      'the daemon has not begun again',
+    );
+    const tree = await eventually(
+      () => pidsIn(`${lab.name}.c`),
+      (pids) => pids.length === 3,
+      'it has not begun',
+    );
     await lab.node('c').restart();
     for (const pid of tree) assert.ok(!isRunning(pid), `${pid} goes on`);
+    await eventually(
+      () => pidsIn(`${lab.name}.c`),
+      (pids) => pids.length === 3,
+      'it has not begun again',
+    );
     const all = ['a', 'b', 'c'].flatMap((node) => pidsIn(`${lab.name}.${node}`));
     assert.ok(all.length >= 8, String(all));
     await lab.down();
@@ -338,9 +372,23 @@ suite('services', { skip: skipWithoutRoot }, () => {
     assert.ok(traced().includes('int is interrupted'));
   });
 
+  test('programs that write over their variables, or that confine themselves, are known all the same', async () => {
+    const topology = labOf(labName('hidden'), { a: perl('$0 = "x" x 5000'), b: perl('chroot "/sys"; chdir "/"') });
+    const lab = await Lab.up(topology);
+    const services = await lab.services();
+    assert.deepEqual(stateOf(services), ['a/main running', 'b/main running']);
+    const [a, b] = services.map(({ pid }) => pid!) as [number, number];
+    assert.doesNotMatch(readFileSync(`/proc/${a}/environ`, 'latin1'), /NETWRIGHT/);
+    assert.doesNotMatch(readFileSync(`/proc/${b}/mountinfo`, 'latin1'), /netwright/);
+    assert.deepEqual(planLab({ value: topology }).operations, []);
+    for (const node of ['a', 'b']) await lab.node(node).restart();
+    for (const pid of [a, b]) assert.ok(!isRunning(pid));
+    assert.deepEqual(stateOf(await lab.services()), ['a/main running', 'b/main running']);
+  });
+
   test('when `up` was killed, another goes on where it was, and `down` removes what it had started', async () => {
     const topology = labOf(labName('killed'), {
-      a: { ...noted('slow', 'tcp', 600, 7004), ready: { tcp: 7004 } },
+      a: { ...noted('slow', 'tcp', 300, 7004), ready: { tcp: 7004 } },
       b: { command: 'sleep 69', after: 'a', restart: 'always' },
     });
     const operations = planLab({ value: topology }).operations.map(({ op }) => op);
@@ -364,13 +412,13 @@ suite('services', { skip: skipWithoutRoot }, () => {
     }
 
     // And at any instant of the time that services take to begin.
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 6; i++) {
       const child = new Child({ topology });
       await child.begin();
-      await sleep(20 + 30 * i);
+      await sleep(20 + 40 * i);
       child.kill();
       await child.outcome();
-      if (i % 5 === 4) {
+      if (i % 3 === 2) {
         const finished = await Lab.up(topology);
         assert.deepEqual(stateOf(await finished.services()), ['a/main running', 'b/main running']);
       }
@@ -426,11 +474,58 @@ suite('services', { skip: skipWithoutRoot }, () => {
       'log',
       'log.1',
       'log.2',
+      'program',
       'ready',
+      'spec',
     ]);
     await lab.down();
     assert.equal(await following, 'gone');
     controller.abort();
+  });
+
+  test('watch tells of one that has ended, and mends that', async () => {
+    const lab = await Lab.up(labOf(labName('watch'), { a: 'sleep 75', b: { command: 'sleep 76', restart: 'always' } }));
+    const told: string[] = [];
+    const controller = new AbortController();
+    let ready!: () => void;
+    const begun = new Promise<void>((resolve) => (ready = resolve));
+    const options = { repair: true, onReady: ready, signal: controller.signal };
+    const tell = (mark: string, operations: readonly { readonly op: string }[]): void =>
+      void told.push(...operations.map(({ op }) => `${mark} ${op}`));
+    const watching = watch(lab.name, {
+      ...options,
+      onDrift: (operations) => tell('missed', operations),
+      onRepaired: ({ operations, by }) => tell(by, operations),
+    });
+    await begun;
+    for (let times = 1; times <= 2; times++) {
+      const [before_] = await lab.node('a').services();
+      process.kill(before_!.pid!, 'SIGKILL');
+      await eventually(
+        () => told.length,
+        (length) => length === 2 * times,
+        'it is not told',
+      );
+      const [now] = await lab.node('a').services();
+      assert.notEqual(now!.pid, before_!.pid);
+    }
+    assert.deepEqual(told, [
+      'missed start-service',
+      'watch start-service',
+      'missed start-service',
+      'watch start-service',
+    ]);
+    // What its supervisor starts again is nobody else's business.
+    const [other] = await lab.node('b').services();
+    process.kill(other!.pid!, 'SIGKILL');
+    await eventually(
+      () => lab.node('b').services(),
+      ([one]) => one?.state === 'running' && one.pid !== other!.pid,
+      'gone',
+    );
+    controller.abort();
+    assert.equal(await watching, 'aborted');
+    assert.equal(told.length, 4);
   });
 
   // --- the command line ------------------------------------------------------------------------------------------------
@@ -462,7 +557,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     const file = join(folder, `${name}.yaml`);
     writeFileSync(
       file,
-      `name: ${name}\nnodes:\n  web: { run: { api: "sh -c 'echo api of $0 in $PWD; sleep 71'", job: { command: "echo job", ready: { exit: true } } } }\n  db: { run: sleep 72 }\n`,
+      `name: ${name}\nnodes:\n  web: { run: { api: "sh -c 'echo api of $0 in $PWD; sleep 71'", job: { command: "echo job", ready: { exit: true } } } }\n  db: { run: { command: "node ${PROGRAM} http 0 7005", ready: { http: { port: 7005, path: /health } } } }\n`,
     );
     ok('up', file);
     const ps = JSON.parse(ok('ps', name, '--json')) as { services: ServiceStatus[]; others: { command: string }[] };
@@ -488,7 +583,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     const after_ = JSON.parse(ok('ps', name, '--json')) as typeof ps;
     assert.notEqual(after_.services[0]!.pid, ps.services[0]!.pid);
     assert.equal(after_.services[2]!.pid, ps.services[2]!.pid);
-    assert.match(ok('show', name), /runs +sleep 72 +pid \d+, service main/);
+    assert.match(ok('show', name), /runs +node \S+service.js http 0 7005 +pid \d+, service main/);
 
     for (const [args, message] of [
       [['restart', `${name}.wbe`], /there is no node .* \(did you mean/],
@@ -502,6 +597,20 @@ suite('services', { skip: skipWithoutRoot }, () => {
     }
     assert.match(ok('__complete', 'restart', `${name}.web/`), new RegExp(`^${name}.web/api\tservice`, 'm'));
     ok('down', name);
+    await assertUnchanged(untouched);
+  });
+
+  test('Ctrl-C while services are waited for removes what a new lab has made', async () => {
+    const name = labName('interrupt');
+    const file = join(folder, `${name}.yaml`);
+    writeFileSync(
+      file,
+      `name: ${name}\nnodes: { a: { run: { command: sleep 74, ready: { tcp: 1, timeout: 60s } } } }\n`,
+    );
+    const { child, ended } = background('up', file);
+    await eventually(() => existsSync(`/run/netwright/${name}/services/a/main/log`), Boolean, 'it does not begin');
+    child.kill('SIGINT');
+    assert.deepEqual(await ended, [130, null]);
     await assertUnchanged(untouched);
   });
 

@@ -1,7 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
 import type { Pins } from '../../netns/index.ts';
 import type { AwaitService, StartService, StopService } from '../../plan/index.ts';
-import { awaitService } from '../services/ready.ts';
+import { awaitService, type Started } from '../services/ready.ts';
 import { serviceKey, startService } from '../services/start.ts';
 import { stopService } from '../services/stop.ts';
 
@@ -9,7 +8,7 @@ import { stopService } from '../services/stop.ts';
 export class ServiceRunner {
   readonly #pins: Pins;
   readonly #signal: AbortSignal | undefined;
-  readonly #children = new Map<string, ChildProcess>();
+  readonly #started = new Map<string, Started>();
 
   constructor(pins: Pins, signal: AbortSignal | undefined) {
     this.#pins = pins;
@@ -20,10 +19,13 @@ export class ServiceRunner {
     const key = serviceKey(this.#pins, namespace, name);
     switch (op) {
       case 'start-service':
-        this.#children.set(key, await startService(this.#pins, namespace, name, service));
+        this.#started.set(key, {
+          child: await startService(this.#pins, namespace, name, service),
+          at: performance.now(),
+        });
         break;
       case 'await-service':
-        await awaitService(this.#pins, namespace, name, service, this.#children.get(key), this.#signal);
+        await awaitService(this.#pins, namespace, name, service, this.#started.get(key), this.#signal);
         break;
       default:
         await stopService(this.#pins, namespace, name);

@@ -14,16 +14,26 @@ import {
 import { openNamespace, within } from '../../netns/index.ts';
 import type { Listening } from './listening.ts';
 
-/** How long one question may take, in milliseconds. */
-const PATIENCE = 2000;
+/** How long one question may take at most, in milliseconds. */
+const MOST_PATIENCE = 2000;
 
-/** Whether a GET in a namespace, of a server that listens at an address, is answered with a status below 400. */
-export async function isAnswered(namespace: string, address: Listening, port: number, path: string): Promise<boolean> {
-  const socket = await connect(namespace, address, port);
+/**
+ * Whether a GET in a namespace, of a server that listens at an address, is answered with a status below 400.
+ * @param patience how long that may take, in milliseconds; 2 s at most
+ */
+export async function isAnswered(
+  namespace: string,
+  address: Listening,
+  port: number,
+  path: string,
+  patience: number,
+): Promise<boolean> {
+  const timeout = Math.ceil(Math.min(patience, MOST_PATIENCE));
+  const socket = await connect(namespace, address, port, timeout);
   if (socket === undefined) return false;
   try {
     return await new Promise<boolean>((resolve) => {
-      const question = request({ createConnection: () => socket, path, host: 'localhost', port, timeout: PATIENCE });
+      const question = request({ createConnection: () => socket, path, host: 'localhost', port, timeout });
       question.on('response', (answer) => {
         answer.resume();
         resolve((answer.statusCode ?? 500) < 400);
@@ -38,7 +48,12 @@ export async function isAnswered(namespace: string, address: Listening, port: nu
 }
 
 /** A connection from within a namespace: a socket belongs to where it was made. */
-async function connect(namespace: string, address: Listening, port: number): Promise<Socket | undefined> {
+async function connect(
+  namespace: string,
+  address: Listening,
+  port: number,
+  timeout: number,
+): Promise<Socket | undefined> {
   const family = address.length === 4 ? AF_INET : AF_INET6;
   const net = openNamespace(namespace);
   let fd: number;
@@ -49,7 +64,7 @@ async function connect(namespace: string, address: Listening, port: number): Pro
   }
   try {
     libc.connect(fd, sockaddr(family, loopbackOf(address), port));
-    await libc.pollAsync([{ fd, events: POLLOUT }], PATIENCE);
+    await libc.pollAsync([{ fd, events: POLLOUT }], timeout);
     if (libc.getsockopt(fd, SOL_SOCKET, SO_ERROR) === 0) return new Socket({ fd, readable: true, writable: true });
   } catch {
     // Refused: it listens no more.

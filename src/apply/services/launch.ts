@@ -1,16 +1,22 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { libc, MS_BIND } from '../../ffi/index.ts';
 import type { NamespaceName } from '../../model/index.ts';
-import { closeSurroundings, openSurroundings, spawnIn } from '../../netns/index.ts';
+import { closeSurroundings, openSurroundings, spawnIn, withinMounts } from '../../netns/index.ts';
 
-/** Starts a program in a node, with the mounts and the host name that go with it. */
+/**
+ * Starts a program in a node, with the mounts and the host name that go with it.
+ * @param mark a file to mount over itself, in a mount namespace of the program and its children alone
+ */
 export function spawnInNode(
   namespace: NamespaceName,
   command: string,
   args: readonly string[],
   options: SpawnOptions,
+  mark?: string,
 ): ChildProcess {
   const surroundings = openSurroundings(namespace);
   try {
+    if (mark !== undefined) withinMounts(surroundings.mounts, () => libc.mount(mark, mark, null, MS_BIND));
     return spawnIn(surroundings, command, args, options);
   } finally {
     closeSurroundings(surroundings);

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NamespaceName, Readiness, ServiceState } from '../../model/index.ts';
-import { environmentOf, processesIn, type Pins } from '../../netns/index.ts';
-import { SERVICE_FILES, serviceFolder, serviceProcesses, SPEC_VARIABLE } from '../../state/index.ts';
+import { processesIn, statOf, type Pins } from '../../netns/index.ts';
+import { SERVICE_FILES, serviceFolder, serviceProcesses } from '../../state/index.ts';
 import { ServiceError } from '../error.ts';
-import { isAnswered } from './http.ts';
 import { spawnInNode } from './launch.ts';
 import { listeningAt } from './listening.ts';
 import { lastLines } from './log.ts';
@@ -21,6 +20,14 @@ const HEARD = 100;
 /** How many lines of the log an error ends with. */
 const TOLD_LINES = 10;
 
+/** How long a question may take that is asked once, in milliseconds. */
+const ONE_QUESTION = 1000;
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly at: number;
+}
+
 interface Running {
   readonly pins: Pins;
   readonly namespace: NamespaceName;
@@ -33,7 +40,8 @@ interface Running {
 
 /**
  * Waits until a service that runs is ready, and notes that it is.
- * @param child the process that was started, where it was this one that did
+ * @param started the process, and when it was started by performance.now(), where it was this one that did; otherwise the
+ *   time that it may take begins now
  * @throws ServiceError when it ends before, or is not ready in time
  */
 export async function awaitService(
@@ -41,15 +49,16 @@ export async function awaitService(
   namespace: NamespaceName,
   name: string,
   service: ServiceState,
-  child: ChildProcess | undefined,
+  started: Started | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { ready } = service;
+  const child = started?.child;
   if (ready === undefined) return;
   const folder = serviceFolder(pins, namespace, name);
   const running = { pins, namespace, name, service, folder, pid: child?.pid ?? keeperOf(pins, namespace, name) };
-  const isReady = testOf(running, ready, signal);
-  const deadline = performance.now() + ready.timeout;
+  const deadline = (started?.at ?? performance.now()) + ready.timeout;
+  const isReady = testOf(running, ready, () => Math.max(FIRST_PAUSE, deadline - performance.now()), signal);
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LAST_PAUSE)) {
     signal?.throwIfAborted();
     // Asked first, so that what it did last of all counts.
@@ -72,30 +81,37 @@ export async function isReadyNow(
   if (service.ready === undefined) return true;
   const folder = serviceFolder(pins, namespace, name);
   const running = { pins, namespace, name, service, folder, pid: keeperOf(pins, namespace, name) };
-  return testOf(running, service.ready, undefined)();
+  return testOf(running, service.ready, () => ONE_QUESTION)();
 }
 
 const keeperOf = (pins: Pins, namespace: NamespaceName, name: string): number | undefined =>
-  serviceProcesses(processesIn(pins, [namespace])).find(({ service, keeper }) => keeper && service === name)?.pid;
+  serviceProcesses(pins, processesIn(pins, [namespace])).find(({ service, keeper }) => keeper && service === name)?.pid;
 
-const isAlive = (pid: number | undefined): boolean =>
-  pid !== undefined && environmentOf(pid)?.has(SPEC_VARIABLE) === true;
+const isAlive = (pid: number | undefined): boolean => pid !== undefined && /^[^ZX]/.test(statOf(pid)?.state ?? 'X');
 
-function testOf(running: Running, ready: Readiness, signal: AbortSignal | undefined): () => boolean | Promise<boolean> {
+/** @param patience how long one question may take now, in milliseconds */
+function testOf(
+  running: Running,
+  ready: Readiness,
+  patience: () => number,
+  signal?: AbortSignal,
+): () => boolean | Promise<boolean> {
   const { namespace, folder, pid } = running;
   switch (ready.kind) {
     case 'tcp':
       return () => pid !== undefined && listeningAt(pid, ready.port).length > 0;
     case 'http':
       return async () => {
+        // Loaded for those that ask.
+        const { isAnswered } = await import('./http.ts');
         for (const address of pid === undefined ? [] : listeningAt(pid, ready.port))
-          if (await isAnswered(namespace, address, ready.port, ready.path)) return true;
+          if (await isAnswered(namespace, address, ready.port, ready.path, patience())) return true;
         return false;
       };
     case 'log':
       return logTest(`${folder}/${SERVICE_FILES.log}`, new RegExp(ready.pattern, 'm'));
     case 'command':
-      return () => succeeds(running, ready.command, ready.timeout, signal);
+      return () => succeeds(running, ready.command, patience(), signal);
     default:
       return () => existsSync(`${folder}/${SERVICE_FILES.done}`);
   }
@@ -122,7 +138,7 @@ async function succeeds(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const env = { ...process.env, ...service.env };
-  const options: SpawnOptions = { cwd: service.cwd, env, stdio: 'ignore', timeout };
+  const options: SpawnOptions = { cwd: service.cwd, env, stdio: 'ignore', timeout: Math.ceil(timeout) };
   const child = spawnInNode(namespace, program!, args, signal === undefined ? options : { ...options, signal });
   return new Promise((resolve) => {
     child.on('error', () => resolve(false));

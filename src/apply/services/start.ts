@@ -6,23 +6,20 @@ import {
   existsSync,
   mkdirSync,
   openSync,
-  readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NamespaceName, ServiceState } from '../../model/index.ts';
-import { environmentOf, type Pins } from '../../netns/index.ts';
-import { PID_VARIABLE, SERVICE_FILES, SERVICE_VARIABLE, serviceFolder, SPEC_VARIABLE } from '../../state/index.ts';
+import type { Pins } from '../../netns/index.ts';
+import { SERVICE_FILES, SERVICE_VARIABLE, serviceFolder } from '../../state/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
 import { rotateLog } from './log.ts';
 import { stopService } from './stop.ts';
-import { installSupervisor } from './supervise.ts';
-
-/** Tells the program its own process id, and becomes it. */
-const BECOME = 'NETWRIGHT_SERVICE_PID=$$; export NETWRIGHT_SERVICE_PID; exec "$@"';
+import { BECOME_PROGRAM, installSupervisor } from './supervise.ts';
 
 /** A service by `NODE/SERVICE`. */
 export const serviceKey = (pins: Pins, namespace: NamespaceName, name: string): string =>
@@ -46,17 +43,19 @@ export async function startService(
   if (existsSync(folder)) await stopService(pins, namespace, name);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   rotateLog(folder);
-  for (const file of [SERVICE_FILES.ready, SERVICE_FILES.ended, SERVICE_FILES.done])
-    rmSync(`${folder}/${file}`, { force: true });
+  for (const file of Object.values(SERVICE_FILES))
+    if (file !== SERVICE_FILES.log) rmSync(`${folder}/${file}`, { force: true });
+  const spec = `${folder}/${SERVICE_FILES.spec}`;
+  writeFileSync(spec, JSON.stringify(service), { mode: 0o640 });
   const isWatched = service.restart !== 'never' || service.ready?.kind === 'exit';
-  const words = isWatched ? [installSupervisor(pins), service.restart, folder] : ['-c', BECOME, 'sh'];
+  const words = isWatched ? [installSupervisor(pins), service.restart, folder] : ['-c', BECOME_PROGRAM, folder];
   const log = openSync(`${folder}/${SERVICE_FILES.log}`, 'a', 0o640);
   try {
-    const env = { ...inherited(), ...service.env, [SERVICE_VARIABLE]: key, [SPEC_VARIABLE]: JSON.stringify(service) };
+    const env = { ...process.env, ...service.env, [SERVICE_VARIABLE]: key };
     const options: SpawnOptions = { cwd: service.cwd, env, detached: true, stdio: ['ignore', log, log] };
-    const child = spawnInNode(namespace, '/bin/sh', [...words, ...service.command], options);
+    const child = spawnInNode(namespace, '/bin/sh', [...words, ...service.command], options, spec);
     child.unref();
-    await began(child, key, isWatched);
+    await began(child, key, folder);
     return child;
   } finally {
     closeSync(log);
@@ -66,33 +65,21 @@ export async function startService(
 /** How long a program may take from being asked for to being there until nobody waits for it, in milliseconds. */
 const BEGINNING = 1000;
 
-/** Waits until the program has taken the place of the shell that it was started by, or has been started by it. */
-async function began(child: ChildProcess, key: string, isWatched: boolean): Promise<void> {
+/** Waits until the program has said its process id, or has ended already. */
+async function began(child: ChildProcess, key: string, folder: string): Promise<void> {
   await new Promise<void>((done, fail) => {
     child.once('spawn', done);
     child.once('error', (error) =>
       fail(new ServiceError(key, `${key} could not be started: ${error.message}`, [], { cause: error })),
     );
   });
+  const has = (file: string): boolean => existsSync(`${folder}/${file}`);
   const deadline = performance.now() + BEGINNING;
-  while (!hasBegun(child.pid!, isWatched) && child.exitCode === null && performance.now() < deadline) await sleep(1);
-}
-
-function hasBegun(pid: number, isWatched: boolean): boolean {
-  if (!isWatched) return environmentOf(pid)?.has(PID_VARIABLE) !== false;
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
-      .split(' ')
-      .some((other) => other !== '' && environmentOf(Number(other))?.has(PID_VARIABLE) === true);
-  } catch {
-    // It has ended, or this kernel does not tell (CONFIG_PROC_CHILDREN).
-    return true;
+  while (!has(SERVICE_FILES.program) && !has(SERVICE_FILES.ended) && child.exitCode === null) {
+    if (performance.now() > deadline) return;
+    await sleep(1);
   }
 }
-
-/** This process's environment, but for the marks of a service that it may run in itself. */
-const inherited = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith(SERVICE_VARIABLE)));
 
 /** What a shell would say in the log alone, said at once. */
 function check(key: string, { command, cwd, env }: ServiceState): void {

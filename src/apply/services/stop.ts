@@ -8,8 +8,8 @@ export const farewellOf = (one: ServiceProcess): Farewell => ({
 });
 
 /**
- * Ends a service with its whole tree of processes: those that carry its mark, and of those that do not the ones that share
- * a session with them or descend from them.
+ * Ends a service with its whole tree of processes: those that have its mark, and of those that have lost it the ones that
+ * share a session with them or descend from them.
  */
 export async function stopService(pins: Pins, namespace: string, name: string): Promise<void> {
   const mine = ownLine();
@@ -18,7 +18,7 @@ export async function stopService(pins: Pins, namespace: string, name: string): 
   const told = new Map<number, Farewell>();
   const find = (): NodeProcess[] => {
     const all = processesIn(pins, [namespace]);
-    const marked = serviceProcesses(all).filter(({ service }) => service === name);
+    const marked = serviceProcesses(pins, all).filter(({ service }) => service === name);
     for (const one of marked) {
       told.set(one.pid, farewellOf(one));
       farewell ??= { signal: one.spec.stop.signal as NodeJS.Signals, grace: one.spec.stop.timeout };

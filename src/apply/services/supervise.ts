@@ -1,6 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Pins } from '../../netns/index.ts';
 
+/** Writes down its own process id in a folder, and becomes a program: FOLDER COMMAND [ARGUMENT...] */
+export const BECOME_PROGRAM = 'echo $$ >"$0/program"; exec "$@"';
+
 /**
  * What starts the program of a service that is watched over, and starts it again as its policy says. A shell that waits
  * takes some hundred kilobytes where a Node process takes forty megabytes, and is the program's parent, which alone
@@ -16,17 +19,18 @@ policy=$1 folder=$2
 shift 2
 trap 'exit 0' TERM HUP INT
 tool() { PATH="/usr/sbin:/usr/bin:/sbin:/bin:$PATH" "$@"; }
+echo $$ >"$folder/supervisor"
 pause=100
 while [ -d "$folder" ]; do
   began=$(tool date +%s)
-  (NETWRIGHT_SERVICE_PID=$$; export NETWRIGHT_SERVICE_PID; exec "$@")
+  /bin/sh -c '${BECOME_PROGRAM}' "$folder" "$@"
   status=$?
-  tool rm -f "$folder/ready"
+  tool rm -f "$folder/ready" "$folder/program"
   ended=$(tool date +%s)
   echo "$status $ended" >"$folder/ended"
   if [ "$status" -eq 0 ]; then
     if [ "$policy" != always ]; then
-      printf %s "$NETWRIGHT_SERVICE_SPEC" >"$folder/done.new" && tool mv "$folder/done.new" "$folder/done"
+      : >"$folder/done"
       exit 0
     fi
   elif [ "$policy" = never ]; then

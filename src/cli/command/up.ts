@@ -51,7 +51,13 @@ export const command = define({
     const { up } = await import('../../lab/up.ts');
     const ending = attach ? untilInterrupted() : undefined;
     const progress = new Progress(`bringing ${basename(file)} up`);
-    const onProgress = json || quiet || explain ? {} : { onProgress: progress.update.bind(progress) };
+    const onProgress =
+      json || quiet || explain
+        ? {}
+        : {
+            onProgress: progress.update.bind(progress),
+            onService: (operation: Operation) => progress.wait(describe(operation)),
+          };
     const onOperation = explain ? { onOperation: explainer() } : {};
     const result = await interruptible((signal) =>
       up({ file, text }, { wait, signal, ...onProgress, ...onOperation }),

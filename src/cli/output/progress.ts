@@ -9,25 +9,43 @@ export class Progress {
   readonly #started = performance.now();
   #said = 0;
   #drawn = false;
+  #waiting: NodeJS.Timeout | undefined;
 
   constructor(what: string) {
     this.#what = what;
   }
 
+  /** Says what is waited for, when that takes long enough to be worth a word. */
+  wait(text: string): void {
+    this.#stopWaiting();
+    this.#waiting = setTimeout(() => this.#say(`${this.#what}: ${text} …`), PATIENCE);
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#waiting);
+  }
+
   update(done: number, total: number): void {
+    this.#stopWaiting();
     const now = performance.now();
     if (now - this.#started < PATIENCE) return;
     const text = `${this.#what}: ${done} of ${total} steps`;
+    if (process.stderr.isTTY || now - this.#said >= INTERVAL) this.#say(text);
+  }
+
+  #say(text: string): void {
     if (process.stderr.isTTY) {
-      process.stderr.write(`\r\u001b[K${text}`);
+      // No more than the line that it will be wiped off.
+      process.stderr.write(`\r\u001b[K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
       this.#drawn = true;
-    } else if (now - this.#said >= INTERVAL) {
+    } else {
       process.stderr.write(`${text}\n`);
-      this.#said = now;
+      this.#said = performance.now();
     }
   }
 
   clear(): void {
+    this.#stopWaiting();
     if (this.#drawn) process.stderr.write('\r\u001b[K');
     this.#drawn = false;
   }

@@ -44,7 +44,7 @@ const explainers: { readonly [K in Operation['op']]: Explainer<K> } = {
   'start-service': () =>
     'A program of the node, in a session of its own, so that it stays; what it prints goes to a file.',
   'await-service': () => 'Those that need it start when it can be used.',
-  'stop-service': () => 'Every process that carries the mark of the service.',
+  'stop-service': () => 'Every process of the service, told by a variable that they pass on.',
 };
 
 /** What an operation is for, in a sentence for who reads the script. Operations of one group have the same. */
