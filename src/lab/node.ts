@@ -3,6 +3,8 @@ import type { Cidr } from '../addr/index.ts';
 import { addressOf } from '../addr/index.ts';
 import {
   closeSurroundings,
+  linkTarget,
+  NETNS_ETC_DIRECTORY,
   openSurroundings,
   runIn,
   spawnIn,
@@ -20,6 +22,8 @@ export class Node {
   readonly namespace: string;
   readonly interfaces: readonly CompiledInterface[];
   #surroundings: Surroundings | undefined;
+  /** The folder whose files stand in for those of /etc there. */
+  #etc: string | undefined;
 
   constructor(name: string, compiled: CompiledNode) {
     this.name = name;
@@ -75,6 +79,10 @@ export class Node {
   }
 
   #open(): Surroundings {
+    // When only some of those that shared a folder have changed, theirs is another from then on.
+    const etc = linkTarget(`${NETNS_ETC_DIRECTORY}/${this.namespace}`);
+    if (etc !== this.#etc) this.close();
+    this.#etc = etc;
     this.#surroundings ??= openSurroundings(this.namespace);
     return this.#surroundings;
   }
