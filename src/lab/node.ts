@@ -3,8 +3,7 @@ import type { Cidr } from '../addr/index.ts';
 import { addressOf } from '../addr/index.ts';
 import {
   closeSurroundings,
-  linkTarget,
-  NETNS_ETC_DIRECTORY,
+  etcVersion,
   openSurroundings,
   runIn,
   spawnIn,
@@ -22,7 +21,7 @@ export class Node {
   readonly namespace: string;
   readonly interfaces: readonly CompiledInterface[];
   #surroundings: Surroundings | undefined;
-  /** The folder whose files stand in for those of /etc there. */
+  /** Of the files that stand in for those of /etc there. */
   #etc: string | undefined;
 
   constructor(name: string, compiled: CompiledNode) {
@@ -79,8 +78,7 @@ export class Node {
   }
 
   #open(): Surroundings {
-    // When only some of those that shared a folder have changed, theirs is another from then on.
-    const etc = linkTarget(`${NETNS_ETC_DIRECTORY}/${this.namespace}`);
+    const etc = etcVersion(this.namespace);
     if (etc !== this.#etc) this.close();
     this.#etc = etc;
     this.#surroundings ??= openSurroundings(this.namespace);

@@ -4,7 +4,16 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Lab, planLab, type TopologyInput } from '../../src/lab/index.ts';
@@ -88,6 +97,10 @@ suite('looking names up in a node', { skip: skipWithoutRoot }, () => {
     assert.match(await asOthers('other'), new RegExp(`^${ANSWER}`));
     assert.match(await asOthers('in'), /^10\.66\.0\.1/);
     assert.deepEqual(planLab({ value: topology }).operations, []);
+    // As DHCP clients do: what was mounted over the old file is gone.
+    writeFileSync(`${RESOLV_CONF}.new`, 'nameserver 127.0.0.53\n');
+    renameSync(`${RESOLV_CONF}.new`, RESOLV_CONF);
+    assert.match(await resolvConf('out'), new RegExp(`nameserver ${HERE}\n`));
   });
 
   test('fails at once where there is no way out', async () => {
