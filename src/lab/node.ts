@@ -42,7 +42,8 @@ export class Node {
   }
 
   /**
-   * Starts a program in the node, with the node's host name, hosts file, resolv.conf and /sys. It is an ordinary child of this process.
+   * Starts a program in the node, with the node's host name, hosts file, resolv.conf and /sys. It is an ordinary child of
+   * this process.
    * @throws SyscallError when the node is gone
    */
   spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { libc, pipe } from '../../src/ffi/index.ts';
 import { Lab } from '../../src/lab/index.ts';
 import { quote, run, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
@@ -107,6 +108,19 @@ suite('the program that the command line becomes', { skip: skipWithoutRoot }, ()
     const { stdout, stderr } = spawnSync('make', ['-s', '-j2', '-f', '-'], { input: makefile, encoding: 'utf8' });
     // Without the pipe that counts it says "jobserver unavailable", and makes one thing at a time.
     assert.deepEqual([stdout, stderr], ['done\ndone\n', '']);
+    // Before make 4.3 both ends of the pipe block, as those of one of Node's own do.
+    const ends = pipe();
+    const old = spawnSync(process.execPath, [main, 'exec', `${lab.name}.web`, 'ls', '-l', '/proc/self/fd'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe', ...ends],
+      env: { ...process.env, MAKEFLAGS: 'w -j2 --jobserver-fds=3,4 -j' },
+    });
+    assert.deepEqual(
+      listed(old.stdout).flatMap((entry) => /^([34]) pipe:/.exec(entry)?.[1] ?? []),
+      ['3', '4'],
+      old.stdout + old.stderr,
+    );
+    for (const fd of ends) libc.close(fd);
   });
 
   test('has the limit of descriptors that its parent has, and its signals as by default', () => {
