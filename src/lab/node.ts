@@ -7,6 +7,7 @@ import type { Cidr, Ip } from '../addr/index.ts';
 import { addressOf } from '../addr/index.ts';
 import {
   closeSurroundings,
+  etcVersion,
   openSurroundings,
   runIn,
   spawnIn,
@@ -34,6 +35,8 @@ export class Node {
   readonly #lab: Compiled;
   readonly #inside: InsideNetwork;
   #surroundings: Surroundings | undefined;
+  /** Of the files that stand in for those of /etc there. */
+  #etc: string | undefined;
 
   constructor(name: string, compiled: CompiledNode, lab: Compiled) {
     this.#lab = lab;
@@ -55,7 +58,8 @@ export class Node {
   }
 
   /**
-   * Starts a program in the node, with the node's host name, hosts file, resolv.conf and /sys. It is an ordinary child of this process.
+   * Starts a program in the node, with the node's host name, hosts file, resolv.conf and /sys. It is an ordinary child of
+   * this process.
    * @throws SyscallError when the node is gone
    */
   spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
@@ -186,6 +190,9 @@ export class Node {
   }
 
   #open(): Surroundings {
+    const etc = etcVersion(this.namespace);
+    if (etc !== this.#etc) this.close();
+    this.#etc = etc;
     this.#surroundings ??= openSurroundings(this.namespace);
     return this.#surroundings;
   }

@@ -8,7 +8,7 @@ export {
   openOwnNamespace,
   type NamedNamespace,
 } from './namespace.ts';
-export { arrangeMounts, makeMounts } from './mounts.ts';
+export { arrangeMounts, etcVersion, makeMounts } from './mounts.ts';
 export { spawnIn } from './process.ts';
 export {
   endAll,

@@ -1,4 +1,4 @@
-import { readdirSync, statfsSync } from 'node:fs';
+import { readdirSync, statfsSync, statSync } from 'node:fs';
 import {
   libc,
   MNT_DETACH,
@@ -15,6 +15,7 @@ import {
 } from '../ffi/index.ts';
 import { withinMounts } from './excursion.ts';
 import { checkName, NETNS_ETC_DIRECTORY } from './paths.ts';
+import { linkTarget } from './pins.ts';
 
 /**
  * Gives the mount namespace that this thread is in what a program in a network namespace expects, as `ip netns exec`
@@ -55,6 +56,17 @@ function bindOverEtc(source: string, target: string): void {
     // As `ip netns exec`: a file that /etc does not have cannot be stood in for.
     if (!(error instanceof SyscallError && error.code === 'ENOENT')) throw error;
   }
+}
+
+/**
+ * What has changed when mounts that were arranged before are no longer as they would be: which files stand in for those of
+ * /etc, and which they stand in for. A file that takes another's place loses what was mounted over that, everywhere.
+ */
+export function etcVersion(namespace: string): string {
+  const folder = `${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`;
+  const names = namesIn(folder);
+  const covered = names.map((name) => statSync(`/etc/${name}`, { throwIfNoEntry: false })?.ino);
+  return [linkTarget(folder), ...names, ...covered].join(' ');
 }
 
 /**

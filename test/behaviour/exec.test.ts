@@ -2,12 +2,26 @@
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { spawnSync, type ChildProcess } from 'node:child_process';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
+import { relative as relativePath } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Lab, NotFoundError, SyscallError, type Node } from '../../src/lab/index.ts';
+import { AF_INET, libc, O_CLOEXEC, O_RDONLY, pipe, SOCK_CLOEXEC, SOCK_STREAM } from '../../src/ffi/index.ts';
+import { Lab, NotFoundError, SyscallError, UsageError, type Node } from '../../src/lab/index.ts';
+import { NETLINK_ROUTE, NetlinkSocket } from '../../src/netlink/index.ts';
+import { getLinks } from '../../src/rtnetlink/index.ts';
 import { sh } from '../support/command.ts';
 import { assertUnchanged, descriptors, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
@@ -15,6 +29,17 @@ import { skipWithoutRoot } from '../support/privilege.ts';
 
 const own = (): string[] =>
   ['net', 'mnt', 'uts', 'pid', 'user'].map((kind) => readlinkSync(`/proc/thread-self/ns/${kind}`));
+
+/** What a program prints. */
+async function printed({ stdout }: ChildProcess): Promise<string> {
+  let text = '';
+  for await (const chunk of stdout!) text += String(chunk);
+  return text;
+}
+
+/** This process's children, those that have ended and were not waited for among them. */
+const children = (): string[] =>
+  readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1').trim().split(' ').filter(Boolean);
 
 const numbers = (listing: string): string[] => listing.trim().split('\n').toSorted();
 
@@ -28,6 +53,7 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
   let home: string[];
   let lab: Lab;
   let a: Node;
+  let b: Node;
 
   before(async () => {
     const warm = await Lab.up({ ...topology, name: labName('warm') });
@@ -37,6 +63,7 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
     home = [...own(), process.cwd()];
     lab = await Lab.up(topology);
     a = lab.node('a');
+    b = lab.node('b');
   });
   after(async () => {
     await lab.down();
@@ -121,7 +148,135 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
   test('inherit none of this process’s descriptors', async () => {
     // What this process was itself given, Node passes on.
     const usual = numbers(sh('ls /proc/self/fd'));
-    assert.deepEqual(numbers(await output('ls', '/proc/self/fd')), usual, await output('ls', '-l', '/proc/self/fd'));
+    using netlink = a.within(() => NetlinkSocket.open(NETLINK_ROUTE));
+    const opened = [
+      libc.eventfd(),
+      libc.epollCreate(),
+      libc.open('/etc/hosts', O_RDONLY | O_CLOEXEC),
+      a.within(() => libc.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+      ...pipe(),
+    ];
+    const file = openSync('/etc/hosts', 'r');
+    const running = [b.exec('sleep', ['1']), b.exec('cat', [], { input: 'x'.repeat(1_000_000) })];
+    const list = ['-l', '/proc/self/fd'];
+    assert.deepEqual(numbers(await output('ls', '/proc/self/fd')), usual, await output('ls', ...list));
+    const child = a.spawn('ls', ['/proc/self/fd'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    assert.deepEqual(numbers(await printed(child)), usual);
+    await Promise.all(running);
+    closeSync(file);
+    for (const fd of opened) libc.close(fd);
+    assert.ok(getLinks(netlink).length > 0);
+  });
+
+  test('have the node’s host name, and this process keeps its own', async () => {
+    const own = sh('uname -n');
+    assert.equal(await output('uname', '-n'), 'a\n');
+    const child = b.spawn('uname', ['-n'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    assert.equal(await printed(child), 'b\n');
+    // It is one for all programs of this process in the node, and nobody else's.
+    await output('hostname', 'other');
+    assert.equal(await output('uname', '-n'), 'other\n');
+    assert.equal(sh('uname -n'), own);
+    await output('hostname', 'a');
+  });
+
+  test('are looked for, and see their folder, as child_process would have it', async () => {
+    const folder = realpathSync(mkdtempSync(`${tmpdir()}/netwright-`));
+    const make = (name: string, text: string, mode = 0o755): void => writeFileSync(`${folder}/${name}`, text, { mode });
+    make('greet', '#!/bin/sh\necho "$0 $*"');
+    make('bare', 'echo bare $1');
+    make('closed', '#!/bin/sh', 0o644);
+    const here = { cwd: folder, env: { PATH: `/nowhere:${folder}:${process.env['PATH']}` } };
+    assert.equal((await a.exec('greet', ['a', 'b c'], here)).stdout, `${folder}/greet a b c\n`);
+    assert.equal((await a.exec('./greet', ['é€'], here)).stdout, './greet é€\n');
+    assert.equal(
+      (await a.exec('bare', ['x'], here)).stdout,
+      'bare x\n',
+      'a script without a first line that says of what',
+    );
+    await assert.rejects(a.exec('closed', [], here), { code: 'EACCES' });
+    await assert.rejects(a.exec('greet', [], { env: { PATH: '/nowhere' } }), { code: 'ENOENT', message: /greet/ });
+    await assert.rejects(a.exec('/etc'), { code: 'EACCES' });
+    await assert.rejects(a.exec('true', [], { cwd: `${folder}/none` }), { code: 'ENOENT', message: /none/ });
+    await assert.rejects(a.exec('echo', ['a\0b']), UsageError);
+    const relative = relativePath(process.cwd(), folder);
+    assert.equal((await a.exec('pwd', [], { cwd: relative })).stdout, `${folder}\n`);
+    const child = a.spawn('pwd', [], { cwd: relative, stdio: ['ignore', 'pipe', 'inherit'] });
+    assert.equal(await printed(child), `${folder}\n`);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('take and give large amounts at once, as text or as bytes', async () => {
+    const input = Buffer.alloc(10_000_000, 0xfe);
+    const { stdout } = await a.exec('cat', [], { input, encoding: 'buffer' });
+    assert.ok(stdout.equals(input));
+    const both = await a.exec('sh', ['-c', 'tee /dev/stderr'], { input: 'é'.repeat(5_000_000) });
+    assert.equal(both.stdout, 'é'.repeat(5_000_000));
+    assert.equal(both.stderr, both.stdout);
+    assert.equal((await a.exec('printf', [String.raw`\351`], { encoding: 'latin1' })).stdout, 'é');
+  });
+
+  test('are ended when their time is over, whatever they do about it', async () => {
+    const stubborn = await a.exec('sh', ['-c', 'trap "" TERM; echo x; while :; do sleep 0.1; done'], { timeout: 100 });
+    assert.deepEqual(stubborn, { stdout: 'x\n', stderr: '', status: null, signal: 'SIGKILL' });
+    const polite = await a.exec('sh', ['-c', 'trap "echo bye; exit 9" TERM; while :; do sleep 0.01; done'], {
+      timeout: 300,
+    });
+    assert.deepEqual(polite, { stdout: 'bye\n', stderr: '', status: 9, signal: null });
+    // Another process holds the output open.
+    const parent = await a.exec('sh', ['-c', 'sleep 60 & echo $!; exit 4'], { timeout: 300 });
+    assert.equal(parent.status, 4);
+    process.kill(Number(parent.stdout), 'SIGKILL');
+    assert.equal((await a.exec('sh', ['-c', 'exec >&- 2>&-; sleep 60'], { timeout: 100 })).signal, 'SIGTERM');
+    assert.equal(
+      (await a.exec('sh', ['-c', 'exec >&- 2>&-; sleep 0.1; exit 3'])).status,
+      3,
+      'it goes on without output',
+    );
+  });
+
+  test('are ended by an AbortSignal', async () => {
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const running = a.exec('sh', ['-c', 'echo $$ >&2; exec sleep 60'], { signal: abort.signal });
+    const before = children();
+    assert.equal(before.length, 1);
+    abort.abort(reason);
+    const expected = { name: 'AbortError', code: 'ABORT_ERR', cause: reason };
+    await assert.rejects(running, expected);
+    assert.deepEqual(children(), [], 'it has ended by then, and is no zombie');
+    await assert.rejects(a.exec('true', [], { signal: abort.signal }), expected);
+    const unused = new AbortController();
+    assert.equal((await a.exec('true', [], { signal: unused.signal })).status, 0);
+    unused.abort();
+  });
+
+  test('run two hundred at a time', async () => {
+    const openBefore = descriptors();
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, i) =>
+        // Every other one goes on after its output has ended.
+        (i % 2 === 0 ? a : b).exec('sh', [
+          '-c',
+          `echo ${i}; ${i % 2 === 0 ? 'exec >&- 2>&-;' : ''} sleep 0.2; exit ${i}`,
+        ]),
+      ),
+    );
+    assert.deepEqual(
+      results.map(({ stdout, status }) => [stdout, status]),
+      results.map((_, i) => [`${i}\n`, i]),
+    );
+    assert.deepEqual(children(), []);
+    assert.deepEqual(descriptors(), openBefore);
+  });
+
+  test('do not keep the process from exiting', () => {
+    const program = `
+      import { Lab } from '${new URL('../../src/lab/index.js', import.meta.url).href}';
+      void Lab.find('${lab.name}').node('a').exec('sh', ['-c', 'exec >&- 2>&-; exec sleep 1234']);
+      setTimeout(() => process.exit(6), 100);`;
+    const { status, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });
+    assert.deepEqual([status, signal], [6, null]);
   });
 
   test('that do not exist, or in a node that does not, are errors that say so', async () => {

@@ -43,6 +43,14 @@ export async function use(): Promise<number | null> {
   return status;
 }
 
+export async function printed(lab: Lab): Promise<[string, Buffer]> {
+  const text = await lab.node('web').exec('cat', ['file'], { encoding: 'latin1' });
+  const bytes = await lab.node('web').exec('cat', ['file'], { encoding: 'buffer' });
+  // @ts-expect-error: bytes are no text
+  const wrong: string = bytes.stdout;
+  return [text.stdout + wrong, bytes.stdout];
+}
+
 // @ts-expect-error: labs are brought up, not made
 export const made = (): Lab => new Lab(topology);
 

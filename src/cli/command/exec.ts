@@ -9,8 +9,9 @@ export const command = define({
   name: 'exec',
   purpose: 'Run a program in a node.',
   details:
-    "The program takes this one's place: its exit status, signals, input, output and terminal are as without Netwright. " +
-    'It sees the interfaces, routes and firewall of the node, its own /etc/hosts, and all other files as they are.',
+    "The program takes this one's place: its exit status, signals, terminal and descriptors are as without Netwright. It " +
+    "sees the interfaces, routes and firewall of the node, the node's host name, /etc/hosts and /etc/resolv.conf, and all " +
+    'other files as they are.',
   examples: [
     ['netwright exec shop.laptop ping -c1 web', 'nodes know each other by name'],
     ['netwright exec laptop -- curl -s http://web', 'LAB may be left out when one lab is up'],
