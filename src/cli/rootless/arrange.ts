@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { addressBits, parseIp } from '../../addr/index.ts';
 import {
   AF_INET,
@@ -31,7 +31,6 @@ import {
   type LinkRequest,
 } from '../../rtnetlink/index.ts';
 import { changeTo, passNothingOn } from './self.ts';
-import { HOLDER_ENVIRONMENT } from './world.ts';
 
 /*
  * What a world needs to look like a machine that belongs to its user, arranged from within: folders to write to where
@@ -147,9 +146,12 @@ const NAME = '/run/netwright-world';
 /** Becomes the process that holds the world: nothing but asleep, with the world's file locked for whoever waits for its end. */
 function holdWorld(): never {
   passNothingOn();
+  // Not close-on-exec.
   const life = libc.open(WORLD_FILE, O_RDWR | O_CREAT, 0o644);
   libc.flock(life, LOCK_EX);
   libc.chdir('/');
   symlinkSync(programPath('sleep')!, NAME);
-  return libc.execvpe(NAME, ['sleep', FOREVER], HOLDER_ENVIRONMENT);
+  // Last: from here on it can be found.
+  writeSync(life, String(process.pid));
+  return libc.execvpe(NAME, ['sleep', FOREVER], []);
 }

@@ -77,7 +77,7 @@ export function enterWorld(args: readonly string[], options: { readonly lastly?:
   // Before anything is made: this process may be killed at any time.
   if (made || options.lastly === true) endAfterThis();
   try {
-    world ??= makeWorld();
+    world ??= makeWorld(lock.fd);
   } catch (error) {
     giveBack(lock);
     throw error;

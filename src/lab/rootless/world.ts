@@ -4,7 +4,7 @@ import { RUN_DIRECTORY } from '../../netns/index.ts';
 import { rootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
 import { wayOut } from './way-out.ts';
 
-/** In every rootless world, and nowhere else; its holder has it locked for as long as it lives. */
+/** In every rootless world, and nowhere else: names the process that holds it, which has it locked for as long as it lives. */
 export const WORLD_FILE = `${RUN_DIRECTORY}/.world`;
 
 /** What the program that carries traffic out last complained of, in its world. */
