@@ -1,7 +1,5 @@
 import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
-import { addressBits, parseIp } from '../../addr/index.ts';
 import {
-  AF_INET,
   libc,
   LOCK_EX,
   MS_BIND,
@@ -18,18 +16,9 @@ import {
 } from '../../ffi/index.ts';
 import { programPath } from '../../lab/rootless/facts.ts';
 import { WORLD_FILE } from '../../lab/rootless/world.ts';
-import { NETLINK_ROUTE, NetlinkSocket, NLM_F_CREATE } from '../../netlink/index.ts';
+import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../../netns/index.ts';
-import {
-  addressMessage,
-  IFF_UP,
-  linkMessage,
-  RT_SCOPE_UNIVERSE,
-  RTM_NEWADDR,
-  RTM_NEWLINK,
-  type AddressMessage,
-  type LinkRequest,
-} from '../../rtnetlink/index.ts';
+import { IFF_UP, linkMessage, RTM_NEWLINK, type LinkRequest } from '../../rtnetlink/index.ts';
 import { changeTo, passNothingOn } from './self.ts';
 
 /*
@@ -108,23 +97,11 @@ function openFolder(path: string): number | undefined {
 
 const LOOPBACK = 1;
 
-/** Beside those of the way out, of which there may be none. */
-const ADDRESS = parseIp('198.19.255.1');
-
-/** With an address that is not 127.0.0.1: there the machine that a world is can be reached, or not, from its labs. */
 function raiseLoopback(): void {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const batch = socket.batch();
   const request: LinkRequest = { family: 0, type: 0, index: LOOPBACK, flags: IFF_UP, change: IFF_UP };
   batch.add<LinkRequest>(RTM_NEWLINK, 0, linkMessage, request, 'set the loopback up');
-  const [family, prefixLength, local] = [AF_INET, addressBits(4), ADDRESS];
-  batch.add<AddressMessage>(
-    RTM_NEWADDR,
-    NLM_F_CREATE,
-    addressMessage,
-    { family, prefixLength, flags8: 0, scope: RT_SCOPE_UNIVERSE, index: LOOPBACK, local, address: local },
-    'give the loopback an address',
-  );
   batch.send();
 }
 
