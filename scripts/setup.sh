@@ -14,6 +14,11 @@ test_tools=(
   'passt|command -v pasta'
   'slirp4netns|command -v slirp4netns'
   'uidmap|command -v newuidmap'
+  # For the machine with another kernel: scripts/vm/run.sh.
+  'qemu-system-x86|command -v qemu-system-x86_64'
+  'busybox-static|busybox --list'
+  'cpio|command -v cpio'
+  'kmod|command -v depmod'
 )
 bench_tools=(
   'gcc|command -v gcc'

@@ -7,6 +7,7 @@
 //              is an assertion that the compiler checks, since one that suppresses nothing is an error. Nothing runs.
 //   kernel     test/kernel: against the real kernel; needs root
 //   behaviour  test/behaviour: whole labs; needs root
+//   vm         test/vm: on another kernel, for what this one may lack, in a machine that qemu emulates; needs no root
 //
 // After `--`, only files whose path contains one of the given texts run. Everything is compiled to build/ first; tests
 // run there, with the repository as their working directory.
@@ -27,6 +28,7 @@ const groups = {
   types: { folders: ['test/types'], compiledOnly: true },
   kernel: { folders: ['test/kernel'] },
   behaviour: { folders: ['test/behaviour'] },
+  vm: { folders: ['test/vm'], inVm: true },
 };
 const timeoutOfOneFile = 15 * 60_000;
 
@@ -61,7 +63,8 @@ for (const name of names.length > 0 ? names : Object.keys(groups)) {
     else faults.push(`${name}: no files in ${group.folders.join(' and ')}`);
     continue;
   }
-  const counts = group.compiledOnly ? countAssertions(files) : runFiles(files, group);
+  const run = group.compiledOnly ? countAssertions : group.inVm ? runInVm : runFiles;
+  const counts = run(files, group);
   for (const key of Object.keys(total)) total[key] += counts[key];
   if (counts.fail > 0 || counts.status !== 0) faults.push(`${name}: ${counts.fail} tests failed`);
   else if (counts.pass === 0) faults.push(`${name}: no test ran, ${counts.skipped} were skipped`);
@@ -114,6 +117,19 @@ function runFiles(files, { parallel }) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Runs them in the machine of scripts/vm/run.sh, which has the compiled tests and what they load. */
+function runInVm(files) {
+  const command = ['node', '--enable-source-maps', '--test', '--test-concurrency=1', '--test-reporter=spec', ...files];
+  const { status, stdout } = spawnSync(join(root, 'scripts', 'vm', 'run.sh'), command, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  console.log(stdout);
+  const count = (key) => Number(stdout.match(new RegExp(`^\\S* ?${key} (\\d+)\\s*$`, 'm'))?.[1] ?? 0);
+  return { status, pass: count('pass'), fail: count('fail') + count('cancelled'), skipped: count('skipped') };
 }
 
 /** The compiler has checked these already. */

@@ -25,9 +25,12 @@ export async function check(
   const { timeout, signal, onResult } = options;
   const probes = expectations.map((expectation): Probe => {
     const toNamespace = expectation.toNode === undefined ? undefined : nodes[expectation.toNode]?.namespace;
+    const toHost = expectation.to === 'host';
+    const targets = toHost ? hostTargets(lab, state.namespaces[HOST]?.links ?? {}) : expectation.targets;
     return {
       from: nodes[expectation.from]!.namespace,
-      targets: expectation.to === 'host' ? hostTargets(lab, state.namespaces[HOST]?.links ?? {}) : expectation.targets,
+      targets,
+      addressless: toHost && targets.length === 0,
       protocol: expectation.protocol,
       reachable: expectation.reachable,
       ...(toNamespace === undefined ? {} : { toNamespace }),

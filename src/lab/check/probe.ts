@@ -11,6 +11,8 @@ export interface Probe {
   readonly toNamespace?: string;
   /** One address of each family that is to be tried. */
   readonly targets: readonly Ip[];
+  /** Whether what is probed is known to have no address, as a machine without a network: then it is not reached. */
+  readonly addressless?: boolean;
   readonly protocol: ProbeProtocol;
   /** 1 to 65,535, of TCP and UDP. */
   readonly port?: number;
@@ -57,11 +59,12 @@ export function checkProbe(probe: Probe): void {
 /** Compares what happened with what was expected. */
 export function judge(probe: Probe, attempted: readonly Attempted[]): ProbeResult {
   const faults = attempted.flatMap((one) => faultOf(probe, one) ?? []);
-  if (attempted.length === 0) faults.push('there is no address to send to');
+  const nowhere = attempted.length === 0 ? ['there is no address to send to'] : [];
+  if (probe.reachable || probe.addressless !== true) faults.push(...nowhere);
   return {
     ok: faults.length === 0,
     outcome: attempted.map(outcomeOf),
-    detail: faults.length > 0 ? faults.join('; ') : attempted.map(said).join('; '),
+    detail: (faults.length > 0 ? faults : [...attempted.map(said), ...nowhere]).join('; '),
   };
 }
 
