@@ -47,7 +47,7 @@ function arrangeWorld(): void {
   for (const folder of [NETNS_DIRECTORY, RUN_DIRECTORY, NETNS_ETC_DIRECTORY]) mkdirSync(folder, { mode: 0o755 });
   showOwnInterfaces();
   raiseLoopback();
-  forwardIpv6();
+  setIpv6Up();
 }
 
 /** A folder that every machine has, and on which something may be mounted for a moment. */
@@ -105,12 +105,17 @@ function raiseLoopback(): void {
   batch.send();
 }
 
-/** What makes a host deaf to router advertisements costs nothing here: nobody sends any. */
-function forwardIpv6(): void {
-  try {
-    writeFileSync('/proc/sys/net/ipv6/conf/all/forwarding', '1');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+/** Nobody sends router advertisements here, to which a machine that forwards would be deaf, and nobody else has our addresses. */
+const IPV6_SETTINGS = { 'all/forwarding': '1', 'default/accept_dad': '0' };
+
+function setIpv6Up(): void {
+  for (const [name, value] of Object.entries(IPV6_SETTINGS)) {
+    try {
+      writeFileSync(`/proc/sys/net/ipv6/conf/${name}`, value);
+    } catch (error) {
+      // A kernel without IPv6.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
 }
 
