@@ -214,11 +214,14 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     assert.equal(status, 4);
     assert.match(
       stderr,
-      /neither pasta nor slirp4netns is installed; sudo apt-get install passt \(or: .*slirp4netns\)/,
+      /neither pasta nor slirp4netns is installed; to get one: sudo apt-get install passt \(or: .*slirp4netns\)/,
     );
     assert.match(user.ok('ls'), /no lab is up/);
     assert.equal(user.netwright(['up', example('shop.yaml')], { env }).status, 0);
     assert.equal(user.netwright(['check', 'shop'], { env }).status, 0);
+    // Once one is installed the next that needs it finds it.
+    user.ok('up', example('04-internet.yaml'));
+    user.ok('check', 'internet');
   });
 
   test('are in one world, however many commands make it at once', async () => {
@@ -310,6 +313,8 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     const poor = (JSON.parse(stdout) as { findings: { id: string; status: string; fix?: string }[] }).findings;
     assert.match(poor.find(({ id }) => id === 'rootless')!.fix!, /apt-get install util-linux/);
     assert.equal(poor.find(({ id }) => id === 'namespaces')!.status, 'unknown');
+    const env = { PATH: user.pathWithout('unshare') };
+    assert.match(user.netwright(['plan', example('shop.yaml')], { env }).stderr, /needs root .*netwright rootless/);
     assert.deepEqual(user.processes(), []);
   });
 
