@@ -11,15 +11,15 @@ test_tools=(
   'iputils-ping|command -v ping'
   'tcpdump|command -v tcpdump'
   'conntrack|command -v conntrack'
+  'curl|command -v curl'
+  'passt|command -v pasta'
+  'slirp4netns|command -v slirp4netns'
+  'uidmap|command -v newuidmap'
   # For the machine with another kernel: scripts/vm/run.sh.
   'qemu-system-x86|command -v qemu-system-x86_64'
   'busybox-static|busybox --list'
   'cpio|command -v cpio'
   'kmod|command -v depmod'
-  'curl|command -v curl'
-  'passt|command -v pasta'
-  'slirp4netns|command -v slirp4netns'
-  'uidmap|command -v newuidmap'
 )
 bench_tools=(
   'gcc|command -v gcc'

@@ -55,15 +55,18 @@ function hostTargets(
   links: Readonly<Record<string, { addresses: readonly { address: string }[] }>>,
 ): Ip[] {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  const usable = getLinks(socket).filter(({ flags, name }) => (flags & IFF_UP) !== 0 && !name?.startsWith('nw-'));
-  const loopback = new Set(usable.filter(({ flags }) => (flags & IFF_LOOPBACK) !== 0).map(({ index }) => index));
-  const indexes = new Set(usable.map(({ index }) => index));
-  const candidates = getAddresses(socket).filter(
-    ({ index, scope, local, family }) =>
-      indexes.has(index) && scope === RT_SCOPE_UNIVERSE && local !== undefined && family === 2,
+  const usable = new Set(
+    getLinks(socket)
+      .filter(
+        ({ flags, name }) =>
+          (flags & IFF_UP) !== 0 && (flags & IFF_LOOPBACK) === 0 && name?.startsWith('nw-') === false,
+      )
+      .map(({ index }) => index),
   );
-  // Some routers have theirs on the loopback.
-  const beyond = candidates.find(({ index }) => !loopback.has(index)) ?? candidates[0];
+  const beyond = getAddresses(socket).find(
+    ({ index, scope, local, family }) =>
+      usable.has(index) && scope === RT_SCOPE_UNIVERSE && local !== undefined && family === 2,
+  );
   if (beyond?.local !== undefined) return [beyond.local];
   return (links[hostLinkName(lab)]?.addresses ?? []).map(({ address }) =>
     parseIp(address.slice(0, address.indexOf('/'))),

@@ -167,6 +167,8 @@ suite('without a lab', () => {
     assert.equal(ok('__complete', 'up', ''), ':file\n');
     assert.equal(ok('__complete', 'exec', 'x.y', ''), ':program\n');
     assert.equal(ok('__complete', 'exec', 'x.y', '--', ''), ':program\n');
+    assert.equal(ok('__complete', 'rootless', '--', ''), ':program\n');
+    assert.equal(ok('__complete', 'rootless', 'make', '--', ''), ':argument\n');
     assert.equal(ok('__complete', 'exec', 'x.y', 'ping', '-'), ':argument\n');
   });
 

@@ -14,6 +14,8 @@ import { skipWithoutRoot } from '../support/privilege.ts';
 const EXAMPLES = readdirSync('examples').filter((name) => name.endsWith('.yaml'));
 const OUTSIDE = '100.64.77.10';
 const HOST = '100.64.77.2';
+const OUTSIDE6 = '2001:db8:77::10';
+const HOST6 = '2001:db8:77::2';
 
 const asRoot = (...args: string[]): string => run(process.execPath, 'dist/cli.cjs', ...args);
 
@@ -48,6 +50,10 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     sh(`ip -n outside address add ${OUTSIDE}/24 dev lan1`);
     sh('ip -n outside link set lan1 up');
     sh(`ip route add default via ${OUTSIDE}`);
+    sh(`ip address add ${HOST6}/64 dev lan0 nodad`);
+    sh('ip address add fe80::2/64 dev lan0 nodad');
+    sh(`ip -n outside address add ${OUTSIDE6}/64 dev lan1 nodad`);
+    sh(`ip route add default via ${OUTSIDE6}`);
     untouched = snapshotHost();
     await serve(MIRROR, ['ip', 'netns', 'exec', 'outside']);
     await serve(RESOLVER);
@@ -186,7 +192,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
       // What listens on the host's loopback is not for the lab.
       await serve(LISTENER);
       for (const gateway of ['198.19.255.2', '198.19.255.3', '127.0.0.1'])
-        assert.notEqual(ask(ASK, gateway, '7001'), 'loopback', gateway);
+        assert.notEqual(ask(ASK, gateway, '7001', '500'), 'loopback', gateway);
       const [holder] = user.holders();
       process.kill(holder!, 'SIGKILL');
       user.ok('ls');
@@ -194,17 +200,28 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     });
   }
 
+  test('reach the host’s network by IPv6, too, where pasta carries it', () => {
+    const topology =
+      'name: six\nnetworks: { lan: { subnet: fd99::/64, internet: true } }\nnodes: { a: { networks: [lan] } }\n';
+    const up = user.netwright(['up', '-q', '-'], { input: topology });
+    assert.equal(up.status, 0, up.stderr);
+    assert.equal(user.ok('exec', 'six.a', process.execPath, '-e', ASK, OUTSIDE6, '7000').trim(), HOST6);
+  });
+
   test('say what to install where the way out is missing, and do without where it is not needed', () => {
     const env = { PATH: user.pathWithout('pasta', 'slirp4netns') };
     const { status, stderr } = user.netwright(['up', '-q', example('04-internet.yaml')], { env });
     assert.equal(status, 4);
     assert.match(
       stderr,
-      /neither pasta nor slirp4netns is installed; sudo apt-get install passt \(or: .*slirp4netns\)/,
+      /neither pasta nor slirp4netns is installed; to get one: sudo apt-get install passt \(or: .*slirp4netns\)/,
     );
     assert.match(user.ok('ls'), /no lab is up/);
     assert.equal(user.netwright(['up', example('shop.yaml')], { env }).status, 0);
     assert.equal(user.netwright(['check', 'shop'], { env }).status, 0);
+    // Once one is installed the next that needs it finds it.
+    user.ok('up', example('04-internet.yaml'));
+    user.ok('check', 'internet');
   });
 
   test('are in one world, however many commands make it at once', async () => {
@@ -296,6 +313,8 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     const poor = (JSON.parse(stdout) as { findings: { id: string; status: string; fix?: string }[] }).findings;
     assert.match(poor.find(({ id }) => id === 'rootless')!.fix!, /apt-get install util-linux/);
     assert.equal(poor.find(({ id }) => id === 'namespaces')!.status, 'unknown');
+    const env = { PATH: user.pathWithout('unshare') };
+    assert.match(user.netwright(['plan', example('shop.yaml')], { env }).stderr, /needs root .*netwright rootless/);
     assert.deepEqual(user.processes(), []);
   });
 
@@ -397,13 +416,13 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
 
 /** Says to whoever connects, on TCP and UDP, by which address it knows them. */
 const MIRROR = `
-require('node:net').createServer((socket) => socket.on('error', () => {}).end(socket.remoteAddress)).listen(7000, '0.0.0.0', () => console.log('ready'));
+require('node:net').createServer((socket) => socket.on('error', () => {}).end(socket.remoteAddress.replace('::ffff:', ''))).listen(7000, '::', () => console.log('ready'));
 const udp = require('node:dgram').createSocket('udp4');
 udp.on('message', (_, from) => udp.send(from.address, from.port, from.address)).bind(7000);
 `;
 const ASK = `
-const [host, port] = process.argv.slice(1);
-const socket = require('node:net').connect({ host, port, timeout: 700 });
+const [host, port, timeout = 10_000] = process.argv.slice(1);
+const socket = require('node:net').connect({ host, port, timeout: Number(timeout) });
 socket.on('data', (data) => console.log(String(data))).on('error', (error) => console.log(error.code));
 socket.on('timeout', () => { console.log('silence'); socket.destroy(); });
 `;
@@ -411,7 +430,7 @@ const ASK_UDP = `
 const [host, port] = process.argv.slice(1);
 const socket = require('node:dgram').createSocket('udp4');
 socket.on('message', (data) => { console.log(String(data)); socket.close(); }).send('?', Number(port), host);
-setTimeout(() => process.exit(1), 2000).unref();
+setTimeout(() => process.exit(1), 10_000).unref();
 `;
 const LISTENER = `
 require('node:net').createServer((socket) => socket.end('loopback')).on('error', () => console.log('there already'))

@@ -58,7 +58,7 @@ async function candidatesFor(
   // The values of options are numbers.
   if (before.at(-1)?.match(/^--(wait|timeout|tail)$/)) return { candidates: [] };
   const values = passes
-    ? before.filter((word, i) => !(i === 1 && word === '--'))
+    ? before.filter((word, i) => !(i === entry.arguments.indexOf('program') && word === '--'))
     : before.filter((word, i) => !isOption(word) && !/^--(wait|timeout|tail)$/.test(before[i - 1] ?? ''));
   const kinds = entry.arguments;
   const kind =

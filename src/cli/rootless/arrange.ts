@@ -1,7 +1,5 @@
-import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
-import { addressBits, parseIp } from '../../addr/index.ts';
+import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import {
-  AF_INET,
   libc,
   LOCK_EX,
   MS_BIND,
@@ -18,20 +16,10 @@ import {
 } from '../../ffi/index.ts';
 import { programPath } from '../../lab/rootless/facts.ts';
 import { WORLD_FILE } from '../../lab/rootless/world.ts';
-import { NETLINK_ROUTE, NetlinkSocket, NLM_F_CREATE } from '../../netlink/index.ts';
+import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../../netns/index.ts';
-import {
-  addressMessage,
-  IFF_UP,
-  linkMessage,
-  RT_SCOPE_UNIVERSE,
-  RTM_NEWADDR,
-  RTM_NEWLINK,
-  type AddressMessage,
-  type LinkRequest,
-} from '../../rtnetlink/index.ts';
+import { IFF_UP, linkMessage, RTM_NEWLINK, type LinkRequest } from '../../rtnetlink/index.ts';
 import { changeTo, passNothingOn } from './self.ts';
-import { HOLDER_ENVIRONMENT } from './world.ts';
 
 /*
  * What a world needs to look like a machine that belongs to its user, arranged from within: folders to write to where
@@ -59,7 +47,7 @@ function arrangeWorld(): void {
   for (const folder of [NETNS_DIRECTORY, RUN_DIRECTORY, NETNS_ETC_DIRECTORY]) mkdirSync(folder, { mode: 0o755 });
   showOwnInterfaces();
   raiseLoopback();
-  forwardIpv6();
+  setIpv6Up();
 }
 
 /** A folder that every machine has, and on which something may be mounted for a moment. */
@@ -109,32 +97,25 @@ function openFolder(path: string): number | undefined {
 
 const LOOPBACK = 1;
 
-/** Beside those of the way out, of which there may be none. */
-const ADDRESS = parseIp('198.19.255.1');
-
-/** With an address that is not 127.0.0.1: there the machine that a world is can be reached, or not, from its labs. */
 function raiseLoopback(): void {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const batch = socket.batch();
   const request: LinkRequest = { family: 0, type: 0, index: LOOPBACK, flags: IFF_UP, change: IFF_UP };
   batch.add<LinkRequest>(RTM_NEWLINK, 0, linkMessage, request, 'set the loopback up');
-  const [family, prefixLength, local] = [AF_INET, addressBits(4), ADDRESS];
-  batch.add<AddressMessage>(
-    RTM_NEWADDR,
-    NLM_F_CREATE,
-    addressMessage,
-    { family, prefixLength, flags8: 0, scope: RT_SCOPE_UNIVERSE, index: LOOPBACK, local, address: local },
-    'give the loopback an address',
-  );
   batch.send();
 }
 
-/** What makes a host deaf to router advertisements costs nothing here: nobody sends any. */
-function forwardIpv6(): void {
-  try {
-    writeFileSync('/proc/sys/net/ipv6/conf/all/forwarding', '1');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+/** Nobody sends router advertisements here, to which a machine that forwards would be deaf, and nobody else has our addresses. */
+const IPV6_SETTINGS = { 'all/forwarding': '1', 'default/accept_dad': '0' };
+
+function setIpv6Up(): void {
+  for (const [name, value] of Object.entries(IPV6_SETTINGS)) {
+    try {
+      writeFileSync(`/proc/sys/net/ipv6/conf/${name}`, value);
+    } catch (error) {
+      // A kernel without IPv6.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
 }
 
@@ -147,9 +128,12 @@ const NAME = '/run/netwright-world';
 /** Becomes the process that holds the world: nothing but asleep, with the world's file locked for whoever waits for its end. */
 function holdWorld(): never {
   passNothingOn();
+  // Not close-on-exec.
   const life = libc.open(WORLD_FILE, O_RDWR | O_CREAT, 0o644);
   libc.flock(life, LOCK_EX);
   libc.chdir('/');
   symlinkSync(programPath('sleep')!, NAME);
-  return libc.execvpe(NAME, ['sleep', FOREVER], HOLDER_ENVIRONMENT);
+  // Last: from here on it can be found.
+  writeSync(life, String(process.pid));
+  return libc.execvpe(NAME, ['sleep', FOREVER], []);
 }

@@ -4,7 +4,7 @@ import { labNames } from '../names.ts';
 import { removeLock, type WorldLock } from './lock.ts';
 import { self } from './self.ts';
 import { LEAVE } from './words.ts';
-import { holderOfThis, isHolder, kill, othersHere } from './world.ts';
+import { holderOfThis, isHere, kill, othersHere } from './world.ts';
 import { pause } from './pause.ts';
 
 /** How long those who are about to leave, too, are waited for, in milliseconds. */
@@ -26,7 +26,7 @@ export function endIfEmpty(lock: WorldLock): void {
   const holder = holderOfThis();
   if (holder === undefined) return;
   kill(holder);
-  while (isHolder(holder)) pause(1);
+  while (isHere(holder)) pause(1);
   removeLock(lock);
 }
 

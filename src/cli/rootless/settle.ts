@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { libc } from '../../ffi/index.ts';
 import { hasPrivilege } from '../../lab/privilege.ts';
+import { rootlessFacts } from '../../lab/rootless/facts.ts';
+import { refusalOf } from '../../lab/rootless/refusal.ts';
 import { become } from '../../netns/become.ts';
 import { labNames } from '../names.ts';
 import { endAfterThis, endIfEmpty } from './linger.ts';
@@ -65,7 +67,8 @@ export function settle(args: readonly string[]): readonly string[] {
   if (lock !== undefined && world !== undefined) return join(world, lock, 'shared', args);
   if (lock !== undefined) giveBack(lock);
   // Labs of root's, which it may be about, are seen here.
-  return need === 'try' && (labNames().length === 0 || args[0] === 'plan') ? alone(args) : args;
+  const outside = need === 'join' || (args[0] !== 'plan' && labNames().length > 0);
+  return outside || refusalOf(rootlessFacts({ trial: true })) !== undefined ? args : alone(args);
 }
 
 /** Carries a command line out in the user's world, which is made when there is none. Returns only by throwing. */
@@ -77,7 +80,7 @@ export function enterWorld(args: readonly string[], options: { readonly lastly?:
   // Before anything is made: this process may be killed at any time.
   if (made || options.lastly === true) endAfterThis();
   try {
-    world ??= makeWorld();
+    world ??= makeWorld(lock.fd);
   } catch (error) {
     giveBack(lock);
     throw error;

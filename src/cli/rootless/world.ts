@@ -4,35 +4,43 @@ import { CapabilityError } from '../../base/error.ts';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../../ffi/index.ts';
 import { ID_PROGRAMS, NAMESPACES, rootlessFacts, type RootlessFacts } from '../../lab/rootless/facts.ts';
 import { refusalOf } from '../../lab/rootless/refusal.ts';
+import { WORLD_FILE } from '../../lab/rootless/world.ts';
 import { self } from './self.ts';
 import { ARRANGE } from './words.ts';
 
 /*
  * A user's world: a user namespace in which the user is root, with a network and a mount namespace of its own. A process
- * that only sleeps holds it, and is known by what stands in its environment. Nothing else says that there is a world: it
- * is found by looking at the user's processes.
+ * that only sleeps holds it. Nothing outside says that there is a world: it is found by looking at the user's processes,
+ * one of which has a file in its /run that names it.
  */
 
-/** In the environment of a world's holder: what state it is in. */
-const MARK = 'NETWRIGHT_ROOTLESS_WORLD';
-type State = 'making' | 'ready';
-
 /** The process that holds this user's world, if there is one that can be joined from here. */
-export const findWorld = (): number | undefined => holders('ready').find(isBelowUs);
+export function findWorld(): number | undefined {
+  const uid = process.geteuid!();
+  const own = userNamespaceOf('self');
+  return processes().find((pid) => {
+    if (statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid !== uid) return false;
+    const there = userNamespaceOf(pid);
+    return there !== undefined && there !== own && namedIn(`/proc/${pid}/root`) === pid && isBelowUs(pid);
+  });
+}
 
 /** The process that holds the world that this process is in. */
 export function holderOfThis(): number | undefined {
-  const own = readlinkSync('/proc/self/ns/user');
-  return holders('ready').find((pid) => linkOf(`/proc/${pid}/ns/user`) === own);
+  const pid = namedIn('');
+  return pid !== undefined && isHere(pid) ? pid : undefined;
 }
 
-/** Processes of this user that hold a world, or are about to; the oldest first. */
-function holders(state: State): number[] {
-  const uid = process.geteuid!();
-  return processes().filter((pid) => {
-    if (statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid !== uid) return false;
-    return environmentOf(pid).includes(`${MARK}=${state}`);
-  });
+/** Whether a process is in the user namespace that this one is in. One that has been killed is so for a moment longer. */
+export const isHere = (pid: number): boolean => userNamespaceOf(pid) === userNamespaceOf('self') && !isZombie(pid);
+
+/** Which process the file of a world names as its holder. */
+function namedIn(root: string): number | undefined {
+  try {
+    return Number(readFileSync(`${root}${WORLD_FILE}`, 'latin1'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** In the order of their numbers. */
@@ -42,17 +50,10 @@ const processes = (): number[] =>
     .map(Number)
     .toSorted((a, b) => a - b);
 
-function environmentOf(pid: number): readonly string[] {
+/** As the kernel names it; undefined when the process has ended or is none of ours. */
+function userNamespaceOf(pid: number | 'self'): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
-  } catch {
-    return [];
-  }
-}
-
-function linkOf(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
+    return readlinkSync(`/proc/${pid}/ns/user`);
   } catch {
     return undefined;
   }
@@ -81,11 +82,8 @@ function isBelowUs(pid: number): boolean {
 
 /** The processes in the user namespace of this one, itself and the holder left out. */
 export function othersHere(): number[] {
-  const own = readlinkSync('/proc/self/ns/user');
   const holder = holderOfThis();
-  return processes().filter(
-    (pid) => pid !== process.pid && pid !== holder && linkOf(`/proc/${pid}/ns/user`) === own && !isZombie(pid),
-  );
+  return processes().filter((pid) => pid !== process.pid && pid !== holder && isHere(pid));
 }
 
 function isZombie(pid: number): boolean {
@@ -96,17 +94,14 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** Whether a process holds a world: one that was killed stops doing so a moment later. */
-export const isHolder = (pid: number): boolean => environmentOf(pid).includes(`${MARK}=ready`);
-
 /**
- * Makes a world, and returns when it is ready. The caller has the lock.
+ * Makes a world, and returns when it is ready.
+ * @param lock the caller's, exclusive. Those who make the world have it as well: when the caller is killed nobody comes in
+ *   between before there is a world, or none
  * @returns the process that holds it
  * @throws CapabilityError with what stands in the way
  */
-export function makeWorld(): number {
-  // Whoever was at it before was killed, since it has not the lock any more.
-  for (const pid of holders('making')) kill(pid);
+export function makeWorld(lock: number): number {
   const facts = rootlessFacts({ trial: false });
   refuse(facts);
   let said = '';
@@ -115,8 +110,7 @@ export function makeWorld(): number {
     const { stderr, error } = spawnSync('setsid', ['--fork', ...unshared(mapping, ['hold'])], {
       cwd: '/',
       encoding: 'utf8',
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, [MARK]: 'making' satisfies State },
+      stdio: ['ignore', 'ignore', 'pipe', lock],
     });
     const made = findWorld();
     if (made !== undefined) return made;
@@ -128,9 +122,6 @@ export function makeWorld(): number {
     'see `netwright doctor`',
   );
 }
-
-/** The environment of the process that holds a world. */
-export const HOLDER_ENVIRONMENT = [`${MARK}=ready` satisfies `${string}=${State}`];
 
 /** @throws CapabilityError */
 function refuse(facts: RootlessFacts): void {

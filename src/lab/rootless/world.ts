@@ -4,7 +4,7 @@ import { RUN_DIRECTORY } from '../../netns/index.ts';
 import { rootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
 import { wayOut } from './way-out.ts';
 
-/** In every rootless world, and nowhere else; its holder has it locked for as long as it lives. */
+/** In every rootless world, and nowhere else: names the process that holds it, which has it locked for as long as it lives. */
 export const WORLD_FILE = `${RUN_DIRECTORY}/.world`;
 
 /** What the program that carries traffic out last complained of, in its world. */
@@ -35,12 +35,12 @@ export function requireUplink(lab: string): void {
   if (refusal !== undefined) {
     throw new CapabilityError(
       `lab "${lab}" has nodes with internet, which takes a way out of your user namespace: ${refusal.detail}`,
-      `${refusal.fix}; then try again when no other lab of yours is up`,
+      `to get one: ${refusal.fix}; then try again`,
     );
   }
   throw new CapabilityError(
     `lab "${lab}" has nodes with internet, and ${UPLINK_PROGRAMS.join(' or ')} could not give your user namespace a way out: ${lastWords()}`,
-    'take your labs down and try again, once this machine itself is connected',
+    'try again once this machine itself is connected',
   );
 }
 
