@@ -59,15 +59,26 @@ export function natOf(namespace: string): NatView {
         throw new NotFoundError(
           `the table ${NAT_TABLE} of ${namespace} was changed by hand; \`netwright up\` makes it what it was`,
         );
-      return viewOf(nat, listFlows(socket, { family: 4 }), (protocol) => listElements(socket, 'inet', NAT_TABLE, `${protocol}-in`) ?? []);
+      return viewOf(
+        nat,
+        listFlows(socket, { family: 4 }),
+        (protocol) => listElements(socket, 'inet', NAT_TABLE, `${protocol}-in`) ?? [],
+      );
     });
   } finally {
     libc.close(at);
   }
 }
 
-function viewOf(nat: FoundNat, flows: readonly Flow[], mapped: (protocol: 'tcp' | 'udp') => readonly LiveElement[]): NatView {
-  const found = new Map<string, { -readonly [K in keyof NatMapping]: NatMapping[K] } & { connections: NatConnection[] }>();
+function viewOf(
+  nat: FoundNat,
+  flows: readonly Flow[],
+  mapped: (protocol: 'tcp' | 'udp') => readonly LiveElement[],
+): NatView {
+  const found = new Map<
+    string,
+    { -readonly [K in keyof NatMapping]: NatMapping[K] } & { connections: NatConnection[] }
+  >();
   const mapping = (protocol: Protocol, inside: string, outside: string) => {
     const key = `${protocol} ${outside} ${inside}`;
     let one = found.get(key);
@@ -76,7 +87,9 @@ function viewOf(nat: FoundNat, flows: readonly Flow[], mapped: (protocol: 'tcp' 
   };
   for (const protocol of ['tcp', 'udp'] as const) {
     for (const { key, value = [], expires } of mapped(protocol)) {
-      const one = mapping(protocol, value.join(':'), `${nat.address}:${String(key[0])}`);
+      const [port] = key;
+      if (typeof port !== 'number') continue;
+      const one = mapping(protocol, value.join(':'), `${nat.address}:${port}`);
       if (expires !== undefined) one.expires = Math.ceil(expires);
     }
   }

@@ -144,9 +144,7 @@ const natSchema = strict(
         v.description('What the outside port of an inside endpoint depends on (RFC 4787, 4.1)'),
       ),
     ),
-    filtering: v.optional(
-      v.pipe(v.picklist(FILTERINGS), v.description('Who may send to a mapped port (RFC 4787, 5)')),
-    ),
+    filtering: v.optional(v.pipe(v.picklist(FILTERINGS), v.description('Who may send to a mapped port (RFC 4787, 5)'))),
     hairpin: flag('Whether inside endpoints reach each other by their outside addresses'),
     ports: v.optional(text(parsePorts, 'The outside ports that are given out, such as 1024-65535')),
     'port-preserving': flag('Whether an endpoint is given the port that it has inside, where that is free'),
@@ -154,7 +152,7 @@ const natSchema = strict(
     'udp-timeout': v.optional(duration),
     'tcp-timeout': v.optional(duration),
     inside: v.optional(
-      v.pipe(oneOrMore, v.description("Networks or interfaces; those whose gateway the node is when absent")),
+      v.pipe(oneOrMore, v.description('Networks or interfaces; those whose gateway the node is when absent')),
     ),
     outside: v.optional(
       v.pipe(v.string(), v.description('A network or an interface; that of the default route when absent')),

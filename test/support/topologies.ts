@@ -84,10 +84,15 @@ class Generator {
     const more = {
       ...(explicit && { outside, inside: inside.length === 1 ? inside[0]! : inside }),
       ...(r.oneIn(4) && { 'one-to-one': { '10.99.0.200': '198.51.100.77', '10.99.0.7': '198.51.100.9' } }),
-      ...(v6 !== undefined && r.oneIn(2) && { prefix: { [`${v6.split('::')[0]!.split(':').slice(0, 2).join(':')}::/32`]: '2001:db8::/32' } }),
+      ...(v6 !== undefined &&
+        r.oneIn(2) && { prefix: { [`${v6.split('::')[0]!.split(':').slice(0, 2).join(':')}::/32`]: '2001:db8::/32' } }),
       ...(v6 === undefined && r.oneIn(3) && { ipv6: 'masquerade' as const }),
     };
-    const nat: NodeInput['nat'] = r.oneIn(2) ? { ...axes, ...more } : Object.keys(more).length === 0 ? preset : { preset, ...more };
+    const nat: NodeInput['nat'] = r.oneIn(2)
+      ? { ...axes, ...more }
+      : Object.keys(more).length === 0
+        ? preset
+        : { preset, ...more };
     node.nat = nat;
     node.forward = true;
   }

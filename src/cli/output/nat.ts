@@ -34,7 +34,11 @@ export function describeNat(node: string, view: NatView, style: Style): string {
   const said: readonly (readonly [string, string, string?])[] = [
     ['mapping', policy.mapping, MAPPING[policy.mapping]],
     ['filtering', policy.filtering, FILTERING[policy.filtering]],
-    ['hairpin', policy.hairpin ? 'yes' : 'no', `inside endpoints ${policy.hairpin ? 'reach' : 'do not reach'} each other by outside addresses`],
+    [
+      'hairpin',
+      policy.hairpin ? 'yes' : 'no',
+      `inside endpoints ${policy.hairpin ? 'reach' : 'do not reach'} each other by outside addresses`,
+    ],
     ['ports', ports],
     ['timeouts', `UDP ${policy['udp-timeout']}, TCP ${policy['tcp-timeout']}`],
     ['ipv6', policy.ipv6, IPV6[policy.ipv6]],
@@ -47,7 +51,10 @@ export function describeNat(node: string, view: NatView, style: Style): string {
       style.dim(`${state}, ${left}s`),
     ]);
     const life = expires === undefined ? '' : `${expires}s`;
-    return [[protocol, from, style.cyan(to), life, ...(first ?? [])], ...more.map((cells) => ['', '', '', '', ...cells])];
+    return [
+      [protocol, from, style.cyan(to), life, ...(first ?? [])],
+      ...more.map((cells) => ['', '', '', '', ...cells]),
+    ];
   });
   return [
     `${style.bold(style.cyan(node))}  ${inside.join(', ')} as ${style.cyan(address)} on ${outside}`,

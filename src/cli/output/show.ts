@@ -74,7 +74,13 @@ function describeNode(node: NodeData, lab: string, widths: readonly number[], st
     ),
     ...list('routes', routes.filter(isShownRoute).map(routeInWords)),
     ...list('nat', tables.flatMap(natInWords)),
-    ...list('nft', rulesOf(tables.filter((one) => readNat(one) === undefined), style)),
+    ...list(
+      'nft',
+      rulesOf(
+        tables.filter((one) => readNat(one) === undefined),
+        style,
+      ),
+    ),
     ...list(
       'runs',
       processes.map(({ pid, command }) => `${command}  ${style.dim(`pid ${pid}`)}`),

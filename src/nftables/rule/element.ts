@@ -44,7 +44,12 @@ export function decodeElement(
   value: string | undefined,
 ): PacketElement | undefined {
   const word = (Object.keys(DynsetOp) as (keyof typeof DynsetOp)[]).find((name) => DynsetOp[name] === op);
-  if (word === undefined || setName === undefined || key === undefined || (sregData === undefined) !== (value === undefined))
+  if (
+    word === undefined ||
+    setName === undefined ||
+    key === undefined ||
+    (sregData === undefined) !== (value === undefined)
+  )
     return undefined;
   if (rest.expr !== undefined || rest.expressions !== undefined || (rest.flags ?? 0) !== 0) return undefined;
   return {

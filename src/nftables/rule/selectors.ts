@@ -161,7 +161,12 @@ function rawField(name: string): SelectorSpec | undefined {
   if (Number(offset) % 8 !== 0 || Number(bits) !== 8 * RAW_LENGTH)
     throw new EncodeError('a rule', `${name} is not ${8 * RAW_LENGTH} bits from where a byte begins`);
   return {
-    source: { from: 'payload', base: RAW_BASES[base as keyof typeof RAW_BASES], offset: Number(offset) / 8, len: RAW_LENGTH },
+    source: {
+      from: 'payload',
+      base: RAW_BASES[base as keyof typeof RAW_BASES],
+      offset: Number(offset) / 8,
+      len: RAW_LENGTH,
+    },
     type: bytesOf(RAW_LENGTH),
     needs: {},
   };

@@ -35,7 +35,10 @@ export class NatWords {
     if (this.#found.size === 0) return topology;
     const nodes = Object.entries(topology.nodes ?? {}).map(([name, node]): [string, NodeInput | null] => {
       const nat = this.#found.get(name);
-      return [name, nat === undefined ? node : { ...node, nat: shortForm(nat, sides(nat, model.nodeByName.get(name)!)) }];
+      return [
+        name,
+        nat === undefined ? node : { ...node, nat: shortForm(nat, sides(nat, model.nodeByName.get(name)!)) },
+      ];
     });
     return { ...topology, nodes: Object.fromEntries(nodes) };
   }

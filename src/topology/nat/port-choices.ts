@@ -30,7 +30,7 @@ export function portChoices([low, high]: readonly [number, number], parity: bool
 /** The fewest runs of ports, each beginning at a multiple of its size, which is a power of two. */
 function alignedBlocks(low: number, high: number): { first: number; size: number }[] {
   const blocks: { first: number; size: number }[] = [];
-  for (let first = low; first <= high; ) {
+  for (let first = low; first <= high;) {
     let size = 1;
     while (first % (2 * size) === 0 && first + 2 * size - 1 <= high) size *= 2;
     blocks.push({ first, size });

@@ -111,7 +111,9 @@ const defaultInside = (node: ModelNode, outside: string): string[] =>
     .map(({ name }) => name);
 
 /** What is inside and what outside where a file does not say it. */
-export function defaultSides(node: ModelNode): { readonly inside: readonly string[]; readonly outside: string } | undefined {
+export function defaultSides(
+  node: ModelNode,
+): { readonly inside: readonly string[]; readonly outside: string } | undefined {
   const outside = defaultDevice(node);
   return outside === undefined ? undefined : { outside, inside: defaultInside(node, outside) };
 }
@@ -150,11 +152,15 @@ function named(node: ModelNode, text: string, path: Path, issues: Issues): strin
     interfaces.find(({ segment }) => segment.network === text) ??
     interfaces.find(({ name }) => name === text) ??
     interfaces.find(
-      ({ segment }) => segment.network === undefined && segment.members.some((end) => end.node.name === text && end.node !== node),
+      ({ segment }) =>
+        segment.network === undefined && segment.members.some((end) => end.node.name === text && end.node !== node),
     );
   if (found !== undefined) return found.name;
   if (text === UPLINK && internet) return UPLINK;
-  const names = interfaces.flatMap(({ segment, name }) => [...(segment.network === undefined ? [] : [segment.network]), name]);
+  const names = interfaces.flatMap(({ segment, name }) => [
+    ...(segment.network === undefined ? [] : [segment.network]),
+    name,
+  ]);
   const all = internet ? [...names, UPLINK] : names;
   issues.add(path, `"${node.name}" is on no network "${text}", and has no such interface${didYouMean(text, all)}`);
   return undefined;

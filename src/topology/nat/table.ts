@@ -207,14 +207,23 @@ class Rules {
       rules.push(rule('mapped already', is, ipv4, to({ ports: { map: `${protocol}-out`, by: key } })));
       if (policy.portPreserving)
         rules.push(
-          rule('its own port, if free', match(sport, '==', { range: [low, high] }), isFree(sport), to({ ports: { by: sport } })),
+          rule(
+            'its own port, if free',
+            match(sport, '==', { range: [low, high] }),
+            isFree(sport),
+            to({ ports: { by: sport } }),
+          ),
         );
       for (const { mask, xor } of portChoices(policy.ports, policy.parity)) {
         const port = `${sport} & ${mask} ^ ${xor}` as Selector;
         rules.push(rule('another one, if free', isFree(port), to({ ports: { by: port } })));
       }
       rules.push(
-        rule('one by lot', { element: { op: 'add', set: `${protocol}-drawn`, key } }, to({ ports: low === high ? low : [low, high], fullyRandom: true })),
+        rule(
+          'one by lot',
+          { element: { op: 'add', set: `${protocol}-drawn`, key } },
+          to({ ports: low === high ? low : [low, high], fullyRandom: true }),
+        ),
       );
     }
     rules.push(rule('what has no ports', to({})));
@@ -235,7 +244,7 @@ class Rules {
       const sport: Selector = `${protocol} sport`;
       return [
         rule(
-          'drawn, and somebody else\'s: draw again',
+          "drawn, and somebody else's: draw again",
           ipv4,
           is,
           isNew,
@@ -245,9 +254,23 @@ class Rules {
         ),
         rule('drawn', ipv4, is, isNew, { element: { op: 'delete', set: `${protocol}-drawn`, key } }),
         ...this.#lifetimes(protocol).flatMap(({ comment, when, timeout }) => [
-          rule(comment, ipv4, is, match('ct direction', '==', 'original'), ...when, ...this.#updates(protocol, key, ['ct original ip saddr', 'ct original proto-src'], timeout)),
+          rule(
+            comment,
+            ipv4,
+            is,
+            match('ct direction', '==', 'original'),
+            ...when,
+            ...this.#updates(protocol, key, ['ct original ip saddr', 'ct original proto-src'], timeout),
+          ),
           // What came from outside uninvited, and is answered.
-          rule(comment, ipv4, is, match('ct direction', '==', 'reply'), ...when, ...this.#updates(protocol, this.#replyKey(), ['ct reply ip saddr', 'ct reply proto-src'], timeout)),
+          rule(
+            comment,
+            ipv4,
+            is,
+            match('ct direction', '==', 'reply'),
+            ...when,
+            ...this.#updates(protocol, this.#replyKey(), ['ct reply ip saddr', 'ct reply proto-src'], timeout),
+          ),
         ]),
       ];
     });
@@ -260,7 +283,12 @@ class Rules {
       : undefined;
   }
 
-  #updates(protocol: Protocol, key: Selector | undefined, inside: readonly [string, string], timeout: number | undefined): Statement[] {
+  #updates(
+    protocol: Protocol,
+    key: Selector | undefined,
+    inside: readonly [string, string],
+    timeout: number | undefined,
+  ): Statement[] {
     const sport: Selector = `${protocol} sport`;
     const update = (set: string, of: Selector, value?: Selector): Statement => ({
       element: {
@@ -302,7 +330,14 @@ class Rules {
     return [
       rule('translated', this.#fromOutside, this.#toInside, isTranslated, accept),
       rule('inside addresses are not reached from outside', ipv4, this.#fromOutside, this.#toInside, isNew, drop),
-      rule('what belongs to no connection is not translated', ipv4, this.#fromInside, this.#toOutside, match('ct state', 'in', 'invalid'), drop),
+      rule(
+        'what belongs to no connection is not translated',
+        ipv4,
+        this.#fromInside,
+        this.#toOutside,
+        match('ct state', 'in', 'invalid'),
+        drop,
+      ),
     ];
   }
 
@@ -312,14 +347,26 @@ class Rules {
   prefixIn(): NftRuleState[] {
     return [...this.#nat.prefixes].flatMap(([inside, outside]) => [
       rule('prefix', this.#fromOutside, match('ip6 daddr', '==', outside), write('@nh,192,64', inside)),
-      rule('prefix, in errors', this.#fromOutside, isIcmpError, match('@th,128,64', '==', half(outside)), write('@th,128,64', inside)),
+      rule(
+        'prefix, in errors',
+        this.#fromOutside,
+        isIcmpError,
+        match('@th,128,64', '==', half(outside)),
+        write('@th,128,64', inside),
+      ),
     ]);
   }
 
   prefixOut(): NftRuleState[] {
     return [...this.#nat.prefixes].flatMap(([inside, outside]) => [
       rule('prefix', this.#toOutside, match('ip6 saddr', '==', inside), write('@nh,64,64', outside)),
-      rule('prefix, in errors', this.#toOutside, isIcmpError, match('@th,256,64', '==', half(inside)), write('@th,256,64', outside)),
+      rule(
+        'prefix, in errors',
+        this.#toOutside,
+        isIcmpError,
+        match('@th,256,64', '==', half(inside)),
+        write('@th,256,64', outside),
+      ),
     ]);
   }
 }
@@ -329,8 +376,7 @@ const isIcmpError = match('icmpv6 type', '==', {
 });
 
 /** The first 64 bits of a prefix. */
-const half = (prefix: Cidr): string =>
-  `0x${Buffer.from(ipToBytes(addressOf(prefix)).subarray(0, 8)).toString('hex')}`;
+const half = (prefix: Cidr): string => `0x${Buffer.from(ipToBytes(addressOf(prefix)).subarray(0, 8)).toString('hex')}`;
 
 const write = (to: Extract<Statement, { write: unknown }>['write']['to'], prefix: Cidr): Statement => ({
   write: { to, value: half(prefix) },

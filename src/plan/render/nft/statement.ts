@@ -70,8 +70,7 @@ function target({ family, address, ports, ...rest }: NatTarget): string {
   return `${to === '' ? '' : `${family} `}to ${to}${port}${flags(rest)}`;
 }
 
-const lookup = (of: MapLookup | FromPacket): string =>
-  'map' in of ? `${of.by} map @${identifier(of.map)}` : of.by;
+const lookup = (of: MapLookup | FromPacket): string => ('map' in of ? `${of.by} map @${identifier(of.map)}` : of.by);
 
 const element = ({ op, set, key, value, timeout }: PacketElement): string =>
   `${op} @${identifier(set)} { ${key}${timeout === undefined ? '' : ` timeout ${duration(timeout)}`}${value === undefined ? '' : ` : ${value}`} }`;
