@@ -53,7 +53,7 @@ for (const [what, text, message] of [
     'nodes: { a: { nat: { mapping: address-dependant } } }',
     /^1:31: expected "endpoint-independent", .* \(did you mean "address-dependent"\?\)$/,
   ],
-  ['NAT64', `${NAT('{ nat64: true }')}`, '4:37: "nat64" is not supported yet'],
+  ['NAT64', NAT('{ nat64: true }'), '4:37: "nat64" is not supported yet'],
   ['ports that go down', NAT('{ ports: 9-5 }'), /"9-5" is no range of ports from 1 to 65535/],
   ['a timeout without a unit', NAT('{ udp-timeout: 30 }'), /30 is not a duration: write it with a unit/],
   ['half a second', NAT('{ udp-timeout: 500ms }'), /^4:50: a mapping is kept for whole seconds.*, not 500ms$/],

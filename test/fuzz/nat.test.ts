@@ -7,7 +7,7 @@ import { modelOf } from '../../src/topology/checked.ts';
 import { randomTopology } from '../support/topologies.ts';
 import { Random } from './random.ts';
 
-const RUNS = Number(process.env['NETWRIGHT_RUNS'] ?? 300);
+const RUNS = Number(process.env['NETWRIGHT_RUNS'] ?? 100);
 const SEED = Number(process.env['NETWRIGHT_SEED'] ?? 1);
 
 test(`${RUNS} random NATs`, () => {

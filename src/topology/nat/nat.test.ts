@@ -71,6 +71,10 @@ test('the ports to try are in the range, of the right parity, and never the same
   );
 });
 
+/** The prefix of that length, of the bits of words. */
+const text = (some: readonly number[], length: number): string =>
+  `${[0, 1, 2, 3].map((i) => (some[i]! & (0xffff << Math.max(0, Math.min(16, 16 * (i + 1) - length))) & 0xffff).toString(16)).join(':')}::/${length}`;
+
 suite('NPTv6', () => {
   const net = parseNetwork;
 
@@ -91,8 +95,6 @@ suite('NPTv6', () => {
   test('changes no sum, and back again gives what there was', () => {
     const word = fc.nat(0xffff);
     const words = fc.tuple(word, word, word, fc.nat(0xfffe));
-    const text = (some: readonly number[], length: number): string =>
-      `${[0, 1, 2, 3].map((i) => (some[i]! & (0xffff << Math.max(0, Math.min(16, 16 * (i + 1) - length))) & 0xffff).toString(16)).join(':')}::/${length}`;
     fc.assert(
       fc.property(words, words, fc.constantFrom(16, 32, 40, 48), (a, b, length) => {
         const [inside, outside] = [net(text(a, length)), net(text(b, length))];
