@@ -87,7 +87,9 @@ function viewOf(
   };
   for (const protocol of ['tcp', 'udp'] as const) {
     for (const { key, value = [], expires } of mapped(protocol)) {
-      const one = mapping(protocol, value.join(':'), `${nat.address}:${String(key[0])}`);
+      const [port] = key;
+      if (typeof port !== 'number') continue;
+      const one = mapping(protocol, value.join(':'), `${nat.address}:${port}`);
       if (expires !== undefined) one.expires = Math.ceil(expires);
     }
   }

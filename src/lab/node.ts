@@ -191,7 +191,7 @@ export class Node {
 
   #open(): Surroundings {
     const etc = etcVersion(this.namespace);
-    if (etc !== this.#etc) this.close();
+    if (etc !== this.#etc) this.#forget();
     this.#etc = etc;
     this.#surroundings ??= openSurroundings(this.namespace);
     return this.#surroundings;
@@ -202,10 +202,13 @@ export class Node {
    * go on. The node may be used again afterwards.
    */
   async close(): Promise<void> {
-    if (this.#surroundings !== undefined) {
-      closeSurroundings(this.#surroundings);
-      this.#surroundings = undefined;
-    }
+    this.#forget();
     await this.#inside.close();
+  }
+
+  #forget(): void {
+    if (this.#surroundings === undefined) return;
+    closeSurroundings(this.#surroundings);
+    this.#surroundings = undefined;
   }
 }

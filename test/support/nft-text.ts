@@ -36,7 +36,10 @@ function set(name: string, { key, value: values, flags: words, elements, timeout
       ? []
       : [
           `elements = { ${elements
-            .map((one) => `${one.key.join(' . ')}${one.value === undefined ? '' : ` : ${one.value.join(' . ')}`}`)
+            .map(
+              (one) =>
+                `${one.key.map((word) => single('', word)).join(' . ')}${one.value === undefined ? '' : ` : ${one.value.join(' . ')}`}`,
+            )
             .join(', ')} }`,
         ]),
   ];

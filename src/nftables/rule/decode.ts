@@ -267,18 +267,10 @@ class Decoding {
       loaded?.source !== undefined &&
       loaded.mask === undefined &&
       loaded.turned !== true;
-    this.#put(
-      i,
-      dreg ?? 1,
-      plain
-        ? {
-            ...loaded,
-            by: [...loaded.by, i],
-            mask: mask.value,
-            ...(xor?.value?.some((byte) => byte !== 0) === true && { xor: xor.value }),
-          }
-        : { by: [...(loaded?.by ?? []), i] },
-    );
+    if (plain) {
+      const turned = xor.value.some((byte) => byte !== 0) ? { xor: xor.value } : {};
+      this.#put(i, dreg ?? 1, { ...loaded, by: [...loaded.by, i], mask: mask.value, ...turned });
+    } else this.#put(i, dreg ?? 1, { by: [...(loaded?.by ?? []), i] });
   }
 
   /** Takes the expressions that loaded a register into the statement that uses it. */
@@ -515,13 +507,9 @@ class Decoding {
     const value = data.sregData === undefined ? [] : this.#loadsOf(data.sregData, set?.value?.length);
     const loads = [...key, ...value];
     const named = loads.map((loaded) => this.#wholly(loaded));
-    const words = (parts: readonly (Named | undefined)[]): string | undefined =>
-      parts.length > 0 && parts.every((part) => part !== undefined)
-        ? parts.map((part) => part.selector).join(CONCATENATION)
-        : undefined;
     const complete = set !== undefined && key.length === set.key.length && value.length === (set.value?.length ?? 0);
     const element = complete
-      ? decodeElement(data, words(named.slice(0, key.length)), words(named.slice(key.length)))
+      ? decodeElement(data, joined(named.slice(0, key.length)), joined(named.slice(key.length)))
       : undefined;
     if (element === undefined) {
       this.#raw(i, ...loads);
@@ -606,6 +594,12 @@ function implications(before: Known, needs: readonly Needs[]): readonly Dependen
     return undefined;
   }
 }
+
+/** What several registers hold, one after the other; nothing when there are no words for one of them. */
+const joined = (parts: readonly (Named | undefined)[]): string | undefined =>
+  parts.length > 0 && parts.every((part) => part !== undefined)
+    ? parts.map((part) => part.selector).join(CONCATENATION)
+    : undefined;
 
 /** ARPHRD_ETHER. */
 const ETHERNET = hostOrder(numberToBytes(1, 2));

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { cidr, ipFromBytes, parseCidr, parseIp, type Cidr, type Ip } from '../../addr/index.ts';
-import type { MatchValue, NftRuleState, TableState } from '../../model/index.ts';
+import type { MatchValue, NftRuleState, SetElement, TableState } from '../../model/index.ts';
 import type { ModelNat } from './nat.ts';
 import { FILTERINGS, type Mapping, type NatPolicy } from './policy.ts';
 import { natTable } from './table.ts';
@@ -71,15 +71,17 @@ function sketched({ chains, sets }: TableState): FoundNat | undefined {
     inside,
     outside,
     address,
-    oneToOne: new Map(
-      (sets['outside-of']?.elements ?? []).map(({ key, value }) => [
-        parseIp(String(key[0])),
-        parseIp(String(value?.[0])),
-      ]),
-    ),
+    oneToOne: pairsOf(sets['outside-of']?.elements ?? []),
     prefixes,
   };
 }
+
+const pairsOf = (elements: readonly SetElement[]): ReadonlyMap<Ip, Ip> =>
+  new Map(
+    elements.flatMap(({ key: [inside], value: [outside] = [] }): [Ip, Ip][] =>
+      typeof inside === 'string' && typeof outside === 'string' ? [[parseIp(inside), parseIp(outside)]] : [],
+    ),
+  );
 
 /** The values that a rule asks for of a selector. */
 function wordsOf(rule: NftRuleState | undefined, left: string): string[] {

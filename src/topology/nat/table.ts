@@ -55,6 +55,7 @@ export function natTable(nat: ModelNat, address: Ip): TableState {
       translate: { rules: table.translate() },
       after: base('filter', 'postrouting', AFTER_SRCNAT, table.after()),
       remember: { rules: table.remember() },
+      keep: { rules: table.keep() },
       input: base('filter', 'input', 0, table.input()),
       forward: base('filter', 'forward', 0, table.forward()),
       ...(prefixes.size > 0 && {
@@ -230,9 +231,17 @@ class Rules {
     return rules;
   }
 
-  /** Packets that have been translated to the shared address. */
+  /** Packets of connections through the shared address, once they have been translated. */
   after(): NftRuleState[] {
     return [
+      rule(
+        'answers keep mappings, too',
+        this.#fromOutside,
+        this.#toInside,
+        match('ct direction', '==', 'reply'),
+        match('ct reply ip daddr', '==', this.#address),
+        { goto: 'keep' },
+      ),
       rule('mappings are remembered', this.#fromInside, match('ip saddr', '==', this.#address), { goto: 'remember' }),
     ];
   }
@@ -274,6 +283,33 @@ class Rules {
         ]),
       ];
     });
+  }
+
+  /** As long as a connection from inside lives, its port is nobody else's. */
+  keep(): NftRuleState[] {
+    const inside = ['ct original ip saddr', 'ct original proto-src'] as const;
+    const parts = { ipv4_addr: 'ct original ip daddr', inet_service: 'ct original proto-dst' };
+    const key = joined(...inside, ...DESTINATION[this.#nat.policy.mapping].map((type) => parts[type]));
+    return PROTOCOLS.flatMap((protocol) =>
+      this.#lifetimes(protocol).map(({ when, timeout }) => {
+        const more = timeout === undefined ? {} : { timeout };
+        return rule(
+          'mapped',
+          isProtocol(protocol),
+          ...when,
+          { element: { op: 'update', set: `${protocol}-out`, key, value: 'ct reply proto-dst', ...more } },
+          {
+            element: {
+              op: 'update',
+              set: `${protocol}-in`,
+              key: 'ct reply proto-dst',
+              value: joined(...inside),
+              ...more,
+            },
+          },
+        );
+      }),
+    );
   }
 
   /** The key of `out` of an answer; none where it depends on whom the mapping was made for. */

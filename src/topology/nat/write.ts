@@ -41,7 +41,9 @@ export function shortForm(
   const more: LongForm = {
     ...sides,
     ...(oneToOne.size > 0 && { 'one-to-one': Object.fromEntries(oneToOne) }),
-    ...(prefixes.size > 0 && { prefix: Object.fromEntries([...prefixes].map((pair) => pair.map(prefixOf))) }),
+    ...(prefixes.size > 0 && {
+      prefix: Object.fromEntries([...prefixes].map(([from, to]) => [prefixOf(from), prefixOf(to)])),
+    }),
   };
   // Prefixes say by themselves what becomes of IPv6.
   const said = Object.fromEntries(differing.filter(([key]) => !(key === 'ipv6' && prefixes.size > 0)));

@@ -47,6 +47,16 @@ export class UdpClient {
   }
 }
 
+/**
+ * Waits for as long as it takes to be answered by way of the NAT: what was sent before, and is let through, has come by
+ * then, however slow the machine is.
+ */
+export async function roundTrip(world: World, namespace: string, server: StunServer): Promise<void> {
+  const client = new UdpClient(world, namespace);
+  await client.ask(server.at(0, 0));
+  client.socket.close();
+}
+
 /** RFC 5780, sections 4.3, 4.4 and 4.5, by UDP. */
 export async function classifyUdp(world: World, namespace: string, server: StunServer): Promise<Behaviour> {
   const client = new UdpClient(world, namespace);
@@ -63,6 +73,7 @@ export async function classifyUdp(world: World, namespace: string, server: StunS
 
   const other = new UdpClient(world, namespace);
   other.socket.send('"hairpin"', first.mapped);
+  await roundTrip(world, namespace, server);
   const heard = (): { from: Endpoint } | undefined => client.socket.received.find(({ text }) => text === '"hairpin"');
   const hairpin = await world.until(() => heard() !== undefined, UNSURE);
   // The address it comes from is its outside one, too (RFC 4787, REQ-9).
@@ -138,6 +149,7 @@ export async function classifyTcp(world: World, namespace: string, server: StunS
   const other = new TcpClient(world, namespace);
   const before = client.listener.taken.length;
   connect(world, namespace, other.local, first.mapped);
+  await roundTrip(world, namespace, server);
   const hairpin = await world.until(() => client.listener.taken.length > before, UNSURE);
   if (hairpin && client.listener.taken.at(-1)!.from.address !== first.mapped.address)
     throw new Error('hairpinned from an inside address');

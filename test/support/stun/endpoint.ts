@@ -157,28 +157,25 @@ export function connect(
   return new Connection(world, fd, false, hear);
 }
 
+type Hear = (connection: Connection, from: Endpoint) => void;
+
 /** Listens, and takes what connects. */
 export class Listener {
   readonly local: Endpoint;
   readonly taken: { readonly connection: Connection; readonly from: Endpoint }[] = [];
   readonly close: () => void;
 
-  constructor(
-    world: World,
-    namespace: string,
-    at: Endpoint,
-    take?: (connection: Connection, from: Endpoint) => ((connection: Connection) => void) | undefined,
-  ) {
+  /** @param hears called when a connection that was taken has said something */
+  constructor(world: World, namespace: string, at: Endpoint, taken?: Hear, hears?: Hear) {
     const fd = openTcp(namespace, at);
     libc.listen(fd, 4096);
     this.local = bound(fd);
     this.close = world.watch(fd, () => {
       for (let one; (one = libc.accept(fd, SOCK_CLOEXEC)) !== undefined;) {
         const from = peer(one);
-        let hear: ((connection: Connection) => void) | undefined;
-        const connection = new Connection(world, one, true, (of) => hear?.(of));
+        const connection = new Connection(world, one, true, (of) => hears?.(of, from));
         this.taken.push({ connection, from });
-        hear = take?.(connection, from);
+        taken?.(connection, from);
       }
     });
   }

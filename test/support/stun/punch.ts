@@ -1,4 +1,4 @@
-import { UdpClient, TcpClient } from './classify.ts';
+import { roundTrip, TcpClient, UdpClient } from './classify.ts';
 import { connect, type Connection, type Endpoint } from './endpoint.ts';
 import type { StunServer } from './server.ts';
 import type { World } from './world.ts';
@@ -28,6 +28,7 @@ export async function punchUdp(
   const isAnswered = (side: (typeof sides)[number]): boolean => news(side).some(({ text }) => text === 'answer');
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, side] of sides.entries()) side.socket.send('hello', sides[1 - i]!.mapped);
+    await Promise.all(namespaces.map((namespace) => roundTrip(world, namespace, server)));
     const answered = new Set<unknown>();
     const connected = await world.until(() => {
       for (const side of sides) {
@@ -73,6 +74,7 @@ export async function punchTcp(
       for (const one of made) if (one?.state === 'connecting') one.close();
       made.push(connect(world, namespace, client.local, sides[1 - i]!.mapped));
     }
+    await Promise.all(namespaces.map((namespace) => roundTrip(world, namespace, server)));
     const connected = await world.until(() => sides.map(isGreeted).every(Boolean), WAIT);
     if (connected) return true;
   }

@@ -26,6 +26,7 @@ export class StunServer {
   readonly #namespace: string;
   readonly #addresses: readonly [Ip, Ip];
   readonly #udp = new Map<string, Udp>();
+  readonly #listeners: Listener[] = [];
 
   constructor(world: World, namespace: string, addresses: readonly [Ip, Ip]) {
     this.#world = world;
@@ -35,10 +36,15 @@ export class StunServer {
       for (const port of PORTS) {
         const at = { address, port };
         this.#udp.set(show(at), new Udp(world, namespace, at, (text, from) => this.#answer(at, text, from)));
-        new Listener(world, namespace, at, (connection, from) => {
-          this.#tell(connection, from);
-          return (of) => this.#callBack(at, of, from);
-        });
+        this.#listeners.push(
+          new Listener(
+            world,
+            namespace,
+            at,
+            (connection, from) => this.#tell(connection, from),
+            (connection, from) => this.#callBack(at, connection, from),
+          ),
+        );
       }
     }
   }
