@@ -5,7 +5,7 @@ import { modelOf, sourceOf } from './checked.ts';
 import { compileFirewall, FIREWALL_TABLE } from './firewall/index.ts';
 import { hostsFiles } from './hosts.ts';
 import { Issues } from './issues.ts';
-import { addressesOf, bridge, globalAddress, LOOPBACK, veth } from './links.ts';
+import { addressesOf, bridge, LOOPBACK, routedAddresses, veth } from './links.ts';
 import type { Expectation, Model, ModelInterface, ModelNode, Segment } from './model.ts';
 import { LinkNames } from './names.ts';
 import { routesOf } from './routes.ts';
@@ -186,13 +186,14 @@ class Compilation {
   #addBridge(network: Segment): void {
     const label = network.network!;
     const { name, altNames } = this.#names.take(label);
+    const mac = deriveMac(this.#model.lab, '', label);
     this.#bridges.set(network, name);
     this.#lab.links[name] = bridge({
-      mac: deriveMac(this.#model.lab, '', label),
+      mac,
       mtu: network.mtu,
       ipv6: this.#ipv6,
       ...(altNames !== undefined && { altNames }),
-      addresses: network.bridgeAddresses.map(globalAddress),
+      addresses: routedAddresses(network.bridgeAddresses, mac),
       inet: { forwarding: network.internet, rpFilter: 0 },
     });
   }
@@ -241,7 +242,7 @@ class Compilation {
         mtu,
         ipv6: this.#ipv6,
         peer: this.#port(node, UPLINK, mtu, UPLINK),
-        addresses: addresses.map(globalAddress),
+        addresses: routedAddresses(addresses, mac),
         inet: inetOf(node, UPLINK),
       });
       interfaces.push({ name: UPLINK, mac, addresses });

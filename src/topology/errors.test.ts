@@ -33,7 +33,6 @@ for (const [what, text, message] of [
   ],
   ['a key the prototype has', 'nodes: { a: { toString: 1 } }', '1:15: unknown key "toString"'],
   ['a name JavaScript keeps', 'nodes: { constructor: {} }', '1:10: "constructor" cannot be used as a name'],
-  ['a firewall', 'nodes:\n  a:\n    firewall: {}', '3:5: "firewall" is not supported yet'],
   ['nat, publish and run', 'nodes: { a: { nat: home, publish: [], run: x } }', /nat.*\n.*publish.*\n.*run/],
   ['an impairment of a network', 'networks:\n  lan:\n    delay: 20ms', '3:5: "delay" is not supported yet'],
   [

@@ -72,6 +72,8 @@ function typeMessage(issue: AnyIssue): string {
 function expectations(issue: AnyIssue): readonly string[] {
   if (issue.issues !== undefined) return issue.issues.flatMap(expectations);
   const expected = issue.expected ?? 'something else';
+  // Of a list of words: `("allow" | "deny")`.
+  if (issue.type === 'picklist') return expected.replace(/^\(|\)$/g, '').split(' | ');
   return [EXPECTED[expected] ?? expected];
 }
 

@@ -1,4 +1,12 @@
-import type { ChainState, MatchValue, NatFlags, NatTarget, Statement, TableState } from '../../src/model/index.ts';
+import type {
+  ChainState,
+  MatchValue,
+  NatFlags,
+  NatTarget,
+  SetState,
+  Statement,
+  TableState,
+} from '../../src/model/index.ts';
 
 /*
  * NetworkState's tables in nft's language, written without any code of src/nftables: what nft makes of this text is what
@@ -9,10 +17,26 @@ export const nftText = (tables: Readonly<Record<string, TableState>>): string =>
   Object.values(tables).map(table).join('\n');
 
 function table({ family, name, comment, chains, sets }: TableState): string {
-  if (Object.keys(sets).length > 0) throw new Error('this witness does not know sets yet');
-  const body = Object.entries(chains).map(([chainName, state]) => chain(chainName, state));
+  const body = [
+    ...Object.entries(sets).map(([setName, state]) => set(setName, state)),
+    ...Object.entries(chains).map(([chainName, state]) => chain(chainName, state)),
+  ];
   if (comment !== undefined) body.unshift(`comment "${comment}"`);
   return `table ${family} ${name} {\n${body.join('\n')}\n}`;
+}
+
+function set(name: string, { key, value: values, flags, elements, timeout }: SetState): string {
+  const words = elements.map((element) => {
+    const parts = element.key.map((word, i) => single(key[i] === 'ifname' ? 'iifname' : '', word)).join(' . ');
+    return element.value === undefined ? parts : `${parts} : ${element.value.join(' . ')}`;
+  });
+  const lines = [
+    `type ${key.join(' . ')}${values === undefined ? '' : ` : ${values.join(' . ')}`}`,
+    ...(flags.length === 0 ? [] : [`flags ${flags.join(',')}`]),
+    ...(timeout === undefined ? [] : [`timeout ${timeout * 1000}ms`]),
+    ...(words.length === 0 ? [] : [`elements = { ${words.join(', ')} }`]),
+  ];
+  return `${values === undefined ? 'set' : 'map'} ${name} {\n${lines.join('\n')}\n}`;
 }
 
 function chain(name: string, { base, rules }: ChainState): string {
@@ -39,6 +63,12 @@ function statement(of: Statement): string {
   if ('snat' in of) return `snat ${target(of.snat)}`;
   if ('dnat' in of) return `dnat ${target(of.dnat)}`;
   if ('reject' in of) return of.reject.with === undefined ? 'reject' : `reject with ${of.reject.with}`;
+  if ('log' in of) return `log${of.log.prefix === undefined ? '' : ` prefix "${of.log.prefix}"`}`;
+  if ('limit' in of) {
+    const { rate, per, burst = 5, over } = of.limit;
+    return `limit rate ${over === true ? 'over ' : ''}${rate}/${per} burst ${burst} packets`;
+  }
+  if ('vmap' in of) return `${of.vmap.left} vmap @${of.vmap.set}`;
   if ('set' in of) return `${of.set.key} set ${of.set.value}`;
   throw new Error(`this witness does not know the statement ${JSON.stringify(of)} yet`);
 }

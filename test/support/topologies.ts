@@ -1,4 +1,5 @@
 import type { TopologyInput } from '../../src/lab/index.ts';
+import { randomFirewall } from './firewalls.ts';
 import type { Random } from '../fuzz/random.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -50,12 +51,21 @@ class Generator {
         if (!r.oneIn(4)) this.#nodes[value.gateway]!.forward = true;
       }
     }
+    for (const node of names) if (r.oneIn(4)) this.#nodes[node]!.firewall = randomFirewall(r, this.#peers(node));
     return {
       name,
       ...(networks === 0 ? {} : { networks: this.#networks }),
       nodes: this.#nodes,
       ...(this.#links.length === 0 ? {} : { links: this.#links }),
     };
+  }
+
+  /** Whom a node's policy may name: networks with somebody on them, and prefixes. */
+  #peers(node: string): string[] {
+    const inhabited = Object.keys(this.#networks).filter(
+      (network) => this.#networks[network]!.subnet !== undefined && network in (this.#nodes[node]!.networks ?? {}),
+    );
+    return [...inhabited, '10.0.0.0/8', '172.20.1.7', 'fd00::/8', '2001:db8::7'];
   }
 
   #network(): NetworkInput {
@@ -219,6 +229,12 @@ export function mutated(of: TopologyInput & { name: string }, random: Random): T
     () => void (networks['added'] = { subnet: ['10.99.0.0/24', 'fd99::/64'] }),
     () => {
       for (const node of Object.values(nodes)) node.forward = node.forward !== true;
+    },
+    () => {
+      for (const node of Object.values(nodes)) node.firewall = { input: random.oneIn(2) ? 'allow' : 'reject' };
+    },
+    () => {
+      for (const node of Object.values(nodes)) delete node.firewall;
     },
     () => {
       for (const node of Object.values(nodes)) delete node.routes;
