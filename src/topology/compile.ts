@@ -5,7 +5,7 @@ import { modelOf, sourceOf } from './checked.ts';
 import { namespaceFiles, type NamespaceFiles } from './files.ts';
 import { compileFirewall, FIREWALL_TABLE } from './firewall/index.ts';
 import { Issues } from './issues.ts';
-import { addressesOf, bridge, globalAddress, LOOPBACK, veth } from './links.ts';
+import { addressesOf, bridge, LOOPBACK, routedAddresses, veth } from './links.ts';
 import { FAMILIES, type Expectation, type Model, type ModelInterface, type ModelNode, type Segment } from './model.ts';
 import { LinkNames } from './names.ts';
 import { natTables } from './nat/tables.ts';
@@ -196,13 +196,14 @@ class Compilation {
   #addBridge(network: Segment): void {
     const label = network.network!;
     const { name, altNames } = this.#names.take(label);
+    const mac = deriveMac(this.#model.lab, '', label);
     this.#bridges.set(network, name);
     this.#lab.links[name] = bridge({
-      mac: deriveMac(this.#model.lab, '', label),
+      mac,
       mtu: network.mtu,
       ipv6: this.#ipv6,
       ...(altNames !== undefined && { altNames }),
-      addresses: network.bridgeAddresses.map(globalAddress),
+      addresses: routedAddresses(network.bridgeAddresses, mac),
       inet: { forwarding: network.internet, rpFilter: 0 },
     });
   }
@@ -259,7 +260,7 @@ class Compilation {
         mtu,
         ipv6: this.#ipv6,
         peer: this.#port(node, UPLINK, mtu, UPLINK),
-        addresses: addresses.map(globalAddress),
+        addresses: routedAddresses(addresses, mac),
         inet: inetOf(node, UPLINK),
       });
       interfaces.push({ name: UPLINK, mac, addresses });

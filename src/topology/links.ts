@@ -1,4 +1,4 @@
-import { cidr, linkLocal, type Cidr, type Mac } from '../addr/index.ts';
+import { cidr, familyOf, linkLocal, type Cidr, type Mac } from '../addr/index.ts';
 import type { AddressState, InetConf, LinkState, NamespaceName, PortOptions } from '../model/index.ts';
 import type { ModelInterface } from './model.ts';
 import { IPV6_MIN_MTU } from './segments.ts';
@@ -53,12 +53,23 @@ export function veth({ mac, mtu, ipv6, peer, master, altNames, addresses = [], i
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-export const globalAddress = (address: Cidr): AddressState => ({ address, scope: 'global' });
+const globalAddress = (address: Cidr): AddressState => ({ address, scope: 'global' });
+
+const linkLocalAddress = (mac: Mac): AddressState => ({ address: cidr(linkLocal(mac), 64), scope: 'link' });
+
+/**
+ * The addresses of an interface that routers reach each other by. One with IPv6 has a link-local address: by it, the kernel
+ * asks for the neighbours of packets that it forwards (RFC 4861, 7.2.2).
+ */
+export const routedAddresses = (addresses: readonly Cidr[], mac: Mac): AddressState[] => [
+  ...(addresses.some((address) => familyOf(address) === 6) ? [linkLocalAddress(mac)] : []),
+  ...addresses.map(globalAddress),
+];
 
 /** An interface's addresses. Where IPv6 may be used it has a link-local one, made here since the kernel is told not to. */
 export function addressesOf({ segment, addresses }: ModelInterface, mac: Mac, ipv6: boolean): AddressState[] {
   const states = addresses.map(globalAddress);
   const wanted = segment.subnets.length === 0 || segment.subnets.some(({ family }) => family === 6);
-  if (hasIpv6(ipv6, segment.mtu) && wanted) states.unshift({ address: cidr(linkLocal(mac), 64), scope: 'link' });
+  if (hasIpv6(ipv6, segment.mtu) && wanted) states.unshift(linkLocalAddress(mac));
   return states;
 }

@@ -1,7 +1,7 @@
 import { addressOf, cidr, deriveMac, type Cidr, type Family } from '../addr/index.ts';
 import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../model/index.ts';
 import { ESSENTIAL_ICMPV6 } from './firewall/index.ts';
-import { bridge, globalAddress, veth } from './links.ts';
+import { bridge, routedAddresses, veth } from './links.ts';
 import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
 import { accept, drop, filter, inetTable, masquerade, match, oneOf, postrouting, rule } from './nft.ts';
 import type { UplinkGateways } from './routes.ts';
@@ -67,17 +67,18 @@ const SADDR = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
 /** What a lab's uplink puts on the host. */
 export function hostState(lab: string, uplink: Uplink, ipv6: boolean): NamespaceState {
   const link = hostLinkName(lab);
+  const mac = hostLinkMac(lab);
   const rules = uplink.subnets.map(({ family, network }) =>
     rule(`lab ${lab} to the outside`, match(SADDR[family], '==', network), match('oifname', '!=', link), masquerade),
   );
   return {
     links: {
       [link]: veth({
-        mac: hostLinkMac(lab),
+        mac,
         mtu: MTU,
         ipv6,
         peer: { namespace: lab, name: HOST_PORT },
-        addresses: uplink.host.map(globalAddress),
+        addresses: routedAddresses(uplink.host, mac),
         inet: { forwarding: true, rpFilter: 0 },
       }),
     },
@@ -100,12 +101,13 @@ export function labUplink(
   const { lab } = model;
   const networks = model.networks.filter(({ internet }) => internet);
   const routed = networks.length > 0;
+  const mac = deriveMac(lab, '', '', 'uplink');
   const links: Record<string, LinkState> = {
     [UPLINK]: bridge({
-      mac: deriveMac(lab, '', '', 'uplink'),
+      mac,
       mtu: MTU,
       ipv6,
-      addresses: routed ? uplink.lab.map(globalAddress) : [],
+      addresses: routed ? routedAddresses(uplink.lab, mac) : [],
       inet: { forwarding: routed, rpFilter: 0 },
     }),
     [HOST_PORT]: veth({

@@ -77,6 +77,8 @@ function expectations(issue: AnyIssue): readonly string[] {
   // One of several words: `("a" | "b")`.
   if (issue.type === 'picklist') return (issue.expected ?? '').replace(/^\((.*)\)$/, '$1').split(' | ');
   const expected = issue.expected ?? 'something else';
+  // Of a list of words: `("allow" | "deny")`.
+  if (issue.type === 'picklist') return expected.replace(/^\(|\)$/g, '').split(' | ');
   return [EXPECTED[expected] ?? expected];
 }
 

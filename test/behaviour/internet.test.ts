@@ -2,7 +2,7 @@
 // world is a namespace of no lab, on a cable to a host that is this test's own.
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,8 +48,8 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
   let lab: Lab;
   let node: (name: string) => Node;
 
-  const askFromWorld = async (address: string): Promise<string> => {
-    const asking = spawn('ip', ['netns', 'exec', world, process.execPath, '-e', ASK, address], {
+  const askFromWorld = async (address: string, script = ASK): Promise<string> => {
+    const asking = spawn('ip', ['netns', 'exec', world, process.execPath, '-e', script, address], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [answer] = (await once(asking.stdout, 'data')) as [Buffer];
@@ -93,6 +93,7 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
         a2: { networks: ['one'] },
         b: { networks: ['two'] },
         own: { internet: true },
+        open: { internet: true, firewall: { input: { allow: [{ from: 'internet', tcp: 7000 }] } } },
         router: { networks: ['inside'], internet: true, forward: true },
         deep: { networks: ['inside'] },
       },
@@ -106,7 +107,7 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
     await serve(
       spawn('ip', ['netns', 'exec', world, process.execPath, '-e', MIRROR], { stdio: ['ignore', 'pipe', 'inherit'] }),
     );
-    for (const name of ['a2', 'b', 'own', 'router'])
+    for (const name of ['a2', 'b', 'own', 'open', 'router', 'deep'])
       await serve(node(name).spawn(process.execPath, ['-e', MIRROR], { stdio: ['ignore', 'pipe', 'inherit'] }));
   });
 
@@ -159,6 +160,26 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
   test('the world opens no connection into its networks', async () => {
     for (const target of addressesOf('a2', 'b'))
       assert.match(await askFromWorld(target), REFUSED, `${target} answered`);
+  });
+
+  test('the world reaches a node with an uplink of its own only where its firewall says so', async () => {
+    // The host and the world know the way to the node itself, and through it to what is behind.
+    const gateway = node('router').interfaces.at(-1)!.addresses[0]!.split('/')[0]!;
+    sh(`ip route add 10.53.0.0/24 via ${gateway}`);
+    const [open, guarded] = [addressesOf('open'), addressesOf('own', 'router', 'deep')];
+    const answers = await Promise.all(
+      [...open, ...guarded].flatMap((target) =>
+        [ASK, ASK_UDP].map(async (script) => ({ target, script, answer: await askFromWorld(target, script) })),
+      ),
+    );
+    for (const { target, script, answer } of answers) {
+      if (open.includes(target) && script === ASK) assert.equal(answer, WORLD[target.includes(':') ? 6 : 4], target);
+      else assert.match(answer, REFUSED, `${target} answered`);
+    }
+    for (const target of [...open, ...guarded])
+      assert.notEqual(spawnSync('ping', ['-c1', '-W0.2', target]).status, 0, `${target} answered the host`);
+    assert.equal(node('open').firewall()?.input?.rules[0]?.packets, open.length);
+    sh(`ip route del 10.53.0.0/24 via ${gateway}`);
   });
 
   test('two of its networks are not routed to each other', async () => {

@@ -4,17 +4,27 @@ import { addressBits, familyOf, ipFromBigInt, ipToBigInt, parseIp, type Family }
 export type NftItem = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /**
- * The objects of a listing, without the numbers that the kernel gives out and without nft's own version. Sets of
+ * The objects of a listing, without the numbers that the kernel gives out, what it has
+ * counted, and nft's own version. Sets of
  * addresses are ranges that do not touch: some versions of nft join neighbours and others do not.
  */
 export function withoutHandles(json: string): NftItem[] {
   if (json.trim() === '') return [];
   const { nftables } = JSON.parse(json, (key, value: unknown) => {
     if (key === 'handle') return undefined;
+    if (key === 'elem' && Array.isArray(value)) return inOrder(value);
+    if (key === 'counter' && value !== null) return {};
     return key === 'set' && Array.isArray(value) ? (joined(value) ?? value) : value;
   }) as { nftables: NftItem[] };
   return nftables.filter((item) => item['metainfo'] === undefined);
 }
+
+/** The kernel keeps no order in sets. */
+const inOrder = (elements: readonly unknown[]): unknown[] =>
+  elements
+    .map((element) => ({ element, at: JSON.stringify(element) }))
+    .toSorted((a, b) => (a.at < b.at ? -1 : 1))
+    .map(({ element }) => element);
 
 interface Range {
   readonly first: bigint;

@@ -27,21 +27,16 @@ function table({ family, name, comment, chains, sets }: TableState): string {
   return `table ${family} ${name} {\n${body.join('\n')}\n}`;
 }
 
-function set(name: string, { key, value: values, flags: words, elements, timeout }: SetState): string {
+function set(name: string, { key, value: values, flags, elements, timeout }: SetState): string {
+  const words = elements.map((element) => {
+    const parts = element.key.map((word, i) => single(key[i] === 'ifname' ? 'iifname' : '', word)).join(' . ');
+    return element.value === undefined ? parts : `${parts} : ${element.value.join(' . ')}`;
+  });
   const lines = [
     `type ${key.join(' . ')}${values === undefined ? '' : ` : ${values.join(' . ')}`}`,
-    ...(words.length === 0 ? [] : [`flags ${words.join(', ')}`]),
+    ...(flags.length === 0 ? [] : [`flags ${flags.join(',')}`]),
     ...(timeout === undefined ? [] : [`timeout ${timeout * 1000}ms`]),
-    ...(elements.length === 0
-      ? []
-      : [
-          `elements = { ${elements
-            .map(
-              (one) =>
-                `${one.key.map((word) => single('', word)).join(' . ')}${one.value === undefined ? '' : ` : ${one.value.join(' . ')}`}`,
-            )
-            .join(', ')} }`,
-        ]),
+    ...(words.length === 0 ? [] : [`elements = { ${words.join(', ')} }`]),
   ];
   return `${values === undefined ? 'set' : 'map'} ${name} {\n${lines.join('\n')}\n}`;
 }
@@ -70,6 +65,12 @@ function statement(of: Statement): string {
   if ('snat' in of) return `snat ${target(of.snat)}`;
   if ('dnat' in of) return `dnat ${target(of.dnat)}`;
   if ('reject' in of) return of.reject.with === undefined ? 'reject' : `reject with ${of.reject.with}`;
+  if ('log' in of) return `log${of.log.prefix === undefined ? '' : ` prefix "${of.log.prefix}"`}`;
+  if ('limit' in of) {
+    const { rate, per, burst = 5, over } = of.limit;
+    return `limit rate ${over === true ? 'over ' : ''}${rate}/${per} burst ${burst} packets`;
+  }
+  if ('vmap' in of) return `${of.vmap.left} vmap @${of.vmap.set}`;
   if ('set' in of) return `${of.set.key} set ${of.set.value}`;
   if ('element' in of) {
     const { op, set: name, key, value: data, timeout } = of.element;

@@ -1,5 +1,6 @@
 import type { TopologyInput } from '../../src/lab/index.ts';
 import { PRESET_NAMES } from '../../src/topology/nat/policy.ts';
+import { randomFirewall } from './firewalls.ts';
 import type { Random } from '../fuzz/random.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -51,6 +52,7 @@ class Generator {
         if (!r.oneIn(4)) this.#nodes[value.gateway]!.forward = true;
       }
     }
+    for (const node of names) if (r.oneIn(4)) this.#nodes[node]!.firewall = randomFirewall(r, this.#peers(node));
     for (const [node, value] of Object.entries(this.#nodes)) if (r.oneIn(3)) this.#translate(node, value);
     return {
       name,
@@ -95,6 +97,14 @@ class Generator {
         : { preset, ...more };
     node.nat = nat;
     node.forward = true;
+  }
+
+  /** Whom a node's policy may name: networks with somebody on them, and prefixes. */
+  #peers(node: string): string[] {
+    const inhabited = Object.keys(this.#networks).filter(
+      (network) => this.#networks[network]!.subnet !== undefined && network in (this.#nodes[node]!.networks ?? {}),
+    );
+    return [...inhabited, '10.0.0.0/8', '172.20.1.7', 'fd00::/8', '2001:db8::7'];
   }
 
   #network(): NetworkInput {
@@ -258,6 +268,12 @@ export function mutated(of: TopologyInput & { name: string }, random: Random): T
     () => void (networks['added'] = { subnet: ['10.99.0.0/24', 'fd99::/64'] }),
     () => {
       for (const node of Object.values(nodes)) node.forward = node.forward !== true;
+    },
+    () => {
+      for (const node of Object.values(nodes)) node.firewall = { input: random.oneIn(2) ? 'allow' : 'reject' };
+    },
+    () => {
+      for (const node of Object.values(nodes)) delete node.firewall;
     },
     () => {
       for (const node of Object.values(nodes)) delete node.routes;

@@ -147,6 +147,8 @@ ip -n shop link set dev lo up
 # Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
 ip netns exec shop sysctl -qw net.ipv4.conf.lan.forwarding=1 net.ipv4.conf.lan.rp_filter=0
 ip -n shop link set dev lan up
+# IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
+ip -n shop addr add fe80::f811:ebff:fe9e:e808/64 dev lan nodad
 # An address with its prefix length, which also says who is on the same link and reached directly.
 ip -n shop addr add 10.20.0.1/24 dev lan
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.

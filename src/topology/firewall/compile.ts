@@ -10,7 +10,7 @@ import { inWords, pieces, shortened } from './words.ts';
 /** The table of a node's firewall, of family `inet`. */
 export const FIREWALL_TABLE = 'netwright-firewall';
 /** A chain that no packet comes to: its comments, joined, are the policy as it was written. */
-export const SOURCE_CHAIN = 'policy';
+export const SOURCE_CHAIN = 'words';
 
 /** What is counted apart from rules, in chains and under comments of these names. */
 export const ESTABLISHED = 'established';
@@ -36,7 +36,7 @@ export function compileFirewall(policy: Policy): TableState {
   return {
     family: 'inet',
     name: FIREWALL_TABLE,
-    comment: 'the firewall of the node; its words are in the chain policy, which no packet comes to',
+    comment: 'the firewall of the node; as it was written in the chain words, which no packet comes to',
     chains: { ...chains, [SOURCE_CHAIN]: { rules: source } },
     sets,
   };

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TableState } from '../../model/index.ts';
+import { checkTopology, compile, parseTopology, TopologyError, type FirewallInput } from '../index.ts';
+import { viewOf } from './index.ts';
+import { fromWords, inWords, pieces } from './words.ts';
+
+const NETWORKS = {
+  lan: { subnet: ['10.1.0.0/24', 'fd01::/64'] },
+  dmz: { subnet: ['10.2.0.0/24', 'fd02::/64'] },
+  far: { subnet: '10.3.0.0/24' },
+  empty: { subnet: '10.4.0.0/24' },
+};
+
+function tableOf(firewall: FirewallInput): TableState {
+  const topology = checkTopology({
+    name: 'fw',
+    networks: NETWORKS,
+    nodes: {
+      fw: { networks: ['lan', 'dmz'], forward: true, firewall },
+      web: { networks: ['dmz'] },
+      there: { networks: ['far'] },
+    },
+  });
+  return compile(topology, { ipv6: true }).state.namespaces['fw.fw']!.tables['inet netwright-firewall']!;
+}
+
+/** The elements of all maps, in words, with where they lead to. */
+const elementsOf = ({ sets }: TableState): string[] =>
+  Object.entries(sets).flatMap(([name, { elements }]) =>
+    name.endsWith('-state')
+      ? []
+      : elements.map(
+          ({ key, value }) =>
+            `${name}: ${key.map((word) => (typeof word === 'object' ? word.range.join('-') : word)).join(' . ')} ${String(value)}`,
+        ),
+  );
+
+test('names are what they stand for where the packet passes: an interface, or addresses', () => {
+  assert.deepEqual(
+    elementsOf(
+      tableOf({
+        input: { allow: [{ from: ['lan', 'far', 'web'], to: 'lan', tcp: 22 }] },
+        forward: { allow: [{ from: 'lan', to: 'web', icmp: ['echo-request', 'packet-too-big'] }] },
+        output: { allow: [{ from: 'lan', to: 'dmz', protocol: 'igmp' }] },
+      }),
+    ),
+    [
+      'input-allow-by-iif-daddr-proto-dport: eth0 . 10.1.0.0/24 . tcp . 22 jump input-allow-1',
+      'input-allow-by-iif-daddr6-proto-dport: eth0 . fd01::/64 . tcp . 22 jump input-allow-1',
+      'input-allow-by-saddr-daddr-proto-dport: 10.2.0.2 . 10.1.0.0/24 . tcp . 22 jump input-allow-1',
+      'input-allow-by-saddr-daddr-proto-dport: 10.3.0.0/24 . 10.1.0.0/24 . tcp . 22 jump input-allow-1',
+      'input-allow-by-saddr6-daddr6-proto-dport: fd02::2 . fd01::/64 . tcp . 22 jump input-allow-1',
+      'forward-allow-by-iif-daddr-icmp: eth0 . 10.2.0.2 . echo-request jump forward-allow-1',
+      'forward-allow-by-iif-daddr6-icmp6: eth0 . fd02::2 . echo-request jump forward-allow-1',
+      'forward-allow-by-iif-daddr6-icmp6: eth0 . fd02::2 . packet-too-big jump forward-allow-1',
+      'output-allow-by-saddr-oif-proto: 10.1.0.0/24 . eth1 . igmp jump output-allow-1',
+    ],
+  );
+});
+
+test('what overlaps within a rule is said once, and between rules in a map of its own', () => {
+  assert.deepEqual(
+    elementsOf(
+      tableOf({
+        input: {
+          allow: [
+            { from: ['10.0.0.0/8', '10.9.0.0/16', '10.9.9.9'], tcp: ['80-90', 85, '90-99', 7] },
+            { from: '10.9.0.0/16', tcp: 88 },
+            { from: '11.0.0.0/8', tcp: 88 },
+          ],
+        },
+      }),
+    ),
+    [
+      'input-allow-by-saddr-proto-dport: 10.0.0.0/8 . tcp . 7 jump input-allow-1',
+      'input-allow-by-saddr-proto-dport: 10.0.0.0/8 . tcp . 80-99 jump input-allow-1',
+      'input-allow-by-saddr-proto-dport: 11.0.0.0/8 . tcp . 88 jump input-allow-3',
+      'input-allow-by-saddr-proto-dport-2: 10.9.0.0/16 . tcp . 88 jump input-allow-2',
+    ],
+  );
+});
+
+const met = (firewall: FirewallInput): number => tableOf(firewall).chains['forward']!.rules.length;
+
+test('a packet meets as many rules where lists are long, and where rules are many, as where there is one', () => {
+  const ports = Array.from({ length: 1000 }, (_, i) => 2 * i + 1);
+  const prefixes = ports.map((port) => `10.${port >> 8}.${port & 255}.0/24`);
+  const one = met({ forward: { allow: [{ from: '10.0.1.0/24', tcp: 1 }] } });
+  assert.equal(met({ forward: { allow: [{ from: '10.0.1.0/24', tcp: ports }] } }), one);
+  assert.equal(met({ forward: { allow: [{ from: prefixes, tcp: 1 }] } }), one);
+  assert.equal(met({ forward: { allow: prefixes.map((from, i) => ({ from, tcp: ports[i]! })) } }), one);
+});
+
+test('a policy is read back from its table as it was written, however long', () => {
+  const policies: FirewallInput[] = [
+    {},
+    { input: 'deny', output: 'reject' },
+    {
+      input: {
+        default: 'reject',
+        rules: [
+          { deny: { from: '10.0.0.0/8', log: "that's odd: no" } },
+          { allow: ['related', { tcp: true }] },
+          { reject: {} },
+        ],
+      },
+      log: 'true',
+      limit: '3/minute burst 9',
+    },
+    {
+      forward: { allow: [{ from: Array.from({ length: 300 }, (_, i) => `fd00:${i.toString(16)}::/32`), udp: '1-9' }] },
+    },
+  ];
+  for (const policy of policies.slice(0, 2)) assert.deepEqual(viewOf(tableOf(policy))?.policy, policy);
+  for (const value of [
+    ...policies,
+    ['::', '::1', 'fd00::', '1e3', 'null', '0x1', '80', 80, '10:20', '- a', '#', 'a: b', ''],
+  ])
+    assert.deepEqual(fromWords(pieces(inWords(value)).join('')), value);
+});
+
+const faults: readonly (readonly [string, string, string | RegExp])[] = [
+  [
+    'a name of nothing',
+    'input: { allow: [{ from: lann }] }',
+    '9:32: "lann" is no network, no node, no interface of "fw" and no address (did you mean "lan"?)',
+  ],
+  [
+    'one in a list',
+    'input: { allow: [{ from: [lan, 10.0.0.1/8] }] }',
+    '9:38: "10.0.0.1/8" has host bits set; the network is 10.0.0.0/8',
+  ],
+  [
+    'an uplink that is not there',
+    'input: { allow: [{ from: internet }] }',
+    /9:32: the node "fw" has no uplink of its own/,
+  ],
+  [
+    'an interface where there is none',
+    'input: { allow: [{ to: eth0 }] }',
+    /9:30: "eth0" is an interface, and packets have none yet, or no more, in "to" of input/,
+  ],
+  [
+    'a network of nobody',
+    'output: { deny: [{ to: empty }] }',
+    '9:30: nobody on the network "empty" has an address to know it by',
+  ],
+  [
+    'two families',
+    'input: { allow: [{ from: 10.0.0.1, to: fd01::1 }] }',
+    '9:24: no packet is like this: what it names is of different families',
+  ],
+  [
+    'a port too large',
+    'input: { allow: [{ tcp: [22, 70000] }] }',
+    '9:36: a port is a whole number from 1 to 65535, not 70000',
+  ],
+  ['a range that goes down', 'input: { allow: [{ tcp: 90-80 }] }', '9:31: the range of ports 90-80 goes down'],
+  ['a limit without a period', 'input: { allow: [{ limit: 10 }] }', /9:33: .*10/],
+  ['a limit of a denial', 'input: { deny: [{ limit: 10/second }] }', '9:25: unknown key "limit"'],
+  [
+    'lists beside rules',
+    'input: { rules: [{ allow: { tcp: 1 } }], deny: [{ tcp: 2 }] }',
+    /9:48: "rules" has everything in its order/,
+  ],
+  ['a type of ICMP', 'input: { allow: [{ icmp: echo }] }', /9:32: expected .*echo-request/],
+  ['a default', 'input: { default: drop }', /9:25: expected "allow", "deny" or "reject", not "drop"/],
+  ['a prefix of a log', `input: { log: 'a "quoted" one' }`, /9:21: the prefix of a log is ASCII text/],
+];
+for (const [what, firewall, message] of faults) {
+  test(`${what} is an error with its place`, () => {
+    const text = `name: fw
+networks:
+  lan: { subnet: [10.1.0.0/24, fd01::/64] }
+  empty: { subnet: 10.4.0.0/24 }
+nodes:
+  fw:
+    networks: [lan]
+    firewall:
+      ${firewall}`;
+    assert.throws(
+      () => parseTopology(text, 'fw.yaml'),
+      (error) => {
+        assert.ok(error instanceof TopologyError);
+        if (typeof message === 'string') assert.equal(error.message, `fw.yaml:${message}`);
+        else assert.match(error.message, message);
+        return true;
+      },
+    );
+  });
+}
