@@ -11,6 +11,8 @@ test_tools=(
   'iputils-ping|command -v ping'
   'tcpdump|command -v tcpdump'
   'conntrack|command -v conntrack'
+  'dnsmasq-base|command -v dnsmasq'
+  'curl|command -v curl'
 )
 bench_tools=(
   'gcc|command -v gcc'
