@@ -50,7 +50,14 @@ export class InsideNetwork {
     const find = async (name: string, family: Family): Promise<Ip> =>
       (await this.#resolver.lookup(name, { family }))[0]!;
     const socket = openUdp(this.#place, options, find);
-    return this.#keep(socket, () => socket.close());
+    return this.#keep(socket, () => {
+      try {
+        socket.close();
+      } catch (error) {
+        // Somebody else has closed it in this turn of the event loop.
+        if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') throw error;
+      }
+    });
   }
 
   fetch(input: string | URL | Request, init?: FetchInit): Promise<Response> {
