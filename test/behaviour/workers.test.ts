@@ -2,12 +2,14 @@
 // for all threads of a process, is not.
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import type * as library from '../../src/lab/index.ts';
 import { Lab, type Node } from '../../src/lab/index.ts';
@@ -146,6 +148,13 @@ suite('workers', { skip: skipWithoutRoot }, () => {
     const ended = once(worker, 'exit');
     await short.down();
     assert.deepEqual(await ended, [1]);
+  });
+
+  test('elect a leader, and another when it is gone: the example', async () => {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['examples/in-process/election.mjs']);
+    const [first, second] = [...stdout.matchAll(/^(\w) leads$/gm)].map(([, name]) => name);
+    assert.ok(first !== undefined && second !== undefined && first !== second, stdout + stderr);
+    assert.match(stdout, new RegExp(`^${first} is no more$`, 'm'));
   });
 
   // Of the package as it is published, in which the threads' first file is one of the bundle's.
