@@ -12,6 +12,7 @@ test_tools=(
   'tcpdump|command -v tcpdump'
   'conntrack|command -v conntrack'
   'curl|command -v curl'
+  'dnsmasq-base|command -v dnsmasq'
   'passt|command -v pasta'
   'slirp4netns|command -v slirp4netns'
   'uidmap|command -v newuidmap'

@@ -2,7 +2,6 @@ import type { EventEmitter } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import type * as dgram from 'node:dgram';
 import type { TLSSocket } from 'node:tls';
-import { callbackify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import type { Family, Ip } from '../addr/index.ts';
 import { libc } from '../ffi/index.ts';
@@ -48,12 +47,17 @@ export class InsideNetwork {
   }
 
   udp(options: UdpOptions): dgram.Socket {
-    const socket = openUdp(this.#place, options, (name, { family }, callback) => {
-      callbackify(() => this.#resolver.lookup(name, { family: family as Family }))((error, addresses) =>
-        callback(error, addresses?.[0] ?? '', family as Family),
-      );
+    const find = async (name: string, family: Family): Promise<Ip> =>
+      (await this.#resolver.lookup(name, { family }))[0]!;
+    const socket = openUdp(this.#place, options, find);
+    return this.#keep(socket, () => {
+      try {
+        socket.close();
+      } catch (error) {
+        // Somebody else has closed it in this turn of the event loop.
+        if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') throw error;
+      }
     });
-    return this.#keep(socket, () => socket.close());
   }
 
   fetch(input: string | URL | Request, init?: FetchInit): Promise<Response> {

@@ -14,6 +14,8 @@ type Callback = (error: Error | null, found?: string | LookupAddress[], more?: n
  */
 export function lookUpWith(resolver: Resolver): void {
   const original = dns.lookup;
+  // Node's own resolver, of `dns.resolve` and the like, has read the file of where the thread was before.
+  dns.setServers(resolver.nameservers);
 
   const find = async (hostname: string, options: LookupOptions): Promise<LookupAddress[]> => {
     const { hints = 0 } = options;
@@ -41,7 +43,7 @@ export function lookUpWith(resolver: Resolver): void {
     const callback = rest.at(-1) as Callback;
     const options = rest.length > 1 ? (rest[0] as LookupOptions | number | null) : {};
     // Node says itself what is wrong with its arguments, and needs nobody's help with what is an address.
-    if (typeof callback !== 'function' || !hostname || isIP(hostname) !== 0) {
+    if (typeof callback !== 'function' || typeof hostname !== 'string' || hostname === '' || isIP(hostname) !== 0) {
       (original as (...args: unknown[]) => void)(hostname, ...rest);
       return;
     }

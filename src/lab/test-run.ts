@@ -46,6 +46,18 @@ export class TestRun {
     this.#id = Array.from({ length: ID_LENGTH }, () => randomInt(36).toString(36)).join('');
     this.#lock = Lock.take(lockOf(this.#id));
     process.once('exit', () => this.#end());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) this.#endOn(signal);
+  }
+
+  /** A signal ends a process without an 'exit', unless somebody handles it: who does decides what comes of it. */
+  #endOn(signal: NodeJS.Signals): void {
+    const handle = (): void => {
+      if (process.listenerCount(signal) > 1) return;
+      this.#end();
+      process.off(signal, handle);
+      process.kill(process.pid, signal);
+    };
+    process.on(signal, handle);
   }
 
   /** A name for a lab that no other lab has. */

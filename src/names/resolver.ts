@@ -65,12 +65,15 @@ export class Resolver {
     const conf = this.#files.resolvConf;
     const types = family === undefined ? [RecordType.AAAA, RecordType.A] : [TYPE_OF[family]];
     let unanswered: PromiseRejectedResult | undefined;
-    for (const candidate of complete ? [name] : candidates(name, conf)) {
+    const tried = complete ? [name] : candidates(name, conf);
+    for (const candidate of tried) {
       const answers = await Promise.allSettled(types.map((type) => this.#query(candidate, type, conf, signal)));
       signal?.throwIfAborted();
       const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value.addresses : []));
       if (addresses.length > 0) return this.#reachableFirst(addresses);
-      unanswered ??= answers.find((answer) => answer.status === 'rejected');
+      // As in the C library: a name that was asked for as it is first is as good as its answer.
+      if (candidate === name || tried[0] !== name)
+        unanswered ??= answers.find((answer) => answer.status === 'rejected');
     }
     if (unanswered === undefined) return found([]);
     const { message } = unanswered.reason as Error;
@@ -78,6 +81,10 @@ export class Resolver {
     throw new NameError('EAI_AGAIN', hostname, `no name server (${servers}) has answered: ${message}`, {
       cause: unanswered.reason,
     });
+  }
+
+  get nameservers(): readonly Ip[] {
+    return this.#files.resolvConf.nameservers;
   }
 
   /** The first name that the node's hosts file has for an address. */

@@ -1,4 +1,5 @@
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
+import { callbackify } from 'node:util';
 import type { Family } from '../addr/index.ts';
 import { SOCK_DGRAM } from '../ffi/index.ts';
 import { openBound, type BindOptions } from './bound.ts';
@@ -9,20 +10,26 @@ export interface UdpOptions extends BindOptions {
   readonly family?: Family;
 }
 
+/** Finds the address of a name, in a family. */
+export type FindAddress = (name: string, family: Family) => Promise<string>;
+
 /**
  * A socket of `node:dgram` that is bound, to a port of the kernel's choice when none is given.
- * @param lookup what finds the address when a name is sent to
+ * @param find asked when a name is sent to
  * @throws UsageError, SyscallError EADDRINUSE, EADDRNOTAVAIL …
  */
-export function openUdp(place: Place, options: UdpOptions, lookup?: SocketOptions['lookup']): Socket {
+export function openUdp(place: Place, options: UdpOptions, find: FindAddress): Socket {
   const { family = options.host?.includes(':') === true ? 6 : 4 } = options;
   const bound = openBound(place, SOCK_DGRAM, { host: family === 4 ? '0.0.0.0' : '::', ...options });
-  const { fd } = bound;
-  return closedOnFailure(fd, () => adoptUdp(fd, bound.family, lookup));
+  return closedOnFailure(bound.fd, () => adoptUdp(bound.fd, bound.family, find));
 }
 
 /** Gives a bound or connected socket to Node. */
-export function adoptUdp(fd: number, family: Family, lookup?: SocketOptions['lookup']): Socket {
+export function adoptUdp(fd: number, family: Family, find?: FindAddress): Socket {
+  const lookup: SocketOptions['lookup'] =
+    find === undefined
+      ? undefined
+      : (name, _, callback) => callbackify(find)(name, family, (error, address) => callback(error, address, family));
   const socket = createSocket({ type: family === 4 ? 'udp4' : 'udp6', ...(lookup === undefined ? {} : { lookup }) });
   return socket.bind({ fd, exclusive: true });
 }

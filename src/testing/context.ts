@@ -49,7 +49,13 @@ export function runningTest(context: TestContext): RunningTest {
     name: context.name,
     signal: context.signal,
     atEnd: (fn) => context.after(fn),
-    failure: () => (context.passed === false ? (context.error ?? 'the test has failed') : undefined),
+    failure: () => (context.passed === false ? causeOf(context.error) : undefined),
     say: (message) => context.diagnostic(message),
   };
+}
+
+/** What was thrown: the runner wraps it. */
+function causeOf(error: unknown): unknown {
+  if (error instanceof Error && 'failureType' in error && error.cause instanceof Error) return error.cause;
+  return error ?? 'the test has failed';
 }

@@ -24,10 +24,9 @@ export function writeEvidence(lab: Lab, { folder, test, failure, capture }: Evid
       ? 'not captured'
       : `${capture.packets} in capture.pcapng, ${capture.lost} lost; open it with Wireshark, tshark or tcpdump -r`;
   const state = stripVTControlCharacters(describeLab(showData(lab.show()), styleFor(STDERR)));
-  const reason = failure instanceof Error ? (failure.stack ?? failure.message) : inspect(failure);
   writeFileSync(
     join(target, 'state.txt'),
-    `Test:    ${test}\nLab:     ${lab.name}\nTime:    ${new Date().toISOString()}\nPackets: ${packets}\n\n${reason}\n\n${state.trimEnd()}\n`,
+    `Test:    ${test}\nLab:     ${lab.name}\nTime:    ${new Date().toISOString()}\nPackets: ${packets}\n\n${told(failure)}\n\n${state.trimEnd()}\n`,
   );
   if (capture !== undefined) writeFileSync(join(target, 'capture.pcapng'), capture.toPcapng());
   return target;
@@ -40,3 +39,9 @@ const fileName = (test: string): string =>
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
     .slice(0, 60) || 'test';
+
+/** An error with its stack; vitest's are objects that have one. */
+const told = (failure: unknown): string =>
+  typeof failure === 'object' && failure !== null && 'stack' in failure && typeof failure.stack === 'string'
+    ? failure.stack
+    : inspect(failure);

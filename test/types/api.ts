@@ -1,6 +1,11 @@
 // What must compile, and what must not. The compiler is the test: an expected error that does not come is one.
+import { Server as HttpServer } from 'node:http';
+import type { Socket } from 'node:net';
+import type { TestContext as NodeTestContext } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+import { useLab, type VitestContext } from '../../src/testing/index.ts';
 import { parseCidr, parseIp, type Cidr, type Ip, type Mac } from '../../src/addr/index.ts';
-import { Lab, type TopologyInput } from '../../src/lab/index.ts';
+import { Lab, type Node, type TopologyInput } from '../../src/lab/index.ts';
 import { NetlinkSocket } from '../../src/netlink/index.ts';
 import type { Operation } from '../../src/plan/index.ts';
 import { getLinks, type LinkInfo, type LinkRequest } from '../../src/rtnetlink/index.ts';
@@ -94,4 +99,25 @@ export function subject(operation: Operation): string {
   // @ts-expect-error: a route is not an address
   if (operation.op === 'add-route') return String(operation.address);
   return String(namespace);
+}
+
+// --- in nodes, and labs for tests ----------------------------------------------------------------------------------
+
+export async function inside(node: Node, tls: boolean): Promise<void> {
+  const server: HttpServer = node.listen({ port: 80 }, new HttpServer());
+  const plain: Socket = await node.connect({ host: 'web', port: 80 });
+  // @ts-expect-error: it may not be one of TLS
+  const secure: TLSSocket = await node.connect({ host: 'web', port: 443, tls });
+  const response: Response = await node.fetch('http://web/');
+  // @ts-expect-error: a port is a number
+  node.udp({ port: '53' });
+  await node.worker(new URL('file:///worker.js'), { workerData: { server, plain, secure, response } });
+  // @ts-expect-error: a worker is a module, not its text
+  await node.worker('1', { eval: true });
+}
+
+export async function test(node: NodeTestContext, vitest: VitestContext): Promise<Lab[]> {
+  // @ts-expect-error: the name of a test is no test
+  await useLab('name', topology);
+  return [await useLab(node, topology), await useLab(vitest, 'shop.yaml', { capture: false })];
 }

@@ -1,0 +1,19 @@
+// A certificate for the name `web`, signed by itself, and its key: good until 2126, and for tests alone.
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBgzCCASmgAwIBAgIUPsPt3c7Q2HbmBWYOx61lxhY322AwCgYIKoZIzj0EAwIw
+DjEMMAoGA1UEAwwDd2ViMCAXDTI2MTEyNDExMTU0OVoYDzIxMjYxMDMxMTExNTQ5
+WjAOMQwwCgYDVQQDDAN3ZWIwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARGU7Xu
+d0XK0j7kc1mThnQfCIayoKljgl2vF0XCsE2jpG6++r3wa7fkIf/KH0IvMjDp5Y0M
+Bl1pS2bc9/KvuiQio2MwYTAdBgNVHQ4EFgQUkwyQIypNp6Rg7ooSfVrDbOEtwZMw
+HwYDVR0jBBgwFoAUkwyQIypNp6Rg7ooSfVrDbOEtwZMwDwYDVR0TAQH/BAUwAwEB
+/zAOBgNVHREEBzAFggN3ZWIwCgYIKoZIzj0EAwIDSAAwRQIgPAPE+AdFzv1yr8cG
+W/MdYGFWonhWcES708pOytpKeO0CIQCVjAwt9ttdqKI/Zsvb4eDeugNqz6b0d8uA
+OX3iLNnyRQ==
+-----END CERTIFICATE-----
+`;
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgWz9FU4TPuFa9zOxF
+DbFsFc4kWRu5yzPStd7jzfqrSOyhRANCAARGU7Xud0XK0j7kc1mThnQfCIayoKlj
+gl2vF0XCsE2jpG6++r3wa7fkIf/KH0IvMjDp5Y0MBl1pS2bc9/KvuiQi
+-----END PRIVATE KEY-----
+`;
