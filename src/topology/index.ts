@@ -3,6 +3,7 @@ export {
   compile,
   subnetsOf,
   uplinkHosts,
+  wantsIpv6Uplink,
   type Compiled,
   type CompiledInterface,
   type CompiledNode,
@@ -11,5 +12,15 @@ export {
 export { decompile, decompileHost, topologyText, type Decompiled, type Note } from './decompile/index.ts';
 export { TopologyError, type TopologyIssue } from './error.ts';
 export type { Expectation } from './model.ts';
+export {
+  emptyPublishedMap,
+  mergedPublications,
+  publicationOf,
+  PUBLISH_TABLE,
+  publishedElements,
+  publishedMap,
+  type PublishedElements,
+} from './publish.ts';
+export { parsePublication, publicationText, type Publication } from './publish-text.ts';
 export type { Topology, TopologyInput } from './schema.ts';
-export { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from './uplink-names.ts';
+export { hostLinkMac, hostLinkName, hostTableComment, hostTableName, UPLINK } from './uplink-names.ts';

@@ -61,6 +61,7 @@ export function wire(input: TopologyInput, networks: ReadonlyMap<string, Segment
       path,
       forward: value.forward ?? false,
       internet: value.internet ?? false,
+      ...(value.publish !== undefined && { publish: [] }),
       interfaces: [],
       routes: [],
       sysctls,

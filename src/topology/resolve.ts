@@ -3,6 +3,7 @@ import { resolveExpectations } from './expectations.ts';
 import { wire } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import type { Model, ModelNode, Segment } from './model.ts';
+import { resolvePublications } from './publish.ts';
 import { resolveRoutes } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { networkSegments } from './segments.ts';
@@ -28,6 +29,7 @@ export function resolve(topology: Topology, issues: Issues): Model {
     if (routes !== undefined) resolveRoutes(node, routes, issues);
     warnings.push(...sysctlWarnings(node, issues));
   }
+  resolvePublications(nodes, ({ name }) => topology.nodes?.[name]?.publish, issues);
   const expectations = resolveExpectations(topology.expect ?? [], nodeByName, issues);
   return { lab: topology.name, networks: [...networks.values()], nodes, nodeByName, segments, expectations, warnings };
 }

@@ -4,6 +4,7 @@ import type {
   MatchValue,
   NatFlags,
   NatTarget,
+  SetState,
   Statement,
   TableState,
 } from '../../src/model/index.ts';
@@ -17,10 +18,23 @@ export const nftText = (tables: Readonly<Record<string, TableState>>): string =>
   Object.values(tables).map(table).join('\n');
 
 function table({ family, name, comment, chains, sets }: TableState): string {
-  if (Object.keys(sets).length > 0) throw new Error('this witness does not know sets yet');
-  const body = Object.entries(chains).map(([chainName, state]) => chain(chainName, state));
+  const body = [
+    ...Object.entries(sets).map(([setName, state]) => set(setName, state)),
+    ...Object.entries(chains).map(([chainName, state]) => chain(chainName, state)),
+  ];
   if (comment !== undefined) body.unshift(`comment "${comment}"`);
   return `table ${family} ${name} {\n${body.join('\n')}\n}`;
+}
+
+function set(name: string, { key, value: values, flags: words, elements }: SetState): string {
+  if (words.length > 0) throw new Error('this witness does not know the flags of sets yet');
+  const lines = elements.map(({ key: parts, value: to, comment }) => {
+    const text = comment === undefined ? '' : ` comment "${comment}"`;
+    return `${parts.map(String).join(' . ')}${text}${to === undefined ? '' : ` : ${to.join(' . ')}`}`;
+  });
+  const type = `type ${key.join(' . ')}${values === undefined ? '' : ` : ${values.join(' . ')}`}`;
+  const list = lines.length === 0 ? '' : `\nelements = { ${lines.join(', ')} }`;
+  return `${values === undefined ? 'set' : 'map'} ${name} {\n${type}${list}\n}`;
 }
 
 function chain(name: string, { base, rules }: ChainState): string {
