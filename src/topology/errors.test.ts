@@ -50,7 +50,7 @@ for (const [what, text, message] of [
   [
     'a port that two publish',
     'nodes: { a: { publish: ["1-9:1-9"] }, b: { publish: ["2:1/udp", "127.0.0.1:2:80"] } }',
-    '1:69: port 2/tcp of the host is published by "a" already',
+    '1:65: port 2/tcp of the host is published by "a" already',
   ],
   ['an impairment of a network', 'networks:\n  lan:\n    delay: 20ms', '3:5: "delay" is not supported yet'],
   [
