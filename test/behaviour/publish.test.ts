@@ -10,7 +10,7 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Lab, listPublished, snapshot, type Node } from '../../src/lab/index.ts';
 import { hostLinkName } from '../../src/topology/index.ts';
-import { sh } from '../support/command.ts';
+import { attempt, run, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -57,6 +57,14 @@ const answerOf = async (child: ChildProcess): Promise<string> => {
   return String(answer).trim();
 };
 
+const uplinkOf = (node: Node): { 4: string; 6: string } => {
+  const [v4, v6] = node.interfaces.at(-1)!.addresses.map((address) => address.split('/')[0]!);
+  return { 4: v4!, 6: v6! };
+};
+
+/** What conntrack(8) says of the flows to a port. */
+const tracked = (port: number): string => run('conntrack', '-L', '-p', 'udp', '--orig-port-dst', String(port));
+
 suite('published ports', { skip: skipWithoutRoot }, () => {
   const world = labName('world');
   const [name, otherName] = [labName('pub'), labName('other')];
@@ -95,10 +103,6 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     const program = node.spawn(process.execPath, ['-e', MIRROR, ...ports.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
     programs.push(program);
     await once(program.stdout!, 'data');
-  };
-  const uplinkOf = (node: Node): { 4: string; 6: string } => {
-    const [v4, v6] = node.interfaces.at(-1)!.addresses.map((address) => address.split('/')[0]!);
-    return { 4: v4!, 6: v6! };
   };
 
   before(async () => {
@@ -211,17 +215,17 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     await once(server, 'listening');
     const out = lab.node('out');
     // A node that is bent on it: packets to a loopback address, by the uplink.
-    const run = (...command: readonly string[]) => out.exec(command[0]!, command.slice(1));
-    await run('ip', 'route', 'flush', 'table', 'local', '127.0.0.0/8');
-    await run('ip', 'route', 'add', '127.77.0.1', 'via', gateway[4], 'dev', 'uplink');
-    await run('sysctl', '-q', 'net.ipv4.conf.uplink.route_localnet=1');
+    const inside = (...command: readonly string[]) => out.exec(command[0]!, command.slice(1));
+    await inside('ip', 'route', 'flush', 'table', 'local', '127.0.0.0/8');
+    await inside('ip', 'route', 'add', '127.77.0.1', 'via', gateway[4], 'dev', 'uplink');
+    await inside('sysctl', '-q', 'net.ipv4.conf.uplink.route_localnet=1');
     try {
       assert.equal(await ask(out, 'tcp', '127.77.0.1', 7777), 'silence');
       sh(`nft flush chain inet netwright-${name} loopback`);
       assert.equal(await ask(out, 'tcp', '127.77.0.1', 7777), 'host', 'the rule is what keeps it out');
     } finally {
       server.close();
-      await run('sysctl', '-q', 'net.ipv4.conf.uplink.route_localnet=0');
+      await inside('sysctl', '-q', 'net.ipv4.conf.uplink.route_localnet=0');
       await Lab.up(topology);
       assert.match(sh(`nft list chain inet netwright-${name} loopback`), /ip daddr 127\.0\.0\.0\/8 drop/);
     }
@@ -274,23 +278,22 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
       for (let i = 0; i < 40 && heard.length === count; i++) await sleep(10);
       return heard.length - count;
     };
-    const tracked = (): string => sh(`conntrack -L -p udp --orig-port-dst 5400 2>/dev/null || true`);
     // Something that listens keeps the flow's first way alive.
     const sink = createSocket('udp4').bind(5400);
     await once(sink, 'listening');
     assert.equal(await send(), 0);
-    assert.match(tracked(), /sport=45454 dport=5400 .*src=203\.0\.113\.1 /);
+    assert.match(tracked(5400), /sport=45454 dport=5400 .*src=203\.0\.113\.1 /);
     sink.close();
     await once(sink, 'close');
     await dns.publish('5400:54/udp');
-    assert.equal(tracked(), '');
+    assert.equal(tracked(5400), '');
     assert.equal(await send(), 1);
-    assert.match(tracked(), new RegExp(`dport=5400 .*src=${own['dns']![4]} `));
+    assert.match(tracked(5400), new RegExp(`dport=5400 .*src=${own['dns']![4]} `));
     await dns.unpublish('5400:54/udp');
-    assert.equal(tracked(), '');
+    assert.equal(tracked(5400), '');
     assert.equal(await send(), 0);
     client.close();
-    sh('conntrack -D -p udp --orig-port-dst 5400 2>/dev/null || true');
+    attempt('conntrack', '-D', '-p', 'udp', '--orig-port-dst', '5400');
   });
 
   test('a port that is taken is an error that names its owner', async () => {
