@@ -9,7 +9,7 @@ import { addRoute, deleteRoute } from './execute/route.ts';
 import { addRule, deleteRule } from './execute/rule.ts';
 import { setSysctl } from './execute/sysctl.ts';
 import { ServiceRunner } from './execute/service.ts';
-import { addTable, deleteTable } from './execute/table.ts';
+import { addTable, changeElements, deleteTable } from './execute/table.ts';
 import type { Kernel } from './kernel.ts';
 import { HOST } from '../model/index.ts';
 
@@ -35,6 +35,7 @@ const executors: { readonly [K in KernelOperation['op']]: Executor<K> } = {
   'delete-neighbour': deleteNeighbour,
   'set-sysctl': setSysctl,
   'add-table': addTable,
+  'change-elements': changeElements,
   'delete-table': deleteTable,
   'set-files': setFiles,
 };

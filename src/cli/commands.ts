@@ -9,6 +9,7 @@ export type ArgumentKind =
   | 'lab or service'
   | 'program'
   | 'program argument'
+  | 'port'
   | 'shell';
 
 export interface CommandEntry {
@@ -84,6 +85,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'remove labs, with whatever runs in them',
     arguments: ['lab or file', 'lab or file'],
     load: () => import('./command/down.ts'),
+  },
+  publish: {
+    summary: "publish ports of a node's on the host, or tell which are",
+    arguments: ['node', 'port'],
+    load: () => import('./command/publish.ts'),
   },
   watch: {
     summary: 'tell what of a lab changes, as it happens',

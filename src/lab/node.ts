@@ -23,8 +23,12 @@ import type { Compiled, CompiledInterface, CompiledNode, FirewallInput, Firewall
 import { readFirewall, setFirewall, type SetFirewallOptions } from './firewall.ts';
 import { logs, type LogLine, type LogOptions } from './logs.ts';
 import { natOf, type NatView } from './nat.ts';
+import { publish, unpublish } from './publish.ts';
 import { restart, type RestartOptions } from './restart.ts';
 import { processesOf, type ServiceStatus } from './services.ts';
+
+/** How long publishing waits for another process that is changing the lab, in milliseconds. */
+const PUBLISH_WAIT = 10_000;
 
 /** A node of a lab that is up. */
 export class Node {
@@ -129,8 +133,7 @@ export class Node {
    * @throws TopologyError, LockedError, NetlinkError
    */
   setFirewall(policy: FirewallInput | undefined, options?: SetFirewallOptions): Promise<void> {
-    const lab = this.namespace.slice(0, this.namespace.indexOf('.'));
-    return setFirewall(lab, this.name, policy, options);
+    return setFirewall(...this.#place(), policy, options);
   }
 
   /**
@@ -187,6 +190,24 @@ export class Node {
    */
   worker(module: string | URL, options?: WorkerOptions): Promise<Worker> {
     return this.#inside.worker(module, options);
+  }
+
+  /**
+   * Publishes ports of the node's on the host, live: `8080:80`, `127.0.0.1:5353:53/udp`. `up` takes back what the
+   * topology does not say.
+   * @throws PortTakenError, UsageError, LockedError, CapabilityError
+   */
+  publish(...ports: readonly string[]): Promise<void> {
+    return publish(...this.#place(), ports, { wait: PUBLISH_WAIT });
+  }
+
+  /** Takes published ports back. @throws NotFoundError when it does not publish one of them */
+  unpublish(...ports: readonly string[]): Promise<void> {
+    return unpublish(...this.#place(), ports, { wait: PUBLISH_WAIT });
+  }
+
+  #place(): [lab: string, node: string] {
+    return [this.namespace.slice(0, -this.name.length - 1), this.name];
   }
 
   #open(): Surroundings {

@@ -38,8 +38,14 @@ export function saveSource(pins: Pins, source: Source): void {
 
 /** The topology a lab was last brought up with; undefined when it was killed before that was written. */
 export function savedTopology(lab: string): Topology | undefined {
+  const source = savedSource(lab);
+  return source === undefined ? undefined : load(source);
+}
+
+/** The same, as it was given. */
+export function savedSource(lab: string): Source | undefined {
   if (!hasTopology(lab)) return undefined;
-  return load(JSON.parse(readFileSync(topologyPath(lab), 'utf8')) as Source);
+  return JSON.parse(readFileSync(topologyPath(lab), 'utf8')) as Source;
 }
 
 /** Whether a lab's topology is known, readable or not. */

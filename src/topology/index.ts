@@ -3,6 +3,7 @@ export {
   compile,
   subnetsOf,
   uplinkHosts,
+  wantsIpv6Uplink,
   type Compiled,
   type CompiledInterface,
   type CompiledNode,
@@ -22,6 +23,19 @@ export type { Expectation } from './model.ts';
 export { readNat, type FoundNat } from './nat/read.ts';
 export { NAT_TABLE } from './nat/table.ts';
 export { longForm, type NatLongForm } from './nat/write.ts';
+export {
+  emptyPublishedMap,
+  mergedPublications,
+  noOpenPorts,
+  OPEN_PORTS,
+  openPorts,
+  publicationOf,
+  PUBLISH_TABLE,
+  publishedElements,
+  publishedMap,
+  type PublishedElements,
+} from './publish.ts';
+export { parsePublication, publicationText, type Publication } from './publish-text.ts';
 export type { Resolver } from './resolver.ts';
 export type { Topology, TopologyInput } from './schema.ts';
-export { hostLinkMac, hostLinkName, hostTableComment, hostTableName, LAB_TABLE } from './uplink-names.ts';
+export { hostLinkMac, hostLinkName, hostTableComment, hostTableName, LAB_TABLE, UPLINK } from './uplink-names.ts';

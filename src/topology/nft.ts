@@ -8,8 +8,9 @@ import type {
   TableState,
 } from '../model/index.ts';
 
-/** nft's priority `srcnat`, where source addresses are translated. */
+/** nft's priorities `srcnat`, where source addresses are translated, and `dstnat`, where destinations are. */
 const SRCNAT = 100;
+const DSTNAT = -100;
 
 export const match = (left: Selector, op: MatchOperator, right: MatchValue): Statement => ({
   match: { left, op, right },
@@ -27,9 +28,20 @@ export const postrouting = (...rules: readonly NftRuleState[]): ChainState => ({
   rules,
 });
 
+type FilterHook = 'prerouting' | 'input' | 'forward' | 'output';
+
 /** A chain that drops some of what arrives, passes through or leaves. */
-export const filter = (hook: 'input' | 'forward' | 'output', ...rules: readonly NftRuleState[]): ChainState => ({
-  base: { type: 'filter', hook, priority: 0, policy: 'accept' },
+export const filter = (hook: FilterHook, ...rules: readonly NftRuleState[]): ChainState => filterAt(hook, 0, ...rules);
+
+/** One that comes before or after others of its hook. */
+export const filterAt = (hook: FilterHook, priority: number, ...rules: readonly NftRuleState[]): ChainState => ({
+  base: { type: 'filter', hook, priority, policy: 'accept' },
+  rules,
+});
+
+/** A chain that translates the destinations of what arrives, or of what this machine sends. */
+export const dstnat = (hook: 'prerouting' | 'output', ...rules: readonly NftRuleState[]): ChainState => ({
+  base: { type: 'nat', hook, priority: DSTNAT, policy: 'accept' },
   rules,
 });
 
@@ -41,6 +53,7 @@ export function inetTable(
   name: string,
   chains: Readonly<Record<string, ChainState>>,
   comment?: string,
+  sets: TableState['sets'] = {},
 ): Record<string, TableState> {
-  return { [`inet ${name}`]: { family: 'inet', name, ...(comment !== undefined && { comment }), chains, sets: {} } };
+  return { [`inet ${name}`]: { family: 'inet', name, ...(comment !== undefined && { comment }), chains, sets } };
 }

@@ -5,6 +5,7 @@ import { wire } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import type { Model, ModelNode, Segment } from './model.ts';
 import { resolveNat } from './nat/resolve.ts';
+import { resolvePublications } from './publish.ts';
 import { resolveRoutes } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { networkSegments } from './segments.ts';
@@ -40,6 +41,7 @@ export function resolve(topology: Topology, folder: string, issues: Issues): Mod
       node.firewall = resolveFirewall(topology.name, firewall, { node, networks, nodes: nodeByName }, issues, warnings);
   }
   resolveServices(topology, nodes, folder, issues);
+  resolvePublications(nodes, ({ name }) => topology.nodes?.[name]?.publish, issues);
   const expectations = resolveExpectations(topology.expect ?? [], nodeByName, issues);
   return { lab: topology.name, networks: [...networks.values()], nodes, nodeByName, segments, expectations, warnings };
 }

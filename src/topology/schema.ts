@@ -3,6 +3,7 @@ import { parseCidr, parseIp, parseMac, parseNetwork } from '../addr/index.ts';
 import { interfaceNameFault, LAB_NAME_MAX, NETWORK_NAME_MAX, NODE_NAME_MAX } from './names.ts';
 import { firewallSchema } from './firewall/index.ts';
 import { FormatError } from './format-error.ts';
+import { parsePublication } from './publish-text.ts';
 import { parseRoute } from './route-text.ts';
 import { natSchema } from './nat/schema.ts';
 import { duration, integer, keyName, name, port, record, strict, text, type DeepReadonly } from './schema-parts.ts';
@@ -52,29 +53,32 @@ const attachment = v.nullable(
   ]),
 );
 
-const nodeSchema = strict(
-  {
-    networks: v.optional(
-      v.pipe(
-        v.union([v.array(v.string()), record(v.string(), attachment)]),
-        v.description('The networks the node is on: a list, or a map to addresses or settings'),
-      ),
+const nodeSchema = strict({
+  networks: v.optional(
+    v.pipe(
+      v.union([v.array(v.string()), record(v.string(), attachment)]),
+      v.description('The networks the node is on: a list, or a map to addresses or settings'),
     ),
-    forward: v.optional(v.pipe(v.boolean(), v.description('Whether the node routes packets of others'))),
-    nat: v.optional(natSchema),
-    internet: v.optional(v.pipe(v.boolean(), v.description('An uplink of its own through the host, masqueraded'))),
-    routes: v.optional(v.array(text(parseRoute, 'A route as for `ip route`: 10.99.0.0/16 via 10.30.0.77'))),
-    sysctls: v.optional(
-      v.pipe(
-        record(text(checkSysctlName, 'A name that begins with "net."'), v.union([v.string(), v.number()])),
-        v.description('Kernel settings of the namespace'),
-      ),
+  ),
+  forward: v.optional(v.pipe(v.boolean(), v.description('Whether the node routes packets of others'))),
+  nat: v.optional(natSchema),
+  internet: v.optional(v.pipe(v.boolean(), v.description('An uplink of its own through the host, masqueraded'))),
+  publish: v.optional(
+    v.pipe(
+      v.array(text(parsePublication, '[ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL], such as 8080:80')),
+      v.description("Ports of the host's that lead to the node"),
     ),
-    run: v.optional(runSchema),
-    firewall: v.optional(firewallSchema),
-  },
-  ['publish'],
-);
+  ),
+  routes: v.optional(v.array(text(parseRoute, 'A route as for `ip route`: 10.99.0.0/16 via 10.30.0.77'))),
+  sysctls: v.optional(
+    v.pipe(
+      record(text(checkSysctlName, 'A name that begins with "net."'), v.union([v.string(), v.number()])),
+      v.description('Kernel settings of the namespace'),
+    ),
+  ),
+  run: v.optional(runSchema),
+  firewall: v.optional(firewallSchema),
+});
 
 const linkSchema = strict(
   {

@@ -1,12 +1,12 @@
-import { addressOf, cidr, deriveMac, type Cidr, type Family } from '../addr/index.ts';
+import { deriveMac } from '../addr/index.ts';
 import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../model/index.ts';
 import { ESSENTIAL_ICMPV6 } from './firewall/index.ts';
 import { bridge, routedAddresses, veth } from './links.ts';
 import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
 import { accept, drop, filter, inetTable, masquerade, match, oneOf, postrouting, rule } from './nft.ts';
-import type { UplinkGateways } from './routes.ts';
-import { FreeAddresses, type Subnet } from './subnet.ts';
+import { loopbackRoute, noOpenPorts, OPEN_PORTS, openPorts, publishingTable } from './publish.ts';
 import { forwardingSysctls, NO_SOURCE_VALIDATION } from './sysctls.ts';
+import { hasWayOut, type Uplink } from './uplink-plan.ts';
 import {
   HOST_PORT,
   hostLinkMac,
@@ -22,55 +22,22 @@ export const HOST: typeof HostName = '';
 
 const MTU = 1500;
 
-/** A lab's way out: its addresses, in the uplink's subnets. */
-export interface Uplink {
-  readonly subnets: readonly Subnet[];
-  /** The host's. */
-  readonly host: readonly Cidr[];
-  /** The lab's own namespace's. */
-  readonly lab: readonly Cidr[];
-  /** Those of each node with an uplink of its own. */
-  readonly nodes: ReadonlyMap<ModelNode, readonly Cidr[]>;
-  readonly gateways: UplinkGateways;
-}
-
-/** How many addresses an uplink needs: one for the host, one for the lab's own namespace and one for each node on it. */
-export function uplinkSize({ nodes, networks }: Model): number {
-  const own = nodes.filter(({ internet }) => internet).length;
-  return own > 0 || networks.some(({ internet }) => internet) ? own + 2 : 0;
-}
-
-/** Gives out the addresses of an uplink; nothing when a subnet has too few. */
-export function planUplink(model: Model, subnets: readonly Subnet[]): Uplink | undefined {
-  const pools = subnets.map((subnet) => ({ subnet, free: new FreeAddresses(subnet, new Set()) }));
-  let enough = true;
-  const take = (): Cidr[] =>
-    pools.flatMap(({ subnet, free }) => {
-      const ip = free.take();
-      enough &&= ip !== undefined;
-      return ip === undefined ? [] : [cidr(ip, subnet.length)];
-    });
-  const host = take();
-  const lab = take();
-  const nodes = new Map(model.nodes.filter(({ internet }) => internet).map((node) => [node, take()] as const));
-  if (!enough) return undefined;
-  const gateways = Object.fromEntries(subnets.map(({ family }, i) => [family, addressOf(host[i]!)])) as UplinkGateways;
-  return { subnets, host, lab, nodes, gateways };
-}
-
-/** Whether a network's packets of a family find a way out. */
-export const hasWayOut = (uplink: Uplink | undefined, family: Family): boolean =>
-  uplink?.gateways[family] !== undefined;
+/** The host's ends of all labs' uplinks. */
+const LABS = 'nw-*';
 
 const SADDR = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
 
 /** What a lab's uplink puts on the host. */
-export function hostState(lab: string, uplink: Uplink, ipv6: boolean): NamespaceState {
+export function hostState(model: Model, uplink: Uplink, ipv6: boolean): NamespaceState {
+  const { lab, nodes } = model;
   const link = hostLinkName(lab);
   const mac = hostLinkMac(lab);
+  // To another lab's published port it comes as what it is: the host knows the way back.
   const rules = uplink.subnets.map(({ family, network }) =>
-    rule(`lab ${lab} to the outside`, match(SADDR[family], '==', network), match('oifname', '!=', link), masquerade),
+    rule(`lab ${lab} to the outside`, match(SADDR[family], '==', network), match('oifname', '!=', LABS), masquerade),
   );
+  const publishing = publishingTable(model, uplink);
+  const publishes = nodes.some(({ publish }) => publish !== undefined);
   return {
     links: {
       [link]: veth({
@@ -82,11 +49,20 @@ export function hostState(lab: string, uplink: Uplink, ipv6: boolean): Namespace
         inet: { forwarding: true, rpFilter: 0 },
       }),
     },
-    routes: [],
+    routes: publishes && uplink.gateways[6] !== undefined ? [loopbackRoute(lab)] : [],
     rules: [],
     neighbours: [],
-    sysctls: forwardingSysctls(uplink.gateways[6] !== undefined),
-    tables: inetTable(hostTableName(lab), { postrouting: postrouting(...rules) }, hostTableComment(lab)),
+    sysctls: {
+      ...forwardingSysctls(uplink.gateways[6] !== undefined),
+      // Answers to what the loopback sent come in by the link: `publishingTable` lets nothing else follow them.
+      ...(publishes && { [`net.ipv4.conf.${link}.route_localnet`]: '1' }),
+    },
+    tables: inetTable(
+      hostTableName(lab),
+      { postrouting: postrouting(...rules, ...publishing.postrouting), ...publishing.chains },
+      hostTableComment(lab),
+      publishing.sets,
+    ),
     files: {},
   };
 }
@@ -165,26 +141,31 @@ function labTable(
 }
 
 /**
- * The nftables of a node with an uplink of its own: masquerading, and a guard that lets nothing in uninvited. Where the
- * node's firewall says what may come in, that is what counts.
+ * The nftables of a node with an uplink of its own: masquerading, and a guard that lets nothing in uninvited but to the
+ * ports that the node publishes. Where the node's firewall says what may come in, that is what counts.
  */
-export function nodeUplinkTable({ firewall }: ModelNode): Record<string, TableState> {
+export function nodeUplinkTable({ firewall, internet, publish = [] }: ModelNode): Record<string, TableState> {
   const guard = rule('what comes in by the uplink', match('iifname', '==', UPLINK), { jump: GUARD });
   const guarded = (['input', 'forward'] as const).filter((hook) => firewall?.chains[hook] === undefined);
-  return inetTable(LAB_TABLE, {
-    postrouting: postrouting(rule('out through the uplink', match('oifname', '==', UPLINK), masquerade)),
+  if (!internet && guarded.length === 0) return {};
+  const chains = {
+    ...(internet && {
+      postrouting: postrouting(rule('out through the uplink', match('oifname', '==', UPLINK), masquerade)),
+    }),
     ...Object.fromEntries(guarded.map((hook) => [hook, filter(hook, guard)])),
     ...(guarded.length > 0 && {
       [GUARD]: {
         rules: [
           rule('answers', match('ct state', '==', { anyOf: ['established', 'related'] }), accept),
-          rule('to published ports', match('ct status', 'in', 'dnat'), accept),
+          rule('published ports', match('meta l4proto . th dport', 'in', { set: OPEN_PORTS }), accept),
           rule('what IPv6 needs (RFC 4890)', match('icmpv6 type', '==', oneOf(ESSENTIAL_ICMPV6)), accept),
           rule('nothing comes in uninvited', drop),
         ],
       },
     }),
-  });
+  };
+  const sets = guarded.length > 0 ? { [OPEN_PORTS]: { ...noOpenPorts, elements: openPorts(publish) } } : {};
+  return inetTable(LAB_TABLE, chains, undefined, sets);
 }
 
 /** The chain of a node's uplink table that judges what comes in by it. */

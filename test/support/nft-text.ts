@@ -30,7 +30,8 @@ function table({ family, name, comment, chains, sets }: TableState): string {
 function set(name: string, { key, value: values, flags, elements, timeout }: SetState): string {
   const words = elements.map((element) => {
     const parts = element.key.map((word, i) => single(key[i] === 'ifname' ? 'iifname' : '', word)).join(' . ');
-    return element.value === undefined ? parts : `${parts} : ${element.value.join(' . ')}`;
+    const text = element.comment === undefined ? parts : `${parts} comment "${element.comment}"`;
+    return element.value === undefined ? text : `${text} : ${element.value.join(' . ')}`;
   });
   const lines = [
     `type ${key.join(' . ')}${values === undefined ? '' : ` : ${values.join(' . ')}`}`,

@@ -108,6 +108,10 @@ function differences(operation: Operation): Difference[] {
     case 'await-service':
     case 'stop-service':
       return [one(operation, [operation.namespace], `service ${operation.name}`)];
+    case 'change-elements': {
+      const { table, name } = operation;
+      return [one(operation, [operation.namespace], `set ${name} of table ${table.family} ${table.name}`)];
+    }
     default:
       return [one(operation, [operation.namespace], 'namespace')];
   }

@@ -204,11 +204,40 @@ test('a register that is used twice keeps the rule as it is', () => {
 // --- generated rules -------------------------------------------------------------------------------------------------
 
 const selectors: readonly Selector[] = [
-  'ip saddr', 'ip daddr', 'ip protocol', 'ip6 saddr', 'ip6 daddr', 'ip6 nexthdr', 'tcp sport', 'tcp dport', 'udp sport',
-  'udp dport', 'sctp sport', 'sctp dport', 'th sport', 'th dport', 'icmp type', 'icmpv6 type', 'ether saddr',
-  'ether daddr', 'ether type', 'iifname', 'oifname', 'iif', 'oif', 'meta mark', 'meta l4proto', 'meta nfproto',
-  'meta protocol', 'meta skuid', 'ct state', 'ct mark', 'ct direction', 'ct status', 'fib daddr type',
-]; // prettier-ignore
+  'ip saddr',
+  'ip daddr',
+  'ip protocol',
+  'ip6 saddr',
+  'ip6 daddr',
+  'ip6 nexthdr',
+  'tcp sport',
+  'tcp dport',
+  'udp sport',
+  'udp dport',
+  'sctp sport',
+  'sctp dport',
+  'th sport',
+  'th dport',
+  'icmp type',
+  'icmpv6 type',
+  'ether saddr',
+  'ether daddr',
+  'ether type',
+  'iifname',
+  'oifname',
+  'iif',
+  'oif',
+  'meta mark',
+  'meta l4proto',
+  'meta nfproto',
+  'meta protocol',
+  'meta skuid',
+  'ct state',
+  'ct mark',
+  'ct direction',
+  'ct status',
+  'fib daddr type',
+];
 
 const word = (left: Selector): fc.Arbitrary<string | number> => {
   const { name, size } = partsOf(left, interfaces)[0]!.type;

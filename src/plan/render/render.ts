@@ -9,7 +9,7 @@ import { addRoute, deleteRoute } from './route.ts';
 import { addRule, deleteRule } from './rule.ts';
 import { awaitService, startService, stopService } from './service.ts';
 import { setSysctl } from './sysctl.ts';
-import { addTable, deleteTable } from './table.ts';
+import { addTable, changeElements, deleteTable } from './table.ts';
 
 type Renderer<K extends Operation['op']> = (op: Extract<Operation, { op: K }>, options: RenderOptions) => string[];
 
@@ -29,6 +29,7 @@ const renderers: { readonly [K in Operation['op']]: Renderer<K> } = {
   'delete-neighbour': deleteNeighbour,
   'set-sysctl': setSysctl,
   'add-table': addTable,
+  'change-elements': changeElements,
   'delete-table': deleteTable,
   'set-files': setFiles,
   'start-service': startService,
