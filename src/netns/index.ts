@@ -15,6 +15,7 @@ export {
   mountsOf,
   ownLine,
   processesIn,
+  processesOf,
   statOf,
   type Farewell,
   type NodeProcess,
