@@ -90,7 +90,8 @@ export function mountedService(
     const end = start < 0 ? -1 : line.indexOf(after, start);
     if (end < 0) continue;
     const [node = '', service = ''] = line.slice(start + before.length, end).split('/');
-    return { node, service };
+    // Any process may have mounted anything.
+    if (NAME.test(node) && NAME.test(service)) return { node, service };
   }
   return undefined;
 }
@@ -164,7 +165,8 @@ export function forgetFinished(pins: Pins, namespace: NamespaceName): void {
 function foldersOf(pins: Pins, namespace: NamespaceName): string[] {
   if (namespace === pins.lab) return [];
   try {
-    return readdirSync(`${servicesFolder(pins)}/${checkName(namespace.slice(pins.lab.length + 1))}`);
+    const folder = `${servicesFolder(pins)}/${checkName(namespace.slice(pins.lab.length + 1))}`;
+    return readdirSync(folder).filter((name) => NAME.test(name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
