@@ -11,10 +11,7 @@ import { getAddresses, getLink, getRules, RT_SCOPE_UNIVERSE } from '../rtnetlink
 import {
   hostTableComment,
   hostTableName,
-  LAB_TABLE,
   mergedPublications,
-  noOpenPorts,
-  OPEN_PORTS,
   openPorts,
   parsePublication,
   publicationOf,
@@ -28,6 +25,7 @@ import {
 import { NotFoundError, PortTakenError } from './error.ts';
 import { lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
+import { guardChange, withdrawn } from './publish/guard.ts';
 import { hostPortOf, portText, refuseTakenPorts } from './publish/taken.ts';
 import { load, savedSource } from './store.ts';
 import { up } from './up.ts';
@@ -190,60 +188,6 @@ const operation = (
   { name, map }: PublishedElements,
   { add, remove }: Pick<ChangeElements, 'add' | 'remove'>,
 ): ChangeElements => ({ op: 'change-elements', namespace: HOST, table: tableOf(lab), name, set: map, add, remove });
-
-/** What of `publications` no other publication of the node leads to, once the changes are made. */
-function withdrawn(
-  lab: string,
-  node: string,
-  changes: readonly ChangeElements[],
-  publications: readonly Publication[],
-): Publication[] {
-  const gone = new Set(changes.flatMap(({ name, remove }) => remove.map(({ key }) => `${name} ${key.join(' ')}`)));
-  const kept = new Set<string>();
-  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === hostTableName(lab) });
-  for (const [map, { elements }] of Object.entries(table?.sets ?? {})) {
-    for (const element of elements) {
-      const publication = publicationOf(map, element);
-      if (publication?.node === node && !gone.has(`${map} ${element.key.join(' ')}`))
-        kept.add(`${publication.protocol} ${publication.nodePort}`);
-    }
-  }
-  return publications.flatMap((one) =>
-    Array.from({ length: one.count }, (_, i) => ({ ...one, nodePort: one.nodePort + i, count: 1 })).filter(
-      ({ protocol, nodePort }) => !kept.has(`${protocol} ${nodePort}`),
-    ),
-  );
-}
-
-/** What the guard of a node's uplink is to let in, or no longer; nothing where a firewall has its place. */
-function guardChange(
-  lab: string,
-  node: string,
-  open: readonly SetElement[],
-  close: readonly SetElement[],
-): ChangeElements[] {
-  const namespace = `${lab}.${node}`;
-  const fd = openNamespace(namespace);
-  const present = ((): readonly SetElement[] | undefined => {
-    try {
-      return within(fd, () => {
-        using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-        const where = ({ family, name }: { family: string; name: string }) => family === 'inet' && name === LAB_TABLE;
-        return listTables(socket, { where })[0]?.sets[OPEN_PORTS]?.elements;
-      });
-    } finally {
-      libc.close(fd);
-    }
-  })();
-  if (present === undefined) return [];
-  const has = new Set(present.map(({ key }) => key.join(' ')));
-  const add = open.filter(({ key }) => !has.has(key.join(' ')));
-  const remove = close.filter(({ key }) => has.has(key.join(' ')));
-  if (add.length + remove.length === 0) return [];
-  const table = { family: 'inet', name: LAB_TABLE } as const;
-  return [{ op: 'change-elements', namespace, table, name: OPEN_PORTS, set: noOpenPorts, add, remove }];
-}
 
 /** The elements that are not there yet. @throws PortTakenError when another node of the lab has one */
 function missing(lab: string, part: PublishedElements): PublishedElements[] {

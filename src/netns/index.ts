@@ -17,6 +17,7 @@ export {
   ownLine,
   processesIn,
   signalProcess,
+  processesOf,
   statOf,
   type Farewell,
   type NodeProcess,

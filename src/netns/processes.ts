@@ -8,8 +8,8 @@ export interface NodeProcess {
   readonly command: string;
 }
 
-/** The processes that run in a lab's namespaces: found by looking, whoever started them. */
-export function processesIn(pins: Pins, namespaces: readonly string[]): NodeProcess[] {
+/** The processes whose network namespace is another than this one's, each with that, as `net:[4026531840]`. */
+function processesElsewhere(): { readonly pid: number; readonly net: string }[] {
   const own = readlinkSync('/proc/self/ns/net');
   const elsewhere: { pid: number; net: string }[] = [];
   for (const entry of readdirSync('/proc')) {
@@ -18,15 +18,46 @@ export function processesIn(pins: Pins, namespaces: readonly string[]): NodeProc
     const net = linkOf(`/proc/${pid}/ns/net`);
     if (net !== undefined && net !== own) elsewhere.push({ pid, net });
   }
+  return elsewhere;
+}
+
+/** The processes that run in a lab's namespaces: found by looking, whoever started them. */
+export function processesIn(pins: Pins, namespaces: readonly string[]): NodeProcess[] {
+  return sorted(pins, namespaces).known;
+}
+
+/**
+ * As {@link processesIn}, and those of other namespaces that `belongs` knows: a name may have been taken from a namespace
+ * that processes still are in.
+ */
+export function processesOf(
+  pins: Pins,
+  namespaces: readonly string[],
+  belongs: (pid: number) => string | undefined,
+): NodeProcess[] {
+  const { known, unknown } = sorted(pins, namespaces);
+  const strays = unknown.flatMap((pid): NodeProcess[] => {
+    const namespace = belongs(pid);
+    return namespace === undefined ? [] : [{ pid, namespace, command: commandOf(pid) }];
+  });
+  return [...known, ...strays];
+}
+
+function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess[]; unknown: number[] } {
+  const elsewhere = processesElsewhere();
   // Most often there are none, and a thousand namespaces need not be looked up.
-  if (elsewhere.length === 0) return [];
+  if (elsewhere.length === 0) return { known: [], unknown: [] };
   const byInode = new Map(
     namespaces.filter((name) => pins.alive(name)).map((name) => [`net:[${namespaceInode(pins.path(name))}]`, name]),
   );
-  return elsewhere.flatMap(({ pid, net }) => {
+  const known: NodeProcess[] = [];
+  const unknown: number[] = [];
+  for (const { pid, net } of elsewhere) {
     const namespace = byInode.get(net);
-    return namespace === undefined ? [] : [{ pid, namespace, command: commandOf(pid) }];
-  });
+    if (namespace === undefined) unknown.push(pid);
+    else known.push({ pid, namespace, command: commandOf(pid) });
+  }
+  return { known, unknown };
 }
 
 function linkOf(path: string): string | undefined {

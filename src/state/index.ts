@@ -4,6 +4,7 @@ export {
   forgetFinished,
   hasServices,
   isSupervisor,
+  mountedService,
   observeServices,
   SERVICE_FILES,
   SERVICE_VARIABLE,

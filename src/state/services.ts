@@ -5,8 +5,8 @@ import { parseSpec } from './services/spec.ts';
 
 /*
  * A service is known by its processes: by the network namespace that they are in, and by a mark that they have from the
- * beginning and pass on to theirs, whatever they do: in the mounts of their mount namespace, the service's own folder in
- * its place. A program that confines itself to a part of the file system (chroot(2)) shows no mounts outside, but has a
+ * beginning and pass on to theirs, whatever they do: among the mounts of their mount namespace is a file of the service's
+ * folder. A program that confines itself to a part of the file system (chroot(2)) shows no mounts outside, but has a
  * variable that says the same; nor can variables alone do, since programs that set their title (nginx, PostgreSQL) write
  * it over them.
  */
@@ -27,7 +27,9 @@ export const serviceFolder = (pins: Pins, namespace: NamespaceName, name: string
 /** The files of a service's folder. */
 export const SERVICE_FILES = {
   log: 'log',
-  /** What it was started as: a ServiceState in JSON. In the service's own mount namespace, mounted over itself. */
+  /** Empty, and never removed: in the service's own mount namespace mounted over itself. */
+  mark: 'mark',
+  /** What it was started as: a ServiceState in JSON. */
   spec: 'spec',
   /** The process that is the program, as it has written itself. It counts while a process of the service has that id. */
   program: 'program',
@@ -72,12 +74,24 @@ function markOf(pins: Pins, { pid, namespace }: NodeProcess): string | undefined
   const [owner, service = ''] = environmentOf(pid)?.get(SERVICE_VARIABLE)?.split('/') ?? [];
   // Whoever entered another node from this one is no service of that.
   if (owner === node && NAME.test(service)) return service;
-  const before = ` ${servicesFolder(pins)}/${node}/`;
-  const after = `/${SERVICE_FILES.spec} `;
+  const mounted = mountedService(pins, pid);
+  return mounted?.node === node ? mounted.service : undefined;
+}
+
+/** The service whose mark a process has among its mounts. */
+export function mountedService(
+  pins: Pins,
+  pid: number,
+): { readonly node: string; readonly service: string } | undefined {
+  const before = ` ${servicesFolder(pins)}/`;
+  const after = `/${SERVICE_FILES.mark} `;
   for (const line of mountsOf(pid).split('\n')) {
     const start = line.indexOf(before);
     const end = start < 0 ? -1 : line.indexOf(after, start);
-    if (end >= 0) return line.slice(start + before.length, end);
+    if (end < 0) continue;
+    const [node = '', service = ''] = line.slice(start + before.length, end).split('/');
+    // Any process may have mounted anything.
+    if (NAME.test(node) && NAME.test(service)) return { node, service };
   }
   return undefined;
 }
@@ -151,7 +165,8 @@ export function forgetFinished(pins: Pins, namespace: NamespaceName): void {
 function foldersOf(pins: Pins, namespace: NamespaceName): string[] {
   if (namespace === pins.lab) return [];
   try {
-    return readdirSync(`${servicesFolder(pins)}/${checkName(namespace.slice(pins.lab.length + 1))}`);
+    const folder = `${servicesFolder(pins)}/${checkName(namespace.slice(pins.lab.length + 1))}`;
+    return readdirSync(folder).filter((name) => NAME.test(name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

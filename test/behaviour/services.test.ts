@@ -405,6 +405,14 @@ suite('services', { skip: skipWithoutRoot }, () => {
     assert.deepEqual(traced(), ['slow begins', 'slow is ready']);
     await lab.down();
 
+    // A namespace may lose its name while a service is in it.
+    await Lab.up(topology);
+    const nameless = pidsIn(`${topology.name}.a`);
+    run('ip', 'netns', 'del', `${topology.name}.a`);
+    await Lab.up(topology);
+    await down(topology.name);
+    for (const pid of nameless) assert.ok(!isRunning(pid), `${pid} goes on`);
+
     for (let at = killAfter; at <= operations.length; at++) {
       await bringUp({ topology, killAfter: at });
       await down(topology.name);
@@ -474,6 +482,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
       'log',
       'log.1',
       'log.2',
+      'mark',
       'program',
       'ready',
       'spec',

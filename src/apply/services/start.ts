@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -43,17 +44,18 @@ export async function startService(
   if (existsSync(folder)) await stopService(pins, namespace, name);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   rotateLog(folder);
-  for (const file of Object.values(SERVICE_FILES))
-    if (file !== SERVICE_FILES.log) rmSync(`${folder}/${file}`, { force: true });
-  const spec = `${folder}/${SERVICE_FILES.spec}`;
-  writeFileSync(spec, JSON.stringify(service), { mode: 0o640 });
+  const { log: _, mark, spec, ...ofLastRun } = SERVICE_FILES;
+  for (const file of Object.values(ofLastRun)) rmSync(`${folder}/${file}`, { force: true });
+  writeFileSync(`${folder}/${spec}.new`, JSON.stringify(service), { mode: 0o640 });
+  renameSync(`${folder}/${spec}.new`, `${folder}/${spec}`);
+  closeSync(openSync(`${folder}/${mark}`, 'a', 0o644));
   const isWatched = service.restart !== 'never' || service.ready?.kind === 'exit';
   const words = isWatched ? [installSupervisor(pins), service.restart, folder] : ['-c', BECOME_PROGRAM, folder];
   const log = openSync(`${folder}/${SERVICE_FILES.log}`, 'a', 0o640);
   try {
     const env = { ...process.env, ...service.env, [SERVICE_VARIABLE]: key };
     const options: SpawnOptions = { cwd: service.cwd, env, detached: true, stdio: ['ignore', log, log] };
-    const child = spawnInNode(namespace, '/bin/sh', [...words, ...service.command], options, spec);
+    const child = spawnInNode(namespace, '/bin/sh', [...words, ...service.command], options, `${folder}/${mark}`);
     child.unref();
     await began(child, key, folder);
     return child;
