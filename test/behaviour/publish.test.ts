@@ -347,6 +347,19 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     assert.equal(free.nodes.length, 1);
   });
 
+  test('what is not published does not come in by the uplink, and what no longer is does not either', async () => {
+    const out = lab.node('out');
+    await serve(out, 8099);
+    const at = uplinkOf(out)[4];
+    assert.equal(await ask('host', 'tcp', at, 8099), 'silence');
+    await out.publish('9500:8099', '9501:8099');
+    assert.equal(await ask('world', 'tcp', HOST[4], 9500), WORLD[4]);
+    await out.unpublish('9500:8099');
+    assert.equal(await ask('world', 'tcp', HOST[4], 9501), WORLD[4]);
+    await out.unpublish('9501:8099');
+    assert.equal(await ask('host', 'tcp', at, 8099), 'silence');
+  });
+
   test('SCTP, where the kernel has it', async () => {
     await lab.node('web').publish('8080:80/sctp');
     assert.match(sh(`nft list map inet netwright-${name} published4`), /sctp \. 8080 comment "web" : [\d.]+ \. 80/);
@@ -363,8 +376,8 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     const changed = { name: same.name, nodes: { a: { publish: ['9300:81', '9301:80'] } } };
     const { result } = await Lab.up(changed);
     assert.deepEqual(
-      result!.operations.map(({ op }) => op),
-      ['change-elements'],
+      result!.operations.map((one) => (one.op === 'change-elements' ? one.namespace : one.op)),
+      ['', `${same.name}.a`],
     );
     assert.deepEqual((await Lab.up(changed)).result!.operations, []);
   });
