@@ -196,7 +196,7 @@ suite('the program that the command line becomes', { skip: skipWithoutRoot }, ()
 
   test('is told when the terminal’s size changes', async () => {
     using terminal = new Terminal(
-      `${netwright} sh -c ${quote('trap "stty size; exit 3" WINCH; tty; while :; do sleep 0.05; done')}`,
+      `${netwright} sh -c ${quote('trap told=yes WINCH; tty; while [ "$told$(stty size)" != "yes12 34" ]; do sleep 0.05; done; stty size; exit 3')}`,
     );
     const tty = (await terminal.until(/\/dev\/pts\/\d+/)).trim();
     sh(`stty -F ${tty} rows 12 cols 34`);
