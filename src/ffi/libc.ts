@@ -333,10 +333,8 @@ export function execvpe(command: string, argv: readonly string[], env: readonly 
   throw new SyscallError('execve', koffi.errno(), command);
 }
 
-const F_GETFD = 1;
 const F_SETFD = 2;
 const F_GETFL = 3;
-const FD_CLOEXEC = 1;
 
 /** Takes close-on-exec off a descriptor. One that is not open stays so. */
 export const keepAcrossExecve = (fd: number): void => {
@@ -347,13 +345,6 @@ export const keepAcrossExecve = (fd: number): void => {
 export const closeAtExecve = (fd: number): void => {
   c.fcntl(fd, F_SETFD, FD_CLOEXEC);
 };
-
-/** Whether a descriptor is open, and is to be closed when this process becomes another program. */
-export const isCloseOnExec = (fd: number): boolean => {
-  const flags = c.fcntl(fd, F_GETFD, 0);
-  return flags >= 0 && (flags & FD_CLOEXEC) !== 0;
-};
-
 /** How a descriptor was opened: O_RDONLY, O_WRONLY or O_RDWR, with O_NONBLOCK and the like (fcntl(2), F_GETFL). */
 export const statusFlags = (fd: number): number => checked(c.fcntl(fd, F_GETFL, 0), 'fcntl');
 /** Gives a signal back its default action: Node ignores some, and an ignored signal stays so across execve. */

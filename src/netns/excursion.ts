@@ -10,8 +10,6 @@ const OPEN = O_RDONLY | O_CLOEXEC;
 let homeNet: number | undefined;
 let homeMount: number | undefined;
 let homeUts: number | undefined;
-/** Whether this thread's working directory is no longer that of the process's other threads. */
-let ownDirectory = false;
 /** Whether an excursion is under way, and whether the thread has left home on it. */
 let under = false;
 let moved = false;
@@ -87,11 +85,10 @@ export function withinMounts<T>(prepared: number | undefined, fn: () => T): T {
   const directory = process.cwd();
   if (prepared === undefined) libc.unshare(CLONE_NEWNS);
   else {
-    // Joining takes a thread whose working directory is its own alone.
-    if (!ownDirectory) libc.unshare(CLONE_FS);
+    // Joining takes a thread whose working directory is its own alone: threads that it has started since share it.
+    libc.unshare(CLONE_FS);
     libc.setns(prepared, CLONE_NEWNS);
   }
-  ownDirectory = true;
   try {
     return fn();
   } finally {

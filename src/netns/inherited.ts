@@ -2,27 +2,31 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { libc, O_ACCMODE, O_NONBLOCK } from '../ffi/index.ts';
 
 /*
- * Node marks the descriptors that it is given close-on-exec when it starts (those of the standard streams, and from there
- * to the first number from 16 on that is free), opens some of its own, and raises the limit of how many it may have. The
- * program that takes its place is to find what Node found.
+ * Node marks the descriptors that it is given close-on-exec when it starts, opens some of its own, and raises the limit of
+ * how many it may have. The program that takes its place is to find what Node found.
  */
 
 const STANDARD_STREAMS = 3;
+/** Node marks all below this, and from there on until the first that is not open (uv_disable_stdio_inheritance). */
+const SURELY_MARKED = 16;
 const OF_EVENT_LOOPS = new Set(['anon_inode:[eventpoll]', 'anon_inode:[eventfd]', 'anon_inode:[io_uring]']);
 
 /**
  * Lets the descriptors that this process was given, and no others, stay open across execve. Only what they are tells them
- * from Node's own, which are for its event loops.
+ * from Node's own, which are for its event loops, and come after them where Node has stopped to mark.
  */
 export function keepInheritedDescriptors(environment: NodeJS.ProcessEnv): void {
   const descriptors = readdirSync('/proc/self/fd').map(Number);
   const targets = new Map(descriptors.map((fd) => [fd, targetOf(fd)]));
-  const own = pipesToItself(targets);
-  for (const fd of jobserver(environment)) own.delete(fd);
-  for (const [fd, target] of targets) {
-    const ours = target === undefined || OF_EVENT_LOOPS.has(target) || own.has(fd);
-    if (fd < STANDARD_STREAMS || (!ours && libc.isCloseOnExec(fd))) libc.keepAcrossExecve(fd);
-  }
+  const pipes = pipesToItself(targets);
+  for (const fd of jobserver(environment)) pipes.delete(fd);
+  const isGiven = (fd: number): boolean => {
+    const target = targets.get(fd);
+    return target !== undefined && !OF_EVENT_LOOPS.has(target) && !pipes.has(fd);
+  };
+  let end = SURELY_MARKED;
+  while (isGiven(end)) end++;
+  for (const fd of descriptors) if (fd < STANDARD_STREAMS || (fd < end && isGiven(fd))) libc.keepAcrossExecve(fd);
 }
 
 /** Undefined for what is closed by now, as the folder of descriptors itself is. */

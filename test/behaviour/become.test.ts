@@ -196,7 +196,7 @@ suite('the program that the command line becomes', { skip: skipWithoutRoot }, ()
 
   test('is told when the terminal’s size changes', async () => {
     using terminal = new Terminal(
-      `${netwright} sh -c ${quote('trap "stty size; exit 3" WINCH; tty; while :; do sleep 0.05; done')}`,
+      `${netwright} sh -c ${quote('trap told=yes WINCH; tty; while [ "$told$(stty size)" != "yes12 34" ]; do sleep 0.05; done; stty size; exit 3')}`,
     );
     const tty = (await terminal.until(/\/dev\/pts\/\d+/)).trim();
     sh(`stty -F ${tty} rows 12 cols 34`);
@@ -208,8 +208,9 @@ suite('the program that the command line becomes', { skip: skipWithoutRoot }, ()
     using terminal = new Terminal('bash --norc --noprofile -i');
     terminal.type(`PS1='ready> '\n`);
     await terminal.until(/ready> $/);
-    const program = 'trap "echo woken; read x; echo heard \\$x; exit 5" CONT; echo begun; while :; do sleep 0.05; done';
-    terminal.type(`${netwright} sh -c ${quote(program)}\n`);
+    // It starts nothing itself: a shell that is just about to cannot be stopped.
+    const program = 'trap "echo woken" CONT; echo begun; until read -t 0.1 x; do :; done; echo heard $x; exit 5';
+    terminal.type(`${netwright} bash -c ${quote(program)}\n`);
     await terminal.until(/begun\r/);
     terminal.type('\u001A');
     await terminal.until(/Stopped/);

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { relative as relativePath } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AF_INET, libc, O_CLOEXEC, O_RDONLY, pipe, SOCK_CLOEXEC, SOCK_STREAM } from '../../src/ffi/index.ts';
 import { Lab, NotFoundError, SyscallError, UsageError, type Node } from '../../src/lab/index.ts';
@@ -268,6 +269,15 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
     );
     assert.deepEqual(children(), []);
     assert.deepEqual(descriptors(), openBefore);
+  });
+
+  test('start whatever threads this process has started meanwhile', async () => {
+    await output('true');
+    // It shares this thread's working directory, as those of libuv's pool do, which begin when they are first needed.
+    const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
+    await once(worker, 'online');
+    assert.equal((await output('pwd')).trim(), process.cwd());
+    await worker.terminate();
   });
 
   test('do not keep the process from exiting', () => {
