@@ -345,6 +345,7 @@ export const keepAcrossExecve = (fd: number): void => {
 export const closeAtExecve = (fd: number): void => {
   c.fcntl(fd, F_SETFD, FD_CLOEXEC);
 };
+const FD_CLOEXEC = 1;
 /** How a descriptor was opened: O_RDONLY, O_WRONLY or O_RDWR, with O_NONBLOCK and the like (fcntl(2), F_GETFL). */
 export const statusFlags = (fd: number): number => checked(c.fcntl(fd, F_GETFL, 0), 'fcntl');
 /** Gives a signal back its default action: Node ignores some, and an ignored signal stays so across execve. */
