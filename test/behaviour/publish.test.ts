@@ -100,7 +100,9 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     return answerOf(from.spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] }));
   };
   const serve = async (node: Node, ...ports: number[]): Promise<void> => {
-    const program = node.spawn(process.execPath, ['-e', MIRROR, ...ports.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
+    const program = node.spawn(process.execPath, ['-e', MIRROR, ...ports.map(String)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     programs.push(program);
     await once(program.stdout!, 'data');
   };
@@ -121,7 +123,11 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     await warm.down();
     untouched = snapshotHost();
     lab = await Lab.up(topology);
-    other = await Lab.up({ name: otherName, networks: { x: { subnet: 'fd62::/64' } }, nodes: { far: { internet: true }, x: { networks: ['x'] } } }); // prettier-ignore
+    other = await Lab.up({
+      name: otherName,
+      networks: { x: { subnet: 'fd62::/64' } },
+      nodes: { far: { internet: true }, x: { networks: ['x'] } },
+    });
     await serve(lab.node('web'), 80, 53, 3003);
     await serve(lab.node('dns'), 53);
     await serve(lab.node('out'), 80);
@@ -158,8 +164,17 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     ]);
     // What the loopback sends comes from the host's end of the cable: nobody could answer 127.0.0.1 or ::1.
     assert.deepEqual(asked, [
-      HOST[4], HOST[6], gateway[4], gateway[4], gateway[4], gateway[6], HOST[4], gateway[4], gateway[6], HOST[4],
-    ]); // prettier-ignore
+      HOST[4],
+      HOST[6],
+      gateway[4],
+      gateway[4],
+      gateway[4],
+      gateway[6],
+      HOST[4],
+      gateway[4],
+      gateway[6],
+      HOST[4],
+    ]);
   });
 
   test('one address alone', async () => {
@@ -303,7 +318,10 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     const used = new RegExp(`port 9100/tcp of the host is in use by "node", process ${process.pid};`);
     await assert.rejects(web.publish('9100:80'), { code: 'ERR_PORT_TAKEN', message: used });
     await assert.rejects(web.publish('127.0.0.1:9100:80'), { code: 'ERR_PORT_TAKEN' });
-    await assert.rejects(Lab.up({ name: labName('late'), nodes: { a: { publish: ['9099-9101:1-3'] } } }), { code: 'ERR_PORT_TAKEN', message: used }); // prettier-ignore
+    await assert.rejects(Lab.up({ name: labName('late'), nodes: { a: { publish: ['9099-9101:1-3'] } } }), {
+      code: 'ERR_PORT_TAKEN',
+      message: used,
+    });
     await web.publish(`${HOST[4]}:9100:80`);
     await web.unpublish(`${HOST[4]}:9100:80`);
     server.close();
@@ -318,7 +336,11 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     const owner = new RegExp(`published by "${name}\\.web"`);
     const late = { name: labName('late') };
     for (const publish of ['8080:80', `${HOST[4]}:8080:1`, '127.0.0.1:5353:1/udp', '5353:1/udp'])
-      await assert.rejects(Lab.up({ ...late, nodes: { a: { publish: [publish] } } }), { code: 'ERR_PORT_TAKEN', message: owner }, publish); // prettier-ignore
+      await assert.rejects(
+        Lab.up({ ...late, nodes: { a: { publish: [publish] } } }),
+        { code: 'ERR_PORT_TAKEN', message: owner },
+        publish,
+      );
     await assert.rejects(lab.node('dns').publish('8080:53'), { code: 'ERR_PORT_TAKEN', message: owner });
     // Another protocol's port, and another address's, are others.
     await using free = await Lab.up({ ...late, nodes: { a: { publish: ['8080:80/udp', '127.0.0.2:5353:53/udp'] } } });
@@ -340,7 +362,10 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     await using same = await Lab.up({ name: labName('twice'), nodes: { a: { publish: ['9300:80'] } } });
     const changed = { name: same.name, nodes: { a: { publish: ['9300:81', '9301:80'] } } };
     const { result } = await Lab.up(changed);
-    assert.deepEqual(result!.operations.map(({ op }) => op), ['change-elements']); // prettier-ignore
+    assert.deepEqual(
+      result!.operations.map(({ op }) => op),
+      ['change-elements'],
+    );
     assert.deepEqual((await Lab.up(changed)).result!.operations, []);
   });
 
@@ -348,6 +373,9 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     await using late = await Lab.up({ name: labName('late'), nodes: { a: { publish: ['9400:80'] }, b: {} } });
     await late.node('a').publish('9401:81');
     await late.node('b').publish('9402:82');
-    assert.deepEqual(listPublished(late.name).map(({ node, publish }) => `${node} ${publish}`), ['a 9400-9401:80-81', 'b 9402:82']); // prettier-ignore
+    assert.deepEqual(
+      listPublished(late.name).map(({ node, publish }) => `${node} ${publish}`),
+      ['a 9400-9401:80-81', 'b 9402:82'],
+    );
   });
 });
