@@ -1,4 +1,4 @@
-// The benchmarks: node build/bench/run.js [create] [plan] [routes] [launch] [startup] [--quick]
+// The benchmarks: node build/bench/run.js [create] [plan] [publish] [routes] [launch] [startup] [--quick]
 //
 // A run of all of them, and not a quick one, is written to bench/results.md. As root.
 import { writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { markdown, type Report } from './harness/report.ts';
 import { compilePeers, run, sandboxed } from './harness/run.ts';
 import { benchLaunch } from './launch.ts';
 import { benchPlan } from './plan.ts';
+import { benchPublish } from './publish.ts';
 import { benchRoutes } from './routes.ts';
 import { benchStartup } from './startup.ts';
 
@@ -17,6 +18,7 @@ type Benchmark = (quick: boolean) => Report | Promise<Report>;
 const BENCHMARKS = new Map<string, Benchmark>([
   ['create', benchCreate],
   ['plan', benchPlan],
+  ['publish', benchPublish],
   ['routes', benchRoutes],
   ['launch', benchLaunch],
   ['startup', benchStartup],

@@ -1,4 +1,4 @@
-import { addressOf, cidr, hash64, type Cidr, type Family, type Ip } from '../addr/index.ts';
+import { addressOf, cidr, familyOf, hash64, type Cidr, type Family, type Ip } from '../addr/index.ts';
 import type {
   ChainState,
   RouteState,
@@ -49,8 +49,8 @@ class Taken {
         const present = this.#owners.get(key);
         if (present === undefined) this.#owners.set(key, { name, addresses: new Map([[address, name]]) });
         else {
-          const owner =
-            address === undefined || present.addresses.has(undefined) ? present.name : present.addresses.get(address);
+          const overlaps = address === undefined || present.addresses.has(undefined);
+          const owner = overlaps ? present.name : present.addresses.get(address);
           if (owner !== undefined) clash ??= { name: owner, port: `port ${port}/${protocol}` };
           present.addresses.set(address, name);
         }
@@ -110,7 +110,7 @@ export function publishedElements(
 }
 
 const byFamily = (addresses: readonly Cidr[]): Partial<Record<Family, Ip>> =>
-  Object.fromEntries(addresses.map((address) => [address.includes(':') ? 6 : 4, addressOf(address)]));
+  Object.fromEntries(addresses.map((address) => [familyOf(address), addressOf(address)]));
 
 /** An element of one of the maps, as what it publishes; undefined for one that is none of ours. */
 export function publicationOf(
@@ -304,7 +304,7 @@ export function answeringRoutes(
   addresses: readonly Cidr[],
   gateways: Uplink['gateways'],
 ): Pick<NamespaceState, 'rules' | 'routes'> {
-  const own = addresses.map((address) => ({ family: address.includes(':') ? 6 : 4, ip: addressOf(address) }) as const);
+  const own = addresses.map((address) => ({ family: familyOf(address), ip: addressOf(address) }));
   return {
     rules: own.map(({ family, ip }) => ({
       family,
