@@ -30,6 +30,7 @@ export const topology: TopologyInput = {
     router: { networks: ['lan'], forward: true, run: 'sleep 9' },
     web: { networks: { lan: '10.0.0.9' }, run: { command: ['node', 's.js'], ready: { tcp: 80 }, restart: 'always' } },
     alone: { run: { a: 'x y', b: { command: 'z', env: { PORT: 80 } } } },
+    home: { nat: { preset: 'cgnat', hairpin: false } },
   },
   links: [{ between: ['router', 'web.cable'], subnet: '10.1.0.0/30' }],
   expect: [{ from: 'web', to: 'router', icmp: true }],
@@ -41,6 +42,9 @@ export const wrongType: TopologyInput = { nodes: { a: { forward: 'yes' } } };
 
 // @ts-expect-error: there are three policies
 export const badRestart: TopologyInput = { nodes: { a: { run: { command: 'x', restart: 'often' } } } };
+
+// @ts-expect-error: no NAT is called that
+export const noPreset: TopologyInput = { nodes: { a: { nat: 'cone' } } };
 
 export async function use(): Promise<number | null> {
   await using lab = await Lab.up(topology);
