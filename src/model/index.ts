@@ -208,6 +208,9 @@ export type Statement =
     }
   | { readonly set: { readonly key: 'meta mark' | 'ct mark'; readonly value: number } }
   | { readonly vmap: { readonly left: Selector; readonly set: string } }
+  | { readonly element: PacketElement }
+  /** Writes hexadecimal bytes over a part of the packet (`@nh,64,64`), and lets checksums be. */
+  | { readonly write: { readonly to: RawField; readonly value: string } }
   /** An expression this version cannot put in words: kept, never dropped. */
   | { readonly raw: { readonly name: string; readonly data?: string } };
 
@@ -221,7 +224,23 @@ export interface NatTarget extends NatFlags {
   readonly family: 'ip' | 'ip6';
   /** A map whose values are `ipv4_addr . inet_service` gives the port as well: then there are no `ports`. */
   readonly address?: Ip | readonly [Ip, Ip] | MapLookup;
-  readonly ports?: number | readonly [number, number] | MapLookup;
+  readonly ports?: number | readonly [number, number] | MapLookup | FromPacket;
+}
+
+/** A value that is itself a part of the packet, or computed of one. */
+export interface FromPacket {
+  readonly by: Selector;
+}
+
+/** What a packet adds to a set of the flag `dynamic`, lets stay for longer (`update`), or takes out. */
+export interface PacketElement {
+  readonly op: 'add' | 'update' | 'delete';
+  readonly set: string;
+  readonly key: Selector;
+  /** Of a map. */
+  readonly value?: Selector;
+  /** Seconds; the set's when absent. */
+  readonly timeout?: number;
 }
 
 /** The value that a map of the table has for what `by` looks at; without one, the rule goes no further. */
@@ -233,7 +252,13 @@ export interface MapLookup {
 export type MatchOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
 
 /** What of a packet is looked at, in nft's words; several, joined by dots, for sets whose keys have several parts. */
-export type Selector = Field | `${Field} . ${string}`;
+export type Selector = Field | Computed | RawField | `${Field} . ${string}`;
+
+/** A port with the bits of a number alone (`& 16383`), and then some turned (`^ 32768`). */
+export type Computed = `${Field} & ${number}` | `${Field} ^ ${number}` | `${Field} & ${number} ^ ${number}`;
+
+/** Bits of the network header or of the transport header: where they begin, and how many. */
+export type RawField = `@${'nh' | 'th'},${number},${number}`;
 
 export type Field =
   | 'ip saddr'
@@ -268,6 +293,16 @@ export type Field =
   | 'ct mark'
   | 'ct direction'
   | 'ct status'
+  | 'ct expiration'
+  | 'ct original ip saddr'
+  | 'ct original ip daddr'
+  | 'ct original proto-src'
+  | 'ct original proto-dst'
+  | 'ct reply ip saddr'
+  | 'ct reply ip daddr'
+  | 'ct reply proto-src'
+  | 'ct reply proto-dst'
+  | 'socket transparent'
   | 'fib daddr type';
 
 /** A value, a prefix or a range in nft's words; several are an anonymous set; `{ set }` names a set of the table. */
@@ -284,6 +319,7 @@ export interface SetState {
   /** Makes it a map: types of the value, or `verdict`. */
   readonly value?: readonly string[];
   readonly flags: readonly ('constant' | 'interval' | 'timeout' | 'dynamic')[];
+  /** Of a set that packets add to (`dynamic`) there are none here: they come and go. */
   readonly elements: readonly SetElement[];
   /** Seconds. */
   readonly timeout?: number;

@@ -128,7 +128,10 @@ function readSets(socket: NetlinkSocket, family: TableFamily, messages: readonly
       anonymous: ((message.flags ?? 0) & schema.NFT_SET_ANONYMOUS) !== 0,
       set: decodeSet(
         message,
-        readElements(socket, message, `list the elements of set ${name} of table ${family} ${table}`),
+        // What packets add comes and goes, and is no part of what a table says.
+        ((message.flags ?? 0) & schema.NFT_SET_EVAL) !== 0
+          ? []
+          : readElements(socket, message, `list the elements of set ${name} of table ${family} ${table}`),
       ),
     };
   });

@@ -104,7 +104,101 @@ const natMaps: Group['sets'] = {
   ],
 };
 
+/** What packets put into sets and maps, and what is computed of them: a NAT's words. */
+const live = (key: readonly string[], value?: readonly string[]): SetState => ({
+  key,
+  ...(value === undefined ? {} : { value }),
+  flags: ['timeout', 'dynamic'],
+  elements: [],
+  timeout: 30,
+});
+const udp = is('meta l4proto', 'udp');
+const natural: Group = {
+  family: 'inet',
+  base: { type: 'nat', hook: 'postrouting', priority: 99, policy: 'accept' },
+  sets: {
+    out: [
+      'map out { type ipv4_addr . inet_service : inet_service; flags dynamic,timeout; timeout 30s; }',
+      live(['ipv4_addr', 'inet_service'], ['inet_service']),
+    ],
+    wide: [
+      'map wide { type ipv4_addr . inet_service . ipv4_addr . inet_service : inet_service; flags dynamic,timeout; timeout 30s; }',
+      live(['ipv4_addr', 'inet_service', 'ipv4_addr', 'inet_service'], ['inet_service']),
+    ],
+    into: [
+      'map into { type inet_service : ipv4_addr . inet_service; flags dynamic,timeout; timeout 30s; }',
+      live(['inet_service'], ['ipv4_addr', 'inet_service']),
+    ],
+    peers: [
+      'set peers { type inet_service . ipv4_addr; flags dynamic,timeout; timeout 30s; }',
+      live(['inet_service', 'ipv4_addr']),
+    ],
+  },
+  cases: [
+    rule(
+      'meta l4proto udp meta nfproto ipv4 snat ip to 192.0.2.1 : ip saddr . udp sport map @out',
+      udp,
+      is('meta nfproto', 'ipv4'),
+      { snat: { family: 'ip', address: '192.0.2.1' as never, ports: { map: 'out', by: 'ip saddr . udp sport' } } },
+    ),
+    rule(
+      'udp sport 1024-65535 udp sport != @into snat ip to 192.0.2.1 : udp sport',
+      is('udp sport', { range: [1024, 65535] }),
+      is('udp sport', { set: 'into' }, '!='),
+      { snat: { family: 'ip', address: '192.0.2.1' as never, ports: { by: 'udp sport' } } },
+    ),
+    rule(
+      'udp sport & 0x3fff ^ 0x8123 != @into snat ip to 192.0.2.1 : udp sport & 0x3fff ^ 0x8123',
+      is('udp sport & 16383 ^ 33059', { set: 'into' }, '!='),
+      { snat: { family: 'ip', address: '192.0.2.1' as never, ports: { by: 'udp sport & 16383 ^ 33059' } } },
+    ),
+    rule('tcp sport ^ 1 != @into', is('tcp sport ^ 1', { set: 'into' }, '!=')),
+    rule('tcp sport & 0 ^ 7777 != @into', is('tcp sport & 0 ^ 7777', { set: 'into' }, '!=')),
+    rule('meta l4proto udp update @out { ct original ip saddr . ct original proto-src : udp sport }', udp, {
+      element: {
+        op: 'update',
+        set: 'out',
+        key: 'ct original ip saddr . ct original proto-src',
+        value: 'udp sport',
+      },
+    }),
+    rule(
+      'meta nfproto ipv4 meta l4proto udp update @wide { ct reply ip saddr . ct reply proto-src . ip daddr . udp dport timeout 500ms : udp sport }',
+      is('meta nfproto', 'ipv4'),
+      udp,
+      {
+        element: {
+          op: 'update',
+          set: 'wide',
+          key: 'ct reply ip saddr . ct reply proto-src . ip daddr . udp dport',
+          value: 'udp sport',
+          timeout: 0.5,
+        },
+      },
+    ),
+    rule('meta l4proto udp update @into { udp sport : ct original ip daddr . ct original proto-dst }', udp, {
+      element: { op: 'update', set: 'into', key: 'udp sport', value: 'ct original ip daddr . ct original proto-dst' },
+    }),
+    rule('add @peers { tcp sport . ip daddr }', { element: { op: 'add', set: 'peers', key: 'tcp sport . ip daddr' } }),
+    rule('delete @peers { tcp dport . ip saddr timeout 4s }', {
+      element: { op: 'delete', set: 'peers', key: 'tcp dport . ip saddr', timeout: 4 },
+    }),
+    rule('ct expiration > 4m', is('ct expiration', '240s', '>')),
+    rule('ct expiration <= 1500ms', is('ct expiration', '1500ms', '<=')),
+    rule('ip6 saddr fd00:0:0:1::/64 @nh,64,64 set 0x20010db80000d54f', is('ip6 saddr', 'fd00:0:0:1::/64'), {
+      write: { to: '@nh,64,64', value: '0x20010db80000d54f' },
+    }),
+    rule('@th,128,64 0x20010db80000d54f', is('@th,128,64', '0x20010db80000d54f')),
+  ],
+};
+
 const groups: readonly Group[] = [
+  natural,
+  {
+    family: 'inet',
+    base: { type: 'filter', hook: 'input', priority: 0, policy: 'accept' },
+    cases: [rule('socket transparent 0 accept', is('socket transparent', 0), accept)],
+  },
   {
     family: 'inet',
     base: { type: 'filter', hook: 'forward', priority: -5, policy: 'drop' },

@@ -1,9 +1,11 @@
 import type {
   ChainState,
+  FromPacket,
   MapLookup,
   MatchValue,
   NatFlags,
   NatTarget,
+  SetState,
   Statement,
   TableState,
 } from '../../src/model/index.ts';
@@ -17,10 +19,31 @@ export const nftText = (tables: Readonly<Record<string, TableState>>): string =>
   Object.values(tables).map(table).join('\n');
 
 function table({ family, name, comment, chains, sets }: TableState): string {
-  if (Object.keys(sets).length > 0) throw new Error('this witness does not know sets yet');
-  const body = Object.entries(chains).map(([chainName, state]) => chain(chainName, state));
+  const body = [
+    ...Object.entries(sets).map(([setName, state]) => set(setName, state)),
+    ...Object.entries(chains).map(([chainName, state]) => chain(chainName, state)),
+  ];
   if (comment !== undefined) body.unshift(`comment "${comment}"`);
   return `table ${family} ${name} {\n${body.join('\n')}\n}`;
+}
+
+function set(name: string, { key, value: values, flags: words, elements, timeout }: SetState): string {
+  const lines = [
+    `type ${key.join(' . ')}${values === undefined ? '' : ` : ${values.join(' . ')}`}`,
+    ...(words.length === 0 ? [] : [`flags ${words.join(', ')}`]),
+    ...(timeout === undefined ? [] : [`timeout ${timeout * 1000}ms`]),
+    ...(elements.length === 0
+      ? []
+      : [
+          `elements = { ${elements
+            .map(
+              (one) =>
+                `${one.key.map((word) => single('', word)).join(' . ')}${one.value === undefined ? '' : ` : ${one.value.join(' . ')}`}`,
+            )
+            .join(', ')} }`,
+        ]),
+  ];
+  return `${values === undefined ? 'set' : 'map'} ${name} {\n${lines.join('\n')}\n}`;
 }
 
 function chain(name: string, { base, rules }: ChainState): string {
@@ -48,6 +71,11 @@ function statement(of: Statement): string {
   if ('dnat' in of) return `dnat ${target(of.dnat)}`;
   if ('reject' in of) return of.reject.with === undefined ? 'reject' : `reject with ${of.reject.with}`;
   if ('set' in of) return `${of.set.key} set ${of.set.value}`;
+  if ('element' in of) {
+    const { op, set: name, key, value: data, timeout } = of.element;
+    return `${op} @${name} { ${key}${timeout === undefined ? '' : ` timeout ${timeout}s`}${data === undefined ? '' : ` : ${data}`} }`;
+  }
+  if ('write' in of) return `${of.write.to} set ${of.write.value}`;
   throw new Error(`this witness does not know the statement ${JSON.stringify(of)} yet`);
 }
 
@@ -77,7 +105,7 @@ function target({ family, address, ports, ...rest }: NatTarget): string {
   return `${family} to ${host}${port}${flags(rest)}`;
 }
 
-const lookup = ({ map, by }: MapLookup): string => `${by} map @${map}`;
+const lookup = (of: MapLookup | FromPacket): string => ('map' in of ? `${of.by} map @${of.map}` : of.by);
 
 type Single = string | number | { readonly range: readonly [string | number, string | number] };
 

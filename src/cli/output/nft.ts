@@ -1,4 +1,4 @@
-import type { MapLookup, NftRuleState, Statement, TableState } from '../../state/index.ts';
+import type { FromPacket, MapLookup, NftRuleState, PacketElement, Statement, TableState } from '../../state/index.ts';
 
 type Match = Extract<Statement, { match: unknown }>['match'];
 type Value = Match['right'];
@@ -82,6 +82,8 @@ function actionInWords(
   if ('vmap' in statement) {
     return `by ${statement.vmap.left}, as map ${statement.vmap.set} says${entries(sets, statement.vmap.set)}`;
   }
+  if ('element' in statement) return elementInWords(statement.element);
+  if ('write' in statement) return `${statement.write.to} becomes ${statement.write.value}`;
   if ('raw' in statement) return `${statement.raw.name} (not known to this version)`;
   return undefined;
 }
@@ -92,7 +94,8 @@ const range = (value: string | number | readonly (string | number)[]): string =>
 type Target = Extract<Statement, { snat: unknown }>['snat'];
 
 function targetInWords({ address, ports }: Target, sets: TableState['sets']): string {
-  const fromMap = ({ map, by }: MapLookup): string => `what map ${map}${entries(sets, map)} has for ${by}`;
+  const fromMap = (of: MapLookup | FromPacket): string =>
+    'map' in of ? `what map ${of.map}${entries(sets, of.map)} has for ${of.by}` : of.by;
   return [
     address === undefined ? [] : typeof address === 'object' && 'by' in address ? fromMap(address) : range(address),
     ports === undefined ? [] : `port ${typeof ports === 'object' && 'by' in ports ? fromMap(ports) : range(ports)}`,
@@ -101,7 +104,14 @@ function targetInWords({ address, ports }: Target, sets: TableState['sets']): st
     .join(', ');
 }
 
+function elementInWords({ op, set, key, value }: PacketElement): string {
+  const what = value === undefined ? key : `${key}, with ${value}`;
+  if (op === 'delete') return `${what} is taken out of ${set}`;
+  return op === 'add' ? `${what} is put into ${set}` : `${what} is kept in ${set}`;
+}
+
 function entries(sets: TableState['sets'], name: string): string {
-  const size = sets[name]?.elements.length;
+  const set = sets[name];
+  const size = set?.flags.includes('dynamic') === true ? undefined : set?.elements.length;
   return size === undefined ? '' : ` (${size} ${size === 1 ? 'entry' : 'entries'})`;
 }

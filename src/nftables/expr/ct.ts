@@ -1,7 +1,20 @@
 import { attribute, attributes, be32, u8 } from '../../wire/index.ts';
 
 /** enum nft_ct_keys, as far as there are words for them. */
-export const CtKey = { state: 0, direction: 1, status: 2, mark: 3 } as const;
+export const CtKey = {
+  state: 0,
+  direction: 1,
+  status: 2,
+  mark: 3,
+  expiration: 5,
+  protoSrc: 11,
+  protoDst: 12,
+  srcIp: 19,
+  dstIp: 20,
+} as const;
+
+/** enum ip_conntrack_dir. */
+export const CtDirection = { original: 0, reply: 1 } as const;
 
 /** NFTA_CT_*. */
 export const ct = attributes('ct', {

@@ -9,6 +9,9 @@ import {
   type AttributesValue,
 } from '../../wire/index.ts';
 
+/** enum nft_dynset_ops. */
+export const DynsetOp = { add: 0, update: 1, delete: 2 } as const;
+
 const fields = {
   setName: attribute(1, cString()),
   setId: attribute(2, be32),

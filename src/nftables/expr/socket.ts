@@ -1,5 +1,8 @@
 import { attribute, attributes, be32 } from '../../wire/index.ts';
 
+/** enum nft_socket_keys, as far as there are words for them. */
+export const SocketKey = { transparent: 0 } as const;
+
 /** NFTA_SOCKET_*. */
 export const socket = attributes('socket', {
   key: attribute(1, be32),

@@ -6,7 +6,7 @@ import { NFT_LOOKUP_F_INV } from '../expr/lookup.ts';
 import { MetaKey } from '../expr/meta.ts';
 import { PayloadBase } from '../expr/payload.ts';
 import { RangeOp } from '../expr/range.ts';
-import type { MatchValue, Selector, SetState, Statement, TableFamily } from '../../model/index.ts';
+import type { FromPacket, MatchValue, Selector, SetState, Statement, TableFamily } from '../../model/index.ts';
 import { NFT_REG_VERDICT } from '../schema/constants.ts';
 import { dataType, interfaceIndex, type DataType, type Interfaces, type Word } from '../words/datatype.ts';
 import { bytesToNumber, compareBytes, hostOrder, numberToBytes } from '../words/order.ts';
@@ -14,10 +14,21 @@ import type { RangeWord } from '../words/value.ts';
 import { comparison, rangeComparison, type Compared, type Comparison } from './compare.ts';
 import { ANONYMOUS_SET, type AnonymousSet } from './context.ts';
 import { isDependency, learn, learnFrom, missing, type Dependency } from './dependencies.ts';
+import { decodeElement } from './element.ts';
 import { decodeMasquerade, decodeNat, type FromMap, type Held } from './nat.ts';
 import { registerOrder, slotOfRegister, slotsOf } from './register.ts';
 import { formatRejection } from './reject.ts';
-import { CONCATENATION, knownOf, partsOf, selectorOf, type Known, type Needs, type Source } from './selectors.ts';
+import {
+  computed,
+  CONCATENATION,
+  knownOf,
+  partsOf,
+  rawFieldOf,
+  selectorOf,
+  type Known,
+  type Needs,
+  type Source,
+} from './selectors.ts';
 import { counterStatement, limitStatement, logStatement, rawStatement, verdictStatement } from './statements.ts';
 
 /** What a rule is read among. */
@@ -63,6 +74,8 @@ interface Loaded {
   readonly source?: Source;
   readonly constant?: Uint8Array;
   readonly mask?: Uint8Array;
+  /** Bits that were turned after those of the mask were kept. */
+  readonly xor?: Uint8Array;
   readonly turned?: boolean;
   /** What a map gave, and what looking in it needed of the packet. */
   readonly given?: FromMap & { readonly needs: readonly Needs[] };
@@ -72,6 +85,8 @@ interface Named {
   readonly selector: string;
   readonly type: DataType;
   readonly needs: Needs;
+  /** Whether the selector says what was done to what was loaded, too. */
+  readonly computed: boolean;
 }
 
 /** Thrown inside when a rule uses what a statement before has used up: then it stays as it is. */
@@ -118,7 +133,7 @@ class Decoding {
     switch (of.name) {
       case 'payload': {
         const { dreg, base = 0, offset = 0, len = 0 } = dataOf(of, 'payload');
-        if (dreg === undefined) this.#raw(i);
+        if (dreg === undefined) this.#write(i);
         else this.#load(i, dreg, { from: 'payload', base, offset, len });
         return 0;
       }
@@ -130,7 +145,8 @@ class Decoding {
       }
       case 'ct': {
         const { dreg, key = -1, sreg, direction } = dataOf(of, 'ct');
-        if (dreg !== undefined) this.#load(i, dreg, direction === undefined ? { from: 'ct', key } : undefined);
+        if (dreg !== undefined)
+          this.#load(i, dreg, { from: 'ct', key, ...(direction === undefined ? {} : { direction }) });
         else this.#setMark(i, key === CtKey.mark && direction === undefined ? 'ct mark' : undefined, sreg);
         return 0;
       }
@@ -139,6 +155,14 @@ class Decoding {
         this.#load(i, dreg ?? 1, { from: 'fib', result, flags });
         return 0;
       }
+      case 'socket': {
+        const { dreg, key = -1 } = dataOf(of, 'socket');
+        this.#load(i, dreg ?? 1, { from: 'socket', key });
+        return 0;
+      }
+      case 'dynset':
+        this.#element(i);
+        return 0;
       case 'immediate': {
         const { dreg, data } = dataOf(of, 'immediate');
         if (dreg === NFT_REG_VERDICT)
@@ -239,15 +263,14 @@ class Decoding {
       sreg === dreg &&
       op === 0 &&
       mask?.value !== undefined &&
-      xor?.value?.every((byte) => byte === 0) === true &&
+      xor?.value !== undefined &&
       loaded?.source !== undefined &&
       loaded.mask === undefined &&
       loaded.turned !== true;
-    this.#put(
-      i,
-      dreg ?? 1,
-      plain ? { ...loaded, by: [...loaded.by, i], mask: mask.value } : { by: [...(loaded?.by ?? []), i] },
-    );
+    if (plain) {
+      const turned = xor.value.some((byte) => byte !== 0) ? { xor: xor.value } : {};
+      this.#put(i, dreg ?? 1, { ...loaded, by: [...loaded.by, i], mask: mask.value, ...turned });
+    } else this.#put(i, dreg ?? 1, { by: [...(loaded?.by ?? []), i] });
   }
 
   /** Takes the expressions that loaded a register into the statement that uses it. */
@@ -275,6 +298,7 @@ class Decoding {
   }
 
   #dropImplied(needs: readonly Needs[]): void {
+    if (needs.some(({ said }) => said === true)) return;
     for (let count = Math.min(this.#statements.length, 3); count > 0; count--) {
       const start = this.#statements.length - count;
       const known = this.#before[start]!;
@@ -321,7 +345,13 @@ class Decoding {
     const selector = selectorOf(loaded.source, known);
     if (selector === undefined) return undefined;
     const [spec] = partsOf(selector, this.#interfaces);
-    return spec === undefined ? undefined : { selector, type: spec.type, needs: spec.needs };
+    if (spec === undefined) return undefined;
+    const { type, needs } = spec;
+    const { mask, xor } = loaded;
+    if (mask === undefined) return { selector, type, needs, computed: false };
+    const port = type.name === 'inet_service' && mask.length === 2;
+    if (port) return { selector: computed(selector, mask, xor ?? new Uint8Array(2)), type, needs, computed: true };
+    return xor === undefined ? { selector, type, needs, computed: false } : undefined;
   }
 
   #cmp(i: number): number {
@@ -385,7 +415,7 @@ class Decoding {
     const said =
       named === undefined || loaded === undefined || !fills(loaded, named.type)
         ? undefined
-        : say({ type: named.type, ...loaded });
+        : say(named.computed ? { type: named.type } : { type: named.type, ...loaded });
     if (named === undefined || loaded === undefined || said === undefined) {
       this.#pending.push(...own.slice(0, -1));
       this.#raw(own.at(-1)!, loaded);
@@ -405,7 +435,7 @@ class Decoding {
     const key = lookupKey(set, setId);
     const anonymous = this.#context.anonymous?.get(key);
     const loads = this.#loadsOf(sreg, (anonymous ?? this.#context.sets?.[set])?.key.length);
-    const parts = loads.map((loaded) => (loaded.mask === undefined ? this.#named(loaded) : undefined));
+    const parts = loads.map((loaded) => this.#wholly(loaded));
     const named = parts.filter((part) => part !== undefined);
     const whole =
       named.length > 0 && named.length === parts.length && loads.every((loaded, n) => isWhole(loaded, named[n]!.type));
@@ -446,6 +476,12 @@ class Decoding {
     });
   }
 
+  /** The selector that says all of what a register holds. */
+  #wholly(loaded: Loaded | undefined): Named | undefined {
+    const named = this.#named(loaded);
+    return loaded?.mask === undefined || named?.computed === true ? named : undefined;
+  }
+
   /** The registers that a key of `count` parts is in. */
   #loadsOf(sreg: number | undefined, count = Infinity): readonly Loaded[] {
     const found: Loaded[] = [];
@@ -464,6 +500,51 @@ class Decoding {
     return found;
   }
 
+  #element(i: number): void {
+    const data = dataOf(this.#expressions[i]!, 'dynset');
+    const set = this.#context.sets?.[data.setName ?? ''];
+    const key = this.#loadsOf(data.sregKey, set?.key.length);
+    const value = data.sregData === undefined ? [] : this.#loadsOf(data.sregData, set?.value?.length);
+    const loads = [...key, ...value];
+    const named = loads.map((loaded) => this.#wholly(loaded));
+    const complete = set !== undefined && key.length === set.key.length && value.length === (set.value?.length ?? 0);
+    const element = complete
+      ? decodeElement(data, joined(named.slice(0, key.length)), joined(named.slice(key.length)))
+      : undefined;
+    if (element === undefined) {
+      this.#raw(i, ...loads);
+      return;
+    }
+    for (const { by } of loads) this.#use(by);
+    this.#emit(
+      { element },
+      named.map((part) => part!.needs),
+    );
+  }
+
+  /** Bytes written over a part of the packet; nothing but that, and no checksum made up for it. */
+  #write(i: number): void {
+    const {
+      sreg,
+      base = 0,
+      offset = 0,
+      len = 0,
+      csumType = 0,
+      csumOffset = 0,
+      csumFlags = 0,
+      ...rest
+    } = dataOf(this.#expressions[i]!, 'payload');
+    const loaded = this.#at(sreg);
+    const field = rawFieldOf(base, offset, len);
+    const plain = csumType === 0 && csumOffset === 0 && csumFlags === 0 && Object.keys(rest).length === 0;
+    if (field === undefined || !plain || loaded?.constant?.length !== len) {
+      this.#raw(i, loaded);
+      return;
+    }
+    this.#use(loaded.by);
+    this.#emit({ write: { to: field, value: `0x${Buffer.from(loaded.constant).toString('hex')}` } }, []);
+  }
+
   #setMark(i: number, key: 'meta mark' | 'ct mark' | undefined, sreg: number | undefined): void {
     const loaded = this.#at(sreg);
     if (key === undefined || loaded?.constant?.length !== 4) {
@@ -474,6 +555,12 @@ class Decoding {
     this.#emit({ set: { key, value: bytesToNumber(registerOrder(dataType('mark'), loaded.constant)) } }, []);
   }
 
+  /** A part of the packet as it is, or what is computed of it, in a register. */
+  #packet(register: number | undefined): FromPacket | undefined {
+    const named = this.#wholly(this.#at(register));
+    return named === undefined ? undefined : { by: named.selector as Selector };
+  }
+
   /** @param telling the registers of what tells, in nft's language, which protocols the packet is of */
   #translate(
     i: number,
@@ -482,7 +569,9 @@ class Decoding {
     say: (held: Held) => Statement | undefined,
   ): void {
     const used = [...telling, ...registers].flatMap((register) => (register === undefined ? [] : [this.#at(register)]));
-    const statement = say((register) => this.#at(register)?.constant ?? this.#at(register)?.given);
+    const statement = say(
+      (register) => this.#at(register)?.constant ?? this.#at(register)?.given ?? this.#packet(register),
+    );
     if (statement === undefined) {
       this.#raw(i, ...used);
       return;
@@ -505,6 +594,12 @@ function implications(before: Known, needs: readonly Needs[]): readonly Dependen
     return undefined;
   }
 }
+
+/** What several registers hold, one after the other; nothing when there are no words for one of them. */
+const joined = (parts: readonly (Named | undefined)[]): string | undefined =>
+  parts.length > 0 && parts.every((part) => part !== undefined)
+    ? parts.map((part) => part.selector).join(CONCATENATION)
+    : undefined;
 
 /** ARPHRD_ETHER. */
 const ETHERNET = hostOrder(numberToBytes(1, 2));

@@ -3,14 +3,15 @@ import { CtKey } from '../expr/ct.ts';
 import { expr, exprFromBytes, type Expr } from '../expr/index.ts';
 import { NFT_LIMIT_F_INV } from '../expr/limit.ts';
 import { MetaKey } from '../expr/meta.ts';
-import type { Statement, TableFamily } from '../../model/index.ts';
+import type { RawField, Statement, TableFamily } from '../../model/index.ts';
 import { NFT_REG_VERDICT } from '../schema/constants.ts';
 import { verdictCodes, type Verdict } from '../schema/data.ts';
 import { dataType } from '../words/datatype.ts';
 import { Encoding, type EncodedRule, type RuleContext } from './context.ts';
 import { dependencyExprs, learn, missing } from './dependencies.ts';
+import { encodeElement } from './element.ts';
 import { DEFAULT_BURST, secondsPer } from './limit.ts';
-import { encodeMatch, encodeVerdictMap } from './match.ts';
+import { encodeMatch, encodeVerdictMap, prepare } from './match.ts';
 import { encodeMasquerade, encodeNat } from './nat.ts';
 import { registerOrder } from './register.ts';
 import { parseRejection } from './reject.ts';
@@ -57,6 +58,8 @@ function encodeStatement(to: Encoding, statement: Statement): void {
     );
   } else if ('set' in statement) encodeMark(to, statement.set);
   else if ('vmap' in statement) encodeVerdictMap(to, statement.vmap.left, statement.vmap.set);
+  else if ('element' in statement) encodeElement(to, statement.element);
+  else if ('write' in statement) encodeWrite(to, statement.write);
   else to.emit(rawExpr(statement.raw));
 }
 
@@ -77,6 +80,16 @@ function encodeMark(
   to.emit(expr('immediate', { dreg: 1, data: { value: registerOrder(mark, mark.parse(value)) } }));
   to.emit(
     key === 'meta mark' ? expr('meta', { key: MetaKey.mark, sreg: 1 }) : expr('ct', { key: CtKey.mark, sreg: 1 }),
+  );
+}
+
+function encodeWrite(to: Encoding, { to: field, value }: { readonly to: RawField; readonly value: string }): void {
+  const [spec] = prepare(to, field);
+  if (spec?.source.from !== 'payload') throw new EncodeError('a rule', `${field} is no part of the packet`);
+  const { base, offset, len } = spec.source;
+  to.emit(
+    expr('immediate', { dreg: 1, data: { value: spec.type.parse(value) } }),
+    expr('payload', { sreg: 1, base, offset, len, csumType: 0, csumOffset: 0, csumFlags: 0 }),
   );
 }
 

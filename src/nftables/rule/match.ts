@@ -12,7 +12,7 @@ import type { Word } from '../words/datatype.ts';
 import type { Encoding } from './context.ts';
 import { dependencyExprs, learn, learnFrom, missing } from './dependencies.ts';
 import { registerOfSlot, slotsOf, registerOrder } from './register.ts';
-import { CONCATENATION, load, partsOf, type SelectorSpec } from './selectors.ts';
+import { CONCATENATION, load, loads, partsOf, type SelectorSpec } from './selectors.ts';
 
 /** Where nft puts what it looks at: NFT_REG_1. */
 const REGISTER = 1;
@@ -88,10 +88,11 @@ export function prepare(to: Encoding, left: string): readonly SelectorSpec[] {
 function compare(
   to: Encoding,
   left: string,
-  { source, type }: SelectorSpec,
+  spec: SelectorSpec,
   op: Exclude<MatchOperator, 'in'>,
   word: Word | RangeWord,
 ): void {
+  const { source, type } = spec;
   const { low, high, form } = parseInterval(type, word);
   const equality = op === '==' || op === '!=';
   if (form !== 'value' && !equality) throw new EncodeError('a match', `"${op}" cannot compare ${left} with a ${form}`);
@@ -99,7 +100,7 @@ function compare(
     comparePrefix(to, { source, type }, ops[op], low, prefixBits(low, high)!);
     return;
   }
-  to.emit(load(source, REGISTER));
+  to.emit(...loads(spec, REGISTER));
   // Order means something with the most significant byte first only.
   const turned = type.order === 'host' && (form === 'range' || !equality);
   if (turned) turn(to, REGISTER, type.size);
@@ -204,13 +205,7 @@ function lookIn(
   ranged = to.sets[set]?.flags.includes('interval') === true,
   first = 0,
 ): void {
-  let slot = first;
-  for (const { source, type } of parts) {
-    const register = registerOfSlot(slot);
-    to.emit(load(source, register));
-    if (ranged && type.order === 'host') turn(to, register, type.size);
-    slot += slotsOf(type.size);
-  }
+  loadKey(to, parts, first, ranged);
   to.emit(
     expr('lookup', {
       set,
@@ -220,6 +215,18 @@ function lookIn(
       ...(inverted ? { flags: NFT_LOOKUP_F_INV } : {}),
     }),
   );
+}
+
+/** Puts the parts of a key into registers, one after the other. Returns the first slot after them. */
+export function loadKey(to: Encoding, parts: readonly SelectorSpec[], first: number, ranged = false): number {
+  let slot = first;
+  for (const spec of parts) {
+    const register = registerOfSlot(slot);
+    to.emit(...loads(spec, register));
+    if (ranged && spec.type.order === 'host') turn(to, register, spec.type.size);
+    slot += slotsOf(spec.type.size);
+  }
+  return slot;
 }
 
 /** The parts of a concatenated value: `10.0.0.1 . 80-90`. */

@@ -3,12 +3,12 @@ import { EncodeError } from '../../wire/index.ts';
 import { expr, type ExprData } from '../expr/index.ts';
 import { NatType } from '../expr/nat.ts';
 import { NFPROTO } from '../families.ts';
-import type { MapLookup, NatFlags, NatTarget, Statement } from '../../model/index.ts';
+import type { FromPacket, MapLookup, NatFlags, NatTarget, Statement } from '../../model/index.ts';
 import { bytesToNumber, numberToBytes } from '../words/order.ts';
 import type { Encoding } from './context.ts';
-import { encodeMapLookup, prepare } from './match.ts';
+import { encodeMapLookup, loadKey, prepare } from './match.ts';
 import { registerOfSlot, slotsOf } from './register.ts';
-import type { SelectorSpec } from './selectors.ts';
+import { partsOf, type SelectorSpec } from './selectors.ts';
 
 /** NF_NAT_RANGE_* of linux/netfilter/nf_nat.h. */
 const bits = { random: 4, persistent: 8, fullyRandom: 16 } as const satisfies Record<keyof NatFlags, number>;
@@ -66,7 +66,10 @@ const ADDRESS_TYPE = { ip: 'ipv4_addr', ip6: 'ipv6_addr' } as const;
 const ADDRESS_SIZE = { ip: 4, ip6: 16 } as const;
 const PORT_TYPE = 'inet_service';
 
-const isLookup = (value: unknown): value is MapLookup => typeof value === 'object' && !Array.isArray(value);
+const isOfPacket = (value: unknown): value is MapLookup | FromPacket =>
+  typeof value === 'object' && value !== null && 'by' in value;
+const isLookup = (value: unknown): value is MapLookup => isOfPacket(value) && 'map' in value;
+const isFromPacket = (value: unknown): value is FromPacket => isOfPacket(value) && !('map' in value);
 
 /** A map that a target is looked up in: what the key is gathered from, and what types its values are of. */
 interface Prepared {
@@ -97,6 +100,7 @@ export function encodeNat(to: Encoding, type: keyof typeof NatType, target: NatT
     ? prepareLookup(to, address, [[addressType], [addressType, PORT_TYPE]])
     : undefined;
   const portMap = isLookup(ports) ? prepareLookup(to, ports, [[PORT_TYPE]]) : undefined;
+  const portParts = isFromPacket(ports) ? preparePort(to, ports) : undefined;
   const bringsPort = addressMap?.gives.length === 2;
   if (bringsPort && ports !== undefined)
     throw new EncodeError(type, `the map "${addressMap.map}" gives ports, and others are asked for`);
@@ -104,7 +108,9 @@ export function encodeNat(to: Encoding, type: keyof typeof NatType, target: NatT
   const addressRegisters = loadAddresses(to, isLookup(address) ? undefined : address, addressMap, family);
   const portRegisters = bringsPort
     ? [registerOfSlot(slotsOf(ADDRESS_SIZE[family]))]
-    : loadPorts(to, isLookup(ports) ? undefined : ports, portMap, addressRegisters.length);
+    : portParts === undefined
+      ? loadPorts(to, isLookup(ports) || isFromPacket(ports) ? undefined : ports, portMap, addressRegisters.length)
+      : loadPort(to, portParts, addressRegisters.length);
 
   const [addrMin, addrMax] = addressRegisters;
   const [protoMin, protoMax] = portRegisters;
@@ -169,6 +175,17 @@ function loadPorts(
   return [registerOfSlot(WHOLE * first)];
 }
 
+function preparePort(to: Encoding, { by }: FromPacket): readonly SelectorSpec[] {
+  const parts = prepare(to, by);
+  if (parts.length !== 1 || parts[0]!.type.name !== PORT_TYPE) throw new EncodeError('a rule', `${by} is no port`);
+  return parts;
+}
+
+function loadPort(to: Encoding, parts: readonly SelectorSpec[], first: number): readonly number[] {
+  loadKey(to, parts, WHOLE * first);
+  return [registerOfSlot(WHOLE * first)];
+}
+
 /** A part of what a map gave. */
 export interface FromMap {
   /** The same object for all parts of one lookup. */
@@ -177,8 +194,8 @@ export interface FromMap {
   readonly part: number;
 }
 
-/** What a register is known to hold: bytes that an immediate put there, or what came from a map. */
-export type Held = (register: number | undefined) => Uint8Array | FromMap | undefined;
+/** What a register is known to hold: bytes that an immediate put there, what came from a map, or a part of the packet. */
+export type Held = (register: number | undefined) => Uint8Array | FromMap | FromPacket | undefined;
 
 export function decodeNat(data: ExprData<'nat'>, held: Held): Statement | undefined {
   const family = data.family === NFPROTO.ip ? 'ip' : data.family === NFPROTO.ip6 ? 'ip6' : undefined;
@@ -203,6 +220,7 @@ export function decodeMasquerade(data: ExprData<'masq'>, held: Held): Statement 
   const ports = decodePorts(data.regProtoMin, data.regProtoMax, held);
   if (flags === undefined || ports === undefined) return undefined;
   const { said } = ports;
+  if (isFromPacket(said)) return undefined;
   return {
     masquerade: { ...flags, ...(said === undefined ? {} : { ports: typeof said === 'number' ? [said, said] : said }) },
   };
@@ -211,7 +229,7 @@ export function decodeMasquerade(data: ExprData<'masq'>, held: Held): Statement 
 /** The one thing that a pair of registers hold, when it is from a map: the second names the first again, or nothing. */
 function fromMap(min: number | undefined, max: number | undefined, held: Held): FromMap | undefined {
   const found = held(min);
-  return found === undefined || found instanceof Uint8Array || (max !== undefined && max !== min) ? undefined : found;
+  return found !== undefined && 'lookup' in found && (max === undefined || max === min) ? found : undefined;
 }
 
 function decodeAddresses(
@@ -247,6 +265,12 @@ function decodePorts(
   const from = fromMap(min, max, held);
   if (from?.part === 1) return from.lookup === address?.lookup ? { said: undefined } : undefined;
   if (from !== undefined) return from.types.join() === PORT_TYPE ? { said: from.lookup } : undefined;
+  const packet = held(min);
+  if (isFromPacket(packet)) {
+    const [spec, ...others] = partsOf(packet.by, new Map());
+    const one = spec?.type.name === PORT_TYPE && others.length === 0 && (max === undefined || max === min);
+    return one ? { said: packet } : undefined;
+  }
   const ports: number[] = [];
   for (const register of [min, max]) {
     if (register === undefined) continue;

@@ -42,6 +42,8 @@ const maps: Readonly<Record<string, SetState>> = {
   published6: map(['ipv6_addr', 'inet_service'], ['ipv6_addr', 'inet_service']),
   prefixes6: map(['ipv6_addr'], ['ipv6_addr'], 'interval'),
   ports: map(['inet_service'], ['inet_service']),
+  seen: { key: ['ipv4_addr', 'inet_service'], flags: ['timeout', 'dynamic'], elements: [] },
+  mapped: { key: ['inet_service'], value: ['ipv4_addr', 'inet_service'], flags: ['dynamic'], elements: [] },
 };
 
 const is = (left: string, right: MatchValue, op: MatchOperator = '=='): Statement => ({
@@ -91,6 +93,30 @@ suite('what is written is read again', () => {
     ],
     ['inet', [is('udp dport', 53), { dnat: { family: 'ip6', ports: { map: 'ports', by: 'udp dport' } } }]],
     ['inet', [is('udp dport', 53), { masquerade: { ports: { map: 'ports', by: 'udp sport' }, random: true } }]],
+    [
+      'inet',
+      [is('udp dport', 53), { snat: { family: 'ip', address: '10.0.0.1' as never, ports: { by: 'udp sport' } } }],
+    ],
+    ['inet', [is('udp sport & 7 ^ 8', { set: 'mapped' }, '!='), is('udp sport', 5)]],
+    ['inet', [{ element: { op: 'add', set: 'seen', key: 'ip saddr . tcp sport' } }, { verdict: 'drop' }]],
+    [
+      'inet',
+      [
+        is('meta l4proto', 'udp'),
+        {
+          element: {
+            op: 'update',
+            set: 'mapped',
+            key: 'udp sport',
+            value: 'ct original ip saddr . ct original proto-src',
+            timeout: 3,
+          },
+        },
+        { element: { op: 'delete', set: 'seen', key: 'ct reply ip saddr . ct reply proto-src' } },
+      ],
+    ],
+    ['inet', [is('ct expiration', '1500ms', '<='), is('socket transparent', 0)]],
+    ['ip6', [is('@th,128,64', '0x00000000000000ff'), { write: { to: '@nh,192,64', value: '0x20010db800000001' } }]],
     ['inet', [{ raw: { name: 'future', data: 'c0ffee' } }, { raw: { name: 'notrack', data: '' } }]],
     ['ip', [is('meta mark', 0xffffffff, '<='), is('meta mark', { range: [1, 0x80000000] }, '!=')]],
     ['ip', [{ vmap: { left: 'meta mark', set: 'fate' } }, { set: { key: 'ct mark', value: 0xdeadbeef } }]],
@@ -147,6 +173,17 @@ test('a map must be there, and give what the target takes', () => {
   assert.throws(dnatTo({ map: 'no', by: 'tcp dport' }), /no map "no"/);
   assert.throws(dnatTo({ map: 'published6', by: 'ip6 daddr . tcp dport' }), /gives ipv6_addr . inet_service, not/);
   assert.throws(dnatTo({ map: 'published', by: 'meta l4proto . ip daddr . th dport' }, { ports: 1 }), /gives ports/);
+});
+
+const put = (element: object) => () => encodeRule('inet', [{ element } as Statement], { sets: maps });
+
+test('elements are of the types that their set has', () => {
+  assert.throws(put({ op: 'add', set: 'no', key: 'ip saddr' }), /no set "no"/);
+  assert.throws(put({ op: 'add', set: 'seen', key: 'ip saddr' }), /are ipv4_addr . inet_service/);
+  assert.throws(put({ op: 'add', set: 'seen', key: 'ip saddr . tcp sport', value: 'tcp dport' }), EncodeError);
+  assert.throws(() => encodeRule('inet', [is('ip saddr & 255', { set: 'seen' })]), /only of ports/);
+  assert.throws(() => encodeRule('inet', [is('tcp sport & 65536', { set: 'mapped' })]), /16 bits/);
+  assert.throws(() => encodeRule('inet', [is('@nh,64,32', '0x00')]), /64 bits/);
 });
 
 test('a register that an unknown expression may have written is not put in words', () => {

@@ -1,17 +1,20 @@
 import { EncodeError } from '../../wire/index.ts';
 import { didYouMean } from '../../base/text.ts';
-import { CtKey } from '../expr/ct.ts';
+import { CtDirection, CtKey } from '../expr/ct.ts';
 import { FibFlag, FibResult } from '../expr/fib.ts';
 import { expr, type Expr } from '../expr/index.ts';
 import { MetaKey } from '../expr/meta.ts';
 import { PayloadBase } from '../expr/payload.ts';
-import type { Selector, TableFamily } from '../../model/index.ts';
-import { dataType, interfaceIndex, type DataType, type Interfaces } from '../words/datatype.ts';
+import { SocketKey } from '../expr/socket.ts';
+import type { Field, RawField, TableFamily } from '../../model/index.ts';
+import { bytesOf, dataType, interfaceIndex, lapse, type DataType, type Interfaces } from '../words/datatype.ts';
+import { bytesToNumber, numberToBytes } from '../words/order.ts';
 
 /** A part of the packet by its place, or something known of it by its key. */
 export type Source =
   | { readonly from: 'payload'; readonly base: number; readonly offset: number; readonly len: number }
-  | { readonly from: 'meta' | 'ct'; readonly key: number }
+  | { readonly from: 'meta' | 'socket'; readonly key: number }
+  | { readonly from: 'ct'; readonly key: number; readonly direction?: number }
   | { readonly from: 'fib'; readonly result: number; readonly flags: number };
 
 /** What the packet must be for a selector to make sense; nft puts it into the rule by itself. */
@@ -19,12 +22,16 @@ export interface Needs {
   readonly link?: 'ether';
   readonly network?: 'ip' | 'ip6';
   readonly transport?: 'tcp' | 'udp' | 'sctp' | 'icmp' | 'ipv6-icmp';
+  /** nft's language wants the transport protocol said in a match of its own before it. */
+  readonly said?: true;
 }
 
 export interface SelectorSpec {
   readonly source: Source;
   readonly type: DataType;
   readonly needs: Needs;
+  /** Bits that are kept of what was loaded, and bits of it that are turned then. */
+  readonly bitwise?: { readonly mask: Uint8Array; readonly xor: Uint8Array };
 }
 
 const payload = (base: keyof typeof PayloadBase, offset: number, type: string, needs: Needs): SelectorSpec => {
@@ -42,12 +49,24 @@ const ct = (key: keyof typeof CtKey, type: string): SelectorSpec => ({
   needs: {},
 });
 
+const ofDirection = (
+  direction: keyof typeof CtDirection,
+  key: keyof typeof CtKey,
+  type: string,
+  needs: Needs = {},
+): SelectorSpec => ({
+  source: { from: 'ct', key: CtKey[key], direction: CtDirection[direction] },
+  type: dataType(type),
+  needs,
+});
+
+const said: Needs = { said: true };
 const ip: Needs = { network: 'ip' };
 const ip6: Needs = { network: 'ip6' };
 const port = (transport: 'tcp' | 'udp' | 'sctp', offset: number) =>
   payload('transport', offset, 'inet_service', { transport });
 
-const selectors: Readonly<Record<Selector & Simple, SelectorSpec>> = {
+const selectors: Readonly<Record<Field, SelectorSpec>> = {
   'ip saddr': payload('network', 12, 'ipv4_addr', ip),
   'ip daddr': payload('network', 16, 'ipv4_addr', ip),
   'ip protocol': payload('network', 9, 'inet_proto', ip),
@@ -81,6 +100,16 @@ const selectors: Readonly<Record<Selector & Simple, SelectorSpec>> = {
   'ct mark': ct('mark', 'mark'),
   'ct direction': ct('direction', 'ct_dir'),
   'ct status': ct('status', 'ct_status'),
+  'ct expiration': { source: { from: 'ct', key: CtKey.expiration }, type: lapse, needs: {} },
+  'ct original ip saddr': ofDirection('original', 'srcIp', 'ipv4_addr'),
+  'ct original ip daddr': ofDirection('original', 'dstIp', 'ipv4_addr'),
+  'ct original proto-src': ofDirection('original', 'protoSrc', 'inet_service', said),
+  'ct original proto-dst': ofDirection('original', 'protoDst', 'inet_service', said),
+  'ct reply ip saddr': ofDirection('reply', 'srcIp', 'ipv4_addr'),
+  'ct reply ip daddr': ofDirection('reply', 'dstIp', 'ipv4_addr'),
+  'ct reply proto-src': ofDirection('reply', 'protoSrc', 'inet_service', said),
+  'ct reply proto-dst': ofDirection('reply', 'protoDst', 'inet_service', said),
+  'socket transparent': { source: { from: 'socket', key: SocketKey.transparent }, type: bytesOf(1), needs: {} },
   'fib daddr type': {
     source: { from: 'fib', result: FibResult.addrtype, flags: FibFlag.daddr },
     type: dataType('fib_addrtype'),
@@ -88,19 +117,65 @@ const selectors: Readonly<Record<Selector & Simple, SelectorSpec>> = {
   },
 };
 
-/** A selector that looks at one thing; several joined by ` . ` are a concatenation. */
-type Simple = Exclude<Selector, `${string} . ${string}`>;
-
 export const CONCATENATION = ' . ';
 
 /** The selector's parts in order: more than one for `ip saddr . tcp dport`. */
 export function partsOf(selector: string, interfaces: Interfaces): readonly SelectorSpec[] {
   return selector.split(CONCATENATION).map((part) => {
-    if (!Object.hasOwn(selectors, part)) {
-      throw new EncodeError('a match', `there is no selector "${part}"${didYouMean(part, Object.keys(selectors))}`);
-    }
-    return withInterfaces(selectors[part as Simple], interfaces);
+    const computed = COMPUTED.exec(part);
+    if (computed !== null) return compute(fieldOf(computed[1]!, interfaces), computed[2], computed[3]);
+    return rawField(part) ?? fieldOf(part, interfaces);
   });
+}
+
+function fieldOf(name: string, interfaces: Interfaces): SelectorSpec {
+  if (!Object.hasOwn(selectors, name)) {
+    throw new EncodeError('a match', `there is no selector "${name}"${didYouMean(name, Object.keys(selectors))}`);
+  }
+  return withInterfaces(selectors[name as Field], interfaces);
+}
+
+/** `udp sport & 16383 ^ 32768`. */
+const COMPUTED = /^([a-z0-9 -]+?)(?: & ([0-9]+))?(?: \^ ([0-9]+))?(?<=[&^] [0-9]+)$/;
+
+function compute(spec: SelectorSpec, mask = '65535', xor = '0'): SelectorSpec {
+  if (spec.type.name !== 'inet_service') throw new EncodeError('a rule', 'only of ports can others be computed');
+  if (Number(mask) > 0xffff || Number(xor) > 0xffff) throw new EncodeError('a rule', 'a port has 16 bits');
+  return { ...spec, bitwise: { mask: numberToBytes(Number(mask), 2), xor: numberToBytes(Number(xor), 2) } };
+}
+
+/** The words for a port that is computed of one. */
+export function computed(selector: string, mask: Uint8Array, xor: Uint8Array): string {
+  const [kept, turned] = [bytesToNumber(mask), bytesToNumber(xor)];
+  return `${selector}${kept === 0xffff ? '' : ` & ${kept}`}${turned === 0 && kept !== 0xffff ? '' : ` ^ ${turned}`}`;
+}
+
+const RAW_BASES = { nh: PayloadBase.network, th: PayloadBase.transport } as const;
+/** A raw field as long as half an IPv6 address, the one length there are words for, in bytes. */
+const RAW_LENGTH = 8;
+
+/** `@nh,64,64`: whole bytes of a header. */
+function rawField(name: string): SelectorSpec | undefined {
+  const [, base, offset, bits] = /^@(nh|th),([0-9]{1,5}),([0-9]{1,3})$/.exec(name) ?? [];
+  if (base === undefined) return undefined;
+  if (Number(offset) % 8 !== 0 || Number(bits) !== 8 * RAW_LENGTH)
+    throw new EncodeError('a rule', `${name} is not ${8 * RAW_LENGTH} bits from where a byte begins`);
+  return {
+    source: {
+      from: 'payload',
+      base: RAW_BASES[base as keyof typeof RAW_BASES],
+      offset: Number(offset) / 8,
+      len: RAW_LENGTH,
+    },
+    type: bytesOf(RAW_LENGTH),
+    needs: {},
+  };
+}
+
+/** The words for eight bytes of a header that is no field's own. */
+export function rawFieldOf(base: number, offset: number, len: number): RawField | undefined {
+  const name = (Object.keys(RAW_BASES) as (keyof typeof RAW_BASES)[]).find((key) => RAW_BASES[key] === base);
+  return name === undefined || len !== RAW_LENGTH ? undefined : `@${name},${8 * offset},${8 * len}`;
 }
 
 function withInterfaces(spec: SelectorSpec, interfaces: Interfaces): SelectorSpec {
@@ -114,6 +189,12 @@ export function load(source: Source, dreg: number, len?: number): Expr {
       return expr('payload', { dreg, base: source.base, offset: source.offset, len: len ?? source.len });
     case 'fib':
       return expr('fib', { dreg, result: source.result, flags: source.flags });
+    case 'ct':
+      return expr('ct', {
+        dreg,
+        key: source.key,
+        ...(source.direction === undefined ? {} : { direction: source.direction }),
+      });
     default:
       return expr(source.from, { dreg, key: source.key });
   }
@@ -134,13 +215,25 @@ export const knownOf = (family: TableFamily): Known => ({
   ...(family === 'bridge' ? { link: 'ether' } : {}),
 });
 
-const entries = Object.entries(selectors) as [Simple, SelectorSpec][];
+const entries = Object.entries(selectors) as [Field, SelectorSpec][];
 
 /** The selector that a source is, given what is known of the packet; a payload may be shorter, as prefixes are compared. */
-export function selectorOf(source: Source, known: Known): Simple | undefined {
-  return entries.find(
+export function selectorOf(source: Source, known: Known): Field | RawField | undefined {
+  const found = entries.find(
     ([, spec]) => holds(source, spec.source) && (source.from !== 'payload' || fits(spec.needs, known)),
-  )?.[0];
+  );
+  if (found !== undefined) return found[0];
+  return source.from === 'payload' ? rawFieldOf(source.base, source.offset, source.len) : undefined;
+}
+
+/** Loads what a selector looks at, and computes what it says of it. */
+export function loads({ source, bitwise }: SelectorSpec, register: number): Expr[] {
+  if (bitwise === undefined) return [load(source, register)];
+  const { mask, xor } = bitwise;
+  return [
+    load(source, register),
+    expr('bitwise', { sreg: register, dreg: register, len: mask.length, mask: { value: mask }, xor: { value: xor } }),
+  ];
 }
 
 function holds(source: Source, candidate: Source): boolean {
@@ -149,6 +242,9 @@ function holds(source: Source, candidate: Source): boolean {
   }
   if (source.from === 'fib' && candidate.from === 'fib') {
     return source.result === candidate.result && source.flags === candidate.flags;
+  }
+  if (source.from === 'ct' && candidate.from === 'ct') {
+    return source.key === candidate.key && source.direction === candidate.direction;
   }
   return source.from === candidate.from && 'key' in source && 'key' in candidate && source.key === candidate.key;
 }

@@ -128,6 +128,21 @@ const interfaceName: DataType = {
   },
 };
 
+/** A span of time: `240s`, or `500ms` where it is no whole number of seconds. */
+export const lapse: DataType = {
+  ...integer('lapse', 0, 4, 'host'),
+  parse(word) {
+    const [, number, unit] = /^([0-9]{1,10})(ms|s)$/.exec(String(word)) ?? [];
+    const milliseconds = unit === undefined ? NaN : Number(number) * (unit === 's' ? 1000 : 1);
+    if (!(milliseconds <= 0xffff_ffff)) throw new EncodeError('lapse', `"${word}" is not a time such as 240s`);
+    return numberToBytes(milliseconds, 4);
+  },
+  format(bytes) {
+    const milliseconds = bytesToNumber(bytes);
+    return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+  },
+};
+
 /** The types that have words, by name. */
 const types: readonly DataType[] = [
   integer('nf_proto', 2, 1, 'host', names.nfProtocols),
@@ -173,6 +188,10 @@ export function dataTypeOf(id: number, size: number): DataType {
 
 /** How many bytes values of that type have, for the types that have words. */
 export const sizeOfType = (id: number): number | undefined => byId.get(id)?.size;
+
+/** Bytes that are one number, in hexadecimal digits; a single one in decimal. */
+export const bytesOf = (size: number): DataType =>
+  size === 1 ? integer('integer', 4, 1, 'big') : { ...opaque(4, size), order: 'big' };
 
 function opaque(id: number, size: number): DataType {
   const name = `type${id}/${size}`;

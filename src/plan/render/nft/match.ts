@@ -5,7 +5,8 @@ import { CONCATENATION, identifier, value } from './words.ts';
 const BITS: ReadonlySet<string> = new Set(['ct state', 'ct status']);
 
 export function renderMatch(left: Selector, op: MatchOperator, right: MatchValue): string {
-  const sign = op === '==' || op === 'in' ? '' : `${op} `;
+  // What is computed is set apart from what it is compared with.
+  const sign = op === 'in' || (op === '==' && !/[&^]/.test(left)) ? '' : `${op} `;
   if (typeof right === 'object' && 'set' in right) return `${left} ${sign}@${identifier(right.set)}`;
   const words = typeof right === 'object' && 'anyOf' in right ? right.anyOf : [right];
   const fields = left.split(CONCATENATION);

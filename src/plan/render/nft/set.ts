@@ -1,5 +1,5 @@
 import type { SetElement, SetState } from '../../../model/index.ts';
-import { CONCATENATION, identifier, value } from './words.ts';
+import { CONCATENATION, duration, identifier, value } from './words.ts';
 
 /** Stands for every key that is not in the set. */
 const CATCH_ALL = '*';
@@ -44,10 +44,4 @@ function renderElement(set: SetState, { key, value: values }: SetElement): strin
 function verdict(text: string): string {
   const [word = '', chain] = text.split(' ', 2);
   return chain === undefined ? identifier(word) : `${identifier(word)} ${identifier(chain)}`;
-}
-
-/** Seconds, to the millisecond. */
-function duration(seconds: number): string {
-  const milliseconds = Math.round(seconds * 1000);
-  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
 }

@@ -67,6 +67,18 @@ const cases: readonly (readonly [Statement, string])[] = [
     'snat ip6 to [fd00::1]:tcp dport map @m',
   ],
   [{ masquerade: { ports: { map: 'm', by: 'tcp dport' } } }, 'masquerade to :tcp dport map @m'],
+  [
+    { snat: { family: 'ip', address: ip('10.0.0.1'), ports: { by: 'udp sport & 16383 ^ 32768' } } },
+    'snat ip to 10.0.0.1:udp sport & 16383 ^ 32768',
+  ],
+  [{ element: { op: 'add', set: 's', key: 'ip saddr' } }, 'add @s { ip saddr }'],
+  [
+    { element: { op: 'update', set: 'm', key: 'ip saddr . udp sport', value: 'udp dport', timeout: 1.5 } },
+    'update @m { ip saddr . udp sport timeout 1500ms : udp dport }',
+  ],
+  [{ write: { to: '@nh,64,64', value: '0x20010db800000001' } }, '@nh,64,64 set 0x20010db800000001'],
+  [is('ct expiration', '240s', '>'), 'ct expiration > 240s'],
+  [is('@th,128,64', '0x20010db800000001'), '@th,128,64 0x20010db800000001'],
   [{ log: {} }, 'log'],
   [{ log: { prefix: 'hi ', group: 2 } }, 'log prefix "hi " group 2'],
   [{ limit: { rate: 10, per: 'second' } }, 'limit rate 10/second'],

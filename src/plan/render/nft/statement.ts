@@ -1,6 +1,6 @@
-import type { MapLookup, NatFlags, NatTarget, Statement } from '../../../model/index.ts';
+import type { FromPacket, MapLookup, NatFlags, NatTarget, PacketElement, Statement } from '../../../model/index.ts';
 import { renderMatch } from './match.ts';
-import { hexadecimal, identifier, prefix } from './words.ts';
+import { duration, hexadecimal, identifier, prefix } from './words.ts';
 
 /** nft's burst where a limit has none of its own. */
 const DEFAULT_BURST = 5;
@@ -32,6 +32,8 @@ export function renderStatement(statement: Statement): string {
   }
   if ('set' in statement) return `${statement.set.key} set ${hexadecimal(statement.set.value)}`;
   if ('vmap' in statement) return `${statement.vmap.left} vmap @${identifier(statement.vmap.set)}`;
+  if ('element' in statement) return element(statement.element);
+  if ('write' in statement) return `${statement.write.to} set ${statement.write.value}`;
   const { name, data } = statement.raw;
   return `?${name.replaceAll(/[^A-Za-z0-9_-]/g, '?')}${data === undefined ? '' : ` 0x${data.replaceAll(/[^0-9a-f]/g, '?')}`}`;
 }
@@ -68,6 +70,9 @@ function target({ family, address, ports, ...rest }: NatTarget): string {
   return `${to === '' ? '' : `${family} `}to ${to}${port}${flags(rest)}`;
 }
 
-const lookup = ({ map, by }: MapLookup): string => `${by} map @${identifier(map)}`;
+const lookup = (of: MapLookup | FromPacket): string => ('map' in of ? `${of.by} map @${identifier(of.map)}` : of.by);
+
+const element = ({ op, set, key, value, timeout }: PacketElement): string =>
+  `${op} @${identifier(set)} { ${key}${timeout === undefined ? '' : ` timeout ${duration(timeout)}`}${value === undefined ? '' : ` : ${value}`} }`;
 
 const range = ([low, high]: readonly [number, number]): string => (low === high ? String(low) : `${low}-${high}`);

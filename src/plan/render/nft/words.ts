@@ -50,5 +50,11 @@ function single(style: Style, word: Word): string {
 
 export const hexadecimal = (n: number): string => `0x${n.toString(16)}`;
 
+/** Seconds, to the millisecond. */
+export function duration(seconds: number): string {
+  const milliseconds = Math.round(seconds * 1000);
+  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+}
+
 /** What joins the parts of a concatenation. */
 export const CONCATENATION = ' . ';

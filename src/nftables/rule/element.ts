@@ -1,0 +1,62 @@
+import { EncodeError } from '../../wire/index.ts';
+import { DynsetOp } from '../expr/dynset.ts';
+import { expr, type ExprData } from '../expr/index.ts';
+import type { PacketElement, Selector } from '../../model/index.ts';
+import type { Encoding } from './context.ts';
+import { loadKey, prepare } from './match.ts';
+import { registerOfSlot } from './register.ts';
+import type { SelectorSpec } from './selectors.ts';
+
+// `update @udp { ip saddr . udp sport timeout 30s : ct reply proto-dst }`: what a packet does to a set's elements.
+
+/** An element in the expressions nft writes for it: its value begins at the first whole register after its key. */
+export function encodeElement(to: Encoding, { op, set, key, value, timeout }: PacketElement): void {
+  const described = to.sets[set];
+  if (described === undefined) throw new EncodeError('a rule', `there is no set "${set}" in its table`);
+  // What both need is checked before any register is loaded.
+  const keyParts = prepare(to, key);
+  const valueParts = value === undefined ? undefined : prepare(to, value);
+  check(set, keyParts, described.key);
+  check(set, valueParts ?? [], described.value ?? []);
+  const end = loadKey(to, keyParts, 0);
+  const data = 4 * Math.ceil(end / 4);
+  if (valueParts !== undefined) loadKey(to, valueParts, data);
+  to.emit(
+    expr('dynset', {
+      setName: set,
+      op: DynsetOp[op],
+      sregKey: registerOfSlot(0),
+      ...(valueParts === undefined ? {} : { sregData: registerOfSlot(data) }),
+      ...(timeout === undefined ? {} : { timeout: BigInt(Math.round(timeout * 1000)) }),
+    }),
+  );
+}
+
+function check(set: string, parts: readonly SelectorSpec[], types: readonly string[]): void {
+  if (parts.map(({ type }) => type.name).join() !== types.join())
+    throw new EncodeError('a rule', `the elements of "${set}" are ${types.join(' . ')}, and others are put into it`);
+}
+
+/** The words for it; nothing when there are none. */
+export function decodeElement(
+  { setName, op, timeout, sregData, ...rest }: ExprData<'dynset'>,
+  key: string | undefined,
+  value: string | undefined,
+): PacketElement | undefined {
+  const word = (Object.keys(DynsetOp) as (keyof typeof DynsetOp)[]).find((name) => DynsetOp[name] === op);
+  if (
+    word === undefined ||
+    setName === undefined ||
+    key === undefined ||
+    (sregData === undefined) !== (value === undefined)
+  )
+    return undefined;
+  if (rest.expr !== undefined || rest.expressions !== undefined || (rest.flags ?? 0) !== 0) return undefined;
+  return {
+    op: word,
+    set: setName,
+    key: key as Selector,
+    ...(value === undefined ? {} : { value: value as Selector }),
+    ...(timeout === undefined || timeout === 0n ? {} : { timeout: Number(timeout) / 1000 }),
+  };
+}
