@@ -32,6 +32,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     arguments: ['lab or file'],
     load: () => import('./command/show.ts'),
   },
+  nat: {
+    summary: 'show what a node translates: live mappings and connections',
+    arguments: ['node'],
+    load: () => import('./command/nat.ts'),
+  },
   exec: {
     summary: 'run a program in a node',
     arguments: ['node', 'program', 'program argument'],

@@ -45,6 +45,7 @@ const c = {
   listen: bind('int listen(int, int)'),
   accept4: bind('int accept4(int, void *, void *, int)'),
   getsockname: bind('int getsockname(int, _Out_ void *, _Inout_ uint32_t *)'),
+  getpeername: bind('int getpeername(int, _Out_ void *, _Inout_ uint32_t *)'),
   getsockopt: bind('int getsockopt(int, int, int, _Out_ void *, _Inout_ uint32_t *)'),
   setsockopt: bind('int setsockopt(int, int, int, const void *, uint32_t)'),
   send: bind('long send(int, const void *, size_t, int)'),
@@ -109,6 +110,14 @@ export function getsockname(fd: number): Uint8Array {
   const address = new Uint8Array(128);
   const length = [address.length];
   checked(c.getsockname(fd, address, length), 'getsockname');
+  return address.subarray(0, length[0]);
+}
+
+/** The address of a connected socket's other end, as a sockaddr. */
+export function getpeername(fd: number): Uint8Array {
+  const address = new Uint8Array(128);
+  const length = [address.length];
+  checked(c.getpeername(fd, address, length), 'getpeername');
   return address.subarray(0, length[0]);
 }
 

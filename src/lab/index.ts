@@ -14,6 +14,7 @@ export { down, downAll, type DownOptions, type DownResult } from './down.ts';
 export { NotFoundError } from './error.ts';
 export { Lab } from './lab.ts';
 export { list, type LabSummary, type NodeSummary } from './list.ts';
+export type { NatConnection, NatMapping, NatView } from './nat.ts';
 export { Node, type ExecOptions, type ExecResult } from './node.ts';
 export { planLab, type LabPlan } from './plan.ts';
 export type { NodeProcess } from './processes.ts';

@@ -4,6 +4,7 @@ import { addressOf } from '../addr/index.ts';
 import { libc } from '../ffi/index.ts';
 import { makeMounts, openNamespace, spawnIn, within, type Surroundings } from '../netns/index.ts';
 import type { CompiledInterface, CompiledNode } from '../topology/index.ts';
+import { natOf, type NatView } from './nat.ts';
 
 export interface ExecOptions {
   /** This process's when absent. */
@@ -88,6 +89,11 @@ export class Node {
   /** Runs a synchronous function with this thread in the node: sockets it opens stay there. Never across an await. */
   within<T>(fn: () => T): T {
     return within(this.#open().net, fn);
+  }
+
+  /** How the node translates addresses, and what it translates now. @throws NotFoundError when it translates none */
+  nat(): NatView {
+    return natOf(this.namespace);
   }
 
   #open(): Surroundings {

@@ -130,11 +130,17 @@ class Planner {
   /** What must stand before links do: settings that new links inherit, and the rules their packets will meet. */
   #early(namespace: NamespaceName, state: NamespaceState): void {
     const actual = this.#actual.namespaces[namespace] ?? EMPTY;
-    for (const [key, value] of Object.entries(state.sysctls)) {
-      if (isInterfaceSysctl(key) || isSetting(actual.sysctls[key], value)) continue;
-      this.#ops.push({ op: 'set-sysctl', namespace, key, value });
-      if (FORWARDING_OF_ALL.has(key)) this.#forwardingSet.add(namespace);
-    }
+    const settings = Object.entries(state.sysctls).filter(
+      ([key, value]) => !isInterfaceSysctl(key) && !isSetting(actual.sysctls[key], value),
+    );
+    const set = (which: (key: string) => boolean): void => {
+      for (const [key, value] of settings) {
+        if (!which(key)) continue;
+        this.#ops.push({ op: 'set-sysctl', namespace, key, value });
+        if (FORWARDING_OF_ALL.has(key)) this.#forwardingSet.add(namespace);
+      }
+    };
+    set((key) => !key.startsWith(CONNTRACK));
     for (const [key, table] of Object.entries(state.tables)) {
       if (!same(table, actual.tables[key]))
         this.#ops.push({ op: 'add-table', namespace, table, replace: actual.tables[key] !== undefined });
@@ -143,6 +149,8 @@ class Planner {
       if (state.tables[key] === undefined)
         this.#ops.push({ op: 'delete-table', namespace, table: { family: table.family, name: table.name } });
     }
+    // There once a rule has asked for connections to be tracked, where that is a module of its own.
+    set((key) => key.startsWith(CONNTRACK));
   }
 
   /** Makes the links of a namespace whose other ends' namespaces exist: masters before their ports. */
@@ -272,6 +280,9 @@ class Planner {
     }
   }
 }
+
+/** Settings of what tracks connections. */
+const CONNTRACK = 'net.netfilter.';
 
 /** Settings that the kernel, when they change, makes those of every interface, too. */
 const FORWARDING_OF_ALL = new Set(['net.ipv4.ip_forward', 'net.ipv4.conf.all.forwarding']);

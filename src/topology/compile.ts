@@ -7,6 +7,7 @@ import { Issues } from './issues.ts';
 import { addressesOf, bridge, globalAddress, LOOPBACK, veth } from './links.ts';
 import type { Expectation, Model, ModelInterface, ModelNode, Segment } from './model.ts';
 import { LinkNames } from './names.ts';
+import { natTables } from './nat/tables.ts';
 import { routesOf } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { firstOverlap, subnetOf } from './subnet.ts';
@@ -249,7 +250,7 @@ class Compilation {
       rules: [],
       neighbours: [],
       sysctls: sysctlsOf(node, this.#ipv6),
-      tables: uplink === undefined ? {} : nodeUplinkTable(),
+      tables: { ...(uplink !== undefined && nodeUplinkTable()), ...natTables(node, uplink?.nodes.get(node) ?? []) },
       files: { hosts },
     };
     return { state, interfaces };

@@ -59,11 +59,13 @@ export function wire(input: TopologyInput, networks: ReadonlyMap<string, Segment
     const node: ModelNode = {
       name,
       path,
-      forward: value.forward ?? false,
+      // What translates addresses does so for packets of others.
+      forward: value.forward ?? value.nat !== undefined,
       internet: value.internet ?? false,
       interfaces: [],
       routes: [],
       sysctls,
+      nat: undefined,
     };
     nodes.push(node);
     nodeByName.set(name, node);

@@ -2,6 +2,7 @@ import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
 import { addressOf, familyOf } from '../addr/index.ts';
 import type { RouteState } from '../model/index.ts';
 import type { Path } from './error.ts';
+import type { ModelNat } from './nat/nat.ts';
 import type { Subnet } from './subnet.ts';
 
 /** A topology with its references resolved and its addresses given out: what the states of namespaces are made of. */
@@ -46,6 +47,7 @@ export interface ModelNode {
   /** The user's, resolved. */
   readonly routes: ModelRoute[];
   readonly sysctls: Readonly<Record<string, string>>;
+  nat: ModelNat | undefined;
 }
 
 export interface ModelRoute {

@@ -3,6 +3,7 @@ import { resolveExpectations } from './expectations.ts';
 import { wire } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import type { Model, ModelNode, Segment } from './model.ts';
+import { resolveNat } from './nat/resolve.ts';
 import { resolveRoutes } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { networkSegments } from './segments.ts';
@@ -26,6 +27,8 @@ export function resolve(topology: Topology, issues: Issues): Model {
   for (const node of nodes) {
     const routes = topology.nodes?.[node.name]?.routes;
     if (routes !== undefined) resolveRoutes(node, routes, issues);
+    const given = topology.nodes?.[node.name]?.nat;
+    if (given !== undefined) node.nat = resolveNat(node, given, segments, issues);
     warnings.push(...sysctlWarnings(node, issues));
   }
   const expectations = resolveExpectations(topology.expect ?? [], nodeByName, issues);

@@ -5,6 +5,7 @@ import { DIGITS, interfaceNameFault, LAB_NAME_MAX, NAME, NETWORK_NAME_MAX, NODE_
 import { FormatError } from './format-error.ts';
 import { parseRoute } from './route-text.ts';
 import { describe } from './describe.ts';
+import { ENDPOINT_DEPENDENT, FILTERINGS, IPV6_WAYS, MAPPINGS, parsePorts, PRESET_NAMES } from './nat/policy.ts';
 import { checkSysctlName } from './sysctl-name.ts';
 import { parseDuration } from './units.ts';
 
@@ -124,6 +125,55 @@ const attachment = v.nullable(
   ]),
 );
 
+const duration = text(
+  parseDuration,
+  'A duration, such as 20ms',
+  ({ input }) => `${describe(input)} is not a duration: write it with a unit, us, ms, s, m or h, such as 20ms`,
+);
+
+const oneOrMore = v.union([v.string(), v.array(v.string())]);
+const flag = (description: string) => v.optional(v.pipe(v.boolean(), v.description(description)));
+
+/** The long form of `nat`; the short one is a preset's name. */
+const natSchema = strict(
+  {
+    preset: v.optional(v.pipe(v.picklist(PRESET_NAMES), v.description('What is not said here; `home` when absent'))),
+    mapping: v.optional(
+      v.pipe(
+        v.picklist([...MAPPINGS, ENDPOINT_DEPENDENT]),
+        v.description('What the outside port of an inside endpoint depends on (RFC 4787, 4.1)'),
+      ),
+    ),
+    filtering: v.optional(v.pipe(v.picklist(FILTERINGS), v.description('Who may send to a mapped port (RFC 4787, 5)'))),
+    hairpin: flag('Whether inside endpoints reach each other by their outside addresses'),
+    ports: v.optional(text(parsePorts, 'The outside ports that are given out, such as 1024-65535')),
+    'port-preserving': flag('Whether an endpoint is given the port that it has inside, where that is free'),
+    parity: flag('Whether even ports are given to even ones, and odd to odd'),
+    'udp-timeout': v.optional(duration),
+    'tcp-timeout': v.optional(duration),
+    inside: v.optional(
+      v.pipe(oneOrMore, v.description('Networks or interfaces; those whose gateway the node is when absent')),
+    ),
+    outside: v.optional(
+      v.pipe(v.string(), v.description('A network or an interface; that of the default route when absent')),
+    ),
+    'one-to-one': v.optional(
+      v.pipe(
+        record(text(parseIp, 'An inside address'), text(parseIp, 'An outside address')),
+        v.description('Inside addresses that have an outside one for themselves'),
+      ),
+    ),
+    ipv6: v.optional(v.pipe(v.picklist(IPV6_WAYS), v.description('What becomes of IPv6; `none` when absent'))),
+    prefix: v.optional(
+      v.pipe(
+        record(text(parseNetwork, 'A prefix inside'), text(parseNetwork, 'A prefix outside')),
+        v.description('Prefixes that are translated without state (NPTv6, RFC 6296)'),
+      ),
+    ),
+  },
+  ['nat64'],
+);
+
 const nodeSchema = strict(
   {
     networks: v.optional(
@@ -133,6 +183,12 @@ const nodeSchema = strict(
       ),
     ),
     forward: v.optional(v.pipe(v.boolean(), v.description('Whether the node routes packets of others'))),
+    nat: v.optional(
+      v.pipe(
+        v.union([v.picklist(PRESET_NAMES), natSchema]),
+        v.description('How the addresses of what the node forwards are translated: a preset, or its long form'),
+      ),
+    ),
     internet: v.optional(v.pipe(v.boolean(), v.description('An uplink of its own through the host, masqueraded'))),
     routes: v.optional(v.array(text(parseRoute, 'A route as for `ip route`: 10.99.0.0/16 via 10.30.0.77'))),
     sysctls: v.optional(
@@ -142,7 +198,7 @@ const nodeSchema = strict(
       ),
     ),
   },
-  ['firewall', 'nat', 'publish', 'run'],
+  ['firewall', 'publish', 'run'],
 );
 
 const linkSchema = strict(
@@ -157,12 +213,6 @@ const linkSchema = strict(
     mtu: v.optional(mtu),
   },
   IMPAIRMENTS,
-);
-
-const duration = text(
-  parseDuration,
-  'A duration, such as 20ms',
-  ({ input }) => `${describe(input)} is not a duration: write it with a unit, us, ms, s, m or h, such as 20ms`,
 );
 
 const expectSchema = strict({
@@ -212,5 +262,6 @@ export interface Topology extends TopologyInput {
 
 export type NetworkInput = NonNullable<NonNullable<TopologyInput['networks']>[string]>;
 export type NodeInput = NonNullable<NonNullable<TopologyInput['nodes']>[string]>;
+export type NatInput = NonNullable<NodeInput['nat']>;
 export type LinkInput = NonNullable<TopologyInput['links']>[number];
 export type ExpectInput = NonNullable<TopologyInput['expect']>[number];

@@ -3,6 +3,7 @@ import type { InetConf } from '../model/index.ts';
 import type { Issues } from './issues.ts';
 import { FORWARDING, NOT_FORWARDING } from './links.ts';
 import type { ModelNode } from './model.ts';
+import { natSysctls } from './nat/settings.ts';
 
 export const FORWARD_V4 = 'net.ipv4.ip_forward';
 export const FORWARD_V6 = 'net.ipv6.conf.all.forwarding';
@@ -28,6 +29,7 @@ export function sysctlsOf(node: ModelNode, ipv6: boolean): Record<string, string
   const ours: Record<string, string> = {
     ...(node.forward && forwardingSysctls(ipv6)),
     ...(interfaceCount(node) > 1 && NO_SOURCE_VALIDATION),
+    ...(node.nat !== undefined && natSysctls(node.nat.policy)),
   };
   if (node.sysctls[FORWARD_V4_OF_ALL] !== undefined) delete ours[FORWARD_V4];
   return { ...ours, ...node.sysctls };

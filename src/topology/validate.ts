@@ -65,11 +65,15 @@ function typeMessage(issue: AnyIssue): string {
   if (issue.type === 'string' && !issue.message.startsWith('Invalid ')) return issue.message;
   const expected = new Set(expectations(issue));
   expected.delete('null');
-  return `expected ${listed([...expected], 'or')}, not ${describe(issue.input)}`;
+  const words = [...expected].filter((one) => one.startsWith('"')).map((one) => one.slice(1, -1));
+  const hint = typeof issue.input === 'string' ? didYouMean(issue.input, words) : '';
+  return `expected ${listed([...expected], 'or')}, not ${describe(issue.input)}${hint}`;
 }
 
 function expectations(issue: AnyIssue): readonly string[] {
   if (issue.issues !== undefined) return issue.issues.flatMap(expectations);
+  // One of several words: `("a" | "b")`.
+  if (issue.type === 'picklist') return (issue.expected ?? '').replace(/^\((.*)\)$/, '$1').split(' | ');
   const expected = issue.expected ?? 'something else';
   return [EXPECTED[expected] ?? expected];
 }

@@ -1,4 +1,5 @@
 import type { TopologyInput } from '../../src/lab/index.ts';
+import { PRESET_NAMES } from '../../src/topology/nat/policy.ts';
 import type { Random } from '../fuzz/random.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -50,12 +51,50 @@ class Generator {
         if (!r.oneIn(4)) this.#nodes[value.gateway]!.forward = true;
       }
     }
+    for (const [node, value] of Object.entries(this.#nodes)) if (r.oneIn(3)) this.#translate(node, value);
     return {
       name,
       ...(networks === 0 ? {} : { networks: this.#networks }),
       nodes: this.#nodes,
       ...(this.#links.length === 0 ? {} : { links: this.#links }),
     };
+  }
+
+  /** Makes a node a NAT, if it has two sides. */
+  #translate(name: string, node: NodeInput): void {
+    const r = this.#random;
+    const gatewayOf = Object.keys(this.#networks).filter((network) => this.#networks[network]!.gateway === name);
+    const joined = Object.keys(node.networks ?? {});
+    if (joined.length < 2) return;
+    const outside = r.pick(joined);
+    const inside = joined.filter((network) => network !== outside);
+    const explicit = node.internet !== true || gatewayOf.length === 0 || r.oneIn(2);
+    const v6 = inside.flatMap((network) => this.#subnetsOf(network)).find((subnet) => subnet.includes(':'));
+    const axes = {
+      mapping: r.pick(['endpoint-independent', 'address-dependent', 'endpoint-dependent'] as const),
+      filtering: r.pick(['endpoint-independent', 'address', 'address-and-port'] as const),
+      hairpin: r.oneIn(2),
+      ports: r.pick(['1024-65535', '2000-2999', '40000-40003', '7777']),
+      'port-preserving': r.oneIn(2),
+      parity: r.oneIn(2),
+      'udp-timeout': r.pick(['30s', '5m', '2h']),
+      'tcp-timeout': r.pick(['30s', '4m', '2h']),
+    };
+    const preset = r.pick(PRESET_NAMES);
+    const more = {
+      ...(explicit && { outside, inside: inside.length === 1 ? inside[0]! : inside }),
+      ...(r.oneIn(4) && { 'one-to-one': { '10.99.0.200': '198.51.100.77', '10.99.0.7': '198.51.100.9' } }),
+      ...(v6 !== undefined &&
+        r.oneIn(2) && { prefix: { [`${v6.split('::')[0]!.split(':').slice(0, 2).join(':')}::/32`]: '2001:db8::/32' } }),
+      ...(v6 === undefined && r.oneIn(3) && { ipv6: 'masquerade' as const }),
+    };
+    const nat: NodeInput['nat'] = r.oneIn(2)
+      ? { ...axes, ...more }
+      : Object.keys(more).length === 0
+        ? preset
+        : { preset, ...more };
+    node.nat = nat;
+    node.forward = true;
   }
 
   #network(): NetworkInput {

@@ -21,7 +21,12 @@ export const text: string = parseCidr('10.0.0.0/8');
 
 export const topology: TopologyInput = {
   networks: { lan: { subnet: ['10.0.0.0/24', 'fd00::/64'], gateway: 'router' }, bare: null },
-  nodes: { router: { networks: ['lan'], forward: true }, web: { networks: { lan: '10.0.0.9' } }, alone: {} },
+  nodes: {
+    router: { networks: ['lan'], forward: true },
+    web: { networks: { lan: '10.0.0.9' } },
+    alone: {},
+    home: { nat: { preset: 'cgnat', hairpin: false } },
+  },
   links: [{ between: ['router', 'web.cable'], subnet: '10.1.0.0/30' }],
   expect: [{ from: 'web', to: 'router', icmp: true }],
 };
@@ -29,6 +34,9 @@ export const topology: TopologyInput = {
 export const misspelt: TopologyInput = { netwroks: {} };
 // @ts-expect-error: whether it forwards is yes or no
 export const wrongType: TopologyInput = { nodes: { a: { forward: 'yes' } } };
+
+// @ts-expect-error: no NAT is called that
+export const noPreset: TopologyInput = { nodes: { a: { nat: 'cone' } } };
 
 export async function use(): Promise<number | null> {
   await using lab = await Lab.up(topology);

@@ -1,4 +1,6 @@
 import type { RouteState, TableState } from '../../lab/index.ts';
+import { readNat } from '../../topology/nat/read.ts';
+import { natSummary } from './nat.ts';
 import { tableInWords } from './nft.ts';
 import {
   isHostPort,
@@ -71,12 +73,24 @@ function describeNode(node: NodeData, lab: string, widths: readonly number[], st
       ),
     ),
     ...list('routes', routes.filter(isShownRoute).map(routeInWords)),
-    ...list('nft', rulesOf(tables, style)),
+    ...list('nat', tables.flatMap(natInWords)),
+    ...list(
+      'nft',
+      rulesOf(
+        tables.filter((one) => readNat(one) === undefined),
+        style,
+      ),
+    ),
     ...list(
       'runs',
       processes.map(({ pid, command }) => `${command}  ${style.dim(`pid ${pid}`)}`),
     ),
   ];
+}
+
+function natInWords(of: TableState): string[] {
+  const nat = readNat(of);
+  return nat === undefined ? [] : [natSummary(nat)];
 }
 
 function loopbackLines(interfaces: readonly InterfaceData[], style: Style): string[] {

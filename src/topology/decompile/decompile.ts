@@ -1,10 +1,11 @@
 import { addressOf, deriveMac, familyOf, type Cidr, type Ip } from '../../addr/index.ts';
 import type { NamespaceName, NetworkState } from '../../model/index.ts';
-import { checkTopology } from '../checked.ts';
+import { checkTopology, modelOf } from '../checked.ts';
 import { TopologyError } from '../error.ts';
 import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from '../schema.ts';
 import { HOST } from '../uplink.ts';
 import { hostLinkName } from '../uplink-names.ts';
+import { NatWords } from './nat.ts';
 import { Notes, type Note } from './notes.ts';
 import { gatewaysOf, writtenRoutes, type Gateways, type HostGateways } from './routes.ts';
 import { writtenSettings } from './settings.ts';
@@ -66,8 +67,10 @@ function describe(lab: string, place: Place, circumstances: Circumstances): Deco
   for (const bare of [false, true]) {
     const notes = new Notes();
     const shape = shapeOf(place, notes);
-    const topology = new Description(lab, shape, circumstances, notes, bare).topology();
+    const nats = new NatWords(shape.nodes);
+    let topology = new Description(lab, shape, circumstances, notes, bare, nats).topology();
     try {
+      topology = nats.into(topology, modelOf(checkTopology(topology)));
       checkTopology(topology);
       return { topology, notes: notes.list };
     } catch (error) {
@@ -89,11 +92,13 @@ class Description {
   readonly #shape: Shape;
   readonly #circumstances: Circumstances;
   readonly #notes: Notes;
+  readonly #nats: NatWords;
   readonly #gateways: Gateways;
   readonly #subnets: Map<Segment, Cidr[]>;
   readonly #addresses = new Map<End, readonly string[]>();
 
-  constructor(lab: string, shape: Shape, circumstances: Circumstances, notes: Notes, bare: boolean) {
+  constructor(lab: string, shape: Shape, circumstances: Circumstances, notes: Notes, bare: boolean, nats: NatWords) {
+    this.#nats = nats;
     this.#lab = lab;
     this.#shape = shape;
     this.#circumstances = circumstances;
@@ -148,7 +153,7 @@ class Description {
     return {
       ...(plugged.length > 0 && { networks: this.#attachments(node, plugged) }),
       ...(node.uplink !== undefined && { internet: true }),
-      ...writtenSettings(node, ipv6),
+      ...writtenSettings(node, ipv6, this.#nats.of(node)),
       ...(routes.length > 0 && { routes }),
     };
   }
@@ -213,7 +218,7 @@ class Description {
         );
       for (const { address, mac } of neighbours) this.#notes.add(path, `the neighbour ${address} (${mac}) is left out`);
       for (const name of Object.keys(tables))
-        if (!(node.uplink !== undefined && name === OWN_TABLE))
+        if (!(node.uplink !== undefined && name === OWN_TABLE) && !this.#nats.says(node, name))
           this.#notes.add(path, `its nftables table ${name} is left out`);
     }
   }

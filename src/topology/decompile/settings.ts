@@ -1,19 +1,34 @@
 import type { NodeInput } from '../schema.ts';
 import { FORWARD_V4, FORWARD_V6, inetOf, NO_SOURCE_VALIDATION } from '../sysctls.ts';
+import type { FoundNat } from '../nat/read.ts';
+import { natSysctls } from '../nat/settings.ts';
 import { UPLINK } from '../uplink-names.ts';
 import type { Node } from './shape.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
 /** What a node is told by `forward` and `sysctls`: as little as makes its settings what they are. */
-export function writtenSettings(node: Node, ipv6: boolean): Pick<NodeInput, 'forward' | 'sysctls'> {
+export function writtenSettings(
+  node: Node,
+  ipv6: boolean,
+  nat: FoundNat | undefined,
+): Pick<NodeInput, 'forward' | 'sysctls'> {
   const { sysctls } = node.state;
   const links = node.uplink === undefined ? node.ends : [...node.ends, { name: UPLINK, link: node.uplink }];
-  const own = without(sysctls, links.length > 1 ? NO_SOURCE_VALIDATION : {});
+  const own = without(sysctls, {
+    ...(links.length > 1 && NO_SOURCE_VALIDATION),
+    ...(nat !== undefined && natSysctls(nat.policy)),
+  });
   const router = { [FORWARD_V4]: '1', ...(ipv6 && { [FORWARD_V6]: '1' }) };
   const ways = [{ forward: false, sysctls: own }];
   if (Object.entries(router).every(([key, value]) => sysctls[key] === value))
     ways.unshift({ forward: true, sysctls: without(own, router) });
+  if (nat !== undefined) {
+    // Which forwards, unless it is told not to.
+    const off = Object.keys(router).filter((key) => sysctls[key] !== '1');
+    const told = Object.fromEntries(off.map((key) => [key, '0']));
+    ways.splice(0, ways.length, { forward: true, sysctls: { ...without(own, router), ...told } });
+  }
   const differing = (way: { forward: boolean; sysctls: Settings }): Settings =>
     Object.assign({}, ...links.map(({ name, link }) => correction(way, name, link.inet))) as Settings;
   const [best] = ways
@@ -22,7 +37,7 @@ export function writtenSettings(node: Node, ipv6: boolean): Pick<NodeInput, 'for
   const { forward, sysctls: kept } = best!.way;
   const written = Object.entries({ ...kept, ...best!.more }).map(([key, value]) => [key, numeral(value)] as const);
   return {
-    ...(forward && { forward }),
+    ...(forward && nat === undefined && { forward }),
     ...(written.length > 0 && { sysctls: Object.fromEntries(written) }),
   };
 }

@@ -1,0 +1,37 @@
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { jsonOption } from '../options.ts';
+import { printJson } from '../output/json.ts';
+import { describeNat } from '../output/nat.ts';
+import { print } from '../output/print.ts';
+import { STDOUT, styleFor } from '../output/style.ts';
+import { resolveNode } from '../resolve.ts';
+
+export const command = define({
+  name: 'nat',
+  purpose: 'Show how a node translates addresses, and what it translates now.',
+  details:
+    'What its `nat` says, every word of it, whatever preset it was; then, from the kernel, each inside endpoint with the ' +
+    'outside one that it has and how long it keeps it, and the connections through it: → begun inside, ← begun outside.',
+  examples: [
+    ['netwright nat shop.home', ''],
+    ['netwright nat home', 'LAB may be left out when one lab is up'],
+    ["netwright nat home --json | jq '.mappings[] | [.inside, .outside]'", ''],
+    ['watch -n1 netwright nat home', 'mappings as they come and go'],
+  ],
+  exits: [EXIT.failed, EXIT.lacking],
+})
+  .usage('NODE [options]')
+  .argument('<node>', 'LAB.NODE, or NODE when one lab is up or a topology file in this folder tells which')
+  .addOption(jsonOption())
+  .action(async (node: string, { json = false }: { readonly json?: boolean }) => {
+    const namespace = await resolveNode(node);
+    const [{ natOf }, { requirePrivilege }] = await Promise.all([
+      import('../../lab/nat.ts'),
+      import('../../lab/privilege.ts'),
+    ]);
+    requirePrivilege(`looking into ${namespace}`);
+    const view = natOf(namespace);
+    if (json) printJson(view);
+    else print(describeNat(namespace, view, styleFor(STDOUT)));
+  });

@@ -1,0 +1,70 @@
+import type { NatView } from '../../lab/index.ts';
+import type { FoundNat } from '../../topology/nat/read.ts';
+import { longForm } from '../../topology/nat/write.ts';
+import type { Style } from './style.ts';
+import { table } from './table.ts';
+import { count } from './words.ts';
+
+/** A line on a NAT: `eth1 and eth2 as 203.0.113.9 on eth0, endpoint-independent mapping, …`. */
+export function natSummary({ policy, inside, outside, address }: FoundNat): string {
+  const { mapping, filtering, hairpin } = longForm(policy);
+  return `${inside.join(' and ')} as ${address} on ${outside}: ${mapping} mapping, ${filtering} filtering${hairpin ? ', hairpinning' : ''}`;
+}
+
+const MAPPING: Readonly<Record<NatView['policy']['mapping'], string>> = {
+  'endpoint-independent': 'an inside endpoint has one outside port, whoever it talks to',
+  'address-dependent': 'an inside endpoint has an outside port for each address it talks to',
+  'address-and-port-dependent': 'an inside endpoint has an outside port for each endpoint it talks to',
+};
+const FILTERING: Readonly<Record<NatView['policy']['filtering'], string>> = {
+  'endpoint-independent': 'anybody may send to a mapped port',
+  address: 'addresses that were sent to may send to a mapped port',
+  'address-and-port': 'endpoints that were sent to may send to a mapped port',
+};
+const IPV6: Readonly<Record<NatView['policy']['ipv6'], string>> = {
+  none: 'IPv6 is routed as it is',
+  masquerade: "IPv6 is masqueraded as the outgoing interface's address",
+  nptv6: 'prefixes of IPv6 are replaced (RFC 6296)',
+};
+
+/** A NAT for people: how it behaves, and what it translates now. */
+export function describeNat(node: string, view: NatView, style: Style): string {
+  const { policy, inside, outside, address, mappings } = view;
+  const ports = `${policy.ports}${policy['port-preserving'] ? ', its own where that is free' : ''}${policy.parity ? ', even for even' : ''}`;
+  const said: readonly (readonly [string, string, string?])[] = [
+    ['mapping', policy.mapping, MAPPING[policy.mapping]],
+    ['filtering', policy.filtering, FILTERING[policy.filtering]],
+    [
+      'hairpin',
+      policy.hairpin ? 'yes' : 'no',
+      `inside endpoints ${policy.hairpin ? 'reach' : 'do not reach'} each other by outside addresses`,
+    ],
+    ['ports', ports],
+    ['timeouts', `UDP ${policy['udp-timeout']}, TCP ${policy['tcp-timeout']}`],
+    ['ipv6', policy.ipv6, IPV6[policy.ipv6]],
+    ...Object.entries(view.oneToOne).map(([one, other]): [string, string] => ['one to one', `${one} = ${other}`]),
+    ...Object.entries(view.prefixes).map(([one, other]): [string, string] => ['prefix', `${one} = ${other}`]),
+  ];
+  const rows = mappings.flatMap(({ protocol, inside: from, outside: to, expires, connections }) => {
+    const [first, ...more] = connections.map(({ remote, from: side, state, expires: left }) => [
+      side === 'inside' ? `→ ${remote}` : `← ${remote}`,
+      style.dim(`${state}, ${left}s`),
+    ]);
+    const life = expires === undefined ? '' : `${expires}s`;
+    return [
+      [protocol, from, style.cyan(to), life, ...(first ?? [])],
+      ...more.map((cells) => ['', '', '', '', ...cells]),
+    ];
+  });
+  return [
+    `${style.bold(style.cyan(node))}  ${inside.join(', ')} as ${style.cyan(address)} on ${outside}`,
+    ...table(
+      said.map(([name, value, meaning = '']) => [style.dim(name), value, style.dim(meaning)]),
+      '  ',
+    ),
+    '',
+    mappings.length === 0 ? 'nothing is translated now' : style.bold(count(mappings.length, 'mapping')),
+    ...table(rows, '  '),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,133 @@
+import { listFlows, type Flow, type Protocol } from '../conntrack/index.ts';
+import { libc } from '../ffi/index.ts';
+import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
+import { openNamespace, within } from '../netns/index.ts';
+import { listElements, listTables, normaliseTable, type LiveElement } from '../nftables/index.ts';
+import { longForm, NAT_TABLE, readNat, type FoundNat, type NatLongForm } from '../topology/index.ts';
+import { NotFoundError } from './error.ts';
+
+/** A NAT and what it translates at this moment, as the kernel has it. */
+export interface NatView {
+  /** Every word of it, as `nat` of a topology has it. */
+  readonly policy: NatLongForm;
+  /** Interfaces. */
+  readonly inside: readonly string[];
+  readonly outside: string;
+  /** What inside endpoints share. */
+  readonly address: string;
+  /** Inside addresses, and what each has for itself outside. */
+  readonly oneToOne: Readonly<Record<string, string>>;
+  /** Subnets inside that are rewritten, and what each is outside. */
+  readonly prefixes: Readonly<Record<string, string>>;
+  /** By protocol and outside endpoint. */
+  readonly mappings: readonly NatMapping[];
+}
+
+/** An inside endpoint that has an outside one, and whom it talks to. */
+export interface NatMapping {
+  readonly protocol: Protocol;
+  /** `ADDRESS:PORT`, or the address alone where the protocol has no ports. */
+  readonly inside: string;
+  readonly outside: string;
+  /** Seconds until the mapping is forgotten, unless something is sent; absent where there is no more to it than connections. */
+  readonly expires?: number;
+  readonly connections: readonly NatConnection[];
+}
+
+export interface NatConnection {
+  /** The other end. */
+  readonly remote: string;
+  /** Which side began it. */
+  readonly from: 'inside' | 'outside';
+  /** `established` and so on of TCP; of others `assured`, `answered` or `unanswered`. */
+  readonly state: string;
+  /** Seconds until the kernel forgets it, unless a packet comes. */
+  readonly expires: number;
+}
+
+/** The NAT of a namespace. @throws NotFoundError when it has none, or one that was changed by hand */
+export function natOf(namespace: string): NatView {
+  const at = openNamespace(namespace);
+  try {
+    return within(at, () => {
+      using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+      const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === NAT_TABLE });
+      if (table === undefined)
+        throw new NotFoundError(`${namespace} translates no addresses: its topology has no "nat"`);
+      const nat = readNat(normaliseTable(table));
+      if (nat === undefined)
+        throw new NotFoundError(
+          `the table ${NAT_TABLE} of ${namespace} was changed by hand; \`netwright up\` makes it what it was`,
+        );
+      return viewOf(
+        nat,
+        listFlows(socket, { family: 4 }),
+        (protocol) => listElements(socket, 'inet', NAT_TABLE, `${protocol}-in`) ?? [],
+      );
+    });
+  } finally {
+    libc.close(at);
+  }
+}
+
+function viewOf(
+  nat: FoundNat,
+  flows: readonly Flow[],
+  mapped: (protocol: 'tcp' | 'udp') => readonly LiveElement[],
+): NatView {
+  const found = new Map<
+    string,
+    { -readonly [K in keyof NatMapping]: NatMapping[K] } & { connections: NatConnection[] }
+  >();
+  const mapping = (protocol: Protocol, inside: string, outside: string) => {
+    const key = `${protocol} ${outside} ${inside}`;
+    let one = found.get(key);
+    if (one === undefined) found.set(key, (one = { protocol, inside, outside, connections: [] }));
+    return one;
+  };
+  for (const protocol of ['tcp', 'udp'] as const) {
+    for (const { key, value = [], expires } of mapped(protocol)) {
+      const [port] = key;
+      if (typeof port !== 'number') continue;
+      const one = mapping(protocol, value.join(':'), `${nat.address}:${port}`);
+      if (expires !== undefined) one.expires = Math.ceil(expires);
+    }
+  }
+  const outsides = new Set<string>([nat.address, ...nat.oneToOne.values()]);
+  for (const flow of flows) {
+    const { original, reply } = flow;
+    const { protocol } = original;
+    const ports = original.sourcePort !== undefined;
+    const endpoint = (address: string, port: number | undefined): string => (ports ? `${address}:${port}` : address);
+    const source = endpoint(original.source, original.sourcePort);
+    const destination = endpoint(original.destination, original.destinationPort);
+    const about = { state: stateOf(flow), expires: flow.timeout ?? 0 };
+    // A connection from inside to an outside address of inside is one of both.
+    if (flow.status.includes('snat') && outsides.has(reply.destination))
+      mapping(protocol, source, endpoint(reply.destination, reply.destinationPort)).connections.push({
+        remote: destination,
+        from: 'inside',
+        ...about,
+      });
+    if (flow.status.includes('dnat') && outsides.has(original.destination))
+      mapping(protocol, endpoint(reply.source, reply.sourcePort), destination).connections.push({
+        remote: flow.status.includes('snat') ? endpoint(reply.destination, reply.destinationPort) : source,
+        from: 'outside',
+        ...about,
+      });
+  }
+  return {
+    policy: longForm(nat.policy),
+    inside: nat.inside,
+    outside: nat.outside,
+    address: nat.address,
+    oneToOne: Object.fromEntries(nat.oneToOne),
+    prefixes: Object.fromEntries(nat.prefixes),
+    mappings: [...found.values()].toSorted((a, b) => natural.compare(a.protocol + a.outside, b.protocol + b.outside)),
+  };
+}
+
+const natural = new Intl.Collator('en', { numeric: true });
+
+const stateOf = ({ tcp, status }: Flow): string =>
+  tcp ?? (status.includes('assured') ? 'assured' : status.includes('seen-reply') ? 'answered' : 'unanswered');

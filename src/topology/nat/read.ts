@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from 'node:util';
+import { cidr, ipFromBytes, parseCidr, parseIp, type Cidr, type Ip } from '../../addr/index.ts';
+import type { MatchValue, NftRuleState, SetElement, TableState } from '../../model/index.ts';
+import type { ModelNat } from './nat.ts';
+import { FILTERINGS, type Mapping, type NatPolicy } from './policy.ts';
+import { natTable } from './table.ts';
+
+/** A NAT as it was found, whose shared address is known. */
+export type FoundNat = ModelNat & { readonly address: Ip };
+
+/**
+ * The NAT that a table is; undefined for one that {@link natTable} does not make, or that was changed since. Where two
+ * policies make the same table, one of them is told.
+ */
+export function readNat(table: TableState): FoundNat | undefined {
+  const sketch = sketched(table);
+  if (sketch === undefined) return undefined;
+  // What does not lie open is found out by trying.
+  const policies = [true, false].flatMap((hairpin) =>
+    FILTERINGS.flatMap((filtering) =>
+      [false, true].map((parity): NatPolicy => ({ ...sketch.policy, hairpin, filtering, parity })),
+    ),
+  );
+  return policies
+    .map((policy) => ({ ...sketch, policy }))
+    .find((nat) => isDeepStrictEqual(natTable(nat, nat.address), table));
+}
+
+const MAPPING_BY_KEY: Readonly<Record<number, Mapping>> = {
+  2: 'endpoint-independent',
+  3: 'address-dependent',
+  4: 'address-and-port-dependent',
+};
+
+/** What can be read off the rules. */
+function sketched({ chains, sets }: TableState): FoundNat | undefined {
+  const translations = (chains['translate']?.rules ?? []).flatMap(({ statements }) =>
+    statements.flatMap((statement) => ('snat' in statement ? [statement.snat] : [])),
+  );
+  const [first] = chains['postrouting']?.rules ?? [];
+  const mapping = MAPPING_BY_KEY[sets['udp-out']?.key.length ?? 0];
+  const [udpTimeout, tcpTimeout] = [sets['udp-in']?.timeout, sets['tcp-in']?.timeout];
+  const inside = wordsOf(first, 'iifname');
+  const [outside] = wordsOf(first, 'oifname');
+  const address = translations.map((to) => to.address).find((to) => typeof to === 'string');
+  const ports = translations.flatMap(({ ports: range }): (readonly [number, number])[] => {
+    if (typeof range === 'number') return [[range, range]];
+    return range === undefined || 'by' in range ? [] : [range];
+  })[0];
+  if (mapping === undefined || udpTimeout === undefined || tcpTimeout === undefined || ports === undefined)
+    return undefined;
+  if (inside.length === 0 || outside === undefined || address === undefined) return undefined;
+  const prefixes = prefixesOf(chains['prefix-out']?.rules ?? []);
+  const masquerades = chains['postrouting']!.rules.some(({ statements }) =>
+    statements.some((statement) => 'masquerade' in statement),
+  );
+  return {
+    policy: {
+      mapping,
+      filtering: 'address-and-port',
+      hairpin: false,
+      ports,
+      portPreserving: translations.some(
+        ({ ports: of }) => typeof of === 'object' && 'by' in of && of.by === 'udp sport',
+      ),
+      parity: false,
+      udpTimeout,
+      tcpTimeout,
+      ipv6: prefixes.size > 0 ? 'nptv6' : masquerades ? 'masquerade' : 'none',
+    },
+    inside,
+    outside,
+    address,
+    oneToOne: pairsOf(sets['outside-of']?.elements ?? []),
+    prefixes,
+  };
+}
+
+const pairsOf = (elements: readonly SetElement[]): ReadonlyMap<Ip, Ip> =>
+  new Map(
+    elements.flatMap(({ key: [inside], value: [outside] = [] }): [Ip, Ip][] =>
+      typeof inside === 'string' && typeof outside === 'string' ? [[parseIp(inside), parseIp(outside)]] : [],
+    ),
+  );
+
+/** The values that a rule asks for of a selector. */
+function wordsOf(rule: NftRuleState | undefined, left: string): string[] {
+  const words: MatchValue[] = [];
+  for (const statement of rule?.statements ?? []) {
+    if (!('match' in statement) || statement.match.left !== left) continue;
+    const { right } = statement.match;
+    words.push(...(typeof right === 'object' && 'anyOf' in right ? right.anyOf : [right]));
+  }
+  return words.filter((word) => typeof word === 'string');
+}
+
+/** The /64s that are rewritten on their way out, and what each becomes. */
+function prefixesOf(rules: readonly NftRuleState[]): ReadonlyMap<Cidr, Cidr> {
+  return new Map(
+    rules.flatMap((rule): [Cidr, Cidr][] => {
+      const [inside] = wordsOf(rule, 'ip6 saddr');
+      const [written] = rule.statements.flatMap((statement) => ('write' in statement ? [statement.write.value] : []));
+      if (inside === undefined || written === undefined || !/^0x[0-9a-f]{16}$/.test(written)) return [];
+      const bytes = Buffer.alloc(16);
+      bytes.write(written.slice(2), 'hex');
+      return [[parseCidr(inside), cidr(ipFromBytes(bytes, 0, 6), 64)]];
+    }),
+  );
+}

@@ -1,0 +1,255 @@
+import {
+  addressOf,
+  cidr,
+  contains,
+  familyOf,
+  networkOf,
+  nthAddress,
+  parseIp,
+  parseNetwork,
+  prefixLength,
+  type Cidr,
+  type Ip,
+} from '../../addr/index.ts';
+import { didYouMean } from '../../base/text.ts';
+import type { Path } from '../error.ts';
+import type { Issues } from '../issues.ts';
+import { addressIn, DEFAULT_ROUTE, type ModelInterface, type ModelNode, type Segment } from '../model.ts';
+import type { NatInput } from '../schema.ts';
+import { parseDuration } from '../units.ts';
+import { UPLINK } from '../uplink-names.ts';
+import type { ModelNat } from './nat.ts';
+import { LONGEST_PREFIX, translatedSubnet } from './nptv6.ts';
+import { DEFAULT_PRESET, ENDPOINT_DEPENDENT, parsePorts, PRESETS, type NatPolicy } from './policy.ts';
+
+type LongForm = Exclude<NatInput, string>;
+
+/** Reads a node's `nat`: what is not said is as the preset says, and inside and outside follow from its routes. */
+export function resolveNat(
+  node: ModelNode,
+  input: NatInput,
+  segments: readonly Segment[],
+  issues: Issues,
+): ModelNat | undefined {
+  const path = [...node.path, 'nat'];
+  const given: LongForm = typeof input === 'string' ? { preset: input } : input;
+  if (!node.forward) issues.add(path, `a node with "nat" forwards packets: "${node.name}" has "forward: false"`, 'key');
+  const policy = policyOf(given, path, issues);
+  const outside = outsideOf(node, given, path, issues);
+  const inside = outside === undefined ? undefined : insideOf(node, given, outside, path, issues);
+  if (outside === undefined || inside === undefined) return undefined;
+  const end = node.interfaces.find(({ name }) => name === outside);
+  const address = end === undefined ? undefined : addressIn(end, 4);
+  if (end !== undefined && address === undefined)
+    issues.add(path, `the outside of "${node.name}", ${outside}, has no IPv4 address to translate to`, 'key');
+  return {
+    policy,
+    inside,
+    outside,
+    address,
+    oneToOne: oneToOneOf(given, end, address, path, issues),
+    prefixes: prefixesOf(given, policy, segments, path, issues),
+  };
+}
+
+function policyOf(given: LongForm, path: Path, issues: Issues): NatPolicy {
+  const preset: NatPolicy = PRESETS[given.preset ?? DEFAULT_PRESET];
+  const seconds = (key: 'udp-timeout' | 'tcp-timeout', otherwise: number): number => {
+    const text = given[key];
+    if (text === undefined) return otherwise;
+    const value = parseDuration(text) / 1000;
+    if (Number.isInteger(value) && value >= 1 && value <= MAX_TIMEOUT) return value;
+    issues.add([...path, key], `a mapping is kept for whole seconds, from 1s to ${MAX_TIMEOUT / 3600}h, not ${text}`);
+    return otherwise;
+  };
+  const mapping = given.mapping === ENDPOINT_DEPENDENT ? 'address-and-port-dependent' : given.mapping;
+  return {
+    mapping: mapping ?? preset.mapping,
+    filtering: given.filtering ?? preset.filtering,
+    hairpin: given.hairpin ?? preset.hairpin,
+    ports: given.ports === undefined ? preset.ports : parsePorts(given.ports),
+    portPreserving: given['port-preserving'] ?? preset.portPreserving,
+    parity: given.parity ?? preset.parity,
+    udpTimeout: seconds('udp-timeout', preset.udpTimeout),
+    tcpTimeout: seconds('tcp-timeout', preset.tcpTimeout),
+    ipv6: given.ipv6 ?? (given.prefix === undefined ? preset.ipv6 : 'nptv6'),
+  };
+}
+
+/** A month, in seconds. */
+const MAX_TIMEOUT = 30 * 24 * 3600;
+
+/** The interface that is outside: as said, or the one that the default route leaves by. */
+function outsideOf(node: ModelNode, given: LongForm, path: Path, issues: Issues): string | undefined {
+  if (given.outside !== undefined) return named(node, given.outside, [...path, 'outside'], issues);
+  const device = defaultDevice(node);
+  if (device === undefined)
+    issues.add(
+      path,
+      `"${node.name}" has no default route, so it is not known what is outside: say it, as in "outside: NETWORK"`,
+      'key',
+    );
+  return device;
+}
+
+/** The interface that IPv4's default route leaves by. */
+function defaultDevice(node: ModelNode): string | undefined {
+  const own = node.routes.find(({ route }) => route.destination === DEFAULT_ROUTE[4] && route.table === undefined);
+  if (own !== undefined) return own.route.device;
+  if (node.internet) return UPLINK;
+  return node.interfaces.find(
+    (end) =>
+      addressIn(end, 4) !== undefined &&
+      end.segment.gatewayMember?.node !== node &&
+      end.segment.gateways[4] !== undefined,
+  )?.name;
+}
+
+const defaultInside = (node: ModelNode, outside: string): string[] =>
+  node.interfaces
+    .filter(({ segment, name }) => segment.gatewayMember?.node === node && name !== outside)
+    .map(({ name }) => name);
+
+/** What is inside and what outside where a file does not say it. */
+export function defaultSides(
+  node: ModelNode,
+): { readonly inside: readonly string[]; readonly outside: string } | undefined {
+  const outside = defaultDevice(node);
+  return outside === undefined ? undefined : { outside, inside: defaultInside(node, outside) };
+}
+
+function insideOf(
+  node: ModelNode,
+  given: LongForm,
+  outside: string,
+  path: Path,
+  issues: Issues,
+): readonly string[] | undefined {
+  if (given.inside === undefined) {
+    const found = defaultInside(node, outside);
+    if (found.length > 0) return found;
+    issues.add(
+      path,
+      `"${node.name}" is the gateway of no network, so it is not known what is inside: say it, as in "inside: NETWORK"`,
+      'key',
+    );
+    return undefined;
+  }
+  const list = typeof given.inside === 'string' ? [given.inside] : given.inside;
+  const at = (i: number): Path => [...path, 'inside', ...(typeof given.inside === 'string' ? [] : [i])];
+  if (list.length === 0) issues.add([...path, 'inside'], 'a NAT has something inside: name at least one network');
+  const names = list.map((text, i) => named(node, text, at(i), issues));
+  for (const [i, name] of names.entries())
+    if (name === outside) issues.add(at(i), `${list[i]} is outside already`);
+    else if (name !== undefined && names.indexOf(name) < i) issues.add(at(i), `${list[i]} is named twice`);
+  return names.every((name) => name !== undefined) ? names : undefined;
+}
+
+/** The interface that a text means: one on the network of that name, one of that name, or one cabled to that node. */
+function named(node: ModelNode, text: string, path: Path, issues: Issues): string | undefined {
+  const { interfaces, internet } = node;
+  const found =
+    interfaces.find(({ segment }) => segment.network === text) ??
+    interfaces.find(({ name }) => name === text) ??
+    interfaces.find(
+      ({ segment }) =>
+        segment.network === undefined && segment.members.some((end) => end.node.name === text && end.node !== node),
+    );
+  if (found !== undefined) return found.name;
+  if (text === UPLINK && internet) return UPLINK;
+  const names = interfaces.flatMap(({ segment, name }) => [
+    ...(segment.network === undefined ? [] : [segment.network]),
+    name,
+  ]);
+  const all = internet ? [...names, UPLINK] : names;
+  issues.add(path, `"${node.name}" is on no network "${text}", and has no such interface${didYouMean(text, all)}`);
+  return undefined;
+}
+
+function oneToOneOf(
+  given: LongForm,
+  outside: ModelInterface | undefined,
+  shared: Ip | undefined,
+  path: Path,
+  issues: Issues,
+): ReadonlyMap<Ip, Ip> {
+  const pairs = new Map<Ip, Ip>();
+  const taken = new Map<Ip, string>();
+  for (const [key, value] of Object.entries(given['one-to-one'] ?? {})) {
+    const [from, to] = [parseIp(key), parseIp(value)];
+    const at = [...path, 'one-to-one', key];
+    if (familyOf(from) !== 4 || familyOf(to) !== 4)
+      issues.add(at, 'one-to-one translates IPv4 addresses; IPv6 has "prefix"');
+    else if (to === shared) issues.add(at, `${to} is the address that the others share`);
+    else if (taken.has(to)) issues.add(at, `${to} is that of ${taken.get(to)} already`);
+    else if (outside !== undefined && isUnanswered(outside, to))
+      issues.add(
+        at,
+        `${to} is on the network of ${outside.name}, where nobody has it: give it to "${outside.node.name}" there, as a second address`,
+      );
+    taken.set(to, key);
+    pairs.set(from, to);
+  }
+  return pairs;
+}
+
+/** Whether an address is on the network of an interface, and none of its own. */
+const isUnanswered = ({ addresses }: ModelInterface, ip: Ip): boolean =>
+  addresses.some((address) => contains(address, ip)) && !addresses.some((address) => addressOf(address) === ip);
+
+/** Each subnet of 64 bits has a rule of its own: of a /56 there are 256. */
+const SHORTEST_SUBNET = 56;
+
+/** The /64s inside that there are in the topology, and what each becomes. */
+function prefixesOf(
+  given: LongForm,
+  policy: NatPolicy,
+  segments: readonly Segment[],
+  path: Path,
+  issues: Issues,
+): ReadonlyMap<Cidr, Cidr> {
+  const found = new Map<Cidr, Cidr>();
+  if (policy.ipv6 === 'nptv6' && given.prefix === undefined)
+    issues.add([...path, 'ipv6'], 'nptv6 needs "prefix", such as { "fd00::/48": "2001:db8::/48" }');
+  if (given.prefix !== undefined && policy.ipv6 !== 'nptv6')
+    issues.add([...path, 'prefix'], `prefixes are translated with "ipv6: nptv6", not "${policy.ipv6}"`, 'key');
+  for (const [key, value] of Object.entries(given.prefix ?? {})) {
+    const [inside, outside] = [parseNetwork(key), parseNetwork(value)];
+    const at = [...path, 'prefix', key];
+    const fault = prefixFault(inside, outside);
+    if (fault !== undefined) {
+      issues.add(at, fault);
+      continue;
+    }
+    const subnets = segments.flatMap((segment) =>
+      segment.subnets.filter((subnet) => contains(inside, addressOf(subnet.network))).map(({ network }) => network),
+    );
+    if (subnets.length === 0) issues.add(at, `no network has a subnet in ${inside}`);
+    const large = subnets.find((subnet) => prefixLength(subnet) < SHORTEST_SUBNET);
+    if (large !== undefined) {
+      issues.add(at, `the subnet ${large} is too large: one that is translated has at least ${SHORTEST_SUBNET} bits`);
+      continue;
+    }
+    for (const subnet of subnets.flatMap(halves)) {
+      const translated = translatedSubnet(subnet, inside, outside);
+      if (translated === undefined) issues.add(at, `${subnet} has no counterpart (RFC 6296, 3.4)`);
+      else found.set(subnet, translated);
+    }
+  }
+  return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function prefixFault(inside: Cidr, outside: Cidr): string | undefined {
+  if (familyOf(inside) !== 6 || familyOf(outside) !== 6) return 'prefixes that are translated are of IPv6';
+  const [one, other] = [prefixLength(inside), prefixLength(outside)];
+  if (one !== other) return `both prefixes have the same length: ${inside} and ${outside} do not`;
+  if (one > LONGEST_PREFIX) return `a prefix that is translated has at most ${LONGEST_PREFIX} bits, not ${one}`;
+  return undefined;
+}
+
+/** The subnets of 64 bits that a subnet is, or is in. */
+function halves(subnet: Cidr): Cidr[] {
+  const length = prefixLength(subnet);
+  if (length >= 64) return [networkOf(cidr(addressOf(subnet), 64))];
+  return Array.from({ length: 2 ** (64 - length) }, (_, i) => cidr(nthAddress(subnet, BigInt(i) << 64n), 64));
+}
