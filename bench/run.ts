@@ -1,4 +1,4 @@
-// The benchmarks: node build/bench/run.js [create] [plan] [routes] [startup] [--quick]
+// The benchmarks: node build/bench/run.js [create] [plan] [publish] [routes] [startup] [--quick]
 //
 // A run of all of them, and not a quick one, is written to bench/results.md. As root.
 import { writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { program, RESULTS } from './harness/paths.ts';
 import { markdown, type Report } from './harness/report.ts';
 import { compilePeers, run, sandboxed } from './harness/run.ts';
 import { benchPlan } from './plan.ts';
+import { benchPublish } from './publish.ts';
 import { benchRoutes } from './routes.ts';
 import { benchStartup } from './startup.ts';
 
@@ -16,6 +17,7 @@ type Benchmark = (quick: boolean) => Report | Promise<Report>;
 const BENCHMARKS = new Map<string, Benchmark>([
   ['create', benchCreate],
   ['plan', benchPlan],
+  ['publish', benchPublish],
   ['routes', benchRoutes],
   ['startup', benchStartup],
 ]);

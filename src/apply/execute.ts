@@ -8,7 +8,7 @@ import { addNeighbour, deleteNeighbour } from './execute/neighbour.ts';
 import { addRoute, deleteRoute } from './execute/route.ts';
 import { addRule, deleteRule } from './execute/rule.ts';
 import { setSysctl } from './execute/sysctl.ts';
-import { addTable, deleteTable } from './execute/table.ts';
+import { addTable, changeElements, deleteTable } from './execute/table.ts';
 import type { Kernel } from './kernel.ts';
 import { HOST } from '../model/index.ts';
 
@@ -30,6 +30,7 @@ const executors: { readonly [K in Operation['op']]: Executor<K> } = {
   'delete-neighbour': deleteNeighbour,
   'set-sysctl': setSysctl,
   'add-table': addTable,
+  'change-elements': changeElements,
   'delete-table': deleteTable,
   'set-files': setFiles,
 };

@@ -3,6 +3,7 @@ import type { NetlinkSocket } from '../netlink/index.ts';
 import { listTables, Transaction } from '../nftables/index.ts';
 import type { TableState } from '../model/index.ts';
 import { readSysctl, sysctlPath } from '../state/index.ts';
+import { forgetStale, translationsOf } from './stale-flows.ts';
 
 /*
  * Settings of the host that a lab needs (forwarding) are put back when the last lab that needs them goes. What they were
@@ -74,6 +75,7 @@ export function deleteHostTables(socket: NetlinkSocket, isMine: (table: TableSta
   for (const { family, name } of going) transaction.deleteTable(family, name);
   if (noted.size > 0) transaction.deleteTable(FAMILY, TABLE);
   if (transaction.length > 0) transaction.commit(socket);
+  forgetStale(socket, { added: [], removed: going.flatMap(translationsOf) });
   const keys = [...noted.keys()];
   return relied ? { restored: [], kept: keys } : { restored: keys, kept: [] };
 }

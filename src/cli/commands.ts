@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 /** What an argument of a command is, for completion. */
-export type ArgumentKind = 'file' | 'lab or file' | 'node' | 'program' | 'program argument' | 'shell';
+export type ArgumentKind = 'file' | 'lab or file' | 'node' | 'program' | 'program argument' | 'port' | 'shell';
 
 export interface CommandEntry {
   readonly summary: string;
@@ -56,6 +56,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'remove labs, with whatever runs in them',
     arguments: ['lab or file', 'lab or file'],
     load: () => import('./command/down.ts'),
+  },
+  publish: {
+    summary: "publish ports of a node's on the host, or tell which are",
+    arguments: ['node', 'port'],
+    load: () => import('./command/publish.ts'),
   },
   watch: {
     summary: 'tell what of a lab changes, as it happens',

@@ -22,7 +22,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT.topology, 'the topology file is wrong or cannot be read'],
   [EXIT.lacking, 'not permitted, or the kernel lacks something (see `netwright doctor`)'],
   [EXIT.locked, 'another process is changing the lab'],
-  [EXIT.taken, 'a name that the lab needs belongs to somebody else'],
+  [EXIT.taken, 'a name or a port that the lab needs belongs to somebody else'],
   [EXIT.interrupted, 'interrupted'],
 ];
 
@@ -35,6 +35,7 @@ const BY_ERROR_CODE: Readonly<Record<string, number>> = {
   EACCES: EXIT.lacking,
   ERR_LOCKED: EXIT.locked,
   ERR_NAME_TAKEN: EXIT.taken,
+  ERR_PORT_TAKEN: EXIT.taken,
 };
 
 /** The exit code for an error: of itself, or of what it was caused by. */

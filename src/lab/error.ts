@@ -1,5 +1,10 @@
 import { NetwrightError } from '../base/error.ts';
 
+/** A port of the host's that a lab is to publish belongs to somebody else. */
+export class PortTakenError extends NetwrightError {
+  readonly code = 'ERR_PORT_TAKEN';
+}
+
 /** A lab or node that does not exist. */
 export class NotFoundError extends NetwrightError {
   readonly code = 'ERR_NOT_FOUND';

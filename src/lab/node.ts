@@ -5,6 +5,7 @@ import { libc } from '../ffi/index.ts';
 import { makeMounts, openNamespace, spawnIn, within, type Surroundings } from '../netns/index.ts';
 import type { CompiledInterface, CompiledNode } from '../topology/index.ts';
 import { natOf, type NatView } from './nat.ts';
+import { publish, unpublish } from './publish.ts';
 
 export interface ExecOptions {
   /** This process's when absent. */
@@ -25,6 +26,9 @@ export interface ExecResult {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
 }
+
+/** How long publishing waits for another process that is changing the lab, in milliseconds. */
+const PUBLISH_WAIT = 10_000;
 
 /** A node of a lab that is up. */
 export class Node {
@@ -94,6 +98,24 @@ export class Node {
   /** How the node translates addresses, and what it translates now. @throws NotFoundError when it translates none */
   nat(): NatView {
     return natOf(this.namespace);
+  }
+
+  /**
+   * Publishes ports of the node's on the host, live: `8080:80`, `127.0.0.1:5353:53/udp`. `up` takes back what the
+   * topology does not say.
+   * @throws PortTakenError, UsageError, LockedError, CapabilityError
+   */
+  publish(...ports: readonly string[]): Promise<void> {
+    return publish(...this.#place(), ports, { wait: PUBLISH_WAIT });
+  }
+
+  /** Takes published ports back. @throws NotFoundError when it does not publish one of them */
+  unpublish(...ports: readonly string[]): Promise<void> {
+    return unpublish(...this.#place(), ports, { wait: PUBLISH_WAIT });
+  }
+
+  #place(): [lab: string, node: string] {
+    return [this.namespace.slice(0, -this.name.length - 1), this.name];
   }
 
   #open(): Surroundings {

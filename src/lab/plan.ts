@@ -10,6 +10,7 @@ import { difference } from './difference.ts';
 import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
 import { hostParts, refuseTakenOnHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
+import { newPorts, refuseTakenPorts } from './publish/taken.ts';
 import { load, type Source } from './store.ts';
 
 export interface LabPlan {
@@ -46,10 +47,11 @@ export function prepare(topology: Topology): CompiledHere {
 const describeBlocker = ({ table, chain, hint }: ForwardBlocker): string =>
   `the host drops forwarded packets in table "${table}", chain "${chain}": ${hint}`;
 
-/** The steps from what the kernel holds of a lab to what it should. @throws NameTakenError */
+/** The steps from what the kernel holds of a lab to what it should. @throws NameTakenError, PortTakenError */
 export function planCompiled({ lab, state }: Compiled): Operation[] {
   const actual = observeLab(lab, state);
   refuseTakenNames(new Pins(lab), state, actual);
+  refuseTakenPorts(lab, newPorts(lab, state, actual));
   return difference(state, actual);
 }
 

@@ -17,7 +17,7 @@ import { CapabilityError } from '../base/error.ts';
 import { NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { getAddresses, getLink, getRoutes } from '../rtnetlink/index.ts';
 import { readSysctl } from '../state/index.ts';
-import { hostLinkName, subnetsOf, uplinkHosts, type Topology } from '../topology/index.ts';
+import { hostLinkName, subnetsOf, uplinkHosts, wantsIpv6Uplink, type Topology } from '../topology/index.ts';
 
 /** Where uplinks take their IPv4 addresses: set aside for tests between networks (RFC 2544), and so used by nobody. */
 const POOL = parseNetwork('198.18.0.0/15');
@@ -91,7 +91,7 @@ function freeSubnet(lab: string, length: number, taken: readonly Cidr[]): Cidr {
 const group = (n: number): string => (n & 0xffff).toString(16);
 
 function withIpv6(topology: Topology, v4: Cidr): { uplink: Uplink; warnings: string[] } {
-  if (!subnetsOf(topology).some((subnet) => familyOf(subnet) === 6)) return { uplink: { v4 }, warnings: [] };
+  if (!wantsIpv6Uplink(topology)) return { uplink: { v4 }, warnings: [] };
   // Switching IPv6 forwarding on makes a host deaf to the router advertisements it may live by: its owner's decision.
   if (readSysctl('net.ipv6.conf.all.forwarding') !== '1') {
     return {

@@ -329,4 +329,6 @@ export interface SetElement {
   /** One word for each part of the key. */
   readonly key: readonly (string | number | { readonly range: readonly [string | number, string | number] })[];
   readonly value?: readonly (string | number)[];
+  /** At most 128 bytes, kept in the element's user data. */
+  readonly comment?: string;
 }

@@ -9,7 +9,8 @@
  *
  * Rules are written in the form that nft writes them in, so that `nft list ruleset` shows them as if typed by hand.
  */
-export { listTables, type ListOptions } from './listing.ts';
+export { listTableNames, listTables, type ListOptions } from './listing.ts';
+export { findElement } from './lookup.ts';
 export { listElements, type LiveElement } from './set/live.ts';
 export { canonicalTable, normaliseTable } from './normalise.ts';
 export { Transaction, type TableName, type TransactionOptions } from './transaction.ts';

@@ -48,6 +48,18 @@ function generationOf(socket: NetlinkSocket): number | undefined {
   ).id;
 }
 
+/** The names of all tables, and their comments: nothing of what is in them. @throws NetlinkError */
+export function listTableNames(socket: NetlinkSocket): (TableName & { readonly comment?: string })[] {
+  const value = { family: 0, version: 0, resourceId: 0 };
+  return socket
+    .dump({ type: schema.NFT_MSG_GETTABLE, codec: tableMessage, value, operation: 'list the nftables' }, tableMessage)
+    .flatMap(({ family = 0, name = '', userData }) => {
+      const word = familyName(family);
+      const comment = commentOf(userData);
+      return word === undefined ? [] : [{ family: word, name, ...(comment === undefined ? {} : { comment }) }];
+    });
+}
+
 type ChainMessage = Partial<Infer<typeof chainMessage>>;
 type RuleMessage = Partial<Infer<typeof ruleMessage>>;
 

@@ -10,6 +10,8 @@ import type {
   PortOptions,
   RouteState,
   RuleState,
+  SetElement,
+  SetState,
   TableState,
 } from '../model/index.ts';
 
@@ -33,6 +35,7 @@ export type Operation =
   | DeleteNeighbour
   | SetSysctl
   | AddTable
+  | ChangeElements
   | DeleteTable
   | SetFiles;
 
@@ -145,6 +148,17 @@ export interface AddTable extends In {
   readonly table: TableState;
   /** Takes the place of the table of that name, without a gap. */
   readonly replace: boolean;
+}
+
+/** Takes elements out of a set or a map and puts others in, in one transaction: what else is in it is not disturbed. */
+export interface ChangeElements extends In {
+  readonly op: 'change-elements';
+  readonly table: Pick<TableState, 'family' | 'name'>;
+  readonly name: string;
+  /** What the set is. Its elements are not looked at. */
+  readonly set: SetState;
+  readonly remove: readonly SetElement[];
+  readonly add: readonly SetElement[];
 }
 
 export interface DeleteTable extends In {

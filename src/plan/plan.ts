@@ -1,11 +1,12 @@
 import { HOST, type LinkState, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
 import { planAddresses } from './address.ts';
-import { difference, same } from './compare.ts';
+import { difference } from './compare.ts';
 import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
 import { planFiles } from './files.ts';
 import { isManagedKind, linkChange, replacementReason } from './link.ts';
 import type { Operation } from './operation.ts';
 import { planRoutes } from './route.ts';
+import { planTable } from './table.ts';
 
 /**
  * The steps that turn `actual` into `wanted`, in the order in which to take them. Pure: same states, same plan. Two
@@ -142,8 +143,7 @@ class Planner {
     };
     set((key) => !key.startsWith(CONNTRACK));
     for (const [key, table] of Object.entries(state.tables)) {
-      if (!same(table, actual.tables[key]))
-        this.#ops.push({ op: 'add-table', namespace, table, replace: actual.tables[key] !== undefined });
+      planTable(this.#ops, namespace, table, actual.tables[key]);
     }
     for (const [key, table] of Object.entries(actual.tables)) {
       if (state.tables[key] === undefined)

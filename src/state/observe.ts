@@ -2,7 +2,18 @@ import type { Mac } from '../addr/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { excursion, namespacePath, openNamespace, Pins, type Excursion } from '../netns/index.ts';
 import { listTables, normaliseTable } from '../nftables/index.ts';
-import { getAddresses, getLink, getLinks, getNeighbours, getRoutes, getRules, type Link } from '../rtnetlink/index.ts';
+import {
+  getAddresses,
+  getLink,
+  getLinks,
+  getNeighbours,
+  getRoutes,
+  getRules,
+  ROUTE_TYPES,
+  RT_TABLE_LOCAL,
+  RTPROT_STATIC,
+  type Link,
+} from '../rtnetlink/index.ts';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
 import { addressesByIndex } from './observe/address.ts';
 import { readFiles } from './observe/files.ts';
@@ -199,13 +210,16 @@ function observeHost(scope: Scope): Observed {
       throw error;
     }
   });
-  const { links, endpoints } = describeLinks(HOST, kernelLinks, socket);
+  const { links, endpoints, nameOf } = describeLinks(HOST, kernelLinks, socket);
+  // Routes that others have laid through the lab are none of its business: its own only take in what is for the host.
+  const local = { table: RT_TABLE_LOCAL, type: ROUTE_TYPES.local, protocol: RTPROT_STATIC };
+  const routes = kernelLinks.flatMap(({ index }) => getRoutes(socket, { ...local, oif: index }));
   const parts = scope.host.tables;
   return {
     endpoints,
     state: {
       links,
-      routes: [],
+      routes: routes.flatMap((route) => routeState(route, nameOf)),
       rules: [],
       neighbours: [],
       sysctls: readSysctls(scope.sysctls(HOST)),

@@ -147,7 +147,7 @@ test('the host gets one link and one table', () => {
   assert.deepEqual(Object.keys(host.tables), ['inet netwright-shop']);
   assert.deepEqual(host.tables['inet netwright-shop']!.chains['postrouting']!.rules[0]!.statements, [
     { match: { left: 'ip saddr', op: '==', right: '172.31.7.0/28' } },
-    { match: { left: 'oifname', op: '!=', right: 'nw-shop' } },
+    { match: { left: 'oifname', op: '!=', right: 'nw-*' } },
     { masquerade: {} },
   ]);
   assert.equal(hostLinkName('shop'), 'nw-shop');

@@ -5,23 +5,17 @@ import { modelOf, sourceOf } from './checked.ts';
 import { hostsFiles } from './hosts.ts';
 import { Issues } from './issues.ts';
 import { addressesOf, bridge, globalAddress, LOOPBACK, veth } from './links.ts';
-import type { Expectation, Model, ModelInterface, ModelNode, Segment } from './model.ts';
+import { hasUplink, type Expectation, type Model, type ModelInterface, type ModelNode, type Segment } from './model.ts';
 import { LinkNames } from './names.ts';
 import { natTables } from './nat/tables.ts';
+import { answeringRoutes } from './publish.ts';
+import { publicationText } from './publish-text.ts';
 import { routesOf } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { firstOverlap, subnetOf } from './subnet.ts';
 import { inetOf, ipv6SwitchedOffBy, sysctlsOf } from './sysctls.ts';
-import {
-  HOST,
-  hasWayOut,
-  hostState,
-  labUplink,
-  nodeUplinkTable,
-  planUplink,
-  uplinkSize,
-  type Uplink,
-} from './uplink.ts';
+import { HOST, hostState, labUplink, nodeUplinkTable } from './uplink.ts';
+import { hasWayOut, planUplink, uplinkSize, type Uplink } from './uplink-plan.ts';
 import { HOST_PORT, UPLINK } from './uplink-names.ts';
 
 /** What compiling depends on besides the topology: facts of the machine, found by whoever calls. */
@@ -60,6 +54,15 @@ export interface CompiledInterface {
 /** How many addresses the uplink's subnet must have for the host, the lab's namespace and nodes; 0 without internet. */
 export function uplinkHosts(topology: Topology): number {
   return uplinkSize(modelOf(topology));
+}
+
+/** Whether the uplink needs an IPv6 subnet, where the host can give it one. */
+export function wantsIpv6Uplink(topology: Topology): boolean {
+  const { segments, nodes } = modelOf(topology);
+  return (
+    segments.some(({ subnets }) => subnets.some(({ family }) => family === 6)) ||
+    nodes.some(({ publish }) => publish?.some(({ family }) => family === 6))
+  );
 }
 
 /** The subnets that a lab's nodes use, for whoever chooses an uplink that none of them overlaps. */
@@ -114,7 +117,18 @@ function uplinkOf(model: Model, { uplink, ipv6 }: CompileOptions, issues: Issues
   const plan = planUplink(model, subnets);
   if (plan === undefined)
     throw new UsageError(`the uplink ${uplink.v4} of the lab "${model.lab}" is too small: it needs ${hosts} addresses`);
-  const seen = model.segments.filter(({ internet, members }) => internet || members.some(({ node }) => node.internet));
+  if (v6.length === 0) {
+    for (const { path, publish = [] } of model.nodes)
+      for (const [i, one] of publish.entries())
+        if (one.family === 6)
+          issues.add(
+            [...path, 'publish', i],
+            `${publicationText(one)} is published over IPv6, which the host does not forward: sysctl -w net.ipv6.conf.all.forwarding=1`,
+          );
+  }
+  const seen = model.segments.filter(
+    ({ internet, members }) => internet || members.some(({ node }) => hasUplink(node)),
+  );
   for (const segment of seen) {
     for (const subnet of segment.subnets) {
       const overlap = subnets
@@ -163,7 +177,7 @@ class Compilation {
     if (this.#uplink !== undefined) this.#addUplink(this.#uplink);
 
     const namespaces: Record<NamespaceName, NamespaceState> = {};
-    if (this.#uplink !== undefined) namespaces[HOST] = hostState(lab, this.#uplink, this.#ipv6);
+    if (this.#uplink !== undefined) namespaces[HOST] = hostState(this.#model, this.#uplink, this.#ipv6);
     namespaces[lab] = this.#lab;
     const compiled: Record<string, CompiledNode> = {};
     const hosts = hostsFiles(this.#model);
@@ -228,7 +242,7 @@ class Compilation {
         addresses: end.addresses,
       });
     }
-    const uplink = node.internet ? this.#uplink : undefined;
+    const uplink = hasUplink(node) ? this.#uplink : undefined;
     if (uplink !== undefined) {
       const mac = deriveMac(this.#model.lab, node.name, UPLINK);
       const addresses = uplink.nodes.get(node)!;
@@ -243,14 +257,21 @@ class Compilation {
       });
       interfaces.push({ name: UPLINK, mac, addresses });
     }
+    const answering =
+      uplink === undefined || node.publish === undefined
+        ? undefined
+        : answeringRoutes(uplink.nodes.get(node)!, uplink.gateways);
     const state: NamespaceState = {
       owner: { lab: this.#model.lab, node: node.name },
       links,
-      routes: routesOf(node, uplink?.gateways ?? {}, this.#hasWayOut),
-      rules: [],
+      routes: [...routesOf(node, uplink?.gateways ?? {}, this.#hasWayOut), ...(answering?.routes ?? [])],
+      rules: answering?.rules ?? [],
       neighbours: [],
       sysctls: sysctlsOf(node, this.#ipv6),
-      tables: { ...(uplink !== undefined && nodeUplinkTable()), ...natTables(node, uplink?.nodes.get(node) ?? []) },
+      tables: {
+        ...(node.internet && uplink !== undefined && nodeUplinkTable()),
+        ...natTables(node, uplink?.nodes.get(node) ?? []),
+      },
       files: { hosts },
     };
     return { state, interfaces };

@@ -41,7 +41,6 @@ for (const [what, text, message] of [
   ['a key the prototype has', 'nodes: { a: { toString: 1 } }', '1:15: unknown key "toString"'],
   ['a name JavaScript keeps', 'nodes: { constructor: {} }', '1:10: "constructor" cannot be used as a name'],
   ['a firewall', 'nodes:\n  a:\n    firewall: {}', '3:5: "firewall" is not supported yet'],
-  ['publish and run', 'nodes: { a: { publish: [], run: x } }', /publish.*\n.*run/],
   [
     'a preset of no NAT',
     'nodes: { a: { nat: hom } }',
@@ -97,6 +96,23 @@ for (const [what, text, message] of [
     'prefixes and a masquerade',
     NAT('{ ipv6: masquerade, prefix: { fd00::/48: 2001:db8::/48 } }'),
     /with "ipv6: nptv6"/,
+  ],
+  [
+    'a published port without one of the node',
+    'nodes: { a: { publish: ["8080"] } }',
+    /^1:25: "8080" is no published port/,
+  ],
+  ['a published port of no protocol', 'nodes: { a: { publish: ["1:1/tpc"] } }', /did you mean "tcp"/],
+  [
+    'a published range for a smaller one',
+    'nodes: { a: { publish: ["1-3:1-2"] } }',
+    '1:25: "1-3:1-2" has 3 ports of the host for 2 of the node',
+  ],
+  ['a published port that is none', 'nodes: { a: { publish: ["1:65536"] } }', /65536 is no port/],
+  [
+    'a port that two publish',
+    'nodes: { a: { publish: ["1-9:1-9"] }, b: { publish: ["2:1/udp", "127.0.0.1:2:80"] } }',
+    '1:65: port 2/tcp of the host is published by "a" already',
   ],
   ['an impairment of a network', 'networks:\n  lan:\n    delay: 20ms', '3:5: "delay" is not supported yet'],
   [

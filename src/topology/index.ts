@@ -3,6 +3,7 @@ export {
   compile,
   subnetsOf,
   uplinkHosts,
+  wantsIpv6Uplink,
   type Compiled,
   type CompiledInterface,
   type CompiledNode,
@@ -14,5 +15,15 @@ export type { Expectation } from './model.ts';
 export { readNat, type FoundNat } from './nat/read.ts';
 export { NAT_TABLE } from './nat/table.ts';
 export { longForm, type NatLongForm } from './nat/write.ts';
+export {
+  emptyPublishedMap,
+  mergedPublications,
+  publicationOf,
+  PUBLISH_TABLE,
+  publishedElements,
+  publishedMap,
+  type PublishedElements,
+} from './publish.ts';
+export { parsePublication, publicationText, type Publication } from './publish-text.ts';
 export type { Topology, TopologyInput } from './schema.ts';
-export { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from './uplink-names.ts';
+export { hostLinkMac, hostLinkName, hostTableComment, hostTableName, UPLINK } from './uplink-names.ts';

@@ -62,6 +62,7 @@ export function wire(input: TopologyInput, networks: ReadonlyMap<string, Segment
       // What translates addresses does so for packets of others.
       forward: value.forward ?? value.nat !== undefined,
       internet: value.internet ?? false,
+      ...(value.publish !== undefined && { publish: [] }),
       interfaces: [],
       routes: [],
       sysctls,

@@ -55,10 +55,12 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export const globalAddress = (address: Cidr): AddressState => ({ address, scope: 'global' });
 
+export const linkLocalAddress = (mac: Mac): AddressState => ({ address: cidr(linkLocal(mac), 64), scope: 'link' });
+
 /** An interface's addresses. Where IPv6 may be used it has a link-local one, made here since the kernel is told not to. */
 export function addressesOf({ segment, addresses }: ModelInterface, mac: Mac, ipv6: boolean): AddressState[] {
   const states = addresses.map(globalAddress);
   const wanted = segment.subnets.length === 0 || segment.subnets.some(({ family }) => family === 6);
-  if (hasIpv6(ipv6, segment.mtu) && wanted) states.unshift({ address: cidr(linkLocal(mac), 64), scope: 'link' });
+  if (hasIpv6(ipv6, segment.mtu) && wanted) states.unshift(linkLocalAddress(mac));
   return states;
 }

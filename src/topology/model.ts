@@ -3,6 +3,7 @@ import { addressOf, familyOf } from '../addr/index.ts';
 import type { RouteState } from '../model/index.ts';
 import type { Path } from './error.ts';
 import type { ModelNat } from './nat/nat.ts';
+import type { Publication } from './publish-text.ts';
 import type { Subnet } from './subnet.ts';
 
 /** A topology with its references resolved and its addresses given out: what the states of namespaces are made of. */
@@ -42,6 +43,8 @@ export interface ModelNode {
   readonly path: Path;
   readonly forward: boolean;
   readonly internet: boolean;
+  /** Ports of the host's that lead to it. Absent where nothing is said, present and empty where some are to be added. */
+  readonly publish?: Publication[];
   /** Of its networks and links, in order; the uplink is not among them. */
   readonly interfaces: ModelInterface[];
   /** The user's, resolved. */
@@ -84,6 +87,9 @@ export interface Expectation {
   /** For people: `laptop reaches web (tcp 80)`. */
   readonly label: string;
 }
+
+/** Whether a node has an interface of its own to the host. */
+export const hasUplink = ({ internet, publish }: ModelNode): boolean => internet || publish !== undefined;
 
 /** The interface's first address of a family. */
 export function addressIn(of: ModelInterface, family: Family): Ip | undefined {

@@ -8,8 +8,9 @@ import type {
   TableState,
 } from '../model/index.ts';
 
-/** nft's priority `srcnat`, where source addresses are translated. */
+/** nft's priorities `srcnat`, where source addresses are translated, and `dstnat`, where destinations are. */
 const SRCNAT = 100;
+const DSTNAT = -100;
 
 export const match = (left: Selector, op: MatchOperator, right: MatchValue): Statement => ({
   match: { left, op, right },
@@ -27,11 +28,20 @@ export const postrouting = (...rules: readonly NftRuleState[]): ChainState => ({
   rules,
 });
 
-/** A chain that filters what passes through. */
-export const forward = (...rules: readonly NftRuleState[]): ChainState => ({
-  base: { type: 'filter', hook: 'forward', priority: 0, policy: 'accept' },
+/** A chain that translates the destinations of what arrives, or of what this machine sends. */
+export const dstnat = (hook: 'prerouting' | 'output', ...rules: readonly NftRuleState[]): ChainState => ({
+  base: { type: 'nat', hook, priority: DSTNAT, policy: 'accept' },
   rules,
 });
+
+export const filter = (
+  hook: 'prerouting' | 'input' | 'forward',
+  priority: number,
+  ...rules: readonly NftRuleState[]
+): ChainState => ({ base: { type: 'filter', hook, priority, policy: 'accept' }, rules });
+
+/** A chain that filters what passes through. */
+export const forward = (...rules: readonly NftRuleState[]): ChainState => filter('forward', 0, ...rules);
 
 /** One value as itself, several as an anonymous set. */
 export const oneOf = (values: readonly string[]): MatchValue => (values.length === 1 ? values[0]! : { anyOf: values });
@@ -41,6 +51,7 @@ export function inetTable(
   name: string,
   chains: Readonly<Record<string, ChainState>>,
   comment?: string,
+  sets: TableState['sets'] = {},
 ): Record<string, TableState> {
-  return { [`inet ${name}`]: { family: 'inet', name, ...(comment !== undefined && { comment }), chains, sets: {} } };
+  return { [`inet ${name}`]: { family: 'inet', name, ...(comment !== undefined && { comment }), chains, sets } };
 }

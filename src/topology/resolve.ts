@@ -4,6 +4,7 @@ import { wire } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import type { Model, ModelNode, Segment } from './model.ts';
 import { resolveNat } from './nat/resolve.ts';
+import { resolvePublications } from './publish.ts';
 import { resolveRoutes } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { networkSegments } from './segments.ts';
@@ -31,6 +32,7 @@ export function resolve(topology: Topology, issues: Issues): Model {
     if (given !== undefined) node.nat = resolveNat(node, given, segments, issues);
     warnings.push(...sysctlWarnings(node, issues));
   }
+  resolvePublications(nodes, ({ name }) => topology.nodes?.[name]?.publish, issues);
   const expectations = resolveExpectations(topology.expect ?? [], nodeByName, issues);
   return { lab: topology.name, networks: [...networks.values()], nodes, nodeByName, segments, expectations, warnings };
 }

@@ -108,10 +108,10 @@ export function routesOf(node: ModelNode, uplink: UplinkGateways, hasWayOut: Way
   for (const family of FAMILIES) {
     const destination = DEFAULT_ROUTE[family];
     if (node.routes.some(({ route }) => route.destination === destination && route.table === undefined)) continue;
-    const way =
-      uplink[family] === undefined
-        ? networkGateway(node, family, hasWayOut)
-        : { gateway: uplink[family], device: UPLINK };
+    const out = uplink[family] === undefined ? undefined : { gateway: uplink[family], device: UPLINK };
+    // One that only publishes takes the uplink where it has no other way: what answers from no address in particular
+    // gets that of the way it takes.
+    const way = node.internet && out !== undefined ? out : (networkGateway(node, family, hasWayOut) ?? out);
     if (way !== undefined) routes.push({ type: 'unicast', destination, ...way });
   }
   for (const { route } of node.routes) routes.push(route);

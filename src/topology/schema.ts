@@ -3,6 +3,7 @@ import { parseCidr, parseIp, parseMac, parseNetwork } from '../addr/index.ts';
 import { NetwrightError } from '../base/error.ts';
 import { DIGITS, interfaceNameFault, LAB_NAME_MAX, NAME, NETWORK_NAME_MAX, NODE_NAME_MAX } from './names.ts';
 import { FormatError } from './format-error.ts';
+import { parsePublication } from './publish-text.ts';
 import { parseRoute } from './route-text.ts';
 import { describe } from './describe.ts';
 import { ENDPOINT_DEPENDENT, FILTERINGS, IPV6_WAYS, MAPPINGS, parsePorts, PRESET_NAMES } from './nat/policy.ts';
@@ -190,6 +191,12 @@ const nodeSchema = strict(
       ),
     ),
     internet: v.optional(v.pipe(v.boolean(), v.description('An uplink of its own through the host, masqueraded'))),
+    publish: v.optional(
+      v.pipe(
+        v.array(text(parsePublication, '[ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL], such as 8080:80')),
+        v.description("Ports of the host's that lead to the node"),
+      ),
+    ),
     routes: v.optional(v.array(text(parseRoute, 'A route as for `ip route`: 10.99.0.0/16 via 10.30.0.77'))),
     sysctls: v.optional(
       v.pipe(
@@ -198,7 +205,7 @@ const nodeSchema = strict(
       ),
     ),
   },
-  ['firewall', 'publish', 'run'],
+  ['firewall', 'run'],
 );
 
 const linkSchema = strict(

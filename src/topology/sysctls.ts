@@ -2,7 +2,7 @@ import { familyOf } from '../addr/index.ts';
 import type { InetConf } from '../model/index.ts';
 import type { Issues } from './issues.ts';
 import { FORWARDING, NOT_FORWARDING } from './links.ts';
-import type { ModelNode } from './model.ts';
+import { hasUplink, type ModelNode } from './model.ts';
 import { natSysctls } from './nat/settings.ts';
 
 export const FORWARD_V4 = 'net.ipv4.ip_forward';
@@ -19,7 +19,7 @@ export function forwardingSysctls(ipv6: boolean): Record<string, string> {
  */
 export const NO_SOURCE_VALIDATION: Readonly<Record<string, string>> = { 'net.ipv4.conf.all.rp_filter': '0' };
 
-const interfaceCount = (node: ModelNode): number => node.interfaces.length + (node.internet ? 1 : 0);
+const interfaceCount = (node: ModelNode): number => node.interfaces.length + (hasUplink(node) ? 1 : 0);
 
 /** The same setting under the name that it has among those of all interfaces. */
 const FORWARD_V4_OF_ALL = 'net.ipv4.conf.all.forwarding';

@@ -1,11 +1,11 @@
-import { addressOf, cidr, deriveMac, type Cidr, type Family } from '../addr/index.ts';
+import { deriveMac } from '../addr/index.ts';
 import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../model/index.ts';
-import { bridge, globalAddress, veth } from './links.ts';
-import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
+import { bridge, globalAddress, linkLocalAddress, veth } from './links.ts';
+import { DEFAULT_ROUTE, FAMILIES, type Model, type Segment } from './model.ts';
 import { accept, drop, forward, inetTable, masquerade, match, oneOf, postrouting, rule } from './nft.ts';
-import type { UplinkGateways } from './routes.ts';
-import { FreeAddresses, type Subnet } from './subnet.ts';
+import { loopbackRoute, publishingTable } from './publish.ts';
 import { forwardingSysctls, NO_SOURCE_VALIDATION } from './sysctls.ts';
+import { hasWayOut, type Uplink } from './uplink-plan.ts';
 import {
   HOST_PORT,
   hostLinkMac,
@@ -21,54 +21,21 @@ export const HOST: typeof HostName = '';
 
 const MTU = 1500;
 
-/** A lab's way out: its addresses, in the uplink's subnets. */
-export interface Uplink {
-  readonly subnets: readonly Subnet[];
-  /** The host's. */
-  readonly host: readonly Cidr[];
-  /** The lab's own namespace's. */
-  readonly lab: readonly Cidr[];
-  /** Those of each node with an uplink of its own. */
-  readonly nodes: ReadonlyMap<ModelNode, readonly Cidr[]>;
-  readonly gateways: UplinkGateways;
-}
-
-/** How many addresses an uplink needs: one for the host, one for the lab's own namespace and one for each node on it. */
-export function uplinkSize({ nodes, networks }: Model): number {
-  const own = nodes.filter(({ internet }) => internet).length;
-  return own > 0 || networks.some(({ internet }) => internet) ? own + 2 : 0;
-}
-
-/** Gives out the addresses of an uplink; nothing when a subnet has too few. */
-export function planUplink(model: Model, subnets: readonly Subnet[]): Uplink | undefined {
-  const pools = subnets.map((subnet) => ({ subnet, free: new FreeAddresses(subnet, new Set()) }));
-  let enough = true;
-  const take = (): Cidr[] =>
-    pools.flatMap(({ subnet, free }) => {
-      const ip = free.take();
-      enough &&= ip !== undefined;
-      return ip === undefined ? [] : [cidr(ip, subnet.length)];
-    });
-  const host = take();
-  const lab = take();
-  const nodes = new Map(model.nodes.filter(({ internet }) => internet).map((node) => [node, take()] as const));
-  if (!enough) return undefined;
-  const gateways = Object.fromEntries(subnets.map(({ family }, i) => [family, addressOf(host[i]!)])) as UplinkGateways;
-  return { subnets, host, lab, nodes, gateways };
-}
-
-/** Whether a network's packets of a family find a way out. */
-export const hasWayOut = (uplink: Uplink | undefined, family: Family): boolean =>
-  uplink?.gateways[family] !== undefined;
+/** The host's ends of all labs' uplinks. */
+const LABS = 'nw-*';
 
 const SADDR = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
 
 /** What a lab's uplink puts on the host. */
-export function hostState(lab: string, uplink: Uplink, ipv6: boolean): NamespaceState {
+export function hostState(model: Model, uplink: Uplink, ipv6: boolean): NamespaceState {
+  const { lab, nodes } = model;
   const link = hostLinkName(lab);
+  // To another lab's published port it comes as what it is: the host knows the way back.
   const rules = uplink.subnets.map(({ family, network }) =>
-    rule(`lab ${lab} to the outside`, match(SADDR[family], '==', network), match('oifname', '!=', link), masquerade),
+    rule(`lab ${lab} to the outside`, match(SADDR[family], '==', network), match('oifname', '!=', LABS), masquerade),
   );
+  const publishing = publishingTable(model, uplink);
+  const publishes = nodes.some(({ publish }) => publish !== undefined);
   return {
     links: {
       [link]: veth({
@@ -76,15 +43,28 @@ export function hostState(lab: string, uplink: Uplink, ipv6: boolean): Namespace
         mtu: MTU,
         ipv6,
         peer: { namespace: lab, name: HOST_PORT },
-        addresses: uplink.host.map(globalAddress),
+        addresses: [
+          // What passes through the host is looked for among the neighbours by the link-local address.
+          ...(uplink.gateways[6] === undefined ? [] : [linkLocalAddress(hostLinkMac(lab))]),
+          ...uplink.host.map(globalAddress),
+        ],
         inet: { forwarding: true, rpFilter: 0 },
       }),
     },
-    routes: [],
+    routes: publishes && uplink.gateways[6] !== undefined ? [loopbackRoute(lab)] : [],
     rules: [],
     neighbours: [],
-    sysctls: forwardingSysctls(uplink.gateways[6] !== undefined),
-    tables: inetTable(hostTableName(lab), { postrouting: postrouting(...rules) }, hostTableComment(lab)),
+    sysctls: {
+      ...forwardingSysctls(uplink.gateways[6] !== undefined),
+      // Answers to what the loopback sent come in by the link: `publishingTable` lets nothing else follow them.
+      ...(publishes && { [`net.ipv4.conf.${link}.route_localnet`]: '1' }),
+    },
+    tables: inetTable(
+      hostTableName(lab),
+      { postrouting: postrouting(...rules, ...publishing.postrouting), ...publishing.chains },
+      hostTableComment(lab),
+      publishing.sets,
+    ),
     files: {},
   };
 }

@@ -28,20 +28,15 @@ function table({ family, name, comment, chains, sets }: TableState): string {
 }
 
 function set(name: string, { key, value: values, flags: words, elements, timeout }: SetState): string {
+  const listed = elements.map(({ key: parts, value: to, comment }) => {
+    const text = comment === undefined ? '' : ` comment "${comment}"`;
+    return `${parts.map((word) => single('', word)).join(' . ')}${text}${to === undefined ? '' : ` : ${to.join(' . ')}`}`;
+  });
   const lines = [
     `type ${key.join(' . ')}${values === undefined ? '' : ` : ${values.join(' . ')}`}`,
     ...(words.length === 0 ? [] : [`flags ${words.join(', ')}`]),
     ...(timeout === undefined ? [] : [`timeout ${timeout * 1000}ms`]),
-    ...(elements.length === 0
-      ? []
-      : [
-          `elements = { ${elements
-            .map(
-              (one) =>
-                `${one.key.map((word) => single('', word)).join(' . ')}${one.value === undefined ? '' : ` : ${one.value.join(' . ')}`}`,
-            )
-            .join(', ')} }`,
-        ]),
+    ...(listed.length === 0 ? [] : [`elements = { ${listed.join(', ')} }`]),
   ];
   return `${values === undefined ? 'set' : 'map'} ${name} {\n${lines.join('\n')}\n}`;
 }

@@ -137,6 +137,7 @@ class Generator {
       ...(joined.length === 0 ? {} : { networks }),
       ...(r.oneIn(3) ? { forward: true } : {}),
       ...(r.oneIn(7) ? { internet: true } : {}),
+      ...(r.oneIn(6) ? { publish: this.#publish() } : {}),
     };
     this.#interfaces.set(name, joined.length);
     this.#nodes[name] = node;
@@ -149,6 +150,19 @@ class Generator {
       );
     if (routes.length > 0) node.routes = routes;
     if (r.oneIn(3)) node.sysctls = this.#sysctls();
+  }
+
+  /** Ports that no other node publishes. */
+  #publish(): string[] {
+    const r = this.#random;
+    const first = 20_000 + 20 * Object.keys(this.#nodes).length;
+    const forms = [
+      `${first}:80`,
+      `127.0.0.1:${first + 1}:53/udp`,
+      `${first + 2}-${first + 5}:${first + 2}-${first + 5}/${r.pick(['tcp', 'udp', 'sctp'])}`,
+      `0.0.0.0:${first + 6}:22`,
+    ];
+    return forms.filter(() => r.oneIn(2));
   }
 
   #attachment(network: string, i: number): Attachment | string | null {
@@ -264,6 +278,9 @@ export function mutated(of: TopologyInput & { name: string }, random: Random): T
     },
     () => {
       for (const node of Object.values(nodes)) delete node.sysctls;
+    },
+    () => {
+      for (const [i, node] of Object.values(nodes).entries()) node.publish = i % 2 === 0 ? [`${21_000 + i}:80`] : [];
     },
     () => void (copy.links = (copy.links ?? []).slice(1)),
     () => void (copy.links = (copy.links ?? []).toReversed()),

@@ -7,8 +7,12 @@ import { inNamespace } from '../describe.ts';
 import { rememberHostSetting } from '../host-settings.ts';
 import type { Kernel } from '../kernel.ts';
 
+/** Settings of a link that is the lab's: they go with it. */
+const OF_OWN_LINK = /^net\.ipv[46]\.conf\.nw-/;
+
 export function setSysctl(kernel: Kernel, op: SetSysctl): void {
-  if (op.namespace === HOST) kernel.withNetfilter(HOST, (socket) => rememberHostSetting(socket, op.key));
+  if (op.namespace === HOST && !OF_OWN_LINK.test(op.key))
+    kernel.withNetfilter(HOST, (socket) => rememberHostSetting(socket, op.key));
   else kernel.enter(op.namespace);
   try {
     writeFileSync(sysctlPath(op.key), op.value);

@@ -1,16 +1,34 @@
-import { Transaction } from '../../nftables/index.ts';
-import type { AddTable, DeleteTable } from '../../plan/index.ts';
+import { listTables, Transaction } from '../../nftables/index.ts';
+import type { AddTable, ChangeElements, DeleteTable } from '../../plan/index.ts';
 import { HOST } from '../../model/index.ts';
 import { deleteHostTables } from '../host-settings.ts';
 import type { Kernel } from '../kernel.ts';
+import { forgetStale, translationsOf } from '../stale-flows.ts';
 
 export function addTable(kernel: Kernel, op: AddTable): void {
+  const { table, replace } = op;
   kernel.withNetfilter(op.namespace, (socket) => {
+    const translated = translationsOf(table).length > 0;
+    const before =
+      replace && translated
+        ? listTables(socket, { where: ({ family, name }) => family === table.family && name === table.name })
+        : [];
     const transaction = new Transaction();
     // The kernel takes 20 ms to destroy a table, however empty: only where there is one.
-    if (op.replace) transaction.replaceTable(op.table);
-    else transaction.addTable(op.table);
+    if (replace) transaction.replaceTable(table);
+    else transaction.addTable(table);
     transaction.commit(socket);
+    if (translated) forgetStale(socket, { added: translationsOf(table), removed: before.flatMap(translationsOf) });
+  });
+}
+
+export function changeElements(kernel: Kernel, { namespace, table, name, set, remove, add }: ChangeElements): void {
+  kernel.withNetfilter(namespace, (socket) => {
+    const transaction = new Transaction();
+    if (remove.length > 0) transaction.deleteElements(table, name, set, remove);
+    if (add.length > 0) transaction.addElements(table, name, set, add);
+    transaction.commit(socket);
+    forgetStale(socket, { added: [{ set, elements: add }], removed: [{ set, elements: remove }] });
   });
 }
 

@@ -104,6 +104,7 @@ function argumentsOf(kind: ArgumentKind | undefined, given: ReadonlySet<string>)
       return { candidates: [], otherwise: 'argument' };
     case 'shell':
       return { candidates: [['bash'], ['zsh'], ['fish']] };
+    case 'port':
     case undefined:
       break;
   }

@@ -104,6 +104,10 @@ function differences(operation: Operation): Difference[] {
     case 'add-table':
     case 'delete-table':
       return [one(operation, [operation.namespace], `table ${operation.table.family} ${operation.table.name}`)];
+    case 'change-elements': {
+      const { table, name } = operation;
+      return [one(operation, [operation.namespace], `set ${name} of table ${table.family} ${table.name}`)];
+    }
     default:
       return [one(operation, [operation.namespace], 'namespace')];
   }

@@ -9,6 +9,7 @@ import {
 import type { Data } from '../schema/data.ts';
 import type { ElementMessage } from '../schema/elements.ts';
 import type { SetMessage } from '../schema/set.ts';
+import { commentOf } from '../user-data.ts';
 import { compareBytes, decrement } from '../words/order.ts';
 import { formatInterval, formatValue } from '../words/value.ts';
 import { flagWords } from './flags.ts';
@@ -60,13 +61,19 @@ function decodeElements(
     found.push({
       key: key.parts.map((type, part) => formatInterval(type, low[part]!, high[part]!)),
       ...decodeValue(value, message.data),
+      ...decodeComment(message),
     });
   });
   for (const message of elements) {
     if (((message.flags ?? 0) & NFT_SET_ELEM_CATCHALL) !== 0)
-      found.push({ key: ['*'], ...decodeValue(value, message.data) });
+      found.push({ key: ['*'], ...decodeValue(value, message.data), ...decodeComment(message) });
   }
   return found;
+}
+
+function decodeComment({ userData }: ElementMessage): { comment?: string } {
+  const comment = commentOf(userData);
+  return comment === undefined ? {} : { comment };
 }
 
 const isEnd = (message: ElementMessage): boolean => ((message.flags ?? 0) & NFT_SET_ELEM_INTERVAL_END) !== 0;

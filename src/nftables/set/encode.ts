@@ -13,9 +13,11 @@ import type { ElementMessage } from '../schema/elements.ts';
 import type { SetMessage } from '../schema/set.ts';
 import {
   DATA_BYTE_ORDER,
+  commentData,
   ELEMENT_FLAGS,
   INTERVAL_OPEN,
   KEY_BYTE_ORDER,
+  MAX_COMMENT,
   userNumber,
   writeUserData,
 } from '../user-data.ts';
@@ -137,10 +139,16 @@ export function encodeElements(
   ];
 }
 
+/** What an element has besides its key. */
+interface ElementData {
+  readonly data?: Data;
+  readonly userData?: Uint8Array;
+}
+
 interface ReadElement {
   /** Absent for the catch-all element. */
   readonly parts: readonly Interval[] | undefined;
-  readonly data: { readonly data?: Data };
+  readonly data: ElementData;
   readonly words: string;
 }
 
@@ -150,7 +158,7 @@ function readElement(
   element: SetElement,
 ): ReadElement & { readonly parts: readonly Interval[] } {
   const words = element.key.map((word) => (typeof word === 'object' ? word.range.join('-') : String(word))).join(' . ');
-  const data = encodeValue(set, element, words);
+  const data = { ...encodeValue(set, element, words), ...encodeComment(element, words) };
   if (element.key.length === 1 && element.key[0] === CATCHALL) return { parts: undefined, data, words } as never;
   if (element.key.length !== key.parts.length) {
     throw new EncodeError(
@@ -159,6 +167,13 @@ function readElement(
     );
   }
   return { parts: key.parts.map((type, i) => parseInterval(type, element.key[i]!)), data, words };
+}
+
+function encodeComment({ comment }: SetElement, words: string): { readonly userData?: Uint8Array } {
+  if (comment === undefined) return {};
+  if (Buffer.byteLength(comment) > MAX_COMMENT)
+    throw new EncodeError('a set', `the comment of ${words} has more than ${MAX_COMMENT} bytes`);
+  return { userData: commentData(comment) };
 }
 
 function encodeValue(set: SetState, element: SetElement, words: string): { readonly data?: Data } {
@@ -191,7 +206,7 @@ function encodeValue(set: SetState, element: SetElement, words: string): { reado
 interface Span {
   readonly low: Uint8Array;
   readonly high: Uint8Array;
-  readonly data: { readonly data?: Data };
+  readonly data: ElementData;
   readonly words: string;
 }
 
@@ -218,7 +233,14 @@ function encodeIntervals(
     messages.push({
       key: { value: low },
       ...data,
-      ...(end === undefined ? { userData: writeUserData([userNumber(ELEMENT_FLAGS, INTERVAL_OPEN)]) } : {}),
+      ...(end === undefined
+        ? {
+            userData: Buffer.concat([
+              data.userData ?? new Uint8Array(),
+              writeUserData([userNumber(ELEMENT_FLAGS, INTERVAL_OPEN)]),
+            ]),
+          }
+        : {}),
     });
     if (end !== undefined) messages.push({ flags: NFT_SET_ELEM_INTERVAL_END, key: { value: end } });
   });

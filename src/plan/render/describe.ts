@@ -1,7 +1,8 @@
 import { prefixLength } from '../../addr/index.ts';
 import { listed } from '../../base/text.ts';
 import { HOST, type RouteState, type RuleState } from '../../model/index.ts';
-import type { ChangeLink, CreateLink, LinkChange, Operation } from '../operation.ts';
+import type { ChangeElements, ChangeLink, CreateLink, LinkChange, Operation } from '../operation.ts';
+import { renderElements } from './nft/set.ts';
 import { at, nodeOf, place } from './place.ts';
 import { printable } from './shell.ts';
 
@@ -35,6 +36,7 @@ const describers: { readonly [K in Operation['op']]: Describer<K> } = {
   'set-sysctl': ({ namespace, key, value }) => `set ${key} ${at(namespace)} to ${value}`,
   'add-table': ({ namespace, table, replace }) =>
     `${replace ? 'replace' : 'add'} table ${table.family} ${table.name} ${at(namespace)}`,
+  'change-elements': changeElements,
   'delete-table': ({ namespace, table }) => `delete table ${table.family} ${table.name} ${at(namespace)}`,
   'set-files': ({ namespaces, files }) => {
     const names = Object.keys(files).map((name) => `/etc/${name}`);
@@ -73,6 +75,8 @@ export function changeOf(operation: Operation): 'add' | 'remove' | 'change' {
     case 'change-link':
     case 'set-sysctl':
       return 'change';
+    case 'change-elements':
+      return operation.remove.length === 0 ? 'add' : operation.add.length === 0 ? 'remove' : 'change';
     default:
       return Object.keys(operation.files).length === 0 ? 'remove' : 'change';
   }
@@ -124,6 +128,17 @@ function changes({
     ...(deleteAltNames === undefined ? [] : [`no longer the name ${listed(deleteAltNames)}`]),
     ...(addAltNames === undefined ? [] : [`the name ${listed(addAltNames)}`]),
   ];
+}
+
+function changeElements({ namespace, table, name, set, remove, add }: ChangeElements): string {
+  const told = (verb: string, elements: ChangeElements['add']): string[] => {
+    if (elements.length === 0) return [];
+    return [
+      elements.length > MANY ? `${verb} ${elements.length} elements` : `${verb} ${renderElements(set, elements)}`,
+    ];
+  };
+  const kind = set.value === undefined ? 'set' : 'map';
+  return `${[...told('take out', remove), ...told('put in', add)].join(' and ')}: ${kind} ${name} of table ${table.family} ${table.name} ${at(namespace)}`;
 }
 
 const routeName = ({ destination, table }: RouteState, one = false): string => {

@@ -39,6 +39,7 @@ const explainers: { readonly [K in Operation['op']]: Explainer<K> } = {
     Object.values(table.chains).some(({ base }) => base?.type === 'nat')
       ? 'Packets that leave get the address of the interface they leave by (masquerading), since nobody outside knows the way back to theirs.'
       : 'Firewall rules: what may pass.',
+  'change-elements': () => 'What rules look up: the rules stay as they are, and so does what else is in it.',
   'delete-table': () => 'A table goes with all of its chains and rules.',
   'set-files': () => 'ip netns exec puts these files over those of /etc: programs in a node know the others by name.',
 };

@@ -8,7 +8,7 @@ import type { RenderOptions } from './options.ts';
 import { addRoute, deleteRoute } from './route.ts';
 import { addRule, deleteRule } from './rule.ts';
 import { setSysctl } from './sysctl.ts';
-import { addTable, deleteTable } from './table.ts';
+import { addTable, changeElements, deleteTable } from './table.ts';
 
 type Renderer<K extends Operation['op']> = (op: Extract<Operation, { op: K }>, options: RenderOptions) => string[];
 
@@ -28,6 +28,7 @@ const renderers: { readonly [K in Operation['op']]: Renderer<K> } = {
   'delete-neighbour': deleteNeighbour,
   'set-sysctl': setSysctl,
   'add-table': addTable,
+  'change-elements': changeElements,
   'delete-table': deleteTable,
   'set-files': setFiles,
 };

@@ -186,7 +186,7 @@ table inet netwright-shop {
 
 	chain postrouting {
 		type nat hook postrouting priority srcnat; policy accept;
-		ip saddr 198.18.0.0/26 oifname != "nw-shop" masquerade comment "lab shop to the outside"
+		ip saddr 198.18.0.0/26 oifname != "nw-*" masquerade comment "lab shop to the outside"
 	}
 }
 EOF

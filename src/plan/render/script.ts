@@ -48,7 +48,10 @@ function whatIsMade(operations: readonly Operation[]): Made {
     hostTables: operations.flatMap((op) =>
       op.op === 'add-table' && op.namespace === HOST && !op.replace ? [op.table] : [],
     ),
-    hostSettings: operations.filter((op) => op.op === 'set-sysctl').filter(({ namespace }) => namespace === HOST),
+    // Those of an interface of the lab's go with it.
+    hostSettings: operations
+      .filter((op) => op.op === 'set-sysctl')
+      .filter(({ namespace, key }) => namespace === HOST && !/^net\.ipv[46]\.conf\.nw-/.test(key)),
   };
 }
 

@@ -1,15 +1,27 @@
 import { addressOf, deriveMac, familyOf, type Cidr, type Ip } from '../../addr/index.ts';
-import type { NamespaceName, NetworkState } from '../../model/index.ts';
+import type { NamespaceName, NetworkState, TableState } from '../../model/index.ts';
 import { checkTopology, modelOf } from '../checked.ts';
 import { TopologyError } from '../error.ts';
 import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from '../schema.ts';
 import { HOST } from '../uplink.ts';
-import { hostLinkName } from '../uplink-names.ts';
+import { mergedPublications, publicationOf, PUBLISH_TABLE } from '../publish.ts';
+import type { Publication } from '../publish-text.ts';
+import { hostLinkName, hostTableName } from '../uplink-names.ts';
 import { NatWords } from './nat.ts';
 import { Notes, type Note } from './notes.ts';
 import { gatewaysOf, writtenRoutes, type Gateways, type HostGateways } from './routes.ts';
 import { writtenSettings } from './settings.ts';
-import { shapeOf, type End, type Node, type Place, type Segment, type Shape } from './shape.ts';
+import {
+  hasInternet,
+  OWN_TABLE,
+  publishes,
+  shapeOf,
+  type End,
+  type Node,
+  type Place,
+  type Segment,
+  type Shape,
+} from './shape.ts';
 import { bridgeAddresses, subnetsOf, writtenAddresses } from './subnets.ts';
 
 export interface Decompiled {
@@ -36,7 +48,8 @@ export function decompile(lab: string, state: NetworkState, { ipv6 }: DecompileO
   for (const { address, scope } of uplink) if (scope !== 'link') host[familyOf(address)] ??= addressOf(address);
   const nodes = Object.keys(state.namespaces).filter((name) => name !== HOST && name !== lab);
   const place = { state, switches: lab, nodes, nodeName: (name: NamespaceName) => name.slice(lab.length + 1) };
-  return describe(lab, place, { ipv6, host, macs: true });
+  const { sets } = state.namespaces[HOST]?.tables[`inet ${hostTableName(lab)}`] ?? { sets: {} };
+  return describe(lab, place, { ipv6, host, macs: true, published: publishedIn(sets) });
 }
 
 /**
@@ -52,13 +65,36 @@ export function decompileHost(
 ): Decompiled {
   const somewhere = { 4: '192.0.2.1' as Ip, 6: '2001:db8::1' as Ip };
   const place = { state, switches: HOST, nodes, nodeName: (namespace: NamespaceName) => namespace };
-  return describe(name, place, { ipv6, host: somewhere, macs: false });
+  return describe(name, place, { ipv6, host: somewhere, macs: false, published: () => [] });
+}
+
+/** What the maps of a lab's table on the host say of a node, by the addresses of its uplink. */
+function publishedIn(sets: TableState['sets']): (node: Node) => string[] {
+  const byTarget = new Map<Ip, Publication[]>();
+  for (const [name, { elements }] of Object.entries(sets)) {
+    for (const element of elements) {
+      const found = publicationOf(name, element);
+      if (found === undefined) continue;
+      const list = byTarget.get(found.target);
+      if (list === undefined) byTarget.set(found.target, [found]);
+      else list.push(found);
+    }
+  }
+  return ({ uplink }) => {
+    const own = (uplink?.addresses ?? []).filter(({ scope }) => scope !== 'link').map(({ address }) => address);
+    return mergedPublications(
+      own.flatMap((address) => byTarget.get(addressOf(address)) ?? []),
+      own.map(familyOf),
+    );
+  };
 }
 
 interface Circumstances {
   readonly ipv6: boolean;
   readonly host: HostGateways;
   readonly macs: boolean;
+  /** What a node publishes. */
+  readonly published: (node: Node) => string[];
 }
 
 function describe(lab: string, place: Place, circumstances: Circumstances): Decompiled {
@@ -152,7 +188,8 @@ class Description {
     const plugged = node.ends.filter(({ segment }) => segment.network !== undefined);
     return {
       ...(plugged.length > 0 && { networks: this.#attachments(node, plugged) }),
-      ...(node.uplink !== undefined && { internet: true }),
+      ...(hasInternet(node) && { internet: true }),
+      ...(publishes(node) && { publish: this.#circumstances.published(node) }),
       ...writtenSettings(node, ipv6, this.#nats.of(node)),
       ...(routes.length > 0 && { routes }),
     };
@@ -211,11 +248,9 @@ class Description {
         for (const { address, peer } of link.addresses)
           if (peer !== undefined) this.#notes.add(path, `${address} of ${name} has the peer ${peer}`);
       }
-      if (rules.length > 0)
-        this.#notes.add(
-          path,
-          `${rules.length === 1 ? 'a routing rule is' : `${rules.length} routing rules are`} left out`,
-        );
+      const own = publishes(node) ? rules.filter(({ table }) => table !== PUBLISH_TABLE) : rules;
+      if (own.length > 0)
+        this.#notes.add(path, `${own.length === 1 ? 'a routing rule is' : `${own.length} routing rules are`} left out`);
       for (const { address, mac } of neighbours) this.#notes.add(path, `the neighbour ${address} (${mac}) is left out`);
       for (const name of Object.keys(tables))
         if (!(node.uplink !== undefined && name === OWN_TABLE) && !this.#nats.says(node, name))
@@ -223,6 +258,3 @@ class Description {
     }
   }
 }
-
-/** The table that a node with an uplink has. */
-const OWN_TABLE = 'inet netwright';

@@ -1,10 +1,11 @@
 import { addressOf, contains, familyOf, parseCidr, type Cidr, type Family, type Ip } from '../../addr/index.ts';
 import type { NexthopState, RouteState } from '../../model/index.ts';
 import { DEFAULT_ROUTE, FAMILIES } from '../model.ts';
+import { PUBLISH_TABLE } from '../publish.ts';
 import { UPLINK } from '../uplink-names.ts';
 import type { Notes } from './notes.ts';
 import { bridgeAddresses } from './subnets.ts';
-import { firstOf, type End, type Node, type Segment, type Shape } from './shape.ts';
+import { firstOf, hasInternet, publishes, type End, type Node, type Segment, type Shape } from './shape.ts';
 
 /** Which node is the gateway of each network. */
 export type Gateways = Map<Segment, Node>;
@@ -63,13 +64,14 @@ function impliedWay(
   gateways: Gateways,
   host: HostGateways,
 ): { readonly gateway: Ip; readonly device: string; readonly segment?: Segment } | undefined {
-  if (node.uplink !== undefined && host[family] !== undefined) return { gateway: host[family], device: UPLINK };
+  const out = host[family] === undefined ? undefined : { gateway: host[family], device: UPLINK };
+  if (hasInternet(node) && out !== undefined) return out;
   for (const { segment, name, addresses } of node.ends) {
     if (firstOf(addresses, family) === undefined) continue;
     const gateway = gatewayAddress(segment, node, family, gateways, host);
     if (gateway !== undefined) return { gateway, device: name, segment };
   }
-  return undefined;
+  return publishes(node) ? out : undefined;
 }
 
 function gatewayAddress(
@@ -101,7 +103,7 @@ export function writtenRoutes(node: Node, gateways: Gateways, host: HostGateways
       implied.add(only);
   }
   return node.state.routes.flatMap((route) => {
-    if (implied.has(route)) return [];
+    if (implied.has(route) || (route.table === PUBLISH_TABLE && publishes(node))) return [];
     const text = routeText(route, node);
     if (text === undefined)
       notes.add(path, `a ${route.type} route to ${route.destination} is left out: a topology cannot say it`);

@@ -1,6 +1,7 @@
 import { addressOf, familyOf, ipToBigInt, type Cidr, type Family, type Ip } from '../../addr/index.ts';
 import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../../model/index.ts';
 import { DIGITS, NAME, NETWORK_NAME_MAX, NODE_NAME_MAX, RESERVED_NETWORKS, RESERVED_NODES } from '../names.ts';
+import { PUBLISH_TABLE } from '../publish.ts';
 import { HOST_PORT, UPLINK } from '../uplink-names.ts';
 import type { Notes } from './notes.ts';
 import { merge } from './order.ts';
@@ -26,9 +27,20 @@ export interface Node {
   readonly state: NamespaceState;
   /** In the order of the topology: networks, then cables. */
   ends: readonly End[];
-  /** Its own way out. */
+  /** Its own link to the host. */
   uplink?: LinkState;
 }
+
+/** The table that a node with `internet` has. */
+export const OWN_TABLE = 'inet netwright';
+
+/** Whether a node's uplink is its way out. */
+export const hasInternet = ({ uplink, state }: Node): boolean =>
+  uplink !== undefined && state.tables[OWN_TABLE] !== undefined;
+
+/** Whether a node answers by its uplink whatever its routes, as those that publish ports do. */
+export const publishes = ({ uplink, state }: Node): boolean =>
+  uplink !== undefined && state.rules.some(({ table }) => table === PUBLISH_TABLE);
 
 export interface End {
   readonly node: Node;

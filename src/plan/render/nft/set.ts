@@ -1,5 +1,5 @@
 import type { SetElement, SetState } from '../../../model/index.ts';
-import { CONCATENATION, duration, identifier, value } from './words.ts';
+import { comment, CONCATENATION, duration, identifier, value } from './words.ts';
 
 /** Stands for every key that is not in the set. */
 const CATCH_ALL = '*';
@@ -20,6 +20,13 @@ export function renderSet(name: string, set: SetState): string[] {
   ];
 }
 
+/** Elements as nft(8) takes them on one line; by their keys alone to delete them. */
+export const renderElements = (
+  set: SetState,
+  elements: readonly SetElement[],
+  { keys = false }: { readonly keys?: boolean } = {},
+): string => elements.map((element) => renderElement(set, keys ? { key: element.key } : element)).join(', ');
+
 /** A type that has no name in nft is refused there. */
 const type = (name: string): string => (/^[a-z][a-z0-9_]*$/.test(name) ? name : `?${JSON.stringify(name)}`);
 
@@ -28,11 +35,12 @@ function list(elements: readonly string[]): string[] {
   return ['\telements = {', ...elements.map((element) => `\t\t${element},`), '\t}'];
 }
 
-function renderElement(set: SetState, { key, value: values }: SetElement): string {
-  const words =
+function renderElement(set: SetState, { key, value: values, comment: text }: SetElement): string {
+  const bare =
     key.length === 1 && key[0] === CATCH_ALL
       ? CATCH_ALL
       : key.map((word, i) => value(set.key[i] ?? '', word)).join(CONCATENATION);
+  const words = text === undefined ? bare : `${bare} comment ${comment(text)}`;
   if (values === undefined) return words;
   const data = values.map((word, i) =>
     set.value?.[i] === 'verdict' ? verdict(String(word)) : value(set.value?.[i] ?? '', word),

@@ -1,0 +1,120 @@
+// Publishes ports of a node, and connects through them: node build/bench/publish-job.js netwright|iptables|docker|nft
+//
+// To be run in a network namespace of its own. Prints, for 1, 100, 1000 and 3000 published ports, the microseconds that
+// publishing one more takes (median of 5), and those that a new connection through the last takes (median), as JSON.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Lab } from '../src/lab/index.ts';
+
+const COUNTS = [1, 100, 1000, 3000];
+const BASE = 20_000;
+const ADDS = 5;
+const CONNECTIONS = 400;
+const WARMING = 200;
+
+const how = process.argv[2]!;
+const nft = (input: string): void => void execFileSync('nft', ['-f', '-'], { input });
+
+execFileSync('ip', ['address', 'add', '203.0.113.1/32', 'dev', 'lo']);
+execFileSync('ip', ['netns', 'add', 'client']);
+execFileSync('ip', ['link', 'add', 'c0', 'type', 'veth', 'peer', 'name', 'c0', 'netns', 'client']);
+for (const words of [
+  'address add 10.78.1.1/24 dev c0',
+  'link set c0 up',
+  '-n client address add 10.78.1.2/24 dev c0',
+  '-n client link set c0 up',
+])
+  // prettier-ignore
+  execFileSync('ip', words.split(' '));
+
+const lab = await Lab.up({ name: 'bench', nodes: { web: how === 'netwright' ? { publish: [] } : { internet: true } } });
+const node = lab.node('web');
+const target = node.address!;
+const server = node.spawn(process.execPath, ['-e', "require('node:net').createServer((s) => { s.on('error', () => {}); s.end('x'); }).listen(80, '0.0.0.0', 4096, () => console.log())"], { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
+await once(server.stdout!, 'data');
+
+/** What CNI's portmap and Docker write for a port, beside a chain of their own. */
+const dnat = (port: number): string[] => ['-p', 'tcp', '--dport', String(port), '-j', 'DNAT', '--to-destination', `${target}:80`]; // prettier-ignore
+const iptables = (...words: readonly string[]): void => void execFileSync('iptables', ['-w', ...words]);
+
+prepare();
+const results: Record<string, { add: number; connect: number }> = {};
+let have = 0;
+// Compiled by then, as at the last: it is the number of ports that is to tell.
+for (let i = 0; i < (how === 'netwright' ? WARMING : 0); i++) {
+  await node.publish(`${BASE - 1}:80`);
+  await node.unpublish(`${BASE - 1}:80`);
+}
+for (const count of COUNTS) {
+  await fill(BASE + have, count - 1 - have);
+  const adds: number[] = [];
+  for (let i = 0; i < ADDS; i++) {
+    const started = performance.now();
+    await add(BASE + count - 1 + i);
+    adds.push(1000 * (performance.now() - started));
+  }
+  have = count - 1 + ADDS;
+  results[count] = { add: median(adds), connect: await connections(BASE + have - 1) };
+}
+console.log(JSON.stringify(results));
+server.kill();
+await lab.down();
+
+function prepare(): void {
+  if (how === 'iptables' || how === 'docker') {
+    iptables('-t', 'nat', '-N', 'PORTS');
+    iptables('-t', 'nat', '-A', 'PREROUTING', '-m', 'addrtype', '--dst-type', 'LOCAL', '-j', 'PORTS');
+    iptables('-N', 'PORTS');
+    iptables('-A', 'FORWARD', '-j', 'PORTS');
+  } else if (how === 'nft') {
+    nft('table ip ports { map ports { type inet_service : ipv4_addr . inet_service; }\nchain c { type nat hook prerouting priority dstnat; fib daddr type local dnat ip to tcp dport map @ports; }\n}'); // prettier-ignore
+  }
+}
+
+/** Publishes many at once, as fast as each can. */
+async function fill(from: number, count: number): Promise<void> {
+  if (count <= 0) return;
+  const ports = Array.from({ length: count }, (_, i) => from + i);
+  if (how === 'netwright') await node.publish(...ports.map((port) => `${port}:80`));
+  else if (how === 'nft')
+    nft(`add element ip ports ports { ${ports.map((port) => `${port} : ${target} . 80`).join(', ')} }\n`); // prettier-ignore
+  else {
+    const rules = ports.map((port) => `-A PORTS ${dnat(port).join(' ')}`);
+    execFileSync('iptables-restore', ['-n', '-w'], { input: `*nat\n${rules.join('\n')}\nCOMMIT\n` });
+  }
+}
+
+async function add(port: number): Promise<void> {
+  if (how === 'netwright') await node.publish(`${port}:80`);
+  else if (how === 'nft')
+    execFileSync('nft', ['add', 'element', 'ip', 'ports', 'ports', `{ ${port} : ${target} . 80 }`]);
+  else {
+    iptables('-t', 'nat', '-A', 'PORTS', ...dnat(port));
+    if (how === 'iptables') return;
+    iptables('-A', 'PORTS', '-d', target, '-p', 'tcp', '--dport', '80', '-j', 'ACCEPT');
+    iptables('-t', 'nat', '-A', 'POSTROUTING', '-p', 'tcp', '-s', target, '-d', target, '--dport', '80', '-j', 'MASQUERADE'); // prettier-ignore
+  }
+}
+
+/** From connecting to being closed, from a client outside. */
+async function connections(port: number): Promise<number> {
+  const script = `
+    const net = require('node:net');
+    const times = [];
+    const next = () => {
+      if (times.length === ${CONNECTIONS}) { console.log(JSON.stringify(times)); return; }
+      const started = performance.now();
+      const socket = net.connect(${port}, '10.78.1.1', () => { times.push(1000 * (performance.now() - started)); socket.destroy(); socket.on('close', next); });
+      socket.on('error', (error) => { throw error; });
+    };
+    next();`;
+  const client = spawn('ip', ['netns', 'exec', 'client', process.execPath, '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
+  let said = '';
+  client.stdout.on('data', (data: Buffer) => (said += String(data)));
+  await once(client, 'close');
+  return median(JSON.parse(said) as number[]);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}

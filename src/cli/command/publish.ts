@@ -1,0 +1,53 @@
+import { UsageError } from '../../base/error.ts';
+import { define } from '../define.ts';
+import { EXIT } from '../exit.ts';
+import { jsonOption } from '../options.ts';
+import { printJson } from '../output/json.ts';
+import { print } from '../output/print.ts';
+import { STDOUT, styleFor } from '../output/style.ts';
+import { table } from '../output/table.ts';
+import { resolveNode } from '../resolve.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly remove?: boolean;
+}
+
+export const command = define({
+  name: 'publish',
+  purpose: "Publish ports of a node's on the host, or tell which are published.",
+  details:
+    'A port is [ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL]: of tcp unless it says udp or sctp, at every address of the host ' +
+    "unless it names one; FROM-TO ranges have as many ports on both sides. What is added here is not in the lab's file: " +
+    'the next `up` takes it back.',
+  examples: [
+    ['netwright publish', 'what all labs publish'],
+    ['netwright publish shop.web 8080:80', "port 8080 of the host leads to port 80 of the lab shop's node web"],
+    ['netwright publish shop.dns 127.0.0.1:5353:53/udp', 'for programs on the host alone'],
+    ['netwright publish shop.web 8080:80 --remove', 'no longer'],
+  ],
+  exits: [EXIT.failed, EXIT.lacking, EXIT.locked, EXIT.taken],
+})
+  .argument('[node]', '`LAB.NODE`, or the name of a node where it is clear')
+  .argument('[port...]', '[ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL]')
+  .option('--remove', 'take ports back')
+  .addOption(jsonOption().default(undefined))
+  .action(async (argument: string | undefined, ports: readonly string[], { json = false, remove = false }: Options) => {
+    const { listPublished, publish, unpublish } = await import('../../lab/publish.ts');
+    const [lab, node] = argument === undefined ? [] : split(await resolveNode(argument));
+    if (ports.length > 0) await (remove ? unpublish : publish)(lab!, node!, ports);
+    else if (remove) throw new UsageError('say which port to take back: netwright publish LAB.NODE 8080:80 --remove');
+    const published = listPublished(lab).filter((one) => node === undefined || one.node === node);
+    if (json) printJson({ published });
+    else {
+      const style = styleFor(STDOUT);
+      const rows = published.map(({ lab: of, node: name, publish: text }) => [style.bold(`${of}.${name}`), text]);
+      print(rows.length === 0 ? `${style.dim('nothing is published')}\n` : `${table(rows).join('\n')}\n`);
+    }
+  });
+
+function split(namespace: string): [lab: string, node: string] {
+  const [lab = '', node] = namespace.split('.');
+  if (node === undefined) throw new UsageError(`"${namespace}" is a lab; say which node of it: ${lab}.NODE`);
+  return [lab, node];
+}

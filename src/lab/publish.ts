@@ -1,0 +1,243 @@
+import { cidr, type Cidr } from '../addr/index.ts';
+import { execute, Kernel, Lock } from '../apply/index.ts';
+import { NetwrightError, UsageError } from '../base/error.ts';
+import { libc } from '../ffi/index.ts';
+import { HOST, type SetElement } from '../model/index.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
+import { openNamespace, Pins, within } from '../netns/index.ts';
+import { findElement, listTables } from '../nftables/index.ts';
+import type { ChangeElements } from '../plan/index.ts';
+import { getAddresses, getLink, getRules, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
+import {
+  hostTableComment,
+  hostTableName,
+  mergedPublications,
+  parsePublication,
+  publicationOf,
+  publicationText,
+  PUBLISH_TABLE,
+  publishedElements,
+  UPLINK,
+  type Publication,
+  type PublishedElements,
+} from '../topology/index.ts';
+import { NotFoundError, PortTakenError } from './error.ts';
+import { lockHost } from './host.ts';
+import { requirePrivilege } from './privilege.ts';
+import { hostPortOf, portText, refuseTakenPorts } from './publish/taken.ts';
+import { savedTopology } from './store.ts';
+import { up } from './up.ts';
+
+/** Ports of the host's that lead to a node, as the kernel has them. */
+export interface Published {
+  readonly lab: string;
+  readonly node: string;
+  /** As in a topology: `8080:80`, `127.0.0.1:5353:53/udp`. */
+  readonly publish: string;
+}
+
+export interface PublishOptions {
+  /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
+  readonly wait?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What labs publish now, whether their topologies say so or it was added since.
+ * @param lab only this one's
+ * @throws CapabilityError, NetlinkError
+ */
+export function listPublished(lab?: string): Published[] {
+  requirePrivilege('reading what labs publish');
+  return byNode(lab).flatMap(({ lab: of, node, publications, families }) =>
+    mergedPublications(publications, families).map((publish) => ({ lab: of, node, publish })),
+  );
+}
+
+interface OfNode {
+  readonly lab: string;
+  readonly node: string;
+  readonly publications: Publication[];
+  readonly families: (4 | 6)[];
+}
+
+function byNode(only?: string): OfNode[] {
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  const prefix = hostTableName('');
+  const tables = listTables(socket, {
+    where: ({ family, name }) =>
+      family === 'inet' && (only === undefined ? name.startsWith(prefix) : name === hostTableName(only)),
+  });
+  return tables
+    .filter(({ name, comment }) => comment === hostTableComment(name.slice(prefix.length)))
+    .flatMap(({ name, sets }) => {
+      const nodes = new Map<string, OfNode>();
+      const families = ([4, 6] as const).filter((family) => sets[`published${family}`] !== undefined);
+      for (const [map, { elements }] of Object.entries(sets)) {
+        for (const element of elements) {
+          const publication = publicationOf(map, element);
+          if (publication?.node === undefined) continue;
+          const { node } = publication;
+          const of = nodes.get(node) ?? { lab: name.slice(prefix.length), node, publications: [], families };
+          of.publications.push(publication);
+          nodes.set(node, of);
+        }
+      }
+      return [...nodes.values()];
+    });
+}
+
+/**
+ * Publishes ports of a node that is up, at once and without disturbing others: an element of a map each. The lab's
+ * topology does not say so: `up` takes them back.
+ * @param texts as in a topology: `8080:80`
+ * @throws UsageError, NotFoundError, PortTakenError, LockedError, CapabilityError
+ */
+export async function publish(
+  lab: string,
+  node: string,
+  texts: readonly string[],
+  options: PublishOptions = {},
+): Promise<void> {
+  // prettier-ignore
+  const publications = texts.map(parsed);
+  requirePrivilege(`publishing ports of "${lab}.${node}"`);
+  if (uplinkOf(lab, node) === undefined) await giveUplink(lab, node, options);
+  await change(lab, options, () => {
+    const addresses = uplinkOf(lab, node);
+    if (addresses === undefined) throw new NotFoundError(`"${lab}.${node}" has no uplink to publish ports by`);
+    const parts = publications.flatMap((one) => withFamilies(publishedElements(one, node, addresses), one));
+    const found = parts.flatMap((part) => missing(lab, part));
+    refuseTakenPorts(undefined, found.flatMap(({ name, elements }) => elements.map((one) => hostPortOf(name, one)))); // prettier-ignore
+    return found.map((part) => operation(lab, part, { add: part.elements, remove: [] }));
+  });
+}
+
+/**
+ * Takes published ports of a node back. Connections that are open stay until they end; what UDP had is forgotten.
+ * @throws NotFoundError when the node does not publish one of them; the rest as {@link publish}
+ */
+export async function unpublish(
+  lab: string,
+  node: string,
+  texts: readonly string[],
+  options: PublishOptions = {},
+): Promise<void> {
+  // prettier-ignore
+  const publications = texts.map(parsed);
+  requirePrivilege(`taking published ports of "${lab}.${node}" back`);
+  await change(lab, options, () => {
+    const addresses = uplinkOf(lab, node) ?? [];
+    return publications.flatMap((one) => {
+      const parts = publishedElements(one, node, addresses);
+      const present = parts.map((part) => ({ ...part, elements: part.elements.filter((each) => isThere(lab, part, each)) })); // prettier-ignore
+      if (present.every(({ elements }) => elements.length === 0))
+        throw new NotFoundError(`"${lab}.${node}" does not publish ${publicationText(one)}; see \`netwright publish\``);
+      return present
+        .filter(({ elements }) => elements.length > 0)
+        .map((part) => operation(lab, part, { add: [], remove: part.elements }));
+    });
+  });
+}
+
+function parsed(text: string): Publication {
+  try {
+    return parsePublication(text);
+  } catch (error) {
+    if (!(error instanceof NetwrightError)) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
+}
+
+/** Carries out what `plan` says while nobody else changes the lab, or publishes. */
+async function change(lab: string, { wait = 0, signal }: PublishOptions, plan: () => ChangeElements[]): Promise<void> {
+  const pins = new Pins(lab);
+  if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  using _ = await Lock.wait(lab, wait, signal);
+  using _host = await lockHost(signal);
+  const operations = plan();
+  const kernel = new Kernel(pins);
+  try {
+    await execute(kernel, operations, { done: 0 }, signal === undefined ? {} : { signal });
+  } finally {
+    kernel.close();
+  }
+}
+
+function withFamilies(parts: readonly PublishedElements[], publication: Publication): readonly PublishedElements[] {
+  if (parts.length > 0) return parts;
+  throw new NotFoundError(
+    `${publicationText(publication)} is of a family that the lab's link to the host has no addresses of: it has IPv6 where the lab does and the host forwards it`,
+  );
+}
+
+const tableOf = (lab: string) => ({ family: 'inet', name: hostTableName(lab) }) as const;
+
+const operation = (
+  lab: string,
+  { name, map }: PublishedElements,
+  { add, remove }: Pick<ChangeElements, 'add' | 'remove'>,
+): ChangeElements => ({ op: 'change-elements', namespace: HOST, table: tableOf(lab), name, set: map, add, remove });
+
+/** The elements that are not there yet. @throws PortTakenError when another node of the lab has one */
+function missing(lab: string, part: PublishedElements): PublishedElements[] {
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  const elements = part.elements.filter((element) => {
+    const found = findElement(socket, tableOf(lab), part.name, part.map, element.key);
+    if (found === undefined) return true;
+    if (sameTarget(found, element)) return false;
+    throw new PortTakenError(
+      `${portText(hostPortOf(part.name, element))} of the host is published by "${lab}.${found.comment ?? '?'}", as port ${String(found.value?.[1])}; take that back first`,
+    );
+  });
+  return elements.length === 0 ? [] : [{ ...part, elements }];
+}
+
+function isThere(lab: string, part: PublishedElements, element: SetElement): boolean {
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  const found = findElement(socket, tableOf(lab), part.name, part.map, element.key);
+  return found !== undefined && sameTarget(found, element);
+}
+
+const sameTarget = (a: SetElement, b: SetElement): boolean => String(a.value) === String(b.value);
+
+/** The addresses of a node's uplink; undefined when it has none that ports can be published by. */
+function uplinkOf(lab: string, node: string): Cidr[] | undefined {
+  const pins = new Pins(lab);
+  const namespace = `${lab}.${node}`;
+  if (!pins.mounted || !pins.alive(namespace))
+    throw new NotFoundError(`there is no node "${namespace}"; \`netwright ls\` lists them`);
+  const fd = openNamespace(namespace);
+  try {
+    return within(fd, () => {
+      using socket = NetlinkSocket.open(NETLINK_ROUTE);
+      if (!getRules(socket).some(({ table }) => table === PUBLISH_TABLE)) return undefined;
+      const { index } = getLink(socket, UPLINK);
+      return getAddresses(socket, { index }).flatMap(({ local, address, scope, prefixLength }) => {
+        const ip = local ?? address;
+        return ip === undefined || scope !== RT_SCOPE_UNIVERSE ? [] : [cidr(ip, prefixLength)];
+      });
+    });
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
+    throw error;
+  } finally {
+    libc.close(fd);
+  }
+}
+
+/** Brings the lab up anew, as it was and with an uplink for the node. What is published by then stays. */
+async function giveUplink(lab: string, node: string, options: PublishOptions): Promise<void> {
+  const topology = savedTopology(lab);
+  if (topology === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  const now = new Map(
+    byNode(lab).map(({ node: of, publications, families }) => [of, mergedPublications(publications, families)]),
+  );
+  const nodes = Object.fromEntries(
+    Object.entries(topology.nodes ?? {}).map(([name, value]) => {
+      const published = now.get(name) ?? (name === node || value?.publish !== undefined ? [] : undefined);
+      return [name, published === undefined ? value : { ...value, publish: published }];
+    }),
+  );
+  await up({ value: { ...topology, nodes } }, options);
+}

@@ -1,0 +1,40 @@
+import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
+import type { SetElement, SetState } from '../model/index.ts';
+import { NFPROTO } from './families.ts';
+import { NFT_MSG_GETSETELEM } from './schema/constants.ts';
+import { elements as elementsMessage } from './schema/elements.ts';
+import { decodeSet } from './set/decode.ts';
+import { encodeElements, encodeSet } from './set/encode.ts';
+import type { TableName } from './transaction.ts';
+
+/**
+ * One element of a set or a map by its key, without listing the others.
+ * @param set describes the set, which has no intervals; its elements are not looked at
+ * @returns undefined when there is no such element, set or table
+ * @throws NetlinkError, EncodeError
+ */
+export function findElement(
+  socket: NetlinkSocket,
+  table: TableName,
+  name: string,
+  set: SetState,
+  key: SetElement['key'],
+): SetElement | undefined {
+  const { value: _, ...keys } = set;
+  const value = {
+    family: NFPROTO[table.family],
+    version: 0,
+    resourceId: 0,
+    table: table.name,
+    set: name,
+    elements: encodeElements(keys, [{ key }]),
+  };
+  const operation = `look into set ${name} of table ${table.family} ${table.name}`;
+  try {
+    const found = socket.get({ type: NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation }, elementsMessage);
+    return decodeSet(encodeSet(set, 0, { id: 1 }), found.elements ?? []).elements[0];
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

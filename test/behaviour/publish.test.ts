@@ -1,0 +1,353 @@
+// Ports of the host that lead to nodes: from the host, from outside, from another lab and from the nodes themselves, with
+// the source address that the node sees. The outside is a namespace of no lab, on a cable to a host that is this test's own.
+import '../support/own-host.ts';
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer, connect } from 'node:net';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Lab, listPublished, snapshot, type Node } from '../../src/lab/index.ts';
+import { hostLinkName } from '../../src/topology/index.ts';
+import { attempt, run, sh } from '../support/command.ts';
+import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
+import { labName } from '../support/names.ts';
+import { skipWithoutRoot } from '../support/privilege.ts';
+
+const HOST = { 4: '203.0.113.1', 6: '2001:db8:77::1' };
+const WORLD = { 4: '203.0.113.10', 6: '2001:db8:77::10' };
+
+/** Says to whoever connects, on TCP and UDP of both families, by which address it knows them. A line over TCP is echoed. */
+const MIRROR = `
+const net = require('node:net'), dgram = require('node:dgram');
+const bare = (address) => address.replace('::ffff:', '');
+let left = 0;
+const ready = () => { if (--left === 0) console.log('ready'); };
+for (const port of process.argv.slice(1).map(Number)) {
+  left += 3;
+  net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.write(bare(socket.remoteAddress) + '\\n');
+    socket.on('data', (data) => socket.write(data));
+  }).listen(port, '::', ready);
+  for (const [kind, any] of [['udp4', '0.0.0.0'], ['udp6', '::']]) {
+    const udp = dgram.createSocket({ type: kind, ipv6Only: kind === 'udp6' });
+    udp.on('message', (message, from) => udp.send(from.address, from.port, from.address)).bind(port, any, ready);
+  }
+}
+`;
+/** Asks over TCP or UDP, and prints the answer, or the error's code, or that there is none. */
+const ASK = `
+const [protocol, host, port] = process.argv.slice(1);
+const end = (text) => { console.log(text); process.exit(); };
+if (protocol === 'udp') {
+  const socket = require('node:dgram').createSocket(host.includes(':') ? 'udp6' : 'udp4');
+  socket.on('message', (message) => end(String(message))).on('error', (error) => end(error.code));
+  socket.connect(Number(port), host, () => socket.send('who am I'));
+} else {
+  const socket = require('node:net').connect({ host, port: Number(port) });
+  socket.on('data', (data) => end(String(data).trim())).on('error', (error) => end(error.code));
+}
+setTimeout(() => end('silence'), 1500);
+`;
+
+const answerOf = async (child: ChildProcess): Promise<string> => {
+  const [answer] = (await once(child.stdout!, 'data')) as [Buffer];
+  return String(answer).trim();
+};
+
+const uplinkOf = (node: Node): { 4: string; 6: string } => {
+  const [v4, v6] = node.interfaces.at(-1)!.addresses.map((address) => address.split('/')[0]!);
+  return { 4: v4!, 6: v6! };
+};
+
+/** What conntrack(8) says of the flows to a port. */
+const tracked = (port: number): string => run('conntrack', '-L', '-p', 'udp', '--orig-port-dst', String(port));
+
+suite('published ports', { skip: skipWithoutRoot }, () => {
+  const world = labName('world');
+  const [name, otherName] = [labName('pub'), labName('other')];
+  const topology = {
+    name,
+    networks: { lan: { subnet: ['10.61.0.0/24', 'fd61::/64'], gateway: 'router' } },
+    nodes: {
+      router: { networks: ['lan'], forward: true },
+      // Its default route leads to the router, and its answers to whoever came by the host.
+      web: {
+        networks: ['lan'],
+        publish: ['8080:80', '3000-3003:3000-3003', '127.0.0.1:5353:53/udp', '[::1]:6666:80'],
+      },
+      // It has none, and a server that answers from no address in particular gets the uplink's.
+      dns: { publish: ['5300:53/udp'] },
+      out: { internet: true, publish: ['8081:80'] },
+    },
+  };
+  const programs: ChildProcess[] = [];
+  let untouched: HostSnapshot;
+  let lab: Lab;
+  let other: Lab;
+  let gateway: { 4: string; 6: string };
+  const own: Record<string, { 4: string; 6: string }> = {};
+
+  type From = Node | 'host' | 'world';
+  const ask = (from: From, protocol: string, host: string, port: number): Promise<string> => {
+    const command = [process.execPath, '-e', ASK, protocol, host, String(port)];
+    if (from === 'host')
+      return answerOf(spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] }));
+    if (from === 'world')
+      return answerOf(spawn('ip', ['netns', 'exec', world, ...command], { stdio: ['ignore', 'pipe', 'inherit'] }));
+    return answerOf(from.spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] }));
+  };
+  const serve = async (node: Node, ...ports: number[]): Promise<void> => {
+    const program = node.spawn(process.execPath, ['-e', MIRROR, ...ports.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
+    programs.push(program);
+    await once(program.stdout!, 'data');
+  };
+
+  before(async () => {
+    sh(`ip netns add ${world}`);
+    sh(`ip link add world type veth peer name host netns ${world}`);
+    sh('ip link set world addrgenmode none');
+    sh(`ip address add ${HOST[4]}/24 dev world`);
+    sh(`ip address add ${HOST[6]}/64 dev world nodad`);
+    sh('ip link set world up');
+    sh(`ip -n ${world} address add ${WORLD[4]}/24 dev host`);
+    sh(`ip -n ${world} address add ${WORLD[6]}/64 dev host nodad`);
+    sh(`ip -n ${world} link set host up`);
+    sh('sysctl -q net.ipv6.conf.all.forwarding=1');
+    const warm = await Lab.up({ name: labName('warm'), nodes: { a: { publish: ['1:1'] } } });
+    await warm.node('a').exec('true');
+    await warm.down();
+    untouched = snapshotHost();
+    lab = await Lab.up(topology);
+    other = await Lab.up({ name: otherName, networks: { x: { subnet: 'fd62::/64' } }, nodes: { far: { internet: true }, x: { networks: ['x'] } } }); // prettier-ignore
+    await serve(lab.node('web'), 80, 53, 3003);
+    await serve(lab.node('dns'), 53);
+    await serve(lab.node('out'), 80);
+    const addresses = sh(`ip -o address show dev ${hostLinkName(name)} scope global`);
+    gateway = {
+      4: /inet ([\d.]+)/.exec(addresses)![1]!,
+      6: /inet6 ([\da-f:]+)/.exec(addresses)![1]!,
+    };
+    for (const node of ['web', 'dns', 'out']) own[node] = uplinkOf(lab.node(node));
+    own['far'] = uplinkOf(other.node('far'));
+  });
+
+  after(async () => {
+    for (const program of programs) program.kill();
+    await lab.down();
+    await other.down();
+    await assertUnchanged(untouched);
+    sh('ip link del world');
+    sh(`ip netns del ${world}`);
+  });
+
+  test('the host: at every address, loopback too', async () => {
+    const asked = await Promise.all([
+      ask('host', 'tcp', HOST[4], 8080),
+      ask('host', 'tcp', HOST[6], 8080),
+      ask('host', 'tcp', gateway[4], 8080),
+      ask('host', 'tcp', '127.0.0.1', 8080),
+      ask('host', 'tcp', '127.9.9.9', 8081),
+      ask('host', 'tcp', '::1', 8080),
+      ask('host', 'udp', HOST[4], 5300),
+      ask('host', 'udp', '127.0.0.1', 5300),
+      ask('host', 'udp', '::1', 5300),
+      ask('host', 'tcp', HOST[4], 3003),
+    ]);
+    // What the loopback sends comes from the host's end of the cable: nobody could answer 127.0.0.1 or ::1.
+    assert.deepEqual(asked, [
+      HOST[4], HOST[6], gateway[4], gateway[4], gateway[4], gateway[6], HOST[4], gateway[4], gateway[6], HOST[4],
+    ]); // prettier-ignore
+  });
+
+  test('one address alone', async () => {
+    assert.equal(await ask('host', 'udp', '127.0.0.1', 5353), gateway[4]);
+    assert.equal(await ask('host', 'udp', HOST[4], 5353), 'ECONNREFUSED');
+    assert.equal(await ask('host', 'tcp', '::1', 6666), gateway[6]);
+    assert.equal(await ask('host', 'tcp', HOST[6], 6666), 'ECONNREFUSED');
+    assert.equal(await ask('world', 'udp', HOST[4], 5353), 'ECONNREFUSED');
+  });
+
+  test('the outside, by its own address, both families', async () => {
+    // With no way back but the host that it asked.
+    const asked = await Promise.all([
+      ask('world', 'tcp', HOST[4], 8080),
+      ask('world', 'tcp', HOST[6], 8080),
+      ask('world', 'udp', HOST[4], 5300),
+      ask('world', 'udp', HOST[6], 5300),
+      ask('world', 'tcp', HOST[4], 8081),
+      ask('world', 'tcp', HOST[6], 8081),
+    ]);
+    assert.deepEqual(asked, [WORLD[4], WORLD[6], WORLD[4], WORLD[6], WORLD[4], WORLD[6]]);
+  });
+
+  test('another lab, by its node’s address', async () => {
+    const far = other.node('far');
+    assert.equal(await ask(far, 'tcp', HOST[4], 8080), own['far']![4]);
+    assert.equal(await ask(far, 'tcp', HOST[6], 8080), own['far']![6]);
+    assert.equal(await ask(far, 'udp', gateway[4], 5300), own['far']![4]);
+  });
+
+  test('the node itself, and others of its lab', async () => {
+    const [web, out] = [lab.node('web'), lab.node('out')];
+    assert.equal(await ask(web, 'tcp', gateway[4], 8080), gateway[4]);
+    assert.equal(await ask(web, 'tcp', gateway[6], 8080), gateway[6]);
+    assert.equal(await ask(out, 'tcp', HOST[4], 8081), gateway[4]);
+    assert.equal(await ask(out, 'tcp', HOST[6], 8080), gateway[6]);
+  });
+
+  test('publishing gives no internet, and no way to the host’s own ports', async () => {
+    const server = createServer((socket) => socket.end('host')).listen(7777, '::');
+    await once(server, 'listening');
+    try {
+      assert.equal(await ask(lab.node('out'), 'tcp', HOST[4], 7777), 'host');
+      for (const address of [gateway[4], gateway[6], HOST[4], WORLD[4], WORLD[6]])
+        assert.match(await ask(lab.node('dns'), 'tcp', address, 7777), /^E(HOSTUNREACH|ACCES)$/, address);
+    } finally {
+      server.close();
+    }
+  });
+
+  test('the host’s loopback is its own, though answers may lead there', async () => {
+    const server = createServer((socket) => socket.end('host')).listen(7777, '127.77.0.1');
+    await once(server, 'listening');
+    const out = lab.node('out');
+    // A node that is bent on it: packets to a loopback address, by the uplink.
+    const inside = (...command: readonly string[]) => out.exec(command[0]!, command.slice(1));
+    await inside('ip', 'route', 'flush', 'table', 'local', '127.0.0.0/8');
+    await inside('ip', 'route', 'add', '127.77.0.1', 'via', gateway[4], 'dev', 'uplink');
+    await inside('sysctl', '-q', 'net.ipv4.conf.uplink.route_localnet=1');
+    try {
+      assert.equal(await ask(out, 'tcp', '127.77.0.1', 7777), 'silence');
+      sh(`nft flush chain inet netwright-${name} loopback`);
+      assert.equal(await ask(out, 'tcp', '127.77.0.1', 7777), 'host', 'the rule is what keeps it out');
+    } finally {
+      server.close();
+      await inside('sysctl', '-q', 'net.ipv4.conf.uplink.route_localnet=0');
+      await Lab.up(topology);
+      assert.match(sh(`nft list chain inet netwright-${name} loopback`), /ip daddr 127\.0\.0\.0\/8 drop/);
+    }
+  });
+
+  test('ports come and go without disturbing a connection that is open', async () => {
+    const web = lab.node('web');
+    const socket = connect({ host: HOST[4], port: 8080 });
+    const say = async (text: string): Promise<string> => {
+      socket.write(text);
+      const [data] = (await once(socket, 'data')) as [Buffer];
+      return String(data);
+    };
+    await once(socket, 'data');
+    const rules = sh(`nft -j list chains inet`);
+    await web.publish('9000:80', '9001-9005:9001-9005/udp');
+    assert.equal(await ask('world', 'tcp', HOST[4], 9000), WORLD[4]);
+    assert.equal(await say('still here'), 'still here');
+    assert.deepEqual(
+      listPublished(name).filter(({ publish }) => publish.startsWith('9')),
+      [
+        { lab: name, node: 'web', publish: '9000:80' },
+        { lab: name, node: 'web', publish: '9001-9005:9001-9005/udp' },
+      ],
+    );
+    await web.unpublish('9000:80', '9001-9005:9001-9005/udp');
+    assert.equal(await ask('world', 'tcp', HOST[4], 9000), 'ECONNREFUSED');
+    assert.equal(await say('and here'), 'and here');
+    await web.unpublish('8080:80');
+    assert.equal(await ask('host', 'tcp', '127.0.0.1', 8080), 'ECONNREFUSED');
+    assert.equal(await say('an open one ends when it ends'), 'an open one ends when it ends');
+    await web.publish('8080:80');
+    assert.equal(sh(`nft -j list chains inet`), rules);
+    await assert.rejects(web.unpublish('9000:80'), { code: 'ERR_NOT_FOUND' });
+    socket.destroy();
+  });
+
+  test('UDP that came before the port was published is not stuck, nor what came before it was taken back', async () => {
+    const dns = lab.node('dns');
+    await serve(dns, 54);
+    const client = createSocket('udp4');
+    client.on('error', () => {});
+    const heard: string[] = [];
+    client.on('message', (message) => heard.push(String(message)));
+    client.bind(45_454);
+    await once(client, 'listening');
+    const send = async (): Promise<number> => {
+      const count = heard.length;
+      client.send('who am I', 5400, HOST[4]);
+      for (let i = 0; i < 40 && heard.length === count; i++) await sleep(10);
+      return heard.length - count;
+    };
+    // Something that listens keeps the flow's first way alive.
+    const sink = createSocket('udp4').bind(5400);
+    await once(sink, 'listening');
+    assert.equal(await send(), 0);
+    assert.match(tracked(5400), /sport=45454 dport=5400 .*src=203\.0\.113\.1 /);
+    sink.close();
+    await once(sink, 'close');
+    await dns.publish('5400:54/udp');
+    assert.equal(tracked(5400), '');
+    assert.equal(await send(), 1);
+    assert.match(tracked(5400), new RegExp(`dport=5400 .*src=${own['dns']![4]} `));
+    await dns.unpublish('5400:54/udp');
+    assert.equal(tracked(5400), '');
+    assert.equal(await send(), 0);
+    client.close();
+    attempt('conntrack', '-D', '-p', 'udp', '--orig-port-dst', '5400');
+  });
+
+  test('a port that is taken is an error that names its owner', async () => {
+    const web = lab.node('web');
+    const server = createServer().listen(9100, '127.0.0.1');
+    await once(server, 'listening');
+    const used = new RegExp(`port 9100/tcp of the host is in use by "node", process ${process.pid};`);
+    await assert.rejects(web.publish('9100:80'), { code: 'ERR_PORT_TAKEN', message: used });
+    await assert.rejects(web.publish('127.0.0.1:9100:80'), { code: 'ERR_PORT_TAKEN' });
+    await assert.rejects(Lab.up({ name: labName('late'), nodes: { a: { publish: ['9099-9101:1-3'] } } }), { code: 'ERR_PORT_TAKEN', message: used }); // prettier-ignore
+    await web.publish(`${HOST[4]}:9100:80`);
+    await web.unpublish(`${HOST[4]}:9100:80`);
+    server.close();
+
+    const udp = createSocket('udp6').bind(9100, '::1');
+    await once(udp, 'listening');
+    await assert.rejects(web.publish('[::1]:9100:80/udp'), { code: 'ERR_PORT_TAKEN', message: /"node"/ });
+    await web.publish('[::1]:9100:80/tcp');
+    await web.unpublish('[::1]:9100:80/tcp');
+    udp.close();
+
+    const owner = new RegExp(`published by "${name}\\.web"`);
+    const late = { name: labName('late') };
+    for (const publish of ['8080:80', `${HOST[4]}:8080:1`, '127.0.0.1:5353:1/udp', '5353:1/udp'])
+      await assert.rejects(Lab.up({ ...late, nodes: { a: { publish: [publish] } } }), { code: 'ERR_PORT_TAKEN', message: owner }, publish); // prettier-ignore
+    await assert.rejects(lab.node('dns').publish('8080:53'), { code: 'ERR_PORT_TAKEN', message: owner });
+    // Another protocol's port, and another address's, are others.
+    await using free = await Lab.up({ ...late, nodes: { a: { publish: ['8080:80/udp', '127.0.0.2:5353:53/udp'] } } });
+    assert.equal(free.nodes.length, 1);
+  });
+
+  test('SCTP, where the kernel has it', async () => {
+    await lab.node('web').publish('8080:80/sctp');
+    assert.match(sh(`nft list map inet netwright-${name} published4`), /sctp \. 8080 comment "web" : [\d.]+ \. 80/);
+    await lab.node('web').unpublish('8080:80/sctp');
+  });
+
+  test('a snapshot says what is published, and `up` takes back what the topology does not say', async () => {
+    await lab.node('out').publish('9200-9203:9200-9203');
+    assert.deepEqual(snapshot(name).topology.nodes!['out'], {
+      internet: true,
+      publish: ['8081:80', '9200-9203:9200-9203'],
+    });
+    await using same = await Lab.up({ name: labName('twice'), nodes: { a: { publish: ['9300:80'] } } });
+    const changed = { name: same.name, nodes: { a: { publish: ['9300:81', '9301:80'] } } };
+    const { result } = await Lab.up(changed);
+    assert.deepEqual(result!.operations.map(({ op }) => op), ['change-elements']); // prettier-ignore
+    assert.deepEqual((await Lab.up(changed)).result!.operations, []);
+  });
+
+  test('a node without an uplink gets one, and what others publish stays', async () => {
+    await using late = await Lab.up({ name: labName('late'), nodes: { a: { publish: ['9400:80'] }, b: {} } });
+    await late.node('a').publish('9401:81');
+    await late.node('b').publish('9402:82');
+    assert.deepEqual(listPublished(late.name).map(({ node, publish }) => `${node} ${publish}`), ['a 9400-9401:80-81', 'b 9402:82']); // prettier-ignore
+  });
+});
