@@ -30,6 +30,16 @@ export const misspelt: TopologyInput = { netwroks: {} };
 // @ts-expect-error: whether it forwards is yes or no
 export const wrongType: TopologyInput = { nodes: { a: { forward: 'yes' } } };
 
+export const firewalled: TopologyInput = {
+  nodes: {
+    fw: { firewall: { input: { allow: ['established', { from: 'lan', tcp: [22, '80-90'] }] }, output: 'deny' } },
+  },
+};
+// @ts-expect-error: what is denied has no limit
+export const limited: TopologyInput = { nodes: { fw: { firewall: { input: { deny: [{ limit: '1/second' }] } } } } };
+// @ts-expect-error: nftables' word for it is drop, the format's deny
+export const dropped: TopologyInput = { nodes: { fw: { firewall: { input: 'drop' } } } };
+
 export async function use(): Promise<number | null> {
   await using lab = await Lab.up(topology);
   const { status } = await lab.node('web').exec('true');
