@@ -55,7 +55,6 @@ export async function setFirewall(
   const { compiled } = compileHere(checkTopology(value));
   const namespace = `${lab}.${node}`;
   const { tables } = compiled.state.namespaces[namespace]!;
-  saveSource(new Pins(lab), { value });
   inside(namespace, (socket) => {
     const transaction = new Transaction();
     // The guard of an uplink goes where a firewall comes, and comes where one goes: all at once.
@@ -68,7 +67,15 @@ export async function setFirewall(
       } else if (there === undefined || !isDeepStrictEqual(canonicalTable(wanted), normaliseTable(there)))
         transaction.replaceTable(wanted);
     }
-    transaction.commit(socket);
+    // As `up` does: whoever is ended in between leaves a topology that says what was wanted.
+    const pins = new Pins(lab);
+    saveSource(pins, { value });
+    try {
+      transaction.commit(socket);
+    } catch (error) {
+      saveSource(pins, { value: saved });
+      throw error;
+    }
   });
 }
 

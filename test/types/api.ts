@@ -46,6 +46,16 @@ export const badRestart: TopologyInput = { nodes: { a: { run: { command: 'x', re
 // @ts-expect-error: no NAT is called that
 export const noPreset: TopologyInput = { nodes: { a: { nat: 'cone' } } };
 
+export const firewalled: TopologyInput = {
+  nodes: {
+    fw: { firewall: { input: { allow: ['established', { from: 'lan', tcp: [22, '80-90'] }] }, output: 'deny' } },
+  },
+};
+// @ts-expect-error: what is denied has no limit
+export const limited: TopologyInput = { nodes: { fw: { firewall: { input: { deny: [{ limit: '1/second' }] } } } } };
+// @ts-expect-error: nftables' word for it is drop, the format's deny
+export const dropped: TopologyInput = { nodes: { fw: { firewall: { input: 'drop' } } } };
+
 export async function use(): Promise<number | null> {
   await using lab = await Lab.up(topology);
   const { status } = await lab.node('web').exec('true');

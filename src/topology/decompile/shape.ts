@@ -175,7 +175,7 @@ function orderNodes(nodes: readonly Node[], switchLinks: readonly LinkState[]): 
   const hosts = nodes.map(({ state }) => state.files['hosts']).find((text) => text !== undefined);
   const known = new Set(hostsLines(hosts).flatMap(([, name]) => byName.get(name ?? '') ?? []));
   const uplinks = nodes
-    .map((node) => ({ node, address: node.state.links[UPLINK]?.addresses[0]?.address }))
+    .map((node) => ({ node, address: globalAddressOf(node.state.links[UPLINK]) }))
     .filter(({ address }) => address !== undefined)
     .toSorted((a, b) => compareAddresses(addressOf(a.address!), addressOf(b.address!)))
     .map(({ node }) => node);
@@ -190,6 +190,9 @@ function orderNodes(nodes: readonly Node[], switchLinks: readonly LinkState[]): 
     (node) => (plugged.get(node.namespace) ?? nodes.length) * nodes.length + place(node),
   );
 }
+
+const globalAddressOf = (link: LinkState | undefined): Cidr | undefined =>
+  link?.addresses.find(({ scope }) => scope !== 'link')?.address;
 
 const natural = new Intl.Collator('en', { numeric: true });
 
