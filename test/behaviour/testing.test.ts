@@ -154,6 +154,7 @@ suite('labs for tests', { skip: skipWithoutRoot }, () => {
     );
     const { kept } = await clean();
     assert.deepEqual(kept, []);
+    assert.deepEqual(findStale(), []);
     assert.deepEqual(labs().toSorted(), [alive, other.name].toSorted());
     child.kill('SIGTERM');
     await once(child, 'exit');
