@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type * as tlsModule from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { familyOf, isIp, type Family, type Ip } from '../addr/index.ts';
 import type { Resolver } from '../names/index.ts';
 import { checkPort, dial, type DialOptions, type Place } from '../sockets/index.ts';
@@ -29,6 +30,8 @@ const ATTEMPT_DELAY = 250;
 export async function connect(place: Place, resolver: Resolver, options: ConnectOptions): Promise<Socket | TLSSocket> {
   const { host, port, family, timeout = TIMEOUT, tls = false, signal, ...dialing } = options;
   checkPort(port);
+  // Loaded when it is needed: it is the largest part of Node's network modules.
+  const tlsLoaded = tls === false ? undefined : await import('node:tls');
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal!.reason);
   signal?.throwIfAborted();
@@ -43,7 +46,8 @@ export async function connect(place: Place, resolver: Resolver, options: Connect
     const socket = await race(interleaved(addresses), controller.signal, (address, attempt) =>
       dial(place, address, port, { ...dialing, signal: attempt }),
     );
-    return tls === false ? socket : await secured(socket, host, tls === true ? {} : tls, controller.signal);
+    if (tlsLoaded === undefined) return socket;
+    return await secured(tlsLoaded, socket, host, typeof tls === 'object' ? tls : {}, controller.signal);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
@@ -126,12 +130,18 @@ function allFailed(failures: readonly unknown[]): Error {
   return Object.assign(error, { code: (failures[0] as NodeJS.ErrnoException).code });
 }
 
-function secured(socket: Socket, host: string, options: ConnectionOptions, signal: AbortSignal): Promise<TLSSocket> {
+function secured(
+  { connect: secure }: typeof tlsModule,
+  socket: Socket,
+  host: string,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const secure = connectTls({ ...(isIp(host) ? {} : { servername: host }), ...options, host, socket });
+    const secured = secure({ ...(isIp(host) ? {} : { servername: host }), ...options, host, socket });
     const settle = (): void => {
       signal.removeEventListener('abort', aborted);
-      secure.off('error', failed);
+      secured.off('error', failed);
     };
     const failed = (error: Error): void => {
       settle();
@@ -140,14 +150,14 @@ function secured(socket: Socket, host: string, options: ConnectionOptions, signa
     };
     const aborted = (): void => {
       settle();
-      secure.on('error', () => {}).destroy();
+      secured.on('error', () => {}).destroy();
       socket.destroy();
       reject(signal.reason as Error);
     };
-    secure.once('error', failed);
-    secure.once('secureConnect', () => {
+    secured.once('error', failed);
+    secured.once('secureConnect', () => {
       settle();
-      resolve(secure);
+      resolve(secured);
     });
     signal.addEventListener('abort', aborted, { once: true });
   });

@@ -10,7 +10,7 @@ import { openNamespace, within } from '../netns/index.ts';
 import { listen, openUdp, type ListenOptions, type Place, type UdpOptions } from '../sockets/index.ts';
 import { connect, type ConnectOptions } from './connect.ts';
 import { Fetcher, type FetchInit } from './fetch.ts';
-import { startWorker, type WorkerOptions } from './worker.ts';
+import type { WorkerOptions } from './worker.ts';
 
 /** What this process does in a named network namespace, until {@link close}. */
 export class InsideNetwork {
@@ -65,6 +65,8 @@ export class InsideNetwork {
   }
 
   async worker(module: string | URL, options?: WorkerOptions): Promise<Worker> {
+    // Most have no workers.
+    const { startWorker } = await import('./worker.ts');
     const worker = await startWorker(this.#namespace, this.#hostName, module, options);
     return this.#keep(worker, () => worker.terminate(), 'exit');
   }

@@ -42,21 +42,26 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
   const removed: Stale[] = [];
   const kept: { stale: Stale; reason: unknown }[] = [];
   const restored: string[] = [];
-  for (const lab of new Set(found.flatMap(({ lab }) => lab ?? []))) {
-    const expected = found.filter((one) => one.lab === lab);
-    try {
-      const { stale, failures, settings } = await cleanLab(lab, expected, signal);
-      const left = new Set(staleOf(lab, look()).map(({ where }) => where));
-      for (const one of stale) {
-        if (left.has(one.where)) kept.push({ stale: one, reason: failures[0] });
-        else removed.push(one);
+  const pass = async (found: readonly Stale[]): Promise<void> => {
+    for (const lab of new Set(found.flatMap(({ lab }) => lab ?? []))) {
+      const expected = found.filter((one) => one.lab === lab);
+      try {
+        const { stale, failures, settings } = await cleanLab(lab, expected, signal);
+        const left = new Set(staleOf(lab, look()).map(({ where }) => where));
+        for (const one of stale) {
+          if (left.has(one.where)) kept.push({ stale: one, reason: failures[0] });
+          else removed.push(one);
+        }
+        restored.push(...settings);
+      } catch (error) {
+        signal?.throwIfAborted();
+        kept.push(...expected.map((stale) => ({ stale, reason: error })));
       }
-      restored.push(...settings);
-    } catch (error) {
-      signal?.throwIfAborted();
-      kept.push(...expected.map((stale) => ({ stale, reason: error })));
     }
-  }
+  };
+  await pass(found);
+  // A lock that tells whose labs are goes after them.
+  await pass(findStale().filter(({ kind, where }) => kind === 'lock' && found.every((one) => one.where !== where)));
   using lock = await lockHost(signal);
   if (staleSettings(look(), lock).length > 0) {
     using socket = NetlinkSocket.open(NETLINK_NETFILTER);

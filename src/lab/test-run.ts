@@ -88,7 +88,10 @@ export class TestRun {
   }
 }
 
-/** Takes down the labs of runs that were killed, and says which. */
+/**
+ * Takes down the labs of runs that were killed, and says which. One that cannot be taken down now is left to a later run:
+ * its run's lock is kept until this process ends.
+ */
 export async function removeAbandoned(): Promise<string[]> {
   const removed: string[] = [];
   for (const file of existsSync(RUN_DIRECTORY) ? readdirSync(RUN_DIRECTORY) : []) {
@@ -96,11 +99,10 @@ export async function removeAbandoned(): Promise<string[]> {
     if (name === undefined) continue;
     const lock = takeIfFree(name);
     if (lock === undefined) continue;
-    for (const lab of labNames().filter((lab) => LAB.exec(lab)?.[1] === id)) {
-      await down(lab, { wait: WAIT });
-      removed.push(lab);
-    }
-    lock[Symbol.dispose]();
+    const abandoned = labNames().filter((lab) => LAB.exec(lab)?.[1] === id);
+    const downs = await Promise.allSettled(abandoned.map((lab) => down(lab, { wait: WAIT })));
+    removed.push(...abandoned.filter((_, i) => downs[i]!.status === 'fulfilled'));
+    if (downs.every(({ status }) => status === 'fulfilled')) lock[Symbol.dispose]();
   }
   return removed;
 }

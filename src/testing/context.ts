@@ -50,7 +50,8 @@ export function runningTest(context: TestContext): RunningTest {
     signal: context.signal,
     atEnd: (fn) => context.after(fn),
     failure: () => (context.passed === false ? causeOf(context.error) : undefined),
-    say: (message) => context.diagnostic(message),
+    // A test that was given up may have been reported already.
+    say: (message) => (context.signal?.aborted === true ? console.error(message) : context.diagnostic(message)),
   };
 }
 

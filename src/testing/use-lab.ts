@@ -40,11 +40,16 @@ export async function useLab(
   const test = runningTest(context);
   const starting =
     topology instanceof Lab ? Promise.resolve(use(topology, options, () => {})) : bringUp(topology, test, options);
+  let ending: Promise<void> | undefined;
+  const endOnce = (): Promise<void> =>
+    (ending ??= starting.then(
+      (used) => end(used, test, options),
+      () => {},
+    ));
   // Before it is up: the test may be over by then, and waits here for it to come and go.
-  test.atEnd(async () => {
-    const used = await starting.catch(() => undefined);
-    if (used !== undefined) await end(used, test, options);
-  });
+  test.atEnd(endOnce);
+  // node:test does not tell those that it cancels when their parent ends otherwise.
+  test.signal?.addEventListener('abort', () => setImmediate(() => void endOnce()), { once: true });
   return (await starting).lab;
 }
 

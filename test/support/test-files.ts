@@ -38,6 +38,12 @@ ${late}
 export const nodeOutcomes = everyOutcome(
   'node:test',
   `test('takes too long', { timeout: 1500 }, async (t) => { await visit(t); await sleep(60_000, undefined, { signal: t.signal }); });
+test('parent', async (t) => {
+  let begun;
+  const visited = new Promise((resolve) => { begun = resolve; });
+  t.test('is cancelled', async (child) => { await visit(child); begun(); await sleep(60_000, undefined, { ref: false }); });
+  await visited;
+});
 test('throws from elsewhere', async (t) => {
   await visit(t);
   setTimeout(() => { throw new RangeError('from elsewhere'); });
