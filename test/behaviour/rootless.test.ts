@@ -64,7 +64,10 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     await user.assertNothingLeft();
   });
   after(async () => {
-    for (const program of programs) program.kill('SIGKILL');
+    for (const program of programs) {
+      const ended = once(program, 'close');
+      if (program.kill('SIGKILL')) await ended;
+    }
     await assertUnchanged(untouched);
     sh('ip netns del outside');
   });
@@ -113,9 +116,10 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     assert.deepEqual(user.processes(), [], 'none of that has made a world');
 
     const first = user.netwright(['up', example('shop.yaml')]);
-    assert.match(first.stderr, /^working without root: .*user namespace.*\n$/);
+    assert.match(first.stderr, /^working without root: .*user namespace.*\n/);
     const second = user.netwright(['up', example('02-veth-pair.yaml')]);
-    assert.equal(second.stderr, '');
+    assert.equal(second.status, 0);
+    assert.doesNotMatch(second.stderr, /without root/);
     assert.match(user.ok('__complete', 'exec', 'shop.w'), /^shop\.web\t/);
   });
 
@@ -195,8 +199,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
         assert.notEqual(ask(ASK, gateway, '7001', '500'), 'loopback', gateway);
       const [holder] = user.holders();
       process.kill(holder!, 'SIGKILL');
-      user.ok('ls');
-      await user.assertNothingLeft();
+      await user.assertNothingLeft({ killed: true });
     });
   }
 
@@ -258,7 +261,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     assert.equal(user.holders().length, 1);
     process.kill(user.holders()[0]!, 'SIGKILL');
     assert.match(user.ok('ls'), /no lab is up/);
-    await user.assertNothingLeft();
+    await user.assertNothingLeft({ killed: true });
     user.ok('up', example('shop.yaml'));
   });
 
