@@ -206,7 +206,8 @@ export type Statement =
         readonly over?: boolean;
       };
     }
-  | { readonly set: { readonly key: 'meta mark' | 'ct mark'; readonly value: number } }
+  /** `meta nftrace`, 1: the kernel tells of the packet's way through the rules from here on. */
+  | { readonly set: { readonly key: 'meta mark' | 'ct mark' | 'meta nftrace'; readonly value: number } }
   | { readonly vmap: { readonly left: Selector; readonly set: string } }
   /** An expression this version cannot put in words: kept, never dropped. */
   | { readonly raw: { readonly name: string; readonly data?: string } };
@@ -286,4 +287,6 @@ export interface SetElement {
   /** One word for each part of the key. */
   readonly key: readonly (string | number | { readonly range: readonly [string | number, string | number] })[];
   readonly value?: readonly (string | number)[];
+  /** In a set with the flag `timeout`: how many seconds after it was added it goes. */
+  readonly timeout?: number;
 }

@@ -10,6 +10,7 @@
  * Rules are written in the form that nft writes them in, so that `nft list ruleset` shows them as if typed by hand.
  */
 export { listTables, type ListOptions } from './listing.ts';
+export { NFNLGRP_NFTRACE, readTrace, type TracedPacket, type TraceEvent } from './trace.ts';
 export { canonicalTable, normaliseTable } from './normalise.ts';
 export { Transaction, type TableName, type TransactionOptions } from './transaction.ts';
 export type { Interfaces } from './words/datatype.ts';

@@ -123,6 +123,7 @@ class Decoding {
       case 'meta': {
         const { dreg, key = -1, sreg } = dataOf(of, 'meta');
         if (dreg !== undefined) this.#load(i, dreg, { from: 'meta', key });
+        else if (key === MetaKey.nftrace) this.#setTrace(i, sreg);
         else this.#setMark(i, key === MetaKey.mark ? 'meta mark' : undefined, sreg);
         return 0;
       }
@@ -452,6 +453,16 @@ class Decoding {
     }
     this.#use(loaded.by);
     this.#emit({ set: { key, value: bytesToNumber(registerOrder(dataType('mark'), loaded.constant)) } }, []);
+  }
+
+  #setTrace(i: number, sreg: number | undefined): void {
+    const loaded = this.#at(sreg);
+    if (loaded?.constant?.length !== 1) {
+      this.#raw(i, loaded);
+      return;
+    }
+    this.#use(loaded.by);
+    this.#emit({ set: { key: 'meta nftrace', value: loaded.constant[0]! } }, []);
   }
 
   #translate(

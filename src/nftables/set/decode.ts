@@ -60,6 +60,7 @@ function decodeElements(
     found.push({
       key: key.parts.map((type, part) => formatInterval(type, low[part]!, high[part]!)),
       ...decodeValue(value, message.data),
+      ...(message.timeout === undefined ? {} : { timeout: Number(message.timeout) / 1000 }),
     });
   });
   for (const message of elements) {

@@ -137,10 +137,17 @@ export function encodeElements(
   ];
 }
 
+/** What an element is besides its key. */
+interface Rest {
+  readonly data?: Data;
+  /** Milliseconds. */
+  readonly timeout?: bigint;
+}
+
 interface ReadElement {
   /** Absent for the catch-all element. */
   readonly parts: readonly Interval[] | undefined;
-  readonly data: { readonly data?: Data };
+  readonly data: Rest;
   readonly words: string;
 }
 
@@ -150,7 +157,7 @@ function readElement(
   element: SetElement,
 ): ReadElement & { readonly parts: readonly Interval[] } {
   const words = element.key.map((word) => (typeof word === 'object' ? word.range.join('-') : String(word))).join(' . ');
-  const data = encodeValue(set, element, words);
+  const data = { ...encodeValue(set, element, words), ...encodeTimeout(set, element, words) };
   if (element.key.length === 1 && element.key[0] === CATCHALL) return { parts: undefined, data, words } as never;
   if (element.key.length !== key.parts.length) {
     throw new EncodeError(
@@ -159,6 +166,13 @@ function readElement(
     );
   }
   return { parts: key.parts.map((type, i) => parseInterval(type, element.key[i]!)), data, words };
+}
+
+function encodeTimeout(set: SetState, { timeout }: SetElement, words: string): { readonly timeout?: bigint } {
+  if (timeout === undefined) return {};
+  if (!set.flags.includes('timeout'))
+    throw new EncodeError('a set', `${words} has a timeout; give the set the flag "timeout"`);
+  return { timeout: BigInt(Math.max(1, Math.round(timeout * 1000))) };
 }
 
 function encodeValue(set: SetState, element: SetElement, words: string): { readonly data?: Data } {
@@ -191,7 +205,7 @@ function encodeValue(set: SetState, element: SetElement, words: string): { reado
 interface Span {
   readonly low: Uint8Array;
   readonly high: Uint8Array;
-  readonly data: { readonly data?: Data };
+  readonly data: Rest;
   readonly words: string;
 }
 

@@ -28,17 +28,19 @@ function list(elements: readonly string[]): string[] {
   return ['\telements = {', ...elements.map((element) => `\t\t${element},`), '\t}'];
 }
 
-function renderElement(set: SetState, { key, value: values }: SetElement): string {
-  const words =
-    key.length === 1 && key[0] === CATCH_ALL
-      ? CATCH_ALL
-      : key.map((word, i) => value(set.key[i] ?? '', word)).join(CONCATENATION);
+function renderElement(set: SetState, { key, value: values, timeout }: SetElement): string {
+  const words = `${renderKey(set, key)}${timeout === undefined ? '' : ` timeout ${duration(timeout)}`}`;
   if (values === undefined) return words;
   const data = values.map((word, i) =>
     set.value?.[i] === 'verdict' ? verdict(String(word)) : value(set.value?.[i] ?? '', word),
   );
   return `${words} : ${data.join(CONCATENATION)}`;
 }
+
+const renderKey = (set: SetState, key: SetElement['key']): string =>
+  key.length === 1 && key[0] === CATCH_ALL
+    ? CATCH_ALL
+    : key.map((word, i) => value(set.key[i] ?? '', word)).join(CONCATENATION);
 
 /** `accept`, `jump NAME`. */
 function verdict(text: string): string {

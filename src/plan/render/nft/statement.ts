@@ -30,7 +30,10 @@ export function renderStatement(statement: Statement): string {
     const { rate, per, burst = DEFAULT_BURST, over = false } = statement.limit;
     return `limit rate ${over ? 'over ' : ''}${rate}/${per}${burst === DEFAULT_BURST ? '' : ` burst ${burst} packets`}`;
   }
-  if ('set' in statement) return `${statement.set.key} set ${hexadecimal(statement.set.value)}`;
+  if ('set' in statement) {
+    const { key, value } = statement.set;
+    return `${key} set ${key === 'meta nftrace' ? value : hexadecimal(value)}`;
+  }
   if ('vmap' in statement) return `${statement.vmap.left} vmap @${identifier(statement.vmap.set)}`;
   const { name, data } = statement.raw;
   return `?${name.replaceAll(/[^A-Za-z0-9_-]/g, '?')}${data === undefined ? '' : ` 0x${data.replaceAll(/[^0-9a-f]/g, '?')}`}`;
