@@ -100,6 +100,7 @@ async function bundle(entryPoint, plugins, firstLine = '') {
     minifySyntax: true,
     keepNames: true,
     legalComments: 'none',
+    logOverride: { 'empty-import-meta': 'silent' },
     define: { __VERSION__: JSON.stringify(version) },
     banner: { js: firstLine },
     logLevel: 'warning',

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 const layers = {
   base: {},
   addr: {},
+  dns: {},
   model: {},
   wire: {},
   ffi: {},

@@ -1,3 +1,10 @@
 export * from './constants.ts';
 export { errnoName, explainErrno, SyscallError } from './error.ts';
 export * as libc from './libc.ts';
+export {
+  SacrificialThread,
+  type NativeCall,
+  type ThreadEnd,
+  type ThreadProcess,
+  type ThreadProgram,
+} from './thread.ts';

@@ -17,6 +17,16 @@ export { list, type LabSummary, type NodeSummary } from './list.ts';
 export { Node, type ExecOptions, type ExecResult } from './node.ts';
 export { planLab, type LabPlan } from './plan.ts';
 export type { NodeProcess } from './processes.ts';
+export {
+  Sandbox,
+  sandbox,
+  type Denial,
+  type Isolation,
+  type Launched,
+  type Limits,
+  type SandboxOptions,
+  type SandboxRunOptions,
+} from './sandbox/index.ts';
 export { snapshot, snapshotHost, type Snapshot } from './snapshot.ts';
 export type { UpOptions, UpResult } from './up.ts';
 export type { LabView } from './view.ts';

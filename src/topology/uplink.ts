@@ -1,5 +1,6 @@
 import { addressOf, cidr, deriveMac, type Cidr, type Family } from '../addr/index.ts';
 import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../model/index.ts';
+import { egressTable } from './egress.ts';
 import { bridge, globalAddress, veth } from './links.ts';
 import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
 import { accept, drop, forward, inetTable, masquerade, match, oneOf, postrouting, rule } from './nft.ts';
@@ -120,7 +121,7 @@ export function labUplink(
     links,
     routes: defaultRoutes(uplink),
     sysctls: { ...forwardingSysctls(uplink.gateways[6] !== undefined), ...NO_SOURCE_VALIDATION },
-    tables: labTable(networks, uplink, bridgeName),
+    tables: { ...labTable(networks, uplink, bridgeName), ...egressTable(networks, bridgeName) },
   };
 }
 

@@ -9,6 +9,7 @@ import { getLinks, type Link } from '../../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../../state/index.ts';
 import { uplinkHosts } from '../../topology/index.ts';
 import { HOST_LOCK, hostParts } from '../host.ts';
+import { isAbandoned } from '../sandbox/supervisor.ts';
 import { hasTopology, labNames, savedTopology } from '../store.ts';
 
 /** One thing that is left over. */
@@ -85,11 +86,16 @@ export function staleOf(lab: string, { links, tables }: Scene, lock?: Lock): Sta
   const pins = new Pins(lab);
   const mounted = existsSync(RUN_DIRECTORY) && pins.mounted;
   const alive = mounted && pins.names().some((name) => pins.alive(name));
-  if (alive && hasTopology(lab)) return locks;
+  const abandoned = alive && isAbandoned(lab);
+  if (alive && hasTopology(lab) && !abandoned) return locks;
 
   const stale: Stale[] = [];
   if (mounted) {
-    const reason = alive ? 'it was left half made: nothing says what it should be' : 'none of its namespaces is left';
+    const reason = abandoned
+      ? 'the `netwright run` that it was made for has ended'
+      : alive
+        ? 'it was left half made: nothing says what it should be'
+        : 'none of its namespaces is left';
     stale.push({ kind: 'lab', lab, where: pins.root, reason });
   } else if (lstatSync(pins.root, { throwIfNoEntry: false })?.isDirectory() === true) {
     stale.push({ kind: 'folder', lab, where: pins.root, reason: 'nothing is mounted on it' });

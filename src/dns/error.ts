@@ -1,0 +1,6 @@
+import { NetwrightError } from '../base/error.ts';
+
+/** Bytes that are no DNS message, or a name that cannot be in one. */
+export class DnsError extends NetwrightError {
+  readonly code = 'ERR_DNS';
+}

@@ -1,0 +1,13 @@
+export { DnsError } from './error.ts';
+export {
+  CLASS_IN,
+  readMessage,
+  RecordType,
+  ResponseCode,
+  writeMessage,
+  type Answer,
+  type Message,
+  type Question,
+} from './message.ts';
+export { addressesFor, type Addresses } from './answer.ts';
+export { parseServers } from './resolv-conf.ts';

@@ -1,0 +1,71 @@
+import { DnsError } from './error.ts';
+
+/** Octets of a name as it is sent, its lengths and its end included; of a label (RFC 1035, section 2.3.4). */
+const NAME_MAX = 255;
+const LABEL_MAX = 63;
+
+const POINTER = 0xc0;
+const PLAIN = /^[a-z0-9_-]$/;
+
+/**
+ * Reads the name that begins at `at`, in lower case and without the final dot; the root is the empty string. An octet
+ * that is no letter, digit, hyphen or underscore becomes `\ddd` (RFC 1035, section 5.1).
+ * @returns the name, and where what follows it begins
+ * @throws DnsError when it leads out of the message, or round in a circle
+ */
+export function readName(message: Uint8Array, at: number): { readonly name: string; readonly end: number } {
+  const labels: string[] = [];
+  let octets = 1;
+  let end: number | undefined;
+  // Each pointer leads further back than where the part it stands in began, so that there is no circle.
+  let start = at;
+  for (;;) {
+    const length = byteAt(message, at);
+    if (length === 0) return { name: labels.join('.'), end: end ?? at + 1 };
+    if ((length & POINTER) === POINTER) {
+      const target = ((length & ~POINTER) << 8) | byteAt(message, at + 1);
+      if (target >= start) throw new DnsError('a name in a DNS message points forward');
+      end ??= at + 2;
+      start = target;
+      at = target;
+      continue;
+    }
+    if (length > LABEL_MAX) throw new DnsError('a label in a DNS message is of a kind that is not known');
+    octets += length + 1;
+    if (octets > NAME_MAX) throw new DnsError(`a name in a DNS message has more than ${NAME_MAX} octets`);
+    if (at + 1 + length > message.length) throw new DnsError('a name in a DNS message is cut short');
+    labels.push(labelText(message.subarray(at + 1, at + 1 + length)));
+    at += 1 + length;
+  }
+}
+
+function byteAt(message: Uint8Array, at: number): number {
+  const byte = message[at];
+  if (byte === undefined) throw new DnsError('a name in a DNS message is cut short');
+  return byte;
+}
+
+function labelText(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) {
+    const character = String.fromCharCode(byte).toLowerCase();
+    text += PLAIN.test(character) ? character : `\\${String(byte).padStart(3, '0')}`;
+  }
+  return text;
+}
+
+/** A name as it is sent, without compression. @throws DnsError when it is too long, or a label is empty */
+export function writeName(name: string): Uint8Array {
+  if (name === '') return new Uint8Array(1);
+  const parts: number[] = [];
+  for (const label of name.split('.')) {
+    const octets = [...label.matchAll(/\\(\d{3})|[^\\]/g)].map(([character, code]) =>
+      code === undefined ? character.charCodeAt(0) : Number(code),
+    );
+    if (octets.length === 0 || octets.length > LABEL_MAX || octets.some((octet) => octet > 255))
+      throw new DnsError(`"${name}" is no name for DNS: a label has 1 to ${LABEL_MAX} octets`);
+    parts.push(octets.length, ...octets);
+  }
+  if (parts.length + 1 > NAME_MAX) throw new DnsError(`"${name}" is no name for DNS: it is too long`);
+  return Uint8Array.from([...parts, 0]);
+}
