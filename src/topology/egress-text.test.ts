@@ -50,7 +50,7 @@ for (const [text, message] of [
   ['*.*.example.com', /names no host/],
   ['a..b', /names no host/],
   ['-a.example', /names no host/],
-  ['https://example.com', /./],
+  ['https://example.com', /is a URL/],
   ['localhost:80', /--forward-host/],
   [`${'a'.repeat(64)}.example`, /names no host/],
   ['fe80::1%eth0', /./],

@@ -38,6 +38,8 @@ const NAME_MAX = 253;
  * @throws FormatError or AddressError
  */
 export function parseEgress(text: string): EgressRule {
+  if (text.includes('://'))
+    throw new FormatError(`"${text}" is a URL: write its host and port, such as registry.example:443`);
   const { host, port, protocol } = split(text);
   if (protocol !== undefined && !PROTOCOLS.some((one) => one === protocol))
     throw new FormatError(

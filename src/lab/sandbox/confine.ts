@@ -14,6 +14,9 @@ const KEPT = {
   CAP_NET_BIND_SERVICE: 10,
 } as const;
 
+/** Without it root of a user namespace cannot be root outside (user_namespaces(7), since Linux 5.12). Inside it is nothing. */
+const CAP_SETFCAP = 31;
+
 // prctl(2)
 const PR_SET_SECCOMP = 22;
 const PR_CAPBSET_DROP = 24;
@@ -28,7 +31,7 @@ const PRCTL = 'int prctl(int, unsigned long, unsigned long, unsigned long, unsig
 /** What takes from a thread, and from all that it starts, whatever could undo the sandbox. In this order. */
 export function confining(options: FilterOptions): NativeCall[] {
   const last = Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'latin1'));
-  const kept = new Set<number>(Object.values(KEPT));
+  const kept = new Set<number>([...Object.values(KEPT), ...(options.userNamespace ? [CAP_SETFCAP] : [])]);
   const dropped = Array.from({ length: last + 1 }, (_, capability) => capability).filter((one) => !kept.has(one));
   const filter = filterProgram(options);
   return [
@@ -36,7 +39,7 @@ export function confining(options: FilterOptions): NativeCall[] {
       prctl(`dropping capability ${capability} from the bounding set`, PR_CAPBSET_DROP, capability),
     ),
     prctl('clearing ambient capabilities', PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL),
-    capset(),
+    capset(kept),
     prctl('no_new_privs', PR_SET_NO_NEW_PRIVS, 1),
     {
       signature: 'int prctl(int, unsigned long, netwright_fprog *)',
@@ -54,8 +57,8 @@ const prctl = (subject: string, option: number, value: number): NativeCall => ({
   subject,
 });
 
-function capset(): NativeCall {
-  const bits = Object.values(KEPT).reduce<number>((sum, capability) => sum | (1 << capability), 0);
+function capset(kept: ReadonlySet<number>): NativeCall {
+  const bits = [...kept].reduce((sum, capability) => (sum | (1 << capability)) >>> 0, 0);
   const header = new Uint32Array([LINUX_CAPABILITY_VERSION_3, 0]);
   // Effective, permitted and inheritable; the lower 32 of each, then the higher.
   const data = new Uint32Array([bits, bits, 0, 0, 0, 0]);

@@ -18,6 +18,7 @@ import { within } from '../../netns/index.ts';
 import { confining } from './confine.ts';
 import type { LimitGroup } from './limits.ts';
 import { guardProc, makeView, type View } from './mounts.ts';
+import { boundSockets } from './unix-sockets.ts';
 
 /** Namespaces that a command may have of its own. `mnt` is a strict view of the files; without it only sockets are hidden. */
 export type Isolation = 'net' | 'pid' | 'ipc' | 'uts' | 'mnt' | 'user';
@@ -76,9 +77,7 @@ export async function launch(cell: Cell, program: Program): Promise<Launched> {
   let started = false;
   let release: (() => void) | undefined;
   try {
-    const sockets = [program.env['SSH_AUTH_SOCK'] ?? process.env['SSH_AUTH_SOCK'] ?? ''].filter((path) =>
-      path.startsWith('/'),
-    );
+    const sockets = boundSockets();
     mounts = within(cell.net, () => makeView(cell.namespace, { ...cell.view, strict: isolate.has('mnt'), sockets }));
     keepDescriptors();
     await thread.call(leaving(cell, mounts));

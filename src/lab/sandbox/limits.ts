@@ -17,7 +17,9 @@ const PERIOD = 100_000;
 function cgroupRoot(): string | undefined {
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
     const [mount = '', type = ''] = line.split(' - ');
-    if (type.startsWith('cgroup2 ')) return mount.split(' ')[4];
+    const path = mount.split(' ')[4]!;
+    // Something else may be mounted over it.
+    if (type.startsWith('cgroup2 ') && existsSync(`${path}/cgroup.controllers`)) return path;
   }
   return undefined;
 }

@@ -4,7 +4,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  readFileSync,
   readlinkSync,
   realpathSync,
   writeFileSync,
@@ -35,8 +34,8 @@ export interface View {
   /** Own /tmp, /var/tmp and /dev/shm, and everything but `writable` read-only. */
   readonly strict: boolean;
   readonly writable: readonly string[];
-  /** Sockets to hide, besides those that are bound when the view is made. */
-  readonly sockets: readonly string[];
+  /** Paths of sockets to hide. */
+  readonly sockets: Iterable<string>;
 }
 
 /** Folders in which a machine's services listen: the command has empty ones. */
@@ -54,14 +53,13 @@ const GUARDED = ['sys', 'sysrq-trigger', 'irq', 'bus', 'fs', 'acpi', 'scsi'].map
  */
 export function makeView(namespace: string, view: View): number {
   return withinMounts(undefined, () => {
-    const sockets = new Set([...boundSockets(), ...view.sockets]);
     const resolver = resolverFile();
     arrangeMounts(namespace);
     readOnly('/sys');
     ownTmpfs(RUN, '0755');
     for (const folder of HIDDEN) if (isFolder(folder)) ownTmpfs(folder, '0755');
     if (resolver !== undefined) putResolvConf(resolver, view.resolvConf);
-    for (const socket of sockets) hideSocket(socket);
+    for (const socket of view.sockets) hideSocket(socket);
     if (view.strict) restrict(view.writable);
     return libc.open('/proc/thread-self/ns/mnt', O_RDONLY | O_CLOEXEC);
   });
@@ -110,16 +108,6 @@ function putResolvConf(path: string, text: string): void {
   libc.mount(source, path, null, MS_BIND);
 }
 
-/** SO_ACCEPTCON, and no more, in the flags' column of /proc/net/unix; a datagram socket has none. */
-const SOCKET_LINE = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ [0-9A-F]+ [0-9A-F]+ [0-9A-F]+ +\d+ (\/.*)$/;
-
-/** The UNIX sockets with a path that are bound in this machine's network namespace at this moment: unix(7). */
-function boundSockets(): string[] {
-  return readFileSync('/proc/self/net/unix', 'utf8')
-    .split('\n')
-    .flatMap((line) => SOCKET_LINE.exec(line)?.[1] ?? []);
-}
-
 /** Puts a file that is no socket over one. */
 function hideSocket(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
@@ -127,9 +115,12 @@ function hideSocket(path: string): void {
 }
 
 function restrict(writable: readonly string[]): void {
-  const kept = writable.map((path) => ({ path, fd: libc.open(path, O_PATH | O_CLOEXEC) }));
+  const kept = writable
+    .toSorted((a, b) => a.length - b.length)
+    .map((path) => ({ path, fd: libc.open(path, O_PATH | O_CLOEXEC) }));
   try {
     for (const path of OWN) if (isFolder(path)) ownTmpfs(path, '1777');
+    // Folders before what is in them.
     for (const { path, fd } of kept) {
       if (!existsSync(path)) mkdirSync(path, { recursive: true });
       libc.mount(`/proc/self/fd/${fd}`, path, null, MS_BIND | MS_REC);
