@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readlinkSync,
   realpathSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -31,7 +32,7 @@ import { arrangeMounts, withinMounts } from '../../netns/index.ts';
 export interface View {
   /** What the command's /etc/resolv.conf says. */
   readonly resolvConf: string;
-  /** Own /tmp, /var/tmp and /dev/shm, and everything but `writable` read-only. */
+  /** Own /tmp, /var/tmp and /dev, and everything but `writable` read-only. */
   readonly strict: boolean;
   readonly writable: readonly string[];
   /** Paths of sockets to hide. */
@@ -115,12 +116,15 @@ function hideSocket(path: string): void {
 }
 
 function restrict(writable: readonly string[]): void {
+  const devices = DEVICES.filter((path) => existsSync(path)).map(hold);
+  // Folders before what is in them. The root is none to be written in: then nothing is kept from it.
   const kept = writable
+    .filter((path) => path !== '/')
     .toSorted((a, b) => a.length - b.length)
-    .map((path) => ({ path, fd: libc.open(path, O_PATH | O_CLOEXEC) }));
+    .map(hold);
   try {
+    ownDev(devices);
     for (const path of OWN) if (isFolder(path)) ownTmpfs(path, '1777');
-    // Folders before what is in them.
     for (const { path, fd } of kept) {
       if (!existsSync(path)) mkdirSync(path, { recursive: true });
       libc.mount(`/proc/self/fd/${fd}`, path, null, MS_BIND | MS_REC);
@@ -137,8 +141,39 @@ function restrict(writable: readonly string[]): void {
       );
     throw error;
   } finally {
-    for (const { fd } of kept) libc.close(fd);
+    for (const { fd } of [...devices, ...kept]) libc.close(fd);
   }
+}
+
+/** Something that is about to be hidden, and put back elsewhere. */
+interface Held {
+  readonly path: string;
+  readonly fd: number;
+}
+
+const hold = (path: string): Held => ({ path, fd: libc.open(path, O_PATH | O_CLOEXEC) });
+
+/** What of /dev is no way into the machine, as in containers. */
+const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'pts'].map((name) => `/dev/${name}`);
+
+const LINKS = [
+  ['ptmx', 'pts/ptmx'],
+  ['fd', '/proc/self/fd'],
+  ['stdin', '/proc/self/fd/0'],
+  ['stdout', '/proc/self/fd/1'],
+  ['stderr', '/proc/self/fd/2'],
+] as const;
+
+/** A /dev without disks, memory and the like: root may open whatever has a name there. */
+function ownDev(devices: readonly Held[]): void {
+  libc.mount('netwright', '/dev', 'tmpfs', MS_NOSUID, 'mode=0755');
+  mkdirSync('/dev/shm');
+  for (const { path, fd } of devices) {
+    if (path === '/dev/pts') mkdirSync(path);
+    else writeFileSync(path, '');
+    libc.mount(`/proc/self/fd/${fd}`, path, null, MS_BIND);
+  }
+  for (const [name, target] of LINKS) symlinkSync(target, `/dev/${name}`);
 }
 
 /** Whether a path is on a file system that is mounted for writing: root may write wherever it is. */

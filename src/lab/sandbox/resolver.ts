@@ -52,6 +52,8 @@ const QUESTIONS_MAX = 128;
 const CONNECTIONS_MAX = 32;
 const QUERY_MAX = 1024;
 const IDLE = 5000;
+/** Bytes of answers that a connection may leave unread. */
+const UNREAD_MAX = 65536;
 
 const TYPES: Readonly<Record<number, string>> = {
   1: 'A',
@@ -118,7 +120,10 @@ export class Resolver {
         const query = received.subarray(2, 2 + length);
         received = received.subarray(2 + length);
         void this.#answer(query, asker, (response) => {
-          if (!socket.destroyed) socket.write(framed(response));
+          if (socket.destroyed) return;
+          socket.write(framed(response));
+          // It asks, and does not listen.
+          if (socket.writableLength > UNREAD_MAX) socket.destroy();
         });
       }
     });

@@ -68,6 +68,8 @@ const DEFAULT_ISOLATION: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts'];
 const DNS_PORT = 53;
 /** GID_T_MAX of linux/ping.h. */
 const MAX_GROUP = 0x7fffffff;
+/** How many refused names are told of in a second; the rules have such a limit for packets. */
+const NAMES_TOLD = 100;
 /** How long closing waits for another process that is changing the lab, in milliseconds. */
 const CLOSE_WAIT = 10_000;
 
@@ -91,6 +93,7 @@ export class Sandbox implements AsyncDisposable {
   /** To be let go of, the last first. */
   readonly #held: (() => void | Promise<unknown>)[];
   readonly #names = new Map<Ip, string>();
+  #told = { second: 0, names: 0 };
 
   private constructor(
     made: { name: string; warnings: readonly string[]; net: number; limits: LimitGroup | undefined },
@@ -213,8 +216,15 @@ export class Sandbox implements AsyncDisposable {
   }
 
   #nameDenied(denial: Pick<DeniedName, 'name' | 'type' | 'reason' | 'addresses'>, { protocol, port }: Asker): void {
-    if (this.#options.onDenied === undefined) return;
+    if (this.#options.onDenied === undefined || !this.#mayTell()) return;
     this.#options.onDenied({ kind: 'name', time: new Date(), ...ownerOf(this.#inode, protocol, port), ...denial });
+  }
+
+  /** Whether another name may be told of this second: looking for who it was costs more than asking. */
+  #mayTell(): boolean {
+    const second = Math.floor(performance.now() / 1000);
+    if (second !== this.#told.second) this.#told = { second, names: 0 };
+    return this.#told.names++ < NAMES_TOLD;
   }
 
   /**
