@@ -11,6 +11,7 @@ import {
   CLONE_NEWUTS,
   libc,
   SacrificialThread,
+  SyscallError,
   type NativeCall,
   type ThreadEnd,
 } from '../../ffi/index.ts';
@@ -80,10 +81,10 @@ export async function launch(cell: Cell, program: Program): Promise<Launched> {
     const sockets = boundSockets();
     mounts = within(cell.net, () => makeView(cell.namespace, { ...cell.view, strict: isolate.has('mnt'), sockets }));
     keepDescriptors();
-    await thread.call(leaving(cell, mounts));
+    await prepare(thread, leaving(cell, mounts));
     if (isolate.has('pid')) release = await startFirstProcess(thread);
     guardProc(mounts);
-    await thread.call([entering(cell), ...confining({ userNamespace: isolate.has('user') })]);
+    await prepare(thread, [entering(cell), ...confining({ userNamespace: isolate.has('user') })]);
     const { command, args, ...rest } = program;
     const [file, ...words] = staged(cell, [command, ...args]);
     const child = await thread.start({ ...rest, command: file!, args: words, env: sandboxEnvironment(cell, rest.env) });
@@ -105,6 +106,20 @@ export async function launch(cell: Cell, program: Program): Promise<Launched> {
 /** No descriptor of ours, or of whoever started us, is a program's to inherit. */
 function keepDescriptors(): void {
   for (const fd of readdirSync('/proc/self/fd')) if (Number(fd) > 2) libc.closeOnExecve(Number(fd));
+}
+
+/** Does to a thread what a command is to inherit. @throws CapabilityError when the kernel will not have it */
+async function prepare(thread: SacrificialThread, calls: readonly NativeCall[]): Promise<void> {
+  try {
+    await thread.call(calls);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    throw new CapabilityError(
+      `the command was not started, since it cannot be held: ${error.message}`,
+      'see `netwright doctor` for what this kernel lacks, or isolate less',
+      { cause: error },
+    );
+  }
 }
 
 const SETNS = 'int setns(int, int)';

@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseIp, type Ip } from '../../addr/index.ts';
 import { ApplyError } from '../../apply/index.ts';
-import { NetwrightError, UsageError } from '../../base/error.ts';
+import { CapabilityError, NetwrightError, UsageError } from '../../base/error.ts';
 import { parseServers } from '../../dns/index.ts';
-import { libc } from '../../ffi/index.ts';
-import { NETLINK_ROUTE, NetlinkSocket, type NetlinkListener } from '../../netlink/index.ts';
+import { libc, SyscallError } from '../../ffi/index.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket, type NetlinkListener } from '../../netlink/index.ts';
 import { namespaceInode, openNamespace, Pins, within } from '../../netns/index.ts';
 import type { TracedPacket } from '../../nftables/index.ts';
 import { getAddresses } from '../../rtnetlink/index.ts';
@@ -120,6 +120,7 @@ export class Sandbox implements AsyncDisposable {
     const servers = serversOf(options);
     isolationOf(options);
     requirePrivilege('running a command in a sandbox');
+    requireNftables();
     await removeAbandoned();
 
     const name = sandboxName();
@@ -270,9 +271,11 @@ export class Sandbox implements AsyncDisposable {
     return { stdout: text(end.stdout), stderr: text(end.stderr), status: end.status, signal: end.signal };
   }
 
-  /** Ends what runs in it, and removes it. */
+  /** Ends what runs in it, and removes it. @throws what failed, after everything else was done */
   async close(): Promise<void> {
-    await letGo(this.#held);
+    const failures = await letGo(this.#held);
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, failures.map(String).join('; '));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -285,8 +288,17 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 /** Makes a sandbox: {@link Sandbox.open}. */
 export const sandbox = (options: SandboxOptions = {}): Promise<Sandbox> => Sandbox.open(options);
 
-async function letGo(held: (() => void | Promise<unknown>)[]): Promise<void> {
-  for (let release = held.pop(); release !== undefined; release = held.pop()) await release();
+/** Lets go of everything, and gives what failed. */
+async function letGo(held: (() => void | Promise<unknown>)[]): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  for (let release = held.pop(); release !== undefined; release = held.pop()) {
+    try {
+      await release();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  return failures;
 }
 
 /** What a text that cannot be read is: the caller's mistake. */
@@ -327,6 +339,20 @@ function isolationOf({ isolate = DEFAULT_ISOLATION }: SandboxOptions): ReadonlyS
   if (unknown !== undefined)
     throw new UsageError(`"${unknown}" is no namespace to isolate; they are ${ISOLATIONS.join(', ')}`);
   return new Set(['net', ...isolate]);
+}
+
+/** @throws CapabilityError */
+function requireNftables(): void {
+  try {
+    NetlinkSocket.open(NETLINK_NETFILTER).close();
+  } catch (error) {
+    if (!(error instanceof SyscallError && error.code === 'EPROTONOSUPPORT')) throw error;
+    throw new CapabilityError(
+      'a sandbox needs nftables, which this kernel lacks',
+      'load its module (modprobe nf_tables), or use a kernel with CONFIG_NF_TABLES; see `netwright doctor`',
+      { cause: error },
+    );
+  }
 }
 
 interface Forward {

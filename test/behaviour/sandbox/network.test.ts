@@ -178,15 +178,22 @@ suite('out of a sandbox over the network', { skip: skipWithoutRoot }, () => {
   });
 
   test('data in names below a wildcard: odd octets, and one name after another', async () => {
+    // What is told of it leaves no room for others.
+    const told: Denial[] = [];
+    await using other = await sandbox({
+      allow: ['*.wild.example:443'],
+      resolvers: [NAME_SERVER],
+      onDenied: (denial) => told.push(denial),
+    });
     const before = world.asked.length;
     const code = `
 for i in range(300): ask('data%d.wild.example' % i)
 r = udp('127.0.0.1', 53, query('x.wild.example').replace(b'\\x01x', b'\\x01\\xff'))
 assert r[3] & 15 == 3`;
-    assert.equal(await inside(box, code), 'escaped');
+    assert.equal(await inside(other, code), 'escaped');
     const passed = world.asked.length - before;
     assert.ok(passed >= 90 && passed <= 130, `${passed} of 300 names were passed on`);
-    assert.ok(denials.some((one) => one.kind === 'name' && one.reason === 'too many names'));
+    assert.ok(told.some((one) => one.kind === 'name' && one.reason === 'too many names'));
   });
 
   test('what is in a question besides the question, and in an answer besides the answer', async () => {

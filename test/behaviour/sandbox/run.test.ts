@@ -39,6 +39,17 @@ async function end(child: ChildProcess, input = ''): Promise<Ended> {
 
 const run = (...args: string[]): Promise<Ended> => end(start(args));
 
+/** Becomes a program for which there are no sockets of NETLINK_NETFILTER. */
+const WITHOUT_NFTABLES = `
+import ctypes, os, struct, sys
+code = [(0x20, 0, 0, 0), (0x15, 0, 5, ${process.arch === 'x64' ? 41 : 198}), (0x20, 0, 0, 16), (0x15, 0, 3, 16),
+        (0x20, 0, 0, 32), (0x15, 0, 1, 12), (0x06, 0, 0, 0x50000 + 93), (0x06, 0, 0, 0x7fff0000)]
+filter = ctypes.create_string_buffer(b''.join(struct.pack('HBBI', *one) for one in code))
+program = ctypes.create_string_buffer(struct.pack('HxxxxxxQ', len(code), ctypes.addressof(filter)))
+if ctypes.CDLL(None).prctl(22, 2, program, 0, 0) != 0: sys.exit('no filter')
+os.execv(sys.argv[1], sys.argv[1:])
+`;
+
 /** Waits for something to become true. */
 async function eventually(what: string, look: () => boolean): Promise<void> {
   for (let i = 0; i < 200; i++) {
@@ -180,7 +191,15 @@ except OSError: pass`;
       assert.deepEqual([status, stdout], [4, '']);
       assert.match(stderr, message);
     }
-    // Nor where its rules cannot be installed, or a limit not be set.
+    // Nor on a kernel that has no nftables, as far as it can see.
+    const { status, stdout, stderr } = spawnSync(
+      PYTHON,
+      ['-c', WITHOUT_NFTABLES, process.execPath, CLI, 'run', '--', 'echo', 'started'],
+      { encoding: 'utf8' },
+    );
+    assert.deepEqual([status, stdout], [4, ''], stderr);
+    assert.match(stderr, /needs nftables/);
+    // Nor where a limit cannot be set.
     const limited = await run('--limit', 'cpu=0.5', '--', 'echo', 'started');
     assert.deepEqual([limited.status, limited.stdout], [4, '']);
     assert.match(limited.stderr, /cgroup/);
