@@ -15,7 +15,7 @@ export function parseIsolation(text: string): Isolation[] {
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
 
 /** Reads `cpu=0.5`, or several with commas between, on top of those read before, for commander. */
-export function parseLimits(text: string, before: Limits): Limits {
+export function parseLimits(text: string, before: Limits = {}): Limits {
   let limits = before;
   for (const part of text.split(',')) {
     const [, name, value] = /^(\w+)=(.+)$/.exec(part) ?? [];

@@ -13,21 +13,20 @@ import { denialData, denialKey, describeDenial } from '../output/denial.ts';
 import { STDERR, styleFor } from '../output/style.ts';
 
 interface Options {
-  readonly allow: readonly string[];
-  readonly forwardHost: readonly string[];
+  readonly allow?: readonly string[];
+  readonly forwardHost?: readonly string[];
   readonly isolate?: readonly Isolation[];
-  readonly limit: Limits;
-  readonly writable: readonly string[];
-  readonly resolver: readonly string[];
+  readonly limit?: Limits;
+  readonly writable?: readonly string[];
+  readonly resolver?: readonly string[];
   readonly report?: string;
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly quiet?: boolean;
 }
 
-const each = (text: string, before: readonly string[]): string[] => [...before, text];
+const each = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
-const repeated = (flags: string, description: string): Option =>
-  new Option(flags, description).argParser(each).default([], 'none');
+const repeated = (flags: string, description: string): Option => new Option(flags, description).argParser(each);
 
 export const command = define({
   name: 'run',
@@ -58,13 +57,12 @@ export const command = define({
     repeated('--forward-host <port>', "PORT[:HOSTPORT]: a port of this machine's loopback that is the command's too"),
   )
   .addOption(
-    new Option('--isolate <list>', 'namespaces of its own besides net: pid, ipc, uts, mnt, user').argParser(
-      parseIsolation,
-    ),
+    new Option(
+      '--isolate <list>',
+      'namespaces of its own besides net: pid, ipc, uts, mnt, user; the first three when absent',
+    ).argParser(parseIsolation),
   )
-  .addOption(
-    new Option('--limit <limit>', 'cpu=0.5, memory=512mb or pids=100').argParser(parseLimits).default({}, 'none'),
-  )
+  .addOption(new Option('--limit <limit>', 'cpu=0.5, memory=512mb or pids=100').argParser(parseLimits))
   .addOption(repeated('--writable <folder>', 'with --isolate mnt: a folder to write in besides this one'))
   .addOption(repeated('--resolver <address>', "a name server to ask, instead of this machine's"))
   .addOption(new Option('--user <user>', 'run as UID or UID:GID').argParser(parseUser))
@@ -80,13 +78,14 @@ async function run(program: string, args: readonly string[], options: Options): 
   const signals = new Signals();
   try {
     const { Sandbox } = await import('../../lab/sandbox/index.ts');
+    const { allow, forwardHost, isolate, limit, resolver, writable = [] } = options;
     const box = await Sandbox.open({
-      allow: options.allow,
-      forwardHost: options.forwardHost,
-      ...(options.isolate === undefined ? {} : { isolate: options.isolate }),
-      ...(Object.keys(options.limit).length === 0 ? {} : { limits: options.limit }),
-      writable: options.writable.map((path) => resolve(path)),
-      ...(options.resolver.length === 0 ? {} : { resolvers: options.resolver }),
+      ...(allow !== undefined && { allow }),
+      ...(forwardHost !== undefined && { forwardHost }),
+      ...(isolate !== undefined && { isolate }),
+      ...(limit !== undefined && { limits: limit }),
+      ...(resolver !== undefined && { resolvers: resolver }),
+      writable: writable.map((path) => resolve(path)),
       onDenied: teller(report, options.quiet === true),
     });
     try {
