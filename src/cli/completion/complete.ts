@@ -62,7 +62,7 @@ async function candidatesFor(
   // The values of options are numbers.
   if (before.at(-1)?.match(/^--(wait|timeout)$/)) return { candidates: [] };
   const values = passes
-    ? before.slice(own.end).filter((word, i) => !(i === (own.end > 0 ? 0 : 1) && word === '--'))
+    ? before.slice(own.end).filter((word, i) => !(i === entry.arguments.indexOf('program') && word === '--'))
     : before.filter((word, i) => !isOption(word) && !/^--(wait|timeout)$/.test(before[i - 1] ?? ''));
   const kinds = entry.arguments;
   const kind =
