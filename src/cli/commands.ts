@@ -51,6 +51,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     arguments: ['node', 'program', 'program argument'],
     load: () => import('./command/exec.ts'),
   },
+  run: {
+    summary: 'run a command that reaches nothing but what is allowed',
+    arguments: ['program', 'program argument'],
+    load: () => import('./command/run.ts'),
+  },
   shell: {
     summary: 'open a shell in a node',
     arguments: ['node'],

@@ -1,6 +1,7 @@
 // Numbers of the Linux ABI that are the same on every architecture Node runs on, named as in the uapi headers.
 
 export const AF_UNSPEC = 0;
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
@@ -46,7 +47,11 @@ export const MSG_DONTWAIT = 0x40;
 
 export const CLONE_FS = 0x200;
 export const CLONE_NEWNS = 0x20000;
+export const CLONE_NEWCGROUP = 0x2000000;
 export const CLONE_NEWUTS = 0x4000000;
+export const CLONE_NEWIPC = 0x8000000;
+export const CLONE_NEWUSER = 0x10000000;
+export const CLONE_NEWPID = 0x20000000;
 export const CLONE_NEWNET = 0x40000000;
 
 export const O_RDONLY = 0;
@@ -56,11 +61,13 @@ export const O_ACCMODE = 3;
 export const O_NONBLOCK = 0o4000;
 export const O_CREAT = 0o100;
 export const O_CLOEXEC = 0o2000000;
+export const O_PATH = 0o10000000;
 
 export const MS_RDONLY = 0x1;
 export const MS_NOSUID = 0x2;
 export const MS_NODEV = 0x4;
 export const MS_NOEXEC = 0x8;
+export const MS_REMOUNT = 0x20;
 export const MS_BIND = 0x1000;
 export const MS_MOVE = 0x2000;
 export const MS_REC = 0x4000;
@@ -68,6 +75,10 @@ export const MS_SLAVE = 0x80000;
 export const MS_SHARED = 0x100000;
 
 export const MNT_DETACH = 2;
+
+/** Of mount_setattr(2). */
+export const AT_RECURSIVE = 0x8000;
+export const MOUNT_ATTR_RDONLY = 0x1;
 
 /** ioctl on a socket: a descriptor of the network namespace it belongs to (linux/sockios.h). */
 export const SIOCGSKNS = 0x894c;

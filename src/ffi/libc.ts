@@ -25,6 +25,7 @@ const c = {
   unshare: bind('int unshare(int)'),
   mount: bind('int mount(const char *, const char *, const char *, unsigned long, const char *)'),
   umount2: bind('int umount2(const char *, int)'),
+  syscall: bind('long syscall(long, int, const char *, unsigned int, const void *, size_t)'),
   chdir: bind('int chdir(const char *)'),
   execvpe: bind('int execvpe(const char *, const char **, const char **)'),
   signal: bind('void *signal(int, void *)'),
@@ -322,6 +323,20 @@ export const mount = (
 export const umount = (target: string, flags: number): void => {
   checked(c.umount2(target, flags), 'umount2', target);
 };
+
+/** The number of mount_setattr(2), the same everywhere; the C library has no function for it before glibc 2.36. */
+const SYS_MOUNT_SETATTR = 442;
+const AT_FDCWD = -100;
+
+/** Sets and clears attributes of a mount, and with AT_RECURSIVE of those below it (since Linux 5.12). */
+export function mountSetattr(path: string, flags: number, set: number, clear: number): void {
+  const attributes = new BigUint64Array([BigInt(set), BigInt(clear), 0n, 0n]);
+  checked(
+    c.syscall(SYS_MOUNT_SETATTR, AT_FDCWD, path, flags, attributes, attributes.byteLength),
+    'mount_setattr',
+    path,
+  );
+}
 
 export const chdir = (path: string): void => {
   checked(c.chdir(path), 'chdir', path);

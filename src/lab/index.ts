@@ -35,6 +35,16 @@ export { Node } from './node.ts';
 export { planLab, type LabPlan } from './plan.ts';
 export { listPublished, publish, unpublish, type Published, type PublishOptions } from './publish.ts';
 export { restart, type RestartOptions } from './restart.ts';
+export {
+  Sandbox,
+  sandbox,
+  type Denial,
+  type Isolation,
+  type Launched,
+  type Limits,
+  type SandboxOptions,
+  type SandboxRunOptions,
+} from './sandbox/index.ts';
 export { processes, type LabProcesses, type ServiceStatus } from './services.ts';
 export { snapshot, snapshotHost, type Snapshot } from './snapshot.ts';
 export type { UpOptions, UpResult } from './up.ts';

@@ -254,7 +254,8 @@ export type Statement =
         readonly over?: boolean;
       };
     }
-  | { readonly set: { readonly key: 'meta mark' | 'ct mark'; readonly value: number } }
+  /** `meta nftrace`, 1: the kernel tells of the packet's way through the rules from here on. */
+  | { readonly set: { readonly key: 'meta mark' | 'ct mark' | 'meta nftrace'; readonly value: number } }
   | { readonly vmap: { readonly left: Selector; readonly set: string } }
   | { readonly element: PacketElement }
   /** Writes hexadecimal bytes over a part of the packet (`@nh,64,64`), and lets checksums be. */
@@ -379,4 +380,6 @@ export interface SetElement {
   readonly value?: readonly (string | number)[];
   /** At most 128 bytes, kept in the element's user data. */
   readonly comment?: string;
+  /** In a set with the flag `timeout`: how many seconds after it was added it goes. */
+  readonly timeout?: number;
 }

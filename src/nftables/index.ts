@@ -12,6 +12,7 @@
 export { listTableNames, listTables, type ListOptions } from './listing.ts';
 export { findElement } from './lookup.ts';
 export { listElements, type LiveElement } from './set/live.ts';
+export { NFNLGRP_NFTRACE, readTrace, type TracedPacket, type TraceEvent } from './trace.ts';
 export { canonicalTable, normaliseTable } from './normalise.ts';
 export { Transaction, type TableName, type TransactionOptions } from './transaction.ts';
 export type { Interfaces } from './words/datatype.ts';

@@ -5,9 +5,12 @@ import type { Interfaces } from './words/datatype.ts';
 import { decodeSet } from './set/decode.ts';
 import { encodeElements, encodeSet } from './set/encode.ts';
 
-/** The table without what packets change in it: the values of counters. Two that compare equal do the same. */
+/**
+ * The table without what packets and time change in it: the values of counters, and the elements of sets whose elements
+ * come and go. Two that compare equal do the same.
+ */
 export function normaliseTable(table: TableState): TableState {
-  return mapRules(table, (statements) =>
+  return mapRules({ ...table, sets: steady(table.sets) }, (statements) =>
     statements.map((statement) => ('counter' in statement ? { counter: {} } : statement)),
   );
 }
@@ -34,6 +37,16 @@ export function canonicalTable(
     sets: Object.fromEntries(Object.entries(table.sets).map(([name, set]) => [name, canonicalSet(set)])),
   });
 }
+
+const passing = ({ flags, elements }: SetState): boolean =>
+  elements.length > 0 && (flags.includes('timeout') || flags.includes('dynamic'));
+
+const steady = (sets: TableState['sets']): TableState['sets'] =>
+  Object.values(sets).some(passing)
+    ? Object.fromEntries(
+        Object.entries(sets).map(([name, set]) => [name, passing(set) ? { ...set, elements: [] } : set]),
+      )
+    : sets;
 
 const canonicalised = <T extends { readonly set: SetState }>(of: T): T => ({ ...of, set: canonicalSet(of.set, true) });
 

@@ -202,6 +202,16 @@ for (const [what, text, message] of [
     '2:34: "loss" is not supported yet',
   ],
   ['one of a link', 'links: [{ between: [a, b], toward: {} }]', '1:28: "toward" is not supported yet'],
+  [
+    'egress without a way out',
+    'networks: { lan: { subnet: 10.0.0.0/29, egress: [] } }',
+    '1:41: "egress" limits what "internet: true" lets out, which this network does not have',
+  ],
+  [
+    'egress to nowhere',
+    'networks: { lan: { subnet: 10.0.0.0/29, internet: true, egress: [10.0.0.0/8:5432, a..b] } }',
+    '1:83: "a..b" names no host: "a..b" is neither a name nor an address',
+  ],
   ['a wrong type', 'nodes: { a: { forward: 1 } }', '1:24: expected true or false, not 1'],
   ['neither list nor map', 'nodes: { a: { networks: lan } }', '1:25: expected a list or a map, not "lan"'],
   ['a number where text is due', 'networks: { a: { subnet: 10 } }', '1:26: expected text or a list, not 10'],

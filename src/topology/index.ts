@@ -18,6 +18,8 @@ export {
   type FirewallRuleView,
   type FirewallView,
 } from './firewall/index.ts';
+export { EGRESS_TABLE, egressSet, REFUSE } from './egress.ts';
+export { formatEgress, parseEgress, type EgressRule } from './egress-text.ts';
 export { TopologyError, type TopologyIssue } from './error.ts';
 export type { Expectation } from './model.ts';
 export { readNat, type FoundNat } from './nat/read.ts';

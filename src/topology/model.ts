@@ -30,6 +30,8 @@ export interface Segment {
   /** The node others' default routes point to. */
   readonly gateway?: string;
   readonly internet: boolean;
+  /** The only destinations outside that its members reach; all when absent. */
+  readonly egress?: readonly string[];
   /** The bridge's own addresses, on a network with `internet`. */
   readonly bridgeAddresses: readonly Cidr[];
   readonly members: ModelInterface[];

@@ -3,6 +3,7 @@ import { parseCidr, parseIp, parseMac, parseNetwork } from '../addr/index.ts';
 import { interfaceNameFault, LAB_NAME_MAX, NETWORK_NAME_MAX, NODE_NAME_MAX } from './names.ts';
 import { firewallSchema } from './firewall/index.ts';
 import { FormatError } from './format-error.ts';
+import { parseEgress } from './egress-text.ts';
 import { parsePublication } from './publish-text.ts';
 import { parseRoute } from './route-text.ts';
 import { natSchema } from './nat/schema.ts';
@@ -33,6 +34,12 @@ const networkSchema = strict(
     subnet: v.optional(subnet),
     gateway: v.optional(v.pipe(v.string(), v.description("The node that everyone else's default route points to"))),
     internet: v.optional(v.pipe(v.boolean(), v.description('The bridge itself is the gateway, out through the host'))),
+    egress: v.optional(
+      v.pipe(
+        v.array(text(parseEgress, 'HOST[:PORT[-PORT]][/PROTOCOL], such as 10.0.0.0/8:5432/tcp')),
+        v.description('The only destinations that a network with "internet" reaches; all when absent'),
+      ),
+    ),
     mtu: v.optional(mtu),
   },
   IMPAIRMENTS,

@@ -36,6 +36,12 @@ export function networkSegments(input: TopologyInput, issues: Issues): Map<strin
     const subnets = subnetsOf(network, path, issues);
     if (internet && subnets.length === 0)
       issues.add([...path, 'internet'], `the network "${name}" needs a subnet to reach the internet`, 'key');
+    if (network.egress !== undefined && !internet)
+      issues.add(
+        [...path, 'egress'],
+        '"egress" limits what "internet: true" lets out, which this network does not have',
+        'key',
+      );
     networks.set(name, {
       index: networks.size,
       network: name,
@@ -44,6 +50,7 @@ export function networkSegments(input: TopologyInput, issues: Issues): Map<strin
       mtu: network.mtu ?? DEFAULT_MTU,
       ...(gateway !== undefined && { gateway }),
       internet,
+      ...(network.egress !== undefined && { egress: network.egress }),
       bridgeAddresses: internet ? subnets.map(bridgeAddress) : [],
       members: [],
       gatewayMember: undefined,

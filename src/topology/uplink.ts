@@ -1,5 +1,6 @@
 import { deriveMac } from '../addr/index.ts';
 import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../model/index.ts';
+import { egressTable } from './egress.ts';
 import { ESSENTIAL_ICMPV6 } from './firewall/index.ts';
 import { bridge, routedAddresses, veth } from './links.ts';
 import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
@@ -99,7 +100,7 @@ export function labUplink(
     links,
     routes: defaultRoutes(uplink),
     sysctls: { ...forwardingSysctls(uplink.gateways[6] !== undefined), ...NO_SOURCE_VALIDATION },
-    tables: labTable(networks, uplink, bridgeName),
+    tables: { ...labTable(networks, uplink, bridgeName), ...egressTable(networks, bridgeName) },
   };
 }
 

@@ -170,6 +170,13 @@ suite('without a lab', () => {
     assert.equal(ok('__complete', 'rootless', '--', ''), ':program\n');
     assert.equal(ok('__complete', 'rootless', 'make', '--', ''), ':argument\n');
     assert.equal(ok('__complete', 'exec', 'x.y', 'ping', '-'), ':argument\n');
+    assert.match(ok('__complete', 'run', '--al'), /^--allow\t.*\n$/);
+    assert.match(ok('__complete', 'run', '--allow', 'a.example:443', '--rep'), /^--report\t.*\n$/);
+    assert.equal(ok('__complete', 'run', '--allow', ''), '');
+    assert.equal(ok('__complete', 'run', '--report', ''), ':file\n');
+    for (const words of [[''], ['-q', ''], ['--allow', 'x', ''], ['--allow', 'x', '--', '']])
+      assert.equal(ok('__complete', 'run', ...words), ':program\n', words.join(' '));
+    assert.equal(ok('__complete', 'run', '--allow', 'x', '--', 'npm', '-'), ':argument\n');
   });
 
   test('a user who may not is told so, with 4', { skip }, (t) => {

@@ -1,4 +1,4 @@
-import { COMMANDS, type ArgumentKind } from '../commands.ts';
+import { COMMANDS, type ArgumentKind, type CommandEntry } from '../commands.ts';
 import { labNames, labNamespaces, labServices } from '../names.ts';
 
 /** What completes a word, and what it is. */
@@ -43,7 +43,11 @@ async function candidatesFor(
   if (entry === undefined) return { candidates: [] };
 
   const passes = entry.arguments.includes('program');
-  if (current.startsWith('-') && !(passes && before.length > 0)) {
+  // Options of ours stand before the program; what looks like one after it is the program's.
+  const own = passes && before[0]?.startsWith('-') === true ? await ownOptions(entry, before) : NONE;
+  if (own.pending !== undefined)
+    return { candidates: [], ...(FILE_OPTIONS.has(own.pending) && { otherwise: 'file' as const }) };
+  if (current.startsWith('-') && !(passes && before.length > own.end)) {
     const { options } = (await entry.load()).command;
     const given = new Set(before);
     return {
@@ -58,12 +62,34 @@ async function candidatesFor(
   // The values of options are numbers.
   if (before.at(-1)?.match(/^--(wait|timeout|tail)$/)) return { candidates: [] };
   const values = passes
-    ? before.filter((word, i) => !(i === entry.arguments.indexOf('program') && word === '--'))
+    ? before.slice(own.end).filter((word, i) => !(i === entry.arguments.indexOf('program') && word === '--'))
     : before.filter((word, i) => !isOption(word) && !/^--(wait|timeout|tail)$/.test(before[i - 1] ?? ''));
   const kinds = entry.arguments;
   const kind =
     values.length < kinds.length || isRepeated(kinds) ? kinds[Math.min(values.length, kinds.length - 1)] : undefined;
   return argumentsOf(kind, new Set(values));
+}
+
+/** Options whose values are files or folders. */
+const FILE_OPTIONS: ReadonlySet<string> = new Set(['--report', '--writable']);
+
+interface OwnOptions {
+  readonly end: number;
+  readonly pending?: string;
+}
+const NONE: OwnOptions = { end: 0 };
+
+/** Where the options before a program end, and the one whose value is just being written. */
+async function ownOptions(entry: CommandEntry, before: readonly string[]): Promise<OwnOptions> {
+  const { options } = (await entry.load()).command;
+  let end = 0;
+  while (before[end]?.startsWith('-') === true && before[end] !== '--') {
+    const word = before[end]!;
+    const takesValue = options.some(({ long, short, required }) => required && (long === word || short === word));
+    if (takesValue && end === before.length - 1) return { end, pending: word };
+    end += takesValue ? 2 : 1;
+  }
+  return { end };
 }
 
 const isOption = (word: string): boolean => word.startsWith('-') && word !== '-';

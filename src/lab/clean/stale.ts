@@ -9,8 +9,9 @@ import { getLinks, type Link } from '../../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../../state/index.ts';
 import { uplinkHosts } from '../../topology/index.ts';
 import { HOST_LOCK, hostParts } from '../host.ts';
+import { isAbandoned as isAbandonedSandbox } from '../sandbox/supervisor.ts';
 import { hasTopology, labNames, savedTopology } from '../store.ts';
-import { isAbandoned, isNeededLock } from '../test-run.ts';
+import { isAbandoned as isAbandonedTest, isNeededLock } from '../test-run.ts';
 
 /** One thing that is left over. */
 export interface Stale {
@@ -72,6 +73,12 @@ function named(text: string | undefined, pattern: RegExp): string[] {
 
 const entries = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
+/** What a lab that is whole was made for, when that is over and nobody took the lab down. */
+function whoseRunEnded(lab: string): string | undefined {
+  if (isAbandonedTest(lab)) return 'the run of tests that it was for';
+  return isAbandonedSandbox(lab) ? 'the `netwright run` that it was made for' : undefined;
+}
+
 /**
  * What is left of one lab; nothing while it is up.
  * @param lock the lab's, when the caller holds it; when anyone else does it is not for us to judge
@@ -86,13 +93,13 @@ export function staleOf(lab: string, { links, tables }: Scene, lock?: Lock): Sta
   const pins = new Pins(lab);
   const mounted = existsSync(RUN_DIRECTORY) && pins.mounted;
   const alive = mounted && pins.names().some((name) => pins.alive(name));
-  const abandoned = isAbandoned(lab);
-  if (alive && hasTopology(lab) && !abandoned) return locks;
+  const ended = whoseRunEnded(lab);
+  if (alive && hasTopology(lab) && ended === undefined) return locks;
 
   const stale: Stale[] = [];
   if (mounted) {
     const half = alive ? 'it was left half made: nothing says what it should be' : 'none of its namespaces is left';
-    const reason = abandoned ? 'the run of tests that it was for has ended' : half;
+    const reason = ended === undefined ? half : `${ended} has ended`;
     stale.push({ kind: 'lab', lab, where: pins.root, reason });
   } else if (lstatSync(pins.root, { throwIfNoEntry: false })?.isDirectory() === true) {
     stale.push({ kind: 'folder', lab, where: pins.root, reason: 'nothing is mounted on it' });

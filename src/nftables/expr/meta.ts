@@ -10,6 +10,7 @@ export const MetaKey = {
   oifname: 7,
   iiftype: 8,
   skuid: 10,
+  nftrace: 12,
   nfproto: 15,
   l4proto: 16,
 } as const;

@@ -140,6 +140,7 @@ class Decoding {
       case 'meta': {
         const { dreg, key = -1, sreg } = dataOf(of, 'meta');
         if (dreg !== undefined) this.#load(i, dreg, { from: 'meta', key });
+        else if (key === MetaKey.nftrace) this.#setTrace(i, sreg);
         else this.#setMark(i, key === MetaKey.mark ? 'meta mark' : undefined, sreg);
         return 0;
       }
@@ -562,6 +563,16 @@ class Decoding {
   }
 
   /** @param telling the registers of what tells, in nft's language, which protocols the packet is of */
+  #setTrace(i: number, sreg: number | undefined): void {
+    const loaded = this.#at(sreg);
+    if (loaded?.constant?.length !== 1) {
+      this.#raw(i, loaded);
+      return;
+    }
+    this.#use(loaded.by);
+    this.#emit({ set: { key: 'meta nftrace', value: loaded.constant[0]! } }, []);
+  }
+
   #translate(
     i: number,
     telling: readonly (number | undefined)[],

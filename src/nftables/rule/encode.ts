@@ -74,8 +74,13 @@ function encodeReject(to: Encoding, words: string | undefined): void {
 
 function encodeMark(
   to: Encoding,
-  { key, value }: { readonly key: 'meta mark' | 'ct mark'; readonly value: number },
+  { key, value }: { readonly key: 'meta mark' | 'ct mark' | 'meta nftrace'; readonly value: number },
 ): void {
+  if (key === 'meta nftrace') {
+    to.emit(expr('immediate', { dreg: 1, data: { value: Uint8Array.of(value) } }));
+    to.emit(expr('meta', { key: MetaKey.nftrace, sreg: 1 }));
+    return;
+  }
   const mark = dataType('mark');
   to.emit(expr('immediate', { dreg: 1, data: { value: registerOrder(mark, mark.parse(value)) } }));
   to.emit(

@@ -120,6 +120,7 @@ suite('what is written is read again', () => {
     ['inet', [{ raw: { name: 'future', data: 'c0ffee' } }, { raw: { name: 'notrack', data: '' } }]],
     ['ip', [is('meta mark', 0xffffffff, '<='), is('meta mark', { range: [1, 0x80000000] }, '!=')]],
     ['ip', [{ vmap: { left: 'meta mark', set: 'fate' } }, { set: { key: 'ct mark', value: 0xdeadbeef } }]],
+    ['inet', [is('th dport', 53), { set: { key: 'meta nftrace', value: 1 } }]],
   ];
   for (const [family, statements] of exact) {
     test(`${family} ${JSON.stringify(statements)}`, () => {

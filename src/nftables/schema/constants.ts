@@ -24,6 +24,10 @@ export const NFT_MSG_NEWSETELEM = type(12);
 export const NFT_MSG_GETSETELEM = type(13);
 export const NFT_MSG_DELSETELEM = type(14);
 export const NFT_MSG_GETGEN = type(16);
+export const NFT_MSG_TRACE = type(17);
+
+/** The multicast group that tells of packets with the trace mark (linux/netfilter/nfnetlink.h). */
+export const NFNLGRP_NFTRACE = 9;
 
 export const NFT_SET_ANONYMOUS = 0x1;
 export const NFT_SET_CONSTANT = 0x2;

@@ -62,6 +62,7 @@ function decodeElements(
       key: key.parts.map((type, part) => formatInterval(type, low[part]!, high[part]!)),
       ...decodeValue(value, message.data),
       ...decodeComment(message),
+      ...(message.timeout === undefined ? {} : { timeout: Number(message.timeout) / 1000 }),
     });
   });
   for (const message of elements) {

@@ -143,6 +143,8 @@ export function encodeElements(
 interface ElementData {
   readonly data?: Data;
   readonly userData?: Uint8Array;
+  /** Milliseconds. */
+  readonly timeout?: bigint;
 }
 
 interface ReadElement {
@@ -158,7 +160,11 @@ function readElement(
   element: SetElement,
 ): ReadElement & { readonly parts: readonly Interval[] } {
   const words = element.key.map((word) => (typeof word === 'object' ? word.range.join('-') : String(word))).join(' . ');
-  const data = { ...encodeValue(set, element, words), ...encodeComment(element, words) };
+  const data = {
+    ...encodeValue(set, element, words),
+    ...encodeTimeout(set, element, words),
+    ...encodeComment(element, words),
+  };
   if (element.key.length === 1 && element.key[0] === CATCHALL) return { parts: undefined, data, words } as never;
   if (element.key.length !== key.parts.length) {
     throw new EncodeError(
@@ -174,6 +180,13 @@ function encodeComment({ comment }: SetElement, words: string): { readonly userD
   if (Buffer.byteLength(comment) > MAX_COMMENT)
     throw new EncodeError('a set', `the comment of ${words} has more than ${MAX_COMMENT} bytes`);
   return { userData: commentData(comment) };
+}
+
+function encodeTimeout(set: SetState, { timeout }: SetElement, words: string): { readonly timeout?: bigint } {
+  if (timeout === undefined) return {};
+  if (!set.flags.includes('timeout'))
+    throw new EncodeError('a set', `${words} has a timeout; give the set the flag "timeout"`);
+  return { timeout: BigInt(Math.max(1, Math.round(timeout * 1000))) };
 }
 
 function encodeValue(set: SetState, element: SetElement, words: string): { readonly data?: Data } {

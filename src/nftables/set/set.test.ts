@@ -15,6 +15,7 @@ suite('sets are read as they were written', () => {
       elements: [{ key: ['10.0.0.0/8'] }, { key: [{ range: ['192.168.0.1', '192.168.0.9'] }] }],
     },
     { key: ['ipv4_addr'], flags: ['interval'], elements: [{ key: ['0.0.0.0/0'] }] },
+    { key: ['ipv4_addr'], flags: ['timeout'], elements: [{ key: ['10.0.0.1'], timeout: 1.5 }, { key: ['10.0.0.2'] }] },
     { key: ['ipv6_addr', 'inet_service'], flags: [], elements: [{ key: ['::1', 80] }] },
     { key: ['mark'], flags: [], elements: [{ key: [1] }, { key: [256] }] },
     { key: ['mark'], flags: ['interval'], elements: [{ key: [{ range: [1, 256] }] }] },

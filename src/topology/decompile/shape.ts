@@ -1,5 +1,6 @@
 import { addressOf, familyOf, ipToBigInt, type Cidr, type Family, type Ip } from '../../addr/index.ts';
 import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../../model/index.ts';
+import { EGRESS_TABLE } from '../egress.ts';
 import { DIGITS, NAME, NETWORK_NAME_MAX, NODE_NAME_MAX, RESERVED_NETWORKS, RESERVED_NODES } from '../names.ts';
 import { PUBLISH_TABLE } from '../publish.ts';
 import { HOST_PORT, UPLINK } from '../uplink-names.ts';
@@ -74,6 +75,8 @@ const NOTHING: NamespaceState = {
 /** Finds out what is cabled to what. What is no part of a topology goes to `notes`. */
 export function shapeOf({ state, switches, nodes: namespaces, nodeName }: Place, notes: Notes): Shape {
   const { links, tables } = state.namespaces[switches] ?? NOTHING;
+  if (tables[`inet ${EGRESS_TABLE}`] !== undefined)
+    notes.add(['networks'], 'what they may reach outside (`egress`) is left out');
   const names = new Names(notes);
   const networks = new Map<string, Segment>();
   for (const [name, bridge] of Object.entries(links)) {

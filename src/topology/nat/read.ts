@@ -74,11 +74,13 @@ function sketched({ chains, sets }: TableState): FoundNat | undefined {
 
 function filteringOf(chains: TableState['chains'], sets: TableState['sets'], outside: string): Filtering {
   if (sets['udp-peers'] !== undefined) return 'address';
-  const isOpen = ({ statements }: NftRuleState): boolean =>
-    statements.some((one) => 'dnat' in one && isDeepStrictEqual(one.dnat.address, { map: 'udp-in', by: 'udp dport' }));
   const open = (chains['prerouting']?.rules ?? []).filter(isOpen);
   return open.some((rule) => wordsOf(rule, 'iifname').includes(outside)) ? 'endpoint-independent' : 'address-and-port';
 }
+
+/** Whether a rule sends what comes to a mapped port inwards, whoever sent it. */
+const isOpen = ({ statements }: NftRuleState): boolean =>
+  statements.some((one) => 'dnat' in one && isDeepStrictEqual(one.dnat.address, { map: 'udp-in', by: 'udp dport' }));
 
 const isAddress = (word: unknown): word is string => typeof word === 'string' && isIp(word);
 

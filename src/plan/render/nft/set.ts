@@ -35,11 +35,8 @@ function list(elements: readonly string[]): string[] {
   return ['\telements = {', ...elements.map((element) => `\t\t${element},`), '\t}'];
 }
 
-function renderElement(set: SetState, { key, value: values, comment: text }: SetElement): string {
-  const bare =
-    key.length === 1 && key[0] === CATCH_ALL
-      ? CATCH_ALL
-      : key.map((word, i) => value(set.key[i] ?? '', word)).join(CONCATENATION);
+function renderElement(set: SetState, { key, value: values, timeout, comment: text }: SetElement): string {
+  const bare = `${renderKey(set, key)}${timeout === undefined ? '' : ` timeout ${duration(timeout)}`}`;
   const words = text === undefined ? bare : `${bare} comment ${comment(text)}`;
   if (values === undefined) return words;
   const data = values.map((word, i) =>
@@ -47,6 +44,11 @@ function renderElement(set: SetState, { key, value: values, comment: text }: Set
   );
   return `${words} : ${data.join(CONCATENATION)}`;
 }
+
+const renderKey = (set: SetState, key: SetElement['key']): string =>
+  key.length === 1 && key[0] === CATCH_ALL
+    ? CATCH_ALL
+    : key.map((word, i) => value(set.key[i] ?? '', word)).join(CONCATENATION);
 
 /** `accept`, `jump NAME`. */
 function verdict(text: string): string {

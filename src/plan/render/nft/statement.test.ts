@@ -84,6 +84,7 @@ const cases: readonly (readonly [Statement, string])[] = [
   [{ limit: { rate: 10, per: 'second' } }, 'limit rate 10/second'],
   [{ limit: { rate: 3, per: 'week', burst: 20, over: true } }, 'limit rate over 3/week burst 20 packets'],
   [{ set: { key: 'ct mark', value: 7 } }, 'ct mark set 0x7'],
+  [{ set: { key: 'meta nftrace', value: 1 } }, 'meta nftrace set 1'],
   [{ vmap: { left: 'tcp dport', set: 'fate' } }, 'tcp dport vmap @fate'],
 ];
 

@@ -30,7 +30,10 @@ export function renderStatement(statement: Statement): string {
     const { rate, per, burst = DEFAULT_BURST, over = false } = statement.limit;
     return `limit rate ${over ? 'over ' : ''}${rate}/${per}${burst === DEFAULT_BURST ? '' : ` burst ${burst} packets`}`;
   }
-  if ('set' in statement) return `${statement.set.key} set ${hexadecimal(statement.set.value)}`;
+  if ('set' in statement) {
+    const { key, value } = statement.set;
+    return `${key} set ${key === 'meta nftrace' ? value : hexadecimal(value)}`;
+  }
   if ('vmap' in statement) return `${statement.vmap.left} vmap @${identifier(statement.vmap.set)}`;
   if ('element' in statement) return element(statement.element);
   if ('write' in statement) return `${statement.write.to} set ${statement.write.value}`;

@@ -1,0 +1,192 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import { isatty } from 'node:tty';
+import { Option } from 'commander';
+import { UsageError } from '../../base/error.ts';
+import type { Denial, Isolation, Launched, Limits, Sandbox } from '../../lab/sandbox/index.ts';
+import { define } from '../define.ts';
+import { ExitError } from '../error.ts';
+import { EXIT } from '../exit.ts';
+import { parseIsolation, parseLimits, parseUser } from '../run-options.ts';
+import { denialData, denialKey, describeDenial } from '../output/denial.ts';
+import { STDERR, styleFor } from '../output/style.ts';
+
+interface Options {
+  readonly allow?: readonly string[];
+  readonly forwardHost?: readonly string[];
+  readonly isolate?: readonly Isolation[];
+  readonly limit?: Limits;
+  readonly writable?: readonly string[];
+  readonly resolver?: readonly string[];
+  readonly report?: string;
+  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly quiet?: boolean;
+}
+
+const each = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+const repeated = (flags: string, description: string): Option => new Option(flags, description).argParser(each);
+
+export const command = define({
+  name: 'run',
+  purpose: 'Run a command that reaches nothing but what is allowed.',
+  details:
+    'The command has a network of its own, whose rules are out of its reach. Names are answered for allowed names only, ' +
+    'and their addresses are open for as long as they are good. What is refused is told of as it happens. When a rule ' +
+    'cannot be installed the command does not start; when Netwright is killed it ends. See docs/sandbox.md for what ' +
+    'this keeps in, and what not.',
+  examples: [
+    ['netwright run --allow registry.npmjs.org:443 -- npm ci', 'names, with a port'],
+    ['netwright run --allow "*.example.com:443" --allow 10.0.0.0/8:5432/tcp -- ./app', 'all below a name; addresses'],
+    ['netwright run --forward-host 5432 -- npm test', "localhost:5432 is this machine's"],
+    ['netwright run --report denied.jsonl -- make', 'nothing is allowed; what was tried, one JSON document a line'],
+    ['netwright run --isolate pid,ipc,uts,mnt,user --limit cpu=0.5 --limit memory=512mb -- CMD', ''],
+  ],
+  exits: [EXIT.failed, EXIT.lacking, EXIT.interrupted],
+  exitNote:
+    "once it runs, the command's own, or 128 and the number of the signal that ended it; 127 when there is none",
+})
+  .usage('[OPTIONS] [--] COMMAND [ARGUMENTS]')
+  .argument('<command>', 'looked for in PATH')
+  .argument('[arguments...]', 'passed on as they are')
+  .addOption(
+    repeated('--allow <destination>', 'HOST[:PORT[-PORT]][/PROTOCOL]; HOST is a name, *.NAME, an address or a prefix'),
+  )
+  .addOption(
+    repeated('--forward-host <port>', "PORT[:HOSTPORT]: a port of this machine's loopback that is the command's too"),
+  )
+  .addOption(
+    new Option(
+      '--isolate <list>',
+      'namespaces of its own besides net: pid, ipc, uts, mnt, user; the first three when absent',
+    ).argParser(parseIsolation),
+  )
+  .addOption(new Option('--limit <limit>', 'cpu=0.5, memory=512mb or pids=100').argParser(parseLimits))
+  .addOption(repeated('--writable <folder>', 'with --isolate mnt: a folder to write in besides this one'))
+  .addOption(repeated('--resolver <address>', "a name server to ask, instead of this machine's"))
+  .addOption(new Option('--user <user>', 'run as UID or UID:GID').argParser(parseUser))
+  .option('--report <file>', 'write what was refused there, one JSON document a line')
+  .option('-q, --quiet', 'do not tell of what is refused')
+  .passThroughOptions()
+  .action(async (program: string, args: string[], options: Options) => {
+    process.exitCode = await run(program, args, options);
+  });
+
+async function run(program: string, args: readonly string[], options: Options): Promise<number> {
+  const report = options.report === undefined ? undefined : openReport(options.report);
+  const signals = new Signals();
+  try {
+    const { Sandbox } = await import('../../lab/sandbox/index.ts');
+    const { allow, forwardHost, isolate, limit, resolver, writable = [] } = options;
+    const box = await Sandbox.open({
+      ...(allow !== undefined && { allow }),
+      ...(forwardHost !== undefined && { forwardHost }),
+      ...(isolate !== undefined && { isolate }),
+      ...(limit !== undefined && { limits: limit }),
+      ...(resolver !== undefined && { resolvers: resolver }),
+      writable: writable.map((path) => resolve(path)),
+      onDenied: teller(report, options.quiet === true),
+    });
+    try {
+      const warning = styleFor(STDERR).yellow('warning:');
+      for (const message of box.warnings) process.stderr.write(`${warning} ${message}\n`);
+      return await runIn(box, program, args, options, signals);
+    } finally {
+      await box.close();
+    }
+  } finally {
+    signals.close();
+    if (report !== undefined) closeSync(report);
+  }
+}
+
+async function runIn(
+  box: Sandbox,
+  program: string,
+  args: readonly string[],
+  { user }: Options,
+  signals: Signals,
+): Promise<number> {
+  if (signals.first !== undefined) return signals.status(signals.first);
+  let launched: Launched;
+  try {
+    launched = await box.run(program, args, user ?? {});
+  } catch (error) {
+    const { syscall, code } = error as { syscall?: string; code?: string };
+    if (syscall !== 'execve') throw error;
+    if (code === 'ENOENT')
+      throw new ExitError(`there is no program "${program}"`, 'ERR_COMMAND_NOT_FOUND', EXIT.notFound, { cause: error });
+    throw new ExitError(`"${program}" cannot be run (${code})`, 'ERR_NOT_EXECUTABLE', EXIT.notExecutable, {
+      cause: error,
+    });
+  }
+  signals.forwardTo(launched.pid);
+  const { status, signal } = await launched.ended;
+  return status ?? (signal === null ? EXIT.failed : signals.status(signal));
+}
+
+function openReport(path: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (error) {
+    throw new UsageError(`the report cannot be written: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Tells of each thing once on standard error, and of each time in the report. */
+function teller(report: number | undefined, quiet: boolean): (denial: Denial) => void {
+  const told = new Set<string>();
+  const prefix = styleFor(STDERR).red('netwright:');
+  return (denial) => {
+    if (report !== undefined) writeSync(report, `${JSON.stringify(denialData(denial))}\n`);
+    const key = denialKey(denial);
+    if (quiet || told.has(key)) return;
+    told.add(key);
+    process.stderr.write(`${prefix} ${describeDenial(denial)}\n`);
+  };
+}
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+/** What a terminal sends to the command as well as to this process. */
+const TYPED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
+
+/** Passes the signals that this process gets on to the command. */
+class Signals {
+  /** The first that came before there was a command. */
+  first: NodeJS.Signals | undefined;
+  #pid: number | undefined;
+  readonly #terminal = [0, 1, 2].some((fd) => isatty(fd));
+
+  constructor() {
+    for (const signal of FORWARDED) process.on(signal, this.#pass);
+  }
+
+  readonly #pass = (signal: NodeJS.Signals): void => {
+    if (this.#pid === undefined) {
+      this.first ??= signal;
+      return;
+    }
+    if (this.#terminal && TYPED.includes(signal)) return;
+    try {
+      process.kill(this.#pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  };
+
+  forwardTo(pid: number): void {
+    this.#pid = pid;
+    // It may have come while the command was being started.
+    if (this.first !== undefined) this.#pass(this.first);
+  }
+
+  /** What a shell makes of a program that a signal ended. */
+  status(signal: NodeJS.Signals): number {
+    return 128 + constants.signals[signal];
+  }
+
+  close(): void {
+    for (const signal of FORWARDED) process.off(signal, this.#pass);
+  }
+}

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** A process in a sandbox, by its id here. */
+export interface Culprit {
+  readonly pid: number;
+  readonly process: string;
+}
+
+/**
+ * Who has the socket with this local port, in a network namespace (`net:[4026531840]`). A socket that is closed by now is
+ * in no table any more: then it is the only process there is that might have had it, or nobody.
+ */
+export function ownerOf(namespace: string, protocol: string, port: number | undefined): Culprit | undefined {
+  // Their names first: they may not be there for long.
+  const names = new Map(processesIn(namespace).map((pid) => [pid, nameOf(pid)]));
+  const pids = [...names.keys()];
+  const named = (pid: number): Culprit => ({ pid, process: names.get(pid)! });
+  const [first] = pids;
+  if (first === undefined) return undefined;
+  const inode = port === undefined ? undefined : inodeOf(first, protocol, port);
+  if (inode !== undefined) {
+    const pid = pids.find((one) => socketsOf(one).includes(inode));
+    if (pid !== undefined) return named(pid);
+  }
+  const local = new Set([...unixSockets('self'), ...unixSockets(first)]);
+  const candidates = pids.length === 1 ? pids : pids.filter((pid) => socketsOf(pid).some((one) => !local.has(one)));
+  return candidates.length === 1 ? named(candidates[0]!) : undefined;
+}
+
+function processesIn(namespace: string): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => attempt(() => readlinkSync(`/proc/${pid}/ns/net`)) === namespace);
+}
+
+/** The inode of a socket by its local port, of both families: proc_pid_net(5). */
+function inodeOf(pid: number, protocol: string, port: number): string | undefined {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  for (const table of [protocol, `${protocol}6`]) {
+    const text = attempt(() => readFileSync(`/proc/${pid}/net/${table}`, 'latin1')) ?? '';
+    for (const line of text.split('\n')) {
+      const [, local, , , , , , , , inode] = line.trim().split(/\s+/);
+      if (local?.endsWith(`:${hex}`) === true && inode !== undefined && inode !== '0') return inode;
+    }
+  }
+  return undefined;
+}
+
+/** The inodes of the UNIX sockets of a process's network namespace: they lead nowhere. */
+const unixSockets = (pid: number | 'self'): string[] =>
+  (attempt(() => readFileSync(`/proc/${pid}/net/unix`, 'latin1')) ?? '')
+    .split('\n')
+    .flatMap((line) => line.split(/\s+/)[6] ?? []);
+
+function socketsOf(pid: number): string[] {
+  const entries = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+  return entries.flatMap(
+    (fd) => /^socket:\[(\d+)\]$/.exec(attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? '')?.[1] ?? [],
+  );
+}
+
+const nameOf = (pid: number): string => attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? '?';
+
+/** Processes end while they are looked at. */
+function attempt<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,175 @@
+import { addressOf, familyOf, overlaps, prefixLength, type Cidr, type Family } from '../addr/index.ts';
+import type { ChainState, MatchValue, NftRuleState, SetState, Statement, TableState } from '../model/index.ts';
+import { parseEgress, type EgressRule } from './egress-text.ts';
+import { FAMILIES, type Segment } from './model.ts';
+import { accept, drop, match, oneOf, rule } from './nft.ts';
+
+/** The nftables table of networks with `egress`, of family `inet`, in the lab's own namespace. */
+export const EGRESS_TABLE = 'netwright-egress';
+/** What is refused passes through here, and each packet of it is traced. */
+export const REFUSE = 'refuse';
+
+/** Before the lab's other rules, which drop without saying so. */
+const PRIORITY = -10;
+/** How many refused packets are told of: a flood must not keep whoever listens from everything else. */
+const TRACED = { rate: 100, per: 'second', burst: 100 } as const;
+
+const DADDR = { 4: 'ip daddr', 6: 'ip6 daddr' } as const;
+const SADDR = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
+const ADDRESS_TYPE = { 4: 'ipv4_addr', 6: 'ipv6_addr' } as const;
+const NFPROTO = { 4: 'ipv4', 6: 'ipv6' } as const;
+
+/** Only a rule within these reaches them: cloud machines are told their secrets at 169.254.169.254. */
+const LINK_LOCAL = { 4: '169.254.0.0/16' as Cidr, 6: 'fe80::/10' as Cidr };
+const NEVER = { 4: ['224.0.0.0/4', '240.0.0.0/4'], 6: ['ff00::/8'] } as const;
+
+/** The set that the addresses of a rule's name are put into, by whoever resolves it; of one network and family. */
+export function egressSet(
+  bridge: string,
+  { protocols, ports }: EgressRule,
+  family: Family,
+): { name: string; set: SetState } {
+  const what = protocols.length > 1 ? 'any' : protocols[0]!;
+  const where = ports === undefined ? '' : `-${ports[0] === ports[1] ? ports[0] : ports.join('-')}`;
+  return {
+    name: `open-${bridge}-${what}${where}-v${family}`,
+    set: { key: [ADDRESS_TYPE[family]], flags: ['timeout'], elements: [] },
+  };
+}
+
+/** The table for those of a lab's networks that have `egress`; nothing when none has. */
+export function egressTable(
+  networks: readonly Segment[],
+  bridgeName: (network: Segment) => string,
+): Record<string, TableState> {
+  const limited = networks.filter(({ egress }) => egress !== undefined);
+  if (limited.length === 0) return {};
+  const sets: Record<string, SetState> = {};
+  const chains: Record<string, ChainState> = {};
+  const leaving: NftRuleState[] = [];
+  const arriving: NftRuleState[] = [];
+  for (const network of limited) {
+    const bridge = bridgeName(network);
+    const outside = match('oifname', '!=', bridge);
+    leaving.push(
+      rule(`${network.network}: what leaves`, match('iifname', '==', bridge), outside, { jump: `from-${bridge}` }),
+      rule(`${network.network}: what comes`, match('iifname', '!=', bridge), match('oifname', '==', bridge), {
+        jump: `to-${bridge}`,
+      }),
+    );
+    arriving.push(
+      rule(`${network.network}: to the router`, match('iifname', '==', bridge), { jump: `router-${bridge}` }),
+    );
+    chains[`from-${bridge}`] = { rules: leavingRules(network, bridge, sets) };
+    chains[`to-${bridge}`] = { rules: [rule('answers', ...answers), rule('nothing comes in', drop)] };
+    chains[`router-${bridge}`] = { rules: routerRules };
+  }
+  return {
+    [`inet ${EGRESS_TABLE}`]: {
+      family: 'inet',
+      name: EGRESS_TABLE,
+      chains: {
+        leaving: base('forward', leaving),
+        arriving: base('input', arriving),
+        ...chains,
+        [REFUSE]: { rules: refusal },
+      },
+      sets,
+    },
+  };
+}
+
+const base = (hook: 'forward' | 'input', rules: readonly NftRuleState[]): ChainState => ({
+  base: { type: 'filter', hook, priority: PRIORITY, policy: 'accept' },
+  rules,
+});
+
+const refuse: Statement = { goto: REFUSE };
+const answers = [match('ct state', '==', { anyOf: ['established', 'related'] }), accept] as const;
+
+const isLocal = ({ network }: EgressRule, family: Family): boolean =>
+  network !== undefined &&
+  overlaps(network, LINK_LOCAL[family]) &&
+  prefixLength(network) >= prefixLength(LINK_LOCAL[family]);
+
+/** In this order: the first that fits decides. */
+function leavingRules(network: Segment, bridge: string, sets: Record<string, SetState>): NftRuleState[] {
+  const rules = network.egress!.map(parseEgress);
+  return FAMILIES.flatMap((family) => {
+    const sources = network.members.flatMap(({ addresses }) =>
+      addresses.filter((one) => familyOf(one) === family).map(addressOf),
+    );
+    const ofFamily = match('meta nfproto', '==', NFPROTO[family]);
+    if (sources.length === 0) return [rule(`no IPv${family}`, ofFamily, refuse)];
+    return [rule('a source that no member has', match(SADDR[family], '!=', oneOf(sources)), refuse)];
+  }).concat(
+    rule('answers', ...answers),
+    rule('neither new nor an answer', match('ct state', '!=', 'new'), refuse),
+    ...FAMILIES.flatMap((family) => [
+      ...rules.filter((one) => isLocal(one, family)).flatMap((one) => open(one, family, bridge, sets)),
+      rule(
+        'link-local, multicast and reserved',
+        match(DADDR[family], '==', oneOf([LINK_LOCAL[family], ...NEVER[family]])),
+        refuse,
+      ),
+      ...rules.filter((one) => !isLocal(one, family)).flatMap((one) => open(one, family, bridge, sets)),
+    ]),
+    rule('everything else', refuse),
+  );
+}
+
+/** The rules that let one destination be reached in one family. */
+function open(one: EgressRule, family: Family, bridge: string, sets: Record<string, SetState>): NftRuleState[] {
+  let where: MatchValue;
+  if (one.network === undefined) {
+    const { name, set } = egressSet(bridge, one, family);
+    // Names for which the same is open share a set.
+    const shared = sets[name] !== undefined;
+    sets[name] = set;
+    if (shared) return [];
+    where = { set: name };
+  } else {
+    if (familyOf(one.network) !== family) return [];
+    where = one.network;
+  }
+  const everywhere = typeof where === 'string' && where.endsWith('/0');
+  const to = everywhere ? match('meta nfproto', '==', NFPROTO[family]) : match(DADDR[family], '==', where);
+  return one.protocols.map((protocol) =>
+    rule(one.network ?? 'the addresses of names', to, ...protocolMatches(protocol, one.ports, family), accept),
+  );
+}
+
+function protocolMatches(
+  protocol: EgressRule['protocols'][number],
+  ports: EgressRule['ports'],
+  family: Family,
+): Statement[] {
+  if (protocol === 'icmp') return [match(family === 4 ? 'icmp type' : 'icmpv6 type', '==', 'echo-request')];
+  if (ports === undefined) return [match('meta l4proto', '==', protocol)];
+  return [match(`${protocol} dport`, '==', ports[0] === ports[1] ? ports[0] : { range: ports })];
+}
+
+/** What may go to the router itself: asking for its MAC address. What every kernel says unasked is not told of. */
+const routerRules: readonly NftRuleState[] = [
+  rule(
+    'neighbour discovery',
+    match('icmpv6 type', '==', { anyOf: ['nd-neighbor-solicit', 'nd-neighbor-advert'] }),
+    accept,
+  ),
+  rule(
+    'said by every kernel',
+    match('icmpv6 type', '==', {
+      anyOf: ['nd-router-solicit', 'mld-listener-report', 'mld-listener-done', 'mld2-listener-report'],
+    }),
+    drop,
+  ),
+  rule('answers', ...answers),
+  rule('everything else', refuse),
+];
+
+/** Programs are told at once; the kernel tells whoever listens (NFNLGRP_NFTRACE). */
+const refusal: readonly NftRuleState[] = [
+  rule('told of', { limit: TRACED }, { set: { key: 'meta nftrace', value: 1 } }),
+  rule('refused', match('meta l4proto', '==', 'tcp'), { counter: {} }, { reject: { with: 'tcp reset' } }),
+  rule('refused', { counter: {} }, { reject: { with: 'icmpx admin-prohibited' } }),
+];

@@ -1,0 +1,220 @@
+// `netwright run` as its user sees it, and what is left of it when it is killed.
+import '../../support/own-host.ts';
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findStale, list } from '../../../src/lab/index.ts';
+import { PYTHON } from '../../support/attempt.ts';
+import { runAll } from '../../support/command.ts';
+import { assertUnchanged, snapshotHost, type HostSnapshot } from '../../support/host.ts';
+import { skipWithoutRoot } from '../../support/privilege.ts';
+
+const CLI = join(process.cwd(), 'dist/cli.cjs');
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [CLI, 'run', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+async function end(child: ChildProcess, input = ''): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdin!.end(input);
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, stdout, stderr };
+}
+
+const run = (...args: string[]): Promise<Ended> => end(start(args));
+
+/** Becomes a program for which there are no sockets of NETLINK_NETFILTER. */
+const WITHOUT_NFTABLES = `
+import ctypes, os, struct, sys
+code = [(0x20, 0, 0, 0), (0x15, 0, 5, ${process.arch === 'x64' ? 41 : 198}), (0x20, 0, 0, 16), (0x15, 0, 3, 16),
+        (0x20, 0, 0, 32), (0x15, 0, 1, 12), (0x06, 0, 0, 0x50000 + 93), (0x06, 0, 0, 0x7fff0000)]
+filter = ctypes.create_string_buffer(b''.join(struct.pack('HBBI', *one) for one in code))
+program = ctypes.create_string_buffer(struct.pack('HxxxxxxQ', len(code), ctypes.addressof(filter)))
+if ctypes.CDLL(None).prctl(22, 2, program, 0, 0) != 0: sys.exit('no filter')
+os.execv(sys.argv[1], sys.argv[1:])
+`;
+
+/** Waits for something to become true. */
+async function eventually(what: string, look: () => boolean): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (look()) return;
+    await sleep(20);
+  }
+  assert.fail(`it did not come to pass: ${what}`);
+}
+
+const running = (pattern: string): boolean => runAll([`pgrep -f '^${pattern}'`])[0]!.trim() !== '';
+
+suite('netwright run', { skip: skipWithoutRoot }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'netwright-run-'));
+  let host: HostSnapshot;
+
+  before(() => {
+    host = snapshotHost();
+  });
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    // Looking at what is there has opened what is kept; the sandboxes were other processes'.
+    await assertUnchanged(host, ['open descriptors']);
+  });
+
+  test('its status, input and output are those of the command', async () => {
+    assert.deepEqual(await end(start(['--', 'sh', '-c', 'cat; echo err >&2; exit 7']), 'in'), {
+      status: 7,
+      stdout: 'in',
+      stderr: 'err\n',
+    });
+    assert.equal((await run('sh', '-c', 'kill -KILL $$')).status, 137);
+  });
+
+  test('there is no such command, or no such option', async () => {
+    const missing = await run('--', 'netwright-no-such-program');
+    assert.equal(missing.status, 127);
+    assert.match(missing.stderr, /there is no program "netwright-no-such-program"/);
+    assert.equal((await run('/etc/passwd')).status, 126);
+    for (const args of [
+      ['--allow', 'a..b', 'true'],
+      ['--forward-host', '0', 'true'],
+      ['--forward-host', '53', 'true'],
+      ['--isolate', 'x', 'true'],
+      ['--limit', 'x=1', 'true'],
+      ['--report', '/nowhere/x', 'true'],
+      [],
+    ])
+      assert.equal((await run(...args)).status, 2, args.join(' '));
+  });
+
+  test('signals go on to the command', async () => {
+    const child = start(['--', 'sh', '-c', 'trap "echo got; exit 3" TERM; echo ready; while :; do sleep 0.05; done']);
+    await once(child.stdout!, 'data');
+    const ended = end(child);
+    child.kill('SIGTERM');
+    const { status, stdout } = await ended;
+    assert.deepEqual([status, stdout], [3, 'got\n']);
+  });
+
+  test('tells of what is refused, and reports it', async () => {
+    const report = join(folder, 'denied.jsonl');
+    const code = `
+import socket, time
+for _ in range(3):
+    s = socket.socket()
+    try: s.connect(('192.0.2.9', 4444))
+    except OSError: time.sleep(0.2)
+try: socket.gethostbyname('evil.example')
+except OSError: pass`;
+    const { stderr } = await run('--report', report, '--', PYTHON, '-c', code);
+    assert.match(stderr, /^netwright: denied python3 \(pid \d+\) → tcp 192\.0\.2\.9:4444$/m);
+    assert.match(stderr, /^netwright: denied python3 \(pid \d+\) → name evil\.example$/m);
+    assert.equal(stderr.trim().split('\n').length, 2, 'each once');
+    const lines = readFileSync(report, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const packets = lines.filter(({ kind }) => kind === 'packet');
+    assert.equal(packets.length, 3, 'each time');
+    assert.deepEqual(
+      { ...packets[0], time: 0, pid: 0 },
+      { time: 0, pid: 0, kind: 'packet', process: 'python3', protocol: 'tcp', address: '192.0.2.9', port: 4444 },
+    );
+    assert.equal(lines.find(({ kind }) => kind === 'name')?.['name'], 'evil.example');
+    assert.equal((await run('-q', '--', PYTHON, '-c', code)).stderr, '');
+  });
+
+  test('a descriptor that the shell had open does not reach the command', async () => {
+    const server = createServer((socket) => socket.on('error', () => {}).end('escaped')).listen(9500, '127.0.0.1');
+    await once(server, 'listening');
+    const inner = `ls -l /proc/self/fd/200 /proc/self/fd/9; cat <&200`;
+    const script = (through: string): string =>
+      `exec ${PYTHON} -c "import os, socket, sys; s = socket.create_connection(('127.0.0.1', 9500)); os.dup2(s.fileno(), 200); os.dup2(s.fileno(), 9); os.execvp(sys.argv[1], sys.argv[1:])" ${through} bash -c '${inner}'`;
+    const launch = (through: string): Promise<Ended> => end(spawn('sh', ['-c', script(through)], { stdio: 'pipe' }));
+    assert.match((await launch('')).stdout, /escaped/, 'without a sandbox it does');
+    const { stdout, stderr } = await launch(`${process.execPath} ${CLI} run --`);
+    assert.doesNotMatch(stdout, /escaped|socket/);
+    assert.match(stderr, /200: Bad file descriptor/);
+    server.close();
+  });
+
+  test('when it is killed the command ends, and the next run removes what is left', async () => {
+    const child = start(['--', 'sh', '-c', 'echo ready; setsid sleep 83.1 & sleep 83.1']);
+    await once(child.stdout!, 'data');
+    await eventually('it runs', () => running('sleep 83.1'));
+    assert.equal(findStale().length, 0, 'nothing of it is stale while it runs');
+    const ended = once(child, 'close');
+    child.kill('SIGKILL');
+    await ended;
+    await eventually('the command ends', () => !running('sleep 83.1'));
+    const [lab] = list();
+    assert.match(lab!.lab, /^run-/);
+    assert.ok(
+      findStale().some(({ kind, lab: of }) => kind === 'lab' && of === lab!.lab),
+      'clean knows it',
+    );
+    assert.equal((await run('true')).status, 0);
+    assert.deepEqual(list(), []);
+  });
+
+  test('down ends it', async () => {
+    const child = start(['--', 'sleep', '84.1']);
+    await eventually('it runs', () => running('sleep 84.1'));
+    const [lab] = list();
+    const ended = end(child);
+    const { status } = spawnSync(process.execPath, [CLI, 'down', lab!.lab]);
+    assert.equal(status, 0);
+    assert.equal((await ended).status, 143);
+    assert.deepEqual(list(), []);
+  });
+
+  test('without what it takes, the command does not start', async () => {
+    for (const [through, message] of [
+      [['setpriv', '--bounding-set', '-net_admin'], /needs root/],
+      [['setpriv', '--bounding-set', '-sys_admin'], /needs root/],
+    ] as const) {
+      const [command, ...args] = [...through, process.execPath, CLI, 'run', '--', 'echo', 'started'];
+      const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+      assert.deepEqual([status, stdout], [4, '']);
+      assert.match(stderr, message);
+    }
+    // Nor on a kernel that has no nftables, as far as it can see.
+    const { status, stdout, stderr } = spawnSync(
+      PYTHON,
+      ['-c', WITHOUT_NFTABLES, process.execPath, CLI, 'run', '--', 'echo', 'started'],
+      { encoding: 'utf8' },
+    );
+    assert.deepEqual([status, stdout], [4, ''], stderr);
+    assert.match(stderr, /needs nftables/);
+    // Nor where a limit cannot be set.
+    const limited = await run('--limit', 'cpu=0.5', '--', 'echo', 'started');
+    assert.deepEqual([limited.status, limited.stdout], [4, '']);
+    assert.match(limited.stderr, /cgroup/);
+    assert.deepEqual(list(), []);
+  });
+
+  test('another user', async () => {
+    const { stdout } = await run(
+      '--user',
+      '65534:65533',
+      '--',
+      'sh',
+      '-c',
+      'id -u; id -g; id -G; grep CapEff /proc/self/status',
+    );
+    assert.equal(stdout, '65534\n65533\n65533\nCapEff:\t0000000000000000\n');
+  });
+});
