@@ -284,15 +284,12 @@ export const OPEN_PORTS = 'published';
 
 export const noOpenPorts: SetState = { key: ['inet_proto', 'inet_service'], flags: [], elements: [] };
 
-/** The elements of {@link OPEN_PORTS} for what a node publishes, each port once. */
+/** The elements of {@link OPEN_PORTS} for what a node publishes: each port once, in order. */
 export function openPorts(publications: readonly Publication[]): SetElement[] {
-  const ports = publications.flatMap(({ protocol, nodePort, count }) =>
-    Array.from({ length: count }, (_, i) => `${protocol} ${nodePort + i}`),
-  );
-  return [...new Set(ports)].map((port) => {
-    const [protocol, number] = port.split(' ');
-    return { key: [protocol!, Number(number)] };
-  });
+  const ports = new Map<string, readonly [protocol: string, port: number]>();
+  for (const { protocol, nodePort, count } of publications)
+    for (let port = nodePort; port < nodePort + count; port++) ports.set(`${protocol} ${port}`, [protocol, port]);
+  return [...ports.values()].toSorted(([a, m], [b, n]) => (a === b ? m - n : a < b ? -1 : 1)).map((key) => ({ key }));
 }
 
 /** The routing table of what leaves with the uplink's address: answers go back the way that questions came. */

@@ -268,7 +268,7 @@ assert tcp(gethostbyname('short.example'), 7000)`;
     before(async () => {
       server = createServer((socket) => socket.on('error', () => {}).pipe(socket)).listen(9000, '::');
       await once(server, 'listening');
-      lab = await Lab.up({ name: 'neighbour', nodes: { a: { internet: true } } });
+      lab = await Lab.up({ name: 'neighbour', nodes: { a: { internet: true, firewall: { input: 'allow' } } } });
     });
     after(async () => {
       await lab.down();
