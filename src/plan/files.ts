@@ -17,13 +17,12 @@ interface Group {
  * name, and what they share is written once.
  */
 export function planFiles(ops: Operation[], wanted: NetworkState, actual: NetworkState): void {
-  const texts = new Map<Files, string>();
-  const groups = new Map<string, Map<Files, Group>>();
+  const texts: Texts = new Map();
+  const groups = new Map<Texts, Map<Files, Group>>();
   for (const [namespace, { files }] of Object.entries(wanted.namespaces)) {
     const now = actual.namespaces[namespace]?.files ?? NONE;
-    // Nodes that see the same have the same object, as compiled and as observed: what is long is looked at once.
-    let key = texts.get(files);
-    if (key === undefined) texts.set(files, (key = JSON.stringify(files)));
+    // Nodes that see the same have the same text and, as observed, the same object: found by their addresses.
+    const key = found(texts, files);
     let byActual = groups.get(key);
     if (byActual === undefined) groups.set(key, (byActual = new Map<Files, Group>()));
     let group = byActual.get(now);
@@ -34,4 +33,17 @@ export function planFiles(ops: Operation[], wanted: NetworkState, actual: Networ
     for (const { files, namespaces, changed } of byActual.values())
       if (changed) ops.push({ op: 'set-files', namespaces, files });
   }
+}
+
+/** Files by their names and texts, one level each: what is long is not copied to make a key of it. */
+interface Texts extends Map<string, Texts> {}
+
+function found(texts: Texts, files: Files): Texts {
+  let at = texts;
+  for (const text of Object.entries(files).flat()) {
+    let next = at.get(text);
+    if (next === undefined) at.set(text, (next = new Map()));
+    at = next;
+  }
+  return at;
 }

@@ -3,6 +3,11 @@ import type { Model, ModelNode, Segment } from './model.ts';
 
 const LOCALHOST = '127.0.0.1 localhost\n::1 localhost ip6-localhost\n';
 
+/** One object for all nodes that see the same. */
+export interface HostsFile {
+  readonly text: string;
+}
+
 /** The lines of one interface of a node that has several, within the text for everyone. */
 interface Side {
   readonly node: Side[];
@@ -14,10 +19,10 @@ interface Side {
  * What each node's `/etc/hosts` says: every node by name, a node with several addresses by those first that are on a
  * network shared with whoever looks.
  *
- * The lab's own namespace sees the text for everyone. Nodes that see the same share one string. Views that differ are slices of the text for everyone in another order, so
+ * The lab's own namespace sees the text for everyone. Nodes that see the same share one object. Views that differ are slices of the text for everyone in another order, so
  * that a thousand nodes, each on a cable of its own to one router, do not make a thousand copies.
  */
-export function hostsFiles({ lab, nodes }: Model): (node: ModelNode | undefined) => string {
+export function hostsFiles({ lab, nodes }: Model): (node: ModelNode | undefined) => HostsFile {
   let everyone = LOCALHOST;
   /** On each segment, those whose lines stand in an order that depends on who looks. */
   const sides = new Map<Segment, Side[]>();
@@ -35,17 +40,18 @@ export function hostsFiles({ lab, nodes }: Model): (node: ModelNode | undefined)
     }
   }
 
-  const views = new Map<string, string>();
+  const all: HostsFile = { text: everyone };
+  const views = new Map<string, HostsFile>();
   return (viewer) => {
     const near = (viewer?.interfaces ?? []).map(({ segment }) => segment).filter((segment) => sides.has(segment));
-    if (near.length === 0) return everyone;
+    if (near.length === 0) return all;
     const key = near
       .map(({ index }) => index)
       .toSorted((a, b) => a - b)
       .join();
     let view = views.get(key);
     if (view === undefined) {
-      view = reordered(everyone, new Set(near.flatMap((segment) => sides.get(segment)!)));
+      view = { text: reordered(everyone, new Set(near.flatMap((segment) => sides.get(segment)!))) };
       views.set(key, view);
     }
     return view;
