@@ -78,13 +78,14 @@ function expectations(issue: AnyIssue): readonly string[] {
 }
 
 /** Keys that valibot passes over, to be safe from prototype pollution: no name may be lost without a word. */
-function refuseSpecialKeys(value: unknown, path: Path, issues: Issues): void {
-  // No value of the format is nested deeper: what is, fails the schema, and may have no end.
-  if (typeof value !== 'object' || value === null || path.length > 10) return;
+function refuseSpecialKeys(value: unknown, path: Path, issues: Issues, seen = new Set<object>()): void {
+  // No value of the format is nested deeper: what is, fails the schema. Aliases may lead to one value again and again.
+  if (typeof value !== 'object' || value === null || path.length > 10 || seen.has(value)) return;
+  seen.add(value);
   for (const [key, child] of Object.entries(value)) {
     const inner = [...path, Array.isArray(value) ? Number(key) : key];
     if (key === '__proto__' || key === 'prototype' || key === 'constructor')
       issues.add(inner, `"${key}" cannot be used as a name`, 'key');
-    else refuseSpecialKeys(child, inner, issues);
+    else refuseSpecialKeys(child, inner, issues, seen);
   }
 }
