@@ -84,10 +84,8 @@ function expectations(issue: AnyIssue): readonly string[] {
 
 /** Keys that valibot passes over, to be safe from prototype pollution: no name may be lost without a word. */
 function refuseSpecialKeys(value: unknown, path: Path, issues: Issues, seen = new Set<object>()): void {
-  // No value of the format is nested deeper: what is, fails the schema, and may have no end.
-  if (typeof value !== 'object' || value === null || path.length > 10) return;
-  // A value that aliases repeat is looked at once.
-  if (seen.has(value)) return;
+  // No value of the format is nested deeper: what is, fails the schema. Aliases may lead to one value again and again.
+  if (typeof value !== 'object' || value === null || path.length > 10 || seen.has(value)) return;
   seen.add(value);
   for (const [key, child] of Object.entries(value)) {
     const inner = [...path, Array.isArray(value) ? Number(key) : key];

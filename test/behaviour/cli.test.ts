@@ -346,6 +346,30 @@ suite('a lab', { skip }, () => {
     assert.match(stderr, /leaves/);
   });
 
+  test('firewall tells rules in their words, with what has met them', () => {
+    assert.match(ok('firewall', `${lab}.a`), /has no firewall/);
+    const guarded = join(folder, 'guarded.yaml');
+    const firewall = '{ input: { allow: [{ tcp: [22, 80-90] }, { icmp: true, log: true }] }, output: allow }';
+    const bare = topology(lab, '{ from: alone, to: 10.77.0.1, icmp: true, reachable: false }');
+    writeFileSync(guarded, bare.replace('alone: {}', `alone: { firewall: ${firewall} }`));
+    assert.match(ok('up', guarded), /1 step/);
+    run(`ip netns exec ${lab}.alone ping -c1 127.0.0.1`);
+    const text = ok('firewall', `${lab}.alone`);
+    assert.match(text, /^ +0 +0 {2}allow {2}\{ tcp: \[22, 80-90\] \}$/m);
+    assert.match(text, /^ +0 +0 {2}deny {3}everything else$/m);
+    assert.match(text, /^forward .*: no rules/m);
+    assert.match(ok('show', lab), /firewall +input: deny but for 2 rules; output: allow/);
+    const told = json('firewall', `${lab}.alone`) as { output: { established: { packets: number } }; policy: object };
+    assert.ok(told.output.established.packets >= 1);
+    assert.deepEqual(told.policy, {
+      input: { allow: [{ tcp: [22, '80-90'] }, { icmp: true, log: true }] },
+      output: 'allow',
+    });
+    assert.match(ok('plan', guarded), /^nothing to do/, 'what is counted is no difference');
+    ok('up', file);
+    assert.match(fails(1, 'firewall', `${lab}.nobody`), /no node/);
+  });
+
   test('check proves what is so', () => {
     const said = ok('check', lab, '--timeout', '0.2');
     assert.match(said, /^✓ {2}a reaches b \(icmp\) +[\d.]+ ms +10\.77\.0\.2$/m);
