@@ -72,15 +72,15 @@ function sketched({ chains, sets }: TableState): FoundNat | undefined {
   };
 }
 
+/** Whether a rule lets in whatever is sent to a mapped port. */
+const isOpen = ({ statements }: NftRuleState): boolean =>
+  statements.some((one) => 'dnat' in one && isDeepStrictEqual(one.dnat.address, { map: 'udp-in', by: 'udp dport' }));
+
 function filteringOf(chains: TableState['chains'], sets: TableState['sets'], outside: string): Filtering {
   if (sets['udp-peers'] !== undefined) return 'address';
   const open = (chains['prerouting']?.rules ?? []).filter(isOpen);
   return open.some((rule) => wordsOf(rule, 'iifname').includes(outside)) ? 'endpoint-independent' : 'address-and-port';
 }
-
-/** Whether a rule sends what comes to a mapped port inwards, whoever sent it. */
-const isOpen = ({ statements }: NftRuleState): boolean =>
-  statements.some((one) => 'dnat' in one && isDeepStrictEqual(one.dnat.address, { map: 'udp-in', by: 'udp dport' }));
 
 const isAddress = (word: unknown): word is string => typeof word === 'string' && isIp(word);
 
