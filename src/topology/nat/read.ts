@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { cidr, ipFromBytes, parseCidr, parseIp, type Cidr, type Ip } from '../../addr/index.ts';
+import { cidr, ipFromBytes, isIp, parseCidr, parseIp, type Cidr, type Ip } from '../../addr/index.ts';
 import type { MatchValue, NftRuleState, SetElement, TableState } from '../../model/index.ts';
 import type { ModelNat } from './nat.ts';
-import { FILTERINGS, type Mapping, type NatPolicy } from './policy.ts';
+import type { Filtering, Mapping } from './policy.ts';
 import { natTable } from './table.ts';
 
 /** A NAT as it was found, whose shared address is known. */
@@ -15,14 +15,9 @@ export type FoundNat = ModelNat & { readonly address: Ip };
 export function readNat(table: TableState): FoundNat | undefined {
   const sketch = sketched(table);
   if (sketch === undefined) return undefined;
-  // What does not lie open is found out by trying.
-  const policies = [true, false].flatMap((hairpin) =>
-    FILTERINGS.flatMap((filtering) =>
-      [false, true].map((parity): NatPolicy => ({ ...sketch.policy, hairpin, filtering, parity })),
-    ),
-  );
-  return policies
-    .map((policy) => ({ ...sketch, policy }))
+  // Whether parity is kept does not lie open: it is found out by trying.
+  return [false, true]
+    .map((parity) => ({ ...sketch, policy: { ...sketch.policy, parity } }))
     .find((nat) => isDeepStrictEqual(natTable(nat, nat.address), table));
 }
 
@@ -57,8 +52,9 @@ function sketched({ chains, sets }: TableState): FoundNat | undefined {
   return {
     policy: {
       mapping,
-      filtering: 'address-and-port',
-      hairpin: false,
+      filtering: filteringOf(chains, sets, outside),
+      hairpin:
+        chains['postrouting']!.rules.filter(({ statements }) => statements.some((one) => 'goto' in one)).length > 1,
       ports,
       portPreserving: translations.some(
         ({ ports: of }) => typeof of === 'object' && 'by' in of && of.by === 'udp sport',
@@ -76,10 +72,22 @@ function sketched({ chains, sets }: TableState): FoundNat | undefined {
   };
 }
 
+/** Whether a rule lets in whatever is sent to a mapped port. */
+const isOpen = ({ statements }: NftRuleState): boolean =>
+  statements.some((one) => 'dnat' in one && isDeepStrictEqual(one.dnat.address, { map: 'udp-in', by: 'udp dport' }));
+
+function filteringOf(chains: TableState['chains'], sets: TableState['sets'], outside: string): Filtering {
+  if (sets['udp-peers'] !== undefined) return 'address';
+  const open = (chains['prerouting']?.rules ?? []).filter(isOpen);
+  return open.some((rule) => wordsOf(rule, 'iifname').includes(outside)) ? 'endpoint-independent' : 'address-and-port';
+}
+
+const isAddress = (word: unknown): word is string => typeof word === 'string' && isIp(word);
+
 const pairsOf = (elements: readonly SetElement[]): ReadonlyMap<Ip, Ip> =>
   new Map(
     elements.flatMap(({ key: [inside], value: [outside] = [] }): [Ip, Ip][] =>
-      typeof inside === 'string' && typeof outside === 'string' ? [[parseIp(inside), parseIp(outside)]] : [],
+      isAddress(inside) && isAddress(outside) ? [[parseIp(inside), parseIp(outside)]] : [],
     ),
   );
 
@@ -100,7 +108,7 @@ function prefixesOf(rules: readonly NftRuleState[]): ReadonlyMap<Cidr, Cidr> {
     rules.flatMap((rule): [Cidr, Cidr][] => {
       const [inside] = wordsOf(rule, 'ip6 saddr');
       const [written] = rule.statements.flatMap((statement) => ('write' in statement ? [statement.write.value] : []));
-      if (inside === undefined || written === undefined || !/^0x[0-9a-f]{16}$/.test(written)) return [];
+      if (inside?.includes('/') !== true || written === undefined || !/^0x[0-9a-f]{16}$/.test(written)) return [];
       const bytes = Buffer.alloc(16);
       bytes.write(written.slice(2), 'hex');
       return [[parseCidr(inside), cidr(ipFromBytes(bytes, 0, 6), 64)]];
