@@ -24,17 +24,32 @@ for (const words of [
   '-n client address add 10.78.1.2/24 dev c0',
   '-n client link set c0 up',
 ])
-  // prettier-ignore
   execFileSync('ip', words.split(' '));
 
 const lab = await Lab.up({ name: 'bench', nodes: { web: how === 'netwright' ? { publish: [] } : { internet: true } } });
 const node = lab.node('web');
 const target = node.address!;
-const server = node.spawn(process.execPath, ['-e', "require('node:net').createServer((s) => { s.on('error', () => {}); s.end('x'); }).listen(80, '0.0.0.0', 4096, () => console.log())"], { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
+const server = node.spawn(
+  process.execPath,
+  [
+    '-e',
+    "require('node:net').createServer((s) => { s.on('error', () => {}); s.end('x'); }).listen(80, '0.0.0.0', 4096, () => console.log())",
+  ],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+);
 await once(server.stdout!, 'data');
 
 /** What CNI's portmap and Docker write for a port, beside a chain of their own. */
-const dnat = (port: number): string[] => ['-p', 'tcp', '--dport', String(port), '-j', 'DNAT', '--to-destination', `${target}:80`]; // prettier-ignore
+const dnat = (port: number): string[] => [
+  '-p',
+  'tcp',
+  '--dport',
+  String(port),
+  '-j',
+  'DNAT',
+  '--to-destination',
+  `${target}:80`,
+];
 const iptables = (...words: readonly string[]): void => void execFileSync('iptables', ['-w', ...words]);
 
 prepare();
@@ -67,7 +82,9 @@ function prepare(): void {
     iptables('-N', 'PORTS');
     iptables('-A', 'FORWARD', '-j', 'PORTS');
   } else if (how === 'nft') {
-    nft('table ip ports { map ports { type inet_service : ipv4_addr . inet_service; }\nchain c { type nat hook prerouting priority dstnat; fib daddr type local dnat ip to tcp dport map @ports; }\n}'); // prettier-ignore
+    nft(
+      'table ip ports { map ports { type inet_service : ipv4_addr . inet_service; }\nchain c { type nat hook prerouting priority dstnat; fib daddr type local dnat ip to tcp dport map @ports; }\n}',
+    );
   }
 }
 
@@ -77,7 +94,7 @@ async function fill(from: number, count: number): Promise<void> {
   const ports = Array.from({ length: count }, (_, i) => from + i);
   if (how === 'netwright') await node.publish(...ports.map((port) => `${port}:80`));
   else if (how === 'nft')
-    nft(`add element ip ports ports { ${ports.map((port) => `${port} : ${target} . 80`).join(', ')} }\n`); // prettier-ignore
+    nft(`add element ip ports ports { ${ports.map((port) => `${port} : ${target} . 80`).join(', ')} }\n`);
   else {
     const rules = ports.map((port) => `-A PORTS ${dnat(port).join(' ')}`);
     execFileSync('iptables-restore', ['-n', '-w'], { input: `*nat\n${rules.join('\n')}\nCOMMIT\n` });
@@ -92,7 +109,22 @@ async function add(port: number): Promise<void> {
     iptables('-t', 'nat', '-A', 'PORTS', ...dnat(port));
     if (how === 'iptables') return;
     iptables('-A', 'PORTS', '-d', target, '-p', 'tcp', '--dport', '80', '-j', 'ACCEPT');
-    iptables('-t', 'nat', '-A', 'POSTROUTING', '-p', 'tcp', '-s', target, '-d', target, '--dport', '80', '-j', 'MASQUERADE'); // prettier-ignore
+    iptables(
+      '-t',
+      'nat',
+      '-A',
+      'POSTROUTING',
+      '-p',
+      'tcp',
+      '-s',
+      target,
+      '-d',
+      target,
+      '--dport',
+      '80',
+      '-j',
+      'MASQUERADE',
+    );
   }
 }
 
@@ -108,7 +140,9 @@ async function connections(port: number): Promise<number> {
       socket.on('error', (error) => { throw error; });
     };
     next();`;
-  const client = spawn('ip', ['netns', 'exec', 'client', process.execPath, '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
+  const client = spawn('ip', ['netns', 'exec', 'client', process.execPath, '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   client.stdout.on('data', (data: Buffer) => (said += String(data)));
   await once(client, 'close');

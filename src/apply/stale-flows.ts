@@ -1,6 +1,7 @@
+import { CapabilityError } from '../base/error.ts';
 import { deleteFlows, listFlows, type Flow } from '../conntrack/index.ts';
 import type { SetElement, SetState, TableState } from '../model/index.ts';
-import type { NetlinkSocket } from '../netlink/index.ts';
+import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 
 /** Elements of a map that destinations are translated by. */
 export interface Translations {
@@ -31,8 +32,22 @@ export function forgetStale(
 ): void {
   const [to, from] = [targets(added), targets(removed)];
   if (to.size === 0 && from.size === 0) return;
-  const stale = listFlows(socket).filter((flow) => flow.original.protocol === 'udp' && isStale(flow, to, from));
+  const stale = flowsOf(socket).filter((flow) => flow.original.protocol === 'udp' && isStale(flow, to, from));
   if (stale.length > 0) deleteFlows(socket, stale);
+}
+
+function flowsOf(socket: NetlinkSocket): Flow[] {
+  try {
+    return listFlows(socket);
+  } catch (error) {
+    // What nfnetlink says where nobody has registered for the subsystem.
+    if (!(error instanceof NetlinkError && error.code === 'EINVAL')) throw error;
+    throw new CapabilityError(
+      'this kernel cannot list tracked connections, to forget those of UDP ports that are published or taken back',
+      'load the module nf_conntrack_netlink',
+      { cause: error },
+    );
+  }
 }
 
 function isStale(flow: Flow, added: Targets, removed: Targets): boolean {

@@ -51,7 +51,18 @@ const STATUS = {
 export type FlowStatus = keyof typeof STATUS;
 
 /** enum tcp_conntrack of linux/netfilter/nf_conntrack_tcp.h. */
-const TCP_STATES = ['none', 'syn-sent', 'syn-received', 'established', 'fin-wait', 'close-wait', 'last-ack', 'time-wait', 'close', 'syn-sent2'] as const; // prettier-ignore
+const TCP_STATES = [
+  'none',
+  'syn-sent',
+  'syn-received',
+  'established',
+  'fin-wait',
+  'close-wait',
+  'last-ack',
+  'time-wait',
+  'close',
+  'syn-sent2',
+] as const;
 export type TcpState = (typeof TCP_STATES)[number];
 
 /** A flow from the kernel's message, or undefined when it is of neither IPv4 nor IPv6. */

@@ -14,7 +14,11 @@ export interface FlowQuery {
  * @throws NetlinkError EOPNOTSUPP or EINVAL where the kernel has no ctnetlink
  */
 export function listFlows(socket: NetlinkSocket, { family }: FlowQuery = {}): Flow[] {
-  const value = { family: family === undefined ? AF_UNSPEC : family === 4 ? AF_INET : AF_INET6, version: 0, resourceId: 0 }; // prettier-ignore
+  const value = {
+    family: family === undefined ? AF_UNSPEC : family === 4 ? AF_INET : AF_INET6,
+    version: 0,
+    resourceId: 0,
+  };
   // The kernel hands a flow out twice when its table grows under the dump.
   const found = new Map<string, Flow>();
   for (const message of socket.dump(

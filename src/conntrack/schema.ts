@@ -1,4 +1,18 @@
-import { attribute, attributes, be16, be32, be64, bytes, cString, ip, message, named, struct, u8, type Infer } from '../wire/index.ts'; // prettier-ignore
+import {
+  attribute,
+  attributes,
+  be16,
+  be32,
+  be64,
+  bytes,
+  cString,
+  ip,
+  message,
+  named,
+  struct,
+  u8,
+  type Infer,
+} from '../wire/index.ts';
 
 /** NFNL_SUBSYS_CTNETLINK, in the upper byte of a message's type. */
 const CTNETLINK = 1 << 8;
@@ -6,7 +20,16 @@ export const IPCTNL_MSG_CT_GET = CTNETLINK | 1;
 export const IPCTNL_MSG_CT_DELETE = CTNETLINK | 2;
 
 /** IPPROTO_* of those that have ports or identifiers in a tuple. */
-export const PROTOCOLS = { icmp: 1, tcp: 6, udp: 17, dccp: 33, gre: 47, 'ipv6-icmp': 58, sctp: 132, udplite: 136 } as const; // prettier-ignore
+export const PROTOCOLS = {
+  icmp: 1,
+  tcp: 6,
+  udp: 17,
+  dccp: 33,
+  gre: 47,
+  'ipv6-icmp': 58,
+  sctp: 132,
+  udplite: 136,
+} as const;
 
 const nested = { nested: true };
 

@@ -99,7 +99,6 @@ export async function publish(
   texts: readonly string[],
   options: PublishOptions = {},
 ): Promise<void> {
-  // prettier-ignore
   const publications = texts.map(parsed);
   requirePrivilege(`publishing ports of "${lab}.${node}"`);
   if (uplinkOf(lab, node) === undefined) await giveUplink(lab, node, options);
@@ -108,7 +107,10 @@ export async function publish(
     if (addresses === undefined) throw new NotFoundError(`"${lab}.${node}" has no uplink to publish ports by`);
     const parts = publications.flatMap((one) => withFamilies(publishedElements(one, node, addresses), one));
     const found = parts.flatMap((part) => missing(lab, part));
-    refuseTakenPorts(undefined, found.flatMap(({ name, elements }) => elements.map((one) => hostPortOf(name, one)))); // prettier-ignore
+    refuseTakenPorts(
+      undefined,
+      found.flatMap(({ name, elements }) => elements.map((one) => hostPortOf(name, one))),
+    );
     return found.map((part) => operation(lab, part, { add: part.elements, remove: [] }));
   });
 }
@@ -123,14 +125,16 @@ export async function unpublish(
   texts: readonly string[],
   options: PublishOptions = {},
 ): Promise<void> {
-  // prettier-ignore
   const publications = texts.map(parsed);
   requirePrivilege(`taking published ports of "${lab}.${node}" back`);
   await change(lab, options, () => {
     const addresses = uplinkOf(lab, node) ?? [];
     return publications.flatMap((one) => {
       const parts = publishedElements(one, node, addresses);
-      const present = parts.map((part) => ({ ...part, elements: part.elements.filter((each) => isThere(lab, part, each)) })); // prettier-ignore
+      const present = parts.map((part) => ({
+        ...part,
+        elements: part.elements.filter((each) => isThere(lab, part, each)),
+      }));
       if (present.every(({ elements }) => elements.length === 0))
         throw new NotFoundError(`"${lab}.${node}" does not publish ${publicationText(one)}; see \`netwright publish\``);
       return present

@@ -37,7 +37,10 @@ test('hostile texts are refused, and never anything but a FormatError or an Addr
 
 const uplink = { v4: parseCidr('198.18.0.0/26'), v6: parseCidr('fd00::/64') };
 const state = (nodes: TopologyInput['nodes']) =>
-  compile(checkTopology({ name: 'l', networks: { n: { subnet: ['10.0.0.0/24', 'fd10::/64'] } }, nodes }), { ipv6: true, uplink }).state; // prettier-ignore
+  compile(checkTopology({ name: 'l', networks: { n: { subnet: ['10.0.0.0/24', 'fd10::/64'] } }, nodes }), {
+    ipv6: true,
+    uplink,
+  }).state;
 const table = (nodes: TopologyInput['nodes']) => state(nodes).namespaces['']!.tables['inet netwright-l']!;
 
 test('ports are elements, and the rules are the same however many there are', () => {
@@ -52,13 +55,25 @@ test('a publication of both families, one family and one address each go where t
   const { sets } = table({ a: { publish: ['1:2', '0.0.0.0:3:4/udp', '[::]:5:6', '127.0.0.1:7:8', '[::1]:9:10'] } });
   const elements = (name: string) => sets[name]!.elements.map(({ key, value }) => [key, value]);
   assert.deepEqual(elements('published4'), [
-    [['tcp', 1], ['198.18.0.3', 2]],
-    [['udp', 3], ['198.18.0.3', 4]],
-  ]); // prettier-ignore
+    [
+      ['tcp', 1],
+      ['198.18.0.3', 2],
+    ],
+    [
+      ['udp', 3],
+      ['198.18.0.3', 4],
+    ],
+  ]);
   assert.deepEqual(elements('published6'), [
-    [['tcp', 1], ['fd00::3', 2]],
-    [['tcp', 5], ['fd00::3', 6]],
-  ]); // prettier-ignore
+    [
+      ['tcp', 1],
+      ['fd00::3', 2],
+    ],
+    [
+      ['tcp', 5],
+      ['fd00::3', 6],
+    ],
+  ]);
   assert.deepEqual(elements('published4-at'), [
     [
       ['tcp', '127.0.0.1', 7],
@@ -86,8 +101,15 @@ test('decompiling gives back what is published', () => {
 test('without internet, only answers leave: by the way that questions came', () => {
   const { routes, rules, tables } = state({ a: { publish: ['80:80'] } }).namespaces['l.a']!;
   assert.deepEqual(tables, {});
-  assert.deepEqual(rules.map(({ from }) => from), ['198.18.0.3/32', 'fd00::3/128']); // prettier-ignore
+  assert.deepEqual(
+    rules.map(({ from }) => from),
+    ['198.18.0.3/32', 'fd00::3/128'],
+  );
   assert.ok(rules.every((rule) => routes.some((route) => route.table === rule.table)));
-  assert.ok(table({ a: { publish: ['80:80'] } }).chains['forward']!.rules.some(({ statements }) => statements.some((one) => 'reject' in one))); // prettier-ignore
+  assert.ok(
+    table({ a: { publish: ['80:80'] } }).chains['forward']!.rules.some(({ statements }) =>
+      statements.some((one) => 'reject' in one),
+    ),
+  );
   assert.equal(table({ a: { internet: true, publish: ['80:80'] } }).chains['forward'], undefined);
 });

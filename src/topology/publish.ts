@@ -1,4 +1,4 @@
-import { addressOf, cidr, hash64, type Cidr, type Family, type Ip } from '../addr/index.ts';
+import { addressOf, cidr, familyOf, hash64, type Cidr, type Family, type Ip } from '../addr/index.ts';
 import type {
   ChainState,
   RouteState,
@@ -21,7 +21,6 @@ export function resolvePublications(
   texts: (node: ModelNode) => readonly string[] | undefined,
   issues: Issues,
 ): void {
-  // prettier-ignore
   const taken = new Taken();
   for (const node of nodes) {
     for (const [i, text] of (texts(node) ?? []).entries()) {
@@ -43,7 +42,6 @@ class Taken {
     { protocol, family, address, hostPort, count }: Publication,
     name: string,
   ): { name: string; port: string } | undefined {
-    // prettier-ignore
     let clash: { name: string; port: string } | undefined;
     for (const version of family === undefined ? FAMILIES : [family]) {
       for (let port = hostPort; port < hostPort + count; port++) {
@@ -51,7 +49,8 @@ class Taken {
         const present = this.#owners.get(key);
         if (present === undefined) this.#owners.set(key, { name, addresses: new Map([[address, name]]) });
         else {
-          const owner = address === undefined || present.addresses.has(undefined) ? present.name : present.addresses.get(address); // prettier-ignore
+          const overlaps = address === undefined || present.addresses.has(undefined);
+          const owner = overlaps ? present.name : present.addresses.get(address);
           if (owner !== undefined) clash ??= { name: owner, port: `port ${port}/${protocol}` };
           present.addresses.set(address, name);
         }
@@ -95,7 +94,6 @@ export function publishedElements(
   node: string,
   addresses: readonly Cidr[],
 ): PublishedElements[] {
-  // prettier-ignore
   const { protocol, family, address, hostPort, nodePort, count } = publication;
   const targets = byFamily(addresses);
   return (family === undefined ? FAMILIES : [family]).flatMap((version) => {
@@ -112,14 +110,13 @@ export function publishedElements(
 }
 
 const byFamily = (addresses: readonly Cidr[]): Partial<Record<Family, Ip>> =>
-  Object.fromEntries(addresses.map((address) => [address.includes(':') ? 6 : 4, addressOf(address)]));
+  Object.fromEntries(addresses.map((address) => [familyOf(address), addressOf(address)]));
 
 /** An element of one of the maps, as what it publishes; undefined for one that is none of ours. */
 export function publicationOf(
   map: string,
   { key, value, comment }: SetElement,
 ): (Publication & { readonly node?: string; readonly target: Ip }) | undefined {
-  // prettier-ignore
   const [, version, atOne] = /^published([46])(-at)?$/.exec(map) ?? [];
   const [protocol, ...rest] = key;
   const port = rest.at(-1);
@@ -153,7 +150,6 @@ export function publishingTable(
   readonly sets: Record<string, SetState>;
   readonly postrouting: readonly NftRuleState[];
 } {
-  // prettier-ignore
   const publishing = nodes.filter(({ publish }) => publish !== undefined);
   if (publishing.length === 0) return { chains: {}, sets: {}, postrouting: [] };
   const link = hostLinkName(lab);
@@ -170,7 +166,10 @@ export function publishingTable(
     }
   }
   const translate = families.flatMap((family): NftRuleState[] => [
-    rule('published at one address', translation(family, publishedMap(family, true), `meta l4proto . ${DADDR[family]} . th dport`)), // prettier-ignore
+    rule(
+      'published at one address',
+      translation(family, publishedMap(family, true), `meta l4proto . ${DADDR[family]} . th dport`),
+    ),
     rule(
       'published at every address',
       match('meta nfproto', '==', NFPROTO[family]),
@@ -188,13 +187,24 @@ export function publishingTable(
       loopback: filter(
         'prerouting',
         BEFORE_TRACKING,
-        rule('only answers lead to the loopback', match('iifname', '==', link), match('ip daddr', '==', LOOPBACK[4]), drop), // prettier-ignore
+        rule(
+          'only answers lead to the loopback',
+          match('iifname', '==', link),
+          match('ip daddr', '==', LOOPBACK[4]),
+          drop,
+        ),
       ),
       ...guards?.chains,
     },
     sets: { ...sets, ...guards?.sets },
     postrouting: uplink.subnets.flatMap(({ family, network }) => [
-      rule('back into the lab by a published port', match(SADDR[family], '==', network), match('oifname', '==', link), translated, masquerade), // prettier-ignore
+      rule(
+        'back into the lab by a published port',
+        match(SADDR[family], '==', network),
+        match('oifname', '==', link),
+        translated,
+        masquerade,
+      ),
       rule(
         "from the host's loopback",
         match(SADDR[family], '==', LOOPBACK[family]),
@@ -278,8 +288,7 @@ export function answeringRoutes(
   addresses: readonly Cidr[],
   gateways: Uplink['gateways'],
 ): Pick<NamespaceState, 'rules' | 'routes'> {
-  // prettier-ignore
-  const own = addresses.map((address) => ({ family: address.includes(':') ? 6 : 4, ip: addressOf(address) }) as const);
+  const own = addresses.map((address) => ({ family: familyOf(address), ip: addressOf(address) }));
   return {
     rules: own.map(({ family, ip }) => ({
       family,
@@ -305,7 +314,7 @@ export function mergedPublications(publications: readonly Publication[], familie
     const ports = groups.get(group) ?? groups.set(group, new Map()).get(group)!;
     const present = ports.get(`${hostPort}`);
     if (present === undefined)
-      ports.set(`${hostPort}`, { ...one, families: new Set(family === undefined ? families : [family]) }); // prettier-ignore
+      ports.set(`${hostPort}`, { ...one, families: new Set(family === undefined ? families : [family]) });
     else if (family !== undefined) present.families.add(family);
   }
   const found: Publication[] = [];

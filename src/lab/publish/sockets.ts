@@ -1,6 +1,17 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { familyOf, type Family, type Ip } from '../../addr/index.ts';
-import { IPPROTO_IPV6, IPV6_V6ONLY, libc, SO_REUSEADDR, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SyscallError } from '../../ffi/index.ts'; // prettier-ignore
+import { ipToBytes, type Family, type Ip } from '../../addr/index.ts';
+import {
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  libc,
+  SO_REUSEADDR,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SyscallError,
+} from '../../ffi/index.ts';
+import { LITTLE_ENDIAN } from '../../wire/index.ts';
 import { addressFamily, anyAddress, sockaddr } from '../check/sockaddr.ts';
 
 /** A port of this machine's, at every address of a family or at one. */
@@ -103,11 +114,14 @@ function sockets(protocol: 'tcp' | 'udp', family: Family, address: Ip | undefine
 
 const isAny = (local: string): boolean => /^0+:/.test(local);
 
-/** Addresses are 32-bit words in the machine's order there. */
+/** Addresses are 32-bit words in the machine's order there; an IPv4 one may stand among IPv6's. */
 function sameAddress(local: string, address: Ip): boolean {
-  const bytes = Buffer.from(local.split(':', 1)[0]!, 'hex');
-  const words = new Uint32Array(bytes.length / 4).map((_, i) => bytes.readUInt32BE(4 * i));
-  return Buffer.from(new Uint8Array(words.buffer)).equals(Buffer.from(sockaddr(address, 0)).subarray(familyOf(address) === 4 ? 4 : 8, familyOf(address) === 4 ? 8 : 24)); // prettier-ignore
+  const words = Buffer.from(local.split(':', 1)[0]!, 'hex');
+  const bytes = new Uint8Array(words.length);
+  for (let at = 0; at + 4 <= words.length; at += 4)
+    new DataView(bytes.buffer).setUint32(at, words.readUInt32BE(at), LITTLE_ENDIAN);
+  const wanted = ipToBytes(address);
+  return Buffer.from(bytes.subarray(-wanted.length)).equals(Buffer.from(wanted));
 }
 
 function sctpSockets(port: number): string[] {

@@ -1,4 +1,4 @@
-import type { Ip } from '../../addr/index.ts';
+import { familyOf, type Family, type Ip } from '../../addr/index.ts';
 import { HOST, type NetworkState, type SetElement } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { findElement, listTableNames } from '../../nftables/index.ts';
@@ -78,23 +78,24 @@ class OtherLabs {
   ownerOf({ protocol, family, address, port }: HostPort): string | undefined {
     if (this.#labs.length === 0) return undefined;
     using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-    const at = address === undefined ? this.#hostAddresses().filter((one) => one.includes(':') === (family === 6)) : [address]; // prettier-ignore
+    const at = address === undefined ? this.#hostAddresses(family) : [address];
     for (const lab of this.#labs) {
       const table = { family: 'inet', name: hostTableName(lab) } as const;
       const find = (atOne: boolean, key: SetElement['key']): SetElement | undefined =>
         findElement(socket, table, publishedMap(family, atOne), emptyPublishedMap(family, atOne), key);
       const found =
-        find(false, [protocol, port]) ?? at.map((one) => find(true, [protocol, one, port])).find((one) => one !== undefined); // prettier-ignore
+        find(false, [protocol, port]) ??
+        at.map((one) => find(true, [protocol, one, port])).find((one) => one !== undefined);
       if (found !== undefined) return `${lab}.${found.comment ?? '?'}`;
     }
     return undefined;
   }
 
-  #hostAddresses(): readonly Ip[] {
+  #hostAddresses(family: Family): readonly Ip[] {
     if (this.#addresses === undefined) {
       using socket = NetlinkSocket.open(NETLINK_ROUTE);
       this.#addresses = getAddresses(socket).flatMap(({ local, address }) => local ?? address ?? []);
     }
-    return this.#addresses;
+    return this.#addresses.filter((one) => familyOf(one) === family);
   }
 }
