@@ -26,7 +26,7 @@ import { hearRefusals, protocolName } from './refusals.ts';
 import { Relay } from './relay.ts';
 import { Resolver, type Asker } from './resolver.ts';
 import { openOnLoopback } from './sockets.ts';
-import { removeAbandoned, sandboxName, Supervision } from './supervisor.ts';
+import { BOX, removeAbandoned, sandboxName, Supervision } from './supervisor.ts';
 import type { Server } from './upstream.ts';
 import { ownerOf } from './who.ts';
 
@@ -59,8 +59,8 @@ export interface SandboxRunOptions {
   readonly gid?: number;
 }
 
-const NODE = 'box';
-const NETWORK = 'box';
+const NODE = BOX;
+const NETWORK = BOX;
 /** Set aside for tests between networks (RFC 2544), at the end of where uplinks come from; and a local one (RFC 4193). */
 const SUBNET = { 4: '198.19.255.252/30', 6: 'fd6e:7772:756e::/64' };
 const ISOLATIONS: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts', 'mnt', 'user'];
@@ -260,7 +260,11 @@ export class Sandbox implements AsyncDisposable {
       launched.write();
     }
     const kill = (): void => {
-      process.kill(launched.pid, 'SIGTERM');
+      try {
+        process.kill(launched.pid, 'SIGTERM');
+      } catch {
+        // It has ended, and what it started holds its output.
+      }
     };
     const timer = timeout === undefined ? undefined : setTimeout(kill, timeout);
     signal?.addEventListener('abort', kill, { once: true });
