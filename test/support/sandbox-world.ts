@@ -113,7 +113,10 @@ export class World {
     return program;
   }
 
-  /** What came while something was done, neighbour discovery and the host's own questions to the name server left out. */
+  /**
+   * What came while something was done; left out are neighbour discovery, the host's own questions to the name server, and
+   * its answers to what comes late for a sandbox that is no more.
+   */
   async during(run: () => Promise<unknown>): Promise<string> {
     await sleep(50);
     const start = this.seen.length;
@@ -124,7 +127,9 @@ export class World {
       .split('\n')
       .filter(
         (line) =>
-          line !== '' && !/ICMP6, (neighbor|router|multicast)/.test(line) && !line.includes(`> ${NAME_SERVER}.53:`),
+          line !== '' &&
+          !/ICMP6, (neighbor|router|multicast)|ICMP6?,? .* unreachable/.test(line) &&
+          !line.includes(`> ${NAME_SERVER}.53:`),
       )
       .join('\n');
   }

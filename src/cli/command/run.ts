@@ -1,6 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { Option } from 'commander';
 import { UsageError } from '../../base/error.ts';
@@ -78,14 +77,14 @@ async function run(program: string, args: readonly string[], options: Options): 
   const signals = new Signals();
   try {
     const { Sandbox } = await import('../../lab/sandbox/index.ts');
-    const { allow, forwardHost, isolate, limit, resolver, writable = [] } = options;
+    const { allow, forwardHost, isolate, limit, resolver, writable } = options;
     const box = await Sandbox.open({
       ...(allow !== undefined && { allow }),
       ...(forwardHost !== undefined && { forwardHost }),
       ...(isolate !== undefined && { isolate }),
       ...(limit !== undefined && { limits: limit }),
       ...(resolver !== undefined && { resolvers: resolver }),
-      writable: writable.map((path) => resolve(path)),
+      ...(writable !== undefined && { writable }),
       onDenied: teller(report, options.quiet === true),
     });
     try {

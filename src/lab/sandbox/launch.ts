@@ -1,7 +1,7 @@
 import type { StdioOptions } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CapabilityError } from '../../base/error.ts';
+import { CapabilityError, UsageError } from '../../base/error.ts';
 import {
   CLONE_FS,
   CLONE_NEWIPC,
@@ -73,6 +73,10 @@ const namespaceFlags = { pid: CLONE_NEWPID, ipc: CLONE_NEWIPC, uts: CLONE_NEWUTS
  */
 export async function launch(cell: Cell, program: Program): Promise<Launched> {
   const { isolate } = cell;
+  if (!isolate.has('mnt') && /^\/run(\/|$)/.test(program.cwd))
+    throw new UsageError(
+      `the working directory ${program.cwd} is in /run, which is empty in a sandbox; start it elsewhere`,
+    );
   const thread = new SacrificialThread();
   let mounts: number | undefined;
   let started = false;
@@ -89,10 +93,10 @@ export async function launch(cell: Cell, program: Program): Promise<Launched> {
     const [file, ...words] = staged(cell, [command, ...args]);
     const child = await thread.start({ ...rest, command: file!, args: words, env: sandboxEnvironment(cell, rest.env) });
     started = true;
-    if (cell.limits !== undefined) await limit(cell.limits, child.pid);
     // Whatever it has left behind ends with it.
     void child.exited.then(() => release?.());
     void child.ended.then(() => thread.close());
+    if (cell.limits !== undefined) await limit(cell.limits, child.pid);
     return { pid: child.pid, ended: child.ended, write: child.write };
   } finally {
     if (mounts !== undefined) libc.close(mounts);

@@ -1,6 +1,7 @@
 import type { StdioOptions } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { parseIp, type Ip } from '../../addr/index.ts';
 import { ApplyError } from '../../apply/index.ts';
 import { CapabilityError, NetwrightError, UsageError } from '../../base/error.ts';
@@ -25,7 +26,7 @@ import { hearRefusals, protocolName } from './refusals.ts';
 import { Relay } from './relay.ts';
 import { Resolver, type Asker } from './resolver.ts';
 import { openOnLoopback } from './sockets.ts';
-import { removeAbandoned, sandboxName, Supervision } from './supervisor.ts';
+import { BOX, removeAbandoned, sandboxName, Supervision } from './supervisor.ts';
 import type { Server } from './upstream.ts';
 import { ownerOf } from './who.ts';
 
@@ -58,8 +59,8 @@ export interface SandboxRunOptions {
   readonly gid?: number;
 }
 
-const NODE = 'box';
-const NETWORK = 'box';
+const NODE = BOX;
+const NETWORK = BOX;
 /** Set aside for tests between networks (RFC 2544), at the end of where uplinks come from; and a local one (RFC 4193). */
 const SUBNET = { 4: '198.19.255.252/30', 6: 'fd6e:7772:756e::/64' };
 const ISOLATIONS: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts', 'mnt', 'user'];
@@ -93,6 +94,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #held: (() => void | Promise<unknown>)[];
   readonly #names = new Map<Ip, string>();
   #told = { second: 0, names: 0 };
+  #listener: NetlinkListener | undefined;
 
   private constructor(
     made: { name: string; warnings: readonly string[]; net: number; limits: LimitGroup | undefined },
@@ -156,11 +158,14 @@ export class Sandbox implements AsyncDisposable {
     const router = openNamespace(this.name);
     let listener: NetlinkListener;
     try {
-      listener = within(router, () => hearRefusals((packet) => this.#packetDenied(packet)));
+      this.#listener = listener = within(router, () => hearRefusals((packet) => this.#packetDenied(packet)));
     } finally {
       libc.close(router);
     }
-    this.#held.push(() => listener.close());
+    this.#held.push(() => {
+      this.#listener = undefined;
+      return listener.close();
+    });
   }
 
   #answer(rules: readonly EgressRule[], servers: readonly Server[], families: readonly (4 | 6)[]): void {
@@ -231,19 +236,27 @@ export class Sandbox implements AsyncDisposable {
    * Starts a command. It ends with this process, and all that it has started ends with it, where `pid` is isolated.
    * @throws SyscallError ENOENT when there is no such command; CapabilityError
    */
-  run(command: string, args: readonly string[] = [], options: SandboxRunOptions = {}): Promise<Launched> {
-    const { env = process.env, cwd = process.cwd(), stdio = 'inherit', uid, gid } = options;
-    return launch(
+  async run(command: string, args: readonly string[] = [], options: SandboxRunOptions = {}): Promise<Launched> {
+    const { env = process.env, stdio = 'inherit', uid, gid } = options;
+    const cwd = resolve(options.cwd ?? '');
+    const writable = [cwd, ...(this.#options.writable ?? []).map((path) => resolve(path))];
+    const launched = await launch(
       {
         net: this.#net,
         namespace: `${this.name}.${NODE}`,
         hostName: NODE,
         isolate: this.#isolate,
         limits: this.#limits,
-        view: { resolvConf: 'nameserver 127.0.0.1\n', writable: [cwd, ...(this.#options.writable ?? [])] },
+        view: { resolvConf: 'nameserver 127.0.0.1\n', writable },
       },
       { command, args, env, cwd, stdio, ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) },
     );
+    const ended = launched.ended.then((end) => {
+      // What it was refused last is told of before its end is.
+      this.#listener?.drain();
+      return end;
+    });
+    return { ...launched, ended };
   }
 
   /** Runs a command to its end, and gives what it printed. A status other than 0 is not an error. */
@@ -263,7 +276,11 @@ export class Sandbox implements AsyncDisposable {
       launched.write();
     }
     const kill = (): void => {
-      process.kill(launched.pid, 'SIGTERM');
+      try {
+        process.kill(launched.pid, 'SIGTERM');
+      } catch {
+        // It has ended, and what it started holds its output.
+      }
     };
     const timer = timeout === undefined ? undefined : setTimeout(kill, timeout);
     signal?.addEventListener('abort', kill, { once: true });

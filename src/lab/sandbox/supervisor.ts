@@ -1,20 +1,27 @@
-import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { Lock } from '../../apply/index.ts';
+import { NetwrightError } from '../../base/error.ts';
 import { libc, LOCK_EX, LOCK_NB } from '../../ffi/index.ts';
 import { RUN_DIRECTORY } from '../../netns/index.ts';
 import { down } from '../down.ts';
-import { labNames } from '../store.ts';
+import { labNames, savedTopology } from '../store.ts';
 import { removeLimits } from './limits.ts';
 
-/** What labs that hold a sandbox are called, and no others should be. */
-const PREFIX = 'run-';
+/** What the labs of sandboxes are called. Others may be called so, too. */
+const NAME = /^run-[a-z0-9]{8}$/;
 const FILE = 'supervisor';
 
-/** A lab without one, younger than this many milliseconds, may be about to get it. */
+/** What is in every sandbox's lab: a network and a node. */
+export const BOX = 'box';
+
+/** A lab without a supervisor, younger than this many milliseconds, may be about to get one. */
 const YOUNG = 30_000;
+/** How long removing what is left waits for another process that is at it, in milliseconds. */
+const WAIT = 10_000;
 
 /** A name for a sandbox's lab. */
-export const sandboxName = (): string => `${PREFIX}${Math.random().toString(36).slice(2, 10)}`;
+export const sandboxName = (): string => `run-${randomBytes(5).toString('hex').slice(0, 8)}`;
 
 /**
  * A lock that is held for as long as a sandbox has somebody to look after it: the kernel gives it back when that process
@@ -24,8 +31,11 @@ export class Supervision implements Disposable {
   readonly #fd: number;
 
   constructor(lab: string) {
-    this.#fd = openSync(`${RUN_DIRECTORY}/${lab}/${FILE}`, 'a', 0o600);
+    const path = `${RUN_DIRECTORY}/${lab}/${FILE}`;
+    this.#fd = openSync(`${path}.new`, 'w', 0o600);
     libc.flock(this.#fd, LOCK_EX | LOCK_NB);
+    // Nobody ever sees it without its lock.
+    renameSync(`${path}.new`, path);
   }
 
   [Symbol.dispose](): void {
@@ -35,17 +45,15 @@ export class Supervision implements Disposable {
 
 /** Whether a lab was a sandbox, and nobody looks after it any more. */
 export function isAbandoned(lab: string): boolean {
-  if (!lab.startsWith(PREFIX) || Lock.isHeld(lab)) return false;
-  const path = `${RUN_DIRECTORY}/${lab}/${FILE}`;
+  if (!NAME.test(lab) || Lock.isHeld(lab) || !isSandbox(lab)) return false;
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    fd = openSync(`${RUN_DIRECTORY}/${lab}/${FILE}`, 'r');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    // Killed before it was put there, perhaps.
     const folder = statSync(`${RUN_DIRECTORY}/${lab}`, { throwIfNoEntry: false });
-    const marked = folder !== undefined && readdirSync(`${RUN_DIRECTORY}/${lab}`).includes('topology.json');
-    return marked && Date.now() - folder.mtimeMs > YOUNG;
+    return folder !== undefined && Date.now() - folder.mtimeMs > YOUNG;
   }
   try {
     return libc.flock(fd, LOCK_EX | LOCK_NB);
@@ -54,10 +62,26 @@ export function isAbandoned(lab: string): boolean {
   }
 }
 
+function isSandbox(lab: string): boolean {
+  try {
+    const { networks = {}, nodes = {} } = savedTopology(lab) ?? {};
+    return networks[BOX]?.egress !== undefined && nodes[BOX] !== undefined && Object.keys(nodes).length === 1;
+  } catch (error) {
+    // Another version's.
+    if (error instanceof NetwrightError) return false;
+    throw error;
+  }
+}
+
 /** Removes sandboxes that nobody looks after any more: those of processes that were killed. */
 export async function removeAbandoned(): Promise<void> {
   for (const lab of labNames().filter(isAbandoned)) {
-    await down(lab);
-    removeLimits(lab);
+    try {
+      await down(lab, { wait: WAIT });
+      removeLimits(lab);
+    } catch (error) {
+      // It is none of this one's business: `clean` tells what is in the way.
+      if (!(error instanceof NetwrightError || error instanceof AggregateError)) throw error;
+    }
   }
 }

@@ -3,13 +3,13 @@ import '../../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findStale, list } from '../../../src/lab/index.ts';
+import { findStale, Lab, list } from '../../../src/lab/index.ts';
 import { PYTHON } from '../../support/attempt.ts';
 import { runAll } from '../../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../../support/host.ts';
@@ -168,6 +168,16 @@ except OSError: pass`;
     );
     assert.equal((await run('true')).status, 0);
     assert.deepEqual(list(), []);
+  });
+
+  test('a lab that is only called so is nobody else to remove', async () => {
+    await using lab = await Lab.up({ name: 'run-12345678', nodes: { a: {} } });
+    utimesSync(`/run/netwright/${lab.name}`, 0, 0);
+    assert.equal((await run('true')).status, 0);
+    assert.deepEqual(
+      list().map((one) => one.lab),
+      [lab.name],
+    );
   });
 
   test('down ends it', async () => {
