@@ -87,7 +87,7 @@ suite('labs for tests', { skip: skipWithoutRoot }, () => {
     writeFileSync(join(folder, 'a.test.mjs'), nodeOutcomes);
     const { output, status } = await run(process.execPath, '--test', '--test-reporter=spec', 'a.test.mjs');
     assert.equal(status, 1, output);
-    assert.match(output, /pass 1\n[^]*fail 3\n[^]*cancelled 2/);
+    assert.match(output, /tests 5\n[^]*pass 1\n/);
     assertTold(output, ['fails', 'is-cancelled', 'takes-too-long', 'throws-from-elsewhere']);
   });
 
