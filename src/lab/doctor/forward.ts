@@ -34,7 +34,7 @@ export function hostForwardBlockers(): ForwardBlocker[] {
 }
 
 export function hostForward(): Finding {
-  const subject = { id: 'host-forward', title: 'Firewall of the host', needed: '`internet`' };
+  const subject = { id: 'host-forward', title: 'Firewall of the host', needed: '`internet` and `publish`' };
   let blockers: ForwardBlocker[];
   try {
     blockers = findBlockers();
