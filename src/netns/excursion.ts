@@ -1,4 +1,13 @@
-import { CLONE_FS, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
+import {
+  CLONE_FS,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWUTS,
+  libc,
+  O_CLOEXEC,
+  O_RDONLY,
+  SyscallError,
+} from '../ffi/index.ts';
 
 /*
  * `setns` and `unshare` move the calling thread alone, and JavaScript between two synchronous calls cannot be
@@ -94,6 +103,21 @@ export function withinMounts<T>(prepared: number | undefined, fn: () => T): T {
   } finally {
     comeHome(homeMount, CLONE_NEWNS);
     libc.chdir(directory);
+  }
+}
+
+/**
+ * Whether this thread could come back from another UTS namespace. In a user namespace that has not got one of its own, it
+ * could not: its host name is that of whoever made it.
+ */
+export function mayLeaveUts(): boolean {
+  homeUts ??= libc.open('/proc/thread-self/ns/uts', OPEN);
+  try {
+    libc.setns(homeUts, CLONE_NEWUTS);
+    return true;
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === 'EPERM') return false;
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
-import { within, withinMounts, withinUts } from './excursion.ts';
+import { mayLeaveUts, within, withinMounts, withinUts } from './excursion.ts';
 import { makeMounts } from './mounts.ts';
 import { openNamespace } from './namespace.ts';
 import { hostNameOf } from './paths.ts';
@@ -9,8 +9,8 @@ export interface Surroundings {
   readonly net: number;
   /** In it /sys and files of /etc are the network namespace's. */
   readonly mounts: number;
-  /** In it the host name is. */
-  readonly uts: number;
+  /** In it the host name is. Undefined where this process may have no host name of its own: see {@link mayLeaveUts}. */
+  readonly uts: number | undefined;
 }
 
 /** Makes what goes with a named network namespace; the caller's to close. @throws SyscallError */
@@ -20,7 +20,7 @@ export function openSurroundings(namespace: string): Surroundings {
   try {
     const mounts = within(net, () => makeMounts(namespace));
     open.push(mounts);
-    return { net, mounts, uts: makeUts(hostNameOf(namespace)) };
+    return { net, mounts, uts: mayLeaveUts() ? makeUts(hostNameOf(namespace)) : undefined };
   } catch (error) {
     for (const fd of open) libc.close(fd);
     throw error;
@@ -29,7 +29,7 @@ export function openSurroundings(namespace: string): Surroundings {
 
 /** They live on as long as a program is in them. */
 export function closeSurroundings({ net, mounts, uts }: Surroundings): void {
-  for (const fd of [net, mounts, uts]) libc.close(fd);
+  for (const fd of [net, mounts, uts]) if (fd !== undefined) libc.close(fd);
 }
 
 function makeUts(hostName: string): number {
@@ -41,4 +41,4 @@ function makeUts(hostName: string): number {
 
 /** Runs a synchronous function with this thread in all of them: a child it starts stays there. */
 export const withinAll = <T>({ net, mounts, uts }: Surroundings, fn: () => T): T =>
-  within(net, () => withinUts(uts, () => withinMounts(mounts, fn)));
+  within(net, () => (uts === undefined ? withinMounts(mounts, fn) : withinUts(uts, () => withinMounts(mounts, fn))));

@@ -419,7 +419,7 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     const { result } = await Lab.up(changed);
     assert.deepEqual(
       result!.operations.map((one) => (one.op === 'change-elements' ? one.namespace : one.op)),
-      ['', `${same.name}.a`],
+      [`${same.name}.a`, ''],
     );
     assert.deepEqual((await Lab.up(changed)).result!.operations, []);
   });

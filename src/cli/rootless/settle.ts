@@ -99,7 +99,7 @@ const ONCE =
 function join(world: number, lock: WorldLock, mode: Mode, args: readonly string[]): never {
   libc.keepAcrossExecve(lock.fd);
   const there = self(ARRIVE, String(lock.fd), mode, lock.path, workingDirectory(), ...args);
-  const into = ['--target', String(world), '--user', '--net', '--mount', '--preserve-credentials', '--'];
+  const into = ['--target', String(world), '--user', '--net', '--mount', '--uts', '--preserve-credentials', '--'];
   return become('nsenter', [...into, ...there], process.env);
 }
 

@@ -135,4 +135,4 @@ function tryNamespaces(): NonNullable<RootlessFacts['trial']> {
 }
 
 /** What labs without root live in, as options of unshare(1). What is mounted on the host later shows in them, too. */
-export const NAMESPACES = ['--user', '--net', '--mount', '--propagation', 'slave'] as const;
+export const NAMESPACES = ['--user', '--net', '--mount', '--uts', '--propagation', 'slave'] as const;
