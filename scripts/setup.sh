@@ -22,6 +22,13 @@ test_tools=(
   'cpio|command -v cpio'
   'kmod|command -v depmod'
 )
+# Firewalls to stand beside. Elsewhere than in CI, installing one would change the machine's own rules.
+ci_tools=(
+  'iptables|command -v iptables'
+  'firewalld|command -v firewall-cmd'
+  'ufw|command -v ufw'
+  'dbus-daemon|command -v dbus-daemon'
+)
 bench_tools=(
   'gcc|command -v gcc'
   'libc6-dev|test -e /usr/include/stdio.h'
@@ -31,7 +38,7 @@ bench_tools=(
 )
 
 case "${1:-}" in
-  test) tools=("${test_tools[@]}") ;;
+  test) tools=("${test_tools[@]}") && if [[ ${CI:-} == true ]]; then tools+=("${ci_tools[@]}"); fi ;;
   bench) tools=("${test_tools[@]}" "${bench_tools[@]}") ;;
   *) echo "usage: $0 test|bench" >&2; exit 2 ;;
 esac
