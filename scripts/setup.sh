@@ -28,6 +28,7 @@ ci_tools=(
   'firewalld|command -v firewall-cmd'
   'ufw|command -v ufw'
   'dbus-daemon|command -v dbus-daemon'
+  'docker.io|command -v dockerd && command -v docker'
 )
 bench_tools=(
   'gcc|command -v gcc'

@@ -1,5 +1,5 @@
-// Labs beside the firewalls that hosts have: firewalld and ufw themselves, where they are installed, and the rules that
-// Docker 28 makes for a container with a published port. Each finds its rules as they were, and a lab outlives their reload.
+// Labs beside the firewalls that hosts have: firewalld, ufw and Docker themselves, where they are installed, and the rules
+// that Docker 28 makes for a container with a published port. Each finds its rules as they were, and a lab outlives their reload.
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
@@ -168,7 +168,62 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
     sh('nft flush ruleset');
   });
 
-  test('Docker: named with its remedy, its rules untouched', { skip: skip('iptables') }, async () => {
+  test(
+    'Docker itself: named with its remedy, its port is its own, and a restart changes nothing of the lab',
+    { skip: skip('dockerd') },
+    async () => {
+      sh('mount -t tmpfs tmpfs /mnt');
+      const docker = (...args: string[]): string => run('docker', '-H', 'unix:///mnt/docker.sock', ...args);
+      sh('mount -t cgroup2 none /sys/fs/cgroup');
+      let daemon = await dockerd();
+      sh('mkdir -p /mnt/image/bin');
+      sh(`cp ${run('which', 'busybox').trim()} /mnt/image/bin/`);
+      sh('tar -C /mnt/image -cf /mnt/image.tar .');
+      docker('import', '/mnt/image.tar', 'mirror');
+      const server = ['/bin/busybox', 'nc', '-ll', '-p', '80', '-e', '/bin/busybox', 'echo', 'docker'];
+      docker('run', '-d', '--restart', 'always', '--stop-timeout', '1', '-p', '8088:80', 'mirror', ...server);
+      const inDocker = async (): Promise<string> => answerOf(inWorld(ASK, HOST, '8088'));
+      assert.equal(await inDocker(), 'docker');
+      const untouched = iptablesRules();
+      await within(async (lab, source) => {
+        assert.match(lab.result!.warnings.join('\n'), /Docker: iptables -I DOCKER-USER -i nw-\+ -j ACCEPT/);
+        assert.equal((await reached(lab.node('web')))['world'], 'silence');
+        await assert.rejects(lab.node('web').publish('8088:80'), { code: 'ERR_PORT_TAKEN', message: /docker-proxy/ });
+        assert.equal(iptablesRules(), untouched);
+        sh('iptables -I DOCKER-USER -i nw-+ -j ACCEPT');
+        sh('iptables -I DOCKER-USER -o nw-+ -j ACCEPT');
+        assert.deepEqual(await reached(lab.node('web')), works(lab.name));
+        daemon.kill();
+        await once(daemon, 'exit');
+        daemon = await dockerd();
+        assert.deepEqual(planLab(source).operations, []);
+        assert.deepEqual(await reached(lab.node('web')), works(lab.name));
+        assert.equal(await inDocker(), 'docker');
+      });
+      sh('iptables -D DOCKER-USER -i nw-+ -j ACCEPT');
+      sh('iptables -D DOCKER-USER -o nw-+ -j ACCEPT');
+      assert.equal(iptablesRules(), untouched);
+      docker('rm', '-f', ...docker('ps', '-aq').trim().split('\n'));
+      daemon.kill();
+      await once(daemon, 'exit');
+      sh('ip link delete docker0');
+      sh('rmdir /sys/fs/cgroup/docker');
+      sh('nft flush ruleset');
+    },
+  );
+
+  async function dockerd(): Promise<ChildProcess> {
+    const folders = ['--data-root=/mnt/data', '--exec-root=/mnt/exec', '--pidfile=/mnt/docker.pid'];
+    const daemon = spawn('dockerd', [...folders, '--storage-driver=vfs', '-H', 'unix:///mnt/docker.sock'], {
+      stdio: 'ignore',
+    });
+    programs.push(daemon);
+    const answers = (): boolean => spawnSync('docker', ['-H', 'unix:///mnt/docker.sock', 'info']).status === 0;
+    for (let i = 0; i < 200 && !answers(); i++) await sleep(100);
+    return daemon;
+  }
+
+  test('Docker 28: named with its remedy, its rules untouched', { skip: skip('iptables') }, async () => {
     feed(DOCKER, 'iptables-restore');
     const rules = iptablesRules;
     const untouched = rules();
