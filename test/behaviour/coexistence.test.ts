@@ -173,17 +173,15 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
     { skip: skip('dockerd') },
     async () => {
       sh('mount -t tmpfs tmpfs /mnt');
-      const docker = (...args: string[]): string => run('docker', '-H', 'unix:///mnt/docker.sock', ...args);
       sh('mount -t cgroup2 none /sys/fs/cgroup');
-      let daemon = await dockerd();
+      let daemon = await dockerd(programs);
       sh('mkdir -p /mnt/image/bin');
       sh(`cp ${run('which', 'busybox').trim()} /mnt/image/bin/`);
       sh('tar -C /mnt/image -cf /mnt/image.tar .');
       docker('import', '/mnt/image.tar', 'mirror');
       const server = ['/bin/busybox', 'nc', '-ll', '-p', '80', '-e', '/bin/busybox', 'echo', 'docker'];
       docker('run', '-d', '--restart', 'always', '--stop-timeout', '1', '-p', '8088:80', 'mirror', ...server);
-      const inDocker = async (): Promise<string> => answerOf(inWorld(ASK, HOST, '8088'));
-      assert.equal(await inDocker(), 'docker');
+      assert.equal(await answerOf(inWorld(ASK, HOST, '8088')), 'docker');
       const untouched = iptablesRules();
       await within(async (lab, source) => {
         assert.match(lab.result!.warnings.join('\n'), /Docker: iptables -I DOCKER-USER -i nw-\+ -j ACCEPT/);
@@ -195,10 +193,10 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
         assert.deepEqual(await reached(lab.node('web')), works(lab.name));
         daemon.kill();
         await once(daemon, 'exit');
-        daemon = await dockerd();
+        daemon = await dockerd(programs);
         assert.deepEqual(planLab(source).operations, []);
         assert.deepEqual(await reached(lab.node('web')), works(lab.name));
-        assert.equal(await inDocker(), 'docker');
+        assert.equal(await answerOf(inWorld(ASK, HOST, '8088')), 'docker');
       });
       sh('iptables -D DOCKER-USER -i nw-+ -j ACCEPT');
       sh('iptables -D DOCKER-USER -o nw-+ -j ACCEPT');
@@ -211,17 +209,6 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
       sh('nft flush ruleset');
     },
   );
-
-  async function dockerd(): Promise<ChildProcess> {
-    const folders = ['--data-root=/mnt/data', '--exec-root=/mnt/exec', '--pidfile=/mnt/docker.pid'];
-    const daemon = spawn('dockerd', [...folders, '--storage-driver=vfs', '-H', 'unix:///mnt/docker.sock'], {
-      stdio: 'ignore',
-    });
-    programs.push(daemon);
-    const answers = (): boolean => spawnSync('docker', ['-H', 'unix:///mnt/docker.sock', 'info']).status === 0;
-    for (let i = 0; i < 200 && !answers(); i++) await sleep(100);
-    return daemon;
-  }
 
   test('Docker 28: named with its remedy, its rules untouched', { skip: skip('iptables') }, async () => {
     feed(DOCKER, 'iptables-restore');
@@ -242,6 +229,19 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
     sh('nft flush ruleset');
   });
 });
+
+const DOCKER_SOCKET = 'unix:///mnt/docker.sock';
+const docker = (...args: string[]): string => run('docker', '-H', DOCKER_SOCKET, ...args);
+const dockerAnswers = (): boolean => spawnSync('docker', ['-H', DOCKER_SOCKET, 'info']).status === 0;
+
+/** Docker's daemon, once it answers; everything of it is under /mnt. */
+async function dockerd(programs: ChildProcess[]): Promise<ChildProcess> {
+  const folders = ['--data-root=/mnt/data', '--exec-root=/mnt/exec', '--pidfile=/mnt/docker.pid'];
+  const daemon = spawn('dockerd', [...folders, '--storage-driver=vfs', '-H', DOCKER_SOCKET], { stdio: 'ignore' });
+  programs.push(daemon);
+  for (let i = 0; i < 200 && !dockerAnswers(); i++) await sleep(100);
+  return daemon;
+}
 
 /** A bus for whoever is in this namespace. */
 const BUS = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
