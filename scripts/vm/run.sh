@@ -24,7 +24,7 @@ fetch_kernel() {
   find_package() { apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '/Depends: linux-image/ { print $2 }'; }
   package=$(find_package)
   [[ -n $package ]] || { apt-get update >/dev/null && package=$(find_package); }
-  (cd "$kernel" && apt-get download "$package" >/dev/null && dpkg-deb -x ./*.deb . && rm ./*.deb)
+  (cd "$kernel" && apt-get -o APT::Sandbox::User=root download "$package" >/dev/null && dpkg-deb -x ./*.deb . && rm ./*.deb)
   touch "$kernel/complete"
 }
 

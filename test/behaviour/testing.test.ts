@@ -38,8 +38,9 @@ suite('labs for tests', { skip: skipWithoutRoot }, () => {
     await assertUnchanged(untouched);
   });
 
-  /** The environment without what would make of a run a part of this one. */
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  /** The environment without what would make of a run a part of this one, or colour what it prints. */
+  const { NODE_TEST_CONTEXT: _, CI: _ci, FORCE_COLOR: _force, ...inherited } = process.env;
+  const env = { ...inherited, NO_COLOR: '1' };
   const start = (command: string, args: readonly string[], ipc = false): ChildProcess =>
     spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? ['ipc' as const] : [])] });
 
