@@ -214,6 +214,16 @@ export interface TableState {
   readonly comment?: string;
   readonly chains: Readonly<Record<string, ChainState>>;
   readonly sets: Readonly<Record<string, SetState>>;
+  /** By name; absent where there are none. */
+  readonly flowtables?: Readonly<Record<string, FlowtableState>>;
+}
+
+/** Where packets of connections that a rule has put there (`flowAdd`) are forwarded at once, past every chain. */
+export interface FlowtableState {
+  readonly hook: 'ingress';
+  readonly priority: number;
+  /** Names of interfaces, sorted. They must exist when it is made. */
+  readonly devices: readonly string[];
 }
 
 export interface ChainState {
@@ -258,6 +268,8 @@ export type Statement =
   | { readonly set: { readonly key: 'meta mark' | 'ct mark' | 'meta nftrace'; readonly value: number } }
   | { readonly vmap: { readonly left: Selector; readonly set: string } }
   | { readonly element: PacketElement }
+  /** Puts the packet's connection into a flowtable. */
+  | { readonly flowAdd: string }
   /** Writes hexadecimal bytes over a part of the packet (`@nh,64,64`), and lets checksums be. */
   | { readonly write: { readonly to: RawField; readonly value: string } }
   /** An expression this version cannot put in words: kept, never dropped. */

@@ -2,11 +2,12 @@ import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netli
 import type { Infer } from '../wire/index.ts';
 import { decodeBase } from './chain.ts';
 import { familyName, NFPROTO } from './families.ts';
-import type { ChainState, NftRuleState, SetState, TableFamily, TableState } from '../model/index.ts';
+import type { ChainState, FlowtableState, NftRuleState, SetState, TableFamily, TableState } from '../model/index.ts';
 import { decodeRule } from './rule/decode.ts';
 import * as schema from './schema/constants.ts';
 import { chain as chainMessage } from './schema/chain.ts';
 import { elements as elementsMessage, type ElementMessage } from './schema/elements.ts';
+import { flowtable as flowtableMessage, type FlowtableMessage } from './schema/flowtable.ts';
 import { generation } from './schema/generation.ts';
 import { rule as ruleMessage } from './schema/rule.ts';
 import { set as setMessage, type SetMessage } from './schema/set.ts';
@@ -90,6 +91,17 @@ function readOnce(socket: NetlinkSocket, { where, interfaces = new Map() }: List
         setMessage,
       ),
     );
+    const flowtables = byTable(
+      socket.dump(
+        {
+          type: schema.NFT_MSG_GETFLOWTABLE,
+          codec: flowtableMessage,
+          value: header,
+          operation: 'list the flowtables',
+        },
+        flowtableMessage,
+      ),
+    );
     return wanted.map(({ family, name, comment }) => {
       const key = `${NFPROTO[family]} ${name}`;
       const filter = { ...header, family: NFPROTO[family], table: name };
@@ -104,7 +116,14 @@ function readOnce(socket: NetlinkSocket, { where, interfaces = new Map() }: List
       );
       const found = readSets(socket, family, sets.get(key) ?? []);
       const read = readRules(family, chains.get(key) ?? [], rules, found, interfaces);
-      return { family, name, ...(comment === undefined ? {} : { comment }), ...read };
+      const flows = flowtables.get(key);
+      return {
+        family,
+        name,
+        ...(comment === undefined ? {} : { comment }),
+        ...read,
+        ...(flows === undefined ? {} : { flowtables: Object.fromEntries(flows.map(readFlowtable)) }),
+      };
     });
   } catch (error) {
     // A table or set that went away between two dumps: the generation says so too.
@@ -125,6 +144,11 @@ function byTable<T extends { readonly family?: number; readonly table?: string }
   }
   return found;
 }
+
+const readFlowtable = ({ name = '', hook }: FlowtableMessage): [string, FlowtableState] => [
+  name,
+  { hook: 'ingress', priority: hook?.priority ?? 0, devices: (hook?.devices ?? []).toSorted() },
+];
 
 interface FoundSet {
   readonly name: string;

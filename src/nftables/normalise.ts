@@ -1,4 +1,4 @@
-import type { NftRuleState, SetState, Statement, TableState } from '../model/index.ts';
+import type { FlowtableState, NftRuleState, SetState, Statement, TableState } from '../model/index.ts';
 import { anonymousSets, decodeRule } from './rule/decode.ts';
 import { encodeRule } from './rule/encode.ts';
 import type { Interfaces } from './words/datatype.ts';
@@ -34,9 +34,13 @@ export function canonicalTable(
   });
   return normaliseTable({
     ...rewritten,
+    ...(table.flowtables === undefined ? {} : { flowtables: inOrder(table.flowtables) }),
     sets: Object.fromEntries(Object.entries(table.sets).map(([name, set]) => [name, canonicalSet(set)])),
   });
 }
+
+const inOrder = (flowtables: NonNullable<TableState['flowtables']>): Record<string, FlowtableState> =>
+  Object.fromEntries(Object.entries(flowtables).map(([name, of]) => [name, { ...of, devices: of.devices.toSorted() }]));
 
 const passing = ({ flags, elements }: SetState): boolean =>
   elements.length > 0 && (flags.includes('timeout') || flags.includes('dynamic'));

@@ -2,11 +2,20 @@ import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, type NetlinkSocket } from '../n
 import { EncodeError, type AnyCodec, type Codec } from '../wire/index.ts';
 import { encodeBase } from './chain.ts';
 import { NFPROTO } from './families.ts';
-import type { ChainState, NftRuleState, SetElement, SetState, TableFamily, TableState } from '../model/index.ts';
+import type {
+  ChainState,
+  FlowtableState,
+  NftRuleState,
+  SetElement,
+  SetState,
+  TableFamily,
+  TableState,
+} from '../model/index.ts';
 import { encodeRule } from './rule/encode.ts';
 import * as schema from './schema/constants.ts';
 import { chain as chainMessage } from './schema/chain.ts';
 import { elements as elementsMessage, type ElementMessage } from './schema/elements.ts';
+import { flowtable as flowtableMessage } from './schema/flowtable.ts';
 import { batchMark } from './schema/generation.ts';
 import { rule as ruleMessage } from './schema/rule.ts';
 import { set as setMessage } from './schema/set.ts';
@@ -48,6 +57,9 @@ const ROOMY = 96 * 1024;
 /** Elements go into messages of about this size: an attribute's length has 16 bits. */
 const ELEMENTS_BYTES = 32 * 1024;
 
+/** The hook of flowtables (linux/netfilter.h). */
+const NF_NETDEV_INGRESS = 0;
+
 /** About what a rule takes. */
 const RULE_WEIGHT = 1024;
 
@@ -74,6 +86,7 @@ export class Transaction {
   addTable(table: TableState): void {
     this.#makeTable(table, NLM_F_CREATE | NLM_F_EXCL);
     // In the order in which they refer to each other: rules look into sets, and verdict maps jump to chains.
+    for (const [name, flowtable] of Object.entries(table.flowtables ?? {})) this.addFlowtable(table, name, flowtable);
     for (const [name, chain] of Object.entries(table.chains)) this.addChain(table, name, chain);
     for (const [name, set] of Object.entries(table.sets)) this.addSet(table, name, set);
     for (const [name, { rules }] of Object.entries(table.chains))
@@ -164,6 +177,28 @@ export class Transaction {
   addSet(table: TableName, name: string, set: SetState): void {
     const operation = `add ${set.value === undefined ? 'set' : 'map'} ${name} to ${of(table)}`;
     this.#addSet(table, name, set, { id: ++this.#lastSetId, anonymous: ANONYMOUS.test(name), operation });
+  }
+
+  /** Adds a flowtable, on interfaces that exist. */
+  addFlowtable(table: TableName, name: string, { priority, devices }: FlowtableState): void {
+    const value = {
+      family: NFPROTO[table.family],
+      table: table.name,
+      name,
+      hook: { number: NF_NETDEV_INGRESS, priority, devices: [...devices] },
+    };
+    this.#add(
+      schema.NFT_MSG_NEWFLOWTABLE,
+      NLM_F_CREATE,
+      flowtableMessage,
+      value,
+      `add flowtable ${name} to ${of(table)}`,
+    );
+  }
+
+  deleteFlowtable(table: TableName, name: string): void {
+    const value = { family: NFPROTO[table.family], table: table.name, name };
+    this.#add(schema.NFT_MSG_DELFLOWTABLE, 0, flowtableMessage, value, `delete flowtable ${name} of ${of(table)}`);
   }
 
   deleteSet(table: TableName, name: string): void {

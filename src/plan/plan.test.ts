@@ -151,3 +151,18 @@ test('switching forwarding on for all interfaces is made up for on those that ar
     { op: 'change-link', namespace: 'l', name: 'lan', kind: 'bridge', change: { inet: quiet } },
   ]);
 });
+
+test('a flowtable is made once its links are there, and again when one of them is', () => {
+  const flowtables = { f: { hook: 'ingress', priority: 0, devices: ['eth0'] } } as const;
+  const tables = { 'inet t': { family: 'inet', name: 't', chains: {}, sets: {}, flowtables } } as const;
+  const wanted = lab('10.0.0.1/24', { tables });
+  const made = steps(plan(wanted, nothing));
+  assert.ok(made.indexOf('add-table l.a') > made.indexOf('create-link l a-eth0'), made.join('\n'));
+  assert.deepEqual(plan(wanted, wanted), []);
+
+  // Its other end is elsewhere: it must be made anew.
+  const there = lab('10.0.0.1/24', { tables, links: { lo, eth0: end('l', 'elsewhere') } });
+  const anew = plan(wanted, there);
+  assert.ok(steps(anew).indexOf('add-table l.a') > steps(anew).indexOf('create-link l a-eth0'), steps(anew).join('\n'));
+  assert.deepEqual(anew.find((op) => op.op === 'add-table')?.replace, true);
+});

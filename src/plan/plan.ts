@@ -7,7 +7,7 @@ import { isManagedKind, linkChange, replacementReason } from './link.ts';
 import type { Operation } from './operation.ts';
 import { planRoutes } from './route.ts';
 import { planServices } from './services.ts';
-import { planTable } from './table.ts';
+import { planTable, withoutDevices } from './table.ts';
 
 /**
  * The steps that turn `actual` into `wanted`, in the order in which to take them. Pure: same states, same plan. Two
@@ -147,7 +147,7 @@ class Planner {
     };
     set((key) => !key.startsWith(CONNTRACK));
     for (const [key, table] of Object.entries(state.tables)) {
-      planTable(this.#ops, namespace, table, actual.tables[key]);
+      if (table.flowtables === undefined) planTable(this.#ops, namespace, table, actual.tables[key]);
     }
     for (const [key, table] of Object.entries(actual.tables)) {
       if (state.tables[key] === undefined)
@@ -267,13 +267,17 @@ class Planner {
       if (change?.mtu !== undefined) disturbed.add(name);
       if (planAddresses(ops, namespace, name, link, now)) disturbed.add(name);
     }
-    planRoutes(ops, namespace, state.routes, actual.routes, disturbed, this.#gone.get(namespace) ?? NONE);
+    const gone = this.#gone.get(namespace) ?? NONE;
+    for (const [key, table] of Object.entries(state.tables)) {
+      if (table.flowtables !== undefined) planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone));
+    }
+    planRoutes(ops, namespace, state.routes, actual.routes, disturbed, gone);
 
     const rules = difference(state.rules, actual.rules, JSON.stringify);
     for (const rule of rules.missing) ops.push({ op: 'add-rule', namespace, rule });
     for (const rule of rules.extra) ops.push({ op: 'delete-rule', namespace, rule });
 
-    const left = actual.neighbours.filter(({ device }) => this.#gone.get(namespace)?.has(device) !== true);
+    const left = actual.neighbours.filter(({ device }) => !gone.has(device));
     const neighbours = difference(state.neighbours, left, (n) => `${n.device} ${n.address} ${n.mac}`);
     for (const neighbour of neighbours.extra) ops.push({ op: 'delete-neighbour', namespace, neighbour });
     for (const neighbour of neighbours.missing) ops.push({ op: 'add-neighbour', namespace, neighbour });

@@ -1,4 +1,4 @@
-import type { NamespaceName, SetElement, SetState, TableState } from '../model/index.ts';
+import type { FlowtableState, NamespaceName, SetElement, SetState, TableState } from '../model/index.ts';
 import { difference, same } from './compare.ts';
 import type { ChangeElements, Operation } from './operation.ts';
 
@@ -15,6 +15,16 @@ export function planTable(
     if (changes === undefined) ops.push({ op: 'add-table', namespace, table, replace: true });
     else ops.push(...changes);
   }
+}
+
+/** A table once links are gone: the kernel takes them out of its flowtables. */
+export function withoutDevices(table: TableState | undefined, gone: ReadonlySet<string>): TableState | undefined {
+  if (table?.flowtables === undefined || gone.size === 0) return table;
+  const left = Object.entries(table.flowtables).map(([name, of]): [string, FlowtableState] => [
+    name,
+    { ...of, devices: of.devices.filter((device) => !gone.has(device)) },
+  ]);
+  return { ...table, flowtables: Object.fromEntries(left) };
 }
 
 /** Undefined when more than elements differ. */

@@ -4,6 +4,7 @@ import type { LinkState, NamespaceName, NamespaceState, NetworkState, RouteState
 import { modelOf, sourceOf } from './checked.ts';
 import { namespaceFiles, type NamespaceFiles } from './files.ts';
 import { compileFirewall, FIREWALL_TABLE } from './firewall/index.ts';
+import { flowTable } from './flowtable.ts';
 import { Issues } from './issues.ts';
 import { addressesOf, bridge, LOOPBACK, routedAddresses, veth } from './links.ts';
 import {
@@ -302,6 +303,12 @@ class Compilation {
       tables: {
         ...firewallTable(node),
         ...(uplink !== undefined && nodeUplinkTable(node)),
+        ...(node.flowtable &&
+          interfaces.length > 0 &&
+          flowTable(
+            interfaces.map(({ name }) => name),
+            node.nat !== undefined,
+          )),
         ...natTables(node, node.internet ? (uplink?.nodes.get(node) ?? []) : []),
       },
       files,

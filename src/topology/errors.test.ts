@@ -212,7 +212,7 @@ for (const [what, text, message] of [
     'networks: { lan: { subnet: 10.0.0.0/29, internet: true, egress: [10.0.0.0/8:5432, a..b] } }',
     '1:83: "a..b" names no host: "a..b" is neither a name nor an address',
   ],
-  ['a wrong type', 'nodes: { a: { forward: 1 } }', '1:24: expected true or false, not 1'],
+  ['a wrong type', 'nodes: { a: { forward: 1 } }', '1:24: expected true or false or a map, not 1'],
   ['neither list nor map', 'nodes: { a: { networks: lan } }', '1:25: expected a list or a map, not "lan"'],
   ['a number where text is due', 'networks: { a: { subnet: 10 } }', '1:26: expected text or a list, not 10'],
   ['a list of nodes', 'nodes: [a]', '1:8: expected a map, not a list'],

@@ -60,7 +60,8 @@ export function wire(input: TopologyInput, networks: ReadonlyMap<string, Segment
       name,
       path,
       // What translates addresses does so for packets of others.
-      forward: value.forward ?? value.nat !== undefined,
+      forward: value.forward === undefined ? value.nat !== undefined : value.forward !== false,
+      flowtable: typeof value.forward === 'object' && value.forward.flowtable === true,
       internet: value.internet ?? false,
       ...(value.publish !== undefined && { publish: [] }),
       interfaces: [],

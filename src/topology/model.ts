@@ -45,6 +45,8 @@ export interface ModelNode {
   readonly name: string;
   readonly path: Path;
   readonly forward: boolean;
+  /** Whether connections that its rules have let through pass them by. */
+  readonly flowtable: boolean;
   readonly internet: boolean;
   /** Ports of the host's that lead to it. Absent where nothing is said, present and empty where some are to be added. */
   readonly publish?: Publication[];

@@ -60,6 +60,11 @@ const attachment = v.nullable(
   ]),
 );
 
+const flowtable = v.pipe(
+  v.boolean(),
+  v.description('Whether packets of connections that the rules have let through pass the rules by'),
+);
+
 const nodeSchema = strict({
   networks: v.optional(
     v.pipe(
@@ -67,7 +72,12 @@ const nodeSchema = strict({
       v.description('The networks the node is on: a list, or a map to addresses or settings'),
     ),
   ),
-  forward: v.optional(v.pipe(v.boolean(), v.description('Whether the node routes packets of others'))),
+  forward: v.optional(
+    v.pipe(
+      v.union([v.boolean(), strict({ flowtable: v.optional(flowtable) })]),
+      v.description('Whether the node routes packets of others, and how'),
+    ),
+  ),
   nat: v.optional(natSchema),
   internet: v.optional(v.pipe(v.boolean(), v.description('An uplink of its own through the host, masqueraded'))),
   publish: v.optional(

@@ -51,6 +51,7 @@ const WITNESSES: Readonly<Record<string, string>> = {
   nftables: 'nft add table inet t; nft "add chain inet t c { type filter hook forward priority 0; }"',
   'nftables-masquerade':
     'nft add table inet t; nft "add chain inet t c { type nat hook postrouting priority 100; }"; nft add rule inet t c masquerade',
+  flowtables: 'nft add table inet t; nft "add flowtable inet t f { hook ingress priority 0; devices = { lo }; }"',
   conntrack: 'nft add table inet t; nft add chain inet t c; nft add rule inet t c ct state established accept',
   ipv6: 'ip link set lo up; ip address add fd00::1/64 dev lo',
 };

@@ -18,8 +18,12 @@ import type {
 export const nftText = (tables: Readonly<Record<string, TableState>>): string =>
   Object.values(tables).map(table).join('\n');
 
-function table({ family, name, comment, chains, sets }: TableState): string {
+function table({ family, name, comment, chains, sets, flowtables = {} }: TableState): string {
   const body = [
+    ...Object.entries(flowtables).map(
+      ([flows, { hook, priority, devices }]) =>
+        `flowtable ${flows} {\nhook ${hook} priority ${priority}\ndevices = { ${devices.join(', ')} }\n}`,
+    ),
     ...Object.entries(sets).map(([setName, state]) => set(setName, state)),
     ...Object.entries(chains).map(([chainName, state]) => chain(chainName, state)),
   ];
@@ -77,6 +81,7 @@ function statement(of: Statement): string {
     const { op, set: name, key, value: data, timeout } = of.element;
     return `${op} @${name} { ${key}${timeout === undefined ? '' : ` timeout ${timeout}s`}${data === undefined ? '' : ` : ${data}`} }`;
   }
+  if ('flowAdd' in of) return `flow add @${of.flowAdd}`;
   if ('write' in of) return `${of.write.to} set ${of.write.value}`;
   throw new Error(`this witness does not know the statement ${JSON.stringify(of)} yet`);
 }

@@ -537,6 +537,10 @@ function expectedRuleset({ tables }: NamespaceState): NftItem[] {
   const scratch = labName('scratch');
   run('ip', 'netns', 'add', scratch);
   try {
+    const devices = Object.values(tables).flatMap(({ flowtables = {} }) =>
+      Object.values(flowtables).flatMap((of) => of.devices),
+    );
+    for (const device of devices) run('ip', '-n', scratch, 'link', 'add', device, 'type', 'bridge');
     feed(text, 'ip', 'netns', 'exec', scratch, 'nft', '-f', '-');
     const listed = withoutHandles(run('ip', 'netns', 'exec', scratch, 'nft', '-j', 'list', 'ruleset'));
     rulesets.set(text, listed);

@@ -1,6 +1,8 @@
+import { CapabilityError } from '../../base/error.ts';
+import { NetlinkError, type NetlinkSocket } from '../../netlink/index.ts';
 import { listTables, Transaction } from '../../nftables/index.ts';
 import type { AddTable, ChangeElements, DeleteTable } from '../../plan/index.ts';
-import { HOST } from '../../model/index.ts';
+import { HOST, type TableState } from '../../model/index.ts';
 import { deleteHostTables } from '../host-settings.ts';
 import type { Kernel } from '../kernel.ts';
 import { forgetStale, translationsOf } from '../stale-flows.ts';
@@ -17,9 +19,23 @@ export function addTable(kernel: Kernel, op: AddTable): void {
     // The kernel takes 20 ms to destroy a table, however empty: only where there is one.
     if (replace) transaction.replaceTable(table);
     else transaction.addTable(table);
-    transaction.commit(socket);
+    commit(transaction, socket, table);
     if (translated) forgetStale(socket, { added: translationsOf(table), removed: before.flatMap(translationsOf) });
   });
+}
+
+/** @throws NetlinkError; CapabilityError where the kernel has no flowtables, and the table needs them */
+function commit(transaction: Transaction, socket: NetlinkSocket, { flowtables }: TableState): void {
+  try {
+    transaction.commit(socket);
+  } catch (error) {
+    if (flowtables === undefined || !(error instanceof NetlinkError && error.code === 'ENOENT')) throw error;
+    throw new CapabilityError(
+      `this kernel lacks flowtables, which are modules of their own (nf_flow_table_inet, nft_flow_offload): ${error.message}`,
+      'take "flowtable: true" out of the topology, or boot a kernel with CONFIG_NF_FLOW_TABLE: see `netwright doctor`',
+      { cause: error },
+    );
+  }
 }
 
 export function changeElements(kernel: Kernel, { namespace, table, name, set, remove, add }: ChangeElements): void {

@@ -83,6 +83,8 @@ function actionInWords(
     return `by ${statement.vmap.left}, as map ${statement.vmap.set} says${entries(sets, statement.vmap.set)}`;
   }
   if ('element' in statement) return elementInWords(statement.element);
+  if ('flowAdd' in statement)
+    return `the rest of its connection goes by flowtable ${statement.flowAdd}, past all rules`;
   if ('write' in statement) return `${statement.write.to} becomes ${statement.write.value}`;
   if ('raw' in statement) return `${statement.raw.name} (not known to this version)`;
   return undefined;

@@ -1,6 +1,6 @@
 import { NETLINK_NETFILTER, NetlinkError, NetlinkSocket } from '../../netlink/index.ts';
 import { Transaction } from '../../nftables/index.ts';
-import type { ChainState, Statement } from '../../model/index.ts';
+import type { ChainState, Statement, TableState } from '../../model/index.ts';
 import { SyscallError } from '../../ffi/index.ts';
 import { found, type Finding, type Status } from './finding.ts';
 import { moduleFix } from './module.ts';
@@ -13,6 +13,7 @@ interface Trial {
   readonly missing: Status;
   readonly base: NonNullable<ChainState['base']>;
   readonly statements: readonly Statement[];
+  readonly flowtables?: TableState['flowtables'];
 }
 
 const FILTER = { type: 'filter', hook: 'forward', priority: 0, policy: 'accept' } as const;
@@ -49,6 +50,16 @@ const TRIALS: readonly Trial[] = [
       { verdict: 'accept' },
     ],
   },
+  {
+    id: 'flowtables',
+    title: 'Flowtables',
+    needed: '`forward: { flowtable: true }`',
+    module: 'nf_flow_table_inet',
+    missing: 'warning',
+    base: FILTER,
+    statements: [{ match: { left: 'meta l4proto', op: '==', right: 'tcp' } }, { flowAdd: 'flows' }],
+    flowtables: { flows: { hook: 'ingress', priority: 0, devices: ['lo'] } },
+  },
 ];
 
 /** Tries tables in the calling thread's namespace, which is thrown away afterwards. */
@@ -79,6 +90,7 @@ function tryTable(socket: NetlinkSocket, trial: Trial): Finding {
     name: `try-${trial.id}`,
     chains: { try: { base: trial.base, rules: [{ statements: trial.statements }] } },
     sets: {},
+    ...(trial.flowtables !== undefined && { flowtables: trial.flowtables }),
   });
   try {
     transaction.commit(socket);

@@ -29,7 +29,14 @@ import {
   type Needs,
   type Source,
 } from './selectors.ts';
-import { counterStatement, limitStatement, logStatement, rawStatement, verdictStatement } from './statements.ts';
+import {
+  counterStatement,
+  flowStatement,
+  limitStatement,
+  logStatement,
+  rawStatement,
+  verdictStatement,
+} from './statements.ts';
 
 /** What a rule is read among. */
 export interface DecodeContext {
@@ -210,6 +217,9 @@ class Decoding {
         return 0;
       case 'log':
         this.#emitOr(i, logStatement(of));
+        return 0;
+      case 'flow_offload':
+        this.#emitOr(i, flowStatement(of));
         return 0;
       case 'limit':
         this.#emitOr(i, limitStatement(of));

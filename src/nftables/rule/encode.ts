@@ -59,6 +59,7 @@ function encodeStatement(to: Encoding, statement: Statement): void {
   } else if ('set' in statement) encodeMark(to, statement.set);
   else if ('vmap' in statement) encodeVerdictMap(to, statement.vmap.left, statement.vmap.set);
   else if ('element' in statement) encodeElement(to, statement.element);
+  else if ('flowAdd' in statement) to.emit(expr('flow_offload', { tableName: statement.flowAdd }));
   else if ('write' in statement) encodeWrite(to, statement.write);
   else to.emit(rawExpr(statement.raw));
 }

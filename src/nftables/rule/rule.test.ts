@@ -59,6 +59,7 @@ suite('what is written is read again', () => {
     ['inet', [is('tcp dport', 113), { reject: { with: 'tcp reset' } }]],
     ['inet', [{ reject: { with: 'tcp reset' } }]],
     ['inet', [{ reject: {} }]],
+    ['inet', [is('ct state', 'established', 'in'), { flowAdd: 'flows' }]],
     ['ip', [is('iif', 'eth0'), is('oif', { anyOf: ['lo', 'eth0'] })]],
     ['ip', [is('iifname', 'eth*'), is('iifname', 'a\\*', '!=')]],
     ['ip', [is('iifname', { anyOf: ['eth*', 'lo'] })]],

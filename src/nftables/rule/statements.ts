@@ -21,6 +21,11 @@ export function logStatement(of: Expr): Statement | undefined {
   return { log: { ...(prefix === undefined ? {} : { prefix }), ...(group === undefined ? {} : { group }) } };
 }
 
+export function flowStatement(of: Expr): Statement | undefined {
+  const { tableName } = dataOf(of, 'flow_offload');
+  return tableName === undefined ? undefined : { flowAdd: tableName };
+}
+
 export function limitStatement(of: Expr): Statement | undefined {
   const { rate = 0n, unit, burst = 0, type = 0, flags = 0 } = dataOf(of, 'limit');
   const per = perSeconds(unit);

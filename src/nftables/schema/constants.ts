@@ -25,6 +25,9 @@ export const NFT_MSG_GETSETELEM = type(13);
 export const NFT_MSG_DELSETELEM = type(14);
 export const NFT_MSG_GETGEN = type(16);
 export const NFT_MSG_TRACE = type(17);
+export const NFT_MSG_NEWFLOWTABLE = type(22);
+export const NFT_MSG_GETFLOWTABLE = type(23);
+export const NFT_MSG_DELFLOWTABLE = type(24);
 
 /** The multicast group that tells of packets with the trace mark (linux/netfilter/nfnetlink.h). */
 export const NFNLGRP_NFTRACE = 9;

@@ -35,10 +35,13 @@ const explainers: { readonly [K in Operation['op']]: Explainer<K> } = {
   'add-neighbour': () => 'A permanent neighbour entry: the MAC address of an IP address, without asking for it.',
   'delete-neighbour': () => 'From now on the MAC address is asked for.',
   'set-sysctl': explainSetting,
-  'add-table': ({ table }) =>
-    Object.values(table.chains).some(({ base }) => base?.type === 'nat')
+  'add-table': ({ table }) => {
+    if (table.flowtables !== undefined)
+      return 'Packets of connections that the rules have let through go from interface to interface at once, past all rules.';
+    return Object.values(table.chains).some(({ base }) => base?.type === 'nat')
       ? 'Packets that leave get the address of the interface they leave by (masquerading), since nobody outside knows the way back to theirs.'
-      : 'Firewall rules: what may pass.',
+      : 'Firewall rules: what may pass.';
+  },
   'change-elements': () => 'What rules look up: the rules stay as they are, and so does what else is in it.',
   'delete-table': () => 'A table goes with all of its chains and rules.',
   'set-files': () => 'ip netns exec puts these files over those of /etc: programs in a node know the others by name.',

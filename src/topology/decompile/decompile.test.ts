@@ -65,6 +65,39 @@ suite('decompiling', () => {
     });
   });
 
+  test('says that there is a flowtable, and notes one that was changed', () => {
+    const input: TopologyInput = {
+      name: 'x',
+      networks: { lan: { subnet: '10.0.0.0/24', gateway: 'r' }, wan: { subnet: '10.0.1.0/24' } },
+      nodes: {
+        a: { networks: ['lan'] },
+        r: { networks: ['lan', 'wan'], forward: { flowtable: true } },
+        home: {
+          networks: ['lan', 'wan'],
+          nat: { inside: 'lan', outside: 'wan' },
+          forward: { flowtable: true },
+          sysctls: { 'net.ipv6.conf.all.forwarding': 0 },
+        },
+      },
+    };
+    const state = compiled(input);
+    const { topology, notes } = decompile('x', state, { ipv6: true });
+    assert.deepEqual(notes, []);
+    for (const name of ['r', 'home']) assert.deepEqual(topology.nodes![name]!.forward, { flowtable: true });
+    assert.deepEqual(compiled(topology), state);
+
+    const r = state.namespaces['x.r']!;
+    const key = 'inet netwright-flow';
+    const table = { ...r.tables[key]!, flowtables: {} };
+    const changed = { namespaces: { ...state.namespaces, 'x.r': { ...r, tables: { [key]: table } } } };
+    const said = decompile('x', changed, { ipv6: true });
+    assert.equal(said.topology.nodes!['r']!.forward, true);
+    assert.deepEqual(
+      said.notes.map(({ text }) => text),
+      [`its nftables table ${key} is left out`],
+    );
+  });
+
   test('notes what it cannot say', () => {
     const state = compiled({
       name: 'x',

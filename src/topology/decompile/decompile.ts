@@ -3,6 +3,7 @@ import type { NamespaceName, NetworkState, TableState } from '../../model/index.
 import { checkTopology, modelOf } from '../checked.ts';
 import { TopologyError } from '../error.ts';
 import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from '../schema.ts';
+import { FLOW_TABLE } from '../flowtable.ts';
 import { FIREWALL_TABLE, policyIn } from '../firewall/index.ts';
 import { writtenRun } from '../services/write.ts';
 import { HOST } from '../uplink.ts';
@@ -12,7 +13,7 @@ import { hostLinkName, hostTableName } from '../uplink-names.ts';
 import { NatWords } from './nat.ts';
 import { Notes, type Note } from './notes.ts';
 import { gatewaysOf, writtenRoutes, type Gateways, type HostGateways } from './routes.ts';
-import { writtenSettings } from './settings.ts';
+import { hasFlowtable, writtenSettings } from './settings.ts';
 import {
   hasInternet,
   OWN_TABLE,
@@ -265,6 +266,7 @@ class Description {
       for (const name of Object.keys(tables))
         if (
           !(node.uplink !== undefined && name === OWN_TABLE) &&
+          !(name === FLOW_TABLE && hasFlowtable(node, this.#nats.of(node))) &&
           !(name === FIREWALL && policyIn(tables[name]!)) &&
           !this.#nats.says(node, name)
         )

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { NodeInput } from '../schema.ts';
 import { FORWARD_V4, FORWARD_V6, inetOf, NO_SOURCE_VALIDATION } from '../sysctls.ts';
+import { FLOW_TABLE, flowTable } from '../flowtable.ts';
 import type { FoundNat } from '../nat/read.ts';
 import { natSysctls } from '../nat/settings.ts';
 import { UPLINK } from '../uplink-names.ts';
@@ -14,7 +16,8 @@ export function writtenSettings(
   nat: FoundNat | undefined,
 ): Pick<NodeInput, 'forward' | 'sysctls'> {
   const { sysctls } = node.state;
-  const links = node.uplink === undefined ? node.ends : [...node.ends, { name: UPLINK, link: node.uplink }];
+  const links = linksOf(node);
+  const flowtable = hasFlowtable(node, nat);
   const own = without(sysctls, {
     ...(links.length > 1 && NO_SOURCE_VALIDATION),
     ...(nat !== undefined && natSysctls(nat.policy)),
@@ -23,7 +26,7 @@ export function writtenSettings(
   const ways = [{ forward: false, sysctls: own }];
   if (Object.entries(router).every(([key, value]) => sysctls[key] === value))
     ways.unshift({ forward: true, sysctls: without(own, router) });
-  if (nat !== undefined) {
+  if (nat !== undefined || flowtable) {
     // Which forwards, unless it is told not to.
     const off = Object.keys(router).filter((key) => sysctls[key] !== '1');
     const told = Object.fromEntries(off.map((key) => [key, '0']));
@@ -37,9 +40,18 @@ export function writtenSettings(
   const { forward, sysctls: kept } = best!.way;
   const written = Object.entries({ ...kept, ...best!.more }).map(([key, value]) => [key, numeral(value)] as const);
   return {
-    ...(forward && nat === undefined && { forward }),
+    ...(flowtable ? { forward: { flowtable } } : forward && nat === undefined && { forward }),
     ...(written.length > 0 && { sysctls: Object.fromEntries(written) }),
   };
+}
+
+const linksOf = (node: Node) =>
+  node.uplink === undefined ? node.ends : [...node.ends, { name: UPLINK, link: node.uplink }];
+
+/** Whether a node has the table of `flowtable`, as it is made. */
+export function hasFlowtable(node: Node, nat: FoundNat | undefined): boolean {
+  const interfaces = linksOf(node).map(({ name }) => name);
+  return isDeepStrictEqual(node.state.tables[FLOW_TABLE], flowTable(interfaces, nat !== undefined)[FLOW_TABLE]);
 }
 
 const without = (settings: Settings, implied: Settings): Settings =>

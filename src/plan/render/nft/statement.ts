@@ -36,6 +36,7 @@ export function renderStatement(statement: Statement): string {
   }
   if ('vmap' in statement) return `${statement.vmap.left} vmap @${identifier(statement.vmap.set)}`;
   if ('element' in statement) return element(statement.element);
+  if ('flowAdd' in statement) return `flow add @${identifier(statement.flowAdd)}`;
   if ('write' in statement) return `${statement.write.to} set ${statement.write.value}`;
   const { name, data } = statement.raw;
   return `?${name.replaceAll(/[^A-Za-z0-9_-]/g, '?')}${data === undefined ? '' : ` 0x${data.replaceAll(/[^0-9a-f]/g, '?')}`}`;

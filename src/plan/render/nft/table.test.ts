@@ -109,6 +109,29 @@ const priority = (family: TableState['family'], hook: 'prerouting' | 'forward' |
     }),
   )?.[1];
 
+test('a flowtable, and a rule that puts connections into it', () => {
+  const text = renderTable({
+    family: 'inet',
+    name: 'x',
+    sets: {},
+    chains: { c: { rules: [{ statements: [{ flowAdd: 'flows' }] }] } },
+    flowtables: { flows: { hook: 'ingress', priority: 0, devices: ['eth0', 'uplink'] } },
+  });
+  assert.equal(
+    text,
+    `table inet x {
+	flowtable flows {
+		hook ingress priority filter
+		devices = { "eth0", "uplink" }
+	}
+
+	chain c {
+		flow add @flows
+	}
+}`,
+  );
+});
+
 test('priorities have names where nft has them', () => {
   assert.equal(priority('ip', 'prerouting', -100), 'dstnat');
   assert.equal(priority('ip', 'forward', -100), '-100');

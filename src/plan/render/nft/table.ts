@@ -1,4 +1,4 @@
-import type { ChainState, NftRuleState, TableFamily, TableState } from '../../../model/index.ts';
+import type { ChainState, FlowtableState, NftRuleState, TableFamily, TableState } from '../../../model/index.ts';
 import { renderSet } from './set.ts';
 import { renderStatement } from './statement.ts';
 import { comment, identifier, quoted } from './words.ts';
@@ -11,12 +11,20 @@ export function renderTable(table: TableState, { replace = false }: { readonly r
   const name = `table ${table.family} ${identifier(table.name)}`;
   const blocks = [
     ...(table.comment === undefined ? [] : [[`comment ${comment(table.comment)}`]]),
+    ...Object.entries(table.flowtables ?? {}).map(([flows, state]) => renderFlowtable(table.family, flows, state)),
     ...Object.entries(table.sets).map(([set, state]) => renderSet(set, state)),
     ...Object.entries(table.chains).map(([chain, state]) => renderChain(table.family, chain, state)),
   ];
   const body = blocks.map((lines) => lines.map((line) => `\t${line}\n`).join('')).join('\n');
   return `${replace ? `${name}\ndelete ${name}\n` : ''}${name} {\n${body}}`;
 }
+
+const renderFlowtable = (family: TableFamily, name: string, { hook, priority, devices }: FlowtableState): string[] => [
+  `flowtable ${identifier(name)} {`,
+  `\thook ${hook} priority ${priorityName(family, hook, priority)}`,
+  ...(devices.length === 0 ? [] : [`\tdevices = { ${devices.map(quoted).join(', ')} }`]),
+  '}',
+];
 
 function renderChain(family: TableFamily, name: string, { base, rules }: ChainState): string[] {
   return [
