@@ -208,10 +208,16 @@ async function limit(limits: LimitGroup, pid: number): Promise<void> {
     limits.add(pid);
     process.kill(pid, 'SIGCONT');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // It has ended.
-    if (code === 'ENOENT' || code === 'ESRCH') return;
+    if (hasEnded(pid)) return;
     process.kill(pid, 'SIGKILL');
     throw error;
+  }
+}
+
+function hasEnded(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return true;
   }
 }

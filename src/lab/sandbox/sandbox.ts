@@ -133,7 +133,6 @@ export class Sandbox implements AsyncDisposable {
       held.push(() => supervision[Symbol.dispose]());
       readBack(compiled);
       const limits = options.limits === undefined ? undefined : new LimitGroup(name, options.limits);
-      if (limits !== undefined) held.push(() => void limits.remove());
       const net = openNamespace(`${name}.${NODE}`);
       held.push(() => libc.close(net));
       const hasIpv6 = compiled.state.namespaces[name]!.routes.some(({ destination }) => destination === '::/0');
