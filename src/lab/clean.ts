@@ -6,6 +6,7 @@ import { look, labsOf, staleOf, staleSettings, type Stale } from './clean/stale.
 import { hostParts, lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses } from './processes.ts';
+import { endLimits } from './sandbox/limits.ts';
 
 export type { Stale } from './clean/stale.ts';
 
@@ -87,7 +88,8 @@ async function cleanLab(
   if (stale.every(({ kind }) => kind === 'lock')) return { stale, failures: [], settings: [] };
   const pins = new Pins(lab);
   if (existsSync(pins.root) && pins.mounted) await endProcesses(pins, pins.names());
+  const limits = await endLimits(lab);
   using _ = await lockHost(signal);
   const { failures, restored } = tearDown(pins, hostParts(lab));
-  return { stale, failures, settings: restored };
+  return { stale, failures: [...limits, ...failures], settings: restored };
 }

@@ -3,6 +3,7 @@ import { Pins, type NodeProcess } from '../netns/index.ts';
 import { HOST_LOCK, hostParts, lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses, killProcesses } from './processes.ts';
+import { endLimits } from './sandbox/limits.ts';
 import { labNames } from './store.ts';
 
 export interface DownOptions {
@@ -39,8 +40,10 @@ export async function down(lab: string, options: DownOptions = {}): Promise<Down
   const namespaces = pins.names();
   const existed = namespaces.length > 0 || pins.mounted;
   const { ended, spared } = existed ? await endProcesses(pins, namespaces) : { ended: [], spared: [] };
+  const limits = await endLimits(lab);
   using _host = await lockHost(options.signal);
-  const { failures, restored, kept } = tearDown(pins, hostParts(lab));
+  const { failures: others, restored, kept } = tearDown(pins, hostParts(lab));
+  const failures = [...limits, ...others];
   if (failures.length > 0)
     throw new AggregateError(
       failures,

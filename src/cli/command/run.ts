@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants as fs, openSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Option } from 'commander';
@@ -125,10 +125,16 @@ async function runIn(
   return status ?? (signal === null ? EXIT.failed : signals.status(signal));
 }
 
+/** A link at the end of its path may be an earlier command's, which leads out of where that one could write. */
 function openReport(path: string): number {
+  const follow = /^\/(dev|proc)\//.test(path) ? 0 : fs.O_NOFOLLOW;
   try {
-    return openSync(path, 'w');
+    return openSync(path, fs.O_WRONLY | fs.O_CREAT | fs.O_TRUNC | follow, 0o666);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP')
+      throw new UsageError(`the report ${path} is a symbolic link, which is not followed: name the file itself`, {
+        cause: error,
+      });
     throw new UsageError(`the report cannot be written: ${(error as Error).message}`, { cause: error });
   }
 }

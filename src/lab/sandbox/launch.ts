@@ -1,5 +1,5 @@
 import type { StdioOptions } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CapabilityError, UsageError } from '../../base/error.ts';
 import {
@@ -174,8 +174,24 @@ async function startFirstProcess(thread: SacrificialThread): Promise<() => void>
 
 /** The command, after the stages that must come between. */
 function staged({ isolate, limits }: Cell, words: readonly string[]): readonly string[] {
-  const inside = isolate.has('user') ? ['unshare', '--user', '--map-root-user', '--', ...words] : words;
+  const inside = isolate.has('user') ? [unshareProgram(), '--user', '--map-root-user', '--', ...words] : words;
   return limits === undefined ? inside : ['/bin/sh', '-c', WAIT_FOR_LIMITS, 'sh', ...inside];
+}
+
+/**
+ * The machine's unshare(1). The command's PATH may begin with a folder that an earlier one could write in
+ * (node_modules/.bin), and whatever is called so there might isolate nothing.
+ */
+function unshareProgram(): string {
+  const path = PATH.split(':')
+    .map((folder) => `${folder}/unshare`)
+    .find((one) => existsSync(one));
+  if (path === undefined)
+    throw new CapabilityError(
+      `isolating user takes the program unshare, which is in none of ${PATH}`,
+      'install util-linux, or leave user out of --isolate',
+    );
+  return path;
 }
 
 /** Variables that lead to sockets which are hidden, or to files in folders that are empty. */
@@ -208,10 +224,16 @@ async function limit(limits: LimitGroup, pid: number): Promise<void> {
     limits.add(pid);
     process.kill(pid, 'SIGCONT');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // It has ended.
-    if (code === 'ENOENT' || code === 'ESRCH') return;
+    if (hasEnded(pid)) return;
     process.kill(pid, 'SIGKILL');
     throw error;
+  }
+}
+
+function hasEnded(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return true;
   }
 }

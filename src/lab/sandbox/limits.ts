@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { CapabilityError } from '../../base/error.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CapabilityError, NetwrightError } from '../../base/error.ts';
 
 export interface Limits {
   /** How many processors' worth of time: 0.5 is half of one. */
@@ -24,7 +25,16 @@ function cgroupRoot(): string | undefined {
   return undefined;
 }
 
-/** A control group (cgroups(7)) with limits, for one sandbox. */
+/**
+ * The group that those of all sandboxes are in. Whoever runs the machine may stop passing controllers on to the groups of
+ * the root, as systemd does with those that none of its units asks for, and the limits would be gone without a word. It
+ * cannot while a group there passes them on itself, which one that has processes may not.
+ */
+const PARENT = 'netwright';
+/** How long processes that have been killed take to end, at most, in milliseconds. */
+const PATIENCE = 5000;
+
+/** A control group (cgroups(7)) with limits, for one sandbox. {@link removeLimits} removes it. */
 export class LimitGroup {
   readonly path: string;
 
@@ -40,36 +50,72 @@ export class LimitGroup {
       );
     const settings = settingsOf(limits);
     const controllers = [...new Set(settings.map(([file]) => file.split('.')[0]!))];
-    enable(root, controllers);
-    this.path = `${root}/netwright-${name}`;
-    mkdirSync(this.path, { recursive: true });
-    try {
-      for (const [file, value] of settings) writeFileSync(`${this.path}/${file}`, value);
-      // Memory that is swapped out would not count; a kernel without swap has no such file.
-      const swap = `${this.path}/memory.swap.max`;
-      if (limits.memory !== undefined && existsSync(swap)) writeFileSync(swap, '0');
-    } catch (error) {
-      this.remove();
-      throw error;
-    }
+    requireControllers(root, controllers);
+    passOn(root, controllers);
+    const parent = `${root}/${PARENT}`;
+    this.path = `${parent}/${name}`;
+    makeBelow(parent, controllers, this.path);
+    for (const [file, value] of settings) writeFileSync(`${this.path}/${file}`, value);
+    // Memory that is swapped out would not count; a kernel without swap has no such file.
+    const swap = `${this.path}/memory.swap.max`;
+    if (limits.memory !== undefined && existsSync(swap)) writeFileSync(swap, '0');
   }
 
   add(pid: number): void {
     writeFileSync(`${this.path}/cgroup.procs`, String(pid));
   }
+}
 
-  /** Removes the group. It must have no processes: one that is just ending keeps it, and false is returned. */
-  remove(): boolean {
-    return removeGroup(this.path);
+/** Makes the group, and the one it is in: another sandbox that is the last to go may take that away at any moment. */
+function makeBelow(parent: string, controllers: readonly string[], path: string, tries = 5): void {
+  try {
+    mkdirSync(parent, { recursive: true });
+    passOn(parent, controllers);
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = (error instanceof CapabilityError ? error.cause : error) as NodeJS.ErrnoException;
+    // ENODEV is what the files of a group say that is just going.
+    if (tries === 0 || (code !== 'ENOENT' && code !== 'ENODEV')) throw error;
+    makeBelow(parent, controllers, path, tries - 1);
   }
 }
 
-/** Removes the group of a sandbox that has ended, if there is one. */
-export function removeLimits(name: string): boolean {
-  const root = cgroupRoot();
-  return root === undefined || removeGroup(`${root}/netwright-${name}`);
+export class LimitGroupBusyError extends NetwrightError {
+  readonly code = 'ERR_LIMITS_BUSY';
 }
 
+/**
+ * Ends what is in the group of a sandbox, and removes it, if there is one.
+ * @throws LimitGroupBusyError when its processes do not end
+ */
+export async function removeLimits(name: string, root: string | undefined = cgroupRoot()): Promise<void> {
+  if (root === undefined) return;
+  const path = `${root}/${PARENT}/${name}`;
+  if (!existsSync(path)) return;
+  // Since Linux 5.14; before, whoever was in it has been ended one by one.
+  if (existsSync(`${path}/cgroup.kill`)) writeFileSync(`${path}/cgroup.kill`, '1');
+  const until = performance.now() + PATIENCE;
+  while (!removeGroup(path)) {
+    if (performance.now() > until)
+      throw new LimitGroupBusyError(
+        `the control group ${path} cannot be removed: processes in it do not end; see its cgroup.procs, then \`netwright clean\``,
+      );
+    await sleep(2);
+  }
+  removeGroup(`${root}/${PARENT}`);
+}
+
+/** As {@link removeLimits}, for whoever goes on past failures: gives them. */
+export async function endLimits(name: string): Promise<unknown[]> {
+  try {
+    await removeLimits(name);
+    return [];
+  } catch (error) {
+    return [error];
+  }
+}
+
+/** Whether it is gone. One that has processes or groups stays. */
 function removeGroup(path: string): boolean {
   try {
     rmdirSync(path);
@@ -90,22 +136,37 @@ function settingsOf({ cpu, memory, pids }: Limits): (readonly [file: string, val
   ];
 }
 
-function enable(root: string, controllers: readonly string[]): void {
-  const words = (file: string): string[] => readFileSync(`${root}/${file}`, 'utf8').trim().split(/\s+/);
-  const present = words('cgroup.controllers');
+const words = (path: string): string[] => readFileSync(path, 'utf8').trim().split(/\s+/);
+
+function requireControllers(root: string, controllers: readonly string[]): void {
+  const present = words(`${root}/cgroup.controllers`);
+  const missing = controllers.find((controller) => !present.includes(controller));
+  if (missing !== undefined)
+    throw new CapabilityError(
+      `the limit on ${missing} needs the cgroup controller "${missing}", which ${root} does not have`,
+      'start the kernel without version 1 of it (cgroup_no_v1=all), in a container have it passed on from outside, or leave the limit out',
+    );
+}
+
+/** What to do when a group does not pass a controller on: cgroups(7). */
+const REMEDIES: Readonly<Record<string, string>> = {
+  // No internal processes: only the machine's own root may have both.
+  EBUSY: 'it has processes of its own: move them to a group below it, or leave the limit out',
+  EOPNOTSUPP: 'it is a threaded group: start this in another one, or leave the limit out',
+};
+
+/** Has a group pass controllers on to those in it. @throws CapabilityError */
+function passOn(group: string, controllers: readonly string[]): void {
+  const file = `${group}/cgroup.subtree_control`;
   for (const controller of controllers) {
-    if (!present.includes(controller))
-      throw new CapabilityError(
-        `the limit on ${controller} needs the cgroup controller "${controller}", which ${root} does not have`,
-        'start the kernel without version 1 of it (cgroup_no_v1=all), or leave the limit out',
-      );
-    if (words('cgroup.subtree_control').includes(controller)) continue;
     try {
-      writeFileSync(`${root}/cgroup.subtree_control`, `+${controller}`);
+      if (words(file).includes(controller)) continue;
+      writeFileSync(file, `+${controller}`);
     } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? '';
       throw new CapabilityError(
-        `the limit on ${controller} needs the cgroup controller "${controller}", which ${root} does not pass on (${(error as NodeJS.ErrnoException).code})`,
-        'in a container, start it with a cgroup of its own to manage, or leave the limit out',
+        `the limit on ${controller} needs the cgroup controller "${controller}", which ${group} does not pass on (${code})`,
+        REMEDIES[code] ?? 'in a container, start it with a cgroup of its own to manage, or leave the limit out',
         { cause: error },
       );
     }

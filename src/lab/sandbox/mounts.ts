@@ -4,6 +4,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   readlinkSync,
   realpathSync,
   symlinkSync,
@@ -57,6 +58,7 @@ export function makeView(namespace: string, view: View): number {
     const resolver = resolverFile();
     arrangeMounts(namespace);
     readOnly('/sys');
+    for (const folder of kernelFolders()) if (isFolder(folder)) ownTmpfs(folder, '0555');
     ownTmpfs(RUN, '0755');
     for (const folder of HIDDEN) if (isFolder(folder)) ownTmpfs(folder, '0755');
     if (resolver !== undefined) putResolvConf(resolver, view.resolvConf);
@@ -75,6 +77,22 @@ export function guardProc(mounts: number): void {
       readOnly(path);
     }
   });
+}
+
+/** File systems through which root changes the whole machine. Their usual places are seen to; they may have others. */
+const KERNEL_TYPES = new Set('proc sysfs cgroup cgroup2 debugfs tracefs configfs securityfs efivarfs bpf'.split(' '));
+
+/** Where else those are mounted, as in the folder of a chroot: proc_pid_mountinfo(5). */
+function kernelFolders(): string[] {
+  return readFileSync('/proc/thread-self/mountinfo', 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [mount = '', type = ''] = line.split(' - ');
+      const path = (mount.split(' ')[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, code: string) =>
+        String.fromCharCode(Number.parseInt(code, 8)),
+      );
+      return KERNEL_TYPES.has(type.split(' ')[0]!) && !/^\/(proc|sys)(\/|$)/.test(path) ? [path] : [];
+    });
 }
 
 const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

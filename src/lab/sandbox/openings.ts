@@ -1,10 +1,21 @@
 import { familyOf, type Ip } from '../../addr/index.ts';
+import { NetwrightError } from '../../base/error.ts';
 import type { SetState } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NetlinkError, NetlinkSocket } from '../../netlink/index.ts';
 import { Transaction } from '../../nftables/index.ts';
 import { EGRESS_TABLE, egressSet, type EgressRule } from '../../topology/index.ts';
 
 const TABLE = { family: 'inet', name: EGRESS_TABLE } as const;
+
+/**
+ * Addresses that may be open at a time. Each takes memory of the kernel's, for up to an hour; who owns an allowed name
+ * might give others with each answer.
+ */
+export const OPEN_MAX = 10_000;
+
+export class TooManyOpenError extends NetwrightError {
+  readonly code = 'ERR_TOO_MANY_OPEN';
+}
 
 /** The addresses that a sandbox's rules let through for the time being. */
 export class Openings implements Disposable {
@@ -21,12 +32,14 @@ export class Openings implements Disposable {
 
   /**
    * Opens addresses for what rules allow, for `seconds` from now, unless they are open for longer. They are open when it
-   * returns. @throws NetlinkError
+   * returns. @throws TooManyOpenError, before any is opened; NetlinkError
    */
   open(rules: readonly EgressRule[], addresses: readonly Ip[], seconds: number): void {
     const now = performance.now();
     const until = now + seconds * 1000;
     for (const [key, end] of this.#until) if (end <= now) this.#until.delete(key);
+    if (this.#until.size + rules.length * addresses.length > OPEN_MAX)
+      throw new TooManyOpenError(`no more than ${OPEN_MAX} addresses of names can be open at a time`);
     for (const rule of rules) {
       for (const address of addresses) {
         const { name, set } = egressSet(this.#network, rule, familyOf(address));

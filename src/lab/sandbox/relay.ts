@@ -3,6 +3,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 /** Where a relay's connections may end: this machine's loopback, in either family. */
 const LOOPBACKS = ['127.0.0.1', '::1'];
 
+/** At a time: each takes two of this process's descriptors, which it needs for other things, too. */
+const CONNECTIONS_MAX = 256;
+
 /**
  * Takes connections from the sandbox to a service on this machine's loopback. What listens is a socket of the sandbox's;
  * what connects is one of this machine's.
@@ -17,6 +20,7 @@ export class Relay {
       this.#keep(client);
       this.#connect(client, port, LOOPBACKS);
     });
+    this.#server.maxConnections = CONNECTIONS_MAX;
     this.#server.listen({ fd: listener });
   }
 

@@ -21,7 +21,7 @@ import type { Denial, DeniedName } from './denial.ts';
 import { launch, type Isolation, type Launched } from './launch.ts';
 import { LimitGroup, type Limits } from './limits.ts';
 import { NamePolicy } from './names.ts';
-import { Openings } from './openings.ts';
+import { OPEN_MAX, Openings } from './openings.ts';
 import { hearRefusals, protocolName } from './refusals.ts';
 import { Relay } from './relay.ts';
 import { Resolver, type Asker } from './resolver.ts';
@@ -133,7 +133,6 @@ export class Sandbox implements AsyncDisposable {
       held.push(() => supervision[Symbol.dispose]());
       readBack(compiled);
       const limits = options.limits === undefined ? undefined : new LimitGroup(name, options.limits);
-      if (limits !== undefined) held.push(() => void limits.remove());
       const net = openNamespace(`${name}.${NODE}`);
       held.push(() => libc.close(net));
       const hasIpv6 = compiled.state.namespaces[name]!.routes.some(({ destination }) => destination === '::/0');
@@ -193,6 +192,8 @@ export class Sandbox implements AsyncDisposable {
       policy: new NamePolicy(rules, isOwnAddress),
       open: (matching, addresses, seconds, name) => {
         openings.open(matching, addresses, seconds);
+        // For telling of them only: those of long ago go.
+        if (this.#names.size > OPEN_MAX) this.#names.clear();
         for (const address of addresses) this.#names.set(address, name);
       },
       onDenied: (denial, asker) => this.#nameDenied(denial, asker),

@@ -6,7 +6,6 @@ import { libc, LOCK_EX, LOCK_NB } from '../../ffi/index.ts';
 import { RUN_DIRECTORY } from '../../netns/index.ts';
 import { down } from '../down.ts';
 import { labNames, savedTopology } from '../store.ts';
-import { removeLimits } from './limits.ts';
 
 /** What the labs of sandboxes are called. Others may be called so, too. */
 const NAME = /^run-[a-z0-9]{8}$/;
@@ -43,9 +42,9 @@ export class Supervision implements Disposable {
   }
 }
 
-/** Whether a lab was a sandbox, and nobody looks after it any more. */
+/** Whether a lab was a sandbox, and nobody looks after it any more. Whoever has its lock may be about to. */
 export function isAbandoned(lab: string): boolean {
-  if (!NAME.test(lab) || Lock.isHeld(lab) || !isSandbox(lab)) return false;
+  if (!NAME.test(lab) || !isSandbox(lab)) return false;
   let fd: number;
   try {
     fd = openSync(`${RUN_DIRECTORY}/${lab}/${FILE}`, 'r');
@@ -75,10 +74,9 @@ function isSandbox(lab: string): boolean {
 
 /** Removes sandboxes that nobody looks after any more: those of processes that were killed. */
 export async function removeAbandoned(): Promise<void> {
-  for (const lab of labNames().filter(isAbandoned)) {
+  for (const lab of labNames().filter((name) => !Lock.isHeld(name) && isAbandoned(name))) {
     try {
       await down(lab, { wait: WAIT });
-      removeLimits(lab);
     } catch (error) {
       // It is none of this one's business: `clean` tells what is in the way.
       if (!(error instanceof NetwrightError || error instanceof AggregateError)) throw error;

@@ -299,6 +299,17 @@ if r < 0: raise OSError(-r, '')`;
     assert.match(await inside(box, `open('/sys/kernel/uevent_helper', 'r+')`), /^E(ROFS|NOENT)$/);
     assert.equal(await outside(`open('/proc/sys/kernel/core_pattern', 'r+')`), 'escaped');
   });
+  test('file systems of the kernel that are mounted elsewhere too, as for a chroot', async () => {
+    const [proc, groups] = [join(folder, 'proc'), join(folder, 'with blank')];
+    runAll([`mkdir ${proc} '${groups}'`, `mount -t proc none ${proc}`, `mount -t cgroup2 none '${groups}'`]);
+    try {
+      const code = `open('${proc}/sys/kernel/core_pattern', 'r+'); open('${groups}/cgroup.procs', 'r+')`;
+      assert.equal(await outside(code), 'escaped');
+      for (const one of code.split('; ')) assert.equal(await inside(box, one), 'ENOENT');
+    } finally {
+      runAll([`umount ${proc} '${groups}'`]);
+    }
+  });
   test('privileges from files, and those that were taken', async () => {
     const { stdout } = await box.exec('grep', [
       '-E',

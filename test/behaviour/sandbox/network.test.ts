@@ -6,7 +6,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { after, before, suite, test } from 'node:test';
+import { parseIp } from '../../../src/addr/index.ts';
 import { Lab, sandbox, type Denial, type Sandbox } from '../../../src/lab/index.ts';
+import { OPEN_MAX, Openings } from '../../../src/lab/sandbox/openings.ts';
+import { parseEgress } from '../../../src/topology/index.ts';
 import { inside, insideEach, outside } from '../../support/attempt.ts';
 import { sh } from '../../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../../support/host.ts';
@@ -103,6 +106,31 @@ suite('out of a sandbox over the network', { skip: skipWithoutRoot }, () => {
 
   test('a datagram in fragments', () => closed(`udp('${OTHER[4]}', 7000, b'x' * 4000)`));
 
+  test('by way of the router: a routing header of IPv6, and a source route of IPv4', async () => {
+    const [router] = sh(`ip -n ${box.name} -6 -o address show dev box scope global`).match(/[0-9a-f:]+(?=\/64)/) ?? [];
+    const sourceRoute = `
+s = socket(AF_INET, SOCK_DGRAM); s.settimeout(0.3)
+s.setsockopt(SOL_IP, 4, bytes([1, 131, 7, 4]) + inet_aton('198.19.255.253'))
+s.sendto(b'secret', ('${OTHER[4]}', 7000)); s.recv(9)`;
+    const codes = [segments(router!), segments(WORLD[6]), sourceRoute];
+    const seen = await world.during(async () => {
+      for (const result of await insideEach(box, codes)) assert.match(result, /^(timeout|E[A-Z]+)$/);
+      // Whoever had the privilege that newer kernels ask for would meet the rules.
+      for (const code of codes) await outside(code, ['ip', 'netns', 'exec', `${box.name}.box`]);
+    });
+    assert.equal(seen, '');
+    // Without a sandbox the packets leave.
+    assert.match(await world.during(() => outside(segments(WORLD[6]))), /type=4/);
+    const route = sourceRoute.replace('198.19.255.253', WORLD[4]);
+    assert.match(await world.during(() => outside(route)), new RegExp(`> ${WORLD[4]}`));
+  });
+
+  test('data in the first packet of a connection', async () => {
+    const code = `s = socket(); s.settimeout(0.3); s.sendto(b'secret', 0x20000000, ('${OTHER[4]}', 7000)); assert s.recv(9)`;
+    const seen = await world.during(async () => assert.match(await inside(box, code), /^E[A-Z]+$/));
+    assert.equal(seen, '');
+  });
+
   test('a source address that is not its own', async () => {
     const code = `udp('${WORLD[4]}', 7000, source=('192.0.2.99', 0), options=[(SOL_IP, 19, 1)])`;
     assert.equal(await inside(box, code), 'EPERM');
@@ -194,6 +222,27 @@ assert r[3] & 15 == 3`;
     const passed = world.asked.length - before;
     assert.ok(passed >= 90 && passed <= 130, `${passed} of 300 names were passed on`);
     assert.ok(told.some((one) => one.kind === 'name' && one.reason === 'too many names'));
+  });
+
+  test('a flood of questions passes none on, and the name server answers afterwards', async () => {
+    await using other = await sandbox({ allow: ['a.example:7000'], resolvers: [NAME_SERVER], onDenied: () => {} });
+    const before = world.asked.length;
+    const code = `
+s = socket(AF_INET, SOCK_DGRAM); s.connect(('127.0.0.1', 53))
+for i in range(10000): s.send(query('n%d.evil.example' % i))
+for i in range(20):
+    try: assert ask('a.example')[0] == 0; break
+    except TimeoutError: pass
+else: assert False, 'it is silent'`;
+    assert.equal(await inside(other, code), 'escaped');
+    assert.deepEqual([...new Set(world.asked.slice(before))], ['a.example 1']);
+  });
+
+  test('how many addresses of names are open at a time has a limit', () => {
+    using openings = new Openings('box');
+    const [rule] = [parseEgress('a.example:1')];
+    const addresses = Array.from({ length: OPEN_MAX + 1 }, (_, i) => parseIp(`198.51.${100 + (i >> 8)}.${i & 255}`));
+    assert.throws(() => openings.open([rule], addresses, 1), { code: 'ERR_TOO_MANY_OPEN' });
   });
 
   test('what is in a question besides the question, and in an answer besides the answer', async () => {
@@ -335,6 +384,12 @@ s.connect(('${address}', 9000, 0, if_nametoindex('eth0')))`;
 const broadcastTo = (to: string): string => `
 s = socket(AF_INET6 if ':' in '${to}' else AF_INET, SOCK_DGRAM); s.setsockopt(SOL_SOCKET, SO_BROADCAST, 1)
 s.sendto(b'secret', ('${to}', 7000${to.includes(':') ? ", 0, if_nametoindex([n for _, n in if_nameindex() if n != 'lo'][0])" : ''}))`;
+
+/** Sends a datagram to an address, by way of another: a segment routing header (RFC 8754) has both. */
+const segments = (first: string): string => `
+s = socket(AF_INET6, SOCK_DGRAM); s.settimeout(0.3)
+s.setsockopt(41, 57, bytes([0, 4, 4, 1, 1, 0, 0, 0]) + inet_pton(AF_INET6, '${OTHER[6]}') + inet_pton(AF_INET6, '${first}'))
+s.sendto(b'secret', ('${OTHER[6]}', 80)); s.recv(9)`;
 
 /** Fetches a page, wherever it leads. */
 const fetchOf = (url: string): string => `

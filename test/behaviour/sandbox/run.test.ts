@@ -3,7 +3,7 @@ import '../../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,6 +137,22 @@ except OSError: pass`;
     assert.equal((await run('-q', '--', PYTHON, '-c', code)).stderr, '');
   });
 
+  test('what an earlier command left is not followed: a link in place of the report, another unshare', async () => {
+    const [target, report] = [join(folder, 'target'), join(folder, 'report')];
+    writeFileSync(target, 'kept');
+    symlinkSync(target, report);
+    const linked = await run('--report', report, 'true');
+    assert.equal(linked.status, 2);
+    assert.match(linked.stderr, /is a symbolic link/);
+    assert.equal(readFileSync(target, 'utf8'), 'kept');
+
+    writeFileSync(join(folder, 'unshare'), '#!/bin/sh\nshift 3; exec "$@"\n', { mode: 0o755 });
+    const child = spawn(process.execPath, [CLI, 'run', '--isolate', 'user', 'cat', '/proc/self/uid_map'], {
+      env: { ...process.env, PATH: `${folder}:${process.env['PATH']}` },
+    });
+    assert.match((await end(child)).stdout, /^\s*0\s+0\s+1\n$/);
+  });
+
   test('a descriptor that the shell had open does not reach the command', async () => {
     const server = createServer((socket) => socket.on('error', () => {}).end('escaped')).listen(9500, '127.0.0.1');
     await once(server, 'listening');
@@ -168,6 +184,19 @@ except OSError: pass`;
     );
     assert.equal((await run('true')).status, 0);
     assert.deepEqual(list(), []);
+  });
+
+  test('clean removes it, too, whether or not it still runs', async () => {
+    const child = start(['--isolate', 'ipc', '--', 'sh', '-c', 'echo ready; exec sleep 85.1']);
+    await once(child.stdout!, 'data');
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    assert.equal(running('sleep 85.1'), true);
+    const { status, stdout } = spawnSync(process.execPath, [CLI, 'clean', '--yes'], { encoding: 'utf8' });
+    assert.equal(status, 0);
+    assert.match(stdout, /the `netwright run` that it was made for has ended/);
+    assert.deepEqual([list(), running('sleep 85.1')], [[], false]);
   });
 
   test('a lab that is only called so is nobody else to remove', async () => {

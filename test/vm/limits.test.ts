@@ -1,0 +1,144 @@
+// Limits on a kernel whose control groups have controllers: what the kernel does with them, and what is left afterwards.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { afterEach, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ROOT = '/sys/fs/cgroup';
+const PARENT = `${ROOT}/netwright`;
+
+/** `options` are words, with blanks between them. */
+const start = (options: string, ...command: string[]): ChildProcess =>
+  spawn(process.execPath, ['dist/cli.cjs', 'run', ...options.split(' '), '--', ...command], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+async function end(child: ChildProcess): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const texts = { stdout: '', stderr: '' };
+  child.stdout!.on('data', (text: Buffer) => (texts.stdout += text.toString()));
+  child.stderr!.on('data', (text: Buffer) => (texts.stderr += text.toString()));
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, ...texts };
+}
+
+const run = (options: string, ...command: string[]) => end(start(options, ...command));
+
+/** The group of the only sandbox there is, once a process is in it. */
+async function onlyGroup(): Promise<string> {
+  for (let i = 0; i < 600; i++) {
+    const [name] = existsSync(PARENT) ? readdirSync(PARENT).filter((one) => one.startsWith('run-')) : [];
+    if (name !== undefined && readFileSync(`${PARENT}/${name}/cgroup.procs`, 'utf8') !== '') return `${PARENT}/${name}`;
+    await sleep(50);
+  }
+  throw new Error('no sandbox has a control group');
+}
+
+const read = (path: string): string => readFileSync(path, 'utf8').trim();
+const usage = (group: string): number => Number(/usage_usec (\d+)/.exec(read(`${group}/cpu.stat`))![1]);
+
+suite('limits', () => {
+  before(() => assert.match(read(`${ROOT}/cgroup.controllers`), /cpu .*memory .*pids/));
+  afterEach(() => assert.equal(existsSync(PARENT), false, 'the control groups are gone'));
+
+  test('each is what the kernel was told, and holds for what the command starts', async () => {
+    const child = start(
+      '--limit cpu=0.5 --limit memory=64mb --limit pids=30',
+      'bash',
+      '-c',
+      'cat /proc/self/cgroup; (setsid sleep 1000 &); while :; do :; done',
+    );
+    const ended = end(child);
+    const group = await onlyGroup();
+    for (const [file, value] of [
+      ['cpu.max', '50000 100000'],
+      ['memory.max', String(64 * 1024 ** 2)],
+      ['pids.max', '30'],
+    ])
+      assert.equal(read(`${group}/${file}`), value);
+
+    // Whoever manages the root's groups cannot take a controller away meanwhile.
+    assert.throws(() => writeFileSync(`${ROOT}/cgroup.subtree_control`, '-cpu'), { code: 'EBUSY' });
+
+    const from = { usage: usage(group), time: performance.now() };
+    await sleep(4000);
+    const share = (usage(group) - from.usage) / 1000 / (performance.now() - from.time);
+    assert.ok(share > 0.05 && share < 0.75, `a loop got ${share} of a processor`);
+    child.kill('SIGTERM');
+    const { stdout } = await ended;
+    assert.equal(stdout.trim(), `0::/netwright/${group.split('/').at(-1)}`);
+  });
+
+  test('memory beyond its limit is not to be had', async () => {
+    const hoard = 'const all = []; for (let i = 0; i < 200; i++) all.push(Buffer.alloc(1 << 20, 1)); console.log(42)';
+    const limited = await run('--limit memory=100mb', 'node', '-e', hoard);
+    assert.equal(limited.status, 137, limited.stderr);
+    const free = await run('--limit memory=600mb', 'node', '-e', hoard);
+    assert.deepEqual([free.status, free.stdout], [0, '42\n'], free.stderr);
+  });
+
+  test('processes beyond their limit are not to be had', async () => {
+    const many = `let failed = 0; for (let i = 0; i < 30; i++)
+      require('child_process').spawn('sleep', ['9']).on('error', (error) => { failed++; console.log(error.code); });
+      setTimeout(() => process.exit(failed === 0 ? 0 : 3), 1000)`;
+    const limited = await run('--limit pids=25', 'node', '-e', many);
+    assert.equal(limited.status, 3, limited.stderr);
+    assert.match(limited.stdout, /^(EAGAIN\n)+$/);
+    assert.equal((await run('--limit pids=200', 'node', '-e', many)).status, 0);
+  });
+
+  test('a sandbox whose process was killed: the next one removes its group, and so does clean', async () => {
+    for (const args of [
+      ['run', '--', 'true'],
+      ['clean', '--yes'],
+    ]) {
+      const child = start('--isolate ipc --limit pids=50', 'bash', '-c', 'sleep 1000 & wait');
+      const group = await onlyGroup();
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+      assert.equal(existsSync(group), true);
+      const pids = read(`${group}/cgroup.procs`).split('\n').filter(Boolean);
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli.cjs', ...args], { encoding: 'utf8' });
+      assert.equal(status, 0, stdout + stderr);
+      assert.equal(existsSync(group), false, `${args.join(' ')}: ${stdout}${stderr}`);
+      for (const pid of pids) assert.equal(existsSync(`/proc/${pid}/exe`), false);
+    }
+  });
+
+  test('a hierarchy that is not the whole one, as in a container: what is in the way is said', () => {
+    // Its root may have processes or pass memory on, not both; it does not get pids itself.
+    mkdirSync(`${ROOT}/container`);
+    writeFileSync(`${ROOT}/cgroup.subtree_control`, '+memory');
+    writeFileSync(`${ROOT}/cgroup.subtree_control`, '-pids');
+    const script = (
+      first: string,
+    ): string => `set -e; echo $$ >${ROOT}/container/cgroup.procs; exec unshare --cgroup --mount \
+      sh -ec 'umount ${ROOT}; mount -t cgroup2 cgroup2 ${ROOT}; ${first} exec node dist/cli.cjs run --limit memory=100mb -- echo started'`;
+    const within = (first: string) => spawnSync('sh', ['-c', script(first)], { encoding: 'utf8' });
+    const refused = within('');
+    assert.deepEqual([refused.status, refused.stdout], [4, '']);
+    assert.match(
+      refused.stderr,
+      /does not pass on \(EBUSY\); it has processes of its own: move them to a group below it/,
+    );
+    const lacking = spawnSync('sh', ['-c', script('').replace('memory=100mb', 'pids=50')], { encoding: 'utf8' });
+    assert.match(lacking.stderr, /"pids", which \S+ does not have/);
+    const moved = within(`mkdir ${ROOT}/init; echo $$ >${ROOT}/init/cgroup.procs;`);
+    assert.deepEqual([moved.status, moved.stdout], [0, 'started\n'], moved.stderr);
+    rmdirSync(`${ROOT}/container/init`);
+    rmdirSync(`${ROOT}/container`);
+  });
+
+  test('with every namespace of its own', async () => {
+    const { status, stdout, stderr } = await run(
+      '--isolate net,pid,ipc,uts,mnt,user --limit pids=50',
+      'bash',
+      '-c',
+      'id -u; hostname; cat /proc/self/uid_map; touch /etc/x 2>/dev/null || echo read-only; exec ls /sys/fs/cgroup',
+    );
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(stdout.trim().split(/\s+/), ['0', 'box', '0', '0', '1', 'read-only']);
+  });
+});
