@@ -1,4 +1,5 @@
 import { print } from '../output/print.ts';
+import { Option } from 'commander';
 import type { CheckResult } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
@@ -31,7 +32,9 @@ export const command = define({
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })
   .argument('[lab|file]', 'may be left out when one lab is up')
-  .option('--timeout <seconds>', 'how long to wait for each answer', seconds, 1000)
+  .addOption(
+    new Option('--timeout <seconds>', 'how long to wait for each answer').argParser(seconds).default(1000, '1'),
+  )
   .addOption(jsonOption())
   .action(async (argument: string | undefined, { timeout, json = false }: Options) => {
     const { lab, results } = await checked(argument, timeout);
