@@ -60,7 +60,7 @@ const attachment = v.nullable(
   ]),
 );
 
-const nodeSchema = strict({
+const node = strict({
   networks: v.optional(
     v.pipe(
       v.union([v.array(v.string()), record(v.string(), attachment)]),
@@ -86,6 +86,10 @@ const nodeSchema = strict({
   run: v.optional(runSchema),
   firewall: v.optional(firewallSchema),
 });
+
+/** A node as it is written. An interface with a name: declarations that say all of it where it is used are too deep to compile. */
+export interface NodeInput extends DeepReadonly<v.InferOutput<typeof node>> {}
+const nodeSchema: v.GenericSchema<unknown, NodeInput> = node;
 
 const linkSchema = strict(
   {
@@ -141,7 +145,6 @@ export interface Topology extends TopologyInput {
 }
 
 export type NetworkInput = NonNullable<NonNullable<TopologyInput['networks']>[string]>;
-export type NodeInput = NonNullable<NonNullable<TopologyInput['nodes']>[string]>;
 export type NatInput = NonNullable<NodeInput['nat']>;
 export type LinkInput = NonNullable<TopologyInput['links']>[number];
 export type ExpectInput = NonNullable<TopologyInput['expect']>[number];
