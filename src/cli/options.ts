@@ -11,7 +11,8 @@ export function seconds(text: string): number {
   return value * 1000;
 }
 
-/** What is said of the argument that is a node. */
+/** What is said of arguments that are a lab, and a node. */
+export const LAB = 'may be left out when one lab is up or a topology file in this folder tells which';
 export const NODE = 'LAB.NODE, or NODE when one lab is up or a topology file in this folder tells which';
 
 export const waitOption = (): Option =>

@@ -94,6 +94,7 @@ function usageErrorOf({ message }: CommanderError, command: string): UsageError 
   const text = message
     .replace(/^error: /, '')
     .replace(/\n\((Did you mean .*\?)\)$/, (_, hint: string) => ` (${hint.replace(/^Did/, 'did')})`)
+    .replace(/^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed/, '"$1" is no $2: allowed')
     .replace(/\.$/, '');
   return new UsageError(`${text}; see \`netwright ${command} --help\``);
 }

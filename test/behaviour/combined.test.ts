@@ -86,7 +86,7 @@ suite('everything at once', { skip: skipWithoutRoot }, () => {
   before(async () => {
     // What this process keeps open from its first lab on.
     {
-      await using warm = await Lab.up({ name: labName('warm'), nodes: { a: { internet: true, run: 'true' } } });
+      await using warm = await Lab.up({ nodes: { a: { internet: true, run: 'true' } } }, { name: labName('warm') });
       snapshot(warm.name);
     }
     untouched = snapshotHost();

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { CheckResult } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption, seconds } from '../options.ts';
+import { jsonOption, LAB, seconds } from '../options.ts';
 import { checkData, describeChecks } from '../output/check.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
@@ -31,7 +31,7 @@ export const command = define({
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })
-  .argument('[lab|file]', 'may be left out when one lab is up')
+  .argument('[lab|file]', LAB)
   .addOption(
     new Option('--timeout <seconds>', 'how long to wait for each answer').argParser(seconds).default(1000, '1'),
   )
