@@ -17,10 +17,8 @@ netwright() { node dist/cli.cjs "$@"; }
 
 labs=(demo-isolated demo-cable demo-bridge demo-internet demo-world)
 folder=$(mktemp -d)
-server=
 clean_up() {
   trap '' INT TERM
-  if [[ -n $server ]]; then kill "$server" 2>/dev/null || true; fi
   netwright down "${labs[@]}" --wait 10 >/dev/null || true
   rm -rf "$folder"
 }
@@ -88,39 +86,46 @@ say '' "Not every machine has an internet, so the world is played by a server ou
   'It tells each caller which address it sees.'
 cat >"$folder/world.yaml" <<'YAML'
 name: demo-world
-nodes: { server: { internet: true, firewall: { input: { allow: [{ from: internet, tcp: 80 }] } } } }
+nodes:
+  server:
+    internet: true
+    firewall: { input: { allow: [{ from: internet, tcp: 80 }] } }
+    run: { command: node server.js, ready: { tcp: 80 } }
 YAML
+cat >"$folder/server.js" <<'JS'
+require('net').createServer((peer) => peer.end(peer.remoteAddress.replace('::ffff:', ''))).listen(80, '0.0.0.0');
+JS
+cat >"$folder/who-am-i.js" <<'JS'
+const [, , host, port = 80] = process.argv;
+const socket = require('net').connect({ host, port, timeout: 2000 });
+let seen = '';
+let own = '';
+socket.on('connect', () => (own = socket.localAddress));
+socket.on('data', (data) => (seen += data));
+socket.on('timeout', () => socket.destroy(new Error('no answer within 2 s')));
+socket.on('end', () => console.log(`I call from ${own}; the server sees ${seen}`));
+socket.on('error', (error) => {
+  console.log(`the server at ${host} cannot be reached: ${error.message}`);
+  process.exitCode = 1;
+});
+JS
 up world
 address=$(netwright ls --json | node -e '
   const { labs } = JSON.parse(require("fs").readFileSync(0, "utf8"));
   console.log(labs.find(({ lab }) => lab === "demo-world").nodes[0].addresses[0].split("/")[0]);')
-node dist/cli.cjs exec demo-world.server node -e '
-  require("net").createServer((peer) => peer.end(peer.remoteAddress.replace("::ffff:", "") + "\n")).listen(80, "0.0.0.0");
-' &
-server=$!
-cat >"$folder/who-am-i.js" <<'JS'
-const [, , host, attempts = 50] = process.argv;
-const ask = (left) => {
-  const socket = require('net').connect({ host, port: 80, timeout: 2000 });
-  let seen = '';
-  let own = '';
-  socket.on('connect', () => (own = socket.localAddress));
-  socket.on('data', (data) => (seen += data));
-  socket.on('timeout', () => socket.destroy(new Error('no answer within 2 s')));
-  socket.on('end', () => console.log(`I call from ${own}; the server sees ${seen.trim()}`));
-  socket.on('error', (error) => {
-    // The server may not listen yet.
-    if (error.code === 'ECONNREFUSED' && left > 0) return setTimeout(ask, 50, left - 1);
-    console.log(`the server at ${host} cannot be reached: ${error.message}`);
-    process.exitCode = 1;
-  });
-};
-ask(attempts);
-JS
 if run netwright exec demo-internet.laptop node "$folder/who-am-i.js" "$address"; then
   say '' "The server saw the host's address: the laptop's own means nothing out there, and NAT has put it right."
 else
   say '' 'Something on this host drops what it should forward: see netwright doctor.' >&2
+fi
+
+title '5. And back in'
+say 'A published port leads the other way, from the host to a node. The server was started with its' \
+  'lab, behind a firewall that lets in what is for port 80 and nothing else, and counts.'
+if run netwright publish demo-world.server 127.0.0.1:28028:80; then
+  run node "$folder/who-am-i.js" 127.0.0.1 28028
+  run netwright ps demo-world
+  run netwright firewall demo-world.server
 fi
 
 title 'What next'

@@ -11,6 +11,10 @@ export function seconds(text: string): number {
   return value * 1000;
 }
 
+/** What is said of arguments that are a lab, and a node. */
+export const LAB = 'may be left out when one lab is up or a topology file in this folder tells which';
+export const NODE = 'LAB.NODE, or NODE when one lab is up or a topology file in this folder tells which';
+
 export const waitOption = (): Option =>
   new Option('--wait <seconds>', 'how long to wait for another process that is changing the lab')
     .argParser(seconds)

@@ -58,8 +58,9 @@ function overview(): Command {
     .description('Real Linux networks out of kernel network namespaces.')
     .helpOption('-h, --help', 'print this help, or that of a command')
     .version('', '-V, --version', 'print the version')
-    .helpCommand('help [command]', 'print the help of a command');
-  for (const [name, { summary }] of Object.entries(COMMANDS)) program.command(name).summary(summary);
+    .helpCommand(false);
+  for (const [name, { summary, group }] of Object.entries(COMMANDS))
+    program.command(name).summary(summary).helpGroup(group);
   const examples = [
     ['netwright up examples/shop.yaml', 'build the networks that a file describes'],
     ['netwright show', 'see every namespace, cable, address and route'],
@@ -93,6 +94,7 @@ function usageErrorOf({ message }: CommanderError, command: string): UsageError 
   const text = message
     .replace(/^error: /, '')
     .replace(/\n\((Did you mean .*\?)\)$/, (_, hint: string) => ` (${hint.replace(/^Did/, 'did')})`)
+    .replace(/^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed/, '"$1" is no $2: allowed')
     .replace(/\.$/, '');
   return new UsageError(`${text}; see \`netwright ${command} --help\``);
 }

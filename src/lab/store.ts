@@ -18,7 +18,9 @@ const FILE = 'topology.json';
 export function load(source: Source): Topology {
   const folder = folderOf(source);
   const topology =
-    'text' in source ? parseTopology(source.text, source.file, folder) : checkTopology(source.value, undefined, folder);
+    'text' in source
+      ? parseTopology(source.text, source.file, folder)
+      : checkTopology(source.value, source.name, folder);
   return source.name === undefined ? topology : checkTopology({ ...topology, name: source.name }, undefined, folder);
 }
 

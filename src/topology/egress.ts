@@ -2,7 +2,7 @@ import { addressOf, familyOf, overlaps, prefixLength, type Cidr, type Family } f
 import type { ChainState, MatchValue, NftRuleState, SetState, Statement, TableState } from '../model/index.ts';
 import { parseEgress, type EgressRule } from './egress-text.ts';
 import { FAMILIES, type Segment } from './model.ts';
-import { accept, drop, match, oneOf, rule } from './nft.ts';
+import { DADDR, SADDR, accept, drop, match, oneOf, rule } from './nft.ts';
 
 /** The nftables table of networks with `egress`, of family `inet`, in the lab's own namespace. */
 export const EGRESS_TABLE = 'netwright-egress';
@@ -14,8 +14,6 @@ const PRIORITY = -10;
 /** How many refused packets are told of: a flood must not keep whoever listens from everything else. */
 const TRACED = { rate: 100, per: 'second', burst: 100 } as const;
 
-const DADDR = { 4: 'ip daddr', 6: 'ip6 daddr' } as const;
-const SADDR = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
 const ADDRESS_TYPE = { 4: 'ipv4_addr', 6: 'ipv6_addr' } as const;
 const NFPROTO = { 4: 'ipv4', 6: 'ipv6' } as const;
 

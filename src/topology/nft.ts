@@ -12,6 +12,10 @@ import type {
 const SRCNAT = 100;
 const DSTNAT = -100;
 
+/** What a packet of a family is from, and to. */
+export const SADDR = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
+export const DADDR = { 4: 'ip daddr', 6: 'ip6 daddr' } as const;
+
 export const match = (left: Selector, op: MatchOperator, right: MatchValue): Statement => ({
   match: { left, op, right },
 });

@@ -2,13 +2,13 @@ import { familyOf, parseIp, type Family, type Ip } from '../addr/index.ts';
 import { didYouMean } from '../base/text.ts';
 import { FormatError } from './format-error.ts';
 
-/** Protocols with ports that a host can publish. */
-export const PUBLISHED_PROTOCOLS = ['tcp', 'udp', 'sctp'] as const;
-export type PublishedProtocol = (typeof PUBLISHED_PROTOCOLS)[number];
+/** Protocols with ports, as far as topologies have them. */
+export const PORT_PROTOCOLS = ['tcp', 'udp', 'sctp'] as const;
+export type PortProtocol = (typeof PORT_PROTOCOLS)[number];
 
 /** Ports of the host's that lead to as many of a node's. */
 export interface Publication {
-  readonly protocol: PublishedProtocol;
+  readonly protocol: PortProtocol;
   /** Absent where both families are meant. */
   readonly family?: Family;
   /** The one address of the host's that they are published at: every address when absent. */
@@ -32,10 +32,10 @@ export function parsePublication(text: string): Publication {
     throw new FormatError(
       `"${text}" is no published port: write [ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL], such as 8080:80, 127.0.0.1:5353:53/udp or [::1]:3000-3010:3000-3010`,
     );
-  const protocol = PUBLISHED_PROTOCOLS.find((one) => one === word.toLowerCase());
+  const protocol = PORT_PROTOCOLS.find((one) => one === word.toLowerCase());
   if (protocol === undefined)
     throw new FormatError(
-      `"${word}" is no protocol with ports: tcp, udp or sctp${didYouMean(word, [...PUBLISHED_PROTOCOLS])}`,
+      `"${word}" is no protocol with ports: tcp, udp or sctp${didYouMean(word, [...PORT_PROTOCOLS])}`,
     );
   const [hostPort, last, nodePort, nodeLast] = [from, to!, nodeFrom, nodeTo!].map((digits) => portOf(text, digits));
   const count = last! - hostPort! + 1;

@@ -113,3 +113,18 @@ test('without internet, only answers leave: by the way that questions came', () 
   );
   assert.equal(table({ a: { internet: true, publish: ['80:80'] } }).chains['forward'], undefined);
 });
+
+const warnings = (input: string | object, publish = ['8080:80']) =>
+  compile(checkTopology({ name: 'l', nodes: { a: { publish, firewall: { input } as never } } }), {
+    uplink,
+    ipv6: true,
+  }).warnings;
+
+test('a port that the firewall lets nobody come to is published with a warning', () => {
+  assert.match(warnings('deny').join(), /publishes 8080:80, but .* \{ from: internet, tcp: 80 \}/);
+  assert.match(warnings({ allow: [{ from: 'internet', udp: 80 }, { tcp: '81-90' }] }).join(), /lets nobody/);
+  assert.match(warnings({ allow: [{ from: 'internet', tcp: 53 }] }, ['1:53/udp']).join(), /udp: 53/);
+  for (const allow of [{ from: 'internet', tcp: 80 }, { tcp: '79-81' }, { from: '10.0.0.0/8' }, { tcp: true }])
+    assert.deepEqual(warnings({ allow: [allow] }), []);
+  assert.deepEqual(warnings('allow'), []);
+});

@@ -10,8 +10,8 @@ import type {
 } from '../model/index.ts';
 import type { Issues } from './issues.ts';
 import { DEFAULT_ROUTE, FAMILIES, hasUplink, type Model, type ModelNode, type Segment } from './model.ts';
-import { accept, drop, dstnat, filter, filterAt, masquerade, match, rule } from './nft.ts';
-import { parsePublication, publicationText, type Publication, type PublishedProtocol } from './publish-text.ts';
+import { DADDR, SADDR, accept, drop, dstnat, filter, filterAt, masquerade, match, rule } from './nft.ts';
+import { parsePublication, publicationText, type Publication, type PortProtocol } from './publish-text.ts';
 import type { Uplink } from './uplink-plan.ts';
 import { hostLinkName, UPLINK } from './uplink-names.ts';
 
@@ -123,7 +123,7 @@ export function publicationOf(
   const [target, nodePort] = value ?? [];
   if (version === undefined || typeof port !== 'number' || typeof nodePort !== 'number') return undefined;
   return {
-    protocol: protocol as PublishedProtocol,
+    protocol: protocol as PortProtocol,
     family: version === '4' ? 4 : 6,
     ...(atOne === undefined ? {} : { address: rest[0] as Ip }),
     hostPort: port,
@@ -135,8 +135,6 @@ export function publicationOf(
 }
 
 const LOOPBACK = { 4: '127.0.0.0/8', 6: '::1' } as const;
-const DADDR = { 4: 'ip daddr', 6: 'ip6 daddr' } as const;
-const SADDR = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
 const translated: Statement = match('ct status', 'in', 'dnat');
 const answers = (): NftRuleState =>
   rule('answers', match('ct state', '==', { anyOf: ['established', 'related'] }), accept);

@@ -1,6 +1,6 @@
 import { planAddresses } from './address-plan.ts';
 import { resolveExpectations } from './expectations.ts';
-import { resolveFirewall } from './firewall/index.ts';
+import { closedTo, resolveFirewall } from './firewall/index.ts';
 import { wire } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import type { Model, ModelNode, Segment } from './model.ts';
@@ -42,8 +42,18 @@ export function resolve(topology: Topology, folder: string, issues: Issues): Mod
   }
   resolveServices(topology, nodes, folder, issues);
   resolvePublications(nodes, ({ name }) => topology.nodes?.[name]?.publish, issues);
+  for (const node of nodes) warnings.push(...closedPorts(node, issues));
   const expectations = resolveExpectations(topology.expect ?? [], nodeByName, issues);
   return { lab: topology.name, networks: [...networks.values()], nodes, nodeByName, segments, expectations, warnings };
+}
+
+/** Warnings of ports that are published in vain. */
+function closedPorts({ name, path, firewall, publish = [] }: ModelNode, issues: Issues): string[] {
+  if (firewall === undefined) return [];
+  return publish.flatMap((publication, i) => {
+    const closed = closedTo(publication, name, firewall);
+    return closed === undefined ? [] : [issues.locate([...path, 'publish', i], closed)];
+  });
 }
 
 function checkGateway(

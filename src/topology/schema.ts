@@ -65,7 +65,7 @@ const flowtable = v.pipe(
   v.description('Whether packets of connections that the rules have let through pass the rules by'),
 );
 
-const nodeSchema = strict({
+const node = strict({
   networks: v.optional(
     v.pipe(
       v.union([v.array(v.string()), record(v.string(), attachment)]),
@@ -96,6 +96,10 @@ const nodeSchema = strict({
   run: v.optional(runSchema),
   firewall: v.optional(firewallSchema),
 });
+
+/** A node as it is written. An interface with a name: declarations that say all of it where it is used are too deep to compile. */
+export interface NodeInput extends DeepReadonly<v.InferOutput<typeof node>> {}
+const nodeSchema: v.GenericSchema<unknown, NodeInput> = node;
 
 const linkSchema = strict(
   {
@@ -151,7 +155,6 @@ export interface Topology extends TopologyInput {
 }
 
 export type NetworkInput = NonNullable<NonNullable<TopologyInput['networks']>[string]>;
-export type NodeInput = NonNullable<NonNullable<TopologyInput['nodes']>[string]>;
 export type NatInput = NonNullable<NodeInput['nat']>;
 export type LinkInput = NonNullable<TopologyInput['links']>[number];
 export type ExpectInput = NonNullable<TopologyInput['expect']>[number];

@@ -4,7 +4,7 @@ import { egressTable } from './egress.ts';
 import { ESSENTIAL_ICMPV6 } from './firewall/index.ts';
 import { bridge, routedAddresses, veth } from './links.ts';
 import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
-import { accept, drop, filter, inetTable, masquerade, match, oneOf, postrouting, rule } from './nft.ts';
+import { SADDR, accept, drop, filter, inetTable, masquerade, match, oneOf, postrouting, rule } from './nft.ts';
 import { loopbackRoute, noOpenPorts, OPEN_PORTS, openPorts, publishingTable } from './publish.ts';
 import { forwardingSysctls, NO_SOURCE_VALIDATION } from './sysctls.ts';
 import { hasWayOut, type Uplink } from './uplink-plan.ts';
@@ -25,8 +25,6 @@ const MTU = 1500;
 
 /** The host's ends of all labs' uplinks. */
 const LABS = 'nw-*';
-
-const SADDR = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
 
 /** What a lab's uplink puts on the host. */
 export function hostState(model: Model, uplink: Uplink, ipv6: boolean): NamespaceState {

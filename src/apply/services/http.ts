@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { Socket } from 'node:net';
+import { ipFromBytes } from '../../addr/index.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -12,7 +13,7 @@ import {
   SOL_SOCKET,
 } from '../../ffi/index.ts';
 import { openNamespace, within } from '../../netns/index.ts';
-import type { Listening } from './listening.ts';
+import { sockaddr } from '../../sockets/sockaddr.ts';
 
 /** How long one question may take at most, in milliseconds. */
 const MOST_PATIENCE = 2000;
@@ -23,7 +24,7 @@ const MOST_PATIENCE = 2000;
  */
 export async function isAnswered(
   namespace: string,
-  address: Listening,
+  address: Uint8Array,
   port: number,
   path: string,
   patience: number,
@@ -50,7 +51,7 @@ export async function isAnswered(
 /** A connection from within a namespace: a socket belongs to where it was made. */
 async function connect(
   namespace: string,
-  address: Listening,
+  address: Uint8Array,
   port: number,
   timeout: number,
 ): Promise<Socket | undefined> {
@@ -63,7 +64,7 @@ async function connect(
     libc.close(net);
   }
   try {
-    libc.connect(fd, sockaddr(family, loopbackOf(address), port));
+    libc.connect(fd, sockaddr(ipFromBytes(loopbackOf(address), 0, address.length === 4 ? 4 : 6), port));
     await libc.pollAsync([{ fd, events: POLLOUT }], timeout);
     if (libc.getsockopt(fd, SOL_SOCKET, SO_ERROR) === 0) return new Socket({ fd, readable: true, writable: true });
   } catch {
@@ -74,17 +75,7 @@ async function connect(
 }
 
 /** Who listens at any address does so at the loopback's. */
-function loopbackOf(address: Listening): Listening {
+function loopbackOf(address: Uint8Array): Uint8Array {
   if (address.some((byte) => byte !== 0)) return address;
   return address.length === 4 ? new Uint8Array([127, 0, 0, 1]) : new Uint8Array([...Array<number>(15).fill(0), 1]);
-}
-
-/** struct sockaddr_in or sockaddr_in6 (netinet/in.h). */
-function sockaddr(family: number, address: Listening, port: number): Uint8Array {
-  const bytes = new Uint8Array(family === AF_INET ? 16 : 28);
-  const view = new DataView(bytes.buffer);
-  new Uint16Array(bytes.buffer)[0] = family;
-  view.setUint16(2, port);
-  bytes.set(address, family === AF_INET ? 4 : 8);
-  return bytes;
 }

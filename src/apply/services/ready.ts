@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NamespaceName, Readiness, ServiceState } from '../../model/index.ts';
-import { processesIn, statOf, type Pins } from '../../netns/index.ts';
+import { processesIn, statOf, waitingSockets, type Pins } from '../../netns/index.ts';
 import { SERVICE_FILES, serviceFolder, serviceProcesses } from '../../state/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
-import { listeningAt } from './listening.ts';
 import { lastLines } from './log.ts';
 import { serviceKey } from './start.ts';
 import { SUPERVISOR_MARK } from './supervise.ts';
@@ -99,12 +98,12 @@ function testOf(
   const { namespace, folder, pid } = running;
   switch (ready.kind) {
     case 'tcp':
-      return () => pid !== undefined && listeningAt(pid, ready.port).length > 0;
+      return () => pid !== undefined && waitingSockets(`/proc/${pid}/net`, 'tcp', ready.port).length > 0;
     case 'http':
       return async () => {
         // Loaded for those that ask.
         const { isAnswered } = await import('./http.ts');
-        for (const address of pid === undefined ? [] : listeningAt(pid, ready.port))
+        for (const { address } of pid === undefined ? [] : waitingSockets(`/proc/${pid}/net`, 'tcp', ready.port))
           if (await isAnswered(namespace, address, ready.port, ready.path, patience())) return true;
         return false;
       };

@@ -1,8 +1,9 @@
 import { print } from '../output/print.ts';
+import { Option } from 'commander';
 import type { CheckResult } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption, seconds } from '../options.ts';
+import { jsonOption, LAB, seconds } from '../options.ts';
 import { checkData, describeChecks } from '../output/check.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
@@ -30,8 +31,10 @@ export const command = define({
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })
-  .argument('[lab|file]', 'may be left out when one lab is up')
-  .option('--timeout <seconds>', 'how long to wait for each answer', seconds, 1000)
+  .argument('[lab|file]', LAB)
+  .addOption(
+    new Option('--timeout <seconds>', 'how long to wait for each answer').argParser(seconds).default(1000, '1'),
+  )
   .addOption(jsonOption())
   .action(async (argument: string | undefined, { timeout, json = false }: Options) => {
     const { lab, results } = await checked(argument, timeout);

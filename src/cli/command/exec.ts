@@ -3,6 +3,7 @@ import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { enterNode } from '../enter.ts';
 import { EXIT } from '../exit.ts';
+import { NODE } from '../options.ts';
 import { resolveNode } from '../resolve.ts';
 
 export const command = define({
@@ -22,7 +23,7 @@ export const command = define({
   exitNote: "once it runs, the program's own; 127 when there is no such program, 126 when it is not executable",
 })
   .usage('NODE [--] PROGRAM [ARGUMENTS]')
-  .argument('<node>', 'LAB.NODE, or NODE when one lab is up or a topology file in this folder tells which')
+  .argument('<node>', NODE)
   .argument('<program>', 'looked for in PATH')
   .argument('[arguments...]', 'passed on as they are')
   .passThroughOptions()

@@ -1,6 +1,6 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, NODE } from '../options.ts';
 import { describeFirewall } from '../output/firewall.ts';
 import { printJson } from '../output/json.ts';
 import { print } from '../output/print.ts';
@@ -23,7 +23,7 @@ export const command = define({
   ],
   exits: [EXIT.failed, EXIT.lacking],
 })
-  .argument('<node>', 'LAB.NODE, or the node alone where the lab is clear')
+  .argument('<node>', NODE)
   .addOption(jsonOption())
   .action(async (argument: string, { json = false }: { readonly json?: boolean }) => {
     const namespace = await resolveNode(argument);

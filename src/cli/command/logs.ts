@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { untilInterrupted } from '../interrupted.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, LAB } from '../options.ts';
 import { logPrinter } from '../output/logs.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
 import { requireLab, resolveLab, resolveServices, type ServiceChoice } from '../resolve.ts';
@@ -27,7 +27,7 @@ export const command = define({
   ],
   exits: [EXIT.failed, EXIT.lacking],
 })
-  .argument('[lab|node|node/service...]', 'may be left out when one lab is up')
+  .argument('[lab|node|node/service...]', LAB)
   .option('-f, --follow', 'go on with what comes')
   .option('-n, --tail <lines>', 'of each service no more than the last lines', lines)
   .addOption(jsonOption())

@@ -1,6 +1,6 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, NODE } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { describeNat } from '../output/nat.ts';
 import { print } from '../output/print.ts';
@@ -21,8 +21,7 @@ export const command = define({
   ],
   exits: [EXIT.failed, EXIT.lacking],
 })
-  .usage('NODE [options]')
-  .argument('<node>', 'LAB.NODE, or NODE when one lab is up or a topology file in this folder tells which')
+  .argument('<node>', NODE)
   .addOption(jsonOption())
   .action(async (node: string, { json = false }: { readonly json?: boolean }) => {
     const namespace = await resolveNode(node);

@@ -1,6 +1,6 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, LAB } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { print } from '../output/print.ts';
 import { describeProcesses } from '../output/ps.ts';
@@ -19,7 +19,7 @@ export const command = define({
   ],
   exits: [EXIT.failed, EXIT.lacking],
 })
-  .argument('[lab|file]', 'may be left out when one lab is up')
+  .argument('[lab|file]', LAB)
   .addOption(jsonOption())
   .action(async (argument: string | undefined, { json = false }: { readonly json?: boolean }) => {
     const lab = await resolveLab(argument);

@@ -1,7 +1,7 @@
 import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, NODE } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { print } from '../output/print.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
@@ -28,7 +28,7 @@ export const command = define({
   ],
   exits: [EXIT.failed, EXIT.lacking, EXIT.locked, EXIT.taken],
 })
-  .argument('[node]', '`LAB.NODE`, or the name of a node where it is clear')
+  .argument('[node]', NODE)
   .argument('[port...]', '[ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL]')
   .option('--remove', 'take ports back')
   .addOption(jsonOption().default(undefined))

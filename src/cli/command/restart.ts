@@ -2,7 +2,7 @@ import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupted.ts';
-import { jsonOption, waitOption } from '../options.ts';
+import { jsonOption, NODE, waitOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { print } from '../output/print.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
@@ -26,7 +26,7 @@ export const command = define({
   ],
   exits: [EXIT.failed, EXIT.lacking, EXIT.locked, EXIT.interrupted],
 })
-  .argument('<node|node/service...>', 'LAB.NODE, or NODE when one lab is up')
+  .argument('<node|node/service...>', NODE)
   .addOption(waitOption())
   .addOption(jsonOption())
   .action(async (args: readonly string[], { wait, json = false }: Options) => {

@@ -5,6 +5,7 @@ import { enterNode } from '../enter.ts';
 import { requirePrivilege } from '../../lab/privilege.ts';
 import { EXIT } from '../exit.ts';
 import { STDERR, styleFor } from '../output/style.ts';
+import { NODE } from '../options.ts';
 import { resolveNode } from '../resolve.ts';
 
 export const command = define({
@@ -19,7 +20,7 @@ export const command = define({
   exitNote: "once it runs, the shell's own",
 })
   .usage('NODE')
-  .argument('<node>', 'LAB.NODE, or NODE when one lab is up or a topology file in this folder tells which')
+  .argument('<node>', NODE)
   .action(async (node: string) => {
     const namespace = await resolveNode(node);
     requirePrivilege(`entering ${namespace}`);

@@ -1,7 +1,7 @@
 import { print } from '../output/print.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, LAB } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { describeLab } from '../output/show.ts';
 import { showData } from '../output/show-data.ts';
@@ -21,7 +21,7 @@ export const command = define({
   ],
   exits: [EXIT.failed, EXIT.lacking],
 })
-  .argument('[lab|file]', 'may be left out when one lab is up')
+  .argument('[lab|file]', LAB)
   .addOption(jsonOption())
   .action(async (argument: string | undefined, { json = false }: { readonly json?: boolean }) => {
     const lab = await resolveLab(argument);

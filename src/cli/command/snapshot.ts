@@ -1,7 +1,7 @@
 import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, LAB } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { print } from '../output/print.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
@@ -23,7 +23,7 @@ export const command = define({
   ],
   exits: [EXIT.failed, EXIT.lacking],
 })
-  .argument('[lab|file]', 'may be left out when one lab is up')
+  .argument('[lab|file]', LAB)
   .option('--host', "this machine's own networks")
   .addOption(jsonOption())
   .action(async (argument: string | undefined, { json = false, host = false }: Options) => {

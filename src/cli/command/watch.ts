@@ -1,7 +1,7 @@
 import type { Operation } from '../../plan/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, LAB } from '../options.ts';
 import { operationData, operationLine } from '../output/plan.ts';
 import { print } from '../output/print.ts';
 import { STDERR, STDOUT, styleFor } from '../output/style.ts';
@@ -26,7 +26,7 @@ export const command = define({
   ],
   exits: [EXIT.failed, EXIT.lacking, EXIT.taken],
 })
-  .argument('[lab|file]', 'may be left out when one lab is up')
+  .argument('[lab|file]', LAB)
   .option('--repair', 'carry the steps out')
   .addOption(jsonOption().default(undefined))
   .action(async (argument: string | undefined, { json = false, repair = false }: Options) => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { ipToBytes, type Family, type Ip } from '../../addr/index.ts';
 import {
   IPPROTO_IPV6,
@@ -11,7 +11,7 @@ import {
   SOL_SOCKET,
   SyscallError,
 } from '../../ffi/index.ts';
-import { LITTLE_ENDIAN } from '../../wire/index.ts';
+import { linkTarget, rowsOf, waitingSockets } from '../../netns/index.ts';
 import { addressFamily, anyAddress, sockaddr } from '../../sockets/sockaddr.ts';
 
 /** A port of this machine's, at every address of a family or at one. */
@@ -76,7 +76,7 @@ export function listenerOn({ protocol, family, address, port }: HostPort): Liste
     if (!/^[0-9]+$/.test(entry)) continue;
     try {
       for (const fd of readdirSync(`/proc/${entry}/fd`)) {
-        const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${entry}/fd/${fd}`))?.[1];
+        const inode = /^socket:\[(\d+)\]$/.exec(linkTarget(`/proc/${entry}/fd/${fd}`) ?? '')?.[1];
         if (inode !== undefined && inodes.has(inode))
           return { pid: Number(entry), program: readFileSync(`/proc/${entry}/comm`, 'utf8').trim() };
       }
@@ -87,54 +87,20 @@ export function listenerOn({ protocol, family, address, port }: HostPort): Liste
   return undefined;
 }
 
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
-}
-
-/** TCP_LISTEN and TCP_CLOSE, which is what an unconnected UDP socket has (net/tcp_states.h). */
-const WAITING = { tcp: '0A', udp: '07' } as const;
-
-/** The inodes of sockets that wait on a port, those bound to the wanted address first (proc_net_tcp.txt). */
+/** The inodes of sockets that wait on a port, at the wanted address or at every one. */
 function sockets(protocol: 'tcp' | 'udp', family: Family, address: Ip | undefined, port: number): string[] {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const files = family === 4 ? [protocol, `${protocol}6`] : [`${protocol}6`];
-  return files.flatMap((file) =>
-    linesOf(file).flatMap((line) => {
-      const words = line.trim().split(/\s+/);
-      const [, local = '', , state, , , , , , inode] = words;
-      if (!local.endsWith(suffix) || state !== WAITING[protocol] || inode === undefined) return [];
-      return address === undefined || isAny(local) || sameAddress(local, address) ? [inode] : [];
-    }),
-  );
+  return waitingSockets(NET, protocol, port, { ipv6Only: family === 6 })
+    .filter((socket) => address === undefined || isAny(socket.address) || isSame(socket.address, address))
+    .map(({ inode }) => inode);
 }
 
-const isAny = (local: string): boolean => /^0+:/.test(local);
+const isAny = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 
-/** Addresses are 32-bit words in the machine's order there; an IPv4 one may stand among IPv6's. */
-function sameAddress(local: string, address: Ip): boolean {
-  const words = Buffer.from(local.split(':', 1)[0]!, 'hex');
-  const bytes = new Uint8Array(words.length);
-  for (let at = 0; at + 4 <= words.length; at += 4)
-    new DataView(bytes.buffer).setUint32(at, words.readUInt32BE(at), LITTLE_ENDIAN);
+/** An IPv4 address may stand among IPv6's, mapped. */
+function isSame(bytes: Uint8Array, address: Ip): boolean {
   const wanted = ipToBytes(address);
-  return Buffer.from(bytes.subarray(-wanted.length)).equals(Buffer.from(wanted));
+  return Buffer.from(bytes.subarray(-wanted.length)).equals(wanted);
 }
 
-function sctpSockets(port: number): string[] {
-  return linesOf('sctp/eps').flatMap((line) => {
-    const words = line.trim().split(/\s+/);
-    return words[5] === String(port) && words[7] !== undefined ? [words[7]] : [];
-  });
-}
-
-function linesOf(file: string): string[] {
-  try {
-    return readFileSync(`${NET}/${file}`, 'latin1').split('\n').slice(1);
-  } catch {
-    return [];
-  }
-}
+const sctpSockets = (port: number): string[] =>
+  rowsOf(`${NET}/sctp/eps`).flatMap((row) => (row[5] === String(port) && row[7] !== undefined ? [row[7]] : []));

@@ -137,6 +137,8 @@ suite('decompiling', () => {
       ],
     );
     assert.match(topologyText(topology, notes), /\n {2}# tun0 is left out.*\n {2}# lost .*\n/);
+    const ofAll = [{ path: ['networks'], text: 'what is said of all of them' }];
+    assert.match(topologyText(topology, ofAll), /\n# what is said of all of them\nnetworks:/);
   });
 
   test('of what cannot be brought up says why', () => {

@@ -15,11 +15,15 @@ export function topologyText(topology: TopologyInput, notes: readonly Note[], ti
   const about = (path: readonly string[]): string[] =>
     notes.filter((note) => note.path.join('.') === path.join('.')).map(({ text }) => text);
 
+  const comment = ({ key }: Pair<Node, Node | null>, path: readonly string[]): void => {
+    const lines = about(path);
+    if (lines.length > 0) key.commentBefore = lines.map((line) => ` ${line}`).join('\n');
+  };
   for (const section of pairsOf(document.contents)) {
+    comment(section, [nameOf(section)]);
     if (isSeq<Node>(section.value)) for (const item of section.value.items) shorten(item, '  - ');
     for (const pair of pairsOf(section.value)) {
-      const lines = about([nameOf(section), nameOf(pair)]);
-      if (lines.length > 0) pair.key.commentBefore = lines.map((line) => ` ${line}`).join('\n');
+      comment(pair, [nameOf(section), nameOf(pair)]);
       shorten(pair.value, `  ${nameOf(pair)}: `);
     }
   }

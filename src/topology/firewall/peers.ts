@@ -17,7 +17,7 @@ import {
 import { didYouMean } from '../../base/text.ts';
 import type { Path } from '../error.ts';
 import type { Issues } from '../issues.ts';
-import type { ModelNode, Segment } from '../model.ts';
+import { hasUplink, type ModelNode, type Segment } from '../model.ts';
 import { UPLINK } from '../uplink-names.ts';
 import type { Hook, Peers } from './policy.ts';
 
@@ -87,8 +87,8 @@ function lookUp(word: string, passes: boolean, { node, networks, nodes }: Neighb
     return { prefixes: addresses.map((address) => host(addressOf(address))) };
   }
   const outside = OUTSIDE.includes(word);
-  if (outside && !node.internet)
-    return `the node "${node.name}" has no uplink of its own to know "${word}" by: give it "internet: true", or name an interface`;
+  if (outside && !hasUplink(node))
+    return `the node "${node.name}" has no uplink of its own to know "${word}" by: give it "internet: true" or "publish", or name an interface`;
   if (outside || node.interfaces.some(({ name }) => name === word)) {
     if (!passes) return `"${word}" is an interface, and packets have none yet, or no more, in SIDE`;
     return { interface: outside ? UPLINK : word };

@@ -1,4 +1,5 @@
 import type { Cidr, Family } from '../../addr/index.ts';
+import type { PortProtocol } from '../publish-text.ts';
 import type { Limit, PortRange } from './quantities.ts';
 import type { ChainInput, EntryInput, FirewallInput } from './schema.ts';
 
@@ -51,7 +52,7 @@ export interface Services {
   /** Whole protocols, by nft's names. */
   readonly protocols: readonly string[];
   /** No two ranges of a protocol overlap. */
-  readonly ports: readonly { readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly range: PortRange }[];
+  readonly ports: readonly { readonly protocol: PortProtocol; readonly range: PortRange }[];
   /** Types of ICMP. */
   readonly icmp: Readonly<Record<Family, readonly string[]>>;
 }

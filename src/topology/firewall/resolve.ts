@@ -1,4 +1,5 @@
 import { FAMILIES } from '../model.ts';
+import { PORT_PROTOCOLS, type PortProtocol } from '../publish-text.ts';
 import type { Path } from '../error.ts';
 import type { Issues } from '../issues.ts';
 import { combinations } from './elements.ts';
@@ -120,13 +121,11 @@ function resolveRule(
   return rule;
 }
 
-const WITH_PORTS = ['tcp', 'udp', 'sctp'] as const;
-
 /** Nothing when every protocol is meant. */
 function servicesOf(entry: EntryInput): Services | undefined {
   const protocols: string[] = [...new Set(listOf(entry.protocol))];
-  const ports: { protocol: (typeof WITH_PORTS)[number]; range: PortRange }[] = [];
-  for (const protocol of WITH_PORTS) {
+  const ports: { protocol: PortProtocol; range: PortRange }[] = [];
+  for (const protocol of PORT_PROTOCOLS) {
     const given = entry[protocol];
     if (given === true) protocols.push(protocol);
     else ports.push(...joinedRanges(listOf(given).map(parsePorts)).map((range) => ({ protocol, range })));

@@ -75,8 +75,7 @@ const chain = v.union([
   }),
 ]);
 
-/** The key `firewall` of a node. */
-export const firewallSchema = v.pipe(
+const policy = v.pipe(
   strict({
     input: v.optional(v.pipe(chain, v.description('What arrives for the node itself'))),
     forward: v.optional(v.pipe(chain, v.description('What the node passes on'))),
@@ -89,4 +88,7 @@ export const firewallSchema = v.pipe(
 /** What one rule matches, as it is written. */
 export type EntryInput = DeepReadonly<v.InferOutput<typeof denial>> & { readonly limit?: string | undefined };
 export type ChainInput = DeepReadonly<v.InferOutput<typeof chain>>;
-export type FirewallInput = DeepReadonly<v.InferOutput<typeof firewallSchema>>;
+export type FirewallInput = DeepReadonly<v.InferOutput<typeof policy>>;
+
+/** The key `firewall` of a node; its type is said, as that of a node is. */
+export const firewallSchema: v.GenericSchema<unknown, FirewallInput> = policy;

@@ -1,0 +1,26 @@
+import { publicationText, type Publication } from '../publish-text.ts';
+import { UPLINK } from '../uplink-names.ts';
+import type { Policy, Rule } from './policy.ts';
+
+/**
+ * What to say of a published port that a node's firewall lets nobody come to; undefined where some rule may. Prefixes are
+ * taken to be somebody's who comes by the uplink.
+ */
+export function closedTo(publication: Publication, node: string, { chains }: Policy): string | undefined {
+  if (chains.input === undefined || chains.input.default === 'allow') return undefined;
+  const rules = chains.input.groups.flatMap((group) => (group.action === 'allow' ? group.rules : []));
+  if (rules.some((rule) => comesByUplink(rule) && isAbout(rule, publication))) return undefined;
+  const { protocol, nodePort, count } = publication;
+  const ports = count === 1 ? `${nodePort}` : `${nodePort}-${nodePort + count - 1}`;
+  return `the node "${node}" publishes ${publicationText(publication)}, but its firewall lets nobody come to it: "allow" { from: internet, ${protocol}: ${ports} } in "input"`;
+}
+
+const comesByUplink = ({ from }: Rule): boolean =>
+  from === undefined || from.interfaces.includes(UPLINK) || from.prefixes[4].length + from.prefixes[6].length > 0;
+
+const isAbout = ({ services }: Rule, { protocol, nodePort, count }: Publication): boolean =>
+  services === undefined ||
+  services.protocols.includes(protocol) ||
+  services.ports.some(
+    ({ protocol: other, range }) => other === protocol && range.first < nodePort + count && range.last >= nodePort,
+  );
