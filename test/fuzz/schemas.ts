@@ -1,6 +1,7 @@
 import { flowMessage } from '../../src/conntrack/schema.ts';
 import { chain } from '../../src/nftables/schema/chain.ts';
 import { elements } from '../../src/nftables/schema/elements.ts';
+import { flowtable } from '../../src/nftables/schema/flowtable.ts';
 import { batchMark, generation } from '../../src/nftables/schema/generation.ts';
 import { rule } from '../../src/nftables/schema/rule.ts';
 import { set } from '../../src/nftables/schema/set.ts';
@@ -29,6 +30,7 @@ export const schemas: readonly AnyCodec[] = [
   inetConfSet,
   table,
   chain,
+  flowtable,
   set,
   elements,
   rule,
