@@ -3,9 +3,10 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, before, beforeEach, suite, test } from 'node:test';
+import { Lock } from '../../src/apply/index.ts';
 import {
   ApplyError,
   down,
@@ -256,7 +257,8 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       started.push(first.process);
       await first.begin();
       // It has begun, and may not have the lock yet.
-      while (!existsSync(`/run/netwright/${topology.name}.lock`))
+      const file = `/run/netwright/${topology.name}.lock`;
+      while (!Lock.isHeld(topology.name) || readFileSync(file, 'latin1') === '')
         await new Promise((resolve) => setTimeout(resolve, 2));
       await assert.rejects(Lab.up(topology), (error: LockedError) => {
         assert.ok(error instanceof LockedError);

@@ -11,11 +11,12 @@ import { portChoices } from './port-choices.ts';
  *
  *   udp-out      inside endpoint (and whom it talks to, as the mapping depends on it) → outside port
  *   udp-in       outside port → inside endpoint
+ *   udp-ports    the outside ports of udp-in: kernels before 6.7 look nothing up in a map but for what it has
  *   udp-peers    outside port and address that was sent to, where the filter asks for it
  *   udp-drawn    inside endpoints whose port was drawn by lot, until it is known to be nobody else's
  *
  * A connection's first packet is translated as udp-out says (chain `translate`). One that is not there yet is given its
- * own port, or one of a few computed of it, if udp-in does not have it; or else one by lot. What port it came to is put
+ * own port, or one of a few computed of it, if udp-ports does not have it; or else one by lot. What port it came to is put
  * into the maps after that (chain `remember`), and by every later packet again. What comes from outside and belongs to no
  * connection is let in as udp-in and udp-peers say (chain `prerouting`), or dropped in silence.
  */
@@ -101,6 +102,7 @@ function setsOf(protocol: Protocol, { policy }: ModelNat, timeout: number): Reco
   return {
     [`${protocol}-out`]: live(endpoint, ['inet_service']),
     [`${protocol}-in`]: live(['inet_service'], ENDPOINT),
+    [`${protocol}-ports`]: live(['inet_service']),
     ...(policy.filtering === 'address' && { [`${protocol}-peers`]: live(['inet_service', 'ipv4_addr']) }),
     [`${protocol}-drawn`]: live(endpoint, undefined, DRAWN),
   };
@@ -203,7 +205,7 @@ class Rules {
       const is = isProtocol(protocol);
       const sport: Selector = `${protocol} sport`;
       const key = this.#key(protocol, ['ip saddr', sport]);
-      const isFree = (port: Selector): Statement => match(port, '!=', { set: `${protocol}-in` });
+      const isFree = (port: Selector): Statement => match(port, '!=', { set: `${protocol}-ports` });
       const [low, high] = policy.ports;
       rules.push(rule('mapped already', is, ipv4, to({ ports: { map: `${protocol}-out`, by: key } })));
       if (policy.portPreserving)
@@ -258,7 +260,7 @@ class Rules {
           is,
           isNew,
           match(key, '==', { set: `${protocol}-drawn` }),
-          match(sport, '==', { set: `${protocol}-in` }),
+          match(sport, '==', { set: `${protocol}-ports` }),
           drop,
         ),
         rule('drawn', ipv4, is, isNew, { element: { op: 'delete', set: `${protocol}-drawn`, key } }),
@@ -307,6 +309,7 @@ class Rules {
               ...more,
             },
           },
+          { element: { op: 'update', set: `${protocol}-ports`, key: 'ct reply proto-dst', ...more } },
         );
       }),
     );
@@ -338,6 +341,7 @@ class Rules {
     return [
       ...(key === undefined ? [] : [update('out', key, sport)]),
       update('in', sport, joined(...inside)),
+      update('ports', sport),
       ...(this.#nat.policy.filtering === 'address' ? [update('peers', joined(sport, 'ip daddr'))] : []),
     ];
   }
