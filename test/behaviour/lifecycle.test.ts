@@ -3,7 +3,7 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, before, beforeEach, suite, test } from 'node:test';
 import { Lock } from '../../src/apply/index.ts';
@@ -271,6 +271,18 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       const lab = await Lab.up(topology, { wait: 20_000 });
       assert.deepEqual(lab.result!.operations, [], 'the first process had not finished');
       assert.equal((await first.outcome())?.error, undefined);
+      assertKernelIs(lab.name, lab.result!.compiled.state);
+      await lab.down();
+    });
+
+    test('a lab of before the machine started anew comes up at once', async () => {
+      const topology = office(labName('boot'));
+      await Lab.up(topology);
+      // What a reboot leaves: /etc, and an empty /run.
+      sh(`umount -l /run/netwright/${topology.name}`);
+      rmSync(`/run/netwright/${topology.name}`, { recursive: true });
+      for (const name of readdirSync('/run/netns')) rmSync(`/run/netns/${name}`);
+      const lab = await Lab.up(topology);
       assertKernelIs(lab.name, lab.result!.compiled.state);
       await lab.down();
     });

@@ -34,7 +34,9 @@ export function setFiles({ pins }: Kernel, { namespaces, files }: SetFiles): voi
     for (const [namespace, folder] of current) if (folder !== undefined) unlinkSync(linkOf(namespace));
   } else {
     const [shared] = used;
-    const alone = used.length === 1 && shared !== undefined && users.get(shared)!.size === namespaces.length;
+    // A machine that has started anew has the links, and nothing behind them.
+    const alone =
+      used.length === 1 && shared !== undefined && existsSync(shared) && users.get(shared)!.size === namespaces.length;
     const existing = folderWith(pins, files);
     if (alone && existing === undefined) {
       writeFiles(shared, files);
@@ -45,7 +47,7 @@ export function setFiles({ pins }: Kernel, { namespaces, files }: SetFiles): voi
   for (const folder of used) {
     for (const namespace of namespaces) users.get(folder)!.delete(namespace);
     if (users.get(folder)!.size === 0 && ![...current.keys()].some((name) => linkTarget(linkOf(name)) === folder))
-      rmSync(folder, { recursive: true });
+      rmSync(folder, { recursive: true, force: true });
   }
 }
 
