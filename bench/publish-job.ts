@@ -26,7 +26,9 @@ for (const words of [
 ])
   execFileSync('ip', words.split(' '));
 
-const lab = await Lab.up({ name: 'bench', nodes: { web: how === 'netwright' ? { publish: [] } : { internet: true } } });
+// What others publish, the guard of the node's uplink knows nothing of.
+const web = how === 'netwright' ? { publish: [] } : { internet: true, firewall: { input: 'allow' as const } };
+const lab = await Lab.up({ name: 'bench', nodes: { web } });
 const node = lab.node('web');
 const target = node.address!;
 const server = node.spawn(
