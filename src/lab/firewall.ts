@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Lock } from '../apply/index.ts';
-import { libc } from '../ffi/index.ts';
-import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
-import { openNamespace, Pins, within } from '../netns/index.ts';
+import { NETLINK_NETFILTER } from '../netlink/index.ts';
+import { Pins } from '../netns/index.ts';
 import { canonicalTable, listTables, normaliseTable, Transaction } from '../nftables/index.ts';
 import {
   checkTopology,
@@ -16,6 +15,7 @@ import {
 import { compileHere } from './compiled.ts';
 import { NotFoundError } from './error.ts';
 import { requirePrivilege } from './privilege.ts';
+import { withSocketIn } from './socket-in.ts';
 import { savedTopology, saveSource } from './store.ts';
 
 /**
@@ -24,7 +24,7 @@ import { savedTopology, saveSource } from './store.ts';
  */
 export function readFirewall(namespace: string): FirewallView | undefined {
   requirePrivilege(`reading the firewall of "${namespace}"`);
-  return inside(namespace, (socket) => {
+  return withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
     const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === FIREWALL_TABLE });
     return table === undefined ? undefined : viewOf(table);
   });
@@ -55,7 +55,7 @@ export async function setFirewall(
   const { compiled } = compileHere(checkTopology(value));
   const namespace = `${lab}.${node}`;
   const { tables } = compiled.state.namespaces[namespace]!;
-  inside(namespace, (socket) => {
+  withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
     const transaction = new Transaction();
     // The guard of an uplink goes where a firewall comes, and comes where one goes: all at once.
     const present = listTables(socket, { where: ({ family, name }) => family === 'inet' && NAMES.includes(name) });
@@ -90,16 +90,4 @@ function withFirewall(topology: TopologyInput, node: string, policy: FirewallInp
     ...topology,
     nodes: { ...nodes, [node]: { ...rest, ...(policy !== undefined && { firewall: policy }) } },
   };
-}
-
-function inside<T>(namespace: string, fn: (socket: NetlinkSocket) => T): T {
-  const fd = openNamespace(namespace);
-  try {
-    return within(fd, () => {
-      using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-      return fn(socket);
-    });
-  } finally {
-    libc.close(fd);
-  }
 }

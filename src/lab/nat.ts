@@ -1,10 +1,9 @@
 import { listFlows, type Flow, type Protocol } from '../conntrack/index.ts';
-import { libc } from '../ffi/index.ts';
-import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
-import { openNamespace, within } from '../netns/index.ts';
+import { NETLINK_NETFILTER } from '../netlink/index.ts';
 import { listElements, listTables, normaliseTable, type LiveElement } from '../nftables/index.ts';
 import { longForm, NAT_TABLE, readNat, type FoundNat, type NatLongForm } from '../topology/index.ts';
 import { NotFoundError } from './error.ts';
+import { withSocketIn } from './socket-in.ts';
 
 /** A NAT and what it translates at this moment, as the kernel has it. */
 export interface NatView {
@@ -47,27 +46,20 @@ export interface NatConnection {
 
 /** The NAT of a namespace. @throws NotFoundError when it has none, or one that was changed by hand */
 export function natOf(namespace: string): NatView {
-  const at = openNamespace(namespace);
-  try {
-    return within(at, () => {
-      using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-      const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === NAT_TABLE });
-      if (table === undefined)
-        throw new NotFoundError(`${namespace} translates no addresses: its topology has no "nat"`);
-      const nat = readNat(normaliseTable(table));
-      if (nat === undefined)
-        throw new NotFoundError(
-          `the table ${NAT_TABLE} of ${namespace} was changed by hand; \`netwright up\` makes it what it was`,
-        );
-      return viewOf(
-        nat,
-        listFlows(socket, { family: 4 }),
-        (protocol) => listElements(socket, 'inet', NAT_TABLE, `${protocol}-in`) ?? [],
+  return withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
+    const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === NAT_TABLE });
+    if (table === undefined) throw new NotFoundError(`${namespace} translates no addresses: its topology has no "nat"`);
+    const nat = readNat(normaliseTable(table));
+    if (nat === undefined)
+      throw new NotFoundError(
+        `the table ${NAT_TABLE} of ${namespace} was changed by hand; \`netwright up\` makes it what it was`,
       );
-    });
-  } finally {
-    libc.close(at);
-  }
+    return viewOf(
+      nat,
+      listFlows(socket, { family: 4 }),
+      (protocol) => listElements(socket, 'inet', NAT_TABLE, `${protocol}-in`) ?? [],
+    );
+  });
 }
 
 function viewOf(

@@ -1,10 +1,9 @@
 import { cidr, type Cidr } from '../addr/index.ts';
 import { execute, Kernel, Lock } from '../apply/index.ts';
 import { NetwrightError, UsageError } from '../base/error.ts';
-import { libc } from '../ffi/index.ts';
 import { HOST, type SetElement } from '../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
-import { openNamespace, Pins, within } from '../netns/index.ts';
+import { Pins } from '../netns/index.ts';
 import { findElement, listTables } from '../nftables/index.ts';
 import type { ChangeElements } from '../plan/index.ts';
 import { getAddresses, getLink, getRules, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
@@ -27,6 +26,7 @@ import { lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
 import { guardChange, withdrawn } from './publish/guard.ts';
 import { hostPortOf, portText, refuseTakenPorts } from './publish/taken.ts';
+import { withSocketIn } from './socket-in.ts';
 import { load, savedSource } from './store.ts';
 import { up } from './up.ts';
 
@@ -217,10 +217,8 @@ function uplinkOf(lab: string, node: string): Cidr[] | undefined {
   const namespace = `${lab}.${node}`;
   if (!pins.mounted || !pins.alive(namespace))
     throw new NotFoundError(`there is no node "${namespace}"; \`netwright ls\` lists them`);
-  const fd = openNamespace(namespace);
   try {
-    return within(fd, () => {
-      using socket = NetlinkSocket.open(NETLINK_ROUTE);
+    return withSocketIn(namespace, NETLINK_ROUTE, (socket) => {
       if (!getRules(socket).some(({ table }) => table === PUBLISH_TABLE)) return undefined;
       const { index } = getLink(socket, UPLINK);
       return getAddresses(socket, { index }).flatMap(({ local, address, scope, prefixLength }) => {
@@ -231,8 +229,6 @@ function uplinkOf(lab: string, node: string): Cidr[] | undefined {
   } catch (error) {
     if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
     throw error;
-  } finally {
-    libc.close(fd);
   }
 }
 

@@ -9,7 +9,7 @@ export {
   type NamedNamespace,
 } from './namespace.ts';
 export { arrangeMounts, etcVersion, makeMounts } from './mounts.ts';
-export { rowsOf, waitingSockets } from './proc-net.ts';
+export { rowsOf, socketsOf, waitingSockets } from './proc-net.ts';
 export { spawnIn } from './process.ts';
 export {
   endAll,

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { linkTarget } from './pins.ts';
 
 /** A socket that waits for whoever comes. */
 export interface WaitingSocket {
@@ -44,6 +45,17 @@ export function rowsOf(path: string): string[][] {
     .split('\n')
     .slice(1)
     .map((line) => line.trim().split(/\s+/));
+}
+
+/** The inodes of the sockets that a process has open; none when it has ended, or is somebody's whom we may not look at. */
+export function socketsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap(
+      (fd) => /^socket:\[(\d+)\]$/.exec(linkTarget(`/proc/${pid}/fd/${fd}`) ?? '')?.[1] ?? [],
+    );
+  } catch {
+    return [];
+  }
 }
 
 /** Words of 32 bits, each printed as a number of this machine. */

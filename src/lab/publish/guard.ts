@@ -1,7 +1,5 @@
-import { libc } from '../../ffi/index.ts';
 import type { SetElement } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../../netlink/index.ts';
-import { openNamespace, within } from '../../netns/index.ts';
 import { listTables } from '../../nftables/index.ts';
 import type { ChangeElements } from '../../plan/index.ts';
 import {
@@ -12,6 +10,7 @@ import {
   publicationOf,
   type Publication,
 } from '../../topology/index.ts';
+import { withSocketIn } from '../socket-in.ts';
 
 /** What of `publications` no other publication of the node leads to, once the changes are made. */
 export function withdrawn(
@@ -58,16 +57,10 @@ export function guardChange(
 
 /** Undefined where there is no guard. */
 function openNow(namespace: string): readonly SetElement[] | undefined {
-  const fd = openNamespace(namespace);
-  try {
-    return within(fd, () => {
-      using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-      const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === LAB_TABLE });
-      return table?.sets[OPEN_PORTS]?.elements;
-    });
-  } finally {
-    libc.close(fd);
-  }
+  return withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
+    const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === LAB_TABLE });
+    return table?.sets[OPEN_PORTS]?.elements;
+  });
 }
 
 const keyOf = ({ key }: SetElement): string => JSON.stringify(key);

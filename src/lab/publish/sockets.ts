@@ -11,7 +11,7 @@ import {
   SOL_SOCKET,
   SyscallError,
 } from '../../ffi/index.ts';
-import { linkTarget, rowsOf, waitingSockets } from '../../netns/index.ts';
+import { rowsOf, socketsOf, waitingSockets } from '../../netns/index.ts';
 import { addressFamily, anyAddress, sockaddr } from '../../sockets/sockaddr.ts';
 
 /** A port of this machine's, at every address of a family or at one. */
@@ -74,12 +74,10 @@ export function listenerOn({ protocol, family, address, port }: HostPort): Liste
   if (inodes.size === 0) return undefined;
   for (const entry of readdirSync('/proc')) {
     if (!/^[0-9]+$/.test(entry)) continue;
+    const pid = Number(entry);
+    if (!socketsOf(pid).some((inode) => inodes.has(inode))) continue;
     try {
-      for (const fd of readdirSync(`/proc/${entry}/fd`)) {
-        const inode = /^socket:\[(\d+)\]$/.exec(linkTarget(`/proc/${entry}/fd/${fd}`) ?? '')?.[1];
-        if (inode !== undefined && inodes.has(inode))
-          return { pid: Number(entry), program: readFileSync(`/proc/${entry}/comm`, 'utf8').trim() };
-      }
+      return { pid, program: readFileSync(`/proc/${pid}/comm`, 'utf8').trim() };
     } catch {
       // It has ended meanwhile, or belongs to somebody we may not look at.
     }

@@ -1,4 +1,3 @@
-import type { StdioOptions } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CapabilityError, UsageError } from '../../base/error.ts';
@@ -14,6 +13,7 @@ import {
   SyscallError,
   type NativeCall,
   type ThreadEnd,
+  type ThreadProgram,
 } from '../../ffi/index.ts';
 import { within } from '../../netns/index.ts';
 import { confining } from './confine.ts';
@@ -33,16 +33,6 @@ export interface Cell {
   readonly isolate: ReadonlySet<Isolation>;
   readonly view: Omit<View, 'strict' | 'sockets'>;
   readonly limits: LimitGroup | undefined;
-}
-
-export interface Program {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-  readonly cwd: string;
-  readonly stdio: StdioOptions;
-  readonly uid?: number;
-  readonly gid?: number;
 }
 
 export interface Launched {
@@ -71,7 +61,7 @@ const namespaceFlags = { pid: CLONE_NEWPID, ipc: CLONE_NEWIPC, uts: CLONE_NEWUTS
  * Starts a command in a cell. Everything that holds it is in place before: whatever fails, it is not started.
  * @throws SyscallError, CapabilityError
  */
-export async function launch(cell: Cell, program: Program): Promise<Launched> {
+export async function launch(cell: Cell, program: ThreadProgram): Promise<Launched> {
   const { isolate } = cell;
   if (!isolate.has('mnt') && /^\/run(\/|$)/.test(program.cwd))
     throw new UsageError(

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { rowsOf, socketsOf } from '../../netns/index.ts';
 
 /** A process in a sandbox, by its id here. */
 export interface Culprit {
@@ -36,29 +37,16 @@ function processesIn(namespace: string): number[] {
 
 /** The inode of a socket by its local port, of both families: proc_pid_net(5). */
 function inodeOf(pid: number, protocol: string, port: number): string | undefined {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   for (const table of [protocol, `${protocol}6`]) {
-    const text = attempt(() => readFileSync(`/proc/${pid}/net/${table}`, 'latin1')) ?? '';
-    for (const line of text.split('\n')) {
-      const [, local, , , , , , , , inode] = line.trim().split(/\s+/);
-      if (local?.endsWith(`:${hex}`) === true && inode !== undefined && inode !== '0') return inode;
-    }
+    for (const [, local, , , , , , , , inode] of rowsOf(`/proc/${pid}/net/${table}`))
+      if (local?.endsWith(suffix) === true && inode !== undefined && inode !== '0') return inode;
   }
   return undefined;
 }
 
 /** The inodes of the UNIX sockets of a process's network namespace: they lead nowhere. */
-const unixSockets = (pid: number | 'self'): string[] =>
-  (attempt(() => readFileSync(`/proc/${pid}/net/unix`, 'latin1')) ?? '')
-    .split('\n')
-    .flatMap((line) => line.split(/\s+/)[6] ?? []);
-
-function socketsOf(pid: number): string[] {
-  const entries = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
-  return entries.flatMap(
-    (fd) => /^socket:\[(\d+)\]$/.exec(attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? '')?.[1] ?? [],
-  );
-}
+const unixSockets = (pid: number | 'self'): string[] => rowsOf(`/proc/${pid}/net/unix`).flatMap((row) => row[6] ?? []);
 
 const nameOf = (pid: number): string => attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? '?';
 
