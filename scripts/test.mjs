@@ -17,7 +17,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where a group's files are, and whether they may run side by side. */
@@ -48,6 +48,7 @@ if (spawnSync('node_modules/.bin/tsc', ['-p', 'tsconfig.json'], { stdio: 'inheri
 
 const total = { pass: 0, fail: 0, skipped: 0 };
 const faults = [];
+const failures = [];
 for (const name of names.length > 0 ? names : Object.keys(groups)) {
   const group = groups[name];
   if (!group.folders.some((folder) => existsSync(folder))) {
@@ -66,10 +67,13 @@ for (const name of names.length > 0 ? names : Object.keys(groups)) {
   const run = group.compiledOnly ? countAssertions : group.inVm ? runInVm : runFiles;
   const counts = run(files, group);
   for (const key of Object.keys(total)) total[key] += counts[key];
+  failures.push(...counts.failures);
   if (counts.fail > 0 || counts.status !== 0) faults.push(`${name}: ${counts.fail} tests failed`);
   else if (counts.pass === 0) faults.push(`${name}: no test ran, ${counts.skipped} were skipped`);
 }
 
+// Once more, where a long run's reader looks.
+for (const failure of failures) console.log(`\n✖ ${failure}`);
 console.log();
 for (const fault of faults) console.log(fault);
 console.log(`${total.pass} passed, ${total.fail} failed, ${total.skipped} skipped`);
@@ -94,7 +98,7 @@ function filesIn(folder, { compiledOnly }) {
 
 function runFiles(files, { parallel }) {
   const folder = mkdtempSync(join(tmpdir(), 'netwright-test-'));
-  const tap = join(folder, 'tap');
+  const report = join(folder, 'report');
   try {
     const { status } = spawnSync(
       process.execPath,
@@ -105,15 +109,20 @@ function runFiles(files, { parallel }) {
         ...(parallel ? [] : ['--test-concurrency=1']),
         '--test-reporter=spec',
         '--test-reporter-destination=stdout',
-        '--test-reporter=tap',
-        `--test-reporter-destination=${tap}`,
+        `--test-reporter=${join(root, 'scripts', 'failures-reporter.mjs')}`,
+        `--test-reporter-destination=${report}`,
         ...files,
       ],
       { stdio: ['ignore', 'inherit', 'inherit'] },
     );
-    const summary = existsSync(tap) ? readFileSync(tap, 'utf8') : '';
-    const count = (key) => Number(summary.match(new RegExp(`^# ${key} (\\d+)$`, 'm'))?.[1] ?? 0);
-    return { status, pass: count('pass'), fail: count('fail') + count('cancelled'), skipped: count('skipped') };
+    const lines = existsSync(report) ? readFileSync(report, 'utf8').split('\n').filter(Boolean) : [];
+    const reported = lines.map((line) => JSON.parse(line));
+    const failures = reported.filter(({ name }) => name !== undefined);
+    return {
+      status,
+      ...countsOf((key) => reported.at(-1)?.counts?.[key]),
+      failures: failures.map(({ file, name, error }) => `${file === undefined ? '' : relative(root, file)}: ${name}\n${error}`),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -128,15 +137,21 @@ function runInVm(files) {
     maxBuffer: 1 << 26,
   });
   console.log(stdout);
-  const count = (key) => Number(stdout.match(new RegExp(`^\\S* ?${key} (\\d+)\\s*$`, 'm'))?.[1] ?? 0);
-  return { status, pass: count('pass'), fail: count('fail') + count('cancelled'), skipped: count('skipped') };
+  const [, failures] = stdout.split(/^\S* ?failing tests:$/m);
+  const counts = countsOf((key) => stdout.match(new RegExp(`^\\S* ?${key} (\\d+)\\s*$`, 'm'))?.[1]);
+  return { status, ...counts, failures: failures === undefined ? [] : [failures] };
+}
+
+function countsOf(value) {
+  const count = (key) => Number(value(key) ?? 0);
+  return { pass: count('pass'), fail: count('fail') + count('cancelled'), skipped: count('skipped') };
 }
 
 /** The compiler has checked these already. */
 function countAssertions(files) {
   const pass = files.reduce((sum, path) => sum + readFileSync(path, 'utf8').split('// @ts-expect-error').length - 1, 0);
   console.log(`${pass} things that must not compile, in ${files.length} files, did not`);
-  return { status: 0, pass, fail: 0, skipped: 0 };
+  return { status: 0, pass, fail: 0, skipped: 0, failures: [] };
 }
 
 function fail(message, status = 1) {
