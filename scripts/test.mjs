@@ -121,7 +121,9 @@ function runFiles(files, { parallel }) {
     return {
       status,
       ...countsOf((key) => reported.at(-1)?.counts?.[key]),
-      failures: failures.map(({ file, name, error }) => `${file === undefined ? '' : relative(root, file)}: ${name}\n${error}`),
+      failures: failures.map(
+        ({ file, name, error }) => `${file === undefined ? '' : relative(root, file)}: ${name}\n${error}`,
+      ),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
