@@ -15,6 +15,7 @@ import {
 import { compileHere } from './compiled.ts';
 import { NotFoundError } from './error.ts';
 import { requirePrivilege } from './privilege.ts';
+import { asPublished } from './publish/live.ts';
 import { withSocketIn } from './socket-in.ts';
 import { savedTopology, saveSource } from './store.ts';
 
@@ -52,7 +53,8 @@ export async function setFirewall(
   const saved = savedTopology(lab);
   if (saved === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
   const value = withFirewall(saved, node, policy);
-  const { compiled } = compileHere(checkTopology(value));
+  // The guard of an uplink lets in what is published now, too.
+  const { compiled } = compileHere(asPublished(checkTopology(value)));
   const namespace = `${lab}.${node}`;
   const { tables } = compiled.state.namespaces[namespace]!;
   withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {

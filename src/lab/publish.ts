@@ -4,16 +4,13 @@ import { NetwrightError, UsageError } from '../base/error.ts';
 import { HOST, type SetElement } from '../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { Pins } from '../netns/index.ts';
-import { findElement, listTables } from '../nftables/index.ts';
+import { findElement } from '../nftables/index.ts';
 import type { ChangeElements } from '../plan/index.ts';
 import { getAddresses, getLink, getRules, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
 import {
-  hostTableComment,
   hostTableName,
-  mergedPublications,
   openPorts,
   parsePublication,
-  publicationOf,
   publicationText,
   PUBLISH_TABLE,
   publishedElements,
@@ -25,10 +22,10 @@ import { NotFoundError, PortTakenError } from './error.ts';
 import { lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
 import { guardChange, withdrawn } from './publish/guard.ts';
+import { asPublished, publishedNow } from './publish/live.ts';
 import { hostPortOf, portText, refuseTakenPorts } from './publish/taken.ts';
 import { withSocketIn } from './socket-in.ts';
-import { load, savedSource } from './store.ts';
-import { up } from './up.ts';
+import { upAnew } from './up.ts';
 
 /** Ports of the host's that lead to a node, as the kernel has them. */
 export interface Published {
@@ -51,42 +48,7 @@ export interface PublishOptions {
  */
 export function listPublished(lab?: string): Published[] {
   requirePrivilege('reading what labs publish');
-  return byNode(lab).flatMap(({ lab: of, node, publications, families }) =>
-    mergedPublications(publications, families).map((publish) => ({ lab: of, node, publish })),
-  );
-}
-
-interface OfNode {
-  readonly lab: string;
-  readonly node: string;
-  readonly publications: Publication[];
-  readonly families: (4 | 6)[];
-}
-
-function byNode(only?: string): OfNode[] {
-  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const prefix = hostTableName('');
-  const tables = listTables(socket, {
-    where: ({ family, name }) =>
-      family === 'inet' && (only === undefined ? name.startsWith(prefix) : name === hostTableName(only)),
-  });
-  return tables
-    .filter(({ name, comment }) => comment === hostTableComment(name.slice(prefix.length)))
-    .flatMap(({ name, sets }) => {
-      const nodes = new Map<string, OfNode>();
-      const families = ([4, 6] as const).filter((family) => sets[`published${family}`] !== undefined);
-      for (const [map, { elements }] of Object.entries(sets)) {
-        for (const element of elements) {
-          const publication = publicationOf(map, element);
-          if (publication?.node === undefined) continue;
-          const { node } = publication;
-          const of = nodes.get(node) ?? { lab: name.slice(prefix.length), node, publications: [], families };
-          of.publications.push(publication);
-          nodes.set(node, of);
-        }
-      }
-      return [...nodes.values()];
-    });
+  return publishedNow(lab).flatMap(({ publish, ...of }) => publish.map((one) => ({ ...of, publish: one })));
 }
 
 /**
@@ -234,17 +196,8 @@ function uplinkOf(lab: string, node: string): Cidr[] | undefined {
 
 /** Brings the lab up anew, as it was and with an uplink for the node. What is published by then stays. */
 async function giveUplink(lab: string, node: string, options: PublishOptions): Promise<void> {
-  const source = savedSource(lab);
-  if (source === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
-  const topology = load(source);
-  const now = new Map(
-    byNode(lab).map(({ node: of, publications, families }) => [of, mergedPublications(publications, families)]),
-  );
-  const nodes = Object.fromEntries(
-    Object.entries(topology.nodes ?? {}).map(([name, value]) => {
-      const published = now.get(name) ?? (name === node || value?.publish !== undefined ? [] : undefined);
-      return [name, published === undefined ? value : { ...value, publish: published }];
-    }),
-  );
-  await up({ value: { ...topology, nodes }, ...(source.folder !== undefined && { folder: source.folder }) }, options);
+  await upAnew(lab, options, (topology) => {
+    const { nodes = {}, ...rest } = asPublished(topology);
+    return { ...rest, nodes: { ...nodes, [node]: { publish: [], ...nodes[node] } } };
+  });
 }

@@ -2,14 +2,15 @@ import { NetwrightError } from '../base/error.ts';
 import { ApplyError, epilogueOf, execute, Kernel, Lock, tearDown, type Progress } from '../apply/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { uplinkHosts, type Compiled } from '../topology/index.ts';
+import { uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
+import { NotFoundError } from './error.ts';
 import { hostParts, lockHost } from './host.ts';
 import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses } from './processes.ts';
 import { tidyLogs } from './logs.ts';
 import { requireUplink } from './rootless/world.ts';
-import { load, openFolder, saveSource, type Source } from './store.ts';
+import { load, openFolder, savedSource, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
   /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
@@ -42,14 +43,63 @@ export async function up(source: Source, options: UpOptions = {}): Promise<UpRes
   requirePrivilege(`bringing lab "${topology.name}" up`);
   const usesHost = uplinkHosts(topology) > 0;
   if (usesHost) requireUplink(topology.name);
-  using _ = await Lock.wait(topology.name, options.wait ?? 0, options.signal);
-  using hostLock = usesHost ? await lockHost(options.signal) : undefined;
+  using locks = await lockAll(topology.name, usesHost, options);
+  return await bringUp(topology, source, locks, options, started);
+}
+
+/**
+ * Brings a lab that is up to what `change` makes of the topology that it was brought up with, while nobody else changes it.
+ * @throws NotFoundError when there is no such lab; the rest as {@link up}
+ */
+export async function upAnew(
+  lab: string,
+  options: UpOptions,
+  change: (topology: Topology) => TopologyInput,
+): Promise<UpResult> {
+  const started = performance.now();
+  requireUplink(lab);
+  using locks = await lockAll(lab, true, options);
+  const saved = savedSource(lab);
+  if (saved === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  const source: Source = { value: change(load(saved)), ...(saved.folder !== undefined && { folder: saved.folder }) };
+  return await bringUp(load(source), source, locks, options, started);
+}
+
+/** What is held while a lab is brought up. */
+interface Locks extends Disposable {
+  readonly host: Lock | undefined;
+}
+
+async function lockAll(name: string, usesHost: boolean, { wait = 0, signal }: UpOptions): Promise<Locks> {
+  const lab = await Lock.wait(name, wait, signal);
+  try {
+    const host = usesHost ? await lockHost(signal) : undefined;
+    return {
+      host,
+      [Symbol.dispose]: () => {
+        host?.[Symbol.dispose]();
+        lab[Symbol.dispose]();
+      },
+    };
+  } catch (error) {
+    lab[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function bringUp(
+  topology: Topology,
+  source: Source,
+  { host }: Locks,
+  options: UpOptions,
+  started: number,
+): Promise<UpResult> {
   const { compiled, warnings } = prepare(topology);
   const result = await converge(compiled, source, {
     ...options,
     // Other labs need not wait for programs of this one.
-    leaveHost: () => hostLock?.[Symbol.dispose](),
-    returnToHost: () => (usesHost ? lockHost().catch(() => undefined) : Promise.resolve(undefined)),
+    leaveHost: () => host?.[Symbol.dispose](),
+    returnToHost: () => (host === undefined ? Promise.resolve(undefined) : lockHost().catch(() => undefined)),
   });
   return { ...result, compiled, warnings, milliseconds: performance.now() - started };
 }

@@ -11,6 +11,7 @@ import { difference } from './difference.ts';
 import { hostParts, lockHost } from './host.ts';
 import { labScope, refuseTakenNames } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
+import { keepingPublished } from './publish/live.ts';
 import { savedTopology } from './store.ts';
 import { Concerns } from './watch/concerns.ts';
 import { FileWatch } from './watch/files.ts';
@@ -235,7 +236,7 @@ class Watcher {
         this.#programs.attend();
         if (changed === 'all' || changed.has(HOST)) this.#concerns.look();
         this.#known = this.#observer.observe(changed === 'all' ? undefined : changed);
-        return difference(this.#compiled.state, this.#known);
+        return difference(keepingPublished(this.#lab, this.#compiled.state, this.#known), this.#known);
       } catch (error) {
         // A namespace or a link went while it was being looked at.
         this.#dirty = 'all';

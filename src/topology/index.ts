@@ -32,11 +32,13 @@ export {
   OPEN_PORTS,
   openPorts,
   publicationOf,
+  type PublishedPort,
   PUBLISH_TABLE,
   publishedElements,
   publishedMap,
   type PublishedElements,
 } from './publish.ts';
+export { publishedInVain } from './published-in-vain.ts';
 export { parsePublication, publicationText, type Publication } from './publish-text.ts';
 export type { Resolver } from './resolver.ts';
 export type { Topology, TopologyInput } from './schema.ts';

@@ -112,11 +112,14 @@ export function publishedElements(
 const byFamily = (addresses: readonly Cidr[]): Partial<Record<Family, Ip>> =>
   Object.fromEntries(addresses.map((address) => [familyOf(address), addressOf(address)]));
 
+/** A port that a table on the host publishes. */
+export interface PublishedPort extends Publication {
+  readonly node?: string;
+  readonly target: Ip;
+}
+
 /** An element of one of the maps, as what it publishes; undefined for one that is none of ours. */
-export function publicationOf(
-  map: string,
-  { key, value, comment }: SetElement,
-): (Publication & { readonly node?: string; readonly target: Ip }) | undefined {
+export function publicationOf(map: string, { key, value, comment }: SetElement): PublishedPort | undefined {
   const [, version, atOne] = /^published([46])(-at)?$/.exec(map) ?? [];
   const [protocol, ...rest] = key;
   const port = rest.at(-1);

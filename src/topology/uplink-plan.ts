@@ -1,7 +1,7 @@
 import { addressOf, cidr, type Cidr, type Family } from '../addr/index.ts';
 import { hasUplink, type Model, type ModelNode } from './model.ts';
 import type { UplinkGateways } from './routes.ts';
-import { FreeAddresses, type Subnet } from './subnet.ts';
+import { FreeAddresses, hostCount, type Subnet } from './subnet.ts';
 
 /** A lab's way out: its addresses, in the uplink's subnets. */
 export interface Uplink {
@@ -15,26 +15,26 @@ export interface Uplink {
   readonly gateways: UplinkGateways;
 }
 
-/** How many addresses an uplink needs: one for the host, one for the lab's own namespace and one for each node on it. */
-export function uplinkSize({ nodes, networks }: Model): number {
-  const own = nodes.filter(hasUplink).length;
-  return own > 0 || networks.some(({ internet }) => internet) ? own + 2 : 0;
+/**
+ * How many addresses an uplink needs: one for the host, one for the lab's own namespace and one for each node as far as
+ * the last one on it. Those that are not on it keep their place, and so no other node's address changes when they are
+ * put on it.
+ */
+export function uplinkSize(model: Model): number {
+  const places = model.nodes.findLastIndex(hasUplink) + 1;
+  return places > 0 || model.networks.some(({ internet }) => internet) ? places + 2 : 0;
 }
 
 /** Gives out the addresses of an uplink; nothing when a subnet has too few. */
 export function planUplink(model: Model, subnets: readonly Subnet[]): Uplink | undefined {
+  const size = uplinkSize(model);
+  if (subnets.some((subnet) => hostCount(subnet) < size)) return undefined;
   const pools = subnets.map((subnet) => ({ subnet, free: new FreeAddresses(subnet, new Set()) }));
-  let enough = true;
-  const take = (): Cidr[] =>
-    pools.flatMap(({ subnet, free }) => {
-      const ip = free.take();
-      enough &&= ip !== undefined;
-      return ip === undefined ? [] : [cidr(ip, subnet.length)];
-    });
+  const take = (): Cidr[] => pools.map(({ subnet, free }) => cidr(free.take()!, subnet.length));
   const host = take();
   const lab = take();
-  const nodes = new Map(model.nodes.filter(hasUplink).map((node) => [node, take()] as const));
-  if (!enough) return undefined;
+  const places = model.nodes.slice(0, size - 2).map((node) => [node, take()] as const);
+  const nodes = new Map(places.filter(([node]) => hasUplink(node)));
   const gateways = Object.fromEntries(subnets.map(({ family }, i) => [family, addressOf(host[i]!)])) as UplinkGateways;
   return { subnets, host, lab, nodes, gateways };
 }

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ip } from '../../src/addr/index.ts';
 import { AF_INET, libc, SOCK_CLOEXEC, SOCK_RAW } from '../../src/ffi/index.ts';
 import { sockaddr } from '../../src/sockets/sockaddr.ts';
-import { Lab, listPublished, snapshot, type Node } from '../../src/lab/index.ts';
+import { Lab, listPublished, snapshot, watch, type Node, type Operation } from '../../src/lab/index.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
 import { hostLinkName } from '../../src/topology/index.ts';
 import { attempt, run, sh } from '../support/command.ts';
@@ -149,6 +149,9 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     sh('sysctl -q net.ipv6.conf.all.forwarding=1');
     const warm = await Lab.up({ name: labName('warm'), nodes: { a: { publish: ['1:1'] } } });
     await warm.node('a').exec('true');
+    // Inotify's descriptor is opened once and kept.
+    const looked = new AbortController();
+    await watch(warm.name, { onDrift: () => {}, onReady: () => looked.abort(), signal: looked.signal });
     await warm.down();
     untouched = snapshotHost();
     lab = await Lab.up(topology);
@@ -424,13 +427,49 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     assert.deepEqual((await Lab.up(changed)).result!.operations, []);
   });
 
-  test('a node without an uplink gets one, and what others publish stays', async () => {
-    await using late = await Lab.up({ name: labName('late'), nodes: { a: { publish: ['9400:80'] }, b: {} } });
+  test('a node without an uplink gets one, and what others publish stays, and where', async () => {
+    const nodes = { first: {}, second: {}, a: { publish: ['9400:80'] } };
+    await using late = await Lab.up({ name: labName('late'), nodes });
     await late.node('a').publish('9401:81');
-    await late.node('b').publish('9402:82');
+    const addresses = (): string => sh(`ip -n ${late.name}.a -br address show dev uplink`);
+    const before = addresses();
+    await Promise.all([late.node('first').publish('9402:82'), late.node('second').publish('9403:83')]);
+    assert.equal(addresses(), before);
     assert.deepEqual(
       listPublished(late.name).map(({ node, publish }) => `${node} ${publish}`),
-      ['a 9400-9401:80-81', 'b 9402:82'],
+      ['a 9400-9401:80-81', 'first 9402:82', 'second 9403:83'],
+    );
+  });
+
+  test('what was published since stays when a firewall comes and goes, and when a watch mends the lab', async () => {
+    await using kept = await Lab.up({ name: labName('kept'), nodes: { a: { internet: true, publish: ['9500:80'] } } });
+    const a = kept.node('a');
+    await a.publish('9501:81');
+    await a.setFirewall({ input: { default: 'deny', allow: ['established'] } });
+    await a.setFirewall(undefined);
+    const open = () => sh(`ip netns exec ${kept.name}.a nft list set inet netwright published`);
+    assert.match(open(), /elements = \{ tcp \. 80,\s+tcp \. 81 \}/);
+
+    const stop = new AbortController();
+    let repaired: readonly Operation[] = [];
+    await watch(kept.name, {
+      repair: true,
+      signal: stop.signal,
+      onReady: () => void sh(`ip netns exec ${kept.name}.a nft delete table inet netwright`),
+      onDrift: () => {},
+      onRepaired: ({ operations }) => {
+        repaired = operations;
+        stop.abort();
+      },
+    });
+    assert.deepEqual(
+      repaired.map(({ op }) => op),
+      ['add-table'],
+    );
+    assert.match(open(), /elements = \{ tcp \. 80,\s+tcp \. 81 \}/);
+    assert.deepEqual(
+      listPublished(kept.name).map(({ publish }) => publish),
+      ['9500-9501:80-81'],
     );
   });
 });

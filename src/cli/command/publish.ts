@@ -4,7 +4,7 @@ import { EXIT } from '../exit.ts';
 import { jsonOption, NODE } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { print } from '../output/print.ts';
-import { STDOUT, styleFor } from '../output/style.ts';
+import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { table } from '../output/table.ts';
 import { resolveNode } from '../resolve.ts';
 
@@ -33,13 +33,23 @@ export const command = define({
   .option('--remove', 'take ports back')
   .addOption(jsonOption().default(undefined))
   .action(async (argument: string | undefined, ports: readonly string[], { json = false, remove = false }: Options) => {
-    const { listPublished, publish, unpublish } = await import('../../lab/publish.ts');
+    const [{ listPublished, publish, unpublish }, { savedTopology }, { publishedInVain }] = await Promise.all([
+      import('../../lab/publish.ts'),
+      import('../../lab/store.ts'),
+      import('../../topology/index.ts'),
+    ]);
     const [lab, node] = argument === undefined ? [] : split(await resolveNode(argument));
-    if (ports.length > 0) await (remove ? unpublish : publish)(lab!, node!, ports);
-    else if (remove) throw new UsageError('say which port to take back: netwright publish LAB.NODE 8080:80 --remove');
+    const warnings: string[] = [];
+    if (ports.length > 0) {
+      await (remove ? unpublish : publish)(lab!, node!, ports);
+      const topology = savedTopology(lab!);
+      if (!remove && topology !== undefined) warnings.push(...publishedInVain(topology, node!, ports));
+    } else if (remove) throw new UsageError('say which port to take back: netwright publish LAB.NODE 8080:80 --remove');
     const published = listPublished(lab).filter((one) => node === undefined || one.node === node);
-    if (json) printJson({ published });
+    if (json) printJson({ published, warnings });
     else {
+      const warning = styleFor(STDERR).yellow('warning:');
+      for (const message of warnings) process.stderr.write(`${warning} ${message}\n`);
       const style = styleFor(STDOUT);
       const rows = published.map(({ lab: of, node: name, publish: text }) => [style.bold(`${of}.${name}`), text]);
       print(rows.length === 0 ? `${style.dim('nothing is published')}\n` : `${table(rows).join('\n')}\n`);

@@ -1,5 +1,6 @@
 import type { LabView, LinkState, NamespaceState, NetworkState, RouteState, TableState } from '../../lab/index.ts';
-import { HOST_PORT, UPLINK } from '../../topology/uplink-names.ts';
+import { publishedIn } from '../../lab/publish/live.ts';
+import { HOST_PORT, hostTableName, UPLINK } from '../../topology/uplink-names.ts';
 
 /** A lab as `show --json` prints it: the kernel's state, told from the point of view of nodes and networks. */
 export interface ShowData {
@@ -26,6 +27,8 @@ interface NamespaceData {
 
 export interface NodeData extends NamespaceData {
   readonly name: string;
+  /** Ports of the host that lead to it, as in a topology: `8080:80`. */
+  readonly published: readonly string[];
 }
 
 export interface InterfaceData {
@@ -73,9 +76,12 @@ export function showData({ lab, state, processes }: LabView): ShowData {
   });
   const own = state.namespaces[lab];
   const host = state.namespaces[HOST];
-  const nodes = Object.entries(state.namespaces).flatMap(([namespace, of]) =>
-    of.owner?.node === undefined ? [] : [{ name: of.owner.node, ...describe(namespace, of) }],
-  );
+  const table = host?.tables[`inet ${hostTableName(lab)}`];
+  const published = table === undefined ? undefined : publishedIn(table);
+  const nodes = Object.entries(state.namespaces).flatMap(([namespace, of]) => {
+    const name = of.owner?.node;
+    return name === undefined ? [] : [{ name, published: published?.get(name) ?? [], ...describe(namespace, of) }];
+  });
   const reachesOut = host !== undefined && Object.keys(host.links).length + Object.keys(host.tables).length > 0;
   return {
     lab,

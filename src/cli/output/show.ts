@@ -52,7 +52,7 @@ function interfaceRows({ name, addresses, mac = '' }: InterfaceData, leadsTo: st
 }
 
 function describeNode(node: NodeData, lab: string, widths: readonly number[], style: Style): string[] {
-  const { name, namespace, interfaces, forwards, routes, tables, processes } = node;
+  const { name, namespace, interfaces, forwards, routes, tables, processes, published } = node;
   const addresses = interfaces.flatMap((end) => end.addresses).filter(isTold);
   const families = [
     ...(forwards.ipv4 && addresses.some((address) => !address.includes(':')) ? ['IPv4'] : []),
@@ -76,6 +76,7 @@ function describeNode(node: NodeData, lab: string, widths: readonly number[], st
     ...list('routes', routes.filter(isShownRoute).map(routeInWords)),
     ...list('firewall', firewallInShort(tables, namespace, style)),
     ...list('nat', tables.flatMap(natInWords)),
+    ...list('published', published),
     ...list(
       'nft',
       rulesOf(
