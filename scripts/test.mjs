@@ -14,21 +14,31 @@
 //
 // A group fails when it found no files and when it ran no test, as when every one of them was skipped. A group without
 // a folder is passed over, but not in CI.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+//
+// Files run side by side, each in a process of its own; those of kernel and behaviour on a machine of their own, too
+// (test/support/own-host.ts). The machine that qemu emulates does its work meanwhile.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 
-/** Where a group's files are, and whether they may run side by side. */
+const cores = availableParallelism();
+
+/** Where a group's files are, how many of them may run at once, and which of them take longest, to be begun first. */
 const groups = {
-  unit: { folders: ['src', 'scripts'], parallel: true },
-  golden: { folders: ['test/golden'], parallel: true },
-  fuzz: { folders: ['test/fuzz'], parallel: true },
-  types: { folders: ['test/types'], compiledOnly: true },
-  kernel: { folders: ['test/kernel'] },
-  behaviour: { folders: ['test/behaviour'] },
-  vm: { folders: ['test/vm'], inVm: true },
+  unit: { folders: ['src', 'scripts'], atOnce: cores },
+  golden: { folders: ['test/golden'], atOnce: cores },
+  fuzz: { folders: ['test/fuzz'], atOnce: cores },
+  types: { folders: ['test/types'], run: countAssertions },
+  // Half of their time these wait for the kernel.
+  kernel: { folders: ['test/kernel'], atOnce: cores + 1, longest: ['script', 'witness', 'snapshot'] },
+  behaviour: { folders: ['test/behaviour'], atOnce: cores + 1, longest: ['kill', 'soak', 'rootless', 'lifecycle'] },
+  vm: { folders: ['test/vm'], run: runInVm, isBeside: true },
 };
 const timeoutOfOneFile = 15 * 60_000;
 
@@ -36,40 +46,30 @@ const ci = process.env.CI === 'true';
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
-const [names, filters] = splitArguments(process.argv.slice(2));
-for (const name of names) {
+const [given, filters] = splitArguments(process.argv.slice(2));
+for (const name of given) {
   if (!Object.hasOwn(groups, name)) fail(`There is no group ${name}, only ${Object.keys(groups).join(', ')}`, 2);
 }
+const names = given.length > 0 ? given : Object.keys(groups);
 
 for (const folder of ['src', 'test', 'bench']) rmSync(join('build', folder), { recursive: true, force: true });
 if (spawnSync('node_modules/.bin/tsc', ['-p', 'tsconfig.json'], { stdio: 'inherit' }).status !== 0) {
   fail('The tests do not compile');
 }
 
+const underWay = new Map();
+for (const name of names) if (groups[name].isBeside) underWay.set(name, outcomeOf(name));
+
 const total = { pass: 0, fail: 0, skipped: 0 };
 const faults = [];
 const failures = [];
-for (const name of names.length > 0 ? names : Object.keys(groups)) {
-  const group = groups[name];
-  if (!group.folders.some((folder) => existsSync(folder))) {
-    const message = `${name}: ${group.folders.join(' and ')} does not exist`;
-    if (ci) faults.push(message);
-    else console.log(`${message} yet`);
-    continue;
-  }
+for (const name of names) {
   console.log(`\n${name}`);
-  const files = group.folders.flatMap((folder) => filesIn(folder, group));
-  if (files.length === 0) {
-    if (filters.length > 0) console.log('no file matches');
-    else faults.push(`${name}: no files in ${group.folders.join(' and ')}`);
-    continue;
-  }
-  const run = group.compiledOnly ? countAssertions : group.inVm ? runInVm : runFiles;
-  const counts = run(files, group);
-  for (const key of Object.keys(total)) total[key] += counts[key];
-  failures.push(...counts.failures);
-  if (counts.fail > 0 || counts.status !== 0) faults.push(`${name}: ${counts.fail} tests failed`);
-  else if (counts.pass === 0) faults.push(`${name}: no test ran, ${counts.skipped} were skipped`);
+  const outcome = await (underWay.get(name) ?? outcomeOf(name));
+  if (outcome.said !== undefined) console.log(outcome.said);
+  if (outcome.fault !== undefined) faults.push(`${name}: ${outcome.fault}`);
+  for (const key of Object.keys(total)) total[key] += outcome[key] ?? 0;
+  failures.push(...(outcome.failures ?? []));
 }
 
 // Once more, where a long run's reader looks.
@@ -79,69 +79,80 @@ for (const fault of faults) console.log(fault);
 console.log(`${total.pass} passed, ${total.fail} failed, ${total.skipped} skipped`);
 process.exitCode = faults.length > 0 ? 1 : 0;
 
-function splitArguments(given) {
-  const at = given.indexOf('--');
-  return at < 0 ? [given, []] : [given.slice(0, at), given.slice(at + 1)];
+function splitArguments(words) {
+  const at = words.indexOf('--');
+  return at < 0 ? [words, []] : [words.slice(0, at), words.slice(at + 1)];
 }
 
-/** The files to run: what TypeScript sources were compiled to, and scripts as they are. */
-function filesIn(folder, { compiledOnly }) {
+/** What came of a group: what it has to say, how many tests did what, which failed, and why the group has failed. */
+async function outcomeOf(name) {
+  const group = groups[name];
+  if (!group.folders.some((folder) => existsSync(folder))) {
+    const message = `${group.folders.join(' and ')} does not exist`;
+    return ci ? { fault: message } : { said: `${message} yet` };
+  }
+  const files = group.folders.flatMap((folder) => filesIn(folder, group));
+  if (files.length === 0) {
+    return filters.length > 0 ? { said: 'no file matches' } : { fault: `no files in ${group.folders.join(' and ')}` };
+  }
+  const outcome = await (group.run ?? runFiles)(files, group);
+  if (outcome.fail > 0 || outcome.status > 0) return { ...outcome, fault: `${outcome.fail} tests failed` };
+  if (outcome.pass === 0) return { ...outcome, fault: `no test ran, ${outcome.skipped} were skipped` };
+  return outcome;
+}
+
+/** The files to run, the longest first: what TypeScript sources were compiled to, and scripts as they are. */
+function filesIn(folder, { run: does, longest = [] }) {
   if (!existsSync(folder)) return [];
+  const isOfTypes = does === countAssertions;
   const sources = readdirSync(folder, { recursive: true })
     .map((path) => join(folder, path))
-    .filter((path) => (compiledOnly ? /\.ts$/ : /\.test\.(ts|mjs)$/).test(path))
-    .filter((path) => filters.length === 0 || filters.some((text) => path.split(sep).join('/').includes(text)))
+    .filter((path) => (isOfTypes ? /\.ts$/ : /\.test\.(ts|mjs)$/).test(path))
+    .filter((path) => filters.length === 0 || filters.some((part) => path.split(sep).join('/').includes(part)))
     .toSorted();
-  if (compiledOnly) return sources;
-  return sources.map((path) => (path.endsWith('.ts') ? join('build', path.replace(/\.ts$/, '.js')) : path));
+  if (isOfTypes) return sources;
+  const first = longest.map((part) => join(folder, `${part}.test.ts`)).filter((path) => sources.includes(path));
+  return [...new Set([...first, ...sources])].map((path) =>
+    path.endsWith('.ts') ? join('build', path.replace(/\.ts$/, '.js')) : path,
+  );
 }
 
-function runFiles(files, { parallel }) {
-  const folder = mkdtempSync(join(tmpdir(), 'netwright-test-'));
-  const report = join(folder, 'report');
-  try {
-    const { status } = spawnSync(
-      process.execPath,
-      [
-        '--enable-source-maps',
-        '--test',
-        `--test-timeout=${timeoutOfOneFile}`,
-        ...(parallel ? [] : ['--test-concurrency=1']),
-        '--test-reporter=spec',
-        '--test-reporter-destination=stdout',
-        `--test-reporter=${join(root, 'scripts', 'failures-reporter.mjs')}`,
-        `--test-reporter-destination=${report}`,
-        ...files,
-      ],
-      { stdio: ['ignore', 'inherit', 'inherit'] },
-    );
-    const lines = existsSync(report) ? readFileSync(report, 'utf8').split('\n').filter(Boolean) : [];
-    const reported = lines.map((line) => JSON.parse(line));
-    const failures = reported.filter(({ name }) => name !== undefined);
-    return {
-      status,
-      ...countsOf((key) => reported.at(-1)?.counts?.[key]),
-      failures: failures.map(
-        ({ file, name, error }) => `${file === undefined ? '' : relative(root, file)}: ${name}\n${error}`,
-      ),
-    };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+async function runFiles(files, { atOnce }) {
+  // Node 20 takes the options of the files' processes from its own, later versions take those that are given.
+  const execArgv = ['--enable-source-maps'];
+  process.execArgv = execArgv;
+  const events = run({
+    files: files.map((path) => join(root, path)),
+    concurrency: atOnce,
+    timeout: timeoutOfOneFile,
+    execArgv,
+  });
+  const counts = {};
+  const failures = [];
+  events.on('test:diagnostic', ({ nesting, message }) => {
+    const [, key, count] = /^(\w+) (\d+)$/.exec(nesting === 0 ? message : '') ?? [];
+    if (key !== undefined) counts[key] = count;
+  });
+  events.on('test:fail', ({ file = '', name, details: { error } }) => {
+    // A suite fails when a test of it does.
+    if (error.failureType === 'subtestsFailed') return;
+    const { cause = error } = error;
+    failures.push(`${relative(root, file)}: ${name}\n${cause?.stack ?? cause?.message ?? cause}`);
+  });
+  for await (const part of events.compose(new spec())) process.stdout.write(part);
+  return { ...countsOf((key) => counts[key]), failures };
 }
 
 /** Runs them in the machine of scripts/vm/run.sh, which has the compiled tests and what they load. */
-function runInVm(files) {
+async function runInVm(files) {
   const command = ['node', '--enable-source-maps', '--test', '--test-concurrency=1', '--test-reporter=spec', ...files];
-  const { status, stdout } = spawnSync(join(root, 'scripts', 'vm', 'run.sh'), command, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
-  console.log(stdout);
-  const [, failures] = stdout.split(/^\S* ?failing tests:$/m);
-  const counts = countsOf((key) => stdout.match(new RegExp(`^\\S* ?${key} (\\d+)\\s*$`, 'm'))?.[1]);
-  return { status, ...counts, failures: failures === undefined ? [] : [failures] };
+  const machine = spawn(join(root, 'scripts', 'vm', 'run.sh'), command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(machine, 'close');
+  const said = await text(machine.stdout);
+  const [status] = await ended;
+  const [, failures] = said.split(/^\S* ?failing tests:$/m);
+  const counts = countsOf((key) => said.match(new RegExp(`^\\S* ?${key} (\\d+)\\s*$`, 'm'))?.[1]);
+  return { said, status: status ?? 1, ...counts, failures: failures === undefined ? [] : [failures] };
 }
 
 function countsOf(value) {
@@ -152,8 +163,7 @@ function countsOf(value) {
 /** The compiler has checked these already. */
 function countAssertions(files) {
   const pass = files.reduce((sum, path) => sum + readFileSync(path, 'utf8').split('// @ts-expect-error').length - 1, 0);
-  console.log(`${pass} things that must not compile, in ${files.length} files, did not`);
-  return { status: 0, pass, fail: 0, skipped: 0, failures: [] };
+  return { said: `${pass} things that must not compile, in ${files.length} files, did not`, pass, fail: 0, skipped: 0 };
 }
 
 function fail(message, status = 1) {

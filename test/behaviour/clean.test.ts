@@ -14,10 +14,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Lock } from '../../src/apply/index.ts';
 import { clean, findStale, Lab, type Stale, type TopologyInput } from '../../src/lab/index.ts';
 import { feed, run, sh } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -38,8 +38,11 @@ const topology = (name: string, subnet = '10.61.0.0/24'): TopologyInput => ({
 });
 
 /** A program in a node, which keeps the node's namespace when its name and its mount are gone. */
-function sleeper(namespace: string): ChildProcess {
-  return spawn('ip', ['netns', 'exec', namespace, 'sleep', '60'], { stdio: 'ignore' });
+async function sleeper(namespace: string): Promise<ChildProcess> {
+  const program = spawn('ip', ['netns', 'exec', namespace, 'sleep', '60'], { stdio: 'ignore' });
+  const comm = (): string => readFileSync(`/proc/${program.pid}/comm`, 'latin1');
+  await eventually(comm, (text) => text === 'sleep\n', 'it does not begin');
+  return program;
 }
 
 /** Removes everything there is to remove, and looks at what is there then. */
@@ -158,8 +161,7 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
       const lab = await Lab.up(topology(name));
       const alive = await Lab.up(topology(labName('alive'), '10.62.0.0/24'));
       assert.equal(forwarding(), '1');
-      const programs = [sleeper(lab.name)];
-      await sleep(200);
+      const programs = [await sleeper(lab.name)];
       sh(`umount -l ${RUN}/${name}`);
       const found = findStale();
       assert.deepEqual(kinds(found, name), [
@@ -198,9 +200,8 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
 
   test('of a lab that is half made: all of it, with what runs in it', async () => {
     const lab = await Lab.up(topology(labName('half')));
-    const program = sleeper(`${lab.name}.a`);
+    const program = await sleeper(`${lab.name}.a`);
     const ended = new Promise((resolve) => program.once('exit', resolve));
-    await sleep(200);
     rmSync(`${RUN}/${lab.name}/topology.json`);
     assert.deepEqual(kinds(await cleanAll(), lab.name), [
       'files',

@@ -1,7 +1,8 @@
+import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +10,7 @@ import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Lock } from '../../src/apply/index.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { eventually } from '../support/eventually.ts';
 
 /*
  * The command line as a user calls it: the built one when there is one, which is one file and takes its short ways, and
@@ -243,11 +245,17 @@ suite('a lab', { skip }, () => {
     const watcher = spawn(process.execPath, [main, 'watch', lab, '--repair', '--json'], { env: environment });
     let printed = '';
     watcher.stdout.on('data', (chunk: Buffer) => (printed += String(chunk)));
-    const has = async (part: RegExp): Promise<void> => {
-      for (let i = 0; i < 250 && !part.test(printed); i++) await sleep(20);
-      assert.match(printed, part);
-    };
-    await sleep(1000);
+    const has = (part: RegExp): Promise<string> =>
+      eventually(
+        () => printed,
+        (text) => part.test(text),
+        `${part} is not printed`,
+      );
+    const inotify = (): boolean =>
+      readdirSync(`/proc/${watcher.pid}/fdinfo`).some((fd) =>
+        /^inotify/m.test(readFileSync(`/proc/${watcher.pid}/fdinfo/${fd}`, 'latin1')),
+      );
+    await eventually(inotify, Boolean, 'it does not begin to watch');
     run(`ip -n ${lab}.a link set eth0 down`);
     await has(/"event":"drift"/);
     await has(/"event":"repaired"/);

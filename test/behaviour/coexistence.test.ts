@@ -4,11 +4,11 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Lab, planLab, type Node } from '../../src/lab/index.ts';
 import { feed, run, sh } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 import { hostLinkName } from '../../src/topology/index.ts';
@@ -26,7 +26,7 @@ const ASK = `
 const socket = require('node:net').connect({ host: process.argv[1], port: Number(process.argv[2]) });
 const end = (text) => { console.log(text); process.exit(); };
 socket.on('data', (data) => end(String(data))).on('error', (error) => end(error.code));
-setTimeout(() => end('silence'), 1000);
+setTimeout(() => end('silence'), Number(process.argv[3] ?? 20_000));
 `;
 
 const skip = (program: string) =>
@@ -48,6 +48,7 @@ const gatewayOf = (lab: string): string =>
 
 const works = (lab: string) => ({ world: WORLD, loopback: gatewayOf(lab), internet: HOST });
 
+const firewalldState = (): number | null => spawnSync('firewall-cmd', ['--state']).status;
 const firewalldRules = (): string => sh('nft list table inet firewalld');
 /** Without what packets change. */
 const iptablesRules = (): string =>
@@ -64,9 +65,10 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
   const inWorld = (...args: string[]) =>
     spawn('ip', ['netns', 'exec', world, process.execPath, '-e', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  const fromWorld = (patience = 20_000) => answerOf(inWorld(ASK, HOST, '8080', String(patience)));
   /** How the lab is reached from outside and from the host, and how it reaches the outside. */
   const reached = async (node: Node): Promise<Record<string, string>> => ({
-    world: await answerOf(inWorld(ASK, HOST, '8080')),
+    world: await fromWorld(),
     loopback: await answerOf(spawn(process.execPath, ['-e', ASK, '127.0.0.1', '8080'], { stdio: [...stdio] })),
     internet: await answerOf(node.spawn(process.execPath, ['-e', ASK, WORLD, '7000'], { stdio: [...stdio] })),
   });
@@ -103,10 +105,10 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
       writeFileSync('/mnt/bus.conf', BUS);
       const bus = spawn('dbus-daemon', ['--config-file=/mnt/bus.conf', '--nofork'], { stdio: 'ignore' });
       programs.push(bus);
-      await sleep(200);
+      await eventually(() => existsSync('/mnt/bus'), Boolean, 'there is no bus');
       const firewalld = spawn('firewalld', ['--nofork', '--nopid'], { stdio: 'ignore' });
       programs.push(firewalld);
-      for (let i = 0; i < 100 && spawnSync('firewall-cmd', ['--state']).status !== 0; i++) await sleep(100);
+      await eventually(firewalldState, (status) => status === 0, 'firewalld does not begin');
       const rules = firewalldRules;
       const untouched = rules();
       await within(async (lab, source) => {
@@ -148,7 +150,7 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
         lab.result!.warnings.join('\n'),
         /ufw: ufw route allow in on nw-LAB && ufw route allow out on nw-LAB/,
       );
-      assert.equal((await reached(lab.node('web')))['world'], 'silence');
+      assert.equal(await fromWorld(700), 'silence');
       assert.equal(rules(), untouched);
       sh('ufw reload');
       assert.deepEqual(planLab(source).operations, []);
@@ -187,7 +189,7 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
       const untouched = iptablesRules();
       await within(async (lab, source) => {
         assert.match(lab.result!.warnings.join('\n'), /Docker: iptables -I DOCKER-USER -i nw-\+ -j ACCEPT/);
-        assert.equal((await reached(lab.node('web')))['world'], 'silence');
+        assert.equal(await fromWorld(700), 'silence');
         await assert.rejects(lab.node('web').publish('8088:80'), { code: 'ERR_PORT_TAKEN', message: /docker-proxy/ });
         assert.equal(iptablesRules(), untouched);
         sh('iptables -I DOCKER-USER -i nw-+ -j ACCEPT');
@@ -218,7 +220,7 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
     const untouched = rules();
     await within(async (lab, source) => {
       assert.match(lab.result!.warnings.join('\n'), /Docker: iptables -I DOCKER-USER -i nw-\+ -j ACCEPT/);
-      assert.equal((await reached(lab.node('web')))['world'], 'silence');
+      assert.equal(await fromWorld(700), 'silence');
       assert.equal(rules(), untouched);
       sh('iptables -I DOCKER-USER -i nw-+ -j ACCEPT');
       sh('iptables -I DOCKER-USER -o nw-+ -j ACCEPT');
@@ -241,7 +243,7 @@ async function dockerd(programs: ChildProcess[]): Promise<ChildProcess> {
   const folders = ['--data-root=/mnt/data', '--exec-root=/mnt/exec', '--pidfile=/mnt/docker.pid'];
   const daemon = spawn('dockerd', [...folders, '--storage-driver=vfs', '-H', DOCKER_SOCKET], { stdio: 'ignore' });
   programs.push(daemon);
-  for (let i = 0; i < 200 && !dockerAnswers(); i++) await sleep(100);
+  await eventually(dockerAnswers, Boolean, 'Docker does not begin');
   return daemon;
 }
 

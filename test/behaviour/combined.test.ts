@@ -65,9 +65,9 @@ const topology = (name: string, { hostPort = 8080, port = 80 }: Choices = {}): T
 });
 
 /** What the host hears by one of its ports, or why it hears nothing. */
-const heard = (port: number, host = HOST): Promise<string> =>
+const heard = (port: number, host = HOST, timeout = 20_000): Promise<string> =>
   new Promise((resolve) => {
-    const request = get({ host, port, agent: false, timeout: 700 }, (response) => {
+    const request = get({ host, port, agent: false, timeout }, (response) => {
       response.setEncoding('utf8').once('data', resolve);
     });
     request.on('timeout', () => request.destroy(Object.assign(new Error('silence'), { code: 'silence' })));
@@ -132,7 +132,7 @@ suite('everything at once', { skip: skipWithoutRoot }, () => {
     assert.equal(await heard(8086), HOST);
     // The port stays published, but nobody is let in to it.
     await web.setFirewall({ input: { allow: [{ from: 'internet', tcp: 22 }] } });
-    assert.equal(await heard(8086), 'silence');
+    assert.equal(await heard(8086, HOST, 700), 'silence');
     assert.ok(toDo(topology(name)) > 0);
     assert.equal(toDo(snapshot(name).topology), 0);
     await Lab.up(topology(name));
@@ -148,7 +148,7 @@ suite('everything at once', { skip: skipWithoutRoot }, () => {
     {
       await using box = await sandbox({ allow: [`${HOST}:8080`] });
       const ask = (port: number) =>
-        box.exec('curl', ['-s', '-m', '2', '-o', '/dev/null', '-w', '%{http_code}', `http://${HOST}:${port}/`]);
+        box.exec('curl', ['-s', '-m', '20', '-o', '/dev/null', '-w', '%{http_code}', `http://${HOST}:${port}/`]);
       assert.equal((await ask(8080)).stdout, '200');
       assert.equal((await ask(8087)).stdout, '000');
     }
@@ -163,7 +163,7 @@ suite('everything at once', { skip: skipWithoutRoot }, () => {
     const script = renderScript(plan(state, { namespaces: {} }), { lab: of });
     feed(script, 'sh', '-eu');
     assert.equal(await heard(8080), HOST);
-    const seen = run('ip', 'netns', 'exec', `${name}.pc`, 'curl', '-s', '-m', '2', 'http://198.51.100.80/');
+    const seen = run('ip', 'netns', 'exec', `${name}.pc`, 'curl', '-s', '-m', '20', 'http://198.51.100.80/');
     assert.equal(seen.trim(), '198.51.100.2');
     execFileSync('sh', ['-eu', '-s', 'down'], { input: script });
     await assertUnchanged(untouched);

@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Lab, type Node } from '../../src/lab/index.ts';
 import { sh } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -25,21 +25,26 @@ require('node:net').createServer((socket) => {
 const udp = require('node:dgram').createSocket('udp6');
 udp.on('message', (message, from) => udp.send(from.address.replace('::ffff:', ''), from.port, from.address)).bind(7000, '::');
 `;
-/** Connects, and says what is said to it, or the error's code. */
+/** Connects, and says what is said to it, or the error's code, or that nothing was said for some milliseconds. */
 const ASK = `
-const socket = require('node:net').connect({ host: process.argv[1], port: 7000, timeout: 700 });
+const [host, timeout] = process.argv.slice(1);
+const socket = require('node:net').connect({ host, port: 7000, timeout: Number(timeout) });
 socket.on('data', (data) => console.log(String(data))).on('error', (error) => console.log(error.code));
 socket.on('timeout', () => { console.log('silence'); socket.destroy(); });
 `;
 const ASK_UDP = `
-const socket = require('node:dgram').createSocket(process.argv[1].includes(':') ? 'udp6' : 'udp4');
+const [host, timeout] = process.argv.slice(1);
+const socket = require('node:dgram').createSocket(host.includes(':') ? 'udp6' : 'udp4');
 socket.on('message', (message) => { console.log(String(message)); socket.close(); });
-socket.send('who am I', 7000, process.argv[1]);
-setTimeout(() => { console.log('silence'); process.exit(); }, 700).unref();
+socket.send('who am I', 7000, host);
+setTimeout(() => { console.log('silence'); process.exit(); }, Number(timeout)).unref();
 `;
 
-const ask = async (from: Node, address: string, script = ASK): Promise<string> =>
-  (await from.exec(process.execPath, ['-e', script, address])).stdout.trim();
+/** How long to wait for an answer that is to come, and for one that is not. */
+const [LONG, SHORT] = ['20000', '700'];
+
+const ask = async (from: Node, address: string, script = ASK, patience = LONG): Promise<string> =>
+  (await from.exec(process.execPath, ['-e', script, address, patience])).stdout.trim();
 
 suite('a lab with internet', { skip: skipWithoutRoot }, () => {
   const world = labName('world');
@@ -48,8 +53,8 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
   let lab: Lab;
   let node: (name: string) => Node;
 
-  const askFromWorld = async (address: string, script = ASK): Promise<string> => {
-    const asking = spawn('ip', ['netns', 'exec', world, process.execPath, '-e', script, address], {
+  const askFromWorld = async (address: string, script = ASK, patience = SHORT): Promise<string> => {
+    const asking = spawn('ip', ['netns', 'exec', world, process.execPath, '-e', script, address, patience], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [answer] = (await once(asking.stdout, 'data')) as [Buffer];
@@ -122,7 +127,7 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
     test(`${name} reaches the world, which knows it by the host’s address`, async () => {
       assert.equal(await ask(node(name), WORLD[4]), HOST[4], 'TCP');
       assert.equal(await ask(node(name), WORLD[4], ASK_UDP), HOST[4], 'UDP');
-      const ping = await node(name).exec('ping', ['-c2', '-i0.05', '-W1', WORLD[4]]);
+      const ping = await node(name).exec('ping', ['-c2', '-i0.05', '-W5', WORLD[4]]);
       assert.equal(ping.status, 0, ping.stdout);
     });
   }
@@ -130,13 +135,13 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
   for (const name of ['a', 'own']) {
     test(`${name} reaches the world by IPv6`, async () => {
       assert.equal(await ask(node(name), WORLD[6]), HOST[6], 'TCP');
-      const ping = await node(name).exec('ping', ['-c1', '-W1', WORLD[6]]);
+      const ping = await node(name).exec('ping', ['-c1', '-W5', WORLD[6]]);
       assert.equal(ping.status, 0, ping.stdout);
     });
   }
 
   test('nothing but the host’s own addresses is ever seen outside', async () => {
-    const dump = spawn('tcpdump', ['-nn', '-l', '-i', 'world', 'ip or ip6 and not icmp6'], {
+    const dump = spawn('tcpdump', ['-nn', '-l', '--immediate-mode', '-i', 'world', 'ip or ip6 and not icmp6'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     programs.push(dump);
@@ -145,7 +150,12 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
     await once(dump.stderr, 'data');
     for (const name of ['a', 'own', 'deep']) await ask(node(name), WORLD[4]);
     await ask(node('a'), WORLD[6]);
-    await sleep(100);
+    // The last of it.
+    await eventually(
+      () => seen,
+      (text) => text.includes(`IP6 ${WORLD[6]}.7000 > ${HOST[6]}`),
+      'not all is seen',
+    );
     const ended = once(dump, 'close');
     dump.kill('SIGINT');
     await ended;
@@ -169,11 +179,14 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
     const [open, guarded] = [addressesOf('open'), addressesOf('own', 'router', 'deep')];
     const answers = await Promise.all(
       [...open, ...guarded].flatMap((target) =>
-        [ASK, ASK_UDP].map(async (script) => ({ target, script, answer: await askFromWorld(target, script) })),
+        [ASK, ASK_UDP].map(async (script) => {
+          const isLetIn = open.includes(target) && script === ASK;
+          return { target, isLetIn, answer: await askFromWorld(target, script, isLetIn ? LONG : SHORT) };
+        }),
       ),
     );
-    for (const { target, script, answer } of answers) {
-      if (open.includes(target) && script === ASK) assert.equal(answer, WORLD[target.includes(':') ? 6 : 4], target);
+    for (const { target, isLetIn, answer } of answers) {
+      if (isLetIn) assert.equal(answer, WORLD[target.includes(':') ? 6 : 4], target);
       else assert.match(answer, REFUSED, `${target} answered`);
     }
     for (const target of [...open, ...guarded])
@@ -184,6 +197,7 @@ suite('a lab with internet', { skip: skipWithoutRoot }, () => {
 
   test('two of its networks are not routed to each other', async () => {
     assert.equal(await ask(node('a'), '10.51.0.3'), '10.51.0.2', 'neighbours on a network reach each other');
-    for (const target of addressesOf('b')) assert.match(await ask(node('a'), target), REFUSED, `${target} answered`);
+    for (const target of addressesOf('b'))
+      assert.match(await ask(node('a'), target, ASK, SHORT), REFUSED, `${target} answered`);
   });
 });

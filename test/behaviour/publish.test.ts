@@ -43,7 +43,7 @@ for (const port of process.argv.slice(1).map(Number)) {
 `;
 /** Asks over TCP or UDP, and prints the answer, or the error's code, or that there is none. */
 const ASK = `
-const [protocol, host, port] = process.argv.slice(1);
+const [protocol, host, port, patience] = process.argv.slice(1);
 const end = (text) => { console.log(text); process.exit(); };
 if (protocol === 'udp') {
   const socket = require('node:dgram').createSocket(host.includes(':') ? 'udp6' : 'udp4');
@@ -53,7 +53,7 @@ if (protocol === 'udp') {
   const socket = require('node:net').connect({ host, port: Number(port) });
   socket.on('data', (data) => end(String(data).trim())).on('error', (error) => end(error.code));
 }
-setTimeout(() => end('silence'), 1500);
+setTimeout(() => end('silence'), Number(patience));
 `;
 
 const answerOf = async (child: ChildProcess): Promise<string> => {
@@ -120,8 +120,8 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
   const own: Record<string, { 4: string; 6: string }> = {};
 
   type From = Node | 'host' | 'world';
-  const ask = (from: From, protocol: string, host: string, port: number): Promise<string> => {
-    const command = [process.execPath, '-e', ASK, protocol, host, String(port)];
+  const ask = (from: From, protocol: string, host: string, port: number, patience = 20_000): Promise<string> => {
+    const command = [process.execPath, '-e', ASK, protocol, host, String(port), String(patience)];
     if (from === 'host')
       return answerOf(spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] }));
     if (from === 'world')
@@ -267,7 +267,7 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     await inside('ip', 'route', 'add', '127.77.0.1', 'via', gateway[4], 'dev', 'uplink');
     await inside('sysctl', '-q', 'net.ipv4.conf.uplink.route_localnet=1');
     try {
-      assert.equal(await ask(out, 'tcp', '127.77.0.1', 7777), 'silence');
+      assert.equal(await ask(out, 'tcp', '127.77.0.1', 7777, 700), 'silence');
       sh(`nft flush chain inet netwright-${name} loopback`);
       assert.equal(await ask(out, 'tcp', '127.77.0.1', 7777), 'host', 'the rule is what keeps it out');
     } finally {
@@ -319,10 +319,10 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     client.on('message', (message) => heard.push(String(message)));
     client.bind(45_454);
     await once(client, 'listening');
-    const send = async (): Promise<number> => {
+    const send = async (patience = 400): Promise<number> => {
       const count = heard.length;
       client.send('who am I', 5400, HOST[4]);
-      for (let i = 0; i < 40 && heard.length === count; i++) await sleep(10);
+      for (let i = 0; i < patience && heard.length === count; i += 10) await sleep(10);
       return heard.length - count;
     };
     // Something that listens keeps the flow's first way alive.
@@ -334,7 +334,7 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     await once(sink, 'close');
     await dns.publish('5400:54/udp');
     assert.equal(tracked(5400), '');
-    assert.equal(await send(), 1);
+    assert.equal(await send(20_000), 1);
     assert.match(tracked(5400), new RegExp(`dport=5400 .*src=${own['dns']![4]} `));
     await dns.unpublish('5400:54/udp');
     assert.equal(tracked(5400), '');
@@ -383,13 +383,13 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     const out = lab.node('out');
     await serve(out, 8099);
     const at = uplinkOf(out)[4];
-    assert.equal(await ask('host', 'tcp', at, 8099), 'silence');
+    assert.equal(await ask('host', 'tcp', at, 8099, 700), 'silence');
     await out.publish('9500:8099', '9501:8099');
     assert.equal(await ask('world', 'tcp', HOST[4], 9500), WORLD[4]);
     await out.unpublish('9500:8099');
     assert.equal(await ask('world', 'tcp', HOST[4], 9501), WORLD[4]);
     await out.unpublish('9501:8099');
-    assert.equal(await ask('host', 'tcp', at, 8099), 'silence');
+    assert.equal(await ask('host', 'tcp', at, 8099, 700), 'silence');
   });
 
   test('SCTP: what begins an association arrives, translated', async () => {

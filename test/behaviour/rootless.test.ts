@@ -183,7 +183,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
         user.ok('exec', 'internet.laptop', '--', process.execPath, '-e', script, ...args).trim();
       assert.equal(ask(ASK, OUTSIDE, '7000'), HOST);
       assert.equal(ask(ASK_UDP, OUTSIDE, '7000'), HOST);
-      user.ok('exec', 'internet.laptop', '--', 'ping', '-c1', '-W2', OUTSIDE);
+      user.ok('exec', 'internet.laptop', '--', 'ping', '-c1', '-W5', OUTSIDE);
       assert.match(
         user.ok('exec', 'internet.laptop', '--', 'getent', 'ahostsv4', 'named.example.test'),
         /^192\.0\.2\.77 /,

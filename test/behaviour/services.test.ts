@@ -32,6 +32,7 @@ import {
 } from '../../src/lab/index.ts';
 import { bringUp, Child } from '../support/child.ts';
 import { run } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -60,17 +61,6 @@ const perl = (script: string): Run => ({
 });
 
 const shell = (script: string): string[] => ['sh', '-c', script];
-
-/** Waits for what takes a moment. */
-async function eventually<T>(look: () => T | Promise<T>, isSo: (seen: T) => boolean, what: string): Promise<T> {
-  const deadline = performance.now() + 15_000;
-  for (;;) {
-    const seen = await look();
-    if (isSo(seen)) return seen;
-    assert.ok(performance.now() < deadline, `${what}: ${JSON.stringify(seen)}`);
-    await sleep(20);
-  }
-}
 
 const isRunning = (pid: number): boolean =>
   existsSync(`/proc/${pid}`) && !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
@@ -583,10 +573,11 @@ suite('services', { skip: skipWithoutRoot }, () => {
     assert.equal(ok('logs', `${name}.web/job`), 'web/job | job\n');
     assert.deepEqual(JSON.parse(ok('logs', 'web/job', '--json')), { node: 'web', service: 'job', line: 'job' });
 
-    const follower = background('logs', '-f', '--tail', '0', `${name}.web`);
-    await sleep(500);
+    const follower = background('logs', '-f', '--tail', '1', `${name}.web`);
+    await eventually(follower.said, (text) => text.includes('\n'), 'it does not begin');
+    const begun = follower.said().length;
     assert.equal(ok('restart', `${name}.web/api`), `restarted ${name}.web/api\n`);
-    await eventually(follower.said, (text) => text.includes('web/api | api of sh'), 'it does not follow');
+    await eventually(follower.said, (text) => text.slice(begun).includes('web/api | api of sh'), 'it does not follow');
     follower.child.kill('SIGINT');
     assert.deepEqual(await follower.ended, [0, null]);
     const after_ = JSON.parse(ok('ps', name, '--json')) as typeof ps;

@@ -14,13 +14,13 @@ import {
   type WatchEnd,
 } from '../../src/lab/index.ts';
 import { planLab } from '../../src/lab/plan.ts';
-import { run, sh } from '../support/command.ts';
+import { feed, sh } from '../support/command.ts';
 import { assertUnchanged, descriptors, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 import { assertKernelIs } from '../support/witness.ts';
 
-/** How long a change may take to be told, in milliseconds. */
+/** How long a change may take to be told, in milliseconds, where the machine has little else to do. */
 const SOON = 1000;
 
 /** Watches that are to be ended after each test. */
@@ -60,12 +60,10 @@ class Watching {
   }
 
   async until(what: string, holds: () => boolean): Promise<void> {
-    const deadline = performance.now() + SOON;
+    const deadline = performance.now() + 30 * SOON;
     while (!holds()) {
-      assert.ok(
-        performance.now() < deadline,
-        `${what} within ${SOON} ms; told: ${JSON.stringify([this.drift, this.repaired]).slice(0, 2000)}`,
-      );
+      const told = (): string => JSON.stringify([this.drift, this.repaired]).slice(0, 2000);
+      assert.ok(performance.now() < deadline, `${what}; told: ${told()}`);
       await sleep(5);
     }
   }
@@ -151,13 +149,13 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
     const before = descriptors();
     const watching = await Watching.begin(lab.name);
     assert.deepEqual(watching.drift, []);
-    let slowest = 0;
+    const times: number[] = [];
     for (const [what, command, expected] of changes(lab.name)) {
       watching.clear();
       sh(command);
       const started = performance.now();
       await watching.until(`${what} is told`, () => watching.drift.some(({ op }) => op === expected));
-      slowest = Math.max(slowest, performance.now() - started);
+      times.push(performance.now() - started);
       const left = planLab({ value: topology(name) }).operations;
       const told: number = watching.drift.length;
       // Something else that changes does not make it news again.
@@ -179,7 +177,9 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
       assert.ok(watching.repaired.every(({ by }) => by === 'others'));
       assertKernelIs(lab.name, state);
     }
-    t.diagnostic(`the slowest was told after ${Math.round(slowest)} ms`);
+    const [median, slowest] = [times.toSorted((a, b) => a - b)[times.length >> 1]!, Math.max(...times)];
+    t.diagnostic(`told after ${Math.round(median)} ms, the slowest after ${Math.round(slowest)} ms`);
+    assert.ok(median < SOON, `told after ${median} ms`);
     assert.equal(await watching.stop(), 'aborted');
     assert.deepEqual(descriptors(), before);
   });
@@ -221,14 +221,19 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
   test('tells nothing of what traffic and other programs do', async () => {
     const lab = await Lab.up(topology(name));
     const watching = await Watching.begin(lab.name);
-    sh(`ip netns exec ${name}.a ping -c1 -W1 10.51.0.3`);
+    sh(`ip netns exec ${name}.a ping -c1 -W5 10.51.0.3`);
     sh(`ip -n ${name}.a route add 198.51.100.0/24 via 10.51.0.1 proto bird`);
     sh('ip link add unrelated type bridge');
     sh('ip link del unrelated');
     sh('nft add table inet unrelated');
     sh('nft delete table inet unrelated');
-    await sleep(200);
-    assert.deepEqual(watching.drift, []);
+    // What is told next is the first that is told.
+    sh(`ip -n ${name}.b link set lo down`);
+    await watching.until('lo is told', () => watching.drift.length > 0);
+    assert.deepEqual(
+      watching.drift.map(({ op }) => op),
+      ['change-link'],
+    );
     await watching.stop();
     await lab.down();
   });
@@ -239,12 +244,15 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
     const { nodes, ...rest } = topology(name);
     const larger = { ...rest, nodes: { ...nodes, e: { networks: ['lan'] } } };
     await Lab.up(larger);
-    await sleep(300);
-    assert.deepEqual(watching.drift, []);
-    sh(`ip netns exec ${name}.e ip link set eth0 down`);
+    sh(`ip netns exec ${name}.e ip link set lo down`);
     await watching.until('the new node is watched', () => watching.drift.length > 0);
+    assert.deepEqual(
+      watching.drift.map(({ op }) => op),
+      ['change-link'],
+      'what was wanted is not told',
+    );
     await lab.down();
-    assert.equal(await Promise.race([watching.ended, sleep(SOON)]), 'gone');
+    assert.equal(await Promise.race([watching.ended, sleep(30 * SOON, undefined, { ref: false })]), 'gone');
   });
 
   test('of 100 nodes takes two netlink sockets to hear, one to number, and one thread to wait', async (t) => {
@@ -274,12 +282,12 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
       { length: 20_000 },
       (_, i) => `route add 203.0.${i >> 8}.${i & 0xff} dev eth0 proto static`,
     );
-    writeFileSync('/tmp/netwright-watch-routes', `${words.join('\n')}\n`);
     watching.clear();
-    run('ip', '-n', `${name}.n7`, '-batch', '/tmp/netwright-watch-routes');
-    rmSync('/tmp/netwright-watch-routes');
-    await sleep(3000);
-    assert.equal(watching.drift.length, 20_000);
+    feed(`${words.join('\n')}\n`, 'ip', '-n', `${name}.n7`, '-batch', '-');
+    await watching.until('all routes are told', () => watching.drift.length >= 20_000);
+    sh(`ip -n ${name}.n7 link set lo down`);
+    await watching.until('lo is told', () => watching.drift.some(({ op }) => op === 'change-link'));
+    assert.equal(watching.drift.length, 20_001);
     await watching.stop();
     await lab.down();
   });

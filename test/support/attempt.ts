@@ -13,12 +13,12 @@ def call(number, *args):
     if result < 0: raise OSError(ctypes.get_errno(), '')
     return result
 def tcp(host, port, data=b'x', source=None, family=None):
-    s = socket(family or (AF_INET6 if ':' in host else AF_INET), SOCK_STREAM); s.settimeout(0.6)
+    s = socket(family or (AF_INET6 if ':' in host else AF_INET), SOCK_STREAM); s.settimeout(patience)
     if source: s.bind(source)
     s.connect((host, port)); s.send(data)
     return s.recv(100)
 def udp(host, port, data=b'x', source=None, options=()):
-    s = socket(AF_INET6 if ':' in host else AF_INET, SOCK_DGRAM); s.settimeout(0.6)
+    s = socket(AF_INET6 if ':' in host else AF_INET, SOCK_DGRAM); s.settimeout(patience)
     for level, name, value in options: s.setsockopt(level, name, value)
     if source: s.bind(source)
     s.connect((host, port)); s.send(data)
@@ -30,8 +30,13 @@ def ask(name, kind=1, server='127.0.0.1'):
     return (r[3] & 15, struct.unpack('>H', r[6:8])[0], r)
 `;
 
+/** How many seconds an attempt waits for an answer: for one that is to come, and for one that is not. */
+export const LONG = 20;
+export const SHORT = 0.6;
+
 /** How what follows an attempt tells of it: `escaped`, or the name of the error. */
-const whole = (code: string): string => `${PREAMBLE}
+const whole = (code: string, patience: number): string => `${PREAMBLE}
+patience = ${patience}
 try:
 ${code
   .trim()
@@ -46,8 +51,8 @@ except AssertionError as e:
 `;
 
 /** Makes an attempt in a sandbox. What it prints last is what came of it. */
-export async function inside(box: Sandbox, code: string, options: object = {}): Promise<string> {
-  const { stdout, stderr } = await box.exec(PYTHON, ['-c', whole(code)], options);
+export async function inside(box: Sandbox, code: string, patience = LONG): Promise<string> {
+  const { stdout, stderr } = await box.exec(PYTHON, ['-c', whole(code, patience)]);
   return (stdout + stderr).trim();
 }
 
@@ -56,6 +61,7 @@ export async function insideEach(box: Sandbox, codes: readonly string[]): Promis
   const { stdout, stderr } = await box.exec(PYTHON, [
     '-c',
     `${PREAMBLE}
+patience = ${SHORT}
 for code in ${JSON.stringify(codes)}:
     try: exec(code); print('escaped')
     except OSError as e: print(errno.errorcode.get(e.errno, 'timeout' if e.errno is None else str(e.errno)))
@@ -66,9 +72,9 @@ for code in ${JSON.stringify(codes)}:
 }
 
 /** Makes the same attempt without one, in the namespaces of the test. */
-export const outside = (code: string, through: readonly string[] = []): Promise<string> =>
+export const outside = (code: string, through: readonly string[] = [], patience = LONG): Promise<string> =>
   new Promise((resolve) => {
     const [command = PYTHON, ...words] = [...through, ...(through.length > 0 ? [PYTHON] : [])];
-    const args = [...words, '-c', whole(code)];
+    const args = [...words, '-c', whole(code, patience)];
     execFile(command, args, (_error, stdout, stderr) => resolve((stdout + stderr).trim()));
   });

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { run, runAll, sh } from './command.ts';
+import { eventually } from './eventually.ts';
 
 /** The host's addresses towards the world, and some of the world's. */
 export const HOST = { 4: '203.0.113.1', 6: '2001:db8:77::1' };
@@ -63,6 +64,11 @@ net.createServer((socket) => { socket.on('error', () => {}); socket.on('data', (
 /** What lies beyond the host: a namespace of no lab, on a cable to it. */
 export class World {
   readonly #programs: ChildProcess[] = [];
+  readonly #socket = createSocket('udp4').on('message', () => this.#answers++);
+  /** Whom its questions come from, as tcpdump has it, how many it has sent, and how many were answered. */
+  #marker = '';
+  #markers = 0;
+  #answers = 0;
   /** What the name server was asked: `a.example 1`. */
   readonly asked: string[] = [];
   /** Every packet that came from the host, as tcpdump has it. */
@@ -105,6 +111,8 @@ export class World {
     ]);
     dump.stdout!.setEncoding('utf8').on('data', (text: string) => (this.seen += text));
     await once(dump.stderr!, 'data');
+    await once(this.#socket.bind(0, HOST[4]), 'listening');
+    this.#marker = `${HOST[4]}.${this.#socket.address().port}`;
   }
 
   #start(command: string, args: readonly string[]): ChildProcess {
@@ -118,10 +126,10 @@ export class World {
    * its answers to what comes late for a sandbox that is no more.
    */
   async during(run: () => Promise<unknown>): Promise<string> {
-    await sleep(50);
+    await this.#settle();
     const start = this.seen.length;
     await run();
-    await sleep(100);
+    await this.#settle();
     return this.seen
       .slice(start)
       .split('\n')
@@ -129,12 +137,29 @@ export class World {
         (line) =>
           line !== '' &&
           !/ICMP6, (neighbor|router|multicast)|ICMP6?,? .* unreachable/.test(line) &&
+          !line.includes(` ${this.#marker} > `) &&
           !line.includes(`> ${NAME_SERVER}.53:`),
       )
       .join('\n');
   }
 
+  /**
+   * Waits until the world has answered what came before, and that has been seen: questions of one's own, which come after
+   * it, go there and back more than once, since a connection that ends takes several packets to do so.
+   */
+  async #settle(): Promise<void> {
+    for (let i = 0; i < 3; i++) {
+      const count = ++this.#markers;
+      this.#socket.send('marker', 7000, WORLD[4]);
+      const answered = (): number => this.#answers;
+      await eventually(answered, (answers) => answers === count, 'the world does not answer', 2);
+    }
+    const seen = (): number => this.seen.split(` ${this.#marker} > `).length - 1;
+    await eventually(seen, (count) => count === this.#markers, 'what came is not seen', 2);
+  }
+
   async close(): Promise<void> {
+    this.#socket.close();
     for (const program of this.#programs) {
       const ended = once(program, 'close');
       program.kill('SIGKILL');

@@ -23,7 +23,7 @@ async function visit(t) {
   lab.node('web').spawn('sleep', ['1000'], { stdio: 'ignore' });
   lab.node('web').listen({ port: 80 });
   await lab.node('laptop').connect({ host: 'web', port: 80 });
-  const { status } = await lab.node('laptop').exec('ping', ['-c1', '-W2', 'web']);
+  const { status } = await lab.node('laptop').exec('ping', ['-c1', '-W5', 'web']);
   if (status !== 0) throw new Error('no ping');
   return lab;
 }

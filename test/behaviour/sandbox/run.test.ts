@@ -8,10 +8,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findStale, Lab, list } from '../../../src/lab/index.ts';
 import { PYTHON } from '../../support/attempt.ts';
 import { runAll } from '../../support/command.ts';
+import { eventually } from '../../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../../support/host.ts';
 import { skipWithoutRoot } from '../../support/privilege.ts';
 
@@ -49,15 +49,6 @@ program = ctypes.create_string_buffer(struct.pack('HxxxxxxQ', len(code), ctypes.
 if ctypes.CDLL(None).prctl(22, 2, program, 0, 0) != 0: sys.exit('no filter')
 os.execv(sys.argv[1], sys.argv[1:])
 `;
-
-/** Waits for something to become true. */
-async function eventually(what: string, look: () => boolean): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (look()) return;
-    await sleep(20);
-  }
-  assert.fail(`it did not come to pass: ${what}`);
-}
 
 const running = (pattern: string): boolean => runAll([`pgrep -f '^${pattern}'`])[0]!.trim() !== '';
 
@@ -111,12 +102,14 @@ suite('netwright run', { skip: skipWithoutRoot }, () => {
 
   test('tells of what is refused, and reports it', async () => {
     const report = join(folder, 'denied.jsonl');
+    // Each connection lives until it has been reported: nobody can tell of one that has ended who it was.
     const code = `
 import socket, time
-for _ in range(3):
+for i in range(3):
     s = socket.socket()
     try: s.connect(('192.0.2.9', 4444))
-    except OSError: time.sleep(0.2)
+    except OSError:
+        while len(open('${report}').readlines()) <= i: time.sleep(0.01)
 try: socket.gethostbyname('evil.example')
 except OSError: pass`;
     const { stderr } = await run('--report', report, '--', PYTHON, '-c', code);
@@ -170,12 +163,12 @@ except OSError: pass`;
   test('when it is killed the command ends, and the next run removes what is left', async () => {
     const child = start(['--', 'sh', '-c', 'echo ready; setsid sleep 83.1 & sleep 83.1']);
     await once(child.stdout!, 'data');
-    await eventually('it runs', () => running('sleep 83.1'));
+    await eventually(() => running('sleep 83.1'), Boolean, 'it runs');
     assert.equal(findStale().length, 0, 'nothing of it is stale while it runs');
     const ended = once(child, 'close');
     child.kill('SIGKILL');
     await ended;
-    await eventually('the command ends', () => !running('sleep 83.1'));
+    await eventually(() => !running('sleep 83.1'), Boolean, 'the command ends');
     const [lab] = list();
     assert.match(lab!.lab, /^run-/);
     assert.ok(
@@ -211,7 +204,7 @@ except OSError: pass`;
 
   test('down ends it', async () => {
     const child = start(['--', 'sleep', '84.1']);
-    await eventually('it runs', () => running('sleep 84.1'));
+    await eventually(() => running('sleep 84.1'), Boolean, 'it runs');
     const [lab] = list();
     const ended = end(child);
     const { status } = spawnSync(process.execPath, [CLI, 'down', lab!.lab]);
