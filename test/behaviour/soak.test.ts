@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Lab, type TopologyInput } from '../../src/lab/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, descriptors, snapshotHost } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -61,23 +62,26 @@ suite('a soak', { skip: skipWithoutRoot }, () => {
   test(`${CYCLES} times up, edit, down`, { timeout: 840_000 }, async (t) => {
     const name = labName('soak');
     const untouched = snapshotHost();
-    await cycles(name, CYCLES * 0.2);
+    const tenth = CYCLES / 10;
+    await cycles(name, 2 * tenth);
     const open = descriptors();
-    const atFirst = await heap();
-    await cycles(name, CYCLES * 0.8);
-    const grown = (await heap()) - atFirst;
-    t.diagnostic(
-      `the heap grew by ${Math.round(grown / 1024)} KiB in ${CYCLES * 0.8} cycles, from ${Math.round(atFirst / 1024)} KiB`,
-    );
-    assert.ok(grown < CYCLES * 0.8 * 100, `${grown} bytes`);
+    const heaps = [await heap()];
+    while (heaps.length <= 8) {
+      await cycles(name, tenth);
+      heaps.push(await heap());
+    }
+    t.diagnostic(`the heap, each ${tenth} cycles, in KiB: ${heaps.map((size) => Math.round(size / 1024)).join(', ')}`);
+    // What gathers does so all the time: a heap that grows once, as by code that is compiled, is another matter.
+    const grown = heaps.slice(1).map((size, i) => (size - heaps[i]!) / tenth);
+    const median = grown.toSorted((a, b) => a - b)[4]!;
+    assert.ok(median < 100, `each cycle leaves ${median} bytes`);
     assert.deepEqual(descriptors(), open);
     await settled();
     await assertUnchanged(untouched);
   });
 });
 
-/** Waits until the kernel has few namespaces left to take apart. */
+/** Waits until the kernel has few namespaces left to take apart: of thousands, and beside those of other tests. */
 async function settled(): Promise<void> {
-  for (let i = 0; i < 600 && namespaces() > 100; i++) await sleep(50);
-  assert.ok(!(namespaces() > 100), `the kernel still has ${namespaces()} network namespaces`);
+  await eventually(namespaces, (count) => !(count > 500), 'the kernel still has this many network namespaces', 50);
 }

@@ -26,11 +26,24 @@ export function attempt(
 
 const RECORD = '\u001E';
 
+const scriptOf = (commands: readonly string[]): string =>
+  commands.map((command) => `${command} || true\nprintf '${RECORD}'`).join('\n');
+
 /** Runs several shell commands in one process, and gives what each printed. Those that fail print nothing. */
 export function runAll(commands: readonly string[]): string[] {
-  const script = commands.map((command) => `${command} || true\nprintf '${RECORD}'`).join('\n');
-  const said = feed(script, 'sh');
-  return said.split(RECORD).slice(0, -1);
+  return feed(scriptOf(commands), 'sh').split(RECORD).slice(0, -1);
+}
+
+/** The same in several namespaces, '' being this one, in one process each: `ip netns exec` would make mounts each time. */
+export function runAllIn(
+  namespaces: readonly { readonly name: string; readonly commands: readonly string[] }[],
+): string[][] {
+  const scripts = namespaces.map(({ name, commands }) => {
+    const script = scriptOf(commands);
+    return name === '' ? script : `nsenter --net=/run/netns/${quote(name)} sh -c ${quote(script)}`;
+  });
+  const said = feed(scripts.join('\n'), 'sh').split(RECORD);
+  return namespaces.map(({ commands }) => said.splice(0, commands.length));
 }
 
 /** What `ip -j` and the like print: nothing at all stands for an empty list. */

@@ -1,5 +1,5 @@
 import { HOST, type NamespaceState, type NetworkState } from '../../src/model/index.ts';
-import { parseList, quote, runAll } from './command.ts';
+import { parseList, quote, runAll, runAllIn } from './command.ts';
 import { withoutHandles, type NftItem } from './nft-json.ts';
 
 /** All that `ip`, `bridge`, `nft` and `sysctl` print of a namespace; of the host, what is the lab's. */
@@ -26,7 +26,11 @@ const PASSING = new Set([
 const CARRIER = new Set<unknown>(['NO-CARRIER', 'linkdown']);
 
 /** Settings that are made up by the kernel, or count. */
-const UNSTEADY = /^net\.(ipv4\.tcp_fastopen_key|netfilter\.nf_conntrack_count) /;
+const UNSTEADY = /^net\/(ipv4\/tcp_fastopen_key|netfilter\/nf_conntrack_count):/;
+
+/** Prints settings: `sysctl -a` would look at those of everything else, too. */
+const settingsBelow = (...folders: readonly string[]): string =>
+  `(cd /proc/sys && grep -r '' ${folders.join(' ')} 2> /dev/null)`;
 
 /** What other programs print of each namespace of a lab. */
 export function sheetsOf(state: NetworkState): Record<string, Sheets> {
@@ -36,22 +40,25 @@ export function sheetsOf(state: NetworkState): Record<string, Sheets> {
 }
 
 function of(namespace: string): Sheets {
-  const inside = (command: string): string => `ip netns exec ${namespace} ${command}`;
+  const inside = [
+    'ip -j -d link',
+    'ip -j -d address',
+    'ip -j -d -4 route show table all',
+    'ip -j -d -6 route show table all',
+    'ip -j -d -4 rule',
+    'ip -j -d -6 rule',
+    'ip -j -d neighbour show nud permanent',
+    'bridge -j -d link',
+    'nft -j list ruleset',
+    settingsBelow('net'),
+  ];
+  const outside = [`ip netns exec ${namespace} cat /etc/hosts`, `ls /etc/netns/${namespace} 2> /dev/null`];
+  const said = runAllIn([
+    { name: namespace, commands: inside },
+    { name: HOST, commands: outside },
+  ]);
   const [links, addresses, routes4, routes6, rules4, rules6, neighbours, ports, ruleset, settings, hosts, names] =
-    runAll([
-      inside('ip -j -d link'),
-      inside('ip -j -d address'),
-      inside('ip -j -d -4 route show table all'),
-      inside('ip -j -d -6 route show table all'),
-      inside('ip -j -d -4 rule'),
-      inside('ip -j -d -6 rule'),
-      inside('ip -j -d neighbour show nud permanent'),
-      inside('bridge -j -d link'),
-      inside('nft -j list ruleset'),
-      inside(`sysctl -a --pattern '^net\\.' 2> /dev/null`),
-      inside('cat /etc/hosts'),
-      `ls /etc/netns/${namespace} 2> /dev/null`,
-    ]);
+    said.flat();
   return {
     links: byName(links!),
     addresses: byName(addresses!),
@@ -76,11 +83,13 @@ function ofHost({ links, tables, sysctls }: NamespaceState): Sheets {
   return {
     links: Object.fromEntries(
       Object.keys(links).map((name) => {
-        const pattern = `^net\\.ipv[46]\\.(conf|neigh)\\.${name}\\.`;
+        const folders = ['ipv4/conf', 'ipv4/neigh', 'ipv6/conf', 'ipv6/neigh'].map((kind) =>
+          quote(`net/${kind}/${name}`),
+        );
         const [link, addresses, settings] = runAll([
           `ip -j -d link show dev ${quote(name)}`,
           `ip -j -d address show dev ${quote(name)}`,
-          `sysctl -a --pattern ${quote(pattern)} 2> /dev/null`,
+          settingsBelow(...folders),
         ]);
         return [name, [byName(link!), byName(addresses!), settings]];
       }),

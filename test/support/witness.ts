@@ -8,7 +8,7 @@ import {
   type RouteState,
   type RuleState,
 } from '../../src/model/index.ts';
-import { attempt, feed, parseList, quote, run, runAll } from './command.ts';
+import { attempt, feed, parseList, quote, run, runAllIn } from './command.ts';
 import { labName } from './names.ts';
 import { withoutHandles, type NftItem } from './nft-json.ts';
 import { nftText } from './nft-text.ts';
@@ -332,14 +332,8 @@ interface Sheets {
 /** What each namespace of `wanted` holds; of the host, what is called as `wanted` says. */
 function look(wanted: NetworkState): Record<string, Seen> {
   const all = Object.entries(wanted.namespaces);
-  const commands = all.map(([name, state]) => commandsFor(name, state));
-  const said = runAll(commands.flat());
-  const sheets = new Map(
-    all.map(([name], i) => {
-      const count = commands[i]!.length;
-      return [name, parseSheets(said.slice(i * count, (i + 1) * count))];
-    }),
-  );
+  const said = runAllIn(all.map(([name, state]) => ({ name, commands: commandsFor(state) })));
+  const sheets = new Map(all.map(([name], i) => [name, parseSheets(said[i]!)]));
   return Object.fromEntries(
     all.map(([name, state]) => {
       const sheet = sheets.get(name)!;
@@ -367,9 +361,9 @@ function look(wanted: NetworkState): Record<string, Seen> {
   );
 }
 
-function commandsFor(namespace: string, state: NamespaceState): string[] {
+function commandsFor(state: NamespaceState): string[] {
   const settings = [...Object.keys(state.sysctls), ...Object.keys(state.links).flatMap(inetSettings)];
-  const commands = [
+  return [
     'ip -j -d link',
     'ip -j address',
     'ip -j -d -4 route show table all',
@@ -382,7 +376,6 @@ function commandsFor(namespace: string, state: NamespaceState): string[] {
     'nft -j list ruleset',
     `sysctl -e ${settings.map(quote).join(' ')}`,
   ];
-  return namespace === HOST ? commands : commands.map((command) => `ip netns exec ${namespace} ${command}`);
 }
 
 const inetSettings = (link: string): string[] =>
