@@ -1,8 +1,18 @@
-import { addressOf, familyOf, ipToBigInt, type Cidr, type Family, type Ip } from '../../addr/index.ts';
+import {
+  addressOf,
+  familyOf,
+  hostRange,
+  ipToBigInt,
+  networkOf,
+  type Cidr,
+  type Family,
+  type Ip,
+} from '../../addr/index.ts';
 import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../../model/index.ts';
 import { EGRESS_TABLE } from '../egress.ts';
 import { DIGITS, NAME, NETWORK_NAME_MAX, NODE_NAME_MAX, RESERVED_NETWORKS, RESERVED_NODES } from '../names.ts';
 import { PUBLISH_TABLE } from '../publish.ts';
+import { BEFORE_NODES } from '../uplink-plan.ts';
 import { HOST_PORT, UPLINK } from '../uplink-names.ts';
 import type { Notes } from './notes.ts';
 import { merge } from './order.ts';
@@ -187,11 +197,42 @@ function orderNodes(nodes: readonly Node[], switchLinks: readonly LinkState[]): 
     if (peer !== undefined && !plugged.has(peer.namespace)) plugged.set(peer.namespace, plugged.size);
   const byText = nodes.toSorted((a, b) => natural.compare(a.name, b.name));
   const place = rankIn(byText);
-  return merge(
+  const order = merge(
     nodes,
     [[...known], uplinks],
     (node) => (plugged.get(node.namespace) ?? nodes.length) * nodes.length + place(node),
   );
+  return counted(order, uplinks, known);
+}
+
+/**
+ * An uplink's address counts the nodes before it, too (see `planUplink`): as many as are missing there are put there, of
+ * those that need not stand after it.
+ * @param known those that stand in this order
+ */
+function counted(order: readonly Node[], uplinks: readonly Node[], known: ReadonlySet<Node>): Node[] {
+  const nodes = [...order];
+  const counting = new Set(uplinks);
+  for (const node of uplinks) {
+    const address = globalAddressOf(node.state.links[UPLINK])!;
+    const wanted = Number(ipToBigInt(addressOf(address)) - hostRange(networkOf(address)).first) - BEFORE_NODES;
+    /** One that may come to the other side of the node; the nearest of those that stand in order, if any. */
+    const choose = (others: readonly Node[]): Node | undefined => {
+      const nearest = known.has(node) ? undefined : others.find((other) => known.has(other));
+      if (nearest !== undefined && !counting.has(nearest)) return nearest;
+      return others.find((other) => !known.has(other) && !counting.has(other));
+    };
+    for (;;) {
+      const at = nodes.indexOf(node);
+      const moved =
+        at < wanted ? choose(nodes.slice(at + 1)) : at > wanted ? choose(nodes.slice(0, at).toReversed()) : undefined;
+      if (moved === undefined) break;
+      nodes.splice(nodes.indexOf(moved), 1);
+      // Where the node was: right before it, or right behind.
+      nodes.splice(at, 0, moved);
+    }
+  }
+  return nodes;
 }
 
 const globalAddressOf = (link: LinkState | undefined): Cidr | undefined =>
