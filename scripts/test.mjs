@@ -36,8 +36,8 @@ const groups = {
   fuzz: { folders: ['test/fuzz'], atOnce: cores },
   types: { folders: ['test/types'], run: countAssertions },
   // Half of their time these wait for the kernel.
-  kernel: { folders: ['test/kernel'], atOnce: cores + 1, longest: ['script', 'witness', 'snapshot'] },
-  behaviour: { folders: ['test/behaviour'], atOnce: cores + 1, longest: ['kill', 'soak', 'rootless', 'lifecycle'] },
+  kernel: { folders: ['test/kernel'], atOnce: cores + 2, longest: ['script', 'witness', 'snapshot'] },
+  behaviour: { folders: ['test/behaviour'], atOnce: cores + 2, longest: ['kill', 'soak', 'rootless', 'lifecycle'] },
   vm: { folders: ['test/vm'], run: runInVm, isBeside: true },
 };
 const timeoutOfOneFile = 15 * 60_000;

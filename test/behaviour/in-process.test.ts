@@ -41,7 +41,7 @@ const datagram = async (socket: UdpSocket): Promise<string> => String((await onc
 
 /** Waits until no more descriptors are open than before: closing takes a turn of the event loop or two. */
 async function assertDescriptors(before: readonly string[]): Promise<void> {
-  for (let i = 0; i < 100 && !isDeepStrictEqual(descriptors(), before); i++) await sleep(10);
+  for (let i = 0; i < 2000 && !isDeepStrictEqual(descriptors(), before); i++) await sleep(10);
   assert.deepEqual(descriptors(), before);
 }
 

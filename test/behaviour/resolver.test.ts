@@ -108,7 +108,7 @@ suite('looking names up in a node', { skip: skipWithoutRoot }, () => {
     assert.doesNotMatch(await resolvConf('in'), /^nameserver/m);
     asked.length = 0;
     // A resolver that asks somebody who does not answer waits for five seconds before it asks again.
-    const { status, signal } = await lab.node('in').exec('getent', ['ahosts', 'www.example.test'], { timeout: 2500 });
+    const { status, signal } = await lab.node('in').exec('getent', ['ahosts', 'www.example.test'], { timeout: 4500 });
     assert.deepEqual([status, signal], [2, null]);
     assert.deepEqual(asked, []);
     assert.equal((await lab.node('in').exec('getent', ['ahostsv4', 'out'])).status, 0);
@@ -161,7 +161,7 @@ suite('looking names up in a node', { skip: skipWithoutRoot }, () => {
       String(lab.result!.warnings),
       /resolv\.conf is a link to \/run\/systemd\/resolve\/none, which does not exist/,
     );
-    const { status } = await lab.node('out').exec('getent', ['ahosts', 'www.example.test'], { timeout: 2500 });
+    const { status } = await lab.node('out').exec('getent', ['ahosts', 'www.example.test'], { timeout: 4500 });
     assert.equal(status, 2);
     assert.equal((await lab.node('out').exec('getent', ['ahostsv4', 'in'])).status, 0);
     rmSync(RESOLV_CONF);

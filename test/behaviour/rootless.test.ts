@@ -8,6 +8,7 @@ import { after, afterEach, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Account } from '../support/account.ts';
 import { attempt, run, sh } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 
@@ -372,8 +373,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
       ...readdirSync('/run/user/0'),
       ...readdirSync('/tmp').filter((name) => name.startsWith('netwright-0-') && !name.includes(`-${inode}.`)),
     ];
-    for (let i = 0; i < 100 && locks().length > 0; i++) await sleep(50);
-    assert.deepEqual(locks(), []);
+    await eventually(locks, (left) => left.length === 0, 'locks are left');
   });
 
   test('leave /run and /etc of the host within reach', async () => {

@@ -176,8 +176,8 @@ suite('services', { skip: skipWithoutRoot }, () => {
       ],
       [{ command: 'sleep 60', ready: { command: 'false', timeout: '300ms' } }, /"false" does not end with status 0/],
       [
-        { command: shell('exit 7'), restart: 'always', ready: { tcp: 1, timeout: '400ms' } },
-        /not ready after 0.4 s: [^]*netwright: ended with status 7, starts again in 100 ms/,
+        { command: shell('exit 7'), restart: 'always', ready: { tcp: 1, timeout: '1500ms' } },
+        /not ready after 1.5 s: [^]*netwright: ended with status 7, starts again in 100 ms/,
       ],
       [{ command: 'no-such-program x' }, /a\/main cannot be started: there is no program "no-such-program" in PATH/],
       [{ command: './run', cwd: '/' }, /there is no program ".\/run" seen from \//],

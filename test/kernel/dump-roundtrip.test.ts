@@ -184,7 +184,7 @@ async function eventually(check: () => void): Promise<void> {
     try {
       return check();
     } catch (error) {
-      if (attempt === 20) throw error;
+      if (attempt === 100) throw error;
       await setTimeout(100);
     }
   }

@@ -1,11 +1,31 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import type { Orders, Outcome } from './bring-up.ts';
 
-const PROGRAM = fileURLToPath(new URL('bring-up.js', import.meta.url));
+/*
+ * The program in one file: to load its hundreds of files one by one takes a process longer than what it is to be killed in.
+ */
+const folder = mkdtempSync(fileURLToPath(new URL('bring-up-', import.meta.url)));
+const PROGRAM = join(folder, 'bring-up.mjs');
+buildSync({
+  entryPoints: [fileURLToPath(new URL('bring-up.js', import.meta.url))],
+  outfile: PROGRAM,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  external: ['koffi', 'undici'],
+  banner: {
+    js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 /** Another process that brings a lab up, when it is told to. */
 export class Child {
