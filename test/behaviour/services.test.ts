@@ -76,6 +76,8 @@ const pidsIn = (namespace: string): number[] =>
 const stateOf = (services: readonly ServiceStatus[]): string[] =>
   services.map(({ node, name, state, ready }) => `${node}/${name} ${state}${ready ? '' : ', not ready'}`);
 
+const hasBegun = ({ pid, state }: ServiceStatus): boolean => pid !== undefined || state === 'done';
+
 suite('services', { skip: skipWithoutRoot }, () => {
   const folder = skipWithoutRoot === false ? mkdtempSync(join(tmpdir(), 'netwright-services-')) : '';
   const trace = join(folder, 'trace');
@@ -202,8 +204,15 @@ suite('services', { skip: skipWithoutRoot }, () => {
       b: { x: 'sleep 62', once: { command: 'true', ready: { exit: true } } },
     });
     const lab = await Lab.up(topology);
-    const pids = async (): Promise<Record<string, number | undefined>> =>
-      Object.fromEntries((await lab.services()).map((one) => [`${one.node}/${one.name}`, one.pid]));
+    // A service that nothing is said of counts as ready before it runs.
+    const pids = async (): Promise<Record<string, number | undefined>> => {
+      const services = await eventually(
+        () => lab.services(),
+        (all) => all.every(hasBegun),
+        'they do not begin',
+      );
+      return Object.fromEntries(services.map((one) => [`${one.node}/${one.name}`, one.pid]));
+    };
     const first = await pids();
     process.kill(first['a/main']!, 'SIGKILL');
     await eventually(
@@ -232,7 +241,11 @@ suite('services', { skip: skipWithoutRoot }, () => {
     const third = await pids();
     assert.equal(third['a/main'], second['a/main']);
     assert.ok(!isRunning(second['b/x']!));
-    assert.equal(readFileSync(`/proc/${third['b/x']}/cmdline`, 'latin1'), 'sleep\x0063\0');
+    await eventually(
+      () => readFileSync(`/proc/${third['b/x']}/cmdline`, 'latin1'),
+      (words) => words === 'sleep\x0063\0',
+      'it is another program',
+    );
 
     await lab.node('b').restart('x');
     const fourth = await pids();

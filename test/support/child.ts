@@ -21,7 +21,7 @@ buildSync({
   format: 'esm',
   external: ['koffi', 'undici'],
   banner: {
-    js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   logLevel: 'warning',
 });
