@@ -59,7 +59,9 @@ if ((EUID == 0)) && command -v apt-get >/dev/null; then
   echo "Installing ${missing[*]}"
   log=$(mktemp)
   trap 'rm -f "$log"' EXIT
-  if ! { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
+  # Neither a mirror that does not answer nor whoever else installs something is waited for without end.
+  apt() { timeout 600 apt-get -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 -o DPkg::Lock::Timeout=120 "$@"; }
+  if ! { apt update && apt install -y --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
     cat "$log" >&2
     exit 1
   fi

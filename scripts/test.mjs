@@ -96,7 +96,8 @@ async function outcomeOf(name) {
     return filters.length > 0 ? { said: 'no file matches' } : { fault: `no files in ${group.folders.join(' and ')}` };
   }
   const outcome = await (group.run ?? runFiles)(files, group);
-  if (outcome.fail > 0 || outcome.status > 0) return { ...outcome, fault: `${outcome.fail} tests failed` };
+  if (outcome.fail > 0) return { ...outcome, fault: `${outcome.fail} tests failed` };
+  if (outcome.status > 0) return { ...outcome, fault: `ended with status ${outcome.status}` };
   if (outcome.pass === 0) return { ...outcome, fault: `no test ran, ${outcome.skipped} were skipped` };
   return outcome;
 }
