@@ -57,6 +57,11 @@ if (spawnSync('node_modules/.bin/tsc', ['-p', 'tsconfig.json'], { stdio: 'inheri
   fail('The tests do not compile');
 }
 
+// Who ends this ends what it has started.
+const stop = new AbortController();
+process.once('exit', () => stop.abort());
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
 const underWay = new Map();
 for (const name of names) if (groups[name].isBeside) underWay.set(name, outcomeOf(name));
 
@@ -125,6 +130,7 @@ async function runFiles(files, { atOnce }) {
   const events = run({
     files: files.map((path) => join(root, path)),
     concurrency: atOnce,
+    signal: stop.signal,
     timeout: timeoutOfOneFile,
     execArgv,
   });
@@ -147,7 +153,10 @@ async function runFiles(files, { atOnce }) {
 /** Runs them in the machine of scripts/vm/run.sh, which has the compiled tests and what they load. */
 async function runInVm(files) {
   const command = ['node', '--enable-source-maps', '--test', '--test-concurrency=1', '--test-reporter=spec', ...files];
-  const machine = spawn(join(root, 'scripts', 'vm', 'run.sh'), command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const machine = spawn(join(root, 'scripts', 'vm', 'run.sh'), command, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    signal: stop.signal,
+  });
   const ended = once(machine, 'close');
   const said = await text(machine.stdout);
   const [status] = await ended;

@@ -99,7 +99,7 @@ status_file=$cache/status
 : >"$status_file"
 # On a machine with much else to do the timer may not be heard in time, which the kernel would take for a broken one.
 # The first serial port carries the command's output, the second its status, as text that nothing else writes to.
-timeout --foreground "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m "$memory" \
+setpriv --pdeathsig TERM timeout --foreground "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m "$memory" \
   -nodefaults -no-user-config -no-reboot -display none \
   -kernel "$kernel"/boot/vmlinuz-* -initrd "$cache/root.cpio" \
   -append 'console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on no_timer_check' \

@@ -18,11 +18,13 @@ sysctl -q net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0 net.ipv4.conf.all
 # Not in its place: the first process of all has its own way with signals, and must see to orphans.
 "$@"
 exit $?`;
+// All of it ends with this process, as when a test has taken too long.
+const SETPRIV = ['--pdeathsig', 'KILL', 'unshare'];
 const UNSHARE = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
 if (skipWithoutRoot === false && process.env[MARK] === undefined) {
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const { status, error } = spawnSync('unshare', [...UNSHARE, 'sh', '-c', PREPARE, 'sh', ...again], {
+  const { status, error } = spawnSync('setpriv', [...SETPRIV, ...UNSHARE, 'sh', '-c', PREPARE, 'sh', ...again], {
     stdio: 'inherit',
     env: { ...process.env, [MARK]: '1' },
   });
