@@ -46,10 +46,11 @@ export class Kernel {
   }
 
   /** Makes a namespace, pins it and moves into it. */
-  create(name: NamespaceName): void {
+  create(name: NamespaceName, prepare: () => void): void {
     this.flush();
     this.#thread!.create();
     this.#inside = name;
+    prepare();
     const route = NetlinkSocket.open(NETLINK_ROUTE);
     const fd = route.openNamespace();
     this.#remember({ name, fd, route, indexes: new Map([['lo', LOOPBACK_INDEX]]), nextIndex: LOOPBACK_INDEX + 1 });

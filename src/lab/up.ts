@@ -10,6 +10,7 @@ import { requirePrivilege } from './privilege.ts';
 import { endProcesses } from './processes.ts';
 import { tidyLogs } from './logs.ts';
 import { requireUplink } from './rootless/world.ts';
+import { forgetSettings, noteSettings } from './settings.ts';
 import { load, openFolder, savedSource, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
@@ -122,7 +123,9 @@ async function converge(
   const progress: Progress = { done: 0 };
   try {
     saveSource(pins, source);
+    noteSettings(pins, compiled.state);
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
+    forgetSettings(pins, compiled.state);
   } catch (error) {
     kernel.close();
     options.leaveHost();

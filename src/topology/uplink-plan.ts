@@ -15,6 +15,9 @@ export interface Uplink {
   readonly gateways: UplinkGateways;
 }
 
+/** The addresses of an uplink before those of nodes: the host's, and that of the lab's own namespace. */
+export const BEFORE_NODES = 2;
+
 /**
  * How many addresses an uplink needs: one for the host, one for the lab's own namespace and one for each node as far as
  * the last one on it. Those that are not on it keep their place, and so no other node's address changes when they are
@@ -22,7 +25,7 @@ export interface Uplink {
  */
 export function uplinkSize(model: Model): number {
   const places = model.nodes.findLastIndex(hasUplink) + 1;
-  return places > 0 || model.networks.some(({ internet }) => internet) ? places + 2 : 0;
+  return places > 0 || model.networks.some(({ internet }) => internet) ? places + BEFORE_NODES : 0;
 }
 
 /** Gives out the addresses of an uplink; nothing when a subnet has too few. */
@@ -33,7 +36,7 @@ export function planUplink(model: Model, subnets: readonly Subnet[]): Uplink | u
   const take = (): Cidr[] => pools.map(({ subnet, free }) => cidr(free.take()!, subnet.length));
   const host = take();
   const lab = take();
-  const places = model.nodes.slice(0, size - 2).map((node) => [node, take()] as const);
+  const places = model.nodes.slice(0, size - BEFORE_NODES).map((node) => [node, take()] as const);
   const nodes = new Map(places.filter(([node]) => hasUplink(node)));
   const gateways = Object.fromEntries(subnets.map(({ family }, i) => [family, addressOf(host[i]!)])) as UplinkGateways;
   return { subnets, host, lab, nodes, gateways };

@@ -25,6 +25,7 @@ import { feed, run, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
+import { settingsOf } from '../support/sheets.ts';
 import { mutated, randomTopology } from '../support/topologies.ts';
 import { assertKernelIs } from '../support/witness.ts';
 
@@ -498,16 +499,28 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
     test('gives what it would give from nothing', async (t) => {
       const first = Number(process.env['NETWRIGHT_SEED'] ?? 1);
       let pairs = 0;
-      for (let seed = first; pairs < 15; seed++) {
+      for (let seed = first; pairs < Number(process.env['NETWRIGHT_PAIRS'] ?? 15); seed++) {
         const random = new Random(seed);
         const one = randomTopology(random, labName('edit'));
         const other = seed % 4 === 0 ? randomTopology(random, one.name) : mutated(one, random);
         try {
           await Lab.up(one);
+          const settings = new Map<TopologyInput, string[]>();
           for (const next of [other, one]) {
             const { compiled } = (await Lab.up(next)).result!;
             assertKernelIs(one.name, compiled.state, next === other ? 'after the change' : 'after changing it back');
             assert.deepEqual((await Lab.up(next)).result!.operations, []);
+            settings.set(next, settingsOf(compiled.state));
+          }
+          for (const [next, changed] of settings) {
+            await down(one.name);
+            const fresh = settingsOf((await Lab.up(next)).result!.compiled.state);
+            const only = (some: string[], others: Set<string>) => some.filter((line) => !others.has(line));
+            assert.deepEqual(
+              [only(changed, new Set(fresh)), only(fresh, new Set(changed))],
+              [[], []],
+              `settings after ${next === other ? 'the change' : 'changing it back'}, and from nothing`,
+            );
           }
           pairs++;
         } catch (error) {

@@ -27,6 +27,20 @@ const CARRIER = new Set<unknown>(['NO-CARRIER', 'linkdown']);
 
 /** Settings that are made up by the kernel, or count. */
 const UNSTEADY = /^net\.(ipv4\.tcp_fastopen_key|netfilter\.nf_conntrack_count) /;
+const UNSTEADY_FILE = /\/(tcp_fastopen_key|nf_conntrack_count):/;
+
+/** Every setting of the network in each namespace of a lab, and on the host, one a line after the namespace's name. */
+export function settingsOf(state: NetworkState): string[] {
+  const namespaces = [...new Set([HOST, ...Object.keys(state.namespaces)])];
+  const read = "grep -rs '' /proc/sys/net";
+  const texts = runAll(namespaces.map((name) => (name === HOST ? read : `ip netns exec ${name} ${read}`)));
+  return texts.flatMap((text, i) =>
+    text
+      .split('\n')
+      .filter((line) => !UNSTEADY_FILE.test(line))
+      .map((line) => `${namespaces[i]}: ${line}`),
+  );
+}
 
 /** What other programs print of each namespace of a lab. */
 export function sheetsOf(state: NetworkState): Record<string, Sheets> {

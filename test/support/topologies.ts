@@ -231,6 +231,9 @@ class Generator {
       ['net.ipv4.conf.lo.rp_filter', 1],
       ['net.ipv6.conf.default.hop_limit', 33],
       ['net.core.somaxconn', 77],
+      ['net.ipv4.conf.all.accept_redirects', 0],
+      ['net.ipv4.conf.default.arp_announce', 1],
+      ['net.ipv6.neigh.lo.retrans_time_ms', 700],
     ];
     return Object.fromEntries(settings.filter(() => r.oneIn(3)));
   }
@@ -294,6 +297,12 @@ export function mutated(of: TopologyInput & { name: string }, random: Random): T
     },
     () => {
       for (const node of Object.values(nodes)) delete node.sysctls;
+    },
+    () => {
+      for (const node of Object.values(nodes)) {
+        const [first, ...rest] = Object.entries(node.sysctls ?? {});
+        node.sysctls = Object.fromEntries(first === undefined ? [['net.ipv4.conf.all.log_martians', 1]] : rest);
+      }
     },
     () => {
       for (const [i, node] of Object.values(nodes).entries()) node.publish = i % 2 === 0 ? [`${21_000 + i}:80`] : [];

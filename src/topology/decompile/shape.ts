@@ -1,8 +1,18 @@
-import { addressOf, familyOf, ipToBigInt, type Cidr, type Family, type Ip } from '../../addr/index.ts';
+import {
+  addressOf,
+  familyOf,
+  hostRange,
+  ipToBigInt,
+  networkOf,
+  type Cidr,
+  type Family,
+  type Ip,
+} from '../../addr/index.ts';
 import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../../model/index.ts';
 import { EGRESS_TABLE } from '../egress.ts';
 import { DIGITS, NAME, NETWORK_NAME_MAX, NODE_NAME_MAX, RESERVED_NETWORKS, RESERVED_NODES } from '../names.ts';
 import { PUBLISH_TABLE } from '../publish.ts';
+import { BEFORE_NODES } from '../uplink-plan.ts';
 import { HOST_PORT, UPLINK } from '../uplink-names.ts';
 import type { Notes } from './notes.ts';
 import { merge } from './order.ts';
@@ -187,11 +197,35 @@ function orderNodes(nodes: readonly Node[], switchLinks: readonly LinkState[]): 
     if (peer !== undefined && !plugged.has(peer.namespace)) plugged.set(peer.namespace, plugged.size);
   const byText = nodes.toSorted((a, b) => natural.compare(a.name, b.name));
   const place = rankIn(byText);
-  return merge(
+  const order = merge(
     nodes,
     [[...known], uplinks],
     (node) => (plugged.get(node.namespace) ?? nodes.length) * nodes.length + place(node),
   );
+  return counted(order, uplinks, (node) => !known.has(node) && !uplinks.includes(node));
+}
+
+/**
+ * An uplink's address counts the nodes before it, too (see `planUplink`): of those whose place nothing else tells, as many
+ * stand before a node as are missing there.
+ */
+function counted(order: readonly Node[], uplinks: readonly Node[], isLoose: (node: Node) => boolean): Node[] {
+  const nodes = [...order];
+  for (const node of uplinks) {
+    const address = globalAddressOf(node.state.links[UPLINK])!;
+    const wanted = Number(ipToBigInt(addressOf(address)) - hostRange(networkOf(address)).first) - BEFORE_NODES;
+    for (let at = nodes.indexOf(node); at < wanted; at++) {
+      const next = nodes.findIndex((other, i) => i > at && isLoose(other));
+      if (next < 0) break;
+      nodes.splice(at, 0, ...nodes.splice(next, 1));
+    }
+    for (let at = nodes.indexOf(node); at > wanted; at--) {
+      const last = nodes.findLastIndex((other, i) => i < at && isLoose(other));
+      if (last < 0) break;
+      nodes.splice(at, 0, ...nodes.splice(last, 1));
+    }
+  }
+  return nodes;
 }
 
 const globalAddressOf = (link: LinkState | undefined): Cidr | undefined =>
