@@ -202,27 +202,34 @@ function orderNodes(nodes: readonly Node[], switchLinks: readonly LinkState[]): 
     [[...known], uplinks],
     (node) => (plugged.get(node.namespace) ?? nodes.length) * nodes.length + place(node),
   );
-  return counted(order, uplinks, (node) => !known.has(node) && !uplinks.includes(node));
+  return counted(order, uplinks, known);
 }
 
 /**
- * An uplink's address counts the nodes before it, too (see `planUplink`): of those whose place nothing else tells, as many
- * stand before a node as are missing there.
+ * An uplink's address counts the nodes before it, too (see `planUplink`): as many as are missing there are put there, of
+ * those that need not stand after it.
+ * @param known those that stand in this order
  */
-function counted(order: readonly Node[], uplinks: readonly Node[], isLoose: (node: Node) => boolean): Node[] {
+function counted(order: readonly Node[], uplinks: readonly Node[], known: ReadonlySet<Node>): Node[] {
   const nodes = [...order];
+  const counting = new Set(uplinks);
   for (const node of uplinks) {
     const address = globalAddressOf(node.state.links[UPLINK])!;
     const wanted = Number(ipToBigInt(addressOf(address)) - hostRange(networkOf(address)).first) - BEFORE_NODES;
-    for (let at = nodes.indexOf(node); at < wanted; at++) {
-      const next = nodes.findIndex((other, i) => i > at && isLoose(other));
-      if (next < 0) break;
-      nodes.splice(at, 0, ...nodes.splice(next, 1));
-    }
-    for (let at = nodes.indexOf(node); at > wanted; at--) {
-      const last = nodes.findLastIndex((other, i) => i < at && isLoose(other));
-      if (last < 0) break;
-      nodes.splice(at, 0, ...nodes.splice(last, 1));
+    /** One that may come to the other side of the node; the nearest of those that stand in order, if any. */
+    const choose = (others: readonly Node[]): Node | undefined => {
+      const nearest = known.has(node) ? undefined : others.find((other) => known.has(other));
+      if (nearest !== undefined && !counting.has(nearest)) return nearest;
+      return others.find((other) => !known.has(other) && !counting.has(other));
+    };
+    for (;;) {
+      const at = nodes.indexOf(node);
+      const moved =
+        at < wanted ? choose(nodes.slice(at + 1)) : at > wanted ? choose(nodes.slice(0, at).toReversed()) : undefined;
+      if (moved === undefined) break;
+      nodes.splice(nodes.indexOf(moved), 1);
+      // Where the node was: right before it, or right behind.
+      nodes.splice(at, 0, moved);
     }
   }
   return nodes;
