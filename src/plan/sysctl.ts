@@ -52,8 +52,8 @@ export class SysctlPlan {
   /** Those of settings that are not one interface's, in the order in which to set them. */
   static general(sysctls: NamespaceState['sysctls']): [key: string, value: string][] {
     const settings = Object.entries(sysctls).filter(([key]) => interfaceOf(key) === undefined);
-    const isFirst = ([key]: [string, string]): boolean => followersOf(key) !== undefined;
-    return [...settings.filter(isFirst), ...settings.filter((setting) => !isFirst(setting))];
+    const first = settings.filter(([key]) => followersOf(key) !== undefined);
+    return first.length === 0 ? settings : [...first, ...settings.filter((setting) => !first.includes(setting))];
   }
 
   /** @param actual what it is now; undefined when that is not known */

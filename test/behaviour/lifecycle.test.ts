@@ -15,6 +15,7 @@ import {
   list,
   LockedError,
   NameTakenError,
+  planLab,
   TopologyError,
   type NetlinkError,
   type TopologyInput,
@@ -25,7 +26,7 @@ import { feed, run, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
-import { settingsOf } from '../support/sheets.ts';
+import { onlyIn, settingsOf } from '../support/sheets.ts';
 import { mutated, randomTopology } from '../support/topologies.ts';
 import { assertKernelIs } from '../support/witness.ts';
 
@@ -51,6 +52,9 @@ const plain = (name: string): Named => ({
 
 const shell = (script: string) => ['sh', ['-c', script]] as const;
 const forwarding = (): string => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim();
+
+/** How many edits of random topologies a run tries; NETWRIGHT_SEED is the first one's number. */
+const PAIRS = Number(process.env['NETWRIGHT_PAIRS'] ?? 15);
 
 let untouched: HostSnapshot;
 /** What a test started, to be ended with it. */
@@ -449,6 +453,13 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
           nodes: { a: { networks: ['lan', 'bare'] } },
         },
       ],
+      'an interface that comes to a network without IPv6, by its MTU, and loses its routes': [
+        {
+          networks: { lan: { subnet: 'fd51::/64', gateway: 'b' } },
+          nodes: { a: { networks: ['lan'], routes: ['2001:db8::/32 via fd51::9'] }, b: { networks: ['lan'] } },
+        },
+        { networks: { lan: { mtu: 576 } }, nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } } },
+      ],
       'an MTU below that of an IPv6 route': [
         {
           networks: { lan: { subnet: 'fd51::/64' } },
@@ -499,7 +510,7 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
     test('gives what it would give from nothing', async (t) => {
       const first = Number(process.env['NETWRIGHT_SEED'] ?? 1);
       let pairs = 0;
-      for (let seed = first; pairs < Number(process.env['NETWRIGHT_PAIRS'] ?? 15); seed++) {
+      for (let seed = first; pairs < PAIRS; seed++) {
         const random = new Random(seed);
         const one = randomTopology(random, labName('edit'));
         const other = seed % 4 === 0 ? randomTopology(random, one.name) : mutated(one, random);
@@ -515,9 +526,8 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
           for (const [next, changed] of settings) {
             await down(one.name);
             const fresh = settingsOf((await Lab.up(next)).result!.compiled.state);
-            const only = (some: string[], others: Set<string>) => some.filter((line) => !others.has(line));
             assert.deepEqual(
-              [only(changed, new Set(fresh)), only(fresh, new Set(changed))],
+              [onlyIn(changed, fresh), onlyIn(fresh, changed)],
               [[], []],
               `settings after ${next === other ? 'the change' : 'changing it back'}, and from nothing`,
             );
@@ -597,8 +607,42 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
     test('goes with internet, when a lab no longer has any', async () => {
       const topology = office(labName('fwd'));
       const lab = await Lab.up(topology);
+      const other = await Lab.up(office(labName('fwd')));
       await Lab.up(plain(topology.name));
+      assert.equal(forwarding(), '1', 'the other lab needs it');
+      await Lab.up(plain(other.name));
       assert.equal(forwarding(), '0');
+      await lab.down();
+      await other.down();
+    });
+
+    test('is right in the end, whenever a lab beside another one is killed', async () => {
+      const second = office(labName('fwd'));
+      const { operations } = planLab({ value: second });
+      const onHost = operations.flatMap((op, i) => (op.op !== 'set-files' && op.namespace === '' ? [i + 1] : []));
+      assert.ok(onHost.length >= 4, `${onHost.length} steps on the host`);
+      for (const killAfter of onHost) {
+        const first = await Lab.up(office(labName('fwd')));
+        assert.equal(await bringUp({ topology: second, killAfter }), undefined);
+        await first.down();
+        if (killAfter % 2 === 0) {
+          await Lab.up(second);
+          assert.equal(forwarding(), '1', `after step ${killAfter}`);
+        }
+        await down(second.name);
+        assert.equal(forwarding(), '0', `after step ${killAfter}`);
+      }
+    });
+
+    test('and what published ports need of it goes with them', async () => {
+      const name = labName('pub');
+      const networks = { lan: { subnet: '10.41.0.0/24', internet: true } };
+      const a = { networks: ['lan'] };
+      const lab = await Lab.up({ name, networks, nodes: { a: { ...a, publish: ['127.0.0.1:20123:80'] } } });
+      const localnet = () => readFileSync(`/proc/sys/net/ipv4/conf/nw-${lab.name}/route_localnet`, 'utf8').trim();
+      assert.equal(localnet(), '1');
+      await Lab.up({ name, networks, nodes: { a } });
+      assert.equal(localnet(), '0');
       await lab.down();
     });
 

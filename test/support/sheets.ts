@@ -42,6 +42,12 @@ export function settingsOf(state: NetworkState): string[] {
   );
 }
 
+/** Those lines that others do not have. */
+export function onlyIn(lines: readonly string[], others: readonly string[]): string[] {
+  const known = new Set(others);
+  return lines.filter((line) => !known.has(line));
+}
+
 /** What other programs print of each namespace of a lab. */
 export function sheetsOf(state: NetworkState): Record<string, Sheets> {
   return Object.fromEntries(
