@@ -16,12 +16,10 @@ export type Source = ({ readonly file: string; readonly text: string } | { reado
 const FILE = 'topology.json';
 
 export function load(source: Source): Topology {
-  const folder = folderOf(source);
-  const topology =
-    'text' in source
-      ? parseTopology(source.text, source.file, folder)
-      : checkTopology(source.value, source.name, folder);
-  return source.name === undefined ? topology : checkTopology({ ...topology, name: source.name }, undefined, folder);
+  const options = { folder: folderOf(source), name: source.name };
+  return 'text' in source
+    ? parseTopology(source.text, source.file, options)
+    : checkTopology(source.value, undefined, options);
 }
 
 function folderOf(source: Source): string {

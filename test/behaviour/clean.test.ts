@@ -220,6 +220,8 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
   test('of a lab whose namespaces were all deleted', async () => {
     const lab = await Lab.up(topology(labName('empty')));
     for (const name of readdirSync('/run/netns')) if (name.startsWith(lab.name)) run('ip', 'netns', 'del', name);
+    // The kernel takes a namespace apart in its own time, and its end of the cable to the host with it.
+    while (existsSync(`/sys/class/net/nw-${lab.name}`)) await sleep(5);
     assert.ok(kinds(await cleanAll(), lab.name).includes('lab'));
     await assertUnchanged(untouched, OTHERS);
   });
