@@ -122,8 +122,32 @@ class Generator {
     return {
       ...(subnet.length === 0 ? {} : { subnet: subnet.length === 1 && r.oneIn(2) ? subnet[0]! : subnet }),
       ...(mtu === undefined ? {} : { mtu }),
-      ...(subnet.length > 0 && r.oneIn(3) ? { internet: true } : {}),
+      ...(subnet.length > 0 && r.oneIn(3) ? { internet: true, ...(r.oneIn(3) ? { egress: this.#egress() } : {}) } : {}),
     };
+  }
+
+  #egress(): string[] {
+    const r = this.#random;
+    const destinations = [
+      '198.51.100.0/24',
+      '198.51.100.7:443',
+      '192.0.2.0/25:5000-5010/udp',
+      '192.0.2.7/icmp',
+      '192.0.2.7/tcp',
+      '169.254.169.254:80',
+      '0.0.0.0/0:53/udp',
+      '[2001:db8::7]:443',
+      '2001:db8:5::/48',
+      '[2000::/3]:53/udp',
+    ];
+    return destinations.filter(() => r.oneIn(3));
+  }
+
+  /** Programs that stay, and may be started by a shell as well. */
+  #run(): NonNullable<NodeInput['run']> {
+    const r = this.#random;
+    const sleeper = { command: `sleep ${1000 + r.below(1000)}`, env: { A: "it's $HOME" } };
+    return r.oneIn(2) ? sleeper.command : { main: sleeper, other: { command: 'sleep 600', after: 'main' } };
   }
 
   /** None, one, or one of each family; no two of a topology overlap. */
@@ -148,6 +172,7 @@ class Generator {
       ...(r.oneIn(3) ? { forward: true } : {}),
       ...(r.oneIn(7) ? { internet: true } : {}),
       ...(r.oneIn(6) ? { publish: this.#publish() } : {}),
+      ...(r.oneIn(9) ? { run: this.#run() } : {}),
     };
     this.#interfaces.set(name, joined.length);
     this.#nodes[name] = node;
