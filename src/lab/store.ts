@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { checkName, Pins, RUN_DIRECTORY } from '../netns/index.ts';
+import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts';
 import { checkTopology, parseTopology, type Topology } from '../topology/index.ts';
 
 /**
@@ -65,7 +65,7 @@ export function labNames(): string[] {
 /** Makes the folder of a lab, and says whether it had to. */
 export function openFolder(pins: Pins): boolean {
   const fresh = !pins.mounted;
-  mkdirSync(RUN_DIRECTORY, { recursive: true, mode: 0o755 });
+  makeDirectory(RUN_DIRECTORY);
   pins.mount();
   return fresh;
 }

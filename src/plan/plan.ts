@@ -1,5 +1,5 @@
 import { HOST, type LinkState, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
-import { familyOf, type Family } from '../addr/index.ts';
+import { addressOf, familyOf, type Family } from '../addr/index.ts';
 import { IPV6_MIN_MTU, planAddresses } from './address.ts';
 import { difference } from './compare.ts';
 import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
@@ -274,6 +274,10 @@ class Planner {
       }
     };
     setOfInterfaces(true);
+    for (const [name, link] of Object.entries(state.links)) {
+      if (present.get(name)?.ipv6Off === true && needsIpv6(name, link, state.sysctls))
+        this.#sysctls.set(namespace, ipv6SwitchOf(name), '0', '1');
+    }
 
     for (const [name, link] of Object.entries(state.links)) {
       const now = present.get(name)!;
@@ -305,6 +309,14 @@ class Planner {
     setOfInterfaces(false);
   }
 }
+
+/** Whether a link has to have IPv6: the loopback unless it is told not to, others where they have addresses of it. */
+const needsIpv6 = (name: string, link: LinkState, sysctls: NamespaceState['sysctls']): boolean =>
+  link.kind === 'loopback'
+    ? ['all', name].every((where) => (sysctls[ipv6SwitchOf(where)] ?? '0') === '0')
+    : link.addresses.some(({ address }) => familyOf(addressOf(address)) === 6);
+
+const ipv6SwitchOf = (link: string): string => `net.ipv6.conf.${link.replaceAll('.', '/')}.disable_ipv6`;
 
 const forwardingOf = (link: string): string => `net.ipv4.conf.${link.replaceAll('.', '/')}.forwarding`;
 

@@ -115,6 +115,9 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
         sh(`ip netns exec ${lab}.a sysctl -q net.ipv6.conf.eth0.disable_ipv6=1`);
         sh(`ip netns exec ${lab}.a sysctl -q net.ipv6.conf.eth0.disable_ipv6=0`);
       },
+      'IPv6 is switched off': (lab) => sh(`ip netns exec ${lab}.a sysctl -q net.ipv6.conf.eth0.disable_ipv6=1`),
+      'IPv6 is switched off on all interfaces': (lab) =>
+        sh(`ip netns exec ${lab}.b sysctl -q net.ipv6.conf.all.disable_ipv6=1`),
       'the default route is missing': (lab) => sh(`ip -n ${lab}.a route del default`),
       'an address and a route that needs it are too many': (lab) => {
         sh(`ip -n ${lab}.a address add 10.49.0.1/24 dev eth0`);
@@ -358,6 +361,34 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       assert.equal(outcome?.error?.code, 'ERR_APPLY', JSON.stringify(outcome));
       assert.equal(outcome.error.rolledBack, true);
       assert.match(outcome.error.message, /EMFILE|open files/);
+    });
+
+    test('no space where the locks are: it is said nowhere who has them', async () => {
+      sh('mount -t tmpfs -o size=4k none /run/netwright');
+      writeFileSync('/run/netwright/.full', Buffer.alloc(4096));
+      try {
+        const lab = await Lab.up(plain(labName('full')));
+        assertKernelIs(lab.name, lab.result!.compiled.state);
+        await lab.down();
+      } finally {
+        sh('umount /run/netwright');
+      }
+    });
+
+    test('folders that cannot be written', async () => {
+      for (const [folder, pattern] of [
+        ['/run/netwright', /the lock of lab "tl.*" cannot be taken: EROFS/],
+        ['/run/netns', /EROFS.*everything this run had made was removed/],
+        ['/etc/netns', /EROFS.*everything this run had made was removed/],
+      ] as const) {
+        sh(`mount -o remount,ro ${folder}`);
+        try {
+          await assert.rejects(Lab.up(plain(labName('ro'))), pattern);
+        } finally {
+          sh(`mount -o remount,rw ${folder}`);
+        }
+        await assertUnchanged(untouched);
+      }
     });
 
     test('an abort', async () => {
