@@ -36,7 +36,7 @@ export interface UpResult {
 
 /**
  * Brings a lab to what its topology says: from nothing, from half-way, or from an earlier version.
- * @throws TopologyError, LockedError, NameTakenError, CapabilityError; ApplyError when the kernel refused a step
+ * @throws TopologyError, LockedError, LockFileError, NameTakenError, CapabilityError; ApplyError when the kernel refused a step
  */
 export async function up(source: Source, options: UpOptions = {}): Promise<UpResult> {
   const started = performance.now();

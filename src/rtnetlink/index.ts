@@ -16,6 +16,7 @@ export {
   type VethData,
 } from './link/link.ts';
 export { neighbourMessage, type NeighbourMessage } from './neighbour.ts';
+export { NETCONFA_IFINDEX_ALL, netconfMessage, type NetconfMessage } from './netconf.ts';
 export { addNsid, nsidMessage, type NsidMessage } from './nsid.ts';
 export type { Nexthop } from './route/nexthop.ts';
 export { routeMessage, type RouteMessage } from './route/route.ts';
@@ -28,6 +29,7 @@ export {
   getLink,
   getLinks,
   getNeighbours,
+  getNetconf,
   getNsid,
   getRoutes,
   getRules,
