@@ -1,4 +1,5 @@
 import { NetwrightError } from '../base/error.ts';
+import { RUN_DIRECTORY } from '../netns/index.ts';
 
 /** A plan that could not be carried out to its end. `cause` is what the kernel or the system said. */
 export class ApplyError extends NetwrightError {
@@ -17,6 +18,9 @@ export class ApplyError extends NetwrightError {
   }
 }
 
+/** Whose a lock is: no lab's name ends with a dot, and what labs share on the host has one that does. */
+const ownerOf = (lab: string): string => (lab.endsWith('.') ? 'what labs share on the host' : `lab "${lab}"`);
+
 /** Another program is changing the lab at this moment. */
 export class LockedError extends NetwrightError {
   readonly code = 'ERR_LOCKED';
@@ -24,9 +28,21 @@ export class LockedError extends NetwrightError {
 
   constructor(lab: string, pid: number | undefined) {
     super(
-      `lab "${lab}" is being changed by ${pid === undefined ? 'another process' : `process ${pid}`}; try again when it has finished`,
+      `${ownerOf(lab)} is being changed by ${pid === undefined ? 'another process' : `process ${pid}`}; try again when it has finished`,
     );
     this.pid = pid;
+  }
+}
+
+/** The file of a lab's lock could not be made or opened. */
+export class LockFileError extends NetwrightError {
+  readonly code = 'ERR_LOCK_FILE';
+
+  constructor(lab: string, cause: Error) {
+    super(
+      `the lock of ${ownerOf(lab)} cannot be taken: ${cause.message}; labs are kept in ${RUN_DIRECTORY}, which must be writable`,
+      { cause },
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-export { ApplyError, epilogueOf, LockedError, NameTakenError, ServiceError } from './error.ts';
+export { ApplyError, epilogueOf, LockedError, LockFileError, NameTakenError, ServiceError } from './error.ts';
 export { execute, type ExecuteOptions, type Progress } from './execute.ts';
 export { deleteHostTables, isLabTable, notedSettings } from './host-settings.ts';
 export { Kernel } from './kernel.ts';

@@ -45,13 +45,23 @@ export class Kernel {
     this.#inside = undefined;
   }
 
-  /** Makes a namespace, pins it and moves into it. */
-  create(name: NamespaceName): void {
+  /**
+   * Makes a namespace, pins it and moves into it.
+   * @param prepare sees to what must be so before anybody can find it
+   */
+  create(name: NamespaceName, prepare: (route: NetlinkSocket) => void): void {
     this.flush();
     this.#thread!.create();
     this.#inside = name;
     const route = NetlinkSocket.open(NETLINK_ROUTE);
-    const fd = route.openNamespace();
+    let fd: number;
+    try {
+      prepare(route);
+      fd = route.openNamespace();
+    } catch (error) {
+      route.close();
+      throw error;
+    }
     this.#remember({ name, fd, route, indexes: new Map([['lo', LOOPBACK_INDEX]]), nextIndex: LOOPBACK_INDEX + 1 });
     this.pins.pin(name);
   }

@@ -1,17 +1,7 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { libc, LOCK_EX, LOCK_NB } from '../ffi/index.ts';
-import { checkName, RUN_DIRECTORY } from '../netns/index.ts';
-import { LockedError } from './error.ts';
+import { checkName, makeDirectory, RUN_DIRECTORY } from '../netns/index.ts';
+import { LockedError, LockFileError } from './error.ts';
 
 /**
  * A lock that the kernel gives back when its holder dies, however it dies. The file holds the holder's process id for
@@ -60,17 +50,16 @@ export class Lock implements Disposable {
   }
 
   static #try(lab: string): Lock | { pid: number | undefined } {
-    mkdirSync(RUN_DIRECTORY, { recursive: true, mode: 0o755 });
     const path = `${RUN_DIRECTORY}/${checkName(lab)}.lock`;
     for (;;) {
-      const fd = openSync(path, 'a+', 0o644);
+      const fd = openLock(lab, path);
       let kept = false;
       try {
         if (!libc.flock(fd, LOCK_EX | LOCK_NB)) return { pid: holder(fd) };
         // The holder before may have removed the file between our opening and locking it: then it is nobody's lock.
         if (fstatSync(fd).ino !== statSync(path, { throwIfNoEntry: false })?.ino) continue;
         ftruncateSync(fd);
-        writeSync(fd, `${process.pid}\n`);
+        sayHolder(fd);
         kept = true;
         return new Lock(path, fd);
       } finally {
@@ -85,6 +74,25 @@ export class Lock implements Disposable {
     unlinkSync(this.#path);
     closeSync(this.#fd);
     this.#fd = undefined;
+  }
+}
+
+/** @throws LockFileError */
+function openLock(lab: string, path: string): number {
+  try {
+    makeDirectory(RUN_DIRECTORY);
+    return openSync(path, 'a+', 0o644);
+  } catch (error) {
+    throw new LockFileError(lab, error as Error);
+  }
+}
+
+/** Where there is no space left, labs must still be taken down: that the lock is held is what counts, not by whom. */
+function sayHolder(fd: number): void {
+  try {
+    writeSync(fd, `${process.pid}\n`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
   }
 }
 

@@ -1,20 +1,24 @@
 import type { NamespaceState, NetworkState, TableState } from '../model/index.ts';
 import { canonicalTable } from '../nftables/index.ts';
 import { plan, type Operation } from '../plan/index.ts';
+import { withUsualSettings } from './settings.ts';
 
 /** The steps that turn what the kernel holds into what is wanted. */
 export const difference = (wanted: NetworkState, actual: NetworkState): Operation[] =>
   plan(comparable(wanted, actual), actual);
 
 /**
- * `wanted` with those tables that exist in the words that the kernel gives them back in: it keeps no order inside sets,
- * and one spelling of what has several. Tables that are still to be made need not be put into them.
+ * `wanted` with what was set and is wanted no longer as it is in a new namespace, and with those tables that exist in the
+ * words that the kernel gives them back in: it keeps no order inside sets, and one spelling of what has several. Tables
+ * that are still to be made need not be put into them.
  */
 function comparable(wanted: NetworkState, actual: NetworkState): NetworkState {
   const namespaces: Record<string, NamespaceState> = { ...wanted.namespaces };
-  for (const [name, { tables }] of Object.entries(actual.namespaces)) {
-    const state = namespaces[name];
-    if (state === undefined) continue;
+  for (const [name, observed] of Object.entries(actual.namespaces)) {
+    const { tables } = observed;
+    if (namespaces[name] === undefined) continue;
+    const state = withUsualSettings(name, namespaces[name], observed);
+    namespaces[name] = state;
     const existing = Object.entries(state.tables).filter(([key]) => tables[key] !== undefined);
     if (existing.length === 0) continue;
     const canonical = existing.map(([key, table]): [string, TableState] => [key, canonicalTable(table)]);

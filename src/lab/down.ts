@@ -30,7 +30,7 @@ export interface DownResult {
 
 /**
  * Removes a lab, whole or half-made, with whatever runs in it. What is not the lab's is not touched.
- * @throws LockedError, CapabilityError; AggregateError when something could not be removed: the rest was
+ * @throws LockedError, LockFileError, CapabilityError; AggregateError when something could not be removed: the rest was
  */
 export async function down(lab: string, options: DownOptions = {}): Promise<DownResult> {
   const started = performance.now();

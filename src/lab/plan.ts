@@ -3,7 +3,7 @@ import { NameTakenError } from '../apply/index.ts';
 import { HOST, type NetworkState } from '../model/index.ts';
 import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { observe } from '../state/index.ts';
+import { observe, type Scope } from '../state/index.ts';
 import { uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
 import { compileHere, type CompiledHere } from './compiled.ts';
 import { difference } from './difference.ts';
@@ -11,6 +11,7 @@ import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
 import { hostParts, refuseTakenOnHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
 import { newPorts, refuseTakenPorts } from './publish/taken.ts';
+import { madeSettings } from './settings.ts';
 import { load, type Source } from './store.ts';
 
 export interface LabPlan {
@@ -59,11 +60,17 @@ export function planCompiled({ lab, state }: Compiled): Operation[] {
 export const observeLab = (lab: string, wanted: NetworkState): NetworkState => observe(labScope(lab, wanted));
 
 /** What to observe of a lab, as far as `wanted` is interested. */
-export const labScope = (lab: string, wanted: NetworkState) => ({
-  lab,
-  host: hostParts(lab),
-  sysctls: (namespace: string) => Object.keys(wanted.namespaces[namespace]?.sysctls ?? {}),
-});
+export function labScope(lab: string, wanted: NetworkState): Scope {
+  const made = madeSettings(new Pins(lab));
+  return {
+    lab,
+    host: hostParts(lab),
+    sysctls: (namespace) => {
+      const keys = Object.keys(wanted.namespaces[namespace]?.sysctls ?? {});
+      return made[namespace] === undefined ? keys : new Set([...keys, ...made[namespace]]);
+    },
+  };
+}
 
 /** Names that the lab needs, and that lead somewhere else, are not ours to change. */
 export function refuseTakenNames(pins: Pins, wanted: NetworkState, actual: NetworkState): void {

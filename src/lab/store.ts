@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { checkName, Pins, RUN_DIRECTORY } from '../netns/index.ts';
+import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts';
 import { checkTopology, parseTopology, type Topology } from '../topology/index.ts';
 
 /**
@@ -16,12 +16,10 @@ export type Source = ({ readonly file: string; readonly text: string } | { reado
 const FILE = 'topology.json';
 
 export function load(source: Source): Topology {
-  const folder = folderOf(source);
-  const topology =
-    'text' in source
-      ? parseTopology(source.text, source.file, folder)
-      : checkTopology(source.value, source.name, folder);
-  return source.name === undefined ? topology : checkTopology({ ...topology, name: source.name }, undefined, folder);
+  const options = { folder: folderOf(source), name: source.name };
+  return 'text' in source
+    ? parseTopology(source.text, source.file, options)
+    : checkTopology(source.value, undefined, options);
 }
 
 function folderOf(source: Source): string {
@@ -67,7 +65,7 @@ export function labNames(): string[] {
 /** Makes the folder of a lab, and says whether it had to. */
 export function openFolder(pins: Pins): boolean {
   const fresh = !pins.mounted;
-  mkdirSync(RUN_DIRECTORY, { recursive: true, mode: 0o755 });
+  makeDirectory(RUN_DIRECTORY);
   pins.mount();
   return fresh;
 }

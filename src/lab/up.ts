@@ -10,6 +10,7 @@ import { requirePrivilege } from './privilege.ts';
 import { endProcesses } from './processes.ts';
 import { tidyLogs } from './logs.ts';
 import { requireUplink } from './rootless/world.ts';
+import { forgetSettings, noteSettings } from './settings.ts';
 import { load, openFolder, savedSource, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
@@ -35,7 +36,7 @@ export interface UpResult {
 
 /**
  * Brings a lab to what its topology says: from nothing, from half-way, or from an earlier version.
- * @throws TopologyError, LockedError, NameTakenError, CapabilityError; ApplyError when the kernel refused a step
+ * @throws TopologyError, LockedError, LockFileError, NameTakenError, CapabilityError; ApplyError when the kernel refused a step
  */
 export async function up(source: Source, options: UpOptions = {}): Promise<UpResult> {
   const started = performance.now();
@@ -122,7 +123,9 @@ async function converge(
   const progress: Progress = { done: 0 };
   try {
     saveSource(pins, source);
+    noteSettings(pins, compiled.state);
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
+    forgetSettings(pins, compiled.state);
   } catch (error) {
     kernel.close();
     options.leaveHost();

@@ -62,7 +62,8 @@ const ATTEMPTS = 5;
  * and compared as `up` compares it. Of services it tells when they have ended. Two netlink sockets hear all namespaces of the lab, and one thread waits for them.
  * While another process changes the lab (`up`, `down`) nothing is told; what it leaves behind is what counts.
  *
- * What is not noticed: writing a setting that netlink does not tell of through the /proc of another PID namespace.
+ * A setting that netlink does not tell of, and that is written through the /proc of another PID namespace, is noticed after
+ * up to half a second: no event reaches anybody outside of that.
  *
  * @returns when the signal aborts, or when the lab has been taken down
  * @throws NotFoundError, CapabilityError; with `repair` ApplyError when the kernel refused a step several times over, and

@@ -105,6 +105,8 @@ export interface LinkState {
   readonly inet?: InetConf;
   /** How IPv6 makes the link-local address: `none` leaves it to `addresses`. Absent where the kernel has no IPv6. */
   readonly addrGenMode?: 'eui64' | 'none' | 'stable-privacy' | 'random';
+  /** IPv6 is switched off on it (net.ipv6.conf.IF.disable_ipv6). Of a link that was observed alone. */
+  readonly ipv6Off?: true;
   /** What is particular to the kind: the VLAN's id, the bridge's options. */
   readonly options?: LinkOptions;
   /** What is particular to this interface as a port of its master. */

@@ -26,6 +26,13 @@ export {
 } from './processes.ts';
 export { runIn, type ExecOptions, type ExecResult } from './run.ts';
 export { closeSurroundings, openSurroundings, type Surroundings } from './surroundings.ts';
-export { checkName, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
+export {
+  checkName,
+  makeDirectory,
+  namespacePath,
+  NETNS_DIRECTORY,
+  NETNS_ETC_DIRECTORY,
+  RUN_DIRECTORY,
+} from './paths.ts';
 export { linkTarget, Pins } from './pins.ts';
 export { moveThreadTo } from './thread.ts';

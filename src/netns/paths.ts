@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { UsageError } from '../base/error.ts';
 
 /** Where `ip netns` and every tool like it looks for named network namespaces. */
@@ -13,6 +14,17 @@ export const RUN_DIRECTORY = '/run/netwright';
 export function checkName(name: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(name)) throw new UsageError(`"${name}" is not a namespace name`);
   return name;
+}
+
+/** Makes one of the folders above. Node's own recursive way says ENOENT where the file system is read-only. */
+export function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o755 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') mkdirSync(path, { recursive: true, mode: 0o755 });
+    else if (code !== 'EEXIST') throw error;
+  }
 }
 
 export const namespacePath = (name: string): string => `${NETNS_DIRECTORY}/${checkName(name)}`;

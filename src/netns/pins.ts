@@ -22,7 +22,14 @@ import {
   SyscallError,
 } from '../ffi/index.ts';
 import { isNamespace } from './namespace.ts';
-import { checkName, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
+import {
+  checkName,
+  makeDirectory,
+  namespacePath,
+  NETNS_DIRECTORY,
+  NETNS_ETC_DIRECTORY,
+  RUN_DIRECTORY,
+} from './paths.ts';
 
 /**
  * The folder of one lab: a small file system of its own, which holds its namespaces by mounts and whatever else must go
@@ -46,7 +53,7 @@ export class Pins {
 
   /** Makes the lab's file system, once. */
   mount(): void {
-    mkdirSync(NETNS_DIRECTORY, { recursive: true, mode: 0o755 });
+    makeDirectory(NETNS_DIRECTORY);
     if (!this.mounted) {
       mkdirSync(this.root, { recursive: true, mode: 0o755 });
       libc.mount('netwright', this.root, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=0755,size=256m');

@@ -4,7 +4,7 @@ import { difference } from './compare.ts';
 import type { Operation } from './operation.ts';
 
 /** With less, Linux takes IPv6 off an interface, and its addresses with it (RFC 8200, 5). */
-const IPV6_MIN_MTU = 1280;
+export const IPV6_MIN_MTU = 1280;
 
 const isIpv6 = ({ address }: AddressState): boolean => familyOf(addressOf(address)) === 6;
 

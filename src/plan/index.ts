@@ -1,5 +1,6 @@
 export type * from './operation.ts';
 export { plan } from './plan.ts';
+export { interfaceOf, SysctlPlan } from './sysctl.ts';
 export {
   changeOf,
   describe,

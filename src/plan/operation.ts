@@ -51,6 +51,8 @@ interface In {
 export interface CreateNamespace extends In {
   readonly op: 'create-namespace';
   readonly owner: Owner;
+  /** Whether it forwards IPv4 (net.ipv4.ip_forward): a new one begins with what the host has. */
+  readonly forwarding: boolean;
 }
 
 /** Takes a namespace's name away; the kernel removes what is in it. */

@@ -123,13 +123,13 @@ test('nodes cabled to each other are configured when both ends are there', () =>
 
 test('settings of one interface wait for it; those of all come first', () => {
   const operations = plan(
-    lab('10.0.0.1/24', { sysctls: { 'net.ipv4.conf.eth0.log_martians': '1', 'net.ipv4.ip_forward': '1' } }),
+    lab('10.0.0.1/24', { sysctls: { 'net.ipv4.conf.eth0.log_martians': '1', 'net.ipv4.tcp_sack': '0' } }),
     nothing,
   );
   const order = operations.filter((o) => o.op === 'set-sysctl' || (o.op === 'change-link' && o.name === 'eth0'));
   assert.deepEqual(
     order.map((o) => (o.op === 'set-sysctl' ? o.key : o.op)),
-    ['net.ipv4.ip_forward', 'change-link', 'net.ipv4.conf.eth0.log_martians'],
+    ['net.ipv4.tcp_sack', 'change-link', 'net.ipv4.conf.eth0.log_martians'],
   );
 });
 

@@ -1,5 +1,6 @@
 import { HOST, type LinkState, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
-import { planAddresses } from './address.ts';
+import { addressOf, familyOf, type Family } from '../addr/index.ts';
+import { IPV6_MIN_MTU, planAddresses } from './address.ts';
 import { difference } from './compare.ts';
 import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
 import { planFiles } from './files.ts';
@@ -7,6 +8,14 @@ import { isManagedKind, linkChange, replacementReason } from './link.ts';
 import type { Operation } from './operation.ts';
 import { planRoutes } from './route.ts';
 import { planServices } from './services.ts';
+import {
+  forwardsFromTheStart,
+  freshSettings,
+  interfaceOf,
+  isConntrackSetting,
+  switchesIpv6On,
+  SysctlPlan,
+} from './sysctl.ts';
 import { planTable, withoutDevices } from './table.ts';
 
 /**
@@ -31,8 +40,7 @@ class Planner {
   readonly #present = new Map<NamespaceName, Map<string, LinkState>>();
   /** Links that a step before deletes, whether or not another of their name is made. */
   readonly #gone = new Map<NamespaceName, Set<string>>();
-  /** Namespaces whose interfaces' forwarding a step of this plan has changed, all of it. */
-  readonly #forwardingSet = new Set<NamespaceName>();
+  readonly #sysctls = new SysctlPlan(this.#ops);
   /** Namespaces that exist by then. */
   readonly #existing: Set<NamespaceName>;
   /** Namespaces that are still to be configured, each with its links that may not be there yet. */
@@ -53,11 +61,15 @@ class Planner {
     this.#ops.push(...stops);
     this.#deleteLinks();
     this.#deleteNamespaces();
-    for (const [name, state] of Object.entries(this.#wanted.namespaces)) {
-      if (name === HOST) continue;
-      if (!this.#existing.has(name)) this.#createNamespace(name, state);
+    const wanted = Object.entries(this.#wanted.namespaces).filter(([name]) => name !== HOST);
+    // A cable may be made from its other end.
+    for (const [name, state] of wanted) if (this.#existing.has(name)) this.#early(name, state);
+    for (const [name, state] of wanted) {
+      if (!this.#existing.has(name)) {
+        this.#createNamespace(name, state);
+        this.#early(name, state);
+      }
       this.#unconfigured.set(name, Object.keys(state.links));
-      this.#early(name, state);
       this.#createLinks(name, state);
       this.#configureComplete();
     }
@@ -128,24 +140,20 @@ class Planner {
 
   #createNamespace(namespace: NamespaceName, state: NamespaceState): void {
     if (state.owner === undefined) throw new TypeError(`namespace ${namespace} has no owner`);
-    this.#ops.push({ op: 'create-namespace', namespace, owner: state.owner });
+    this.#ops.push({ op: 'create-namespace', namespace, owner: state.owner, forwarding: forwardsFromTheStart(state) });
     this.#existing.add(namespace);
   }
 
   /** What must stand before links do: settings that new links inherit, and the rules their packets will meet. */
   #early(namespace: NamespaceName, state: NamespaceState): void {
-    const actual = this.#actual.namespaces[namespace] ?? EMPTY;
-    const settings = Object.entries(state.sysctls).filter(
-      ([key, value]) => !isInterfaceSysctl(key) && !isSetting(actual.sysctls[key], value),
-    );
-    const set = (which: (key: string) => boolean): void => {
-      for (const [key, value] of settings) {
-        if (!which(key)) continue;
-        this.#ops.push({ op: 'set-sysctl', namespace, key, value });
-        if (FORWARDING_OF_ALL.has(key)) this.#forwardingSet.add(namespace);
-      }
+    const fresh = namespace === HOST ? EMPTY : { ...EMPTY, sysctls: freshSettings(state) };
+    const actual = this.#actual.namespaces[namespace] ?? fresh;
+    const settings = SysctlPlan.general(state.sysctls);
+    const set = (ofConntrack: boolean): void => {
+      for (const [key, value] of settings)
+        if (isConntrackSetting(key) === ofConntrack) this.#sysctls.set(namespace, key, value, actual.sysctls[key]);
     };
-    set((key) => !key.startsWith(CONNTRACK));
+    set(false);
     for (const [key, table] of Object.entries(state.tables)) {
       if (table.flowtables === undefined) planTable(this.#ops, namespace, table, actual.tables[key]);
     }
@@ -153,8 +161,7 @@ class Planner {
       if (state.tables[key] === undefined)
         this.#ops.push({ op: 'delete-table', namespace, table: { family: table.family, name: table.name } });
     }
-    // There once a rule has asked for connections to be tracked, where that is a module of its own.
-    set((key) => key.startsWith(CONNTRACK));
+    set(true);
   }
 
   /** Makes the links of a namespace whose other ends' namespaces exist: masters before their ports. */
@@ -256,12 +263,27 @@ class Planner {
     const present = this.#links(namespace);
     /** Links whose routes the kernel may have dropped or changed, by a step of this plan. */
     const disturbed = new Set<string>();
+    /** Before there are addresses, or after everything else. */
+    const setOfInterfaces = (early: boolean): void => {
+      for (const [key, value] of Object.entries(state.sysctls)) {
+        const name = interfaceOf(key);
+        if (name === undefined || switchesIpv6On(key, value) !== early) continue;
+        // One that was made anew has lost what was set on the one before it.
+        const known = present.get(name) === actual.links[name] ? actual.sysctls[key] : undefined;
+        this.#sysctls.set(namespace, key, value, known);
+      }
+    };
+    setOfInterfaces(true);
+    for (const [name, link] of Object.entries(state.links)) {
+      if (present.get(name)?.ipv6Off === true && needsIpv6(name, link, state.sysctls))
+        this.#sysctls.set(namespace, ipv6SwitchOf(name), '0', '1');
+    }
 
     for (const [name, link] of Object.entries(state.links)) {
       const now = present.get(name)!;
       const was = actual.links[name];
       if (now !== was || (was.up && !link.up)) disturbed.add(name);
-      const change = linkChange(link, this.#forwardingSet.has(namespace) ? withoutInet(now) : now);
+      const change = linkChange(link, this.#sysctls.disturbs(namespace, forwardingOf(name)) ? withoutInet(now) : now);
       if (change !== undefined) ops.push({ op: 'change-link', namespace, name, kind: link.kind, change });
       // With a link's MTU the kernel also changes those that IPv6 routes were given.
       if (change?.mtu !== undefined) disturbed.add(name);
@@ -271,41 +293,34 @@ class Planner {
     for (const [key, table] of Object.entries(state.tables)) {
       if (table.flowtables !== undefined) planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone));
     }
-    planRoutes(ops, namespace, state.routes, actual.routes, disturbed, gone);
+    const isGone = (device: string, family: Family): boolean =>
+      gone.has(device) || (family === 6 && (state.links[device]?.mtu ?? IPV6_MIN_MTU) < IPV6_MIN_MTU);
+    planRoutes(ops, namespace, state.routes, actual.routes, disturbed, isGone);
 
     const rules = difference(state.rules, actual.rules, JSON.stringify);
     for (const rule of rules.missing) ops.push({ op: 'add-rule', namespace, rule });
     for (const rule of rules.extra) ops.push({ op: 'delete-rule', namespace, rule });
 
-    const left = actual.neighbours.filter(({ device }) => !gone.has(device));
+    const left = actual.neighbours.filter(({ device, address }) => !isGone(device, familyOf(address)));
     const neighbours = difference(state.neighbours, left, (n) => `${n.device} ${n.address} ${n.mac}`);
     for (const neighbour of neighbours.extra) ops.push({ op: 'delete-neighbour', namespace, neighbour });
     for (const neighbour of neighbours.missing) ops.push({ op: 'add-neighbour', namespace, neighbour });
 
-    for (const [key, value] of Object.entries(state.sysctls)) {
-      if (isInterfaceSysctl(key) && !isSetting(actual.sysctls[key], value))
-        ops.push({ op: 'set-sysctl', namespace, key, value });
-    }
+    setOfInterfaces(false);
   }
 }
 
-/** Settings of what tracks connections. */
-const CONNTRACK = 'net.netfilter.';
+/** Whether a link has to have IPv6: the loopback unless it is told not to, others where they have addresses of it. */
+const needsIpv6 = (name: string, link: LinkState, sysctls: NamespaceState['sysctls']): boolean =>
+  link.kind === 'loopback'
+    ? ['all', name].every((where) => (sysctls[ipv6SwitchOf(where)] ?? '0') === '0')
+    : link.addresses.some(({ address }) => familyOf(addressOf(address)) === 6);
 
-/** Settings that the kernel, when they change, makes those of every interface, too. */
-const FORWARDING_OF_ALL = new Set(['net.ipv4.ip_forward', 'net.ipv4.conf.all.forwarding']);
+const ipv6SwitchOf = (link: string): string => `net.ipv6.conf.${link.replaceAll('.', '/')}.disable_ipv6`;
+
+const forwardingOf = (link: string): string => `net.ipv4.conf.${link.replaceAll('.', '/')}.forwarding`;
 
 function withoutInet(link: LinkState): LinkState {
   const { inet: _, ...rest } = link;
   return rest;
-}
-
-/** Whether a setting has a value, which the kernel gives back with single blanks. */
-const isSetting = (actual: string | undefined, wanted: string): boolean =>
-  actual === wanted || actual === wanted.trim().replaceAll(/\s+/g, ' ');
-
-/** Whether a setting is one interface's, and so can be made only when that is there. */
-function isInterfaceSysctl(key: string): boolean {
-  const match = /^net\.(?:ipv4|ipv6|mpls)\.(?:conf|neigh)\.([^.]+)\./.exec(key);
-  return match !== null && match[1] !== 'all' && match[1] !== 'default';
 }

@@ -1,4 +1,4 @@
-import { familyOf, addressOf } from '../addr/index.ts';
+import { addressOf, familyOf, type Family } from '../addr/index.ts';
 import type { NamespaceName, RouteState } from '../model/index.ts';
 import { same } from './compare.ts';
 import type { Operation } from './operation.ts';
@@ -29,7 +29,7 @@ export function planRoutes(
   wanted: readonly RouteState[],
   actual: readonly RouteState[],
   disturbed: ReadonlySet<string>,
-  gone: ReadonlySet<string>,
+  isGone: (device: string, family: Family) => boolean,
 ): void {
   if (wanted.length === 0 && actual.length === 0) return;
   const existing = new Map(actual.map((route) => [routeKey(route), route]));
@@ -43,7 +43,8 @@ export function planRoutes(
   }
   for (const route of existing.values()) {
     const devices = devicesOf(route);
-    if (devices.length === 0 || devices.some((device) => !gone.has(device)))
+    const family = familyOf(addressOf(route.destination));
+    if (devices.length === 0 || devices.some((device) => !isGone(device, family)))
       ops.push({ op: 'delete-route', namespace, route });
   }
 }

@@ -1,6 +1,7 @@
 export { addressMessage, type AddressMessage } from './address.ts';
 export * from './constants.ts';
 export { bridgeLinkMessage, type BridgeLink } from './link/bridge-link.ts';
+export { isIpv6Off } from './link/af-spec.ts';
 export { decodeInetConf, type InetConf } from './link/inet-conf.ts';
 export { decodeStats64, type Stats64 } from './link/stats.ts';
 export type { HardwareAddress } from './link/hardware-address.ts';
@@ -15,6 +16,7 @@ export {
   type VethData,
 } from './link/link.ts';
 export { neighbourMessage, type NeighbourMessage } from './neighbour.ts';
+export { NETCONFA_IFINDEX_ALL, netconfMessage, type NetconfMessage } from './netconf.ts';
 export { addNsid, nsidMessage, type NsidMessage } from './nsid.ts';
 export type { Nexthop } from './route/nexthop.ts';
 export { routeMessage, type RouteMessage } from './route/route.ts';
@@ -27,6 +29,7 @@ export {
   getLink,
   getLinks,
   getNeighbours,
+  getNetconf,
   getNsid,
   getRoutes,
   getRules,

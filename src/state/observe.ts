@@ -7,14 +7,17 @@ import {
   getLink,
   getLinks,
   getNeighbours,
+  getNetconf,
   getRoutes,
   getRules,
+  NETCONFA_IFINDEX_ALL,
   ROUTE_TYPES,
   RT_TABLE_LOCAL,
   RTPROT_STATIC,
   type Link,
+  type NetconfMessage,
 } from '../rtnetlink/index.ts';
-import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
+import { AF_INET, libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
 import { addressesByIndex } from './observe/address.ts';
 import { readFiles } from './observe/files.ts';
 import { isFallbackTunnel, linkState } from './observe/link.ts';
@@ -207,7 +210,7 @@ function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>): 
       routes: getRoutes(socket).flatMap((route) => routeState(route, nameOf)),
       rules: getRules(socket).flatMap(ruleState),
       neighbours: getNeighbours(socket).flatMap((neighbour) => neighbourState(neighbour, nameOf)),
-      sysctls: readSysctls(sysctls),
+      sysctls: readSysctls(sysctls, socket),
       tables: readTables(),
       files: {},
     },
@@ -237,7 +240,7 @@ function observeHost(scope: Scope): Observed {
       routes: routes.flatMap((route) => routeState(route, nameOf)),
       rules: [],
       neighbours: [],
-      sysctls: readSysctls(scope.sysctls(HOST)),
+      sysctls: readSysctls(scope.sysctls(HOST), socket),
       tables: parts.length === 0 ? {} : readTables((table) => parts.some((part) => isHostTable(part, table))),
       files: {},
     },
@@ -268,10 +271,20 @@ function describeLinks(namespace: NamespaceName, kernelLinks: readonly Link[], s
   return { links, endpoints, nameOf };
 }
 
-function readSysctls(keys: Iterable<string>): Record<string, string> {
+/** Settings that most namespaces are asked for, and that netlink tells. */
+const OF_ALL: Readonly<Record<string, 'forwarding' | 'rpFilter'>> = {
+  'net.ipv4.ip_forward': 'forwarding',
+  'net.ipv4.conf.all.rp_filter': 'rpFilter',
+};
+
+/** @param socket of the namespace that this thread is in */
+function readSysctls(keys: Iterable<string>, socket: NetlinkSocket): Record<string, string> {
   const values: Record<string, string> = {};
+  let ofAll: NetconfMessage | undefined;
   for (const key of keys) {
-    const value = readSysctl(key);
+    const member = OF_ALL[key];
+    if (member !== undefined) ofAll ??= getNetconf(socket, AF_INET, NETCONFA_IFINDEX_ALL);
+    const value = member === undefined ? readSysctl(key) : ofAll?.[member]?.toString();
     if (value !== undefined) values[key] = value;
   }
   return values;

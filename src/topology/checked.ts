@@ -10,23 +10,29 @@ import { LAB_NAME_MAX, NAME } from './names.ts';
 /** What was found out about a topology when it was checked, kept beside the value so that the value stays plain. */
 const checked = new WeakMap<Topology, { readonly model: Model; readonly source: Source | undefined }>();
 
+export interface CheckOptions {
+  /** What paths in it are relative to: the root when absent. */
+  readonly folder?: string;
+  /** Stands in for the name that it has. */
+  readonly name?: string | undefined;
+}
+
 /**
  * Reads a topology file: YAML 1.2 or JSON. A lab without a name gets the file's.
- * @param folder what paths in it are relative to: the root when absent
  * @throws TopologyError that lists what is wrong, each with its place in the file.
  */
-export function parseTopology(text: string, file: string, folder?: string): Topology {
+export function parseTopology(text: string, file: string, options: CheckOptions = {}): Topology {
   const { value, source } = readYaml(text, file);
-  return check(value, basename(file, extname(file)), source, folder);
+  return check(value, basename(file, extname(file)), source, options);
 }
 
 /**
  * Checks a topology made in a program.
- * @param folder what paths in it are relative to: the root when absent
+ * @param defaultName what it is called when it does not say
  * @throws TopologyError that lists what is wrong, each with its path, such as `nodes.web.networks.lan`.
  */
-export function checkTopology(value: unknown, name?: string, folder?: string): Topology {
-  return check(value, name, undefined, folder);
+export function checkTopology(value: unknown, defaultName?: string, options: CheckOptions = {}): Topology {
+  return check(value, defaultName, undefined, options);
 }
 
 /** The model of a topology, which is checked now if it has not been. */
@@ -39,12 +45,17 @@ export function sourceOf(topology: Topology): Source | undefined {
   return checked.get(topology)?.source;
 }
 
-function check(value: unknown, defaultName: string | undefined, source: Source | undefined, folder = '/'): Topology {
+function check(
+  value: unknown,
+  defaultName: string | undefined,
+  source: Source | undefined,
+  { folder = '/', name: otherName }: CheckOptions,
+): Topology {
   const issues = new Issues(source);
   const input = validate(value, issues);
-  const name = input?.name ?? defaultName;
+  const name = otherName ?? input?.name ?? defaultName;
   if (name === undefined) issues.add([], 'the lab needs a name: "name", of a-z, 0-9 and "-"');
-  else if (input !== undefined && input.name === undefined && !(NAME.test(name) && name.length <= LAB_NAME_MAX)) {
+  else if (input !== undefined && input.name !== name && !(NAME.test(name) && name.length <= LAB_NAME_MAX)) {
     issues.add(
       [],
       `"${name}" cannot name a lab: give it a "name" of at most ${LAB_NAME_MAX} characters, of a-z, 0-9 and "-"`,

@@ -277,7 +277,7 @@ test('a kernel without IPv6 gets nothing of it', () => {
   assert(!JSON.stringify(state.namespaces['lab.a']!.links).includes('addrGenMode'));
   assert.deepEqual(state.namespaces['lab.a']!.links['eth0']!.addresses, []);
   assert.deepEqual(state.namespaces['lab.a']!.sysctls, { 'net.ipv4.ip_forward': '1' });
-  assert.deepEqual(state.namespaces['lab']!.sysctls, {});
+  assert.deepEqual(state.namespaces['lab']!.sysctls, { 'net.ipv4.ip_forward': '0' });
 });
 
 test('a bare switch has link-local addresses, an IPv4 network has none', () => {

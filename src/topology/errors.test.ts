@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sourceOf } from './checked.ts';
 import { checkTopology, compile, parseTopology, TopologyError } from './index.ts';
 
 function errorOf(run: () => unknown): TopologyError {
@@ -456,6 +457,15 @@ test('a lab gets the name of its file, if that is one', () => {
     /"My Shop" cannot name a lab: give it a "name"/,
   );
   assert.match(errorOf(() => checkTopology({})).message, /the lab needs a name/);
+});
+
+test('a lab is called otherwise than its file says, and errors still have their place', () => {
+  const topology = parseTopology('name: shop\nnodes: { a: {} }', 'My Shop.yaml', { name: 'mine' });
+  assert.equal(topology.name, 'mine');
+  assert.equal(sourceOf(topology)?.file, 'My Shop.yaml');
+  assert.equal(checkTopology({ name: 'shop', nodes: {} }, 'other', { name: 'mine' }).name, 'mine');
+  const bad = errorOf(() => parseTopology('name: shop\nnodes: { a: {} }', 'shop.yaml', { name: '../x' }));
+  assert.match(bad.message, /"\.\.\/x" cannot name a lab/);
 });
 
 test('places survive until the topology is compiled', () => {

@@ -4,9 +4,14 @@ import type { Issues } from './issues.ts';
 import { FORWARDING, NOT_FORWARDING } from './links.ts';
 import { hasUplink, type ModelNode } from './model.ts';
 import { natSysctls } from './nat/settings.ts';
+import { IPV6_MIN_MTU } from './segments.ts';
+import { UPLINK } from './uplink-names.ts';
 
 export const FORWARD_V4 = 'net.ipv4.ip_forward';
 export const FORWARD_V6 = 'net.ipv6.conf.all.forwarding';
+
+/** What a namespace has that is no router: said, since a new one begins with what the host has. */
+export const NO_FORWARDING: Readonly<Record<string, string>> = { [FORWARD_V4]: '0' };
 
 /** The sysctls that make a namespace a router. */
 export function forwardingSysctls(ipv6: boolean): Record<string, string> {
@@ -27,13 +32,41 @@ const FORWARD_V4_OF_ALL = 'net.ipv4.conf.all.forwarding';
 /** A node's sysctls: ours, and over them the user's. */
 export function sysctlsOf(node: ModelNode, ipv6: boolean): Record<string, string> {
   const ours: Record<string, string> = {
+    ...NO_FORWARDING,
     ...(node.forward && forwardingSysctls(ipv6)),
     ...(interfaceCount(node) > 1 && NO_SOURCE_VALIDATION),
     ...(node.nat !== undefined && natSysctls(node.nat.policy)),
   };
   if (node.sysctls[FORWARD_V4_OF_ALL] !== undefined) delete ours[FORWARD_V4];
-  return { ...ours, ...node.sysctls };
+  const all = { ...ours, ...node.sysctls };
+  return { ...all, ...inherited(node, all) };
 }
+
+/** Settings that links have of their own anyway, or that are different on each. */
+const NOT_INHERITED = /^(ipv4 (forwarding|rp_filter)|ipv6 (addr_gen_mode|stable_secret))$/;
+
+/**
+ * What interfaces have of the user's settings for new ones: said of each, so that those that were there before the setting
+ * get it, too, and lose it with it. The kernel gives IPv4's to the loopback as well.
+ */
+function inherited(node: ModelNode, sysctls: Readonly<Record<string, string>>): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const [key, value] of Object.entries(node.sysctls)) {
+    const [, family, name] = /^net\.(ipv[46])\.conf\.default\.([^.]+)$/.exec(key) ?? [];
+    if (family === undefined) continue;
+    const ends = NOT_INHERITED.test(`${family} ${name}`) ? [] : interfaceNames(node, family === 'ipv6');
+    for (const end of family === 'ipv6' ? ends : ['lo', ...ends]) {
+      const own = `net.${family}.conf.${end.replaceAll('.', '/')}.${name}`;
+      if (sysctls[own] === undefined) given[own] = value;
+    }
+  }
+  return given;
+}
+
+const interfaceNames = (node: ModelNode, haveIpv6: boolean): string[] => [
+  ...node.interfaces.filter(({ segment }) => !haveIpv6 || segment.mtu >= IPV6_MIN_MTU).map(({ name }) => name),
+  ...(hasUplink(node) ? [UPLINK] : []),
+];
 
 /** The setting of the user's that switches IPv6 off on one of a node's interfaces; undefined when it is on. */
 export function ipv6SwitchedOffBy({ sysctls }: ModelNode, name: string): string | undefined {

@@ -221,6 +221,12 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
   test('of a lab whose namespaces were all deleted', async () => {
     const lab = await Lab.up(topology(labName('empty')));
     for (const name of readdirSync('/run/netns')) if (name.startsWith(lab.name)) run('ip', 'netns', 'del', name);
+    // The kernel takes a namespace apart in its own time, and its end of the cable to the host with it.
+    await eventually(
+      () => existsSync(`/sys/class/net/nw-${lab.name}`),
+      (there) => !there,
+      'the cable stays',
+    );
     assert.ok(kinds(await cleanAll(), lab.name).includes('lab'));
     await assertUnchanged(untouched, OTHERS);
   });

@@ -4,12 +4,13 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { afterEach, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { down, Lab } from '../../src/lab/index.ts';
+import { down, Lab, planLab } from '../../src/lab/index.ts';
 import { Random } from '../fuzz/random.ts';
 import type { Orders } from '../support/bring-up.ts';
 import { bringUp, Child } from '../support/child.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
+import { onlyIn, settingsOf } from '../support/sheets.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 import { assertKernelIs } from '../support/witness.ts';
 
@@ -75,6 +76,36 @@ suite('a lab whose builder is killed', { skip: skipWithoutRoot }, () => {
       assert.equal(await child.outcome(), undefined);
       await mend(topology, killAfter % 2 === 0, `killed after operation ${killAfter} of ${operations}`);
     }
+  });
+
+  test('after an operation of an edit that sets something, the first, or the last: nothing of what was before is left', async () => {
+    const before = small(labName('edit'));
+    const after: Orders['topology'] = {
+      name: before.name,
+      networks: { lan: { subnet: ['10.31.0.0/24', 'fd31::/64'] } },
+      nodes: { a: { networks: ['lan'], sysctls: { 'net.ipv6.conf.default.hop_limit': 3 } }, b: { networks: ['lan'] } },
+    };
+    const { compiled } = (await Lab.up(after)).result!;
+    const fresh = settingsOf(compiled.state);
+    await down(after.name);
+    await Lab.up(before);
+    const { operations } = planLab({ value: after });
+    const last = operations.length - 1;
+    const instants = operations.flatMap(({ op }, i) => (op === 'set-sysctl' || i === 0 || i === last ? [i + 1] : []));
+    assert.ok(instants.length > 7, `${instants.length} instants`);
+    const turns = startedAhead(instants.length, (i) => new Child({ topology: after, killAfter: instants[i]! }));
+    for (const killAfter of instants) {
+      await Lab.up(before);
+      const child = turns.next().value!;
+      await child.begin();
+      assert.equal(await child.outcome(), undefined);
+      await Lab.up(after);
+      const message = `killed after operation ${killAfter} of ${operations.length}`;
+      assertKernelIs(after.name, compiled.state, message);
+      assert.deepEqual(onlyIn(settingsOf(compiled.state), fresh), [], message);
+    }
+    await down(after.name);
+    await assertUnchanged(untouched, ['open descriptors']);
   });
 
   for (const [what, begin] of [

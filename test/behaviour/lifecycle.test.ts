@@ -15,6 +15,7 @@ import {
   list,
   LockedError,
   NameTakenError,
+  planLab,
   TopologyError,
   type NetlinkError,
   type TopologyInput,
@@ -25,6 +26,7 @@ import { feed, run, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
+import { onlyIn, settingsOf } from '../support/sheets.ts';
 import { mutated, randomTopology } from '../support/topologies.ts';
 import { assertKernelIs } from '../support/witness.ts';
 
@@ -50,6 +52,9 @@ const plain = (name: string): Named => ({
 
 const shell = (script: string) => ['sh', ['-c', script]] as const;
 const forwarding = (): string => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim();
+
+/** How many edits of random topologies a run tries; NETWRIGHT_SEED is the first one's number. */
+const PAIRS = Number(process.env['NETWRIGHT_PAIRS'] ?? 15);
 
 let untouched: HostSnapshot;
 /** What a test started, to be ended with it. */
@@ -110,6 +115,9 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
         sh(`ip netns exec ${lab}.a sysctl -q net.ipv6.conf.eth0.disable_ipv6=1`);
         sh(`ip netns exec ${lab}.a sysctl -q net.ipv6.conf.eth0.disable_ipv6=0`);
       },
+      'IPv6 is switched off': (lab) => sh(`ip netns exec ${lab}.a sysctl -q net.ipv6.conf.eth0.disable_ipv6=1`),
+      'IPv6 is switched off on all interfaces': (lab) =>
+        sh(`ip netns exec ${lab}.b sysctl -q net.ipv6.conf.all.disable_ipv6=1`),
       'the default route is missing': (lab) => sh(`ip -n ${lab}.a route del default`),
       'an address and a route that needs it are too many': (lab) => {
         sh(`ip -n ${lab}.a address add 10.49.0.1/24 dev eth0`);
@@ -358,6 +366,34 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       assert.match(outcome.error.message, /EMFILE|open files/);
     });
 
+    test('no space where the locks are: it is said nowhere who has them', async () => {
+      sh('mount -t tmpfs -o size=4k none /run/netwright');
+      writeFileSync('/run/netwright/.full', Buffer.alloc(4096));
+      try {
+        const lab = await Lab.up(plain(labName('full')));
+        assertKernelIs(lab.name, lab.result!.compiled.state);
+        await lab.down();
+      } finally {
+        sh('umount /run/netwright');
+      }
+    });
+
+    test('folders that cannot be written', async () => {
+      for (const [folder, pattern] of [
+        ['/run/netwright', /the lock of lab "tl.*" cannot be taken: EROFS/],
+        ['/run/netns', /EROFS.*everything this run had made was removed/],
+        ['/etc/netns', /EROFS.*everything this run had made was removed/],
+      ] as const) {
+        sh(`mount -o remount,ro ${folder}`);
+        try {
+          await assert.rejects(Lab.up(plain(labName('ro'))), pattern);
+        } finally {
+          sh(`mount -o remount,rw ${folder}`);
+        }
+        await assertUnchanged(untouched);
+      }
+    });
+
     test('an abort', async () => {
       const topology: Named = {
         name: labName('abort'),
@@ -451,6 +487,13 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
           nodes: { a: { networks: ['lan', 'bare'] } },
         },
       ],
+      'an interface that comes to a network without IPv6, by its MTU, and loses its routes': [
+        {
+          networks: { lan: { subnet: 'fd51::/64', gateway: 'b' } },
+          nodes: { a: { networks: ['lan'], routes: ['2001:db8::/32 via fd51::9'] }, b: { networks: ['lan'] } },
+        },
+        { networks: { lan: { mtu: 576 } }, nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } } },
+      ],
       'an MTU below that of an IPv6 route': [
         {
           networks: { lan: { subnet: 'fd51::/64' } },
@@ -501,16 +544,27 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
     test('gives what it would give from nothing', async (t) => {
       const first = Number(process.env['NETWRIGHT_SEED'] ?? 1);
       let pairs = 0;
-      for (let seed = first; pairs < 15; seed++) {
+      for (let seed = first; pairs < PAIRS; seed++) {
         const random = new Random(seed);
         const one = randomTopology(random, labName('edit'));
         const other = seed % 4 === 0 ? randomTopology(random, one.name) : mutated(one, random);
         try {
           await Lab.up(one);
+          const settings = new Map<TopologyInput, string[]>();
           for (const next of [other, one]) {
             const { compiled } = (await Lab.up(next)).result!;
             assertKernelIs(one.name, compiled.state, next === other ? 'after the change' : 'after changing it back');
             assert.deepEqual((await Lab.up(next)).result!.operations, []);
+            settings.set(next, settingsOf(compiled.state));
+          }
+          for (const [next, changed] of settings) {
+            await down(one.name);
+            const fresh = settingsOf((await Lab.up(next)).result!.compiled.state);
+            assert.deepEqual(
+              [onlyIn(changed, fresh), onlyIn(fresh, changed)],
+              [[], []],
+              `settings after ${next === other ? 'the change' : 'changing it back'}, and from nothing`,
+            );
           }
           pairs++;
         } catch (error) {
@@ -587,8 +641,42 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
     test('goes with internet, when a lab no longer has any', async () => {
       const topology = office(labName('fwd'));
       const lab = await Lab.up(topology);
+      const other = await Lab.up(office(labName('fwd')));
       await Lab.up(plain(topology.name));
+      assert.equal(forwarding(), '1', 'the other lab needs it');
+      await Lab.up(plain(other.name));
       assert.equal(forwarding(), '0');
+      await lab.down();
+      await other.down();
+    });
+
+    test('is right in the end, whenever a lab beside another one is killed', async () => {
+      const second = office(labName('fwd'));
+      const { operations } = planLab({ value: second });
+      const onHost = operations.flatMap((op, i) => (op.op !== 'set-files' && op.namespace === '' ? [i + 1] : []));
+      assert.ok(onHost.length >= 4, `${onHost.length} steps on the host`);
+      for (const killAfter of onHost) {
+        const first = await Lab.up(office(labName('fwd')));
+        assert.equal(await bringUp({ topology: second, killAfter }), undefined);
+        await first.down();
+        if (killAfter % 2 === 0) {
+          await Lab.up(second);
+          assert.equal(forwarding(), '1', `after step ${killAfter}`);
+        }
+        await down(second.name);
+        assert.equal(forwarding(), '0', `after step ${killAfter}`);
+      }
+    });
+
+    test('and what published ports need of it goes with them', async () => {
+      const name = labName('pub');
+      const networks = { lan: { subnet: '10.41.0.0/24', internet: true } };
+      const a = { networks: ['lan'] };
+      const lab = await Lab.up({ name, networks, nodes: { a: { ...a, publish: ['127.0.0.1:20123:80'] } } });
+      const localnet = () => readFileSync(`/proc/sys/net/ipv4/conf/nw-${lab.name}/route_localnet`, 'utf8').trim();
+      assert.equal(localnet(), '1');
+      await Lab.up({ name, networks, nodes: { a } });
+      assert.equal(localnet(), '0');
       await lab.down();
     });
 

@@ -111,6 +111,11 @@ const changes = (lab: string): readonly (readonly [what: string, commands: strin
   ['its address on the host', `ip address flush dev nw-${lab}`, 'add-address'],
   ['a setting that netlink tells of', `ip netns exec ${lab}.b sysctl -qw net.ipv4.ip_forward=0`, 'set-sysctl'],
   ['a setting that it does not', `ip netns exec ${lab}.a sysctl -qw net.ipv4.ip_default_ttl=44`, 'set-sysctl'],
+  [
+    'a setting, from another PID namespace',
+    `unshare --pid --fork --mount-proc ip netns exec ${lab}.a sysctl -qw net.ipv4.ip_default_ttl=55`,
+    'set-sysctl',
+  ],
   ['a node', `ip netns del ${lab}.c`, 'create-namespace'],
   ['a node on a network', `ip netns del ${lab}.a`, 'create-namespace'],
 ];

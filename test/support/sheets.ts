@@ -29,8 +29,25 @@ const CARRIER = new Set<unknown>(['NO-CARRIER', 'linkdown']);
 const UNSTEADY = /^net\/(ipv4\/tcp_fastopen_key|netfilter\/nf_conntrack_count):/;
 
 /** Prints settings: `sysctl -a` would look at those of everything else, too. */
-const settingsBelow = (...folders: readonly string[]): string =>
-  `(cd /proc/sys && grep -r '' ${folders.join(' ')} 2> /dev/null)`;
+const settingsBelow = (...folders: readonly string[]): string => `(cd /proc/sys && grep -rs '' ${folders.join(' ')})`;
+
+/** Every setting of the network in each namespace of a lab, and on the host, one a line after the namespace's name. */
+export function settingsOf(state: NetworkState): string[] {
+  const names = [...new Set([HOST, ...Object.keys(state.namespaces)])];
+  const said = runAllIn(names.map((name) => ({ name, commands: [settingsBelow('net')] })));
+  return said.flatMap(([text], i) =>
+    text!
+      .split('\n')
+      .filter((line) => !UNSTEADY.test(line))
+      .map((line) => `${names[i]}: ${line}`),
+  );
+}
+
+/** Those lines that others do not have. */
+export function onlyIn(lines: readonly string[], others: readonly string[]): string[] {
+  const known = new Set(others);
+  return lines.filter((line) => !known.has(line));
+}
 
 /** What other programs print of each namespace of a lab. */
 export function sheetsOf(state: NetworkState): Record<string, Sheets> {

@@ -122,8 +122,32 @@ class Generator {
     return {
       ...(subnet.length === 0 ? {} : { subnet: subnet.length === 1 && r.oneIn(2) ? subnet[0]! : subnet }),
       ...(mtu === undefined ? {} : { mtu }),
-      ...(subnet.length > 0 && r.oneIn(3) ? { internet: true } : {}),
+      ...(subnet.length > 0 && r.oneIn(3) ? { internet: true, ...(r.oneIn(3) ? { egress: this.#egress() } : {}) } : {}),
     };
+  }
+
+  #egress(): string[] {
+    const r = this.#random;
+    const destinations = [
+      '198.51.100.0/24',
+      '198.51.100.7:443',
+      '192.0.2.0/25:5000-5010/udp',
+      '192.0.2.7/icmp',
+      '192.0.2.7/tcp',
+      '169.254.169.254:80',
+      '0.0.0.0/0:53/udp',
+      '[2001:db8::7]:443',
+      '2001:db8:5::/48',
+      '[2000::/3]:53/udp',
+    ];
+    return destinations.filter(() => r.oneIn(3));
+  }
+
+  /** Programs that stay, and may be started by a shell as well. */
+  #run(): NonNullable<NodeInput['run']> {
+    const r = this.#random;
+    const sleeper = { command: `sleep ${1000 + r.below(1000)}`, env: { A: "it's $HOME" } };
+    return r.oneIn(2) ? sleeper.command : { main: sleeper, other: { command: 'sleep 600', after: 'main' } };
   }
 
   /** None, one, or one of each family; no two of a topology overlap. */
@@ -148,6 +172,7 @@ class Generator {
       ...(r.oneIn(3) ? { forward: true } : {}),
       ...(r.oneIn(7) ? { internet: true } : {}),
       ...(r.oneIn(6) ? { publish: this.#publish() } : {}),
+      ...(r.oneIn(9) ? { run: this.#run() } : {}),
     };
     this.#interfaces.set(name, joined.length);
     this.#nodes[name] = node;
@@ -231,6 +256,9 @@ class Generator {
       ['net.ipv4.conf.lo.rp_filter', 1],
       ['net.ipv6.conf.default.hop_limit', 33],
       ['net.core.somaxconn', 77],
+      ['net.ipv4.conf.all.accept_redirects', 0],
+      ['net.ipv4.conf.default.arp_announce', 1],
+      ['net.ipv6.neigh.lo.retrans_time_ms', 700],
     ];
     return Object.fromEntries(settings.filter(() => r.oneIn(3)));
   }
@@ -294,6 +322,12 @@ export function mutated(of: TopologyInput & { name: string }, random: Random): T
     },
     () => {
       for (const node of Object.values(nodes)) delete node.sysctls;
+    },
+    () => {
+      for (const node of Object.values(nodes)) {
+        const [first, ...rest] = Object.entries(node.sysctls ?? {});
+        node.sysctls = Object.fromEntries(first === undefined ? [['net.ipv4.conf.all.log_martians', 1]] : rest);
+      }
     },
     () => {
       for (const [i, node] of Object.values(nodes).entries()) node.publish = i % 2 === 0 ? [`${21_000 + i}:80`] : [];

@@ -9,7 +9,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { checkName, linkTarget, NETNS_ETC_DIRECTORY, type Pins } from '../../netns/index.ts';
+import { checkName, linkTarget, makeDirectory, NETNS_ETC_DIRECTORY, type Pins } from '../../netns/index.ts';
 import type { SetFiles } from '../../plan/index.ts';
 import { readFolder } from '../../state/index.ts';
 import { NameTakenError } from '../error.ts';
@@ -104,7 +104,7 @@ function writeFiles(folder: string, files: Files): void {
 }
 
 function linkAll(current: ReadonlyMap<string, string | undefined>, folder: string): void {
-  mkdirSync(NETNS_ETC_DIRECTORY, { recursive: true, mode: 0o755 });
+  makeDirectory(NETNS_ETC_DIRECTORY);
   let first: string | undefined;
   for (const [namespace, now] of current) {
     if (now === folder) continue;

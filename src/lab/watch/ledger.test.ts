@@ -61,7 +61,12 @@ suite('what is known to differ', () => {
     assert.deepEqual(ledger.update([cable, address('10.0.0.1/24')]), { fresh: [cable], mended: [] });
     const node = new Ledger();
     node.update([change('eth0', { mtu: 1500 }), change('eth1', { mtu: 1500 }, 'l.b')]);
-    const create: Operation = { op: 'create-namespace', namespace: 'l.a', owner: { lab: 'l', node: 'a' } };
+    const create: Operation = {
+      op: 'create-namespace',
+      namespace: 'l.a',
+      owner: { lab: 'l', node: 'a' },
+      forwarding: false,
+    };
     assert.deepEqual(node.update([create]), { fresh: [create], mended: [change('eth1', { mtu: 1500 }, 'l.b')] });
   });
 

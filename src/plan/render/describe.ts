@@ -12,10 +12,12 @@ const MANY = 4;
 type Describer<K extends Operation['op']> = (op: Extract<Operation, { op: K }>) => string;
 
 const describers: { readonly [K in Operation['op']]: Describer<K> } = {
-  'create-namespace': ({ namespace, owner }) =>
-    owner.node === undefined
-      ? `create the namespace of lab ${owner.lab}, for its switches`
-      : `create node ${owner.node} (namespace ${namespace})`,
+  'create-namespace': ({ namespace, owner, forwarding }) =>
+    `${
+      owner.node === undefined
+        ? `create the namespace of lab ${owner.lab}, for its switches`
+        : `create node ${owner.node} (namespace ${namespace})`
+    }${forwarding ? ', with IPv4 forwarding on' : ''}`,
   'delete-namespace': ({ namespace }) => `delete ${nodeOf(namespace) === undefined ? '' : 'node '}${place(namespace)}`,
   'create-link': createLink,
   'change-link': changeLink,

@@ -15,10 +15,16 @@ export function subjectOf(operation: Operation): NamespaceName | undefined {
 type Explainer<K extends Operation['op']> = (op: Extract<Operation, { op: K }>) => string;
 
 const explainers: { readonly [K in Operation['op']]: Explainer<K> } = {
-  'create-namespace': ({ owner }) =>
-    owner.node === undefined
-      ? "A namespace for the lab's switches, so that the host's firewall and bridge settings do not reach them."
-      : 'A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down.',
+  'create-namespace': ({ owner, forwarding }) =>
+    `${
+      owner.node === undefined
+        ? "A namespace for the lab's switches, so that the host's firewall and bridge settings do not reach them."
+        : 'A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down.'
+    } ${
+      forwarding
+        ? 'Packets that are for someone else are passed on: this is what makes a router.'
+        : 'It begins with the forwarding of the host, which is switched off here.'
+    }`,
   'delete-namespace': () => 'The kernel removes all that is in a namespace once nothing runs in it.',
   'create-link': explainLink,
   'change-link': explainChange,

@@ -22,14 +22,14 @@ const queues = 'numtxqueues 1 numrxqueues 1';
 const empty = { chains: {}, sets: {} };
 
 check(
-  { op: 'create-namespace', namespace: web, owner: { lab: 'shop', node: 'web' } },
+  { op: 'create-namespace', namespace: web, owner: { lab: 'shop', node: 'web' }, forwarding: false },
   '+ create node web (namespace shop.web)',
-  ['ip netns add shop.web'],
+  ['ip netns add shop.web', 'ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0'],
 );
 check(
-  { op: 'create-namespace', namespace: lab, owner: { lab: 'shop' } },
-  '+ create the namespace of lab shop, for its switches',
-  ['ip netns add shop'],
+  { op: 'create-namespace', namespace: lab, owner: { lab: 'shop' }, forwarding: true },
+  '+ create the namespace of lab shop, for its switches, with IPv4 forwarding on',
+  ['ip netns add shop', 'ip netns exec shop sysctl -qw net.ipv4.ip_forward=1'],
 );
 check({ op: 'delete-namespace', namespace: web }, '- delete node web', [
   'ip netns del shop.web',
@@ -381,7 +381,7 @@ test('what is said of many nodes, and of names that a terminal would take for or
 test('no part of an operation becomes a command of its own', () => {
   const evil = '$(pwn)`pwn`\';pwn;"';
   const operations: Operation[] = [
-    { op: 'create-namespace', namespace: evil, owner: { lab: evil } },
+    { op: 'create-namespace', namespace: evil, owner: { lab: evil }, forwarding: false },
     { op: 'create-link', namespace: evil, name: evil, link: { ...veth, kind: evil, options: { [evil]: evil } } },
     { op: 'change-link', namespace: evil, name: evil, kind: evil, change: { master: evil, port: { [evil]: evil } } },
     { op: 'add-address', namespace: evil, link: evil, address: { address: evil as Cidr } },

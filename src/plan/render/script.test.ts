@@ -82,12 +82,11 @@ case "\${1:-up}" in
 esac
 
 # === Lab shop: its switches
-# A namespace for the lab's switches, so that the host's firewall and bridge settings do not reach them.
+# A namespace for the lab's switches, so that the host's firewall and bridge settings do not reach them. Packets that are for someone else are passed on: this is what makes a router.
 ip netns add shop
+ip netns exec shop sysctl -qw net.ipv4.ip_forward=1
 # New interfaces make no IPv6 address by themselves: those that are wanted are given below.
 ip netns exec shop sysctl -qw net.ipv6.conf.default.addr_gen_mode=1
-# Packets that are for someone else are passed on: this is what makes a router.
-ip netns exec shop sysctl -qw net.ipv4.ip_forward=1
 # Packets may arrive by another interface than the answer would leave by, as they do at routers.
 ip netns exec shop sysctl -qw net.ipv4.conf.all.rp_filter=0
 # Packets that leave get the address of the interface they leave by (masquerading), since nobody outside knows the way back to theirs.
@@ -114,8 +113,9 @@ ip link add name nw-shop address ee:0a:37:b9:d7:f3 numtxqueues 1 numrxqueues 1 t
 ip -n shop link set dev host master uplink up
 
 # === Node web: namespace shop.web
-# A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down.
+# A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down. It begins with the forwarding of the host, which is switched off here.
 ip netns add shop.web
+ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0
 # A veth pair is a cable: one end in the node, the other a port of the switch.
 ip -n shop link add name web-eth0 address be:f6:13:53:41:84 numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 72:b6:b4:77:25:f4 numtxqueues 1 numrxqueues 1 netns shop.web
 ip -n shop link set dev web-eth0 master lan up
@@ -135,8 +135,9 @@ ip -n shop.web addr add fd20::2/64 dev eth0 nodad
 ip -n shop.web route add default via 10.20.0.1 dev eth0 proto static
 
 # === Node db: namespace shop.db
-# A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down.
+# A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down. It begins with the forwarding of the host, which is switched off here.
 ip netns add shop.db
+ip netns exec shop.db sysctl -qw net.ipv4.ip_forward=0
 # A veth pair is a cable: one end in the node, the other a port of the switch.
 ip -n shop link add name db-eth0 address ea:d1:e4:be:57:3d numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 5a:ea:71:f0:e7:38 numtxqueues 1 numrxqueues 1 netns shop.db
 ip -n shop link set dev db-eth0 master lan up

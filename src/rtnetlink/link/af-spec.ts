@@ -10,6 +10,7 @@ const inet = attributes('inet', {
 /** IFLA_INET6_* of linux/if_link.h. */
 const inet6 = attributes('inet6', {
   flags: attribute(1, u32),
+  /** DEVCONF_* of linux/ipv6.h, 32 bits each, which are also net.ipv6.conf.IF.*: see {@link isIpv6Off}. */
   conf: attribute(2, bytes()),
   stats: attribute(3, bytes()),
   /** Times in milliseconds. */
@@ -30,3 +31,9 @@ export const afSpec = attributes('afSpec', {
   inet: attribute(AF_INET, inet),
   inet6: attribute(AF_INET6, inet6),
 });
+
+const DEVCONF_DISABLE_IPV6 = 26;
+
+/** Whether the settings that a dump's `afSpec.inet6.conf` holds switch IPv6 off. */
+export const isIpv6Off = (conf: Uint8Array): boolean =>
+  conf.subarray(4 * DEVCONF_DISABLE_IPV6, 4 * (DEVCONF_DISABLE_IPV6 + 1)).some((byte) => byte !== 0);

@@ -1,4 +1,4 @@
-import { decodeInetConf, IFF_LOOPBACK, IFF_UP, type Link } from '../../rtnetlink/index.ts';
+import { decodeInetConf, IFF_LOOPBACK, IFF_UP, isIpv6Off, type Link } from '../../rtnetlink/index.ts';
 import type { AddressState, InetConf, LinkState } from '../../model/index.ts';
 
 /** Tunnels that the kernel puts into every new namespace when their module is loaded (net.core.fb_tunnels_only_for_init_net). */
@@ -28,6 +28,7 @@ export function linkState(
   const data = link.linkInfo?.data;
   const port = link.linkInfo?.slaveData;
   const inet = inetConf(link);
+  const inet6Conf = link.afSpec?.inet6?.conf;
   const addrGenMode = link.afSpec?.inet6?.addrGenMode as LinkState['addrGenMode'];
   return {
     kind,
@@ -39,6 +40,7 @@ export function linkState(
     addresses,
     ...(inet === undefined || kind === 'loopback' ? {} : { inet }),
     ...(addrGenMode === undefined || kind === 'loopback' ? {} : { addrGenMode }),
+    ...(inet6Conf !== undefined && isIpv6Off(inet6Conf) ? { ipv6Off: true as const } : {}),
     ...(isRecord(data) ? { options: plainMembers(data) } : {}),
     ...(isRecord(port) ? { port: plainMembers(port) } : {}),
   };

@@ -180,9 +180,16 @@ class Description {
     return {
       ...this.#subnet(segment),
       ...(gateway !== undefined && { gateway: gateway.name }),
-      ...(bridgeAddresses(segment).length > 0 && { internet: true }),
+      ...(bridgeAddresses(segment).length > 0 && { internet: true, ...this.#egress(segment) }),
       ...(segment.mtu !== DEFAULT_MTU && { mtu: segment.mtu }),
     };
+  }
+
+  #egress({ network }: Segment): Pick<NetworkInput, 'egress'> {
+    const { name, egress } = network!;
+    if (egress === undefined) return {};
+    if (egress.hasNames) this.#notes.add(['networks', name], 'what it may reach by name (`egress`) is left out');
+    return { egress: [...egress.rules] };
   }
 
   #node(node: Node): NodeInput {

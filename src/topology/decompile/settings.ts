@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NodeInput } from '../schema.ts';
-import { FORWARD_V4, FORWARD_V6, inetOf, NO_SOURCE_VALIDATION } from '../sysctls.ts';
+import { FORWARD_V4, FORWARD_V6, inetOf, NO_FORWARDING, NO_SOURCE_VALIDATION } from '../sysctls.ts';
 import { FLOW_TABLE, flowTable } from '../flowtable.ts';
 import type { FoundNat } from '../nat/read.ts';
 import { natSysctls } from '../nat/settings.ts';
@@ -18,7 +18,8 @@ export function writtenSettings(
   const { sysctls } = node.state;
   const links = linksOf(node);
   const flowtable = hasFlowtable(node, nat);
-  const own = without(sysctls, {
+  const own = without(withoutInherited(sysctls), {
+    ...NO_FORWARDING,
     ...(links.length > 1 && NO_SOURCE_VALIDATION),
     ...(nat !== undefined && natSysctls(nat.policy)),
   });
@@ -56,6 +57,15 @@ export function hasFlowtable(node: Node, nat: FoundNat | undefined): boolean {
 
 const without = (settings: Settings, implied: Settings): Settings =>
   Object.fromEntries(Object.entries(settings).filter(([key, value]) => implied[key] !== value));
+
+/** Without what interfaces have of a setting for new ones. */
+const withoutInherited = (settings: Settings): Settings =>
+  Object.fromEntries(
+    Object.entries(settings).filter(([key, value]) => {
+      const [, family, name] = /^net\.(ipv[46])\.conf\.(?!all\.|default\.)[^.]+\.([^.]+)$/.exec(key) ?? [];
+      return family === undefined || settings[`net.${family}.conf.default.${name}`] !== value;
+    }),
+  );
 
 /** Settings of one interface that do not follow from the others. */
 function correction(

@@ -14,6 +14,7 @@ import { DIGITS, NAME, NETWORK_NAME_MAX, NODE_NAME_MAX, RESERVED_NETWORKS, RESER
 import { PUBLISH_TABLE } from '../publish.ts';
 import { BEFORE_NODES } from '../uplink-plan.ts';
 import { HOST_PORT, UPLINK } from '../uplink-names.ts';
+import { egressOf, type FoundEgress } from './egress.ts';
 import type { Notes } from './notes.ts';
 import { merge } from './order.ts';
 
@@ -26,8 +27,8 @@ export interface Shape {
 
 /** A bridge with what is plugged into it, or a cable between two nodes. */
 export interface Segment {
-  /** Of a bridge: what the network is called, and the bridge. */
-  readonly network?: { readonly name: string; readonly bridge: LinkState };
+  /** Of a bridge: what the network is called, the bridge, and what its members reach outside, where that is limited. */
+  readonly network?: { readonly name: string; readonly bridge: LinkState; readonly egress: FoundEgress | undefined };
   readonly mtu: number;
   readonly ends: End[];
 }
@@ -85,14 +86,16 @@ const NOTHING: NamespaceState = {
 /** Finds out what is cabled to what. What is no part of a topology goes to `notes`. */
 export function shapeOf({ state, switches, nodes: namespaces, nodeName }: Place, notes: Notes): Shape {
   const { links, tables } = state.namespaces[switches] ?? NOTHING;
-  if (tables[`inet ${EGRESS_TABLE}`] !== undefined)
-    notes.add(['networks'], 'what they may reach outside (`egress`) is left out');
   const names = new Names(notes);
   const networks = new Map<string, Segment>();
   for (const [name, bridge] of Object.entries(links)) {
     if (bridge.kind !== 'bridge' || name === UPLINK) continue;
     const label = names.network(bridge.altNames?.[0] ?? name);
-    networks.set(name, { network: { name: label, bridge }, mtu: bridge.mtu, ends: [] });
+    networks.set(name, {
+      network: { name: label, bridge, egress: egressOf(tables[`inet ${EGRESS_TABLE}`], name) },
+      mtu: bridge.mtu,
+      ends: [],
+    });
   }
 
   const nodes = namespaces.map((namespace): Node => {

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { checkTopology, compile, decompile, parseTopology } from '../index.ts';
 
 const servicesOf = (text: string, node: string) =>
-  compile(parseTopology(text, 'shop.yaml', '/srv/shop'), { ipv6: true }).state.namespaces[`shop.${node}`]!.services;
+  compile(parseTopology(text, 'shop.yaml', { folder: '/srv/shop' }), { ipv6: true }).state.namespaces[`shop.${node}`]!
+    .services;
 
 const STOP = { signal: 'SIGTERM', timeout: 2000 };
 
@@ -60,7 +61,7 @@ test('what is compiled is written so that it compiles to the same', () => {
       },
     },
     undefined,
-    '/srv',
+    { folder: '/srv' },
   );
   const { state } = compile(topology, { ipv6: true });
   const { topology: again, notes } = decompile('shop', state, { ipv6: true });

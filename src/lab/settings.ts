@@ -1,0 +1,117 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { HOST, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
+import { excursion, type Pins } from '../netns/index.ts';
+import { interfaceOf, SysctlPlan } from '../plan/index.ts';
+import { readSysctl, sysctlPath } from '../state/index.ts';
+import { IPV6_MIN_MTU } from '../topology/index.ts';
+
+/*
+ * A setting that a topology no longer has goes back to what the namespace would have if it were made now. Which ones those
+ * may be is not to be seen in the kernel: too many are there to compare all of them. So their names are kept in the lab's
+ * folder, noted before the first is set, and forgotten when everything has been done. What they are is read from the
+ * kernel, as everything is.
+ */
+
+const FILE = 'settings.json';
+
+type Names = Readonly<Record<NamespaceName, readonly string[]>>;
+
+const pathOf = (pins: Pins): string => `${pins.root}/${FILE}`;
+
+/** The settings that were, or may have been, made in each namespace. */
+export function madeSettings(pins: Pins): Names {
+  try {
+    return JSON.parse(readFileSync(pathOf(pins), 'utf8')) as Names;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+/** Notes the settings that are wanted, besides those that are noted already. To be called before any is made. */
+export function noteSettings(pins: Pins, wanted: NetworkState): void {
+  const noted = madeSettings(pins);
+  const all: Record<NamespaceName, readonly string[]> = { ...noted };
+  for (const [namespace, keys] of Object.entries(passingSettings(wanted)))
+    all[namespace] = [...new Set([...(noted[namespace] ?? []), ...keys])];
+  write(pins, noted, all);
+}
+
+/** Notes those alone that are wanted, when all others have been put back. */
+export const forgetSettings = (pins: Pins, wanted: NetworkState): void =>
+  write(pins, madeSettings(pins), passingSettings(wanted));
+
+function write(pins: Pins, noted: Names, names: Names): void {
+  const text = JSON.stringify(names);
+  if (text === JSON.stringify(noted)) return;
+  const path = pathOf(pins);
+  if (Object.keys(names).length === 0) return rmSync(path, { force: true });
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+}
+
+/** What every namespace of a lab's has in any topology need not be noted; of the host what goes with the lab's link alone is. */
+const ALWAYS = new Set(['net.ipv4.ip_forward', 'net.ipv6.conf.default.addr_gen_mode']);
+
+function passingSettings({ namespaces }: NetworkState): Names {
+  const names: Record<NamespaceName, string[]> = {};
+  for (const [namespace, { sysctls }] of Object.entries(namespaces)) {
+    const keys = Object.keys(sysctls).filter(
+      (key) => !ALWAYS.has(key) && (namespace !== HOST || interfaceOf(key) !== undefined),
+    );
+    if (keys.length > 0) names[namespace] = keys;
+  }
+  return names;
+}
+
+/**
+ * What a namespace should have, with those of its settings that were observed and that the topology does not mention as
+ * they would be had it been made so.
+ */
+export function withUsualSettings(name: NamespaceName, wanted: NamespaceState, actual: NamespaceState): NamespaceState {
+  const left = Object.keys(actual.sysctls).filter((key) => {
+    if (wanted.sysctls[key] !== undefined) return false;
+    const end = interfaceOf(key);
+    if (end === undefined) return name !== HOST;
+    const link = wanted.links[end];
+    return link !== undefined && (link.mtu >= IPV6_MIN_MTU || !key.startsWith('net.ipv6.'));
+  });
+  if (left.length === 0) return wanted;
+  const usual = name === HOST ? valuesOf(left) : usualSettings(left, wanted.sysctls);
+  return { ...wanted, sysctls: { ...wanted.sysctls, ...usual } };
+}
+
+/** The values that settings have in a namespace that was made just now, and given those that are wanted. */
+function usualSettings(keys: readonly string[], wanted: NamespaceState['sysctls']): Record<string, string> {
+  return excursion((thread) => {
+    thread.create();
+    for (const [key, value] of SysctlPlan.general(wanted)) {
+      try {
+        writeFileSync(sysctlPath(key), value);
+      } catch {
+        // Whoever sets it in the namespace itself will tell.
+      }
+    }
+    return valuesOf(keys);
+  });
+}
+
+function valuesOf(keys: readonly string[]): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const key of keys) {
+    const value = readSysctl(usualPlace(key));
+    if (value !== undefined) values[key] = value;
+  }
+  return values;
+}
+
+/** Where it stands what a setting is of a new interface: the loopback alone is there already, and has no other. */
+function usualPlace(key: string): string {
+  const link = interfaceOf(key);
+  if (link === undefined || link === 'lo') return key;
+  // Only the machine's first namespace has a default for neighbours.
+  return key.replace(
+    /^(net\.\w+\.(conf|neigh))\.[^.]+/,
+    (_, table: string, kind: string) => `${table}.${kind === 'conf' ? 'default' : 'lo'}`,
+  );
+}
