@@ -1,7 +1,9 @@
+import { cidr, contains, type Ip } from '../addr/index.ts';
 import { CapabilityError } from '../base/error.ts';
 import { deleteFlows, listFlows, type Flow } from '../conntrack/index.ts';
 import type { SetElement, SetState, TableState } from '../model/index.ts';
-import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
+import { NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
+import { getRoutes, RT_TABLE_LOCAL, RTN_LOCAL } from '../rtnetlink/index.ts';
 
 /** Elements of a map that destinations are translated by. */
 export interface Translations {
@@ -32,8 +34,19 @@ export function forgetStale(
 ): void {
   const [to, from] = [targets(added), targets(removed)];
   if (to.size === 0 && from.size === 0) return;
-  const stale = flowsOf(socket).filter((flow) => flow.original.protocol === 'udp' && isStale(flow, to, from));
+  let local: ReturnType<typeof localAddresses> | undefined;
+  const isLocal = (ip: Ip): boolean => (local ??= localAddresses())(ip);
+  const stale = flowsOf(socket).filter((flow) => flow.original.protocol === 'udp' && isStale(flow, to, from, isLocal));
   if (stale.length > 0) deleteFlows(socket, stale);
+}
+
+/** Which addresses are this namespace's own, as its routes say: others' are not translated. */
+function localAddresses(): (ip: Ip) => boolean {
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  const own = getRoutes(socket, { table: RT_TABLE_LOCAL, type: RTN_LOCAL }).flatMap(({ dst, dstLength }) =>
+    dst === undefined ? [] : [cidr(dst, dstLength)],
+  );
+  return (ip) => own.some((prefix) => contains(prefix, ip));
 }
 
 function flowsOf(socket: NetlinkSocket): Flow[] {
@@ -50,7 +63,7 @@ function flowsOf(socket: NetlinkSocket): Flow[] {
   }
 }
 
-function isStale(flow: Flow, added: Targets, removed: Targets): boolean {
+function isStale(flow: Flow, added: Targets, removed: Targets, isLocal: (ip: Ip) => boolean): boolean {
   const { original, reply } = flow;
   const leads = `${reply.source} ${reply.sourcePort}`;
   const untranslated =
@@ -59,7 +72,7 @@ function isStale(flow: Flow, added: Targets, removed: Targets): boolean {
     reply.sourcePort === original.destinationPort;
   return [original.destination, ''].some((address) => {
     const key = `${flow.family} ${original.destinationPort} ${address}`;
-    return removed.get(key) === leads || (untranslated && added.has(key));
+    return removed.get(key) === leads || (untranslated && added.has(key) && isLocal(original.destination));
   });
 }
 

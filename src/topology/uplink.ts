@@ -15,6 +15,7 @@ import {
   hostTableComment,
   hostTableName,
   LAB_TABLE,
+  LABS,
   UPLINK,
 } from './uplink-names.ts';
 
@@ -22,9 +23,6 @@ import {
 export const HOST: typeof HostName = '';
 
 const MTU = 1500;
-
-/** The host's ends of all labs' uplinks. */
-const LABS = 'nw-*';
 
 /** What a lab's uplink puts on the host. */
 export function hostState(model: Model, uplink: Uplink, ipv6: boolean): NamespaceState {

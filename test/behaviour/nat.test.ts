@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, suite, test } from 'node:test';
 import type { Ip } from '../../src/addr/index.ts';
-import { Lab, NotFoundError, type TopologyInput } from '../../src/lab/index.ts';
+import { Lab, type TopologyInput } from '../../src/lab/index.ts';
 import { FILTERINGS, MAPPINGS, PRESETS, type NatPolicy } from '../../src/topology/nat/policy.ts';
 import { sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
@@ -167,7 +167,7 @@ suite('the ports of a NAT', { skip: skipWithoutRoot }, () => {
         // They are told by whom they were given to, too.
         const told = lab
           .node(`${kind}-nat`)
-          .nat()
+          .nat()!
           .mappings.filter((one) => one.protocol === protocol);
         assert.deepEqual(
           told.map(({ inside, outside }) => `${inside} ${outside}`).toSorted(),
@@ -256,7 +256,7 @@ suite('the ports of a NAT', { skip: skipWithoutRoot }, () => {
     }
     const kept = lab
       .node('short-nat')
-      .nat()
+      .nat()!
       .mappings.filter(({ expires }) => expires !== undefined);
     assert.deepEqual(
       new Set(kept.map(({ inside, outside }) => `${inside} ${outside}`)),
@@ -266,7 +266,7 @@ suite('the ports of a NAT', { skip: skipWithoutRoot }, () => {
       ]),
     );
     assert.ok(await passes());
-    const gone = await sockets.until(() => lab.node('short-nat').nat().mappings.length === 0, 20_000);
+    const gone = await sockets.until(() => lab.node('short-nat').nat()!.mappings.length === 0, 20_000);
     assert.ok(gone, 'a mapping that is not in use is kept');
     assert.equal(await passes(), false);
   });
@@ -388,7 +388,7 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
       expect: [{ from: 'a', to: 'host', icmp: true }],
     });
     await proves(lab);
-    const view = lab.node('home').nat();
+    const view = lab.node('home').nat()!;
     assert.equal(view.outside, 'uplink');
     assert.equal(view.address, lab.node('home').interfaces.at(-1)!.addresses[0]!.split('/')[0]);
   });
@@ -405,7 +405,7 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
     const tcp = new TcpClient(sockets, `${lab.name}.home-b`, 6000);
     await tcp.connect(server.at(0, 0));
     assert.deepEqual((await Lab.up(topology)).result!.operations, []);
-    const view = lab.node('home-nat').nat();
+    const view = lab.node('home-nat').nat()!;
     const mappings = view.mappings.map(({ expires, connections, ...rest }) => ({
       ...rest,
       // A connection that is established is remembered for longer than others are.
@@ -443,12 +443,30 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
     assert.equal(json.mappings.length, 2);
   });
 
-  test('a node without one says so', async () => {
-    await using lab = await Lab.up({ name: labName('none'), nodes: { a: {} } });
-    assert.throws(() => lab.node('a').nat(), NotFoundError);
-    const { status, stderr } = runCli('nat', `${lab.name}.a`);
-    assert.equal(status, 1);
-    assert.match(stderr, /translates no addresses/);
+  test('a node without one says so, which is no failure; one that was changed by hand is', async () => {
+    const firewall = { input: 'deny' } as const;
+    const topology = world(labName('none'), { home: 'home' });
+    const nodes = { ...topology.nodes, server: { ...topology.nodes!['server'], firewall } };
+    await using lab = await Lab.up({ ...topology, nodes });
+    const [without, nat, fw] = ['home-a', 'home-nat', 'server'].map((name) => lab.node(name));
+    assert.equal(without!.nat(), undefined);
+    assert.equal(without!.firewall(), undefined);
+    for (const [command, said] of [
+      ['nat', /translates no addresses/],
+      ['firewall', /has no firewall/],
+    ] as const) {
+      const { status, stdout } = runCli(command, without!.namespace);
+      assert.equal(status, 0, command);
+      assert.match(stdout, said);
+      const json: unknown = JSON.parse(runCli(command, without!.namespace, '--json').stdout);
+      assert.deepEqual(json, { namespace: without!.namespace, policy: null });
+    }
+    sh(`ip netns exec ${nat!.namespace} nft flush chain inet netwright-nat translate`);
+    sh(`ip netns exec ${fw!.namespace} nft flush chain inet netwright-firewall words`);
+    assert.throws(() => nat!.nat(), { code: 'ERR_NOT_FOUND', message: /changed by hand/ });
+    assert.throws(() => fw!.firewall(), { code: 'ERR_NOT_FOUND', message: /changed by hand/ });
+    assert.equal(runCli('nat', nat!.namespace).status, 1);
+    assert.equal(runCli('firewall', fw!.namespace).status, 1);
   });
 });
 
