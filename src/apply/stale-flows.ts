@@ -41,7 +41,7 @@ export function forgetStale(
 }
 
 /** Which addresses are this namespace's own, as its routes say: others' are not translated. */
-function localAddresses(): (ip: Ip) => boolean {
+export function localAddresses(): (ip: Ip) => boolean {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const own = getRoutes(socket, { table: RT_TABLE_LOCAL, type: RTN_LOCAL }).flatMap(({ dst, dstLength }) =>
     dst === undefined ? [] : [cidr(dst, dstLength)],
@@ -49,14 +49,15 @@ function localAddresses(): (ip: Ip) => boolean {
   return (ip) => own.some((prefix) => contains(prefix, ip));
 }
 
-function flowsOf(socket: NetlinkSocket): Flow[] {
+/** @throws CapabilityError where the kernel cannot list them; NetlinkError */
+export function flowsOf(socket: NetlinkSocket): Flow[] {
   try {
     return listFlows(socket);
   } catch (error) {
     // What nfnetlink says where nobody has registered for the subsystem.
     if (!(error instanceof NetlinkError && error.code === 'EINVAL')) throw error;
     throw new CapabilityError(
-      'this kernel cannot list tracked connections, to forget those of UDP ports that are published or taken back',
+      'this kernel cannot list tracked connections, to forget those that would be translated otherwise by now',
       'load the module nf_conntrack_netlink',
       { cause: error },
     );
