@@ -48,6 +48,7 @@ const gatewayOf = (lab: string): string =>
 
 const works = (lab: string) => ({ world: WORLD, loopback: gatewayOf(lab), internet: HOST });
 
+const dockerRules = (): string => sh('nft -s list table ip docker-bridges');
 const firewalldRules = (): string => sh('nft list table inet firewalld');
 /** Without what packets change. */
 const iptablesRules = (): string =>
@@ -232,7 +233,7 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
   });
 
   test('Docker 29 with nftables: nothing is in the way, and its rules stay as they are', async () => {
-    const rules = (): string => sh('nft -s list table ip docker-bridges');
+    const rules = dockerRules;
     feed(DOCKER_NFT, 'nft', '-f', '-');
     const untouched = rules();
     await within(async (lab, source) => {
