@@ -1,7 +1,9 @@
+import { cidr, contains, type Ip } from '../addr/index.ts';
 import { CapabilityError } from '../base/error.ts';
 import { deleteFlows, listFlows, type Flow } from '../conntrack/index.ts';
 import type { SetElement, SetState, TableState } from '../model/index.ts';
-import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
+import { NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
+import { getRoutes, RT_TABLE_LOCAL, RTN_LOCAL } from '../rtnetlink/index.ts';
 
 /** Elements of a map that destinations are translated by. */
 export interface Translations {
@@ -32,25 +34,37 @@ export function forgetStale(
 ): void {
   const [to, from] = [targets(added), targets(removed)];
   if (to.size === 0 && from.size === 0) return;
-  const stale = flowsOf(socket).filter((flow) => flow.original.protocol === 'udp' && isStale(flow, to, from));
+  let local: ReturnType<typeof localAddresses> | undefined;
+  const isLocal = (ip: Ip): boolean => (local ??= localAddresses())(ip);
+  const stale = flowsOf(socket).filter((flow) => flow.original.protocol === 'udp' && isStale(flow, to, from, isLocal));
   if (stale.length > 0) deleteFlows(socket, stale);
 }
 
-function flowsOf(socket: NetlinkSocket): Flow[] {
+/** Which addresses are this namespace's own, as its routes say: others' are not translated. */
+export function localAddresses(): (ip: Ip) => boolean {
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  const own = getRoutes(socket, { table: RT_TABLE_LOCAL, type: RTN_LOCAL }).flatMap(({ dst, dstLength }) =>
+    dst === undefined ? [] : [cidr(dst, dstLength)],
+  );
+  return (ip) => own.some((prefix) => contains(prefix, ip));
+}
+
+/** @throws CapabilityError where the kernel cannot list them; NetlinkError */
+export function flowsOf(socket: NetlinkSocket): Flow[] {
   try {
     return listFlows(socket);
   } catch (error) {
     // What nfnetlink says where nobody has registered for the subsystem.
     if (!(error instanceof NetlinkError && error.code === 'EINVAL')) throw error;
     throw new CapabilityError(
-      'this kernel cannot list tracked connections, to forget those of UDP ports that are published or taken back',
+      'this kernel cannot list tracked connections, to forget those that would be translated otherwise by now',
       'load the module nf_conntrack_netlink',
       { cause: error },
     );
   }
 }
 
-function isStale(flow: Flow, added: Targets, removed: Targets): boolean {
+function isStale(flow: Flow, added: Targets, removed: Targets, isLocal: (ip: Ip) => boolean): boolean {
   const { original, reply } = flow;
   const leads = `${reply.source} ${reply.sourcePort}`;
   const untranslated =
@@ -59,7 +73,7 @@ function isStale(flow: Flow, added: Targets, removed: Targets): boolean {
     reply.sourcePort === original.destinationPort;
   return [original.destination, ''].some((address) => {
     const key = `${flow.family} ${original.destinationPort} ${address}`;
-    return removed.get(key) === leads || (untranslated && added.has(key));
+    return removed.get(key) === leads || (untranslated && added.has(key) && isLocal(original.destination));
   });
 }
 

@@ -9,3 +9,9 @@ export class PortTakenError extends NetwrightError {
 export class NotFoundError extends NetwrightError {
   readonly code = 'ERR_NOT_FOUND';
 }
+
+/** A table of Netwright's that says no longer what it was made from. */
+export const changedByHand = (table: string, namespace: string): NotFoundError =>
+  new NotFoundError(
+    `the table inet ${table} of ${namespace} was changed by hand; \`netwright up\` makes it what it was`,
+  );

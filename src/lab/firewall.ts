@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Lock } from '../apply/index.ts';
-import { NETLINK_NETFILTER } from '../netlink/index.ts';
+import { HOST, type SetElement, type SetState, type TableState } from '../model/index.ts';
+import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { Pins } from '../netns/index.ts';
 import { canonicalTable, listTables, normaliseTable, Transaction } from '../nftables/index.ts';
 import {
   checkTopology,
   FIREWALL_TABLE,
+  hostTableName,
+  judging,
   LAB_TABLE,
   viewOf,
   type FirewallInput,
@@ -13,7 +16,7 @@ import {
   type TopologyInput,
 } from '../topology/index.ts';
 import { compileHere } from './compiled.ts';
-import { NotFoundError } from './error.ts';
+import { changedByHand, NotFoundError } from './error.ts';
 import { requirePrivilege } from './privilege.ts';
 import { asPublished } from './publish/live.ts';
 import { withSocketIn } from './socket-in.ts';
@@ -21,13 +24,16 @@ import { savedTopology, saveSource } from './store.ts';
 
 /**
  * The firewall that the kernel holds in a node, with its counters; undefined where there is none.
- * @throws SyscallError when the node is gone; NetlinkError, CapabilityError
+ * @throws NotFoundError when it was changed by hand; SyscallError when the node is gone; NetlinkError, CapabilityError
  */
 export function readFirewall(namespace: string): FirewallView | undefined {
   requirePrivilege(`reading the firewall of "${namespace}"`);
   return withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
     const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === FIREWALL_TABLE });
-    return table === undefined ? undefined : viewOf(table);
+    if (table === undefined) return undefined;
+    const view = viewOf(table);
+    if (view === undefined) throw changedByHand(FIREWALL_TABLE, namespace);
+    return view;
   });
 }
 
@@ -79,9 +85,30 @@ export async function setFirewall(
       throw error;
     }
   });
+  openHost(lab, compiled.state.namespaces[HOST]?.tables[`inet ${hostTableName(lab)}`]);
 }
 
-/** The tables that a firewall has a part in. */
+/** Has the host let through to nodes whose firewall judges what comes, and keep the rest from the others. */
+function openHost(lab: string, wanted: TableState | undefined): void {
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  const table = { family: 'inet', name: hostTableName(lab) } as const;
+  const [present] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === table.name });
+  const transaction = new Transaction();
+  for (const name of ([4, 6] as const).map(judging)) {
+    const [old, set] = [present?.sets[name], wanted?.sets[name]];
+    if (old === undefined || set === undefined) continue;
+    const [more, fewer] = [beyond(old, set), beyond(set, old)];
+    if (more.length > 0) transaction.addElements(table, name, set, more);
+    if (fewer.length > 0) transaction.deleteElements(table, name, set, fewer);
+  }
+  if (transaction.length > 0) transaction.commit(socket);
+}
+
+/** The elements of the second set that the first has not. */
+const beyond = ({ elements }: SetState, other: SetState): SetElement[] =>
+  other.elements.filter(({ key }) => !elements.some((one) => isDeepStrictEqual(one.key, key)));
+
+/** The tables in the node that a firewall has a part in. */
 const NAMES = [FIREWALL_TABLE, LAB_TABLE];
 
 function withFirewall(topology: TopologyInput, node: string, policy: FirewallInput | undefined): TopologyInput {

@@ -2,7 +2,8 @@ import { listFlows, type Flow, type Protocol } from '../conntrack/index.ts';
 import { NETLINK_NETFILTER } from '../netlink/index.ts';
 import { listElements, listTables, normaliseTable, type LiveElement } from '../nftables/index.ts';
 import { longForm, NAT_TABLE, readNat, type FoundNat, type NatLongForm } from '../topology/index.ts';
-import { NotFoundError } from './error.ts';
+import { changedByHand } from './error.ts';
+import { requirePrivilege } from './privilege.ts';
 import { withSocketIn } from './socket-in.ts';
 
 /** A NAT and what it translates at this moment, as the kernel has it. */
@@ -44,16 +45,17 @@ export interface NatConnection {
   readonly expires: number;
 }
 
-/** The NAT of a namespace. @throws NotFoundError when it has none, or one that was changed by hand */
-export function natOf(namespace: string): NatView {
+/**
+ * The NAT that the kernel holds in a node, and what it translates now; undefined where there is none.
+ * @throws NotFoundError when it was changed by hand; SyscallError when the node is gone; NetlinkError, CapabilityError
+ */
+export function natOf(namespace: string): NatView | undefined {
+  requirePrivilege(`reading the NAT of "${namespace}"`);
   return withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
     const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === NAT_TABLE });
-    if (table === undefined) throw new NotFoundError(`${namespace} translates no addresses: its topology has no "nat"`);
+    if (table === undefined) return undefined;
     const nat = readNat(normaliseTable(table));
-    if (nat === undefined)
-      throw new NotFoundError(
-        `the table ${NAT_TABLE} of ${namespace} was changed by hand; \`netwright up\` makes it what it was`,
-      );
+    if (nat === undefined) throw changedByHand(NAT_TABLE, namespace);
     return viewOf(
       nat,
       listFlows(socket, { family: 4 }),

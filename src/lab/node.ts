@@ -27,9 +27,6 @@ import { publish, unpublish } from './publish.ts';
 import { restart, type RestartOptions } from './restart.ts';
 import { processesOf, type ServiceStatus } from './services.ts';
 
-/** How long publishing waits for another process that is changing the lab, in milliseconds. */
-const PUBLISH_WAIT = 10_000;
-
 /** A node of a lab that is up. */
 export class Node {
   readonly name: string;
@@ -117,8 +114,8 @@ export class Node {
     return within(this.#open().net, fn);
   }
 
-  /** How the node translates addresses, and what it translates now. @throws NotFoundError when it translates none */
-  nat(): NatView {
+  /** How the node translates addresses, and what it translates now; undefined for a node that translates none. */
+  nat(): NatView | undefined {
     return natOf(this.namespace);
   }
 
@@ -198,12 +195,12 @@ export class Node {
    * @throws PortTakenError, UsageError, LockedError, CapabilityError
    */
   publish(...ports: readonly string[]): Promise<void> {
-    return publish(...this.#place(), ports, { wait: PUBLISH_WAIT });
+    return publish(...this.#place(), ports);
   }
 
   /** Takes published ports back. @throws NotFoundError when it does not publish one of them */
   unpublish(...ports: readonly string[]): Promise<void> {
-    return unpublish(...this.#place(), ports, { wait: PUBLISH_WAIT });
+    return unpublish(...this.#place(), ports);
   }
 
   #place(): [lab: string, node: string] {

@@ -36,10 +36,13 @@ export interface Published {
 }
 
 export interface PublishOptions {
-  /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
+  /** How long to wait for another process that is changing the lab, in milliseconds; 10 seconds by default. */
   readonly wait?: number;
   readonly signal?: AbortSignal;
 }
+
+/** As long as others who publish, or a firewall that is changed, may take. */
+const WAIT = 10_000;
 
 /**
  * What labs publish now, whether their topologies say so or it was added since.
@@ -122,7 +125,11 @@ function parsed(text: string): Publication {
 }
 
 /** Carries out what `plan` says while nobody else changes the lab, or publishes. */
-async function change(lab: string, { wait = 0, signal }: PublishOptions, plan: () => ChangeElements[]): Promise<void> {
+async function change(
+  lab: string,
+  { wait = WAIT, signal }: PublishOptions,
+  plan: () => ChangeElements[],
+): Promise<void> {
   const pins = new Pins(lab);
   if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
   using _ = await Lock.wait(lab, wait, signal);
@@ -196,7 +203,7 @@ function uplinkOf(lab: string, node: string): Cidr[] | undefined {
 
 /** Brings the lab up anew, as it was and with an uplink for the node. What is published by then stays. */
 async function giveUplink(lab: string, node: string, options: PublishOptions): Promise<void> {
-  await upAnew(lab, options, (topology) => {
+  await upAnew(lab, { wait: WAIT, ...options }, (topology) => {
     const { nodes = {}, ...rest } = asPublished(topology);
     return { ...rest, nodes: { ...nodes, [node]: { publish: [], ...nodes[node] } } };
   });

@@ -27,6 +27,7 @@ export { NAT_TABLE } from './nat/table.ts';
 export { longForm, type NatLongForm } from './nat/write.ts';
 export {
   emptyPublishedMap,
+  judging,
   mergedPublications,
   noOpenPorts,
   OPEN_PORTS,

@@ -111,7 +111,9 @@ test('without internet, only answers leave: by the way that questions came', () 
       statements.some((one) => 'reject' in one),
     ),
   );
-  assert.equal(table({ a: { internet: true, publish: ['80:80'] } }).chains['forward'], undefined);
+  const { chains, sets } = table({ a: { internet: true, publish: ['80:80'] } });
+  assert.equal(chains['input'], undefined);
+  assert.equal(sets['internet4'], undefined);
 });
 
 const warnings = (input: string | object, publish = ['8080:80']) =>

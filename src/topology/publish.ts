@@ -13,7 +13,7 @@ import { DEFAULT_ROUTE, FAMILIES, hasUplink, type Model, type ModelNode, type Se
 import { DADDR, SADDR, accept, drop, dstnat, filter, filterAt, masquerade, match, rule } from './nft.ts';
 import { parsePublication, publicationText, type Publication, type PortProtocol } from './publish-text.ts';
 import type { Uplink } from './uplink-plan.ts';
-import { hostLinkName, UPLINK } from './uplink-names.ts';
+import { hostLinkName, LABS, UPLINK } from './uplink-names.ts';
 
 /** Reads what nodes publish, and refuses a port that two of them do. */
 export function resolvePublications(
@@ -71,6 +71,9 @@ export const publishedMap = (family: Family, atOne: boolean): string => `publish
 
 /** The set of the sources that may begin connections. */
 const withInternet = (family: Family): string => `internet${family}`;
+
+/** The set of the nodes that judge themselves what comes in by their uplink. */
+export const judging = (family: Family): string => `judging${family}`;
 
 export const emptyPublishedMap = (family: Family, atOne: boolean): SetState => ({
   key: atOne ? ['inet_proto', ADDRESS_TYPE[family], 'inet_service'] : ['inet_proto', 'inet_service'],
@@ -166,38 +169,70 @@ export function publishingTable(
       }
     }
   }
-  const translate = families.flatMap((family): NftRuleState[] => [
-    rule(
-      'published at one address',
-      translation(family, publishedMap(family, true), `meta l4proto . ${DADDR[family]} . th dport`),
-    ),
-    rule(
-      'published at every address',
-      match('meta nfproto', '==', NFPROTO[family]),
-      match('fib daddr type', '==', 'local'),
-      translation(family, publishedMap(family, false), 'meta l4proto . th dport'),
-    ),
-  ]);
-  const guards = publishing.every(({ internet }) => internet)
-    ? undefined
-    : guardOf(link, nodes.filter(hasUplink), networks, uplink);
+  const translate = families.flatMap((family): NftRuleState[] => {
+    // What only passes through on its way to somebody else is not ours, also where its address is published at.
+    const toThisMachine = match('fib daddr type', '==', 'local');
+    return [
+      rule(
+        'published at one address',
+        toThisMachine,
+        translation(family, true, `meta l4proto . ${DADDR[family]} . th dport`),
+      ),
+      rule(
+        'published at every address',
+        match('meta nfproto', '==', NFPROTO[family]),
+        toThisMachine,
+        translation(family, false, 'meta l4proto . th dport'),
+      ),
+    ];
+  });
+  const withUplink = nodes.filter(hasUplink);
+  const guard = publishing.every(({ internet }) => internet) ? [] : hasNoInternet(link, families);
   return {
     chains: {
-      prerouting: dstnat('prerouting', ...translate),
+      prerouting: dstnat(
+        'prerouting',
+        // Translated, it would not be the address any more that the kernel drops.
+        rule('the loopback is not reached from elsewhere', match('ip daddr', '==', LOOPBACK[4]), { verdict: 'return' }),
+        ...translate,
+      ),
       output: dstnat('output', ...translate),
       loopback: filterAt(
         'prerouting',
         BEFORE_TRACKING,
-        rule(
-          'only answers lead to the loopback',
-          match('iifname', '==', link),
-          match('ip daddr', '==', LOOPBACK[4]),
-          drop,
-        ),
+        rule('only answers lead to the loopback', fromLab(link), match('ip daddr', '==', LOOPBACK[4]), drop),
+        rule('nobody sends as the loopback', fromLab(link), match('ip saddr', '==', LOOPBACK[4]), drop),
       ),
-      ...guards?.chains,
+      forward: filter(
+        'forward',
+        answers(),
+        rule('to a published port of a lab', fromLab(link), match('oifname', '==', LABS), translated, accept),
+        rule('to a published port', match('oifname', '==', link), translated, accept),
+        ...uplink.subnets.map(({ family, network }) =>
+          rule(
+            'past the published ports',
+            match('oifname', '==', link),
+            match(DADDR[family], '==', network),
+            match(DADDR[family], '!=', { set: judging(family) }),
+            drop,
+          ),
+        ),
+        ...guard,
+      ),
+      ...(guard.length > 0 && {
+        input: filter(
+          'input',
+          answers(),
+          rule('neighbour discovery', match('meta l4proto', '==', 'ipv6-icmp'), accept),
+          ...guard,
+        ),
+      }),
     },
-    sets: { ...sets, ...guards?.sets },
+    sets: {
+      ...sets,
+      ...judgingSets(withUplink, uplink),
+      ...(guard.length > 0 && internetSets(withUplink, networks, uplink)),
+    },
     postrouting: uplink.subnets.flatMap(({ family, network }) => [
       rule(
         'back into the lab by a published port',
@@ -232,51 +267,65 @@ export function loopbackRoute(lab: string): RouteState {
 /** nft's priority `raw`, before connections are tracked. */
 const BEFORE_TRACKING = -300;
 
-const translation = (family: Family, map: string, by: string): Statement => ({
-  dnat: { family: FAMILY_WORD[family], address: { map, by: by as never } },
+const translation = (family: Family, atOne: boolean, by: string): Statement => ({
+  dnat: { family: FAMILY_WORD[family], address: { map: publishedMap(family, atOne), by: by as never } },
 });
+
+const fromLab = (link: string): Statement => match('iifname', '==', link);
+
+const addressSet = (family: Family, elements: readonly SetElement[]): SetState => ({
+  key: [ADDRESS_TYPE[family]],
+  flags: [],
+  elements,
+});
+
+/**
+ * The sets of a lab's table that hold the addresses of nodes whose own firewall says what may come in by the uplink. For
+ * the others' ports there is no way but the published one: what is published at the host's loopback alone would otherwise
+ * be open to whoever routes through the host.
+ */
+function judgingSets(nodes: readonly ModelNode[], uplink: Uplink): Record<string, SetState> {
+  const judges = nodes.filter(({ firewall }) => firewall?.chains.input !== undefined);
+  return Object.fromEntries(
+    uplink.subnets.map(({ family }) => [
+      judging(family),
+      addressSet(
+        family,
+        judges.flatMap((node) => sourceOf(node.name, uplink.nodes.get(node)!, family)),
+      ),
+    ]),
+  );
+}
 
 function sourceOf(comment: string, addresses: readonly Cidr[], family: Family): SetElement[] {
   const address = byFamily(addresses)[family];
   return address === undefined ? [] : [{ key: [address], comment }];
 }
 
-/** In a lab where not every node on the uplink has internet: the others answer by it, and that is all. */
-function guardOf(
-  link: string,
+/** In a lab where not every node on the uplink has internet, the others answer by it, and that is all. */
+const hasNoInternet = (link: string, families: readonly Family[]): NftRuleState[] =>
+  families.map((family) =>
+    rule('has no internet', fromLab(link), match(SADDR[family], '!=', { set: withInternet(family) }), {
+      reject: { with: 'icmpx admin-prohibited' },
+    }),
+  );
+
+const internetSets = (
   nodes: readonly ModelNode[],
   networks: readonly Segment[],
   uplink: Uplink,
-): { readonly chains: Record<string, ChainState>; readonly sets: Record<string, SetState> } {
-  const families = uplink.subnets.map(({ family }) => family);
-  const sets = families.map((family): [string, SetState] => [
-    withInternet(family),
-    {
-      key: [ADDRESS_TYPE[family]],
-      flags: [],
-      elements: [
+): Record<string, SetState> =>
+  Object.fromEntries(
+    uplink.subnets.map(({ family }) => [
+      withInternet(family),
+      addressSet(family, [
         ...(networks.some(({ internet }) => internet) ? sourceOf('networks', uplink.lab, family) : []),
         ...nodes
           .filter(({ internet }) => internet)
           .flatMap((node) => sourceOf(node.name, uplink.nodes.get(node)!, family)),
-      ],
-    },
-  ]);
-  const refuse = families.map((family) =>
-    rule('has no internet', match('iifname', '==', link), match(SADDR[family], '!=', { set: withInternet(family) }), {
-      reject: { with: 'icmpx admin-prohibited' },
-    }),
+      ]),
+    ]),
   );
-  const toPublished = rule('to a published port', match('iifname', '==', link), translated, accept);
-  const discovery = rule('neighbour discovery', match('meta l4proto', '==', 'ipv6-icmp'), accept);
-  return {
-    chains: {
-      forward: filter('forward', answers(), toPublished, ...refuse),
-      input: filter('input', answers(), discovery, ...refuse),
-    },
-    sets: Object.fromEntries(sets),
-  };
-}
 
 // --- the node's side -----------------------------------------------------------------------------------------------
 

@@ -10,6 +10,9 @@ export const HOST_PORT = 'host';
 /** The host's end of a lab's uplink. */
 export const hostLinkName = (lab: string): string => fittingName(`nw-${lab}`, 'nw-');
 
+/** The host's ends of all labs' uplinks. */
+export const LABS = 'nw-*';
+
 /** The host's nftables table for a lab, of family `inet`. */
 export const hostTableName = (lab: string): string => `netwright-${lab}`;
 

@@ -6,14 +6,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, suite, test } from 'node:test';
 import type { Ip } from '../../src/addr/index.ts';
-import { Lab, NotFoundError, type TopologyInput } from '../../src/lab/index.ts';
+import { Lab, type TopologyInput } from '../../src/lab/index.ts';
 import { FILTERINGS, MAPPINGS, PRESETS, type NatPolicy } from '../../src/topology/nat/policy.ts';
-import { sh } from '../support/command.ts';
+import { feed, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 import { classifyTcp, classifyUdp, TcpClient, UdpClient, type Behaviour } from '../support/stun/classify.ts';
-import { Udp, type Endpoint } from '../support/stun/endpoint.ts';
+import { ANY, connect, Udp, type Endpoint } from '../support/stun/endpoint.ts';
 import { punchTcp, punchUdp } from '../support/stun/punch.ts';
 import { StunServer } from '../support/stun/server.ts';
 import { World } from '../support/stun/world.ts';
@@ -167,7 +167,7 @@ suite('the ports of a NAT', { skip: skipWithoutRoot }, () => {
         // They are told by whom they were given to, too.
         const told = lab
           .node(`${kind}-nat`)
-          .nat()
+          .nat()!
           .mappings.filter((one) => one.protocol === protocol);
         assert.deepEqual(
           told.map(({ inside, outside }) => `${inside} ${outside}`).toSorted(),
@@ -198,6 +198,15 @@ suite('the ports of a NAT', { skip: skipWithoutRoot }, () => {
       clients.map(({ socket }) => socket.received.length === 0),
       [false, false, false, false, true, true],
     );
+    // Nor when there is no room to note who draws, as where somebody floods.
+    const drawn = Array.from({ length: 65_535 }, (_, i) => `10.9.${i >> 8}.${i & 255} . 7 timeout 1h`);
+    const nft = (text: string): void =>
+      void feed(text, 'ip', 'netns', 'exec', `${lab.name}.tiny-nat`, 'nft', '-f', '-');
+    nft('flush set inet netwright-nat udp-drawn');
+    nft(`add element inet netwright-nat udp-drawn { ${drawn.join(', ')} }`);
+    for (let i = 0; i < 5; i++) clients[5]!.socket.send('{"id":"1"}', server.at(1, 0));
+    await clients[0]!.ask(server.at(0, 0));
+    assert.equal(clients[5]!.socket.received.length, 0);
   });
 
   test('of one endpoint are as many as it has destinations, where the mapping depends on them', async () => {
@@ -256,7 +265,7 @@ suite('the ports of a NAT', { skip: skipWithoutRoot }, () => {
     }
     const kept = lab
       .node('short-nat')
-      .nat()
+      .nat()!
       .mappings.filter(({ expires }) => expires !== undefined);
     assert.deepEqual(
       new Set(kept.map(({ inside, outside }) => `${inside} ${outside}`)),
@@ -266,7 +275,7 @@ suite('the ports of a NAT', { skip: skipWithoutRoot }, () => {
       ]),
     );
     assert.ok(await passes(10_000));
-    const gone = await sockets.until(() => lab.node('short-nat').nat().mappings.length === 0, 20_000);
+    const gone = await sockets.until(() => lab.node('short-nat').nat()!.mappings.length === 0, 20_000);
     assert.ok(gone, 'a mapping that is not in use is kept');
     assert.equal(await passes(100), false);
   });
@@ -327,6 +336,7 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
           nat: { prefix: { 'fd01:203:405::/48': '2001:db8:1::/48' } },
         },
         client: { networks: { lan: ['10.0.0.2', 'fd01:203:405:1::1234'] } },
+        other: { networks: { lan: ['10.0.0.3', 'fd01:203:405:1::5678'] } },
         remote: { networks: ['far'] },
       },
       expect: [
@@ -334,6 +344,8 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
         { from: 'client', to: '2001:db8:fffe::2', udp: 53 },
         // RFC 6296, 3.3: the counterpart of the client's address, as its example has it. From outside, unasked.
         { from: 'remote', to: '2001:db8:1:d550::1234', icmp: true },
+        // Inside endpoints reach each other by their outside addresses.
+        { from: 'client', to: '2001:db8:1:d550::5678', icmp: true },
       ],
     });
     await proves(lab);
@@ -346,6 +358,75 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
     assert.match(ping.stdout + ping.stderr, /mtu[ =]1280/i);
     const seen = sh(`ip -6 -n ${lab.name}.client route get 2001:db8:fffe::2`);
     assert.match(seen, /mtu 1280/);
+    // And errors about what went from inside to inside are about what the client has sent.
+    const refused = await lab.node('client').exec(process.execPath, [
+      '-e',
+      `const socket = require('node:dgram').createSocket('udp6');
+      socket.connect(9, '2001:db8:1:d550::5678', () => setInterval(() => socket.send('x'), 100));
+      socket.on('error', ({ code }) => { console.log(code); process.exit(); });
+      setTimeout(() => process.exit(), 5000);`,
+    ]);
+    assert.equal(refused.stdout.trim(), 'ECONNREFUSED');
+  });
+
+  test('what flows already is translated as the NAT does by now, whether it comes, goes or gets another address', async () => {
+    const name = labName('anew');
+    const topology = (address: string, nat?: NatInput): TopologyInput => ({
+      name,
+      networks: { net: { subnet: '203.0.113.0/24' }, lan: { subnet: '10.0.0.0/24', gateway: 'home' } },
+      nodes: {
+        server: { networks: { net: [...SERVER] }, routes: ['10.0.0.0/24 via 203.0.113.60'] },
+        home: {
+          networks: { net: [address, '203.0.113.60'], lan: null },
+          routes: [`default via ${SERVER[0]}`],
+          forward: true,
+          // Connections are tracked without the NAT, too.
+          firewall: { forward: { default: 'allow' } },
+          ...(nat !== undefined && { nat }),
+        },
+        a: { networks: { lan: ['10.0.0.2'] } },
+      },
+    });
+    await using lab = await Lab.up(topology('203.0.113.50'));
+    using sockets = new World();
+    const server = new StunServer(sockets, `${lab.name}.server`, SERVER);
+    const client = new UdpClient(sockets, `${lab.name}.a`, 5000, '10.0.0.2' as Ip);
+    const steps: readonly (readonly [TopologyInput, string])[] = [
+      [topology('203.0.113.50'), '10.0.0.2'],
+      [topology('203.0.113.50', 'home'), '203.0.113.50'],
+      [topology('203.0.113.51', 'home'), '203.0.113.51'],
+      [topology('203.0.113.51', { 'one-to-one': { '10.0.0.2': '203.0.113.60' } }), '203.0.113.60'],
+      [topology('203.0.113.51'), '10.0.0.2'],
+    ];
+    for (const [next, address] of steps) {
+      await Lab.up(next);
+      assert.equal((await client.ask(server.at(0, 0))).mapped.address, address);
+    }
+  });
+
+  test('connections are tracked as long as RFC 5382 and RFC 5508 ask, and no longer than mappings are kept', async () => {
+    const nats = { home: 'home', hasty: { 'tcp-timeout': '50s' } } as const satisfies Record<string, NatInput>;
+    await using lab = await Lab.up(world(labName('ages'), nats));
+    using sockets = new World();
+    const server = new StunServer(sockets, `${lab.name}.server`, SERVER);
+    for (const [kind, [established, opening]] of Object.entries({ home: [7440, 240], hasty: [50, 50] })) {
+      await new TcpClient(sockets, `${lab.name}.${kind}-a`, 6000).connect(server.at(0, 0));
+      // Nobody answers there.
+      connect(
+        sockets,
+        `${lab.name}.${kind}-a`,
+        { address: ANY, port: 6001 },
+        { address: '203.0.113.250' as Ip, port: 9 },
+      );
+      await lab.node(`${kind}-a`).exec('ping', ['-c1', '-W1', SERVER[0]]);
+      const flows = sh(`ip netns exec ${lab.name}.${kind}-nat conntrack -L`);
+      const left = (what: RegExp): number => Number(what.exec(flows)?.[1]);
+      const about = (seconds: number, expected: number | undefined): void =>
+        assert.ok(seconds <= expected! && seconds > expected! - 20, `${kind}: ${seconds}, not ${expected}\n${flows}`);
+      about(left(/^tcp +6 (\d+) ESTABLISHED/m), established);
+      about(left(/^tcp +6 (\d+) SYN_SENT/m), opening);
+      about(left(/^icmp +1 (\d+)/m), 60);
+    }
   });
 
   test('inside addresses are not reached from outside, nor seen there', async () => {
@@ -388,7 +469,7 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
       expect: [{ from: 'a', to: 'host', icmp: true }],
     });
     await proves(lab);
-    const view = lab.node('home').nat();
+    const view = lab.node('home').nat()!;
     assert.equal(view.outside, 'uplink');
     assert.equal(view.address, lab.node('home').interfaces.at(-1)!.addresses[0]!.split('/')[0]);
   });
@@ -405,7 +486,7 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
     const tcp = new TcpClient(sockets, `${lab.name}.home-b`, 6000);
     await tcp.connect(server.at(0, 0));
     assert.deepEqual((await Lab.up(topology)).result!.operations, []);
-    const view = lab.node('home-nat').nat();
+    const view = lab.node('home-nat').nat()!;
     const mappings = view.mappings.map(({ expires, connections, ...rest }) => ({
       ...rest,
       // A connection that is established is remembered for longer than others are.
@@ -443,12 +524,30 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
     assert.equal(json.mappings.length, 2);
   });
 
-  test('a node without one says so', async () => {
-    await using lab = await Lab.up({ name: labName('none'), nodes: { a: {} } });
-    assert.throws(() => lab.node('a').nat(), NotFoundError);
-    const { status, stderr } = runCli('nat', `${lab.name}.a`);
-    assert.equal(status, 1);
-    assert.match(stderr, /translates no addresses/);
+  test('a node without one says so, which is no failure; one that was changed by hand is', async () => {
+    const firewall = { input: 'deny' } as const;
+    const topology = world(labName('none'), { home: 'home' });
+    const nodes = { ...topology.nodes, server: { ...topology.nodes!['server'], firewall } };
+    await using lab = await Lab.up({ ...topology, nodes });
+    const [without, nat, fw] = ['home-a', 'home-nat', 'server'].map((name) => lab.node(name));
+    assert.equal(without!.nat(), undefined);
+    assert.equal(without!.firewall(), undefined);
+    for (const [command, said] of [
+      ['nat', /translates no addresses/],
+      ['firewall', /has no firewall/],
+    ] as const) {
+      const { status, stdout } = runCli(command, without!.namespace);
+      assert.equal(status, 0, command);
+      assert.match(stdout, said);
+      const json: unknown = JSON.parse(runCli(command, without!.namespace, '--json').stdout);
+      assert.deepEqual(json, { namespace: without!.namespace, policy: null });
+    }
+    sh(`ip netns exec ${nat!.namespace} nft flush chain inet netwright-nat translate`);
+    sh(`ip netns exec ${fw!.namespace} nft flush chain inet netwright-firewall words`);
+    assert.throws(() => nat!.nat(), { code: 'ERR_NOT_FOUND', message: /changed by hand/ });
+    assert.throws(() => fw!.firewall(), { code: 'ERR_NOT_FOUND', message: /changed by hand/ });
+    assert.equal(runCli('nat', nat!.namespace).status, 1);
+    assert.equal(runCli('firewall', fw!.namespace).status, 1);
   });
 });
 

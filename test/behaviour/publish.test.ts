@@ -5,13 +5,14 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, connect } from 'node:net';
+import { createServer, connect, type AddressInfo } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ip } from '../../src/addr/index.ts';
 import { AF_INET, libc, SOCK_CLOEXEC, SOCK_RAW } from '../../src/ffi/index.ts';
 import { sockaddr } from '../../src/sockets/sockaddr.ts';
-import { Lab, listPublished, snapshot, watch, type Node, type Operation } from '../../src/lab/index.ts';
+import { Lab, listPublished, planLab, snapshot, watch, type Node, type Operation } from '../../src/lab/index.ts';
+import { savedTopology } from '../../src/lab/store.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
 import { hostLinkName } from '../../src/topology/index.ts';
 import { attempt, run, sh } from '../support/command.ts';
@@ -65,6 +66,20 @@ const uplinkOf = (node: Node): { 4: string; 6: string } => {
   const [v4, v6] = node.interfaces.at(-1)!.addresses.map((address) => address.split('/')[0]!);
   return { 4: v4!, 6: v6! };
 };
+
+const IPPROTO_RAW = 255;
+
+/** A datagram without a checksum, with the header that the kernel is to send it with. */
+function udpPacket(from: string, to: string, port: number): Uint8Array {
+  const packet = Buffer.alloc(29);
+  packet.set([0x45, 0, 0, packet.length, 0, 0, 0, 0, 64, 17]);
+  packet.set(from.split('.').map(Number), 12);
+  packet.set(to.split('.').map(Number), 16);
+  packet.writeUInt16BE(4444, 20);
+  packet.writeUInt16BE(port, 22);
+  packet.writeUInt16BE(packet.length - 20, 24);
+  return packet;
+}
 
 /** What conntrack(8) says of the flows to a port. */
 const tracked = (port: number): string => run('conntrack', '-L', '-p', 'udp', '--orig-port-dst', String(port));
@@ -215,6 +230,70 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     assert.equal(await ask('host', 'tcp', '::1', 6666), gateway[6]);
     assert.equal(await ask('host', 'tcp', HOST[6], 6666), 'ECONNREFUSED');
     assert.equal(await ask('world', 'udp', HOST[4], 5353), 'ECONNREFUSED');
+    // One that the host has not is somebody else's, also for what passes through the host, or leaves it.
+    await lab.node('out').publish(`${WORLD[4]}:9999:80`);
+    assert.equal(await ask('host', 'tcp', WORLD[4], 9999), 'ECONNREFUSED');
+    const elsewhere = {
+      name: labName('no'),
+      nodes: { a: { publish: [`${WORLD[4]}:1:1`, `${HOST[4]}:1:1`, '127.0.0.9:1:1'] } },
+    };
+    assert.deepEqual(planLab({ value: elsewhere }).warnings, [
+      `${WORLD[4]}:1:1 is published at ${WORLD[4]}, which the host has not: nobody reaches it there`,
+    ]);
+    await lab.node('out').unpublish(`${WORLD[4]}:9999:80`);
+  });
+
+  test('one address alone, also for those who know the way past it', async () => {
+    const web = lab.node('web');
+    const at = own['web']!;
+    sh(`ip -n ${world} route add ${at[4]} via ${HOST[4]}`);
+    sh(`ip -n ${world} route add ${at[6]} via ${HOST[6]}`);
+    // Nothing but the network card keeps a neighbour from sending to the loopback.
+    run('ip', 'netns', 'exec', world, 'sysctl', '-q', 'net.ipv4.conf.host.route_localnet=1');
+    sh(`ip -n ${world} route add 127.0.0.1 via ${HOST[4]}`);
+    const silent = async (): Promise<void> => {
+      const asked = await Promise.all([
+        ask('world', 'tcp', at[4], 80),
+        ask('world', 'tcp', at[6], 80),
+        ask(other.node('far'), 'tcp', at[4], 80),
+        ask('world', 'udp', '127.0.0.1', 5353),
+      ]);
+      assert.deepEqual(asked, ['silence', 'silence', 'silence', 'silence']);
+    };
+    await silent();
+    // Where the node's firewall says what comes in, it does.
+    await web.setFirewall({ input: { allow: [{ from: 'internet', tcp: 80 }] } });
+    assert.equal(await ask('world', 'tcp', at[4], 80), WORLD[4]);
+    assert.equal(await ask('world', 'tcp', at[6], 80), WORLD[6]);
+    assert.deepEqual(planLab({ value: savedTopology(name)! }).operations, []);
+    await web.setFirewall(undefined);
+    assert.deepEqual(planLab({ value: topology }).operations, []);
+    await silent();
+  });
+
+  test('nobody in a lab sends as the host’s loopback', async () => {
+    await using spoof = await Lab.up({
+      name: labName('spoof'),
+      nodes: { a: { internet: true, publish: ['9600:80'] } },
+    });
+    const a = spoof.node('a');
+    const heard: string[] = [];
+    const server = createSocket('udp4').bind(7070);
+    server.on('message', (_, { address }) => heard.push(address));
+    await once(server, 'listening');
+    try {
+      await a.exec('nft', ['flush', 'ruleset']);
+      await a.exec('sysctl', ['-q', 'net.ipv4.conf.all.route_localnet=1']);
+      const socket = a.within(() => libc.socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
+      const to = uplinkOf(a)[4].replace(/\d+$/, (last) => String(Number(last) - 2));
+      for (const from of ['127.0.0.5', '198.51.100.7'])
+        libc.sendto(socket, udpPacket(from, to, 7070), 0, sockaddr(to as Ip, 0));
+      libc.close(socket);
+      for (let i = 0; i < 100 && heard.length === 0; i++) await sleep(10);
+      assert.deepEqual(heard, ['198.51.100.7']);
+    } finally {
+      server.close();
+    }
   });
 
   test('the outside, by its own address, both families', async () => {
@@ -329,11 +408,15 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     const sink = createSocket('udp4').bind(5400);
     await once(sink, 'listening');
     assert.equal(await send(), 0);
+    // What goes to somebody else's port of that number is nobody's business.
+    client.send('hello', 5400, WORLD[4]);
+    for (let i = 0; i < 40 && !tracked(5400).includes(WORLD[4]); i++) await sleep(10);
     assert.match(tracked(5400), /sport=45454 dport=5400 .*src=203\.0\.113\.1 /);
     sink.close();
     await once(sink, 'close');
     await dns.publish('5400:54/udp');
-    assert.equal(tracked(5400), '');
+    assert.match(tracked(5400), new RegExp(`^udp .*dst=${WORLD[4]} .*\n$`));
+    attempt('conntrack', '-D', '-p', 'udp', '-d', WORLD[4]);
     assert.equal(await send(20_000), 1);
     assert.match(tracked(5400), new RegExp(`dport=5400 .*src=${own['dns']![4]} `));
     await dns.unpublish('5400:54/udp');
@@ -364,6 +447,21 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     await web.publish('[::1]:9100:80/tcp');
     await web.unpublish('[::1]:9100:80/tcp');
     udp.close();
+
+    // A connection to somewhere else leaves by some port, whichever it is.
+    const elsewhere = createServer().listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const leaving = connect({ port: (elsewhere.address() as AddressInfo).port, host: '127.0.0.1', localPort: 9150 });
+    await once(leaving, 'connect');
+    const asking = createSocket('udp4').bind(9150);
+    await once(asking, 'listening');
+    asking.connect(53, WORLD[4]);
+    await once(asking, 'connect');
+    await web.publish('9150:80', '9150:80/udp');
+    await web.unpublish('9150:80', '9150:80/udp');
+    leaving.destroy();
+    asking.close();
+    elsewhere.close();
 
     const owner = new RegExp(`published by "${name}\\.web"`);
     const late = { name: labName('late') };

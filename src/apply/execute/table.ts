@@ -1,28 +1,33 @@
 import { CapabilityError } from '../../base/error.ts';
 import { NetlinkError, type NetlinkSocket } from '../../netlink/index.ts';
-import { listTables, Transaction } from '../../nftables/index.ts';
+import { listTables, normaliseTable, Transaction } from '../../nftables/index.ts';
 import type { AddTable, ChangeElements, DeleteTable } from '../../plan/index.ts';
 import { HOST, type TableState } from '../../model/index.ts';
 import { deleteHostTables } from '../host-settings.ts';
 import type { Kernel } from '../kernel.ts';
 import { forgetStale, translationsOf } from '../stale-flows.ts';
+import { forgetOldNat } from '../stale-nat.ts';
+import { NAT_TABLE } from '../../topology/nat/table.ts';
 
 export function addTable(kernel: Kernel, op: AddTable): void {
   const { table, replace } = op;
   kernel.withNetfilter(op.namespace, (socket) => {
     const translated = translationsOf(table).length > 0;
-    const before =
-      replace && translated
-        ? listTables(socket, { where: ({ family, name }) => family === table.family && name === table.name })
-        : [];
+    const isNat = table.name === NAT_TABLE;
+    const before = replace && (translated || isNat) ? present(socket, table) : [];
     const transaction = new Transaction();
     // The kernel takes 20 ms to destroy a table, however empty: only where there is one.
     if (replace) transaction.replaceTable(table);
     else transaction.addTable(table);
     commit(transaction, socket, table);
     if (translated) forgetStale(socket, { added: translationsOf(table), removed: before.flatMap(translationsOf) });
+    if (isNat) forgetOldNat(socket, { before: before[0], after: table });
   });
 }
+
+/** The table of that name, as the kernel has it. */
+const present = (socket: NetlinkSocket, { family, name }: Pick<TableState, 'family' | 'name'>): TableState[] =>
+  listTables(socket, { where: (other) => other.family === family && other.name === name }).map(normaliseTable);
 
 /** @throws NetlinkError; CapabilityError where the kernel has no flowtables, and the table needs them */
 function commit(transaction: Transaction, socket: NetlinkSocket, { flowtables }: TableState): void {
@@ -55,8 +60,10 @@ export function deleteTable(kernel: Kernel, op: DeleteTable): void {
       deleteHostTables(socket, ({ family, name }) => family === op.table.family && name === op.table.name);
       return;
     }
+    const before = op.table.name === NAT_TABLE ? present(socket, op.table) : [];
     const transaction = new Transaction();
     transaction.deleteTable(op.table.family, op.table.name);
     transaction.commit(socket);
+    forgetOldNat(socket, { before: before[0], after: undefined });
   });
 }

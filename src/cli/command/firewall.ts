@@ -12,7 +12,8 @@ export const command = define({
   purpose: "Show a node's firewall in words, with its counters.",
   details:
     'Each rule as it was written, with the packets and bytes that it was about since it was put there, in the order in ' +
-    'which they count. To change a firewall, edit the topology file and bring it up: connections that there are stay.',
+    'which they count. To change a firewall, edit the topology file and bring it up: connections that there are stay. ' +
+    'Of a node without one it says so, which is no failure: with --json, `policy` is null.',
   examples: [
     ['netwright firewall shop.fw', ''],
     ['watch -d netwright firewall shop.fw', 'which rule is it that my packets meet?'],

@@ -28,7 +28,9 @@ const IPV6: Readonly<Record<NatView['policy']['ipv6'], string>> = {
 };
 
 /** A NAT for people: how it behaves, and what it translates now. */
-export function describeNat(node: string, view: NatView, style: Style): string {
+export function describeNat(node: string, view: NatView | undefined, style: Style): string {
+  if (view === undefined)
+    return `${style.bold(node)} translates no addresses; \`nat:\` in the topology file has it do so\n`;
   const { policy, inside, outside, address, mappings } = view;
   const ports = `${policy.ports}${policy['port-preserving'] ? ', its own where that is free' : ''}${policy.parity ? ', even for even' : ''}`;
   const said: readonly (readonly [string, string, string?])[] = [

@@ -25,21 +25,22 @@ export interface HostPort {
 const IPPROTO_SCTP = 132;
 
 /**
- * Whether a program listens where the port is: found by trying to. An address that this machine has not is nobody's.
+ * Whether a program listens where the port is: found by trying to. An address that this machine has not is nobody's, and
+ * neither is the port that a connection to somewhere else leaves by: its answers are not those who ask for the port.
  * @throws SyscallError
  */
-export function isListenedOn({ protocol, family, address = anyAddress(family), port }: HostPort): boolean {
+export function isListenedOn({ protocol, family, address, port }: HostPort): boolean {
   const fd = openSocket(protocol, family);
   if (fd === undefined) return false;
   try {
     if (family === 6) libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     // As every server does: connections that have ended do not keep a port.
     if (protocol !== 'udp') libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    libc.bindSocket(fd, sockaddr(address, port));
+    libc.bindSocket(fd, sockaddr(address ?? anyAddress(family), port));
     return false;
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
-    if (error.code === 'EADDRINUSE') return true;
+    if (error.code === 'EADDRINUSE') return protocol === 'sctp' || sockets(protocol, family, address, port).length > 0;
     if (error.code === 'EADDRNOTAVAIL') return false;
     throw error;
   } finally {

@@ -49,6 +49,9 @@ const HOUR = 60 * MINUTE;
 /** RFC 5382, REQ-5: what an established connection may be idle at the least. */
 const TWO_HOURS_FOUR = 2 * HOUR + 4 * MINUTE;
 
+/** What is kept of TCP for as long, at the most, that is not an established connection: RFC 5382, REQ-5. In seconds. */
+export const TCP_TRANSITORY = 4 * MINUTE;
+
 /** The cone of RFC 3489 that lets everybody in; the others of its names are this with something closed. */
 const CONE: NatPolicy = {
   mapping: 'endpoint-independent',

@@ -2,7 +2,7 @@ import { addressOf, ipToBigInt, ipToBytes, type Cidr, type Ip } from '../../addr
 import type { ChainState, NftRuleState, Selector, SetState, Statement, TableState } from '../../model/index.ts';
 import { accept, drop, match, oneOf, rule } from '../nft.ts';
 import type { ModelNat } from './nat.ts';
-import type { Mapping } from './policy.ts';
+import { TCP_TRANSITORY, type Mapping } from './policy.ts';
 import { portChoices } from './port-choices.ts';
 
 /*
@@ -35,8 +35,6 @@ const LAST = 300;
 const PROTOCOLS = ['udp', 'tcp'] as const;
 type Protocol = (typeof PROTOCOLS)[number];
 
-/** How long what is not an established TCP connection, or was one, is remembered at the most: RFC 5382, REQ-5. */
-const TCP_TRANSITORY = 240;
 /** How long a port drawn by lot may take to be found somebody else's, in seconds. */
 const DRAWN = 1;
 
@@ -227,6 +225,8 @@ class Rules {
           { element: { op: 'add', set: `${protocol}-drawn`, key } },
           to({ ports: low === high ? low : [low, high], fullyRandom: true }),
         ),
+        // Whose lot cannot be noted has none, lest it get somebody else's port: whoever floods us fills that set.
+        rule('too many draw', is, drop),
       );
     }
     rules.push(rule('what has no ports', to({})));
@@ -283,6 +283,7 @@ class Rules {
             ...this.#updates(protocol, this.#replyKey(), ['ct reply ip saddr', 'ct reply proto-src'], timeout),
           ),
         ]),
+        rule('what cannot be remembered', ipv4, is, isNew, match(sport, '!=', { set: `${protocol}-ports` }), drop),
       ];
     });
   }
@@ -385,11 +386,14 @@ class Rules {
   // is about. No checksum changes.
 
   prefixIn(): NftRuleState[] {
-    return [...this.#nat.prefixes].flatMap(([inside, outside]) => [
-      rule('prefix', this.#fromOutside, match('ip6 daddr', '==', outside), write('@nh,192,64', inside)),
+    const { policy, inside: sides, outside: side, prefixes } = this.#nat;
+    const from = match('iifname', '==', oneOf(policy.hairpin ? [...sides, side].toSorted() : [side]));
+    const marked: Statement[] = policy.hairpin ? [{ set: { key: 'meta mark', value: TURNED } }] : [];
+    return [...prefixes].flatMap(([inside, outside]) => [
+      rule('prefix', from, match('ip6 daddr', '==', outside), ...marked, write('@nh,192,64', inside)),
       rule(
         'prefix, in errors',
-        this.#fromOutside,
+        from,
         isIcmpError,
         match('@th,128,64', '==', half(outside)),
         write('@th,128,64', inside),
@@ -398,18 +402,27 @@ class Rules {
   }
 
   prefixOut(): NftRuleState[] {
-    return [...this.#nat.prefixes].flatMap(([inside, outside]) => [
-      rule('prefix', this.#toOutside, match('ip6 saddr', '==', inside), write('@nh,64,64', outside)),
-      rule(
-        'prefix, in errors',
-        this.#toOutside,
-        isIcmpError,
-        match('@th,256,64', '==', half(inside)),
-        write('@th,256,64', outside),
-      ),
-    ]);
+    const { policy, prefixes } = this.#nat;
+    // As RFC 6296 asks: who is inside is reached from inside as from outside, and sees addresses as from there.
+    const ways = [[this.#toOutside], ...(policy.hairpin ? [[isTurned, this.#toInside]] : [])];
+    return ways.flatMap((way) =>
+      [...prefixes].flatMap(([inside, outside]) => [
+        rule('prefix', ...way, match('ip6 saddr', '==', inside), write('@nh,64,64', outside)),
+        rule(
+          'prefix, in errors',
+          ...way,
+          isIcmpError,
+          match('@th,256,64', '==', half(inside)),
+          write('@th,256,64', outside),
+        ),
+      ]),
+    );
   }
 }
+
+/** What packets that were sent to an outside prefix are marked with between two chains. */
+const TURNED = 28_279;
+const isTurned = match('meta mark', '==', TURNED);
 
 const isIcmpError = match('icmpv6 type', '==', {
   anyOf: ['destination-unreachable', 'packet-too-big', 'time-exceeded', 'parameter-problem'],
