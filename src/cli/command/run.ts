@@ -34,8 +34,9 @@ export const command = define({
   details:
     'The command has a network of its own, whose rules are out of its reach. Names are answered for allowed names only, ' +
     'and their addresses are open for as long as they are good. What is refused is told of as it happens. When a rule ' +
-    'cannot be installed the command does not start; when Netwright is killed it ends. See docs/sandbox.md for what ' +
-    'this keeps in, and what not.',
+    'cannot be installed the command does not start; when Netwright is killed it ends. Without root it works as ' +
+    '`netwright up` does, in a user namespace of your own, from which what is allowed is reached by pasta or slirp4netns. ' +
+    'See docs/sandbox.md for what this keeps in, and what not.',
   examples: [
     ['netwright run --allow registry.npmjs.org:443 -- npm ci', 'names, with a port'],
     ['netwright run --allow "*.example.com:443" --allow 10.0.0.0/8:5432/tcp -- ./app', 'all below a name; addresses'],

@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { CapabilityError } from '../../base/error.ts';
 import { AF_UNIX, libc, O_CLOEXEC, O_PATH, pipe, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../../ffi/index.ts';
 import { Relay, type LoopbackService } from '../../lab/sandbox/index.ts';
 import { self } from './self.ts';
@@ -28,11 +27,16 @@ export function bringLoopback(services: readonly LoopbackService[]): number[] {
   const sockets = services.map(() => listenInNoFolder());
   const [read, write] = pipe();
   const words = services.map(({ port, addresses }) => [port, ...addresses].join());
-  spawnSync('setsid', ['--fork', ...self(LOOPBACK, ...words)], {
+  const { status, error } = spawnSync('setsid', ['--fork', ...self(LOOPBACK, ...words)], {
     cwd: '/',
     stdio: ['ignore', 'ignore', 'ignore', read, ...sockets.map(({ listener }) => listener)],
   });
   for (const fd of [read, ...sockets.map(({ listener }) => listener)]) libc.close(fd);
+  if (status !== 0)
+    throw new CapabilityError(
+      `nothing can be started that reaches this machine's loopback for the command: ${error?.message ?? `setsid ended with ${status}`}`,
+      'it takes setsid of util-linux; or use sudo',
+    );
   return [write, ...sockets.map(({ file }) => file)];
 }
 
@@ -49,8 +53,9 @@ export const socketPaths = (): readonly string[] => files.map((fd) => `/proc/sel
 
 /** A UNIX socket that listens, and its file, which is in no folder any more: who has it open can connect, nobody else. */
 function listenInNoFolder(): { listener: number; file: number } {
-  const folder = mkdtempSync(join(tmpdir(), 'netwright-'));
-  const path = join(folder, 'socket');
+  // Not where TMPDIR says: the name of a socket has no room for much.
+  const folder = mkdtempSync('/tmp/netwright-');
+  const path = `${folder}/socket`;
   const listener = libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   try {
     libc.bindSocket(listener, unixAddress(path), path);

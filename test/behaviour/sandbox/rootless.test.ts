@@ -54,6 +54,8 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
   before(async () => {
     user = new Account();
     for (const line of [
+      // Its groups are root's.
+      'mount -t cgroup2 none /sys/fs/cgroup',
       'ip netns add outside',
       'ip link set lan1 netns outside',
       `ip -n outside address add ${OUTSIDE[4]}/24 dev lan1`,
@@ -183,15 +185,7 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
 
   test('says what is wrong, and makes nothing', async () => {
     await user.assertNothingLeft();
-    for (const words of [
-      ['--help'],
-      ['--allow', 'a..b', 'true'],
-      ['--forward-host', '0', 'true'],
-      ['--isolate', 'x', 'true'],
-      ['--resolver', 'x', 'true'],
-      ['--report', '/nowhere/x', 'true'],
-      [],
-    ]) {
+    for (const words of [['--help'], ['--allow', 'a..b', 'true'], ['--report', '/nowhere/x', 'true'], []]) {
       const { status } = user.netwright(['run', ...words]);
       assert.equal(status, words[0] === '--help' ? 0 : 2, words.join(' '));
       assert.deepEqual(user.processes(), [], words.join(' '));
@@ -199,12 +193,9 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
     const lacking = user.netwright(['run', '--allow', 'named.example', 'echo', 'started'], { env: withoutWayOut });
     assert.deepEqual([lacking.status, lacking.stdout], [4, '']);
     assert.match(lacking.stderr, /neither pasta nor slirp4netns is installed; to get one: sudo apt-get install passt/);
-    // This machine's control groups are root's.
     const limited = user.netwright(['run', '--limit', 'memory=1g', 'echo', 'started'], { env: withoutWayOut });
     assert.deepEqual([limited.status, limited.stdout], [4, '']);
-    assert.match(limited.stderr, /cgroup/);
-    assert.equal(user.netwright(['run', 'no-such-program']).status, 127);
-    assert.equal(user.netwright(['run', '/etc/passwd']).status, 126);
+    assert.match(limited.stderr, /a control group that is yours.*systemd-run --user --scope/);
   });
 
   test('is the user’s: root of a namespace, its files the user’s, in the folder where it was called', () => {
@@ -212,8 +203,6 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
     const { status, stdout } = user.netwright(['run', 'sh', '-c', script], { input: 'in\n' });
     assert.deepEqual([status, stdout], [7, `in\n0\n${user.home}\n4\n`]);
     assert.equal(statSync(`${user.home}/made`).uid, user.uid);
-    const child = ['run', '--', 'sh', '-c', 'kill -KILL $$'];
-    assert.equal(user.netwright(child).status, 137);
 
     const work = `${user.home}/work`;
     run('install', '-d', '-o', user.name, '-g', user.name, work);
@@ -224,7 +213,6 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
     );
     assert.match(strict.stdout, /^touch: .*theirs.*Read-only[^\n]*\nbox\n\s+0\s+0\s+1\n\d\n$/, strict.stderr);
     assert.equal(statSync(`${work}/ours`).uid, user.uid);
-    assert.equal(user.netwright([...all, 'ls', `${work}/ours`]).status, 0);
   });
 
   test('other users are those of /etc/subuid', () => {
@@ -336,7 +324,7 @@ const TRY = `
 const net = require('node:net'), dgram = require('node:dgram'), dns = require('node:dns');
 const connect = (where, word) => new Promise((done) => {
   let said = ''; let length = 0;
-  const socket = net.connect({ ...where, timeout: 1500 }, () => {
+  const socket = net.connect({ ...where, timeout: 1000 }, () => {
     if (word === 'sink') socket.end('x'.repeat(1000));
     else if (word === 'big') socket.end('x'.repeat(1e6));
     else socket.write('hello');
@@ -351,7 +339,7 @@ const ask = (host, port) => new Promise((done) => {
   const query = Buffer.concat([Buffer.from('abcd0100000100000000000005', 'hex'), Buffer.from('other'), Buffer.from('0776616c7565730000010001', 'hex')]);
   socket.on('message', (data) => { done('answer'); socket.close(); }).on('error', (error) => { done(error.code); });
   socket.connect(Number(port), host, () => socket.send(query));
-  setTimeout(() => done('silence'), 1500);
+  setTimeout(() => done('silence'), 1000);
 });
 const lookup = (name) => new Promise((done) => dns.resolve6(name, (error, found) => done(error ? error.code : found[0])));
 const attempt = (word) => {
