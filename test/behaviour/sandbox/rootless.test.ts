@@ -132,7 +132,10 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
       const names = [`${FORWARDER}:53`, '127.0.0.53:53', `${GATEWAY}:53`].map((server) => `udp ${server}`);
       const sockets = [`${folder}/socket`, '@netwright-test-abstract'].map((path) => `unix ${path}`);
       const all = ['--allow', '0.0.0.0/0', '--allow', '::/0', '--quiet'];
-      const seen = tries(all, [`${OUTSIDE[4]}:7000`, ...places, ...names, ...sockets], environment());
+      const seen = tries(all, [`${OUTSIDE[4]}:7000`, ...places, ...names, ...sockets], {
+        ...environment(),
+        PATIENCE: '1500',
+      });
       const { [`${OUTSIDE[4]}:7000`]: reached, ...others } = seen;
       assert.equal(reached, HOST[4], 'the way out is there');
       for (const [place, what] of Object.entries(others)) assert.match(what, /^E[A-Z]+$|^silence$/, place);
@@ -322,9 +325,10 @@ process.stdin.on('data', () => { console.log(connections); connections = 0; });
 /** Tries each of its words, all at once, and prints what was said, or which error it was. */
 const TRY = `
 const net = require('node:net'), dgram = require('node:dgram'), dns = require('node:dns');
+const PATIENCE = Number(process.env.PATIENCE ?? 20_000);
 const connect = (where, word) => new Promise((done) => {
   let said = ''; let length = 0;
-  const socket = net.connect({ ...where, timeout: 1000 }, () => {
+  const socket = net.connect({ ...where, timeout: PATIENCE }, () => {
     if (word === 'sink') socket.end('x'.repeat(1000));
     else if (word === 'big') socket.end('x'.repeat(1e6));
     else socket.write('hello');
@@ -339,7 +343,7 @@ const ask = (host, port) => new Promise((done) => {
   const query = Buffer.concat([Buffer.from('abcd0100000100000000000005', 'hex'), Buffer.from('other'), Buffer.from('0776616c7565730000010001', 'hex')]);
   socket.on('message', (data) => { done('answer'); socket.close(); }).on('error', (error) => { done(error.code); });
   socket.connect(Number(port), host, () => socket.send(query));
-  setTimeout(() => done('silence'), 1000);
+  setTimeout(() => done('silence'), PATIENCE);
 });
 const lookup = (name) => new Promise((done) => dns.resolve6(name, (error, found) => done(error ? error.code : found[0])));
 const attempt = (word) => {
