@@ -3,13 +3,15 @@ import { print } from './output/print.ts';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../base/error.ts';
 import { didYouMean } from '../base/text.ts';
+import { inWorld } from '../lab/rootless/world.ts';
 import { COMMANDS } from './commands.ts';
 import { configured } from './define.ts';
+import { labNames } from './names.ts';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';
 import { STDOUT, styleFor } from './output/style.ts';
 import { table } from './output/table.ts';
 import { report } from './report.ts';
-import { ARRANGE, LEAVE } from './rootless/words.ts';
+import { ARRANGE, BROUGHT, LEAVE, LOOPBACK } from './rootless/words.ts';
 
 /** Runs a command line and returns the status to end with. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -34,10 +36,20 @@ async function dispatch(args: readonly string[]): Promise<void> {
   }
   if (first === '__complete') return print((await complete(rest)).map((line) => `${line}\n`).join(''));
   if (first === ARRANGE) return dispatch((await import('./rootless/arrange.ts')).arranged(rest));
-  if (first === LEAVE) return;
+  if (first === LEAVE) return leave();
+  if (first === BROUGHT) {
+    (await import('./rootless/loopback.ts')).takeOver(rest[0]!.split(',').map(Number));
+    return dispatch(rest.slice(1));
+  }
+  if (first === LOOPBACK) return (await import('./rootless/loopback.ts')).serveLoopback(rest);
   if (first.startsWith('-')) throw new UsageError(`unknown option "${first}"; see \`netwright --help\``);
   const command = await commandNamed(first);
   await command.parseAsync(rest, { from: 'user' });
+}
+
+/** What was killed in the world that this process is about to leave must not keep it from ending. */
+async function leave(): Promise<void> {
+  if (inWorld() && labNames().length > 0) await (await import('../lab/sandbox/index.ts')).removeAbandoned();
 }
 
 async function commandNamed(name: string): Promise<Command> {

@@ -1,15 +1,6 @@
-import {
-  AF_NETLINK,
-  libc,
-  MSG_DONTWAIT,
-  MSG_TRUNC,
-  SO_RCVBUFFORCE,
-  SOCK_CLOEXEC,
-  SOCK_RAW,
-  SOL_SOCKET,
-  SyscallError,
-} from '../ffi/index.ts';
+import { AF_NETLINK, libc, MSG_DONTWAIT, MSG_TRUNC, SOCK_CLOEXEC, SOCK_RAW, SyscallError } from '../ffi/index.ts';
 import { align4, Bytes, DecodeError, LITTLE_ENDIAN } from '../wire/index.ts';
+import { growBuffer } from './buffers.ts';
 import { NETLINK_ADD_MEMBERSHIP, NETLINK_LISTEN_ALL_NSID, SOL_NETLINK } from './constants.ts';
 import { listen } from './readiness.ts';
 import type { Received } from './received.ts';
@@ -60,7 +51,7 @@ export class NetlinkListener {
     this.#options = options;
     this.#fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
     try {
-      libc.setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER);
+      growBuffer(this.#fd, 'receive', RECEIVE_BUFFER);
       // A socket without an address hears nothing of netfilter.
       libc.bindSocket(this.#fd, anyAddress());
       libc.setsockopt(this.#fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1);

@@ -4,16 +4,14 @@ import {
   MSG_PEEK,
   MSG_TRUNC,
   SIOCGSKNS,
-  SO_RCVBUFFORCE,
-  SO_SNDBUFFORCE,
   SOCK_CLOEXEC,
   SOCK_RAW,
-  SOL_SOCKET,
   SyscallError,
 } from '../ffi/index.ts';
 import { align4, Bytes, DecodeError, LITTLE_ENDIAN, Writer, type Codec } from '../wire/index.ts';
 import { offendingAttribute, readAcknowledgement } from './acknowledgement.ts';
 import { Batch, type BatchOptions } from './batch.ts';
+import { growBuffer } from './buffers.ts';
 import {
   NETLINK_CAP_ACK,
   NETLINK_EXT_ACK,
@@ -94,10 +92,10 @@ export class NetlinkSocket implements Disposable {
     return new Batch(this, options);
   }
 
-  /** Lets this socket hold `bytes` of unread messages or unsent batch, beyond net.core.*mem_max; needs CAP_NET_ADMIN. */
+  /** Lets this socket hold `bytes` of unread messages or unsent batch: {@link growBuffer}. */
   growBuffers(bytes: number): void {
-    libc.setsockopt(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
-    libc.setsockopt(this.fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes);
+    growBuffer(this.fd, 'receive', bytes);
+    growBuffer(this.fd, 'send', bytes);
   }
 
   /** A descriptor of the namespace the socket is in; the caller closes it. */

@@ -1,3 +1,5 @@
+import { CapabilityError } from '../base/error.ts';
+import { SyscallError } from '../ffi/index.ts';
 import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, type NetlinkSocket } from '../netlink/index.ts';
 import { EncodeError, type AnyCodec, type Codec } from '../wire/index.ts';
 import { encodeBase } from './chain.ts';
@@ -254,7 +256,16 @@ export class Transaction {
     batch.add(schema.NFNL_MSG_BATCH_BEGIN, 0, batchMark, mark, 'change the nftables');
     for (const { type, flags, codec, value, operation } of queued) batch.add(type, flags, codec, value, operation);
     batch.add(schema.NFNL_MSG_BATCH_END, 0, batchMark, mark, 'change the nftables');
-    batch.send(queued.length);
+    try {
+      batch.send(queued.length);
+    } catch (error) {
+      if (!(error instanceof SyscallError && error.code === 'EMSGSIZE')) throw error;
+      throw new CapabilityError(
+        `${queued.length} changes of the nftables take ${weight} bytes at once, more than you may send`,
+        `without root that is up to net.core.wmem_max: sudo sysctl -w net.core.wmem_max=${2 * weight}`,
+        { cause: error },
+      );
+    }
   }
 
   #makeTable(table: TableState, flags: number): void {

@@ -69,6 +69,12 @@ export function uplinkHosts(topology: Topology): number {
   return uplinkSize(modelOf(topology));
 }
 
+/** Whether anything of a lab may reach beyond the host: from a network whose `egress` is empty nothing does. */
+export function reachesOut(topology: Topology): boolean {
+  const { networks, nodes } = modelOf(topology);
+  return nodes.some(hasUplink) || networks.some(({ internet, egress }) => internet && egress?.length !== 0);
+}
+
 /** Whether the uplink needs an IPv6 subnet, where the host can give it one. */
 export function wantsIpv6Uplink(topology: Topology): boolean {
   const { segments, nodes } = modelOf(topology);

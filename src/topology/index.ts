@@ -2,6 +2,7 @@ export { checkTopology, parseTopology } from './checked.ts';
 export {
   compile,
   subnetsOf,
+  reachesOut,
   uplinkHosts,
   wantsIpv6Uplink,
   type Compiled,

@@ -282,6 +282,29 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     await user.assertNothingLeft();
   });
 
+  test('are watched, and nobody waits for whoever is inside', async () => {
+    const stay = async (...args: string[]): Promise<ChildProcess> => {
+      const child = user.spawn(process.execPath, [user.cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const said = new Promise<string>((resolve) => {
+        for (const stream of [child.stdout!, child.stderr!])
+          stream.on('data', (text: Buffer) => text.includes('Ctrl-C') && resolve(''));
+        child.once('close', () => resolve('it has ended'));
+      });
+      assert.equal(await said, '', args.join(' '));
+      return child;
+    };
+    const attached = await stay('up', '--attach', example('02-veth-pair.yaml'));
+    const watching = await stay('watch', 'cable');
+    user.ok('up', '-q', example('shop.yaml'));
+    const told = once(watching.stdout!, 'data');
+    user.ok('rootless', '--', 'ip', '-n', 'cable.left', 'link', 'set', 'lo', 'down');
+    assert.match(String(await told), /bring lo of left up/);
+    const ends = [once(watching, 'close'), once(attached, 'close')];
+    attached.kill('SIGINT');
+    await Promise.all(ends);
+    user.ok('down', 'shop');
+  });
+
   test('run programs that become other users, with the ids of /etc/subuid', async () => {
     assert.equal(
       user.ok('rootless', '--', 'setpriv', '--reuid=1234', '--regid=1234', '--clear-groups', 'id', '-u'),

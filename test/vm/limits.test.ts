@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -129,6 +129,19 @@ suite('limits', () => {
     assert.deepEqual([moved.status, moved.stdout], [0, 'started\n'], moved.stderr);
     rmdirSync(`${ROOT}/container/init`);
     rmdirSync(`${ROOT}/container`);
+  });
+
+  test('of a user who is not root: below the highest group that is the user’s', () => {
+    const own = `${ROOT}/user`;
+    writeFileSync(`${ROOT}/cgroup.subtree_control`, '+memory +pids');
+    mkdirSync(`${own}/session`, { recursive: true });
+    for (const file of ['', '/cgroup.procs', '/cgroup.subtree_control']) chownSync(`${own}${file}`, 1000, 1000);
+    const script = `echo $$ >${own}/session/cgroup.procs; exec setpriv --reuid=1000 --regid=1000 --clear-groups "$0" \
+      dist/cli.cjs run --limit pids=50 -- cat /proc/self/cgroup`;
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', script, process.execPath], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^0::\/user\/netwright\/run-\w+\n$/);
+    assert.equal(existsSync(`${own}/netwright`), false);
   });
 
   test('with every namespace of its own', async () => {

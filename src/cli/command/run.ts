@@ -3,13 +3,14 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Option } from 'commander';
 import { UsageError } from '../../base/error.ts';
-import type { Denial, Isolation, Launched, Limits, Sandbox } from '../../lab/sandbox/index.ts';
+import type { Denial, Isolation, Launched, Limits, Sandbox, SandboxOptions } from '../../lab/sandbox/index.ts';
 import { define } from '../define.ts';
 import { ExitError } from '../error.ts';
 import { EXIT } from '../exit.ts';
 import { parseIsolation, parseLimits, parseUser } from '../run-options.ts';
 import { denialData, denialKey, describeDenial } from '../output/denial.ts';
 import { STDERR, styleFor } from '../output/style.ts';
+import { enterWorld, isOrdinary } from '../rootless/settle.ts';
 
 interface Options {
   readonly allow?: readonly string[];
@@ -33,8 +34,9 @@ export const command = define({
   details:
     'The command has a network of its own, whose rules are out of its reach. Names are answered for allowed names only, ' +
     'and their addresses are open for as long as they are good. What is refused is told of as it happens. When a rule ' +
-    'cannot be installed the command does not start; when Netwright is killed it ends. See docs/sandbox.md for what ' +
-    'this keeps in, and what not.',
+    'cannot be installed the command does not start; when Netwright is killed it ends. Without root it works as ' +
+    '`netwright up` does, in a user namespace of your own, from which what is allowed is reached by pasta or slirp4netns. ' +
+    'See docs/sandbox.md for what this keeps in, and what not.',
   examples: [
     ['netwright run --allow registry.npmjs.org:443 -- npm ci', 'names, with a port'],
     ['netwright run --allow "*.example.com:443" --allow 10.0.0.0/8:5432/tcp -- ./app', 'all below a name; addresses'],
@@ -69,24 +71,36 @@ export const command = define({
   .option('-q, --quiet', 'do not tell of what is refused')
   .passThroughOptions()
   .action(async (program: string, args: string[], options: Options) => {
+    if (isOrdinary()) await runInWorld(options);
     process.exitCode = await run(program, args, options);
   });
+
+/** The sandboxes of whoever is not root are where their labs are. Mistakes are said before that is made. */
+async function runInWorld(options: Options): Promise<never> {
+  const { loopbackServices, readOptions } = await import('../../lab/sandbox/index.ts');
+  const services = loopbackServices(readOptions(sandboxOptions(options)));
+  if (options.report !== undefined) closeSync(openReport(options.report));
+  const { bringLoopback } = await import('../rootless/loopback.ts');
+  return enterWorld(process.argv.slice(2), { lastly: true, bring: () => bringLoopback(services) });
+}
+
+const sandboxOptions = ({ allow, forwardHost, isolate, limit, resolver, writable }: Options): SandboxOptions => ({
+  ...(allow !== undefined && { allow }),
+  ...(forwardHost !== undefined && { forwardHost }),
+  ...(isolate !== undefined && { isolate }),
+  ...(limit !== undefined && { limits: limit }),
+  ...(resolver !== undefined && { resolvers: resolver }),
+  ...(writable !== undefined && { writable }),
+});
 
 async function run(program: string, args: readonly string[], options: Options): Promise<number> {
   const report = options.report === undefined ? undefined : openReport(options.report);
   const signals = new Signals();
   try {
     const { Sandbox } = await import('../../lab/sandbox/index.ts');
-    const { allow, forwardHost, isolate, limit, resolver, writable } = options;
-    const box = await Sandbox.open({
-      ...(allow !== undefined && { allow }),
-      ...(forwardHost !== undefined && { forwardHost }),
-      ...(isolate !== undefined && { isolate }),
-      ...(limit !== undefined && { limits: limit }),
-      ...(resolver !== undefined && { resolvers: resolver }),
-      ...(writable !== undefined && { writable }),
-      onDenied: teller(report, options.quiet === true),
-    });
+    const onDenied = teller(report, options.quiet === true);
+    const { socketPaths } = await import('../rootless/loopback.ts');
+    const box = await Sandbox.open({ ...sandboxOptions(options), onDenied }, socketPaths());
     try {
       const warning = styleFor(STDERR).yellow('warning:');
       for (const message of box.warnings) process.stderr.write(`${warning} ${message}\n`);

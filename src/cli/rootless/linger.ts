@@ -9,6 +9,8 @@ import { pause } from './pause.ts';
 
 /** How long those who are about to leave, too, are waited for, in milliseconds. */
 const PATIENCE = 200;
+/** How long the lock is: one who has it, and leaves, may have waited for this process, which then sees to it. */
+const LOCK_PATIENCE = 2 * PATIENCE;
 
 /**
  * Ends the world that this process is in when nobody needs it: no lab is up, nobody else is inside or on the way in.
@@ -16,8 +18,14 @@ const PATIENCE = 200;
  * @param lock this process's own
  */
 export function endIfEmpty(lock: WorldLock): void {
-  // While others have the lock they are on the way in, or will see to it when they leave.
-  if (labNames().length > 0 || !libc.flock(lock.fd, LOCK_EX | LOCK_NB)) return;
+  if (labNames().length > 0) return;
+  const until = performance.now() + LOCK_PATIENCE;
+  while (!libc.flock(lock.fd, LOCK_EX | LOCK_NB)) {
+    // Whoever still has it is on the way in, and does the same on leaving.
+    if (performance.now() > until) return;
+    pause(5);
+  }
+  if (labNames().length > 0) return;
   const deadline = performance.now() + PATIENCE;
   while (othersHere().length > 0) {
     if (performance.now() > deadline) return;

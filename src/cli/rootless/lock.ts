@@ -1,6 +1,6 @@
 import { constants, existsSync, fstatSync, statSync, unlinkSync } from 'node:fs';
 import { NetwrightError } from '../../base/error.ts';
-import { libc, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, O_CREAT, O_RDWR, SyscallError } from '../../ffi/index.ts';
+import { libc, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, O_CLOEXEC, O_CREAT, O_RDWR, SyscallError } from '../../ffi/index.ts';
 
 /*
  * One file a user, locked by whoever makes or ends the user's world (exclusively) and by whoever joins it (shared), so
@@ -8,7 +8,7 @@ import { libc, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, O_CREAT, O_RDWR, SyscallErr
  * on the way: through nsenter, until it is inside and can be seen there.
  */
 
-export type Mode = 'exclusive' | 'shared';
+type Mode = 'exclusive' | 'shared';
 
 const FLAG = { exclusive: LOCK_EX, shared: LOCK_SH } as const;
 
@@ -52,9 +52,9 @@ export function removeLock({ fd, path }: WorldLock): void {
 const isFileOf = (fd: number, path: string): boolean =>
   fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino;
 
-/** Changes a lock that is held. Another may have it in between. */
-export const turnInto = (fd: number, mode: Mode): void => {
-  libc.flock(fd, FLAG[mode]);
+/** Gives a lock back and keeps its descriptor, to try for it once more. */
+export const unlock = (fd: number): void => {
+  libc.flock(fd, LOCK_UN);
 };
 
 /**

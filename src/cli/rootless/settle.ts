@@ -6,10 +6,10 @@ import { refusalOf } from '../../lab/rootless/refusal.ts';
 import { become } from '../../netns/become.ts';
 import { labNames } from '../names.ts';
 import { endAfterThis, endIfEmpty } from './linger.ts';
-import { giveBack, isThereLock, lockWorld, turnInto, type Mode, type WorldLock } from './lock.ts';
+import { giveBack, isThereLock, lockWorld, unlock, type WorldLock } from './lock.ts';
 import { changeTo, passNothingOn, self, workingDirectory } from './self.ts';
 import { ensureUplink } from './uplink.ts';
-import { ARRIVE, LEAVE } from './words.ts';
+import { ARRIVE, BROUGHT, LEAVE, LOOPBACK } from './words.ts';
 import { findWorld, makeWorld, SINGLE, unshared } from './world.ts';
 
 /** What a command needs of a world, when whoever calls it is not root. */
@@ -32,8 +32,10 @@ const NEEDS: Readonly<Record<string, Need>> = {
   doctor: 'none',
   completion: 'none',
   help: 'none',
-  // It decides for itself, since root may call it, too.
+  // They decide for themselves: root may call them, too, and what cannot succeed is said without making anything.
   rootless: 'none',
+  run: 'none',
+  [LOOPBACK]: 'none',
 };
 
 const HELP = new Set(['--help', '-h']);
@@ -49,6 +51,9 @@ function needOf(args: readonly string[]): Need {
 
 const namesFile = (args: readonly string[]): boolean => args.some((word) => word === '-' || existsSync(word));
 
+/** Whether this process is an ordinary user's, and not in a world where it would be root. */
+export const isOrdinary = (): boolean => process.geteuid!() !== 0 && !hasPrivilege();
+
 /**
  * Brings a command line to where its user's labs are. Becomes another process there, or returns the words that this one
  * is to carry out here.
@@ -58,21 +63,28 @@ export function settle(args: readonly string[]): readonly string[] {
   const [word, ...rest] = args;
   if (word === ARRIVE) return arrived(rest);
   // Root's world, if root has one, has to be left as well.
-  if (word !== LEAVE && (process.geteuid!() === 0 || hasPrivilege())) return args;
+  if (word !== LEAVE && !isOrdinary()) return args;
   const need = needOf(args);
   if (need === 'none') return args;
   if (need === 'make') return enterWorld(args);
   const lock = findWorld() === undefined && !isThereLock() ? undefined : lockWorld('shared');
   const world = lock === undefined ? undefined : findWorld();
-  if (lock !== undefined && world !== undefined) return join(world, lock, 'shared', args);
+  if (lock !== undefined && world !== undefined) return join(world, lock, args);
   if (lock !== undefined) giveBack(lock);
   // Labs of root's, which it may be about, are seen here.
   const outside = need === 'join' || (args[0] !== 'plan' && labNames().length > 0);
   return outside || refusalOf(rootlessFacts({ trial: true })) !== undefined ? args : alone(args);
 }
 
+interface EnterOptions {
+  /** Whether something may have to be ended, or removed, after whatever becomes of this process. */
+  readonly lastly?: boolean;
+  /** Gives descriptors, close-on-exec, that are to be had inside; their numbers come after the word {@link BROUGHT}. */
+  readonly bring?: () => readonly number[];
+}
+
 /** Carries a command line out in the user's world, which is made when there is none. Returns only by throwing. */
-export function enterWorld(args: readonly string[], options: { readonly lastly?: boolean } = {}): never {
+export function enterWorld(args: readonly string[], options: EnterOptions = {}): never {
   passNothingOn();
   const lock = lockWorld('exclusive');
   let world = findWorld();
@@ -87,7 +99,7 @@ export function enterWorld(args: readonly string[], options: { readonly lastly?:
   }
   ensureUplink(world);
   if (made && args[0] === 'up' && !args.some((word) => QUIET.has(word))) process.stderr.write(ONCE);
-  return join(world, lock, 'exclusive', args);
+  return join(world, lock, args, options.bring?.());
 }
 
 const QUIET = new Set(['--quiet', '-q', '--json']);
@@ -96,18 +108,19 @@ const ONCE =
   'those of sudo are elsewhere (see `netwright rootless --help`)\n';
 
 /** Becomes this program once more, in a world. The lock comes along, until it can be seen inside. */
-function join(world: number, lock: WorldLock, mode: Mode, args: readonly string[]): never {
-  libc.keepAcrossExecve(lock.fd);
-  const there = self(ARRIVE, String(lock.fd), mode, lock.path, workingDirectory(), ...args);
+function join(world: number, lock: WorldLock, args: readonly string[], brought: readonly number[] = []): never {
+  for (const fd of [lock.fd, ...brought]) libc.keepAcrossExecve(fd);
+  const words = brought.length === 0 ? args : [BROUGHT, brought.join(), ...args];
+  const there = self(ARRIVE, String(lock.fd), lock.path, workingDirectory(), ...words);
   const into = ['--target', String(world), '--user', '--net', '--mount', '--uts', '--preserve-credentials', '--'];
   return become('nsenter', [...into, ...there], process.env);
 }
 
-/** In the world: the lock is for this process alone from here on, and when it ends the world may, too. */
-function arrived([fd, mode, path, directory, ...args]: readonly string[]): readonly string[] {
+/** In the world: this process is seen there, and others need wait for it no longer. When it ends the world may, too. */
+function arrived([fd, path, directory, ...args]: readonly string[]): readonly string[] {
   const lock = Number(fd);
   libc.closeAtExecve(lock);
-  if ((mode as Mode) === 'exclusive') turnInto(lock, 'shared');
+  unlock(lock);
   changeTo(directory!);
   process.on('exit', () => endIfEmpty({ fd: lock, path: path! }));
   return args;

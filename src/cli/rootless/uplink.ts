@@ -2,14 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rootlessFacts, UPLINK_PROGRAMS } from '../../lab/rootless/facts.ts';
 import { wayOut } from '../../lab/rootless/way-out.ts';
-import { hasUplink, UPLINK_LOG, UPLINK_NAME, WORLD_FILE } from '../../lab/rootless/world.ts';
+import { hasUplink, UPLINK_LOG, UPLINK_NAME, UPLINK_PID, UPLINK_SUBNET, WORLD_FILE } from '../../lab/rootless/world.ts';
 import { pause } from './pause.ts';
 
-/** Of the range that labs take their uplinks from, which is set aside for tests between networks (RFC 2544). */
+/** In {@link UPLINK_SUBNET}. Those that slirp4netns gives in every subnet. */
 const ADDRESS = '198.19.255.100';
-const LENGTH = 24;
-/** The same for slirp4netns, which gives its addresses the same numbers in every subnet. */
-const SUBNET = `198.19.255.0/${LENGTH}`;
 const GATEWAY = '198.19.255.2';
 /** Passes questions on to the host's resolver, on the host's loopback, too. */
 const RESOLVER = '198.19.255.3';
@@ -21,11 +18,12 @@ const PATIENCE = 5000;
 
 /**
  * Runs pasta or slirp4netns for as long as the world's holder lives: when it dies, however it dies, the kernel gives back
- * the lock on the world's file, which flock(1) waits for. $1 is the world's file, $2 the log.
+ * the lock on the world's file, which flock(1) waits for. $1 is the world's file, $2 the log, $3 says which process it is.
  */
 const WATCHED = `
-life=$1 log=$2; shift 2
+life=$1 log=$2 pid=$3; shift 3
 "$@" >/dev/null 2>"$log" & helper=$!
+echo "$helper" >"$pid"
 flock "$life" sh -c "kill $helper" >/dev/null 2>&1 & watch=$!
 wait "$helper"; kill "$watch" 2>/dev/null; : >"$log.ended"`;
 
@@ -42,7 +40,8 @@ export function ensureUplink(holder: number): void {
   // Called by root it would become nobody, who may not enter root's namespaces.
   const asRoot = program === 'pasta' && process.geteuid!() === 0 ? ['--runas', '0'] : [];
   const helper = [program, ...asRoot, ...OPTIONS[program](holder).split(' ')];
-  spawnSync('setsid', ['--fork', 'sh', '-c', WATCHED, 'sh', `${within}${WORLD_FILE}`, log, ...helper], {
+  const files = [`${within}${WORLD_FILE}`, log, `${within}${UPLINK_PID}`];
+  spawnSync('setsid', ['--fork', 'sh', '-c', WATCHED, 'sh', ...files, ...helper], {
     cwd: '/',
     stdio: 'ignore',
   });
@@ -58,11 +57,11 @@ export function ensureUplink(holder: number): void {
 const OPTIONS: Readonly<Record<(typeof UPLINK_PROGRAMS)[number], (holder: number) => string>> = {
   pasta: (holder) =>
     `--foreground --quiet --config-net --no-map-gw --ns-ifname ${UPLINK_NAME} --mtu ${MTU} ` +
-    `--address ${ADDRESS} --netmask ${LENGTH} --gateway ${GATEWAY} --dns-forward ${RESOLVER} ` +
+    `--address ${ADDRESS} --netmask ${UPLINK_SUBNET.split('/')[1]} --gateway ${GATEWAY} --dns-forward ${RESOLVER} ` +
     '--tcp-ports none --udp-ports none --tcp-ns none --udp-ns none ' +
     `--userns /proc/${holder}/ns/user --netns /proc/${holder}/ns/net`,
   slirp4netns: (holder) =>
-    `--configure --disable-host-loopback --mtu=${MTU} --cidr=${SUBNET} ` +
+    `--configure --disable-host-loopback --mtu=${MTU} --cidr=${UPLINK_SUBNET} ` +
     `--userns-path=/proc/${holder}/ns/user --netns-type=path /proc/${holder}/ns/net ${UPLINK_NAME}`,
 };
 

@@ -8,5 +8,11 @@ export const ARRANGE = '__arrange';
 /** In a world that was joined: carry out the words that follow. */
 export const ARRIVE = '__arrive';
 
+/** In a world that was joined: descriptors by their numbers, then the words to carry out with them. */
+export const BROUGHT = '__brought';
+
+/** Outside of a world: connect to the machine's loopback for somebody inside. */
+export const LOOPBACK = '__loopback';
+
 /** Join the world and leave it again, as every command does, and nothing else. */
 export const LEAVE = '__leave';

@@ -10,8 +10,14 @@ export const WORLD_FILE = `${RUN_DIRECTORY}/.world`;
 /** What the program that carries traffic out last complained of, in its world. */
 export const UPLINK_LOG = `${RUN_DIRECTORY}/.uplink.log`;
 
+/** Which process that is. */
+export const UPLINK_PID = `${RUN_DIRECTORY}/.uplink.pid`;
+
 /** The link of a world by which it reaches the host's network. */
 export const UPLINK_NAME = 'uplink';
+
+/** Its subnet: of the range that labs take their uplinks from, which is set aside for tests between networks (RFC 2544). */
+export const UPLINK_SUBNET = '198.19.255.0/24';
 
 /** Whether this process is in a rootless world: where what looks like root is an ordinary user outside. */
 export const inWorld = (): boolean => existsSync(WORLD_FILE);
@@ -28,18 +34,34 @@ export function hasUplink(pid: number | 'self'): boolean {
   }
 }
 
-/** @throws CapabilityError in a rootless world that has no way out to the host's network */
-export function requireUplink(lab: string): void {
+/** Whether what is sent by IPv6 from here has a way out: everywhere but in a rootless world that has none for it. */
+export function hasIpv6WayOut(): boolean {
+  if (!inWorld()) return true;
+  try {
+    // Destination, its length, … and the interface, as in /proc/net/ipv6_route.
+    return readFileSync('/proc/thread-self/net/ipv6_route', 'latin1')
+      .split('\n')
+      .some((line) => line.startsWith(`${'0'.repeat(32)} 00 `) && line.endsWith(` ${UPLINK_NAME}`));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param what needs it: `lab "shop" has nodes with internet, which takes`
+ * @throws CapabilityError in a rootless world that has no way out to the host's network
+ */
+export function requireUplink(what: string): void {
   if (!inWorld() || hasUplink('self')) return;
   const refusal = wayOut(rootlessFacts({ trial: false }));
   if (refusal !== undefined) {
     throw new CapabilityError(
-      `lab "${lab}" has nodes with internet, which takes a way out of your user namespace: ${refusal.detail}`,
+      `${what} a way out of your user namespace: ${refusal.detail}`,
       `to get one: ${refusal.fix}; then try again`,
     );
   }
   throw new CapabilityError(
-    `lab "${lab}" has nodes with internet, and ${UPLINK_PROGRAMS.join(' or ')} could not give your user namespace a way out: ${lastWords()}`,
+    `${what} a way out of your user namespace, and ${UPLINK_PROGRAMS.join(' or ')} could not make one: ${lastWords()}`,
     'try again once this machine itself is connected',
   );
 }

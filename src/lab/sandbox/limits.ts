@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CapabilityError, NetwrightError } from '../../base/error.ts';
+import { inWorld } from '../rootless/world.ts';
 
 export interface Limits {
   /** How many processors' worth of time: 0.5 is half of one. */
@@ -15,7 +16,7 @@ export interface Limits {
 const PERIOD = 100_000;
 
 /** Where version 2 of control groups is mounted; undefined where it is not: proc_pid_mountinfo(5). */
-function cgroupRoot(): string | undefined {
+function cgroupMount(): string | undefined {
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
     const [mount = '', type = ''] = line.split(' - ');
     const path = mount.split(' ')[4]!;
@@ -23,6 +24,45 @@ function cgroupRoot(): string | undefined {
     if (type.startsWith('cgroup2 ') && existsSync(`${path}/cgroup.controllers`)) return path;
   }
   return undefined;
+}
+
+/**
+ * The group below which those of sandboxes are: the root of the hierarchy; or, for an ordinary user, the highest above
+ * this process that is the user's, as that of the user's service manager (user@.service(5)). Undefined when there is none.
+ */
+function cgroupRoot(): string | undefined {
+  const mount = cgroupMount();
+  if (mount === undefined || !inWorld()) return mount;
+  // cgroups(7): `0::/user.slice/…`
+  const [, own = ''] = /^0::\/(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8')) ?? [];
+  const names = own.split('/').filter((name) => name !== '');
+  if (names.includes('..')) return undefined;
+  return names.map((_, i) => `${mount}/${names.slice(0, i + 1).join('/')}`).find(isOurs);
+}
+
+/** Whether this process may make groups in a group, and move processes to and fro. */
+function isOurs(group: string): boolean {
+  try {
+    for (const file of ['', '/cgroup.procs', '/cgroup.subtree_control']) accessSync(`${group}${file}`, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws CapabilityError */
+function requireRoot(): string {
+  const root = cgroupRoot();
+  if (root !== undefined) return root;
+  if (cgroupMount() === undefined)
+    throw new CapabilityError(
+      'limits need cgroup version 2, which is not mounted',
+      'mount it: `mount -t cgroup2 none /sys/fs/cgroup`',
+    );
+  throw new CapabilityError(
+    'limits without root need a control group that is yours, and this process is in none',
+    'where systemd runs the machine, start it as `systemd-run --user --scope -- netwright run …`; or use sudo, or leave the limit out',
+  );
 }
 
 /**
@@ -39,15 +79,10 @@ export class LimitGroup {
   readonly path: string;
 
   /**
-   * Makes the group below the root of version 2's hierarchy, or below `root`.
-   * @throws CapabilityError that names the controller that is not to be had
+   * Makes the group below `root`.
+   * @throws CapabilityError that names what is not to be had
    */
-  constructor(name: string, limits: Limits, root: string | undefined = cgroupRoot()) {
-    if (root === undefined)
-      throw new CapabilityError(
-        'limits need cgroup version 2, which is not mounted',
-        'mount it: `mount -t cgroup2 none /sys/fs/cgroup`',
-      );
+  constructor(name: string, limits: Limits, root: string = requireRoot()) {
     const settings = settingsOf(limits);
     const controllers = [...new Set(settings.map(([file]) => file.split('.')[0]!))];
     requireControllers(root, controllers);

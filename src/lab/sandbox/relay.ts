@@ -1,24 +1,34 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
-
-/** Where a relay's connections may end: this machine's loopback, in either family. */
-const LOOPBACKS = ['127.0.0.1', '::1'];
+import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
 
 /** At a time: each takes two of this process's descriptors, which it needs for other things, too. */
 const CONNECTIONS_MAX = 256;
 
+/** Where a service of a port may be found on a loopback, in either family. */
+export const onLoopback = (port: number): NetConnectOpts[] => ['127.0.0.1', '::1'].map((host) => ({ host, port }));
+
+/** Says on a UNIX socket, ahead of everything else, that there is a connection behind it. */
+export const CONNECTED = '!';
+
 /**
- * Takes connections from the sandbox to a service on this machine's loopback. What listens is a socket of the sandbox's;
- * what connects is one of this machine's.
+ * Takes connections and passes on what is said to a service elsewhere: the first of its targets that takes one. Whoever
+ * connects finds it as it would find the service: what listens may be a socket of the sandbox's, while what connects is
+ * one of this process's network. Two relays with a UNIX socket between them do the same where no process has both.
  */
 export class Relay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #announce: boolean;
 
-  /** @param listener a socket of the sandbox's that listens; the relay's to close */
-  constructor(listener: number, port: number) {
+  /**
+   * @param listener a socket that listens; the relay's to close
+   * @param targets where to connect, one after the other; those with a path are other relays
+   * @param options `announce`: what listens is a UNIX socket, on which another relay waits to be told of connections
+   */
+  constructor(listener: number, targets: readonly NetConnectOpts[], options: { readonly announce?: boolean } = {}) {
+    this.#announce = options.announce === true;
     this.#server = createServer({ allowHalfOpen: true }, (client) => {
       this.#keep(client);
-      this.#connect(client, port, LOOPBACKS);
+      this.#connect(client, targets);
     });
     this.#server.maxConnections = CONNECTIONS_MAX;
     this.#server.listen({ fd: listener });
@@ -30,18 +40,23 @@ export class Relay {
     socket.on('error', () => {});
   }
 
-  #connect(client: Socket, port: number, [host, ...others]: readonly string[]): void {
-    const service = connect({ host: host!, port, allowHalfOpen: true });
+  #connect(client: Socket, [target, ...others]: readonly NetConnectOpts[]): void {
+    const service = connect({ ...target!, allowHalfOpen: true });
     let connected = false;
     this.#keep(service);
-    service.on('connect', () => {
+    const join = (): void => {
       connected = true;
+      if (this.#announce) client.write(CONNECTED);
       client.pipe(service);
       service.pipe(client);
-    });
+    };
+    if ('path' in target!)
+      service.once('readable', () => (service.read(CONNECTED.length) === null ? service.destroy() : join()));
+    else service.once('connect', join);
     service.on('close', () => {
       if (connected) client.destroySoon();
-      else if (others.length > 0 && !client.destroyed) this.#connect(client, port, others);
+      else if (others.length > 0 && !client.destroyed) this.#connect(client, others);
+      else if (this.#announce) client.destroy();
       else client.resetAndDestroy();
     });
     client.on('close', () => service.destroy());

@@ -1,53 +1,36 @@
 import type { StdioOptions } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { existsSync } from 'node:fs';
+import type { NetConnectOpts } from 'node:net';
 import { resolve } from 'node:path';
-import { parseIp, type Ip } from '../../addr/index.ts';
+import type { Ip } from '../../addr/index.ts';
 import { ApplyError } from '../../apply/index.ts';
-import { CapabilityError, NetwrightError, UsageError } from '../../base/error.ts';
+import { CapabilityError } from '../../base/error.ts';
 import { libc, SyscallError } from '../../ffi/index.ts';
-import { parseResolvConf } from '../../names/index.ts';
-import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket, type NetlinkListener } from '../../netlink/index.ts';
+import { NETLINK_NETFILTER, NetlinkSocket, type NetlinkListener } from '../../netlink/index.ts';
 import { namespaceInode, openNamespace, Pins, within, type ExecOptions, type ExecResult } from '../../netns/index.ts';
 import type { TracedPacket } from '../../nftables/index.ts';
-import { getAddresses } from '../../rtnetlink/index.ts';
-import { formatEgress, parseEgress, type Compiled, type EgressRule, type TopologyInput } from '../../topology/index.ts';
+import { formatEgress, type Compiled, type EgressRule, type TopologyInput } from '../../topology/index.ts';
 import { difference } from '../difference.ts';
 import { down } from '../down.ts';
 import { observeLab } from '../plan.ts';
 import { requirePrivilege } from '../privilege.ts';
+import { hasIpv6WayOut, inWorld, requireUplink, UPLINK_SUBNET } from '../rootless/world.ts';
 import { up } from '../up.ts';
-import type { Denial, DeniedName } from './denial.ts';
-import { launch, type Isolation, type Launched } from './launch.ts';
-import { LimitGroup, type Limits } from './limits.ts';
+import type { DeniedName } from './denial.ts';
+import { lastGroup, requireIds } from './ids.ts';
+import { launch, type Launched } from './launch.ts';
+import { LimitGroup } from './limits.ts';
 import { NamePolicy } from './names.ts';
+import { DNS_PORT, isOnLoopback, machineServers, readOptions, type Plan, type SandboxOptions } from './options.ts';
 import { OPEN_MAX, Openings } from './openings.ts';
 import { hearRefusals, protocolName } from './refusals.ts';
-import { Relay } from './relay.ts';
+import { isOwnAddress } from './own-addresses.ts';
+import { onLoopback, Relay } from './relay.ts';
 import { Resolver, type Asker } from './resolver.ts';
 import { openOnLoopback } from './sockets.ts';
 import { BOX, removeAbandoned, sandboxName, Supervision } from './supervisor.ts';
 import type { Server } from './upstream.ts';
 import { ownerOf } from './who.ts';
-
-export interface SandboxOptions {
-  /**
-   * The destinations that may be reached, each `HOST[:PORT[-PORT]][/PROTOCOL]`: HOST is a name, `*.NAME`, an address or a
-   * prefix. Nothing else may.
-   */
-  readonly allow?: readonly string[];
-  /** Ports of this machine's loopback that are found on the sandbox's: `5432`, or `5432:15432` for the host's 15432. */
-  readonly forwardHost?: readonly (string | number)[];
-  /** `net`, `pid`, `ipc` and `uts` when absent; `net` in any case. */
-  readonly isolate?: readonly Isolation[];
-  readonly limits?: Limits;
-  /** Folders that stay writable under `mnt`, besides the working directory. */
-  readonly writable?: readonly string[];
-  /** Name servers to ask, `ADDRESS` or `ADDRESS:PORT`; those of this machine's /etc/resolv.conf when absent. */
-  readonly resolvers?: readonly string[];
-  /** Called for everything that was tried and refused. */
-  readonly onDenied?: (denial: Denial) => void;
-}
 
 export interface SandboxRunOptions {
   readonly env?: NodeJS.ProcessEnv;
@@ -63,11 +46,6 @@ const NODE = BOX;
 const NETWORK = BOX;
 /** Set aside for tests between networks (RFC 2544), at the end of where uplinks come from; and a local one (RFC 4193). */
 const SUBNET = { 4: '198.19.255.252/30', 6: 'fd6e:7772:756e::/64' };
-const ISOLATIONS: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts', 'mnt', 'user'];
-const DEFAULT_ISOLATION: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts'];
-const DNS_PORT = 53;
-/** GID_T_MAX of linux/ping.h. */
-const MAX_GROUP = 0x7fffffff;
 /** How many refused names are told of in a second; the rules have such a limit for packets. */
 const NAMES_TOLD = 100;
 /** How long closing waits for another process that is changing the lab, in milliseconds. */
@@ -86,7 +64,7 @@ export class Sandbox implements AsyncDisposable {
   /** What will surprise. */
   readonly warnings: readonly string[];
   readonly #options: SandboxOptions;
-  readonly #isolate: ReadonlySet<Isolation>;
+  readonly #plan: Plan;
   readonly #net: number;
   readonly #inode: string;
   readonly #limits: LimitGroup | undefined;
@@ -99,12 +77,13 @@ export class Sandbox implements AsyncDisposable {
   private constructor(
     made: { name: string; warnings: readonly string[]; net: number; limits: LimitGroup | undefined },
     options: SandboxOptions,
+    plan: Plan,
     held: (() => void | Promise<unknown>)[],
   ) {
     this.name = made.name;
     this.warnings = made.warnings;
     this.#options = options;
-    this.#isolate = isolationOf(options);
+    this.#plan = plan;
     this.#net = made.net;
     this.#limits = made.limits;
     this.#held = held;
@@ -113,15 +92,16 @@ export class Sandbox implements AsyncDisposable {
 
   /**
    * Makes a sandbox. When it returns, every rule is in the kernel, and has been read back from it.
+   * @param through UNIX sockets that lead to the {@link loopbackServices} of the plan, in their order: in a rootless world,
+   *   whose loopback is not the machine's
    * @throws UsageError for options that cannot be understood; CapabilityError, ApplyError when it cannot be made
    */
-  static async open(options: SandboxOptions = {}): Promise<Sandbox> {
-    const rules = (options.allow ?? []).map(read(parseEgress));
-    const forwards = (options.forwardHost ?? []).map(parseForward);
-    const servers = serversOf(options);
-    isolationOf(options);
+  static async open(options: SandboxOptions = {}, through?: readonly string[]): Promise<Sandbox> {
+    const plan = readOptions(options);
+    const { rules } = plan;
     requirePrivilege('running a command in a sandbox');
     requireNftables();
+    if (rules.length > 0) requireUplink('what is allowed is reached by');
     await removeAbandoned();
 
     const name = sandboxName();
@@ -140,11 +120,13 @@ export class Sandbox implements AsyncDisposable {
       const sandbox = new Sandbox(
         { name, net, limits, warnings: warnings.filter((text) => needsIpv6 || !text.startsWith('IPv6 ')) },
         options,
+        plan,
         held,
       );
       sandbox.#listen();
-      sandbox.#answer(rules, servers, hasIpv6 ? [4, 6] : [4]);
-      for (const forward of forwards) sandbox.#relay(forward);
+      const { forwards, servers } = targetsOf(plan, through);
+      sandbox.#answer(rules, servers, hasIpv6 && hasIpv6WayOut() ? [4, 6] : [4]);
+      for (const { port, targets } of forwards) sandbox.#relay(port, targets);
       return sandbox;
     } catch (error) {
       await letGo(held);
@@ -201,9 +183,9 @@ export class Sandbox implements AsyncDisposable {
     this.#held.push(() => resolver.close());
   }
 
-  #relay({ inside, outside }: Forward): void {
-    const listener = within(this.#net, () => openOnLoopback('tcp', inside));
-    const relay = new Relay(listener, outside);
+  #relay(port: number, targets: readonly NetConnectOpts[]): void {
+    const listener = within(this.#net, () => openOnLoopback('tcp', port));
+    const relay = new Relay(listener, targets);
     this.#held.push(() => relay.close());
   }
 
@@ -239,6 +221,7 @@ export class Sandbox implements AsyncDisposable {
    */
   async run(command: string, args: readonly string[] = [], options: SandboxRunOptions = {}): Promise<Launched> {
     const { env = process.env, stdio = 'inherit', uid, gid } = options;
+    requireIds(uid, gid);
     const cwd = resolve(options.cwd ?? '');
     const writable = [cwd, ...(this.#options.writable ?? []).map((path) => resolve(path))];
     const launched = await launch(
@@ -246,7 +229,7 @@ export class Sandbox implements AsyncDisposable {
         net: this.#net,
         namespace: `${this.name}.${NODE}`,
         hostName: NODE,
-        isolate: this.#isolate,
+        isolate: this.#plan.isolate,
         limits: this.#limits,
         view: { resolvConf: 'nameserver 127.0.0.1\n', writable },
       },
@@ -322,25 +305,16 @@ async function letGo(held: (() => void | Promise<unknown>)[]): Promise<unknown[]
   return failures;
 }
 
-/** What a text that cannot be read is: the caller's mistake. */
-const read =
-  <T>(parse: (text: string) => T) =>
-  (text: string): T => {
-    try {
-      return parse(text);
-    } catch (error) {
-      if (error instanceof NetwrightError) throw new UsageError(error.message, { cause: error });
-      throw error;
-    }
-  };
-
 function topologyOf(name: string, rules: readonly EgressRule[]): TopologyInput {
-  const subnet = existsSync('/proc/sys/net/ipv6') ? [SUBNET[4], SUBNET[6]] : [SUBNET[4]];
+  // One address of a world's uplink is the machine's resolver, which may be on its loopback. What is of the sandbox's own
+  // network is not passed on.
+  const ipv4 = inWorld() ? UPLINK_SUBNET : SUBNET[4];
+  const subnet = existsSync('/proc/sys/net/ipv6') ? [ipv4, SUBNET[6]] : [ipv4];
   return {
     name,
     networks: { [NETWORK]: { subnet, internet: true, egress: rules.map(formatEgress) } },
     // Where pings are allowed, programs need no privilege to send them.
-    nodes: { [NODE]: { networks: [NETWORK], sysctls: { 'net.ipv4.ping_group_range': `0 ${MAX_GROUP}` } } },
+    nodes: { [NODE]: { networks: [NETWORK], sysctls: { 'net.ipv4.ping_group_range': `0 ${lastGroup()}` } } },
   };
 }
 
@@ -353,13 +327,6 @@ function readBack({ lab, state }: Compiled): void {
       { done: 0, total: missing.length, rolledBack: true },
       { cause: undefined },
     );
-}
-
-function isolationOf({ isolate = DEFAULT_ISOLATION }: SandboxOptions): ReadonlySet<Isolation> {
-  const unknown = isolate.find((one) => !ISOLATIONS.includes(one));
-  if (unknown !== undefined)
-    throw new UsageError(`"${unknown}" is no namespace to isolate; they are ${ISOLATIONS.join(', ')}`);
-  return new Set(['net', ...isolate]);
 }
 
 /** @throws CapabilityError */
@@ -376,37 +343,19 @@ function requireNftables(): void {
   }
 }
 
-interface Forward {
-  readonly inside: number;
-  readonly outside: number;
-}
-
-function parseForward(text: string | number): Forward {
-  const [, inside, outside = inside] = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(String(text)) ?? [];
-  const forward = { inside: Number(inside), outside: Number(outside) };
-  if (!Object.values(forward).every((port) => port >= 1 && port <= 65535))
-    throw new UsageError(`"${text}" is no port to forward, such as 5432, or 5432:15432 for the host's 15432`);
-  if (forward.inside === DNS_PORT) throw new UsageError(`port ${DNS_PORT} is taken, by the sandbox's own name server`);
-  return forward;
-}
-
-function serversOf({ resolvers }: SandboxOptions): Server[] {
-  if (resolvers !== undefined) return resolvers.map(parseServer);
-  const text = existsSync('/etc/resolv.conf') ? readFileSync('/etc/resolv.conf', 'utf8') : '';
-  return parseResolvConf(text).nameservers.map((address) => ({ address, port: DNS_PORT }));
-}
-
-function parseServer(text: string): Server {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
-  const address = isIP(text) === 0 ? (bracketed ?? plain ?? '') : text;
-  const number = isIP(text) === 0 && port !== undefined ? Number(port) : DNS_PORT;
-  if (isIP(address) === 0 || number < 1 || number > 65535)
-    throw new UsageError(`"${text}" is no name server, such as 192.0.2.53 or 127.0.0.1:5353`);
-  return { address: parseIp(address), port: number };
-}
-
-/** Whether an address is one of this machine's. */
-function isOwnAddress(address: Ip): boolean {
-  using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  return getAddresses(socket).some(({ local, address: other }) => (local ?? other) === address);
+/** Where what a plan needs of other networks is to be found. */
+function targetsOf(
+  plan: Plan,
+  through: readonly string[] = [],
+): { forwards: { port: number; targets: readonly NetConnectOpts[] }[]; servers: Server[] } {
+  const paths = through.slice();
+  const forwards = plan.forwards.map(({ inside, outside }) => {
+    const path = paths.shift();
+    return { port: inside, targets: path === undefined ? onLoopback(outside) : [{ path }] };
+  });
+  const servers = plan.resolvers?.map((server) => {
+    const path = isOnLoopback(server) ? paths.shift() : undefined;
+    return path === undefined ? server : { ...server, path };
+  });
+  return { forwards, servers: servers ?? machineServers() };
 }

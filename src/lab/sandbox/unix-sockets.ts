@@ -1,21 +1,28 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { CapabilityError } from '../../base/error.ts';
 
 /** A line of /proc/net/unix whose socket has a path: unix(7). */
 const WITH_PATH = /^[0-9a-f]+: (?:[0-9A-F]+ ){5} *\d+ (\/.*)$/;
 
+/** The first of the machine's, which is always there. */
+const INIT = '1';
+
 /**
  * The paths of the UNIX sockets that are bound at this moment, in every network namespace that has a process: a socket's
  * path is good for whoever sees the file, whatever network he is in.
+ * @throws CapabilityError where processes, and with them their sockets, are hidden from this one
  */
 export function boundSockets(): Set<string> {
-  const seen = new Set<string>();
+  const seen = new Set<number>();
   const paths = new Set<string>();
   for (const entry of ['thread-self', ...readdirSync('/proc').filter((name) => /^\d+$/.test(name))]) {
+    const table = `/proc/${entry}/net/unix`;
     try {
-      const namespace = readlinkSync(`/proc/${entry}/ns/net`);
-      if (seen.has(namespace)) continue;
-      const text = readFileSync(`/proc/${entry}/net/unix`, 'utf8');
-      seen.add(namespace);
+      // Each network namespace has a file of its own, which anybody may read: what says whose it is (ns/net) is not for all.
+      const { ino } = statSync(table);
+      if (seen.has(ino)) continue;
+      const text = readFileSync(table, 'utf8');
+      seen.add(ino);
       for (const line of text.split('\n')) {
         const path = WITH_PATH.exec(line)?.[1];
         if (path !== undefined) paths.add(path);
@@ -24,5 +31,10 @@ export function boundSockets(): Set<string> {
       // It has ended meanwhile.
     }
   }
+  if (statSync(`/proc/${INIT}/net/unix`, { throwIfNoEntry: false }) === undefined)
+    throw new CapabilityError(
+      'a sandbox hides UNIX sockets, and this machine keeps from you which there are (/proc is mounted with hidepid)',
+      'be in the group that it is mounted with (gid=), or use sudo',
+    );
   return paths;
 }

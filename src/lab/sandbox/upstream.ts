@@ -2,11 +2,14 @@ import { createSocket } from 'node:dgram';
 import { randomInt } from 'node:crypto';
 import { connect } from 'node:net';
 import { familyOf, type Ip } from '../../addr/index.ts';
+import { CONNECTED } from './relay.ts';
 import { DnsError, readMessage, ResponseCode, writeMessage, type Message, type Question } from '../../dns/index.ts';
 
 export interface Server {
   readonly address: Ip;
   readonly port: number;
+  /** A UNIX socket by which to reach it over TCP: another {@link Relay}'s. */
+  readonly path?: string;
 }
 
 /** Milliseconds until the next server is asked, and how often all of them are. */
@@ -33,8 +36,8 @@ export async function ask(question: Question, servers: readonly Server[]): Promi
         answers: [],
         udpSize: UDP_SIZE,
       };
-      let response = await overUdp(query, server);
-      if (response?.truncated === true) response = await overTcp(query, server);
+      let response = server.path === undefined ? await overUdp(query, server) : undefined;
+      if (server.path !== undefined || response?.truncated === true) response = await overTcp(query, server);
       const { responseCode } = response ?? {};
       if (responseCode === ResponseCode.noError || responseCode === ResponseCode.noSuchName) return response;
     }
@@ -81,9 +84,11 @@ function overUdp(query: Message, { address, port }: Server): Promise<Message | u
   });
 }
 
-function overTcp(query: Message, { address, port }: Server): Promise<Message | undefined> {
+function overTcp(query: Message, { address, port, path }: Server): Promise<Message | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host: address, port });
+    const socket = connect(path === undefined ? { host: address, port } : { path });
+    // A relay says first that there is a connection.
+    let ahead = path === undefined ? 0 : CONNECTED.length;
     let received = Buffer.alloc(0);
     const finish = (message?: Message): void => {
       socket.destroy();
@@ -94,7 +99,8 @@ function overTcp(query: Message, { address, port }: Server): Promise<Message | u
     socket.on('end', () => finish());
     socket.on('connect', () => socket.write(framed(writeMessage(query))));
     socket.on('data', (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
+      received = Buffer.concat([received, chunk.subarray(ahead)]);
+      ahead = 0;
       if (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0))
         finish(responseTo(query, received.subarray(2, 2 + received.readUInt16BE(0))));
       else if (received.length > TCP_MAX + 2) finish();

@@ -1,0 +1,112 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { contains, parseIp, type Cidr, type Ip } from '../../addr/index.ts';
+import { NetwrightError, UsageError } from '../../base/error.ts';
+import { parseResolvConf } from '../../names/index.ts';
+import { parseEgress, type EgressRule } from '../../topology/index.ts';
+import type { Denial } from './denial.ts';
+import type { Isolation } from './launch.ts';
+import type { Limits } from './limits.ts';
+import type { Server } from './upstream.ts';
+
+export interface SandboxOptions {
+  /**
+   * The destinations that may be reached, each `HOST[:PORT[-PORT]][/PROTOCOL]`: HOST is a name, `*.NAME`, an address or a
+   * prefix. Nothing else may.
+   */
+  readonly allow?: readonly string[];
+  /** Ports of this machine's loopback that are found on the sandbox's: `5432`, or `5432:15432` for the host's 15432. */
+  readonly forwardHost?: readonly (string | number)[];
+  /** `net`, `pid`, `ipc` and `uts` when absent; `net` in any case. */
+  readonly isolate?: readonly Isolation[];
+  readonly limits?: Limits;
+  /** Folders that stay writable under `mnt`, besides the working directory. */
+  readonly writable?: readonly string[];
+  /** Name servers to ask, `ADDRESS` or `ADDRESS:PORT`; those of this machine's /etc/resolv.conf when absent. */
+  readonly resolvers?: readonly string[];
+  /** Called for everything that was tried and refused. */
+  readonly onDenied?: (denial: Denial) => void;
+}
+
+/** What options say, once they have been understood. */
+export interface Plan {
+  readonly rules: readonly EgressRule[];
+  readonly forwards: readonly Forward[];
+  /** Undefined for the machine's own. */
+  readonly resolvers: readonly Server[] | undefined;
+  readonly isolate: ReadonlySet<Isolation>;
+}
+
+export interface Forward {
+  readonly inside: number;
+  readonly outside: number;
+}
+
+/** A service on a loopback, by the addresses to try one after the other. */
+export interface LoopbackService {
+  readonly addresses: readonly string[];
+  readonly port: number;
+}
+
+export const DNS_PORT = 53;
+const ISOLATIONS: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts', 'mnt', 'user'];
+const DEFAULT_ISOLATION: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts'];
+const LOOPBACKS = ['127.0.0.0/8', '::1/128'] as Cidr[];
+
+/** @throws UsageError for what cannot be understood */
+export const readOptions = ({ allow, forwardHost, resolvers, isolate }: SandboxOptions): Plan => ({
+  rules: (allow ?? []).map(readRule),
+  forwards: (forwardHost ?? []).map(parseForward),
+  resolvers: resolvers?.map(parseServer),
+  isolate: readIsolation(isolate ?? DEFAULT_ISOLATION),
+});
+
+/** What of a plan is reached on the machine's own loopback, in an order that depends on the plan alone. */
+export const loopbackServices = ({ forwards, resolvers = [] }: Plan): LoopbackService[] => [
+  ...forwards.map(({ outside }) => ({ addresses: ['127.0.0.1', '::1'], port: outside })),
+  ...resolvers.filter(isOnLoopback).map(({ address, port }) => ({ addresses: [address], port })),
+];
+
+export const isOnLoopback = ({ address }: { readonly address: Ip }): boolean =>
+  LOOPBACKS.some((network) => contains(network, address));
+
+/** The name servers that the machine has. */
+export function machineServers(): Server[] {
+  const text = existsSync('/etc/resolv.conf') ? readFileSync('/etc/resolv.conf', 'utf8') : '';
+  return parseResolvConf(text).nameservers.map((address) => ({ address, port: DNS_PORT }));
+}
+
+function readIsolation(isolate: readonly Isolation[]): ReadonlySet<Isolation> {
+  const unknown = isolate.find((one) => !ISOLATIONS.includes(one));
+  if (unknown !== undefined)
+    throw new UsageError(`"${unknown}" is no namespace to isolate; they are ${ISOLATIONS.join(', ')}`);
+  return new Set(['net', ...isolate]);
+}
+
+/** What cannot be read is the caller's mistake. */
+function readRule(text: string): EgressRule {
+  try {
+    return parseEgress(text);
+  } catch (error) {
+    if (error instanceof NetwrightError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function parseForward(text: string | number): Forward {
+  const [, inside, outside = inside] = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(String(text)) ?? [];
+  const forward = { inside: Number(inside), outside: Number(outside) };
+  if (!Object.values(forward).every((port) => port >= 1 && port <= 65535))
+    throw new UsageError(`"${text}" is no port to forward, such as 5432, or 5432:15432 for the host's 15432`);
+  if (forward.inside === DNS_PORT) throw new UsageError(`port ${DNS_PORT} is taken, by the sandbox's own name server`);
+  return forward;
+}
+
+function parseServer(text: string): Server {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const address = isIP(text) === 0 ? (bracketed ?? plain ?? '') : text;
+  const number = isIP(text) === 0 && port !== undefined ? Number(port) : DNS_PORT;
+  if (isIP(address) === 0 || number < 1 || number > 65535)
+    throw new UsageError(`"${text}" is no name server, such as 192.0.2.53 or 127.0.0.1:5353`);
+  return { address: parseIp(address), port: number };
+}
