@@ -35,6 +35,7 @@ async function dispatch(args: readonly string[]): Promise<void> {
   if (first === '__complete') return print((await complete(rest)).map((line) => `${line}\n`).join(''));
   if (first === ARRANGE) return dispatch((await import('./rootless/arrange.ts')).arranged(rest));
   if (first === LEAVE) return;
+  if (first === '--version' || first === '-V') throw new UsageError(`${first} stands alone`);
   if (first.startsWith('-')) throw new UsageError(`unknown option "${first}"; see \`netwright --help\``);
   const command = await commandNamed(first);
   await command.parseAsync(rest, { from: 'user' });
@@ -81,7 +82,7 @@ function overview(): Command {
     ...table(
       [
         ['NO_COLOR, FORCE_COLOR', 'no colours, or colours even where the output is no terminal'],
-        ['NETWRIGHT_DEBUG', 'errors with all their details'],
+        ['NETWRIGHT_DEBUG', 'errors with all their details; as `netlink`, every message to and from the kernel, too'],
       ].map(([name, what]) => [style.cyan(name!), what!]),
       '  ',
     ),
