@@ -17,9 +17,9 @@ export const addressBits = (family: Family): 32 | 128 => (family === 4 ? 32 : 12
  */
 export function parseCidr(text: string): Cidr {
   const slash = text.indexOf('/');
+  const ip = parseIp(slash < 0 ? text : text.slice(0, slash));
   if (slash < 0)
-    throw new AddressError(`"${text}" needs a prefix length, such as ${text}/${text.includes(':') ? 64 : 24}`);
-  const ip = parseIp(text.slice(0, slash));
+    throw new AddressError(`"${text}" needs a prefix length, such as ${ip}/${familyOf(ip) === 4 ? 24 : 64}`);
   const length = text.slice(slash + 1);
   const max = addressBits(familyOf(ip));
   if (!/^(0|[1-9][0-9]{0,2})$/.test(length) || Number(length) > max) {

@@ -1,17 +1,15 @@
 import {
   AF_PACKET,
   EPOLLIN,
+  growReceiveBuffer,
   libc,
   MSG_DONTWAIT,
   MSG_TRUNC,
   PACKET_STATISTICS,
-  SO_RCVBUF,
-  SO_RCVBUFFORCE,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_RAW,
   SOL_PACKET,
-  SOL_SOCKET,
   SyscallError,
 } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
@@ -86,7 +84,7 @@ export class Capture implements Disposable {
     try {
       const type = SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK;
       fd = within(net, () => libc.socket(AF_PACKET, type, (ETH_P_ALL << 8) & 0xffff));
-      enlargeBuffer(fd);
+      growReceiveBuffer(fd, KERNEL_BUFFER);
       // The first question makes the kernel note when packets come.
       libc.receivedAt(fd);
       libc.epollAdd(this.#epoll, fd, EPOLLIN, this.#sources.length);
@@ -208,16 +206,6 @@ export class Capture implements Disposable {
 /** How many events `epollWait` gives at most. */
 const AT_ONCE = 256;
 const buffer = new Uint8Array(SNAP_LENGTH);
-
-/** In a user namespace, root has no more than net.core.rmem_max allows. */
-function enlargeBuffer(fd: number): void {
-  try {
-    libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, KERNEL_BUFFER);
-  } catch (error) {
-    if (!(error instanceof SyscallError && error.code === 'EPERM')) throw error;
-    libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, KERNEL_BUFFER);
-  }
-}
 
 function namesIn(net: number): Map<number, string> {
   return within(net, () => {

@@ -42,6 +42,7 @@ async function dispatch(args: readonly string[]): Promise<void> {
     return dispatch(rest.slice(1));
   }
   if (first === LOOPBACK) return (await import('./rootless/loopback.ts')).serveLoopback(rest);
+  if (first === '--version' || first === '-V') throw new UsageError(`${first} stands alone`);
   if (first.startsWith('-')) throw new UsageError(`unknown option "${first}"; see \`netwright --help\``);
   const command = await commandNamed(first);
   await command.parseAsync(rest, { from: 'user' });
@@ -93,7 +94,7 @@ function overview(): Command {
     ...table(
       [
         ['NO_COLOR, FORCE_COLOR', 'no colours, or colours even where the output is no terminal'],
-        ['NETWRIGHT_DEBUG', 'errors with all their details'],
+        ['NETWRIGHT_DEBUG', 'errors with all their details; as `netlink`, every message to and from the kernel, too'],
       ].map(([name, what]) => [style.cyan(name!), what!]),
       '  ',
     ),

@@ -25,15 +25,20 @@ export async function resolveLab(argument: string | undefined): Promise<string> 
 
 /** @throws UsageError */
 export function checkLabName(lab: string): void {
+  if (isLabNamespace(lab) && lab.includes('.')) throw new UsageError(nodeInPlaceOfLab(lab, lab.split('.')[0]!));
   if (!/^[a-z0-9][a-z0-9-]*$/.test(lab)) {
     throw new UsageError(`"${lab}" is neither a lab's name (a-z, 0-9 and "-") nor a file`);
   }
 }
 
+const nodeInPlaceOfLab = (node: string, lab: string): string => `"${node}" is a node: name its lab, "${lab}"`;
+
 /** @throws NotFoundError unless the lab exists, at least in part */
 export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
   const labs = labNames();
   if (labs.includes(lab)) return;
+  const owner = labs.find((name) => isLabNamespace(`${name}.${lab}`));
+  if (owner !== undefined) throw new NotFoundError(nodeInPlaceOfLab(lab, owner));
   throw new NotFoundError(`there is no lab "${lab}" that is up${didYouMean(lab, labs)}; ${hint}`);
 }
 

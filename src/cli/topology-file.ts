@@ -10,6 +10,9 @@ export const EXTENSIONS = ['yaml', 'yml', 'json'];
 export const isFileArgument = (argument: string): boolean =>
   argument.includes('/') || EXTENSIONS.includes(extname(argument).slice(1)) || argument === '-';
 
+/** What a file is called where a reader is told of it. */
+export const nameOfFile = (file: string): string => (file === '-' ? 'standard input' : file);
+
 /** The text of a topology file; `-` is standard input. @throws ExitError */
 export function readTopologyFile(file: string): string {
   try {

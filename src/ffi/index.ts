@@ -1,3 +1,4 @@
+export { growReceiveBuffer, growSendBuffer } from './buffers.ts';
 export * from './constants.ts';
 export { errnoName, explainErrno, SyscallError } from './error.ts';
 export * as libc from './libc.ts';

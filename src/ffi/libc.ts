@@ -140,18 +140,19 @@ export interface ReceivedMessage {
 }
 
 /**
- * Receives a datagram into `target` and what the kernel says of it, its ancillary data, into `control`. Returns undefined
- * when none waits on a socket that does not block.
+ * Receives a datagram into `target`, its sender's sockaddr into `sender`, and what the kernel says of it, its ancillary
+ * data, into `control`. Returns undefined when none waits on a socket that does not block.
  */
 export function recvmsg(
   fd: number,
   target: Uint8Array,
+  sender: Uint8Array,
   control: Uint8Array,
   flags: number,
 ): ReceivedMessage | undefined {
   const header = {
-    name: null,
-    nameLength: 0,
+    name: sender,
+    nameLength: sender.length,
     iov: [{ base: target, length: target.length }],
     iovLength: 1,
     control,

@@ -46,7 +46,7 @@ export {
   type SandboxRunOptions,
 } from './sandbox/index.ts';
 export { processes, type LabProcesses, type ServiceStatus } from './services.ts';
-export { snapshot, snapshotHost, type Snapshot } from './snapshot.ts';
+export { snapshot, snapshotHost, type Snapshot, type SnapshotOptions } from './snapshot.ts';
 export type { UpOptions, UpResult } from './up.ts';
 export type { LabView } from './view.ts';
 export { watch, type Repaired, type WatchEnd, type WatchOptions } from './watch.ts';

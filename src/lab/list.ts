@@ -4,6 +4,7 @@ import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from './compiled.ts';
 import { difference } from './difference.ts';
 import { observeLab } from './plan.ts';
+import { keepingPublished } from './publish/live.ts';
 import { labNames } from './store.ts';
 
 export interface LabSummary {
@@ -46,7 +47,8 @@ function summarise(lab: string): LabSummary {
     }));
     return { lab, state: 'partial', nodes, problem: error.message };
   }
-  const missing = difference(compiled.state, observeLab(lab, compiled.state)).length;
+  const actual = observeLab(lab, compiled.state);
+  const missing = difference(keepingPublished(lab, compiled.state, actual), actual).length;
   return {
     lab,
     state: missing === 0 ? 'up' : 'partial',

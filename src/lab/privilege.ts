@@ -23,6 +23,6 @@ export function requirePrivilege(purpose: string): void {
   if (hasPrivilege()) return;
   throw new CapabilityError(
     `${purpose} needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN)`,
-    'run it with sudo, or without root as `netwright rootless -- COMMAND`: `netwright rootless -- npx vitest`',
+    'run it with sudo, or without root as `netwright rootless -- COMMAND`',
   );
 }

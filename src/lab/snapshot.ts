@@ -28,20 +28,24 @@ export interface Snapshot {
 
 const hasIpv6 = (): boolean => existsSync('/proc/sys/net/ipv6');
 
+export interface SnapshotOptions {
+  /** Called after each node whose settings have been read. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /**
  * The topology of a lab as the kernel holds it now, changes made by hand included; the one it was brought up with is not
  * looked at. For a lab that is as its topology says, `up` of the snapshot has nothing to do. Settings of nodes are those
- * that a namespace made now would not have; finding them, among a thousand, takes some 8 ms a
- * node.
+ * that a namespace made now would not have; finding them, among a thousand, takes some 8 ms a node.
  * @throws NotFoundError, CapabilityError
  */
-export function snapshot(lab: string): Snapshot {
+export function snapshot(lab: string, { onProgress }: SnapshotOptions = {}): Snapshot {
   requirePrivilege(`entering the namespaces of lab "${lab}"`);
   const pins = new Pins(lab);
   if (!existsSync(RUN_DIRECTORY) || !pins.mounted)
     throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
   const observed = observe({ lab, host: hostParts(lab), sysctls: () => [] });
-  const state = withSettings(observed, readSettings(pins, nodesOf(observed, lab)));
+  const state = withSettings(observed, readSettings(pins, nodesOf(observed, lab), onProgress));
   const { topology, notes } = decompile(lab, state, { ipv6: hasIpv6() });
   return { topology, notes, text: topologyText(topology, notes, [`Lab "${lab}" as it was on ${today()}.`]) };
 }

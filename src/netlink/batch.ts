@@ -1,4 +1,5 @@
-import { errnoName, libc } from '../ffi/index.ts';
+import { CapabilityError } from '../base/error.ts';
+import { errnoName, growSendBuffer, libc, SyscallError } from '../ffi/index.ts';
 import { Bytes, LITTLE_ENDIAN, Writer, type AnyCodec, type Codec } from '../wire/index.ts';
 import { offendingAttribute, readAcknowledgement } from './acknowledgement.ts';
 import { NLM_F_ACK, NLM_F_REQUEST, NLMSG_ERROR, NLMSG_HEADER_SIZE } from './constants.ts';
@@ -6,14 +7,18 @@ import { debugging, debugSent } from './debug.ts';
 import { NetlinkError } from './error.ts';
 import type { Received } from './received.ts';
 
-/** Well under the 208 KiB that a socket may send by default (net.core.wmem_default). */
+/** In bytes. Well under the 208 KiB that a socket may send by default (net.core.wmem_default). */
 const SEND_LIMIT = 96 * 1024;
+/**
+ * Each message that fails is answered by one that takes up to 1.25 KiB of the receive buffer, and those that find no room
+ * are lost: as many fit into the 208 KiB of net.core.rmem_default.
+ */
+const MESSAGE_LIMIT = 128;
 
 /** Writers that no batch is using: most batches are small and short-lived. */
 const idle: Writer[] = [];
 
 interface Queued {
-  readonly sequence: number;
   readonly start: number;
   readonly codec: AnyCodec;
   readonly operation: string | (() => string);
@@ -24,8 +29,10 @@ interface Queued {
 export interface Transport {
   readonly fd: number;
   readonly buffer: Bytes;
-  nextSequence(): number;
+  /** The first of `count` sequence numbers in a row. */
+  takeSequences(count: number): number;
   receive(visit: (message: Received) => void): boolean;
+  receiveRest(visit: (message: Received) => void): void;
 }
 
 export interface BatchOptions {
@@ -68,7 +75,7 @@ export class Batch {
     operation: string | (() => string),
     harmless: readonly string[] = [],
   ): void {
-    if (this.#split && this.#writer !== undefined && this.#writer.length > SEND_LIMIT) this.send();
+    if (this.#split && (this.#queued.length === MESSAGE_LIMIT || (this.#writer?.length ?? 0) > SEND_LIMIT)) this.send();
     const writer = (this.#writer ??= idle.pop() ?? new Writer());
     const start = writer.reserve(NLMSG_HEADER_SIZE);
     try {
@@ -77,13 +84,11 @@ export class Batch {
       writer.length = start;
       throw error;
     }
-    const sequence = this.#socket.nextSequence();
     const view = writer.view;
     view.setUint32(start, writer.length - start, LITTLE_ENDIAN);
     view.setUint16(start + 4, type, LITTLE_ENDIAN);
     view.setUint16(start + 6, flags | NLM_F_REQUEST, LITTLE_ENDIAN);
-    view.setUint32(start + 8, sequence, LITTLE_ENDIAN);
-    this.#queued.push({ sequence, start, codec: codec as AnyCodec, operation, harmless });
+    this.#queued.push({ start, codec: codec as AnyCodec, operation, harmless });
   }
 
   /**
@@ -96,12 +101,11 @@ export class Batch {
     const writer = this.#writer;
     if (writer === undefined || this.#queued.length === 0) return;
     const queued = this.#queued;
-    const last = queued[acknowledged]!;
-    const flagsAt = last.start + 6;
+    const flagsAt = queued[acknowledged]!.start + 6;
     writer.view.setUint16(flagsAt, writer.view.getUint16(flagsAt, LITTLE_ENDIAN) | NLM_F_ACK, LITTLE_ENDIAN);
     try {
-      this.#transmit(writer);
-      const failure = this.#awaitAcknowledgement(writer, queued, last.sequence);
+      const first = this.#transmit(writer);
+      const failure = this.#awaitAcknowledgement(writer, queued, first, acknowledged);
       if (failure !== undefined) throw failure;
     } finally {
       this.#before += queued.length;
@@ -112,29 +116,47 @@ export class Batch {
   /** Sends a single question, whose answer the caller reads. Returns its sequence number. */
   sendWithoutAcknowledgement(): number {
     const writer = this.#writer!;
-    const { sequence } = this.#queued[0]!;
     try {
-      this.#transmit(writer);
+      return this.#transmit(writer);
     } finally {
       this.#reset(writer);
+    }
+  }
+
+  /** Returns the sequence number of the first message; the others have the next ones, in order. */
+  #transmit(writer: Writer): number {
+    const sequence = this.#socket.takeSequences(this.#queued.length);
+    this.#queued.forEach(({ start }, i) => writer.view.setUint32(start + 8, sequence + i, LITTLE_ENDIAN));
+    if (debugging) debugSent(new Bytes(writer.written()), this.#queued);
+    // Twice the limit is what a split batch may come to: one message more, whose length has 16 bits where it matters.
+    if (writer.length > 2 * SEND_LIMIT) growSendBuffer(this.#socket.fd, writer.length);
+    try {
+      libc.send(this.#socket.fd, writer.u8, writer.length, 0);
+    } catch (error) {
+      if (!(error instanceof SyscallError && error.code === 'EMSGSIZE')) throw error;
+      throw new CapabilityError(
+        `${writer.length} bytes of messages, which have to go at once, are more than this process may send`,
+        `let it: sysctl -w net.core.wmem_max=${writer.length}`,
+        { cause: error },
+      );
     }
     return sequence;
   }
 
-  #transmit(writer: Writer): void {
-    if (debugging) debugSent(new Bytes(writer.written()), this.#queued);
-    libc.send(this.#socket.fd, writer.u8, writer.length, 0);
-  }
-
-  #awaitAcknowledgement(writer: Writer, queued: readonly Queued[], lastSequence: number): NetlinkError | undefined {
+  #awaitAcknowledgement(
+    writer: Writer,
+    queued: readonly Queued[],
+    sequence: number,
+    acknowledged: number,
+  ): NetlinkError | undefined {
     const socket = this.#socket;
     let first: NetlinkError | undefined;
     let done = false;
     for (;;) {
-      socket.receive((message) => {
+      const visit = (message: Received): void => {
         if (message.type !== NLMSG_ERROR) return;
-        const index = message.sequence - queued[0]!.sequence;
-        if (message.sequence === lastSequence) done = true;
+        const index = message.sequence - sequence;
+        if (index === acknowledged) done = true;
         const failed = queued[index];
         if (failed === undefined || first !== undefined) return;
         const ack = readAcknowledgement(socket.buffer, message.start, message.end, message.flags);
@@ -150,7 +172,16 @@ export class Batch {
           ...(ack.message === undefined ? {} : { kernelMessage: ack.message }),
           ...(attribute === undefined ? {} : { attribute }),
         });
-      });
+      };
+      try {
+        socket.receive(visit);
+      } catch (error) {
+        if (!(error instanceof SyscallError && error.code === 'ENOBUFS')) throw error;
+        // More failures than the receive buffer has room for. Those that it holds are the first ones.
+        socket.receiveRest(visit);
+        if (first === undefined) throw error;
+        return first;
+      }
       if (done) return first;
     }
   }

@@ -1,5 +1,7 @@
+import { errnoName } from '../ffi/index.ts';
 import { align4, LITTLE_ENDIAN, type AnyCodec, type Bytes } from '../wire/index.ts';
-import { NLMSG_HEADER_SIZE } from './constants.ts';
+import { readAcknowledgement } from './acknowledgement.ts';
+import { NLMSG_ERROR, NLMSG_HEADER_SIZE } from './constants.ts';
 
 /** `NETWRIGHT_DEBUG=netlink` (or a list with it) prints every message to standard error, decoded and in hexadecimal. */
 export const debugging: boolean = (process.env['NETWRIGHT_DEBUG'] ?? '').split(',').includes('netlink');
@@ -11,15 +13,28 @@ export function debugSent(
   queued.forEach(({ start, codec, operation }, i) => {
     const end = queued[i + 1]?.start ?? from.length;
     print('→', typeof operation === 'string' ? operation : operation(), from, start, end);
-    const value: unknown = codec.read(from, start + NLMSG_HEADER_SIZE, end);
-    process.stderr.write(`    ${JSON.stringify(value, plain)}\n`);
+    debugValue(codec.read(from, start + NLMSG_HEADER_SIZE, end));
   });
 }
 
+/** A datagram as it came, before anybody has looked at its lengths. */
 export function debugReceived(from: Bytes, length: number): void {
-  for (let at = 0; at + NLMSG_HEADER_SIZE <= length; at = align4(at + from.view.getUint32(at, LITTLE_ENDIAN))) {
-    print('←', 'from the kernel', from, at, at + from.view.getUint32(at, LITTLE_ENDIAN));
+  for (let at = 0; at + NLMSG_HEADER_SIZE <= length;) {
+    const size = from.view.getUint32(at, LITTLE_ENDIAN);
+    const end = size < NLMSG_HEADER_SIZE || at + size > length ? length : at + size;
+    print('←', 'from the kernel', from, at, end);
+    if (from.view.getUint16(at + 4, LITTLE_ENDIAN) === NLMSG_ERROR) {
+      const flags = from.view.getUint16(at + 6, LITTLE_ENDIAN);
+      const { errno, ...more } = readAcknowledgement(from, at + NLMSG_HEADER_SIZE, end, flags);
+      debugValue({ error: errno === 0 ? 'none' : errnoName(errno), ...more });
+    }
+    at = align4(end);
   }
+}
+
+/** What a message says. */
+export function debugValue(value: unknown): void {
+  process.stderr.write(`    ${JSON.stringify(value, plain)}\n`);
 }
 
 function print(arrow: string, title: string, from: Bytes, start: number, end: number): void {

@@ -1,6 +1,15 @@
-import { AF_NETLINK, libc, MSG_DONTWAIT, MSG_TRUNC, SOCK_CLOEXEC, SOCK_RAW, SyscallError } from '../ffi/index.ts';
+import {
+  AF_NETLINK,
+  growReceiveBuffer,
+  libc,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  SOCK_CLOEXEC,
+  SOCK_RAW,
+  SyscallError,
+} from '../ffi/index.ts';
 import { align4, Bytes, DecodeError, LITTLE_ENDIAN } from '../wire/index.ts';
-import { growBuffer } from './buffers.ts';
+import { ADDRESS_SIZE, KERNEL, portOf } from './address.ts';
 import { NETLINK_ADD_MEMBERSHIP, NETLINK_LISTEN_ALL_NSID, SOL_NETLINK } from './constants.ts';
 import { listen } from './readiness.ts';
 import type { Received } from './received.ts';
@@ -42,6 +51,7 @@ export class NetlinkListener {
   readonly #fd: number;
   readonly #options: ListenerOptions;
   readonly #stop: () => Promise<void>;
+  readonly #sender = new Uint8Array(ADDRESS_SIZE);
   readonly #control = new Uint8Array(CONTROL_BUFFER);
   #buffer = new Bytes(new Uint8Array(INITIAL_BUFFER));
 
@@ -51,9 +61,9 @@ export class NetlinkListener {
     this.#options = options;
     this.#fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
     try {
-      growBuffer(this.#fd, 'receive', RECEIVE_BUFFER);
+      growReceiveBuffer(this.#fd, RECEIVE_BUFFER);
       // A socket without an address hears nothing of netfilter.
-      libc.bindSocket(this.#fd, anyAddress());
+      libc.bindSocket(this.#fd, KERNEL);
       libc.setsockopt(this.#fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1);
       for (const group of groups) libc.setsockopt(this.#fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
       this.#stop = listen(this.#fd, () => this.drain(AT_ONCE));
@@ -78,8 +88,10 @@ export class NetlinkListener {
 
   #receive(): boolean {
     const from = this.#buffer;
-    const received = libc.recvmsg(this.#fd, from.u8, this.#control, MSG_DONTWAIT | MSG_TRUNC);
+    const received = libc.recvmsg(this.#fd, from.u8, this.#sender, this.#control, MSG_DONTWAIT | MSG_TRUNC);
     if (received === undefined) return false;
+    // Who has CAP_NET_ADMIN in a namespace may send to its groups, too.
+    if (portOf(this.#sender) !== 0) return true;
     const { length, controlLength } = received;
     if (length > from.length) {
       this.#buffer = new Bytes(new Uint8Array(align4(2 * length)));
@@ -107,11 +119,4 @@ export class NetlinkListener {
     await this.#stop();
     libc.close(this.#fd);
   }
-}
-
-/** struct sockaddr_nl (linux/netlink.h): the kernel chooses the port. */
-function anyAddress(): Uint8Array {
-  const address = new DataView(new ArrayBuffer(12));
-  address.setUint16(0, AF_NETLINK, LITTLE_ENDIAN);
-  return new Uint8Array(address.buffer);
 }

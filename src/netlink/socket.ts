@@ -1,6 +1,7 @@
 import {
   AF_NETLINK,
   libc,
+  MSG_DONTWAIT,
   MSG_PEEK,
   MSG_TRUNC,
   SIOCGSKNS,
@@ -10,8 +11,8 @@ import {
 } from '../ffi/index.ts';
 import { align4, Bytes, DecodeError, LITTLE_ENDIAN, Writer, type Codec } from '../wire/index.ts';
 import { offendingAttribute, readAcknowledgement } from './acknowledgement.ts';
+import { KERNEL } from './address.ts';
 import { Batch, type BatchOptions } from './batch.ts';
-import { growBuffer } from './buffers.ts';
 import {
   NETLINK_CAP_ACK,
   NETLINK_EXT_ACK,
@@ -24,7 +25,7 @@ import {
   NLMSG_HEADER_SIZE,
   SOL_NETLINK,
 } from './constants.ts';
-import { debugging, debugReceived } from './debug.ts';
+import { debugging, debugReceived, debugValue } from './debug.ts';
 import { DumpInterruptedError, NetlinkError } from './error.ts';
 import type { Received } from './received.ts';
 
@@ -75,6 +76,9 @@ export class NetlinkSocket implements Disposable {
       libc.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
       libc.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
       if (protocol === NETLINK_ROUTE) strictChecks(fd);
+      // Who has CAP_NET_ADMIN in the namespace may send to any netlink socket there. To one that is connected to the
+      // kernel, nobody else may.
+      libc.connect(fd, KERNEL);
       return new NetlinkSocket(fd, protocol);
     } catch (error) {
       libc.close(fd);
@@ -82,20 +86,17 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
-  nextSequence(): number {
-    this.#sequence = (this.#sequence + 1) >>> 0 || 1;
-    return this.#sequence;
+  /** The first of `count` sequence numbers in a row. */
+  takeSequences(count: number): number {
+    if (this.#sequence + count > 0xffff_ffff) this.#sequence = 0;
+    const first = this.#sequence + 1;
+    this.#sequence += count;
+    return first;
   }
 
   /** Messages to send in one go. */
   batch(options?: BatchOptions): Batch {
     return new Batch(this, options);
-  }
-
-  /** Lets this socket hold `bytes` of unread messages or unsent batch: {@link growBuffer}. */
-  growBuffers(bytes: number): void {
-    growBuffer(this.fd, 'receive', bytes);
-    growBuffer(this.fd, 'send', bytes);
   }
 
   /** A descriptor of the namespace the socket is in; the caller closes it. */
@@ -120,6 +121,7 @@ export class NetlinkSocket implements Disposable {
         if (message.sequence !== sequence) return;
         if (message.type === NLMSG_ERROR) throw this.#refused(request, message);
         found = answer.read(shared, message.start, message.end);
+        if (debugging) debugValue(found);
       }, true);
       if (found !== undefined) return found;
     }
@@ -127,14 +129,18 @@ export class NetlinkSocket implements Disposable {
 
   /**
    * Asks for all objects and decodes each. A dump that the kernel marks as interrupted is started again.
+   * @param wanted says of a payload, before it is decoded, whether it is
    * @throws NetlinkError, DecodeError, DumpInterruptedError
    */
-  dump<Q, A>(request: Request<Q>, answer: Codec<A>): A[] {
+  dump<Q, A>(request: Request<Q>, answer: Codec<A>, wanted?: (from: Bytes, start: number) => boolean): A[] {
     let found: A[] = [];
     this.dumpRaw(
       request,
       (from, start, end) => {
-        found.push(answer.read(from, start, end));
+        if (wanted?.(from, start) === false) return;
+        const value = answer.read(from, start, end);
+        if (debugging) debugValue(value);
+        found.push(value);
       },
       () => {
         found = [];
@@ -159,8 +165,8 @@ export class NetlinkSocket implements Disposable {
     const sequence = this.#ask(request, NLM_F_DUMP);
     let done = false;
     let whole = true;
-    for (;;) {
-      const fits = this.receive((message) => {
+    const read = (): boolean =>
+      this.receive((message) => {
         if (message.sequence !== sequence) return;
         if ((message.flags & NLM_F_DUMP_INTR) !== 0) whole = false;
         if (message.type === NLMSG_DONE) {
@@ -170,8 +176,19 @@ export class NetlinkSocket implements Disposable {
         } else if (message.type === NLMSG_ERROR) throw this.#refused(request, message);
         else if (whole) visit(shared, message.start, message.end);
       });
-      if (!fits) whole = false;
-      if (done) return whole;
+    try {
+      for (;;) {
+        if (!read()) {
+          // What was lost may have been the end.
+          this.receiveRest();
+          return false;
+        }
+        if (done) return whole;
+      }
+    } catch (error) {
+      // A dump that is not read to its end stands in the way of the next (EBUSY).
+      this.receiveRest();
+      throw error;
     }
   }
 
@@ -212,6 +229,20 @@ export class NetlinkSocket implements Disposable {
     return true;
   }
 
+  /** Receives what has come already, or comes by being received, as the rest of a dump; and waits for nothing. */
+  receiveRest(visit: (message: Received) => void = () => {}): void {
+    for (;;) {
+      try {
+        const n = libc.recv(this.fd, shared.u8, MSG_DONTWAIT | MSG_TRUNC);
+        if (n <= shared.length) forEachMessage(shared, n, visit);
+      } catch (error) {
+        if (!(error instanceof SyscallError)) throw error;
+        if (error.code === 'EAGAIN') return;
+        if (error.code !== 'ENOBUFS') throw error;
+      }
+    }
+  }
+
   [Symbol.dispose](): void {
     this.close();
   }
@@ -238,6 +269,7 @@ function strictChecks(fd: number): void {
 
 /** Visits the messages of a datagram, each length checked against what is left. */
 export function forEachMessage(from: Bytes, length: number, visit: (message: Received) => void): void {
+  if (debugging) debugReceived(from, length);
   const view = from.view;
   let at = 0;
   while (at + NLMSG_HEADER_SIZE <= length) {
@@ -254,5 +286,4 @@ export function forEachMessage(from: Bytes, length: number, visit: (message: Rec
     });
     at = align4(at + size);
   }
-  if (debugging) debugReceived(from, length);
 }

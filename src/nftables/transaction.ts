@@ -1,5 +1,3 @@
-import { CapabilityError } from '../base/error.ts';
-import { SyscallError } from '../ffi/index.ts';
 import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, type NetlinkSocket } from '../netlink/index.ts';
 import { EncodeError, type AnyCodec, type Codec } from '../wire/index.ts';
 import { encodeBase } from './chain.ts';
@@ -43,8 +41,6 @@ interface Queued {
   readonly codec: AnyCodec;
   readonly value: unknown;
   readonly operation: string;
-  /** About how many bytes it will take. */
-  readonly weight: number;
 }
 
 /** Anonymous sets keep the kernel's name for them when a rule that stays raw refers to it. */
@@ -53,17 +49,11 @@ const ANONYMOUS = /^__(set|map)[0-9]+$/;
 /** What a table's, chain's or set's user data can hold of a comment: a length of one byte, and a NUL. */
 const LONGEST_COMMENT = 254;
 
-/** Well under net.core.wmem_default: a batch beyond it needs a larger buffer, since a transaction must go whole. */
-const ROOMY = 96 * 1024;
-
 /** Elements go into messages of about this size: an attribute's length has 16 bits. */
 const ELEMENTS_BYTES = 32 * 1024;
 
 /** The hook of flowtables (linux/netfilter.h). */
 const NF_NETDEV_INGRESS = 0;
-
-/** About what a rule takes. */
-const RULE_WEIGHT = 1024;
 
 /**
  * Changes to tables that the kernel makes all at once or not at all. What is to be changed is gathered here and sent by
@@ -172,7 +162,7 @@ export class Transaction {
       expressions: [...expressions],
       ...(rule.comment === undefined ? {} : { userData: comment(rule.comment, MAX_COMMENT, operation) }),
     };
-    this.#add(schema.NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, ruleMessage, value, operation, RULE_WEIGHT);
+    this.#add(schema.NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, ruleMessage, value, operation);
   }
 
   /** Adds a set or a map with its elements. */
@@ -249,23 +239,12 @@ export class Transaction {
     const queued = this.#queued.splice(0);
     this.#ruleCounts.clear();
     if (queued.length === 0) return;
-    const weight = queued.reduce((sum, one) => sum + one.weight, 0);
-    if (weight > ROOMY) socket.growBuffers(2 * weight);
     const batch = socket.batch({ split: false });
     const mark = { family: 0, version: 0, resourceId: schema.BATCH_RESOURCE };
     batch.add(schema.NFNL_MSG_BATCH_BEGIN, 0, batchMark, mark, 'change the nftables');
     for (const { type, flags, codec, value, operation } of queued) batch.add(type, flags, codec, value, operation);
     batch.add(schema.NFNL_MSG_BATCH_END, 0, batchMark, mark, 'change the nftables');
-    try {
-      batch.send(queued.length);
-    } catch (error) {
-      if (!(error instanceof SyscallError && error.code === 'EMSGSIZE')) throw error;
-      throw new CapabilityError(
-        `${queued.length} changes of the nftables take ${weight} bytes at once, more than you may send`,
-        `without root that is up to net.core.wmem_max: sudo sysctl -w net.core.wmem_max=${2 * weight}`,
-        { cause: error },
-      );
-    }
+    batch.send(queued.length);
   }
 
   #makeTable(table: TableState, flags: number): void {
@@ -313,12 +292,12 @@ export class Transaction {
         ...(setId === undefined ? {} : { setId }),
         elements: chunk.elements,
       };
-      this.#add(type, flags, elementsMessage, value, operation, chunk.bytes + 64);
+      this.#add(type, flags, elementsMessage, value, operation);
     }
   }
 
-  #add<T>(type: number, flags: number, codec: Codec<T>, value: Partial<T>, operation: string, weight = 256): void {
-    this.#queued.push({ type, flags, codec, value, operation, weight });
+  #add<T>(type: number, flags: number, codec: Codec<T>, value: Partial<T>, operation: string): void {
+    this.#queued.push({ type, flags, codec, value, operation });
   }
 }
 
@@ -353,6 +332,7 @@ function chunks(elements: readonly ElementMessage[]): readonly Chunk[] {
       48 +
       (element.key?.value?.length ?? 0) +
       (element.keyEnd?.value?.length ?? 0) +
+      (element.userData?.length ?? 0) +
       (element.data === undefined ? 0 : 64 + (element.data.verdict?.chain?.length ?? 0));
     if (last === undefined || last.bytes + bytes > ELEMENTS_BYTES) found.push((last = { elements: [], bytes: 0 }));
     last.elements.push(element);

@@ -1,5 +1,6 @@
-import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC } from '../ffi/constants.ts';
+import { AF_BRIDGE, AF_UNSPEC } from '../ffi/constants.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
+import { encodeText } from '../wire/index.ts';
 import { addressMessage, type AddressMessage } from './address.ts';
 import {
   RTEXT_FILTER_BRVLAN_COMPRESSED,
@@ -17,11 +18,11 @@ import { linkMessage, type Link } from './link/link.ts';
 import { neighbourMessage, type NeighbourMessage } from './neighbour.ts';
 import { netconfMessage, type NetconfMessage } from './netconf.ts';
 import { nsidMessage } from './nsid.ts';
-import { dump, get } from './request.ts';
+import { dump, dumpIp, get } from './request.ts';
 import { routeMessage, type RouteMessage } from './route/route.ts';
 import { ruleMessage, type RuleMessage } from './rule.ts';
 
-/** The longest name that IFLA_IFNAME takes: IFNAMSIZ of linux/if.h, less the NUL byte. */
+/** How many bytes IFLA_IFNAME takes at most: IFNAMSIZ of linux/if.h, less the NUL byte. */
 const NAME_MAX = 15;
 
 export interface LinkQuery {
@@ -52,7 +53,7 @@ export function getLinks(socket: NetlinkSocket, query: LinkQuery = {}): Link[] {
 export function getLink(socket: NetlinkSocket, which: number | string): Link {
   if (typeof which === 'number')
     return get(socket, RTM_GETLINK, linkMessage, { index: which }, `look up link ${which}`);
-  const name = which.length > NAME_MAX ? { altName: which } : { name: which };
+  const name = encodeText(which).length > NAME_MAX ? { altName: which } : { name: which };
   return get(socket, RTM_GETLINK, linkMessage, name, `look up link "${which}"`);
 }
 
@@ -77,7 +78,7 @@ export interface AddressQuery {
 /** @throws NetlinkError */
 export function getAddresses(socket: NetlinkSocket, query: AddressQuery = {}): AddressMessage[] {
   const { family = AF_UNSPEC, index = 0 } = query;
-  return dump(socket, RTM_GETADDR, addressMessage, { family, index }, 'list the addresses');
+  return dumpIp(socket, RTM_GETADDR, addressMessage, { family, index }, 'list the addresses');
 }
 
 export interface RouteQuery {
@@ -99,7 +100,7 @@ export interface RouteQuery {
  */
 export function getRoutes(socket: NetlinkSocket, query: RouteQuery = {}): RouteMessage[] {
   const { family = AF_UNSPEC, protocol = 0, type = 0, table, oif } = query;
-  const routes = dump(
+  return dumpIp(
     socket,
     RTM_GETROUTE,
     routeMessage,
@@ -112,17 +113,12 @@ export function getRoutes(socket: NetlinkSocket, query: RouteQuery = {}): RouteM
     },
     'list the routes',
   );
-  return family === AF_UNSPEC ? routes.filter(isUnicast) : routes;
 }
 
 /** @param family AF_INET or AF_INET6; both when absent. @throws NetlinkError */
 export function getRules(socket: NetlinkSocket, family = AF_UNSPEC): RuleMessage[] {
-  const rules = dump(socket, RTM_GETRULE, ruleMessage, { family }, 'list the rules');
-  return family === AF_UNSPEC ? rules.filter(isUnicast) : rules;
+  return dumpIp(socket, RTM_GETRULE, ruleMessage, { family }, 'list the rules');
 }
-
-/** The kernel counts multicast routing as families of its own (RTNL_FAMILY_IPMR), and lists them with the others. */
-const isUnicast = ({ family }: { readonly family: number }): boolean => family === AF_INET || family === AF_INET6;
 
 export interface NeighbourQuery {
   /** AF_INET or AF_INET6; both when absent. */
@@ -134,7 +130,7 @@ export interface NeighbourQuery {
 /** @throws NetlinkError */
 export function getNeighbours(socket: NetlinkSocket, query: NeighbourQuery = {}): NeighbourMessage[] {
   const { family = AF_UNSPEC, index } = query;
-  return dump(
+  return dumpIp(
     socket,
     RTM_GETNEIGH,
     neighbourMessage,

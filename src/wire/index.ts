@@ -35,4 +35,5 @@ export {
 } from './scalar.ts';
 export { sequence } from './sequence.ts';
 export { pad, struct, type Struct, type StructValue } from './struct.ts';
+export { decodeText, encodeText } from './text.ts';
 export { Writer } from './writer.ts';

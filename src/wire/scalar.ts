@@ -2,6 +2,7 @@ import { ipFromBytes, ipToBytes, ipv4FromBytes, macFromBytes, writeMac, type Ip,
 import { LITTLE_ENDIAN, type Bytes } from './bytes.ts';
 import type { Codec, Shape } from './codec.ts';
 import { DecodeError, EncodeError } from './error.ts';
+import { decodeText, encodeText } from './text.ts';
 import type { Writer } from './writer.ts';
 
 /** A value of fixed size: usable alone, as an attribute, and as a field of a struct. */
@@ -171,8 +172,6 @@ export const ip: Codec<Ip> = {
   },
 };
 
-const decoder = new TextDecoder('latin1');
-
 /** Text that ends with a NUL byte, as names do; `max` counts bytes with the NUL (16 for an interface's name). */
 export function cString(max = 0xffff): Codec<string> {
   return {
@@ -180,13 +179,17 @@ export function cString(max = 0xffff): Codec<string> {
     shape: { type: 'text', max },
     read(from, start, end) {
       if (end === start || from.u8[end - 1] !== 0) throw new DecodeError('cString', start, 'no NUL byte at its end');
-      return latin1(from.u8, start, end - 1);
+      return decodeText(from.u8, start, end - 1);
     },
     write(to, value) {
+      const start = to.length;
       const at = to.reserve(value.length + 1);
       for (let i = 0; i < value.length; i++) {
         const c = value.charCodeAt(i);
-        if (c > 0xff) throw new EncodeError('cString', `"${value}" holds characters beyond Latin-1`);
+        if (c >= 0x80) {
+          to.length = start;
+          return writeEncoded(to, encodeText(value));
+        }
         to.u8[at + i] = c;
       }
       return at + value.length + 1;
@@ -194,17 +197,10 @@ export function cString(max = 0xffff): Codec<string> {
   };
 }
 
-/** Bytes as the characters of the same number: lossless, and the identity for ASCII. */
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > 24) {
-    // TextDecoder's latin1 is windows-1252, which differs for 0x80 to 0x9f: those go the slow way.
-    let plain = true;
-    for (let i = start; i < end && plain; i++) plain = bytes[i]! < 0x80;
-    if (plain) return decoder.decode(bytes.subarray(start, end));
-  }
-  let text = '';
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
-  return text;
+function writeEncoded(to: Writer, encoded: Uint8Array): number {
+  const at = to.reserve(encoded.length + 1);
+  to.u8.set(encoded, at);
+  return at + encoded.length + 1;
 }
 
 /** Bytes as they are, copied out of the buffer. */

@@ -114,7 +114,9 @@ suite('without a lab', () => {
     assert.match(fails(2, 'ls', '--jsn'), /unknown option '--jsn' \(did you mean --json\?\)/);
     assert.match(fails(2, 'up'), /missing required argument 'file'/);
     assert.match(fails(2, 'exec', 'somewhere'), /missing required argument 'program'/);
+    assert.match(fails(2, 'exec', 'somewhere', '--'), /missing required argument 'program'/);
     assert.match(fails(2, 'exec', 'somewhere', '--frob', 'true'), /unknown option "--frob"/);
+    assert.match(fails(2, 'exec', 'somewhere', '--frob', '--', 'true'), /unknown option "--frob"/);
     assert.match(fails(2, 'check', '--timeout', 'soon'), /number of seconds/);
     assert.match(fails(2, '--frob'), /unknown option "--frob"/);
     assert.match(fails(2, 'down'), /--all/);
@@ -126,6 +128,8 @@ suite('without a lab', () => {
     const said = fails(3, 'up', wrong);
     assert.ok(said.includes(`${wrong}:2:1: unknown key "netwroks" (did you mean "networks"?)`), said);
     assert.match(said, /2 │ netwroks: \{\}\n +│ \^/);
+    const { stderr } = netwright(['plan', '-'], { input: 'name: wrong\nnodes: { a: { networks: [lna] } }\n' });
+    assert.match(stderr, /^netwright: standard input:2:26: there is no network "lna"\n/);
     assert.match(fails(3, 'up', join(folder, 'none.yaml')), /there is no file/);
   });
 
@@ -339,6 +343,7 @@ suite('a lab', { skip }, () => {
     ok('up', second);
     assert.match(fails(2, 'exec', 'a', 'true'), new RegExp(`several labs are up: say .*${lab}\\.a or ${other}\\.a`));
     assert.equal(netwright(['exec', 'a', 'true'], { cwd: folder }).status, 0);
+    assert.equal(netwright(['exec', 'a', '--', 'echo', '--', '-x'], { cwd: folder }).stdout, '-- -x\n');
     assert.match(fails(1, 'exec', `${lab}.aa`, 'true'), new RegExp(`did you mean "${lab}\\.a"`));
     ok('down', other);
   });

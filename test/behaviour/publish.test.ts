@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ip } from '../../src/addr/index.ts';
 import { AF_INET, libc, SOCK_CLOEXEC, SOCK_RAW } from '../../src/ffi/index.ts';
 import { sockaddr } from '../../src/sockets/sockaddr.ts';
-import { Lab, listPublished, planLab, snapshot, watch, type Node, type Operation } from '../../src/lab/index.ts';
+import { Lab, list, listPublished, planLab, snapshot, watch, type Node, type Operation } from '../../src/lab/index.ts';
 import { savedTopology } from '../../src/lab/store.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
 import { hostLinkName } from '../../src/topology/index.ts';
@@ -377,6 +377,7 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
         { lab: name, node: 'web', publish: '9001-9005:9001-9005/udp' },
       ],
     );
+    assert.equal(list().find(({ lab }) => lab === name)?.state, 'up');
     await web.unpublish('9000:80', '9001-9005:9001-9005/udp');
     assert.equal(await ask('world', 'tcp', HOST[4], 9000), 'ECONNREFUSED');
     assert.equal(await say('and here'), 'and here');

@@ -73,7 +73,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     sh('ip netns del outside');
   });
 
-  test('every example comes up, outlives the command, is as it expects, and goes', () => {
+  test('every example comes up, outlives the command, is as it expects, and goes', async () => {
     for (const file of EXAMPLES) assert.match(user.ok('up', example(file)), / is up: /);
     assert.equal(user.holders().length, 1, 'all of them are in one world');
     const labs = ls();
@@ -94,6 +94,10 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     );
     assert.match(user.ok('exec', 'shop.web', 'getent', 'hosts', 'db'), /^10\.30\.0\.20 /);
     assert.match(user.ok('show', 'shop'), /10\.30\.0\.20/);
+    const watching = user.spawn(process.execPath, [user.cli, 'watch', 'shop'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    assert.match(String(await once(watching.stderr!, 'data')), /watching shop/);
+    watching.kill('SIGINT');
+    assert.deepEqual(await once(watching, 'close'), [0, null]);
     for (const { lab, state } of labs) {
       assert.equal(state, 'up', lab);
       user.ok('check', lab);

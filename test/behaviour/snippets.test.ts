@@ -1,10 +1,13 @@
-// What the documentation shows in TypeScript compiles for those who have the package installed, declarations and all.
+// What the documentation shows in TypeScript compiles for those who have the package installed, declarations and all; what it
+// shows as whole topology files compiles too.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parseNetwork } from '../../src/addr/index.ts';
+import { compile, parseTopology } from '../../src/topology/index.ts';
 
 const ROOT = process.cwd();
 const OPTIONS = { module: 'nodenext', target: 'es2022', lib: ['es2023', 'esnext.disposable'], types: ['node'] };
@@ -34,5 +37,14 @@ test('snippets that begin with an import are whole programs', () => {
     assert.deepEqual({ stdout, status }, { stdout: '', status: 0 });
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('the first topology files of README and docs are whole', () => {
+  for (const page of ['README.md', 'docs/topology.md']) {
+    const [, text] = /^```yaml\n(.*?)^```$/ms.exec(readFileSync(page, 'utf8')) ?? [];
+    const uplink = { v4: parseNetwork('172.31.7.0/28') };
+    const { nodes } = compile(parseTopology(text!, 'example.yaml'), { ipv6: true, uplink });
+    assert.ok(Object.keys(nodes).length > 1);
   }
 });

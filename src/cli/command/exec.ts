@@ -3,6 +3,7 @@ import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { enterNode } from '../enter.ts';
 import { EXIT } from '../exit.ts';
+import { parseInvocation } from '../invocation.ts';
 import { NODE } from '../options.ts';
 import { resolveNode } from '../resolve.ts';
 
@@ -27,11 +28,10 @@ export const command = define({
   .argument('<program>', 'looked for in PATH')
   .argument('[arguments...]', 'passed on as they are')
   .passThroughOptions()
-  .action(async (node: string, program: string, args: string[], _options: object, exec: Command) => {
-    // Options end at the node; what looks like one after it is a program's only when `--` says so.
-    if (program.startsWith('-') && !process.argv.includes('--')) {
-      if (program === '--help' || program === '-h') return exec.outputHelp();
-      throw new UsageError(`unknown option "${program}" before the program; see \`netwright exec --help\``);
-    }
-    enterNode(await resolveNode(node), program, args);
+  .action(async (...[node, program, args, , exec]: [string, string, string[], object, Command]) => {
+    const invocation = parseInvocation([node, program, ...args]);
+    if (invocation !== undefined) return enterNode(await resolveNode(node), invocation.command, invocation.args);
+    if (program === '--help' || program === '-h') return exec.outputHelp();
+    if (program === '--') throw new UsageError("missing required argument 'program'; see `netwright exec --help`");
+    throw new UsageError(`unknown option "${program}" before the program; see \`netwright exec --help\``);
   });

@@ -39,8 +39,9 @@ export const command = define({
     const onLine = logPrinter({ json, style: styleFor(STDOUT) });
     const options = tail === undefined ? {} : { tail };
     if (!follow) {
-      for (const { lab, ...choice } of choices) logs(lab, { ...choice, ...options }).forEach(onLine);
-      return;
+      const printed = choices.flatMap(({ lab, ...choice }) => logs(lab, { ...choice, ...options }));
+      if (printed.length === 0) process.stderr.write('no service has printed anything; `netwright ps` lists them\n');
+      return printed.forEach(onLine);
     }
     const signal = untilInterrupted();
     await Promise.all(choices.map(({ lab, ...choice }) => followLogs(lab, { ...choice, ...options, onLine, signal })));

@@ -56,7 +56,7 @@ function describe(labs: readonly Entry[], style: Style): string {
     const first = [style.bold(lab), stateOf(entry, style)];
     if (nodes.length === 0) return [first];
     return nodes.map(({ namespace, alive, addresses }, i) => {
-      const shown = alive ? addresses.map((address) => style.cyan(address)).join('  ') : style.red('gone');
+      const shown = alive ? addresses.map((address) => style.cyan(address)).join('  ') : style.red('missing');
       return [...(i === 0 ? first : ['', '']), namespace, shown];
     });
   });

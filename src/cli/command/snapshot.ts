@@ -4,6 +4,7 @@ import { EXIT } from '../exit.ts';
 import { jsonOption, LAB } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { print } from '../output/print.ts';
+import { Progress } from '../output/progress.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 
 interface Options {
@@ -36,7 +37,9 @@ export const command = define({
     }
     const lab = await resolveLab(argument);
     requireLab(lab);
-    const { topology, text, notes } = snapshot(lab);
+    const progress = new Progress(`reading ${lab}`, 'nodes');
+    const { topology, text, notes } = snapshot(lab, { onProgress: progress.update.bind(progress) });
+    progress.clear();
     if (json) printJson({ topology, notes });
     else print(text);
   });

@@ -12,7 +12,7 @@ import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { describeUp, upData } from '../output/up.ts';
 import { describe, explain, render, type Operation } from '../../plan/index.ts';
 import { duration } from '../output/words.ts';
-import { readTopologyFile } from '../topology-file.ts';
+import { nameOfFile, readTopologyFile } from '../topology-file.ts';
 
 interface Options {
   readonly wait: number;
@@ -50,7 +50,7 @@ export const command = define({
     const text = readTopologyFile(file);
     const { up } = await import('../../lab/up.ts');
     const ending = attach ? untilInterrupted() : undefined;
-    const progress = new Progress(`bringing ${basename(file)} up`);
+    const progress = new Progress(`bringing ${basename(nameOfFile(file))} up`);
     const onProgress =
       json || quiet || explain
         ? {}

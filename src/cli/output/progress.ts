@@ -11,8 +11,12 @@ export class Progress {
   #drawn = false;
   #waiting: NodeJS.Timeout | undefined;
 
-  constructor(what: string) {
+  readonly #unit: string;
+
+  /** @param unit what is counted */
+  constructor(what: string, unit = 'steps') {
     this.#what = what;
+    this.#unit = unit;
   }
 
   /** Says what is waited for, when that takes long enough to be worth a word. */
@@ -29,7 +33,7 @@ export class Progress {
     this.#stopWaiting();
     const now = performance.now();
     if (now - this.#started < PATIENCE) return;
-    const text = `${this.#what}: ${done} of ${total} steps`;
+    const text = `${this.#what}: ${done} of ${total} ${this.#unit}`;
     if (process.stderr.isTTY || now - this.#said >= INTERVAL) this.#say(text);
   }
 

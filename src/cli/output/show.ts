@@ -17,6 +17,8 @@ import { table } from './table.ts';
 import { count } from './words.ts';
 
 const INDENT = '  ';
+/** Of a rule in words, with what its maker says of it after it in a column. */
+const WIDEST_RULE = 100;
 
 /** A lab for people: a block for each node, then the networks, then the way out. */
 export function describeLab(data: ShowData, style: Style): string {
@@ -37,7 +39,12 @@ export function describeLab(data: ShowData, style: Style): string {
 /** Names, addresses and MAC addresses stand in the same columns in all blocks. */
 function columnWidths({ nodes }: ShowData): readonly number[] {
   const rows = nodes.flatMap(({ interfaces }) => interfaces.filter(isCable).flatMap((end) => interfaceRows(end, '')));
-  return [0, 1, 2].map((i) => Math.max(6, ...rows.map((row) => widthOf(row[i]!))));
+  const label = nodes.some(({ published }) => published.length > 0)
+    ? 'published'
+    : nodes.some(({ tables }) => tables.some(isFirewall))
+      ? 'firewall'
+      : 'routes';
+  return [label.length, 6, 6].map((least, i) => Math.max(least, ...rows.map((row) => widthOf(row[i]!))));
 }
 
 const isCable = ({ name }: InterfaceData): boolean => name !== 'lo';
@@ -154,6 +161,8 @@ const rulesOf = (tables: readonly TableState[], style: Style): string[] =>
     tables
       .flatMap(tableInWords)
       .map(({ chain, text, comment }) => [`${chain}: ${text}`, style.dim(comment === '' ? '' : `"${comment}"`)]),
+    '',
+    WIDEST_RULE,
   );
 
 function describeNetworks({ lab, own, host }: ShowData, networks: readonly NetworkData[], style: Style): string[] {

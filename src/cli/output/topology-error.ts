@@ -2,22 +2,25 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { TopologyError, TopologyIssue } from '../../topology/index.ts';
 import type { Style } from './style.ts';
+import { nameOfFile } from '../topology-file.ts';
 import { count } from './words.ts';
 
 /** Recognised by its code: its class comes with the parser, which most commands do without. */
 export const isTopologyError = (error: unknown): error is TopologyError =>
   error instanceof Error && (error as { code?: unknown }).code === 'ERR_TOPOLOGY';
 
-/** Every issue with its place, the line of the file it is in, and a mark under the spot. */
+/** Every issue with its place, the line of the file it is in, and a mark under the spot; a single one at once. */
 export function describeTopologyError({ file, issues }: TopologyError, style: Style): string {
   const lines = file === undefined ? [] : linesOf(file);
-  const what = file === undefined ? 'the topology' : basename(file);
   const told = issues.map((issue) => `${placeOf(issue, file, style)}${issue.message}${excerpt(issue, lines, style)}`);
-  return `${what} has ${count(issues.length, 'mistake')}\n${told.join('\n')}`;
+  if (told.length === 1) return told[0]!;
+  const what = file === undefined ? 'the topology' : basename(nameOfFile(file));
+  return `${what} has ${count(told.length, 'mistake')}\n${told.join('\n')}`;
 }
 
 function placeOf({ line, column, path }: TopologyIssue, file: string | undefined, style: Style): string {
-  const place = file === undefined ? path : line === undefined ? file : `${file}:${line}:${column}`;
+  const name = file === undefined ? path : nameOfFile(file);
+  const place = file === undefined || line === undefined ? name : `${name}:${line}:${column}`;
   return place === '' ? '' : `${style.bold(`${place}:`)} `;
 }
 

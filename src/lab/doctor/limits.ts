@@ -13,7 +13,7 @@ export function descriptors(): Finding {
     number,
     number,
   ];
-  const detail = `at most ${soft}, which could be raised to ${hard}`;
+  const detail = `at most ${soft}${soft === hard ? '' : `, which could be raised to ${hard}`}`;
   if (soft >= DESCRIPTORS) return found(subject, 'ok', detail);
   const fix =
     hard >= DESCRIPTORS

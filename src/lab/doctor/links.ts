@@ -157,7 +157,9 @@ function tun(): Finding {
         `modprobe tun, and if that is not enough: mkdir -p /dev/net && mknod /dev/net/tun c 10 200`,
       );
     }
-    if (error.code === 'EACCES' || error.code === 'EPERM') {
+    if (error.code === 'EACCES')
+      return found(subjectOf(TUN), 'warning', error.message, 'sudo chmod 0666 /dev/net/tun, as udev has it');
+    if (error.code === 'EPERM') {
       const root = isRoot();
       return found(
         subjectOf(TUN),

@@ -26,6 +26,7 @@ const PASSING = /^net\.netfilter\.nf_conntrack_count$|\.stable_secret$/;
 export function readSettings(
   pins: Pins,
   nodes: readonly (readonly [NamespaceName, NamespaceState])[],
+  onProgress?: (done: number, total: number) => void,
 ): Map<NamespaceName, Record<string, string>> {
   const found = new Map<NamespaceName, Record<string, string>>();
   const fresh = new Map<string, Settings>();
@@ -44,6 +45,7 @@ export function readSettings(
     } finally {
       libc.close(fd);
     }
+    onProgress?.(found.size, nodes.length);
   }
   return found;
 }

@@ -9,7 +9,7 @@ import {
   writeMac,
   type Family,
 } from '../../addr/index.ts';
-import { EncodeError } from '../../wire/index.ts';
+import { decodeText, EncodeError, encodeText } from '../../wire/index.ts';
 import * as names from './names.ts';
 import { bytesToNumber, numberToBytes } from './order.ts';
 
@@ -115,16 +115,16 @@ const interfaceName: DataType = {
   size: IFNAMSIZ,
   order: 'text',
   parse(word) {
-    const text = Buffer.from(String(word), 'latin1');
+    const text = encodeText(String(word));
     if (text.length === 0 || text.length >= IFNAMSIZ)
-      throw new EncodeError('ifname', `"${word}" does not have 1 to 15 characters`);
+      throw new EncodeError('ifname', `"${word}" does not have 1 to 15 bytes`);
     const bytes = new Uint8Array(IFNAMSIZ);
     bytes.set(text);
     return bytes;
   },
   format(bytes) {
     const end = bytes.indexOf(0);
-    return Buffer.from(bytes.subarray(0, end < 0 ? bytes.length : end)).toString('latin1');
+    return decodeText(bytes, 0, end < 0 ? bytes.length : end);
   },
 };
 
