@@ -1,11 +1,25 @@
 import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import type { SetElement, SetState } from '../model/index.ts';
 import { NFPROTO } from './families.ts';
-import { NFT_MSG_GETSETELEM } from './schema/constants.ts';
+import { NFT_MSG_GETSET, NFT_MSG_GETSETELEM } from './schema/constants.ts';
 import { elements as elementsMessage } from './schema/elements.ts';
+import { set as setMessage } from './schema/set.ts';
 import { decodeSet } from './set/decode.ts';
 import { encodeElements, encodeSet } from './set/encode.ts';
 import type { TableName } from './transaction.ts';
+
+/** Whether a table has a set or map of that name, without listing what is in it. @throws NetlinkError */
+export function hasSet(socket: NetlinkSocket, { family, name: table }: TableName, name: string): boolean {
+  const value = { family: NFPROTO[family], version: 0, resourceId: 0, table, name };
+  const operation = `look for set ${name} of table ${family} ${table}`;
+  try {
+    socket.get({ type: NFT_MSG_GETSET, codec: setMessage, value, operation }, setMessage);
+    return true;
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
 
 /**
  * One element of a set or a map by its key, without listing the others.

@@ -401,6 +401,32 @@ test('a topology that was not checked is checked', () => {
   );
 });
 
+/** How many rules each chain of the host and of the lab has, where there are so many of everything. */
+function rulesOf(count: number) {
+  const each = <T>(make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+  const topology = checkTopology({
+    name: 'lab',
+    networks: {
+      ...Object.fromEntries(each((i) => [`n${i}`, { subnet: `10.0.${i}.0/24`, internet: true }])),
+      box: { subnet: '10.9.0.0/24', internet: true, egress: each((i) => `192.0.${i}.0/24:443`) },
+    },
+    nodes: {
+      ...Object.fromEntries(each((i) => [`p${i}`, { publish: [`${8000 + i}:80`] }])),
+      b: { networks: ['box'] },
+    },
+  });
+  const { namespaces } = compile(topology, { ipv6: true, uplink: { v4: parseNetwork('198.18.0.0/16') } }).state;
+  return ['', 'lab'].flatMap((name) =>
+    Object.values(namespaces[name]!.tables).flatMap(({ chains }) =>
+      Object.entries(chains).map(([chain, { rules: of }]) => [chain, of.length]),
+    ),
+  );
+}
+
+test('no chain on the way out grows with networks, destinations, nodes or ports', () => {
+  assert.deepEqual(rulesOf(200), rulesOf(2));
+});
+
 test('the JSON Schema knows the keys', () => {
   const schema = topologyJsonSchema() as { properties: Record<string, unknown>; additionalProperties: boolean };
   assert.deepEqual(Object.keys(schema.properties), ['name', 'networks', 'nodes', 'links', 'expect']);

@@ -1,6 +1,7 @@
 import { addressOf, familyOf, overlaps, prefixLength, type Cidr, type Family } from '../addr/index.ts';
-import type { ChainState, MatchValue, NftRuleState, SetState, Statement, TableState } from '../model/index.ts';
+import type { ChainState, NftRuleState, SetState, Statement, TableState } from '../model/index.ts';
 import { parseEgress, type EgressRule } from './egress-text.ts';
+import { withoutInner } from './firewall/index.ts';
 import { FAMILIES, type Segment } from './model.ts';
 import { DADDR, SADDR, accept, drop, match, oneOf, rule } from './nft.ts';
 
@@ -104,38 +105,60 @@ function leavingRules(network: Segment, bridge: string, sets: Record<string, Set
     rule('answers', ...answers),
     rule('neither new nor an answer', match('ct state', '!=', 'new'), refuse),
     ...FAMILIES.flatMap((family) => [
-      ...rules.filter((one) => isLocal(one, family)).flatMap((one) => open(one, family, bridge, sets)),
+      ...open(
+        rules.filter((one) => isLocal(one, family)),
+        family,
+        bridge,
+        sets,
+      ),
       rule(
         'link-local, multicast and reserved',
         match(DADDR[family], '==', oneOf([LINK_LOCAL[family], ...NEVER[family]])),
         refuse,
       ),
-      ...rules.filter((one) => !isLocal(one, family)).flatMap((one) => open(one, family, bridge, sets)),
+      ...open(
+        rules.filter((one) => !isLocal(one, family)),
+        family,
+        bridge,
+        sets,
+      ),
     ]),
     rule('everything else', refuse),
   );
 }
 
-/** The rules that let one destination be reached in one family. */
-function open(one: EgressRule, family: Family, bridge: string, sets: Record<string, SetState>): NftRuleState[] {
-  let where: MatchValue;
-  if (one.network === undefined) {
-    const { name, set } = egressSet(bridge, one, family);
-    // Names for which the same is open share a set.
-    const shared = sets[name] !== undefined;
-    sets[name] = set;
-    if (shared) return [];
-    where = { set: name };
-  } else {
-    if (familyOf(one.network) !== family) return [];
-    where = one.network;
+/** The rules that let destinations be reached in one family: as many as differ in what is open there, not in where. */
+function open(
+  destinations: readonly EgressRule[],
+  family: Family,
+  bridge: string,
+  sets: Record<string, SetState>,
+): NftRuleState[] {
+  const found = new Map<string, { readonly like: EgressRule; readonly named: boolean; readonly networks: Cidr[] }>();
+  for (const one of destinations) {
+    const { network, protocols, ports = [] } = one;
+    if (network !== undefined && familyOf(network) !== family) continue;
+    const key = [network === undefined, ...protocols, ...ports].join(' ');
+    const same = found.get(key) ?? found.set(key, { like: one, named: network === undefined, networks: [] }).get(key)!;
+    if (network !== undefined) same.networks.push(network);
   }
-  const everywhere = typeof where === 'string' && where.endsWith('/0');
-  const to = everywhere ? match('meta nfproto', '==', NFPROTO[family]) : match(DADDR[family], '==', where);
-  return one.protocols.map((protocol) =>
-    rule(one.network ?? 'the addresses of names', to, ...protocolMatches(protocol, one.ports, family), accept),
-  );
+  return [...found.values()].flatMap(({ like, named, networks }) => {
+    if (named) {
+      const { name, set } = egressSet(bridge, like, family);
+      sets[name] = set;
+      return opened('the addresses of names', match(DADDR[family], '==', { set: name }), like, family);
+    }
+    const outermost = withoutInner(networks);
+    const [first] = outermost;
+    const to = first!.endsWith('/0')
+      ? match('meta nfproto', '==', NFPROTO[family])
+      : match(DADDR[family], '==', oneOf(outermost));
+    return opened(outermost.length === 1 ? first! : `${outermost.length} destinations`, to, like, family);
+  });
 }
+
+const opened = (comment: string, to: Statement, { protocols, ports }: EgressRule, family: Family): NftRuleState[] =>
+  protocols.map((protocol) => rule(comment, to, ...protocolMatches(protocol, ports, family), accept));
 
 function protocolMatches(
   protocol: EgressRule['protocols'][number],

@@ -118,24 +118,28 @@ function labTable(
       ),
     ];
   });
-  return inetTable(LAB_TABLE, {
+  const bridges = networks.map(bridgeName);
+  const chains = {
     postrouting: postrouting(...masquerades),
     forward: filter(
       'forward',
       rule('answers', match('ct state', '==', { anyOf: ['established', 'related'] }), accept),
       // Where br_netfilter is loaded, what stays on a bridge comes by here, too.
       rule('nothing comes in uninvited', match('iifname', '==', UPLINK), match('oifname', '!=', UPLINK), drop),
-      ...networks.map((network) =>
-        rule(
-          `${network.network}: to the outside only`,
-          match('iifname', '==', bridgeName(network)),
-          match('oifname', '!=', oneOf([bridgeName(network), UPLINK])),
-          drop,
-        ),
+      rule(
+        'networks with internet: to the outside only',
+        match('iifname', '==', oneOf(bridges.toSorted())),
+        match('iifname . oifname', '!=', { set: WAYS }),
+        drop,
       ),
     ),
-  });
+  };
+  const ways = bridges.flatMap((name) => [name, UPLINK].map((to) => ({ key: [name, to] })));
+  return inetTable(LAB_TABLE, chains, undefined, { [WAYS]: { key: ['ifname', 'ifname'], flags: [], elements: ways } });
 }
+
+/** The set of the ways that packets may take through the lab's own namespace, uninvited. */
+const WAYS = 'ways';
 
 /**
  * The nftables of a node with an uplink of its own: masquerading, and a guard that lets nothing in uninvited but to the

@@ -48,6 +48,7 @@ const gatewayOf = (lab: string): string =>
 
 const works = (lab: string) => ({ world: WORLD, loopback: gatewayOf(lab), internet: HOST });
 
+const dockerRules = (): string => sh('nft -s list table ip docker-bridges');
 const firewalldRules = (): string => sh('nft list table inet firewalld');
 /** Without what packets change. */
 const iptablesRules = (): string =>
@@ -230,6 +231,23 @@ suite('beside other firewalls', { skip: skipWithoutRoot }, () => {
     assert.equal(rules(), untouched);
     sh('nft flush ruleset');
   });
+
+  test('Docker 29 with nftables: nothing is in the way, and its rules stay as they are', async () => {
+    const rules = dockerRules;
+    feed(DOCKER_NFT, 'nft', '-f', '-');
+    const untouched = rules();
+    await within(async (lab, source) => {
+      assert.deepEqual(lab.result!.warnings, []);
+      assert.deepEqual(await reached(lab.node('web')), works(lab.name));
+      // As when Docker starts anew.
+      feed(`delete table ip docker-bridges; ${DOCKER_NFT}`, 'nft', '-f', '-');
+      assert.deepEqual(planLab(source).operations, []);
+      assert.deepEqual(await reached(lab.node('web')), works(lab.name));
+      assert.equal(rules(), untouched);
+    });
+    assert.equal(rules(), untouched);
+    sh('nft flush ruleset');
+  });
 });
 
 const DOCKER_SOCKET = 'unix:///mnt/docker.sock';
@@ -293,4 +311,52 @@ COMMIT
 -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
 -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8088 -j DNAT --to-destination 172.17.0.2:80
 COMMIT
+`;
+
+/** What Docker 29 has with `--firewall-backend=nftables` for the same. */
+const DOCKER_NFT = `table ip docker-bridges {
+  map filter-forward-in-jumps { type ifname : verdict; elements = { "docker0" : jump filter-forward-in__docker0 }; }
+  map filter-forward-out-jumps { type ifname : verdict; elements = { "docker0" : jump filter-forward-out__docker0 }; }
+  map nat-postrouting-in-jumps { type ifname : verdict; elements = { "docker0" : jump nat-postrouting-in__docker0 }; }
+  map nat-postrouting-out-jumps { type ifname : verdict; elements = { "docker0" : jump nat-postrouting-out__docker0 }; }
+  chain filter-FORWARD {
+    type filter hook forward priority filter; policy accept;
+    oifname vmap @filter-forward-in-jumps
+    iifname vmap @filter-forward-out-jumps
+  }
+  chain nat-OUTPUT {
+    type nat hook output priority -100; policy accept;
+    ip daddr != 127.0.0.0/8 fib daddr type local counter jump nat-prerouting-and-output
+  }
+  chain nat-POSTROUTING {
+    type nat hook postrouting priority srcnat; policy accept;
+    iifname vmap @nat-postrouting-out-jumps
+    oifname vmap @nat-postrouting-in-jumps
+  }
+  chain nat-PREROUTING {
+    type nat hook prerouting priority dstnat; policy accept;
+    fib daddr type local counter jump nat-prerouting-and-output
+  }
+  chain nat-prerouting-and-output {
+    iifname != "docker0" tcp dport 8088 counter dnat to 172.17.0.2:80 comment "DNAT"
+  }
+  chain raw-PREROUTING {
+    type filter hook prerouting priority raw; policy accept;
+    ip daddr 172.17.0.2 iifname != "docker0" counter drop comment "DROP DIRECT ACCESS"
+  }
+  chain filter-forward-in__docker0 {
+    ct state established,related counter accept
+    iifname "docker0" counter accept comment "ICC"
+    ip daddr 172.17.0.2 tcp dport 80 counter accept
+    counter drop comment "UNPUBLISHED PORT DROP"
+  }
+  chain filter-forward-out__docker0 {
+    ct state established,related counter accept
+    counter accept comment "OUTGOING"
+  }
+  chain nat-postrouting-in__docker0 { }
+  chain nat-postrouting-out__docker0 {
+    oifname != "docker0" ip saddr 172.17.0.0/16 counter masquerade comment "MASQUERADE"
+  }
+}
 `;

@@ -1,6 +1,6 @@
 import type { SetElement } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../../netlink/index.ts';
-import { listTables } from '../../nftables/index.ts';
+import { findElement, hasSet, listTables } from '../../nftables/index.ts';
 import type { ChangeElements } from '../../plan/index.ts';
 import {
   hostTableName,
@@ -45,21 +45,14 @@ export function guardChange(
   close: readonly SetElement[],
 ): ChangeElements[] {
   const namespace = `${lab}.${node}`;
-  const present = openNow(namespace);
-  if (present === undefined) return [];
-  const has = new Set(present.map(keyOf));
-  const add = open.filter((element) => !has.has(keyOf(element)));
-  const remove = close.filter((element) => has.has(keyOf(element)));
-  if (add.length + remove.length === 0) return [];
   const table = { family: 'inet', name: LAB_TABLE } as const;
-  return [{ op: 'change-elements', namespace, table, name: OPEN_PORTS, set: noOpenPorts, add, remove }];
-}
-
-/** Undefined where there is no guard. */
-function openNow(namespace: string): readonly SetElement[] | undefined {
   return withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
-    const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === LAB_TABLE });
-    return table?.sets[OPEN_PORTS]?.elements;
+    if (!hasSet(socket, table, OPEN_PORTS)) return [];
+    const has = ({ key }: SetElement): boolean =>
+      findElement(socket, table, OPEN_PORTS, noOpenPorts, key) !== undefined;
+    const [add, remove] = [open.filter((element) => !has(element)), close.filter(has)];
+    if (add.length + remove.length === 0) return [];
+    return [{ op: 'change-elements', namespace, table, name: OPEN_PORTS, set: noOpenPorts, add, remove }];
   });
 }
 

@@ -93,6 +93,11 @@ ip netns exec shop sysctl -qw net.ipv4.conf.all.rp_filter=0
 # Packets that leave get the address of the interface they leave by (masquerading), since nobody outside knows the way back to theirs.
 ip netns exec shop nft -f - <<'EOF'
 table inet netwright {
+	set ways {
+		type ifname . ifname
+		elements = { "lan" . "lan", "lan" . "uplink" }
+	}
+
 	chain postrouting {
 		type nat hook postrouting priority srcnat; policy accept;
 		ip saddr 10.20.0.0/24 oifname "uplink" masquerade comment "networks with internet"
@@ -102,7 +107,7 @@ table inet netwright {
 		type filter hook forward priority filter; policy accept;
 		ct state { established, related } accept comment "answers"
 		iifname "uplink" oifname != "uplink" drop comment "nothing comes in uninvited"
-		iifname "lan" oifname != { "lan", "uplink" } drop comment "lan: to the outside only"
+		iifname "lan" iifname . oifname != @ways drop comment "networks with internet: to the outside only"
 	}
 }
 EOF

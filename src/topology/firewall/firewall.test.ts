@@ -158,6 +158,7 @@ const faults: readonly (readonly [string, string, string | RegExp])[] = [
   ],
   ['a range that goes down', 'input: { allow: [{ tcp: 90-80 }] }', '9:31: the range of ports 90-80 goes down'],
   ['a limit without a period', 'input: { allow: [{ limit: 10 }] }', /9:33: .*10/],
+  ['a burst that is too long', 'input: { allow: [{ limit: 1/day burst 213504 }] }', /9:33: .* at most 213503/],
   ['a limit of a denial', 'input: { deny: [{ limit: 10/second }] }', '9:25: unknown key "limit"'],
   [
     'lists beside rules',

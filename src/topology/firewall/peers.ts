@@ -109,7 +109,7 @@ function lookUp(word: string, passes: boolean, { node, networks, nodes }: Neighb
 const host = (ip: Ip): Cidr => cidr(ip, addressBits(familyOf(ip)));
 
 /** Prefixes without those that lie in others, in the order of their addresses. */
-function withoutInner(prefixes: readonly Cidr[]): Cidr[] {
+export function withoutInner(prefixes: readonly Cidr[]): Cidr[] {
   const spans = [...new Set(prefixes)].map((prefix) => ({ prefix, ...spanOf(prefix) }));
   spans.sort((a, b) => compare(a.low, b.low) || compare(b.high, a.high));
   const kept: typeof spans = [];

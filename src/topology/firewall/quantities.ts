@@ -19,7 +19,8 @@ export function parsePorts(value: string | number): PortRange {
   return { first, last };
 }
 
-const PERIODS = ['second', 'minute', 'hour', 'day'] as const;
+const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
+const PERIODS = Object.keys(SECONDS) as (keyof typeof SECONDS)[];
 
 /** How often at most: packets. */
 export interface Limit {
@@ -32,6 +33,7 @@ export interface Limit {
 /** nft's own. */
 const DEFAULT_BURST = 5;
 const MAX_RATE = 1_000_000_000;
+const MAX_NANOSECONDS = 2n ** 64n - 1n;
 
 /** `10/second`, `3/minute burst 20`. @throws FormatError */
 export function parseLimit(text: string): Limit {
@@ -47,6 +49,10 @@ export function parseLimit(text: string): Limit {
     ['burst', burst],
   ] as const)
     if (value < 1 || value > MAX_RATE) throw new FormatError(`the ${what} of "${text}" is not from 1 to ${MAX_RATE}`);
+  // The kernel counts a burst in the nanoseconds that it takes to be allowed again, of 64 bits (net/netfilter/nft_limit.c).
+  const longest = Number(MAX_NANOSECONDS / ((BigInt(SECONDS[per]) * 1_000_000_000n) / BigInt(rate)));
+  if (burst > longest)
+    throw new FormatError(`the burst of "${text}" is more than the kernel can count at that rate: at most ${longest}`);
   return { rate, per, burst };
 }
 
