@@ -48,11 +48,10 @@ export function guardChange(
   const table = { family: 'inet', name: LAB_TABLE } as const;
   return withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
     if (!hasSet(socket, table, OPEN_PORTS)) return [];
-    const has = ({ key }: SetElement): boolean =>
-      findElement(socket, table, OPEN_PORTS, noOpenPorts, key) !== undefined;
-    const [add, remove] = [open.filter((element) => !has(element)), close.filter(has)];
-    if (add.length + remove.length === 0) return [];
-    return [{ op: 'change-elements', namespace, table, name: OPEN_PORTS, set: noOpenPorts, add, remove }];
+    // What is there already may be added again, but not what is not there be removed.
+    const remove = close.filter(({ key }) => findElement(socket, table, OPEN_PORTS, noOpenPorts, key) !== undefined);
+    if (open.length + remove.length === 0) return [];
+    return [{ op: 'change-elements', namespace, table, name: OPEN_PORTS, set: noOpenPorts, add: open, remove }];
   });
 }
 
