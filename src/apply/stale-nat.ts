@@ -17,8 +17,9 @@ export function forgetOldNat(
   { before, after }: { readonly before: TableState | undefined; readonly after: TableState | undefined },
 ): void {
   const [old, now] = [before, after].map((table) => table && readNat(table));
+  if (old === undefined && now === undefined) return;
   // Most often the node is new, and has no flows: nor need the kernel be able to list them.
-  if ((old === undefined && now === undefined) || readSysctl('net.netfilter.nf_conntrack_count') === '0') return;
+  if ((readSysctl('net.netfilter.nf_conntrack_count') ?? '0') === '0') return;
   const former = new Set(old === undefined ? [] : [old.address, ...old.oneToOne.values()]);
   const outside = (inside: Ip): Ip | undefined => now?.oneToOne.get(inside) ?? now?.address;
   const isLocal = localAddresses();

@@ -10,6 +10,7 @@ import { difference } from './difference.ts';
 import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
 import { hostParts, refuseTakenOnHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
+import { publishedNowhere } from './publish/nowhere.ts';
 import { newPorts, refuseTakenPorts } from './publish/taken.ts';
 import { load, type Source } from './store.ts';
 
@@ -41,7 +42,8 @@ export function planLab(source: Source): LabPlan {
 export function prepare(topology: Topology): CompiledHere {
   const { compiled, warnings } = compileHere(topology);
   const blockers = uplinkHosts(topology) === 0 ? [] : hostForwardBlockers().map(describeBlocker);
-  return { compiled, warnings: [...warnings, ...blockers] };
+  const nowhere = publishedNowhere(Object.values(topology.nodes ?? {}).flatMap((node) => node?.publish ?? []));
+  return { compiled, warnings: [...warnings, ...nowhere, ...blockers] };
 }
 
 const describeBlocker = ({ table, chain, hint }: ForwardBlocker): string =>

@@ -233,6 +233,13 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     // One that the host has not is somebody else's, also for what passes through the host, or leaves it.
     await lab.node('out').publish(`${WORLD[4]}:9999:80`);
     assert.equal(await ask('host', 'tcp', WORLD[4], 9999), 'ECONNREFUSED');
+    const elsewhere = {
+      name: labName('no'),
+      nodes: { a: { publish: [`${WORLD[4]}:1:1`, `${HOST[4]}:1:1`, '127.0.0.9:1:1'] } },
+    };
+    assert.deepEqual(planLab({ value: elsewhere }).warnings, [
+      `${WORLD[4]}:1:1 is published at ${WORLD[4]}, which the host has not: nobody reaches it there`,
+    ]);
     await lab.node('out').unpublish(`${WORLD[4]}:9999:80`);
   });
 

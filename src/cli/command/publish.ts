@@ -33,17 +33,20 @@ export const command = define({
   .option('--remove', 'take ports back')
   .addOption(jsonOption().default(undefined))
   .action(async (argument: string | undefined, ports: readonly string[], { json = false, remove = false }: Options) => {
-    const [{ listPublished, publish, unpublish }, { savedTopology }, { publishedInVain }] = await Promise.all([
-      import('../../lab/publish.ts'),
-      import('../../lab/store.ts'),
-      import('../../topology/index.ts'),
-    ]);
+    const [{ listPublished, publish, unpublish }, { publishedNowhere }, { savedTopology }, { publishedInVain }] =
+      await Promise.all([
+        import('../../lab/publish.ts'),
+        import('../../lab/publish/nowhere.ts'),
+        import('../../lab/store.ts'),
+        import('../../topology/index.ts'),
+      ]);
     const [lab, node] = argument === undefined ? [] : split(await resolveNode(argument));
     const warnings: string[] = [];
     if (ports.length > 0) {
       await (remove ? unpublish : publish)(lab!, node!, ports);
       const topology = savedTopology(lab!);
-      if (!remove && topology !== undefined) warnings.push(...publishedInVain(topology, node!, ports));
+      if (!remove && topology !== undefined)
+        warnings.push(...publishedNowhere(ports), ...publishedInVain(topology, node!, ports));
     } else if (remove) throw new UsageError('say which port to take back: netwright publish LAB.NODE 8080:80 --remove');
     const published = listPublished(lab).filter((one) => node === undefined || one.node === node);
     if (json) printJson({ published, warnings });
