@@ -167,10 +167,13 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
       const told: number = watching.drift.length;
       // Something else that changes does not make it news again.
       sh(`ip -n ${lab.name}.b link set lo down`);
-      await watching.until('lo is told', () => watching.drift.length > told);
+      const later = (): Operation[] => watching.drift.slice(told);
+      await watching.until('lo is told', () => later().some(({ op }) => op === 'change-link'));
+      // What goes with a namespace goes when the kernel gets round to it.
+      const known: string[] = watching.drift.slice(0, told).map((operation) => JSON.stringify(operation));
       assert.deepEqual(
-        watching.drift.slice(told).map(({ op }) => op),
-        ['change-link'],
+        later().filter((operation): boolean => known.includes(JSON.stringify(operation))),
+        [],
         what,
       );
       assert.ok(
