@@ -1,7 +1,7 @@
 import type { NamespaceState, NetworkState, TableState } from '../model/index.ts';
 import { canonicalTable } from '../nftables/index.ts';
 import { plan, type Operation } from '../plan/index.ts';
-import { withUsualSettings } from './settings.ts';
+import { UsualSettings } from './settings.ts';
 
 /** The steps that turn what the kernel holds into what is wanted. */
 export const difference = (wanted: NetworkState, actual: NetworkState): Operation[] =>
@@ -14,10 +14,11 @@ export const difference = (wanted: NetworkState, actual: NetworkState): Operatio
  */
 function comparable(wanted: NetworkState, actual: NetworkState): NetworkState {
   const namespaces: Record<string, NamespaceState> = { ...wanted.namespaces };
+  const usual = new UsualSettings();
   for (const [name, observed] of Object.entries(actual.namespaces)) {
     const { tables } = observed;
     if (namespaces[name] === undefined) continue;
-    const state = withUsualSettings(name, namespaces[name], observed);
+    const state = usual.complete(name, namespaces[name], observed);
     namespaces[name] = state;
     const existing = Object.entries(state.tables).filter(([key]) => tables[key] !== undefined);
     if (existing.length === 0) continue;

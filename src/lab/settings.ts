@@ -65,29 +65,57 @@ function passingSettings({ namespaces }: NetworkState): Names {
 }
 
 /**
- * What a namespace should have, with those of its settings that were observed and that the topology does not mention as
- * they would be had it been made so.
+ * What namespaces should have, in the kernel's own words: with those of their settings that were observed and that the
+ * topology does not mention as they would be had it been made so, and those that the kernel spells otherwise (`8080,8081` is
+ * `8080-8081` to it) as it does. One for each comparison: what is found out for one namespace is known for those like it.
  */
-export function withUsualSettings(name: NamespaceName, wanted: NamespaceState, actual: NamespaceState): NamespaceState {
-  const left = Object.keys(actual.sysctls).filter((key) => {
-    if (wanted.sysctls[key] !== undefined) return false;
-    const end = interfaceOf(key);
-    if (end === undefined) return name !== HOST;
-    const link = wanted.links[end];
-    return link !== undefined && (link.mtu >= IPV6_MIN_MTU || !key.startsWith('net.ipv6.'));
-  });
-  if (left.length === 0) return wanted;
-  const usual = name === HOST ? valuesOf(left) : usualSettings(left, wanted.sysctls);
-  return { ...wanted, sysctls: { ...wanted.sysctls, ...usual } };
+export class UsualSettings {
+  readonly #known = new Map<string, Readonly<Record<string, string>>>();
+
+  complete(name: NamespaceName, wanted: NamespaceState, actual: NamespaceState): NamespaceState {
+    const left = Object.keys(actual.sysctls).filter((key) => isLeft(name, key, wanted));
+    const respelt = Object.entries(wanted.sysctls).filter(
+      ([key, value]) => name !== HOST && interfaceOf(key) === undefined && mayBeSame(value, actual.sysctls[key]),
+    );
+    if (left.length === 0 && respelt.length === 0) return wanted;
+    const keys = [...left, ...respelt.map(([key]) => key)];
+    const usual = name === HOST ? valuesOf(keys) : this.#inNew(keys, wanted.sysctls);
+    const sysctls = { ...wanted.sysctls };
+    for (const key of left) if (usual[key] !== undefined) sysctls[key] = usual[key];
+    for (const [key] of respelt) if (usual[key] === actual.sysctls[key]) sysctls[key] = actual.sysctls[key]!;
+    return { ...wanted, sysctls };
+  }
+
+  /** The values that settings have in a namespace that was made just now, and given those that are wanted. */
+  #inNew(keys: readonly string[], wanted: NamespaceState['sysctls']): Readonly<Record<string, string>> {
+    const question = JSON.stringify([keys, wanted]);
+    let values = this.#known.get(question);
+    if (values === undefined) this.#known.set(question, (values = askNew(keys, wanted)));
+    return values;
+  }
 }
 
-/** The values that settings have in a namespace that was made just now, and given those that are wanted. */
-function usualSettings(keys: readonly string[], wanted: NamespaceState['sysctls']): Record<string, string> {
+/** Whether a setting was made and is wanted no longer, and is there to be put back. */
+function isLeft(name: NamespaceName, key: string, wanted: NamespaceState): boolean {
+  if (wanted.sysctls[key] !== undefined) return false;
+  const end = interfaceOf(key);
+  if (end === undefined) return name !== HOST;
+  const link = wanted.links[end];
+  return link !== undefined && (link.mtu >= IPV6_MIN_MTU || !key.startsWith('net.ipv6.'));
+}
+
+const NUMBER = /^-?\d+$/;
+
+/** Whether two spellings that differ may be of the same value: those of numbers are not. */
+const mayBeSame = (wanted: string, actual: string | undefined): boolean =>
+  actual !== undefined && actual !== wanted && !(NUMBER.test(wanted) && NUMBER.test(actual));
+
+function askNew(keys: readonly string[], wanted: NamespaceState['sysctls']): Record<string, string> {
   return excursion((thread) => {
     thread.create();
     for (const [key, value] of SysctlPlan.general(wanted)) {
       try {
-        writeFileSync(sysctlPath(key), value);
+        writeFileSync(sysctlPath(key), `${value}\n`);
       } catch {
         // Whoever sets it in the namespace itself will tell.
       }

@@ -541,6 +541,22 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       });
     }
 
+    test('with a setting that the kernel spells otherwise is no change', async () => {
+      const name = labName('spelt');
+      const reserving = async (ports: string): Promise<string[]> => {
+        const nodes = { a: { sysctls: { 'net.ipv4.ip_local_reserved_ports': ports } } };
+        return (await Lab.up({ name, nodes })).result!.operations.map(({ op }) => op);
+      };
+      await reserving('8080,8081');
+      assert.deepEqual(await reserving('8080,8081'), []);
+      assert.deepEqual(await reserving('8080,8081,8082'), ['set-sysctl']);
+      const ports = () => sh(`ip netns exec ${name}.a sysctl -n net.ipv4.ip_local_reserved_ports`).trim();
+      assert.equal(ports(), '8080-8082');
+      await Lab.up({ name, nodes: { a: {} } });
+      assert.equal(ports(), '');
+      await down(name);
+    });
+
     test('gives what it would give from nothing', async (t) => {
       const first = Number(process.env['NETWRIGHT_SEED'] ?? 1);
       let pairs = 0;

@@ -256,6 +256,7 @@ class Generator {
       ['net.ipv4.conf.lo.rp_filter', 1],
       ['net.ipv6.conf.default.hop_limit', 33],
       ['net.core.somaxconn', 77],
+      ['net.ipv4.ip_local_reserved_ports', '8080-8081,9000'],
       ['net.ipv4.conf.all.accept_redirects', 0],
       ['net.ipv4.conf.default.arp_announce', 1],
       ['net.ipv6.neigh.lo.retrans_time_ms', 700],

@@ -15,7 +15,8 @@ export function setSysctl(kernel: Kernel, op: SetSysctl): void {
     kernel.withNetfilter(HOST, (socket) => rememberHostSetting(socket, op.key));
   else kernel.enter(op.namespace);
   try {
-    writeFileSync(sysctlPath(op.key), op.value);
+    // As a line: nothing at all would be no write.
+    writeFileSync(sysctlPath(op.key), `${op.value}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')
