@@ -33,5 +33,7 @@ export const command = define({
       if (program === '--help' || program === '-h') return exec.outputHelp();
       throw new UsageError(`unknown option "${program}" before the program; see \`netwright exec --help\``);
     }
+    if (program === '--' && args.length === 0)
+      throw new UsageError('there is no program after `--`; see `netwright exec --help`');
     enterNode(await resolveNode(node), program, args);
   });
