@@ -72,8 +72,14 @@ async function eventually<T>(look: () => T | Promise<T>, isSo: (seen: T) => bool
   }
 }
 
-const isRunning = (pid: number): boolean =>
-  existsSync(`/proc/${pid}`) && !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  } catch {
+    // It may go between opening and reading.
+    return false;
+  }
+}
 
 /** The processes of a namespace, as another program sees them. */
 const pidsIn = (namespace: string): number[] =>
