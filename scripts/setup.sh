@@ -16,6 +16,8 @@ test_tools=(
   'passt|command -v pasta'
   'slirp4netns|command -v slirp4netns'
   'uidmap|command -v newuidmap'
+  'zsh|command -v zsh'
+  'fish|command -v fish'
   # For the machine with another kernel: scripts/vm/run.sh.
   'qemu-system-x86|command -v qemu-system-x86_64'
   'busybox-static|busybox --list'

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { CapabilityError, NetwrightError } from '../base/error.ts';
 import { becomeIn } from '../netns/become.ts';
 import { ExitError } from './error.ts';
@@ -35,6 +36,10 @@ function explained(error: unknown, namespace: string, command: string): unknown 
 /** What is told of a program that could not be started. */
 export function notRun(error: NetwrightError, command: string): ExitError {
   const cause = { cause: error };
+  if (error.code === 'ENOENT' && command.includes('/') && existsSync(command)) {
+    const message = `"${command}" cannot be run: the interpreter that it names is not there`;
+    return new ExitError(message, 'ERR_COMMAND_NOT_FOUND', EXIT.notFound, cause);
+  }
   if (error.code === 'ENOENT') {
     return new ExitError(`there is no program "${command}"`, 'ERR_COMMAND_NOT_FOUND', EXIT.notFound, cause);
   }

@@ -339,14 +339,19 @@ export function mountSetattr(path: string, flags: number, set: number, clear: nu
   );
 }
 
-export const chdir = (path: string): void => {
-  checked(c.chdir(path), 'chdir', path);
+/** A text, or bytes as they are. */
+type Word = string | Buffer;
+
+const terminated = (word: Word): Word => (typeof word === 'string' ? word : Buffer.concat([word, Buffer.of(0)]));
+
+export const chdir = (path: Word): void => {
+  checked(c.chdir(terminated(path)), 'chdir', path.toString());
 };
 
 /** Replaces this process with a program, found as a shell finds it. Returns only by throwing. */
-export function execvpe(command: string, argv: readonly string[], env: readonly string[]): never {
-  c.execvpe(command, [...argv, null], [...env, null]);
-  throw new SyscallError('execve', koffi.errno(), command);
+export function execvpe(command: Word, argv: readonly Word[], env: readonly Word[]): never {
+  c.execvpe(terminated(command), [...argv.map(terminated), null], [...env.map(terminated), null]);
+  throw new SyscallError('execve', koffi.errno(), command.toString());
 }
 
 const F_SETFD = 2;

@@ -9,8 +9,6 @@ import { bind, checked } from './native.ts';
  */
 
 const c = {
-  // `long` is the width of a pointer wherever Node runs.
-  syscall: bind('long syscall(long, long, long)'),
   pipe2: bind('int pipe2(_Out_ int *, int)'),
   waitid: bind('int waitid(int, uint32_t, _Out_ void *, int)'),
   spawn: bind('int posix_spawn(_Out_ int *, const char *, const void *, const void *, const char **, const char **)'),
@@ -117,9 +115,3 @@ function signalName(number: number): NodeJS.Signals | null {
   const [name = null] = Object.entries(constants.signals).find(([, n]) => n === number) ?? [];
   return name as NodeJS.Signals | null;
 }
-
-/** Of the architectures alike, as those of all system calls since Linux 5.1 (asm-generic/unistd.h). */
-const SYS_pidfd_open = 434;
-
-/** A descriptor of a process that is readable once it has ended; close-on-exec. Since Linux 5.3. @throws SyscallError */
-export const pidfdOpen = (pid: number): number => checked(c.syscall(SYS_pidfd_open, pid, 0), 'pidfd_open');

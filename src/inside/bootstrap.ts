@@ -1,4 +1,5 @@
 // What a worker's thread begins with: it goes to its node, and becomes the user's module there.
+import { once } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import workerThreads from 'node:worker_threads';
@@ -16,6 +17,8 @@ Object.assign(workerThreads, { workerData });
 if (module.startsWith('file:')) process.argv[1] = fileURLToPath(module);
 syncBuiltinESMExports();
 
+// What becomes of the module is told after this: who has started it has heard, and listens by now.
+port.ref();
 port.postMessage('there');
-port.close();
+await once(port, 'close');
 await import(module);

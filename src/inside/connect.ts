@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type * as tlsModule from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import { familyOf, isIp, type Family, type Ip } from '../addr/index.ts';
+import { familyOf, isIp, parseIp, type Family, type Ip } from '../addr/index.ts';
+import { UsageError } from '../base/error.ts';
 import type { Resolver } from '../names/index.ts';
 import { checkPort, dial, type DialOptions, type Place } from '../sockets/index.ts';
 
@@ -29,7 +30,12 @@ const ATTEMPT_DELAY = 250;
  */
 export async function connect(place: Place, resolver: Resolver, options: ConnectOptions): Promise<Socket | TLSSocket> {
   const { host, port, family, timeout = TIMEOUT, tls = false, signal, ...dialing } = options;
-  checkPort(port);
+  checkPort(port, 1);
+  checkPort(dialing.localPort ?? 0);
+  if (dialing.localAddress !== undefined) parseIp(dialing.localAddress);
+  if (typeof host !== 'string') throw new UsageError('there is no host to connect to: it is a name or an address');
+  if (host.includes('%'))
+    throw new UsageError(`${host}: addresses with a zone are for programs and workers in the node`);
   // Loaded when it is needed: it is the largest part of Node's network modules.
   const tlsLoaded = tls === false ? undefined : await import('node:tls');
   const controller = new AbortController();
@@ -43,9 +49,15 @@ export async function connect(place: Place, resolver: Resolver, options: Connect
   try {
     const lookup = family === undefined ? {} : { family };
     const addresses = await resolver.lookup(host, { ...lookup, signal: controller.signal });
+    // What has happened by now, no listener is told of.
+    controller.signal.throwIfAborted();
     const socket = await race(interleaved(addresses), controller.signal, (address, attempt) =>
       dial(place, address, port, { ...dialing, signal: attempt }),
     );
+    if (controller.signal.aborted) {
+      socket.destroy();
+      throw controller.signal.reason;
+    }
     if (tlsLoaded === undefined) return socket;
     return await secured(tlsLoaded, socket, host, typeof tls === 'object' ? tls : {}, controller.signal);
   } finally {

@@ -12,9 +12,12 @@ export interface FetchInit extends RequestInit {
 /** Opens a TCP connection to a name or address. */
 export type Connect = (options: { readonly host: string; readonly port: number }) => Promise<Socket>;
 
+/** Node's own, whatever a test puts in its place. */
+const { fetch } = globalThis;
+
 /**
- * `fetch` over connections made by `connect`. The HTTP client is loaded when it is first asked for something, and keeps
- * connections open for requests to come; they do not keep this process from ending.
+ * The global `fetch` over connections made by `connect`. Their pool is undici's, which is loaded when it is first asked for
+ * something, and keeps connections open for requests to come; they do not keep this process from ending.
  */
 export class Fetcher {
   readonly #connect: Connect;
@@ -32,9 +35,9 @@ export class Fetcher {
       dispatcher = new client.Agent({ connect: this.#connector(client, tls) });
       this.#agents.set(tls, dispatcher);
     }
-    // Classes of Node's own copy of the client, which are not those of this one.
-    const request = isRequest(input) ? new client.Request(input.url, input as unknown as undici.RequestInit) : input;
-    return client.fetch(request, { ...(options as unknown as undici.RequestInit), dispatcher });
+    // Node's own copy of the client is of another version, and so are its types. Its dispatchers understand each other.
+    const through = { dispatcher } as unknown as Required<Pick<RequestInit, 'dispatcher'>>;
+    return fetch(input, { ...options, ...through });
   }
 
   /** Encrypts, where the address asks for it, what `connect` has opened. */
@@ -60,5 +63,3 @@ export class Fetcher {
     await Promise.all(agents.map((agent) => agent.destroy()));
   }
 }
-
-const isRequest = (input: unknown): input is Request => typeof input === 'object' && input !== null && 'url' in input;

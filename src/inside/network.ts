@@ -4,40 +4,53 @@ import type * as dgram from 'node:dgram';
 import type { TLSSocket } from 'node:tls';
 import type { Worker } from 'node:worker_threads';
 import type { Family, Ip } from '../addr/index.ts';
-import { libc } from '../ffi/index.ts';
+import { NetwrightError } from '../base/error.ts';
 import { NameFiles, Resolver, type LookupOptions } from '../names/index.ts';
-import { openNamespace, within } from '../netns/index.ts';
+import { KeptNamespace, within } from '../netns/index.ts';
 import { listen, openUdp, type ListenOptions, type Place, type UdpOptions } from '../sockets/index.ts';
 import { connect, type ConnectOptions } from './connect.ts';
 import { Fetcher, type FetchInit } from './fetch.ts';
 import type { WorkerOptions } from './worker.ts';
 
+/** What was under way in a node when what this process has there was closed. */
+class NodeClosedError extends NetwrightError {
+  readonly code = 'ERR_NODE_CLOSED';
+
+  constructor(namespace: string) {
+    super(`what this process has in "${namespace}" was closed meanwhile`);
+  }
+}
+
 /** What this process does in a named network namespace, until {@link close}. */
 export class InsideNetwork {
-  readonly #namespace: string;
+  readonly #name: string;
   readonly #hostName: string;
+  readonly #namespace: KeptNamespace;
   readonly #resolver: Resolver;
   readonly #fetcher: Fetcher;
-  readonly #place: Place = (fn) => within((this.#descriptor ??= openNamespace(this.#namespace)), fn);
-  /** How to end each thing that is open. */
+  readonly #place: Place = (fn) => within(this.#namespace.descriptor, fn);
+  /** How to end each thing that is open, or under way. */
   readonly #open = new Set<() => unknown>();
-  #descriptor: number | undefined;
 
   constructor(namespace: string, hostName: string) {
-    this.#namespace = namespace;
+    this.#name = namespace;
     this.#hostName = hostName;
+    this.#namespace = new KeptNamespace(namespace);
     this.#resolver = new Resolver(this.#place, new NameFiles(namespace));
     this.#fetcher = new Fetcher((options) => this.connect(options));
   }
 
-  lookup(name: string, options?: LookupOptions): Promise<Ip[]> {
-    return this.#resolver.lookup(name, options);
+  lookup(name: string, options: LookupOptions = {}): Promise<Ip[]> {
+    return this.#underWay(options.signal, (signal) => this.#resolver.lookup(name, { ...options, signal }));
   }
 
   async connect(options: ConnectOptions & { readonly tls?: false }): Promise<Socket>;
   async connect(options: ConnectOptions): Promise<Socket | TLSSocket>;
   async connect(options: ConnectOptions): Promise<Socket | TLSSocket> {
-    return this.#keep(await connect(this.#place, this.#resolver, options), (socket) => socket.destroy());
+    return this.#underWay(options.signal, async (signal) => {
+      const socket = await connect(this.#place, this.#resolver, { ...options, signal });
+      return this.#keep(socket, () => socket.destroy(), signal);
+    });
   }
 
   listen(options: ListenOptions, handlerOrServer?: Server | ((socket: Socket) => void)): Server {
@@ -47,8 +60,7 @@ export class InsideNetwork {
   }
 
   udp(options: UdpOptions): dgram.Socket {
-    const find = async (name: string, family: Family): Promise<Ip> =>
-      (await this.#resolver.lookup(name, { family }))[0]!;
+    const find = async (name: string, family: Family): Promise<Ip> => (await this.lookup(name, { family }))[0]!;
     const socket = openUdp(this.#place, options, find);
     return this.#keep(socket, () => {
       try {
@@ -67,23 +79,46 @@ export class InsideNetwork {
   async worker(module: string | URL, options?: WorkerOptions): Promise<Worker> {
     // Most have no workers.
     const { startWorker } = await import('./worker.ts');
-    const worker = await startWorker(this.#namespace, this.#hostName, module, options);
-    return this.#keep(worker, () => worker.terminate(), 'exit');
+    return this.#underWay(undefined, async (signal) => {
+      const worker = await startWorker(this.#name, this.#hostName, module, options);
+      return this.#keep(worker, () => worker.terminate(), signal, 'exit');
+    });
   }
 
-  /** Closes every socket, ends every worker and lets go of the namespace. It may be used again afterwards. */
+  /** Ends what is under way, closes every socket, ends every worker and lets go of the namespace. It may be used again afterwards. */
   async close(): Promise<void> {
     const closing = [...this.#open].map((end) => end());
     this.#open.clear();
-    if (this.#descriptor !== undefined) libc.close(this.#descriptor);
-    this.#descriptor = undefined;
+    this.#namespace.close();
     await Promise.all([...closing, this.#fetcher.close()]);
   }
 
-  #keep<T extends EventEmitter>(thing: T, end: (thing: T) => unknown, last = 'close'): T {
-    const ending = (): unknown => end(thing);
-    this.#open.add(ending);
-    thing.once(last, () => this.#open.delete(ending));
+  /** Runs what can be given up, and gives it up when its caller does, or at {@link close}. */
+  async #underWay<T>(callers: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    callers?.throwIfAborted();
+    // Where there is no node any more, that is what is the matter, and not what comes of it.
+    void this.#namespace.descriptor;
+    const controller = new AbortController();
+    const giveUp = (): void => controller.abort(callers!.reason);
+    const end = (): void => controller.abort(new NodeClosedError(this.#name));
+    callers?.addEventListener('abort', giveUp, { once: true });
+    this.#open.add(end);
+    try {
+      return await run(controller.signal);
+    } finally {
+      callers?.removeEventListener('abort', giveUp);
+      this.#open.delete(end);
+    }
+  }
+
+  /** @param signal of what it comes from: raised, it is ended at once */
+  #keep<T extends EventEmitter>(thing: T, end: () => unknown, signal?: AbortSignal, last = 'close'): T {
+    if (signal?.aborted === true) {
+      end();
+      throw signal.reason;
+    }
+    this.#open.add(end);
+    thing.once(last, () => this.#open.delete(end));
     return thing;
   }
 }

@@ -52,6 +52,7 @@ export async function startWorker(
     await worker.terminate();
     throw error;
   } finally {
+    // It waits for that before it loads its module.
     port.close();
   }
 }
@@ -63,7 +64,11 @@ export async function startWorker(
 const startPool = (): void => stat('/', () => {});
 
 const urlOf = (module: string | URL): string =>
-  typeof module === 'string' ? pathToFileURL(resolve(module)).href : module.href;
+  typeof module !== 'string'
+    ? module.href
+    : /^(file|data):/.test(module)
+      ? module
+      : pathToFileURL(resolve(module)).href;
 
 async function arrived(worker: Worker, port: MessagePort): Promise<void> {
   const done = new AbortController();

@@ -96,8 +96,12 @@ export class Lab implements AsyncDisposable {
 
   /** Removes it, with whatever runs in it and what this process has open there. */
   async down(options: DownOptions = {}): Promise<DownResult> {
-    await Promise.all(this.nodes.map((node) => node.close()));
-    return down(this.name, options);
+    const close = (): Promise<unknown> => Promise.all(this.nodes.map((node) => node.close()));
+    await close();
+    const result = await down(this.name, options);
+    // What was begun meanwhile.
+    await close();
+    return result;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,7 +6,9 @@ import { Pins } from '../netns/index.ts';
 import { serviceFolder } from '../state/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from './compiled.ts';
+import { NotFoundError } from './error.ts';
 import { servicesOf } from './restart.ts';
+import { topologyVersion } from './store.ts';
 
 export interface LogLine {
   readonly node: string;
@@ -44,7 +46,7 @@ const CHUNK = 256 * 1024;
 export function logs(lab: string, options: LogOptions = {}): LogLine[] {
   const lines: LogLine[] = [];
   const readers = readersOf(compileSaved(lab), options, (line) => lines.push(line));
-  for (const reader of readers) {
+  for (const reader of readers.values()) {
     reader.read();
     reader.end();
   }
@@ -52,26 +54,47 @@ export function logs(lab: string, options: LogOptions = {}): LogLine[] {
 }
 
 /**
- * As {@link logs}, and then what services print, as it comes, whoever starts them again.
+ * As {@link logs}, and then what services print, as it comes, whoever starts them again; those, too, that an edited file
+ * brings.
  * @returns when the signal aborts, or when the lab has been taken down
  */
 export async function followLogs(lab: string, options: FollowOptions): Promise<'aborted' | 'gone'> {
   const { onLine, onReady, signal } = options;
   const pins = new Pins(lab);
+  let version = topologyVersion(lab);
   const readers = readersOf(compileSaved(lab), options, onLine);
+  const attendNewOnes = (): void => {
+    const current = topologyVersion(lab);
+    if (current === version || current === undefined) return;
+    version = current;
+    const { tail: _, ...all } = options;
+    for (const [key, reader] of found(() => readersOf(compileSaved(lab), all, onLine)))
+      if (!readers.has(key)) readers.set(key, reader);
+  };
   try {
-    for (const reader of readers) reader.read();
+    for (const reader of readers.values()) reader.read();
     onReady?.();
     for (;;) {
       if (signal?.aborted === true) return 'aborted';
       await sleep(INTERVAL, undefined, signal === undefined ? {} : { signal }).catch(() => {});
       // Once more when it is gone: what was open can be read still.
       const gone = !pins.mounted;
-      for (const reader of readers) reader.read();
+      attendNewOnes();
+      for (const reader of readers.values()) reader.read();
       if (gone) return 'gone';
     }
   } finally {
-    for (const reader of readers) reader.end();
+    for (const reader of readers.values()) reader.end();
+  }
+}
+
+/** What is asked for, or nothing where there is no such thing any more. */
+function found(readers: () => Readers): Readers {
+  try {
+    return readers();
+  } catch (error) {
+    if (error instanceof NotFoundError) return new Map();
+    throw error;
   }
 }
 
@@ -82,18 +105,24 @@ export function tidyLogs({ lab, nodes, state }: Compiled): void {
     for (const name in state.namespaces[namespace]?.services) rotateLargeLog(serviceFolder(pins, namespace, name));
 }
 
-function readersOf(compiled: Compiled, options: LogOptions, onLine: (line: LogLine) => void): LogReader[] {
+/** By NODE/SERVICE, in the order of the topology. */
+type Readers = Map<string, LogReader>;
+
+function readersOf(compiled: Compiled, options: LogOptions, onLine: (line: LogLine) => void): Readers {
   const { node, service, tail } = options;
   const pins = new Pins(compiled.lab);
   tidyLogs(compiled);
   const all = Object.keys(compiled.nodes).filter((name) => hasServices(compiled, name));
-  return (node === undefined ? all : [node]).flatMap((name) => {
+  const readers: Readers = new Map();
+  for (const name of node === undefined ? all : [node]) {
     const { namespace, names } = servicesOf(compiled, name, service);
-    return names.map((each) => {
+    for (const each of names) {
       const folder = serviceFolder(pins, namespace, each);
-      return new LogReader(folder, tail, (line) => onLine({ node: name, service: each, line }));
-    });
-  });
+      const reader = new LogReader(folder, tail, (line) => onLine({ node: name, service: each, line }));
+      readers.set(`${name}/${each}`, reader);
+    }
+  }
+  return readers;
 }
 
 const hasServices = ({ nodes, state }: Compiled, node: string): boolean =>

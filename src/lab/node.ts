@@ -7,7 +7,7 @@ import type { Cidr, Ip } from '../addr/index.ts';
 import { addressOf } from '../addr/index.ts';
 import {
   closeSurroundings,
-  etcVersion,
+  mountsVersion,
   openSurroundings,
   runIn,
   spawnIn,
@@ -36,8 +36,8 @@ export class Node {
   readonly #lab: Compiled;
   readonly #inside: InsideNetwork;
   #surroundings: Surroundings | undefined;
-  /** Of the files that stand in for those of /etc there. */
-  #etc: string | undefined;
+  /** Of the surroundings that are open. */
+  #version: string | undefined;
 
   constructor(name: string, compiled: CompiledNode, lab: Compiled) {
     this.#lab = lab;
@@ -208,9 +208,9 @@ export class Node {
   }
 
   #open(): Surroundings {
-    const etc = etcVersion(this.namespace);
-    if (etc !== this.#etc) this.#forget();
-    this.#etc = etc;
+    const version = mountsVersion(this.namespace);
+    if (version !== this.#version) this.#forget();
+    this.#version = version;
     this.#surroundings ??= openSurroundings(this.namespace);
     return this.#surroundings;
   }

@@ -3,13 +3,12 @@ import {
   endAll,
   ownLine,
   processesIn,
-  processesOf,
   signalProcess,
   type Farewell,
   type NodeProcess,
   type Pins,
 } from '../netns/index.ts';
-import { hasServices, isSupervisor, mountedService, serviceProcesses } from '../state/index.ts';
+import { isSupervisor, labProcesses, serviceProcesses } from '../state/index.ts';
 
 /** How processes that are no service's are told to end, and how long they have, in milliseconds. */
 const USUAL: Farewell = { signal: 'SIGTERM', grace: 2000 };
@@ -26,14 +25,8 @@ export async function endProcesses(pins: Pins, namespaces: readonly string[]): P
   const farewells = new Map<number, Farewell>();
   const supervisors = new Set<number>();
   let spared: NodeProcess[] = [];
-  const services = hasServices(pins);
-  /** Whose service a process is that runs in a namespace that has lost its name. */
-  const strayOf = (pid: number): string | undefined => {
-    const node = services ? mountedService(pins, pid)?.node : undefined;
-    return node === undefined ? undefined : `${pins.lab}.${node}`;
-  };
   const find = (): NodeProcess[] => {
-    const found = processesOf(pins, namespaces, strayOf);
+    const found = labProcesses(pins, namespaces);
     spared = found.filter(({ pid }) => mine.has(pid));
     const others = found.filter(({ pid }) => !mine.has(pid));
     const fresh = others.filter(({ pid }) => !farewells.has(pid));

@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { endedOf, isReadyNow } from '../apply/index.ts';
 import type { ServiceState } from '../model/index.ts';
-import { Pins, processesIn, statOf, type NodeProcess } from '../netns/index.ts';
+import { Pins, statOf, type NodeProcess } from '../netns/index.ts';
 import {
+  labProcesses,
   observeServices,
   SERVICE_FILES,
   serviceFolder,
@@ -56,7 +57,7 @@ export async function processesOf(compiled: Compiled): Promise<LabProcesses> {
   const { lab, nodes, state } = compiled;
   tidyLogs(compiled);
   const pins = new Pins(lab);
-  const found = processesIn(pins, pins.names());
+  const found = labProcesses(pins, pins.names());
   const marked = serviceProcesses(pins, found);
   const observed = observeServices(pins, pins.names());
   const services: ServiceStatus[] = [];

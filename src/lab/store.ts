@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts';
 import { checkTopology, parseTopology, type Topology } from '../topology/index.ts';
@@ -50,6 +50,10 @@ export function savedSource(lab: string): Source | undefined {
 
 /** Whether a lab's topology is known, readable or not. */
 export const hasTopology = (lab: string): boolean => existsSync(topologyPath(lab));
+
+/** Another number after each time that a lab's topology was kept; undefined while there is none. */
+export const topologyVersion = (lab: string): number | undefined =>
+  statSync(topologyPath(lab), { throwIfNoEntry: false })?.ino;
 
 const topologyPath = (lab: string): string => `${RUN_DIRECTORY}/${checkName(lab)}/${FILE}`;
 

@@ -1,6 +1,6 @@
-import { Pins, processesIn, type NodeProcess } from '../netns/index.ts';
+import { Pins, type NodeProcess } from '../netns/index.ts';
 import { HOST, type NetworkState } from '../model/index.ts';
-import { isSupervisor, observe, serviceProcesses } from '../state/index.ts';
+import { isSupervisor, labProcesses, observe, serviceProcesses } from '../state/index.ts';
 import { NotFoundError } from './error.ts';
 import { hostParts } from './host.ts';
 
@@ -29,7 +29,7 @@ export function view(lab: string): LabView {
     state,
     processes: withServices(
       pins,
-      processesIn(
+      labProcesses(
         pins,
         Object.keys(state.namespaces).filter((name) => name !== HOST),
       ),

@@ -1,4 +1,6 @@
+import { readlinkSync } from 'node:fs';
 import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, libc, SIGPIPE, SIGXFSZ } from '../ffi/index.ts';
+import { asGiven } from './given.ts';
 import { keepInheritedDescriptors, restoreDescriptorLimit } from './inherited.ts';
 import { arrangeMounts } from './mounts.ts';
 import { openNamespace } from './namespace.ts';
@@ -14,14 +16,19 @@ export function becomeIn(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): never {
-  const directory = process.cwd();
+  const directory = readlinkSync('/proc/self/cwd', 'buffer');
   const fd = openNamespace(namespace);
   libc.setns(fd, CLONE_NEWNET);
   libc.close(fd);
   libc.unshare(CLONE_NEWNS | CLONE_NEWUTS);
   libc.sethostname(hostNameOf(namespace));
   arrangeMounts(namespace);
-  libc.chdir(directory);
+  try {
+    // A folder of /sys is now one of the node's.
+    libc.chdir(directory);
+  } catch {
+    // It has been removed, and this process is still in it.
+  }
   return become(command, args, environment);
 }
 
@@ -35,5 +42,6 @@ export function become(command: string, args: readonly string[], environment: No
   for (const signal of [SIGPIPE, SIGXFSZ]) libc.defaultSignal(signal);
   keepInheritedDescriptors(environment);
   restoreDescriptorLimit();
-  return libc.execvpe(command, [command, ...args], env);
+  const words = asGiven([command, ...args], '/proc/self/cmdline');
+  return libc.execvpe(words[0]!, words, asGiven(env, '/proc/self/environ'));
 }

@@ -1,4 +1,4 @@
-import { libc, pidfdOpen, reap, spawn, SyscallError, type Exit, type Program } from '../ffi/index.ts';
+import { libc, reap, spawn, SyscallError, type Exit, type Program } from '../ffi/index.ts';
 import { listen } from '../netlink/readiness.ts';
 
 /** A child of this process that Node's event loop does not know of: nobody else learns how it ended. */
@@ -37,7 +37,7 @@ export class Child {
     for (;;) {
       this.#exit = reap(this.#pid);
       if (this.#exit !== undefined) return this.#exit;
-      const pidfd = pidfdOpen(this.#pid);
+      const pidfd = libc.pidfdOpen(this.#pid);
       try {
         await readable(pidfd);
       } finally {

@@ -2,13 +2,14 @@ export { become, becomeIn } from './become.ts';
 export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';
 export {
   isNamespace,
+  KeptNamespace,
   listNamespaces,
   namespaceInode,
   openNamespace,
   openOwnNamespace,
   type NamedNamespace,
 } from './namespace.ts';
-export { arrangeMounts, etcVersion, makeMounts } from './mounts.ts';
+export { arrangeMounts, makeMounts, mountsVersion } from './mounts.ts';
 export { rowsOf, socketsOf, waitingSockets } from './proc-net.ts';
 export { spawnIn } from './process.ts';
 export {

@@ -14,7 +14,7 @@ import {
   SyscallError,
 } from '../ffi/index.ts';
 import { withinMounts } from './excursion.ts';
-import { checkName, NETNS_ETC_DIRECTORY } from './paths.ts';
+import { checkName, namespacePath, NETNS_ETC_DIRECTORY } from './paths.ts';
 import { linkTarget } from './pins.ts';
 
 /**
@@ -59,14 +59,16 @@ function bindOverEtc(source: string, target: string): void {
 }
 
 /**
- * What has changed when mounts that were arranged before are no longer as they would be: which files stand in for those of
- * /etc, and which they stand in for. A file that takes another's place loses what was mounted over that, everywhere.
+ * What has changed when mounts that were arranged before are no longer as they would be: which namespace has the name, which
+ * files stand in for those of /etc, and which they stand in for. A file that takes another's place loses what was mounted
+ * over that, everywhere.
  */
-export function etcVersion(namespace: string): string {
+export function mountsVersion(namespace: string): string {
+  const inode = statSync(namespacePath(namespace), { throwIfNoEntry: false })?.ino;
   const folder = `${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`;
   const names = namesIn(folder);
   const covered = names.map((name) => statSync(`/etc/${name}`, { throwIfNoEntry: false })?.ino);
-  return [linkTarget(folder), ...names, ...covered].join(' ');
+  return [inode, linkTarget(folder), ...names, ...covered].join(' ');
 }
 
 /**

@@ -1,9 +1,52 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
-import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
+import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
 import { namespacePath, NETNS_DIRECTORY } from './paths.ts';
 
+const ENOENT = 2;
+
+/** No namespace has the name: its lab has been taken down, or never was up. */
+class NoNamespaceError extends SyscallError {
+  constructor(name: string) {
+    super('open', ENOENT, namespacePath(name));
+    this.message = `there is no namespace "${name}": its lab is not up, or not any more`;
+  }
+}
+
 /** Opens a named namespace. @returns a close-on-exec descriptor, the caller's to close. @throws SyscallError ENOENT */
-export const openNamespace = (name: string): number => libc.open(namespacePath(name), O_RDONLY | O_CLOEXEC);
+export function openNamespace(name: string): number {
+  try {
+    return libc.open(namespacePath(name), O_RDONLY | O_CLOEXEC);
+  } catch (error) {
+    throw error instanceof SyscallError && error.code === 'ENOENT' ? new NoNamespaceError(name) : error;
+  }
+}
+
+/**
+ * A named namespace that is kept open from its first use on, and opened anew when its name has come to mean another: what
+ * is asked of a lab that somebody has taken down, or brought up again meanwhile, is not to be done in one that has no name.
+ */
+export class KeptNamespace {
+  readonly #name: string;
+  #open: { readonly descriptor: number; readonly inode: number | undefined } | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** A descriptor of it, until {@link close}. @throws SyscallError ENOENT when there is none, or none any more */
+  get descriptor(): number {
+    const inode = statSync(namespacePath(this.#name), { throwIfNoEntry: false })?.ino;
+    // While it is open, its number is no other's.
+    if (this.#open !== undefined && this.#open.inode !== inode) this.close();
+    this.#open ??= { descriptor: openNamespace(this.#name), inode };
+    return this.#open.descriptor;
+  }
+
+  close(): void {
+    if (this.#open !== undefined) libc.close(this.#open.descriptor);
+    this.#open = undefined;
+  }
+}
 
 /** A descriptor of the namespace this thread is in, the caller's to close. */
 export const openOwnNamespace = (): number => libc.open('/proc/thread-self/ns/net', O_RDONLY | O_CLOEXEC);

@@ -156,7 +156,8 @@ export async function endAll<P extends { readonly pid: number }>(
       const { signal, grace } = how(one);
       const late = performance.now() - begin > grace;
       if (late || !told.has(one.pid)) signalProcess(one.pid, late ? 'SIGKILL' : signal);
-      told.set(one.pid, one);
+      // As it was first seen: of one that is about to end there is less to see.
+      if (!told.has(one.pid)) told.set(one.pid, one);
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

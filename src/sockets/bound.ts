@@ -46,9 +46,9 @@ export function openBound(
 /** What a kernel without IPv6, or a node in which it is switched off, says. */
 const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
-export function checkPort(port: number): number {
-  if (!(Number.isInteger(port) && port >= 0 && port <= 65535))
-    throw new UsageError(`${port} is no port: they go from 0 to 65535`);
+export function checkPort(port: number, least = 0): number {
+  if (!(Number.isInteger(port) && port >= least && port <= 65535))
+    throw new UsageError(`${port} is no port: they go from ${least} to 65535`);
   return port;
 }
 

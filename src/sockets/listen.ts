@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { UsageError } from '../base/error.ts';
 import { libc, SOCK_STREAM } from '../ffi/index.ts';
 import { openBound, type BindOptions } from './bound.ts';
 import { closedOnFailure, type Place } from './place.ts';
@@ -21,6 +22,8 @@ export function listen<S extends Server>(
   handlerOrServer?: S | ((socket: Socket) => void),
 ): S | Server {
   const { backlog = BACKLOG } = options;
+  if ('path' in options)
+    throw new UsageError('sockets with a path are of no network: `server.listen({ path })` is the same in every node');
   const server =
     handlerOrServer === undefined || typeof handlerOrServer === 'function'
       ? createServer(handlerOrServer)

@@ -4,7 +4,7 @@ export {
   forgetFinished,
   hasServices,
   isSupervisor,
-  mountedService,
+  labProcesses,
   observeServices,
   SERVICE_FILES,
   SERVICE_VARIABLE,

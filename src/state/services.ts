@@ -1,6 +1,14 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { NamespaceName, ServiceState } from '../model/index.ts';
-import { checkName, environmentOf, mountsOf, processesIn, type NodeProcess, type Pins } from '../netns/index.ts';
+import {
+  checkName,
+  environmentOf,
+  mountsOf,
+  processesIn,
+  processesOf,
+  type NodeProcess,
+  type Pins,
+} from '../netns/index.ts';
 import { parseSpec } from './services/spec.ts';
 
 /*
@@ -52,7 +60,19 @@ export interface ServiceProcess extends NodeProcess {
   readonly main: boolean;
 }
 
-/** The processes of a lab's services, among those that run in its namespaces. */
+/**
+ * The processes that run in namespaces of a lab, and all of its services' that have gone to other ones, or whose namespace
+ * has lost its name: these are told as of their node's.
+ */
+export function labProcesses(pins: Pins, namespaces: readonly NamespaceName[]): NodeProcess[] {
+  if (!hasServices(pins)) return processesIn(pins, namespaces);
+  return processesOf(pins, namespaces, (pid) => {
+    const node = mountedService(pins, pid)?.node;
+    return node === undefined ? undefined : `${pins.lab}.${node}`;
+  });
+}
+
+/** The processes of a lab's services, among those that are the lab's. */
 export function serviceProcesses(pins: Pins, processes: readonly NodeProcess[]): ServiceProcess[] {
   if (!hasServices(pins)) return [];
   const known = new Map<string, Known | undefined>();
@@ -79,10 +99,7 @@ function markOf(pins: Pins, { pid, namespace }: NodeProcess): string | undefined
 }
 
 /** The service whose mark a process has among its mounts. */
-export function mountedService(
-  pins: Pins,
-  pid: number,
-): { readonly node: string; readonly service: string } | undefined {
+function mountedService(pins: Pins, pid: number): { readonly node: string; readonly service: string } | undefined {
   const before = ` ${servicesFolder(pins)}/`;
   const after = `/${SERVICE_FILES.mark} `;
   for (const line of mountsOf(pid).split('\n')) {
@@ -130,8 +147,8 @@ export function observeServices(
     else known[name] = service;
   };
   for (const { namespace, name, spec } of finishedServices(pins, namespaces)) put(namespace, name, spec);
-  for (const { namespace, service, spec, keeper } of serviceProcesses(pins, processesIn(pins, namespaces))) {
-    if (!keeper) continue;
+  for (const { namespace, service, spec, keeper } of serviceProcesses(pins, labProcesses(pins, namespaces))) {
+    if (!keeper || !namespaces.includes(namespace)) continue;
     const pending =
       spec.ready !== undefined && !existsSync(`${serviceFolder(pins, namespace, service)}/${SERVICE_FILES.ready}`);
     put(namespace, service, pending ? { ...spec, pending } : spec);

@@ -1,10 +1,11 @@
 // `netwright exec` becomes the program: what that is given is what the command line was given, and nothing of Node's.
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
-import { spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from 'node:child_process';
+import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +17,7 @@ import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/hos
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 import { signalsIn } from '../support/signals.ts';
+import { Terminal } from '../support/terminal.ts';
 
 const built = join(fileURLToPath(new URL('../../..', import.meta.url)), 'dist/cli.cjs');
 const main = existsSync(built) ? built : fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
@@ -91,6 +93,20 @@ suite('the program that the command line becomes', { skip: skipWithoutRoot }, ()
     assert.equal(bash(`echo x | $RUN sh -c 'read x <&5; echo $x' 5<&0`), 'x\n');
   });
 
+  test('is given words, variables and folders as they are, be they text or not', () => {
+    const words = String.raw`$'a\xff' '' é $'a\xfe' $'two\nlines'`;
+    assert.match(bash(`$RUN printf '%s|' ${words} | od -An -tx1`), /61 ff 7c 7c c3 a9 7c 61 fe 7c/);
+    assert.match(bash(String.raw`ODD=$'x\xffy' $RUN sh -c 'printf %s "$ODD"' | od -An -tx1`), /78 ff 79/);
+    const folder = mkdtempSync(join(tmpdir(), 'netwright-'));
+    try {
+      const script = String.raw`mkdir -p $'${folder}/\xff' && cd $'${folder}/\xff' && $RUN sh -c 'pwd; rmdir "$PWD"'`;
+      assert.match(bash(`(${script}) | od -An -tx1`), /2f ff 0a/);
+      assert.equal(bash(`mkdir ${folder}/x && cd ${folder}/x && rmdir ${folder}/x && $RUN echo there`), 'there\n');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('can be passed sockets as systemd does: LISTEN_PID stays its process id', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -147,45 +163,6 @@ suite('the program that the command line becomes', { skip: skipWithoutRoot }, ()
   });
 
   // --- at a terminal --------------------------------------------------------------------------------------------------
-
-  /** A shell at a terminal of its own, which is typed at. */
-  class Terminal implements Disposable {
-    readonly #process: ChildProcess;
-    #shown = '';
-
-    constructor(command: string) {
-      this.#process = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
-      this.#process.stdout!.on('data', (chunk: Buffer) => (this.#shown += chunk.toString()));
-    }
-
-    type(text: string): void {
-      this.#process.stdin!.write(text);
-    }
-
-    /** Waits until it has shown something since the last time. */
-    async until(pattern: RegExp): Promise<string> {
-      const deadline = performance.now() + 20_000;
-      for (;;) {
-        const found = pattern.exec(this.#shown);
-        if (found !== null) {
-          this.#shown = this.#shown.slice(found.index + found[0].length);
-          return found[0];
-        }
-        assert.ok(performance.now() < deadline, `${pattern} did not come:\n${this.#shown}`);
-        await sleep(10);
-      }
-    }
-
-    [Symbol.dispose](): void {
-      this.#process.kill();
-    }
-
-    async status(): Promise<number | null> {
-      this.#process.stdin!.end();
-      if (this.#process.exitCode === null) await once(this.#process, 'exit');
-      return this.#process.exitCode;
-    }
-  }
 
   test('has the terminal: its size, its keys, its foreground', async () => {
     using terminal = new Terminal(

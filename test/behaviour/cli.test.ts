@@ -2,7 +2,7 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -160,6 +160,35 @@ suite('without a lab', () => {
     assert.equal(script.status, 0, script.stderr);
   });
 
+  test('zsh and fish complete by their scripts: commands, what they are, and topology files', () => {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'netwright'), `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`, { mode: 0o755 });
+    const scripts = Object.fromEntries(['zsh', 'fish'].map((shell) => [shell, join(folder, `completion.${shell}`)]));
+    for (const [shell, path] of Object.entries(scripts)) writeFileSync(path, ok('completion', shell));
+    const env = { ...environment, PATH: `${bin}:${process.env['PATH']}`, HOME: folder, TERM: 'dumb' };
+    const options = { encoding: 'utf8', cwd: folder, env, timeout: 30_000 } as const;
+    const fish = (line: string): string => {
+      const command = `source ${scripts['fish']}; complete -C '${line}'`;
+      const { stdout, stderr, error } = spawnSync('fish', ['--no-config', '-c', command], options);
+      assert.equal(stderr, '', error?.message);
+      return stdout;
+    };
+    assert.equal(fish('netwright she'), 'shell\topen a shell in a node\n');
+    assert.match(fish('netwright up la'), /^lab\.yaml$/m);
+    // A terminal of zsh's own, in which two tabs are typed.
+    const type = `zmodload zsh/zpty; zpty z zsh -f -i
+      zpty -w z "autoload -Uz compinit; compinit -u -D; source $1; echo SET''TLED"; zpty -r z seen '*SETTLED*'
+      zpty -w -n z "$2"$'\\t\\t'; zpty -r z seen "*$3*"; print -r -- "$seen"; zpty -d z`;
+    const zsh = (line: string, wanted: string): void => {
+      const { stdout, error } = spawnSync('zsh', ['-f', '-c', type, 'zsh', scripts['zsh']!, line, wanted], options);
+      assert.ok(stdout?.includes(wanted), `${line}: ${error?.message} ${JSON.stringify(stdout)}`);
+    };
+    zsh('netwright she', 'shell');
+    zsh('netwright up la', 'lab.yaml');
+    zsh('netwright sh', 'open a shell in a node');
+  });
+
   test('commands and their options complete', () => {
     assert.deepEqual(ok('__complete', 'sh').split('\n'), [
       'show\tshow what a lab is made of, as the kernel has it',
@@ -179,7 +208,7 @@ suite('without a lab', () => {
     assert.match(ok('__complete', 'run', '--al'), /^--allow\t.*\n$/);
     assert.match(ok('__complete', 'run', '--allow', 'a.example:443', '--rep'), /^--report\t.*\n$/);
     assert.equal(ok('__complete', 'run', '--allow', ''), '');
-    assert.equal(ok('__complete', 'run', '--report', ''), ':file\n');
+    assert.equal(ok('__complete', 'run', '--report', ''), ':argument\n');
     for (const words of [[''], ['-q', ''], ['--allow', 'x', ''], ['--allow', 'x', '--', '']])
       assert.equal(ok('__complete', 'run', ...words), ':program\n', words.join(' '));
     assert.equal(ok('__complete', 'run', '--allow', 'x', '--', 'npm', '-'), ':argument\n');

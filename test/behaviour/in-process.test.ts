@@ -118,7 +118,14 @@ suite('from one process, in nodes', { skip: skipWithoutRoot }, () => {
         code: 'EADDRNOTAVAIL',
         message: /10\.63\.0\.1 port 1/,
       });
-      for (const bad of [{ port: 65536 }, { port: -1 }, { port: 1.5 }, { host: 'web' }, { host: 'fe80::1%eth0' }])
+      for (const bad of [
+        { port: 65536 },
+        { port: -1 },
+        { port: 1.5 },
+        { host: 'web' },
+        { host: 'fe80::1%eth0' },
+        { path: '/x' },
+      ])
         assert.throws(() => web.listen(bad), UsageError, JSON.stringify(bad));
       server.close();
       await once(server, 'close');
@@ -175,11 +182,28 @@ suite('from one process, in nodes', { skip: skipWithoutRoot }, () => {
       await sleep(20);
       controller.abort(new Error('enough'));
       await assert.rejects(connecting, /enough/);
+      // Before it has so much as begun.
+      const early = new AbortController();
+      const begun = laptop.connect({ host: '10.63.0.200', port: 1, timeout: 5000, signal: early.signal });
+      early.abort(new Error('at once'));
+      await assert.rejects(begun, /at once/);
       await assert.rejects(
         laptop.connect({ host: 'web', port: 1, signal: AbortSignal.abort(new Error('never')) }),
         /never/,
       );
       await assertDescriptors(before);
+    });
+
+    test('that cannot be asked for are errors at once', async () => {
+      const host = 'web';
+      for (const bad of [
+        { host, port: 0 },
+        { host, port: 1, localPort: 65536 },
+        { host: 'fe80::1%eth0', port: 1 },
+      ])
+        await assert.rejects(laptop.connect(bad), UsageError, JSON.stringify(bad));
+      await assert.rejects(laptop.connect({ port: 1 } as never), UsageError);
+      await assert.rejects(laptop.connect({ host, port: 1, localAddress: 'web' }), { code: 'ERR_ADDRESS' });
     });
 
     test('that fail a thousand times leave no descriptor', async () => {
@@ -257,6 +281,29 @@ suite('from one process, in nodes', { skip: skipWithoutRoot }, () => {
       const post = { method: 'POST', body: 'a body' };
       assert.equal(await (await laptop.fetch(new URL('http://web:8080/'), post)).text(), 'a body');
       assert.equal(await (await laptop.fetch(new Request('http://web:8080/', post))).text(), 'a body');
+    });
+
+    test('is the global one: its classes, what it takes, and no proxy', async () => {
+      process.env['http_proxy'] = process.env['HTTP_PROXY'] = 'http://127.0.0.1:9';
+      process.env['NODE_USE_ENV_PROXY'] = '1';
+      try {
+        const form = new FormData();
+        form.append('field', new Blob(['content']), 'name.txt');
+        const reply = await laptop.fetch('http://web:8080/', { method: 'POST', body: form });
+        assert.ok(reply instanceof Response && reply.headers instanceof Headers);
+        assert.match(await reply.text(), /form-data; name="field"; filename="name\.txt"[^]*content/);
+        const stream = new Blob(['streamed']).stream();
+        const request = new Request('http://web:8080/', { method: 'POST', body: stream, duplex: 'half' });
+        assert.equal(await (await laptop.fetch(request)).text(), 'streamed');
+        const moved = await laptop.fetch('http://web:8080/moved', { redirect: 'manual' });
+        assert.deepEqual([moved.status, moved.headers.get('location')], [302, 'http://web:8080/there']);
+        await moved.body!.cancel();
+        const large = new Uint8Array(20 << 20);
+        const back = await (await laptop.fetch('http://web:8080/', { method: 'POST', body: large })).arrayBuffer();
+        assert.equal(back.byteLength, large.byteLength);
+      } finally {
+        for (const name of ['http_proxy', 'HTTP_PROXY', 'NODE_USE_ENV_PROXY']) delete process.env[name];
+      }
     });
 
     test('fails as fetch does, with the reason', async () => {
@@ -441,12 +488,50 @@ suite('from one process, in nodes', { skip: skipWithoutRoot }, () => {
     );
     assert.equal(await (await laptop.fetch('http://web:8003/')).text(), 'again');
 
-    const short = await Lab.up({ name: labName('short'), networks: { lan: {} }, nodes: { a: { networks: ['lan'] } } });
+    const short = await Lab.up({
+      name: labName('short'),
+      networks: { lan: { subnet: '10.66.0.0/24' } },
+      nodes: { a: { networks: ['lan'] } },
+    });
     const waiting = short.node('a').listen({ port: 1 });
     const kept = await short.node('a').connect({ host: 'localhost', port: 1 });
     const ended = Promise.all([once(waiting, 'close'), once(kept, 'close')]);
+    // Under way, where nobody answers.
+    const a = short.node('a');
+    const nobody = '10.66.0.200';
+    const pending = [a.connect({ host: nobody, port: 1, timeout: 0 }), a.fetch(`http://${nobody}/`)].map((one) =>
+      assert.rejects(one, (error: Error & { code?: string }) => {
+        const { code } = error instanceof TypeError ? (error.cause as typeof error) : error;
+        assert.match(code!, /^(ERR_NODE_CLOSED|UND_ERR_DESTROYED)$/);
+        return true;
+      }),
+    );
+    await sleep(20);
     await short.down();
-    await ended;
-    assert.throws(() => short.node('a').listen({ port: 1 }), { code: 'ENOENT' });
+    await Promise.all([ended, ...pending]);
+    const gone = { code: 'ENOENT', message: /there is no namespace ".*\.a"/ };
+    assert.throws(() => a.listen({ port: 1 }), gone);
+    assert.throws(() => a.spawn('true'), gone);
+    for (const use of [a.exec('true'), a.connect({ host: nobody, port: 1 }), a.resolve('a')])
+      await assert.rejects(use, gone);
+    await assert.rejects(a.fetch('http://a/'), { name: 'TypeError' });
+  });
+
+  test('a lab that somebody else has brought up anew is used as it is now', async () => {
+    const topology = { name: labName('anew'), networks: { lan: {} }, nodes: { a: { networks: ['lan'] } } };
+    const before = await Lab.up(topology);
+    const a = before.node('a');
+    const program = ['-Hno', 'state', 'listening', 'sport', '=', ':7'];
+    a.listen({ port: 7 });
+    await a.exec('true');
+    // As another process would.
+    await Lab.find(topology.name).down();
+    const now = await Lab.up(topology);
+    const server = a.listen({ port: 7 });
+    assert.notEqual((await now.node('a').exec('ss', program)).stdout, '');
+    assert.notEqual((await a.exec('ss', program)).stdout, '');
+    server.close();
+    await before.down();
+    await now.down();
   });
 });

@@ -62,8 +62,22 @@ const perl = (script: string): Run => ({
 
 const shell = (script: string): string[] => ['sh', '-c', script];
 
-const isRunning = (pid: number): boolean =>
-  existsSync(`/proc/${pid}`) && !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  } catch {
+    // It may go between opening and reading.
+    return false;
+  }
+}
+
+/** The last of a process takes a moment in which it is in no namespace any more. */
+const gone = (pids: readonly number[]): Promise<unknown> =>
+  eventually(
+    () => pids.filter(isRunning),
+    (running) => running.length === 0,
+    'some go on',
+  );
 
 /** The processes of a namespace, as another program sees them. */
 const pidsIn = (namespace: string): number[] =>
@@ -375,18 +389,31 @@ suite('services', { skip: skipWithoutRoot }, () => {
     assert.ok(traced().includes('int is interrupted'));
   });
 
-  test('programs that write over their variables, or that confine themselves, are known all the same', async () => {
-    const topology = labOf(labName('hidden'), { a: perl('$0 = "x" x 5000'), b: perl('chroot "/sys"; chdir "/"') });
+  test('programs that write over their variables, confine themselves or leave the network are known all the same', async () => {
+    const topology = labOf(labName('hidden'), {
+      a: perl('$0 = "x" x 5000'),
+      b: perl('chroot "/sys"; chdir "/"'),
+      c: 'unshare --net sleep 71',
+    });
     const lab = await Lab.up(topology);
     const services = await lab.services();
-    assert.deepEqual(stateOf(services), ['a/main running', 'b/main running']);
-    const [a, b] = services.map(({ pid }) => pid!) as [number, number];
+    const all = ['a/main running', 'b/main running', 'c/main running'];
+    assert.deepEqual(stateOf(services), all);
+    const [a, b, c] = services.map(({ pid }) => pid!) as [number, number, number];
+    await eventually(
+      () => pidsIn(`${lab.name}.c`),
+      (pids) => pids.length === 0,
+      'it has not left',
+    );
     assert.doesNotMatch(readFileSync(`/proc/${a}/environ`, 'latin1'), /NETWRIGHT/);
     assert.doesNotMatch(readFileSync(`/proc/${b}/mountinfo`, 'latin1'), /netwright/);
     assert.deepEqual(planLab({ value: topology }).operations, []);
-    for (const node of ['a', 'b']) await lab.node(node).restart();
-    for (const pid of [a, b]) assert.ok(!isRunning(pid));
-    assert.deepEqual(stateOf(await lab.services()), ['a/main running', 'b/main running']);
+    for (const node of ['a', 'b', 'c']) await lab.node(node).restart();
+    await gone([a, b, c]);
+    assert.deepEqual(stateOf(await lab.services()), all);
+    const left = (await lab.services()).map(({ pid }) => pid!);
+    await lab.down();
+    await gone(left);
   });
 
   test('when `up` was killed, another goes on where it was, and `down` removes what it had started', async () => {
@@ -431,7 +458,12 @@ suite('services', { skip: skipWithoutRoot }, () => {
       await child.outcome();
       if (i % 3 === 2) {
         const finished = await Lab.up(topology);
-        assert.deepEqual(stateOf(await finished.services()), ['a/main running', 'b/main running']);
+        // What starts b may be there already, and b not yet.
+        await eventually(
+          async () => stateOf(await finished.services()),
+          (states) => states.join() === 'a/main running,b/main running',
+          'it was not finished',
+        );
       }
       await down(topology.name);
       await assertUnchanged(untouched, ['open descriptors']);
@@ -490,6 +522,15 @@ suite('services', { skip: skipWithoutRoot }, () => {
       'ready',
       'spec',
     ]);
+    // A service that an edited file brings is heard from its beginning.
+    const b = { command: shell('echo one; echo two; sleep 70'), ready: { log: '^two$' } };
+    const { nodes } = labOf(name, { a: 'true', b });
+    await Lab.up({ ...topology, nodes: { ...topology.nodes, b: nodes!['b']! } });
+    await eventually(
+      () => followed.slice(1 + 3 * 70_002),
+      (rest) => rest.join() === 'one,two',
+      'the new service is not heard',
+    );
     await lab.down();
     assert.equal(await following, 'gone');
     controller.abort();

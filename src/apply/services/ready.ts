@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NamespaceName, Readiness, ServiceState } from '../../model/index.ts';
-import { processesIn, statOf, waitingSockets, type Pins } from '../../netns/index.ts';
-import { SERVICE_FILES, serviceFolder, serviceProcesses } from '../../state/index.ts';
+import { statOf, waitingSockets, type Pins } from '../../netns/index.ts';
+import { labProcesses, SERVICE_FILES, serviceFolder, serviceProcesses } from '../../state/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
 import { lastLines } from './log.ts';
@@ -84,7 +84,9 @@ export async function isReadyNow(
 }
 
 const keeperOf = (pins: Pins, namespace: NamespaceName, name: string): number | undefined =>
-  serviceProcesses(pins, processesIn(pins, [namespace])).find(({ service, keeper }) => keeper && service === name)?.pid;
+  serviceProcesses(pins, labProcesses(pins, [namespace])).find(
+    (one) => one.keeper && one.namespace === namespace && one.service === name,
+  )?.pid;
 
 const isAlive = (pid: number | undefined): boolean => pid !== undefined && /^[^ZX]/.test(statOf(pid)?.state ?? 'X');
 

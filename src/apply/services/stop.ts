@@ -1,5 +1,5 @@
-import { endAll, ownLine, processesIn, statOf, type Farewell, type NodeProcess, type Pins } from '../../netns/index.ts';
-import { isSupervisor, serviceProcesses, type ServiceProcess } from '../../state/index.ts';
+import { endAll, ownLine, statOf, type Farewell, type NodeProcess, type Pins } from '../../netns/index.ts';
+import { isSupervisor, labProcesses, serviceProcesses, type ServiceProcess } from '../../state/index.ts';
 
 /** How a process of a service is told to end: what starts the program again by SIGTERM, which it knows. */
 export const farewellOf = (one: ServiceProcess): Farewell => ({
@@ -17,7 +17,7 @@ export async function stopService(pins: Pins, namespace: string, name: string): 
   let farewell: Farewell | undefined;
   const told = new Map<number, Farewell>();
   const find = (): NodeProcess[] => {
-    const all = processesIn(pins, [namespace]);
+    const all = labProcesses(pins, [namespace]).filter((one) => one.namespace === namespace);
     const marked = serviceProcesses(pins, all).filter(({ service }) => service === name);
     for (const one of marked) {
       told.set(one.pid, farewellOf(one));

@@ -46,7 +46,7 @@ async function candidatesFor(
   // Options of ours stand before the program; what looks like one after it is the program's.
   const own = passes && before[0]?.startsWith('-') === true ? await ownOptions(entry, before) : NONE;
   if (own.pending !== undefined)
-    return { candidates: [], ...(FILE_OPTIONS.has(own.pending) && { otherwise: 'file' as const }) };
+    return { candidates: [], ...(FILE_OPTIONS.has(own.pending) && { otherwise: 'argument' as const }) };
   if (current.startsWith('-') && !(passes && before.length > own.end)) {
     const { options } = (await entry.load()).command;
     const given = new Set(before);

@@ -46,9 +46,11 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * The first process of a process namespace: it takes in what is left of others, and ends, and all with it, as soon as
- * nobody holds the other end of its input, that is, with us, however we end.
+ * nobody holds the other end of its input, that is, with us, however we end. What is typed at the terminal (Ctrl-C) is for the
+ * command: as the first process it would take that with it.
  */
 const FIRST_PROCESS = `
+trap '' INT QUIT TSTP TERM HUP
 mount -t proc -o nosuid,nodev,noexec proc /proc && echo ready && exec 3<&0 </dev/null >/dev/null 2>&1 &&
 { cat <&3 & } && exec 3<&- && wait`;
 

@@ -1,8 +1,8 @@
 import { libc, SyscallError } from '../../ffi/index.ts';
 import type { NamespaceName } from '../../model/index.ts';
 import { listen } from '../../netlink/index.ts';
-import { processesIn, type Pins } from '../../netns/index.ts';
-import { hasServices, serviceProcesses } from '../../state/index.ts';
+import type { Pins } from '../../netns/index.ts';
+import { hasServices, labProcesses, serviceProcesses } from '../../state/index.ts';
 
 /** Tells when services end, by descriptors of the processes that they stand and fall with: pidfd_open(2), Linux 5.3. */
 export class ProgramWatch {
@@ -18,7 +18,7 @@ export class ProgramWatch {
   /** Watches the services that run by now. Looks for none where there was never any. */
   attend(): void {
     if (!hasServices(this.#pins)) return;
-    for (const { pid, keeper, namespace } of serviceProcesses(this.#pins, processesIn(this.#pins, this.#pins.names())))
+    for (const { pid, keeper, namespace } of serviceProcesses(this.#pins, labProcesses(this.#pins, this.#pins.names())))
       if (keeper && !this.#watched.has(pid)) this.#watch(pid, namespace);
   }
 

@@ -14,6 +14,7 @@ import { runAll } from '../../support/command.ts';
 import { eventually } from '../../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../../support/host.ts';
 import { skipWithoutRoot } from '../../support/privilege.ts';
+import { Terminal } from '../../support/terminal.ts';
 
 const CLI = join(process.cwd(), 'dist/cli.cjs');
 
@@ -98,6 +99,18 @@ suite('netwright run', { skip: skipWithoutRoot }, () => {
     child.kill('SIGTERM');
     const { status, stdout } = await ended;
     assert.deepEqual([status, stdout], [3, 'got\n']);
+  });
+
+  test('what is typed at the terminal is the command’s to make something of', async () => {
+    // Of some shells an interrupted `read` is over, of others not.
+    const script = 'trap "echo got" INT; echo ready; read x; read x; echo "heard $x"; exit 5';
+    using terminal = new Terminal(`${process.execPath} ${CLI} run -- sh -c '${script}'`);
+    await terminal.until(/ready\r/);
+    terminal.type('\u0003');
+    await terminal.until(/got\r/);
+    terminal.type('me\nme\n');
+    await terminal.until(/heard me/);
+    assert.equal(await terminal.status(), 5);
   });
 
   test('tells of what is refused, and reports it', async () => {
