@@ -157,6 +157,8 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     sh('ip link set world addrgenmode none');
     sh(`ip address add ${HOST[4]}/24 dev world`);
     sh(`ip address add ${HOST[6]}/64 dev world nodad`);
+    // It asks for its neighbours by it.
+    sh('ip address add fe80::1/64 dev world nodad');
     sh('ip link set world up');
     sh(`ip -n ${world} address add ${WORLD[4]}/24 dev host`);
     sh(`ip -n ${world} address add ${WORLD[6]}/64 dev host nodad`);
@@ -253,10 +255,10 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     sh(`ip -n ${world} route add 127.0.0.1 via ${HOST[4]}`);
     const silent = async (): Promise<void> => {
       const asked = await Promise.all([
-        ask('world', 'tcp', at[4], 80),
-        ask('world', 'tcp', at[6], 80),
-        ask(other.node('far'), 'tcp', at[4], 80),
-        ask('world', 'udp', '127.0.0.1', 5353),
+        ask('world', 'tcp', at[4], 80, 700),
+        ask('world', 'tcp', at[6], 80, 700),
+        ask(other.node('far'), 'tcp', at[4], 80, 700),
+        ask('world', 'udp', '127.0.0.1', 5353, 700),
       ]);
       assert.deepEqual(asked, ['silence', 'silence', 'silence', 'silence']);
     };

@@ -25,12 +25,13 @@ export function endIfEmpty(lock: WorldLock): void {
     if (performance.now() > until) return;
     pause(5);
   }
-  if (labNames().length > 0) return;
   const deadline = performance.now() + PATIENCE;
   while (othersHere().length > 0) {
     if (performance.now() > deadline) return;
     pause(5);
   }
+  // Those who have left meanwhile may have made one. From here on nobody comes in.
+  if (labNames().length > 0) return;
   const holder = holderOfThis();
   if (holder === undefined) return;
   kill(holder);
