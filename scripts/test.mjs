@@ -16,7 +16,7 @@
 // a folder is passed over, but not in CI.
 //
 // Files run side by side, each in a process of its own; those of kernel and behaviour on a machine of their own, too
-// (test/support/own-host.ts). The machine that qemu emulates does its work meanwhile.
+// (test/support/own-host.ts). The machine that qemu emulates has this one to itself: its clocks have to be heard in time.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -38,7 +38,7 @@ const groups = {
   // Half of their time these wait for the kernel.
   kernel: { folders: ['test/kernel'], atOnce: cores + 2, longest: ['script', 'witness', 'snapshot'] },
   behaviour: { folders: ['test/behaviour'], atOnce: cores + 2, longest: ['kill', 'soak', 'rootless', 'lifecycle'] },
-  vm: { folders: ['test/vm'], run: runInVm, isBeside: true },
+  vm: { folders: ['test/vm'], run: runInVm },
 };
 const timeoutOfOneFile = 15 * 60_000;
 
@@ -62,15 +62,12 @@ const stop = new AbortController();
 process.once('exit', () => stop.abort());
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
-const underWay = new Map();
-for (const name of names) if (groups[name].isBeside) underWay.set(name, outcomeOf(name));
-
 const total = { pass: 0, fail: 0, skipped: 0 };
 const faults = [];
 const failures = [];
 for (const name of names) {
   console.log(`\n${name}`);
-  const outcome = await (underWay.get(name) ?? outcomeOf(name));
+  const outcome = await outcomeOf(name);
   if (outcome.said !== undefined) console.log(outcome.said);
   if (outcome.fault !== undefined) faults.push(`${name}: ${outcome.fault}`);
   for (const key of Object.keys(total)) total[key] += outcome[key] ?? 0;
@@ -158,11 +155,12 @@ async function runInVm(files) {
     signal: stop.signal,
   });
   const ended = once(machine, 'close');
+  machine.stdout.pipe(process.stdout, { end: false });
   const said = await text(machine.stdout);
   const [status] = await ended;
   const [, failures] = said.split(/^\S* ?failing tests:$/m);
   const counts = countsOf((key) => said.match(new RegExp(`^\\S* ?${key} (\\d+)\\s*$`, 'm'))?.[1]);
-  return { said, status: status ?? 1, ...counts, failures: failures === undefined ? [] : [failures] };
+  return { status: status ?? 1, ...counts, failures: failures === undefined ? [] : [failures] };
 }
 
 function countsOf(value) {
