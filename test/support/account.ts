@@ -100,7 +100,7 @@ export class Account {
    * was killed, with the next command that is no longer hindered by one on its way in.
    */
   async assertNothingLeft(options: { readonly killed?: boolean } = {}): Promise<void> {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + 30_000;
     for (;;) {
       const left = [
         ...this.processes().map(({ pid, command }) => `${pid} ${command}`),

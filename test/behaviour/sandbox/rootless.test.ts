@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { after, before, suite, test } from 'node:test';
+import { after, before, beforeEach, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Account } from '../../support/account.ts';
 import { run, sh } from '../../support/command.ts';
@@ -78,6 +78,8 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
     machine = await serve(MACHINE.replaceAll('FOLDER', folder));
     writeFileSync('/etc/resolv.conf', 'nameserver 127.0.0.53\n');
   });
+  // A world that is still going has the way out that it was made with.
+  beforeEach(() => user.assertNothingLeft());
   after(async () => {
     await user.assertNothingLeft();
     for (const program of programs) {
@@ -145,7 +147,7 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
     });
   }
 
-  test('reaches by IPv6 what is allowed, where pasta carries it', () => {
+  test('reaches by IPv6 what is allowed, where pasta carries it', async () => {
     const place = `[${OUTSIDE[6]}]:7000`;
     assert.deepEqual(tries(['--allow', place, '-q'], [place, `[${OUTSIDE[6]}]:7001`]), {
       [place]: HOST[6],
@@ -153,6 +155,7 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
     });
     assert.equal(tries(['--allow', 'named.example:7000'], ['aaaa named.example'])['aaaa named.example'], OUTSIDE[6]);
     // Where nothing carries it no name is given for it.
+    await user.assertNothingLeft();
     const without = tries(['--allow', 'named.example:7000'], ['aaaa named.example', 'named.example:7000'], withSlirp);
     assert.deepEqual(without, { 'aaaa named.example': 'ENODATA', 'named.example:7000': HOST[4] });
   });
