@@ -285,9 +285,14 @@ suite('a lab', { skip }, () => {
         `${part} is not printed`,
       );
     const inotify = (): boolean =>
-      readdirSync(`/proc/${watcher.pid}/fdinfo`).some((fd) =>
-        /^inotify/m.test(readFileSync(`/proc/${watcher.pid}/fdinfo/${fd}`, 'latin1')),
-      );
+      readdirSync(`/proc/${watcher.pid}/fdinfo`).some((fd) => {
+        try {
+          return /^inotify/m.test(readFileSync(`/proc/${watcher.pid}/fdinfo/${fd}`, 'latin1'));
+        } catch {
+          // It was closed since the folder was read.
+          return false;
+        }
+      });
     await eventually(inotify, Boolean, 'it does not begin to watch');
     run(`ip -n ${lab}.a link set eth0 down`);
     await has(/"event":"drift"/);
