@@ -35,9 +35,8 @@ const groups = {
   golden: { folders: ['test/golden'], atOnce: cores },
   fuzz: { folders: ['test/fuzz'], atOnce: cores },
   types: { folders: ['test/types'], run: countAssertions },
-  // Half of their time these wait for the kernel.
-  kernel: { folders: ['test/kernel'], atOnce: cores + 2, longest: ['script', 'witness', 'snapshot'] },
-  behaviour: { folders: ['test/behaviour'], atOnce: cores + 2, longest: ['kill', 'soak', 'rootless', 'lifecycle'] },
+  kernel: { folders: ['test/kernel'], atOnce: cores, longest: ['script', 'witness', 'snapshot'] },
+  behaviour: { folders: ['test/behaviour'], atOnce: cores, longest: ['kill', 'soak', 'rootless', 'lifecycle'] },
   vm: { folders: ['test/vm'], run: runInVm },
 };
 const timeoutOfOneFile = 15 * 60_000;
