@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Lock } from '../apply/index.ts';
-import { HOST, type SetElement, type SetState, type TableState } from '../model/index.ts';
+import { HOST, type TableState } from '../model/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { Pins } from '../netns/index.ts';
 import { canonicalTable, listTables, normaliseTable, Transaction } from '../nftables/index.ts';
@@ -18,6 +18,7 @@ import {
 import { compileHere } from './compiled.ts';
 import { changedByHand, NotFoundError } from './error.ts';
 import { requirePrivilege } from './privilege.ts';
+import { beyond } from './publish/elements.ts';
 import { asPublished } from './publish/live.ts';
 import { withSocketIn } from './socket-in.ts';
 import { savedTopology, saveSource } from './store.ts';
@@ -97,16 +98,12 @@ function openHost(lab: string, wanted: TableState | undefined): void {
   for (const name of ([4, 6] as const).map(judging)) {
     const [old, set] = [present?.sets[name], wanted?.sets[name]];
     if (old === undefined || set === undefined) continue;
-    const [more, fewer] = [beyond(old, set), beyond(set, old)];
+    const [more, fewer] = [beyond(old.elements, set.elements), beyond(set.elements, old.elements)];
     if (more.length > 0) transaction.addElements(table, name, set, more);
     if (fewer.length > 0) transaction.deleteElements(table, name, set, fewer);
   }
   if (transaction.length > 0) transaction.commit(socket);
 }
-
-/** The elements of the second set that the first has not. */
-const beyond = ({ elements }: SetState, other: SetState): SetElement[] =>
-  other.elements.filter(({ key }) => !elements.some((one) => isDeepStrictEqual(one.key, key)));
 
 /** The tables in the node that a firewall has a part in. */
 const NAMES = [FIREWALL_TABLE, LAB_TABLE];

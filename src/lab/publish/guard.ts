@@ -11,6 +11,7 @@ import {
   type Publication,
 } from '../../topology/index.ts';
 import { withSocketIn } from '../socket-in.ts';
+import { keyOf } from './elements.ts';
 
 /** What of `publications` no other publication of the node leads to, once the changes are made. */
 export function withdrawn(
@@ -54,5 +55,3 @@ export function guardChange(
     return [{ op: 'change-elements', namespace, table, name: OPEN_PORTS, set: noOpenPorts, add: open, remove }];
   });
 }
-
-const keyOf = ({ key }: SetElement): string => JSON.stringify(key);

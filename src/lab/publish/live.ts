@@ -1,11 +1,4 @@
-import {
-  HOST,
-  type NamespaceState,
-  type NetworkState,
-  type SetElement,
-  type SetState,
-  type TableState,
-} from '../../model/index.ts';
+import { HOST, type NamespaceState, type NetworkState, type SetState, type TableState } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../../netlink/index.ts';
 import { listTables } from '../../nftables/index.ts';
 import {
@@ -21,6 +14,7 @@ import {
   type PublishedPort,
   type Topology,
 } from '../../topology/index.ts';
+import { beyond } from './elements.ts';
 
 /** What a node publishes, as the kernel has it: whether the topology says so or it was added since. */
 export interface PublishedBy {
@@ -83,7 +77,7 @@ export function keepingPublished(lab: string, wanted: NetworkState, actual: Netw
   if (table === undefined || present === undefined) return wanted;
   const added: PublishedPort[] = [];
   const sets = Object.entries(table.sets).map(([name, set]): [string, SetState] => {
-    const others = beyond(set, present.sets[name]).flatMap((element) => {
+    const others = beyond(set.elements, present.sets[name]?.elements ?? []).flatMap((element) => {
       const publication = publicationOf(name, element);
       return publication === undefined ? [] : [{ element, publication }];
     });
@@ -108,7 +102,7 @@ function openGuard(namespaces: Namespaces, namespace: string, publications: read
   const table = namespaces[namespace]?.tables[key];
   const set = table?.sets[OPEN_PORTS];
   if (table === undefined || set === undefined) return;
-  const others = beyond(set, { ...set, elements: openPorts(publications) });
+  const others = beyond(set.elements, openPorts(publications));
   const opened = { ...set, elements: [...set.elements, ...others] };
   putTable(namespaces, namespace, key, { ...table, sets: { ...table.sets, [OPEN_PORTS]: opened } });
 }
@@ -118,10 +112,4 @@ type Namespaces = Record<string, NamespaceState>;
 function putTable(namespaces: Namespaces, namespace: string, key: string, table: TableState): void {
   const state = namespaces[namespace]!;
   namespaces[namespace] = { ...state, tables: { ...state.tables, [key]: table } };
-}
-
-/** The elements of the second set that the first has not. */
-function beyond(set: SetState, other: SetState | undefined): SetElement[] {
-  const known = new Set(set.elements.map(({ key }) => JSON.stringify(key)));
-  return other?.elements.filter(({ key }) => !known.has(JSON.stringify(key))) ?? [];
 }
