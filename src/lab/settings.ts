@@ -1,9 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { HOST, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
+import { HOST, IPV6_MIN_MTU, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
 import { excursion, type Pins } from '../netns/index.ts';
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
 import { readSysctl, sysctlPath } from '../state/index.ts';
-import { IPV6_MIN_MTU } from '../topology/index.ts';
 
 /*
  * A setting that a topology no longer has goes back to what the namespace would have if it were made now. Which ones those

@@ -87,6 +87,9 @@ export type Readiness = { readonly timeout: number } & (
 
 // --- links ---------------------------------------------------------------------------------------------------------
 
+/** The smallest MTU that IPv6 works on, in bytes: with less, Linux takes it off the interface (RFC 8200, 5). */
+export const IPV6_MIN_MTU = 1280;
+
 export interface LinkState {
   readonly kind: LinkKind;
   readonly up: boolean;

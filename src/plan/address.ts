@@ -1,10 +1,7 @@
 import { addressOf, familyOf } from '../addr/index.ts';
-import type { AddressState, LinkState, NamespaceName } from '../model/index.ts';
+import { IPV6_MIN_MTU, type AddressState, type LinkState, type NamespaceName } from '../model/index.ts';
 import { difference } from './compare.ts';
 import type { Operation } from './operation.ts';
-
-/** With less, Linux takes IPv6 off an interface, and its addresses with it (RFC 8200, 5). */
-export const IPV6_MIN_MTU = 1280;
 
 const isIpv6 = ({ address }: AddressState): boolean => familyOf(addressOf(address)) === 6;
 

@@ -1,6 +1,13 @@
-import { HOST, type LinkState, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
+import {
+  HOST,
+  IPV6_MIN_MTU,
+  type LinkState,
+  type NamespaceName,
+  type NamespaceState,
+  type NetworkState,
+} from '../model/index.ts';
 import { addressOf, familyOf, type Family } from '../addr/index.ts';
-import { IPV6_MIN_MTU, planAddresses } from './address.ts';
+import { planAddresses } from './address.ts';
 import { difference } from './compare.ts';
 import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
 import { planFiles } from './files.ts';

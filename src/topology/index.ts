@@ -44,5 +44,4 @@ export { publishedInVain } from './published-in-vain.ts';
 export { parsePublication, publicationText, type Publication } from './publish-text.ts';
 export type { Resolver } from './resolver.ts';
 export type { Topology, TopologyInput } from './schema.ts';
-export { IPV6_MIN_MTU } from './segments.ts';
 export { hostLinkMac, hostLinkName, hostTableComment, hostTableName, LAB_TABLE, UPLINK } from './uplink-names.ts';

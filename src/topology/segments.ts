@@ -5,12 +5,11 @@ import type { Path } from './error.ts';
 import type { Issues } from './issues.ts';
 import { FAMILY_NAME, type Segment } from './model.ts';
 import { RESERVED_NETWORKS } from './names.ts';
+import { IPV6_MIN_MTU } from '../model/index.ts';
 import type { LinkInput, NetworkInput, TopologyInput } from './schema.ts';
 import { parseSubnet, type Subnet } from './subnet.ts';
 
 const DEFAULT_MTU = 1500;
-/** The smallest that IPv6 works on (RFC 8200, 5): with less, Linux takes IPv6 off the interface. */
-export const IPV6_MIN_MTU = 1280;
 
 /** The networks of a topology, by name. */
 export function networkSegments(input: TopologyInput, issues: Issues): Map<string, Segment> {

@@ -4,7 +4,7 @@ import type { Issues } from './issues.ts';
 import { FORWARDING, NOT_FORWARDING } from './links.ts';
 import { hasUplink, type ModelNode } from './model.ts';
 import { natSysctls } from './nat/settings.ts';
-import { IPV6_MIN_MTU } from './segments.ts';
+import { IPV6_MIN_MTU } from '../model/index.ts';
 import { UPLINK } from './uplink-names.ts';
 
 export const FORWARD_V4 = 'net.ipv4.ip_forward';
