@@ -9,7 +9,11 @@ export class Terminal implements Disposable {
   #shown = '';
 
   constructor(command: string) {
-    this.#process = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#process = spawn('script', ['-qec', command, '/dev/null'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      // Whatever the machine's is: dash, interrupted with what it waits for, does not end with that one's status.
+      env: { ...process.env, SHELL: '/bin/bash' },
+    });
     this.#process.stdout!.on('data', (chunk: Buffer) => (this.#shown += chunk.toString()));
   }
 
