@@ -29,6 +29,11 @@ const KEPT_OPEN = 64;
  */
 export class Kernel {
   readonly pins: Pins;
+  /**
+   * Whether a new namespace forwards IPv4, as far as that is known: it follows the machine's first namespace, or not
+   * (net.core.devconf_inherit_init_net). Anybody may change either, so it is asked again in each excursion.
+   */
+  newForwards: boolean | undefined;
   readonly #open = new Map<NamespaceName, OpenNamespace>();
   #thread: Excursion | undefined;
   #inside: NamespaceName | undefined;
@@ -43,6 +48,7 @@ export class Kernel {
   begin(thread: Excursion): void {
     this.#thread = thread;
     this.#inside = undefined;
+    this.newForwards = undefined;
   }
 
   /**

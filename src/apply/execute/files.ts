@@ -1,6 +1,7 @@
 import {
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   renameSync,
@@ -56,12 +57,14 @@ const linkOf = (namespace: string): string => `${NETNS_ETC_DIRECTORY}/${namespac
 /** The folder that a name leads to; undefined when it is free. @throws NameTakenError when it is somebody else's */
 function ownTarget(pins: Pins, namespace: string): string | undefined {
   const link = linkOf(checkName(namespace));
+  // Most are free, and an error for each would cost more than all else that is done for it.
+  if (lstatSync(link, { throwIfNoEntry: false }) === undefined) return undefined;
   const target = linkTarget(link);
-  if (target?.startsWith(`${pins.root}/`) === true) return target;
-  if (target !== undefined)
+  if (target === undefined)
+    throw new NameTakenError(`${link} exists and is not this lab's; move it away and try again`);
+  if (!target.startsWith(`${pins.root}/`))
     throw new NameTakenError(`${link} leads to ${target}, which is not this lab's; remove it and try again`);
-  if (existsSync(link)) throw new NameTakenError(`${link} exists and is not this lab's; move it away and try again`);
-  return undefined;
+  return target;
 }
 
 function usersOfFolders(pins: Pins): Users {

@@ -11,9 +11,8 @@ export function createNamespace(kernel: Kernel, op: CreateNamespace): void {
   // What has run to its end did so in a namespace that is no more.
   forgetFinished(kernel.pins, op.namespace);
   kernel.create(op.namespace, (route) => {
-    const wanted = op.forwarding ? 1 : 0;
-    if (getNetconf(route, AF_INET, NETCONFA_IFINDEX_ALL).forwarding !== wanted)
-      writeFileSync(FORWARDING, String(wanted));
+    kernel.newForwards ??= getNetconf(route, AF_INET, NETCONFA_IFINDEX_ALL).forwarding === 1;
+    if (kernel.newForwards !== op.forwarding) writeFileSync(FORWARDING, op.forwarding ? '1' : '0');
   });
 }
 

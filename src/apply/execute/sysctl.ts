@@ -14,6 +14,8 @@ export function setSysctl(kernel: Kernel, op: SetSysctl): void {
   if (op.namespace === HOST && !OF_OWN_LINK.test(op.key))
     kernel.withNetfilter(HOST, (socket) => rememberHostSetting(socket, op.key));
   else kernel.enter(op.namespace);
+  // A new namespace may follow the host.
+  if (op.namespace === HOST) kernel.newForwards = undefined;
   try {
     // As a line: nothing at all would be no write.
     writeFileSync(sysctlPath(op.key), `${op.value}\n`);
