@@ -14,9 +14,11 @@ import {
   ipToBigInt,
   ipToBytes,
   isIp,
+  joinedSpans,
   linkLocal,
   macFromBytes,
   networkOf,
+  networksOf,
   nthAddress,
   overlaps,
   parseCidr,
@@ -105,6 +107,29 @@ test('a network holds exactly the addresses that share its prefix', () => {
   assert.deepEqual(hostRange(parseNetwork('10.0.0.0/31')), { first: 0x0a000000n, last: 0x0a000001n });
   assert.equal(nthAddress(parseNetwork('fd00::/64'), 258), 'fd00::102');
   assert.equal(prefixLength(parseCidr('10.1.2.3/8')), 8);
+});
+
+test('networks joined to rows of addresses, and those taken apart, have the same addresses', () => {
+  const network = fc
+    .tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 24, max: 32 }))
+    .map(([last, length]) => networkOf(cidr(ipFromBytes(Uint8Array.of(255, 255, 255, last), 0, 4), length)));
+  fc.assert(
+    fc.property(fc.array(network, { minLength: 1, maxLength: 8 }), (networks) => {
+      const spans = joinedSpans(networks);
+      const taken = spans.flatMap((span) => networksOf(span, 4));
+      for (let last = 0; last < 256; last++) {
+        const ip = ipFromBytes(Uint8Array.of(255, 255, 255, last), 0, 4);
+        const inside = networks.some((one) => contains(one, ip));
+        const n = ipToBigInt(ip);
+        assert.equal(spans.filter(({ low, high }) => low <= n && n <= high).length, inside ? 1 : 0);
+        assert.equal(taken.filter((one) => contains(one, ip)).length, inside ? 1 : 0);
+      }
+      for (const [i, { low }] of spans.entries()) assert.ok(i === 0 || low > spans[i - 1]!.high + 1n, 'they touch');
+      assert.deepEqual(joinedSpans(taken), spans);
+    }),
+  );
+  assert.deepEqual(networksOf(joinedSpans([parseNetwork('::/0')])[0]!, 6), ['::/0']);
+  assert.deepEqual(networksOf({ low: 1n, high: 8n }, 6), ['::1/128', '::2/127', '::4/126', '::8/128']);
 });
 
 test('prefixes that are wrong are refused with what would be right', () => {

@@ -25,4 +25,5 @@ export {
   type Family,
   type Ip,
 } from './ip.ts';
+export { joinedSpans, networksOf, spanOf, type Span } from './span.ts';
 export { deriveMac, hash64, linkLocal, macFromBytes, parseMac, writeMac, type Mac } from './mac.ts';

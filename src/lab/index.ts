@@ -32,7 +32,7 @@ export { followLogs, logs, type FollowOptions, type LogLine, type LogOptions } f
 export type { NatConnection, NatMapping, NatView } from './nat.ts';
 export type { ExecOptions, ExecResult } from '../netns/index.ts';
 export { Node } from './node.ts';
-export { planLab, type LabPlan } from './plan.ts';
+export { planLab, type LabPlan, type PlanOptions } from './plan.ts';
 export { listPublished, publish, unpublish, type Published, type PublishOptions } from './publish.ts';
 export { restart, type RestartOptions } from './restart.ts';
 export {

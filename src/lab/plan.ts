@@ -25,17 +25,26 @@ export interface LabPlan {
   readonly exists: boolean;
 }
 
+export interface PlanOptions {
+  /**
+   * Compare with the namespaces of the lab's names, whoever made them: a script that `netwright script` printed, say. Only
+   * those that are Netwright's are `up`'s to change; it refuses others.
+   */
+  readonly foreign?: boolean;
+}
+
 /**
  * What `up` would do to bring a lab to what its topology says. Reads, and changes nothing: it takes no lock, and works
  * while another process brings the lab up or down, when it tells what is left to do at this moment.
  * @throws TopologyError; NameTakenError when `up` would refuse too; CapabilityError without the privilege that looking
  *   into namespaces takes
  */
-export function planLab(source: Source): LabPlan {
+export function planLab(source: Source, { foreign = false }: PlanOptions = {}): LabPlan {
   const topology = load(source);
   const lab = topology.name;
   requirePrivilege(`entering the namespaces of lab "${lab}", to see what they hold,`);
   const { compiled, warnings } = prepare(topology);
+  if (foreign) return { lab, compiled, warnings, ...planForeign(compiled) };
   return { lab, operations: planCompiled(compiled), compiled, warnings, exists: new Pins(lab).mounted };
 }
 
@@ -56,6 +65,15 @@ export function planCompiled({ lab, state }: Compiled): Operation[] {
   refuseTakenNames(new Pins(lab), state, actual);
   refuseTakenPorts(lab, newPorts(lab, state, actual));
   return difference(state, actual);
+}
+
+/** The steps from what is there under the lab's names to what should be. */
+function planForeign({ lab, state }: Compiled): Pick<LabPlan, 'operations' | 'exists'> {
+  const actual = observe({ ...labScope(lab, state), foreign: true });
+  return {
+    operations: difference(state, actual),
+    exists: Object.keys(actual.namespaces).some((name) => name !== HOST),
+  };
 }
 
 /** What the kernel holds of a lab, as far as `wanted` is interested. */
@@ -82,7 +100,7 @@ export function refuseTakenNames(pins: Pins, wanted: NetworkState, actual: Netwo
     if (!taken.has(name)) continue;
     if (exists(namespacePath(name)) && !pins.owns(name)) {
       throw new NameTakenError(
-        `a network namespace named "${name}" exists already and is not this lab's; remove it (ip netns del ${name}) or rename the lab`,
+        `a network namespace named "${name}" exists already and is not this lab's; remove it (ip netns del ${name}) or rename the lab; \`netwright plan --foreign\` compares with whatever has the lab's names`,
       );
     }
     const files = `${NETNS_ETC_DIRECTORY}/${name}`;

@@ -372,12 +372,10 @@ export type Field =
   | 'fib daddr type';
 
 /** A value, a prefix or a range in nft's words; several are an anonymous set; `{ set }` names a set of the table. */
-export type MatchValue =
-  | string
-  | number
-  | { readonly range: readonly [string | number, string | number] }
-  | { readonly set: string }
-  | { readonly anyOf: readonly (string | number | { readonly range: readonly [string | number, string | number] })[] };
+export type MatchValue = SetWord | { readonly set: string } | { readonly anyOf: readonly SetWord[] };
+
+/** One value of several. */
+export type SetWord = string | number | { readonly range: readonly [string | number, string | number] };
 
 export interface SetState {
   /** Types of the key's parts, in nft's words: `ipv4_addr`, `inet_service` …; more than one is a concatenation. */

@@ -1,6 +1,14 @@
 import type { Mac } from '../addr/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
-import { excursion, namespacePath, openNamespace, Pins, type Excursion } from '../netns/index.ts';
+import {
+  excursion,
+  isNamespace,
+  listNamespaces,
+  namespacePath,
+  openNamespace,
+  Pins,
+  type Excursion,
+} from '../netns/index.ts';
 import { listTables, normaliseTable } from '../nftables/index.ts';
 import {
   getAddresses,
@@ -19,7 +27,7 @@ import {
 } from '../rtnetlink/index.ts';
 import { AF_INET, libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
 import { addressesByIndex } from './observe/address.ts';
-import { readFiles } from './observe/files.ts';
+import { readAnyFiles, readFiles } from './observe/files.ts';
 import { isFallbackTunnel, linkState } from './observe/link.ts';
 import { neighbourState } from './observe/neighbour.ts';
 import { findPeers, type Endpoint } from './observe/peer.ts';
@@ -42,6 +50,8 @@ export interface Scope {
   /** Settings to read in each namespace; they are too many to read all. */
   readonly sysctls: (namespace: NamespaceName) => Iterable<string>;
   readonly host: HostParts;
+  /** Take the namespaces that have a lab's names for the lab's, whoever made them. */
+  readonly foreign?: boolean;
 }
 
 /** What a lab has on the host. A name may be anybody's: each is known by what came with it into the kernel as well. */
@@ -82,11 +92,19 @@ export const observe = (scope: Scope): NetworkState => new Observer(scope).obser
 export class Observer {
   readonly #scope: Scope;
   readonly #pins: Pins;
+  readonly #pathOf: (namespace: NamespaceName) => string;
   #observed: ReadonlyMap<NamespaceName, Observed> = new Map();
 
   constructor(scope: Scope) {
     this.#scope = scope;
     this.#pins = new Pins(scope.lab);
+    this.#pathOf = scope.foreign === true ? namespacePath : (name) => this.#pins.path(name);
+  }
+
+  #names(): string[] {
+    const { lab, foreign } = this.#scope;
+    if (foreign !== true) return this.#pins.names().toSorted();
+    return listNamespaces((name) => name === lab || name.startsWith(`${lab}.`)).map(({ name }) => name);
   }
 
   /**
@@ -98,16 +116,16 @@ export class Observer {
     const observed = new Map<NamespaceName, Observed>();
     const known = (name: NamespaceName): Observed | undefined =>
       changed === undefined || changed.has(name) ? undefined : before.get(name);
-    const readLabFiles = readFiles(this.#pins);
+    const readLabFiles = this.#scope.foreign === true ? readAnyFiles : readFiles(this.#pins);
     excursion((thread) => {
       observed.set(HOST, known(HOST) ?? observeHost(this.#scope));
-      for (const name of this.#pins.names().toSorted()) {
+      for (const name of this.#names()) {
         const found = known(name) ?? this.#read(name, thread, readLabFiles);
         if (found !== undefined) observed.set(name, found);
       }
     });
     this.#observed = observed;
-    joinCables(observed, (name) => this.#pins.path(name), true);
+    joinCables(observed, this.#pathOf, true);
     return withServices(stateOf(observed), this.#pins);
   }
 
@@ -117,7 +135,7 @@ export class Observer {
     readLabFiles: (namespace: NamespaceName) => Record<string, string>,
   ): Observed | undefined {
     const { lab } = this.#scope;
-    const fd = openPin(this.#pins, name);
+    const fd = openIfThere(this.#pathOf(name));
     if (fd === undefined) return undefined;
     try {
       thread.enter(fd);
@@ -187,11 +205,11 @@ function withServices(state: NetworkState, pins: Pins): NetworkState {
   return { namespaces: Object.fromEntries(namespaces) };
 }
 
-/** A descriptor of a pinned namespace, or undefined when there is none behind the name. */
-function openPin(pins: Pins, name: string): number | undefined {
-  if (!pins.alive(name)) return undefined;
+/** A descriptor of a namespace, or undefined when there is none behind the name. */
+function openIfThere(path: string): number | undefined {
+  if (!isNamespace(path)) return undefined;
   try {
-    return libc.open(pins.path(name), O_RDONLY | O_CLOEXEC);
+    return libc.open(path, O_RDONLY | O_CLOEXEC);
   } catch (error) {
     if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
     throw error;

@@ -1,9 +1,8 @@
 import { addressOf, familyOf, overlaps, prefixLength, type Cidr, type Family } from '../addr/index.ts';
 import type { ChainState, NftRuleState, SetState, Statement, TableState } from '../model/index.ts';
 import { parseEgress, type EgressRule } from './egress-text.ts';
-import { withoutInner } from './firewall/index.ts';
 import { FAMILIES, type Segment } from './model.ts';
-import { DADDR, SADDR, accept, drop, match, oneOf, rule } from './nft.ts';
+import { DADDR, SADDR, accept, drop, match, oneOf, rule, wordsOf } from './nft.ts';
 
 /** The nftables table of networks with `egress`, of family `inet`, in the lab's own namespace. */
 export const EGRESS_TABLE = 'netwright-egress';
@@ -20,7 +19,7 @@ const NFPROTO = { 4: 'ipv4', 6: 'ipv6' } as const;
 
 /** Only a rule within these reaches them: cloud machines are told their secrets at 169.254.169.254. */
 const LINK_LOCAL = { 4: '169.254.0.0/16' as Cidr, 6: 'fe80::/10' as Cidr };
-const NEVER = { 4: ['224.0.0.0/4', '240.0.0.0/4'], 6: ['ff00::/8'] } as const;
+const NEVER = { 4: ['224.0.0.0/4' as Cidr, '240.0.0.0/4' as Cidr], 6: ['ff00::/8' as Cidr] };
 
 /** The set that the addresses of a rule's name are put into, by whoever resolves it; of one network and family. */
 export function egressSet(
@@ -113,7 +112,7 @@ function leavingRules(network: Segment, bridge: string, sets: Record<string, Set
       ),
       rule(
         'link-local, multicast and reserved',
-        match(DADDR[family], '==', oneOf([LINK_LOCAL[family], ...NEVER[family]])),
+        match(DADDR[family], '==', oneOf(wordsOf([LINK_LOCAL[family], ...NEVER[family]], family))),
         refuse,
       ),
       ...open(
@@ -148,12 +147,12 @@ function open(
       sets[name] = set;
       return opened('the addresses of names', match(DADDR[family], '==', { set: name }), like, family);
     }
-    const outermost = withoutInner(networks);
-    const [first] = outermost;
-    const to = first!.endsWith('/0')
-      ? match('meta nfproto', '==', NFPROTO[family])
-      : match(DADDR[family], '==', oneOf(outermost));
-    return opened(outermost.length === 1 ? first! : `${outermost.length} destinations`, to, like, family);
+    const words = wordsOf(networks, family);
+    const [first, ...others] = words;
+    const isAll = typeof first === 'string' && first.endsWith('/0');
+    const to = isAll ? match('meta nfproto', '==', NFPROTO[family]) : match(DADDR[family], '==', oneOf(words));
+    const only = typeof first === 'object' ? first.range.join('-') : String(first);
+    return opened(others.length === 0 ? only : `${words.length} destinations`, to, like, family);
   });
 }
 

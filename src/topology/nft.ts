@@ -1,9 +1,11 @@
+import { ipFromBigInt, joinedSpans, networksOf, type Cidr, type Family } from '../addr/index.ts';
 import type {
   ChainState,
   MatchOperator,
   MatchValue,
   NftRuleState,
   Selector,
+  SetWord,
   Statement,
   TableState,
 } from '../model/index.ts';
@@ -50,7 +52,15 @@ export const dstnat = (hook: 'prerouting' | 'output', ...rules: readonly NftRule
 });
 
 /** One value as itself, several as an anonymous set. */
-export const oneOf = (values: readonly string[]): MatchValue => (values.length === 1 ? values[0]! : { anyOf: values });
+export const oneOf = (values: readonly SetWord[]): MatchValue => (values.length === 1 ? values[0]! : { anyOf: values });
+
+/** The addresses of some networks of one family, in as few words as there are, and in the words nft would list them in. */
+export function wordsOf(networks: readonly Cidr[], family: Family): SetWord[] {
+  return joinedSpans(networks).map((span) => {
+    const [only, ...others] = networksOf(span, family);
+    return others.length === 0 ? only! : { range: [ipFromBigInt(span.low, family), ipFromBigInt(span.high, family)] };
+  });
+}
 
 /** A table of family `inet`, under the key a namespace's `tables` has for it. */
 export function inetTable(

@@ -4,7 +4,7 @@ import { egressTable } from './egress.ts';
 import { ESSENTIAL_ICMPV6 } from './firewall/index.ts';
 import { bridge, routedAddresses, veth } from './links.ts';
 import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
-import { SADDR, accept, drop, filter, inetTable, masquerade, match, oneOf, postrouting, rule } from './nft.ts';
+import { SADDR, accept, drop, filter, inetTable, masquerade, match, oneOf, postrouting, rule, wordsOf } from './nft.ts';
 import { loopbackRoute, noOpenPorts, OPEN_PORTS, openPorts, publishingTable } from './publish.ts';
 import { forwardingSysctls, NO_SOURCE_VALIDATION } from './sysctls.ts';
 import { hasWayOut, type Uplink } from './uplink-plan.ts';
@@ -112,7 +112,7 @@ function labTable(
     return [
       rule(
         'networks with internet',
-        match(SADDR[family], '==', oneOf(sources)),
+        match(SADDR[family], '==', oneOf(wordsOf(sources, family))),
         match('oifname', '==', UPLINK),
         masquerade,
       ),

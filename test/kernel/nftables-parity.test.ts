@@ -330,6 +330,18 @@ const groups: readonly Group[] = [
         is('ip saddr', { anyOf: [{ range: ['10.0.0.1', '10.0.0.9'] }, '192.168.0.1'] }),
       ),
       rule('tcp dport { 22, 80-90, 443 }', is('tcp dport', { anyOf: [22, { range: [80, 90] }, 443] })),
+      rule(
+        'tcp dport { 1-10, 11-20, 22-23 }',
+        is('tcp dport', { anyOf: [{ range: [1, 10] }, { range: [11, 20] }, { range: [22, 23] }] }),
+      ),
+      rule(
+        'tcp dport { 22, 60000-62000, 62001-65535 }',
+        is('tcp dport', { anyOf: [22, { range: [60000, 62000] }, { range: [62001, 65535] }] }),
+      ),
+      rule(
+        'ip saddr { 10.0.1.0/24, 10.0.2.0/24, 224.0.0.0/4, 240.0.0.0/4 }',
+        is('ip saddr', { anyOf: ['10.0.1.0/24', '10.0.2.0/24', '224.0.0.0/4', '240.0.0.0/4'] }),
+      ),
       rule('tcp dport { 1-10, 5-20, 22 }', is('tcp dport', { anyOf: [{ range: [1, 10] }, { range: [5, 20] }, 22] })),
       rule(
         'tcp dport { 0-10, 60000-65535 }',

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { compileHere } from '../../src/lab/compiled.ts';
-import { Lab, TopologyError, type TopologyInput } from '../../src/lab/index.ts';
-import { load } from '../../src/lab/store.ts';
+import { Lab, planLab, TopologyError, type Operation, type TopologyInput } from '../../src/lab/index.ts';
+import { load, type Source } from '../../src/lab/store.ts';
 import { HOST, type NamespaceState, type TableState } from '../../src/model/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../../src/netlink/index.ts';
 import { excursion } from '../../src/netns/index.ts';
@@ -43,6 +43,10 @@ const inNamespace = <T>(fn: () => T): T =>
     thread.create();
     return fn();
   });
+
+/** What `plan` finds to do in namespaces that are not Netwright's, but for programs: scripts start none that stay. */
+const leftToDo = (source: Source): Operation[] =>
+  planLab(source, { foreign: true }).operations.filter(({ op }) => !op.endsWith('-service'));
 
 const NONE: NamespaceState = {
   links: {},
@@ -90,6 +94,7 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
     try {
       assert.equal(run('sh', script), '', 'the script is not quiet');
       if (speakable) assertKernelIs(name, state, 'the script makes something else');
+      assert.deepEqual(leftToDo(source), []);
       byScript = sheetsOf(state);
     } finally {
       run('sh', script, 'down');
@@ -143,15 +148,15 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
     const untouched = snapshot();
     const compiled = (topology: TopologyInput) => compileHere(load({ value: { name, ...topology } })).compiled.state;
     const lan = { subnet: ['10.1.0.0/24', 'fd01::/64'] };
-    const first = compiled({
+    const firstTopology: TopologyInput = {
       networks: { lan: { ...lan, internet: true }, old: {} },
       nodes: {
         a: { networks: { lan: { address: ['10.1.0.7', 'fd01::7'] } }, routes: ['192.0.2.0/24 via 10.1.0.1 metric 5'] },
         b: { networks: ['lan', 'old'], internet: true },
         c: { networks: ['old'] },
       },
-    });
-    const second = compiled({
+    };
+    const secondTopology: TopologyInput = {
       networks: { lan: { ...lan, mtu: 1400 } },
       nodes: {
         a: { networks: { lan: { address: ['10.1.0.8', 'fd01::8'] } }, routes: ['blackhole 192.0.2.0/24'] },
@@ -159,7 +164,8 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
         d: { networks: ['lan'] },
       },
       links: [{ between: ['a', 'd'], subnet: '10.2.0.0/30' }],
-    });
+    };
+    const [first, second] = [compiled(firstTopology), compiled(secondTopology)];
     const [up, change, back] = [
       plan(first, { namespaces: {} }),
       plan(second, first),
@@ -171,7 +177,10 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
     }) as [string, string, string];
     try {
       run('sh', up);
+      assert.deepEqual(leftToDo({ value: { name, ...firstTopology } }), []);
       run('sh', change);
+      assert.deepEqual(leftToDo({ value: { name, ...secondTopology } }), []);
+      assert.notDeepEqual(leftToDo({ value: { name, ...firstTopology } }), []);
       assertKernelIs(name, second, 'after the change');
       run('sh', back);
       assertKernelIs(name, first, 'after the way back');

@@ -10,6 +10,7 @@ import { readTopologyFile } from '../topology-file.ts';
 interface Options {
   readonly json?: boolean;
   readonly exitCode?: boolean;
+  readonly foreign?: boolean;
 }
 
 export const command = define({
@@ -24,6 +25,7 @@ export const command = define({
       "netwright plan shop.yaml --json | jq -r '.operations[].commands[]'",
       'the steps as commands of ip, bridge, nft and sysctl',
     ],
+    ['netwright plan shop.yaml --foreign', 'did the script that `netwright script` printed make what the file says?'],
   ],
   exits: [EXIT.topology, EXIT.lacking, EXIT.taken],
   exitNote: 'With --exit-code, 2 also means that there is something to do.',
@@ -31,10 +33,11 @@ export const command = define({
   .argument('<file>', 'the topology file, YAML or JSON; - is standard input')
   .addOption(jsonOption())
   .option('--exit-code', 'end with 2 when there is something to do')
-  .action(async (file: string, { json = false, exitCode = false }: Options) => {
+  .option('--foreign', "compare with namespaces of the lab's names whoever made them; `up` changes Netwright's alone")
+  .action(async (file: string, { json = false, exitCode = false, foreign = false }: Options) => {
     const text = readTopologyFile(file);
     const { planLab } = await import('../../lab/plan.ts');
-    const { lab, operations, warnings, exists } = planLab({ file, text });
+    const { lab, operations, warnings, exists } = planLab({ file, text }, { foreign });
     if (exitCode && operations.length > 0) process.exitCode = EXIT.usage;
     if (json) return printJson({ lab, exists, operations: operations.map(operationData), warnings });
     const warning = styleFor(STDERR).yellow('warning:');

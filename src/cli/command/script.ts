@@ -12,6 +12,7 @@ export const command = define({
   examples: [
     ['netwright script shop.yaml', ''],
     ['netwright script shop.yaml > shop.sh && sudo sh shop.sh', 'build it without Netwright'],
+    ['sudo netwright plan shop.yaml --foreign', 'is what it built as the file says?'],
     ['sudo sh shop.sh down', 'and remove it'],
   ],
   exits: [EXIT.topology],

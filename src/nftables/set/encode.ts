@@ -260,12 +260,13 @@ function encodeIntervals(
   return messages;
 }
 
-/** Joins spans that overlap, as nft does in the sets it makes of `{ … }`; those that only touch stay as they were said. */
+/** Joins spans that overlap or touch, as nft does in the sets it makes of `{ … }`. */
 function merge(spans: readonly Span[]): Span[] {
   const merged: Span[] = [];
   for (const span of spans) {
     const last = merged.at(-1);
-    if (last === undefined || compareBytes(last.high, span.low) < 0) merged.push(span);
+    const next = last === undefined ? undefined : increment(last.high);
+    if (last === undefined || (next !== undefined && compareBytes(next, span.low) < 0)) merged.push(span);
     else if (compareBytes(last.high, span.high) < 0) merged[merged.length - 1] = { ...last, high: span.high };
   }
   return merged;

@@ -22,6 +22,10 @@ export function readFiles(pins: Pins): (namespace: string) => Record<string, str
   };
 }
 
+/** The files under /etc/netns/NAME, whoever put them there. */
+export const readAnyFiles = (namespace: string): Record<string, string> =>
+  readFolder(`${NETNS_ETC_DIRECTORY}/${namespace}`);
+
 /** The files of a folder, by name; none when there is no such folder. */
 export function readFolder(folder: string): Record<string, string> {
   try {

@@ -1,5 +1,5 @@
-import { addressBits, familyOf, parseCidr, type Cidr } from '../../addr/index.ts';
-import type { NftRuleState, Statement, TableState } from '../../model/index.ts';
+import { addressBits, ipToBigInt, networksOf, parseCidr, parseIp, type Cidr, type Family } from '../../addr/index.ts';
+import type { NftRuleState, SetWord, Statement, TableState } from '../../model/index.ts';
 import { formatEgress, parseEgress, type EgressProtocol, type EgressRule } from '../egress-text.ts';
 
 export interface FoundEgress {
@@ -9,22 +9,32 @@ export interface FoundEgress {
   readonly hasNames: boolean;
 }
 
+/** What one rule opens: destinations that have their protocols and ports in common. */
+interface Opened extends Omit<EgressRule, 'network'> {
+  readonly networks: readonly Cidr[];
+}
+
 /** What the members of a network may reach outside; undefined when that is not limited. */
 export function egressOf(table: TableState | undefined, bridge: string): FoundEgress | undefined {
   const chain = table?.chains[`from-${bridge}`];
   if (chain === undefined) return undefined;
-  const rules: EgressRule[] = [];
+  const found: Opened[] = [];
   for (const one of chain.rules.flatMap(openedBy)) {
-    const last = rules.at(-1);
-    if (last !== undefined && last.ports === undefined && one.ports === undefined && last.network === one.network)
-      rules.splice(-1, 1, { ...last, protocols: [...last.protocols, ...one.protocols] });
-    else rules.push(one);
+    const last = found.at(-1);
+    if (last !== undefined && isSameElsewise(last, one))
+      found.splice(-1, 1, { ...last, protocols: [...last.protocols, ...one.protocols] });
+    else found.push(one);
   }
+  const rules = found.flatMap(({ networks, ...rest }) => networks.map((network): EgressRule => ({ ...rest, network })));
   return {
     rules: rules.flatMap(spelt),
     hasNames: chain.rules.some(({ statements }) => statements.some((statement) => setOf(statement) !== undefined)),
   };
 }
+
+/** Whether two differ in nothing but their protocols, and so may have been one. */
+const isSameElsewise = (a: Opened, b: Opened): boolean =>
+  a.ports === undefined && b.ports === undefined && a.networks.join() === b.networks.join();
 
 /** The rules that a destination without port and protocol comes to. */
 const WHOLE = parseEgress('0.0.0.0').protocols.join();
@@ -34,29 +44,40 @@ const spelt = (rule: EgressRule): string[] =>
     ? [formatEgress(rule)]
     : rule.protocols.map((protocol) => formatEgress({ ...rule, protocols: [protocol] }));
 
-/** The destination that a rule opens, if it is one that does. */
-function openedBy({ statements: [where, what, verdict] }: NftRuleState): EgressRule[] {
+/** The destinations that a rule opens, if it is one that does. */
+function openedBy({ statements: [where, what, verdict] }: NftRuleState): Opened[] {
   if (where === undefined || what === undefined || verdict === undefined) return [];
-  const network = networkOf(where);
-  if (network === undefined || !('verdict' in verdict) || verdict.verdict !== 'accept' || !('match' in what)) return [];
+  const networks = networksIn(where);
+  if (networks === undefined || !('verdict' in verdict) || verdict.verdict !== 'accept' || !('match' in what))
+    return [];
   const { left, right } = what.match;
-  if (left === 'icmp type' || left === 'icmpv6 type') return [{ network, protocols: ['icmp'] }];
-  if (left === 'meta l4proto') return [{ network, protocols: [right as EgressProtocol] }];
+  if (left === 'icmp type' || left === 'icmpv6 type') return [{ networks, protocols: ['icmp'] }];
+  if (left === 'meta l4proto') return [{ networks, protocols: [right as EgressProtocol] }];
   const protocol = left === 'tcp dport' ? 'tcp' : left === 'udp dport' ? 'udp' : undefined;
   if (protocol === undefined) return [];
-  if (typeof right === 'number') return [{ network, protocols: [protocol], ports: [right, right] }];
+  if (typeof right === 'number') return [{ networks, protocols: [protocol], ports: [right, right] }];
   if (typeof right === 'string' || !('range' in right)) return [];
   const [first, last] = right.range;
-  return [{ network, protocols: [protocol], ports: [Number(first), Number(last)] }];
+  return [{ networks, protocols: [protocol], ports: [Number(first), Number(last)] }];
 }
 
-function networkOf(statement: Statement): Cidr | undefined {
+function networksIn(statement: Statement): Cidr[] | undefined {
   if (!('match' in statement)) return undefined;
   const { left, op, right } = statement.match;
-  if (op !== '==' || typeof right !== 'string') return undefined;
-  if (left === 'meta nfproto') return parseCidr(right === 'ipv4' ? '0.0.0.0/0' : '::/0');
+  if (op !== '==' || (typeof right === 'object' && 'set' in right)) return undefined;
+  if (left === 'meta nfproto') return [parseCidr(right === 'ipv4' ? '0.0.0.0/0' : '::/0')];
   if (left !== 'ip daddr' && left !== 'ip6 daddr') return undefined;
-  return parseCidr(right.includes('/') ? right : `${right}/${addressBits(familyOf(right))}`);
+  const words = typeof right === 'object' && 'anyOf' in right ? right.anyOf : [right];
+  return words.flatMap((word) => networksSaid(word, left === 'ip daddr' ? 4 : 6));
+}
+
+function networksSaid(word: SetWord, family: Family): Cidr[] {
+  if (typeof word === 'object') {
+    const [low, high] = word.range.map((end) => ipToBigInt(parseIp(String(end)))) as [bigint, bigint];
+    return networksOf({ low, high }, family);
+  }
+  const text = String(word);
+  return [parseCidr(text.includes('/') ? text : `${text}/${addressBits(family)}`)];
 }
 
 function setOf(statement: Statement): string | undefined {

@@ -1,6 +1,5 @@
 export { compileFirewall, FIREWALL_TABLE } from './compile.ts';
 export { ESSENTIAL_ICMPV6 } from './icmp.ts';
-export { withoutInner } from './peers.ts';
 export { closedTo } from './published.ts';
 export { resolveFirewall } from './resolve.ts';
 export { firewallSchema, type FirewallInput } from './schema.ts';

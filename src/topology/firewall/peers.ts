@@ -4,12 +4,11 @@ import {
   AddressError,
   cidr,
   familyOf,
-  ipToBigInt,
   isIp,
   networkOf,
   parseIp,
   parseNetwork,
-  prefixLength,
+  spanOf,
   type Cidr,
   type Family,
   type Ip,
@@ -109,7 +108,7 @@ function lookUp(word: string, passes: boolean, { node, networks, nodes }: Neighb
 const host = (ip: Ip): Cidr => cidr(ip, addressBits(familyOf(ip)));
 
 /** Prefixes without those that lie in others, in the order of their addresses. */
-export function withoutInner(prefixes: readonly Cidr[]): Cidr[] {
+function withoutInner(prefixes: readonly Cidr[]): Cidr[] {
   const spans = [...new Set(prefixes)].map((prefix) => ({ prefix, ...spanOf(prefix) }));
   spans.sort((a, b) => compare(a.low, b.low) || compare(b.high, a.high));
   const kept: typeof spans = [];
@@ -118,9 +117,3 @@ export function withoutInner(prefixes: readonly Cidr[]): Cidr[] {
 }
 
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : Number(a > b));
-
-/** The first and the last address of a prefix, as numbers. */
-export function spanOf(prefix: Cidr): { readonly low: bigint; readonly high: bigint } {
-  const low = ipToBigInt(addressOf(prefix));
-  return { low, high: low + (1n << BigInt(addressBits(familyOf(prefix)) - prefixLength(prefix))) - 1n };
-}
