@@ -63,7 +63,7 @@ suite('what is written is read again', () => {
     ['ip', [is('iif', 'eth0'), is('oif', { anyOf: ['lo', 'eth0'] })]],
     ['ip', [is('iifname', 'eth*'), is('iifname', 'a\\*', '!=')]],
     ['ip', [is('iifname', { anyOf: ['eth*', 'lo'] })]],
-    ['ip', [is('ip saddr', { anyOf: ['10.0.0.0/24', '10.0.1.0/24'] })]],
+    ['ip', [is('ip saddr', { anyOf: ['10.0.0.0/24', '10.0.2.0/24'] })]],
     ['bridge', [is('ether type', 'arp'), { verdict: 'drop' }]],
     ['bridge', [is('meta protocol', 'ip'), { log: {} }, is('ip saddr', '1.2.3.4')]],
     ['inet', [is('meta nfproto', 'ipv4'), { counter: { packets: 1, bytes: 2 } }, is('ip saddr', '1.2.3.4')]],
@@ -134,6 +134,12 @@ suite('what is written is read again', () => {
     ['inet', [is('meta l4proto', 'icmpv6')], [is('meta l4proto', 'ipv6-icmp')]],
     ['inet', [is('ip saddr', '10.1.2.3/8')], [is('ip saddr', '10.0.0.0/8')]],
     ['inet', [is('tcp dport', { anyOf: [80] })], [is('tcp dport', 80)]],
+    ['ip', [is('ip saddr', { anyOf: ['10.0.0.0/24', '10.0.1.0/24'] })], [is('ip saddr', '10.0.0.0/23')]],
+    [
+      'ip',
+      [is('ip saddr', { anyOf: ['10.0.1.0/24', '10.0.2.0/24', '224.0.0.0/4', '240.0.0.0/4'] })],
+      [is('ip saddr', { anyOf: [{ range: ['10.0.1.0', '10.0.2.255'] }, '224.0.0.0/3'] })],
+    ],
     ['inet', [is('tcp dport', { anyOf: [81, 80] })], [is('tcp dport', { anyOf: [80, 81] })]],
     [
       'inet',
