@@ -29,6 +29,7 @@ export { runIn, type ExecOptions, type ExecResult } from './run.ts';
 export { closeSurroundings, openSurroundings, type Surroundings } from './surroundings.ts';
 export {
   checkName,
+  isName,
   makeDirectory,
   namespacePath,
   NETNS_DIRECTORY,

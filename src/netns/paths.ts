@@ -10,9 +10,12 @@ export const NETNS_ETC_DIRECTORY = '/etc/netns';
 /** Netwright's own folder: one entry a lab. Gone after a reboot, as the namespaces are. */
 export const RUN_DIRECTORY = '/run/netwright';
 
+/** Whether a name is one that Netwright gives: none of them could leave the folder it is used in. */
+export const isName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(name);
+
 /** @throws UsageError when a name could leave the folder it is used in. */
 export function checkName(name: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(name)) throw new UsageError(`"${name}" is not a namespace name`);
+  if (!isName(name)) throw new UsageError(`"${name}" is not a namespace name`);
   return name;
 }
 

@@ -2,6 +2,7 @@ import type { Mac } from '../addr/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import {
   excursion,
+  isName,
   isNamespace,
   listNamespaces,
   namespacePath,
@@ -104,7 +105,8 @@ export class Observer {
   #names(): string[] {
     const { lab, foreign } = this.#scope;
     if (foreign !== true) return this.#pins.names().toSorted();
-    return listNamespaces((name) => name === lab || name.startsWith(`${lab}.`)).map(({ name }) => name);
+    const isOfLab = (name: string): boolean => name === lab || (name.startsWith(`${lab}.`) && isName(name));
+    return listNamespaces(isOfLab).map(({ name }) => name);
   }
 
   /**

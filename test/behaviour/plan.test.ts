@@ -78,4 +78,30 @@ suite('a plan', { skip: skipWithoutRoot }, () => {
     }
     await assertUnchanged(untouched, OTHERS);
   });
+
+  test('compares with what others have made, whatever else they have made', async () => {
+    const name = labName('foreign');
+    const value = { name, nodes: { a: {}, b: {} } };
+    assert.equal(planLab({ value }, { foreign: true }).exists, false);
+    for (const other of ['a', 'c', '"d e"']) sh(`ip netns add ${name}.${other}`);
+    sh(`mkdir -p /etc/netns/${name}.a/folder`);
+    try {
+      const { exists, operations } = planLab({ value }, { foreign: true });
+      assert.equal(exists, true);
+      const steps = operations.map((op) => `${op.op} ${'namespace' in op ? op.namespace : ''}`);
+      assert.deepEqual(
+        steps.filter((step) => /^(create|delete)-namespace/.test(step)),
+        [`delete-namespace ${name}.c`, `create-namespace ${name}`, `create-namespace ${name}.b`],
+      );
+      assert.deepEqual(operations.flatMap((op) => (op.op === 'set-files' ? op.namespaces : [])).toSorted(), [
+        name,
+        `${name}.a`,
+        `${name}.b`,
+      ]);
+    } finally {
+      for (const other of ['a', 'c', '"d e"']) sh(`ip netns del ${name}.${other}`);
+      sh(`rm -r /etc/netns/${name}.a`);
+    }
+    await assertUnchanged(untouched, OTHERS);
+  });
 });

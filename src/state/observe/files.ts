@@ -30,7 +30,9 @@ export const readAnyFiles = (namespace: string): Record<string, string> =>
 export function readFolder(folder: string): Record<string, string> {
   try {
     return Object.fromEntries(
-      readdirSync(folder)
+      readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => !entry.isDirectory())
+        .map(({ name }) => name)
         .toSorted()
         .map((name) => [name, readFileSync(`${folder}/${name}`, 'utf8')]),
     );
