@@ -1,8 +1,8 @@
 import { Lock, NameTakenError } from '../apply/index.ts';
 import type { NamespaceState } from '../model/index.ts';
-import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { listTables } from '../nftables/index.ts';
-import { getLink } from '../rtnetlink/index.ts';
+import { findLink } from '../rtnetlink/index.ts';
 import type { HostParts } from '../state/index.ts';
 import { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from '../topology/index.ts';
 
@@ -31,7 +31,7 @@ export function refuseTakenOnHost(wanted: NamespaceState, own: NamespaceState | 
   const links = Object.keys(wanted.links).filter((name) => own?.links[name] === undefined);
   if (links.length > 0) {
     using socket = NetlinkSocket.open(NETLINK_ROUTE);
-    const taken = links.find((name) => exists(socket, name));
+    const taken = links.find((name) => findLink(socket, name) !== undefined);
     if (taken !== undefined)
       throw new NameTakenError(
         `a link named "${taken}" exists on the host already and is not this lab's; remove it (ip link del ${taken}) or rename the lab`,
@@ -47,15 +47,5 @@ export function refuseTakenOnHost(wanted: NamespaceState, own: NamespaceState | 
       throw new NameTakenError(
         `an nftables table "${taken}" exists on the host already and is not this lab's; remove it (nft delete table ${taken}) or rename the lab`,
       );
-  }
-}
-
-function exists(socket: NetlinkSocket, link: string): boolean {
-  try {
-    getLink(socket, link);
-    return true;
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === 'ENODEV') return false;
-    throw error;
   }
 }

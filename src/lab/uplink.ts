@@ -14,8 +14,8 @@ import {
   type Cidr,
 } from '../addr/index.ts';
 import { CapabilityError } from '../base/error.ts';
-import { NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
-import { getAddresses, getLink, getRoutes } from '../rtnetlink/index.ts';
+import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
+import { findLink, getAddresses, getRoutes } from '../rtnetlink/index.ts';
 import { readSysctl } from '../state/index.ts';
 import { hostLinkName, subnetsOf, uplinkHosts, wantsIpv6Uplink, type Topology } from '../topology/index.ts';
 
@@ -38,7 +38,7 @@ export interface Uplink {
 export function chooseUplink(topology: Topology): { uplink: Uplink; warnings: string[] } {
   const hosts = uplinkHosts(topology);
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  const own = hostLinkIndex(socket, topology.name);
+  const own = findLink(socket, hostLinkName(topology.name))?.index;
   const addresses = getAddresses(socket);
   const length = Math.min(USUAL_LENGTH, addressBits(4) - Math.ceil(Math.log2(hosts + 2)));
 
@@ -57,15 +57,6 @@ export function chooseUplink(topology: Topology): { uplink: Uplink; warnings: st
       ? current
       : freeSubnet(topology.name, length, taken);
   return withIpv6(topology, v4);
-}
-
-function hostLinkIndex(socket: NetlinkSocket, lab: string): number | undefined {
-  try {
-    return getLink(socket, hostLinkName(lab)).index;
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
-    throw error;
-  }
 }
 
 const isFree = (subnet: Cidr, taken: readonly Cidr[]): boolean =>

@@ -12,13 +12,8 @@ import type { TableName } from './transaction.ts';
 export function hasSet(socket: NetlinkSocket, { family, name: table }: TableName, name: string): boolean {
   const value = { family: NFPROTO[family], version: 0, resourceId: 0, table, name };
   const operation = `look for set ${name} of table ${family} ${table}`;
-  try {
-    socket.get({ type: NFT_MSG_GETSET, codec: setMessage, value, operation }, setMessage);
-    return true;
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === 'ENOENT') return false;
-    throw error;
-  }
+  const ask = () => socket.get({ type: NFT_MSG_GETSET, codec: setMessage, value, operation }, setMessage);
+  return ifThere(ask) !== undefined;
 }
 
 /**
@@ -44,9 +39,16 @@ export function findElement(
     elements: encodeElements(keys, [{ key }]),
   };
   const operation = `look into set ${name} of table ${table.family} ${table.name}`;
+  const request = { type: NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation };
+  const found = ifThere(() => socket.get(request, elementsMessage));
+  if (found === undefined) return undefined;
+  return decodeSet(encodeSet(set, 0, { id: 1 }), found.elements ?? []).elements[0];
+}
+
+/** What `ask` gets, or undefined when there is no such thing. */
+function ifThere<T>(ask: () => T): T | undefined {
   try {
-    const found = socket.get({ type: NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation }, elementsMessage);
-    return decodeSet(encodeSet(set, 0, { id: 1 }), found.elements ?? []).elements[0];
+    return ask();
   } catch (error) {
     if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
     throw error;

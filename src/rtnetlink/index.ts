@@ -23,6 +23,7 @@ export { routeMessage, type RouteMessage } from './route/route.ts';
 export type { Via } from './route/via.ts';
 export { ruleMessage, type RuleMessage } from './rule.ts';
 export {
+  findLink,
   getAddresses,
   getBridgePorts,
   getFdb,

@@ -1,5 +1,5 @@
 import { AF_BRIDGE, AF_UNSPEC } from '../ffi/constants.ts';
-import type { NetlinkSocket } from '../netlink/index.ts';
+import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { encodeText } from '../wire/index.ts';
 import { addressMessage, type AddressMessage } from './address.ts';
 import {
@@ -55,6 +55,16 @@ export function getLink(socket: NetlinkSocket, which: number | string): Link {
     return get(socket, RTM_GETLINK, linkMessage, { index: which }, `look up link ${which}`);
   const name = encodeText(which).length > NAME_MAX ? { altName: which } : { name: which };
   return get(socket, RTM_GETLINK, linkMessage, name, `look up link "${which}"`);
+}
+
+/** As {@link getLink}, and undefined when there is none. @throws NetlinkError */
+export function findLink(socket: NetlinkSocket, which: number | string): Link | undefined {
+  try {
+    return getLink(socket, which);
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
+    throw error;
+  }
 }
 
 /** The ports of all bridges and the bridges themselves, with their VLANs (runs of them as ranges). @throws NetlinkError */

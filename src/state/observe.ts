@@ -1,19 +1,10 @@
 import type { Mac } from '../addr/index.ts';
-import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
-import {
-  excursion,
-  isName,
-  isNamespace,
-  listNamespaces,
-  namespacePath,
-  openNamespace,
-  Pins,
-  type Excursion,
-} from '../netns/index.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
+import { excursion, isNamespace, namespacePath, openNamespace, Pins, type Excursion } from '../netns/index.ts';
 import { listTables, normaliseTable } from '../nftables/index.ts';
 import {
+  findLink,
   getAddresses,
-  getLink,
   getLinks,
   getNeighbours,
   getNetconf,
@@ -28,8 +19,8 @@ import {
 } from '../rtnetlink/index.ts';
 import { AF_INET, libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
 import { addressesByIndex } from './observe/address.ts';
-import { readAnyFiles, readFiles } from './observe/files.ts';
 import { isFallbackTunnel, linkState } from './observe/link.ts';
+import { namedAs, pinned, type FilesOf, type Namespaces } from './observe/namespaces.ts';
 import { neighbourState } from './observe/neighbour.ts';
 import { findPeers, type Endpoint } from './observe/peer.ts';
 import { routeState } from './observe/route.ts';
@@ -93,20 +84,13 @@ export const observe = (scope: Scope): NetworkState => new Observer(scope).obser
 export class Observer {
   readonly #scope: Scope;
   readonly #pins: Pins;
-  readonly #pathOf: (namespace: NamespaceName) => string;
+  readonly #namespaces: Namespaces;
   #observed: ReadonlyMap<NamespaceName, Observed> = new Map();
 
   constructor(scope: Scope) {
     this.#scope = scope;
     this.#pins = new Pins(scope.lab);
-    this.#pathOf = scope.foreign === true ? namespacePath : (name) => this.#pins.path(name);
-  }
-
-  #names(): string[] {
-    const { lab, foreign } = this.#scope;
-    if (foreign !== true) return this.#pins.names().toSorted();
-    const isOfLab = (name: string): boolean => name === lab || (name.startsWith(`${lab}.`) && isName(name));
-    return listNamespaces(isOfLab).map(({ name }) => name);
+    this.#namespaces = scope.foreign === true ? namedAs(scope.lab) : pinned(this.#pins);
   }
 
   /**
@@ -118,32 +102,28 @@ export class Observer {
     const observed = new Map<NamespaceName, Observed>();
     const known = (name: NamespaceName): Observed | undefined =>
       changed === undefined || changed.has(name) ? undefined : before.get(name);
-    const readLabFiles = this.#scope.foreign === true ? readAnyFiles : readFiles(this.#pins);
+    const filesOf = this.#namespaces.files();
     excursion((thread) => {
       observed.set(HOST, known(HOST) ?? observeHost(this.#scope));
-      for (const name of this.#names()) {
-        const found = known(name) ?? this.#read(name, thread, readLabFiles);
+      for (const name of this.#namespaces.names()) {
+        const found = known(name) ?? this.#read(name, thread, filesOf);
         if (found !== undefined) observed.set(name, found);
       }
     });
     this.#observed = observed;
-    joinCables(observed, this.#pathOf, true);
+    joinCables(observed, this.#namespaces.pathOf, true);
     return withServices(stateOf(observed), this.#pins);
   }
 
-  #read(
-    name: NamespaceName,
-    thread: Excursion,
-    readLabFiles: (namespace: NamespaceName) => Record<string, string>,
-  ): Observed | undefined {
+  #read(name: NamespaceName, thread: Excursion, filesOf: FilesOf): Observed | undefined {
     const { lab } = this.#scope;
-    const fd = openIfThere(this.#pathOf(name));
+    const fd = openIfThere(this.#namespaces.pathOf(name));
     if (fd === undefined) return undefined;
     try {
       thread.enter(fd);
       const owner = { lab, ...(name === lab ? {} : { node: name.slice(lab.length + 1) }) };
       const found = observeNamespace(name, this.#scope.sysctls(name));
-      return { ...found, state: { ...found.state, owner, files: readLabFiles(name) } };
+      return { ...found, state: { ...found.state, owner, files: filesOf(name) } };
     } finally {
       libc.close(fd);
     }
@@ -240,13 +220,8 @@ function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>): 
 function observeHost(scope: Scope): Observed {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const kernelLinks = scope.host.links.flatMap((part) => {
-    try {
-      const link = getLink(socket, part.name);
-      return isHostLink(part, link) ? [link] : [];
-    } catch (error) {
-      if (error instanceof NetlinkError && error.code === 'ENODEV') return [];
-      throw error;
-    }
+    const link = findLink(socket, part.name);
+    return link !== undefined && isHostLink(part, link) ? [link] : [];
   });
   const { links, endpoints, nameOf } = describeLinks(HOST, kernelLinks, socket);
   // Routes that others have laid through the lab are none of its business: its own only take in what is for the host.

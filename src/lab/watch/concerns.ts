@@ -1,9 +1,9 @@
 import { AF_BRIDGE } from '../../ffi/index.ts';
 import { HOST, type NamespaceName, type NetworkState } from '../../model/index.ts';
-import { NETLINK_ROUTE, NetlinkError, NetlinkSocket, NLM_F_REPLACE, type Event } from '../../netlink/index.ts';
+import { NETLINK_ROUTE, NetlinkSocket, NLM_F_REPLACE, type Event } from '../../netlink/index.ts';
 import {
   addressMessage,
-  getLink,
+  findLink,
   linkMessage,
   neighbourMessage,
   NUD_PERMANENT,
@@ -50,11 +50,8 @@ export class Concerns {
   look(): void {
     using socket = NetlinkSocket.open(NETLINK_ROUTE);
     for (const { name } of this.#host.links) {
-      try {
-        this.#hostLinks.add(getLink(socket, name).index);
-      } catch (error) {
-        if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
-      }
+      const link = findLink(socket, name);
+      if (link !== undefined) this.#hostLinks.add(link.index);
     }
   }
 
