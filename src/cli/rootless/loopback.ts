@@ -3,7 +3,7 @@ import { mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { CapabilityError } from '../../base/error.ts';
 import { AF_UNIX, libc, O_CLOEXEC, O_PATH, pipe, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../../ffi/index.ts';
-import { Relay, type LoopbackService } from '../../lab/sandbox/index.ts';
+import { Relay, targetsOf, type LoopbackService } from '../../lab/sandbox/index.ts';
 import { self } from './self.ts';
 import { LOOPBACK } from './words.ts';
 
@@ -85,9 +85,8 @@ function unixAddress(path: string): Uint8Array {
 /** What the process outside does. */
 export function serveLoopback(words: readonly string[]): void {
   const relays = words.map((word, i) => {
-    const [port, ...hosts] = word.split(',');
-    const targets = hosts.map((host) => ({ host, port: Number(port) }));
-    return new Relay(FIRST + i, targets, { announce: true });
+    const [port, ...addresses] = word.split(',');
+    return new Relay(FIRST + i, targetsOf({ addresses, port: Number(port) }), { announce: true });
   });
   const end = (): void => {
     for (const relay of relays) relay.close();

@@ -7,6 +7,7 @@ import { parseEgress, type EgressRule } from '../../topology/index.ts';
 import type { Denial } from './denial.ts';
 import type { Isolation } from './launch.ts';
 import type { Limits } from './limits.ts';
+import { onLoopback, type LoopbackService } from './relay.ts';
 import type { Server } from './upstream.ts';
 
 export interface SandboxOptions {
@@ -42,12 +43,6 @@ export interface Forward {
   readonly outside: number;
 }
 
-/** A service on a loopback, by the addresses to try one after the other. */
-export interface LoopbackService {
-  readonly addresses: readonly string[];
-  readonly port: number;
-}
-
 export const DNS_PORT = 53;
 const ISOLATIONS: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts', 'mnt', 'user'];
 const DEFAULT_ISOLATION: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts'];
@@ -63,7 +58,7 @@ export const readOptions = ({ allow, forwardHost, resolvers, isolate }: SandboxO
 
 /** What of a plan is reached on the machine's own loopback, in an order that depends on the plan alone. */
 export const loopbackServices = ({ forwards, resolvers = [] }: Plan): LoopbackService[] => [
-  ...forwards.map(({ outside }) => ({ addresses: ['127.0.0.1', '::1'], port: outside })),
+  ...forwards.map(({ outside }) => onLoopback(outside)),
   ...resolvers.filter(isOnLoopback).map(({ address, port }) => ({ addresses: [address], port })),
 ];
 

@@ -3,8 +3,18 @@ import { connect, createServer, type NetConnectOpts, type Server, type Socket } 
 /** At a time: each takes two of this process's descriptors, which it needs for other things, too. */
 const CONNECTIONS_MAX = 256;
 
-/** Where a service of a port may be found on a loopback, in either family. */
-export const onLoopback = (port: number): NetConnectOpts[] => ['127.0.0.1', '::1'].map((host) => ({ host, port }));
+/** A service on a loopback, by the addresses to try one after the other. */
+export interface LoopbackService {
+  readonly addresses: readonly string[];
+  readonly port: number;
+}
+
+/** The one of a port, in whichever family it listens. */
+export const onLoopback = (port: number): LoopbackService => ({ addresses: ['127.0.0.1', '::1'], port });
+
+/** Where to connect to a service, one address after the other. */
+export const targetsOf = ({ addresses, port }: LoopbackService): NetConnectOpts[] =>
+  addresses.map((host) => ({ host, port }));
 
 /** Says on a UNIX socket, ahead of everything else, that there is a connection behind it. */
 export const CONNECTED = '!';

@@ -25,7 +25,7 @@ import { DNS_PORT, isOnLoopback, machineServers, readOptions, type Plan, type Sa
 import { OPEN_MAX, Openings } from './openings.ts';
 import { hearRefusals, protocolName } from './refusals.ts';
 import { isOwnAddress } from './own-addresses.ts';
-import { onLoopback, Relay } from './relay.ts';
+import { onLoopback, Relay, targetsOf } from './relay.ts';
 import { Resolver, type Asker } from './resolver.ts';
 import { openOnLoopback } from './sockets.ts';
 import { BOX, removeAbandoned, sandboxName, Supervision } from './supervisor.ts';
@@ -124,7 +124,7 @@ export class Sandbox implements AsyncDisposable {
         held,
       );
       sandbox.#listen();
-      const { forwards, servers } = targetsOf(plan, through);
+      const { forwards, servers } = whereabouts(plan, through);
       sandbox.#answer(rules, servers, hasIpv6 && hasIpv6WayOut() ? [4, 6] : [4]);
       for (const { port, targets } of forwards) sandbox.#relay(port, targets);
       return sandbox;
@@ -344,14 +344,14 @@ function requireNftables(): void {
 }
 
 /** Where what a plan needs of other networks is to be found. */
-function targetsOf(
+function whereabouts(
   plan: Plan,
   through: readonly string[] = [],
 ): { forwards: { port: number; targets: readonly NetConnectOpts[] }[]; servers: Server[] } {
   const paths = through.slice();
   const forwards = plan.forwards.map(({ inside, outside }) => {
     const path = paths.shift();
-    return { port: inside, targets: path === undefined ? onLoopback(outside) : [{ path }] };
+    return { port: inside, targets: path === undefined ? targetsOf(onLoopback(outside)) : [{ path }] };
   });
   const servers = plan.resolvers?.map((server) => {
     const path = isOnLoopback(server) ? paths.shift() : undefined;
