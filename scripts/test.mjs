@@ -16,12 +16,16 @@
 // a folder is passed over, but not in CI.
 //
 // Files run side by side, each in a process of its own; those of kernel and behaviour on a machine of their own, too
-// (test/support/own-host.ts). The machine that qemu emulates has this one to itself: its clocks have to be heard in time.
+// (test/support/own-host.ts). Tests of whole labs wait for the kernel half of the time, so one file more than there are
+// processors runs at once. The machine that qemu emulates runs beside all other groups; what it prints comes when its turn
+// does.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -35,9 +39,9 @@ const groups = {
   golden: { folders: ['test/golden'], atOnce: cores },
   fuzz: { folders: ['test/fuzz'], atOnce: cores },
   types: { folders: ['test/types'], run: countAssertions },
-  kernel: { folders: ['test/kernel'], atOnce: cores, longest: ['script', 'witness', 'snapshot'] },
-  behaviour: { folders: ['test/behaviour'], atOnce: cores, longest: ['kill', 'soak', 'rootless', 'lifecycle'] },
-  vm: { folders: ['test/vm'], run: runInVm },
+  kernel: { folders: ['test/kernel'], atOnce: cores + 1, longest: ['script', 'witness', 'snapshot'] },
+  behaviour: { folders: ['test/behaviour'], atOnce: cores + 1, longest: ['kill', 'soak', 'rootless', 'lifecycle'] },
+  vm: { folders: ['test/vm'], run: runInVm, beside: true },
 };
 const timeoutOfOneFile = 15 * 60_000;
 
@@ -64,9 +68,12 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 const total = { pass: 0, fail: 0, skipped: 0 };
 const faults = [];
 const failures = [];
+/** Groups that run beside the others. */
+const begun = new Map(names.filter((name) => groups[name].beside).map((name) => [name, begin(name)]));
 for (const name of names) {
   console.log(`\n${name}`);
-  const outcome = await outcomeOf(name);
+  begun.get(name)?.listen();
+  const outcome = await (begun.get(name)?.outcome() ?? outcomeOf(name, process.stdout));
   if (outcome.said !== undefined) console.log(outcome.said);
   if (outcome.fault !== undefined) faults.push(`${name}: ${outcome.fault}`);
   for (const key of Object.keys(total)) total[key] += outcome[key] ?? 0;
@@ -85,8 +92,21 @@ function splitArguments(words) {
   return at < 0 ? [words, []] : [words.slice(0, at), words.slice(at + 1)];
 }
 
-/** What came of a group: what it has to say, how many tests did what, which failed, and why the group has failed. */
-async function outcomeOf(name) {
+/** Begins a group whose turn to print has not come. */
+function begin(name) {
+  const held = new PassThrough({ highWaterMark: 64 * 1024 ** 2 });
+  const outcome = outcomeOf(name, held).finally(() => held.end());
+  return {
+    listen: () => held.pipe(process.stdout, { end: false }),
+    outcome: () => finished(held).then(() => outcome),
+  };
+}
+
+/**
+ * What came of a group: what it has to say, how many tests did what, which failed, and why the group has failed. What its
+ * tests print goes to `output`.
+ */
+async function outcomeOf(name, output) {
   const group = groups[name];
   if (!group.folders.some((folder) => existsSync(folder))) {
     const message = `${group.folders.join(' and ')} does not exist`;
@@ -96,7 +116,7 @@ async function outcomeOf(name) {
   if (files.length === 0) {
     return filters.length > 0 ? { said: 'no file matches' } : { fault: `no files in ${group.folders.join(' and ')}` };
   }
-  const outcome = await (group.run ?? runFiles)(files, group);
+  const outcome = await (group.run ?? runFiles)(files, group, output);
   if (outcome.fail > 0) return { ...outcome, fault: `${outcome.fail} tests failed` };
   if (outcome.status > 0) return { ...outcome, fault: `ended with status ${outcome.status}` };
   if (outcome.pass === 0) return { ...outcome, fault: `no test ran, ${outcome.skipped} were skipped` };
@@ -119,7 +139,7 @@ function filesIn(folder, { run: does, longest = [] }) {
   );
 }
 
-async function runFiles(files, { atOnce }) {
+async function runFiles(files, { atOnce }, output) {
   // Node 20 takes the options of the files' processes from its own, later versions take those that are given.
   const execArgv = ['--enable-source-maps'];
   process.execArgv = execArgv;
@@ -142,19 +162,19 @@ async function runFiles(files, { atOnce }) {
     const { cause = error } = error;
     failures.push(`${relative(root, file)}: ${name}\n${cause?.stack ?? cause?.message ?? cause}`);
   });
-  for await (const part of events.compose(new spec())) process.stdout.write(part);
+  for await (const part of events.compose(new spec())) output.write(part);
   return { ...countsOf((key) => counts[key]), failures };
 }
 
 /** Runs them in the machine of scripts/vm/run.sh, which has the compiled tests and what they load. */
-async function runInVm(files) {
+async function runInVm(files, _group, output) {
   const command = ['node', '--enable-source-maps', '--test', '--test-concurrency=1', '--test-reporter=spec', ...files];
   const machine = spawn(join(root, 'scripts', 'vm', 'run.sh'), command, {
     stdio: ['ignore', 'pipe', 'inherit'],
     signal: stop.signal,
   });
   const ended = once(machine, 'close');
-  machine.stdout.pipe(process.stdout, { end: false });
+  machine.stdout.pipe(output, { end: false });
   const said = await text(machine.stdout);
   const [status] = await ended;
   const [, failures] = said.split(/^\S* ?failing tests:$/m);
