@@ -109,17 +109,17 @@ suite('without a lab', () => {
     }
   });
 
-  test('commands that are not understood end with 2 and say what may be meant', () => {
-    assert.match(fails(2, 'lss'), /unknown command "lss" \(did you mean "ls"\?\)/);
-    assert.match(fails(2, 'ls', '--jsn'), /unknown option '--jsn' \(did you mean --json\?\)/);
-    assert.match(fails(2, 'up'), /missing required argument 'file'/);
-    assert.match(fails(2, 'exec', 'somewhere'), /missing required argument 'program'/);
-    assert.match(fails(2, 'exec', 'somewhere', '--'), /missing required argument 'program'/);
-    assert.match(fails(2, 'exec', 'somewhere', '--frob', 'true'), /unknown option "--frob"/);
-    assert.match(fails(2, 'exec', 'somewhere', '--frob', '--', 'true'), /unknown option "--frob"/);
-    assert.match(fails(2, 'check', '--timeout', 'soon'), /number of seconds/);
-    assert.match(fails(2, '--frob'), /unknown option "--frob"/);
-    assert.match(fails(2, 'down'), /--all/);
+  test('commands that are not understood end with 64 and say what may be meant', () => {
+    assert.match(fails(64, 'lss'), /unknown command "lss" \(did you mean "ls"\?\)/);
+    assert.match(fails(64, 'ls', '--jsn'), /unknown option '--jsn' \(did you mean --json\?\)/);
+    assert.match(fails(64, 'up'), /missing required argument 'file'/);
+    assert.match(fails(64, 'exec', 'somewhere'), /missing required argument 'program'/);
+    assert.match(fails(64, 'exec', 'somewhere', '--'), /missing required argument 'program'/);
+    assert.match(fails(64, 'exec', 'somewhere', '--frob', 'true'), /unknown option "--frob"/);
+    assert.match(fails(64, 'exec', 'somewhere', '--frob', '--', 'true'), /unknown option "--frob"/);
+    assert.match(fails(64, 'check', '--timeout', 'soon'), /number of seconds/);
+    assert.match(fails(64, '--frob'), /unknown option "--frob"/);
+    assert.match(fails(64, 'down'), /--all/);
   });
 
   test('a wrong topology file ends with 3, with every mistake in its place', () => {
@@ -133,14 +133,19 @@ suite('without a lab', () => {
     assert.match(fails(3, 'up', join(folder, 'none.yaml')), /there is no file/);
   });
 
-  test('with --json errors are JSON, on standard error', () => {
+  test('with --json errors are JSON on standard output, and a line for people on standard error', () => {
     const { status, stdout, stderr } = netwright(['up', join(folder, 'wrong.yaml'), '--json']);
     assert.equal(status, 3);
-    assert.equal(stdout, '');
-    const { error } = JSON.parse(stderr) as { error: { code: string; issues: { line: number }[] } };
+    assert.match(stderr, /^netwright: .*wrong\.yaml:2:1: unknown key/);
+    const { error } = JSON.parse(stdout) as { error: { code: string; issues: { line: number }[] } };
     assert.equal(error.code, 'ERR_TOPOLOGY');
     assert.equal(error.issues[0]?.line, 2);
-    assert.match(netwright(['ls', '--json', '--nope']).stderr, /"code": "ERR_USAGE"/);
+    const codeOf = (...args: readonly string[]): unknown =>
+      (JSON.parse(netwright(args).stdout) as { error: { code: unknown } }).error.code;
+    assert.equal(codeOf('ls', '--json', '--nope'), 'ERR_USAGE');
+    assert.equal(codeOf('show', `${lab}-none`, '--json'), 'ERR_NOT_FOUND');
+    assert.equal(codeOf('logs', `${lab}-none`, '--json'), 'ERR_NOT_FOUND');
+    assert.equal(netwright(['exec', `${lab}-none.web`, 'ls', '--json']).stdout, '', "the option is the program's");
   });
 
   test('labs and nodes that do not exist end with 1', () => {
@@ -155,7 +160,7 @@ suite('without a lab', () => {
 
   test('completion scripts are printed for three shells', () => {
     for (const shell of ['bash', 'zsh', 'fish']) assert.match(ok('completion', shell), /__complete/);
-    fails(2, 'completion', 'tcsh');
+    fails(64, 'completion', 'tcsh');
     const script = spawnSync('bash', ['-n'], { input: ok('completion', 'bash'), encoding: 'utf8' });
     assert.equal(script.status, 0, script.stderr);
   });
@@ -271,7 +276,7 @@ suite('a lab', { skip }, () => {
     writeFileSync(snapshot, ok('snapshot', lab));
     assert.match(ok('plan', snapshot), /^nothing to do/);
     assert.match(ok('snapshot', '--host'), /^#/);
-    assert.match(fails(2, 'snapshot', '--host', lab), /neither a lab nor --json/);
+    assert.match(fails(64, 'snapshot', '--host', lab), /neither a lab nor --json/);
   });
 
   test('watch tells of drift and mends it', async () => {
@@ -375,7 +380,7 @@ suite('a lab', { skip }, () => {
     const second = join(folder, 'second.txt');
     writeFileSync(second, topology(other, '{ from: a, to: b, tcp: 80 }'));
     ok('up', second);
-    assert.match(fails(2, 'exec', 'a', 'true'), new RegExp(`several labs are up: say .*${lab}\\.a or ${other}\\.a`));
+    assert.match(fails(64, 'exec', 'a', 'true'), new RegExp(`several labs are up: say .*${lab}\\.a or ${other}\\.a`));
     assert.equal(netwright(['exec', 'a', 'true'], { cwd: folder }).status, 0);
     assert.equal(netwright(['exec', 'a', '--', 'echo', '--', '-x'], { cwd: folder }).stdout, '-- -x\n');
     assert.match(fails(1, 'exec', `${lab}.aa`, 'true'), new RegExp(`did you mean "${lab}\\.a"`));

@@ -1,3 +1,4 @@
+import { oneLine } from '../../base/printable.ts';
 import type { Finding } from '../../lab/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
@@ -21,7 +22,7 @@ export function describeFindings(findings: readonly Finding[], style: Style): st
       return table(group.map(({ title, detail }) => [style[colour](mark), title, style.dim(detail)]));
     }
     return group.flatMap(({ title, detail, fix, needed }) => [
-      `${style[colour](mark)} ${style.bold(title)}: ${detail}`,
+      `${style[colour](mark)} ${style.bold(title)}: ${oneLine(detail)}`,
       ...(fix === undefined ? [] : indented('do: ', fix, style.cyan)),
       ...indented('for: ', needed, style.dim),
     ]);

@@ -1,3 +1,4 @@
+import { oneLine } from '../../base/printable.ts';
 import type { RouteState, TableState } from '../../lab/index.ts';
 import { readNat } from '../../topology/nat/read.ts';
 import { firewallInShort, isFirewall } from './firewall.ts';
@@ -70,7 +71,7 @@ function describeNode(node: NodeData, lab: string, widths: readonly number[], st
     `${INDENT}${cells.map((cell, i) => (i < 3 ? padEnd(cell, widths[i]!) : cell)).join('  ')}`.trimEnd();
   const label = (text: string): string => padEnd(style.dim(text), widths[0]!);
   const list = (title: string, items: readonly string[]): string[] =>
-    items.map((item, i) => `${INDENT}${label(i === 0 ? title : '')}  ${item}`);
+    items.map((item, i) => `${INDENT}${label(i === 0 ? title : '')}  ${oneLine(item)}`);
 
   return [
     `${style.bold(style.cyan(name))}  ${style.dim(namespace)}${families.length > 0 ? `  forwards ${families.join(' and ')}` : ''}`,
@@ -186,7 +187,7 @@ function describeNetworks({ lab, own, host }: ShowData, networks: readonly Netwo
 function describeWayOut({ lab, own, host, networks }: ShowData, style: Style): string[] {
   const uplink = networks.find(isUplink);
   const section = (title: string, lines: readonly string[]): string[] =>
-    lines.map((line, i) => `${INDENT}${padEnd(i === 0 ? style.dim(title) : '', 4)}  ${line}`);
+    lines.map((line, i) => `${INDENT}${padEnd(i === 0 ? style.dim(title) : '', 4)}  ${oneLine(line)}`);
   const users = (uplink?.ports ?? []).flatMap(({ node, interface: port }) => (isHostPort(port) ? [] : [node ?? port]));
   const ends = host!.interfaces.map(({ name, up, addresses }) =>
     [name, ...addresses.filter(isTold).map(style.cyan), ...(up ? [] : [style.red('down')])].join('  '),
