@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { naturally } from '../base/text.ts';
 import { NETNS_DIRECTORY, RUN_DIRECTORY } from '../netns/paths.ts';
 
 /*
@@ -16,7 +17,7 @@ export function labNames(): string[] {
   return readdirSync(RUN_DIRECTORY, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && isMounted(entry.name))
     .map(({ name }) => name)
-    .toSorted();
+    .toSorted(naturally);
 }
 
 /** A namespace of a lab, by its name under /run/netns. */
@@ -34,7 +35,7 @@ export function labNamespaces(only?: string): LabNamespace[] {
     .filter((entry) => entry.isSymbolicLink() && (only === undefined || labOf(entry.name) === only))
     .map(({ name }) => name)
     .filter(isLabNamespace)
-    .toSorted()
+    .toSorted(naturally)
     .map((namespace) => {
       const lab = labOf(namespace);
       return { namespace, lab, ...(namespace === lab ? {} : { node: namespace.slice(lab.length + 1) }) };
@@ -65,7 +66,7 @@ export function labServices(): { lab: string; node: string; service: string; onl
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).toSorted();
+    return readdirSync(folder).toSorted(naturally);
   } catch {
     return [];
   }

@@ -4,7 +4,6 @@ import { inspect } from 'node:util';
 import { printable } from '../base/printable.ts';
 import type { Capture } from '../capture/index.ts';
 import { describeLab } from '../cli/output/show.ts';
-import { showData } from '../cli/output/show-data.ts';
 import { PLAIN } from '../cli/output/style.ts';
 import type { Lab } from '../lab/index.ts';
 
@@ -24,7 +23,7 @@ export function writeEvidence(lab: Lab, { folder, test, failure, capture }: Evid
     capture === undefined
       ? 'not captured'
       : `${capture.packets} in capture.pcapng, ${capture.lost} lost; open it with Wireshark, tshark or tcpdump -r`;
-  const state = printable(describeLab(showData(lab.show()), PLAIN));
+  const state = printable(describeLab(lab.show(), PLAIN));
   writeFileSync(
     join(target, 'state.txt'),
     `Test:    ${test}\nLab:     ${lab.name}\nTime:    ${new Date().toISOString()}\nPackets: ${packets}\n\n${told(failure)}\n\n${state.trimEnd()}\n`,

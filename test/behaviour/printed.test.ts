@@ -97,7 +97,7 @@ suite('what others have named, at a terminal', { skip: skipWithoutRoot }, () => 
     const { text } = atTerminal('show', lab);
     assertHarmless(text, argument, /\\x1b\[35mi\\u202e/);
     assert.ok(text.includes('\u001b[36m'), 'our own colours');
-    // assertHarmless(atTerminal('show', lab, '--rules').text, argument, /"\\x1b\[35mX\\x1b/);
+    assertHarmless(atTerminal('show', lab, '--rules').text, argument, /"\\x1b\[35mX\\x1b/);
     assertHarmless(atTerminal('ps', lab).text, argument);
     assertHarmless(atTerminal('plan', file).text, /\\x1b\[35mi\\u202e/);
     assertHarmless(atTerminal('snapshot', '--host').text, /\\x1b\[35mh\\u202e/);

@@ -1,12 +1,12 @@
 import { printableJson } from '../../base/printable.ts';
-import { print } from './print.ts';
+import { printWhole } from './print.ts';
 
 /** Prints the one document of a command called with `--json`. */
 export function printJson(value: unknown): void {
-  print(`${printableJson(value, 2)}\n`);
+  printWhole(`${printableJson(value, 2)}\n`);
 }
 
 /** Prints one document of several, each on a line of its own. */
 export function printJsonLine(value: unknown): void {
-  print(`${printableJson(value)}\n`);
+  printWhole(`${printableJson(value)}\n`);
 }

@@ -1,22 +1,23 @@
 import { isatty } from 'node:tty';
+import { printable } from '../../base/printable.ts';
+import { fit } from './fit.ts';
 import { shown, STDOUT } from './style.ts';
 
 /*
  * What is printed for people. Whoever writes to a standard stream writes here: characters in it that would steer the
- * terminal are written out, wherever they came from, and the colours are ours alone.
+ * terminal are written out, wherever they came from, and the colours are ours alone. On a terminal no word is broken.
  */
 
 let listening = false;
 
 /** Prints on standard output. A reader that has seen enough, as `head` in a pipe, is no fault: the process ends. */
 export function print(text: string): void {
-  printWhole(shown(text));
+  printWhole(fit(shown(text), process.stdout.columns || Infinity));
 }
 
 /** Prints a script or a file: as it is where another program or a file gets it, and harmless on a terminal. */
 export function printDocument(text: string): void {
-  if (isatty(STDOUT)) print(text);
-  else printWhole(text);
+  printWhole(isatty(STDOUT) ? printable(text) : text);
 }
 
 /** Prints on standard output what may do to a terminal whatever it does. */
@@ -33,5 +34,5 @@ export function printWhole(text: string): void {
 
 /** Says something besides the output, on standard error: errors, warnings, notes. */
 export function say(text: string): void {
-  process.stderr.write(shown(text));
+  process.stderr.write(fit(shown(text), process.stderr.columns || Infinity));
 }
