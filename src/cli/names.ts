@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { naturally } from '../base/text.ts';
 import { NETNS_DIRECTORY, RUN_DIRECTORY } from '../netns/paths.ts';
 
@@ -50,6 +50,29 @@ export function isLabNamespace(namespace: string): boolean {
     return false;
   }
 }
+
+/** Whether there is a namespace behind a lab's name: a file system of its own is mounted there. */
+export function isAlive(namespace: string): boolean {
+  const device = deviceOf(`${NETNS_DIRECTORY}/${namespace}`);
+  return device !== undefined && device !== deviceOf(`${RUN_DIRECTORY}/${labOf(namespace)}`);
+}
+
+const deviceOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.dev;
+
+/** The file that a lab was brought up from, if there was one. */
+export function fileOf(lab: string): string | undefined {
+  try {
+    const { file } = JSON.parse(readFileSync(`${RUN_DIRECTORY}/${lab}/topology.json`, 'utf8')) as { file?: unknown };
+    return typeof file === 'string' && file !== '-' ? file : undefined;
+  } catch {
+    // The lab was killed before that was written, or it was written by another version.
+    return undefined;
+  }
+}
+
+/** What to say of a node that a lab should have, and whose namespace is no more. */
+export const goneNode = (namespace: string): string =>
+  `the namespace of "${namespace}" is gone; \`netwright up ${fileOf(labOf(namespace)) ?? 'FILE'}\` brings it back`;
 
 const labOf = (namespace: string): string => namespace.split('.', 1)[0]!;
 

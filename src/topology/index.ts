@@ -2,7 +2,7 @@ export { checkTopology, parseTopology } from './checked.ts';
 export {
   compile,
   subnetsOf,
-  reachesOut,
+  outwardParts,
   uplinkHosts,
   wantsIpv6Uplink,
   type Compiled,

@@ -154,9 +154,24 @@ suite('without a lab', () => {
     assert.match(fails(1, 'check', file), /bring it up with/);
   });
 
-  test('taking down what is not there is no failure', { skip }, () => {
-    assert.match(ok('down', `${lab}-none`), /nothing to remove/);
-  });
+  test(
+    'taking down what is not there is a failure where a name says so, and none of a file, --all or --if-exists',
+    { skip },
+    () => {
+      assert.match(fails(1, 'down', `${lab}-none`), /there is no lab ".*-none" that is up/);
+      assert.match(ok('down', `${lab}-none`, '--if-exists'), /nothing to remove/);
+      assert.match(ok('down', file), /nothing to remove/);
+      assert.match(ok('down', '--all'), /nothing to remove/);
+      const { status, stdout } = netwright(['down', `${lab}-none`, file, '--json']);
+      assert.equal(status, 1);
+      const told = JSON.parse(stdout) as { labs: { lab: string; existed: boolean }[]; error: { code: string } };
+      assert.deepEqual(
+        told.labs.map((one) => [one.lab, one.existed]),
+        [[lab, false]],
+      );
+      assert.equal(told.error.code, 'ERR_NOT_FOUND');
+    },
+  );
 
   test('completion scripts are printed for three shells', () => {
     for (const shell of ['bash', 'zsh', 'fish']) assert.match(ok('completion', shell), /__complete/);
@@ -465,6 +480,29 @@ suite('a lab', { skip }, () => {
     assert.match(fails(5, 'down', lab), new RegExp(`is being changed by process ${process.pid}`));
   });
 
+  test('a node whose namespace is gone is told to be, with what brings it back', () => {
+    run(`ip netns del ${lab}.alone`);
+    run(`umount /run/netns/${lab}.b`);
+    const gone = (node: string): RegExp =>
+      new RegExp(`the namespace of "${lab}\\.${node}" is gone; \`netwright up ${file}\` brings it back`);
+    for (const args of [
+      ['exec', `${lab}.alone`, 'true'],
+      ['exec', 'alone', 'true'],
+      ['firewall', `${lab}.alone`],
+      ['logs', 'alone'],
+    ])
+      assert.match(fails(1, ...args), gone('alone'), args.join(' '));
+    for (const args of [
+      ['exec', `${lab}.b`, 'true'],
+      ['shell', 'b'],
+      ['publish', `${lab}.b`, '8080:80'],
+    ])
+      assert.match(fails(1, ...args), gone('b'), args.join(' '));
+    assert.match(fails(1, 'exec', `${lab}.alon`, 'true'), /there is no node/);
+    ok('up', file);
+    assert.equal(netwright(['exec', `${lab}.alone`, 'true']).status, 0);
+  });
+
   test('down says what it removed and ended', async () => {
     const sleeper = spawn(process.execPath, [main, 'exec', `${lab}.a`, 'sleep', '986'], { stdio: 'ignore' });
     for (let i = 0; i < 100 && !ok('show', lab).includes('sleep 986'); i++) await sleep(20);
@@ -474,7 +512,7 @@ suite('a lab', { skip }, () => {
       new RegExp(`^${lab} is gone: 4 namespaces removed in .*\n  ended ${sleeper.pid} in ${lab}\\.a: sleep 986\n$`),
     );
     assert.deepEqual(leftovers(), []);
-    assert.match(ok('down', lab), /^nothing to remove/);
+    assert.match(fails(1, 'down', lab), /there is no lab/);
   });
 });
 

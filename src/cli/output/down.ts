@@ -3,10 +3,10 @@ import type { DownResult } from '../../lab/index.ts';
 import type { Style } from './style.ts';
 import { count, duration } from './words.ts';
 
-/** What `down` says it did to a lab. `hint` is what else may have been meant, when there was no such lab. */
-export function describeDown(result: DownResult, hint: string, style: Style): string {
+/** What `down` says it did to a lab. */
+export function describeDown(result: DownResult, style: Style): string {
   const { lab, existed, namespaces, ended, spared, restored, kept, milliseconds } = result;
-  if (!existed) return `nothing to remove: there is no lab "${lab}"${hint}\n`;
+  if (!existed) return `nothing to remove: lab "${lab}" is down\n`;
   const lines = [
     `${style.bold(lab)} is gone: ${count(namespaces, 'namespace')} removed in ${duration(milliseconds)}`,
     ...ended.map(({ pid, namespace, command }) => `  ended ${pid} in ${namespace}: ${oneLine(command)}`),
