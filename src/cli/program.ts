@@ -28,7 +28,7 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 /** Whether the output is JSON. What stands behind a program is the program's. */
-function printsJson([command, ...rest]: readonly string[]): boolean {
+export function printsJson([command, ...rest]: readonly string[]): boolean {
   const entry = command !== undefined && Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   return entry !== undefined && !entry.arguments.includes('program') && rest.includes('--json');
 }

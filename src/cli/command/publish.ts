@@ -4,6 +4,7 @@ import { EXIT } from '../exit.ts';
 import { jsonOption, NODE } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { print, say } from '../output/print.ts';
+import { publishedInWords } from '../output/published.ts';
 import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { table } from '../output/table.ts';
 import { resolveNode } from '../resolve.ts';
@@ -54,7 +55,11 @@ export const command = define({
       const warning = styleFor(STDERR).yellow('warning:');
       for (const message of warnings) say(`${warning} ${message}\n`);
       const style = styleFor(STDOUT);
-      const rows = published.map(({ lab: of, node: name, publish: text }) => [style.bold(`${of}.${name}`), text]);
+      const rows = published.map(({ lab: of, node: name, publish: text }) => [
+        style.bold(`${of}.${name}`),
+        text,
+        style.dim(publishedInWords(text)),
+      ]);
       print(rows.length === 0 ? `${style.dim('nothing is published')}\n` : `${table(rows).join('\n')}\n`);
     }
   });

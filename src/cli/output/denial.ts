@@ -4,7 +4,7 @@ import type { Denial, DeniedName } from '../../lab/sandbox/index.ts';
 /** `denied npm (pid 123) → tcp 192.0.2.4:443 (evil.example)`. */
 export function describeDenial(denial: Denial): string {
   const who = denial.process === undefined ? '' : ` ${oneLine(denial.process)} (pid ${denial.pid})`;
-  return `denied${who} → ${what(denial)}`;
+  return `denied${who} → ${oneLine(what(denial))}`;
 }
 
 const REASONS: Readonly<Record<DeniedName['reason'], (type: string, addresses: string) => string>> = {

@@ -2,11 +2,11 @@ import { oneLine } from '../../base/printable.ts';
 import type { InterfaceView, LabView, NamespaceView, NetworkView, NodeView, TableState } from '../../lab/index.ts';
 import { EGRESS_TABLE } from '../../topology/egress.ts';
 import { readNat } from '../../topology/nat/read.ts';
-import { parsePublication, type Publication } from '../../topology/publish-text.ts';
 import { HOST_PORT, LAB_TABLE, UPLINK } from '../../topology/uplink-names.ts';
 import { firewallInShort, isFirewall } from './firewall.ts';
 import { natSummary } from './nat.ts';
 import { tableInWords } from './nft.ts';
+import { publishedInWords } from './published.ts';
 import { routeInWords, ruleInWords, toldRoutes } from './routes.ts';
 import type { Style } from './style.ts';
 import { padEnd, widthOf } from './style.ts';
@@ -102,7 +102,7 @@ function describeNode(node: NodeView, look: Look): string[] {
     ...list('rules', rules.map(ruleInWords)),
     ...list('firewall', firewallInShort(tables, namespace, style)),
     ...list('nat', tables.flatMap(natInWords)),
-    ...list('published', published.map(parsePublication).map(publishedInWords)),
+    ...list('published', published.map(publishedInWords)),
     ...list('uplink', look.rules ? [] : uplinkInWords(node)),
     ...list('nft', rulesOf(node, look)),
     ...list(
@@ -118,14 +118,6 @@ function describeNode(node: NodeView, look: Look): string[] {
 function natInWords(of: TableState): string[] {
   const nat = readNat(of);
   return nat === undefined ? [] : [natSummary(nat)];
-}
-
-/** `port 8080 of the host → port 80`, `ports 9000-9010/udp at 127.0.0.1 → ports 9000-9010`. */
-function publishedInWords({ protocol, family, address, hostPort, nodePort, count: many }: Publication): string {
-  const ports = (first: number): string => (many === 1 ? `port ${first}` : `ports ${first}-${first + many - 1}`);
-  const version = family === undefined || address !== undefined ? '' : ` over IPv${family}`;
-  const where = address === undefined ? ' of the host' : ` of the host at ${address}`;
-  return `${ports(hostPort)}${protocol === 'tcp' ? '' : `/${protocol}`}${where}${version} → ${ports(nodePort)}`;
 }
 
 /** What our rules about a node's own uplink are for: each says so itself. */
