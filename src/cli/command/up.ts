@@ -1,4 +1,4 @@
-import { print, say } from '../output/print.ts';
+import { print, say, sayDocument } from '../output/print.ts';
 import { basename } from 'node:path';
 import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
@@ -91,6 +91,7 @@ const DOWN_WAIT = 10_000;
 function explainer(): (operation: Operation) => void {
   const style = styleFor(STDERR);
   return (operation) => {
-    say(`${style.dim(`# ${describe(operation)}. ${explain(operation)}`)}\n${render(operation).join('\n')}\n`);
+    say(style.dim(`# ${describe(operation)}. ${explain(operation)}\n`));
+    sayDocument(`${render(operation).join('\n')}\n`);
   };
 }

@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
 import { printable } from '../../base/printable.ts';
 import { fit } from './fit.ts';
-import { shown, STDOUT } from './style.ts';
+import { shown, STDERR, STDOUT } from './style.ts';
 
 /*
  * What is printed for people. Whoever writes to a standard stream writes here: characters in it that would steer the
@@ -17,8 +17,17 @@ export function print(text: string): void {
 
 /** Prints a script or a file: as it is where another program or a file gets it, and harmless on a terminal. */
 export function printDocument(text: string): void {
-  printWhole(isatty(STDOUT) ? printable(text) : text);
+  printWhole(document(text, STDOUT));
 }
+
+/** The same on standard error, for commands. */
+export function sayDocument(text: string): void {
+  process.stderr.write(document(text, STDERR));
+}
+
+/** Lines stay as they are, so that they can be copied. */
+const document = (text: string, stream: typeof STDOUT | typeof STDERR): string =>
+  isatty(stream) ? printable(text) : text;
 
 /** Prints on standard output what may do to a terminal whatever it does. */
 export function printWhole(text: string): void {
