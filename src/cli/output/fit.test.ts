@@ -28,3 +28,11 @@ test('no word is lost or broken, and no line is wider than it must be', () => {
     }
   }
 });
+
+test('what begins late in a line begins on the next one', () => {
+  assert.equal(fit('✓  A long title here  and more than fits', 30), '✓  A long title here\n   and more than fits');
+  assert.equal(
+    fit('✓  A long title here  and so much more than fits in one line', 30),
+    '✓  A long title here\n   and so much more than fits\n   in one line',
+  );
+});

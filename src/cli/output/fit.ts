@@ -23,11 +23,12 @@ function broken(line: string, columns: number): string {
   const indent = `\n${' '.repeat(start)}`;
   let text = '';
   let at = 0;
-  // A column is moved as a whole, if that is enough.
+  // A column is moved as a whole, if that is enough, and begins on a new line where too little of this one is left.
   for (const [, space = '', column = ''] of line.matchAll(/(^ *| {2,})((?:(?! {2}).)+)/g)) {
+    const isLate = at + space.length > columns * WIDEST_START && at + space.length + width(column) > columns;
     for (const [i, word] of (start + width(column) <= columns ? [column] : column.split(' ')).entries()) {
       const before = i === 0 ? space : ' ';
-      const fits = at + before.length + width(word) <= columns || at + before.length <= start;
+      const fits = at + before.length <= start || (at + before.length + width(word) <= columns && !(i === 0 && isLate));
       text += fits ? before + word : indent + word;
       at = (fits ? at + before.length : start) + width(word);
     }
