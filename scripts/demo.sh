@@ -19,7 +19,7 @@ labs=(demo-isolated demo-cable demo-bridge demo-internet demo-world)
 folder=$(mktemp -d)
 clean_up() {
   trap '' INT TERM
-  netwright down "${labs[@]}" --wait 10 >/dev/null || true
+  netwright down "${labs[@]}" --if-exists --wait 10 >/dev/null || true
   rm -rf "$folder"
 }
 trap clean_up EXIT
@@ -46,7 +46,7 @@ up() {
 }
 
 # Left from a demo that was killed.
-netwright down "${labs[@]}" >/dev/null
+netwright down "${labs[@]}" --if-exists >/dev/null
 
 title '1. Isolated'
 say 'A network namespace gives a program a network of its own. In a new one there is a loopback and nothing else:' \

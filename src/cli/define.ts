@@ -1,7 +1,7 @@
 import { print } from './output/print.ts';
 import { Command } from 'commander';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';
-import { STDOUT, styleFor, type Style } from './output/style.ts';
+import { STDOUT, styleFor, widthOf, type Style } from './output/style.ts';
 import { table } from './output/table.ts';
 
 export interface Definition {
@@ -12,7 +12,7 @@ export interface Definition {
   readonly details?: string;
   /** What to type, and what comes of it. */
   readonly examples: readonly (readonly [command: string, what: string])[];
-  /** Of the exit codes, those that it can end with besides 0 and 2. */
+  /** Of the exit codes, those that it can end with besides 0 and 64. */
   readonly exits?: readonly number[];
   /** Instead of the list of exit codes. */
   readonly exitNote?: string;
@@ -52,5 +52,6 @@ export function configured(command: Command, style: Style): Command {
       styleOptionTerm: style.cyan,
       styleSubcommandTerm: style.cyan,
       styleArgumentTerm: style.cyan,
+      displayWidth: widthOf,
     });
 }

@@ -2,11 +2,13 @@
 export const EXIT = {
   ok: 0,
   failed: 1,
-  usage: 2,
+  differs: 2,
   topology: 3,
   lacking: 4,
   locked: 5,
   taken: 6,
+  /** EX_USAGE of sysexits.h. */
+  usage: 64,
   notExecutable: 126,
   notFound: 127,
   hungUp: 129,
@@ -18,11 +20,12 @@ export const EXIT = {
 export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [EXIT.ok, 'done, or nothing to do'],
   [EXIT.failed, 'a check or an operation failed, or there is no such lab or node'],
-  [EXIT.usage, 'the command was not understood'],
+  [EXIT.differs, '`plan --exit-code`: there is something to do'],
   [EXIT.topology, 'the topology file is wrong or cannot be read'],
   [EXIT.lacking, 'not permitted, or the kernel lacks something (see `netwright doctor`)'],
   [EXIT.locked, 'another process is changing the lab'],
   [EXIT.taken, 'a name or a port that the lab needs belongs to somebody else'],
+  [EXIT.usage, 'the command was not understood, or does not say enough'],
   [EXIT.interrupted, 'interrupted'],
 ];
 

@@ -36,5 +36,7 @@ async function main(given: readonly string[]): Promise<void> {
 
 main(process.argv.slice(2)).catch(async (error: unknown) => {
   const { report } = await import('./report.ts');
-  process.exitCode = report(error);
+  const args = process.argv.slice(2);
+  const json = args.includes('--json') && (await import('./program.ts')).printsJson(args);
+  process.exitCode = report(error, { json });
 });

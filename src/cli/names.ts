@@ -1,4 +1,5 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { naturally } from '../base/text.ts';
 import { NETNS_DIRECTORY, RUN_DIRECTORY } from '../netns/paths.ts';
 
 /*
@@ -16,7 +17,7 @@ export function labNames(): string[] {
   return readdirSync(RUN_DIRECTORY, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && isMounted(entry.name))
     .map(({ name }) => name)
-    .toSorted();
+    .toSorted(naturally);
 }
 
 /** A namespace of a lab, by its name under /run/netns. */
@@ -34,7 +35,7 @@ export function labNamespaces(only?: string): LabNamespace[] {
     .filter((entry) => entry.isSymbolicLink() && (only === undefined || labOf(entry.name) === only))
     .map(({ name }) => name)
     .filter(isLabNamespace)
-    .toSorted()
+    .toSorted(naturally)
     .map((namespace) => {
       const lab = labOf(namespace);
       return { namespace, lab, ...(namespace === lab ? {} : { node: namespace.slice(lab.length + 1) }) };
@@ -49,6 +50,29 @@ export function isLabNamespace(namespace: string): boolean {
     return false;
   }
 }
+
+/** Whether there is a namespace behind a lab's name: a file system of its own is mounted there. */
+export function isAlive(namespace: string): boolean {
+  const device = deviceOf(`${NETNS_DIRECTORY}/${namespace}`);
+  return device !== undefined && device !== deviceOf(`${RUN_DIRECTORY}/${labOf(namespace)}`);
+}
+
+const deviceOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.dev;
+
+/** The file that a lab was brought up from, if there was one. */
+export function fileOf(lab: string): string | undefined {
+  try {
+    const { file } = JSON.parse(readFileSync(`${RUN_DIRECTORY}/${lab}/topology.json`, 'utf8')) as { file?: unknown };
+    return typeof file === 'string' && file !== '-' ? file : undefined;
+  } catch {
+    // The lab was killed before that was written, or it was written by another version.
+    return undefined;
+  }
+}
+
+/** What to say of a node that a lab should have, and whose namespace is no more. */
+export const goneNode = (namespace: string): string =>
+  `the namespace of "${namespace}" is gone; \`netwright up ${fileOf(labOf(namespace)) ?? 'FILE'}\` brings it back`;
 
 const labOf = (namespace: string): string => namespace.split('.', 1)[0]!;
 
@@ -65,7 +89,7 @@ export function labServices(): { lab: string; node: string; service: string; onl
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).toSorted();
+    return readdirSync(folder).toSorted(naturally);
   } catch {
     return [];
   }

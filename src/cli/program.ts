@@ -19,12 +19,18 @@ export async function run(args: readonly string[]): Promise<number> {
     await dispatch(args);
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
-    const json = args.slice(0, [...args, '--'].indexOf('--')).includes('--json') && args[0] !== 'exec';
+    const json = printsJson(args);
     if (!(error instanceof CommanderError)) return report(error, { json });
     // Help that was asked for is thrown, too.
     if (error.exitCode === 0) return EXIT.ok;
     return report(usageErrorOf(error, args[0]!), { json });
   }
+}
+
+/** Whether the output is JSON. What stands behind a program is the program's. */
+export function printsJson([command, ...rest]: readonly string[]): boolean {
+  const entry = command !== undefined && Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  return entry !== undefined && !entry.arguments.includes('program') && rest.includes('--json');
 }
 
 async function dispatch(args: readonly string[]): Promise<void> {

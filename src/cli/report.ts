@@ -1,19 +1,21 @@
 import { inspect } from 'node:util';
 import { NetwrightError } from '../base/error.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
+import { printJsonLine } from './output/json.ts';
+import { say } from './output/print.ts';
 import { STDERR, styleFor } from './output/style.ts';
 import { describeTopologyError, isTopologyError } from './output/topology-error.ts';
 
 export interface ReportOptions {
-  /** As one JSON document. */
+  /** Whether the command prints JSON: then it gets a document with the error on standard output as well. */
   readonly json?: boolean;
 }
 
 /** Tells the user of an error, on standard error, and returns the status to end with. */
 export function report(error: unknown, { json = false }: ReportOptions = {}): number {
-  const exitCode = isExpected(error) ? exitCodeOf(error) : EXIT.failed;
-  process.stderr.write(json ? `${JSON.stringify({ error: asData(error) }, null, 2)}\n` : asText(error));
-  return exitCode;
+  say(asText(error));
+  if (json) printJsonLine({ error: errorData(error) });
+  return isExpected(error) ? exitCodeOf(error) : EXIT.failed;
 }
 
 /** Whether an error is somebody's mistake or the machine's condition, and not a fault of this program. */
@@ -30,16 +32,19 @@ function asText(error: unknown): string {
     return `${prefix} this is a bug in Netwright; please report it with what led to it:\n${inspect(error)}\n`;
   }
   if (isTopologyError(error)) return `${prefix} ${describeTopologyError(error, style)}\n`;
-  return `${prefix} ${(error as Error).message}\n`;
+  // What others said may be part of it: no line of theirs begins as one of ours does.
+  return `${prefix} ${(error as Error).message.replaceAll('\n', '\n  ')}\n`;
 }
 
-function asData(error: unknown): Record<string, unknown> {
+/** An error as a command with `--json` prints it. */
+export function errorData(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { code: 'ERR_INTERNAL', message: String(error) };
   const { code } = error as { code?: unknown };
   return {
     code: !isExpected(error) ? 'ERR_INTERNAL' : typeof code === 'string' ? code : 'ERR_FAILED',
     message: error.message,
     ...(isTopologyError(error) ? { file: error.file, issues: error.issues } : {}),
+    ...(error instanceof AggregateError ? { errors: error.errors.map(errorData) } : {}),
     ...(isExpected(error) && !process.env['NETWRIGHT_DEBUG'] ? {} : { stack: error.stack }),
   };
 }

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { NotFoundError } from '../lab/error.ts';
 import { didYouMean, listed } from '../base/text.ts';
 import { UsageError } from '../base/error.ts';
-import { isLabNamespace, labNames, labNamespaces } from './names.ts';
+import { goneNode, isAlive, isLabNamespace, labNames, labNamespaces } from './names.ts';
 import { EXTENSIONS, isFileArgument, loadTopologyFile } from './topology-file.ts';
 
 /**
@@ -48,12 +48,18 @@ export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
  * @throws NotFoundError, UsageError
  */
 export async function resolveNode(argument: string): Promise<string> {
+  const namespace = await namespaceOf(argument);
+  if (isAlive(namespace)) return namespace;
+  throw new NotFoundError(goneNode(namespace));
+}
+
+async function namespaceOf(argument: string): Promise<string> {
   if (isLabNamespace(argument)) return argument;
-  if (argument.includes('.')) throw unknownNode(argument);
+  if (argument.includes('.')) throw await unknownNode(argument);
   const labs = labNames();
   if (labs.length === 0) throw new NotFoundError(`there is no node "${argument}": no lab is up`);
   const owners = labs.filter((lab) => isLabNamespace(`${lab}.${argument}`));
-  if (owners.length === 0) throw unknownNode(argument);
+  if (owners.length === 0) throw await unknownNode(argument);
   const lab = labs.length === 1 ? labs[0] : await labOfThisFolder(owners);
   if (lab !== undefined) return `${lab}.${argument}`;
   throw new UsageError(
@@ -88,13 +94,31 @@ export async function resolveServices(argument: string): Promise<ServiceChoice> 
   return { lab, ...(node !== undefined && { node }), ...(service !== undefined && { service }) };
 }
 
-function unknownNode(argument: string): NotFoundError {
+async function unknownNode(argument: string): Promise<NotFoundError> {
+  const gone = await goneNamespace(argument);
+  if (gone !== undefined) return new NotFoundError(goneNode(gone));
   const namespaces = labNamespaces();
   const candidates = argument.includes('.')
     ? namespaces.map(({ namespace }) => namespace)
     : namespaces.map(({ node, lab }) => node ?? lab);
   const hint = didYouMean(argument, new Set(candidates));
   return new NotFoundError(`there is no node "${argument}"${hint}; \`netwright ls\` lists them`);
+}
+
+/** The namespace that a node of a lab's saved topology should have, where NODE means such a one. */
+async function goneNamespace(argument: string): Promise<string | undefined> {
+  const [first = '', node] = argument.split('.');
+  const labs = labNames().filter((lab) => node === undefined || lab === first);
+  const { savedTopology } = await import('../lab/store.ts');
+  const lab = labs.find((one) => {
+    try {
+      return Object.hasOwn(savedTopology(one)?.nodes ?? {}, node ?? first);
+    } catch {
+      // What the lab should be is not known: the name is told to be unknown.
+      return false;
+    }
+  });
+  return lab === undefined ? undefined : `${lab}.${node ?? first}`;
 }
 
 /** The largest file that is looked into, in bytes. */

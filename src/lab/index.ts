@@ -48,5 +48,5 @@ export {
 export { processes, type LabProcesses, type ServiceStatus } from './services.ts';
 export { snapshot, snapshotHost, type Snapshot, type SnapshotOptions } from './snapshot.ts';
 export type { UpOptions, UpResult } from './up.ts';
-export type { LabView } from './view.ts';
+export type { InterfaceView, LabView, NamespaceView, NetworkView, NodeView, PortView, ProcessView } from './view.ts';
 export { watch, type Repaired, type WatchEnd, type WatchOptions } from './watch.ts';

@@ -69,7 +69,7 @@ export class Lab implements AsyncDisposable {
     return node;
   }
 
-  /** What the kernel holds of it now. */
+  /** What it is made of now, as the kernel has it. */
   show(): LabView {
     return view(this.name);
   }

@@ -8,7 +8,7 @@ import {
   type NodeProcess,
   type Pins,
 } from '../netns/index.ts';
-import { isSupervisor, labProcesses, serviceProcesses } from '../state/index.ts';
+import { labProcesses, serviceProcesses } from '../state/index.ts';
 
 /** How processes that are no service's are told to end, and how long they have, in milliseconds. */
 const USUAL: Farewell = { signal: 'SIGTERM', grace: 2000 };
@@ -33,7 +33,7 @@ export async function endProcesses(pins: Pins, namespaces: readonly string[]): P
     for (const { pid } of fresh) farewells.set(pid, USUAL);
     for (const one of serviceProcesses(pins, fresh)) {
       farewells.set(one.pid, farewellOf(one));
-      if (isSupervisor(one)) supervisors.add(one.pid);
+      if (one.supervising) supervisors.add(one.pid);
     }
     return others;
   };

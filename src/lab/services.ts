@@ -68,7 +68,7 @@ export async function processesOf(compiled: Compiled): Promise<LabProcesses> {
     const names = new Set([...Object.keys(wanted), ...own.flatMap(({ keeper, service }) => (keeper ? service : []))]);
     for (const name of names) {
       const parts = own.filter(({ service }) => service === name);
-      for (const { pid, keeper, main } of parts) if (keeper || main) told.add(pid);
+      for (const { pid, keeper, main, supervising } of parts) if (keeper || main || supervising) told.add(pid);
       services.push(
         await statusOf(pins, {
           node,

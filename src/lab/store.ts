@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { naturally } from '../base/text.ts';
 import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts';
 import { checkTopology, parseTopology, type Topology } from '../topology/index.ts';
 
@@ -63,7 +64,7 @@ export function labNames(): string[] {
   return readdirSync(RUN_DIRECTORY, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && new Pins(entry.name).mounted)
     .map((entry) => entry.name)
-    .toSorted();
+    .toSorted(naturally);
 }
 
 /** Makes the folder of a lab, and says whether it had to. */

@@ -1,8 +1,9 @@
 import { NetwrightError } from '../base/error.ts';
+import { listed } from '../base/text.ts';
 import { ApplyError, epilogueOf, execute, Kernel, Lock, tearDown, type Progress } from '../apply/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { reachesOut, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
+import { outwardParts, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
 import { NotFoundError } from './error.ts';
 import { hostParts, lockHost } from './host.ts';
 import { planCompiled, prepare } from './plan.ts';
@@ -43,7 +44,7 @@ export async function up(source: Source, options: UpOptions = {}): Promise<UpRes
   const topology = load(source);
   requirePrivilege(`bringing lab "${topology.name}" up`);
   const usesHost = uplinkHosts(topology) > 0;
-  if (reachesOut(topology)) requireUplink(needing(topology.name));
+  requireWayOut(topology);
   using locks = await lockAll(topology.name, usesHost, options);
   return await bringUp(topology, source, locks, options, started);
 }
@@ -58,15 +59,20 @@ export async function upAnew(
   change: (topology: Topology) => TopologyInput,
 ): Promise<UpResult> {
   const started = performance.now();
-  requireUplink(needing(lab));
   using locks = await lockAll(lab, true, options);
   const saved = savedSource(lab);
   if (saved === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
   const source: Source = { value: change(load(saved)), ...(saved.folder !== undefined && { folder: saved.folder }) };
-  return await bringUp(load(source), source, locks, options, started);
+  const topology = load(source);
+  requireWayOut(topology);
+  return await bringUp(topology, source, locks, options, started);
 }
 
-const needing = (lab: string): string => `lab "${lab}" has nodes with internet, which takes`;
+/** @throws CapabilityError */
+function requireWayOut(topology: Topology): void {
+  const parts = outwardParts(topology);
+  if (parts.length > 0) requireUplink(`${listed(parts)} of lab "${topology.name}" take`);
+}
 
 /** What is held while a lab is brought up. */
 interface Locks extends Disposable {

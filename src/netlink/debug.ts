@@ -1,3 +1,4 @@
+import { printable } from '../base/printable.ts';
 import { errnoName } from '../ffi/index.ts';
 import { align4, LITTLE_ENDIAN, type AnyCodec, type Bytes } from '../wire/index.ts';
 import { readAcknowledgement } from './acknowledgement.ts';
@@ -34,7 +35,7 @@ export function debugReceived(from: Bytes, length: number): void {
 
 /** What a message says. */
 export function debugValue(value: unknown): void {
-  process.stderr.write(`    ${JSON.stringify(value, plain)}\n`);
+  process.stderr.write(`    ${printable(JSON.stringify(value, plain))}\n`);
 }
 
 function print(arrow: string, title: string, from: Bytes, start: number, end: number): void {
@@ -45,7 +46,7 @@ function print(arrow: string, title: string, from: Bytes, start: number, end: nu
     const row = from.u8.subarray(at, Math.min(at + 16, end));
     text += `    ${(at - start).toString(16).padStart(4, '0')}  ${[...row].map((b) => b.toString(16).padStart(2, '0')).join(' ')}\n`;
   }
-  process.stderr.write(text);
+  process.stderr.write(printable(text));
 }
 
 function plain(_key: string, value: unknown): unknown {

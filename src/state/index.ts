@@ -3,7 +3,6 @@ export { isHostLink, isHostTable, observe, observeMachine, Observer, type HostPa
 export {
   forgetFinished,
   hasServices,
-  isSupervisor,
   labProcesses,
   observeServices,
   SERVICE_FILES,

@@ -44,6 +44,8 @@ export interface Scope {
   readonly host: HostParts;
   /** Take the namespaces that have a lab's names for the lab's, whoever made them. */
   readonly foreign?: boolean;
+  /** Tell of the kernel's and of routing daemons' routes as well: to be shown, and not to be compared. */
+  readonly allRoutes?: boolean;
 }
 
 /** What a lab has on the host. A name may be anybody's: each is known by what came with it into the kernel as well. */
@@ -122,7 +124,7 @@ export class Observer {
     try {
       thread.enter(fd);
       const owner = { lab, ...(name === lab ? {} : { node: name.slice(lab.length + 1) }) };
-      const found = observeNamespace(name, this.#scope.sysctls(name));
+      const found = observeNamespace(name, this.#scope.sysctls(name), this.#scope.allRoutes);
       return { ...found, state: { ...found.state, owner, files: filesOf(name) } };
     } finally {
       libc.close(fd);
@@ -199,7 +201,7 @@ function openIfThere(path: string): number | undefined {
 }
 
 /** Everything in the namespace that this thread is in. */
-function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>): Observed {
+function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>, allRoutes = false): Observed {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const kernelLinks = getLinks(socket).filter((link) => !isFallbackTunnel(link));
   const { links, endpoints, nameOf } = describeLinks(namespace, kernelLinks, socket);
@@ -207,7 +209,7 @@ function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>): 
     endpoints,
     state: {
       links,
-      routes: getRoutes(socket).flatMap((route) => routeState(route, nameOf)),
+      routes: getRoutes(socket).flatMap((route) => routeState(route, nameOf, allRoutes)),
       rules: getRules(socket).flatMap(ruleState),
       neighbours: getNeighbours(socket).flatMap((neighbour) => neighbourState(neighbour, nameOf)),
       sysctls: readSysctls(sysctls, socket),

@@ -6,6 +6,7 @@ import {
   mountsOf,
   processesIn,
   processesOf,
+  statOf,
   type NodeProcess,
   type Pins,
 } from '../netns/index.ts';
@@ -58,6 +59,8 @@ export interface ServiceProcess extends NodeProcess {
   readonly keeper: boolean;
   /** Whether it is the program itself, and not one of its children. */
   readonly main: boolean;
+  /** Whether it is what starts the program again, or a tool that does something for that. */
+  readonly supervising: boolean;
 }
 
 /**
@@ -84,7 +87,8 @@ export function serviceProcesses(pins: Pins, processes: readonly NodeProcess[]):
     const of = known.get(folder);
     if (of === undefined) return [];
     const main = process.pid === of.program;
-    return [{ ...process, service, spec: of.spec, main, keeper: process.pid === (of.supervisor ?? of.program) }];
+    const keeper = process.pid === (of.supervisor ?? of.program);
+    return [{ ...process, service, spec: of.spec, main, keeper, supervising: isSupervising(process.pid, of) }];
   });
 }
 
@@ -131,8 +135,13 @@ function knownOf(folder: string): Known | undefined {
   return { spec, program: pid(SERVICE_FILES.program), supervisor: pid(SERVICE_FILES.supervisor) };
 }
 
-/** Whether a process is what starts a program again, and not the program. */
-export const isSupervisor = ({ keeper, main }: ServiceProcess): boolean => keeper && !main;
+/** Whether a process is the supervisor, or descends from it and not from the program. */
+function isSupervising(pid: number, { supervisor, program }: Known): boolean {
+  if (supervisor === undefined) return false;
+  for (let at: number | undefined = pid; at !== undefined && at > 1 && at !== program; at = statOf(at)?.parent)
+    if (at === supervisor) return true;
+  return false;
+}
 
 /** What a lab's services are, by namespace. Looks at no process of a lab that never had a service. */
 export function observeServices(

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { inspect, stripVTControlCharacters } from 'node:util';
+import { inspect } from 'node:util';
+import { printable } from '../base/printable.ts';
 import type { Capture } from '../capture/index.ts';
 import { describeLab } from '../cli/output/show.ts';
-import { showData } from '../cli/output/show-data.ts';
-import { STDERR, styleFor } from '../cli/output/style.ts';
+import { PLAIN } from '../cli/output/style.ts';
 import type { Lab } from '../lab/index.ts';
 
 export interface EvidenceOptions {
@@ -23,7 +23,7 @@ export function writeEvidence(lab: Lab, { folder, test, failure, capture }: Evid
     capture === undefined
       ? 'not captured'
       : `${capture.packets} in capture.pcapng, ${capture.lost} lost; open it with Wireshark, tshark or tcpdump -r`;
-  const state = stripVTControlCharacters(describeLab(showData(lab.show()), styleFor(STDERR)));
+  const state = printable(describeLab(lab.show(), PLAIN));
   writeFileSync(
     join(target, 'state.txt'),
     `Test:    ${test}\nLab:     ${lab.name}\nTime:    ${new Date().toISOString()}\nPackets: ${packets}\n\n${told(failure)}\n\n${state.trimEnd()}\n`,

@@ -69,10 +69,14 @@ export function uplinkHosts(topology: Topology): number {
   return uplinkSize(modelOf(topology));
 }
 
-/** Whether anything of a lab may reach beyond the host: from a network whose `egress` is empty nothing does. */
-export function reachesOut(topology: Topology): boolean {
+/** What of a lab reaches beyond the host, in words; from a network whose `egress` is empty nothing does. */
+export function outwardParts(topology: Topology): readonly string[] {
   const { networks, nodes } = modelOf(topology);
-  return nodes.some(hasUplink) || networks.some(({ internet, egress }) => internet && egress?.length !== 0);
+  return [
+    ...(networks.some(({ internet, egress }) => internet && egress?.length !== 0) ? ['networks with internet'] : []),
+    ...(nodes.some(({ internet }) => internet) ? ['nodes with internet'] : []),
+    ...(nodes.some(({ publish }) => publish !== undefined) ? ['published ports'] : []),
+  ];
 }
 
 /** Whether the uplink needs an IPv6 subnet, where the host can give it one. */

@@ -2,7 +2,7 @@ export { checkTopology, parseTopology } from './checked.ts';
 export {
   compile,
   subnetsOf,
-  reachesOut,
+  outwardParts,
   uplinkHosts,
   wantsIpv6Uplink,
   type Compiled,
@@ -10,6 +10,7 @@ export {
   type CompiledNode,
   type CompileOptions,
 } from './compile.ts';
+export { egressOf } from './decompile/egress.ts';
 export { decompile, decompileHost, topologyText, type Decompiled, type Note } from './decompile/index.ts';
 export {
   FIREWALL_TABLE,
@@ -45,3 +46,4 @@ export { parsePublication, publicationText, type Publication } from './publish-t
 export type { Resolver } from './resolver.ts';
 export type { Topology, TopologyInput } from './schema.ts';
 export { hostLinkMac, hostLinkName, hostTableComment, hostTableName, LAB_TABLE, UPLINK } from './uplink-names.ts';
+export { leadsOut } from './uplink.ts';

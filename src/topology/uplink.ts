@@ -141,6 +141,11 @@ function labTable(
 /** The set of the ways that packets may take through the lab's own namespace, uninvited. */
 const WAYS = 'ways';
 
+/** Whether the members of a network may begin connections to the outside, by the rules that a lab's own namespace has. */
+export const leadsOut = ({ tables }: Pick<NamespaceState, 'tables'>, bridge: string): boolean =>
+  tables[`inet ${LAB_TABLE}`]?.sets[WAYS]?.elements.some(({ key: [from, to] }) => from === bridge && to === UPLINK) ===
+  true;
+
 /**
  * The nftables of a node with an uplink of its own: masquerading, and a guard that lets nothing in uninvited but to the
  * ports that the node publishes. Where the node's firewall says what may come in, that is what counts.

@@ -109,17 +109,17 @@ suite('without a lab', () => {
     }
   });
 
-  test('commands that are not understood end with 2 and say what may be meant', () => {
-    assert.match(fails(2, 'lss'), /unknown command "lss" \(did you mean "ls"\?\)/);
-    assert.match(fails(2, 'ls', '--jsn'), /unknown option '--jsn' \(did you mean --json\?\)/);
-    assert.match(fails(2, 'up'), /missing required argument 'file'/);
-    assert.match(fails(2, 'exec', 'somewhere'), /missing required argument 'program'/);
-    assert.match(fails(2, 'exec', 'somewhere', '--'), /missing required argument 'program'/);
-    assert.match(fails(2, 'exec', 'somewhere', '--frob', 'true'), /unknown option "--frob"/);
-    assert.match(fails(2, 'exec', 'somewhere', '--frob', '--', 'true'), /unknown option "--frob"/);
-    assert.match(fails(2, 'check', '--timeout', 'soon'), /number of seconds/);
-    assert.match(fails(2, '--frob'), /unknown option "--frob"/);
-    assert.match(fails(2, 'down'), /--all/);
+  test('commands that are not understood end with 64 and say what may be meant', () => {
+    assert.match(fails(64, 'lss'), /unknown command "lss" \(did you mean "ls"\?\)/);
+    assert.match(fails(64, 'ls', '--jsn'), /unknown option '--jsn' \(did you mean --json\?\)/);
+    assert.match(fails(64, 'up'), /missing required argument 'file'/);
+    assert.match(fails(64, 'exec', 'somewhere'), /missing required argument 'program'/);
+    assert.match(fails(64, 'exec', 'somewhere', '--'), /missing required argument 'program'/);
+    assert.match(fails(64, 'exec', 'somewhere', '--frob', 'true'), /unknown option "--frob"/);
+    assert.match(fails(64, 'exec', 'somewhere', '--frob', '--', 'true'), /unknown option "--frob"/);
+    assert.match(fails(64, 'check', '--timeout', 'soon'), /number of seconds/);
+    assert.match(fails(64, '--frob'), /unknown option "--frob"/);
+    assert.match(fails(64, 'down'), /--all/);
   });
 
   test('a wrong topology file ends with 3, with every mistake in its place', () => {
@@ -133,14 +133,19 @@ suite('without a lab', () => {
     assert.match(fails(3, 'up', join(folder, 'none.yaml')), /there is no file/);
   });
 
-  test('with --json errors are JSON, on standard error', () => {
+  test('with --json errors are JSON on standard output, and a line for people on standard error', () => {
     const { status, stdout, stderr } = netwright(['up', join(folder, 'wrong.yaml'), '--json']);
     assert.equal(status, 3);
-    assert.equal(stdout, '');
-    const { error } = JSON.parse(stderr) as { error: { code: string; issues: { line: number }[] } };
+    assert.match(stderr, /^netwright: .*wrong\.yaml:2:1: unknown key/);
+    const { error } = JSON.parse(stdout) as { error: { code: string; issues: { line: number }[] } };
     assert.equal(error.code, 'ERR_TOPOLOGY');
     assert.equal(error.issues[0]?.line, 2);
-    assert.match(netwright(['ls', '--json', '--nope']).stderr, /"code": "ERR_USAGE"/);
+    const codeOf = (...args: readonly string[]): unknown =>
+      (JSON.parse(netwright(args).stdout) as { error: { code: unknown } }).error.code;
+    assert.equal(codeOf('ls', '--json', '--nope'), 'ERR_USAGE');
+    assert.equal(codeOf('show', `${lab}-none`, '--json'), 'ERR_NOT_FOUND');
+    assert.equal(codeOf('logs', `${lab}-none`, '--json'), 'ERR_NOT_FOUND');
+    assert.equal(netwright(['exec', `${lab}-none.web`, 'ls', '--json']).stdout, '', "the option is the program's");
   });
 
   test('labs and nodes that do not exist end with 1', () => {
@@ -149,13 +154,28 @@ suite('without a lab', () => {
     assert.match(fails(1, 'check', file), /bring it up with/);
   });
 
-  test('taking down what is not there is no failure', { skip }, () => {
-    assert.match(ok('down', `${lab}-none`), /nothing to remove/);
-  });
+  test(
+    'taking down what is not there is a failure where a name says so, and none of a file, --all or --if-exists',
+    { skip },
+    () => {
+      assert.match(fails(1, 'down', `${lab}-none`), /there is no lab ".*-none" that is up/);
+      assert.match(ok('down', `${lab}-none`, '--if-exists'), /nothing to remove/);
+      assert.match(ok('down', file), /nothing to remove/);
+      assert.match(ok('down', '--all'), /nothing to remove/);
+      const { status, stdout } = netwright(['down', `${lab}-none`, file, '--json']);
+      assert.equal(status, 1);
+      const told = JSON.parse(stdout) as { labs: { lab: string; existed: boolean }[]; error: { code: string } };
+      assert.deepEqual(
+        told.labs.map((one) => [one.lab, one.existed]),
+        [[lab, false]],
+      );
+      assert.equal(told.error.code, 'ERR_NOT_FOUND');
+    },
+  );
 
   test('completion scripts are printed for three shells', () => {
     for (const shell of ['bash', 'zsh', 'fish']) assert.match(ok('completion', shell), /__complete/);
-    fails(2, 'completion', 'tcsh');
+    fails(64, 'completion', 'tcsh');
     const script = spawnSync('bash', ['-n'], { input: ok('completion', 'bash'), encoding: 'utf8' });
     assert.equal(script.status, 0, script.stderr);
   });
@@ -271,7 +291,7 @@ suite('a lab', { skip }, () => {
     writeFileSync(snapshot, ok('snapshot', lab));
     assert.match(ok('plan', snapshot), /^nothing to do/);
     assert.match(ok('snapshot', '--host'), /^#/);
-    assert.match(fails(2, 'snapshot', '--host', lab), /neither a lab nor --json/);
+    assert.match(fails(64, 'snapshot', '--host', lab), /neither a lab nor --json/);
   });
 
   test('watch tells of drift and mends it', async () => {
@@ -375,7 +395,7 @@ suite('a lab', { skip }, () => {
     const second = join(folder, 'second.txt');
     writeFileSync(second, topology(other, '{ from: a, to: b, tcp: 80 }'));
     ok('up', second);
-    assert.match(fails(2, 'exec', 'a', 'true'), new RegExp(`several labs are up: say .*${lab}\\.a or ${other}\\.a`));
+    assert.match(fails(64, 'exec', 'a', 'true'), new RegExp(`several labs are up: say .*${lab}\\.a or ${other}\\.a`));
     assert.equal(netwright(['exec', 'a', 'true'], { cwd: folder }).status, 0);
     assert.equal(netwright(['exec', 'a', '--', 'echo', '--', '-x'], { cwd: folder }).stdout, '-- -x\n');
     assert.match(fails(1, 'exec', `${lab}.aa`, 'true'), new RegExp(`did you mean "${lab}\\.a"`));
@@ -460,6 +480,29 @@ suite('a lab', { skip }, () => {
     assert.match(fails(5, 'down', lab), new RegExp(`is being changed by process ${process.pid}`));
   });
 
+  test('a node whose namespace is gone is told to be, with what brings it back', () => {
+    run(`ip netns del ${lab}.alone`);
+    run(`umount /run/netns/${lab}.b`);
+    const gone = (node: string): RegExp =>
+      new RegExp(`the namespace of "${lab}\\.${node}" is gone; \`netwright up ${file}\` brings it back`);
+    for (const args of [
+      ['exec', `${lab}.alone`, 'true'],
+      ['exec', 'alone', 'true'],
+      ['firewall', `${lab}.alone`],
+      ['logs', 'alone'],
+    ])
+      assert.match(fails(1, ...args), gone('alone'), args.join(' '));
+    for (const args of [
+      ['exec', `${lab}.b`, 'true'],
+      ['shell', 'b'],
+      ['publish', `${lab}.b`, '8080:80'],
+    ])
+      assert.match(fails(1, ...args), gone('b'), args.join(' '));
+    assert.match(fails(1, 'exec', `${lab}.alon`, 'true'), /there is no node/);
+    ok('up', file);
+    assert.equal(netwright(['exec', `${lab}.alone`, 'true']).status, 0);
+  });
+
   test('down says what it removed and ended', async () => {
     const sleeper = spawn(process.execPath, [main, 'exec', `${lab}.a`, 'sleep', '986'], { stdio: 'ignore' });
     for (let i = 0; i < 100 && !ok('show', lab).includes('sleep 986'); i++) await sleep(20);
@@ -469,7 +512,7 @@ suite('a lab', { skip }, () => {
       new RegExp(`^${lab} is gone: 4 namespaces removed in .*\n  ended ${sleeper.pid} in ${lab}\\.a: sleep 986\n$`),
     );
     assert.deepEqual(leftovers(), []);
-    assert.match(ok('down', lab), /^nothing to remove/);
+    assert.match(fails(1, 'down', lab), /there is no lab/);
   });
 });
 

@@ -142,9 +142,9 @@ suite('everything at once', { skip: skipWithoutRoot }, () => {
 
   test('another lab reaches its published port, and so does a sandbox that may, whose end changes nothing', async () => {
     await using other = await Lab.up({ name: labName('guest'), nodes: { a: { internet: true } } });
-    const { uplink } = other.show().state.namespaces[`${other.name}.a`]!.links;
+    const uplink = other.show().nodes[0]!.interfaces.find(({ name }) => name === 'uplink');
     const answer = await other.node('a').fetch(`http://${HOST}:8080/`);
-    assert.equal(await answer.text(), uplink!.addresses[0]!.address.split('/')[0]);
+    assert.equal(await answer.text(), uplink!.addresses[0]!.split('/')[0]);
     {
       await using box = await sandbox({ allow: [`${HOST}:8080`] });
       const ask = (port: number) =>

@@ -112,7 +112,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     for (const args of [['show'], ['check'], ['watch'], ['exec', 'web', 'true'], ['shell', 'web']])
       assert.match(user.fails(1, ...args), /no lab is up/, args.join(' '));
     assert.match(user.ok('ls'), /no lab is up/);
-    assert.match(user.ok('down', 'shop'), /there is no lab "shop"/);
+    assert.match(user.fails(1, 'down', 'shop'), /there is no lab "shop"/);
     assert.match(user.ok('plan', example('shop.yaml')), /45 to add|shop: \d+ steps/);
     assert.match(user.ok('clean'), /nothing is left over/);
     for (const args of [['--version'], ['up', '--help'], ['script', example('shop.yaml')], ['completion', 'bash']])
@@ -227,6 +227,10 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     assert.match(user.ok('ls'), /no lab is up/);
     assert.equal(user.netwright(['up', example('shop.yaml')], { env }).status, 0);
     assert.equal(user.netwright(['check', 'shop'], { env }).status, 0);
+    assert.match(
+      user.netwright(['publish', 'shop.web', '8080:80'], { env }).stderr,
+      /^netwright: published ports of lab "shop" take a way out of your user namespace/,
+    );
     // Once one is installed the next that needs it finds it.
     user.ok('up', example('04-internet.yaml'));
     user.ok('check', 'internet');

@@ -25,6 +25,7 @@ import {
   downAll,
   Lab,
   planLab,
+  processes,
   ServiceError,
   watch,
   type ServiceStatus,
@@ -314,7 +315,22 @@ suite('services', { skip: skipWithoutRoot }, () => {
       'it never pauses',
     );
     assert.equal(waiting!.pid, undefined);
-    await lab.down();
+    // What the supervisor runs for itself meanwhile is nobody's program.
+    await eventually(
+      () =>
+        spawnSync('ip', ['netns', 'pids', `${lab.name}.c`], { encoding: 'utf8' })
+          .stdout.trim()
+          .split('\n').length,
+      (running) => running === 2,
+      'the supervisor does not sleep',
+    );
+    assert.deepEqual((await processes(lab.name)).others, []);
+    assert.deepEqual(
+      lab.show().nodes.flatMap((node) => node.processes),
+      [],
+    );
+    const { ended } = await lab.down();
+    assert.deepEqual(ended, []);
     await sleep(300);
     assert.equal(existsSync(`/run/netwright/${lab.name}`), false);
   });

@@ -1,9 +1,9 @@
 import { endAll, ownLine, statOf, type Farewell, type NodeProcess, type Pins } from '../../netns/index.ts';
-import { isSupervisor, labProcesses, serviceProcesses, type ServiceProcess } from '../../state/index.ts';
+import { labProcesses, serviceProcesses, type ServiceProcess } from '../../state/index.ts';
 
 /** How a process of a service is told to end: what starts the program again by SIGTERM, which it knows. */
 export const farewellOf = (one: ServiceProcess): Farewell => ({
-  signal: isSupervisor(one) ? 'SIGTERM' : (one.spec.stop.signal as NodeJS.Signals),
+  signal: one.supervising ? 'SIGTERM' : (one.spec.stop.signal as NodeJS.Signals),
   grace: one.spec.stop.timeout,
 });
 

@@ -4,7 +4,7 @@ import type { CheckResult } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, LAB, seconds } from '../options.ts';
-import { checkData, describeChecks } from '../output/check.ts';
+import { describeChecks } from '../output/check.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
 import { NotFoundError } from '../../lab/error.ts';
@@ -40,7 +40,7 @@ export const command = define({
     const { lab, results } = await checked(argument, timeout);
     const ok = results.every((result) => result.ok);
     if (!ok) process.exitCode = EXIT.failed;
-    if (json) printJson({ lab, ok, results: results.map(checkData) });
+    if (json) printJson({ lab, ok, results });
     else print(describeChecks(lab, results, styleFor(STDOUT)));
   });
 

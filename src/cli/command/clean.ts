@@ -1,10 +1,11 @@
+import { oneLine } from '../../base/printable.ts';
 import type { Stale } from '../../lab/clean.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupted.ts';
 import { jsonOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
-import { print } from '../output/print.ts';
+import { print, say } from '../output/print.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
 import { table } from '../output/table.ts';
 import { count } from '../output/words.ts';
@@ -51,7 +52,7 @@ export const command = define({
     if (removed.length + kept.length === 0) return print(NOTHING);
     if (removed.length > 0) print(`${rows(removed)}\n${count(removed.length, 'thing')} removed\n`);
     for (const { where, problem } of failures)
-      process.stderr.write(`netwright: ${where} could not be removed: ${problem}\n`);
+      say(`netwright: ${oneLine(where)} could not be removed: ${oneLine(problem)}\n`);
     if (restored.length > 0) print(`put back: ${restored.join(', ')}\n`);
   });
 

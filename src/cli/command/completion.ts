@@ -1,4 +1,4 @@
-import { print } from '../output/print.ts';
+import { printDocument } from '../output/print.ts';
 import { Argument } from 'commander';
 import { scriptFor, SHELLS, type Shell } from '../completion/scripts.ts';
 import { define } from '../define.ts';
@@ -15,5 +15,5 @@ export const command = define({
 })
   .addArgument(new Argument('<shell>').choices(SHELLS))
   .action((shell: Shell) => {
-    print(scriptFor(shell));
+    printDocument(scriptFor(shell));
   });

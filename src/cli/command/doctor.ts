@@ -10,27 +10,35 @@ import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
 import { SINGLE, unshared } from '../rootless/world.ts';
 
+interface Options {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
 export const command = define({
   name: 'doctor',
   purpose: 'Look whether this machine has what labs need.',
   details:
-    'Changes nothing. What stands in the way is told with what to do about it. Without root it tries what labs without ' +
+    'Changes nothing. What stands in the way of common labs is told with what to do about it; --all tells as much of kinds ' +
+    'of links and other parts of the kernel that few labs need. With --json all is told, and `rare` marks these. Without root it tries what labs without ' +
     'root would find, in a user namespace; as root, what they find on the machine itself.',
   examples: [
     ['netwright doctor', 'what labs without root would find'],
     ['sudo netwright doctor', "what root's would"],
+    ['sudo netwright doctor --all', 'of rarely needed parts of the kernel, too'],
     ['netwright doctor --json | jq \'.findings[] | select(.status == "problem")\'', ''],
   ],
   exits: [EXIT.failed],
   exitNote: 'only a problem makes it 1; warnings do not',
 })
+  .option('-a, --all', 'tell, too, of what few labs need')
   .addOption(jsonOption())
-  .action(async ({ json = false }: { readonly json?: boolean }) => {
+  .action(async ({ all = false, json = false }: Options) => {
     const findings = await findingsHere();
     const ok = !findings.some(({ status }) => status === 'problem');
     if (!ok) process.exitCode = EXIT.failed;
     if (json) printJson({ ok, findings });
-    else print(describeFindings(findings, styleFor(STDOUT)));
+    else print(describeFindings(findings, styleFor(STDOUT), { all }));
   });
 
 /** What is found where labs of whoever calls it would be. */

@@ -1,7 +1,6 @@
 import { print } from '../output/print.ts';
 import type { DownResult } from '../../lab/index.ts';
 import { UsageError } from '../../base/error.ts';
-import { didYouMean } from '../../base/text.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { labNames } from '../names.ts';
@@ -9,11 +8,13 @@ import { jsonOption, waitOption } from '../options.ts';
 import { describeDown } from '../output/down.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
-import { resolveLab } from '../resolve.ts';
-import { report } from '../report.ts';
+import { requireLab, resolveLab } from '../resolve.ts';
+import { errorData, report } from '../report.ts';
+import { isFileArgument } from '../topology-file.ts';
 
 interface Options {
   readonly all?: boolean;
+  readonly ifExists?: boolean;
   readonly wait: number;
   readonly json?: boolean;
 }
@@ -22,34 +23,55 @@ export const command = define({
   name: 'down',
   purpose: 'Remove labs, with whatever runs in them.',
   details:
-    "Whole or half-made, what is the lab's goes: programs, namespaces, and what it put on the host. Nothing else.",
+    "Whole or half-made, what is the lab's goes: programs, namespaces, and what it put on the host. Nothing else. A name " +
+    'that no lab has is an error, unless --if-exists says otherwise; the lab of a file may be down already.',
   examples: [
     ['netwright down shop', ''],
     ['netwright down shop.yaml', 'the lab of that file'],
+    ['netwright down shop --if-exists', 'in a script: it may be down already'],
     ['netwright down --all', 'every lab on this machine'],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking, EXIT.locked],
 })
   .argument('[lab|file...]', 'the labs to remove')
   .option('-a, --all', 'remove every lab')
+  .option('--if-exists', 'a lab that there is not is no failure')
   .addOption(waitOption())
   .addOption(jsonOption())
-  .action(async (args: readonly string[], { all = false, wait, json = false }: Options) => {
+  .action(async (args: readonly string[], { all = false, ifExists = false, wait, json = false }: Options) => {
     if (all === args.length > 0) throw new UsageError('say which labs to remove, or --all; see `netwright ls`');
     const known = labNames();
-    const labs = all ? known : [...new Set(await Promise.all(args.map(resolveLab)))];
+    const labs = new Map<string, { readonly mustExist: boolean }>(all ? known.map((lab) => [lab, LENIENT]) : []);
+    for (const argument of args) {
+      const mustExist = !ifExists && !isFileArgument(argument) && !known.includes(argument);
+      labs.set(await resolveLab(argument), { mustExist });
+    }
     const { down } = await import('../../lab/down.ts');
     const results: DownResult[] = [];
+    const errors: unknown[] = [];
     // What can be removed is, whatever becomes of the others.
-    for (const lab of labs) {
+    for (const [lab, { mustExist }] of labs) {
       try {
         const result = await down(lab, { wait });
+        if (mustExist && !result.existed) requireLab(lab);
         results.push(result);
-        if (!json) print(describeDown(result, didYouMean(lab, known), styleFor(STDOUT)));
+        if (!json) print(describeDown(result, styleFor(STDOUT)));
       } catch (error) {
-        process.exitCode = report(error, { json });
+        errors.push(error);
+        process.exitCode = report(error);
       }
     }
-    if (json) printJson({ labs: results });
-    else if (labs.length === 0) print('nothing to remove: no lab is up\n');
+    if (json) printJson({ labs: results, ...(errors.length > 0 && { error: errorData(oneOf(errors)) }) });
+    else if (labs.size === 0) print('nothing to remove: no lab is up\n');
   });
+
+/** Of a lab that is up, or was a moment ago: if somebody else takes it down meanwhile, it is down. */
+const LENIENT = { mustExist: false };
+
+const oneOf = (errors: readonly unknown[]): unknown =>
+  errors.length === 1
+    ? errors[0]
+    : new AggregateError(
+        errors,
+        errors.map((error) => (error instanceof Error ? error.message : String(error))).join('; '),
+      );

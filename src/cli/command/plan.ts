@@ -3,7 +3,7 @@ import { EXIT } from '../exit.ts';
 import { jsonOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { describePlan, operationData } from '../output/plan.ts';
-import { print } from '../output/print.ts';
+import { print, say } from '../output/print.ts';
 import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { readTopologyFile } from '../topology-file.ts';
 
@@ -27,8 +27,7 @@ export const command = define({
     ],
     ['netwright plan shop.yaml --foreign', 'did the script that `netwright script` printed make what the file says?'],
   ],
-  exits: [EXIT.topology, EXIT.lacking, EXIT.taken],
-  exitNote: 'With --exit-code, 2 also means that there is something to do.',
+  exits: [EXIT.differs, EXIT.topology, EXIT.lacking, EXIT.taken],
 })
   .argument('<file>', 'the topology file, YAML or JSON; - is standard input')
   .addOption(jsonOption())
@@ -38,9 +37,9 @@ export const command = define({
     const text = readTopologyFile(file);
     const { planLab } = await import('../../lab/plan.ts');
     const { lab, operations, warnings, exists } = planLab({ file, text }, { foreign });
-    if (exitCode && operations.length > 0) process.exitCode = EXIT.usage;
+    if (exitCode && operations.length > 0) process.exitCode = EXIT.differs;
     if (json) return printJson({ lab, exists, operations: operations.map(operationData), warnings });
     const warning = styleFor(STDERR).yellow('warning:');
-    for (const message of warnings) process.stderr.write(`${warning} ${message}\n`);
+    for (const message of warnings) say(`${warning} ${message}\n`);
     print(describePlan(lab, operations, styleFor(STDOUT)));
   });

@@ -3,12 +3,14 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Option } from 'commander';
 import { UsageError } from '../../base/error.ts';
+import { printableJson } from '../../base/printable.ts';
 import type { Denial, Isolation, Launched, Limits, Sandbox, SandboxOptions } from '../../lab/sandbox/index.ts';
 import { define } from '../define.ts';
 import { ExitError } from '../error.ts';
 import { EXIT } from '../exit.ts';
 import { parseIsolation, parseLimits, parseUser } from '../run-options.ts';
 import { denialData, denialKey, describeDenial } from '../output/denial.ts';
+import { say } from '../output/print.ts';
 import { STDERR, styleFor } from '../output/style.ts';
 import { enterWorld, isOrdinary } from '../rootless/settle.ts';
 
@@ -103,7 +105,7 @@ async function run(program: string, args: readonly string[], options: Options): 
     const box = await Sandbox.open({ ...sandboxOptions(options), onDenied }, socketPaths());
     try {
       const warning = styleFor(STDERR).yellow('warning:');
-      for (const message of box.warnings) process.stderr.write(`${warning} ${message}\n`);
+      for (const message of box.warnings) say(`${warning} ${message}\n`);
       return await runIn(box, program, args, options, signals);
     } finally {
       await box.close();
@@ -158,11 +160,11 @@ function teller(report: number | undefined, quiet: boolean): (denial: Denial) =>
   const told = new Set<string>();
   const prefix = styleFor(STDERR).red('netwright:');
   return (denial) => {
-    if (report !== undefined) writeSync(report, `${JSON.stringify(denialData(denial))}\n`);
+    if (report !== undefined) writeSync(report, `${printableJson(denialData(denial))}\n`);
     const key = denialKey(denial);
     if (quiet || told.has(key)) return;
     told.add(key);
-    process.stderr.write(`${prefix} ${describeDenial(denial)}\n`);
+    say(`${prefix} ${describeDenial(denial)}\n`);
   };
 }
 

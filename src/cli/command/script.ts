@@ -1,6 +1,6 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { print } from '../output/print.ts';
+import { printDocument } from '../output/print.ts';
 import { loadTopologyFile } from '../topology-file.ts';
 
 export const command = define({
@@ -25,5 +25,5 @@ export const command = define({
       import('../../plan/index.ts'),
     ]);
     const { lab, state } = compileHere(topology).compiled;
-    print(renderScript(plan(state, { namespaces: {} }), { lab }));
+    printDocument(renderScript(plan(state, { namespaces: {} }), { lab }));
   });

@@ -4,7 +4,7 @@ import { define } from '../define.ts';
 import { enterNode } from '../enter.ts';
 import { requirePrivilege } from '../../lab/privilege.ts';
 import { EXIT } from '../exit.ts';
-import { STDERR, styleFor } from '../output/style.ts';
+import { shown, STDERR, styleFor } from '../output/style.ts';
 import { NODE } from '../options.ts';
 import { resolveNode } from '../resolve.ts';
 
@@ -27,7 +27,8 @@ export const command = define({
     const shell = process.env['SHELL'] || '/bin/sh';
     const environment = { ...process.env, NETWRIGHT_NODE: namespace, ...promptFor(shell, namespace) };
     const { dim, bold } = styleFor(STDERR);
-    writeSync(STDERR, `${dim('in')} ${bold(namespace)}${dim('; `exit` or Ctrl-D leaves')}\n`);
+    // At once: this process is about to become the shell.
+    writeSync(STDERR, shown(`${dim('in')} ${bold(namespace)}${dim('; `exit` or Ctrl-D leaves')}\n`));
     return enterNode(namespace, shell, [], environment);
   });
 

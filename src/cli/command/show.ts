@@ -4,26 +4,32 @@ import { EXIT } from '../exit.ts';
 import { jsonOption, LAB } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { describeLab } from '../output/show.ts';
-import { showData } from '../output/show-data.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly rules?: boolean;
+}
 
 export const command = define({
   name: 'show',
   purpose: 'Show what a lab is made of, as the kernel has it.',
   details:
-    'Every namespace with its interfaces, where each cable leads, addresses, routes, firewall and NAT in words, and the ' +
-    'programs that run there.',
+    'Every namespace with its interfaces, where each cable leads, addresses, routes of all tables, firewall, NAT, published ' +
+    'ports and ways out in words, and the programs that run there.',
   examples: [
     ['netwright show', 'the lab that is up'],
     ['netwright show shop | less', ''],
+    ['netwright show shop --rules', 'with all rules of nftables'],
     ["netwright show shop --json | jq '.nodes[] | {name, interfaces}'", ''],
   ],
   exits: [EXIT.failed, EXIT.lacking],
 })
   .argument('[lab|file]', LAB)
+  .option('--rules', 'every nftables rule, those too that are otherwise told in words')
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { json = false }: { readonly json?: boolean }) => {
+  .action(async (argument: string | undefined, { json = false, rules = false }: Options) => {
     const lab = await resolveLab(argument);
     requireLab(lab);
     const [{ view }, { requirePrivilege }] = await Promise.all([
@@ -31,7 +37,7 @@ export const command = define({
       import('../../lab/privilege.ts'),
     ]);
     requirePrivilege(`looking into lab "${lab}"`);
-    const data = showData(view(lab));
+    const data = view(lab);
     if (json) printJson(data);
-    else print(describeLab(data, styleFor(STDOUT)));
+    else print(describeLab(data, styleFor(STDOUT), { rules }));
   });

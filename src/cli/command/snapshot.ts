@@ -3,7 +3,7 @@ import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, LAB } from '../options.ts';
 import { printJson } from '../output/json.ts';
-import { print } from '../output/print.ts';
+import { printDocument } from '../output/print.ts';
 import { Progress } from '../output/progress.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 
@@ -32,7 +32,7 @@ export const command = define({
     if (host) {
       if (argument !== undefined || json)
         throw new UsageError('--host goes with neither a lab nor --json: what it prints is for people');
-      print(snapshotHost());
+      printDocument(snapshotHost());
       return;
     }
     const lab = await resolveLab(argument);
@@ -41,5 +41,5 @@ export const command = define({
     const { topology, text, notes } = snapshot(lab, { onProgress: progress.update.bind(progress) });
     progress.clear();
     if (json) printJson({ topology, notes });
-    else print(text);
+    else printDocument(text);
   });

@@ -2,8 +2,9 @@ import type { Operation } from '../../plan/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, LAB } from '../options.ts';
+import { printJsonLine } from '../output/json.ts';
 import { operationData, operationLine } from '../output/plan.ts';
-import { print } from '../output/print.ts';
+import { print, say } from '../output/print.ts';
 import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 
@@ -35,7 +36,7 @@ export const command = define({
     const { watch } = await import('../../lab/watch.ts');
     const style = styleFor(STDOUT);
     const tell = (event: string, operations: readonly Operation[], words: (line: string) => string): void => {
-      if (json) print(`${JSON.stringify({ event, operations: operations.map(operationData) })}\n`);
+      if (json) printJsonLine({ event, operations: operations.map(operationData) });
       else for (const operation of operations) print(`${time()} ${words(operationLine(operation, style))}\n`);
     };
     const controller = new AbortController();
@@ -44,7 +45,7 @@ export const command = define({
       repair,
       signal: controller.signal,
       onReady: () => {
-        if (!json) process.stderr.write(styleFor(STDERR).dim(`watching ${lab}; Ctrl-C ends\n`));
+        if (!json) say(styleFor(STDERR).dim(`watching ${lab}; Ctrl-C ends\n`));
       },
       onDrift: (operations) => tell('drift', operations, (line) => line),
       onRepaired: ({ operations, by }) =>

@@ -2,12 +2,6 @@ import type { CheckResult } from '../../lab/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
-/** An expectation and what came of it, as `check --json` prints it. */
-export function checkData({ expectation, ok, outcome, detail }: CheckResult) {
-  const { from, to, protocol, port, reachable, rtt, label } = expectation;
-  return { label, ok, detail, from, to, protocol, port, reachable, rtt, outcome };
-}
-
 /** A line for each expectation: whether it holds, what it is, the round trip, and why. */
 export function describeChecks(lab: string, results: readonly CheckResult[], style: Style): string {
   const rows = results.map(({ ok, expectation, outcome, detail }) => {

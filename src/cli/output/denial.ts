@@ -1,9 +1,10 @@
+import { oneLine } from '../../base/printable.ts';
 import type { Denial, DeniedName } from '../../lab/sandbox/index.ts';
 
 /** `denied npm (pid 123) → tcp 192.0.2.4:443 (evil.example)`. */
 export function describeDenial(denial: Denial): string {
-  const who = denial.process === undefined ? '' : ` ${printable(denial.process)} (pid ${denial.pid})`;
-  return `denied${who} → ${what(denial)}`;
+  const who = denial.process === undefined ? '' : ` ${oneLine(denial.process)} (pid ${denial.pid})`;
+  return `denied${who} → ${oneLine(what(denial))}`;
 }
 
 const REASONS: Readonly<Record<DeniedName['reason'], (type: string, addresses: string) => string>> = {
@@ -34,6 +35,3 @@ export const denialData = ({ time, ...denial }: Denial): Record<string, unknown>
   time: time.toISOString(),
   ...denial,
 });
-
-/** A process names itself: what it says must not steer a terminal. */
-const printable = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '?');

@@ -1,3 +1,5 @@
+import { oneLine } from '../../base/printable.ts';
+import { listed } from '../../base/text.ts';
 import type { Finding } from '../../lab/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
@@ -13,21 +15,33 @@ const GROUPS: readonly { readonly status: Status; readonly mark: string; readonl
   { status: 'problem', mark: '✗', colour: 'red' },
 ];
 
-/** What was found, group by group, with what to do about it. */
-export function describeFindings(findings: readonly Finding[], style: Style): string {
+/** What was found, group by group, with what to do about it; what is rarely needed only with `all`. */
+export function describeFindings(found: readonly Finding[], style: Style, { all }: { readonly all: boolean }): string {
+  const findings = all ? found : found.filter(({ rare, status }) => rare !== true || status === 'problem');
   const groups = GROUPS.map(({ status, mark, colour }) => {
     const group = findings.filter((finding) => finding.status === status);
     if (status === 'ok' || status === 'unknown') {
       return table(group.map(({ title, detail }) => [style[colour](mark), title, style.dim(detail)]));
     }
     return group.flatMap(({ title, detail, fix, needed }) => [
-      `${style[colour](mark)} ${style.bold(title)}: ${detail}`,
+      `${style[colour](mark)} ${style.bold(title)}: ${oneLine(detail)}`,
       ...(fix === undefined ? [] : indented('do: ', fix, style.cyan)),
       ...indented('for: ', needed, style.dim),
     ]);
   });
   const lines = groups.filter((lines) => lines.length > 0).flatMap((lines) => [...lines, '']);
-  return [...lines, verdict(findings, style), ''].join('\n');
+  return [...lines, verdict(findings, style), ...apart(found, findings, style), ''].join('\n');
+}
+
+/** What is not told. */
+function apart(found: readonly Finding[], told: readonly Finding[], style: Style): string[] {
+  const lacking = found.filter((one) => !told.includes(one) && one.status === 'warning').map(({ title }) => title);
+  if (lacking.length === 0) return [];
+  return [
+    style.dim(
+      `not here, and needed by few labs or none yet: ${listed(lacking)}; \`netwright doctor --all\` tells more`,
+    ),
+  ];
 }
 
 function indented(label: string, text: string, paint: (text: string) => string): string[] {

@@ -1,16 +1,17 @@
+import { oneLine } from '../../base/printable.ts';
 import type { DownResult } from '../../lab/index.ts';
 import type { Style } from './style.ts';
 import { count, duration } from './words.ts';
 
-/** What `down` says it did to a lab. `hint` is what else may have been meant, when there was no such lab. */
-export function describeDown(result: DownResult, hint: string, style: Style): string {
+/** What `down` says it did to a lab. */
+export function describeDown(result: DownResult, style: Style): string {
   const { lab, existed, namespaces, ended, spared, restored, kept, milliseconds } = result;
-  if (!existed) return `nothing to remove: there is no lab "${lab}"${hint}\n`;
+  if (!existed) return `nothing to remove: lab "${lab}" is down\n`;
   const lines = [
     `${style.bold(lab)} is gone: ${count(namespaces, 'namespace')} removed in ${duration(milliseconds)}`,
-    ...ended.map(({ pid, namespace, command }) => `  ended ${pid} in ${namespace}: ${command}`),
+    ...ended.map(({ pid, namespace, command }) => `  ended ${pid} in ${namespace}: ${oneLine(command)}`),
     ...spared.map(
-      ({ pid, namespace, command }) => `  left running ${pid} in ${namespace}, which started this: ${command}`,
+      ({ pid, namespace, command }) => `  left running ${pid} in ${namespace}, which started this: ${oneLine(command)}`,
     ),
     ...restored.map((setting) => `  put back on the host: ${setting}`),
     ...kept.map((setting) => `  kept on the host, since something else needs it: ${setting}`),

@@ -1,3 +1,4 @@
+import { oneLine } from '../../base/printable.ts';
 import type { FirewallChainView, FirewallView, TableState } from '../../lab/index.ts';
 import { viewOf } from '../../topology/firewall/view.ts';
 import type { Style } from './style.ts';
@@ -50,7 +51,7 @@ function tableOf(rows: readonly Row[], style: Style): string[] {
     const counts = `${packets.padStart(packetsWidth!)}  ${bytes.padStart(bytesWidth!)}`;
     if (i === 0) return `  ${style.dim(counts)}`;
     const colour = action === 'allow' ? style.green : style.red;
-    return `  ${packets === '0' ? style.dim(counts) : counts}  ${colour(action)}${' '.repeat(actionWidth! - action.length)}  ${words}`;
+    return `  ${packets === '0' ? style.dim(counts) : counts}  ${colour(action)}${' '.repeat(actionWidth! - action.length)}  ${oneLine(words)}`;
   });
 }
 

@@ -1,5 +1,12 @@
-import { print } from './print.ts';
+import { printableJson } from '../../base/printable.ts';
+import { printWhole } from './print.ts';
+
 /** Prints the one document of a command called with `--json`. */
 export function printJson(value: unknown): void {
-  print(`${JSON.stringify(value, null, 2)}\n`);
+  printWhole(`${printableJson(value, 2)}\n`);
+}
+
+/** Prints one document of several, each on a line of its own. */
+export function printJsonLine(value: unknown): void {
+  printWhole(`${printableJson(value)}\n`);
 }

@@ -1,7 +1,13 @@
+import { oneLine, printable } from '../../base/printable.ts';
+import { say } from './print.ts';
+
 /** How long something takes before it is worth a word, in milliseconds. */
 const PATIENCE = 500;
 /** How often it is said where no line can be overwritten. */
 const INTERVAL = 2000;
+
+/** To the beginning of the terminal's line, and what is on it away. */
+const WIPE = '\r\u001b[K';
 
 /** Tells how far something is, on standard error: on one line of a terminal, or in a line now and then. */
 export class Progress {
@@ -40,17 +46,18 @@ export class Progress {
   #say(text: string): void {
     if (process.stderr.isTTY) {
       // No more than the line that it will be wiped off.
-      process.stderr.write(`\r\u001b[K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
+      const line = printable(oneLine(text));
+      process.stderr.write(`${WIPE}${line.slice(0, (process.stderr.columns || 80) - 1)}`);
       this.#drawn = true;
     } else {
-      process.stderr.write(`${text}\n`);
+      say(`${oneLine(text)}\n`);
       this.#said = performance.now();
     }
   }
 
   clear(): void {
     this.#stopWaiting();
-    if (this.#drawn) process.stderr.write('\r\u001b[K');
+    if (this.#drawn) process.stderr.write(WIPE);
     this.#drawn = false;
   }
 }

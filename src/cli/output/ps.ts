@@ -19,18 +19,15 @@ export function describeProcesses(lab: string, { services, others }: LabProcesse
   const rest = others.map(({ pid, namespace, command }) => [
     String(pid),
     namespace.slice(lab.length + 1) || lab,
-    oneLine(command),
+    command,
   ]);
   return [
-    ...(services.length === 0 ? [] : table([head, ...rows.map((row) => row.map(oneLine))])),
+    ...(services.length === 0 ? [] : table([head, ...rows])),
     ...(services.length === 0 || others.length === 0 ? [] : ['']),
     ...(others.length === 0 ? [] : [style.dim('other processes'), ...table(rest)]),
     '',
   ].join('\n');
 }
-
-// eslint-disable-next-line no-control-regex
-const oneLine = (text: string): string => text.replace(/[\u0000-\u001a\u001c-\u001f\u007f]+/g, ' ');
 
 function stateOf({ state, status }: ServiceStatus, style: Style): string {
   const how = status === undefined ? '' : `, status ${status}`;

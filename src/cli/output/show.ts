@@ -1,43 +1,53 @@
-import type { RouteState, TableState } from '../../lab/index.ts';
+import { oneLine } from '../../base/printable.ts';
+import type { InterfaceView, LabView, NamespaceView, NetworkView, NodeView, TableState } from '../../lab/index.ts';
+import { EGRESS_TABLE } from '../../topology/egress.ts';
 import { readNat } from '../../topology/nat/read.ts';
+import { HOST_PORT, LAB_TABLE, UPLINK } from '../../topology/uplink-names.ts';
 import { firewallInShort, isFirewall } from './firewall.ts';
 import { natSummary } from './nat.ts';
 import { tableInWords } from './nft.ts';
-import {
-  isHostPort,
-  isUplink,
-  type InterfaceData,
-  type NetworkData,
-  type NodeData,
-  type ShowData,
-} from './show-data.ts';
+import { publishedInWords } from './published.ts';
+import { routeInWords, ruleInWords, toldRoutes } from './routes.ts';
 import type { Style } from './style.ts';
 import { padEnd, widthOf } from './style.ts';
 import { table } from './table.ts';
 import { count } from './words.ts';
+
+export interface ShowOptions {
+  /** Every rule of every nftables table, those too that are told in words of what they are for. */
+  readonly rules?: boolean;
+}
+
+/** How what is told is written. */
+interface Look {
+  readonly lab: string;
+  readonly style: Style;
+  readonly rules: boolean;
+  /** Of the names, addresses and MAC addresses of interfaces, which stand in the same columns in all blocks. */
+  readonly widths: readonly number[];
+}
 
 const INDENT = '  ';
 /** Of a rule in words, with what its maker says of it after it in a column. */
 const WIDEST_RULE = 100;
 
 /** A lab for people: a block for each node, then the networks, then the way out. */
-export function describeLab(data: ShowData, style: Style): string {
+export function describeLab(data: LabView, style: Style, { rules = false }: ShowOptions = {}): string {
+  const look = { lab: data.lab, style, rules, widths: columnWidths(data) };
   const networks = data.networks.filter((network) => !isUplink(network));
   const parts = [count(data.nodes.length, 'node'), ...(networks.length > 0 ? [count(networks.length, 'network')] : [])];
-  const widths = columnWidths(data);
   const blocks = [
     [`${style.bold(data.lab)}: ${parts.join(', ')}`],
-    ...data.nodes.map((node) => describeNode(node, data.lab, widths, style)),
-    ...(networks.length > 0 ? [describeNetworks(data, networks, style)] : []),
-    ...(data.host === undefined ? [] : [describeWayOut(data, style)]),
+    ...data.nodes.map((node) => describeNode(node, look)),
+    ...(networks.length > 0 ? [describeNetworks(data, networks, look)] : []),
+    ...(data.host === undefined ? [] : [describeWayOut(data, look)]),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
 // --- nodes -----------------------------------------------------------------------------------------------------------
 
-/** Names, addresses and MAC addresses stand in the same columns in all blocks. */
-function columnWidths({ nodes }: ShowData): readonly number[] {
+function columnWidths({ nodes }: LabView): readonly number[] {
   const rows = nodes.flatMap(({ interfaces }) => interfaces.filter(isCable).flatMap((end) => interfaceRows(end, '')));
   const label = nodes.some(({ published }) => published.length > 0)
     ? 'published'
@@ -47,50 +57,54 @@ function columnWidths({ nodes }: ShowData): readonly number[] {
   return [label.length, 6, 6].map((least, i) => Math.max(least, ...rows.map((row) => widthOf(row[i]!))));
 }
 
-const isCable = ({ name }: InterfaceData): boolean => name !== 'lo';
+/** The loopback is one where it has addresses besides its own. */
+const isCable = ({ name, addresses }: InterfaceView): boolean => name !== 'lo' || addresses.length > 0;
 
-/** Link-local addresses are there on every interface, and tell nobody anything. */
-const isTold = (address: string): boolean => !address.startsWith('fe80:');
+const isLinkLocal = (address: string): boolean => address.startsWith('fe80:');
+
+/** Link-local addresses beside others tell nobody anything: they are on every interface. */
+function toldOf(addresses: readonly string[]): readonly string[] {
+  const others = addresses.filter((address) => !isLinkLocal(address));
+  return others.length === 0 ? addresses : others;
+}
 
 /** A line with the first address, and one more for each other. */
-function interfaceRows({ name, addresses, mac = '' }: InterfaceData, leadsTo: string): string[][] {
-  const [first = 'no address', ...more] = addresses.filter(isTold);
+function interfaceRows({ name, addresses, mac = '' }: InterfaceView, leadsTo: string): string[][] {
+  const [first = 'no address', ...more] = toldOf(addresses);
   return [[name, first, mac, leadsTo], ...more.map((address) => ['', address, '', ''])];
 }
 
-function describeNode(node: NodeData, lab: string, widths: readonly number[], style: Style): string[] {
-  const { name, namespace, interfaces, forwards, routes, tables, processes, published } = node;
-  const addresses = interfaces.flatMap((end) => end.addresses).filter(isTold);
+function describeNode(node: NodeView, look: Look): string[] {
+  const { name, namespace, interfaces, forwards, routes, tables, processes, published, rules } = node;
+  const { style, widths } = look;
+  const addresses = interfaces.flatMap((end) => end.addresses).filter((address) => !isLinkLocal(address));
   const families = [
     ...(forwards.ipv4 && addresses.some((address) => !address.includes(':')) ? ['IPv4'] : []),
     ...(forwards.ipv6 && addresses.some((address) => address.includes(':')) ? ['IPv6'] : []),
   ];
-  const cables = interfaces.filter(isCable);
   const line = (cells: readonly string[]): string =>
-    `${INDENT}${cells.map((cell, i) => (i < 3 ? padEnd(cell, widths[i]!) : cell)).join('  ')}`.trimEnd();
+    `${INDENT}${cells.map((cell, i) => (i < 3 ? padEnd(oneLine(cell), widths[i]!) : oneLine(cell))).join('  ')}`.trimEnd();
   const label = (text: string): string => padEnd(style.dim(text), widths[0]!);
   const list = (title: string, items: readonly string[]): string[] =>
-    items.map((item, i) => `${INDENT}${label(i === 0 ? title : '')}  ${item}`);
+    items.map((item, i) => `${INDENT}${label(i === 0 ? title : '')}  ${oneLine(item)}`);
 
   return [
     `${style.bold(style.cyan(name))}  ${style.dim(namespace)}${families.length > 0 ? `  forwards ${families.join(' and ')}` : ''}`,
     ...loopbackLines(interfaces, style),
-    ...cables.flatMap((end) =>
-      interfaceRows(end, leadsTo(end, lab, style)).map(([name = '', address = '', mac = '', to = '']) =>
-        line([name, address === 'no address' ? style.dim(address) : style.cyan(address), style.dim(mac), to]),
+    ...interfaces
+      .filter(isCable)
+      .flatMap((end) =>
+        interfaceRows(end, leadsTo(end, look)).map(([port = '', address = '', mac = '', to = '']) =>
+          line([port, address === 'no address' ? style.dim(address) : style.cyan(address), style.dim(mac), to]),
+        ),
       ),
-    ),
-    ...list('routes', routes.filter(isShownRoute).map(routeInWords)),
+    ...list('routes', toldRoutes(routes).map(routeInWords)),
+    ...list('rules', rules.map(ruleInWords)),
     ...list('firewall', firewallInShort(tables, namespace, style)),
     ...list('nat', tables.flatMap(natInWords)),
-    ...list('published', published),
-    ...list(
-      'nft',
-      rulesOf(
-        tables.filter((one) => !isFirewall(one) && readNat(one) === undefined),
-        style,
-      ),
-    ),
+    ...list('published', published.map(publishedInWords)),
+    ...list('uplink', look.rules ? [] : uplinkInWords(node)),
+    ...list('nft', rulesOf(node, look)),
     ...list(
       'runs',
       processes.map(
@@ -106,106 +120,161 @@ function natInWords(of: TableState): string[] {
   return nat === undefined ? [] : [natSummary(nat)];
 }
 
-function loopbackLines(interfaces: readonly InterfaceData[], style: Style): string[] {
+/** What our rules about a node's own uplink are for: each says so itself. */
+function uplinkInWords({ tables, published }: NodeView): string[] {
+  const said = new Set(tables.filter(isOurs).flatMap(commentsOf));
+  const words = [
+    ...(said.has('out through the uplink') ? ["what leaves by it has the uplink's address"] : []),
+    ...(said.has('nothing comes in uninvited')
+      ? [`nothing comes in by it but answers${published.length > 0 ? ', and to published ports' : ''}`]
+      : []),
+  ];
+  return words.length === 0 ? [] : [words.join('; ')];
+}
+
+const commentsOf = ({ chains }: TableState): string[] =>
+  Object.values(chains).flatMap(({ rules }) => rules.flatMap(({ comment }) => comment ?? []));
+
+function loopbackLines(interfaces: readonly InterfaceView[], style: Style): string[] {
   const loopback = interfaces.find(({ name }) => name === 'lo');
   if (loopback?.up === false) return [`${INDENT}${style.red('lo is down: nothing in this node can reach itself')}`];
-  if (interfaces.some(isCable)) return [];
+  if (interfaces.some(({ name }) => name !== 'lo')) return [];
   return [`${INDENT}${style.dim('isolated: it has its own loopback, and no other interface')}`];
 }
 
-function leadsTo(end: InterfaceData, lab: string, style: Style): string {
+function leadsTo(end: InterfaceView, { lab, style }: Look): string {
   const state = end.up ? '' : `  ${style.red('down')}`;
-  return `${destinationOf(end, lab, style)}${end.mtu === 1500 ? '' : style.dim(`  mtu ${end.mtu}`)}${state}`;
+  const mtu = end.mtu === 1500 || end.name === 'lo' ? '' : style.dim(`  mtu ${end.mtu}`);
+  return `${destinationOf(end, lab, style)}${mtu}${state}`;
 }
 
-function destinationOf({ kind, peer, network }: InterfaceData, lab: string, style: Style): string {
+function destinationOf({ kind, peer, network }: InterfaceView, lab: string, style: Style): string {
   if (kind !== 'veth') return style.dim(kind);
   if (peer === undefined) return style.red('── a cable whose other end is not in this lab');
-  if (network === 'uplink') return `── the host ${style.dim('(uplink)')}`;
+  if (network === UPLINK) return `── the host ${style.dim('(uplink)')}`;
   if (network !== undefined) return `── ${style.bold(network)} ${style.dim('(bridge)')}`;
   if (peer.node !== undefined) return `── ${style.bold(peer.node)} ${peer.interface}`;
   return `── ${peer.interface} in ${peer.namespace === lab ? "the lab's namespace, on no bridge" : peer.namespace || 'the host'}`;
 }
 
-// --- routes ----------------------------------------------------------------------------------------------------------
+// --- nftables --------------------------------------------------------------------------------------------------------
 
-/** What addresses bring along (a subnet is reached by the interface that is in it) goes without saying. */
-const isShownRoute = ({ type, gateway, nexthops, table = 254, destination }: RouteState): boolean =>
-  table === 254 &&
-  !destination.startsWith('fe80:') &&
-  !destination.startsWith('ff00:') &&
-  (gateway !== undefined ||
-    nexthops !== undefined ||
-    !['unicast', 'local', 'multicast', 'broadcast', 'anycast'].includes(type));
+/** Whether a table is one that Netwright gives a namespace of a lab besides firewalls and NATs, or the host. */
+const isOurs = ({ family, name }: TableState): boolean =>
+  family === 'inet' && (name === EGRESS_TABLE || name === LAB_TABLE || name.startsWith(`${LAB_TABLE}-`));
 
-/** As `ip route` prints it. */
-function routeInWords(route: RouteState): string {
-  const { type, destination, gateway, device, source, metric, mtu, nexthops = [] } = route;
-  const to = destination === '0.0.0.0/0' ? 'default' : destination === '::/0' ? 'default (IPv6)' : destination;
-  return [
-    ...(type === 'unicast' ? [] : [type]),
-    to,
-    ...(gateway === undefined ? [] : [`via ${gateway}`]),
-    ...(device === undefined ? [] : [`dev ${device}`]),
-    ...(source === undefined ? [] : [`src ${source}`]),
-    ...(metric === undefined ? [] : [`metric ${metric}`]),
-    ...(mtu === undefined ? [] : [`mtu ${mtu}`]),
-    ...nexthops.map((hop) => `via ${hop.gateway ?? hop.device}${hop.weight > 1 ? ` weight ${hop.weight}` : ''}`),
-  ].join(' ');
+/** Rules in words: those that are told of in no other way, or all. A rule of ours says what it is for, and others' do not. */
+function rulesOf({ tables }: NamespaceView, { rules, style }: Look): string[] {
+  const told = tables.flatMap((one) => {
+    if (rules) return tableInWords(one);
+    if (isFirewall(one) || readNat(one) !== undefined) return [];
+    return isOurs(one) ? tableInWords(one).filter(({ comment }) => comment === '') : tableInWords(one);
+  });
+  return table(
+    told.map(({ chain, text, comment }) => [`${chain}: ${text}`, style.dim(comment === '' ? '' : `"${comment}"`)]),
+    '',
+    WIDEST_RULE,
+  );
 }
 
 // --- networks and the way out ----------------------------------------------------------------------------------------
 
-const rulesOf = (tables: readonly TableState[], style: Style): string[] =>
-  table(
-    tables
-      .flatMap(tableInWords)
-      .map(({ chain, text, comment }) => [`${chain}: ${text}`, style.dim(comment === '' ? '' : `"${comment}"`)]),
-    '',
-    WIDEST_RULE,
-  );
+/** Whether a bridge is the one that leads out through the host, and not one of the topology's networks. */
+const isUplink = ({ interface: name }: NetworkView): boolean => name === UPLINK;
 
-function describeNetworks({ lab, own, host }: ShowData, networks: readonly NetworkData[], style: Style): string[] {
-  const rows = networks.map(({ name, up, mtu, addresses, ports }) => {
-    const plugged = ports.map(({ node, peer, interface: port, up: portUp }) => {
-      const label = node === undefined ? port : `${node}${peer === 'eth0' ? '' : ` ${peer}`}`;
-      return portUp ? label : `${label} ${style.red('(down)')}`;
-    });
-    const facts = [...addresses.filter(isTold).map(style.cyan), ...(mtu === 1500 ? [] : [style.dim(`mtu ${mtu}`)])];
-    return [
-      `${style.bold(name)}${up ? '' : style.red(' down')}`,
-      plugged.length === 0 ? style.dim('nothing plugged in') : plugged.join(', '),
-      facts.join('  '),
+function describeNetworks({ lab, own, host }: LabView, networks: readonly NetworkView[], look: Look): string[] {
+  const { style } = look;
+  const rows = networks.flatMap((network) => {
+    const { name, up, mtu, addresses, ports } = network;
+    const facts = [
+      ...(addresses.length === 0 ? [] : [toldOf(addresses).map(style.cyan).join('  ')]),
+      ...(mtu === 1500 ? [] : [style.dim(`mtu ${mtu}`)]),
+      ...reachInWords(network),
     ];
+    const plugged = ports.length === 0 ? style.dim('nothing plugged in') : pluggedInWords(network, style);
+    const label = `${style.bold(name)}${up ? '' : style.red(' down')}`;
+    return [[label, plugged], ...facts.map((fact) => ['', fact])];
   });
   // Where there is a way out, they are about it.
-  const rules = host === undefined ? rulesOf(own?.tables ?? [], style).map((line) => `${INDENT}${line}`) : [];
+  const rules = host === undefined && own !== undefined ? rulesOf(own, look).map((line) => `${INDENT}${line}`) : [];
   return [`${style.bold('networks')}  ${style.dim(`bridges in namespace ${lab}`)}`, ...table(rows, INDENT), ...rules];
 }
 
-function describeWayOut({ lab, own, host, networks }: ShowData, style: Style): string[] {
+/** How far members of a network get. */
+function reachInWords({ internet, egress }: NetworkView): string[] {
+  if (!internet) return [];
+  if (egress === undefined) return ['may go out to anywhere'];
+  return [egress.length === 0 ? 'may go out to nothing' : `may go out to ${egress.join(', ')} alone`];
+}
+
+/** From so many on, nodes that are numbered one after the other are told as `n1 to n200`. */
+const FOLDED = 4;
+
+/** The nodes on a network, in order. */
+function pluggedInWords({ ports }: NetworkView, style: Style): string {
+  const words: string[] = [];
+  for (let i = 0; i < ports.length;) {
+    let end = i + 1;
+    while (end < ports.length && follows(ports[end - 1]!, ports[end]!)) end++;
+    if (end - i < FOLDED) end = i + 1;
+    const first = portInWords(ports[i]!, style);
+    words.push(end === i + 1 ? first : `${first} to ${portInWords(ports[end - 1]!, style)}`);
+    i = end;
+  }
+  return `${words.join(', ')}${words.length < ports.length ? style.dim(`  ${ports.length} in all`) : ''}`;
+}
+
+type Port = NetworkView['ports'][number];
+
+function portInWords({ node, peer, interface: port, up }: Port, style: Style): string {
+  const label = node === undefined ? port : `${node}${peer === 'eth0' ? '' : ` ${peer}`}`;
+  return up ? label : `${label} ${style.red('(down)')}`;
+}
+
+/** Whether a port is as the one before, and its node's name but for a number that is one more. */
+function follows(before: Port, port: Port): boolean {
+  if (!before.up || !port.up || before.peer !== port.peer) return false;
+  const [, name, number] = /^(.*?)(\d+)$/.exec(before.node ?? '') ?? [];
+  return name !== undefined && port.node === `${name}${Number(number) + 1}`;
+}
+
+function describeWayOut({ lab, own, host, networks }: LabView, look: Look): string[] {
+  const { style } = look;
   const uplink = networks.find(isUplink);
   const section = (title: string, lines: readonly string[]): string[] =>
-    lines.map((line, i) => `${INDENT}${padEnd(i === 0 ? style.dim(title) : '', 4)}  ${line}`);
-  const users = (uplink?.ports ?? []).flatMap(({ node, interface: port }) => (isHostPort(port) ? [] : [node ?? port]));
+    lines.map((line, i) => `${INDENT}${padEnd(i === 0 ? style.dim(title) : '', 4)}  ${oneLine(line)}`);
+  const users = (uplink?.ports ?? []).flatMap(({ node, interface: port }) =>
+    port === HOST_PORT ? [] : [node ?? port],
+  );
+  const told = (addresses: readonly string[]): string[] => toldOf(addresses).map(style.cyan);
   const ends = host!.interfaces.map(({ name, up, addresses }) =>
-    [name, ...addresses.filter(isTold).map(style.cyan), ...(up ? [] : [style.red('down')])].join('  '),
+    [name, ...told(addresses), ...(up ? [] : [style.red('down')])].join('  '),
   );
   return [
     `${style.bold('the way out')}  ${style.dim('cables from a bridge of the lab to the host')}`,
     ...(uplink === undefined
       ? [`${INDENT}${style.red('the bridge that leads out is missing')}`]
       : section('lab', [
-          [uplink.interface, ...uplink.addresses.filter(isTold).map(style.cyan), style.dim(`in namespace ${lab}`)].join(
-            '  ',
-          ),
+          [uplink.interface, ...told(uplink.addresses), style.dim(`in namespace ${lab}`)].join('  '),
           ...(users.length === 0 ? [] : [`with uplinks of their own: ${users.join(', ')}`]),
-          ...rulesOf(own?.tables ?? [], style),
+          ...(own === undefined ? [] : rulesOf(own, look)),
         ])),
     ...section('host', [
       ...ends,
-      ...rulesOf(host!.tables, style),
+      ...(look.rules ? [] : hostInWords(host!)),
+      ...rulesOf(host!, look),
       ...(host!.forwards.ipv4 ? [] : [style.red('the host forwards no IPv4: net.ipv4.ip_forward is 0')]),
     ]),
+  ];
+}
+
+/** What our rules on the host are for. */
+function hostInWords({ tables }: NamespaceView): string[] {
+  const said = new Set(tables.filter(isOurs).flatMap(commentsOf));
+  return [
+    ...([...said].some((comment) => comment.endsWith(' to the outside'))
+      ? ["what leaves the lab has the host's address"]
+      : []),
+    ...(said.has('to a published port') ? ['answers come in, and what is for published ports'] : []),
   ];
 }

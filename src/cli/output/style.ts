@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { printable } from '../../base/printable.ts';
 
 type Paint = (text: string) => string;
 
@@ -13,10 +14,24 @@ export interface Style {
   readonly magenta: Paint;
 }
 
+/**
+ * What a style is until it is printed: a mark that texts from outside cannot hold, since it is another in each process. So
+ * the printer knows which of the escape sequences in a text are ours.
+ */
+const MARK = `\u001b${Math.random().toString(36).slice(2)}:`;
+const MARKS = new RegExp(`${MARK}(\\d+)m`, 'g');
+
 const paint =
   (on: number, off: number): Paint =>
   (text) =>
-    text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`;
+    text === '' ? '' : `${MARK}${on}m${text}${MARK}${off}m`;
+
+/** A text as it goes to a terminal: our styles are SGR sequences (ECMA-48, 8.3.117), and whatever else would steer it is written out. */
+export const shown = (text: string): string =>
+  text
+    .split(MARKS)
+    .map((part, i) => (i % 2 === 1 ? `\u001b[${part}m` : printable(part)))
+    .join('');
 
 const COLOURS: Style = {
   bold: paint(1, 22),
@@ -30,7 +45,7 @@ const COLOURS: Style = {
 };
 
 const plain: Paint = (text) => text;
-const PLAIN: Style = {
+export const PLAIN: Style = {
   bold: plain,
   dim: plain,
   red: plain,
@@ -55,10 +70,7 @@ export function styleFor(stream: typeof STDOUT | typeof STDERR): Style {
   return isatty(stream) && !no && TERM !== 'dumb' ? COLOURS : PLAIN;
 }
 
-// eslint-disable-next-line no-control-regex
-const ESCAPES = /\u001b\[\d+m/g;
-
-/** How many columns a text takes. */
-export const widthOf = (text: string): number => text.replace(ESCAPES, '').length;
+/** How many columns a text takes when it is shown. */
+export const widthOf = (text: string): number => printable(text.replaceAll(MARKS, '')).length;
 
 export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));

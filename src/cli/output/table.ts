@@ -1,10 +1,12 @@
+import { oneLine } from '../../base/printable.ts';
 import { padEnd, widthOf } from './style.ts';
 
 /**
  * Rows as lines, each column as wide as its widest cell, two spaces apart. A row may be shorter than others.
  * @param widest cells wider than that push the rest of their row along, and the other rows stay as they are
  */
-export function table(rows: readonly (readonly string[])[], indent = '', widest = Infinity): string[] {
+export function table(cells: readonly (readonly string[])[], indent = '', widest = Infinity): string[] {
+  const rows = cells.map((row) => row.map(oneLine));
   const widths: number[] = [];
   for (const row of rows) {
     // The last cell needs no room after it.

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { oneLine, printable } from '../../base/printable.ts';
 import type { TopologyError, TopologyIssue } from '../../topology/index.ts';
 import type { Style } from './style.ts';
 import { nameOfFile } from '../topology-file.ts';
@@ -12,14 +13,16 @@ export const isTopologyError = (error: unknown): error is TopologyError =>
 /** Every issue with its place, the line of the file it is in, and a mark under the spot; a single one at once. */
 export function describeTopologyError({ file, issues }: TopologyError, style: Style): string {
   const lines = file === undefined ? [] : linesOf(file);
-  const told = issues.map((issue) => `${placeOf(issue, file, style)}${issue.message}${excerpt(issue, lines, style)}`);
+  const told = issues.map(
+    (issue) => `${placeOf(issue, file, style)}${oneLine(issue.message)}${excerpt(issue, lines, style)}`,
+  );
   if (told.length === 1) return told[0]!;
-  const what = file === undefined ? 'the topology' : basename(nameOfFile(file));
+  const what = file === undefined ? 'the topology' : oneLine(basename(nameOfFile(file)));
   return `${what} has ${count(told.length, 'mistake')}\n${told.join('\n')}`;
 }
 
 function placeOf({ line, column, path }: TopologyIssue, file: string | undefined, style: Style): string {
-  const name = file === undefined ? path : nameOfFile(file);
+  const name = oneLine(file === undefined ? path : nameOfFile(file));
   const place = file === undefined || line === undefined ? name : `${name}:${line}:${column}`;
   return place === '' ? '' : `${style.bold(`${place}:`)} `;
 }
@@ -28,7 +31,7 @@ function excerpt({ line, column }: TopologyIssue, lines: readonly string[], styl
   const text = line === undefined ? undefined : lines[line - 1];
   if (text === undefined || column === undefined || text.length > 110) return '';
   const number = String(line);
-  const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  const indent = printable(text.slice(0, column - 1)).replace(/[^\t]/g, ' ');
   const gutter = style.dim('│');
   return `\n  ${style.dim(number)} ${gutter} ${text}\n  ${' '.repeat(number.length)} ${gutter} ${indent}${style.red('^')}`;
 }

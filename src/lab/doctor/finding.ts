@@ -14,7 +14,16 @@ export interface Finding {
   readonly fix?: string;
   /** What in Netwright needs it. */
   readonly needed: string;
+  /** Few labs need it, or none yet: most machines lack something of the kind, and run labs all the same. */
+  readonly rare?: true;
 }
+
+/** Kinds of links and queueing disciplines that topologies do not use yet, and what only who asks for it has. */
+const RARE: ReadonlySet<string> = new Set([
+  ...['vlan', 'vxlan', 'macvlan', 'ipvlan', 'dummy', 'vrf', 'ifb', 'wireguard', 'tun'].map((kind) => `link-${kind}`),
+  ...['netem', 'tbf', 'htb'].map((kind) => `qdisc-${kind}`),
+  'flowtables',
+]);
 
 /** What is fixed about a finding, whatever comes out. */
 export type Subject = Pick<Finding, 'id' | 'title' | 'needed'>;
@@ -24,4 +33,5 @@ export const found = (subject: Subject, status: Status, detail: string, fix?: st
   status,
   detail,
   ...(fix === undefined ? {} : { fix }),
+  ...(RARE.has(subject.id) ? { rare: true } : {}),
 });

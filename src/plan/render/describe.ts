@@ -1,10 +1,11 @@
+import { oneLine, printable } from '../../base/printable.ts';
 import { prefixLength } from '../../addr/index.ts';
 import { listed } from '../../base/text.ts';
 import { HOST, type Readiness, type RouteState, type RuleState } from '../../model/index.ts';
 import type { ChangeElements, ChangeLink, CreateLink, LinkChange, Operation } from '../operation.ts';
 import { renderElements } from './nft/set.ts';
 import { at, nodeOf, place, serviceName } from './place.ts';
-import { command, printable } from './shell.ts';
+import { command } from './shell.ts';
 
 /** How many nodes are named at most. */
 const MANY = 4;
@@ -58,7 +59,7 @@ const describers: { readonly [K in Operation['op']]: Describer<K> } = {
 
 /** An operation in words, on one line: `give eth0 of web 10.20.0.2/24`. */
 export const describe = (operation: Operation): string =>
-  printable((describers[operation.op] as (op: Operation) => string)(operation));
+  printable(oneLine((describers[operation.op] as (op: Operation) => string)(operation)));
 
 /** Whether an operation brings something, takes something away, or makes something different. */
 export function changeOf(operation: Operation): 'add' | 'remove' | 'change' {

@@ -375,7 +375,10 @@ check({ op: 'set-files', namespaces: [web], files: {} }, '- remove the files of 
 test('what is said of many nodes, and of names that a terminal would take for orders, stays short and plain', () => {
   const namespaces = Array.from({ length: 9 }, (_, i) => `shop.n${i}`);
   assert.equal(describe({ op: 'set-files', namespaces, files: { hosts: '' } }), 'write /etc/hosts of 9 nodes');
-  assert.equal(describe({ op: 'delete-link', namespace: web, name: 'a\u001b[2J' }), 'delete link a?[2J of web');
+  assert.equal(
+    describe({ op: 'delete-link', namespace: web, name: 'a\u001b[2J' }),
+    String.raw`delete link a\x1b[2J of web`,
+  );
 });
 
 test('no part of an operation becomes a command of its own', () => {

@@ -1,3 +1,4 @@
+import { oneLine, printable } from '../../base/printable.ts';
 import { listed } from '../../base/text.ts';
 import { HOST, type NamespaceName } from '../../model/index.ts';
 import type { Operation, SetSysctl } from '../operation.ts';
@@ -6,7 +7,7 @@ import { NETNS_ETC } from './files.ts';
 import { nodeOf, place } from './place.ts';
 import { render } from './render.ts';
 import { END_PROCESSES, logPath } from './service.ts';
-import { command, inside, ip, printable, quote } from './shell.ts';
+import { command, inside, ip, quote } from './shell.ts';
 import { dropTable } from './table.ts';
 
 export interface ScriptOptions {
@@ -90,7 +91,7 @@ function needed(operations: readonly Operation[]): string[] {
 
 const count = (n: number, one: string, many = `${one}s`): string[] => (n === 0 ? [] : [`${n} ${n === 1 ? one : many}`]);
 
-const note = (text: string): string => `# ${printable(text)}`;
+const note = (text: string): string => `# ${printable(oneLine(text))}`;
 
 // --- down ------------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { heredoc, printable, quote } from './shell.ts';
+import { heredoc, quote } from './shell.ts';
 
 /** Runs a script, and gives what it printed. */
 function sh(script: string): string {
@@ -51,8 +51,4 @@ test('words that need no quotes get none', () => {
   assert.equal(quote(1500), '1500');
   assert.equal(quote("it's"), String.raw`'it'\''s'`);
   assert.equal(quote('a\0b'), 'ab');
-});
-
-test('what is printed stays on its line', () => {
-  assert.equal(printable('a\nb\u001b[2Kc\u009bd'), 'a?b?[2Kc?d');
 });

@@ -33,7 +33,3 @@ export function heredoc(reader: string, text: string): string {
   for (let i = 2; lines.has(end); i++) end = `EOF${i}`;
   return `${reader} <<'${end}'\n${clean}${end}`;
 }
-
-/** A text on one line, and without what moves a terminal's cursor. */
-// eslint-disable-next-line no-control-regex
-export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?');

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Finding } from '../../lab/index.ts';
+import { describeFindings } from './doctor.ts';
+import { PLAIN } from './style.ts';
+
+const finding = (id: string, status: Finding['status'], more: Partial<Finding> = {}): Finding => ({
+  id,
+  title: id,
+  status,
+  detail: `${id} is so`,
+  needed: 'labs',
+  ...more,
+});
+
+test('what few labs need is no warning, unless all is asked for; a problem is always told', () => {
+  const findings = [
+    finding('veth', 'ok'),
+    finding('vlan', 'warning', { rare: true, fix: 'modprobe 8021q' }),
+    finding('vrf', 'ok', { rare: true }),
+  ];
+  const told = describeFindings(findings, PLAIN, { all: false });
+  assert.match(told, /^this machine can run labs$/m);
+  assert.doesNotMatch(told, /^!|modprobe|vrf/m);
+  assert.match(told, /needed by few labs or none yet: vlan; `netwright doctor --all`/);
+  const all = describeFindings(findings, PLAIN, { all: true });
+  assert.match(all, /^! vlan: vlan is so\n {4}do: modprobe 8021q$/m);
+  assert.match(all, /vrf/);
+  assert.match(describeFindings([finding('x', 'problem', { rare: true })], PLAIN, { all: false }), /^✗ x: x is so$/m);
+  assert.match(describeFindings([finding('x', 'warning')], PLAIN, { all: false }), /^! x: x is so$/m);
+});
