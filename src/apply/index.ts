@@ -1,6 +1,8 @@
 export { ApplyError, epilogueOf, LockedError, LockFileError, NameTakenError, ServiceError } from './error.ts';
 export { execute, type ExecuteOptions, type Progress } from './execute.ts';
-export { deleteHostTables, isLabTable, notedSettings } from './host-settings.ts';
+export { labsOnHost } from './host-links.ts';
+export { notedSettings, notesPath } from './host-notes.ts';
+export { putBackHostSettings } from './host-settings.ts';
 export { Kernel } from './kernel.ts';
 export { Lock } from './lock.ts';
 export { logFiles, rotateLargeLog } from './services/log.ts';

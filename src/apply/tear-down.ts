@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
-import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
+import { NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import type { Pins } from '../netns/index.ts';
 import { getLink, linkMessage, RTM_DELLINK } from '../rtnetlink/index.ts';
-import { isHostLink, isHostTable, type HostParts } from '../state/index.ts';
-import { deleteHostTables, type Restored } from './host-settings.ts';
+import { isHostLink, type HostParts } from '../state/index.ts';
+import { putBackHostSettings, type Restored } from './host-settings.ts';
+import { deleteHostTables } from './host-tables.ts';
 
 /**
  * Removes everything of a lab, whatever state it is in: what it has on the host, then all its namespaces at once. The
@@ -21,7 +21,8 @@ export function tearDown(pins: Pins, host: HostParts): Restored & { readonly fai
   };
   // The link first: its other end is in a namespace that lives until the kernel gets round to it.
   attempt(() => deleteHostLinks(host.links));
-  const restored = attempt(() => deleteTables(host.tables));
+  attempt(() => deleteHostTables(host.tables));
+  const restored = attempt(putBackHostSettings);
   attempt(() => pins.unmount());
   return { restored: restored?.restored ?? [], kept: restored?.kept ?? [], failures };
 }
@@ -45,11 +46,4 @@ function deleteHostLinks(parts: HostParts['links']): void {
       if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
     }
   }
-}
-
-function deleteTables(parts: HostParts['tables']): Restored {
-  // A kernel without nftables has none of ours; asking would only load the module.
-  if (!existsSync('/proc/self/net/netfilter')) return { restored: [], kept: [] };
-  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  return deleteHostTables(socket, (table) => parts.some((part) => isHostTable(part, table)));
 }

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { deleteHostTables, Lock, notedSettings, tearDown } from '../apply/index.ts';
-import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
+import { Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/index.ts';
 import { Pins } from '../netns/index.ts';
 import { look, labsOf, staleOf, staleSettings, type Stale } from './clean/stale.ts';
 import { hostParts, lockHost } from './host.ts';
@@ -64,13 +63,9 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
   // A lock that tells whose labs are goes after them.
   await pass(findStale().filter(({ kind, where }) => kind === 'lock' && found.every((one) => one.where !== where)));
   using lock = await lockHost(signal);
-  if (staleSettings(look(), lock).length > 0) {
-    using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-    restored.push(...deleteHostTables(socket, () => false).restored);
-  }
+  if (staleSettings(look(), lock).length > 0) restored.push(...putBackHostSettings().restored);
   // The last lab's going may have put them back already.
-  const { tables } = look();
-  if (notedSettings(tables) === undefined) removed.push(...found.filter(({ kind }) => kind === 'settings'));
+  if (notedSettings().size === 0) removed.push(...found.filter(({ kind }) => kind === 'settings'));
   return { removed, kept, restored };
 }
 

@@ -1,5 +1,15 @@
 import { NetwrightError } from '../base/error.ts';
-import { ApplyError, epilogueOf, execute, Kernel, Lock, tearDown, type Progress } from '../apply/index.ts';
+import {
+  ApplyError,
+  epilogueOf,
+  execute,
+  Kernel,
+  Lock,
+  putBackHostSettings,
+  tearDown,
+  type Progress,
+} from '../apply/index.ts';
+import { HOST } from '../model/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { reachesOut, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
@@ -11,6 +21,7 @@ import { endProcesses } from './processes.ts';
 import { tidyLogs } from './logs.ts';
 import { requireUplink } from './rootless/world.ts';
 import { forgetSettings, noteSettings } from './settings.ts';
+import { isOnHost } from './watch/ledger.ts';
 import { load, openFolder, savedSource, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
@@ -128,6 +139,7 @@ async function converge(
     noteSettings(pins, compiled.state);
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
     forgetSettings(pins, compiled.state);
+    if (compiled.state.namespaces[HOST] === undefined && operations.some(isOnHost)) await leaveSettings(options);
   } catch (error) {
     kernel.close();
     options.leaveHost();
@@ -136,6 +148,12 @@ async function converge(
   }
   kernel.close();
   return { operations, fresh };
+}
+
+/** It may have been the last lab that needed settings of the host. */
+async function leaveSettings({ signal }: UpOptions): Promise<void> {
+  using _ = await lockHost(signal);
+  putBackHostSettings();
 }
 
 /** After a failure: what a fresh lab made is removed; an older one stays as far as it came, for `up` to finish. */

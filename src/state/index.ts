@@ -1,5 +1,14 @@
 export { readFolder } from './observe/files.ts';
-export { isHostLink, isHostTable, observe, observeMachine, Observer, type HostParts, type Scope } from './observe.ts';
+export {
+  isHostLink,
+  isHostTable,
+  observe,
+  observeMachine,
+  Observer,
+  type HostParts,
+  type HostTable,
+  type Scope,
+} from './observe.ts';
 export {
   forgetFinished,
   hasServices,

@@ -1,0 +1,262 @@
+// What a lab has on the host, when others change the host's rules, routes and settings, and what of it is the lab's at all.
+import '../support/own-host.ts';
+import assert from 'node:assert/strict';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { after, before, suite, test } from 'node:test';
+import { ipToBytes, type Ip } from '../../src/addr/index.ts';
+import { AF_PACKET, libc, SOCK_CLOEXEC, SOCK_RAW } from '../../src/ffi/index.ts';
+import { clean, doctor, findStale, Lab, list, watch, type Node } from '../../src/lab/index.ts';
+import { hostLinkMac, hostLinkName } from '../../src/topology/index.ts';
+import { feed, sh } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
+import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
+import { labName } from '../support/names.ts';
+import { skipWithoutRoot } from '../support/privilege.ts';
+
+const setting = (key: string): string => readFileSync(`/proc/sys/${key.replaceAll('.', '/')}`, 'latin1').trim();
+const bytesOf = (mac: string): number[] => mac.split(':').map((part) => Number.parseInt(part, 16));
+
+/** The Internet checksum (RFC 1071) of some bytes, of which there is an even number. */
+function checksum(bytes: Buffer): number {
+  let sum = 0;
+  for (let i = 0; i < bytes.length; i += 2) sum += bytes.readUInt16BE(i);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return sum ^ 0xffff;
+}
+
+/** An IP packet with a UDP datagram of two bytes. */
+function datagram(from: string, to: string, port: number): Buffer {
+  const [source, target] = [from, to].map((ip) => Buffer.from(ipToBytes(ip as Ip))) as [Buffer, Buffer];
+  const udp = Buffer.from([0x11, 0x5c, 0, 0, 0, 10, 0, 0, 0x68, 0x69]);
+  udp.writeUInt16BE(port, 2);
+  const length = Buffer.from([0, 17, 0, udp.length]);
+  udp.writeUInt16BE(checksum(Buffer.concat([source, target, length, udp])), 6);
+  if (source.length === 16)
+    return Buffer.concat([Buffer.from([0x60, 0, 0, 0, 0, udp.length, 17, 64]), source, target, udp]);
+  const header = Buffer.concat([Buffer.from([0x45, 0, 0, 30, 0, 0, 0, 0, 64, 17, 0, 0]), source, target]);
+  header.writeUInt16BE(checksum(header), 10);
+  return Buffer.concat([header, udp]);
+}
+
+/** Sends a packet by a node's uplink to the host's end of the cable, inside `tags` priority tags (IEEE 802.1Q, VLAN 0). */
+function sendFrame(node: Node, packet: Buffer, tags = 0): void {
+  const { mac } = node.interfaces.at(-1)!;
+  const type = packet[0]! >>> 4 === 4 ? [0x08, 0x00] : [0x86, 0xdd];
+  const tag = Array.from({ length: tags }, () => [0x81, 0x00, 0x00, 0x00]).flat();
+  const frame = Buffer.concat([
+    Buffer.from([...bytesOf(hostLinkMac(labOf(node))), ...bytesOf(mac), ...tag, ...type]),
+    packet,
+  ]);
+  const index = Number(sh(`ip -n ${node.namespace} -o link show dev uplink`).split(':')[0]);
+  node.within(() => {
+    // struct sockaddr_ll of packet(7).
+    const place = Buffer.alloc(20);
+    place.writeUInt16LE(AF_PACKET, 0);
+    place.writeInt32LE(index, 4);
+    const socket = libc.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    libc.sendto(socket, frame, 0, place);
+    libc.close(socket);
+  });
+}
+
+/** Hears what is sent to a port at one address. */
+class Ear {
+  readonly heard: string[] = [];
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('message', (_, { address }) => this.heard.push(address));
+  }
+
+  static async at(address: string, port: number): Promise<Ear> {
+    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4').bind(port, address);
+    await once(socket, 'listening');
+    return new Ear(socket);
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+}
+
+const labOf = (node: Node): string => node.namespace.split('.')[0]!;
+
+const PORT = 7071;
+const addressOf = (node: Node, family: 4 | 6): string =>
+  node.interfaces
+    .at(-1)!
+    .addresses.find((address) => address.includes(':') === (family === 6))!
+    .split('/')[0]!;
+const hostAddress = (lab: string, family: 4 | 6): string =>
+  new RegExp(family === 4 ? /inet ([\d.]+)/ : /inet6 (fd[\da-f:]+)/).exec(
+    sh(`ip -o address show dev ${hostLinkName(lab)}`),
+  )![1]!;
+
+/** Sends to the host's loopback in every way, and last to what is open. Resolves to what the loopback heard. */
+const heardOnLoopback = async (node: Node): Promise<string[]> => {
+  using loopback4 = await Ear.at('127.0.0.1', PORT);
+  using loopback6 = await Ear.at('::1', PORT);
+  using open = await Ear.at(hostAddress(labOf(node), 4), PORT + 1);
+  const [host4, host6] = [hostAddress(labOf(node), 4), hostAddress(labOf(node), 6)];
+  for (const tags of [0, 1, 2, 3]) {
+    sendFrame(node, datagram(addressOf(node, 4), '127.0.0.1', PORT), tags);
+    sendFrame(node, datagram(addressOf(node, 6), '::1', PORT), tags);
+    using spoofed = await Ear.at(host4, PORT);
+    using spoofed6 = await Ear.at(host6, PORT);
+    sendFrame(node, datagram('127.0.0.5', host4, PORT), tags);
+    sendFrame(node, datagram('::1', host6, PORT), tags);
+    sendFrame(node, datagram(addressOf(node, 4), host4, PORT + 1));
+    await eventually(
+      () => open.heard.length,
+      (count) => count === tags + 1,
+      'what is open hears nothing',
+    );
+    loopback4.heard.push(...spoofed.heard, ...spoofed6.heard);
+  }
+  return [...loopback4.heard, ...loopback6.heard];
+};
+
+const FORWARDING = 'net.ipv4.ip_forward';
+
+/** A lab that has the host forward. */
+const reachingOut = (name: string) => ({ name, nodes: { a: { internet: true } } });
+
+const finding = async () => (await doctor()).find(({ id }) => id === 'host-settings')!;
+
+const foreign = (name: string): string =>
+  `table inet ${name} {\n\tchain mine {\n\t\ttype filter hook input priority filter; policy accept;\n\t\ttcp dport 9 drop\n\t}\n}\n`;
+
+suite('on the host', { skip: skipWithoutRoot }, () => {
+  let untouched: HostSnapshot;
+
+  before(async () => {
+    sh('sysctl -q net.ipv6.conf.all.forwarding=1');
+    await using warm = await Lab.up({ name: labName('warm'), nodes: { a: { publish: ['1:1'] } } });
+    await warm.node('a').exec('true');
+    const looked = new AbortController();
+    await watch(warm.name, { onDrift: () => {}, onReady: () => looked.abort(), signal: looked.signal });
+    await warm.down();
+    untouched = snapshotHost();
+  });
+
+  after(() => assertUnchanged(untouched));
+
+  suite('without the host’s rules', () => {
+    for (const [how, topology, open] of [
+      ['a node that publishes at the loopback', { a: { publish: ['127.0.0.1:9600:80'] } }, ''],
+      ['a node that has internet and publishes', { a: { internet: true, publish: ['[::1]:9600:80', '9601:80'] } }, ''],
+      ['a host that routes its loopback for everybody', { a: { internet: true } }, 'all'],
+    ] as const) {
+      test(`nobody reaches its loopback: ${how}`, async () => {
+        await using lab = await Lab.up({
+          name: labName('shut'),
+          networks: { six: { subnet: 'fd71::/64' } },
+          nodes: { ...topology, b: { networks: ['six'] } },
+        });
+        if (open !== '') sh(`sysctl -q net.ipv4.conf.${open}.route_localnet=1`);
+        try {
+          const node = lab.node('a');
+          sh('nft flush ruleset');
+          assert.deepEqual(await heardOnLoopback(node), []);
+          assert.equal(list().find((one) => one.lab === lab.name)?.state, 'partial');
+          sh(`ip netns exec ${lab.name} nft delete table bridge netwright`);
+          assert.ok((await heardOnLoopback(node)).length > 0, 'the table in the lab is what keeps it out');
+        } finally {
+          sh('sysctl -q net.ipv4.conf.all.route_localnet=0');
+        }
+      });
+    }
+  });
+
+  suite('settings', () => {
+    test('are put back though the host’s rules have gone meanwhile', async () => {
+      const lab = await Lab.up(reachingOut(labName('flush')));
+      assert.equal(setting(FORWARDING), '1');
+      const notes = readdirSync('/run/netwright').filter((name) => name.endsWith('.settings'));
+      assert.equal(sh(`stat -c %a /run/netwright/${notes[0]}`), '600\n');
+      sh('nft flush ruleset');
+      assert.deepEqual(findStale(), [], 'the lab is up');
+      assert.deepEqual(
+        (await Lab.up(reachingOut(lab.name))).result!.operations.map(({ op }) => op),
+        ['add-table'],
+      );
+      sh('nft flush ruleset');
+      const { restored } = await lab.down();
+      assert.deepEqual(restored, [FORWARDING, 'net.ipv4.conf.all.accept_redirects']);
+      assert.equal(setting(FORWARDING), '0');
+      await assertUnchanged(untouched);
+    });
+
+    test('are put back by `up` of a lab that needs them no longer', async () => {
+      await using lab = await Lab.up(reachingOut(labName('less')));
+      sh('nft flush ruleset');
+      await Lab.up({ name: lab.name, nodes: { a: {} } });
+      assert.equal(setting(FORWARDING), '0');
+    });
+
+    test('stay while another lab has a link to the host, with its table or without', async () => {
+      await using one = await Lab.up(reachingOut(labName('one')));
+      await using other = await Lab.up(reachingOut(labName('a-name-that-no-link-has')));
+      sh('nft flush ruleset');
+      await one.down();
+      assert.equal(setting(FORWARDING), '1');
+      await other.down();
+      assert.equal(setting(FORWARDING), '0');
+    });
+
+    test('are found by `clean` and `doctor` where the lab has gone otherwise', async () => {
+      const lab = await Lab.up(reachingOut(labName('gone')));
+      assert.deepEqual([(await finding()).status, (await finding()).detail.includes(lab.name)], ['ok', true]);
+      sh('nft flush ruleset');
+      sh(`umount -l /run/netwright/${lab.name}`);
+      sh(`ip link del nw-${lab.name}`);
+      const { status, detail, fix } = await finding();
+      assert.deepEqual([status, fix], ['warning', 'netwright clean']);
+      assert.match(detail, /net\.ipv4\.ip_forward was 0/);
+      assert.ok(findStale().some(({ kind }) => kind === 'settings'));
+      assert.deepEqual((await clean()).restored, [FORWARDING, 'net.ipv4.conf.all.accept_redirects']);
+      assert.equal(setting(FORWARDING), '0');
+      assert.equal((await finding()).status, 'ok');
+    });
+
+    test('a watch that mends puts the table back', async () => {
+      await using lab = await Lab.up(reachingOut(labName('watch')));
+      const stop = new AbortController();
+      await watch(lab.name, {
+        repair: true,
+        signal: stop.signal,
+        onReady: () => void sh('nft flush ruleset'),
+        onDrift: () => {},
+        onRepaired: () => stop.abort(),
+      });
+      assert.match(sh('nft list tables'), new RegExp(`table inet netwright-${lab.name}`));
+    });
+  });
+
+  suite('what only has a lab’s name', () => {
+    test('a table is neither changed nor removed, and keeps no setting as it is', async () => {
+      const lab = await Lab.up({ name: labName('names'), nodes: { a: { publish: ['9700:80'] } } });
+      for (const name of ['netwright', 'netwright-gg', 'netwright-']) feed(foreign(name), 'nft', '-f', '-');
+      sh('ip link add nw-gg type veth peer name nw-hh');
+      // Its own has gone, and somebody else's has come in its place.
+      sh(`nft delete table inet netwright-${lab.name}`);
+      feed(foreign(`netwright-${lab.name}`), 'nft', '-f', '-');
+      const theirs = sh('nft list ruleset');
+      await assert.rejects(Lab.up({ name: lab.name, nodes: { a: { publish: ['9700:80'] } } }), {
+        code: 'ERR_NAME_TAKEN',
+      });
+      await assert.rejects(lab.node('a').publish('9701:81'), { code: 'ERR_NOT_FOUND', message: /no table inet/ });
+      await assert.rejects(lab.node('a').unpublish('9700:80'), { code: 'ERR_NOT_FOUND', message: /no table inet/ });
+      await lab.down();
+      assert.equal(setting('net.ipv4.ip_forward'), '0');
+      assert.deepEqual((await clean()).removed, []);
+      assert.equal(sh('nft list ruleset'), theirs);
+      assert.ok(existsSync('/sys/class/net/nw-gg'));
+      sh('ip link del nw-gg');
+      sh('nft flush ruleset');
+    });
+  });
+});
