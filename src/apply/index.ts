@@ -1,6 +1,7 @@
 export { ApplyError, epilogueOf, LockedError, LockFileError, NameTakenError, ServiceError } from './error.ts';
 export { execute, type ExecuteOptions, type Progress } from './execute.ts';
 export { labsOnHost } from './host-links.ts';
+export { HOST_NSID } from './host-number.ts';
 export { notedSettings, notesPath } from './host-notes.ts';
 export { putBackHostSettings } from './host-settings.ts';
 export { Kernel } from './kernel.ts';

@@ -3,6 +3,7 @@ import { Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/ind
 import { Pins } from '../netns/index.ts';
 import { look, labsOf, staleOf, staleSettings, type Stale } from './clean/stale.ts';
 import { hostParts, lockHost } from './host.ts';
+import { requireHostHere } from './host-namespace.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses } from './processes.ts';
 import { endLimits } from './sandbox/limits.ts';
@@ -79,6 +80,7 @@ async function cleanLab(
   // The file of the lock is there by now in any case.
   const hadLock = expected.some(({ kind }) => kind === 'lock');
   const stale = staleOf(lab, look(), lock).filter(({ kind }) => kind !== 'lock' || hadLock);
+  requireHostHere(lab);
   // Giving the lock back removes its file.
   if (stale.every(({ kind }) => kind === 'lock')) return { stale, failures: [], settings: [] };
   const pins = new Pins(lab);

@@ -1,6 +1,7 @@
 import { Lock, tearDown } from '../apply/index.ts';
 import { Pins, type NodeProcess } from '../netns/index.ts';
 import { HOST_LOCK, hostParts, lockHost } from './host.ts';
+import { requireHostHere } from './host-namespace.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses, killProcesses } from './processes.ts';
 import { endLimits } from './sandbox/limits.ts';
@@ -37,6 +38,7 @@ export async function down(lab: string, options: DownOptions = {}): Promise<Down
   requirePrivilege(`taking lab "${lab}" down`);
   const pins = new Pins(lab);
   using _ = await Lock.wait(lab, options.wait ?? 0, options.signal);
+  requireHostHere(lab);
   const namespaces = pins.names();
   const existed = namespaces.length > 0 || pins.mounted;
   const { ended, spared } = existed ? await endProcesses(pins, namespaces) : { ended: [], spared: [] };
@@ -70,15 +72,31 @@ export function downAtOnce(lab: string): void {
   using _ = Lock.take(lab);
   const namespaces = pins.names();
   if (namespaces.length === 0 && !pins.mounted) return;
+  requireHostHere(lab);
   using _host = Lock.take(HOST_LOCK);
   killProcesses(pins, namespaces);
   const { failures } = tearDown(pins, hostParts(lab));
   if (failures.length > 0) throw new AggregateError(failures, `lab "${lab}" could not be removed entirely`);
 }
 
-/** Removes every lab there is. */
+/**
+ * Removes every lab there is, past those that cannot be.
+ * @throws what {@link down} threw of the one lab that it failed for; AggregateError of several
+ */
 export async function downAll(options: DownOptions = {}): Promise<DownResult[]> {
   const results: DownResult[] = [];
-  for (const lab of labNames()) results.push(await down(lab, options));
+  const failures: unknown[] = [];
+  for (const lab of labNames()) {
+    try {
+      results.push(await down(lab, options));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      failures.push(error);
+    }
+  }
+  if (failures.length > 1) throw new AggregateError(failures, failures.map(messageOf).join('; '));
+  if (failures.length === 1) throw failures[0];
   return results;
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

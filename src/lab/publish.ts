@@ -20,6 +20,7 @@ import {
 } from '../topology/index.ts';
 import { NotFoundError, PortTakenError } from './error.ts';
 import { lockHost } from './host.ts';
+import { requireHostHere } from './host-namespace.ts';
 import { requirePrivilege } from './privilege.ts';
 import { guardChange, withdrawn } from './publish/guard.ts';
 import { asPublished, hasOwnTable, publishedNow } from './publish/live.ts';
@@ -51,6 +52,7 @@ const WAIT = 10_000;
  */
 export function listPublished(lab?: string): Published[] {
   requirePrivilege('reading what labs publish');
+  if (lab !== undefined) requireHostHere(lab);
   return publishedNow(lab).flatMap(({ publish, ...of }) => publish.map((one) => ({ ...of, publish: one })));
 }
 
@@ -134,6 +136,7 @@ async function change(
   if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
   using _ = await Lock.wait(lab, wait, signal);
   using _host = await lockHost(signal);
+  requireHostHere(lab);
   requireOwnTable(lab);
   const operations = plan();
   const kernel = new Kernel(pins);

@@ -3,6 +3,7 @@ import { HOST, type NetworkState } from '../model/index.ts';
 import { isSupervisor, labProcesses, observe, serviceProcesses } from '../state/index.ts';
 import { NotFoundError } from './error.ts';
 import { hostParts } from './host.ts';
+import { requireHostHere } from './host-namespace.ts';
 
 /** Settings that `show` tells. */
 const SHOWN_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'net.ipv4.conf.all.rp_filter'];
@@ -23,6 +24,7 @@ export interface ViewedProcess extends NodeProcess {
 export function view(lab: string): LabView {
   const pins = new Pins(lab);
   if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" (see \`netwright ls\`)`);
+  requireHostHere(lab);
   const state = observe({ lab, host: hostParts(lab), sysctls: () => SHOWN_SYSCTLS });
   return {
     lab,

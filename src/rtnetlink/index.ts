@@ -32,6 +32,7 @@ export {
   getNeighbours,
   getNetconf,
   getNsid,
+  hasNsid,
   getRoutes,
   getRules,
   type AddressQuery,

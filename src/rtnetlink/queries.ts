@@ -184,6 +184,17 @@ export function getNsid(socket: NetlinkSocket, fd: number): number | undefined {
   return nsid === undefined || nsid < 0 ? undefined : nsid;
 }
 
+/** Whether the socket's namespace has given a number to another that is still there. @throws NetlinkError */
+export function hasNsid(socket: NetlinkSocket, nsid: number): boolean {
+  try {
+    get(socket, RTM_GETNSID, nsidMessage, { family: AF_UNSPEC, nsid }, `look up network namespace ${nsid}`);
+    return true;
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 /**
  * Settings of an interface, or of all (NETCONFA_IFINDEX_ALL): a tenth of what reading them in /proc takes where nobody has
  * before.

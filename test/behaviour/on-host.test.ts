@@ -1,15 +1,31 @@
 // What a lab has on the host, when others change the host's rules, routes and settings, and what of it is the lab's at all.
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { ipToBytes, type Ip } from '../../src/addr/index.ts';
 import { AF_PACKET, libc, SOCK_CLOEXEC, SOCK_RAW } from '../../src/ffi/index.ts';
-import { clean, doctor, findStale, Lab, list, watch, type Node } from '../../src/lab/index.ts';
+import { notesPath } from '../../src/apply/index.ts';
+import {
+  clean,
+  doctor,
+  findStale,
+  Lab,
+  list,
+  listPublished,
+  planLab,
+  snapshot,
+  watch,
+  type Node,
+} from '../../src/lab/index.ts';
+import { downAtOnce } from '../../src/lab/down.ts';
+import { openNamespace, within } from '../../src/netns/index.ts';
 import { hostLinkMac, hostLinkName } from '../../src/topology/index.ts';
-import { feed, sh } from '../support/command.ts';
+import { attempt, feed, sh } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
@@ -84,6 +100,9 @@ class Ear {
 
 const labOf = (node: Node): string => node.namespace.split('.')[0]!;
 
+const CLI = join(process.cwd(), 'dist/cli.cjs');
+const lines = (text: string): string[] => text.split('\n');
+
 const PORT = 7071;
 const addressOf = (node: Node, family: 4 | 6): string =>
   node.interfaces
@@ -128,6 +147,13 @@ const finding = async () => (await doctor()).find(({ id }) => id === 'host-setti
 
 const foreign = (name: string): string =>
   `table inet ${name} {\n\tchain mine {\n\t\ttype filter hook input priority filter; policy accept;\n\t\ttcp dport 9 drop\n\t}\n}\n`;
+
+/** What a lab has on the host. */
+const partsOf = (name: string): readonly string[] => [
+  ...lines(sh('nft list ruleset')),
+  ...lines(sh(`ip -o address show dev nw-${name}`)),
+  setting(FORWARDING),
+];
 
 suite('on the host', { skip: skipWithoutRoot }, () => {
   let untouched: HostSnapshot;
@@ -257,6 +283,101 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
       assert.ok(existsSync('/sys/class/net/nw-gg'));
       sh('ip link del nw-gg');
       sh('nft flush ruleset');
+    });
+  });
+
+  suite('from another network namespace', () => {
+    const other = labName('elsewhere');
+    const name = labName('home');
+    const expect = [{ from: 'b', to: 'host', icmp: true as const, reachable: false }];
+    const topology = { name, nodes: { a: { publish: ['9800:80'] }, b: {} }, expect };
+    const refused = { code: 'ERR_OTHER_NAMESPACE', message: /process \d+ is in; run it there: nsenter/ };
+
+    before(() => void sh(`ip netns add ${other}`));
+    after(() => void sh(`ip netns del ${other}`));
+
+    /** Does something as a command in the other namespace would, as far as that is done at once. */
+    const there = <T>(fn: () => T): T => {
+      const fd = openNamespace(other);
+      try {
+        return within(fd, fn);
+      } finally {
+        libc.close(fd);
+      }
+    };
+    /** The same for what takes its time: it is in a process of its own. */
+    const command = (...args: readonly string[]): string => {
+      const { status, stderr } = spawnSync('nsenter', [`--net=/run/netns/${other}`, process.execPath, CLI, ...args], {
+        encoding: 'utf8',
+      });
+      return `${status} ${stderr}`;
+    };
+
+    test('nothing is done to a lab that has its link here', async () => {
+      await using lab = await Lab.up(topology);
+      const before = partsOf(name);
+      for (const fn of [
+        () => planLab({ value: topology }),
+        () => planLab({ value: { name, nodes: { a: {}, b: {} } } }),
+        () => lab.show(),
+        () => snapshot(name),
+        () => listPublished(name),
+        () => downAtOnce(name),
+      ])
+        assert.throws(() => there(fn), refused, String(fn));
+      const { state, problem } = there(list).find((one) => one.lab === name)!;
+      assert.deepEqual([state, /another network namespace/.test(problem!)], ['partial', true]);
+      assert.deepEqual(there(findStale), []);
+      for (const args of [
+        ['down', name],
+        ['down', '--all'],
+        ['check', name],
+        ['restart', `${name}.a`],
+        ['publish', `${name}.a`, '9801:81'],
+        ['publish', `${name}.b`, '9801:81'],
+        ['publish', `${name}.a`, '9800:80', '--remove'],
+        ['watch', '--repair', name],
+      ])
+        assert.match(command(...args), /^1 .*another network namespace.*nsenter --net=/, args.join(' '));
+      assert.deepEqual(partsOf(name), before);
+      assert.deepEqual(planLab({ value: topology }).operations, []);
+    });
+
+    test('nor to one whose link is missing, nor is one that was left half made cleaned up from there', async () => {
+      await using lab = await Lab.up(topology);
+      sh(`ip link del nw-${name}`);
+      assert.throws(() => there(() => planLab({ value: topology })), refused);
+      assert.match(command('down', name), /another network namespace/);
+      rmSync(`/run/netwright/${name}/topology.json`);
+      assert.match(command('clean', '--yes'), /another network namespace/);
+      assert.equal(setting(FORWARDING), '1');
+      assert.equal(lab.name, name);
+    });
+
+    test('but one whose host is no more is anybody’s', async () => {
+      sh('ip netns add throwaway');
+      const up = spawnSync('nsenter', ['--net=/run/netns/throwaway', process.execPath, CLI, 'up', '-'], {
+        input: JSON.stringify(topology),
+        encoding: 'utf8',
+      });
+      assert.equal(up.status, 0, up.stderr);
+      assert.throws(() => planLab({ value: topology }), {
+        code: 'ERR_OTHER_NAMESPACE',
+        message: /"throwaway"; run it/,
+      });
+      sh('ip netns del throwaway');
+      await eventually(
+        () => attempt('ip', 'netns', 'exec', name, 'ip', 'link', 'show', 'dev', 'host').status,
+        (status) => status !== 0,
+        'the link stays',
+      );
+      await using lab = await Lab.up(topology);
+      assert.ok(existsSync(`/sys/class/net/nw-${lab.name}`));
+      // What is noted of a namespace that has gone is left to the next start of the machine.
+      for (const file of readdirSync('/run/netwright').filter((one) => /^host\.\d+\.settings$/.test(one))) {
+        const { size } = statSync(`/run/netwright/${file}`);
+        if (size > 0 && `/run/netwright/${file}` !== notesPath()) rmSync(`/run/netwright/${file}`);
+      }
     });
   });
 });
