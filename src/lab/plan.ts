@@ -10,6 +10,7 @@ import { difference } from './difference.ts';
 import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
 import { hostParts, refuseTakenOnHost } from './host.ts';
 import { requireHostHere } from './host-namespace.ts';
+import { describeLedAway, findLedAway } from './led-away.ts';
 import { requirePrivilege } from './privilege.ts';
 import { publishedNowhere } from './publish/nowhere.ts';
 import { newPorts, refuseTakenPorts } from './publish/taken.ts';
@@ -44,7 +45,10 @@ export function planLab(source: Source, { foreign = false }: PlanOptions = {}): 
   const topology = load(source);
   const lab = topology.name;
   requirePrivilege(`entering the namespaces of lab "${lab}", to see what they hold,`);
-  const { compiled, warnings } = prepare(topology);
+  const prepared = prepare(topology);
+  const { compiled } = prepared;
+  const ledAway = compiled.state.namespaces[HOST] === undefined ? [] : findLedAway(lab).map(describeLedAway);
+  const warnings = [...prepared.warnings, ...ledAway];
   if (foreign) return { lab, compiled, warnings, ...planForeign(compiled) };
   return { lab, operations: planCompiled(compiled), compiled, warnings, exists: new Pins(lab).mounted };
 }

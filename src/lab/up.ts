@@ -18,6 +18,7 @@ import { hostParts, lockHost } from './host.ts';
 import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses } from './processes.ts';
+import { describeLedAway, findLedAway } from './led-away.ts';
 import { tidyLogs } from './logs.ts';
 import { requireUplink } from './rootless/world.ts';
 import { forgetSettings, noteSettings } from './settings.ts';
@@ -115,7 +116,8 @@ async function bringUp(
     leaveHost: () => host?.[Symbol.dispose](),
     returnToHost: () => (host === undefined ? Promise.resolve(undefined) : lockHost().catch(() => undefined)),
   });
-  return { ...result, compiled, warnings, milliseconds: performance.now() - started };
+  const ledAway = compiled.state.namespaces[HOST] === undefined ? [] : findLedAway(compiled.lab).map(describeLedAway);
+  return { ...result, compiled, warnings: [...warnings, ...ledAway], milliseconds: performance.now() - started };
 }
 
 interface ConvergeOptions extends UpOptions {

@@ -31,6 +31,7 @@ export {
   getLinks,
   getNeighbours,
   getNetconf,
+  findRoute,
   getNsid,
   hasNsid,
   getRoutes,

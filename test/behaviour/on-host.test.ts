@@ -56,6 +56,17 @@ function datagram(from: string, to: string, port: number): Buffer {
   return Buffer.concat([header, udp]);
 }
 
+/** A router advertisement (RFC 4861, 4.2) of fe80::77 with a prefix to make addresses of. */
+function advertisement(): Buffer {
+  const [source, target, prefix] = ['fe80::77', 'ff02::1', 'fd99::'].map((ip) => Buffer.from(ipToBytes(ip as Ip)));
+  const header = Buffer.from([134, 0, 0, 0, 64, 0, 0x07, 0x08, 0, 0, 0, 0, 0, 0, 0, 0]);
+  const option = Buffer.concat([Buffer.from([3, 4, 64, 0xc0, 0, 0, 14, 16, 0, 0, 14, 16, 0, 0, 0, 0]), prefix!]);
+  const body = Buffer.concat([header, option]);
+  const pseudo = Buffer.from([0, 0, 0, body.length, 0, 0, 0, 58]);
+  body.writeUInt16BE(checksum(Buffer.concat([source!, target!, pseudo, body])), 2);
+  return Buffer.concat([Buffer.from([0x60, 0, 0, 0, 0, body.length, 58, 255]), source!, target!, body]);
+}
+
 /** Sends a packet by a node's uplink to the host's end of the cable, inside `tags` priority tags (IEEE 802.1Q, VLAN 0). */
 function sendFrame(node: Node, packet: Buffer, tags = 0): void {
   const { mac } = node.interfaces.at(-1)!;
@@ -95,6 +106,18 @@ class Ear {
 
   [Symbol.dispose](): void {
     this.#socket.close();
+  }
+
+  /** Resolves when a node's packet has come to the host: what it sent before has been dealt with then. */
+  static async hears(node: Node): Promise<void> {
+    const host = hostAddress(labOf(node), 4);
+    using open = await Ear.at(host, PORT + 1);
+    sendFrame(node, datagram(addressOf(node, 4), host, PORT + 1));
+    await eventually(
+      () => open.heard.length,
+      (count) => count > 0,
+      'what is open hears nothing',
+    );
   }
 }
 
@@ -154,6 +177,18 @@ const partsOf = (name: string): readonly string[] => [
   ...lines(sh(`ip -o address show dev nw-${name}`)),
   setting(FORWARDING),
 ];
+
+const OUTSIDE = { 4: '100.64.77.2', 6: '2001:db8:77::2' };
+const NEXT = { 4: '100.64.77.1', 6: '2001:db8:77::1' };
+/** A lab that has a way out in both families. */
+const inBoth = (name: string) => ({
+  name,
+  networks: { lan: { subnet: ['10.71.0.0/24', 'fd71::/64'], internet: true } },
+  nodes: { a: { networks: ['lan'] } },
+});
+
+const answered = async (lab: Lab, family: 4 | 6): Promise<boolean> =>
+  (await lab.node('a').exec('ping', ['-c1', '-W1', OUTSIDE[family]])).status === 0;
 
 suite('on the host', { skip: skipWithoutRoot }, () => {
   let untouched: HostSnapshot;
@@ -379,5 +414,156 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
         if (size > 0 && `/run/netwright/${file}` !== notesPath()) rmSync(`/run/netwright/${file}`);
       }
     });
+  });
+
+  suite('beside others’ routes and rules', () => {
+    before(() => {
+      sh('ip address add 2001:db8:77::2/64 dev lan0 nodad');
+      sh('ip address add fe80::2/64 dev lan0 nodad');
+      for (const family of [4, 6] as const) sh(`ip -${family} route add default via ${NEXT[family]}`);
+    });
+    after(() => {
+      for (const family of [4, 6] as const) sh(`ip -${family} route del default`);
+      sh('ip address del fe80::2/64 dev lan0');
+      sh('ip address del 2001:db8:77::2/64 dev lan0');
+    });
+
+    test('wide routes are not in the way, nor are those that nothing leads to', async () => {
+      const wide = [
+        '0.0.0.0/1',
+        '128.0.0.0/1',
+        '198.0.0.0/8',
+        '198.18.0.0/15',
+        '198.18.0.0/16 table 77',
+        '198.19.0.0/16 table 77',
+        '::/1',
+        '8000::/1',
+        'fc00::/7',
+        'fd00::/9',
+      ];
+      const change = (verb: 'add' | 'del'): void => {
+        for (const route of wide) {
+          const family = route.includes('::') ? 6 : 4;
+          sh(`ip -${family} route ${verb} ${route} via ${NEXT[family]}`);
+        }
+      };
+      await using early = await Lab.up(inBoth(labName('early')));
+      change('add');
+      try {
+        await using late = await Lab.up(inBoth(labName('late')));
+        for (const lab of [early, late]) {
+          assert.deepEqual(planLab({ value: inBoth(lab.name) }).operations, []);
+          assert.deepEqual(planLab({ value: inBoth(lab.name) }).warnings, []);
+          assert.deepEqual([await answered(lab, 4), await answered(lab, 6)], [true, true]);
+        }
+      } finally {
+        change('del');
+      }
+    });
+
+    test('what is more specific than the range is, unless a lab is there already; the range can be chosen', async () => {
+      const name = labName('there');
+      await using _ = await Lab.up(inBoth(name));
+      const subnet = sh(`ip -4 -o address show dev ${hostLinkName(name)}`);
+      const busy = ['198.18.0.1/16', '198.19.0.1/16'];
+      for (const address of busy) sh(`ip address add ${address} dev lan0`);
+      try {
+        assert.deepEqual(planLab({ value: inBoth(name) }).operations, []);
+        const other = inBoth(labName('range'));
+        await assert.rejects(Lab.up(other), {
+          code: 'ERR_CAPABILITY',
+          message: /198\.18\.0\.0\/16, 198\.19\.0\.0\/16.* overlap it; .*NETWRIGHT_UPLINK_RANGE=/,
+        });
+        process.env['NETWRIGHT_UPLINK_RANGE'] = '10.200.0.0/16';
+        await using chosen = await Lab.up(other);
+        delete process.env['NETWRIGHT_UPLINK_RANGE'];
+        assert.match(hostAddress(chosen.name, 4), /^10\.200\./);
+        assert.deepEqual(planLab({ value: other }).operations, [], 'it stays where it is');
+        assert.ok(await answered(chosen, 4));
+        for (const range of ['10.0.0.1/8', '::/0', '127.0.0.0/8', '10.0.0.0/31', 'x']) {
+          process.env['NETWRIGHT_UPLINK_RANGE'] = range;
+          assert.throws(() => planLab({ value: inBoth(labName('wrong')) }), { code: 'ERR_USAGE' }, range);
+        }
+      } finally {
+        delete process.env['NETWRIGHT_UPLINK_RANGE'];
+        for (const address of busy) sh(`ip address del ${address} dev lan0`);
+      }
+      assert.equal(sh(`ip -4 -o address show dev ${hostLinkName(name)}`), subnet);
+    });
+
+    for (const family of [4, 6] as const) {
+      test(`a rule that leads answers away is named, and the exception to it: IPv${family}`, async () => {
+        const ip = family === 4 ? 'ip' : 'ip -6';
+        const value = inBoth(labName('rule'));
+        sh(`${ip} route add default via ${NEXT[family]} table 52`);
+        sh(`${ip} rule add lookup 52 pref 5210`);
+        try {
+          await using lab = await Lab.up(value);
+          assert.equal(await answered(lab, family), false);
+          const [warning, ...others] = lab.result!.warnings;
+          assert.match(warning!, /the host's rule 5210 \(lookup 52\) leads what is for the lab/);
+          assert.deepEqual(others, []);
+          assert.deepEqual(planLab({ value }).warnings, [warning]);
+          const { status, fix } = (await doctor()).find(({ id }) => id === 'host-rules')!;
+          assert.equal(status, 'warning');
+          assert.ok(warning!.endsWith(`; ${fix}`));
+          sh(fix!);
+          assert.deepEqual((await Lab.up(value)).result!.warnings, []);
+          assert.equal(await answered(lab, family), true);
+          sh(`${ip} rule del pref 100`);
+          // About what comes in alone, which what the host itself sends does not show.
+          sh(`${ip} rule del pref 5210`);
+          sh(`${ip} rule add iif lan0 lookup 52 pref 7`);
+          assert.match(planLab({ value }).warnings[0]!, /rule 7 \(lookup 52\).* pref 6$/);
+          sh(`${ip} rule del pref 7`);
+          // As wg-quick has it: the main table first, its default route left out.
+          sh(`${ip} rule add lookup main suppress_prefixlength 0 pref 5209`);
+          sh(`${ip} rule add lookup 52 pref 5210`);
+          assert.deepEqual(planLab({ value }).warnings, []);
+          sh(`${ip} rule del pref 5209`);
+        } finally {
+          sh(`${ip} rule del pref 5210`);
+          sh(`${ip} route flush table 52`);
+        }
+      });
+    }
+  });
+
+  test('what a node advertises as a router, the host does not take', async () => {
+    sh('sysctl -q net.ipv6.conf.all.forwarding=0');
+    try {
+      await using lab = await Lab.up({ name: labName('ra'), nodes: { a: { internet: true } } });
+      const link = hostLinkName(lab.name);
+      const steps = lab.result!.operations.map((op) =>
+        op.op === 'set-sysctl' ? op.key : op.op === 'change-link' && op.change.up === true ? `up ${op.name}` : '',
+      );
+      const told = [
+        'ipv6.conf.L.accept_ra',
+        'ipv6.conf.L.autoconf',
+        'ipv6.conf.L.accept_redirects',
+        'ipv4.conf.L.accept_redirects',
+      ];
+      for (const key of told.map((one) => `net.${one.replace('L', link)}`)) {
+        assert.equal(setting(key), '0');
+        assert.ok(steps.indexOf(key) < steps.indexOf(`up ${link}`), `${key} before the link is up`);
+      }
+      const taken = (): string =>
+        sh(`ip -6 route show dev ${link}`) + sh(`ip -6 -o address show dev ${link} scope global`);
+      const before = taken();
+      sendFrame(lab.node('a'), advertisement());
+      await Ear.hears(lab.node('a'));
+      assert.equal(taken(), before);
+      // The same is taken where an interface believes what it is told.
+      sh(`sysctl -q net.ipv6.conf.${link}.accept_ra=1 net.ipv6.conf.${link}.autoconf=1`);
+      sendFrame(lab.node('a'), advertisement());
+      await eventually(
+        taken,
+        (text) => text.includes('default via fe80::77') && text.includes('fd99::'),
+        'it was no advertisement',
+      );
+      sh(`ip -6 route flush dev ${link}`);
+    } finally {
+      sh('sysctl -q net.ipv6.conf.all.forwarding=1');
+    }
   });
 });

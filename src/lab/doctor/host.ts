@@ -1,11 +1,13 @@
 import { labsOnHost, notedSettings, notesPath } from '../../apply/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
+import { findLedAway, foreseeLedAway } from '../led-away.ts';
+import { uplinkRange } from '../uplink-range.ts';
 import { found, type Finding } from './finding.ts';
 import { kernelIsAtLeast, numericSysctl } from './proc.ts';
 
 /** Settings of the host that decide about traffic of labs which passes it. */
 export function hostSettings(): Finding[] {
-  return [forwarding(), changedSettings(), reversePath(), bridgeFilter()];
+  return [forwarding(), changedSettings(), waysToLabs(), reversePath(), bridgeFilter()];
 }
 
 function forwarding(): Finding {
@@ -44,6 +46,17 @@ function changedSettings(): Finding {
   const labs = labsOnHost(socket);
   if (labs.length > 0) return found(subject, 'ok', `${changed}: put back when no lab needs them (${labs.join(', ')})`);
   return found(subject, 'warning', `${changed}, and no lab with a link to the host is left`, 'netwright clean');
+}
+
+/** Routing rules that lead what is for labs past them. */
+function waysToLabs(): Finding {
+  const subject = { id: 'host-rules', title: 'Routing rules of the host', needed: '`internet` and `publish`' };
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  const labs = labsOnHost(socket);
+  const astray = labs.length > 0 ? labs.flatMap(findLedAway) : foreseeLedAway(uplinkRange());
+  if (astray.length === 0) return found(subject, 'ok', 'none leads what is for a lab past its link');
+  const detail = astray.map(({ by, subnet }) => `${by} leads what is for labs, ${subnet}, past their links`);
+  return found(subject, 'warning', detail.join('; '), astray.flatMap(({ fix }) => fix ?? []).join(' && ') || undefined);
 }
 
 function reversePath(): Finding {
