@@ -9,4 +9,4 @@ export { Lock } from './lock.ts';
 export { logFiles, rotateLargeLog } from './services/log.ts';
 export { endedOf, isReadyNow } from './services/ready.ts';
 export { farewellOf } from './services/stop.ts';
-export { tearDown } from './tear-down.ts';
+export { tearDown, type Leaving } from './tear-down.ts';

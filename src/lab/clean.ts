@@ -87,6 +87,9 @@ async function cleanLab(
   if (existsSync(pins.root) && pins.mounted) await endProcesses(pins, pins.names());
   const limits = await endLimits(lab);
   using _ = await lockHost(signal);
-  const { failures, restored } = tearDown(pins, hostParts(lab));
+  const {
+    failures: [failures = []],
+    restored,
+  } = tearDown([{ pins, host: hostParts(lab) }]);
   return { stale, failures: [...limits, ...failures], settings: restored };
 }

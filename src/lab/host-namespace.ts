@@ -3,8 +3,7 @@ import { HOST_NSID } from '../apply/index.ts';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { listNamespaces, namespaceInode, namespacePath, openOwnNamespace, Pins, within } from '../netns/index.ts';
-import { findLink, getNsid, hasNsid } from '../rtnetlink/index.ts';
-import { HOST_PORT } from '../topology/index.ts';
+import { getNsid, hasNsid } from '../rtnetlink/index.ts';
 import { OtherNamespaceError } from './error.ts';
 
 /*
@@ -32,11 +31,9 @@ function placeOfHost(lab: string): string | undefined {
   const fd = libc.open(pins.path(lab), O_RDONLY | O_CLOEXEC);
   try {
     using socket = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));
-    // Where the number was given by an earlier version, or by hand, the link has it.
-    const number = findLink(socket, HOST_PORT)?.linkNetnsId ?? (hasNsid(socket, HOST_NSID) ? HOST_NSID : undefined);
-    if (number === undefined) return undefined;
-    const leadsTo = (descriptor: number): boolean => getNsid(socket, descriptor) === number;
-    return opened(openOwnNamespace, leadsTo) === true ? undefined : describePlace(leadsTo);
+    const leadsTo = (descriptor: number): boolean => getNsid(socket, descriptor) === HOST_NSID;
+    if (opened(openOwnNamespace, leadsTo) === true || !hasNsid(socket, HOST_NSID)) return undefined;
+    return describePlace(leadsTo);
   } finally {
     libc.close(fd);
   }

@@ -165,7 +165,7 @@ async function undo(error: unknown, pins: Pins, fresh: boolean, done: number, to
   let rolledBack = false;
   if (fresh) {
     await endProcesses(pins, pins.names());
-    const { failures } = tearDown(pins, hostParts(pins.lab));
+    const [failures = []] = tearDown([{ pins, host: hostParts(pins.lab) }]).failures;
     rolledBack = failures.length === 0;
     outcome = rolledBack
       ? 'everything this run had made was removed'

@@ -5,6 +5,7 @@ export {
   observe,
   observeMachine,
   Observer,
+  type HostLink,
   type HostParts,
   type HostTable,
   type Scope,

@@ -46,7 +46,6 @@ export type { Resolver } from './resolver.ts';
 export type { Topology, TopologyInput } from './schema.ts';
 export {
   HOST_LINK_PREFIX,
-  HOST_PORT,
   hostLinkMac,
   hostLinkName,
   hostTableComment,

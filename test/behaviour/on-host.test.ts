@@ -13,6 +13,7 @@ import { notesPath } from '../../src/apply/index.ts';
 import {
   clean,
   doctor,
+  downAll,
   findStale,
   Lab,
   list,
@@ -318,6 +319,26 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
       assert.ok(existsSync('/sys/class/net/nw-gg'));
       sh('ip link del nw-gg');
       sh('nft flush ruleset');
+    });
+
+    test('a link stays when all labs go at once, also one of the first group that is tried', async () => {
+      for (const name of ['one', 'two', 'a-name-that-no-link-has'])
+        await Lab.up({ name: labName(name), nodes: { a: { internet: true } } });
+      await Lab.up({ name: labName('none'), nodes: { a: {} } });
+      sh('ip link add nw-theirs group 1853292544 type veth peer name nw-theirs2');
+      const results = await downAll();
+      assert.deepEqual(
+        results.map(({ existed, restored }) => [existed, restored.length]),
+        [
+          [true, 0],
+          [true, 0],
+          [true, 0],
+          [true, 2],
+        ],
+      );
+      assert.deepEqual(list(), []);
+      sh('ip link del nw-theirs');
+      await assertUnchanged(untouched);
     });
   });
 

@@ -38,16 +38,13 @@ export const command = define({
     if (all === args.length > 0) throw new UsageError('say which labs to remove, or --all; see `netwright ls`');
     const known = labNames();
     const labs = all ? known : [...new Set(await Promise.all(args.map(resolveLab)))];
-    const { down } = await import('../../lab/down.ts');
+    const { downEach } = await import('../../lab/down.ts');
     const results: DownResult[] = [];
-    // What can be removed is, whatever becomes of the others.
-    for (const lab of labs) {
-      try {
-        const result = await down(lab, { wait });
-        results.push(result);
-        if (!json) print(describeDown(result, didYouMean(lab, known), styleFor(STDOUT)));
-      } catch (error) {
-        process.exitCode = report(error, { json });
+    for (const outcome of await downEach(labs, { wait })) {
+      if (outcome.status === 'rejected') process.exitCode = report(outcome.reason, { json });
+      else {
+        results.push(outcome.value);
+        if (!json) print(describeDown(outcome.value, didYouMean(outcome.value.lab, known), styleFor(STDOUT)));
       }
     }
     if (json) printJson({ labs: results });
