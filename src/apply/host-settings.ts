@@ -1,36 +1,24 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { NetlinkSocket } from '../netlink/index.ts';
-import { listTables, Transaction } from '../nftables/index.ts';
-import type { TableState } from '../model/index.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
+import { kernelHasNftables, listBases, listTableNames } from '../nftables/index.ts';
 import { readSysctl, sysctlPath } from '../state/index.ts';
-import { forgetStale, translationsOf } from './stale-flows.ts';
+import { labOfHostTable } from '../topology/index.ts';
+import { labsOnHost } from './host-links.ts';
+import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';
 
 /*
  * Settings of the host that a lab needs (forwarding) are put back when the last lab that needs them goes. What they were
- * stands in the kernel, in an nftables table that does nothing, one comment for each: it survives us, and not the machine.
+ * is noted in a file before they are changed.
  */
 
-const FAMILY = 'inet';
-const TABLE = 'netwright';
-const CHAIN = 'settings';
-/** What the names of labs' own tables begin with. */
-const LAB_TABLE = 'netwright-';
-
 /** Notes what a setting was before it is changed, unless that is noted already. */
-export function rememberHostSetting(socket: NetlinkSocket, key: string): void {
-  const tables = listTables(socket);
-  const noted = notes(tables);
+export function rememberHostSetting(key: string): void {
+  const noted = new Map(notedSettings());
   const value = readSysctl(key);
   if (value === undefined || noted.has(key)) return;
   noted.set(key, value);
   if (key === FORWARDING) for (const [other, now] of changedByForwarding()) noted.set(other, now);
-  const rules = [...noted].map(([name, was]) => ({ statements: [], comment: `${name}=${was}` }));
-  const comment = 'what netwright will put back';
-  const table: TableState = { family: FAMILY, name: TABLE, comment, chains: { [CHAIN]: { rules } }, sets: {} };
-  const transaction = new Transaction();
-  if (tables.some(isNotes)) transaction.replaceTable(table);
-  else transaction.addTable(table);
-  transaction.commit(socket);
+  writeNotes(noted);
 }
 
 const FORWARDING = 'net.ipv4.ip_forward';
@@ -60,24 +48,22 @@ export interface Restored {
 }
 
 /**
- * Removes tables of a lab from the host, and puts the noted settings back if no other lab needs them. Forwarding stays
- * on when other programs' rules forward or translate packets by now: they may count on it.
+ * Puts the noted settings back if no lab has a link to the host any more. Forwarding stays on when other programs' rules
+ * forward or translate packets by now: they may count on it. To be called with the host's lock.
  */
-export function deleteHostTables(socket: NetlinkSocket, isMine: (table: TableState) => boolean): Restored {
-  const tables = listTables(socket);
-  const going = tables.filter(isMine);
-  const others = tables.filter((table) => !going.includes(table) && !isNotes(table));
-  const noted = others.some(isLabTable) ? new Map<string, string>() : notes(tables);
-  const relied = others.some(forwards) || usesLegacyTables();
+export function putBackHostSettings(): Restored {
+  const noted = notedSettings();
+  if (noted.size === 0 || isNeeded()) return { restored: [], kept: [] };
+  const relied = othersForward();
   if (!relied) for (const [key, value] of noted) restore(key, value);
-  // One transaction: the kernel takes 20 ms to destroy what a transaction removes, however little.
-  const transaction = new Transaction();
-  for (const { family, name } of going) transaction.deleteTable(family, name);
-  if (noted.size > 0) transaction.deleteTable(FAMILY, TABLE);
-  if (transaction.length > 0) transaction.commit(socket);
-  forgetStale(socket, { added: [], removed: going.flatMap(translationsOf) });
+  forgetNotes();
   const keys = [...noted.keys()];
   return relied ? { restored: [], kept: keys } : { restored: keys, kept: [] };
+}
+
+function isNeeded(): boolean {
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  return labsOnHost(socket).length > 0;
 }
 
 function restore(key: string, value: string): void {
@@ -89,19 +75,20 @@ function restore(key: string, value: string): void {
   }
 }
 
-/** Settings of the host that are to be put back one day, each with the value it had; undefined when there are none. */
-export function notedSettings(tables: readonly TableState[]): ReadonlyMap<string, string> | undefined {
-  return tables.some(isNotes) ? notes(tables) : undefined;
+/** Whether rules of other programs forward packets, or translate them on their way. */
+function othersForward(): boolean {
+  return usesLegacyTables() || (kernelHasNftables() && nftablesForward());
 }
 
-const isNotes = (table: TableState): boolean => table.family === FAMILY && table.name === TABLE;
-/** Whether a table is some lab's. */
-export const isLabTable = (table: TableState): boolean => table.name.startsWith(LAB_TABLE);
-
-const forwards = (table: TableState): boolean =>
-  Object.values(table.chains).some(
-    ({ base }) => base?.hook === 'forward' || (base?.hook === 'postrouting' && base.type === 'nat'),
+function nftablesForward(): boolean {
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  const ours = listTableNames(socket).filter((table) => labOfHostTable(table) !== undefined);
+  return listBases(socket).some(
+    ({ table, base: { hook, type } }) =>
+      (hook === 'forward' || (hook === 'postrouting' && type === 'nat')) &&
+      !ours.some(({ family, name }) => family === table.family && name === table.name),
   );
+}
 
 /** Whether iptables' own nat table, which nftables does not list, is there: whoever forwards by it translates, too. */
 function usesLegacyTables(): boolean {
@@ -110,15 +97,4 @@ function usesLegacyTables(): boolean {
   } catch {
     return false;
   }
-}
-
-/** What was noted, in that order: forwarding comes before what it changes. */
-function notes(tables: readonly TableState[]): Map<string, string> {
-  const rules = tables.find(isNotes)?.chains[CHAIN]?.rules ?? [];
-  const noted = new Map<string, string>();
-  for (const { comment = '' } of rules) {
-    const [, key, value] = /^(net\.\S+)=(\d+)$/.exec(comment) ?? [];
-    if (key !== undefined && value !== undefined) noted.set(key, value);
-  }
-  return noted;
 }

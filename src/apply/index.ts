@@ -1,9 +1,12 @@
 export { ApplyError, epilogueOf, LockedError, LockFileError, NameTakenError, ServiceError } from './error.ts';
 export { execute, type ExecuteOptions, type Progress } from './execute.ts';
-export { deleteHostTables, isLabTable, notedSettings } from './host-settings.ts';
+export { labsOnHost } from './host-links.ts';
+export { HOST_NSID } from './host-number.ts';
+export { notedSettings, notesPath } from './host-notes.ts';
+export { putBackHostSettings } from './host-settings.ts';
 export { Kernel } from './kernel.ts';
 export { Lock } from './lock.ts';
 export { logFiles, rotateLargeLog } from './services/log.ts';
 export { endedOf, isReadyNow } from './services/ready.ts';
 export { farewellOf } from './services/stop.ts';
-export { tearDown } from './tear-down.ts';
+export { tearDown, type Leaving } from './tear-down.ts';

@@ -1,55 +1,45 @@
-import { existsSync } from 'node:fs';
-import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import type { Pins } from '../netns/index.ts';
-import { getLink, linkMessage, RTM_DELLINK } from '../rtnetlink/index.ts';
-import { isHostLink, isHostTable, type HostParts } from '../state/index.ts';
-import { deleteHostTables, type Restored } from './host-settings.ts';
+import type { HostParts } from '../state/index.ts';
+import { deleteHostLinks } from './host-links.ts';
+import { putBackHostSettings, type Restored } from './host-settings.ts';
+import { deleteHostTables } from './host-tables.ts';
+
+/** A lab that is to go. */
+export interface Leaving {
+  readonly pins: Pins;
+  readonly host: HostParts;
+}
+
+export interface TornDown extends Restored {
+  /** Of each lab, in order, what failed. */
+  readonly failures: readonly (readonly unknown[])[];
+}
 
 /**
- * Removes everything of a lab, whatever state it is in: what it has on the host, then all its namespaces at once. The
- * kernel takes the namespaces apart after this has returned. Goes on past failures and reports them together.
+ * Removes everything of labs, whatever state they are in: what they have on the host, then all their namespaces. Of several
+ * labs that is done at once, since the kernel takes the same time for one as for many. It takes the namespaces apart after
+ * this has returned. Goes on past failures and reports them together. To be called with the host's lock.
  */
-export function tearDown(pins: Pins, host: HostParts): Restored & { readonly failures: readonly unknown[] } {
-  const failures: unknown[] = [];
-  const attempt = <T>(fn: () => T): T | undefined => {
-    try {
-      return fn();
-    } catch (error) {
-      failures.push(error);
-      return undefined;
-    }
-  };
-  // The link first: its other end is in a namespace that lives until the kernel gets round to it.
-  attempt(() => deleteHostLinks(host.links));
-  const restored = attempt(() => deleteTables(host.tables));
-  attempt(() => pins.unmount());
+export function tearDown(labs: readonly Leaving[]): TornDown {
+  const shared: unknown[] = [];
+  // The links first: their other ends are in namespaces that live until the kernel gets round to them.
+  attempt(shared, () => deleteHostLinks(labs.flatMap(({ host }) => host.links)));
+  attempt(shared, () => deleteHostTables(labs.flatMap(({ host }) => host.tables)));
+  const restored = attempt(shared, putBackHostSettings);
+  const failures = labs.map(({ pins }) => {
+    const own = [...shared];
+    attempt(own, () => pins.unmount());
+    return own;
+  });
   return { restored: restored?.restored ?? [], kept: restored?.kept ?? [], failures };
 }
 
-function deleteHostLinks(parts: HostParts['links']): void {
-  using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  for (const part of parts) {
-    try {
-      const link = getLink(socket, part.name);
-      if (!isHostLink(part, link)) continue;
-      const batch = socket.batch();
-      batch.add(
-        RTM_DELLINK,
-        0,
-        linkMessage,
-        { family: 0, type: 0, index: link.index, flags: 0, change: 0 },
-        `delete link "${part.name}" on the host`,
-      );
-      batch.send();
-    } catch (error) {
-      if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
-    }
+/** What `fn` gives; undefined when it throws, which is kept. */
+function attempt<T>(failures: unknown[], fn: () => T): T | undefined {
+  try {
+    return fn();
+  } catch (error) {
+    failures.push(error);
+    return undefined;
   }
-}
-
-function deleteTables(parts: HostParts['tables']): Restored {
-  // A kernel without nftables has none of ours; asking would only load the module.
-  if (!existsSync('/proc/self/net/netfilter')) return { restored: [], kept: [] };
-  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  return deleteHostTables(socket, (table) => parts.some((part) => isHostTable(part, table)));
 }

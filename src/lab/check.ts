@@ -4,6 +4,7 @@ import { getAddresses, getLinks, IFF_LOOPBACK, IFF_UP, RT_SCOPE_UNIVERSE } from 
 import { HOST } from '../model/index.ts';
 import type { Compiled, Expectation } from '../topology/index.ts';
 import { hostLinkName } from '../topology/index.ts';
+import { requireHostHere } from './host-namespace.ts';
 import { runProbes, type Probe, type ProbeResult } from './check/index.ts';
 
 export interface CheckOptions {
@@ -22,6 +23,7 @@ export async function check(
   { lab, nodes, expectations, state }: Compiled,
   options: CheckOptions = {},
 ): Promise<CheckResult[]> {
+  requireHostHere(lab);
   const { timeout, signal, onResult } = options;
   const probes = expectations.map((expectation): Probe => {
     const toNamespace = expectation.toNode === undefined ? undefined : nodes[expectation.toNode]?.namespace;

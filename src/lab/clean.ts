@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { deleteHostTables, Lock, notedSettings, tearDown } from '../apply/index.ts';
-import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
+import { Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/index.ts';
 import { Pins } from '../netns/index.ts';
 import { look, labsOf, staleOf, staleSettings, type Stale } from './clean/stale.ts';
 import { hostParts, lockHost } from './host.ts';
+import { requireHostHere } from './host-namespace.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses } from './processes.ts';
 import { endLimits } from './sandbox/limits.ts';
@@ -64,13 +64,9 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
   // A lock that tells whose labs are goes after them.
   await pass(findStale().filter(({ kind, where }) => kind === 'lock' && found.every((one) => one.where !== where)));
   using lock = await lockHost(signal);
-  if (staleSettings(look(), lock).length > 0) {
-    using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-    restored.push(...deleteHostTables(socket, () => false).restored);
-  }
+  if (staleSettings(look(), lock).length > 0) restored.push(...putBackHostSettings().restored);
   // The last lab's going may have put them back already.
-  const { tables } = look();
-  if (notedSettings(tables) === undefined) removed.push(...found.filter(({ kind }) => kind === 'settings'));
+  if (notedSettings().size === 0) removed.push(...found.filter(({ kind }) => kind === 'settings'));
   return { removed, kept, restored };
 }
 
@@ -84,12 +80,16 @@ async function cleanLab(
   // The file of the lock is there by now in any case.
   const hadLock = expected.some(({ kind }) => kind === 'lock');
   const stale = staleOf(lab, look(), lock).filter(({ kind }) => kind !== 'lock' || hadLock);
+  requireHostHere(lab);
   // Giving the lock back removes its file.
   if (stale.every(({ kind }) => kind === 'lock')) return { stale, failures: [], settings: [] };
   const pins = new Pins(lab);
   if (existsSync(pins.root) && pins.mounted) await endProcesses(pins, pins.names());
   const limits = await endLimits(lab);
   using _ = await lockHost(signal);
-  const { failures, restored } = tearDown(pins, hostParts(lab));
+  const {
+    failures: [failures = []],
+    restored,
+  } = tearDown([{ pins, host: hostParts(lab) }]);
   return { stale, failures: [...limits, ...failures], settings: restored };
 }

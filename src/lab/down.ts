@@ -1,6 +1,7 @@
-import { Lock, tearDown } from '../apply/index.ts';
+import { Lock, tearDown, type Leaving } from '../apply/index.ts';
 import { Pins, type NodeProcess } from '../netns/index.ts';
 import { HOST_LOCK, hostParts, lockHost } from './host.ts';
+import { requireHostHere } from './host-namespace.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses, killProcesses } from './processes.ts';
 import { endLimits } from './sandbox/limits.ts';
@@ -30,35 +31,91 @@ export interface DownResult {
 
 /**
  * Removes a lab, whole or half-made, with whatever runs in it. What is not the lab's is not touched.
- * @throws LockedError, LockFileError, CapabilityError; AggregateError when something could not be removed: the rest was
+ * @throws LockedError, LockFileError, CapabilityError, OtherNamespaceError; AggregateError when something could not be
+ *   removed: the rest was
  */
 export async function down(lab: string, options: DownOptions = {}): Promise<DownResult> {
+  const [outcome] = await downEach([lab], options);
+  if (outcome!.status === 'rejected') throw outcome!.reason;
+  return outcome!.value;
+}
+
+/**
+ * Removes several labs, what they have on the host at once: that takes the kernel as long as for one. What can be removed
+ * is, whatever becomes of the others.
+ * @returns what became of each, in order; a reason is what {@link down} throws
+ * @throws the signal's reason
+ */
+export async function downEach(
+  labs: readonly string[],
+  options: DownOptions = {},
+): Promise<PromiseSettledResult<DownResult>[]> {
+  using locks = new Locks();
+  const outcomes: (Emptied | PromiseRejectedResult)[] = [];
+  for (const lab of labs) {
+    try {
+      outcomes.push(await empty(lab, locks, options));
+    } catch (reason) {
+      options.signal?.throwIfAborted();
+      outcomes.push({ status: 'rejected', reason });
+    }
+  }
+  const leaving = outcomes.filter((one) => 'pins' in one);
+  if (leaving.length === 0) return outcomes.filter((one) => 'status' in one);
+  using _host = await lockHost(options.signal);
+  const { failures, restored, kept } = tearDown(leaving);
+  const last = leaving.at(-1);
+  return outcomes.map((one): PromiseSettledResult<DownResult> => {
+    if ('status' in one) return one;
+    const { pins, limits, started, host: _, ...rest } = one;
+    const left = [...limits, ...failures[leaving.indexOf(one)]!];
+    if (left.length > 0)
+      return {
+        status: 'rejected',
+        reason: new AggregateError(
+          left,
+          `lab "${pins.lab}" could not be removed entirely: ${left.map(String).join('; ')}`,
+        ),
+      };
+    // Settings go with the last of the labs that needed them.
+    const settings = one === last ? { restored, kept } : { restored: [], kept: [] };
+    const milliseconds = performance.now() - started;
+    return { status: 'fulfilled', value: { lab: pins.lab, ...rest, ...settings, milliseconds } };
+  });
+}
+
+/** A lab in which nothing runs any more. */
+interface Emptied extends Leaving, Pick<DownResult, 'existed' | 'namespaces' | 'ended' | 'spared'> {
+  /** What could not be done about its limits. */
+  readonly limits: readonly unknown[];
+  /** As performance.now() says it. */
+  readonly started: number;
+}
+
+class Locks implements Disposable {
+  readonly #held: Lock[] = [];
+
+  add(lock: Lock): void {
+    this.#held.push(lock);
+  }
+
+  [Symbol.dispose](): void {
+    for (const lock of this.#held) lock[Symbol.dispose]();
+  }
+}
+
+/** Takes the lock of a lab, and ends what runs there. */
+async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOptions): Promise<Emptied> {
   const started = performance.now();
   requirePrivilege(`taking lab "${lab}" down`);
   const pins = new Pins(lab);
-  using _ = await Lock.wait(lab, options.wait ?? 0, options.signal);
-  const namespaces = pins.names();
-  const existed = namespaces.length > 0 || pins.mounted;
-  const { ended, spared } = existed ? await endProcesses(pins, namespaces) : { ended: [], spared: [] };
+  locks.add(await Lock.wait(lab, wait, signal));
+  requireHostHere(lab);
+  const names = pins.names();
+  const existed = names.length > 0 || pins.mounted;
+  const { ended, spared } = existed ? await endProcesses(pins, names) : { ended: [], spared: [] };
   const limits = await endLimits(lab);
-  using _host = await lockHost(options.signal);
-  const { failures: others, restored, kept } = tearDown(pins, hostParts(lab));
-  const failures = [...limits, ...others];
-  if (failures.length > 0)
-    throw new AggregateError(
-      failures,
-      `lab "${lab}" could not be removed entirely: ${failures.map(String).join('; ')}`,
-    );
-  return {
-    lab,
-    existed,
-    namespaces: namespaces.length,
-    ended,
-    spared,
-    restored,
-    kept,
-    milliseconds: performance.now() - started,
-  };
+  return { pins, host: hostParts(lab), existed, namespaces: names.length, ended, spared, limits, started };
 }
 
 /**
@@ -70,15 +127,21 @@ export function downAtOnce(lab: string): void {
   using _ = Lock.take(lab);
   const namespaces = pins.names();
   if (namespaces.length === 0 && !pins.mounted) return;
+  requireHostHere(lab);
   using _host = Lock.take(HOST_LOCK);
   killProcesses(pins, namespaces);
-  const { failures } = tearDown(pins, hostParts(lab));
+  const [failures = []] = tearDown([{ pins, host: hostParts(lab) }]).failures;
   if (failures.length > 0) throw new AggregateError(failures, `lab "${lab}" could not be removed entirely`);
 }
 
-/** Removes every lab there is. */
+/**
+ * Removes every lab there is, past those that cannot be.
+ * @throws what {@link down} threw of the one lab that it failed for; AggregateError of several
+ */
 export async function downAll(options: DownOptions = {}): Promise<DownResult[]> {
-  const results: DownResult[] = [];
-  for (const lab of labNames()) results.push(await down(lab, options));
-  return results;
+  const outcomes = await downEach(labNames(), options);
+  const reasons = outcomes.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
+  if (reasons.length > 1) throw new AggregateError(reasons, reasons.map(String).join('; '));
+  if (reasons.length === 1) throw reasons[0];
+  return outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }

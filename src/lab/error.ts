@@ -15,3 +15,8 @@ export const changedByHand = (table: string, namespace: string): NotFoundError =
   new NotFoundError(
     `the table inet ${table} of ${namespace} was changed by hand; \`netwright up\` makes it what it was`,
   );
+
+/** A lab's link to the host is in another network namespace than the one that this process takes for the host's. */
+export class OtherNamespaceError extends NetwrightError {
+  readonly code = 'ERR_OTHER_NAMESPACE';
+}

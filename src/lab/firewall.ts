@@ -30,7 +30,7 @@ import { savedTopology, saveSource } from './store.ts';
 export function readFirewall(namespace: string): FirewallView | undefined {
   requirePrivilege(`reading the firewall of "${namespace}"`);
   return withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
-    const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === FIREWALL_TABLE });
+    const [table] = listTables(socket, { only: [{ family: 'inet', name: FIREWALL_TABLE }] });
     if (table === undefined) return undefined;
     const view = viewOf(table);
     if (view === undefined) throw changedByHand(FIREWALL_TABLE, namespace);
@@ -67,7 +67,7 @@ export async function setFirewall(
   withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
     const transaction = new Transaction();
     // The guard of an uplink goes where a firewall comes, and comes where one goes: all at once.
-    const present = listTables(socket, { where: ({ family, name }) => family === 'inet' && NAMES.includes(name) });
+    const present = listTables(socket, { only: NAMES.map((name) => ({ family: 'inet', name })) });
     for (const name of NAMES) {
       const wanted = tables[`inet ${name}`];
       const there = present.find((table) => table.name === name);
@@ -93,7 +93,7 @@ export async function setFirewall(
 function openHost(lab: string, wanted: TableState | undefined): void {
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
   const table = { family: 'inet', name: hostTableName(lab) } as const;
-  const [present] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === table.name });
+  const [present] = listTables(socket, { only: [{ family: 'inet', name: table.name }] });
   const transaction = new Transaction();
   for (const name of ([4, 6] as const).map(judging)) {
     const [old, set] = [present?.sets[name], wanted?.sets[name]];

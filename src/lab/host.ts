@@ -1,7 +1,7 @@
 import { Lock, NameTakenError } from '../apply/index.ts';
 import type { NamespaceState } from '../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { listTables } from '../nftables/index.ts';
+import { findTable } from '../nftables/index.ts';
 import { findLink } from '../rtnetlink/index.ts';
 import type { HostParts } from '../state/index.ts';
 import { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from '../topology/index.ts';
@@ -40,9 +40,7 @@ export function refuseTakenOnHost(wanted: NamespaceState, own: NamespaceState | 
   const tables = Object.keys(wanted.tables).filter((key) => own?.tables[key] === undefined);
   if (tables.length > 0) {
     using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-    const taken = listTables(socket)
-      .map(({ family, name }) => `${family} ${name}`)
-      .find((key) => tables.includes(key));
+    const taken = tables.find((key) => findTable(socket, wanted.tables[key]!) !== undefined);
     if (taken !== undefined)
       throw new NameTakenError(
         `an nftables table "${taken}" exists on the host already and is not this lab's; remove it (nft delete table ${taken}) or rename the lab`,

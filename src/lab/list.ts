@@ -3,6 +3,7 @@ import { Pins } from '../netns/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from './compiled.ts';
 import { difference } from './difference.ts';
+import { requireHostHere } from './host-namespace.ts';
 import { observeLab } from './plan.ts';
 import { keepingPublished } from './publish/live.ts';
 import { labNames } from './store.ts';
@@ -34,6 +35,7 @@ function summarise(lab: string): LabSummary {
   const pins = new Pins(lab);
   let compiled: Compiled;
   try {
+    requireHostHere(lab);
     compiled = compileSaved(lab);
   } catch (error) {
     // One lab that cannot be understood must not hide the others.

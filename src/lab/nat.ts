@@ -53,7 +53,7 @@ export interface NatConnection {
 export function natOf(namespace: string): NatView | undefined {
   requirePrivilege(`reading the NAT of "${namespace}"`);
   return withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
-    const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === NAT_TABLE });
+    const [table] = listTables(socket, { only: [{ family: 'inet', name: NAT_TABLE }] });
     if (table === undefined) return undefined;
     const nat = readNat(normaliseTable(table));
     if (nat === undefined) throw changedByHand(NAT_TABLE, namespace);

@@ -9,6 +9,8 @@ import { compileHere, type CompiledHere } from './compiled.ts';
 import { difference } from './difference.ts';
 import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
 import { hostParts, refuseTakenOnHost } from './host.ts';
+import { requireHostHere } from './host-namespace.ts';
+import { describeLedAway, findLedAway } from './led-away.ts';
 import { requirePrivilege } from './privilege.ts';
 import { publishedNowhere } from './publish/nowhere.ts';
 import { newPorts, refuseTakenPorts } from './publish/taken.ts';
@@ -43,13 +45,17 @@ export function planLab(source: Source, { foreign = false }: PlanOptions = {}): 
   const topology = load(source);
   const lab = topology.name;
   requirePrivilege(`entering the namespaces of lab "${lab}", to see what they hold,`);
-  const { compiled, warnings } = prepare(topology);
+  const prepared = prepare(topology);
+  const { compiled } = prepared;
+  const ledAway = compiled.state.namespaces[HOST] === undefined ? [] : findLedAway(lab).map(describeLedAway);
+  const warnings = [...prepared.warnings, ...ledAway];
   if (foreign) return { lab, compiled, warnings, ...planForeign(compiled) };
   return { lab, operations: planCompiled(compiled), compiled, warnings, exists: new Pins(lab).mounted };
 }
 
 /** Compiles for this machine, and says what of it will be in the way. */
 export function prepare(topology: Topology): CompiledHere {
+  requireHostHere(topology.name);
   const { compiled, warnings } = compileHere(topology);
   const blockers = uplinkHosts(topology) === 0 ? [] : hostForwardBlockers().map(describeBlocker);
   const nowhere = publishedNowhere(Object.values(topology.nodes ?? {}).flatMap((node) => node?.publish ?? []));

@@ -20,9 +20,10 @@ import {
 } from '../topology/index.ts';
 import { NotFoundError, PortTakenError } from './error.ts';
 import { lockHost } from './host.ts';
+import { requireHostHere } from './host-namespace.ts';
 import { requirePrivilege } from './privilege.ts';
 import { guardChange, withdrawn } from './publish/guard.ts';
-import { asPublished, publishedNow } from './publish/live.ts';
+import { asPublished, hasOwnTable, publishedNow } from './publish/live.ts';
 import { hostPortOf, portText, refuseTakenPorts } from './publish/taken.ts';
 import { withSocketIn } from './socket-in.ts';
 import { upAnew } from './up.ts';
@@ -51,6 +52,7 @@ const WAIT = 10_000;
  */
 export function listPublished(lab?: string): Published[] {
   requirePrivilege('reading what labs publish');
+  if (lab !== undefined) requireHostHere(lab);
   return publishedNow(lab).flatMap(({ publish, ...of }) => publish.map((one) => ({ ...of, publish: one })));
 }
 
@@ -134,6 +136,8 @@ async function change(
   if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
   using _ = await Lock.wait(lab, wait, signal);
   using _host = await lockHost(signal);
+  requireHostHere(lab);
+  requireOwnTable(lab);
   const operations = plan();
   const kernel = new Kernel(pins);
   try {
@@ -147,6 +151,15 @@ function withFamilies(parts: readonly PublishedElements[], publication: Publicat
   if (parts.length > 0) return parts;
   throw new NotFoundError(
     `${publicationText(publication)} is of a family that the lab's link to the host has no addresses of: it has IPv6 where the lab does and the host forwards it`,
+  );
+}
+
+/** @throws NotFoundError where the lab's table on the host is gone, or another has its name */
+function requireOwnTable(lab: string): void {
+  if (hasOwnTable(lab)) return;
+  const { family, name } = tableOf(lab);
+  throw new NotFoundError(
+    `the host has no table ${family} ${name} that is the lab's, with the ports that it publishes; \`netwright up\` makes it`,
   );
 }
 

@@ -5,6 +5,7 @@ import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from './compiled.ts';
+import { requireHostHere } from './host-namespace.ts';
 import { NotFoundError } from './error.ts';
 import { requirePrivilege } from './privilege.ts';
 
@@ -29,6 +30,7 @@ export async function restart(
 ): Promise<string[]> {
   requirePrivilege(`restarting services of lab "${lab}"`);
   using _ = await Lock.wait(lab, options.wait ?? 0, options.signal);
+  requireHostHere(lab);
   const compiled = compileSaved(lab);
   const { namespace, names } = servicesOf(compiled, node, service);
   const services = compiled.state.namespaces[namespace]!.services!;

@@ -13,6 +13,7 @@ import {
 } from '../topology/index.ts';
 import { NotFoundError } from './error.ts';
 import { hostParts } from './host.ts';
+import { requireHostHere } from './host-namespace.ts';
 import { requirePrivilege } from './privilege.ts';
 import { readSettings } from './snapshot/settings.ts';
 import { labNames } from './store.ts';
@@ -44,6 +45,7 @@ export function snapshot(lab: string, { onProgress }: SnapshotOptions = {}): Sna
   const pins = new Pins(lab);
   if (!existsSync(RUN_DIRECTORY) || !pins.mounted)
     throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  requireHostHere(lab);
   const observed = observe({ lab, host: hostParts(lab), sysctls: () => [] });
   const state = withSettings(observed, readSettings(pins, nodesOf(observed, lab), onProgress));
   const { topology, notes } = decompile(lab, state, { ipv6: hasIpv6() });

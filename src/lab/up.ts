@@ -1,6 +1,16 @@
 import { NetwrightError } from '../base/error.ts';
 import { listed } from '../base/text.ts';
-import { ApplyError, epilogueOf, execute, Kernel, Lock, tearDown, type Progress } from '../apply/index.ts';
+import {
+  ApplyError,
+  epilogueOf,
+  execute,
+  Kernel,
+  Lock,
+  putBackHostSettings,
+  tearDown,
+  type Progress,
+} from '../apply/index.ts';
+import { HOST } from '../model/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { outwardParts, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
@@ -9,9 +19,11 @@ import { hostParts, lockHost } from './host.ts';
 import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses } from './processes.ts';
+import { describeLedAway, findLedAway } from './led-away.ts';
 import { tidyLogs } from './logs.ts';
 import { requireUplink } from './rootless/world.ts';
 import { forgetSettings, noteSettings } from './settings.ts';
+import { isOnHost } from './watch/ledger.ts';
 import { load, openFolder, savedSource, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
@@ -110,7 +122,8 @@ async function bringUp(
     leaveHost: () => host?.[Symbol.dispose](),
     returnToHost: () => (host === undefined ? Promise.resolve(undefined) : lockHost().catch(() => undefined)),
   });
-  return { ...result, compiled, warnings, milliseconds: performance.now() - started };
+  const ledAway = compiled.state.namespaces[HOST] === undefined ? [] : findLedAway(compiled.lab).map(describeLedAway);
+  return { ...result, compiled, warnings: [...warnings, ...ledAway], milliseconds: performance.now() - started };
 }
 
 interface ConvergeOptions extends UpOptions {
@@ -134,6 +147,7 @@ async function converge(
     noteSettings(pins, compiled.state);
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
     forgetSettings(pins, compiled.state);
+    if (compiled.state.namespaces[HOST] === undefined && operations.some(isOnHost)) await leaveSettings(options);
   } catch (error) {
     kernel.close();
     options.leaveHost();
@@ -144,6 +158,12 @@ async function converge(
   return { operations, fresh };
 }
 
+/** It may have been the last lab that needed settings of the host. */
+async function leaveSettings({ signal }: UpOptions): Promise<void> {
+  using _ = await lockHost(signal);
+  putBackHostSettings();
+}
+
 /** After a failure: what a fresh lab made is removed; an older one stays as far as it came, for `up` to finish. */
 async function undo(error: unknown, pins: Pins, fresh: boolean, done: number, total: number): Promise<Error> {
   const reason = error instanceof Error ? error.message : String(error);
@@ -151,7 +171,7 @@ async function undo(error: unknown, pins: Pins, fresh: boolean, done: number, to
   let rolledBack = false;
   if (fresh) {
     await endProcesses(pins, pins.names());
-    const { failures } = tearDown(pins, hostParts(pins.lab));
+    const [failures = []] = tearDown([{ pins, host: hostParts(pins.lab) }]).failures;
     rolledBack = failures.length === 0;
     outcome = rolledBack
       ? 'everything this run had made was removed'

@@ -2,25 +2,30 @@ import {
   addressBits,
   addressOf,
   cidr,
-  familyOf,
   hash64,
   ipFromBigInt,
   ipToBigInt,
   networkOf,
+  nthAddress,
   overlaps,
   parseIp,
-  parseNetwork,
   prefixLength,
   type Cidr,
 } from '../addr/index.ts';
 import { CapabilityError } from '../base/error.ts';
+import { AF_INET } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { findLink, getAddresses, getRoutes } from '../rtnetlink/index.ts';
-import { readSysctl } from '../state/index.ts';
-import { hostLinkName, subnetsOf, uplinkHosts, wantsIpv6Uplink, type Topology } from '../topology/index.ts';
-
-/** Where uplinks take their IPv4 addresses: set aside for tests between networks (RFC 2544), and so used by nobody. */
-const POOL = parseNetwork('198.18.0.0/15');
+import { findLink, findRoute, getAddresses, getRoutes, getRules } from '../rtnetlink/index.ts';
+import { isHostLink, readSysctl } from '../state/index.ts';
+import {
+  hostLinkMac,
+  hostLinkName,
+  subnetsOf,
+  uplinkHosts,
+  wantsIpv6Uplink,
+  type Topology,
+} from '../topology/index.ts';
+import { RANGE_VARIABLE, uplinkRange } from './uplink-range.ts';
 
 /** The shortest prefix an uplink gets: 64 addresses. */
 const USUAL_LENGTH = 26;
@@ -33,48 +38,93 @@ export interface Uplink {
 /**
  * The subnets of a lab's link to the host: those it has already, or, derived from its name, ones that nothing on the
  * host and nothing in the lab uses. For labs that reach out.
- * @throws CapabilityError when none is free
+ * @throws CapabilityError when none is free; UsageError when {@link RANGE_VARIABLE} says something that is no range
  */
 export function chooseUplink(topology: Topology): { uplink: Uplink; warnings: string[] } {
   const hosts = uplinkHosts(topology);
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  const own = findLink(socket, hostLinkName(topology.name))?.index;
-  const addresses = getAddresses(socket);
   const length = Math.min(USUAL_LENGTH, addressBits(4) - Math.ceil(Math.log2(hosts + 2)));
-
-  const taken = subnetsOf(topology).slice();
-  for (const { index, local, address, prefixLength: bits } of addresses) {
-    const ip = local ?? address;
-    if (index !== own && ip !== undefined) taken.push(cidr(ip, bits));
-  }
-  for (const { dst, dstLength, oif } of getRoutes(socket))
-    if (dst !== undefined && oif !== own) taken.push(cidr(dst, dstLength));
-
-  const present = addresses.find(({ index, local }) => index === own && local !== undefined && familyOf(local) === 4);
-  const current = present?.local === undefined ? undefined : networkOf(cidr(present.local, present.prefixLength));
-  const v4 =
-    current !== undefined && prefixLength(current) <= length && isFree(current, taken)
-      ? current
-      : freeSubnet(topology.name, length, taken);
+  const inLab = subnetsOf(topology);
+  const present = presentSubnet(socket, topology.name);
+  const stays =
+    present !== undefined &&
+    prefixLength(present.subnet) <= length &&
+    isFree(present.subnet, inLab) &&
+    (leadsTo(socket, present) || isFree(present.subnet, onHost(socket, prefixLength(present.subnet), present.index)));
+  const v4 = stays ? present.subnet : freeSubnet(socket, topology.name, length, inLab, present?.index);
   return withIpv6(topology, v4);
 }
+
+interface Present {
+  readonly subnet: Cidr;
+  /** The link's. */
+  readonly index: number;
+}
+
+/** The subnet that a lab's link has. */
+function presentSubnet(socket: NetlinkSocket, lab: string): Present | undefined {
+  const name = hostLinkName(lab);
+  const link = findLink(socket, name);
+  if (link === undefined || !isHostLink({ name, mac: hostLinkMac(lab) }, link)) return undefined;
+  const { index } = link;
+  const address = getAddresses(socket, { family: AF_INET, index }).find(({ local }) => local !== undefined);
+  if (address?.local === undefined) return undefined;
+  return { subnet: networkOf(cidr(address.local, address.prefixLength)), index };
+}
+
+/** Whether packets to a lab leave by its link: a wide route is less specific than the link's own. */
+const leadsTo = (socket: NetlinkSocket, { subnet, index }: Present): boolean =>
+  findRoute(socket, nthAddress(subnet, 2))?.oif === index;
 
 const isFree = (subnet: Cidr, taken: readonly Cidr[]): boolean =>
   !taken.some((other) => prefixLength(other) > 0 && overlaps(subnet, other));
 
+/**
+ * What is in the way of an uplink on the host: the subnets of interfaces, and routes at least as specific as a prefix. A
+ * route that is not loses against the uplink's own, and one in a table that no rule leads to is never looked at.
+ * @param own the index of a link that does not count
+ */
+function onHost(socket: NetlinkSocket, length: number, own: number | undefined): Cidr[] {
+  const tables = new Set(getRules(socket, AF_INET).map(({ table, table8 }) => table ?? table8));
+  const subnets = getAddresses(socket, { family: AF_INET }).flatMap(({ index, local, address, prefixLength: bits }) => {
+    if (index === own || local === undefined) return [];
+    // At the other end of a point-to-point link, the prefix is of the other's address.
+    return address === undefined || address === local ? [cidr(local, bits)] : [cidr(local, 32), cidr(address, bits)];
+  });
+  const routes = getRoutes(socket, { family: AF_INET }).flatMap(({ dst, dstLength, oif, table, table8 }) =>
+    dst !== undefined && dstLength >= length && oif !== own && tables.has(table ?? table8)
+      ? [cidr(dst, dstLength)]
+      : [],
+  );
+  return [...subnets, ...routes];
+}
+
 /** Looks from the place that the lab's name hashes to, so that a lab has the same uplink on most machines and runs. */
-function freeSubnet(lab: string, length: number, taken: readonly Cidr[]): Cidr {
-  const slots = 2 ** (length - prefixLength(POOL));
+function freeSubnet(
+  socket: NetlinkSocket,
+  lab: string,
+  length: number,
+  inLab: readonly Cidr[],
+  own: number | undefined,
+): Cidr {
+  const range = uplinkRange();
+  const taken = [...inLab, ...onHost(socket, prefixLength(range) + 1, own)].filter((one) => overlaps(one, range));
+  // Less than one where the range is smaller than a subnet.
+  const slots = 2 ** (length - prefixLength(range));
   const size = 2n ** BigInt(addressBits(4) - length);
-  const base = ipToBigInt(addressOf(POOL));
-  const start = hash64(lab)[0] % slots;
-  for (let i = 0; i < slots; i++) {
+  const base = ipToBigInt(addressOf(range));
+  const start = hash64(lab)[0] % Math.max(1, slots);
+  const isFull = taken.some((one) => prefixLength(one) <= prefixLength(range));
+  for (let i = 0; i < (isFull ? 0 : Math.floor(slots)); i++) {
     const subnet = cidr(ipFromBigInt(base + BigInt((start + i) % slots) * size, 4), length);
     if (isFree(subnet, taken)) return subnet;
   }
+  const users = [...new Set(taken.map(networkOf))];
+  const by =
+    users.length === 0 ? '' : `: ${users.slice(0, 3).join(', ')}${users.length > 3 ? ' and others' : ''} overlap it`;
   throw new CapabilityError(
-    `no subnet of /${length} is free in ${POOL} for the lab's link to the host`,
-    'take other labs down, or remove the addresses and routes that use it',
+    `no subnet of /${length} is free in ${range} for the lab's link to the host${by}`,
+    `take other labs down, or choose another range: ${RANGE_VARIABLE}=10.200.0.0/16`,
   );
 }
 

@@ -14,6 +14,7 @@ import { EGRESS_TABLE, egressOf, hostTableName, leadsOut } from '../topology/ind
 import { NotFoundError } from './error.ts';
 import { hostParts } from './host.ts';
 import { publishedIn } from './publish/live.ts';
+import { requireHostHere } from './host-namespace.ts';
 
 /** A lab as the kernel has it, told from the point of view of nodes and networks; `netwright show --json` prints it. */
 export interface LabView {
@@ -101,6 +102,7 @@ const SHOWN_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'n
 export function view(lab: string): LabView {
   const pins = new Pins(lab);
   if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" (see \`netwright ls\`)`);
+  requireHostHere(lab);
   const state = observe({ lab, host: hostParts(lab), sysctls: () => SHOWN_SYSCTLS, allRoutes: true });
   const namespaces = Object.keys(state.namespaces).filter((name) => name !== HOST);
   return viewOf(lab, state, withServices(pins, labProcesses(pins, namespaces)));

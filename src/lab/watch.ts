@@ -9,6 +9,7 @@ import type { Compiled } from '../topology/index.ts';
 import { compileHere, compileSaved } from './compiled.ts';
 import { difference } from './difference.ts';
 import { hostParts, lockHost } from './host.ts';
+import { requireHostHere } from './host-namespace.ts';
 import { labScope, refuseTakenNames } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
 import { keepingPublished } from './publish/live.ts';
@@ -71,6 +72,7 @@ const ATTEMPTS = 5;
  */
 export async function watch(lab: string, options: WatchOptions): Promise<WatchEnd> {
   requirePrivilege(`watching lab "${lab}"`);
+  requireHostHere(lab);
   const watcher = new Watcher(compileSaved(lab), options);
   try {
     return await watcher.run();

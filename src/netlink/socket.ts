@@ -132,12 +132,16 @@ export class NetlinkSocket implements Disposable {
    * @param wanted says of a payload, before it is decoded, whether it is
    * @throws NetlinkError, DecodeError, DumpInterruptedError
    */
-  dump<Q, A>(request: Request<Q>, answer: Codec<A>, wanted?: (from: Bytes, start: number) => boolean): A[] {
+  dump<Q, A>(
+    request: Request<Q>,
+    answer: Codec<A>,
+    wanted?: (from: Bytes, start: number, end: number) => boolean,
+  ): A[] {
     let found: A[] = [];
     this.dumpRaw(
       request,
       (from, start, end) => {
-        if (wanted?.(from, start) === false) return;
+        if (wanted?.(from, start, end) === false) return;
         const value = answer.read(from, start, end);
         if (debugging) debugValue(value);
         found.push(value);

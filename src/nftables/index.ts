@@ -9,8 +9,9 @@
  *
  * Rules are written in the form that nft writes them in, so that `nft list ruleset` shows them as if typed by hand.
  */
-export { listTableNames, listTables, type ListOptions } from './listing.ts';
+export { findTable, listBases, listTableNames, listTables, type ListOptions, type NamedTable } from './listing.ts';
 export { findElement, hasSet } from './lookup.ts';
+export { kernelHasNftables } from './present.ts';
 export { listElements, type LiveElement } from './set/live.ts';
 export { NFNLGRP_NFTRACE, readTrace, type TracedPacket, type TraceEvent } from './trace.ts';
 export { canonicalTable, normaliseTable } from './normalise.ts';

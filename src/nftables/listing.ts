@@ -1,5 +1,5 @@
 import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
-import type { Infer } from '../wire/index.ts';
+import { attribute, attributes, cString, type Bytes, type Infer } from '../wire/index.ts';
 import { decodeBase } from './chain.ts';
 import { familyName, NFPROTO } from './families.ts';
 import type { ChainState, FlowtableState, NftRuleState, SetState, TableFamily, TableState } from '../model/index.ts';
@@ -11,15 +11,21 @@ import { flowtable as flowtableMessage, type FlowtableMessage } from './schema/f
 import { generation } from './schema/generation.ts';
 import { rule as ruleMessage } from './schema/rule.ts';
 import { set as setMessage, type SetMessage } from './schema/set.ts';
+import { ifThere } from './lookup.ts';
 import { table as tableMessage } from './schema/table.ts';
 import { decodeSet } from './set/decode.ts';
 import type { TableName } from './transaction.ts';
 import { commentOf } from './user-data.ts';
 import type { Interfaces } from './words/datatype.ts';
 
+/** A table without what is in it. */
+export interface NamedTable extends TableName {
+  readonly comment?: string;
+}
+
 export interface ListOptions {
-  /** Which tables to read; all of them when absent. */
-  readonly where?: (table: TableName) => boolean;
+  /** Which tables to read; all of them when absent. The kernel is asked for these alone. */
+  readonly only?: readonly TableName[];
   /** Indices of the namespace's interfaces by name, to say `iif` and `oif` in words. */
   readonly interfaces?: Interfaces;
 }
@@ -50,81 +56,49 @@ function generationOf(socket: NetlinkSocket): number | undefined {
 }
 
 /** The names of all tables, and their comments: nothing of what is in them. @throws NetlinkError */
-export function listTableNames(socket: NetlinkSocket): (TableName & { readonly comment?: string })[] {
-  const value = { family: 0, version: 0, resourceId: 0 };
-  return socket
-    .dump({ type: schema.NFT_MSG_GETTABLE, codec: tableMessage, value, operation: 'list the nftables' }, tableMessage)
-    .flatMap(({ family = 0, name = '', userData }) => {
-      const word = familyName(family);
-      const comment = commentOf(userData);
-      return word === undefined ? [] : [{ family: word, name, ...(comment === undefined ? {} : { comment }) }];
-    });
+export function listTableNames(socket: NetlinkSocket): NamedTable[] {
+  const request = { type: schema.NFT_MSG_GETTABLE, codec: tableMessage, value: HEADER, operation: 'list the nftables' };
+  return socket.dump(request, tableMessage).flatMap(named);
 }
+
+/** One table's comment, without what is in it; undefined when there is no such table. @throws NetlinkError */
+export function findTable(socket: NetlinkSocket, { family, name }: TableName): NamedTable | undefined {
+  const value = { ...HEADER, family: NFPROTO[family], name };
+  const operation = `look up table ${family} ${name}`;
+  const request = { type: schema.NFT_MSG_GETTABLE, codec: tableMessage, value, operation };
+  return ifThere(() => named(socket.get(request, tableMessage))[0]);
+}
+
+/** Where the chains of all tables are hooked in: those that packets come to by themselves. @throws NetlinkError */
+export function listBases(socket: NetlinkSocket): { readonly table: TableName; readonly base: Base }[] {
+  const request = { type: schema.NFT_MSG_GETCHAIN, codec: chainMessage, value: HEADER, operation: 'list the chains' };
+  return socket.dump(request, chainMessage).flatMap((message) => {
+    const family = familyName(message.family ?? 0);
+    const base = family === undefined ? undefined : decodeBase(family, message);
+    return family === undefined || base === undefined ? [] : [{ table: { family, name: message.table ?? '' }, base }];
+  });
+}
+
+type Base = NonNullable<ChainState['base']>;
+
+function named({ family = 0, name = '', userData }: Partial<Infer<typeof tableMessage>>): NamedTable[] {
+  const word = familyName(family);
+  const comment = commentOf(userData);
+  return word === undefined ? [] : [{ family: word, name, ...(comment === undefined ? {} : { comment }) }];
+}
+
+const HEADER = { family: 0, version: 0, resourceId: 0 };
 
 type ChainMessage = Partial<Infer<typeof chainMessage>>;
 type RuleMessage = Partial<Infer<typeof ruleMessage>>;
 
 /** Reads everything; nothing when something went away in between. */
-function readOnce(socket: NetlinkSocket, { where, interfaces = new Map() }: ListOptions): TableState[] | undefined {
-  const header = { family: 0, version: 0, resourceId: 0 };
-  const all = socket.dump(
-    { type: schema.NFT_MSG_GETTABLE, codec: tableMessage, value: header, operation: 'list the nftables' },
-    tableMessage,
-  );
-  const wanted = all.flatMap(({ family = 0, name = '', userData }) => {
-    const word = familyName(family);
-    return word === undefined || where?.({ family: word, name }) === false
-      ? []
-      : [{ family: word, name, comment: commentOf(userData) }];
-  });
-  if (wanted.length === 0) return [];
+function readOnce(socket: NetlinkSocket, { only, interfaces = new Map() }: ListOptions): TableState[] | undefined {
+  const tables = only === undefined ? listTableNames(socket) : only.flatMap((table) => findTable(socket, table) ?? []);
+  if (tables.length === 0) return [];
   try {
-    const chains = byTable(
-      socket.dump(
-        { type: schema.NFT_MSG_GETCHAIN, codec: chainMessage, value: header, operation: 'list the chains' },
-        chainMessage,
-      ),
-    );
-    const sets = byTable(
-      socket.dump(
-        { type: schema.NFT_MSG_GETSET, codec: setMessage, value: header, operation: 'list the sets' },
-        setMessage,
-      ),
-    );
-    const flowtables = byTable(
-      socket.dump(
-        {
-          type: schema.NFT_MSG_GETFLOWTABLE,
-          codec: flowtableMessage,
-          value: header,
-          operation: 'list the flowtables',
-        },
-        flowtableMessage,
-      ),
-    );
-    return wanted.map(({ family, name, comment }) => {
-      const key = `${NFPROTO[family]} ${name}`;
-      const filter = { ...header, family: NFPROTO[family], table: name };
-      const rules = socket.dump(
-        {
-          type: schema.NFT_MSG_GETRULE,
-          codec: ruleMessage,
-          value: filter,
-          operation: `list the rules of table ${family} ${name}`,
-        },
-        ruleMessage,
-      );
-      const found = readSets(socket, family, sets.get(key) ?? []);
-      const read = readRules(family, chains.get(key) ?? [], rules, found, interfaces);
-      const flows = flowtables.get(key);
-      return {
-        family,
-        name,
-        ...(comment === undefined ? {} : { comment }),
-        ...read,
-        ...(flows === undefined ? {} : { flowtables: Object.fromEntries(flows.map(readFlowtable)) }),
-      };
-    });
+    const chains = chainsOf(socket, only);
+    return tables.map((table) => readTable(socket, table, chains.get(keyOf(table)) ?? [], interfaces));
   } catch (error) {
     // A table or set that went away between two dumps: the generation says so too.
     if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
@@ -132,11 +106,50 @@ function readOnce(socket: NetlinkSocket, { where, interfaces = new Map() }: List
   }
 }
 
-function byTable<T extends { readonly family?: number; readonly table?: string }>(
-  messages: readonly T[],
-): Map<string, T[]> {
-  const found = new Map<string, T[]>();
-  for (const message of messages) {
+function readTable(
+  socket: NetlinkSocket,
+  { family, name, comment }: NamedTable,
+  chains: readonly ChainMessage[],
+  interfaces: Interfaces,
+): TableState {
+  const value = { ...HEADER, family: NFPROTO[family], table: name };
+  const of = `of table ${family} ${name}`;
+  const rules = socket.dump(
+    { type: schema.NFT_MSG_GETRULE, codec: ruleMessage, value, operation: `list the rules ${of}` },
+    ruleMessage,
+  );
+  const sets = socket.dump(
+    { type: schema.NFT_MSG_GETSET, codec: setMessage, value, operation: `list the sets ${of}` },
+    setMessage,
+  );
+  const flowtables = socket.dump(
+    { type: schema.NFT_MSG_GETFLOWTABLE, codec: flowtableMessage, value, operation: `list the flowtables ${of}` },
+    flowtableMessage,
+  );
+  return {
+    family,
+    name,
+    ...(comment === undefined ? {} : { comment }),
+    ...readRules(family, chains, rules, readSets(socket, family, sets), interfaces),
+    ...(flowtables.length > 0 && { flowtables: Object.fromEntries(flowtables.map(readFlowtable)) }),
+  };
+}
+
+const keyOf = ({ family, name }: TableName): string => `${NFPROTO[family]} ${name}`;
+
+/** Whatever a message of nf_tables is about, its first attribute is the name of the table. */
+const ofTable = attributes('nftables message', { table: attribute(1, cString()) });
+/** struct nfgenmsg of linux/netfilter/nfnetlink.h; the family is its first byte. */
+const NFGENMSG_SIZE = 4;
+
+/** The chains of some tables. The kernel lists those of all: others' are passed over before they are decoded. */
+function chainsOf(socket: NetlinkSocket, only: readonly TableName[] | undefined): Map<string, ChainMessage[]> {
+  const keys = only === undefined ? undefined : new Set(only.map(keyOf));
+  const isWanted = (from: Bytes, start: number, end: number): boolean =>
+    keys === undefined || keys.has(`${from.u8[start]} ${ofTable.read(from, start + NFGENMSG_SIZE, end).table}`);
+  const found = new Map<string, ChainMessage[]>();
+  const request = { type: schema.NFT_MSG_GETCHAIN, codec: chainMessage, value: HEADER, operation: 'list the chains' };
+  for (const message of socket.dump(request, chainMessage, isWanted)) {
     const key = `${message.family} ${message.table}`;
     const list = found.get(key);
     if (list === undefined) found.set(key, [message]);

@@ -46,7 +46,7 @@ export function findElement(
 }
 
 /** What `ask` gets, or undefined when there is no such thing. */
-function ifThere<T>(ask: () => T): T | undefined {
+export function ifThere<T>(ask: () => T): T | undefined {
   try {
     return ask();
   } catch (error) {

@@ -16,11 +16,11 @@ import type { Operation } from './operation.ts';
 import { planRoutes } from './route.ts';
 import { planServices } from './services.ts';
 import {
+  comesFirst,
   forwardsFromTheStart,
   freshSettings,
   interfaceOf,
   isConntrackSetting,
-  switchesIpv6On,
   SysctlPlan,
 } from './sysctl.ts';
 import { planTable, withoutDevices } from './table.ts';
@@ -270,11 +270,11 @@ class Planner {
     const present = this.#links(namespace);
     /** Links whose routes the kernel may have dropped or changed, by a step of this plan. */
     const disturbed = new Set<string>();
-    /** Before there are addresses, or after everything else. */
+    /** Before they are up and have addresses, or after everything else. */
     const setOfInterfaces = (early: boolean): void => {
       for (const [key, value] of Object.entries(state.sysctls)) {
         const name = interfaceOf(key);
-        if (name === undefined || switchesIpv6On(key, value) !== early) continue;
+        if (name === undefined || comesFirst(key, value) !== early) continue;
         // One that was made anew has lost what was set on the one before it.
         const known = present.get(name) === actual.links[name] ? actual.sysctls[key] : undefined;
         this.#sysctls.set(namespace, key, value, known);

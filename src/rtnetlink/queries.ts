@@ -1,4 +1,5 @@
-import { AF_BRIDGE, AF_UNSPEC } from '../ffi/constants.ts';
+import { familyOf, type Ip } from '../addr/index.ts';
+import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC } from '../ffi/constants.ts';
 import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { encodeText } from '../wire/index.ts';
 import { addressMessage, type AddressMessage } from './address.ts';
@@ -125,6 +126,41 @@ export function getRoutes(socket: NetlinkSocket, query: RouteQuery = {}): RouteM
   );
 }
 
+/** How a packet that arrives is asked about: by which interface, and from where. */
+export interface Arrival {
+  readonly iif: number;
+  readonly from: Ip;
+}
+
+/**
+ * The route that the kernel takes to an address: rules and all; undefined where it knows none, or refuses to.
+ * @param arrival of a packet that is passed on; one of this machine's own when absent
+ * @throws NetlinkError
+ */
+export function findRoute(socket: NetlinkSocket, to: Ip, arrival?: Arrival): RouteMessage | undefined {
+  const bits = familyOf(to) === 4 ? 32 : 128;
+  const question = {
+    family: bits === 32 ? AF_INET : AF_INET6,
+    dst: to,
+    dstLength: bits,
+    // IPv6 says the table unasked, and refuses to be asked.
+    flags: bits === 32 ? RTM_F_LOOKUP_TABLE : 0,
+    ...(arrival !== undefined && { iif: arrival.iif, src: arrival.from, srcLength: bits }),
+  };
+  try {
+    return get(socket, RTM_GETROUTE, routeMessage, question, `look up the route to ${to}`);
+  } catch (error) {
+    // What routes of the types unreachable, blackhole and prohibit say, and what is said where there is none.
+    if (error instanceof NetlinkError && NO_ROUTE.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+const NO_ROUTE: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EINVAL', 'EACCES', 'EXDEV', 'ENETDOWN']);
+
+/** RTM_F_LOOKUP_TABLE of linux/rtnetlink.h: say which table it was found in. */
+const RTM_F_LOOKUP_TABLE = 0x1000;
+
 /** @param family AF_INET or AF_INET6; both when absent. @throws NetlinkError */
 export function getRules(socket: NetlinkSocket, family = AF_UNSPEC): RuleMessage[] {
   return dumpIp(socket, RTM_GETRULE, ruleMessage, { family }, 'list the rules');
@@ -182,6 +218,17 @@ export function getNsid(socket: NetlinkSocket, fd: number): number | undefined {
     'look up the number of a network namespace',
   );
   return nsid === undefined || nsid < 0 ? undefined : nsid;
+}
+
+/** Whether the socket's namespace has given a number to another that is still there. @throws NetlinkError */
+export function hasNsid(socket: NetlinkSocket, nsid: number): boolean {
+  try {
+    get(socket, RTM_GETNSID, nsidMessage, { family: AF_UNSPEC, nsid }, `look up network namespace ${nsid}`);
+    return true;
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /**

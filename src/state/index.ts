@@ -1,5 +1,15 @@
 export { readFolder } from './observe/files.ts';
-export { isHostLink, isHostTable, observe, observeMachine, Observer, type HostParts, type Scope } from './observe.ts';
+export {
+  isHostLink,
+  isHostTable,
+  observe,
+  observeMachine,
+  Observer,
+  type HostLink,
+  type HostParts,
+  type HostTable,
+  type Scope,
+} from './observe.ts';
 export {
   forgetFinished,
   hasServices,

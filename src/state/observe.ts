@@ -1,7 +1,7 @@
 import type { Mac } from '../addr/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { excursion, isNamespace, namespacePath, openNamespace, Pins, type Excursion } from '../netns/index.ts';
-import { listTables, normaliseTable } from '../nftables/index.ts';
+import { listTables, normaliseTable, type NamedTable, type TableName } from '../nftables/index.ts';
 import {
   findLink,
   getAddresses,
@@ -68,7 +68,7 @@ export interface HostTable {
 export const isHostLink = ({ name, mac }: HostLink, link: Link): boolean =>
   link.name === name && link.address === mac && link.linkInfo?.kind === 'veth';
 
-export const isHostTable = ({ family, name, comment }: HostTable, table: TableState): boolean =>
+export const isHostTable = ({ family, name, comment }: HostTable, table: NamedTable): boolean =>
   table.family === family && table.name === name && table.comment === comment;
 
 interface Observed {
@@ -238,7 +238,7 @@ function observeHost(scope: Scope): Observed {
       rules: [],
       neighbours: [],
       sysctls: readSysctls(scope.sysctls(HOST), socket),
-      tables: parts.length === 0 ? {} : readTables((table) => parts.some((part) => isHostTable(part, table))),
+      tables: parts.length === 0 ? {} : ownTables(readTables(parts), parts),
       files: {},
     },
   };
@@ -287,8 +287,14 @@ function readSysctls(keys: Iterable<string>, socket: NetlinkSocket): Record<stri
   return values;
 }
 
-/** The tables of the namespace that this thread is in; none where the kernel has no nftables. */
-function readTables(accept: (table: TableState) => boolean = () => true): Record<string, TableState> {
+const ownTables = (
+  tables: Readonly<Record<string, TableState>>,
+  parts: readonly HostTable[],
+): Record<string, TableState> =>
+  Object.fromEntries(Object.entries(tables).filter(([, table]) => parts.some((part) => isHostTable(part, table))));
+
+/** The tables of the namespace that this thread is in, or some of them; none where the kernel has no nftables. */
+function readTables(only?: readonly TableName[]): Record<string, TableState> {
   let socket: NetlinkSocket;
   try {
     socket = NetlinkSocket.open(NETLINK_NETFILTER);
@@ -297,7 +303,7 @@ function readTables(accept: (table: TableState) => boolean = () => true): Record
     throw error;
   }
   try {
-    const tables = listTables(socket).filter(accept);
+    const tables = listTables(socket, only === undefined ? {} : { only });
     return Object.fromEntries(tables.map((table) => [`${table.family} ${table.name}`, normaliseTable(table)]));
   } finally {
     socket.close();

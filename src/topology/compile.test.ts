@@ -143,7 +143,14 @@ test('the host gets one link and one table', () => {
   assert.deepEqual(Object.keys(host.links), ['nw-shop']);
   assert.deepEqual(host.links['nw-shop']!.peer, { namespace: 'shop', name: 'host' });
   assert.deepEqual(host.links['nw-shop']!.addresses, [{ address: '172.31.7.1/28', scope: 'global' }]);
-  assert.deepEqual(host.sysctls, { 'net.ipv4.ip_forward': '1' });
+  assert.deepEqual(host.sysctls, {
+    'net.ipv4.ip_forward': '1',
+    'net.ipv4.conf.nw-shop.accept_redirects': '0',
+    'net.ipv4.conf.nw-shop.accept_source_route': '0',
+    'net.ipv6.conf.nw-shop.accept_ra': '0',
+    'net.ipv6.conf.nw-shop.autoconf': '0',
+    'net.ipv6.conf.nw-shop.accept_redirects': '0',
+  });
   assert.deepEqual(Object.keys(host.tables), ['inet netwright-shop']);
   assert.deepEqual(host.tables['inet netwright-shop']!.chains['postrouting']!.rules[0]!.statements, [
     { match: { left: 'ip saddr', op: '==', right: '172.31.7.0/28' } },

@@ -45,5 +45,14 @@ export { publishedInVain } from './published-in-vain.ts';
 export { parsePublication, publicationText, type Publication } from './publish-text.ts';
 export type { Resolver } from './resolver.ts';
 export type { Topology, TopologyInput } from './schema.ts';
-export { hostLinkMac, hostLinkName, hostTableComment, hostTableName, LAB_TABLE, UPLINK } from './uplink-names.ts';
 export { leadsOut } from './uplink.ts';
+export {
+  HOST_LINK_PREFIX,
+  hostLinkMac,
+  hostLinkName,
+  hostTableComment,
+  hostTableName,
+  LAB_TABLE,
+  labOfHostTable,
+  UPLINK,
+} from './uplink-names.ts';

@@ -34,7 +34,7 @@ export const postrouting = (...rules: readonly NftRuleState[]): ChainState => ({
   rules,
 });
 
-type FilterHook = 'prerouting' | 'input' | 'forward' | 'output';
+type FilterHook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 
 /** A chain that drops some of what arrives, passes through or leaves. */
 export const filter = (hook: FilterHook, ...rules: readonly NftRuleState[]): ChainState => filterAt(hook, 0, ...rules);

@@ -3,6 +3,7 @@ import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableSt
 import { egressTable } from './egress.ts';
 import { ESSENTIAL_ICMPV6 } from './firewall/index.ts';
 import { bridge, routedAddresses, veth } from './links.ts';
+import { loopbackGuard } from './loopback-guard.ts';
 import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
 import { SADDR, accept, drop, filter, inetTable, masquerade, match, oneOf, postrouting, rule, wordsOf } from './nft.ts';
 import { loopbackRoute, noOpenPorts, OPEN_PORTS, openPorts, publishingTable } from './publish.ts';
@@ -51,6 +52,7 @@ export function hostState(model: Model, uplink: Uplink, ipv6: boolean): Namespac
     neighbours: [],
     sysctls: {
       ...forwardingSysctls(uplink.gateways[6] !== undefined),
+      ...believingNobody(link, ipv6),
       // Answers to what the loopback sent come in by the link: `publishingTable` lets nothing else follow them.
       ...(publishes && { [`net.ipv4.conf.${link}.route_localnet`]: '1' }),
     },
@@ -63,6 +65,20 @@ export function hostState(model: Model, uplink: Uplink, ipv6: boolean): Namespac
     files: {},
   };
 }
+
+/**
+ * The host is told nothing by the nodes of a lab: no routers, addresses or better ways (RFC 4861, RFC 792), and it takes
+ * nobody's word for the way that a packet is to go (RFC 791, 3.1).
+ */
+const believingNobody = (link: string, ipv6: boolean): Record<string, string> => ({
+  [`net.ipv4.conf.${link}.accept_redirects`]: '0',
+  [`net.ipv4.conf.${link}.accept_source_route`]: '0',
+  ...(ipv6 && {
+    [`net.ipv6.conf.${link}.accept_ra`]: '0',
+    [`net.ipv6.conf.${link}.autoconf`]: '0',
+    [`net.ipv6.conf.${link}.accept_redirects`]: '0',
+  }),
+});
 
 /** What an uplink adds to the lab's own namespace. */
 export function labUplink(
@@ -91,12 +107,12 @@ export function labUplink(
       master: UPLINK,
     }),
   };
-  if (!routed) return { links, routes: [], sysctls: {}, tables: {} };
+  if (!routed) return { links, routes: [], sysctls: {}, tables: loopbackGuard() };
   return {
     links,
     routes: defaultRoutes(uplink),
     sysctls: { ...forwardingSysctls(uplink.gateways[6] !== undefined), ...NO_SOURCE_VALIDATION },
-    tables: { ...labTable(networks, uplink, bridgeName), ...egressTable(networks, bridgeName) },
+    tables: { ...labTable(networks, uplink, bridgeName), ...egressTable(networks, bridgeName), ...loopbackGuard() },
   };
 }
 

@@ -128,7 +128,7 @@ suite('a netlink socket', { skip: skipWithoutRoot }, () => {
       sets: { a: { key: ['ipv4_addr'], flags: [], elements } },
     });
     transaction.commit(netfilter);
-    const [table] = listTables(netfilter, { where: ({ name }) => name === 'many' });
+    const [table] = listTables(netfilter, { only: [{ family: 'inet', name: 'many' }] });
     assert.equal(table?.sets['a']?.elements.length, 2000);
     sh('nft delete table inet many');
   });

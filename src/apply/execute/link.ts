@@ -11,9 +11,10 @@ import {
   type LinkInfo,
   type LinkRequest,
 } from '../../rtnetlink/index.ts';
-import type { LinkState } from '../../model/index.ts';
+import { HOST, type LinkState } from '../../model/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Draft } from '../draft.ts';
+import { numberHost } from '../host-number.ts';
 import type { Kernel } from '../kernel.ts';
 
 /** What is asked for may be any part of a link. */
@@ -31,6 +32,7 @@ const QUEUES = 1;
 export function createLink(kernel: Kernel, op: CreateLink): void {
   const namespace = kernel.namespace(op.namespace);
   const { link } = op;
+  if (op.peer !== undefined && (op.namespace === HOST || op.peer.namespace === HOST)) numberHost(kernel);
   // Looked up first: a look-up must not come between a batch and its message.
   const master = link.master === undefined ? undefined : kernel.index(namespace, link.master);
   const index = kernel.assignIndex(namespace, op.name);

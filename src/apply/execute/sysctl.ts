@@ -1,20 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { CapabilityError } from '../../base/error.ts';
-import type { SetSysctl } from '../../plan/index.ts';
+import { interfaceOf, type SetSysctl } from '../../plan/index.ts';
 import { HOST } from '../../model/index.ts';
 import { sysctlPath } from '../../state/index.ts';
+import { hostLinkName } from '../../topology/index.ts';
 import { inNamespace } from '../describe.ts';
 import { rememberHostSetting } from '../host-settings.ts';
 import type { Kernel } from '../kernel.ts';
 
-/** Settings of a link that is the lab's: they go with it. */
-const OF_OWN_LINK = /^net\.ipv[46]\.conf\.nw-/;
-
 export function setSysctl(kernel: Kernel, op: SetSysctl): void {
-  if (op.namespace === HOST && !OF_OWN_LINK.test(op.key))
-    kernel.withNetfilter(HOST, (socket) => rememberHostSetting(socket, op.key));
-  else kernel.enter(op.namespace);
-  // A new namespace may follow the host.
+  kernel.enter(op.namespace);
+  if (op.namespace === HOST && interfaceOf(op.key) !== hostLinkName(kernel.pins.lab)) rememberHostSetting(op.key);
+  // Those of the lab's own link go with it. A new namespace may follow the host.
   if (op.namespace === HOST) kernel.newForwards = undefined;
   try {
     // As a line: nothing at all would be no write.

@@ -3,7 +3,8 @@ import { NetlinkError, type NetlinkSocket } from '../../netlink/index.ts';
 import { listTables, normaliseTable, Transaction } from '../../nftables/index.ts';
 import type { AddTable, ChangeElements, DeleteTable } from '../../plan/index.ts';
 import { HOST, type TableState } from '../../model/index.ts';
-import { deleteHostTables } from '../host-settings.ts';
+import { hostTableComment } from '../../topology/index.ts';
+import { deleteHostTables } from '../host-tables.ts';
 import type { Kernel } from '../kernel.ts';
 import { forgetStale, translationsOf } from '../stale-flows.ts';
 import { forgetOldNat } from '../stale-nat.ts';
@@ -27,13 +28,22 @@ export function addTable(kernel: Kernel, op: AddTable): void {
 
 /** The table of that name, as the kernel has it. */
 const present = (socket: NetlinkSocket, { family, name }: Pick<TableState, 'family' | 'name'>): TableState[] =>
-  listTables(socket, { where: (other) => other.family === family && other.name === name }).map(normaliseTable);
+  listTables(socket, { only: [{ family, name }] }).map(normaliseTable);
 
-/** @throws NetlinkError; CapabilityError where the kernel has no flowtables, and the table needs them */
-function commit(transaction: Transaction, socket: NetlinkSocket, { flowtables }: TableState): void {
+/** How nf_tables refuses a chain of a family that it was built without. */
+const NO_FAMILY: ReadonlySet<string> = new Set(['EOPNOTSUPP', 'EAFNOSUPPORT', 'ENOENT']);
+
+/** @throws NetlinkError; CapabilityError where the kernel lacks flowtables or tables of bridges, and it is one that needs them */
+function commit(transaction: Transaction, socket: NetlinkSocket, { family, flowtables }: TableState): void {
   try {
     transaction.commit(socket);
   } catch (error) {
+    if (family === 'bridge' && error instanceof NetlinkError && NO_FAMILY.has(error.code))
+      throw new CapabilityError(
+        `this kernel lacks nftables on bridges, which keep a lab away from the host's loopback: ${error.message}`,
+        'boot a kernel with CONFIG_NF_TABLES_BRIDGE: see `netwright doctor`',
+        { cause: error },
+      );
     if (flowtables === undefined || !(error instanceof NetlinkError && error.code === 'ENOENT')) throw error;
     throw new CapabilityError(
       `this kernel lacks flowtables, which are modules of their own (nf_flow_table_inet, nft_flow_offload): ${error.message}`,
@@ -54,12 +64,12 @@ export function changeElements(kernel: Kernel, { namespace, table, name, set, re
 }
 
 export function deleteTable(kernel: Kernel, op: DeleteTable): void {
+  if (op.namespace === HOST) {
+    kernel.enter(HOST);
+    deleteHostTables([{ ...op.table, comment: hostTableComment(kernel.pins.lab) }]);
+    return;
+  }
   kernel.withNetfilter(op.namespace, (socket) => {
-    if (op.namespace === HOST) {
-      // As when the lab goes: what of the host it needed is put back.
-      deleteHostTables(socket, ({ family, name }) => family === op.table.family && name === op.table.name);
-      return;
-    }
     const before = op.table.name === NAT_TABLE ? present(socket, op.table) : [];
     const transaction = new Transaction();
     transaction.deleteTable(op.table.family, op.table.name);

@@ -46,19 +46,26 @@ export const command = define({
       const mustExist = !ifExists && !isFileArgument(argument) && !known.includes(argument);
       labs.set(await resolveLab(argument), { mustExist });
     }
-    const { down } = await import('../../lab/down.ts');
+    const { downEach } = await import('../../lab/down.ts');
     const results: DownResult[] = [];
     const errors: unknown[] = [];
+    const fail = (error: unknown): void => {
+      errors.push(error);
+      process.exitCode = report(error);
+    };
     // What can be removed is, whatever becomes of the others.
-    for (const [lab, { mustExist }] of labs) {
+    for (const outcome of await downEach([...labs.keys()], { wait })) {
+      if (outcome.status === 'rejected') {
+        fail(outcome.reason);
+        continue;
+      }
+      const { lab, existed } = outcome.value;
       try {
-        const result = await down(lab, { wait });
-        if (mustExist && !result.existed) requireLab(lab);
-        results.push(result);
-        if (!json) print(describeDown(result, styleFor(STDOUT)));
+        if (labs.get(lab)!.mustExist && !existed) requireLab(lab);
+        results.push(outcome.value);
+        if (!json) print(describeDown(outcome.value, styleFor(STDOUT)));
       } catch (error) {
-        errors.push(error);
-        process.exitCode = report(error);
+        fail(error);
       }
     }
     if (json) printJson({ labs: results, ...(errors.length > 0 && { error: errorData(oneOf(errors)) }) });

@@ -1,13 +1,12 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
-import { isLabTable, Lock, notedSettings } from '../../apply/index.ts';
+import { labsOnHost, Lock, notedSettings, notesPath } from '../../apply/index.ts';
 import { NetwrightError } from '../../base/error.ts';
-import type { TableState } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { linkTarget, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, Pins, RUN_DIRECTORY } from '../../netns/index.ts';
-import { listTables } from '../../nftables/index.ts';
+import { kernelHasNftables, listTableNames, type NamedTable } from '../../nftables/index.ts';
 import { getLinks, type Link } from '../../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../../state/index.ts';
-import { uplinkHosts } from '../../topology/index.ts';
+import { labOfHostTable, uplinkHosts } from '../../topology/index.ts';
 import { HOST_LOCK, hostParts } from '../host.ts';
 import { isAbandoned as isAbandonedSandbox } from '../sandbox/supervisor.ts';
 import { hasTopology, labNames, savedTopology } from '../store.ts';
@@ -18,7 +17,7 @@ export interface Stale {
   readonly kind: 'lab' | 'folder' | 'lock' | 'name' | 'files' | 'link' | 'table' | 'settings';
   /** Whose it was; absent for settings of the host, which several may have shared. */
   readonly lab?: string;
-  /** A path, or what it is on the host: `link nw-shop`, `table inet netwright-shop`. */
+  /** A path, or what it is on the host: `link nw-shop`, `table inet netwright-shop`. Of settings: where they are noted. */
   readonly where: string;
   /** Why nothing needs it. */
   readonly reason: string;
@@ -27,25 +26,26 @@ export interface Stale {
 /** What of a machine may be left over, read once. */
 export interface Scene {
   readonly links: readonly Link[];
-  readonly tables: readonly TableState[];
+  readonly tables: readonly NamedTable[];
+  /** Labs whose link is on the host. */
+  readonly linked: readonly string[];
 }
 
 const HOST_LINK = /^nw-(.+)$/;
-const LAB_COMMENT = /^netwright lab (.+)$/;
 /** What labs are called; their locks' files may have other names, as the host's does. */
 const LAB_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const LOCK_FILE = /^(.+)\.lock$/;
 
 export function look(): Scene {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  return { links: getLinks(socket).filter(({ name }) => HOST_LINK.test(name ?? '')), tables: hostTables() };
+  const links = getLinks(socket).filter(({ name }) => HOST_LINK.test(name ?? ''));
+  return { links, tables: hostTables(), linked: labsOnHost(socket) };
 }
 
-function hostTables(): TableState[] {
-  // A kernel without nftables has none of ours; asking would only load the module.
-  if (!existsSync('/proc/self/net/netfilter')) return [];
+function hostTables(): NamedTable[] {
+  if (!kernelHasNftables()) return [];
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  return listTables(socket);
+  return listTableNames(socket);
 }
 
 /** The names of all labs that something seems to be of. */
@@ -58,7 +58,7 @@ export function labsOf({ links, tables }: Scene): string[] {
   const labs = [
     ...run.filter((name) => !LOCK_FILE.test(name)),
     ...targets,
-    ...tables.flatMap(({ comment }) => named(comment, LAB_COMMENT)),
+    ...tables.flatMap((table) => labOfHostTable(table) ?? []),
     // Of a longer name only a hash is in the link's: those are found by the table that goes with it.
     ...links.flatMap(({ name }) => named(name, HOST_LINK)),
   ].filter((name) => LAB_NAME.test(name));
@@ -123,23 +123,13 @@ export function staleOf(lab: string, { links, tables }: Scene, lock?: Lock): Sta
  * @param lock the host's, when the caller holds it
  */
 export function staleSettings(scene: Scene, lock?: Lock): Stale[] {
-  const noted = notedSettings(scene.tables);
-  // A table of that name in which nothing is noted is not one of ours.
-  if (noted === undefined || noted.size === 0 || (lock === undefined && Lock.isHeld(HOST_LOCK))) return [];
-  const needed =
-    scene.tables.some((table) => isLabTable(table) && !isStale(table, scene)) ||
-    labNames().some((lab) => reachesOut(lab, scene));
-  if (needed) return [];
+  const noted = notedSettings();
+  if (noted.size === 0 || (lock === undefined && Lock.isHeld(HOST_LOCK))) return [];
+  const isStale = (lab: string): boolean => staleOf(lab, scene).some(({ kind }) => kind === 'link');
+  if (scene.linked.some((lab) => !isStale(lab)) || labNames().some((lab) => reachesOut(lab, scene))) return [];
   const keys = [...noted.keys()].join(', ');
-  return [
-    { kind: 'settings', where: 'table inet netwright', reason: `no lab is left that needed ${keys} to be changed` },
-  ];
+  return [{ kind: 'settings', where: notesPath(), reason: `no lab is left that needed ${keys} to be changed` }];
 }
-
-const isStale = (table: TableState, scene: Scene): boolean => {
-  const lab = LAB_COMMENT.exec(table.comment ?? '')?.[1];
-  return lab !== undefined && staleOf(lab, scene).some(({ where }) => where === `table ${table.family} ${table.name}`);
-};
 
 /** Whether a lab that is up, or that somebody is about to bring up, needs the host to forward. */
 function reachesOut(lab: string, scene: Scene): boolean {

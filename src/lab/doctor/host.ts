@@ -1,9 +1,13 @@
+import { labsOnHost, notedSettings, notesPath } from '../../apply/index.ts';
+import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
+import { findLedAway, foreseeLedAway } from '../led-away.ts';
+import { uplinkRange } from '../uplink-range.ts';
 import { found, type Finding } from './finding.ts';
 import { kernelIsAtLeast, numericSysctl } from './proc.ts';
 
 /** Settings of the host that decide about traffic of labs which passes it. */
 export function hostSettings(): Finding[] {
-  return [forwarding(), reversePath(), bridgeFilter()];
+  return [forwarding(), changedSettings(), waysToLabs(), reversePath(), bridgeFilter()];
 }
 
 function forwarding(): Finding {
@@ -24,6 +28,35 @@ function forwarding(): Finding {
     `${detail}: ${remarks.join('; ')}`,
     ...(v6 === 1 ? [] : ['sysctl -w net.ipv6.conf.all.forwarding=1']),
   );
+}
+
+/** Settings that labs have changed, and that are to be put back one day. */
+function changedSettings(): Finding {
+  const subject = { id: 'host-settings', title: 'Settings of the host', needed: '`internet` and `publish`' };
+  let noted: ReadonlyMap<string, string>;
+  try {
+    noted = notedSettings();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    return found(subject, 'unknown', `root alone may read what labs have changed, in ${notesPath()}`);
+  }
+  if (noted.size === 0) return found(subject, 'ok', 'none are changed by labs');
+  const changed = [...noted].map(([key, was]) => `${key} was ${was}`).join(', ');
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  const labs = labsOnHost(socket);
+  if (labs.length > 0) return found(subject, 'ok', `${changed}: put back when no lab needs them (${labs.join(', ')})`);
+  return found(subject, 'warning', `${changed}, and no lab with a link to the host is left`, 'netwright clean');
+}
+
+/** Routing rules that lead what is for labs past them. */
+function waysToLabs(): Finding {
+  const subject = { id: 'host-rules', title: 'Routing rules of the host', needed: '`internet` and `publish`' };
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  const labs = labsOnHost(socket);
+  const astray = labs.length > 0 ? labs.flatMap(findLedAway) : foreseeLedAway(uplinkRange());
+  if (astray.length === 0) return found(subject, 'ok', 'none leads what is for a lab past its link');
+  const detail = astray.map(({ by, subnet }) => `${by} leads what is for labs, ${subnet}, past their links`);
+  return found(subject, 'warning', detail.join('; '), astray.flatMap(({ fix }) => fix ?? []).join(' && ') || undefined);
 }
 
 function reversePath(): Finding {

@@ -6,6 +6,8 @@ import { found, type Finding, type Status } from './finding.ts';
 import { moduleFix } from './module.ts';
 
 interface Trial {
+  /** Of the table; inet when absent. */
+  readonly family?: TableState['family'];
   readonly id: string;
   readonly title: string;
   readonly needed: string;
@@ -37,6 +39,16 @@ const TRIALS: readonly Trial[] = [
     missing: 'problem',
     base: NAT,
     statements: [{ masquerade: {} }],
+  },
+  {
+    id: 'nftables-bridge',
+    title: 'nftables on bridges',
+    needed: '`publish` and `internet`',
+    module: 'nf_tables',
+    missing: 'problem',
+    family: 'bridge',
+    base: { ...FILTER, hook: 'postrouting' },
+    statements: [{ match: { left: 'ip daddr', op: '==', right: '127.0.0.0/8' } }, { verdict: 'drop' }],
   },
   {
     id: 'conntrack',
@@ -86,7 +98,7 @@ const subjectOf = ({ id, title, needed }: Trial) => ({ id, title, needed });
 function tryTable(socket: NetlinkSocket, trial: Trial): Finding {
   const transaction = new Transaction();
   transaction.addTable({
-    family: 'inet',
+    family: trial.family ?? 'inet',
     name: `try-${trial.id}`,
     chains: { try: { base: trial.base, rules: [{ statements: trial.statements }] } },
     sets: {},

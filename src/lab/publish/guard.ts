@@ -23,7 +23,7 @@ export function withdrawn(
   const gone = new Set(changes.flatMap(({ name, remove }) => remove.map((element) => `${name} ${keyOf(element)}`)));
   const kept = new Set<string>();
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const [table] = listTables(socket, { where: ({ family, name }) => family === 'inet' && name === hostTableName(lab) });
+  const [table] = listTables(socket, { only: [{ family: 'inet', name: hostTableName(lab) }] });
   for (const [map, { elements }] of Object.entries(table?.sets ?? {})) {
     for (const element of elements) {
       const publication = publicationOf(map, element);

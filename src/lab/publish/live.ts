@@ -1,9 +1,9 @@
 import { HOST, type NamespaceState, type NetworkState, type SetState, type TableState } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../../netlink/index.ts';
-import { listTables } from '../../nftables/index.ts';
+import { findTable, listTableNames, listTables } from '../../nftables/index.ts';
 import {
-  hostTableComment,
   hostTableName,
+  labOfHostTable,
   LAB_TABLE,
   mergedPublications,
   OPEN_PORTS,
@@ -27,17 +27,14 @@ export interface PublishedBy {
 /** @param only one lab's */
 export function publishedNow(only?: string): PublishedBy[] {
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const prefix = hostTableName('');
-  const tables = listTables(socket, {
-    where: ({ family, name }) =>
-      family === 'inet' && (only === undefined ? name.startsWith(prefix) : name === hostTableName(only)),
+  const named =
+    only === undefined
+      ? listTableNames(socket).filter((table) => labOfHostTable(table) !== undefined)
+      : [{ family: 'inet', name: hostTableName(only) } as const];
+  return listTables(socket, { only: named }).flatMap((table) => {
+    const lab = labOfHostTable(table);
+    return lab === undefined ? [] : [...publishedIn(table)].map(([node, publish]) => ({ lab, node, publish }));
   });
-  return tables
-    .filter(({ name, comment }) => comment === hostTableComment(name.slice(prefix.length)))
-    .flatMap((table) => {
-      const lab = table.name.slice(prefix.length);
-      return [...publishedIn(table)].map(([node, publish]) => ({ lab, node, publish }));
-    });
 }
 
 /** What the table of a lab on the host publishes, by node. */
@@ -56,8 +53,16 @@ export function publishedIn({ sets }: TableState): Map<string, string[]> {
   return new Map([...nodes].map(([node, all]) => [node, mergedPublications(all, families)]));
 }
 
-/** A topology that says of its nodes what they publish now. */
+/** Whether the table of a lab is on the host, and the lab's. */
+export function hasOwnTable(lab: string): boolean {
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  const table = findTable(socket, { family: 'inet', name: hostTableName(lab) });
+  return table !== undefined && labOfHostTable(table) === lab;
+}
+
+/** A topology that says of its nodes what they publish now; as it is where the table that tells has gone. */
 export function asPublished(topology: Topology): Topology {
+  if (!hasOwnTable(topology.name)) return topology;
   const now = new Map(publishedNow(topology.name).map(({ node, publish }) => [node, publish]));
   const nodes = Object.entries(topology.nodes ?? {}).map(([name, node]): [string, typeof node] => {
     const publish = now.get(name) ?? (node?.publish === undefined ? undefined : []);

@@ -3,13 +3,7 @@ import { HOST, type NetworkState, type SetElement } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { findElement, listTableNames } from '../../nftables/index.ts';
 import { getAddresses } from '../../rtnetlink/index.ts';
-import {
-  emptyPublishedMap,
-  hostTableComment,
-  hostTableName,
-  publicationOf,
-  publishedMap,
-} from '../../topology/index.ts';
+import { emptyPublishedMap, hostTableName, labOfHostTable, publicationOf, publishedMap } from '../../topology/index.ts';
 import { PortTakenError } from '../error.ts';
 import { isListenedOn, listenerOn, type HostPort } from './sockets.ts';
 
@@ -57,9 +51,6 @@ export function hostPortOf(map: string, element: SetElement): HostPort {
   return { protocol, family: family!, ...(address === undefined ? {} : { address }), port: hostPort };
 }
 
-const TABLE_PREFIX = hostTableName('');
-const COMMENT_PREFIX = hostTableComment('');
-
 /** What labs other than one publish, asked port by port. */
 class OtherLabs {
   readonly #labs: readonly string[];
@@ -67,10 +58,9 @@ class OtherLabs {
 
   constructor(lab: string | undefined) {
     using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-    this.#labs = listTableNames(socket).flatMap(({ family, name, comment }) => {
-      const other = name.slice(TABLE_PREFIX.length);
-      const isLab = family === 'inet' && name.startsWith(TABLE_PREFIX) && comment === COMMENT_PREFIX + other;
-      return isLab && other !== lab ? [other] : [];
+    this.#labs = listTableNames(socket).flatMap((table) => {
+      const other = labOfHostTable(table);
+      return other === undefined || other === lab ? [] : [other];
     });
   }
 

@@ -42,6 +42,7 @@ const explainers: { readonly [K in Operation['op']]: Explainer<K> } = {
   'delete-neighbour': () => 'From now on the MAC address is asked for.',
   'set-sysctl': explainSetting,
   'add-table': ({ table }) => {
+    if (table.family === 'bridge') return "Nobody reaches the host's loopback from here, whatever rules the host has.";
     if (table.flowtables !== undefined)
       return 'Packets of connections that the rules have let through go from interface to interface at once, past all rules.';
     return Object.values(table.chains).some(({ base }) => base?.type === 'nat')
@@ -90,5 +91,7 @@ function explainSetting({ key }: SetSysctl): string {
     return 'Packets that are for someone else are passed on: this is what makes a router.';
   if (key.endsWith('.rp_filter'))
     return 'Packets may arrive by another interface than the answer would leave by, as they do at routers.';
+  if (/\.(accept_\w+|autoconf)$/.test(key))
+    return 'What others on the link may tell it: where routers are, which addresses to take, how packets are to go.';
   return 'Settings of the network stack.';
 }

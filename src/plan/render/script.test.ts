@@ -110,6 +110,19 @@ table inet netwright {
 	}
 }
 EOF
+# Nobody reaches the host's loopback from here, whatever rules the host has.
+ip netns exec shop nft -f - <<'EOF'
+table bridge netwright {
+	chain outward {
+		type filter hook postrouting priority 0; policy accept;
+		oifname "host" meta protocol != { ip, arp, ip6 } drop comment "IP alone leads out"
+		oifname "host" ip saddr 127.0.0.0/8 drop comment "the loopback is its own"
+		oifname "host" ip daddr 127.0.0.0/8 drop comment "the loopback is its own"
+		oifname "host" ip6 saddr ::1 drop comment "the loopback is its own"
+		oifname "host" ip6 daddr ::1 drop comment "the loopback is its own"
+	}
+}
+EOF
 # A bridge is a switch: it forwards frames between its ports.
 ip -n shop link add name lan address fa:11:eb:9e:e8:08 numtxqueues 1 numrxqueues 1 type bridge
 ip -n shop link add name uplink address ee:4e:00:b7:51:d9 numtxqueues 1 numrxqueues 1 type bridge
@@ -199,6 +212,12 @@ table inet netwright-shop {
 	}
 }
 EOF
+# What others on the link may tell it: where routers are, which addresses to take, how packets are to go.
+sysctl -qw net.ipv4.conf.nw-shop.accept_redirects=0
+sysctl -qw net.ipv4.conf.nw-shop.accept_source_route=0
+sysctl -qw net.ipv6.conf.nw-shop.accept_ra=0
+sysctl -qw net.ipv6.conf.nw-shop.autoconf=0
+sysctl -qw net.ipv6.conf.nw-shop.accept_redirects=0
 # Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
 ip link set dev nw-shop addrgenmode none
 sysctl -qw net.ipv4.conf.nw-shop.forwarding=1 net.ipv4.conf.nw-shop.rp_filter=0

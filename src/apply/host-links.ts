@@ -1,0 +1,79 @@
+import { readdirSync } from 'node:fs';
+import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
+import { RUN_DIRECTORY } from '../netns/index.ts';
+import {
+  findLink,
+  getLinks,
+  linkMessage,
+  RTM_DELLINK,
+  RTM_NEWLINK,
+  type Link,
+  type LinkRequest,
+} from '../rtnetlink/index.ts';
+import { isHostLink, type HostLink } from '../state/index.ts';
+import type { Codec } from '../wire/index.ts';
+import { HOST_LINK_PREFIX, hostLinkMac, hostLinkName } from '../topology/index.ts';
+
+/** The labs that have a link in the socket's namespace. A link that is only called so is nobody's. @throws NetlinkError */
+export function labsOnHost(socket: NetlinkSocket): string[] {
+  let folders: string[] | undefined;
+  return getLinks(socket).flatMap((link) => {
+    const { name = '' } = link;
+    if (!name.startsWith(HOST_LINK_PREFIX)) return [];
+    const lab = name.slice(HOST_LINK_PREFIX.length);
+    if (isLinkOf(lab, link)) return [lab];
+    // Of a longer name only the beginning and a hash are in the link's.
+    folders ??= foldersOfLabs();
+    return folders.find((one) => isLinkOf(one, link)) ?? [];
+  });
+}
+
+const isLinkOf = (lab: string, link: Link): boolean =>
+  isHostLink({ name: hostLinkName(lab), mac: hostLinkMac(lab) }, link);
+
+function foldersOfLabs(): string[] {
+  try {
+    return readdirSync(RUN_DIRECTORY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+const linkRequest = linkMessage as Codec<LinkRequest>;
+/** They go by themselves when their other ends do. */
+const GONE = ['ENODEV'];
+
+/** Removes those of labs' links on the host that are there. A link of others stays, whatever it is called. */
+export function deleteHostLinks(parts: readonly HostLink[]): void {
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  const batch = socket.batch();
+  if (parts.length === 1) {
+    const [part] = parts as [HostLink];
+    const link = findLink(socket, part.name);
+    if (link === undefined || !isHostLink(part, link)) return;
+    batch.add(RTM_DELLINK, 0, linkRequest, { index: link.index }, `delete link "${part.name}" on the host`, GONE);
+  } else {
+    const byName = new Map(parts.map((part) => [part.name, part]));
+    const links = getLinks(socket);
+    const own = links.filter((link) => {
+      const part = byName.get(link.name ?? '');
+      return part !== undefined && isHostLink(part, link);
+    });
+    if (own.length === 0) return;
+    // One by one, each takes the kernel tens of milliseconds; a group goes in the time of one.
+    const group = freeGroup(links);
+    for (const { name, index } of own)
+      batch.add(RTM_NEWLINK, 0, linkRequest, { index, group }, `put link "${name}" on the host into a group`, GONE);
+    batch.add(RTM_DELLINK, 0, linkRequest, { group }, 'delete the links of labs on the host', GONE);
+  }
+  batch.send();
+}
+
+/** The number of a group (ip-link(8)) that no link is in. */
+function freeGroup(links: readonly Link[]): number {
+  const taken = new Set(links.map(({ group }) => group));
+  let group = 0x6e77_0000;
+  while (taken.has(group)) group++;
+  return group;
+}
