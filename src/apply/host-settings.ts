@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { NetlinkSocket } from '../netlink/index.ts';
 import { listTables, Transaction } from '../nftables/index.ts';
 import type { TableState } from '../model/index.ts';
-import { readSysctl, sysctlPath } from '../state/index.ts';
+import { readSysctl, sysctlPath, writeSysctl } from '../state/index.ts';
 import { forgetStale, translationsOf } from './stale-flows.ts';
 
 /*
@@ -82,7 +82,7 @@ export function deleteHostTables(socket: NetlinkSocket, isMine: (table: TableSta
 
 function restore(key: string, value: string): void {
   try {
-    writeFileSync(sysctlPath(key), value);
+    writeSysctl(key, value);
   } catch (error) {
     // An interface may be gone by now.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { CapabilityError, NetwrightError } from '../base/error.ts';
+import { upElsewhere } from '../lab/error.ts';
 import { becomeIn } from '../netns/become.ts';
+import { OtherMounts } from '../netns/elsewhere.ts';
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
 
@@ -27,10 +29,18 @@ function explained(error: unknown, namespace: string, command: string): unknown 
   const { code, syscall } = error as { code?: string; syscall?: string };
   const cause = { cause: error };
   if (syscall === 'execve') return notRun(error, command);
+  if (syscall === 'open' && code === 'ENOENT') return explainedAbsence(error, namespace);
   if (code === 'EPERM' || code === 'EACCES') {
     return new CapabilityError(`entering ${namespace} needs root (CAP_SYS_ADMIN)`, 'run it with sudo', cause);
   }
   return error;
+}
+
+/** No namespace of that name is seen from here. */
+function explainedAbsence(error: NetwrightError, namespace: string): NetwrightError {
+  const lab = namespace.split('.', 1)[0]!;
+  const elsewhere = new OtherMounts().find(lab);
+  return elsewhere === undefined ? error : upElsewhere(lab, elsewhere);
 }
 
 /** What is told of a program that could not be started. */

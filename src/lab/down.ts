@@ -1,6 +1,7 @@
 import { Lock, tearDown } from '../apply/index.ts';
 import { Pins, type NodeProcess } from '../netns/index.ts';
-import { HOST_LOCK, hostParts, lockHost } from './host.ts';
+import { refuseElsewhere } from './elsewhere.ts';
+import { HOST_LOCK, hostParts, isOnHost, lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses, killProcesses } from './processes.ts';
 import { endLimits } from './sandbox/limits.ts';
@@ -30,7 +31,7 @@ export interface DownResult {
 
 /**
  * Removes a lab, whole or half-made, with whatever runs in it. What is not the lab's is not touched.
- * @throws LockedError, LockFileError, CapabilityError; AggregateError when something could not be removed: the rest was
+ * @throws LockedError, LockFileError, CapabilityError; ElsewhereError when it is up in another mount namespace; AggregateError when something could not be removed: the rest was
  */
 export async function down(lab: string, options: DownOptions = {}): Promise<DownResult> {
   const started = performance.now();
@@ -38,6 +39,7 @@ export async function down(lab: string, options: DownOptions = {}): Promise<Down
   const pins = new Pins(lab);
   using _ = await Lock.wait(lab, options.wait ?? 0, options.signal);
   const namespaces = pins.names();
+  refuseElsewhere(pins, namespaces.length > 0 || isOnHost(lab));
   const existed = namespaces.length > 0 || pins.mounted;
   const { ended, spared } = existed ? await endProcesses(pins, namespaces) : { ended: [], spared: [] };
   const limits = await endLimits(lab);

@@ -5,6 +5,7 @@ import type { Compiled, TopologyInput } from '../topology/index.ts';
 import { check, type CheckOptions, type CheckResult } from './check.ts';
 import { compileSaved } from './compiled.ts';
 import { down, type DownOptions, type DownResult } from './down.ts';
+import { passingMounts } from './elsewhere.ts';
 import { NotFoundError } from './error.ts';
 import { followLogs, logs, type FollowOptions, type LogLine, type LogOptions } from './logs.ts';
 import { Node } from './node.ts';
@@ -49,7 +50,8 @@ export class Lab implements AsyncDisposable {
     const source =
       typeof topology === 'string' ? { file: topology, text: readFileSync(topology, 'utf8') } : { value: topology };
     const result = await up(name === undefined ? source : { ...source, name }, options);
-    return new Lab(result.compiled, result);
+    const warnings = [...result.warnings, ...passingMounts(result.compiled.lab)];
+    return new Lab(result.compiled, { ...result, warnings });
   }
 
   /** A lab that is up, by name. @throws NotFoundError */

@@ -7,6 +7,7 @@ import { observe, type Scope } from '../state/index.ts';
 import { uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
 import { compileHere, type CompiledHere } from './compiled.ts';
 import { difference } from './difference.ts';
+import { refuseElsewhere, refuseUnseen } from './elsewhere.ts';
 import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
 import { hostParts, refuseTakenOnHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
@@ -59,12 +60,17 @@ export function prepare(topology: Topology): CompiledHere {
 const describeBlocker = ({ table, chain, hint }: ForwardBlocker): string =>
   `the host drops forwarded packets in table "${table}", chain "${chain}": ${hint}`;
 
-/** The steps from what the kernel holds of a lab to what it should. @throws NameTakenError, PortTakenError */
+/** The steps from what the kernel holds of a lab to what it should. @throws NameTakenError, PortTakenError, ElsewhereError */
 export function planCompiled({ lab, state }: Compiled): Operation[] {
+  const pins = new Pins(lab);
   const actual = observeLab(lab, state);
-  refuseTakenNames(new Pins(lab), state, actual);
+  const { links = {}, tables = {} } = actual.namespaces[HOST] ?? {};
+  refuseElsewhere(pins, Object.keys(links).length + Object.keys(tables).length > 0);
+  refuseTakenNames(pins, state, actual);
   refuseTakenPorts(lab, newPorts(lab, state, actual));
-  return difference(state, actual);
+  const operations = difference(state, actual);
+  refuseUnseen(pins, operations);
+  return operations;
 }
 
 /** The steps from what is there under the lab's names to what should be. */

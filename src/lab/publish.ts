@@ -18,6 +18,7 @@ import {
   type Publication,
   type PublishedElements,
 } from '../topology/index.ts';
+import { notUp } from './elsewhere.ts';
 import { NotFoundError, PortTakenError } from './error.ts';
 import { lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
@@ -131,7 +132,7 @@ async function change(
   plan: () => ChangeElements[],
 ): Promise<void> {
   const pins = new Pins(lab);
-  if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  if (!pins.mounted) throw notUp(lab);
   using _ = await Lock.wait(lab, wait, signal);
   using _host = await lockHost(signal);
   const operations = plan();

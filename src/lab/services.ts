@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { endedOf, isReadyNow } from '../apply/index.ts';
+import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
 import type { ServiceState } from '../model/index.ts';
 import { Pins, statOf, type NodeProcess } from '../netns/index.ts';
 import {
@@ -126,6 +126,6 @@ const at = (milliseconds: number | undefined): { since?: string } =>
 
 async function becomesReady(pins: Pins, namespace: string, name: string, spec: ServiceState): Promise<boolean> {
   if (spec.ready?.kind === 'exit' || !(await isReadyNow(pins, namespace, name, spec))) return false;
-  writeFileSync(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.ready}`, '');
+  writeOwn(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.ready}`, '', PUBLIC_MODE);
   return true;
 }

@@ -11,7 +11,7 @@ import {
   type Note,
   type TopologyInput,
 } from '../topology/index.ts';
-import { NotFoundError } from './error.ts';
+import { notUp } from './elsewhere.ts';
 import { hostParts } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
 import { readSettings } from './snapshot/settings.ts';
@@ -42,8 +42,7 @@ export interface SnapshotOptions {
 export function snapshot(lab: string, { onProgress }: SnapshotOptions = {}): Snapshot {
   requirePrivilege(`entering the namespaces of lab "${lab}"`);
   const pins = new Pins(lab);
-  if (!existsSync(RUN_DIRECTORY) || !pins.mounted)
-    throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  if (!existsSync(RUN_DIRECTORY) || !pins.mounted) throw notUp(lab);
   const observed = observe({ lab, host: hostParts(lab), sysctls: () => [] });
   const state = withSettings(observed, readSettings(pins, nodesOf(observed, lab), onProgress));
   const { topology, notes } = decompile(lab, state, { ipv6: hasIpv6() });

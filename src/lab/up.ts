@@ -3,7 +3,7 @@ import { ApplyError, epilogueOf, execute, Kernel, Lock, tearDown, type Progress 
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { reachesOut, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
-import { NotFoundError } from './error.ts';
+import { notUp, requireLastingMounts } from './elsewhere.ts';
 import { hostParts, lockHost } from './host.ts';
 import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
@@ -18,6 +18,8 @@ export interface UpOptions {
   readonly wait?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Whether this process ends when the lab is up: a lab that would end with it is refused then (ElsewhereError). */
+  readonly endsAfterwards?: boolean;
   /** Called before each operation that concerns a service: it may take its time. */
   readonly onService?: (operation: Operation) => void;
   /** Called after each operation has reached the kernel: for diagnostics; costs a round trip each. */
@@ -61,7 +63,7 @@ export async function upAnew(
   requireUplink(needing(lab));
   using locks = await lockAll(lab, true, options);
   const saved = savedSource(lab);
-  if (saved === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  if (saved === undefined) throw notUp(lab);
   const source: Source = { value: change(load(saved)), ...(saved.folder !== undefined && { folder: saved.folder }) };
   return await bringUp(load(source), source, locks, options, started);
 }
@@ -120,6 +122,7 @@ async function converge(
   const pins = new Pins(compiled.lab);
   tidyLogs(compiled);
   const operations = planCompiled(compiled);
+  if (options.endsAfterwards === true && !pins.mounted) requireLastingMounts();
   const fresh = openFolder(pins);
   const kernel = new Kernel(pins);
   const progress: Progress = { done: 0 };

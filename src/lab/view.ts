@@ -1,7 +1,7 @@
 import { Pins, type NodeProcess } from '../netns/index.ts';
 import { HOST, type NetworkState } from '../model/index.ts';
 import { isSupervisor, labProcesses, observe, serviceProcesses } from '../state/index.ts';
-import { NotFoundError } from './error.ts';
+import { notUp } from './elsewhere.ts';
 import { hostParts } from './host.ts';
 
 /** Settings that `show` tells. */
@@ -22,7 +22,7 @@ export interface ViewedProcess extends NodeProcess {
 /** What a lab is made of, as the kernel has it. @throws NotFoundError */
 export function view(lab: string): LabView {
   const pins = new Pins(lab);
-  if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" (see \`netwright ls\`)`);
+  if (!pins.mounted) throw notUp(lab);
   const state = observe({ lab, host: hostParts(lab), sysctls: () => SHOWN_SYSCTLS });
   return {
     lab,

@@ -1,13 +1,4 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  rmdirSync,
-  symlinkSync,
-  unlinkSync,
-} from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import {
   libc,
   MNT_DETACH,
@@ -21,6 +12,7 @@ import {
   O_RDONLY,
   SyscallError,
 } from '../ffi/index.ts';
+import { makeOwnFolder } from '../base/own-files.ts';
 import { isNamespace } from './namespace.ts';
 import {
   checkName,
@@ -30,6 +22,7 @@ import {
   NETNS_ETC_DIRECTORY,
   RUN_DIRECTORY,
 } from './paths.ts';
+import { explainUnwritable } from './unwritable.ts';
 
 /**
  * The folder of one lab: a small file system of its own, which holds its namespaces by mounts and whatever else must go
@@ -55,12 +48,12 @@ export class Pins {
   mount(): void {
     makeDirectory(NETNS_DIRECTORY);
     if (!this.mounted) {
-      mkdirSync(this.root, { recursive: true, mode: 0o755 });
+      makeDirectory(this.root);
       libc.mount('netwright', this.root, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=0755,size=256m');
       // Shared, so that taking it away reaches the copies that other mount namespaces have of it, as `ip netns` does.
       libc.mount(null, this.root, null, MS_SHARED);
     }
-    for (const folder of ['ns', 'etc']) mkdirSync(`${this.root}/${folder}`, { recursive: true, mode: 0o755 });
+    for (const folder of ['ns', 'etc']) makeOwnFolder(`${this.root}/${folder}`);
   }
 
   path(namespace: string): string {
@@ -73,7 +66,7 @@ export class Pins {
     libc.close(libc.open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0));
     libc.mount('/proc/thread-self/ns/net', path, null, MS_BIND);
     try {
-      symlinkSync(path, namespacePath(namespace));
+      explainUnwritable(namespacePath(namespace), () => symlinkSync(path, namespacePath(namespace)));
     } catch (error) {
       if (!this.owns(namespace)) throw error;
     }
@@ -118,6 +111,7 @@ export class Pins {
     for (const name of this.names()) unlinkSync(`${NETNS_DIRECTORY}/${name}`);
     for (const name of this.etcNames()) unlinkSync(`${NETNS_ETC_DIRECTORY}/${name}`);
     while (existsSync(this.root) && this.mounted) libc.umount(this.root, MNT_DETACH);
+    // Other mount namespaces lose theirs by it, whether or not they heard of the unmounting.
     if (existsSync(this.root)) rmdirSync(this.root);
   }
 }

@@ -12,5 +12,5 @@ export {
   serviceProcesses,
   type ServiceProcess,
 } from './services.ts';
-export { readSysctl, sysctlPath } from './observe/sysctl.ts';
+export { readSysctl, sysctlPath, writeSysctl } from './observe/sysctl.ts';
 export * from '../model/index.ts';

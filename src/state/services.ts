@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readOwn } from '../base/own-files.ts';
 import type { NamespaceName, ServiceState } from '../model/index.ts';
 import {
   checkName,
@@ -175,7 +176,7 @@ function finishedServices(
 export function forgetFinished(pins: Pins, namespace: NamespaceName): void {
   if (!hasServices(pins)) return;
   for (const name of foldersOf(pins, namespace))
-    rmSync(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.done}`, { force: true });
+    rmSync(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.done}`, { recursive: true, force: true });
 }
 
 /** The services of a node that have ever been started. */
@@ -185,16 +186,20 @@ function foldersOf(pins: Pins, namespace: NamespaceName): string[] {
     const folder = `${servicesFolder(pins)}/${checkName(namespace.slice(pins.lab.length + 1))}`;
     return readdirSync(folder).filter((name) => NAME.test(name));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
   }
 }
 
+/** What was written there; what cannot have been counts as nothing. */
 function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    return readOwn(path, MOST_KEPT);
+  } catch {
+    return undefined;
   }
 }
+
+/** How large a file of a service's folder can be that is read whole, in bytes. */
+const MOST_KEPT = 16 * 1024 ** 2;

@@ -1,7 +1,8 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PUBLIC_MODE, readOwn, writeOwn } from '../../base/own-files.ts';
 import type { NamespaceName, Readiness, ServiceState } from '../../model/index.ts';
 import { statOf, waitingSockets, type Pins } from '../../netns/index.ts';
 import { labProcesses, SERVICE_FILES, serviceFolder, serviceProcesses } from '../../state/index.ts';
@@ -67,7 +68,7 @@ export async function awaitService(
     if (performance.now() > deadline) throw late(running, ready);
     await sleep(pause, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());
   }
-  writeFileSync(`${folder}/${SERVICE_FILES.ready}`, '');
+  writeOwn(`${folder}/${SERVICE_FILES.ready}`, '', PUBLIC_MODE);
 }
 
 /** Whether a service that runs is ready now: asked once. */
@@ -165,7 +166,7 @@ async function statusOf(folder: string, child: ChildProcess | undefined): Promis
 /** The status a service that is watched over last ended with, and when, in milliseconds since the epoch. */
 export function endedOf(folder: string): [status?: number, at?: number] {
   try {
-    const match = /^(\d+) (\d+)$/m.exec(readFileSync(`${folder}/${SERVICE_FILES.ended}`, 'latin1'));
+    const match = /^(\d+) (\d+)$/m.exec(readOwn(`${folder}/${SERVICE_FILES.ended}`, 100) ?? '');
     return match === null ? [] : [Number(match[1]), Number(match[2]) * 1000];
   } catch {
     return [];

@@ -28,7 +28,7 @@ export const command = define({
     ['netwright down shop.yaml', 'the lab of that file'],
     ['netwright down --all', 'every lab on this machine'],
   ],
-  exits: [EXIT.failed, EXIT.topology, EXIT.lacking, EXIT.locked],
+  exits: [EXIT.failed, EXIT.topology, EXIT.lacking, EXIT.locked, EXIT.taken],
 })
   .argument('[lab|file...]', 'the labs to remove')
   .option('-a, --all', 'remove every lab')

@@ -3,7 +3,14 @@ import { isLabTable, Lock, notedSettings } from '../../apply/index.ts';
 import { NetwrightError } from '../../base/error.ts';
 import type { TableState } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
-import { linkTarget, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, Pins, RUN_DIRECTORY } from '../../netns/index.ts';
+import {
+  linkTarget,
+  NETNS_DIRECTORY,
+  NETNS_ETC_DIRECTORY,
+  OtherMounts,
+  Pins,
+  RUN_DIRECTORY,
+} from '../../netns/index.ts';
 import { listTables } from '../../nftables/index.ts';
 import { getLinks, type Link } from '../../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../../state/index.ts';
@@ -28,6 +35,7 @@ export interface Stale {
 export interface Scene {
   readonly links: readonly Link[];
   readonly tables: readonly TableState[];
+  readonly others: OtherMounts;
 }
 
 const HOST_LINK = /^nw-(.+)$/;
@@ -36,9 +44,10 @@ const LAB_COMMENT = /^netwright lab (.+)$/;
 const LAB_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const LOCK_FILE = /^(.+)\.lock$/;
 
-export function look(): Scene {
+/** @param others looked for once for all that a command asks */
+export function look(others = new OtherMounts()): Scene {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  return { links: getLinks(socket).filter(({ name }) => HOST_LINK.test(name ?? '')), tables: hostTables() };
+  return { links: getLinks(socket).filter(({ name }) => HOST_LINK.test(name ?? '')), tables: hostTables(), others };
 }
 
 function hostTables(): TableState[] {
@@ -80,11 +89,17 @@ function whoseRunEnded(lab: string): string | undefined {
 }
 
 /**
- * What is left of one lab; nothing while it is up.
+ * What is left of one lab; nothing while it is up, here or in another mount namespace.
  * @param lock the lab's, when the caller holds it; when anyone else does it is not for us to judge
  */
-export function staleOf(lab: string, { links, tables }: Scene, lock?: Lock): Stale[] {
+export function staleOf(lab: string, scene: Scene, lock?: Lock): Stale[] {
   if (lock === undefined && Lock.isHeld(lab)) return [];
+  const left = leftOf(lab, scene);
+  if (left.every(({ kind }) => kind === 'lock')) return left;
+  return scene.others.find(lab) === undefined ? left : [];
+}
+
+function leftOf(lab: string, { links, tables }: Scene): Stale[] {
   const locks: Stale[] = existsSync(`${RUN_DIRECTORY}/${lab}.lock`)
     ? [{ kind: 'lock', lab, where: `${RUN_DIRECTORY}/${lab}.lock`, reason: 'the process that took it has ended' }]
     : [];
