@@ -69,6 +69,9 @@ function endOf(path: string, most: number): Buffer {
   }
 }
 
+/** What a log holds, of a very large one the end. */
+export const wholeLog = (folder: string): string => endOf(logOf(folder), MOST_KEPT).toString('utf8');
+
 /** The last lines of a log. */
 export function lastLines(path: string, count: number): string[] {
   const end = endOf(path, LAST_LINES);
