@@ -9,6 +9,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { checkArgument } from '../base/arguments.ts';
 import { CapabilityError } from '../base/error.ts';
 import { openOwn, PUBLIC_MODE } from '../base/own-files.ts';
 import { libc, LOCK_EX, LOCK_NB } from '../ffi/index.ts';
@@ -35,8 +36,9 @@ export class Lock implements Disposable {
     throw new LockedError(lab, lock.pid);
   }
 
-  /** Takes the lock, waiting for its holder for up to `milliseconds`. @throws LockedError when it is still held then */
+  /** Takes the lock, waiting for its holder for up to `milliseconds`, with Infinity as long as it takes. @throws LockedError when it is still held then */
   static async wait(lab: string, milliseconds: number, signal?: AbortSignal): Promise<Lock> {
+    checkArgument('options.wait', milliseconds, 'time');
     const deadline = performance.now() + milliseconds;
     for (;;) {
       signal?.throwIfAborted();

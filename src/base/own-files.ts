@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -54,7 +55,14 @@ export function writeOwn(path: string, content: string | Uint8Array, mode: numbe
 /** The same, so that whoever reads it finds the old content or the new, whole. */
 export function replaceOwn(path: string, content: string | Uint8Array, mode: number): void {
   writeOwn(`${path}.new`, content, mode);
-  renameSync(`${path}.new`, path);
+  try {
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error;
+    // Nobody but who has spoilt it has made a folder of that name.
+    rmSync(path, { recursive: true });
+    renameSync(`${path}.new`, path);
+  }
 }
 
 /** Makes a folder that everybody may look into and its owner alone write to, with those above it, where there is none. */

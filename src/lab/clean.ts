@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { checkOptions } from '../base/arguments.ts';
 import { deleteHostTables, Lock, notedSettings, tearDown } from '../apply/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { OtherMounts, Pins } from '../netns/index.ts';
@@ -50,6 +51,7 @@ export interface CleanResult {
  * @throws CapabilityError; the signal's reason
  */
 export async function clean(options: { readonly signal?: AbortSignal } = {}): Promise<CleanResult> {
+  checkOptions(options, { signal: 'signal' });
   const { signal } = options;
   const others = new OtherMounts();
   const { stale: found, elsewhere } = survey(others);

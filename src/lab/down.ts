@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { Lock, tearDown } from '../apply/index.ts';
 import { Pins, type NodeProcess } from '../netns/index.ts';
 import { refuseElsewhere } from './elsewhere.ts';
@@ -35,6 +36,8 @@ export interface DownResult {
  */
 export async function down(lab: string, options: DownOptions = {}): Promise<DownResult> {
   const started = performance.now();
+  checkArgument('lab', lab, 'text');
+  checkOptions(options, { wait: 'time', signal: 'signal' });
   requirePrivilege(`taking lab "${lab}" down`);
   const pins = new Pins(lab);
   using _ = await Lock.wait(lab, options.wait ?? 0, options.signal);
@@ -80,6 +83,7 @@ export function downAtOnce(lab: string): void {
 
 /** Removes every lab there is. */
 export async function downAll(options: DownOptions = {}): Promise<DownResult[]> {
+  checkOptions(options, { wait: 'time', signal: 'signal' });
   const results: DownResult[] = [];
   for (const lab of labNames()) results.push(await down(lab, options));
   return results;

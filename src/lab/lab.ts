@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { didYouMean } from '../base/text.ts';
 import type { Compiled, TopologyInput } from '../topology/index.ts';
 import { check, type CheckOptions, type CheckResult } from './check.ts';
@@ -43,10 +44,9 @@ export class Lab implements AsyncDisposable {
    * for the name that the topology has.
    * @throws TopologyError, CapabilityError, LockedError, NameTakenError, ApplyError
    */
-  static async up(
-    topology: TopologyInput | string,
-    { name, ...options }: UpOptions & { readonly name?: string } = {},
-  ): Promise<Lab> {
+  static async up(topology: TopologyInput | string, given: UpOptions & { readonly name?: string } = {}): Promise<Lab> {
+    checkOptions(given, { name: 'text' });
+    const { name, ...options } = given;
     const source =
       typeof topology === 'string' ? { file: topology, text: readFileSync(topology, 'utf8') } : { value: topology };
     const result = await up(name === undefined ? source : { ...source, name }, options);
@@ -56,6 +56,7 @@ export class Lab implements AsyncDisposable {
 
   /** A lab that is up, by name. @throws NotFoundError */
   static find(name: string): Lab {
+    checkArgument('name', name, 'text');
     return new Lab(compileSaved(basename(name)));
   }
 
@@ -65,6 +66,7 @@ export class Lab implements AsyncDisposable {
 
   /** @throws NotFoundError */
   node(name: string): Node {
+    checkArgument('name', name, 'text');
     const node = this.#nodes.get(name);
     if (node === undefined)
       throw new NotFoundError(`lab "${this.name}" has no node "${name}"${didYouMean(name, this.#nodes.keys())}`);

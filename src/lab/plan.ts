@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync } from 'node:fs';
+import { checkOptions } from '../base/arguments.ts';
 import { NameTakenError } from '../apply/index.ts';
 import { HOST, type NetworkState } from '../model/index.ts';
 import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, Pins } from '../netns/index.ts';
@@ -40,7 +41,9 @@ export interface PlanOptions {
  * @throws TopologyError; NameTakenError when `up` would refuse too; CapabilityError without the privilege that looking
  *   into namespaces takes
  */
-export function planLab(source: Source, { foreign = false }: PlanOptions = {}): LabPlan {
+export function planLab(source: Source, options: PlanOptions = {}): LabPlan {
+  checkOptions(options, { foreign: 'flag' });
+  const { foreign = false } = options;
   const topology = load(source);
   const lab = topology.name;
   requirePrivilege(`entering the namespaces of lab "${lab}", to see what they hold,`);

@@ -1,5 +1,6 @@
 import { cidr, type Cidr } from '../addr/index.ts';
 import { execute, Kernel, Lock } from '../apply/index.ts';
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { NetwrightError, UsageError } from '../base/error.ts';
 import { HOST, type SetElement } from '../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
@@ -51,6 +52,7 @@ const WAIT = 10_000;
  * @throws CapabilityError, NetlinkError
  */
 export function listPublished(lab?: string): Published[] {
+  if (lab !== undefined) checkArgument('lab', lab, 'text');
   requirePrivilege('reading what labs publish');
   return publishedNow(lab).flatMap(({ publish, ...of }) => publish.map((one) => ({ ...of, publish: one })));
 }
@@ -67,6 +69,7 @@ export async function publish(
   texts: readonly string[],
   options: PublishOptions = {},
 ): Promise<void> {
+  checkAll(lab, node, texts, options);
   const publications = texts.map(parsed);
   requirePrivilege(`publishing ports of "${lab}.${node}"`);
   if (uplinkOf(lab, node) === undefined) await giveUplink(lab, node, options);
@@ -96,6 +99,7 @@ export async function unpublish(
   texts: readonly string[],
   options: PublishOptions = {},
 ): Promise<void> {
+  checkAll(lab, node, texts, options);
   const publications = texts.map(parsed);
   requirePrivilege(`taking published ports of "${lab}.${node}" back`);
   await change(lab, options, () => {
@@ -114,6 +118,13 @@ export async function unpublish(
     });
     return [...changes, ...guardChange(lab, node, [], openPorts(withdrawn(lab, node, changes, publications)))];
   });
+}
+
+function checkAll(lab: string, node: string, texts: readonly string[], options: PublishOptions): void {
+  checkArgument('lab', lab, 'text');
+  checkArgument('node', node, 'text');
+  checkArgument('ports', texts, 'texts');
+  checkOptions(options, { wait: 'time', signal: 'signal' });
 }
 
 function parsed(text: string): Publication {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { checkArgument } from '../base/arguments.ts';
 import { endedOf, isReadyNow } from '../apply/index.ts';
 import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
 import type { ServiceState } from '../model/index.ts';
@@ -49,6 +50,7 @@ export interface LabProcesses {
  * @throws NotFoundError, CapabilityError
  */
 export async function processes(lab: string): Promise<LabProcesses> {
+  checkArgument('lab', lab, 'text');
   requirePrivilege(`looking into lab "${lab}"`);
   return processesOf(compileSaved(lab));
 }

@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { NameTakenError } from '../apply/index.ts';
+import { checkArgument } from '../base/arguments.ts';
 import { PRIVATE_MODE, readOwn, replaceOwn } from '../base/own-files.ts';
 import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts';
 import { checkTopology, parseTopology, TopologyError, type Topology } from '../topology/index.ts';
@@ -18,6 +20,13 @@ export type Source = ({ readonly file: string; readonly text: string } | { reado
 const FILE = 'topology.json';
 
 export function load(source: Source): Topology {
+  checkArgument('source', source, 'object');
+  if (!('value' in source)) {
+    checkArgument('source.file', source.file, 'text');
+    checkArgument('source.text', source.text, 'text');
+  }
+  for (const member of ['name', 'folder'] as const)
+    if (source[member] !== undefined) checkArgument(`source.${member}`, source[member], 'text');
   const options = { folder: folderOf(source), name: source.name };
   return 'text' in source
     ? parseTopology(source.text, source.file, options)
@@ -104,6 +113,14 @@ export function labNames(): string[] {
     .filter((entry) => entry.isDirectory() && new Pins(entry.name).mounted)
     .map((entry) => entry.name)
     .toSorted();
+}
+
+/** @throws NameTakenError when something else is in the place of a lab's folder: what is mounted over a link is mounted elsewhere */
+export function requireFolder(pins: Pins): void {
+  for (const path of [RUN_DIRECTORY, pins.root]) {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) continue;
+    throw new NameTakenError(`${path} exists and is no folder; remove it, or rename the lab`);
+  }
 }
 
 /** Makes the folder of a lab, and says whether it had to. */

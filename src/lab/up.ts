@@ -1,3 +1,4 @@
+import { checkOptions } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
 import { ApplyError, epilogueOf, execute, Kernel, Lock, tearDown, type Progress } from '../apply/index.ts';
 import { Pins } from '../netns/index.ts';
@@ -11,7 +12,7 @@ import { endProcesses } from './processes.ts';
 import { tidyLogs } from './logs.ts';
 import { requireUplink } from './rootless/world.ts';
 import { forgetSettings, noteSettings } from './settings.ts';
-import { load, openFolder, savedSource, saveSource, type Source } from './store.ts';
+import { load, openFolder, requireFolder, savedSource, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
   /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
@@ -42,6 +43,13 @@ export interface UpResult {
  */
 export async function up(source: Source, options: UpOptions = {}): Promise<UpResult> {
   const started = performance.now();
+  checkOptions(options, {
+    wait: 'time',
+    signal: 'signal',
+    onProgress: 'function',
+    onService: 'function',
+    onOperation: 'function',
+  });
   const topology = load(source);
   requirePrivilege(`bringing lab "${topology.name}" up`);
   const usesHost = uplinkHosts(topology) > 0;
@@ -120,6 +128,7 @@ async function converge(
   options: ConvergeOptions,
 ): Promise<Pick<UpResult, 'operations' | 'fresh'>> {
   const pins = new Pins(compiled.lab);
+  requireFolder(pins);
   tidyLogs(compiled);
   const operations = planCompiled(compiled);
   if (options.endsAfterwards === true && !pins.mounted) requireLastingMounts();

@@ -12,7 +12,8 @@ export const NETNS_ETC_DIRECTORY = '/etc/netns';
 export const RUN_DIRECTORY = '/run/netwright';
 
 /** Whether a name is one that Netwright gives: none of them could leave the folder it is used in. */
-export const isName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(name);
+export const isName = (name: string): boolean =>
+  typeof name === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(name);
 
 /** @throws UsageError when a name could leave the folder it is used in. */
 export function checkName(name: string): string {

@@ -1,4 +1,5 @@
 import { existsSync, lstatSync, readdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { checkArgument } from '../base/arguments.ts';
 import {
   libc,
   MNT_DETACH,
@@ -35,6 +36,7 @@ export class Pins {
   readonly root: string;
 
   constructor(lab: string) {
+    checkArgument('lab', lab, 'text');
     this.lab = checkName(lab);
     this.root = `${RUN_DIRECTORY}/${this.lab}`;
   }
@@ -112,7 +114,7 @@ export class Pins {
     for (const name of this.etcNames()) unlinkSync(`${NETNS_ETC_DIRECTORY}/${name}`);
     while (existsSync(this.root) && this.mounted) libc.umount(this.root, MNT_DETACH);
     // Other mount namespaces lose theirs by it, whether or not they heard of the unmounting.
-    if (existsSync(this.root)) rmdirSync(this.root);
+    if (lstatSync(this.root, { throwIfNoEntry: false })?.isDirectory() === true) rmdirSync(this.root);
   }
 }
 

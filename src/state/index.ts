@@ -5,11 +5,14 @@ export {
   hasServices,
   isSupervisor,
   labProcesses,
+  nodeProcesses,
   observeServices,
   SERVICE_FILES,
   SERVICE_VARIABLE,
   serviceFolder,
+  serviceOf,
   serviceProcesses,
+  type Bystanders,
   type ServiceProcess,
 } from './services.ts';
 export { readSysctl, sysctlPath, writeSysctl } from './observe/sysctl.ts';

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PUBLIC_MODE, readOwn, writeOwn } from '../../base/own-files.ts';
+import { LONGEST_TIMER } from '../../base/timer.ts';
 import type { NamespaceName, Readiness, ServiceState } from '../../model/index.ts';
 import { statOf, waitingSockets, type Pins } from '../../netns/index.ts';
-import { labProcesses, SERVICE_FILES, serviceFolder, serviceProcesses } from '../../state/index.ts';
+import { nodeProcesses, SERVICE_FILES, serviceFolder, serviceProcesses } from '../../state/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
 import { lastLines, wholeLog } from './log.ts';
@@ -93,7 +94,7 @@ const patternOf = (ready: Readiness): UserPattern | undefined =>
   ready.kind === 'log' ? new UserPattern(ready.pattern) : undefined;
 
 const keeperOf = (pins: Pins, namespace: NamespaceName, name: string): number | undefined =>
-  serviceProcesses(pins, labProcesses(pins, [namespace])).find(
+  serviceProcesses(pins, nodeProcesses(pins, namespace)).find(
     (one) => one.keeper && one.namespace === namespace && one.service === name,
   )?.pid;
 
@@ -149,7 +150,12 @@ async function succeeds(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const env = { ...process.env, ...service.env };
-  const options: SpawnOptions = { cwd: service.cwd, env, stdio: 'ignore', timeout: Math.ceil(timeout) };
+  const options: SpawnOptions = {
+    cwd: service.cwd,
+    env,
+    stdio: 'ignore',
+    timeout: Math.min(Math.ceil(timeout), LONGEST_TIMER),
+  };
   const child = spawnInNode(namespace, program!, args, signal === undefined ? options : { ...options, signal });
   return new Promise((resolve) => {
     child.on('error', () => resolve(false));

@@ -9,7 +9,6 @@ import { SERVICE_FILES, SERVICE_VARIABLE, serviceFolder } from '../../state/inde
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
 import { rotateLog } from './log.ts';
-import { stopService } from './stop.ts';
 import { BECOME_PROGRAM, installSupervisor } from './supervise.ts';
 
 /** A service by `NODE/SERVICE`. */
@@ -17,8 +16,8 @@ export const serviceKey = (pins: Pins, namespace: NamespaceName, name: string): 
   `${namespace.slice(pins.lab.length + 1)}/${name}`;
 
 /**
- * Starts a service: in a session of its own, with nothing of this process but its environment. What is left of one of its
- * name ends first. The child is not waited for.
+ * Starts a service: in a session of its own, with nothing of this process but its environment. One of its name must have been
+ * stopped. The child is not waited for.
  * @throws ServiceError when there is no such program or folder
  */
 export async function startService(
@@ -30,8 +29,6 @@ export async function startService(
   const key = serviceKey(pins, namespace, name);
   check(key, service);
   const folder = serviceFolder(pins, namespace, name);
-  // Where none was ever started, there is nothing to look for.
-  if (existsSync(folder)) await stopService(pins, namespace, name);
   makeOwnFolder(folder);
   rotateLog(folder);
   const { log: _, mark, spec, ...ofLastRun } = SERVICE_FILES;
