@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { tell } from './output/print.ts';
 import { NetwrightError } from '../base/error.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
 import { STDERR, styleFor } from './output/style.ts';
@@ -12,7 +13,7 @@ export interface ReportOptions {
 /** Tells the user of an error, on standard error, and returns the status to end with. */
 export function report(error: unknown, { json = false }: ReportOptions = {}): number {
   const exitCode = isExpected(error) ? exitCodeOf(error) : EXIT.failed;
-  process.stderr.write(json ? `${JSON.stringify({ error: asData(error) }, null, 2)}\n` : asText(error));
+  tell(json ? `${JSON.stringify({ error: asData(error) }, null, 2)}\n` : asText(error));
   return exitCode;
 }
 

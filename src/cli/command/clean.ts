@@ -6,7 +6,7 @@ import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupted.ts';
 import { jsonOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
-import { print } from '../output/print.ts';
+import { print, tell } from '../output/print.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
 import { table } from '../output/table.ts';
 import { count } from '../output/words.ts';
@@ -55,13 +55,12 @@ export const command = define({
     tellElsewhere(elsewhere);
     if (removed.length + kept.length === 0) return print(NOTHING);
     if (removed.length > 0) print(`${rows(removed)}\n${count(removed.length, 'thing')} removed\n`);
-    for (const { where, problem } of failures)
-      process.stderr.write(`netwright: ${where} could not be removed: ${problem}\n`);
+    for (const { where, problem } of failures) tell(`netwright: ${where} could not be removed: ${problem}\n`);
     if (restored.length > 0) print(`put back: ${restored.join(', ')}\n`);
   });
 
 function tellElsewhere(labs: readonly LabElsewhere[]): void {
-  for (const { lab, ...where } of labs) process.stderr.write(`${lab} is ${elsewhereText(where)}\n`);
+  for (const { lab, ...where } of labs) tell(`${lab} is ${elsewhereText(where)}\n`);
 }
 
 const NOTHING = 'nothing is left over\n';

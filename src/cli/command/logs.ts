@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { tell } from '../output/print.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { untilInterrupted } from '../interrupted.ts';
@@ -40,7 +41,7 @@ export const command = define({
     const options = tail === undefined ? {} : { tail };
     if (!follow) {
       const printed = choices.flatMap(({ lab, ...choice }) => logs(lab, { ...choice, ...options }));
-      if (printed.length === 0) process.stderr.write('no service has printed anything; `netwright ps` lists them\n');
+      if (printed.length === 0) tell('no service has printed anything; `netwright ps` lists them\n');
       return printed.forEach(onLine);
     }
     const signal = untilInterrupted();

@@ -1,4 +1,4 @@
-import { print } from '../output/print.ts';
+import { print, tell } from '../output/print.ts';
 import type { LabSummary } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT, exitCodeOf } from '../exit.ts';
@@ -29,7 +29,7 @@ export const command = define({
     if (labs.length === 0) print('no lab is up; `netwright up FILE` brings one up\n');
     else print(describe(labs, styleFor(STDOUT)));
     if (labs.some(({ state }) => state === 'unknown')) {
-      process.stderr.write('whether labs are whole, and their addresses, takes root to see\n');
+      tell('whether labs are whole, and their addresses, takes root to see\n');
     }
   });
 

@@ -3,7 +3,7 @@ import { EXIT } from '../exit.ts';
 import { jsonOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { describePlan, operationData } from '../output/plan.ts';
-import { print } from '../output/print.ts';
+import { print, tell } from '../output/print.ts';
 import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { readTopologyFile } from '../topology-file.ts';
 
@@ -41,6 +41,6 @@ export const command = define({
     if (exitCode && operations.length > 0) process.exitCode = EXIT.usage;
     if (json) return printJson({ lab, exists, operations: operations.map(operationData), warnings });
     const warning = styleFor(STDERR).yellow('warning:');
-    for (const message of warnings) process.stderr.write(`${warning} ${message}\n`);
+    for (const message of warnings) tell(`${warning} ${message}\n`);
     print(describePlan(lab, operations, styleFor(STDOUT)));
   });

@@ -3,7 +3,7 @@ import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, NODE } from '../options.ts';
 import { printJson } from '../output/json.ts';
-import { print } from '../output/print.ts';
+import { print, tell } from '../output/print.ts';
 import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { table } from '../output/table.ts';
 import { resolveNode } from '../resolve.ts';
@@ -52,7 +52,7 @@ export const command = define({
     if (json) printJson({ published, warnings });
     else {
       const warning = styleFor(STDERR).yellow('warning:');
-      for (const message of warnings) process.stderr.write(`${warning} ${message}\n`);
+      for (const message of warnings) tell(`${warning} ${message}\n`);
       const style = styleFor(STDOUT);
       const rows = published.map(({ lab: of, node: name, publish: text }) => [style.bold(`${of}.${name}`), text]);
       print(rows.length === 0 ? `${style.dim('nothing is published')}\n` : `${table(rows).join('\n')}\n`);

@@ -1,4 +1,4 @@
-import { print } from '../output/print.ts';
+import { print, tell } from '../output/print.ts';
 import { basename } from 'node:path';
 import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
@@ -68,7 +68,7 @@ export const command = define({
     const result = { ...done, warnings: [...done.warnings, ...passingMounts(done.compiled.lab)] };
     if (json) return printJson(upData(result));
     const warning = styleFor(STDERR).yellow('warning:');
-    for (const message of result.warnings) process.stderr.write(`${warning} ${message}\n`);
+    for (const message of result.warnings) tell(`${warning} ${message}\n`);
     if (ending !== undefined) await stayAttached(result.compiled.lab, quiet, ending);
     else if (!quiet) print(describeUp(result, styleFor(STDOUT)));
   });
@@ -76,7 +76,7 @@ export const command = define({
 /** Shows what services print until this is told to end, and takes the lab down; or until somebody else does. */
 async function stayAttached(lab: string, quiet: boolean, signal: AbortSignal): Promise<void> {
   const [{ followLogs }, { down }] = await Promise.all([import('../../lab/logs.ts'), import('../../lab/down.ts')]);
-  const note = (text: string): void => void (quiet || process.stderr.write(styleFor(STDERR).dim(`${text}\n`)));
+  const note = (text: string): void => void (quiet || tell(styleFor(STDERR).dim(`${text}\n`)));
   const end = await followLogs(lab, {
     onLine: logPrinter({ json: false, style: styleFor(STDOUT) }),
     onReady: () => note(`${lab} is up; Ctrl-C takes it down`),
@@ -95,8 +95,6 @@ const DOWN_WAIT = 10_000;
 function explainer(): (operation: Operation) => void {
   const style = styleFor(STDERR);
   return (operation) => {
-    process.stderr.write(
-      `${style.dim(`# ${describe(operation)}. ${explain(operation)}`)}\n${render(operation).join('\n')}\n`,
-    );
+    tell(`${style.dim(`# ${describe(operation)}. ${explain(operation)}`)}\n${render(operation).join('\n')}\n`);
   };
 }

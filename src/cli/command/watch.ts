@@ -1,9 +1,10 @@
 import type { Operation } from '../../plan/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
+import { untilInterrupted } from '../interrupted.ts';
 import { jsonOption, LAB } from '../options.ts';
 import { operationData, operationLine } from '../output/plan.ts';
-import { print } from '../output/print.ts';
+import { print, tell } from '../output/print.ts';
 import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 
@@ -34,21 +35,19 @@ export const command = define({
     requireLab(lab);
     const { watch } = await import('../../lab/watch.ts');
     const style = styleFor(STDOUT);
-    const tell = (event: string, operations: readonly Operation[], words: (line: string) => string): void => {
+    const tellOf = (event: string, operations: readonly Operation[], words: (line: string) => string): void => {
       if (json) print(`${JSON.stringify({ event, operations: operations.map(operationData) })}\n`);
       else for (const operation of operations) print(`${time()} ${words(operationLine(operation, style))}\n`);
     };
-    const controller = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
     const end = await watch(lab, {
       repair,
-      signal: controller.signal,
+      signal: untilInterrupted(),
       onReady: () => {
-        if (!json) process.stderr.write(styleFor(STDERR).dim(`watching ${lab}; Ctrl-C ends\n`));
+        if (!json) tell(styleFor(STDERR).dim(`watching ${lab}; Ctrl-C ends\n`));
       },
-      onDrift: (operations) => tell('drift', operations, (line) => line),
+      onDrift: (operations) => tellOf('drift', operations, (line) => line),
       onRepaired: ({ operations, by }) =>
-        tell(by === 'watch' ? 'repaired' : 'mended', operations, (line) =>
+        tellOf(by === 'watch' ? 'repaired' : 'mended', operations, (line) =>
           style.dim(`${by === 'watch' ? 'done' : 'mended'}: ${line}`),
         ),
     });

@@ -1,3 +1,5 @@
+import { tell } from './print.ts';
+
 /** How long something takes before it is worth a word, in milliseconds. */
 const PATIENCE = 500;
 /** How often it is said where no line can be overwritten. */
@@ -40,17 +42,17 @@ export class Progress {
   #say(text: string): void {
     if (process.stderr.isTTY) {
       // No more than the line that it will be wiped off.
-      process.stderr.write(`\r\u001b[K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
+      tell(`\r\u001b[K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
       this.#drawn = true;
     } else {
-      process.stderr.write(`${text}\n`);
+      tell(`${text}\n`);
       this.#said = performance.now();
     }
   }
 
   clear(): void {
     this.#stopWaiting();
-    if (this.#drawn) process.stderr.write('\r\u001b[K');
+    if (this.#drawn) tell('\r\u001b[K');
     this.#drawn = false;
   }
 }
