@@ -1,3 +1,4 @@
+export { targetStat } from './etc.ts';
 export { isAloneInMounts, isUpInMachine, OtherMounts, reachesMachine, type Elsewhere } from './elsewhere.ts';
 export { become, becomeIn } from './become.ts';
 export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';

@@ -48,6 +48,14 @@ function ok(...args: readonly string[]): string {
   return stdout;
 }
 
+/** Runs it with its output somewhere else. */
+const full = (redirection: string, ...args: readonly string[]): SpawnSyncReturns<string> =>
+  spawnSync('sh', ['-c', `exec "$0" "$@" ${redirection}`, process.execPath, main, ...args], {
+    encoding: 'utf8',
+    timeout: 30_000,
+    env: environment,
+  });
+
 /** Runs a shell command of another program's. */
 function run(command: string): void {
   const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
@@ -356,12 +364,6 @@ suite('a lab', { skip }, () => {
   });
 
   test('output that cannot be written is said in one line, and what was to be done is done', () => {
-    const full = (redirection: string, ...args: readonly string[]): SpawnSyncReturns<string> =>
-      spawnSync('sh', ['-c', `exec "$0" "$@" ${redirection}`, process.execPath, main, ...args], {
-        encoding: 'utf8',
-        timeout: 30_000,
-        env: environment,
-      });
     const served = join(folder, 'served.json');
     const name = `${lab}-full`;
     const run = { command: ['sh', '-c', 'while :; do echo said; sleep 0.05; done'] };

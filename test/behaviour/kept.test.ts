@@ -70,6 +70,8 @@ const topology = (name: string): TopologyInput & { readonly name: string } => ({
   },
 });
 
+const entriesOfEtc = (): string => run('find', '/etc', '-maxdepth', '1', '-printf', '%y %f %l\n');
+
 suite('what a lab keeps on disk', { skip: skipWithoutRoot }, () => {
   let untouched: HostSnapshot;
   let folder: string;
@@ -82,6 +84,12 @@ suite('what a lab keeps on disk', { skip: skipWithoutRoot }, () => {
 
   after(() => rmSync(folder, { recursive: true }));
 
+  function fileOf(value: { readonly name: string }): string {
+    const file = join(folder, `${value.name}.json`);
+    writeFileSync(file, JSON.stringify(value));
+    return file;
+  }
+
   test('has the same modes under every umask: nobody else writes it, and who needs it reads it', async () => {
     const modes: string[] = [];
     // The folders that all labs share are made with a mode, too.
@@ -89,8 +97,7 @@ suite('what a lab keeps on disk', { skip: skipWithoutRoot }, () => {
     const mounted = shared.map((path) => statSync(path).mode & 0o7777);
     for (const umask of ['000', '077']) {
       const lab = topology(`modes-${process.pid}`);
-      const file = join(folder, 'modes.json');
-      writeFileSync(file, JSON.stringify(lab));
+      const file = fileOf(lab);
       ok(umask, 'up', file);
       ok(umask, 'restart', `${lab.name}.a/plain`);
       ok(umask, 'ps', lab.name);
@@ -262,6 +269,69 @@ suite('what a lab keeps on disk', { skip: skipWithoutRoot }, () => {
     await assert.rejects(Lab.up(value), { code: 'ERR_LOCK_FILE' });
     assert.equal(statSync(`${target}/precious`).size, 4);
     unlinkSync(`${RUN}/${value.name}.lock`);
+    await assertUnchanged(untouched);
+  });
+
+  test('stands in for files of /etc that the host has not: nodes know names all the same', async () => {
+    // An /etc of this test's own.
+    const own = join(folder, 'etc');
+    sh(`cp -a /etc ${own}`);
+    sh(`mount --bind ${own} /etc`);
+    sh('mount -t tmpfs none /etc/netns');
+    try {
+      const spoil: Readonly<Record<string, (path: string) => void>> = {
+        'is not there': () => {},
+        'leads nowhere': (path) => symlinkSync('../run/nowhere/file', path),
+        'leads to itself': (path) => symlinkSync(path, path),
+        'is a folder': (path) => mkdirSync(path),
+      };
+      for (const [how, put] of Object.entries(spoil)) {
+        for (const file of ['hosts', 'resolv.conf']) {
+          rmSync(`/etc/${file}`, { recursive: true, force: true });
+          put(`/etc/${file}`);
+        }
+        const before = entriesOfEtc();
+        await using lab = await Lab.up(topology(labName('names')));
+        const a = lab.node('a');
+        const { stdout } = await a.exec('sh', [
+          '-c',
+          'getent hosts a; wc -l </etc/resolv.conf; ls -d /etc/ssl; id -un 0',
+        ]);
+        assert.match(stdout, /^10\.63\.0\.\d+ +a .*\n[1-9]\d*\n\/etc\/ssl\nroot\n$/, how);
+        assert.match((await a.resolve('a'))[0]!, /^10\.63\./, how);
+        // What would be lost is refused.
+        assert.match((await a.exec('touch', ['/etc/new'])).stderr, /Read-only file system/);
+        if (how !== 'is a folder')
+          assert.match(ok('022', 'run', '--', 'getent', 'hosts', 'localhost'), /localhost/, how);
+        assert.equal(entriesOfEtc(), before);
+      }
+    } finally {
+      sh('umount -l /etc');
+    }
+    await assertUnchanged(untouched);
+  });
+
+  test('where it cannot be written is an error that says how it could, and nothing is left', async () => {
+    const value = topology(labName('ro'));
+    for (const [path, remedy] of [
+      ['/proc/sys', /--privileged/],
+      ['/run/netns', /remount,rw \/run/],
+      ['/run/netwright', /remount,rw \/run/],
+      ['/etc/netns', /remount,rw \/etc/],
+    ] as const) {
+      sh(`mount --bind ${path} ${path}`);
+      sh(`mount -o remount,bind,ro ${path}`);
+      try {
+        const { status, stderr } = netwright('022', 'up', fileOf(value));
+        assert.equal(status, 4, stderr);
+        assert.match(stderr, new RegExp(`${path}.* cannot be written: its file system is read-only; `));
+        assert.match(stderr, remedy);
+        assert.match(stderr, /`netwright doctor`/);
+      } finally {
+        sh(`umount -l ${path}`);
+      }
+      await down(value.name);
+    }
     await assertUnchanged(untouched);
   });
 });

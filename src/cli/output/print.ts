@@ -29,7 +29,7 @@ function write(stream: Stream, text: string): void {
   try {
     if (state === undefined) {
       states.set(stream, 'listening');
-      process[stream].on('error', (error) => fail(stream, error));
+      process[stream].on('error', (error: Error) => fail(stream, error));
     }
     process[stream].write(text);
   } catch (error) {
