@@ -75,7 +75,8 @@ export async function execute(
   options: ExecuteOptions = {},
 ): Promise<void> {
   const { signal, onProgress, onOperation, onService, onNetworkDone } = options;
-  const services = new ServiceRunner(kernel.pins, signal);
+  const made = new Set(operations.flatMap((op) => (op.op === 'create-namespace' ? [op.namespace] : [])));
+  const services = new ServiceRunner(kernel.pins, (namespace) => made.has(namespace), signal);
   const networkEnd = operations.findLastIndex((op) => !isServiceOperation(op)) + 1;
   const step = (thread: Excursion): void => {
     kernel.begin(thread);

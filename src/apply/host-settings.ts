@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { kernelHasNftables, listBases, listTableNames } from '../nftables/index.ts';
-import { readSysctl, sysctlPath } from '../state/index.ts';
+import { readSysctl, sysctlPath, writeSysctl } from '../state/index.ts';
 import { labOfHostTable } from '../topology/index.ts';
 import { labsOnHost } from './host-links.ts';
 import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';
@@ -68,7 +68,7 @@ function isNeeded(): boolean {
 
 function restore(key: string, value: string): void {
   try {
-    writeFileSync(sysctlPath(key), value);
+    writeSysctl(key, value);
   } catch (error) {
     // An interface may be gone by now.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -1,6 +1,19 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  readFileSync,
+  readSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { checkArgument } from '../base/arguments.ts';
+import { CapabilityError } from '../base/error.ts';
+import { openOwn, PUBLIC_MODE } from '../base/own-files.ts';
 import { libc, LOCK_EX, LOCK_NB } from '../ffi/index.ts';
-import { checkName, makeDirectory, RUN_DIRECTORY } from '../netns/index.ts';
+import { checkName, explainUnwritable, makeDirectory, RUN_DIRECTORY } from '../netns/index.ts';
 import { LockedError, LockFileError } from './error.ts';
 
 /**
@@ -23,8 +36,9 @@ export class Lock implements Disposable {
     throw new LockedError(lab, lock.pid);
   }
 
-  /** Takes the lock, waiting for its holder for up to `milliseconds`. @throws LockedError when it is still held then */
+  /** Takes the lock, waiting for its holder for up to `milliseconds`, with Infinity as long as it takes. @throws LockedError when it is still held then */
   static async wait(lab: string, milliseconds: number, signal?: AbortSignal): Promise<Lock> {
+    checkArgument('options.wait', milliseconds, 'time');
     const deadline = performance.now() + milliseconds;
     for (;;) {
       signal?.throwIfAborted();
@@ -81,8 +95,9 @@ export class Lock implements Disposable {
 function openLock(lab: string, path: string): number {
   try {
     makeDirectory(RUN_DIRECTORY);
-    return openSync(path, 'a+', 0o644);
+    return explainUnwritable(path, () => openOwn(path, constants.O_RDWR | constants.O_APPEND, PUBLIC_MODE));
   } catch (error) {
+    if (error instanceof CapabilityError) throw error;
     throw new LockFileError(lab, error as Error);
   }
 }
@@ -99,6 +114,7 @@ function sayHolder(fd: number): void {
 const hex = (number: number): string => number.toString(16).padStart(2, '0');
 
 function holder(fd: number): number | undefined {
-  const pid = Number(readFileSync(fd, 'latin1'));
+  const buffer = Buffer.alloc(32);
+  const pid = Number(buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0)));
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { CapabilityError, NetwrightError } from '../base/error.ts';
 import { NotFoundError } from '../lab/error.ts';
+import { upElsewhere } from '../lab/error.ts';
 import { becomeIn } from '../netns/become.ts';
+import { OtherMounts } from '../netns/elsewhere.ts';
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
 import { goneNode, isAlive } from './names.ts';
@@ -31,10 +33,18 @@ function explained(error: unknown, namespace: string, command: string): unknown 
   if (syscall === 'execve') return notRun(error, command);
   if (code === 'EINVAL' && syscall === 'setns' && !isAlive(namespace))
     return new NotFoundError(goneNode(namespace), cause);
+  if (syscall === 'open' && code === 'ENOENT') return explainedAbsence(error, namespace);
   if (code === 'EPERM' || code === 'EACCES') {
     return new CapabilityError(`entering ${namespace} needs root (CAP_SYS_ADMIN)`, 'run it with sudo', cause);
   }
   return error;
+}
+
+/** No namespace of that name is seen from here. */
+function explainedAbsence(error: NetwrightError, namespace: string): NetwrightError {
+  const lab = namespace.split('.', 1)[0]!;
+  const elsewhere = new OtherMounts().find(lab);
+  return elsewhere === undefined ? error : upElsewhere(lab, elsewhere);
 }
 
 /** What is told of a program that could not be started. */

@@ -1,12 +1,18 @@
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
+import { outputFailed } from './output/print.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A signal that aborts at Ctrl-C, SIGTERM or the end of the terminal: for what goes on until then. A second one ends the process. */
+/**
+ * A signal that aborts at Ctrl-C, SIGTERM or the end of the terminal, and when nobody can see what is printed any more: for
+ * what goes on until then. A second one ends the process.
+ */
 export function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   for (const signal of SIGNALS) process.once(signal, () => controller.abort());
+  if (outputFailed.aborted) controller.abort();
+  else outputFailed.addEventListener('abort', () => controller.abort(), { once: true });
   return controller.signal;
 }
 

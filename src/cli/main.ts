@@ -1,5 +1,6 @@
 import { parseInvocation } from './invocation.ts';
 import { isLabNamespace } from './names.ts';
+import { print } from './output/print.ts';
 import { ARRIVE, LEAVE } from './rootless/words.ts';
 
 declare const __VERSION__: string;
@@ -20,8 +21,7 @@ async function main(given: readonly string[]): Promise<void> {
   }
   const [command] = args;
   if (args.length === 1 && (command === '--version' || command === '-V')) {
-    process.stdout.write(`${version}\n`);
-    return;
+    return print(`${version}\n`);
   }
   if (command === 'exec') {
     const invocation = parseInvocation(args.slice(1));

@@ -20,6 +20,12 @@ export function labNames(): string[] {
     .toSorted(naturally);
 }
 
+/** Whether there is any folder of a lab's, be the lab up here, elsewhere or no more. */
+export function hasFolders(): boolean {
+  if (lstatSync(RUN_DIRECTORY, { throwIfNoEntry: false }) === undefined) return false;
+  return readdirSync(RUN_DIRECTORY, { withFileTypes: true }).some((entry) => entry.isDirectory());
+}
+
 /** A namespace of a lab, by its name under /run/netns. */
 export interface LabNamespace {
   readonly namespace: string;

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
+import { notUp } from '../lab/elsewhere.ts';
 import { NotFoundError } from '../lab/error.ts';
 import { didYouMean, listed } from '../base/text.ts';
 import { UsageError } from '../base/error.ts';
@@ -39,7 +40,7 @@ export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
   if (labs.includes(lab)) return;
   const owner = labs.find((name) => isLabNamespace(`${name}.${lab}`));
   if (owner !== undefined) throw new NotFoundError(nodeInPlaceOfLab(lab, owner));
-  throw new NotFoundError(`there is no lab "${lab}" that is up${didYouMean(lab, labs)}; ${hint}`);
+  throw notUp(lab, didYouMean(lab, labs), hint);
 }
 
 /**

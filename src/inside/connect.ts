@@ -3,6 +3,7 @@ import type * as tlsModule from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { familyOf, isIp, parseIp, type Family, type Ip } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
+import { after } from '../base/timer.ts';
 import type { Resolver } from '../names/index.ts';
 import { checkPort, dial, type DialOptions, type Place } from '../sockets/index.ts';
 
@@ -13,7 +14,7 @@ export interface ConnectOptions extends DialOptions {
   readonly port: number;
   /** Only addresses of this family. */
   readonly family?: Family;
-  /** How long finding the name and connecting may take, in milliseconds; 10,000 when absent, 0 for as long as it takes. */
+  /** How long finding the name and connecting may take, in milliseconds; 10,000 when absent, 0 or Infinity for as long as it takes. */
   readonly timeout?: number;
   /** Speaks TLS on the connection: true, or options of `tls.connect`. */
   readonly tls?: boolean | ConnectionOptions;
@@ -42,10 +43,8 @@ export async function connect(place: Place, resolver: Resolver, options: Connect
   const abort = (): void => controller.abort(signal!.reason);
   signal?.throwIfAborted();
   signal?.addEventListener('abort', abort, { once: true });
-  const timer =
-    timeout === 0
-      ? undefined
-      : setTimeout(() => controller.abort(new ConnectTimeoutError(host, port, timeout)), timeout);
+  const callOff =
+    timeout === 0 ? undefined : after(timeout, () => controller.abort(new ConnectTimeoutError(host, port, timeout)));
   try {
     const lookup = family === undefined ? {} : { family };
     const addresses = await resolver.lookup(host, { ...lookup, signal: controller.signal });
@@ -61,7 +60,7 @@ export async function connect(place: Place, resolver: Resolver, options: Connect
     if (tlsLoaded === undefined) return socket;
     return await secured(tlsLoaded, socket, host, typeof tls === 'object' ? tls : {}, controller.signal);
   } finally {
-    clearTimeout(timer);
+    callOff?.();
     signal?.removeEventListener('abort', abort);
   }
 }

@@ -3,6 +3,7 @@ import type { Server, Socket } from 'node:net';
 import type * as dgram from 'node:dgram';
 import type { TLSSocket } from 'node:tls';
 import type { Worker } from 'node:worker_threads';
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import type { Family, Ip } from '../addr/index.ts';
 import { NetwrightError } from '../base/error.ts';
 import { NameFiles, Resolver, type LookupOptions } from '../names/index.ts';
@@ -40,13 +41,16 @@ export class InsideNetwork {
     this.#fetcher = new Fetcher((options) => this.connect(options));
   }
 
-  lookup(name: string, options: LookupOptions = {}): Promise<Ip[]> {
+  async lookup(name: string, options: LookupOptions = {}): Promise<Ip[]> {
+    checkArgument('name', name, 'text');
+    checkOptions(options, { signal: 'signal' });
     return this.#underWay(options.signal, (signal) => this.#resolver.lookup(name, { ...options, signal }));
   }
 
   async connect(options: ConnectOptions & { readonly tls?: false }): Promise<Socket>;
   async connect(options: ConnectOptions): Promise<Socket | TLSSocket>;
   async connect(options: ConnectOptions): Promise<Socket | TLSSocket> {
+    checkOptions(options, { host: 'text', timeout: 'time', signal: 'signal', localAddress: 'text' });
     return this.#underWay(options.signal, async (signal) => {
       const socket = await connect(this.#place, this.#resolver, { ...options, signal });
       return this.#keep(socket, () => socket.destroy(), signal);
@@ -54,12 +58,14 @@ export class InsideNetwork {
   }
 
   listen(options: ListenOptions, handlerOrServer?: Server | ((socket: Socket) => void)): Server {
+    checkOptions(options, { host: 'text', backlog: 'count', ipv6Only: 'flag' });
     const server = listen(this.#place, options, handlerOrServer);
     server.on('connection', (socket: Socket) => this.#keep(socket, () => socket.destroy()));
     return this.#keep(server, () => server.close());
   }
 
   udp(options: UdpOptions): dgram.Socket {
+    checkOptions(options, { host: 'text', ipv6Only: 'flag' });
     const find = async (name: string, family: Family): Promise<Ip> => (await this.lookup(name, { family }))[0]!;
     const socket = openUdp(this.#place, options, find);
     return this.#keep(socket, () => {
@@ -77,6 +83,7 @@ export class InsideNetwork {
   }
 
   async worker(module: string | URL, options?: WorkerOptions): Promise<Worker> {
+    if (!(module instanceof URL)) checkArgument('module', module, 'text');
     // Most have no workers.
     const { startWorker } = await import('./worker.ts');
     return this.#underWay(undefined, async (signal) => {

@@ -1,3 +1,4 @@
+import { checkOptions } from '../base/arguments.ts';
 import { parseIp, type Ip } from '../addr/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { getAddresses, getLinks, IFF_LOOPBACK, IFF_UP, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
@@ -24,6 +25,7 @@ export async function check(
   options: CheckOptions = {},
 ): Promise<CheckResult[]> {
   requireHostHere(lab);
+  checkOptions(options, { timeout: 'finiteTime', signal: 'signal', onResult: 'function' });
   const { timeout, signal, onResult } = options;
   const probes = expectations.map((expectation): Probe => {
     const toNamespace = expectation.toNode === undefined ? undefined : nodes[expectation.toNode]?.namespace;

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { checkOptions } from '../base/arguments.ts';
 import { Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/index.ts';
-import { Pins } from '../netns/index.ts';
+import { OtherMounts, Pins } from '../netns/index.ts';
 import { look, labsOf, staleOf, staleSettings, type Stale } from './clean/stale.ts';
+import { labsElsewhere, type LabElsewhere } from './elsewhere.ts';
 import { hostParts, lockHost } from './host.ts';
 import { requireHostHere } from './host-namespace.ts';
 import { requirePrivilege } from './privilege.ts';
@@ -18,11 +20,20 @@ export type { Stale } from './clean/stale.ts';
  * the host's network but not its /run, every lab of the host's would seem to have gone.
  * @throws CapabilityError
  */
-export function findStale(): Stale[] {
+export const findStale = (): Stale[] => [...survey().stale];
+
+/** What is left of labs, and which are up in another mount namespace, and so left alone. */
+export interface Survey {
+  readonly stale: readonly Stale[];
+  readonly elsewhere: readonly LabElsewhere[];
+}
+
+/** Both in one look at the machine's processes. @throws CapabilityError */
+export function survey(others = new OtherMounts()): Survey {
   requirePrivilege('looking for what labs have left behind');
-  const scene = look();
+  const scene = look(others);
   const stale = labsOf(scene).flatMap((lab) => staleOf(lab, scene));
-  return [...stale, ...staleSettings(scene)];
+  return { stale: [...stale, ...staleSettings(scene)], elsewhere: labsElsewhere(others) };
 }
 
 export interface CleanResult {
@@ -31,6 +42,8 @@ export interface CleanResult {
   readonly kept: readonly { readonly stale: Stale; readonly reason: unknown }[];
   /** Settings of the host that were put back. */
   readonly restored: readonly string[];
+  /** Labs that are up in another mount namespace: nothing of theirs was removed. */
+  readonly elsewhere: readonly LabElsewhere[];
 }
 
 /**
@@ -38,8 +51,10 @@ export interface CleanResult {
  * @throws CapabilityError; the signal's reason
  */
 export async function clean(options: { readonly signal?: AbortSignal } = {}): Promise<CleanResult> {
+  checkOptions(options, { signal: 'signal' });
   const { signal } = options;
-  const found = findStale();
+  const others = new OtherMounts();
+  const { stale: found, elsewhere } = survey(others);
   const removed: Stale[] = [];
   const kept: { stale: Stale; reason: unknown }[] = [];
   const restored: string[] = [];
@@ -47,8 +62,8 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
     for (const lab of new Set(found.flatMap(({ lab }) => lab ?? []))) {
       const expected = found.filter((one) => one.lab === lab);
       try {
-        const { stale, failures, settings } = await cleanLab(lab, expected, signal);
-        const left = new Set(staleOf(lab, look()).map(({ where }) => where));
+        const { stale, failures, settings } = await cleanLab(lab, expected, others, signal);
+        const left = new Set(staleOf(lab, look(others)).map(({ where }) => where));
         for (const one of stale) {
           if (left.has(one.where)) kept.push({ stale: one, reason: failures[0] });
           else removed.push(one);
@@ -62,24 +77,27 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
   };
   await pass(found);
   // A lock that tells whose labs are goes after them.
-  await pass(findStale().filter(({ kind, where }) => kind === 'lock' && found.every((one) => one.where !== where)));
+  await pass(
+    survey(others).stale.filter(({ kind, where }) => kind === 'lock' && found.every((one) => one.where !== where)),
+  );
   using lock = await lockHost(signal);
-  if (staleSettings(look(), lock).length > 0) restored.push(...putBackHostSettings().restored);
+  if (staleSettings(look(others), lock).length > 0) restored.push(...putBackHostSettings().restored);
   // The last lab's going may have put them back already.
   if (notedSettings().size === 0) removed.push(...found.filter(({ kind }) => kind === 'settings'));
-  return { removed, kept, restored };
+  return { removed, kept, restored, elsewhere };
 }
 
 /** Removes what is left of one lab. @throws LockedError when somebody is making it again */
 async function cleanLab(
   lab: string,
   expected: readonly Stale[],
+  others: OtherMounts,
   signal: AbortSignal | undefined,
 ): Promise<{ stale: readonly Stale[]; failures: readonly unknown[]; settings: readonly string[] }> {
   using lock = Lock.take(lab);
   // The file of the lock is there by now in any case.
   const hadLock = expected.some(({ kind }) => kind === 'lock');
-  const stale = staleOf(lab, look(), lock).filter(({ kind }) => kind !== 'lock' || hadLock);
+  const stale = staleOf(lab, look(others), lock).filter(({ kind }) => kind !== 'lock' || hadLock);
   requireHostHere(lab);
   // Giving the lock back removes its file.
   if (stale.every(({ kind }) => kind === 'lock')) return { stale, failures: [], settings: [] };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { compile, uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
-import { NotFoundError } from './error.ts';
+import { notUp } from './elsewhere.ts';
 import { hostResolver } from './resolver.ts';
 import { savedTopology } from './store.ts';
 import { chooseUplink } from './uplink.ts';
@@ -24,9 +24,9 @@ export function compileHere(topology: Topology): CompiledHere {
   return { compiled, warnings: [...compiled.warnings, ...warnings, ...others] };
 }
 
-/** A lab that is up, as the topology it was brought up with describes it. @throws NotFoundError */
+/** A lab that is up, as the topology it was brought up with describes it. @throws NotFoundError, ElsewhereError, UnreadableError */
 export function compileSaved(lab: string): Compiled {
   const topology = savedTopology(lab);
-  if (topology === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  if (topology === undefined) throw notUp(lab);
   return compileHere(topology).compiled;
 }

@@ -1,7 +1,9 @@
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { Lock, tearDown, type Leaving } from '../apply/index.ts';
 import { Pins, type NodeProcess } from '../netns/index.ts';
-import { HOST_LOCK, hostParts, lockHost } from './host.ts';
 import { requireHostHere } from './host-namespace.ts';
+import { refuseElsewhere } from './elsewhere.ts';
+import { HOST_LOCK, hostParts, isOnHost, lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses, killProcesses } from './processes.ts';
 import { endLimits } from './sandbox/limits.ts';
@@ -31,8 +33,8 @@ export interface DownResult {
 
 /**
  * Removes a lab, whole or half-made, with whatever runs in it. What is not the lab's is not touched.
- * @throws LockedError, LockFileError, CapabilityError, OtherNamespaceError; AggregateError when something could not be
- *   removed: the rest was
+ * @throws LockedError, LockFileError, CapabilityError, OtherNamespaceError; ElsewhereError when it is up in another mount
+ *   namespace; AggregateError when something could not be removed: the rest was
  */
 export async function down(lab: string, options: DownOptions = {}): Promise<DownResult> {
   const [outcome] = await downEach([lab], options);
@@ -50,6 +52,8 @@ export async function downEach(
   labs: readonly string[],
   options: DownOptions = {},
 ): Promise<PromiseSettledResult<DownResult>[]> {
+  for (const lab of labs) checkArgument('lab', lab, 'text');
+  checkOptions(options, { wait: 'time', signal: 'signal' });
   using locks = new Locks();
   const outcomes: (Emptied | PromiseRejectedResult)[] = [];
   for (const lab of labs) {
@@ -112,6 +116,7 @@ async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOption
   locks.add(await Lock.wait(lab, wait, signal));
   requireHostHere(lab);
   const names = pins.names();
+  refuseElsewhere(pins, names.length > 0 || isOnHost(lab));
   const existed = names.length > 0 || pins.mounted;
   const { ended, spared } = existed ? await endProcesses(pins, names) : { ended: [], spared: [] };
   const limits = await endLimits(lab);

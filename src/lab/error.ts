@@ -1,4 +1,5 @@
 import { NetwrightError } from '../base/error.ts';
+import type { Elsewhere } from '../netns/index.ts';
 
 /** A port of the host's that a lab is to publish belongs to somebody else. */
 export class PortTakenError extends NetwrightError {
@@ -8,6 +9,27 @@ export class PortTakenError extends NetwrightError {
 /** A lab or node that does not exist. */
 export class NotFoundError extends NetwrightError {
   readonly code = 'ERR_NOT_FOUND';
+}
+
+/** A lab that is up in another mount namespace than this process's: from here it can neither be used nor changed. */
+export class ElsewhereError extends NetwrightError {
+  readonly code = 'ERR_ELSEWHERE';
+}
+
+export const upElsewhere = (lab: string, where: Elsewhere): ElsewhereError =>
+  new ElsewhereError(`lab "${lab}" is ${elsewhereText(where)}`);
+
+/** `up in another mount namespace …`, and how to get there. */
+export const elsewhereText = ({ mounts, pid, program }: Elsewhere): string =>
+  `up in another mount namespace (${mounts}), with process ${pid} (${program}) in it, and was left alone; \`nsenter -t ${pid} -m netwright …\` works there`;
+
+/** A lab of which a file under /run/netwright is not what was written there. Other labs are not concerned. */
+export class UnreadableError extends NetwrightError {
+  readonly code = 'ERR_UNREADABLE';
+
+  constructor(lab: string, file: string, reason: string, cause: unknown) {
+    super(`lab "${lab}" is unreadable: ${file}: ${reason}; \`netwright down ${lab}\` removes the lab`, { cause });
+  }
 }
 
 /** A table of Netwright's that says no longer what it was made from. */

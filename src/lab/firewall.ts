@@ -16,6 +16,7 @@ import {
   type TopologyInput,
 } from '../topology/index.ts';
 import { compileHere } from './compiled.ts';
+import { notUp } from './elsewhere.ts';
 import { changedByHand, NotFoundError } from './error.ts';
 import { requirePrivilege } from './privilege.ts';
 import { beyond } from './publish/elements.ts';
@@ -58,7 +59,7 @@ export async function setFirewall(
   requirePrivilege(`changing the firewall of "${lab}.${node}"`);
   using _ = await Lock.wait(lab, wait);
   const saved = savedTopology(lab);
-  if (saved === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  if (saved === undefined) throw notUp(lab);
   const value = withFirewall(saved, node, policy);
   // The guard of an uplink lets in what is published now, too.
   const { compiled } = compileHere(asPublished(checkTopology(value)));

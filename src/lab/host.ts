@@ -3,7 +3,7 @@ import type { NamespaceState } from '../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findTable } from '../nftables/index.ts';
 import { findLink } from '../rtnetlink/index.ts';
-import type { HostParts } from '../state/index.ts';
+import { isHostLink, type HostParts } from '../state/index.ts';
 import { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from '../topology/index.ts';
 
 /** What of the host may be a lab's, and what it is known by. */
@@ -11,6 +11,15 @@ export const hostParts = (lab: string): HostParts => ({
   links: [{ name: hostLinkName(lab), mac: hostLinkMac(lab) }],
   tables: [{ family: 'inet', name: hostTableName(lab), comment: hostTableComment(lab) }],
 });
+
+/** Whether a lab has its link on the host. */
+export function isOnHost(lab: string): boolean {
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  return hostParts(lab).links.some((part) => {
+    const link = findLink(socket, part.name);
+    return link !== undefined && isHostLink(part, link);
+  });
+}
 
 /** Whose lock the host's is: no lab can be called so. */
 export const HOST_LOCK = 'host.';

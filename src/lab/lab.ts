@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { didYouMean } from '../base/text.ts';
 import type { Compiled, TopologyInput } from '../topology/index.ts';
 import { check, type CheckOptions, type CheckResult } from './check.ts';
 import { compileSaved } from './compiled.ts';
 import { down, type DownOptions, type DownResult } from './down.ts';
+import { passingMounts } from './elsewhere.ts';
 import { NotFoundError } from './error.ts';
 import { followLogs, logs, type FollowOptions, type LogLine, type LogOptions } from './logs.ts';
 import { Node } from './node.ts';
@@ -42,18 +44,19 @@ export class Lab implements AsyncDisposable {
    * for the name that the topology has.
    * @throws TopologyError, CapabilityError, LockedError, NameTakenError, ApplyError
    */
-  static async up(
-    topology: TopologyInput | string,
-    { name, ...options }: UpOptions & { readonly name?: string } = {},
-  ): Promise<Lab> {
+  static async up(topology: TopologyInput | string, given: UpOptions & { readonly name?: string } = {}): Promise<Lab> {
+    checkOptions(given, { name: 'text' });
+    const { name, ...options } = given;
     const source =
       typeof topology === 'string' ? { file: topology, text: readFileSync(topology, 'utf8') } : { value: topology };
     const result = await up(name === undefined ? source : { ...source, name }, options);
-    return new Lab(result.compiled, result);
+    const warnings = [...result.warnings, ...passingMounts(result.compiled.lab)];
+    return new Lab(result.compiled, { ...result, warnings });
   }
 
   /** A lab that is up, by name. @throws NotFoundError */
   static find(name: string): Lab {
+    checkArgument('name', name, 'text');
     return new Lab(compileSaved(basename(name)));
   }
 
@@ -63,6 +66,7 @@ export class Lab implements AsyncDisposable {
 
   /** @throws NotFoundError */
   node(name: string): Node {
+    checkArgument('name', name, 'text');
     const node = this.#nodes.get(name);
     if (node === undefined)
       throw new NotFoundError(`lab "${this.name}" has no node "${name}"${didYouMean(name, this.#nodes.keys())}`);

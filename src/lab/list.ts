@@ -1,21 +1,32 @@
 import { NetwrightError } from '../base/error.ts';
-import { Pins } from '../netns/index.ts';
+import { naturally } from '../base/text.ts';
+import { SyscallError } from '../ffi/index.ts';
+import type { NetworkState } from '../model/index.ts';
+import { Pins, type Elsewhere } from '../netns/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from './compiled.ts';
 import { difference } from './difference.ts';
 import { requireHostHere } from './host-namespace.ts';
+import { labsElsewhere } from './elsewhere.ts';
+import { elsewhereText, UnreadableError } from './error.ts';
 import { observeLab } from './plan.ts';
 import { keepingPublished } from './publish/live.ts';
 import { labNames } from './store.ts';
 
 export interface LabSummary {
   readonly lab: string;
-  /** `partial`: something that the topology asks for is missing or different. */
-  readonly state: 'up' | 'partial';
+  /**
+   * `partial`: something that the topology asks for is missing or different. `unreadable`: what is kept of the lab is not
+   * what was written, and nothing says what it should be; `down` removes it.
+   * `elsewhere`: it is up in another mount namespace.
+   */
+  readonly state: 'up' | 'partial' | 'unreadable' | 'elsewhere';
   /** How many steps `up` would take to mend it; absent when the topology is not known. */
   readonly missing?: number;
   /** Why it is not known what the lab should be. */
   readonly problem?: string;
+  /** Where it is, when it is elsewhere. */
+  readonly elsewhere?: Elsewhere;
   readonly nodes: readonly NodeSummary[];
 }
 
@@ -28,18 +39,24 @@ export interface NodeSummary {
 
 /** Every lab on this machine, whole or in part, as the kernel has it. */
 export function list(): LabSummary[] {
-  return labNames().map(summarise);
+  const elsewhere = labsElsewhere().map(({ lab, ...where }): LabSummary => {
+    const problem = elsewhereText(where);
+    return { lab, state: 'elsewhere', nodes: [], problem, elsewhere: where };
+  });
+  return [...labNames().map(summarise), ...elsewhere].toSorted((a, b) => naturally(a.lab, b.lab));
 }
 
 function summarise(lab: string): LabSummary {
   const pins = new Pins(lab);
   let compiled: Compiled;
+  let actual: NetworkState;
   try {
     requireHostHere(lab);
     compiled = compileSaved(lab);
+    actual = observeLab(lab, compiled.state);
   } catch (error) {
     // One lab that cannot be understood must not hide the others.
-    if (!(error instanceof NetwrightError)) throw error;
+    if (!(error instanceof NetwrightError) || error instanceof SyscallError) throw error;
     const namespaces = pins.names().filter((name) => name !== lab);
     const nodes = namespaces.map((namespace) => ({
       name: namespace.slice(lab.length + 1),
@@ -47,9 +64,9 @@ function summarise(lab: string): LabSummary {
       alive: pins.alive(namespace),
       addresses: [],
     }));
-    return { lab, state: 'partial', nodes, problem: error.message };
+    const state = error instanceof UnreadableError ? 'unreadable' : 'partial';
+    return { lab, state, nodes, problem: error.message };
   }
-  const actual = observeLab(lab, compiled.state);
   const missing = difference(keepingPublished(lab, compiled.state, actual), actual).length;
   return {
     lab,

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { logFiles, rotateLargeLog } from '../apply/index.ts';
 import { Pins } from '../netns/index.ts';
 import { serviceFolder } from '../state/index.ts';
@@ -38,12 +39,16 @@ const INTERVAL = 100;
 /** How much is read at once, in bytes. */
 const CHUNK = 256 * 1024;
 
+const LOG_OPTIONS = { node: 'text', service: 'text', tail: 'count' } as const;
+
 /**
  * What services have printed, on both streams, one service after the other in the order of the topology. What was printed
  * before the last start is kept twice over.
  * @throws NotFoundError when the lab, the node or the service does not exist
  */
 export function logs(lab: string, options: LogOptions = {}): LogLine[] {
+  checkArgument('lab', lab, 'text');
+  checkOptions(options, LOG_OPTIONS);
   const lines: LogLine[] = [];
   const readers = readersOf(compileSaved(lab), options, (line) => lines.push(line));
   for (const reader of readers.values()) {
@@ -59,6 +64,9 @@ export function logs(lab: string, options: LogOptions = {}): LogLine[] {
  * @returns when the signal aborts, or when the lab has been taken down
  */
 export async function followLogs(lab: string, options: FollowOptions): Promise<'aborted' | 'gone'> {
+  checkArgument('lab', lab, 'text');
+  checkOptions(options, { ...LOG_OPTIONS, onReady: 'function', signal: 'signal' });
+  checkArgument('options.onLine', options.onLine, 'function');
   const { onLine, onReady, signal } = options;
   const pins = new Pins(lab);
   let version = topologyVersion(lab);

@@ -3,6 +3,7 @@ import type * as dgram from 'node:dgram';
 import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Worker } from 'node:worker_threads';
+import { checkArgument } from '../base/arguments.ts';
 import type { Cidr, Ip } from '../addr/index.ts';
 import { addressOf } from '../addr/index.ts';
 import {
@@ -111,6 +112,7 @@ export class Node {
 
   /** Runs a synchronous function with this thread in the node: sockets it opens stay there. Never across an await. */
   within<T>(fn: () => T): T {
+    checkArgument('fn', fn, 'function');
     return within(this.#open().net, fn);
   }
 

@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync } from 'node:fs';
+import { checkOptions } from '../base/arguments.ts';
 import { NameTakenError } from '../apply/index.ts';
 import { HOST, type NetworkState } from '../model/index.ts';
 import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, Pins } from '../netns/index.ts';
@@ -7,6 +8,7 @@ import { observe, type Scope } from '../state/index.ts';
 import { uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
 import { compileHere, type CompiledHere } from './compiled.ts';
 import { difference } from './difference.ts';
+import { refuseElsewhere, refuseUnseen } from './elsewhere.ts';
 import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
 import { hostParts, refuseTakenOnHost } from './host.ts';
 import { requireHostHere } from './host-namespace.ts';
@@ -41,7 +43,9 @@ export interface PlanOptions {
  * @throws TopologyError; NameTakenError when `up` would refuse too; CapabilityError without the privilege that looking
  *   into namespaces takes
  */
-export function planLab(source: Source, { foreign = false }: PlanOptions = {}): LabPlan {
+export function planLab(source: Source, options: PlanOptions = {}): LabPlan {
+  checkOptions(options, { foreign: 'flag' });
+  const { foreign = false } = options;
   const topology = load(source);
   const lab = topology.name;
   requirePrivilege(`entering the namespaces of lab "${lab}", to see what they hold,`);
@@ -65,12 +69,17 @@ export function prepare(topology: Topology): CompiledHere {
 const describeBlocker = ({ table, chain, hint }: ForwardBlocker): string =>
   `the host drops forwarded packets in table "${table}", chain "${chain}": ${hint}`;
 
-/** The steps from what the kernel holds of a lab to what it should. @throws NameTakenError, PortTakenError */
+/** The steps from what the kernel holds of a lab to what it should. @throws NameTakenError, PortTakenError, ElsewhereError */
 export function planCompiled({ lab, state }: Compiled): Operation[] {
+  const pins = new Pins(lab);
   const actual = observeLab(lab, state);
-  refuseTakenNames(new Pins(lab), state, actual);
+  const { links = {}, tables = {} } = actual.namespaces[HOST] ?? {};
+  refuseElsewhere(pins, Object.keys(links).length + Object.keys(tables).length > 0);
+  refuseTakenNames(pins, state, actual);
   refuseTakenPorts(lab, newPorts(lab, state, actual));
-  return difference(state, actual);
+  const operations = difference(state, actual);
+  refuseUnseen(pins, operations);
+  return operations;
 }
 
 /** The steps from what is there under the lab's names to what should be. */

@@ -1,5 +1,6 @@
 import { cidr, type Cidr } from '../addr/index.ts';
 import { execute, Kernel, Lock } from '../apply/index.ts';
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { NetwrightError, UsageError } from '../base/error.ts';
 import { HOST, type SetElement } from '../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
@@ -18,6 +19,7 @@ import {
   type Publication,
   type PublishedElements,
 } from '../topology/index.ts';
+import { notUp } from './elsewhere.ts';
 import { NotFoundError, PortTakenError } from './error.ts';
 import { lockHost } from './host.ts';
 import { requireHostHere } from './host-namespace.ts';
@@ -51,6 +53,7 @@ const WAIT = 10_000;
  * @throws CapabilityError, NetlinkError
  */
 export function listPublished(lab?: string): Published[] {
+  if (lab !== undefined) checkArgument('lab', lab, 'text');
   requirePrivilege('reading what labs publish');
   if (lab !== undefined) requireHostHere(lab);
   return publishedNow(lab).flatMap(({ publish, ...of }) => publish.map((one) => ({ ...of, publish: one })));
@@ -68,6 +71,7 @@ export async function publish(
   texts: readonly string[],
   options: PublishOptions = {},
 ): Promise<void> {
+  checkAll(lab, node, texts, options);
   const publications = texts.map(parsed);
   requirePrivilege(`publishing ports of "${lab}.${node}"`);
   if (uplinkOf(lab, node) === undefined) await giveUplink(lab, node, options);
@@ -97,6 +101,7 @@ export async function unpublish(
   texts: readonly string[],
   options: PublishOptions = {},
 ): Promise<void> {
+  checkAll(lab, node, texts, options);
   const publications = texts.map(parsed);
   requirePrivilege(`taking published ports of "${lab}.${node}" back`);
   await change(lab, options, () => {
@@ -117,6 +122,13 @@ export async function unpublish(
   });
 }
 
+function checkAll(lab: string, node: string, texts: readonly string[], options: PublishOptions): void {
+  checkArgument('lab', lab, 'text');
+  checkArgument('node', node, 'text');
+  checkArgument('ports', texts, 'texts');
+  checkOptions(options, { wait: 'time', signal: 'signal' });
+}
+
 function parsed(text: string): Publication {
   try {
     return parsePublication(text);
@@ -133,7 +145,7 @@ async function change(
   plan: () => ChangeElements[],
 ): Promise<void> {
   const pins = new Pins(lab);
-  if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  if (!pins.mounted) throw notUp(lab);
   using _ = await Lock.wait(lab, wait, signal);
   using _host = await lockHost(signal);
   requireHostHere(lab);

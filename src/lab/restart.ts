@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { ApplyError, epilogueOf, execute, Kernel, Lock, type Progress } from '../apply/index.ts';
 import { NetwrightError } from '../base/error.ts';
 import { didYouMean, listed } from '../base/text.ts';
@@ -28,6 +29,10 @@ export async function restart(
   service?: string,
   options: RestartOptions = {},
 ): Promise<string[]> {
+  checkArgument('lab', lab, 'text');
+  checkArgument('node', node, 'text');
+  if (service !== undefined) checkArgument('service', service, 'text');
+  checkOptions(options, { wait: 'time', signal: 'signal' });
   requirePrivilege(`restarting services of lab "${lab}"`);
   using _ = await Lock.wait(lab, options.wait ?? 0, options.signal);
   requireHostHere(lab);

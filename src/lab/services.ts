@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { checkArgument } from '../base/arguments.ts';
 import { endedOf, isReadyNow } from '../apply/index.ts';
+import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
 import type { ServiceState } from '../model/index.ts';
 import { Pins, statOf, type NodeProcess } from '../netns/index.ts';
 import {
@@ -49,6 +50,7 @@ export interface LabProcesses {
  * @throws NotFoundError, CapabilityError
  */
 export async function processes(lab: string): Promise<LabProcesses> {
+  checkArgument('lab', lab, 'text');
   requirePrivilege(`looking into lab "${lab}"`);
   return processesOf(compileSaved(lab));
 }
@@ -126,6 +128,6 @@ const at = (milliseconds: number | undefined): { since?: string } =>
 
 async function becomesReady(pins: Pins, namespace: string, name: string, spec: ServiceState): Promise<boolean> {
   if (spec.ready?.kind === 'exit' || !(await isReadyNow(pins, namespace, name, spec))) return false;
-  writeFileSync(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.ready}`, '');
+  writeOwn(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.ready}`, '', PUBLIC_MODE);
   return true;
 }

@@ -1,8 +1,10 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { PUBLIC_MODE, replaceOwn } from '../base/own-files.ts';
 import { HOST, IPV6_MIN_MTU, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
 import { excursion, type Pins } from '../netns/index.ts';
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
 import { readSysctl, sysctlPath } from '../state/index.ts';
+import { isObject, readKept } from './store.ts';
 
 /*
  * A setting that a topology no longer has goes back to what the namespace would have if it were made now. Which ones those
@@ -17,15 +19,12 @@ type Names = Readonly<Record<NamespaceName, readonly string[]>>;
 
 const pathOf = (pins: Pins): string => `${pins.root}/${FILE}`;
 
-/** The settings that were, or may have been, made in each namespace. */
-export function madeSettings(pins: Pins): Names {
-  try {
-    return JSON.parse(readFileSync(pathOf(pins), 'utf8')) as Names;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
-  }
-}
+/** The settings that were, or may have been, made in each namespace. @throws UnreadableError */
+export const madeSettings = (pins: Pins): Names => readKept(pins, FILE, isNames) ?? {};
+
+const isNames = (kept: unknown): kept is Names =>
+  isObject(kept) &&
+  Object.values(kept).every((keys) => Array.isArray(keys) && keys.every((key) => typeof key === 'string'));
 
 /** Notes the settings that are wanted, besides those that are noted already. To be called before any is made. */
 export function noteSettings(pins: Pins, wanted: NetworkState): void {
@@ -45,8 +44,7 @@ function write(pins: Pins, noted: Names, names: Names): void {
   if (text === JSON.stringify(noted)) return;
   const path = pathOf(pins);
   if (Object.keys(names).length === 0) return rmSync(path, { force: true });
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
+  replaceOwn(path, text, PUBLIC_MODE);
 }
 
 /** What every namespace of a lab's has in any topology need not be noted; of the host what goes with the lab's link alone is. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { HOST, type NamespaceState, type NetworkState } from '../model/index.ts';
 import { linkTarget, listNamespaces, namespacePath, isNamespace, Pins, RUN_DIRECTORY } from '../netns/index.ts';
 import { observe, observeMachine } from '../state/index.ts';
@@ -11,7 +12,7 @@ import {
   type Note,
   type TopologyInput,
 } from '../topology/index.ts';
-import { NotFoundError } from './error.ts';
+import { notUp } from './elsewhere.ts';
 import { hostParts } from './host.ts';
 import { requireHostHere } from './host-namespace.ts';
 import { requirePrivilege } from './privilege.ts';
@@ -40,11 +41,13 @@ export interface SnapshotOptions {
  * that a namespace made now would not have; finding them, among a thousand, takes some 8 ms a node.
  * @throws NotFoundError, CapabilityError
  */
-export function snapshot(lab: string, { onProgress }: SnapshotOptions = {}): Snapshot {
+export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
+  checkArgument('lab', lab, 'text');
+  checkOptions(options, { onProgress: 'function' });
+  const { onProgress } = options;
   requirePrivilege(`entering the namespaces of lab "${lab}"`);
   const pins = new Pins(lab);
-  if (!existsSync(RUN_DIRECTORY) || !pins.mounted)
-    throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  if (!existsSync(RUN_DIRECTORY) || !pins.mounted) throw notUp(lab);
   requireHostHere(lab);
   const observed = observe({ lab, host: hostParts(lab), sysctls: () => [] });
   const state = withSettings(observed, readSettings(pins, nodesOf(observed, lab), onProgress));

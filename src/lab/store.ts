@@ -1,8 +1,12 @@
-import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { naturally } from '../base/text.ts';
+import { NameTakenError } from '../apply/index.ts';
+import { checkArgument } from '../base/arguments.ts';
+import { PRIVATE_MODE, readOwn, replaceOwn } from '../base/own-files.ts';
 import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts';
-import { checkTopology, parseTopology, type Topology } from '../topology/index.ts';
+import { checkTopology, parseTopology, TopologyError, type Topology } from '../topology/index.ts';
+import { UnreadableError } from './error.ts';
 
 /**
  * A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. `name` stands
@@ -17,6 +21,13 @@ export type Source = ({ readonly file: string; readonly text: string } | { reado
 const FILE = 'topology.json';
 
 export function load(source: Source): Topology {
+  checkArgument('source', source, 'object');
+  if (!('value' in source)) {
+    checkArgument('source.file', source.file, 'text');
+    checkArgument('source.text', source.text, 'text');
+  }
+  for (const member of ['name', 'folder'] as const)
+    if (source[member] !== undefined) checkArgument(`source.${member}`, source[member], 'text');
   const options = { folder: folderOf(source), name: source.name };
   return 'text' in source
     ? parseTopology(source.text, source.file, options)
@@ -33,21 +44,59 @@ export function saveSource(pins: Pins, source: Source): void {
   const path = `${pins.root}/${FILE}`;
   // Commands that come later may have another working directory.
   const kept: Source = { ...source, folder: folderOf(source) };
-  writeFileSync(`${path}.new`, `${JSON.stringify(kept, null, 2)}\n`);
-  renameSync(`${path}.new`, path);
+  replaceOwn(path, `${JSON.stringify(kept, null, 2)}\n`, PRIVATE_MODE);
 }
 
 /** The topology a lab was last brought up with; undefined when it was killed before that was written. */
 export function savedTopology(lab: string): Topology | undefined {
   const source = savedSource(lab);
-  return source === undefined ? undefined : load(source);
+  if (source === undefined) return undefined;
+  try {
+    return load(source);
+  } catch (error) {
+    // It was written by another version.
+    if (error instanceof TopologyError) throw unreadable(lab, FILE, error);
+    throw error;
+  }
 }
 
-/** The same, as it was given. */
-export function savedSource(lab: string): Source | undefined {
-  if (!hasTopology(lab)) return undefined;
-  return JSON.parse(readFileSync(topologyPath(lab), 'utf8')) as Source;
+/** The same, as it was given. @throws UnreadableError when what is kept is no topology */
+export const savedSource = (lab: string): Source | undefined => readKept(new Pins(lab), FILE, isSource);
+
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isTextIfAny = (value: unknown): boolean => value === undefined || isText(value);
+
+function isSource(kept: unknown): kept is Source {
+  if (!isObject(kept)) return false;
+  const isGiven = 'value' in kept || (isText(kept['file']) && isText(kept['text']));
+  return isGiven && isTextIfAny(kept['name']) && isTextIfAny(kept['folder']);
 }
+
+/** How large what is kept of a lab can be, in bytes: a quarter of its file system. */
+const MOST_KEPT = 64 * 1024 ** 2;
+
+/**
+ * What is kept in a lab's folder, as JSON; undefined when there is none.
+ * @throws UnreadableError when it is not what was written; ErrnoException EACCES without the privilege to read it
+ */
+export function readKept<T>({ lab, root }: Pins, file: string, isRight: (kept: unknown) => kept is T): T | undefined {
+  try {
+    const text = readOwn(`${root}/${file}`, MOST_KEPT);
+    if (text === undefined) return undefined;
+    const kept: unknown = JSON.parse(text);
+    if (!isRight(kept)) throw new SyntaxError('it has not the shape that is written there');
+    return kept;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw error;
+    throw unreadable(lab, file, error);
+  }
+}
+
+const unreadable = (lab: string, file: string, cause: unknown): UnreadableError =>
+  new UnreadableError(lab, `${RUN_DIRECTORY}/${lab}/${file}`, (cause as Error).message.split('\n', 1)[0]!, cause);
 
 /** Whether a lab's topology is known, readable or not. */
 export const hasTopology = (lab: string): boolean => existsSync(topologyPath(lab));
@@ -65,6 +114,14 @@ export function labNames(): string[] {
     .filter((entry) => entry.isDirectory() && new Pins(entry.name).mounted)
     .map((entry) => entry.name)
     .toSorted(naturally);
+}
+
+/** @throws NameTakenError when something else is in the place of a lab's folder: what is mounted over a link is mounted elsewhere */
+export function requireFolder(pins: Pins): void {
+  for (const path of [RUN_DIRECTORY, pins.root]) {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) continue;
+    throw new NameTakenError(`${path} exists and is no folder; remove it, or rename the lab`);
+  }
 }
 
 /** Makes the folder of a lab, and says whether it had to. */

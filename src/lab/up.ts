@@ -1,3 +1,4 @@
+import { checkOptions } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
 import { listed } from '../base/text.ts';
 import {
@@ -14,7 +15,7 @@ import { HOST } from '../model/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { outwardParts, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
-import { NotFoundError } from './error.ts';
+import { notUp, requireLastingMounts } from './elsewhere.ts';
 import { hostParts, lockHost } from './host.ts';
 import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from './privilege.ts';
@@ -24,13 +25,15 @@ import { tidyLogs } from './logs.ts';
 import { requireUplink } from './rootless/world.ts';
 import { forgetSettings, noteSettings } from './settings.ts';
 import { isOnHost } from './watch/ledger.ts';
-import { load, openFolder, savedSource, saveSource, type Source } from './store.ts';
+import { load, openFolder, requireFolder, savedSource, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
   /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
   readonly wait?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Whether this process ends when the lab is up: a lab that would end with it is refused then (ElsewhereError). */
+  readonly endsAfterwards?: boolean;
   /** Called before each operation that concerns a service: it may take its time. */
   readonly onService?: (operation: Operation) => void;
   /** Called after each operation has reached the kernel: for diagnostics; costs a round trip each. */
@@ -53,6 +56,13 @@ export interface UpResult {
  */
 export async function up(source: Source, options: UpOptions = {}): Promise<UpResult> {
   const started = performance.now();
+  checkOptions(options, {
+    wait: 'time',
+    signal: 'signal',
+    onProgress: 'function',
+    onService: 'function',
+    onOperation: 'function',
+  });
   const topology = load(source);
   requirePrivilege(`bringing lab "${topology.name}" up`);
   const usesHost = uplinkHosts(topology) > 0;
@@ -73,7 +83,7 @@ export async function upAnew(
   const started = performance.now();
   using locks = await lockAll(lab, true, options);
   const saved = savedSource(lab);
-  if (saved === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
+  if (saved === undefined) throw notUp(lab);
   const source: Source = { value: change(load(saved)), ...(saved.folder !== undefined && { folder: saved.folder }) };
   const topology = load(source);
   requireWayOut(topology);
@@ -137,8 +147,10 @@ async function converge(
   options: ConvergeOptions,
 ): Promise<Pick<UpResult, 'operations' | 'fresh'>> {
   const pins = new Pins(compiled.lab);
+  requireFolder(pins);
   tidyLogs(compiled);
   const operations = planCompiled(compiled);
+  if (options.endsAfterwards === true && !pins.mounted) requireLastingMounts();
   const fresh = openFolder(pins);
   const kernel = new Kernel(pins);
   const progress: Progress = { done: 0 };

@@ -11,7 +11,7 @@ import {
 import { Pins, type NodeProcess } from '../netns/index.ts';
 import { labProcesses, observe, serviceProcesses } from '../state/index.ts';
 import { EGRESS_TABLE, egressOf, hostTableName, leadsOut } from '../topology/index.ts';
-import { NotFoundError } from './error.ts';
+import { notUp } from './elsewhere.ts';
 import { hostParts } from './host.ts';
 import { publishedIn } from './publish/live.ts';
 import { requireHostHere } from './host-namespace.ts';
@@ -101,7 +101,7 @@ const SHOWN_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'n
 /** What a lab is made of, as the kernel has it. @throws NotFoundError */
 export function view(lab: string): LabView {
   const pins = new Pins(lab);
-  if (!pins.mounted) throw new NotFoundError(`there is no lab "${lab}" (see \`netwright ls\`)`);
+  if (!pins.mounted) throw notUp(lab);
   requireHostHere(lab);
   const state = observe({ lab, host: hostParts(lab), sysctls: () => SHOWN_SYSCTLS, allRoutes: true });
   const namespaces = Object.keys(state.namespaces).filter((name) => name !== HOST);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
 import { ApplyError, execute, Kernel, Lock, NameTakenError, type Progress } from '../apply/index.ts';
 import { HOST, type NamespaceName, type NetworkState } from '../model/index.ts';
@@ -71,6 +72,14 @@ const ATTEMPTS = 5;
  *   NameTakenError when something else has a name that the lab needs
  */
 export async function watch(lab: string, options: WatchOptions): Promise<WatchEnd> {
+  checkArgument('lab', lab, 'text');
+  checkOptions(options, {
+    onRepaired: 'function',
+    onReady: 'function',
+    repair: 'flag',
+    signal: 'signal',
+  });
+  checkArgument('options.onDrift', options.onDrift, 'function');
   requirePrivilege(`watching lab "${lab}"`);
   requireHostHere(lab);
   const watcher = new Watcher(compileSaved(lab), options);

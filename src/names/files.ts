@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { checkName, NETNS_ETC_DIRECTORY } from '../netns/index.ts';
+import { readFileSync } from 'node:fs';
+import { checkName, NETNS_ETC_DIRECTORY, targetStat } from '../netns/index.ts';
 import { parseHosts, type HostsFile } from './hosts-file.ts';
 import { parseResolvConf, type ResolvConf } from './resolv-conf.ts';
 
@@ -23,13 +23,13 @@ export class NameFiles {
   }
 }
 
-/** Parses the first of the files that exists; nothing counts as an empty file. */
+/** Parses the first of the files that exists; nothing, or a folder in its place, counts as an empty file. */
 function parsed<T>(paths: readonly string[], parse: (text: string) => T): () => T {
   let known: { readonly version: string; readonly value: T } | undefined;
   return () => {
     const found = paths.flatMap((path) => {
-      const stat = statSync(path, { throwIfNoEntry: false });
-      return stat === undefined ? [] : [{ path, version: `${stat.dev} ${stat.ino} ${stat.mtimeMs} ${stat.size}` }];
+      const stat = targetStat(path);
+      return stat?.isFile() !== true ? [] : [{ path, version: `${stat.dev} ${stat.ino} ${stat.mtimeMs} ${stat.size}` }];
     })[0];
     const version = found?.version ?? '';
     if (known?.version !== version) {

@@ -6,6 +6,8 @@ import { NLMSG_ERROR, NLMSG_HEADER_SIZE } from './constants.ts';
 
 /** `NETWRIGHT_DEBUG=netlink` (or a list with it) prints every message to standard error, decoded and in hexadecimal. */
 export const debugging: boolean = (process.env['NETWRIGHT_DEBUG'] ?? '').split(',').includes('netlink');
+// Where nobody can read it, it is lost.
+if (debugging) process.stderr.on('error', () => {});
 
 export function debugSent(
   from: Bytes,

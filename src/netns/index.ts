@@ -1,3 +1,5 @@
+export { targetStat } from './etc.ts';
+export { isAloneInMounts, isUpInMachine, OtherMounts, reachesMachine, type Elsewhere } from './elsewhere.ts';
 export { become, becomeIn } from './become.ts';
 export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';
 export {
@@ -36,5 +38,6 @@ export {
   NETNS_ETC_DIRECTORY,
   RUN_DIRECTORY,
 } from './paths.ts';
+export { explainUnwritable, remedyFor } from './unwritable.ts';
 export { linkTarget, Pins } from './pins.ts';
 export { moveThreadTo } from './thread.ts';

@@ -1,8 +1,7 @@
-import { readdirSync, statfsSync, statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import {
   libc,
   MNT_DETACH,
-  MS_BIND,
   MS_NODEV,
   MS_NOEXEC,
   MS_NOSUID,
@@ -13,6 +12,7 @@ import {
   O_RDONLY,
   SyscallError,
 } from '../ffi/index.ts';
+import { coverEtc, namesIn, targetStat } from './etc.ts';
 import { withinMounts } from './excursion.ts';
 import { checkName, namespacePath, NETNS_ETC_DIRECTORY } from './paths.ts';
 import { linkTarget } from './pins.ts';
@@ -25,8 +25,7 @@ import { linkTarget } from './pins.ts';
 export function arrangeMounts(namespace: string): void {
   libc.mount(null, '/', null, MS_SLAVE | MS_REC);
   mountSys(namespace);
-  const folder = `${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`;
-  for (const name of namesIn(folder)) bindOverEtc(`${folder}/${name}`, `/etc/${name}`);
+  coverEtc(`${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`);
 }
 
 function mountSys(namespace: string): void {
@@ -40,24 +39,6 @@ function mountSys(namespace: string): void {
   libc.mount(namespace, '/sys', 'sysfs', MS_NOSUID | MS_NODEV | MS_NOEXEC | (readOnly & MS_RDONLY));
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-function bindOverEtc(source: string, target: string): void {
-  try {
-    libc.mount(source, target, null, MS_BIND);
-  } catch (error) {
-    // As `ip netns exec`: a file that /etc does not have cannot be stood in for.
-    if (!(error instanceof SyscallError && error.code === 'ENOENT')) throw error;
-  }
-}
-
 /**
  * What has changed when mounts that were arranged before are no longer as they would be: which namespace has the name, which
  * files stand in for those of /etc, and which they stand in for. A file that takes another's place loses what was mounted
@@ -67,7 +48,7 @@ export function mountsVersion(namespace: string): string {
   const inode = statSync(namespacePath(namespace), { throwIfNoEntry: false })?.ino;
   const folder = `${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`;
   const names = namesIn(folder);
-  const covered = names.map((name) => statSync(`/etc/${name}`, { throwIfNoEntry: false })?.ino);
+  const covered = names.map((name) => targetStat(`/etc/${name}`)?.ino);
   return [inode, linkTarget(folder), ...names, ...covered].join(' ');
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { UsageError } from '../base/error.ts';
+import { makeOwnFolder } from '../base/own-files.ts';
+import { explainUnwritable } from './unwritable.ts';
 
 /** Where `ip netns` and every tool like it looks for named network namespaces. */
 export const NETNS_DIRECTORY = '/run/netns';
@@ -11,7 +12,8 @@ export const NETNS_ETC_DIRECTORY = '/etc/netns';
 export const RUN_DIRECTORY = '/run/netwright';
 
 /** Whether a name is one that Netwright gives: none of them could leave the folder it is used in. */
-export const isName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(name);
+export const isName = (name: string): boolean =>
+  typeof name === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(name);
 
 /** @throws UsageError when a name could leave the folder it is used in. */
 export function checkName(name: string): string {
@@ -19,16 +21,8 @@ export function checkName(name: string): string {
   return name;
 }
 
-/** Makes one of the folders above. Node's own recursive way says ENOENT where the file system is read-only. */
-export function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o755 });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') mkdirSync(path, { recursive: true, mode: 0o755 });
-    else if (code !== 'EEXIST') throw error;
-  }
-}
+/** Makes one of the folders above. @throws CapabilityError where that may not be written to */
+export const makeDirectory = (path: string): void => explainUnwritable(path, () => makeOwnFolder(path));
 
 export const namespacePath = (name: string): string => `${NETNS_DIRECTORY}/${checkName(name)}`;
 

@@ -1,13 +1,5 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  rmdirSync,
-  symlinkSync,
-  unlinkSync,
-} from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { checkArgument } from '../base/arguments.ts';
 import {
   libc,
   MNT_DETACH,
@@ -21,6 +13,7 @@ import {
   O_RDONLY,
   SyscallError,
 } from '../ffi/index.ts';
+import { makeOwnFolder } from '../base/own-files.ts';
 import { isNamespace } from './namespace.ts';
 import {
   checkName,
@@ -30,6 +23,7 @@ import {
   NETNS_ETC_DIRECTORY,
   RUN_DIRECTORY,
 } from './paths.ts';
+import { explainUnwritable } from './unwritable.ts';
 
 /**
  * The folder of one lab: a small file system of its own, which holds its namespaces by mounts and whatever else must go
@@ -42,6 +36,7 @@ export class Pins {
   readonly root: string;
 
   constructor(lab: string) {
+    checkArgument('lab', lab, 'text');
     this.lab = checkName(lab);
     this.root = `${RUN_DIRECTORY}/${this.lab}`;
   }
@@ -55,12 +50,12 @@ export class Pins {
   mount(): void {
     makeDirectory(NETNS_DIRECTORY);
     if (!this.mounted) {
-      mkdirSync(this.root, { recursive: true, mode: 0o755 });
+      makeDirectory(this.root);
       libc.mount('netwright', this.root, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=0755,size=256m');
       // Shared, so that taking it away reaches the copies that other mount namespaces have of it, as `ip netns` does.
       libc.mount(null, this.root, null, MS_SHARED);
     }
-    for (const folder of ['ns', 'etc']) mkdirSync(`${this.root}/${folder}`, { recursive: true, mode: 0o755 });
+    for (const folder of ['ns', 'etc']) makeOwnFolder(`${this.root}/${folder}`);
   }
 
   path(namespace: string): string {
@@ -73,7 +68,7 @@ export class Pins {
     libc.close(libc.open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0));
     libc.mount('/proc/thread-self/ns/net', path, null, MS_BIND);
     try {
-      symlinkSync(path, namespacePath(namespace));
+      explainUnwritable(namespacePath(namespace), () => symlinkSync(path, namespacePath(namespace)));
     } catch (error) {
       if (!this.owns(namespace)) throw error;
     }
@@ -118,7 +113,8 @@ export class Pins {
     for (const name of this.names()) unlinkSync(`${NETNS_DIRECTORY}/${name}`);
     for (const name of this.etcNames()) unlinkSync(`${NETNS_ETC_DIRECTORY}/${name}`);
     while (existsSync(this.root) && this.mounted) libc.umount(this.root, MNT_DETACH);
-    if (existsSync(this.root)) rmdirSync(this.root);
+    // Other mount namespaces lose theirs by it, whether or not they heard of the unmounting.
+    if (lstatSync(this.root, { throwIfNoEntry: false })?.isDirectory() === true) rmdirSync(this.root);
   }
 }
 

@@ -8,10 +8,16 @@ export interface NodeProcess {
   readonly command: string;
 }
 
+interface Elsewhere {
+  readonly pid: number;
+  /** Its network namespace, as `net:[4026531840]`. */
+  readonly net: string;
+}
+
 /** The processes whose network namespace is another than this one's, each with that, as `net:[4026531840]`. */
-function processesElsewhere(): { readonly pid: number; readonly net: string }[] {
+function processesElsewhere(): Elsewhere[] {
   const own = readlinkSync('/proc/self/ns/net');
-  const elsewhere: { pid: number; net: string }[] = [];
+  const elsewhere: Elsewhere[] = [];
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
     if (!Number.isInteger(pid) || pid <= 0) continue;
@@ -27,23 +33,23 @@ export function processesIn(pins: Pins, namespaces: readonly string[]): NodeProc
 }
 
 /**
- * As {@link processesIn}, and those of other namespaces that `belongs` knows: a name may have been taken from a namespace
+ * As {@link processesIn}, and those of other namespaces, as `net:[4026531840]`, that `belongs` knows: a name may have been taken from a namespace
  * that processes still are in.
  */
 export function processesOf(
   pins: Pins,
   namespaces: readonly string[],
-  belongs: (pid: number) => string | undefined,
+  belongs: (pid: number, net: string) => string | undefined,
 ): NodeProcess[] {
   const { known, unknown } = sorted(pins, namespaces);
-  const strays = unknown.flatMap((pid): NodeProcess[] => {
-    const namespace = belongs(pid);
+  const strays = unknown.flatMap(({ pid, net }): NodeProcess[] => {
+    const namespace = belongs(pid, net);
     return namespace === undefined ? [] : [{ pid, namespace, command: commandOf(pid) }];
   });
   return [...known, ...strays];
 }
 
-function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess[]; unknown: number[] } {
+function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess[]; unknown: Elsewhere[] } {
   const elsewhere = processesElsewhere();
   // Most often there are none, and a thousand namespaces need not be looked up.
   if (elsewhere.length === 0) return { known: [], unknown: [] };
@@ -51,10 +57,10 @@ function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess
     namespaces.filter((name) => pins.alive(name)).map((name) => [`net:[${namespaceInode(pins.path(name))}]`, name]),
   );
   const known: NodeProcess[] = [];
-  const unknown: number[] = [];
+  const unknown: Elsewhere[] = [];
   for (const { pid, net } of elsewhere) {
     const namespace = byInode.get(net);
-    if (namespace === undefined) unknown.push(pid);
+    if (namespace === undefined) unknown.push({ pid, net });
     else known.push({ pid, namespace, command: commandOf(pid) });
   }
   return { known, unknown };

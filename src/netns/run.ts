@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { AbortError, UsageError } from '../base/error.ts';
+import { after } from '../base/timer.ts';
 import { libc, pipe, SyscallError, type Program } from '../ffi/index.ts';
 import { Child } from './child.ts';
 import { workingDirectory } from './process.ts';
@@ -15,7 +17,7 @@ export interface ExecOptions {
   readonly cwd?: string | URL;
   /** What the program reads from its standard input, which is empty otherwise. */
   readonly input?: string | Uint8Array;
-  /** Milliseconds after which the program is ended: with SIGTERM, and two seconds later with SIGKILL. */
+  /** Milliseconds after which the program is ended, never for 0 or Infinity: with SIGTERM, and two seconds later with SIGKILL. */
   readonly timeout?: number;
   /** Ends the program in the same way. */
   readonly signal?: AbortSignal;
@@ -49,13 +51,14 @@ export async function runIn(
   options: ExecOptions,
 ): Promise<ExecResult<string | Buffer>> {
   const { input, timeout = 0, signal, encoding = 'utf8' } = options;
+  checkOptions(options, { timeout: 'time', signal: 'signal', encoding: 'text', env: 'object' });
   throwIfAborted(signal);
   const { child, stdin, outputs } = start(surroundings, programOf(command, args, options), input !== undefined);
   // A program may end without reading what it is given.
   stdin?.on('error', () => {}).end(input ?? '');
 
   const end = (): void => void endChild(child, outputs);
-  const timer = timeout > 0 ? setTimeout(end, timeout) : undefined;
+  const callOff = timeout > 0 ? after(timeout, end) : undefined;
   signal?.addEventListener('abort', end);
   try {
     // Most programs have ended once their output has, and then their end need not be waited for.
@@ -65,7 +68,7 @@ export async function runIn(
     const [stdout, stderr] = encoding === 'buffer' ? printed : printed.map((bytes) => bytes.toString(encoding));
     return { stdout: stdout!, stderr: stderr!, ...exit };
   } finally {
-    clearTimeout(timer);
+    callOff?.();
     signal?.removeEventListener('abort', end);
     stdin?.destroy();
     child.kill('SIGKILL');
@@ -77,6 +80,8 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 function programOf(command: string, args: readonly string[], { cwd, env = process.env }: ExecOptions): Program {
+  checkArgument('command', command, 'text');
+  checkArgument('args', args, 'texts');
   const directory = workingDirectory(cwd);
   const environment = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
   if ([command, ...args, ...environment, directory].some((text) => text.includes('\0')))

@@ -24,6 +24,8 @@ export function listen<S extends Server>(
   const { backlog = BACKLOG } = options;
   if ('path' in options)
     throw new UsageError('sockets with a path are of no network: `server.listen({ path })` is the same in every node');
+  if (handlerOrServer !== undefined && typeof handlerOrServer !== 'function' && !('listen' in Object(handlerOrServer)))
+    throw new UsageError('what listens must be a server, or a function that is given each connection');
   const server =
     handlerOrServer === undefined || typeof handlerOrServer === 'function'
       ? createServer(handlerOrServer)

@@ -14,12 +14,15 @@ export {
   forgetFinished,
   hasServices,
   labProcesses,
+  nodeProcesses,
   observeServices,
   SERVICE_FILES,
   SERVICE_VARIABLE,
   serviceFolder,
+  serviceOf,
   serviceProcesses,
+  type Bystanders,
   type ServiceProcess,
 } from './services.ts';
-export { readSysctl, sysctlPath } from './observe/sysctl.ts';
+export { readSysctl, sysctlPath, writeSysctl } from './observe/sysctl.ts';
 export * from '../model/index.ts';

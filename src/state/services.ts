@@ -1,9 +1,12 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readOwn } from '../base/own-files.ts';
 import type { NamespaceName, ServiceState } from '../model/index.ts';
 import {
   checkName,
   environmentOf,
+  isNamespace,
   mountsOf,
+  namespaceInode,
   processesIn,
   processesOf,
   statOf,
@@ -75,12 +78,39 @@ export function labProcesses(pins: Pins, namespaces: readonly NamespaceName[]): 
   });
 }
 
+/** Processes that are known to be of no service of a node, each with the network namespace that it was in then. */
+export type Bystanders = Map<number, string>;
+
+/**
+ * Of {@link labProcesses} those of one node. What runs in others is passed over by one look at what it says itself, and
+ * costs nothing when asked again.
+ */
+export function nodeProcesses(pins: Pins, namespace: NamespaceName, bystanders: Bystanders = new Map()): NodeProcess[] {
+  const inodes = new Map<string, string>();
+  const netOf = (node: string): string => {
+    const known = inodes.get(node);
+    if (known !== undefined) return known;
+    const path = pins.path(`${pins.lab}.${node}`);
+    const net = isNamespace(path) ? `net:[${namespaceInode(path)}]` : '';
+    inodes.set(node, net);
+    return net;
+  };
+  return processesOf(pins, [namespace], (pid, net) => {
+    if (bystanders.get(pid) === net) return undefined;
+    const said = variableOf(pid)?.node;
+    const node = said !== undefined && netOf(said) === net ? said : mountedService(pins, pid)?.node;
+    if (node !== undefined && `${pins.lab}.${node}` === namespace) return namespace;
+    bystanders.set(pid, net);
+    return undefined;
+  });
+}
+
 /** The processes of a lab's services, among those that are the lab's. */
 export function serviceProcesses(pins: Pins, processes: readonly NodeProcess[]): ServiceProcess[] {
   if (!hasServices(pins)) return [];
   const known = new Map<string, Known | undefined>();
   return processes.flatMap((process) => {
-    const service = markOf(pins, process);
+    const service = serviceOf(pins, process);
     if (service === undefined) return [];
     const folder = serviceFolder(pins, process.namespace, service);
     if (!known.has(folder)) known.set(folder, knownOf(folder));
@@ -92,18 +122,29 @@ export function serviceProcesses(pins: Pins, processes: readonly NodeProcess[]):
   });
 }
 
-/** Which service of its node a process belongs to. */
-function markOf(pins: Pins, { pid, namespace }: NodeProcess): string | undefined {
+/** Which service of its node a process belongs to, whether or not the service's folder is still there. */
+export function serviceOf(pins: Pins, { pid, namespace }: NodeProcess): string | undefined {
   const node = namespace.slice(pins.lab.length + 1);
-  const [owner, service = ''] = environmentOf(pid)?.get(SERVICE_VARIABLE)?.split('/') ?? [];
+  const said = variableOf(pid);
   // Whoever entered another node from this one is no service of that.
-  if (owner === node && NAME.test(service)) return service;
+  if (said?.node === node) return said.service;
   const mounted = mountedService(pins, pid);
   return mounted?.node === node ? mounted.service : undefined;
 }
 
+interface OfNode {
+  readonly node: string;
+  readonly service: string;
+}
+
+/** The service that a process was started for, as the environment says that it was started with. */
+function variableOf(pid: number): OfNode | undefined {
+  const [node = '', service = ''] = environmentOf(pid)?.get(SERVICE_VARIABLE)?.split('/') ?? [];
+  return NAME.test(node) && NAME.test(service) ? { node, service } : undefined;
+}
+
 /** The service whose mark a process has among its mounts. */
-function mountedService(pins: Pins, pid: number): { readonly node: string; readonly service: string } | undefined {
+function mountedService(pins: Pins, pid: number): OfNode | undefined {
   const before = ` ${servicesFolder(pins)}/`;
   const after = `/${SERVICE_FILES.mark} `;
   for (const line of mountsOf(pid).split('\n')) {
@@ -184,7 +225,7 @@ function finishedServices(
 export function forgetFinished(pins: Pins, namespace: NamespaceName): void {
   if (!hasServices(pins)) return;
   for (const name of foldersOf(pins, namespace))
-    rmSync(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.done}`, { force: true });
+    rmSync(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.done}`, { recursive: true, force: true });
 }
 
 /** The services of a node that have ever been started. */
@@ -194,16 +235,20 @@ function foldersOf(pins: Pins, namespace: NamespaceName): string[] {
     const folder = `${servicesFolder(pins)}/${checkName(namespace.slice(pins.lab.length + 1))}`;
     return readdirSync(folder).filter((name) => NAME.test(name));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
   }
 }
 
+/** What was written there; what cannot have been counts as nothing. */
 function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    return readOwn(path, MOST_KEPT);
+  } catch {
+    return undefined;
   }
 }
+
+/** How large a file of a service's folder can be that is read whole, in bytes. */
+const MOST_KEPT = 16 * 1024 ** 2;

@@ -18,7 +18,7 @@ export interface EvidenceOptions {
 /** Writes down what a lab is like at the end of a test that has failed. @returns the folder that holds it */
 export function writeEvidence(lab: Lab, { folder, test, failure, capture }: EvidenceOptions): string {
   const target = resolve(folder, `${fileName(test)}-${lab.name}`);
-  mkdirSync(target, { recursive: true });
+  mkdirSync(target, { recursive: true, mode: 0o755 });
   const packets =
     capture === undefined
       ? 'not captured'
@@ -27,10 +27,14 @@ export function writeEvidence(lab: Lab, { folder, test, failure, capture }: Evid
   writeFileSync(
     join(target, 'state.txt'),
     `Test:    ${test}\nLab:     ${lab.name}\nTime:    ${new Date().toISOString()}\nPackets: ${packets}\n\n${told(failure)}\n\n${state.trimEnd()}\n`,
+    NOT_FOR_OTHERS,
   );
-  if (capture !== undefined) writeFileSync(join(target, 'capture.pcapng'), capture.toPcapng());
+  if (capture !== undefined) writeFileSync(join(target, 'capture.pcapng'), capture.toPcapng(), NOT_FOR_OTHERS);
   return target;
 }
+
+/** The user's files: the umask may say that nobody else reads them, and not that others write to them. */
+const NOT_FOR_OTHERS = { mode: 0o644 };
 
 /** The name of a test as part of a file's. */
 const fileName = (test: string): string =>

@@ -71,7 +71,7 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
   test('is nothing of labs that are up', async () => {
     const lab = await Lab.up(topology(labName('up')));
     assert.deepEqual(findStale(), []);
-    assert.deepEqual(await clean(), { removed: [], kept: [], restored: [] });
+    assert.deepEqual(await clean(), { removed: [], kept: [], restored: [], elsewhere: [] });
     assertKernelIs(lab.name, lab.result!.compiled.state);
     // Not of half of one either: `up` finishes it.
     sh(`ip netns del ${lab.name}.a`);

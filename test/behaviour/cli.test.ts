@@ -48,6 +48,14 @@ function ok(...args: readonly string[]): string {
   return stdout;
 }
 
+/** Runs it with its output somewhere else. */
+const full = (redirection: string, ...args: readonly string[]): SpawnSyncReturns<string> =>
+  spawnSync('sh', ['-c', `exec "$0" "$@" ${redirection}`, process.execPath, main, ...args], {
+    encoding: 'utf8',
+    timeout: 30_000,
+    env: environment,
+  });
+
 /** Runs a shell command of another program's. */
 function run(command: string): void {
   const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
@@ -373,6 +381,43 @@ suite('a lab', { skip }, () => {
     );
     assert.equal(stdout, `${lab}: 3 nodes, 1 network\n`);
     assert.equal(stderr, '');
+  });
+
+  test('output that cannot be written is said in one line, and what was to be done is done', () => {
+    const served = join(folder, 'served.json');
+    const name = `${lab}-full`;
+    const run = { command: ['sh', '-c', 'while :; do echo said; sleep 0.05; done'] };
+    writeFileSync(served, JSON.stringify({ name, nodes: { a: { run } } }));
+    const LINE = /^netwright: standard output cannot be written: ENOSPC: [^\n]*\n$/;
+    for (const args of [
+      ['--version'],
+      ['up', '--help'],
+      ['up', served, '--json'],
+      ['ls'],
+      ['ps', name, '--json'],
+      ['restart', `${name}.a`],
+      ['logs', name],
+      // What would go on for ever ends.
+      ['logs', '-f', name],
+      ['up', served, '--explain'],
+      ['down', name],
+    ]) {
+      const { status, stderr } = full('>/dev/full', ...args);
+      assert.equal(status, 1, args.join(' '));
+      assert.match(stderr, LINE, args.join(' '));
+    }
+    assert.equal(existsSync(`/run/netwright/${name}`), false);
+    // What was attached to goes, whether it is a full disk or a reader that has left.
+    const attached = full('>/dev/full', 'up', served, '--attach', '--quiet');
+    assert.deepEqual([attached.status, LINE.test(attached.stderr)], [1, true], attached.stderr);
+    assert.equal(existsSync(`/run/netwright/${name}`), false);
+    assert.equal(full('| head -n 1', 'up', served, '--attach', '--quiet').stderr, '');
+    assert.equal(existsSync(`/run/netwright/${name}`), false);
+    // Nor does what cannot be told keep anything from being done.
+    assert.equal(full('2>/dev/full', 'ls', '--bad').status, 2);
+    assert.equal(full('2>/dev/full', 'up', served, '--explain').status, 1);
+    assert.equal(full('>&- 2>&-', 'down', name).status, 0);
+    assert.equal(existsSync(`/run/netwright/${name}`), false);
   });
 
   test('exec is the program: its status, output and input', () => {

@@ -125,6 +125,10 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
       signal: 'SIGKILL',
     });
     assert.equal((await a.exec('sleep', ['10'], { timeout: 50 })).signal, 'SIGTERM');
+    for (const timeout of [Infinity, 2 ** 31, 1e15, 0])
+      assert.deepEqual((await a.exec('sleep', ['0.02'], { timeout })).signal, null, String(timeout));
+    for (const timeout of [NaN, -1, '5' as unknown as number])
+      await assert.rejects(a.exec('true', [], { timeout }), UsageError);
     const child = a.spawn('sleep', ['10']);
     child.kill('SIGINT');
     assert.deepEqual(await once(child, 'close'), [null, 'SIGINT']);

@@ -1,16 +1,13 @@
+import { existsSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
 import {
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { checkName, linkTarget, makeDirectory, NETNS_ETC_DIRECTORY, type Pins } from '../../netns/index.ts';
+  checkName,
+  explainUnwritable,
+  linkTarget,
+  makeDirectory,
+  NETNS_ETC_DIRECTORY,
+  type Pins,
+} from '../../netns/index.ts';
 import type { SetFiles } from '../../plan/index.ts';
 import { readFolder } from '../../state/index.ts';
 import { NameTakenError } from '../error.ts';
@@ -94,15 +91,14 @@ function makeFolder(pins: Pins, files: Files): string {
   const etc = `${pins.root}/etc`;
   const number = Math.max(0, ...readdirSync(etc).map((name) => parseInt(name, 10) || 0)) + 1;
   const unfinished = `${etc}/${number}.new`;
-  mkdirSync(unfinished, { recursive: true, mode: 0o755 });
+  makeOwnFolder(unfinished);
   writeFiles(unfinished, files);
   renameSync(unfinished, `${etc}/${number}`);
   return `${etc}/${number}`;
 }
 
 function writeFiles(folder: string, files: Files): void {
-  for (const [name, content] of Object.entries(files))
-    writeFileSync(`${folder}/${checkName(name)}`, content, { mode: 0o644 });
+  for (const [name, content] of Object.entries(files)) writeOwn(`${folder}/${checkName(name)}`, content, PUBLIC_MODE);
   for (const name of readdirSync(folder)) if (files[name] === undefined) unlinkSync(`${folder}/${name}`);
 }
 
@@ -115,7 +111,7 @@ function linkAll(current: ReadonlyMap<string, string | undefined>, folder: strin
     // A link cannot be changed, but another can take its place.
     const made = now === undefined ? link : `${link}.new`;
     if (now !== undefined) rmSync(made, { force: true });
-    makeLink(folder, made, first);
+    explainUnwritable(made, () => makeLink(folder, made, first));
     if (now !== undefined) renameSync(made, link);
     first ??= link;
   }

@@ -1,18 +1,17 @@
-import { writeFileSync } from 'node:fs';
 import { AF_INET } from '../../ffi/index.ts';
 import { getNetconf, NETCONFA_IFINDEX_ALL } from '../../rtnetlink/index.ts';
-import { forgetFinished, sysctlPath } from '../../state/index.ts';
+import { forgetFinished, writeSysctl } from '../../state/index.ts';
 import type { CreateNamespace, DeleteNamespace } from '../../plan/index.ts';
 import type { Kernel } from '../kernel.ts';
 
-const FORWARDING = sysctlPath('net.ipv4.ip_forward');
+const FORWARDING = 'net.ipv4.ip_forward';
 
 export function createNamespace(kernel: Kernel, op: CreateNamespace): void {
   // What has run to its end did so in a namespace that is no more.
   forgetFinished(kernel.pins, op.namespace);
   kernel.create(op.namespace, (route) => {
     kernel.newForwards ??= getNetconf(route, AF_INET, NETCONFA_IFINDEX_ALL).forwarding === 1;
-    if (kernel.newForwards !== op.forwarding) writeFileSync(FORWARDING, op.forwarding ? '1' : '0');
+    if (kernel.newForwards !== op.forwarding) writeSysctl(FORWARDING, op.forwarding ? '1' : '0');
   });
 }
 

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import type { NamespaceName } from '../../model/index.ts';
 import type { Pins } from '../../netns/index.ts';
 import type { AwaitService, StartService, StopService } from '../../plan/index.ts';
+import { serviceFolder, type Bystanders } from '../../state/index.ts';
 import { awaitService, type Started } from '../services/ready.ts';
 import { serviceKey, startService } from '../services/start.ts';
 import { stopService } from '../services/stop.ts';
@@ -9,9 +12,15 @@ export class ServiceRunner {
   readonly #pins: Pins;
   readonly #signal: AbortSignal | undefined;
   readonly #started = new Map<string, Started>();
+  readonly #isNew: (namespace: NamespaceName) => boolean;
+  /** Of each node. */
+  readonly #bystanders = new Map<NamespaceName, Bystanders>();
+  readonly #stopped = new Set<string>();
 
-  constructor(pins: Pins, signal: AbortSignal | undefined) {
+  /** @param isNew whether a namespace was made just now: nothing runs in it */
+  constructor(pins: Pins, isNew: (namespace: NamespaceName) => boolean, signal: AbortSignal | undefined) {
     this.#pins = pins;
+    this.#isNew = isNew;
     this.#signal = signal;
   }
 
@@ -19,6 +28,7 @@ export class ServiceRunner {
     const key = serviceKey(this.#pins, namespace, name);
     switch (op) {
       case 'start-service':
+        if (!this.#stopped.delete(key) && this.#mayRun(namespace, name)) await this.#stop(namespace, name);
         this.#started.set(key, {
           child: await startService(this.#pins, namespace, name, service),
           at: performance.now(),
@@ -28,7 +38,19 @@ export class ServiceRunner {
         await awaitService(this.#pins, namespace, name, service, this.#started.get(key), this.#signal);
         break;
       default:
-        await stopService(this.#pins, namespace, name);
+        await this.#stop(namespace, name);
+        this.#stopped.add(key);
     }
+  }
+
+  /** Whether something may be left of a service: in a namespace that is not new, or in one that had the name before. */
+  #mayRun(namespace: NamespaceName, name: string): boolean {
+    return !this.#isNew(namespace) || existsSync(serviceFolder(this.#pins, namespace, name));
+  }
+
+  async #stop(namespace: NamespaceName, name: string): Promise<void> {
+    const bystanders = this.#bystanders.get(namespace) ?? new Map<number, string>();
+    this.#bystanders.set(namespace, bystanders);
+    await stopService(this.#pins, namespace, name, bystanders);
   }
 }

@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { CapabilityError } from '../../base/error.ts';
 import { interfaceOf, type SetSysctl } from '../../plan/index.ts';
 import { HOST } from '../../model/index.ts';
-import { sysctlPath } from '../../state/index.ts';
+import { writeSysctl } from '../../state/index.ts';
 import { hostLinkName } from '../../topology/index.ts';
 import { inNamespace } from '../describe.ts';
 import { rememberHostSetting } from '../host-settings.ts';
@@ -15,7 +14,7 @@ export function setSysctl(kernel: Kernel, op: SetSysctl): void {
   if (op.namespace === HOST) kernel.newForwards = undefined;
   try {
     // As a line: nothing at all would be no write.
-    writeFileSync(sysctlPath(op.key), `${op.value}\n`);
+    writeSysctl(op.key, `${op.value}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')

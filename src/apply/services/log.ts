@@ -8,8 +8,8 @@ import {
   rmSync,
   statSync,
   truncateSync,
-  writeFileSync,
 } from 'node:fs';
+import { PRIVATE_MODE, writeOwn } from '../../base/own-files.ts';
 import { SERVICE_FILES } from '../../state/index.ts';
 
 /** A log that is larger, in bytes, is put aside when a command passes by. */
@@ -42,7 +42,7 @@ export function rotateLargeLog(folder: string): void {
   if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) < LOG_LIMIT) return;
   if (existsSync(older)) renameSync(older, oldest);
   try {
-    writeFileSync(older, endOf(log, MOST_KEPT), { mode: 0o640 });
+    writeOwn(older, endOf(log, MOST_KEPT), PRIVATE_MODE);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
     // It has filled the lab's file system, and must not keep anybody from changing the lab.
@@ -68,6 +68,9 @@ function endOf(path: string, most: number): Buffer {
     closeSync(fd);
   }
 }
+
+/** What a log holds, of a very large one the end. */
+export const wholeLog = (folder: string): string => endOf(logOf(folder), MOST_KEPT).toString('utf8');
 
 /** The last lines of a log. */
 export function lastLines(path: string, count: number): string[] {

@@ -1,13 +1,16 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PUBLIC_MODE, readOwn, writeOwn } from '../../base/own-files.ts';
+import { LONGEST_TIMER } from '../../base/timer.ts';
 import type { NamespaceName, Readiness, ServiceState } from '../../model/index.ts';
 import { statOf, waitingSockets, type Pins } from '../../netns/index.ts';
-import { labProcesses, SERVICE_FILES, serviceFolder, serviceProcesses } from '../../state/index.ts';
+import { nodeProcesses, SERVICE_FILES, serviceFolder, serviceProcesses } from '../../state/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
-import { lastLines } from './log.ts';
+import { lastLines, wholeLog } from './log.ts';
+import { UserPattern } from './pattern.ts';
 import { serviceKey } from './start.ts';
 import { SUPERVISOR_MARK } from './supervise.ts';
 
@@ -35,6 +38,8 @@ interface Running {
   readonly folder: string;
   /** The process that the service stands and falls with. */
   readonly pid: number | undefined;
+  /** What it is to print, of one that is ready when it has. */
+  readonly pattern: UserPattern | undefined;
 }
 
 /**
@@ -55,7 +60,8 @@ export async function awaitService(
   const child = started?.child;
   if (ready === undefined) return;
   const folder = serviceFolder(pins, namespace, name);
-  const running = { pins, namespace, name, service, folder, pid: child?.pid ?? keeperOf(pins, namespace, name) };
+  const pid = child?.pid ?? keeperOf(pins, namespace, name);
+  const running = { pins, namespace, name, service, folder, pid, pattern: patternOf(ready) };
   const deadline = (started?.at ?? performance.now()) + ready.timeout;
   const isReady = testOf(running, ready, () => Math.max(FIRST_PAUSE, deadline - performance.now()), signal);
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LAST_PAUSE)) {
@@ -67,7 +73,7 @@ export async function awaitService(
     if (performance.now() > deadline) throw late(running, ready);
     await sleep(pause, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());
   }
-  writeFileSync(`${folder}/${SERVICE_FILES.ready}`, '');
+  writeOwn(`${folder}/${SERVICE_FILES.ready}`, '', PUBLIC_MODE);
 }
 
 /** Whether a service that runs is ready now: asked once. */
@@ -79,12 +85,16 @@ export async function isReadyNow(
 ): Promise<boolean> {
   if (service.ready === undefined) return true;
   const folder = serviceFolder(pins, namespace, name);
-  const running = { pins, namespace, name, service, folder, pid: keeperOf(pins, namespace, name) };
+  const pid = keeperOf(pins, namespace, name);
+  const running = { pins, namespace, name, service, folder, pid, pattern: patternOf(service.ready) };
   return testOf(running, service.ready, () => ONE_QUESTION)();
 }
 
+const patternOf = (ready: Readiness): UserPattern | undefined =>
+  ready.kind === 'log' ? new UserPattern(ready.pattern) : undefined;
+
 const keeperOf = (pins: Pins, namespace: NamespaceName, name: string): number | undefined =>
-  serviceProcesses(pins, labProcesses(pins, [namespace])).find(
+  serviceProcesses(pins, nodeProcesses(pins, namespace)).find(
     (one) => one.keeper && one.namespace === namespace && one.service === name,
   )?.pid;
 
@@ -97,7 +107,7 @@ function testOf(
   patience: () => number,
   signal?: AbortSignal,
 ): () => boolean | Promise<boolean> {
-  const { namespace, folder, pid } = running;
+  const { namespace, folder, pid, pattern } = running;
   switch (ready.kind) {
     case 'tcp':
       return () => pid !== undefined && waitingSockets(`/proc/${pid}/net`, 'tcp', ready.port).length > 0;
@@ -110,7 +120,7 @@ function testOf(
         return false;
       };
     case 'log':
-      return logTest(`${folder}/${SERVICE_FILES.log}`, new RegExp(ready.pattern, 'm'));
+      return logTest(folder, pattern!, patience);
     case 'command':
       return () => succeeds(running, ready.command, patience(), signal);
     default:
@@ -118,16 +128,17 @@ function testOf(
   }
 }
 
-/** Looks at what the program has printed since it was last started, when that is more than before. */
-function logTest(path: string, pattern: RegExp): () => boolean {
+/** Looks at what the program has printed since it was last started, when that is more than before, or was too much to tell. */
+function logTest(folder: string, pattern: UserPattern, patience: () => number): () => boolean {
+  const path = `${folder}/${SERVICE_FILES.log}`;
   let seen = -1;
   return () => {
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    if (size === seen) return false;
+    if (size === seen && !pattern.slow) return false;
     seen = size;
     if (size === 0) return false;
-    const text = readFileSync(path, 'utf8');
-    return pattern.test(text.slice(Math.max(0, text.lastIndexOf(`\n${SUPERVISOR_MARK}`))));
+    const text = wholeLog(folder);
+    return pattern.test(text.slice(Math.max(0, text.lastIndexOf(`\n${SUPERVISOR_MARK}`))), patience()) === true;
   };
 }
 
@@ -139,7 +150,12 @@ async function succeeds(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const env = { ...process.env, ...service.env };
-  const options: SpawnOptions = { cwd: service.cwd, env, stdio: 'ignore', timeout: Math.ceil(timeout) };
+  const options: SpawnOptions = {
+    cwd: service.cwd,
+    env,
+    stdio: 'ignore',
+    timeout: Math.min(Math.ceil(timeout), LONGEST_TIMER),
+  };
   const child = spawnInNode(namespace, program!, args, signal === undefined ? options : { ...options, signal });
   return new Promise((resolve) => {
     child.on('error', () => resolve(false));
@@ -165,7 +181,7 @@ async function statusOf(folder: string, child: ChildProcess | undefined): Promis
 /** The status a service that is watched over last ended with, and when, in milliseconds since the epoch. */
 export function endedOf(folder: string): [status?: number, at?: number] {
   try {
-    const match = /^(\d+) (\d+)$/m.exec(readFileSync(`${folder}/${SERVICE_FILES.ended}`, 'latin1'));
+    const match = /^(\d+) (\d+)$/m.exec(readOwn(`${folder}/${SERVICE_FILES.ended}`, 100) ?? '');
     return match === null ? [] : [Number(match[1]), Number(match[2]) * 1000];
   } catch {
     return [];
@@ -173,16 +189,18 @@ export function endedOf(folder: string): [status?: number, at?: number] {
 }
 
 const late = (running: Running, ready: Readiness): ServiceError =>
-  told(running, `is not ready after ${ready.timeout / 1000} s: ${missing(ready)}`);
+  told(running, `is not ready after ${ready.timeout / 1000} s: ${missing(ready, running.pattern)}`);
 
-function missing(ready: Readiness): string {
+function missing(ready: Readiness, pattern: UserPattern | undefined): string {
   switch (ready.kind) {
     case 'tcp':
       return `nothing listens on port ${ready.port}`;
     case 'http':
       return `a GET of ${ready.path} on port ${ready.port} is not answered with a status below 400`;
     case 'log':
-      return `it has printed nothing that matches ${JSON.stringify(ready.pattern)}`;
+      return pattern?.slow === true
+        ? `whether what it has printed matches ${JSON.stringify(ready.pattern)} takes too long to tell; write a pattern with fewer repetitions inside of repetitions`
+        : `it has printed nothing that matches ${JSON.stringify(ready.pattern)}`;
     case 'command':
       return `"${ready.command.join(' ')}" does not end with status 0`;
     default:

@@ -1,25 +1,14 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeOwnFolder, openOwn, PRIVATE_MODE, PUBLIC_MODE, replaceOwn } from '../../base/own-files.ts';
 import type { NamespaceName, ServiceState } from '../../model/index.ts';
 import type { Pins } from '../../netns/index.ts';
 import { SERVICE_FILES, SERVICE_VARIABLE, serviceFolder } from '../../state/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
 import { rotateLog } from './log.ts';
-import { stopService } from './stop.ts';
 import { BECOME_PROGRAM, installSupervisor } from './supervise.ts';
 
 /** A service by `NODE/SERVICE`. */
@@ -27,8 +16,8 @@ export const serviceKey = (pins: Pins, namespace: NamespaceName, name: string): 
   `${namespace.slice(pins.lab.length + 1)}/${name}`;
 
 /**
- * Starts a service: in a session of its own, with nothing of this process but its environment. What is left of one of its
- * name ends first. The child is not waited for.
+ * Starts a service: in a session of its own, with nothing of this process but its environment. One of its name must have been
+ * stopped. The child is not waited for.
  * @throws ServiceError when there is no such program or folder
  */
 export async function startService(
@@ -40,18 +29,16 @@ export async function startService(
   const key = serviceKey(pins, namespace, name);
   check(key, service);
   const folder = serviceFolder(pins, namespace, name);
-  // Where none was ever started, there is nothing to look for.
-  if (existsSync(folder)) await stopService(pins, namespace, name);
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  makeOwnFolder(folder);
   rotateLog(folder);
   const { log: _, mark, spec, ...ofLastRun } = SERVICE_FILES;
-  for (const file of Object.values(ofLastRun)) rmSync(`${folder}/${file}`, { force: true });
-  writeFileSync(`${folder}/${spec}.new`, JSON.stringify(service), { mode: 0o640 });
-  renameSync(`${folder}/${spec}.new`, `${folder}/${spec}`);
-  closeSync(openSync(`${folder}/${mark}`, 'a', 0o644));
+  for (const file of Object.values(ofLastRun)) rmSync(`${folder}/${file}`, { recursive: true, force: true });
+  replaceOwn(`${folder}/${spec}`, JSON.stringify(service), PRIVATE_MODE);
+  closeSync(openOwn(`${folder}/${mark}`, constants.O_WRONLY, PUBLIC_MODE));
   const isWatched = service.restart !== 'never' || service.ready?.kind === 'exit';
-  const words = isWatched ? [installSupervisor(pins), service.restart, folder] : ['-c', BECOME_PROGRAM, folder];
-  const log = openSync(`${folder}/${SERVICE_FILES.log}`, 'a', 0o640);
+  const how = isWatched ? [installSupervisor(pins), service.restart] : ['-c', BECOME_PROGRAM];
+  const words = [...how, folder, ownUmask()];
+  const log = openOwn(`${folder}/${SERVICE_FILES.log}`, constants.O_WRONLY | constants.O_APPEND, PRIVATE_MODE);
   try {
     const env = { ...process.env, ...service.env, [SERVICE_VARIABLE]: key };
     const options: SpawnOptions = { cwd: service.cwd, env, detached: true, stdio: ['ignore', log, log] };
@@ -63,6 +50,10 @@ export async function startService(
     closeSync(log);
   }
 }
+
+/** This thread's umask, in octal digits (proc(5)). Node can only tell it by changing it for a moment, for all threads. */
+const ownUmask = (): string =>
+  /^Umask:\t(\d+)$/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1] ?? '022';
 
 /** How long a program may take from being asked for to being there until nobody waits for it, in milliseconds. */
 const BEGINNING = 1000;

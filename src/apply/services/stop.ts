@@ -1,5 +1,5 @@
 import { endAll, ownLine, statOf, type Farewell, type NodeProcess, type Pins } from '../../netns/index.ts';
-import { labProcesses, serviceProcesses, type ServiceProcess } from '../../state/index.ts';
+import { nodeProcesses, serviceOf, serviceProcesses, type Bystanders, type ServiceProcess } from '../../state/index.ts';
 
 /** How a process of a service is told to end: what starts the program again by SIGTERM, which it knows. */
 export const farewellOf = (one: ServiceProcess): Farewell => ({
@@ -9,26 +9,37 @@ export const farewellOf = (one: ServiceProcess): Farewell => ({
 
 /**
  * Ends a service with its whole tree of processes: those that have its mark, and of those that have lost it the ones that
- * share a session with them or descend from them.
+ * share a session with them or descend from them. One of which nothing is kept any more is told to end by SIGTERM.
+ * @param bystanders what is passed over, to be given again when another service of the node is stopped
  */
-export async function stopService(pins: Pins, namespace: string, name: string): Promise<void> {
+export async function stopService(
+  pins: Pins,
+  namespace: string,
+  name: string,
+  bystanders: Bystanders = new Map(),
+): Promise<void> {
   const mine = ownLine();
   const sessions = new Set<number>();
   let farewell: Farewell | undefined;
   const told = new Map<number, Farewell>();
   const find = (): NodeProcess[] => {
-    const all = labProcesses(pins, [namespace]).filter((one) => one.namespace === namespace);
-    const marked = serviceProcesses(pins, all).filter(({ service }) => service === name);
-    for (const one of marked) {
+    const all = nodeProcesses(pins, namespace, bystanders);
+    const marked = all.filter((one) => serviceOf(pins, one) === name);
+    for (const one of serviceProcesses(pins, marked)) {
       told.set(one.pid, farewellOf(one));
       farewell ??= { signal: one.spec.stop.signal as NodeJS.Signals, grace: one.spec.stop.timeout };
-      const { session } = statOf(one.pid) ?? {};
+    }
+    for (const { pid } of marked) {
+      const { session } = statOf(pid) ?? {};
       if (session !== undefined) sessions.add(session);
     }
     return treeOf(all, new Set(marked.map(({ pid }) => pid)), sessions).filter(({ pid }) => !mine.has(pid));
   };
-  await endAll(find, ({ pid }) => told.get(pid) ?? farewell ?? { signal: 'SIGTERM', grace: 0 });
+  await endAll(find, ({ pid }) => told.get(pid) ?? farewell ?? UNKNOWN);
 }
+
+/** How a service is told to end of which it is not known how it wants to be, and how long it has, in milliseconds. */
+const UNKNOWN: Farewell = { signal: 'SIGTERM', grace: 2000 };
 
 function treeOf(all: readonly NodeProcess[], roots: Set<number>, sessions: ReadonlySet<number>): NodeProcess[] {
   const parents = new Map<number, number>();

@@ -1,8 +1,12 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { makeOwnFolder, PUBLIC_MODE, replaceOwn } from '../../base/own-files.ts';
 import type { Pins } from '../../netns/index.ts';
 
-/** Writes down its own process id in a folder, and becomes a program: FOLDER COMMAND [ARGUMENT...] */
-export const BECOME_PROGRAM = 'echo $$ >"$0/program"; exec "$@"';
+/**
+ * Writes down its own process id in a folder, and becomes a program, with a umask: FOLDER UMASK COMMAND [ARGUMENT...]. What
+ * it writes itself is not the user's, and nobody else may change it.
+ */
+export const BECOME_PROGRAM = 'umask 022; echo $$ >"$0/program"; umask "$1"; shift; exec "$@"';
 
 /**
  * What starts the program of a service that is watched over, and starts it again as its policy says. A shell that waits
@@ -14,8 +18,9 @@ export const BECOME_PROGRAM = 'echo $$ >"$0/program"; exec "$@"';
  * - Its tools are looked for where they are, not where the service's PATH leads.
  * - When the lab's folder is gone, so is the lab.
  */
-const SUPERVISE = `# Runs a service, and runs it again when it ends: supervise POLICY FOLDER COMMAND [ARGUMENT...]
+const SUPERVISE = `# Runs a service, and runs it again when it ends: supervise POLICY FOLDER UMASK COMMAND [ARGUMENT...]
 policy=$1 folder=$2
+umask 022
 shift 2
 trap 'exit 0' TERM HUP INT
 tool() { PATH="/usr/sbin:/usr/bin:/sbin:/bin:$PATH" "$@"; }
@@ -55,11 +60,10 @@ export const SUPERVISOR_MARK = 'netwright: ended with status ';
 export function installSupervisor(pins: Pins): string {
   const folder = `${pins.root}/bin`;
   const path = `${folder}/supervise`;
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  makeOwnFolder(folder);
   if (isSame(path)) return path;
   // One that runs reads on in its own file.
-  writeFileSync(`${path}.new`, SUPERVISE, { mode: 0o644 });
-  renameSync(`${path}.new`, path);
+  replaceOwn(path, SUPERVISE, PUBLIC_MODE);
   return path;
 }
 

@@ -1,5 +1,7 @@
 import { oneLine } from '../../base/printable.ts';
 import type { Stale } from '../../lab/clean.ts';
+import type { LabElsewhere } from '../../lab/elsewhere.ts';
+import { elsewhereText } from '../../lab/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupted.ts';
@@ -30,31 +32,38 @@ export const command = define({
   .option('-y, --yes', 'remove what is found')
   .addOption(jsonOption())
   .action(async ({ json = false, yes = false }: Options) => {
-    const { clean, findStale } = await import('../../lab/clean.ts');
+    const { clean, survey } = await import('../../lab/clean.ts');
     if (!yes) {
-      const found = findStale();
-      if (json) printJson({ found });
-      else
+      const { stale: found, elsewhere } = survey();
+      if (json) printJson({ found, elsewhere });
+      else {
         print(
           found.length === 0
             ? NOTHING
             : `${rows(found)}\n${count(found.length, 'thing')} left over; \`netwright clean --yes\` removes them\n`,
         );
+        tellElsewhere(elsewhere);
+      }
       return;
     }
-    const { removed, kept, restored } = await interruptible((signal) => clean({ signal }));
+    const { removed, kept, restored, elsewhere } = await interruptible((signal) => clean({ signal }));
     if (kept.length > 0) process.exitCode = EXIT.failed;
     const failures = kept.map(({ stale, reason }) => ({
       ...stale,
       problem: reason instanceof Error ? reason.message : String(reason),
     }));
-    if (json) return printJson({ removed, kept: failures, restored });
+    if (json) return printJson({ removed, kept: failures, restored, elsewhere });
+    tellElsewhere(elsewhere);
     if (removed.length + kept.length === 0) return print(NOTHING);
     if (removed.length > 0) print(`${rows(removed)}\n${count(removed.length, 'thing')} removed\n`);
     for (const { where, problem } of failures)
       say(`netwright: ${oneLine(where)} could not be removed: ${oneLine(problem)}\n`);
     if (restored.length > 0) print(`put back: ${restored.join(', ')}\n`);
   });
+
+function tellElsewhere(labs: readonly LabElsewhere[]): void {
+  for (const { lab, ...where } of labs) say(`${lab} is ${elsewhereText(where)}\n`);
+}
 
 const NOTHING = 'nothing is left over\n';
 

@@ -31,7 +31,7 @@ export const command = define({
     ['netwright down shop --if-exists', 'in a script: it may be down already'],
     ['netwright down --all', 'every lab on this machine'],
   ],
-  exits: [EXIT.failed, EXIT.topology, EXIT.lacking, EXIT.locked],
+  exits: [EXIT.failed, EXIT.topology, EXIT.lacking, EXIT.locked, EXIT.taken],
 })
   .argument('[lab|file...]', 'the labs to remove')
   .option('-a, --all', 'remove every lab')

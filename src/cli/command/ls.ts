@@ -2,7 +2,7 @@ import { print, say } from '../output/print.ts';
 import type { LabSummary } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT, exitCodeOf } from '../exit.ts';
-import { labNames, labNamespaces } from '../names.ts';
+import { hasFolders, labNames, labNamespaces } from '../names.ts';
 import { jsonOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor, type Style } from '../output/style.ts';
@@ -35,7 +35,7 @@ export const command = define({
 
 async function entries(): Promise<Entry[]> {
   // Most often there is none, and nothing needs to be loaded to say so.
-  if (labNames().length === 0) return [];
+  if (!hasFolders()) return [];
   const { list } = await import('../../lab/list.ts');
   try {
     return list();
@@ -68,6 +68,6 @@ function describe(labs: readonly Entry[], style: Style): string {
 function stateOf({ state, missing, problem }: Entry, style: Style): string {
   if (state === 'up') return style.green('up');
   if (state === 'unknown') return style.dim('unknown');
-  if (problem !== undefined) return style.yellow(`partial: ${problem}`);
+  if (problem !== undefined) return style.yellow(`${state}: ${problem}`);
   return style.yellow(missing === undefined ? 'partial' : `partial, ${count(missing, 'step')} short`);
 }

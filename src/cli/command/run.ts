@@ -145,7 +145,7 @@ async function runIn(
 function openReport(path: string): number {
   const follow = /^\/(dev|proc)\//.test(path) ? 0 : fs.O_NOFOLLOW;
   try {
-    return openSync(path, fs.O_WRONLY | fs.O_CREAT | fs.O_TRUNC | follow, 0o666);
+    return openSync(path, fs.O_WRONLY | fs.O_CREAT | fs.O_TRUNC | follow, 0o644);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ELOOP')
       throw new UsageError(`the report ${path} is a symbolic link, which is not followed: name the file itself`, {

@@ -27,10 +27,18 @@ export const command = define({
     const shell = process.env['SHELL'] || '/bin/sh';
     const environment = { ...process.env, NETWRIGHT_NODE: namespace, ...promptFor(shell, namespace) };
     const { dim, bold } = styleFor(STDERR);
-    // At once: this process is about to become the shell.
-    writeSync(STDERR, shown(`${dim('in')} ${bold(namespace)}${dim('; `exit` or Ctrl-D leaves')}\n`));
+    greet(`${dim('in')} ${bold(namespace)}${dim('; `exit` or Ctrl-D leaves')}\n`);
     return enterNode(namespace, shell, [], environment);
   });
+
+/** Written at once: the shell takes this process's place. */
+function greet(text: string): void {
+  try {
+    writeSync(STDERR, shown(text));
+  } catch {
+    // Nobody can see it: the shell is opened all the same.
+  }
+}
 
 /** What makes a shell's prompt tell the node, where the environment can. */
 function promptFor(shell: string, namespace: string): NodeJS.ProcessEnv {

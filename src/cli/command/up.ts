@@ -48,7 +48,10 @@ export const command = define({
     const { wait, json = false, quiet = false, explain = false, attach = false } = options;
     if (attach && json) throw new UsageError('--attach does not go with --json: `netwright logs -f --json` does');
     const text = readTopologyFile(file);
-    const { up } = await import('../../lab/up.ts');
+    const [{ up }, { passingMounts }] = await Promise.all([
+      import('../../lab/up.ts'),
+      import('../../lab/elsewhere.ts'),
+    ]);
     const ending = attach ? untilInterrupted() : undefined;
     const progress = new Progress(`bringing ${basename(nameOfFile(file))} up`);
     const onProgress =
@@ -59,9 +62,10 @@ export const command = define({
             onService: (operation: Operation) => progress.wait(describe(operation)),
           };
     const onOperation = explain ? { onOperation: explainer() } : {};
-    const result = await interruptible((signal) =>
-      up({ file, text }, { wait, signal, ...onProgress, ...onOperation }),
+    const done = await interruptible((signal) =>
+      up({ file, text }, { wait, signal, endsAfterwards: !attach, ...onProgress, ...onOperation }),
     ).finally(() => progress.clear());
+    const result = { ...done, warnings: [...done.warnings, ...passingMounts(done.compiled.lab)] };
     if (json) return printJson(upData(result));
     const warning = styleFor(STDERR).yellow('warning:');
     for (const message of result.warnings) say(`${warning} ${message}\n`);

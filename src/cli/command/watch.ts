@@ -1,6 +1,7 @@
 import type { Operation } from '../../plan/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
+import { untilInterrupted } from '../interrupted.ts';
 import { jsonOption, LAB } from '../options.ts';
 import { printJsonLine } from '../output/json.ts';
 import { operationData, operationLine } from '../output/plan.ts';
@@ -35,21 +36,19 @@ export const command = define({
     requireLab(lab);
     const { watch } = await import('../../lab/watch.ts');
     const style = styleFor(STDOUT);
-    const tell = (event: string, operations: readonly Operation[], words: (line: string) => string): void => {
+    const tellOf = (event: string, operations: readonly Operation[], words: (line: string) => string): void => {
       if (json) printJsonLine({ event, operations: operations.map(operationData) });
       else for (const operation of operations) print(`${time()} ${words(operationLine(operation, style))}\n`);
     };
-    const controller = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
     const end = await watch(lab, {
       repair,
-      signal: controller.signal,
+      signal: untilInterrupted(),
       onReady: () => {
         if (!json) say(styleFor(STDERR).dim(`watching ${lab}; Ctrl-C ends\n`));
       },
-      onDrift: (operations) => tell('drift', operations, (line) => line),
+      onDrift: (operations) => tellOf('drift', operations, (line) => line),
       onRepaired: ({ operations, by }) =>
-        tell(by === 'watch' ? 'repaired' : 'mended', operations, (line) =>
+        tellOf(by === 'watch' ? 'repaired' : 'mended', operations, (line) =>
           style.dim(`${by === 'watch' ? 'done' : 'mended'}: ${line}`),
         ),
     });

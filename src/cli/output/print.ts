@@ -1,28 +1,28 @@
 import { isatty } from 'node:tty';
 import { printable } from '../../base/printable.ts';
+import { EXIT } from '../exit.ts';
 import { fit } from './fit.ts';
 import { shown, STDERR, STDOUT } from './style.ts';
 
 /*
  * What is printed for people. Whoever writes to a standard stream writes here: characters in it that would steer the
- * terminal are written out, wherever they came from, and the colours are ours alone. On a terminal no word is broken.
+ * terminal are written out, wherever they came from, and the colours are ours alone. On a terminal no word is broken. A
+ * stream that cannot be written to is no reason to leave something half-done.
  */
 
-let listening = false;
-
-/** Prints on standard output. A reader that has seen enough, as `head` in a pipe, is no fault: the process ends. */
+/** Prints on standard output. */
 export function print(text: string): void {
-  printWhole(fit(shown(text), process.stdout.columns || Infinity));
+  write('stdout', fit(shown(text), process.stdout.columns || Infinity));
 }
 
 /** Prints a script or a file: as it is where another program or a file gets it, and harmless on a terminal. */
 export function printDocument(text: string): void {
-  printWhole(document(text, STDOUT));
+  write('stdout', document(text, STDOUT));
 }
 
 /** The same on standard error, for commands. */
 export function sayDocument(text: string): void {
-  process.stderr.write(document(text, STDERR));
+  write('stderr', document(text, STDERR));
 }
 
 /** Lines stay as they are, so that they can be copied. */
@@ -30,18 +30,56 @@ const document = (text: string, stream: typeof STDOUT | typeof STDERR): string =
   isatty(stream) ? printable(text) : text;
 
 /** Prints on standard output what may do to a terminal whatever it does. */
-export function printWhole(text: string): void {
-  if (!listening) {
-    listening = true;
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit();
-      throw error;
-    });
-  }
-  process.stdout.write(text);
-}
+export const printWhole = (text: string): void => write('stdout', text);
 
 /** Says something besides the output, on standard error: errors, warnings, notes. */
 export function say(text: string): void {
-  process.stderr.write(fit(shown(text), process.stderr.columns || Infinity));
+  write('stderr', fit(shown(text), process.stderr.columns || Infinity));
+}
+
+/** Writes to standard error what may do to a terminal whatever it does. */
+export const sayWhole = (text: string): void => write('stderr', text);
+
+type Stream = 'stdout' | 'stderr';
+
+const NAMES: Readonly<Record<Stream, string>> = { stdout: 'standard output', stderr: 'standard error' };
+
+/** Whether each is listened to by now, and whether it has failed: nothing more is written to it then. */
+const states = new Map<Stream, 'listening' | 'failed'>();
+const failure = new AbortController();
+
+/**
+ * Aborted when standard output can be written to no more: what goes on until then ends, as at Ctrl-C. Anything else is
+ * finished first.
+ */
+export const outputFailed: AbortSignal = failure.signal;
+
+/** Writes, unless the stream has failed. */
+function write(stream: Stream, text: string): void {
+  const state = states.get(stream);
+  if (state === 'failed') return;
+  try {
+    if (state === undefined) {
+      states.set(stream, 'listening');
+      process[stream].on('error', (error: Error) => fail(stream, error));
+    }
+    process[stream].write(text);
+  } catch (error) {
+    fail(stream, error as Error);
+  }
+}
+
+/**
+ * A reader that has seen enough, as `head` in a pipe, is no fault, and nothing is said of it; of a full disk one line is
+ * said, and the status is 1. Where standard error cannot be written to, the status alone says so.
+ */
+function fail(stream: Stream, error: NodeJS.ErrnoException): void {
+  if (states.get(stream) === 'failed') return;
+  states.set(stream, 'failed');
+  if (error.code !== 'EPIPE') {
+    process.exitCode ??= EXIT.failed;
+    if (process.exitCode === EXIT.ok) process.exitCode = EXIT.failed;
+    if (stream === 'stdout') say(`netwright: ${NAMES[stream]} cannot be written: ${error.message}\n`);
+  }
+  if (stream === 'stdout') failure.abort();
 }

@@ -1,5 +1,5 @@
 import { oneLine, printable } from '../../base/printable.ts';
-import { say } from './print.ts';
+import { say, sayWhole } from './print.ts';
 
 /** How long something takes before it is worth a word, in milliseconds. */
 const PATIENCE = 500;
@@ -47,7 +47,7 @@ export class Progress {
     if (process.stderr.isTTY) {
       // No more than the line that it will be wiped off.
       const line = printable(oneLine(text));
-      process.stderr.write(`${WIPE}${line.slice(0, (process.stderr.columns || 80) - 1)}`);
+      sayWhole(`${WIPE}${line.slice(0, (process.stderr.columns || 80) - 1)}`);
       this.#drawn = true;
     } else {
       say(`${oneLine(text)}\n`);
@@ -57,7 +57,7 @@ export class Progress {
 
   clear(): void {
     this.#stopWaiting();
-    if (this.#drawn) process.stderr.write(WIPE);
+    if (this.#drawn) sayWhole(WIPE);
     this.#drawn = false;
   }
 }

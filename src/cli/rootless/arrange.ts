@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { readdirSync, readlinkSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import {
   libc,
   LOCK_EX,
@@ -14,6 +14,7 @@ import {
   O_RDWR,
   SyscallError,
 } from '../../ffi/index.ts';
+import { makeOwnFolder } from '../../base/own-files.ts';
 import { programPath } from '../../lab/rootless/facts.ts';
 import { WORLD_FILE } from '../../lab/rootless/world.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
@@ -44,7 +45,7 @@ function arrangeWorld(): void {
   // Of the host's iptables: it belongs to root, and iptables does nothing without having it locked.
   makeWritable('/run', ['netns', 'netwright', 'xtables.lock']);
   makeWritable('/etc', ['netns']);
-  for (const folder of [NETNS_DIRECTORY, RUN_DIRECTORY, NETNS_ETC_DIRECTORY]) mkdirSync(folder, { mode: 0o755 });
+  for (const folder of [NETNS_DIRECTORY, RUN_DIRECTORY, NETNS_ETC_DIRECTORY]) makeOwnFolder(folder);
   showOwnInterfaces();
   raiseLoopback();
   setIpv6Up();
@@ -60,7 +61,7 @@ const STAGE = '/sys';
 function makeWritable(folder: string, without: readonly string[]): void {
   libc.mount('netwright', STAGE, 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=0755');
   const before = `${STAGE}/${BEFORE}`;
-  mkdirSync(before, { mode: 0o755 });
+  makeOwnFolder(before);
   // What of the host's is mounted in it may not be taken off: all of it comes along.
   libc.mount(folder, before, null, MS_BIND | MS_REC);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

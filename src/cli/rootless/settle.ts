@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { say } from '../output/print.ts';
 import { libc } from '../../ffi/index.ts';
 import { hasPrivilege } from '../../lab/privilege.ts';
 import { rootlessFacts } from '../../lab/rootless/facts.ts';
@@ -98,7 +99,7 @@ export function enterWorld(args: readonly string[], options: EnterOptions = {}):
     throw error;
   }
   ensureUplink(world);
-  if (made && args[0] === 'up' && !args.some((word) => QUIET.has(word))) process.stderr.write(ONCE);
+  if (made && args[0] === 'up' && !args.some((word) => QUIET.has(word))) say(ONCE);
   return join(world, lock, args, options.bring?.());
 }
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
 import { rootlessFacts, UPLINK_PROGRAMS } from '../../lab/rootless/facts.ts';
 import { wayOut } from '../../lab/rootless/way-out.ts';
 import { hasUplink, UPLINK_LOG, UPLINK_NAME, UPLINK_PID, UPLINK_SUBNET, WORLD_FILE } from '../../lab/rootless/world.ts';
@@ -71,5 +72,5 @@ function useResolver(file: string): void {
   if (!lines.some((line) => /^nameserver\s+(127\.|::1\b)/.test(line))) return;
   const rest = lines.filter((line) => !line.startsWith('nameserver') && line !== '');
   rmSync(file, { force: true });
-  writeFileSync(file, [...rest, `nameserver ${RESOLVER}`, ''].join('\n'));
+  writeOwn(file, [...rest, `nameserver ${RESOLVER}`, ''].join('\n'), PUBLIC_MODE);
 }

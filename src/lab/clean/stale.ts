@@ -2,7 +2,14 @@ import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { labsOnHost, Lock, notedSettings, notesPath } from '../../apply/index.ts';
 import { NetwrightError } from '../../base/error.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
-import { linkTarget, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, Pins, RUN_DIRECTORY } from '../../netns/index.ts';
+import {
+  linkTarget,
+  NETNS_DIRECTORY,
+  NETNS_ETC_DIRECTORY,
+  OtherMounts,
+  Pins,
+  RUN_DIRECTORY,
+} from '../../netns/index.ts';
 import { kernelHasNftables, listTableNames, type NamedTable } from '../../nftables/index.ts';
 import { getLinks, type Link } from '../../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../../state/index.ts';
@@ -29,6 +36,7 @@ export interface Scene {
   readonly tables: readonly NamedTable[];
   /** Labs whose link is on the host. */
   readonly linked: readonly string[];
+  readonly others: OtherMounts;
 }
 
 const HOST_LINK = /^nw-(.+)$/;
@@ -36,10 +44,11 @@ const HOST_LINK = /^nw-(.+)$/;
 const LAB_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const LOCK_FILE = /^(.+)\.lock$/;
 
-export function look(): Scene {
+/** @param others looked for once for all that a command asks */
+export function look(others = new OtherMounts()): Scene {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const links = getLinks(socket).filter(({ name }) => HOST_LINK.test(name ?? ''));
-  return { links, tables: hostTables(), linked: labsOnHost(socket) };
+  return { links, tables: hostTables(), linked: labsOnHost(socket), others };
 }
 
 function hostTables(): NamedTable[] {
@@ -80,11 +89,17 @@ function whoseRunEnded(lab: string): string | undefined {
 }
 
 /**
- * What is left of one lab; nothing while it is up.
+ * What is left of one lab; nothing while it is up, here or in another mount namespace.
  * @param lock the lab's, when the caller holds it; when anyone else does it is not for us to judge
  */
-export function staleOf(lab: string, { links, tables }: Scene, lock?: Lock): Stale[] {
+export function staleOf(lab: string, scene: Scene, lock?: Lock): Stale[] {
   if (lock === undefined && Lock.isHeld(lab)) return [];
+  const left = leftOf(lab, scene);
+  if (left.every(({ kind }) => kind === 'lock')) return left;
+  return scene.others.find(lab) === undefined ? left : [];
+}
+
+function leftOf(lab: string, { links, tables }: Scene): Stale[] {
   const locks: Stale[] = existsSync(`${RUN_DIRECTORY}/${lab}.lock`)
     ? [{ kind: 'lock', lab, where: `${RUN_DIRECTORY}/${lab}.lock`, reason: 'the process that took it has ended' }]
     : [];

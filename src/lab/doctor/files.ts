@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { libc, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_REC, MS_SLAVE, SyscallError } from '../../ffi/index.ts';
-import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY, withinMounts } from '../../netns/index.ts';
+import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, remedyFor, RUN_DIRECTORY, withinMounts } from '../../netns/index.ts';
 import { found, type Finding } from './finding.ts';
 import { mayLeave } from './leave.ts';
 import { isRoot } from './proc.ts';
@@ -36,8 +36,7 @@ export function folders(): Finding[] {
   ];
 }
 
-const fix = (folder: string): string =>
-  isRoot() ? `mount -o remount,rw ${folder}, or a container with --tmpfs ${folder}` : 'run it with sudo';
+const fix = (folder: string): string => (isRoot() ? remedyFor(folder)! : 'run it with sudo');
 
 /** Settings of the network: in a container the files are often read-only. */
 export function settings(): Finding {
@@ -48,10 +47,7 @@ export function settings(): Finding {
   };
   const reason = unwritable('/proc/sys/net/ipv4/conf/all/forwarding');
   if (reason === undefined) return found(subject, 'ok', 'can be written');
-  const remedy = isRoot()
-    ? 'run the container with --privileged, or with /proc/sys mounted to be written'
-    : 'run it with sudo';
-  return found(subject, isRoot() ? 'problem' : 'unknown', reason, remedy);
+  return found(subject, isRoot() ? 'problem' : 'unknown', reason, fix('/proc/sys'));
 }
 
 /** Tries a mount namespace with a file system in it; both are gone when this returns. */

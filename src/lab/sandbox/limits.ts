@@ -104,9 +104,9 @@ export class LimitGroup {
 /** Makes the group, and the one it is in: another sandbox that is the last to go may take that away at any moment. */
 function makeBelow(parent: string, controllers: readonly string[], path: string, tries = 5): void {
   try {
-    mkdirSync(parent, { recursive: true });
+    mkdirSync(parent, { recursive: true, mode: 0o755 });
     passOn(parent, controllers);
-    mkdirSync(path);
+    mkdirSync(path, { mode: 0o755 });
   } catch (error) {
     const { code } = (error instanceof CapabilityError ? error.cause : error) as NodeJS.ErrnoException;
     // ENODEV is what the files of a group say that is just going.

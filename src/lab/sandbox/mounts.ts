@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { CapabilityError } from '../../base/error.ts';
+import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
 import {
   AT_RECURSIVE,
   libc,
@@ -117,13 +118,13 @@ function resolverFile(): string | undefined {
 
 function putResolvConf(path: string, text: string): void {
   if (path.startsWith(`${RUN}/`)) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
+    makeOwnFolder(dirname(path));
+    writeOwn(path, text, PUBLIC_MODE);
     return;
   }
   if (!existsSync(path)) return;
   const source = `${RUN}/resolv.conf`;
-  writeFileSync(source, text);
+  writeOwn(source, text, PUBLIC_MODE);
   libc.mount(source, path, null, MS_BIND);
 }
 
@@ -144,7 +145,7 @@ function restrict(writable: readonly string[]): void {
     ownDev(devices);
     for (const path of OWN) if (isFolder(path)) ownTmpfs(path, '1777');
     for (const { path, fd } of kept) {
-      if (!existsSync(path)) mkdirSync(path, { recursive: true });
+      if (!existsSync(path)) makeOwnFolder(path);
       libc.mount(`/proc/self/fd/${fd}`, path, null, MS_BIND | MS_REC);
     }
     const open = ['/proc', RUN, ...OWN.filter(isFolder), ...kept.map(({ path }) => path)].filter(isWritable);

@@ -1,3 +1,4 @@
+import { after } from '../../base/timer.ts';
 import type { StdioOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { NetConnectOpts } from 'node:net';
@@ -266,10 +267,10 @@ export class Sandbox implements AsyncDisposable {
         // It has ended, and what it started holds its output.
       }
     };
-    const timer = timeout === undefined ? undefined : setTimeout(kill, timeout);
+    const callOff = timeout === undefined || timeout === 0 ? undefined : after(timeout, kill);
     signal?.addEventListener('abort', kill, { once: true });
     const end = await launched.ended;
-    clearTimeout(timer);
+    callOff?.();
     signal?.removeEventListener('abort', kill);
     signal?.throwIfAborted();
     return { stdout: text(end.stdout), stderr: text(end.stderr), status: end.status, signal: end.signal };

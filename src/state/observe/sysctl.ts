@@ -1,4 +1,5 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { explainUnwritable } from '../../netns/index.ts';
 
 /**
  * The file of a setting, in sysctl(8)'s spelling: dots between components, and a slash for a dot inside one, as in
@@ -14,6 +15,12 @@ export function readSysctl(key: string): string | undefined {
     if (NONE.has((error as NodeJS.ErrnoException).code)) return undefined;
     throw error;
   }
+}
+
+/** Sets a setting, in the network namespace that the calling thread is in. @throws CapabilityError; ErrnoException */
+export function writeSysctl(key: string, value: string): void {
+  const path = sysctlPath(key);
+  explainUnwritable(path, () => writeFileSync(path, value));
 }
 
 /** There is none, nobody may read it, or it has no value yet (`stable_secret`). */

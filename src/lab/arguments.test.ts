@@ -1,0 +1,94 @@
+// What a caller of the library gives is checked where it comes in, whatever TypeScript would have said.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { after } from '../base/timer.ts';
+import type { Compiled } from '../topology/index.ts';
+import {
+  clean,
+  down,
+  downAll,
+  followLogs,
+  Lab,
+  listPublished,
+  logs,
+  Node,
+  planLab,
+  processes,
+  publish,
+  restart,
+  snapshot,
+  unpublish,
+  watch,
+} from './index.ts';
+
+type Call = (...given: readonly never[]) => unknown;
+
+const compiled = { lab: 'none', nodes: {}, state: { namespaces: {} } } as unknown as Compiled;
+const node = new Node('a', { namespace: 'none.a', interfaces: [] }, compiled);
+const onDrift = (): void => {};
+const signal = 'SIGTERM';
+
+/** Each with arguments that are wrong, and how what is wrong is named. */
+const CALLS: readonly (readonly [name: string, call: Call, given: readonly unknown[], message: RegExp])[] = [
+  ['down', down, [undefined], /^lab must be a string, not undefined$/],
+  ['down', down, [{ name: 'x' }], /^lab must be a string, not an object$/],
+  ['down', down, ['x', null], /^options must be an object, not null$/],
+  ['down', down, ['x', { wait: NaN }], /^options\.wait must be a number of milliseconds, 0 or more, not NaN$/],
+  ['down', down, ['x', { wait: -1 }], /^options\.wait .* not -1$/],
+  ['down', down, ['x', { wait: '5' }], /^options\.wait .* not "5"$/],
+  ['downAll', downAll, [{ signal }], /^options\.signal must be an AbortSignal, not "SIGTERM"$/],
+  ['Lab.up', Lab.up.bind(Lab), [{ name: 'x' }, 5], /^options must be an object, not 5$/],
+  ['Lab.up', Lab.up.bind(Lab), [{ name: 'x' }, { name: 5 }], /^options\.name must be a string, not 5$/],
+  [
+    'Lab.up',
+    Lab.up.bind(Lab),
+    [{ name: 'x' }, { onProgress: true }],
+    /^options\.onProgress must be a function, not true$/,
+  ],
+  ['Lab.find', Lab.find.bind(Lab), [undefined], /^name must be a string, not undefined$/],
+  ['planLab', planLab, [undefined], /^source must be an object, not undefined$/],
+  ['planLab', planLab, ['x.yaml'], /^source must be an object, not "x\.yaml"$/],
+  ['planLab', planLab, [{ file: 'x.yaml' }], /^source\.text must be a string, not undefined$/],
+  ['planLab', planLab, [{ value: {} }, { foreign: 'yes' }], /^options\.foreign must be true or false, not "yes"$/],
+  ['watch', watch, ['x'], /^options must be an object, not undefined$/],
+  ['watch', watch, ['x', {}], /^options\.onDrift must be a function, not undefined$/],
+  ['watch', watch, ['x', { onDrift, repair: 1 }], /^options\.repair must be true or false, not 1$/],
+  ['logs', logs, [undefined], /^lab must be a string/],
+  ['logs', logs, ['x', { tail: 1.5 }], /^options\.tail must be a whole number, 0 or more, not 1\.5$/],
+  ['followLogs', followLogs, ['x', {}], /^options\.onLine must be a function/],
+  ['processes', processes, [['x']], /^lab must be a string, not an array$/],
+  ['restart', restart, ['x', undefined], /^node must be a string/],
+  ['snapshot', snapshot, [7n], /^lab must be a string, not 7$/],
+  ['publish', publish, ['x', 'a', '8080:80'], /^ports must be an array of strings, not "8080:80"$/],
+  ['unpublish', unpublish, ['x', 'a', [8080]], /^ports must be an array of strings, not an array$/],
+  ['listPublished', listPublished, [null], /^lab must be a string, not null$/],
+  ['clean', clean, [{ signal }], /^options\.signal must be/],
+  ['node.within', node.within.bind(node), [undefined], /^fn must be a function, not undefined$/],
+  ['node.connect', node.connect.bind(node), [undefined], /^options must be an object, not undefined$/],
+  ['node.connect', node.connect.bind(node), [{ host: 'x', port: 1, timeout: NaN }], /^options\.timeout .* not NaN$/],
+  ['node.listen', node.listen.bind(node), [undefined], /^options must be an object, not undefined$/],
+  ['node.listen', node.listen.bind(node), [{ port: 0 }, 5], /^what listens must be a server, or a function/],
+  ['node.udp', node.udp.bind(node), [{ host: 5 }], /^options\.host must be a string, not 5$/],
+  ['node.resolve', node.resolve.bind(node), [undefined], /^name must be a string, not undefined$/],
+  ['node.worker', node.worker.bind(node), [undefined], /^module must be a string, not undefined$/],
+  ['node.publish', node.publish.bind(node), [8080], /^ports must be an array of strings/],
+];
+
+for (const [name, call, given, message] of CALLS)
+  test(`${name} says which argument is wrong: ${message.source}`, async () => {
+    await assert.rejects(
+      async () => call(...(given as never[])),
+      (error: Error & { code?: string }) => {
+        assert.match(error.message, message);
+        return error.code === 'ERR_USAGE';
+      },
+    );
+  });
+
+test('a time that no timer of Node’s can wait is waited, and Infinity for ever', async () => {
+  let fired = 0;
+  const callOffs = [2 ** 31, 1e15, Number.MAX_VALUE, Infinity].map((time) => after(time, () => fired++));
+  await new Promise<void>((resolve) => after(5, resolve));
+  for (const callOff of callOffs) callOff();
+  assert.equal(fired, 0);
+});

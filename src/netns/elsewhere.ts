@@ -1,0 +1,159 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync, type Stats } from 'node:fs';
+import { RUN_DIRECTORY } from './paths.ts';
+
+/*
+ * A lab is a file system, mounted in one mount namespace and in those that mounts of that one reach (mount_namespaces(7)).
+ * A service with PrivateTmp, a container and every program that `ip netns exec` starts have mount namespaces of their own:
+ * what is mounted there is not seen from outside, though names of the lab in the folders that they share are.
+ */
+
+/** Where a lab is up that is not up in this mount namespace. */
+export interface Elsewhere {
+  /** The mount namespace, as `mnt:[4026532250]`. */
+  readonly mounts: string;
+  /** A process in it. */
+  readonly pid: number;
+  /** The process's name, in printable characters. */
+  readonly program: string;
+}
+
+/** The other mount namespaces of this machine, as far as their processes can be seen; looked for once, when first asked. */
+export class OtherMounts {
+  #others: ReadonlyMap<string, readonly number[]> | undefined;
+
+  /**
+   * Where a lab that is not up here is mounted, and shares names with those of here: the folder under /run, or the network namespace. A copy of
+   * one that was taken down, as mounts that are private keep it, is none.
+   */
+  find(lab: string): Elsewhere | undefined {
+    // Programs of one that is up here have it in theirs.
+    if (isMounted('', lab)) return undefined;
+    this.#others ??= otherMounts();
+    for (const [mounts, pids] of this.#others) {
+      // Of a process that is confined to a part of the file system (chroot(2)) nothing else is seen.
+      const seen = pids.find((pid) => isMounted(rootOf(pid), lab));
+      if (seen === undefined || !(sharesFolder(rootOf(seen)) || pids.some(sharesNetwork))) continue;
+      return { mounts, pid: seen, program: programOf(seen) };
+    }
+    return undefined;
+  }
+}
+
+function otherMounts(): Map<string, number[]> {
+  const own = readlinkSync('/proc/self/ns/mnt');
+  const others = new Map<string, number[]>();
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const mounts = linkOf(`/proc/${entry}/ns/mnt`);
+    if (mounts === undefined || mounts === own) continue;
+    const known = others.get(mounts);
+    if (known === undefined) others.set(mounts, [Number(entry)]);
+    else known.push(Number(entry));
+  }
+  return others;
+}
+
+const rootOf = (pid: number): string => `/proc/${pid}/root`;
+
+function isMounted(root: string, lab: string): boolean {
+  const folder = statOf(`${root}${RUN_DIRECTORY}/${lab}`);
+  return folder !== undefined && folder.dev !== statOf(`${root}${RUN_DIRECTORY}`)?.dev;
+}
+
+/** Whether Netwright's folder is the same, seen from there and from here. */
+function sharesFolder(root: string): boolean {
+  const [there, here] = [statOf(`${root}${RUN_DIRECTORY}`), statOf(RUN_DIRECTORY)];
+  return there !== undefined && there.dev === here?.dev && there.ino === here.ino;
+}
+
+const sharesNetwork = (pid: number): boolean => linkOf(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    // It has ended meanwhile, or belongs to somebody we may not look at.
+    return undefined;
+  }
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function programOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'latin1')
+      .trim()
+      .replaceAll(/[^\u0020-\u007e]/g, '?');
+  } catch {
+    return '?';
+  }
+}
+
+/** The folders of labs on which nothing is mounted here: left over, or of labs that are up in another mount namespace. */
+export function unmountedFolders(): string[] {
+  const run = statOf(RUN_DIRECTORY);
+  if (run === undefined) return [];
+  return readdirSync(RUN_DIRECTORY, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && statOf(`${RUN_DIRECTORY}/${entry.name}`)?.dev === run.dev)
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+const MACHINE = 1;
+
+/**
+ * Whether what is mounted under /run/netwright reaches the machine's own mount namespace, that of process 1; taken for so
+ * where that cannot be seen, or has a /run/netwright of its own.
+ */
+export function reachesMachine(): boolean {
+  const machine = linkOf(`/proc/${MACHINE}/ns/mnt`);
+  if (machine === undefined || machine === readlinkSync('/proc/self/ns/mnt')) return true;
+  // Before there is such a folder, that of all such folders counts.
+  const path = statSync(RUN_DIRECTORY, { throwIfNoEntry: false }) === undefined ? '/run' : RUN_DIRECTORY;
+  const [there, here] = [statOf(`${rootOf(MACHINE)}${path}`), statOf(path)];
+  if (there === undefined || there.dev !== here?.dev || there.ino !== here.ino) return true;
+  const group = sharedGroup(textOf('/proc/self/mountinfo'), path);
+  return group !== undefined && receives(textOf(`/proc/${MACHINE}/mountinfo`), group);
+}
+
+/** Whether a lab is up in the machine's own mount namespace. */
+export const isUpInMachine = (lab: string): boolean => isMounted(rootOf(MACHINE), lab);
+
+/** Whether no other process is in this mount namespace: what is mounted in it goes with this one. */
+export function isAloneInMounts(): boolean {
+  const own = readlinkSync('/proc/self/ns/mnt');
+  return !readdirSync('/proc').some(
+    (entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid && linkOf(`/proc/${entry}/ns/mnt`) === own,
+  );
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** The group of mounts that hear of what is mounted at a path: `shared:N` of the mount that holds it (proc_pid_mountinfo(5)). */
+function sharedGroup(mountinfo: string, path: string): string | undefined {
+  let longest = '';
+  let group: string | undefined;
+  for (const line of mountinfo.split('\n')) {
+    const place = line.split(' ', 5)[4];
+    if (place === undefined || place.length < longest.length) continue;
+    if (place !== '/' && path !== place && !path.startsWith(`${place}/`)) continue;
+    longest = place;
+    group = / shared:(\d+) /.exec(line.split(' - ', 1)[0]! + ' ')?.[1];
+  }
+  return group;
+}
+
+const receives = (mountinfo: string, group: string): boolean =>
+  mountinfo.split('\n').some((line) => new RegExp(` (?:shared|master):${group} `).test(`${line.split(' - ', 1)[0]!} `));
