@@ -5,7 +5,7 @@ import { removeLock, type WorldLock } from './lock.ts';
 import { self } from './self.ts';
 import { LEAVE } from './words.ts';
 import { holderOfThis, isHere, kill, othersHere } from './world.ts';
-import { pause } from './pause.ts';
+import { pause } from '../pause.ts';
 
 /** How long those who are about to leave, too, are waited for, in milliseconds. */
 const PATIENCE = 200;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rootlessFacts, UPLINK_PROGRAMS } from '../../lab/rootless/facts.ts';
 import { wayOut } from '../../lab/rootless/way-out.ts';
 import { hasUplink, UPLINK_LOG, UPLINK_NAME, UPLINK_PID, UPLINK_SUBNET, WORLD_FILE } from '../../lab/rootless/world.ts';
-import { pause } from './pause.ts';
+import { pause } from '../pause.ts';
 
 /** In {@link UPLINK_SUBNET}. Those that slirp4netns gives in every subnet. */
 const ADDRESS = '198.19.255.100';

@@ -96,7 +96,8 @@ export class Resolver {
     this.#udp.bind({ fd: options.sockets.udp });
     this.#tcp.maxConnections = CONNECTIONS_MAX;
     this.#tcp.on('connection', (socket) => this.#serve(socket));
-    this.#tcp.listen({ fd: options.sockets.tcp });
+    // A connection that cannot be taken is nobody's.
+    this.#tcp.listen({ fd: options.sockets.tcp }, () => this.#tcp.on('error', () => {}));
   }
 
   #closed = false;

@@ -16,7 +16,7 @@ import { observeLab } from '../plan.ts';
 import { requirePrivilege } from '../privilege.ts';
 import { hasIpv6WayOut, inWorld, requireUplink, UPLINK_SUBNET } from '../rootless/world.ts';
 import { up } from '../up.ts';
-import type { DeniedName } from './denial.ts';
+import type { Denial, DeniedName } from './denial.ts';
 import { lastGroup, requireIds } from './ids.ts';
 import { launch, type Launched } from './launch.ts';
 import { LimitGroup } from './limits.ts';
@@ -192,7 +192,7 @@ export class Sandbox implements AsyncDisposable {
   #packetDenied({ protocol, destination, destinationPort, sourcePort }: TracedPacket): void {
     const word = protocolName(protocol);
     const name = this.#names.get(destination);
-    this.#options.onDenied?.({
+    this.#tell({
       kind: 'packet',
       time: new Date(),
       ...ownerOf(this.#inode, word, sourcePort),
@@ -205,7 +205,18 @@ export class Sandbox implements AsyncDisposable {
 
   #nameDenied(denial: Pick<DeniedName, 'name' | 'type' | 'reason' | 'addresses'>, { protocol, port }: Asker): void {
     if (this.#options.onDenied === undefined || !this.#mayTell()) return;
-    this.#options.onDenied({ kind: 'name', time: new Date(), ...ownerOf(this.#inode, protocol, port), ...denial });
+    this.#tell({ kind: 'name', time: new Date(), ...ownerOf(this.#inode, protocol, port), ...denial });
+  }
+
+  /** What whoever is told throws is an uncaught exception, as of an event's listener, and hinders nothing here. */
+  #tell(denial: Denial): void {
+    try {
+      this.#options.onDenied?.(denial);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   /** Whether another name may be told of this second: looking for who it was costs more than asking. */

@@ -113,6 +113,34 @@ suite('netwright run', { skip: skipWithoutRoot }, () => {
     assert.equal(await terminal.status(), 5);
   });
 
+  test('the caller’s terminal is the command’s, with its name, size, and job control', async () => {
+    const python = `import os, sys; print("is", [os.isatty(n) for n in range(3)], os.ttyname(0), open("/dev/tty").isatty())`;
+    for (const isolate of ['pid,ipc,uts', 'pid,ipc,uts,mnt,user']) {
+      using terminal = new Terminal(
+        `stty cols 91 rows 17; ${process.execPath} ${CLI} run --isolate ${isolate} -- bash --norc --noediting -i`,
+      );
+      terminal.type("PS1='> '; tty; stty size\n");
+      await terminal.until(/\/dev\/console\r\n17 91\r/);
+      terminal.type(`${PYTHON} -c '${python}'\n`);
+      await terminal.until(/is \[True, True, True\] \/dev\/console True/);
+      terminal.type('sleep 86.1\n');
+      await eventually(() => running('sleep 86.1'), Boolean, 'it runs');
+      terminal.type('\u001a');
+      await terminal.until(/Stopped +sleep 86\.1\r/);
+      terminal.type('fg\n');
+      await terminal.until(/sleep 86\.1\r/);
+      terminal.type('\u0003');
+      await eventually(() => !running('sleep 86.1'), Boolean, 'it ends');
+      // Of its own it may have others.
+      terminal.type('script -qc "tty; stty size" /dev/null\n');
+      await terminal.until(/\/dev\/pts\/0\r\n17 91\r/);
+      await terminal.until(/> $/);
+      terminal.type('exit 5\n');
+      await terminal.until(/[\r\n]exit\r/);
+      assert.equal(await terminal.status(), 5);
+    }
+  });
+
   test('tells of what is refused, and reports it', async () => {
     const report = join(folder, 'denied.jsonl');
     // Each connection lives until it has been reported: nobody can tell of one that has ended who it was.
@@ -141,6 +169,58 @@ except OSError: pass`;
     );
     assert.equal(lines.find(({ kind }) => kind === 'name')?.['name'], 'evil.example');
     assert.equal((await run('-q', '--', PYTHON, '-c', code)).stderr, '');
+  });
+
+  test('goes on refusing when it cannot tell of it, and says so at the end', async () => {
+    // A name that is refused, then one that must be answered, several times; and only then an end.
+    const code = `
+import socket, sys
+for i in range(4):
+    for host, port in (('192.0.2.9', 4000 + i), ('localhost', 9)):
+        s = socket.socket()
+        try: s.connect((host, port)); sys.exit('not refused')
+        except OSError: pass
+        s.close()
+    try: socket.gethostbyname('evil%d.example' % i); sys.exit('not refused')
+    except OSError: pass
+print('done')`;
+    const through = (redirect: string, ...words: string[]): Promise<Ended> =>
+      end(
+        spawn('bash', ['-c', `"$@" ${redirect}`, 'bash', process.execPath, CLI, 'run', ...words, PYTHON, '-c', code], {
+          stdio: 'pipe',
+        }),
+      );
+    const full = await through('', '--report', '/dev/full');
+    assert.deepEqual([full.status, full.stdout], [0, 'done\n'], full.stderr);
+    assert.match(
+      full.stderr,
+      /warning: the report \/dev\/full lacks \d+ of its lines: no space left on device \(ENOSPC\)\n$/,
+    );
+    assert.match(full.stderr, /denied .*evil3\.example/);
+
+    const report = join(folder, 'whole.jsonl');
+    for (const redirect of ['2>/dev/full', '2>&-', '2> >(exec 0<&-; sleep 0.1)', '2> >(head -1 >&2)']) {
+      const { status, stdout } = await through(redirect, '--report', report);
+      assert.deepEqual([status, stdout], [0, 'done\n'], redirect);
+      assert.match(readFileSync(report, 'utf8'), /evil3\.example/, redirect);
+    }
+    // Somebody who does not read what is in a pipe keeps nothing waiting.
+    const pipe = join(folder, 'pipe');
+    const script = `mkfifo ${pipe} && exec 9<>${pipe} && head -c 65000 /dev/zero >&9 && "$@" 2>${pipe}`;
+    const words = [
+      process.execPath,
+      CLI,
+      'run',
+      '--report',
+      report,
+      PYTHON,
+      '-c',
+      code.replace('range(4)', 'range(40)'),
+    ];
+    const stuck = await end(spawn('bash', ['-c', script, 'bash', ...words], { stdio: 'pipe' }));
+    assert.deepEqual([stuck.status, stuck.stdout], [0, 'done\n'], stuck.stderr);
+    assert.equal((await through('| head -1', '--report', report)).status, 0);
+    assert.deepEqual(list(), [], 'nothing of them is left');
   });
 
   test('what an earlier command left is not followed: a link in place of the report, another unshare', async () => {
