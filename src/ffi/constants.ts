@@ -62,6 +62,7 @@ export const O_ACCMODE = 3;
 export const O_NOCTTY = 0o400;
 export const O_NONBLOCK = 0o4000;
 export const O_CREAT = 0o100;
+export const O_EXCL = 0o200;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 
