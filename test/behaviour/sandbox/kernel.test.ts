@@ -433,6 +433,22 @@ if code: raise OSError(code, '')`;
     assert.equal(await inside(box, code), 'EPERM');
   });
 
+  // --- what it is told ---
+
+  test('what is no option of a command is an error, and no timeout is too long', async () => {
+    const wrong: readonly (readonly [args: unknown[], message: RegExp])[] = [
+      [[5], /the command of a sandbox must be a text, not 5/],
+      [['true', 'x'], /the arguments of a command must be a list of texts, not "x"/],
+      [['true', [], { cwdd: '/' }], /unknown key "cwdd" .*did you mean "cwd"/],
+      [['true', [], { cwd: '/nowhere' }], /the working directory \/nowhere is no folder/],
+      [['true', [], { timeout: '5' }], /timeout .* must be a number of milliseconds/],
+    ];
+    for (const [args, message] of wrong)
+      await assert.rejects(box.exec(...(args as [string])), { code: 'ERR_USAGE', message });
+    for (const timeout of [Infinity, 2 ** 31])
+      assert.equal((await box.exec('sleep', ['0.1'], { timeout })).status, 0, String(timeout));
+  });
+
   // --- afterwards ---
 
   test('what it leaves running ends with it', async () => {

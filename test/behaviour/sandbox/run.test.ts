@@ -92,6 +92,14 @@ suite('netwright run', { skip: skipWithoutRoot }, () => {
       assert.equal((await run(...args)).status, 2, args.join(' '));
   });
 
+  test('its working directory has been removed', async () => {
+    const script = `cd $(mktemp -d) && rmdir $PWD && exec "$@"`;
+    const words = ['-c', script, 'sh', process.execPath, CLI, 'run', 'echo', 'started'];
+    const { status, stdout, stderr } = await end(spawn('sh', words, { stdio: 'pipe' }));
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /^netwright: the working directory has been removed/m);
+  });
+
   test('signals go on to the command', async () => {
     const child = start(['--', 'sh', '-c', 'trap "echo got; exit 3" TERM; echo ready; while :; do sleep 0.05; done']);
     await once(child.stdout!, 'data');
@@ -198,28 +206,20 @@ print('done')`;
     );
     assert.match(full.stderr, /denied .*evil3\.example/);
 
-    const report = join(folder, 'whole.jsonl');
-    for (const redirect of ['2>/dev/full', '2>&-', '2> >(exec 0<&-; sleep 0.1)', '2> >(head -1 >&2)']) {
-      const { status, stdout } = await through(redirect, '--report', report);
-      assert.deepEqual([status, stdout], [0, 'done\n'], redirect);
-      assert.match(readFileSync(report, 'utf8'), /evil3\.example/, redirect);
+    const redirects = ['2>/dev/full', '2>&-', '2> >(exec 0<&-; sleep 0.1)', '2> >(head -1 >&2)'];
+    const reports = redirects.map((_, i) => join(folder, `whole-${i}.jsonl`));
+    const ends = await Promise.all(redirects.map((redirect, i) => through(redirect, '--report', reports[i]!)));
+    for (const [i, { status, stdout }] of ends.entries()) {
+      assert.deepEqual([status, stdout], [0, 'done\n'], redirects[i]);
+      assert.match(readFileSync(reports[i]!, 'utf8'), /evil3\.example/, redirects[i]);
     }
     // Somebody who does not read what is in a pipe keeps nothing waiting.
     const pipe = join(folder, 'pipe');
     const script = `mkfifo ${pipe} && exec 9<>${pipe} && head -c 65000 /dev/zero >&9 && "$@" 2>${pipe}`;
-    const words = [
-      process.execPath,
-      CLI,
-      'run',
-      '--report',
-      report,
-      PYTHON,
-      '-c',
-      code.replace('range(4)', 'range(40)'),
-    ];
+    const words = [process.execPath, CLI, 'run', PYTHON, '-c', code.replace('range(4)', 'range(40)')];
     const stuck = await end(spawn('bash', ['-c', script, 'bash', ...words], { stdio: 'pipe' }));
     assert.deepEqual([stuck.status, stuck.stdout], [0, 'done\n'], stuck.stderr);
-    assert.equal((await through('| head -1', '--report', report)).status, 0);
+    assert.equal((await through('2>&1 | head -1')).status, 0);
     assert.deepEqual(list(), [], 'nothing of them is left');
   });
 
