@@ -19,7 +19,7 @@ import { within, withinMounts } from '../../netns/index.ts';
 import { confining } from './confine.ts';
 import type { LimitGroup } from './limits.ts';
 import { mountOwnQueues } from './kernel-files.ts';
-import { guardProc, makeView, type MadeView, type View } from './mounts.ts';
+import { guardProc, keepResolvConf, makeView, type MadeView, type View } from './mounts.ts';
 import { openTerminal, throughTerminal } from './terminals.ts';
 import { boundSockets } from './unix-sockets.ts';
 
@@ -96,14 +96,21 @@ export async function launch(cell: Cell, program: ThreadProgram): Promise<Launch
       stdio: terminal === undefined ? rest.stdio : throughTerminal(rest.stdio, terminal),
     });
     started = true;
+    const { resolver } = view;
+    const stopKeeping = resolver === undefined ? undefined : keepResolvConf(mounts, resolver);
+    void child.ended.then(() => {
+      stopKeeping?.();
+      libc.close(mounts);
+    });
     // Whatever it has left behind ends with it.
     void child.exited.then(() => release?.());
     void child.ended.then(() => thread.close());
     if (cell.limits !== undefined) await limit(cell.limits, child.pid);
     return { pid: child.pid, ended: child.ended, write: child.write };
   } finally {
-    for (const fd of [view?.mounts, terminal]) if (fd !== undefined) libc.close(fd);
+    if (terminal !== undefined) libc.close(terminal);
     if (!started) {
+      if (view !== undefined) libc.close(view.mounts);
       release?.();
       await thread.terminate();
     }

@@ -7,10 +7,13 @@ import {
   readdirSync,
   readlinkSync,
   realpathSync,
+  statSync,
   symlinkSync,
+  watch,
   writeFileSync,
+  type FSWatcher,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { CapabilityError } from '../../base/error.ts';
 import {
   AT_RECURSIVE,
@@ -57,6 +60,8 @@ export interface MadeView {
   readonly mounts: number;
   /** Where message queues are mounted. */
   readonly queues: readonly string[];
+  /** The file of the machine's that the command's /etc/resolv.conf is mounted over, if it is. */
+  readonly resolver: string | undefined;
   /** Whether the caller's terminal has a name in it: {@link openTerminal}. */
   readonly terminal: boolean;
 }
@@ -86,7 +91,8 @@ export function makeView(namespace: string, view: View): MadeView {
           () => ownTmpfs(SHARED, '1777'),
         );
       const mounts = libc.open('/proc/thread-self/ns/mnt', O_RDONLY | O_CLOEXEC);
-      return { mounts, queues: queueMounts(), terminal: terminal !== undefined };
+      const covered = resolver !== undefined && !isInRun(resolver) && existsSync(resolver) ? resolver : undefined;
+      return { mounts, queues: queueMounts(), resolver: covered, terminal: terminal !== undefined };
     } finally {
       if (terminal !== undefined) libc.close(terminal.fd);
     }
@@ -132,15 +138,48 @@ function resolverFile(): string | undefined {
 }
 
 function putResolvConf(path: string, text: string): void {
-  if (path.startsWith(`${RUN}/`)) {
+  if (isInRun(path)) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
     return;
   }
   if (!existsSync(path)) return;
-  const source = `${RUN}/resolv.conf`;
-  writeFileSync(source, text);
-  libc.mount(source, path, null, MS_BIND);
+  writeFileSync(RESOLV_CONF, text);
+  libc.mount(RESOLV_CONF, path, null, MS_BIND);
+}
+
+const isInRun = (path: string): boolean => path.startsWith(`${RUN}/`);
+const RESOLV_CONF = `${RUN}/resolv.conf`;
+
+/**
+ * Has the command's /etc/resolv.conf over a file of the machine's for as long as it runs: when another takes that one's
+ * place (rename(2), as DHCP clients do) the kernel takes off what was mounted over it, in every mount namespace.
+ * @returns stops
+ */
+export function keepResolvConf(mounts: number, path: string): () => void {
+  let watcher: FSWatcher;
+  try {
+    watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
+      if (name === basename(path)) putBack(mounts, path);
+    });
+  } catch {
+    // There are no more watches to be had (fs.inotify.max_user_watches).
+    return () => {};
+  }
+  watcher.on('error', () => watcher.close());
+  return () => watcher.close();
+}
+
+function putBack(mounts: number, path: string): void {
+  try {
+    withinMounts(mounts, () => {
+      const { dev, ino } = statSync(path);
+      const own = statSync(RESOLV_CONF);
+      if (dev !== own.dev || ino !== own.ino) libc.mount(RESOLV_CONF, path, null, MS_BIND);
+    });
+  } catch {
+    // It is between two names, or the command, as root, has removed its own.
+  }
 }
 
 /** Puts a file that is no socket over one. */

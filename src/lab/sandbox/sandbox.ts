@@ -114,6 +114,7 @@ export class Sandbox implements AsyncDisposable {
     this.#net = made.net;
     this.#limits = made.limits;
     this.#held = held;
+    held.push(() => this.#machine[Symbol.dispose]());
     this.#inode = `net:[${namespaceInode(new Pins(made.name).path(`${made.name}.${NODE}`))}]`;
   }
 

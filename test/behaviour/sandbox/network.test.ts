@@ -4,7 +4,7 @@ import '../../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -359,6 +359,31 @@ except gaierror: pass`;
         told.flatMap((one) => (one.kind === 'name' ? [one.name] : [])),
         ['x.y.z'],
       );
+    });
+
+    test('whichever file takes the place of its resolv.conf, the command keeps its own', async () => {
+      const copy = join(folder, 'etc');
+      sh(`cp -a /etc ${copy}`);
+      writeFileSync(join(copy, 'resolv.conf'), 'nameserver 203.0.113.99\n');
+      sh(`mount --bind ${copy} /etc`);
+      try {
+        await using other = await sandbox({ allow: ['a.example:7000'] });
+        const asking = inside(
+          other,
+          `
+while not os.path.exists('${folder}/changed'): time.sleep(0.05)
+deadline = time.time() + patience
+while open('/etc/resolv.conf').read() != 'nameserver 127.0.0.1\\n': assert time.time() < deadline, open('/etc/resolv.conf').read()
+assert tcp(gethostbyname('a.example'), 7000)`,
+        );
+        writeFileSync(join(copy, 'new'), `nameserver ${NAME_SERVER}\n`);
+        renameSync(join(copy, 'new'), join(copy, 'resolv.conf'));
+        etc('changed', '');
+        assert.equal(await asking, 'escaped');
+      } finally {
+        sh('umount /etc');
+        rmSync(copy, { recursive: true });
+      }
     });
 
     test('its hosts file, for names that are allowed, whatever address they have there', async () => {
