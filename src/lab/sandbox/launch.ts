@@ -19,7 +19,7 @@ import { within, withinMounts } from '../../netns/index.ts';
 import { confining } from './confine.ts';
 import type { LimitGroup } from './limits.ts';
 import { mountOwnQueues } from './kernel-files.ts';
-import { guardProc, keepResolvConf, makeView, type MadeView, type View } from './mounts.ts';
+import { guardProc, keepResolvConf, makeView, type View } from './mounts.ts';
 import { openTerminal, throughTerminal } from './terminals.ts';
 import { boundSockets } from './unix-sockets.ts';
 
@@ -72,14 +72,20 @@ export async function launch(cell: Cell, program: ThreadProgram): Promise<Launch
       `the working directory ${program.cwd} is in /run, which is empty in a sandbox; start it elsewhere`,
     );
   const thread = new SacrificialThread();
-  let view: MadeView | undefined;
+  let leave: (() => void) | undefined;
   let terminal: number | undefined;
   let started = false;
   let release: (() => void) | undefined;
   try {
     const sockets = boundSockets();
     const wanted = { ...cell.view, strict: isolate.has('mnt'), ownShared: isolate.has('ipc'), sockets };
-    const { mounts, queues } = (view = within(cell.net, () => makeView(cell.namespace, wanted)));
+    const view = within(cell.net, () => makeView(cell.namespace, wanted));
+    const { mounts, queues, resolver } = view;
+    const stopKeeping = resolver === undefined ? undefined : keepResolvConf(mounts, resolver);
+    leave = () => {
+      stopKeeping?.();
+      libc.close(mounts);
+    };
     keepDescriptors();
     await prepare(thread, [...leaving(cell, mounts), ...(isolate.has('ipc') ? mountOwnQueues(queues) : [])]);
     if (isolate.has('pid')) release = await startFirstProcess(thread);
@@ -96,12 +102,7 @@ export async function launch(cell: Cell, program: ThreadProgram): Promise<Launch
       stdio: terminal === undefined ? rest.stdio : throughTerminal(rest.stdio, terminal),
     });
     started = true;
-    const { resolver } = view;
-    const stopKeeping = resolver === undefined ? undefined : keepResolvConf(mounts, resolver);
-    void child.ended.then(() => {
-      stopKeeping?.();
-      libc.close(mounts);
-    });
+    void child.ended.then(() => leave?.());
     // Whatever it has left behind ends with it.
     void child.exited.then(() => release?.());
     void child.ended.then(() => thread.close());
@@ -110,7 +111,7 @@ export async function launch(cell: Cell, program: ThreadProgram): Promise<Launch
   } finally {
     if (terminal !== undefined) libc.close(terminal);
     if (!started) {
-      if (view !== undefined) libc.close(view.mounts);
+      leave?.();
       release?.();
       await thread.terminate();
     }
