@@ -60,8 +60,10 @@ export const O_RDONLY = 0;
 export const O_WRONLY = 1;
 export const O_RDWR = 2;
 export const O_ACCMODE = 3;
+export const O_NOCTTY = 0o400;
 export const O_NONBLOCK = 0o4000;
 export const O_CREAT = 0o100;
+export const O_EXCL = 0o200;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 
@@ -81,6 +83,7 @@ export const MNT_DETACH = 2;
 /** Of mount_setattr(2). */
 export const AT_RECURSIVE = 0x8000;
 export const MOUNT_ATTR_RDONLY = 0x1;
+export const MOUNT_ATTR_NODEV = 0x4;
 
 /** ioctl on a socket: a descriptor of the network namespace it belongs to (linux/sockios.h). */
 export const SIOCGSKNS = 0x894c;

@@ -27,6 +27,7 @@ const c = {
   umount2: bind('int umount2(const char *, int)'),
   syscall: bind('long syscall(long, int, const char *, unsigned int, const void *, size_t)'),
   chdir: bind('int chdir(const char *)'),
+  fchdir: bind('int fchdir(int)'),
   execvpe: bind('int execvpe(const char *, const char **, const char **)'),
   signal: bind('void *signal(int, void *)'),
   geteuid: bind('uint32_t geteuid()'),
@@ -346,6 +347,10 @@ const terminated = (word: Word): Word => (typeof word === 'string' ? word : Buff
 
 export const chdir = (path: Word): void => {
   checked(c.chdir(terminated(path)), 'chdir', path.toString());
+};
+
+export const fchdir = (fd: number): void => {
+  checked(c.fchdir(fd), 'fchdir');
 };
 
 /** Replaces this process with a program, found as a shell finds it. Returns only by throwing. */

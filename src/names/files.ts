@@ -10,8 +10,8 @@ export class NameFiles {
 
   constructor(namespace: string) {
     const folder = `${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`;
-    this.#hosts = parsed([`${folder}/hosts`, '/etc/hosts'], parseHosts);
-    this.#resolvConf = parsed([`${folder}/resolv.conf`, '/etc/resolv.conf'], parseResolvConf);
+    this.#hosts = followed([`${folder}/hosts`, '/etc/hosts'], parseHosts);
+    this.#resolvConf = followed([`${folder}/resolv.conf`, '/etc/resolv.conf'], parseResolvConf);
   }
 
   get hosts(): HostsFile {
@@ -23,8 +23,11 @@ export class NameFiles {
   }
 }
 
-/** Parses the first of the files that exists; nothing, or a folder in its place, counts as an empty file. */
-function parsed<T>(paths: readonly string[], parse: (text: string) => T): () => T {
+/**
+ * Gives what the first of the files that exists says, parsed again when it has changed; one that cannot be read, or a folder
+ * in its place, is empty, as to the C library.
+ */
+export function followed<T>(paths: readonly string[], parse: (text: string) => T): () => T {
   let known: { readonly version: string; readonly value: T } | undefined;
   return () => {
     const found = paths.flatMap((path) => {
@@ -33,8 +36,16 @@ function parsed<T>(paths: readonly string[], parse: (text: string) => T): () => 
     })[0];
     const version = found?.version ?? '';
     if (known?.version !== version) {
-      known = { version, value: parse(found === undefined ? '' : readFileSync(found.path, 'utf8')) };
+      known = { version, value: parse(found === undefined ? '' : textOf(found.path)) };
     }
     return known.value;
   };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

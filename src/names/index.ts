@@ -1,4 +1,5 @@
 export { NameError } from './error.ts';
-export { NameFiles } from './files.ts';
+export { followed, NameFiles } from './files.ts';
+export { parseHosts, type HostsFile } from './hosts-file.ts';
 export { Resolver, type LookupOptions } from './resolver.ts';
-export { parseResolvConf } from './resolv-conf.ts';
+export { parseResolvConf, type ResolvConf } from './resolv-conf.ts';

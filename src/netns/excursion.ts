@@ -5,6 +5,7 @@ import {
   CLONE_NEWUTS,
   libc,
   O_CLOEXEC,
+  O_PATH,
   O_RDONLY,
   SyscallError,
 } from '../ffi/index.ts';
@@ -91,18 +92,23 @@ export function within<T>(namespace: number, fn: () => T): T {
  */
 export function withinMounts<T>(prepared: number | undefined, fn: () => T): T {
   homeMount ??= libc.open('/proc/thread-self/ns/mnt', OPEN);
-  const directory = process.cwd();
-  if (prepared === undefined) libc.unshare(CLONE_NEWNS);
-  else {
-    // Joining takes a thread whose working directory is its own alone: threads that it has started since share it.
-    libc.unshare(CLONE_FS);
-    libc.setns(prepared, CLONE_NEWNS);
-  }
+  // By a descriptor: it may have been removed, and has no path then.
+  const directory = libc.open('.', O_PATH | O_CLOEXEC);
   try {
-    return fn();
+    if (prepared === undefined) libc.unshare(CLONE_NEWNS);
+    else {
+      // Joining takes a thread whose working directory is its own alone: threads that it has started since share it.
+      libc.unshare(CLONE_FS);
+      libc.setns(prepared, CLONE_NEWNS);
+    }
+    try {
+      return fn();
+    } finally {
+      comeHome(homeMount, CLONE_NEWNS);
+      libc.fchdir(directory);
+    }
   } finally {
-    comeHome(homeMount, CLONE_NEWNS);
-    libc.chdir(directory);
+    libc.close(directory);
   }
 }
 

@@ -83,7 +83,7 @@ function textOf(path: string): string | undefined {
   }
 }
 
-const commandOf = (pid: number): string =>
+export const commandOf = (pid: number): string =>
   textOf(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() || textOf(`/proc/${pid}/comm`)?.trim() || '?';
 
 /** The environment that a process was started with; undefined when it has ended, or is somebody's we may not look at. */
@@ -108,6 +108,8 @@ export interface ProcessStat {
   readonly session: number;
   /** Milliseconds since the epoch. */
   readonly started: number;
+  /** Milliseconds of processors' time. */
+  readonly spent: number;
 }
 
 /** What proc(5) says of a process in its stat; undefined when there is none. */
@@ -117,8 +119,14 @@ export function statOf(pid: number): ProcessStat | undefined {
     ?.replace(/^.*\) /s, '')
     .split(' ');
   if (fields === undefined) return undefined;
-  const [, parent, , session] = fields.map(Number);
-  return { state: fields[0]!, parent: parent!, session: session!, started: bootTime() + Number(fields[19]) * TICK };
+  const numbers = fields.map(Number);
+  return {
+    state: fields[0]!,
+    parent: numbers[1]!,
+    session: numbers[3]!,
+    started: bootTime() + numbers[19]! * TICK,
+    spent: (numbers[11]! + numbers[12]!) * TICK,
+  };
 }
 
 /** One of USER_HZ, in milliseconds: 100 a second on every architecture Node runs on (asm/param.h). */

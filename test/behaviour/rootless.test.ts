@@ -402,7 +402,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     const inode = statSync('/proc/self/ns/user').ino;
     const locks = (): string[] => [
       ...readdirSync('/run/user/0'),
-      ...readdirSync('/tmp').filter((name) => name.startsWith('netwright-0-') && !name.includes(`-${inode}.`)),
+      ...readdirSync('/tmp').filter((name) => name.startsWith('netwright-0-') && !name.includes(`-${inode}-`)),
     ];
     await eventually(locks, (left) => left.length === 0, 'locks are left');
   });
@@ -416,7 +416,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
       writeFileSync(`${runtime}/file`, 'old');
       user.ok('up', '-q', example('02-veth-pair.yaml'));
       assert.ok(
-        readdirSync(runtime).some((name) => /^netwright-\d+\.lock$/.test(name)),
+        readdirSync(runtime).some((name) => /^netwright-\d+-\d+-[0-9a-f]+\.lock$/.test(name)),
         'the lock is there',
       );
       writeFileSync(`${runtime}/file`, 'new');
@@ -434,17 +434,54 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     }
   });
 
-  test('do not trust a lock that somebody else has put there', () => {
-    const lock = `/tmp/netwright-${user.uid}-${statSync('/proc/self/ns/user').ino}.lock`;
-    for (const made of [`ln -s /etc/passwd ${lock}`, `install -m 0666 /dev/null ${lock}`]) {
-      sh(made);
-      try {
-        assert.match(user.fails(4, 'up', example('shop.yaml')), /is not a file of yours/);
-      } finally {
-        sh(`rm ${lock}`);
-      }
+  test('have a lock that nobody else can make, or keep from being made', () => {
+    const beginning = `/tmp/netwright-${user.uid}-${statSync('/proc/self/ns/user').ino}`;
+    const foreign = [`ln -s /etc/passwd ${beginning}-0.lock`, `install -m 0666 /dev/null ${beginning}-1.lock`];
+    foreign.push(
+      `mkdir ${beginning}.lock`,
+      `mkdir ${beginning}-2.lock`,
+      `install -o ${user.name} -d ${beginning}-3.lock`,
+    );
+    for (const made of foreign) sh(made);
+    // Two of its own, as commands make that look at the same time.
+    for (const name of ['a', 'b']) sh(`install -o ${user.name} -m 0600 /dev/null ${beginning}-${name}.lock`);
+    try {
+      user.ok('up', '-q', example('02-veth-pair.yaml'));
+      assert.equal(existsSync(`${beginning}-b.lock`), false);
+      user.ok('down', 'cable');
+      assert.equal(user.holders().length, 0);
+      assert.equal(existsSync(`${beginning}-a.lock`), false);
+    } finally {
+      sh(`rm -r ${[0, 1, 2, 3].map((n) => `${beginning}-${n}.lock`).join(' ')} ${beginning}.lock`);
     }
-    assert.ok(!existsSync(lock));
+  });
+
+  test('say whom they wait for, and take over from what is stuck', async () => {
+    // In place of a program that waits for threads that it did not get.
+    const bin = user.pathWithout('unshare');
+    const script = '#!/bin/sh\ncase "$*" in *__arrange*) exec sleep 77.7;; *) exec /usr/bin/unshare "$@";; esac\n';
+    writeFileSync(`${bin}/unshare`, script, { mode: 0o755 });
+    const hung = (): boolean => user.processes().some(({ command }) => command === 'sleep 77.7');
+    const maker = user.spawn(process.execPath, [user.cli, 'up', '-q', example('02-veth-pair.yaml')], {
+      stdio: 'ignore',
+      env: { ...user.environment, PATH: bin },
+    });
+    await eventually(hung, Boolean, 'it hangs');
+    const ended = once(maker, 'close');
+    maker.kill('SIGKILL');
+    await ended;
+    const { status, stderr } = user.netwright(['up', '-q', example('02-veth-pair.yaml')]);
+    assert.equal(status, 0, stderr);
+    assert.match(
+      stderr,
+      /^netwright: waiting for process (\d+) \(sleep\).*\nnetwright: process \1 \(sleep\) did nothing for 5 s/,
+    );
+    user.ok('down', 'cable');
+    await user.assertNothingLeft();
+    const itself = user.netwright(['up', '-q', example('02-veth-pair.yaml')], { env: { PATH: bin } });
+    assert.equal(itself.status, 4);
+    assert.match(itself.stderr, /could not be set up: what sets it up did nothing for 5 s, and was ended; /);
+    await user.assertNothingLeft();
   });
 });
 

@@ -5,7 +5,7 @@ export const PYTHON = '/usr/bin/python3';
 
 /** What attempts begin with: names, and calls that Python has no words for. */
 const PREAMBLE = `
-import ctypes, errno, os, signal, socket, struct, sys, time
+import ctypes, errno, os, signal, socket, stat, struct, sys, time
 from socket import *
 libc = ctypes.CDLL(None, use_errno=True)
 def call(number, *args):

@@ -1,4 +1,4 @@
-import { closeSync, constants as fs, openSync, writeSync } from 'node:fs';
+import { closeSync, constants as fs, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { Option } from 'commander';
@@ -10,8 +10,8 @@ import { ExitError } from '../error.ts';
 import { EXIT } from '../exit.ts';
 import { parseIsolation, parseLimits, parseUser } from '../run-options.ts';
 import { denialData, denialKey, describeDenial } from '../output/denial.ts';
-import { say } from '../output/print.ts';
-import { STDERR, styleFor } from '../output/style.ts';
+import { LineWriter } from '../output/line-writer.ts';
+import { shown, STDERR, styleFor } from '../output/style.ts';
 import { enterWorld, isOrdinary } from '../rootless/settle.ts';
 
 interface Options {
@@ -79,7 +79,8 @@ export const command = define({
 
 /** The sandboxes of whoever is not root are where their labs are. Mistakes are said before that is made. */
 async function runInWorld(options: Options): Promise<never> {
-  const { loopbackServices, readOptions } = await import('../../lab/sandbox/index.ts');
+  const { loopbackServices, readOptions, workingDirectory } = await import('../../lab/sandbox/index.ts');
+  workingDirectory();
   const services = loopbackServices(readOptions(sandboxOptions(options)));
   if (options.report !== undefined) closeSync(openReport(options.report));
   const { bringLoopback } = await import('../rootless/loopback.ts');
@@ -98,21 +99,21 @@ const sandboxOptions = ({ allow, forwardHost, isolate, limit, resolver, writable
 async function run(program: string, args: readonly string[], options: Options): Promise<number> {
   const report = options.report === undefined ? undefined : openReport(options.report);
   const signals = new Signals();
+  using teller = new Teller(options, report);
   try {
     const { Sandbox } = await import('../../lab/sandbox/index.ts');
-    const onDenied = teller(report, options.quiet === true);
     const { socketPaths } = await import('../rootless/loopback.ts');
+    const onDenied = (denial: Denial): void => teller.tell(denial);
     const box = await Sandbox.open({ ...sandboxOptions(options), onDenied }, socketPaths());
     try {
-      const warning = styleFor(STDERR).yellow('warning:');
-      for (const message of box.warnings) say(`${warning} ${message}\n`);
+      for (const message of box.warnings) teller.warn(message);
       return await runIn(box, program, args, options, signals);
     } finally {
       await box.close();
     }
   } finally {
     signals.close();
-    if (report !== undefined) closeSync(report);
+    teller.end();
   }
 }
 
@@ -155,17 +156,47 @@ function openReport(path: string): number {
   }
 }
 
-/** Tells of each thing once on standard error, and of each time in the report. */
-function teller(report: number | undefined, quiet: boolean): (denial: Denial) => void {
-  const told = new Set<string>();
-  const prefix = styleFor(STDERR).red('netwright:');
-  return (denial) => {
-    if (report !== undefined) writeSync(report, `${printableJson(denialData(denial))}\n`);
+/**
+ * Tells of each thing once on standard error, and of each time in the report. That one of these cannot be written is said at
+ * the end: what is refused is refused all the same.
+ */
+class Teller implements Disposable {
+  readonly #errors = new LineWriter(STDERR);
+  readonly #report: LineWriter | undefined;
+  readonly #options: Options;
+  readonly #told = new Set<string>();
+  readonly #style = styleFor(STDERR);
+
+  constructor(options: Options, report: number | undefined) {
+    this.#options = options;
+    this.#report = report === undefined ? undefined : new LineWriter(report, { close: true });
+  }
+
+  tell(denial: Denial): void {
+    this.#report?.write(printableJson(denialData(denial)));
     const key = denialKey(denial);
-    if (quiet || told.has(key)) return;
-    told.add(key);
-    say(`${prefix} ${describeDenial(denial)}\n`);
-  };
+    if (this.#options.quiet === true || this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#errors.write(shown(`${this.#style.red('netwright:')} ${describeDenial(denial)}`));
+  }
+
+  warn(message: string): void {
+    this.#errors.write(shown(`${this.#style.yellow('warning:')} ${message}`));
+  }
+
+  end(): void {
+    const unreported = this.#report?.end();
+    if (unreported !== undefined)
+      this.warn(`the report ${this.#options.report!} lacks ${unreported.lost} of its lines: ${unreported.why}`);
+    const untold = this.#errors.end();
+    // It may have room again, or be read.
+    if (untold !== undefined) this.warn(`${untold.lost} of these lines could not be written: ${untold.why}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#report?.[Symbol.dispose]();
+    this.#errors[Symbol.dispose]();
+  }
 }
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;

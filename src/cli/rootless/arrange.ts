@@ -16,7 +16,7 @@ import {
 } from '../../ffi/index.ts';
 import { makeOwnFolder } from '../../base/own-files.ts';
 import { programPath } from '../../lab/rootless/facts.ts';
-import { WORLD_FILE } from '../../lab/rootless/world.ts';
+import { BEFORE, WORLD_FILE } from '../../lab/rootless/world.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../../netns/index.ts';
 import { IFF_UP, linkMessage, RTM_NEWLINK, type LinkRequest } from '../../rtnetlink/index.ts';
@@ -26,9 +26,6 @@ import { changeTo, passNothingOn } from './self.ts';
  * What a world needs to look like a machine that belongs to its user, arranged from within: folders to write to where
  * Netwright and `ip netns` keep things, a /sys that shows its own interfaces, and a loopback that is up.
  */
-
-/** Where the folder that was there before still is, with everything mounted in it. */
-const BEFORE = '.host';
 
 /**
  * Makes a world of new namespaces, and holds it for as long as this process lives, or goes on in it.

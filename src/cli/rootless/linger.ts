@@ -4,8 +4,9 @@ import { labNames } from '../names.ts';
 import { removeLock, type WorldLock } from './lock.ts';
 import { self } from './self.ts';
 import { LEAVE } from './words.ts';
-import { holderOfThis, isHere, kill, othersHere } from './world.ts';
-import { pause } from './pause.ts';
+import { kill } from './kill.ts';
+import { holderOfThis, isHere, othersHere } from './world.ts';
+import { pause } from '../pause.ts';
 
 /** How long those who are about to leave, too, are waited for, in milliseconds. */
 const PATIENCE = 200;
@@ -39,11 +40,19 @@ export function endIfEmpty(lock: WorldLock): void {
   removeLock(lock);
 }
 
+/** Where there are too few processes and threads to be had it might hang, with nobody there to see. */
+const AFTER = `
+while kill -0 "$0" 2>/dev/null; do sleep 1; done
+command -v timeout >/dev/null && exec timeout -s KILL 60 "$@"
+exec "$@"`;
+
 /**
  * Has the world ended, when it is empty then, after this process: whatever program it becomes, and however it is ended.
  * What waits is a shell that is no child of that program's.
  */
 export function endAfterThis(): void {
-  const wait = 'while kill -0 "$0" 2>/dev/null; do sleep 1; done; exec "$@"';
-  spawnSync('setsid', ['--fork', 'sh', '-c', wait, String(process.pid), ...self(LEAVE)], { cwd: '/', stdio: 'ignore' });
+  spawnSync('setsid', ['--fork', 'sh', '-c', AFTER, String(process.pid), ...self(LEAVE)], {
+    cwd: '/',
+    stdio: 'ignore',
+  });
 }

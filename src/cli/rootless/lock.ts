@@ -1,11 +1,29 @@
-import { constants, existsSync, fstatSync, statSync, unlinkSync } from 'node:fs';
-import { NetwrightError } from '../../base/error.ts';
-import { libc, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, O_CLOEXEC, O_CREAT, O_RDWR, SyscallError } from '../../ffi/index.ts';
+import { randomBytes } from 'node:crypto';
+import { constants, fstatSync, lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import {
+  libc,
+  LOCK_EX,
+  LOCK_NB,
+  LOCK_SH,
+  LOCK_UN,
+  O_CLOEXEC,
+  O_CREAT,
+  O_EXCL,
+  O_RDWR,
+  SyscallError,
+} from '../../ffi/index.ts';
+import { pause } from '../pause.ts';
+import { IDLE, Lockers } from './stuck.ts';
 
 /*
  * One file a user, locked by whoever makes or ends the user's world (exclusively) and by whoever joins it (shared), so
  * that none is ended while somebody is on the way in, and two commands at once do not make two. A command keeps its lock
  * on the way: through nsenter, until it is inside and can be seen there.
+ *
+ * Anybody may make files in /tmp. So the lock has no name that is known before: it is the plain file of this user's whose name
+ * begins as all of them do, and nobody else can make one. Two commands that find none may make one each: whoever sees several
+ * waits for all of them and leaves one. Who has locked the only one that there is has it: one that was made later is made by
+ * somebody who sees both.
  */
 
 type Mode = 'exclusive' | 'shared';
@@ -18,24 +36,70 @@ export interface WorldLock {
   readonly path: string;
 }
 
-class LockFileError extends NetwrightError {
-  readonly code = 'EACCES';
-}
-
 /** Takes the lock, waiting for as long as others have it. It is given back with the descriptor. */
 export function lockWorld(mode: Mode): WorldLock {
-  const path = lockPath();
   for (;;) {
-    const fd = openOwn(path);
-    libc.flock(fd, FLAG[mode]);
-    // Whoever ended the world before has removed the file, perhaps between our opening and locking it.
-    if (isFileOf(fd, path)) return { fd, path };
-    libc.close(fd);
+    const paths = lockPaths();
+    if (paths.length === 0) make();
+    else if (paths.length > 1) merge(paths);
+    else {
+      const lock = take(paths[0]!, mode);
+      // Whoever ended the world before has removed the file, perhaps between our opening and locking it.
+      if (lock !== undefined && isFileOf(lock.fd, lock.path) && lockPaths().length === 1) return lock;
+      if (lock !== undefined) libc.close(lock.fd);
+    }
   }
 }
 
 /** Whether there is a lock to be taken: where there is no world, its holder was killed, or somebody is about to make one. */
-export const isThereLock = (): boolean => existsSync(lockPath());
+export const isThereLock = (): boolean => lockPaths().length > 0;
+
+function make(): void {
+  const path = `${lockFolder()}/${prefix()}${randomBytes(8).toString('hex')}.lock`;
+  libc.close(libc.open(path, O_RDWR | O_CREAT | O_EXCL | constants.O_NOFOLLOW | O_CLOEXEC, 0o600));
+}
+
+/** Leaves the first of several. */
+function merge(paths: readonly string[]): void {
+  const locks = paths.flatMap((path) => take(path, 'exclusive') ?? []);
+  for (const lock of locks.slice(1)) removeLock(lock);
+  for (const { fd } of locks) libc.close(fd);
+}
+
+/** Locks one of the files; undefined when it is gone. */
+function take(path: string, mode: Mode): WorldLock | undefined {
+  let fd: number;
+  try {
+    fd = libc.open(path, O_RDWR | constants.O_NOFOLLOW | O_CLOEXEC);
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  if (!libc.flock(fd, FLAG[mode] | LOCK_NB)) wait(fd, path, mode);
+  return { fd, path };
+}
+
+/** Milliseconds: between two tries, and until the user is told. */
+const AGAIN = 5;
+const QUIET = 1000;
+
+/** Waits for whoever has the lock, says so when that takes long, and ends who is stuck. */
+function wait(fd: number, path: string, mode: Mode): void {
+  const lockers = new Lockers(path);
+  const tellAt = performance.now() + QUIET;
+  let told: string | undefined;
+  while (!libc.flock(fd, FLAG[mode] | LOCK_NB)) {
+    pause(AGAIN);
+    for (const one of lockers.endStuck()) say(`${one} did nothing for ${IDLE}, and was ended`);
+    if (performance.now() < tellAt || lockers.key === told) continue;
+    told = lockers.key;
+    say(`waiting for ${lockers.describe()}: it has your user namespace locked`);
+  }
+}
+
+const say = (text: string): void => {
+  process.stderr.write(`netwright: ${text}\n`);
+};
 
 /** Gives a lock back that was taken for a world which has ended, and its file with it unless others have it. */
 export function giveBack(lock: WorldLock): void {
@@ -58,31 +122,27 @@ export const unlock = (fd: number): void => {
 };
 
 /**
- * Where programs of the same user and user namespace agree to look, whatever their environment says. The folder of
- * XDG_RUNTIME_DIR has this name everywhere (pam_systemd(8)).
+ * Where programs of the same user agree to look, whatever their environment says. The folder of XDG_RUNTIME_DIR has this name
+ * everywhere (pam_systemd(8)).
  */
-function lockPath(): string {
+function lockFolder(): string {
   const uid = process.geteuid!();
-  const namespace = statSync('/proc/self/ns/user').ino;
   const runtime = `/run/user/${uid}`;
-  if (statSync(runtime, { throwIfNoEntry: false })?.uid === uid) return `${runtime}/netwright-${namespace}.lock`;
-  return `/tmp/netwright-${uid}-${namespace}.lock`;
+  return statSync(runtime, { throwIfNoEntry: false })?.uid === uid ? runtime : '/tmp';
 }
 
-/** Anybody may make files in /tmp: one that is not this user's plain file is not taken for the lock. */
-function openOwn(path: string): number {
-  let fd: number;
-  try {
-    fd = libc.open(path, O_RDWR | O_CREAT | constants.O_NOFOLLOW | O_CLOEXEC, 0o600);
-  } catch (error) {
-    if (error instanceof SyscallError && (error.code === 'EACCES' || error.code === 'ELOOP')) throw foreign(path);
-    throw error;
-  }
-  const file = fstatSync(fd);
-  if (file.isFile() && file.uid === process.geteuid!()) return fd;
-  libc.close(fd);
-  throw foreign(path);
-}
+/** Of the same user and user namespace. */
+const prefix = (): string => `netwright-${process.geteuid!()}-${statSync('/proc/self/ns/user').ino}-`;
 
-const foreign = (path: string): LockFileError =>
-  new LockFileError(`${path}, which is to be your lock, is not a file of yours; have it removed`);
+/** The files that are this user's, in the order of their names. */
+function lockPaths(): string[] {
+  const [folder, beginning, uid] = [lockFolder(), prefix(), process.geteuid!()];
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(beginning) && name.endsWith('.lock'))
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => {
+      const file = lstatSync(path, { throwIfNoEntry: false });
+      return file?.isFile() === true && file.uid === uid;
+    })
+    .toSorted();
+}

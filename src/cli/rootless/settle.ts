@@ -93,7 +93,7 @@ export function enterWorld(args: readonly string[], options: EnterOptions = {}):
   // Before anything is made: this process may be killed at any time.
   if (made || options.lastly === true) endAfterThis();
   try {
-    world ??= makeWorld(lock.fd);
+    world ??= makeWorld(lock);
   } catch (error) {
     giveBack(lock);
     throw error;

@@ -3,14 +3,20 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
 import { rootlessFacts, UPLINK_PROGRAMS } from '../../lab/rootless/facts.ts';
 import { wayOut } from '../../lab/rootless/way-out.ts';
-import { hasUplink, UPLINK_LOG, UPLINK_NAME, UPLINK_PID, UPLINK_SUBNET, WORLD_FILE } from '../../lab/rootless/world.ts';
-import { pause } from './pause.ts';
+import {
+  hasUplink,
+  UPLINK_LOG,
+  UPLINK_NAME,
+  UPLINK_PID,
+  UPLINK_RESOLVER,
+  UPLINK_SUBNET,
+  WORLD_FILE,
+} from '../../lab/rootless/world.ts';
+import { pause } from '../pause.ts';
 
 /** In {@link UPLINK_SUBNET}. Those that slirp4netns gives in every subnet. */
 const ADDRESS = '198.19.255.100';
 const GATEWAY = '198.19.255.2';
-/** Passes questions on to the host's resolver, on the host's loopback, too. */
-const RESOLVER = '198.19.255.3';
 /** The largest packet of IPv4, in whole words. */
 const MTU = '65520';
 
@@ -58,7 +64,7 @@ export function ensureUplink(holder: number): void {
 const OPTIONS: Readonly<Record<(typeof UPLINK_PROGRAMS)[number], (holder: number) => string>> = {
   pasta: (holder) =>
     `--foreground --quiet --config-net --no-map-gw --ns-ifname ${UPLINK_NAME} --mtu ${MTU} ` +
-    `--address ${ADDRESS} --netmask ${UPLINK_SUBNET.split('/')[1]} --gateway ${GATEWAY} --dns-forward ${RESOLVER} ` +
+    `--address ${ADDRESS} --netmask ${UPLINK_SUBNET.split('/')[1]} --gateway ${GATEWAY} --dns-forward ${UPLINK_RESOLVER} ` +
     '--tcp-ports none --udp-ports none --tcp-ns none --udp-ns none ' +
     `--userns /proc/${holder}/ns/user --netns /proc/${holder}/ns/net`,
   slirp4netns: (holder) =>
@@ -72,5 +78,5 @@ function useResolver(file: string): void {
   if (!lines.some((line) => /^nameserver\s+(127\.|::1\b)/.test(line))) return;
   const rest = lines.filter((line) => !line.startsWith('nameserver') && line !== '');
   rmSync(file, { force: true });
-  writeOwn(file, [...rest, `nameserver ${RESOLVER}`, ''].join('\n'), PUBLIC_MODE);
+  writeOwn(file, [...rest, `nameserver ${UPLINK_RESOLVER}`, ''].join('\n'), PUBLIC_MODE);
 }

@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { CapabilityError } from '../../base/error.ts';
-import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../../ffi/index.ts';
+import { libc, O_CLOEXEC, O_RDONLY, pipe, SyscallError } from '../../ffi/index.ts';
 import { ID_PROGRAMS, NAMESPACES, rootlessFacts, type RootlessFacts } from '../../lab/rootless/facts.ts';
 import { refusalOf } from '../../lab/rootless/refusal.ts';
 import { WORLD_FILE } from '../../lab/rootless/world.ts';
+import { pause } from '../pause.ts';
+import type { WorldLock } from './lock.ts';
 import { self } from './self.ts';
+import { IDLE, Lockers } from './stuck.ts';
 import { ARRANGE } from './words.ts';
 
 /*
@@ -101,26 +104,80 @@ function isZombie(pid: number): boolean {
  * @returns the process that holds it
  * @throws CapabilityError with what stands in the way
  */
-export function makeWorld(lock: number): number {
+export function makeWorld(lock: WorldLock): number {
   const facts = rootlessFacts({ trial: false });
   refuse(facts);
   let said = '';
   for (const mapping of mappings(facts)) {
-    // Closing the last copy of the pipe is how a world that is ready, or has failed, says so.
-    const { stderr, error } = spawnSync('setsid', ['--fork', ...unshared(mapping, ['hold'])], {
-      cwd: '/',
-      encoding: 'utf8',
-      stdio: ['ignore', 'ignore', 'pipe', lock],
-    });
+    said = build(mapping, lock);
     const made = findWorld();
     if (made !== undefined) return made;
-    said = error?.message ?? stderr;
   }
   refuse(rootlessFacts({ trial: true }));
-  throw new CapabilityError(
-    `a user namespace for your labs could not be set up: ${said.trim() || 'it ended at once'}`,
-    'see `netwright doctor`',
+  throw notSetUp(said.trim() || 'it ended at once');
+}
+
+const notSetUp = (why: string): CapabilityError =>
+  new CapabilityError(
+    `a user namespace for your labs could not be set up: ${why}`,
+    processLimit() < PROCESSES
+      ? `you may have ${processLimit()} processes and threads at a time (ulimit -u), and it takes some ${PROCESSES}`
+      : 'see `netwright doctor`',
   );
+
+/** Starts what makes a world, and waits until that is ready or has failed. @returns what it said */
+function build(mapping: readonly string[], { fd, path }: WorldLock): string {
+  const [output, input] = pipe();
+  try {
+    const { error } = spawnSync('setsid', ['--fork', ...unshared(mapping, ['hold'])], {
+      cwd: '/',
+      stdio: ['ignore', 'ignore', input, fd],
+    });
+    libc.close(input);
+    if (error !== undefined) return error.message;
+    return heard(output, new Lockers(path));
+  } finally {
+    libc.close(output);
+  }
+}
+
+/** Closing the last copy of the pipe is how a world that is ready, or has failed, says so. @throws CapabilityError when it hangs */
+function heard(output: number, builders: Lockers): string {
+  // Opened once more, it can be read without waiting.
+  const fd = openSync(`/proc/self/fd/${output}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    let said = '';
+    for (;;) {
+      const more = read(fd);
+      if (more === '') return said;
+      said += more ?? '';
+      if (builders.endStuck().length > 0)
+        throw notSetUp(`${said}what sets it up did nothing for ${IDLE}, and was ended`);
+      if (more === undefined) pause(5);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What there is to read: nothing at the end, undefined when it is to be waited for. */
+function read(fd: number): string | undefined {
+  const buffer = Buffer.alloc(4096);
+  try {
+    return buffer.toString('utf8', 0, readSync(fd, buffer));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
+    throw error;
+  }
+}
+
+/** Node's threads, three times, and what else there is while a world is made. */
+const PROCESSES = 40;
+
+/** How many processes and threads the user may have: RLIMIT_NPROC of getrlimit(2). */
+function processLimit(): number {
+  const [, limit] = /^Max processes +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
+  return limit === undefined ? Infinity : Number(limit);
 }
 
 /** @throws CapabilityError */
@@ -152,12 +209,3 @@ function mappings({ programs, subordinateIds, noNewPrivileges }: RootlessFacts):
 }
 
 export const SINGLE = ['--map-root-user'];
-
-/** Ends a process at once; nothing when it has ended already. */
-export function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}

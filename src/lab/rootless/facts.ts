@@ -130,9 +130,13 @@ function tryNamespaces(): NonNullable<RootlessFacts['trial']> {
     cwd: '/',
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: PATIENCE,
   });
   return { worked: status === 0, said: (error?.message ?? stderr).trim() };
 }
+
+/** How long making namespaces may take, in milliseconds. */
+const PATIENCE = 10_000;
 
 /** What labs without root live in, as options of unshare(1). What is mounted on the host later shows in them, too. */
 export const NAMESPACES = ['--user', '--net', '--mount', '--uts', '--propagation', 'slave'] as const;

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { parseIp } from '../../addr/index.ts';
 import { CapabilityError } from '../../base/error.ts';
 import { RUN_DIRECTORY } from '../../netns/index.ts';
 import { rootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
@@ -18,6 +19,15 @@ export const UPLINK_NAME = 'uplink';
 
 /** Its subnet: of the range that labs take their uplinks from, which is set aside for tests between networks (RFC 2544). */
 export const UPLINK_SUBNET = '198.19.255.0/24';
+
+/** In it, where a question is passed on to the resolver of the machine, which may be on the machine's loopback. */
+export const UPLINK_RESOLVER = parseIp('198.19.255.3');
+
+/** Where a world has the folder that its own is in the place of, with everything mounted in it. */
+export const BEFORE = '.host';
+
+/** The machine's /etc, in a world. */
+export const ETC_BEFORE = `/etc/${BEFORE}`;
 
 /** Whether this process is in a rootless world: where what looks like root is an ordinary user outside. */
 export const inWorld = (): boolean => existsSync(WORLD_FILE);

@@ -22,6 +22,10 @@ export function lastGroup(): number {
   return Math.min(MAX_GROUP, (range?.count ?? 1) - 1);
 }
 
+/** Whether this user namespace has a group of that number. */
+export const hasGroup = (id: number): boolean =>
+  rangesOf('gid_map').some(({ first, count }) => first <= id && id < first + count);
+
 /** @throws CapabilityError when a program cannot run as these, since this user namespace has no such ids */
 export function requireIds(uid: number | undefined, gid: number | undefined): void {
   for (const [what, id, map, file] of [

@@ -15,10 +15,12 @@ import {
   type ThreadEnd,
   type ThreadProgram,
 } from '../../ffi/index.ts';
-import { within } from '../../netns/index.ts';
+import { within, withinMounts } from '../../netns/index.ts';
 import { confining } from './confine.ts';
 import type { LimitGroup } from './limits.ts';
-import { guardProc, makeView, type View } from './mounts.ts';
+import { mountOwnQueues } from './kernel-files.ts';
+import { guardProc, keepResolvConf, makeView, type View } from './mounts.ts';
+import { openTerminal, throughTerminal } from './terminals.ts';
 import { boundSockets } from './unix-sockets.ts';
 
 /** Namespaces that a command may have of its own. `mnt` is a strict view of the files; without it only sockets are hidden. */
@@ -31,7 +33,7 @@ export interface Cell {
   readonly namespace: string;
   readonly hostName: string;
   readonly isolate: ReadonlySet<Isolation>;
-  readonly view: Omit<View, 'strict' | 'sockets'>;
+  readonly view: Pick<View, 'resolvConf' | 'writable'>;
   readonly limits: LimitGroup | undefined;
 }
 
@@ -70,29 +72,46 @@ export async function launch(cell: Cell, program: ThreadProgram): Promise<Launch
       `the working directory ${program.cwd} is in /run, which is empty in a sandbox; start it elsewhere`,
     );
   const thread = new SacrificialThread();
-  let mounts: number | undefined;
+  let leave: (() => void) | undefined;
+  let terminal: number | undefined;
   let started = false;
   let release: (() => void) | undefined;
   try {
     const sockets = boundSockets();
-    mounts = within(cell.net, () => makeView(cell.namespace, { ...cell.view, strict: isolate.has('mnt'), sockets }));
+    const wanted = { ...cell.view, strict: isolate.has('mnt'), ownShared: isolate.has('ipc'), sockets };
+    const view = within(cell.net, () => makeView(cell.namespace, wanted));
+    const { mounts, queues, resolver } = view;
+    const stopKeeping = resolver === undefined ? undefined : keepResolvConf(mounts, resolver);
+    leave = () => {
+      stopKeeping?.();
+      libc.close(mounts);
+    };
     keepDescriptors();
-    await prepare(thread, leaving(cell, mounts));
+    await prepare(thread, [...leaving(cell, mounts), ...(isolate.has('ipc') ? mountOwnQueues(queues) : [])]);
     if (isolate.has('pid')) release = await startFirstProcess(thread);
     guardProc(mounts);
     await prepare(thread, [entering(cell), ...confining({ userNamespace: isolate.has('user') })]);
+    if (view.terminal) terminal = withinMounts(mounts, openTerminal);
     const { command, args, ...rest } = program;
     const [file, ...words] = staged(cell, [command, ...args]);
-    const child = await thread.start({ ...rest, command: file!, args: words, env: sandboxEnvironment(cell, rest.env) });
+    const child = await thread.start({
+      ...rest,
+      command: file!,
+      args: words,
+      env: sandboxEnvironment(cell, rest.env),
+      stdio: terminal === undefined ? rest.stdio : throughTerminal(rest.stdio, terminal),
+    });
     started = true;
+    void child.ended.then(() => leave?.());
     // Whatever it has left behind ends with it.
     void child.exited.then(() => release?.());
     void child.ended.then(() => thread.close());
     if (cell.limits !== undefined) await limit(cell.limits, child.pid);
     return { pid: child.pid, ended: child.ended, write: child.write };
   } finally {
-    if (mounts !== undefined) libc.close(mounts);
+    if (terminal !== undefined) libc.close(terminal);
     if (!started) {
+      leave?.();
       release?.();
       await thread.terminate();
     }

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CapabilityError, NetwrightError } from '../../base/error.ts';
 import { inWorld } from '../rootless/world.ts';
+import { reachableMounts } from './mount-table.ts';
 
 export interface Limits {
   /** How many processors' worth of time: 0.5 is half of one. */
@@ -15,16 +16,8 @@ export interface Limits {
 /** Microseconds over which a processor's time is shared out. */
 const PERIOD = 100_000;
 
-/** Where version 2 of control groups is mounted; undefined where it is not: proc_pid_mountinfo(5). */
-function cgroupMount(): string | undefined {
-  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
-    const [mount = '', type = ''] = line.split(' - ');
-    const path = mount.split(' ')[4]!;
-    // Something else may be mounted over it.
-    if (type.startsWith('cgroup2 ') && existsSync(`${path}/cgroup.controllers`)) return path;
-  }
-  return undefined;
-}
+/** Where version 2 of control groups is mounted; undefined where it is not. */
+const cgroupMount = (): string | undefined => reachableMounts(new Set(['cgroup2']))[0]?.path;
 
 /**
  * The group below which those of sandboxes are: the root of the hierarchy; or, for an ordinary user, the highest above

@@ -4,18 +4,22 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  readFileSync,
+  readdirSync,
   readlinkSync,
   realpathSync,
+  statSync,
   symlinkSync,
+  watch,
   writeFileSync,
+  type FSWatcher,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { CapabilityError } from '../../base/error.ts';
 import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
 import {
   AT_RECURSIVE,
   libc,
+  MOUNT_ATTR_NODEV,
   MOUNT_ATTR_RDONLY,
   MS_BIND,
   MS_NODEV,
@@ -30,12 +34,16 @@ import {
   SyscallError,
 } from '../../ffi/index.ts';
 import { arrangeMounts, withinMounts } from '../../netns/index.ts';
+import { coverKernelFiles, isFolder, ownTmpfs, queueMounts } from './kernel-files.ts';
+import { coverTerminals, handOn, holdTerminal, mountPseudoterminals, type HeldTerminal } from './terminals.ts';
 
 export interface View {
   /** What the command's /etc/resolv.conf says. */
   readonly resolvConf: string;
   /** Own /tmp, /var/tmp and /dev, and everything but `writable` read-only. */
   readonly strict: boolean;
+  /** Own /dev/shm, but for `writable` in it. */
+  readonly ownShared: boolean;
   readonly writable: readonly string[];
   /** Paths of sockets to hide. */
   readonly sockets: Iterable<string>;
@@ -44,65 +52,79 @@ export interface View {
 /** Folders in which a machine's services listen: the command has empty ones. */
 const RUN = '/run';
 const HIDDEN = ['/var/run', '/tmp/.X11-unix', '/tmp/.ICE-unix'];
-const OWN = ['/tmp', '/var/tmp', '/dev/shm'];
-/** Parts of /proc through which root changes the whole machine, or has it start programs (core_pattern). */
-const GUARDED = ['sys', 'sysrq-trigger', 'irq', 'bus', 'fs', 'acpi', 'scsi'].map((name) => `/proc/${name}`);
+/** Memory that processes share by name: shm_open(3), sem_open(3). */
+const SHARED = '/dev/shm';
+const OWN = ['/tmp', '/var/tmp', SHARED];
+
+export interface MadeView {
+  /** A descriptor of the mount namespace, the caller's to close. */
+  readonly mounts: number;
+  /** Where message queues are mounted. */
+  readonly queues: readonly string[];
+  /** The file of the machine's that the command's /etc/resolv.conf is mounted over, if it is. */
+  readonly resolver: string | undefined;
+  /** Whether the caller's terminal has a name in it: {@link openTerminal}. */
+  readonly terminal: boolean;
+}
 
 /**
  * Makes a mount namespace with what a sandboxed command is to see of the files. The thread must be in the sandbox's
  * network namespace.
- * @returns a descriptor of it, the caller's to close
  * @throws SyscallError; CapabilityError where the kernel cannot make everything read-only at once
  */
-export function makeView(namespace: string, view: View): number {
+export function makeView(namespace: string, view: View): MadeView {
   return withinMounts(undefined, () => {
     const resolver = resolverFile();
-    arrangeMounts(namespace);
-    readOnly('/sys');
-    for (const folder of kernelFolders()) if (isFolder(folder)) ownTmpfs(folder, '0555');
-    ownTmpfs(RUN, '0755');
-    for (const folder of HIDDEN) if (isFolder(folder)) ownTmpfs(folder, '0755');
-    if (resolver !== undefined) putResolvConf(resolver, view.resolvConf);
-    for (const socket of view.sockets) hideSocket(socket);
-    if (view.strict) restrict(view.writable);
-    return libc.open('/proc/thread-self/ns/mnt', O_RDONLY | O_CLOEXEC);
+    const terminal = holdTerminal();
+    try {
+      arrangeMounts(namespace);
+      readOnly('/sys');
+      ownTmpfs(RUN, '0755');
+      for (const folder of HIDDEN) if (isFolder(folder)) ownTmpfs(folder, '0755');
+      coverKernelFiles();
+      if (!view.strict) coverTerminals(terminal);
+      if (resolver !== undefined) putResolvConf(resolver, view.resolvConf);
+      for (const socket of view.sockets) hideSocket(socket);
+      if (view.strict) restrict(view.writable, terminal);
+      else if (view.ownShared && isFolder(SHARED))
+        keeping(
+          view.writable.filter((path) => path.startsWith(`${SHARED}/`)),
+          () => ownTmpfs(SHARED, '1777'),
+        );
+      const mounts = libc.open('/proc/thread-self/ns/mnt', O_RDONLY | O_CLOEXEC);
+      const covered = resolver !== undefined && !isInRun(resolver) && existsSync(resolver) ? resolver : undefined;
+      return { mounts, queues: queueMounts(), resolver: covered, terminal: terminal !== undefined };
+    } finally {
+      if (terminal !== undefined) libc.close(terminal.fd);
+    }
   });
 }
 
-/** Makes what of /proc concerns the whole machine read-only, once /proc is the one that the command will see. */
+/**
+ * Makes what of /proc concerns the whole machine read-only, once /proc is the one that the command will see: through it root
+ * changes settings, or has the kernel start programs (core_pattern).
+ */
 export function guardProc(mounts: number): void {
   withinMounts(mounts, () => {
-    for (const path of GUARDED) {
-      if (!existsSync(path)) continue;
+    for (const path of readdirSync('/proc')
+      .filter(isGuarded)
+      .map((name) => `/proc/${name}`)) {
+      // Without what is mounted below it (binfmt_misc).
       libc.mount(path, path, null, MS_BIND);
       readOnly(path);
     }
   });
 }
 
-/** File systems through which root changes the whole machine. Their usual places are seen to; they may have others. */
-const KERNEL_TYPES = new Set('proc sysfs cgroup cgroup2 debugfs tracefs configfs securityfs efivarfs bpf'.split(' '));
-
-/** Where else those are mounted, as in the folder of a chroot: proc_pid_mountinfo(5). */
-function kernelFolders(): string[] {
-  return readFileSync('/proc/thread-self/mountinfo', 'utf8')
-    .split('\n')
-    .flatMap((line) => {
-      const [mount = '', type = ''] = line.split(' - ');
-      const path = (mount.split(' ')[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, code: string) =>
-        String.fromCharCode(Number.parseInt(code, 8)),
-      );
-      return KERNEL_TYPES.has(type.split(' ')[0]!) && !/^\/(proc|sys)(\/|$)/.test(path) ? [path] : [];
-    });
+/** Folders that are no process's, and files that somebody may write. What is of one process alone are links there. */
+function isGuarded(name: string): boolean {
+  if (/^\d+$/.test(name)) return false;
+  const file = lstatSync(`/proc/${name}`, { throwIfNoEntry: false });
+  return file?.isDirectory() === true || (file?.isFile() === true && (file.mode & 0o222) !== 0);
 }
-
-const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 const readOnly = (path: string): void =>
   libc.mount(null, path, null, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
-
-const ownTmpfs = (path: string, mode: string): void =>
-  libc.mount('netwright', path, 'tmpfs', MS_NOSUID | MS_NODEV, `mode=${mode}`);
 
 /** The file that /etc/resolv.conf is, followed through links; undefined when there is none. */
 function resolverFile(): string | undefined {
@@ -117,15 +139,48 @@ function resolverFile(): string | undefined {
 }
 
 function putResolvConf(path: string, text: string): void {
-  if (path.startsWith(`${RUN}/`)) {
+  if (isInRun(path)) {
     makeOwnFolder(dirname(path));
     writeOwn(path, text, PUBLIC_MODE);
     return;
   }
   if (!existsSync(path)) return;
-  const source = `${RUN}/resolv.conf`;
-  writeOwn(source, text, PUBLIC_MODE);
-  libc.mount(source, path, null, MS_BIND);
+  writeOwn(RESOLV_CONF, text, PUBLIC_MODE);
+  libc.mount(RESOLV_CONF, path, null, MS_BIND);
+}
+
+const isInRun = (path: string): boolean => path.startsWith(`${RUN}/`);
+const RESOLV_CONF = `${RUN}/resolv.conf`;
+
+/**
+ * Has the command's /etc/resolv.conf over a file of the machine's for as long as it runs: when another takes that one's
+ * place (rename(2), as DHCP clients do) the kernel takes off what was mounted over it, in every mount namespace.
+ * @returns stops
+ */
+export function keepResolvConf(mounts: number, path: string): () => void {
+  let watcher: FSWatcher;
+  try {
+    watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
+      if (name === basename(path)) putBack(mounts, path);
+    });
+  } catch {
+    // There are no more watches to be had (fs.inotify.max_user_watches).
+    return () => {};
+  }
+  watcher.on('error', () => watcher.close());
+  return () => watcher.close();
+}
+
+function putBack(mounts: number, path: string): void {
+  try {
+    withinMounts(mounts, () => {
+      const { dev, ino } = statSync(path);
+      const own = statSync(RESOLV_CONF);
+      if (dev !== own.dev || ino !== own.ino) libc.mount(RESOLV_CONF, path, null, MS_BIND);
+    });
+  } catch {
+    // It is between two names, or the command, as root, has removed its own.
+  }
 }
 
 /** Puts a file that is no socket over one. */
@@ -134,21 +189,17 @@ function hideSocket(path: string): void {
   libc.mount('/dev/null', path, null, MS_BIND);
 }
 
-function restrict(writable: readonly string[]): void {
-  const devices = DEVICES.filter((path) => existsSync(path)).map(hold);
-  // Folders before what is in them. The root is none to be written in: then nothing is kept from it.
-  const kept = writable
-    .filter((path) => path !== '/')
-    .toSorted((a, b) => a.length - b.length)
-    .map(hold);
+function restrict(writable: readonly string[], terminal: HeldTerminal | undefined): void {
+  // The root is none to be written in: then nothing is kept from it.
+  const folders = writable.filter((path) => path !== '/');
   try {
-    ownDev(devices);
-    for (const path of OWN) if (isFolder(path)) ownTmpfs(path, '1777');
-    for (const { path, fd } of kept) {
-      if (!existsSync(path)) makeOwnFolder(path);
-      libc.mount(`/proc/self/fd/${fd}`, path, null, MS_BIND | MS_REC);
-    }
-    const open = ['/proc', RUN, ...OWN.filter(isFolder), ...kept.map(({ path }) => path)].filter(isWritable);
+    // A disk or a terminal may have a file anywhere.
+    libc.mountSetattr('/', AT_RECURSIVE, MOUNT_ATTR_NODEV, 0);
+    keeping(folders, () => {
+      ownDev(terminal);
+      for (const path of OWN) if (isFolder(path)) ownTmpfs(path, '1777');
+    });
+    const open = ['/proc', '/dev/pts', RUN, ...OWN.filter(isFolder), ...folders].filter(isWritable);
     libc.mountSetattr('/', AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0);
     for (const path of open) libc.mountSetattr(path, path === '/proc' ? 0 : AT_RECURSIVE, 0, MOUNT_ATTR_RDONLY);
   } catch (error) {
@@ -159,8 +210,21 @@ function restrict(writable: readonly string[]): void {
         { cause: error },
       );
     throw error;
+  }
+}
+
+/** Hides what folders are in, and has them where they were. */
+function keeping(folders: readonly string[], hide: () => void): void {
+  // Folders before what is in them.
+  const held = folders.toSorted((a, b) => a.length - b.length).map(hold);
+  try {
+    hide();
+    for (const { path, fd } of held) {
+      if (!existsSync(path)) makeOwnFolder(path);
+      libc.mount(`/proc/self/fd/${fd}`, path, null, MS_BIND | MS_REC);
+    }
   } finally {
-    for (const { fd } of [...devices, ...kept]) libc.close(fd);
+    for (const { fd } of held) libc.close(fd);
   }
 }
 
@@ -173,7 +237,7 @@ interface Held {
 const hold = (path: string): Held => ({ path, fd: libc.open(path, O_PATH | O_CLOEXEC) });
 
 /** What of /dev is no way into the machine, as in containers. */
-const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'pts'].map((name) => `/dev/${name}`);
+const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`);
 
 const LINKS = [
   ['ptmx', 'pts/ptmx'],
@@ -183,14 +247,28 @@ const LINKS = [
   ['stderr', '/proc/self/fd/2'],
 ] as const;
 
+const usable = (device: string): void => libc.mountSetattr(device, 0, 0, MOUNT_ATTR_NODEV);
+
 /** A /dev without disks, memory and the like: root may open whatever has a name there. */
-function ownDev(devices: readonly Held[]): void {
-  libc.mount('netwright', '/dev', 'tmpfs', MS_NOSUID, 'mode=0755');
-  mkdirSync('/dev/shm');
-  for (const { path, fd } of devices) {
-    if (path === '/dev/pts') mkdirSync(path);
-    else writeFileSync(path, '');
-    libc.mount(`/proc/self/fd/${fd}`, path, null, MS_BIND);
+function ownDev(terminal: HeldTerminal | undefined): void {
+  const devices = DEVICES.filter((path) => existsSync(path)).map(hold);
+  try {
+    libc.mount('netwright', '/dev', 'tmpfs', MS_NOSUID, 'mode=0755');
+    mkdirSync(SHARED);
+    for (const { path, fd } of devices) {
+      writeFileSync(path, '');
+      libc.mount(`/proc/self/fd/${fd}`, path, null, MS_BIND);
+      usable(path);
+    }
+    mkdirSync('/dev/pts');
+    mountPseudoterminals();
+    if (terminal !== undefined) {
+      writeFileSync('/dev/console', '');
+      handOn(terminal);
+      usable('/dev/console');
+    }
+  } finally {
+    for (const { fd } of devices) libc.close(fd);
   }
   for (const [name, target] of LINKS) symlinkSync(target, `/dev/${name}`);
 }

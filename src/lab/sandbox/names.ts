@@ -10,24 +10,48 @@ const NAME_MAX = 253;
 const BURST = 100;
 const PER_SECOND = 1;
 
+export interface Search {
+  readonly domains: readonly string[];
+  readonly ndots: number;
+}
+
 /** What of the names that a command asks for is allowed, and which addresses they may lead to. */
 export class NamePolicy {
   readonly #rules: readonly EgressRule[];
   readonly #isOwn: (address: Ip) => boolean;
+  readonly #search: () => Search;
   readonly #known = new Set<string>();
   #left = BURST;
   #filled = performance.now();
 
-  /** @param isOwn whether an address is this machine's own */
-  constructor(rules: readonly EgressRule[], isOwn: (address: Ip) => boolean) {
+  /**
+   * @param isOwn whether an address is this machine's own
+   * @param search how this machine completes names: a rule for `db` means what `db` means here
+   */
+  constructor(rules: readonly EgressRule[], isOwn: (address: Ip) => boolean, search: () => Search) {
     this.#rules = rules;
     this.#isOwn = isOwn;
+    this.#search = search;
   }
 
   /** The rules that allow a name; none when it is not allowed. */
   rulesFor(name: string): readonly EgressRule[] {
     if (name.length > NAME_MAX || !name.split('.').every((label) => HOST_LABEL.test(label))) return [];
-    return this.#rules.filter((rule) => rule.name !== undefined && matches(rule.name, name));
+    return this.#rules.filter(
+      (rule) => rule.name !== undefined && (matches(rule.name, name) || this.#isShort(rule.name, name)),
+    );
+  }
+
+  /** Whether a name is one of few dots with a domain of the search list. */
+  #isShort(short: string, name: string): boolean {
+    const { domains, ndots } = this.#search();
+    return short.split('.').length - 1 < ndots && domains.some((domain) => name === `${short}.${domain}`);
+  }
+
+  /** A name without the domain of the search list that it ends in, if it does. */
+  withoutDomain(name: string): string | undefined {
+    const domain = this.#search().domains.find((one) => name.endsWith(`.${one}`));
+    return domain === undefined ? undefined : name.slice(0, -domain.length - 1);
   }
 
   /**
@@ -35,7 +59,7 @@ export class NamePolicy {
    * is a limit to how many are passed on.
    */
   mayAsk(name: string, rules: readonly EgressRule[]): boolean {
-    if (this.#known.has(name) || rules.some((rule) => rule.name === name)) return true;
+    if (this.#known.has(name) || rules.some((rule) => !rule.name!.startsWith('*.'))) return true;
     const now = performance.now();
     this.#left = Math.min(BURST, this.#left + ((now - this.#filled) / 1000) * PER_SECOND);
     this.#filled = now;

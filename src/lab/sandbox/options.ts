@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { contains, parseIp, type Cidr, type Ip } from '../../addr/index.ts';
 import { NetwrightError, UsageError } from '../../base/error.ts';
-import { parseResolvConf } from '../../names/index.ts';
 import { parseEgress, type EgressRule } from '../../topology/index.ts';
+import { checkKeys, COUNT, FUNCTION, PORTS, SHARE, TEXTS, type Kind } from './checks.ts';
 import type { Denial } from './denial.ts';
 import type { Isolation } from './launch.ts';
 import type { Limits } from './limits.ts';
@@ -48,13 +49,48 @@ const ISOLATIONS: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts', 'mnt', 'us
 const DEFAULT_ISOLATION: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts'];
 const LOOPBACKS = ['127.0.0.0/8', '::1/128'] as Cidr[];
 
+const KINDS: Readonly<Record<keyof SandboxOptions, Kind>> = {
+  allow: TEXTS,
+  forwardHost: PORTS,
+  isolate: TEXTS,
+  limits: { is: (value) => typeof value === 'object' && value !== null, words: 'an object, such as { cpu: 0.5 }' },
+  writable: TEXTS,
+  resolvers: TEXTS,
+  onDenied: FUNCTION,
+};
+const LIMITS: Readonly<Record<keyof Limits, Kind>> = { cpu: SHARE, memory: COUNT, pids: COUNT };
+
 /** @throws UsageError for what cannot be understood */
-export const readOptions = ({ allow, forwardHost, resolvers, isolate }: SandboxOptions): Plan => ({
-  rules: (allow ?? []).map(readRule),
-  forwards: (forwardHost ?? []).map(parseForward),
-  resolvers: resolvers?.map(parseServer),
-  isolate: readIsolation(isolate ?? DEFAULT_ISOLATION),
-});
+export function readOptions(options: SandboxOptions): Plan {
+  checkKeys('the options of a sandbox', options, KINDS);
+  if (options.limits !== undefined) checkKeys('the limits of a sandbox', options.limits, LIMITS);
+  const { allow, forwardHost, resolvers, isolate } = options;
+  return {
+    rules: (allow ?? []).map(readRule),
+    forwards: (forwardHost ?? []).map(parseForward),
+    resolvers: resolvers?.map(parseServer),
+    isolate: readIsolation(isolate ?? DEFAULT_ISOLATION),
+  };
+}
+
+/**
+ * Where a command is to start: a folder, by way of this process's own.
+ * @throws UsageError where there is none
+ */
+export function workingDirectory(folder = ''): string {
+  let path: string;
+  try {
+    path = resolve(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`the working directory has been removed, or cannot be looked up (${code}); go to another`, {
+      cause: error,
+    });
+  }
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new UsageError(`the working directory ${path} is no folder`);
+  return path;
+}
 
 /** What of a plan is reached on the machine's own loopback, in an order that depends on the plan alone. */
 export const loopbackServices = ({ forwards, resolvers = [] }: Plan): LoopbackService[] => [
@@ -64,12 +100,6 @@ export const loopbackServices = ({ forwards, resolvers = [] }: Plan): LoopbackSe
 
 export const isOnLoopback = ({ address }: { readonly address: Ip }): boolean =>
   LOOPBACKS.some((network) => contains(network, address));
-
-/** The name servers that the machine has. */
-export function machineServers(): Server[] {
-  const text = existsSync('/etc/resolv.conf') ? readFileSync('/etc/resolv.conf', 'utf8') : '';
-  return parseResolvConf(text).nameservers.map((address) => ({ address, port: DNS_PORT }));
-}
 
 function readIsolation(isolate: readonly Isolation[]): ReadonlySet<Isolation> {
   const unknown = isolate.find((one) => !ISOLATIONS.includes(one));

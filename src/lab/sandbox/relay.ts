@@ -41,7 +41,8 @@ export class Relay {
       this.#connect(client, targets);
     });
     this.#server.maxConnections = CONNECTIONS_MAX;
-    this.#server.listen({ fd: listener });
+    // A connection that cannot be taken is nobody's; that it cannot listen would be an error.
+    this.#server.listen({ fd: listener }, () => this.#server.on('error', () => {}));
   }
 
   #keep(socket: Socket): void {

@@ -1,6 +1,6 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Server as TcpServer, type Socket } from 'node:net';
-import type { Ip } from '../../addr/index.ts';
+import { familyOf, parseIp, type Ip } from '../../addr/index.ts';
 import { NetwrightError } from '../../base/error.ts';
 import {
   addressesFor,
@@ -17,13 +17,17 @@ import {
 import type { EgressRule } from '../../topology/index.ts';
 import type { DeniedName } from './denial.ts';
 import type { NamePolicy } from './names.ts';
+import { isOnLoopback } from './options.ts';
 import { ask, framed, type Server } from './upstream.ts';
 
 export interface ResolverOptions {
   /** Bound to port 53 in the sandbox; the second listens. They are the resolver's to close. */
   readonly sockets: { readonly udp: number; readonly tcp: number };
   readonly policy: NamePolicy;
-  readonly servers: readonly Server[];
+  /** As they are when they are asked. */
+  readonly servers: () => readonly Server[];
+  /** What the machine knows by itself of a name (hosts(5)). */
+  readonly inHosts: (name: string) => readonly Ip[] | undefined;
   /** Families that the sandbox has a way out in. */
   readonly families: readonly (4 | 6)[];
   /** Lets the addresses of a name through for so many seconds. */
@@ -51,7 +55,9 @@ const UDP_MAX = 1232;
 const QUESTIONS_MAX = 128;
 const CONNECTIONS_MAX = 32;
 const QUERY_MAX = 1024;
-const IDLE = 5000;
+const IDLE = 15_000;
+/** How many refused names are remembered. */
+const REFUSED_MAX = 1000;
 /** Bytes of answers that a connection may leave unread. */
 const UNREAD_MAX = 65536;
 
@@ -83,7 +89,11 @@ export class Resolver {
   readonly #udp: UdpSocket = createSocket('udp4');
   readonly #tcp: TcpServer = createServer();
   readonly #connections = new Set<Socket>();
+  /** Under way, by name and type: whoever asks again meanwhile has the same answer. */
+  readonly #asked = new Map<string, Promise<Message | undefined>>();
   #asking = 0;
+  /** The names that were refused last: with domains of the search list they are tried, too, which is not worth telling of. */
+  readonly #refused = new Set<string>();
 
   constructor(options: ResolverOptions) {
     this.#options = options;
@@ -96,7 +106,8 @@ export class Resolver {
     this.#udp.bind({ fd: options.sockets.udp });
     this.#tcp.maxConnections = CONNECTIONS_MAX;
     this.#tcp.on('connection', (socket) => this.#serve(socket));
-    this.#tcp.listen({ fd: options.sockets.tcp });
+    // A connection that cannot be taken is nobody's.
+    this.#tcp.listen({ fd: options.sockets.tcp }, () => this.#tcp.on('error', () => {}));
   }
 
   #closed = false;
@@ -150,9 +161,10 @@ export class Resolver {
     const deny = (reason: DeniedName['reason'], addresses?: readonly Ip[]): void =>
       onDenied({ name: question.name, type, reason, ...(addresses === undefined ? {} : { addresses }) }, asker);
 
+    if (isLocalhost(question.name)) return answerOf(question, LOOPBACKS);
     const rules = policy.rulesFor(question.name);
     if (rules.length === 0) {
-      deny('not allowed');
+      if (!this.#isExpected(question.name)) deny('not allowed');
       // That there is no such name is what programs take for an answer at once; they try again after a refusal.
       return without(ResponseCode.noSuchName);
     }
@@ -161,6 +173,16 @@ export class Resolver {
       return without(ResponseCode.noError);
     }
     if (!families.includes(question.type === RecordType.A ? 4 : 6)) return without(ResponseCode.noError);
+    const own = this.#options.inHosts(question.name);
+    if (own !== undefined) {
+      const outcome = answerOf(question, own);
+      return this.#opened(
+        question.name,
+        rules,
+        addressesOf(outcome).filter((address) => !isOnLoopback({ address })),
+        outcome,
+      );
+    }
     if (!policy.mayAsk(question.name, rules)) {
       deny('too many names');
       return without(ResponseCode.refused);
@@ -179,8 +201,8 @@ export class Resolver {
     rules: readonly EgressRule[],
     deny: (reason: DeniedName['reason'], addresses: readonly Ip[]) => void,
   ): Promise<Outcome> {
-    const { policy, servers, open } = this.#options;
-    const response = await ask(question, servers);
+    const { policy } = this.#options;
+    const response = await this.#ask(question);
     if (response === undefined || this.#closed) return without(ResponseCode.serverFailure);
     if (response.responseCode !== ResponseCode.noError) return without(response.responseCode);
     const found = addressesFor(question, response);
@@ -189,17 +211,42 @@ export class Resolver {
     const addresses = found.addresses.filter((address) => !untrue.includes(address));
     if (addresses.length === 0) return without(ResponseCode.noError);
     const ttl = Math.min(TTL_MAX, Math.max(TTL_MIN, found.ttl));
+    const answers = found.records
+      .filter(({ address }) => address === undefined || addresses.includes(address))
+      .map((record) => ({ ...record, ttl }));
+    return this.#opened(question.name, rules, addresses, { responseCode: ResponseCode.noError, answers });
+  }
+
+  #ask(question: Question): Promise<Message | undefined> {
+    const key = `${question.name} ${question.type}`;
+    let response = this.#asked.get(key);
+    if (response === undefined) {
+      response = ask(question, this.#options.servers()).finally(() => this.#asked.delete(key));
+      this.#asked.set(key, response);
+    }
+    return response;
+  }
+
+  /** An outcome, once its addresses are open for as long as it is good. */
+  #opened(name: string, rules: readonly EgressRule[], addresses: readonly Ip[], outcome: Outcome): Outcome {
     try {
-      open(rules, addresses, ttl + GRACE, question.name);
+      if (addresses.length > 0) this.#options.open(rules, addresses, outcome.answers[0]!.ttl + GRACE, name);
+      return outcome;
     } catch (error) {
       // What is not open is not told.
       if (error instanceof NetwrightError) return without(ResponseCode.serverFailure);
       throw error;
     }
-    const answers = found.records
-      .filter(({ address }) => address === undefined || addresses.includes(address))
-      .map((record) => ({ ...record, ttl }));
-    return { responseCode: ResponseCode.noError, answers };
+  }
+
+  /** Whether a refused name is another, which was asked for just now or is allowed, with a domain of the search list. */
+  #isExpected(name: string): boolean {
+    const { policy } = this.#options;
+    const asked = policy.withoutDomain(name);
+    if (asked !== undefined && (this.#refused.has(asked) || policy.rulesFor(asked).length > 0)) return true;
+    if (this.#refused.size >= REFUSED_MAX) this.#refused.clear();
+    this.#refused.add(name);
+    return false;
   }
 
   /** Stops answering. */
@@ -215,6 +262,23 @@ interface Outcome {
   readonly responseCode: number;
   readonly answers: readonly Answer[];
 }
+
+/** Of names that this machine knows by itself, in seconds: they may change at any time. */
+const OWN_TTL = 10;
+
+/** The addresses of the family that was asked for. */
+const answerOf = ({ name, type, class: of }: Question, addresses: readonly Ip[]): Outcome => ({
+  responseCode: ResponseCode.noError,
+  answers: addresses
+    .filter((address) => type === (familyOf(address) === 4 ? RecordType.A : RecordType.AAAA))
+    .map((address) => ({ name, type, class: of, ttl: OWN_TTL, address })),
+});
+
+const addressesOf = ({ answers }: Outcome): Ip[] => answers.flatMap(({ address }) => address ?? []);
+
+/** RFC 6761, section 6.3; for a command that finds no hosts(5), or not this name in it. */
+const LOOPBACKS = ['127.0.0.1', '::1'].map(parseIp);
+const isLocalhost = (name: string): boolean => name === 'localhost' || name.endsWith('.localhost');
 
 const without = (responseCode: number): Outcome => ({ responseCode, answers: [] });
 

@@ -17,12 +17,26 @@ import { observeLab } from '../plan.ts';
 import { requirePrivilege } from '../privilege.ts';
 import { hasIpv6WayOut, inWorld, requireUplink, UPLINK_SUBNET } from '../rootless/world.ts';
 import { up } from '../up.ts';
-import type { DeniedName } from './denial.ts';
+import {
+  check,
+  checkKeys,
+  ID,
+  INPUT,
+  MILLISECONDS,
+  SIGNAL,
+  STREAMS,
+  TEXT,
+  TEXTS,
+  VARIABLES,
+  type Kind,
+} from './checks.ts';
+import type { Denial, DeniedName } from './denial.ts';
 import { lastGroup, requireIds } from './ids.ts';
 import { launch, type Launched } from './launch.ts';
 import { LimitGroup } from './limits.ts';
 import { NamePolicy } from './names.ts';
-import { DNS_PORT, isOnLoopback, machineServers, readOptions, type Plan, type SandboxOptions } from './options.ts';
+import { MachineNames } from './machine-names.ts';
+import { DNS_PORT, isOnLoopback, readOptions, workingDirectory, type Plan, type SandboxOptions } from './options.ts';
 import { OPEN_MAX, Openings } from './openings.ts';
 import { hearRefusals, protocolName } from './refusals.ts';
 import { isOwnAddress } from './own-addresses.ts';
@@ -42,6 +56,15 @@ export interface SandboxRunOptions {
   readonly uid?: number;
   readonly gid?: number;
 }
+
+const RUN_KINDS: Readonly<Record<keyof SandboxRunOptions, Kind>> = {
+  env: VARIABLES,
+  cwd: TEXT,
+  stdio: STREAMS,
+  uid: ID,
+  gid: ID,
+};
+const EXEC_KINDS = { env: VARIABLES, cwd: TEXT, input: INPUT, timeout: MILLISECONDS, signal: SIGNAL };
 
 const NODE = BOX;
 const NETWORK = BOX;
@@ -72,6 +95,7 @@ export class Sandbox implements AsyncDisposable {
   /** To be let go of, the last first. */
   readonly #held: (() => void | Promise<unknown>)[];
   readonly #names = new Map<Ip, string>();
+  readonly #machine = new MachineNames();
   #told = { second: 0, names: 0 };
   #listener: NetlinkListener | undefined;
 
@@ -88,6 +112,7 @@ export class Sandbox implements AsyncDisposable {
     this.#net = made.net;
     this.#limits = made.limits;
     this.#held = held;
+    held.push(() => this.#machine[Symbol.dispose]());
     this.#inode = `net:[${namespaceInode(new Pins(made.name).path(`${made.name}.${NODE}`))}]`;
   }
 
@@ -100,6 +125,7 @@ export class Sandbox implements AsyncDisposable {
   static async open(options: SandboxOptions = {}, through?: readonly string[]): Promise<Sandbox> {
     const plan = readOptions(options);
     const { rules } = plan;
+    workingDirectory();
     requirePrivilege('running a command in a sandbox');
     requireNftables();
     if (rules.length > 0) requireUplink('what is allowed is reached by');
@@ -150,7 +176,7 @@ export class Sandbox implements AsyncDisposable {
     });
   }
 
-  #answer(rules: readonly EgressRule[], servers: readonly Server[], families: readonly (4 | 6)[]): void {
+  #answer(rules: readonly EgressRule[], servers: readonly Server[] | undefined, families: readonly (4 | 6)[]): void {
     const router = openNamespace(this.name);
     let openings: Openings;
     try {
@@ -170,9 +196,10 @@ export class Sandbox implements AsyncDisposable {
     });
     const resolver = new Resolver({
       sockets,
-      servers,
+      servers: () => servers ?? this.#machine.servers,
+      inHosts: (name) => this.#machine.inHosts(name),
       families,
-      policy: new NamePolicy(rules, isOwnAddress),
+      policy: new NamePolicy(rules, isOwnAddress, () => this.#machine.search),
       open: (matching, addresses, seconds, name) => {
         openings.open(matching, addresses, seconds);
         // For telling of them only: those of long ago go.
@@ -193,7 +220,7 @@ export class Sandbox implements AsyncDisposable {
   #packetDenied({ protocol, destination, destinationPort, sourcePort }: TracedPacket): void {
     const word = protocolName(protocol);
     const name = this.#names.get(destination);
-    this.#options.onDenied?.({
+    this.#tell({
       kind: 'packet',
       time: new Date(),
       ...ownerOf(this.#inode, word, sourcePort),
@@ -206,7 +233,18 @@ export class Sandbox implements AsyncDisposable {
 
   #nameDenied(denial: Pick<DeniedName, 'name' | 'type' | 'reason' | 'addresses'>, { protocol, port }: Asker): void {
     if (this.#options.onDenied === undefined || !this.#mayTell()) return;
-    this.#options.onDenied({ kind: 'name', time: new Date(), ...ownerOf(this.#inode, protocol, port), ...denial });
+    this.#tell({ kind: 'name', time: new Date(), ...ownerOf(this.#inode, protocol, port), ...denial });
+  }
+
+  /** What whoever is told throws is an uncaught exception, as of an event's listener, and hinders nothing here. */
+  #tell(denial: Denial): void {
+    try {
+      this.#options.onDenied?.(denial);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   /** Whether another name may be told of this second: looking for who it was costs more than asking. */
@@ -221,9 +259,12 @@ export class Sandbox implements AsyncDisposable {
    * @throws SyscallError ENOENT when there is no such command; CapabilityError
    */
   async run(command: string, args: readonly string[] = [], options: SandboxRunOptions = {}): Promise<Launched> {
+    check('the command of a sandbox', command, TEXT);
+    check('the arguments of a command', args, TEXTS);
+    checkKeys('the options of a command', options, RUN_KINDS);
     const { env = process.env, stdio = 'inherit', uid, gid } = options;
     requireIds(uid, gid);
-    const cwd = resolve(options.cwd ?? '');
+    const cwd = workingDirectory(options.cwd);
     const writable = [cwd, ...(this.#options.writable ?? []).map((path) => resolve(path))];
     const launched = await launch(
       {
@@ -232,7 +273,7 @@ export class Sandbox implements AsyncDisposable {
         hostName: NODE,
         isolate: this.#plan.isolate,
         limits: this.#limits,
-        view: { resolvConf: 'nameserver 127.0.0.1\n', writable },
+        view: { resolvConf: this.#machine.resolvConf, writable },
       },
       { command, args, env, cwd, stdio, ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) },
     );
@@ -248,8 +289,10 @@ export class Sandbox implements AsyncDisposable {
   async exec(
     command: string,
     args: readonly string[] = [],
-    { input, timeout, signal, cwd, env }: Omit<ExecOptions, 'encoding' | 'cwd'> & { readonly cwd?: string } = {},
+    options: Omit<ExecOptions, 'encoding' | 'cwd'> & { readonly cwd?: string } = {},
   ): Promise<ExecResult> {
+    checkKeys('the options of a command', options, EXEC_KINDS);
+    const { input, timeout, signal, cwd, env } = options;
     const stdin = input === undefined ? 'ignore' : 'pipe';
     const launched = await this.run(command, args, {
       ...(cwd !== undefined && { cwd }),
@@ -344,11 +387,11 @@ function requireNftables(): void {
   }
 }
 
-/** Where what a plan needs of other networks is to be found. */
+/** Where what a plan needs of other networks is to be found; no servers for the machine's own. */
 function whereabouts(
   plan: Plan,
   through: readonly string[] = [],
-): { forwards: { port: number; targets: readonly NetConnectOpts[] }[]; servers: Server[] } {
+): { forwards: { port: number; targets: readonly NetConnectOpts[] }[]; servers: Server[] | undefined } {
   const paths = through.slice();
   const forwards = plan.forwards.map(({ inside, outside }) => {
     const path = paths.shift();
@@ -358,5 +401,5 @@ function whereabouts(
     const path = isOnLoopback(server) ? paths.shift() : undefined;
     return path === undefined ? server : { ...server, path };
   });
-  return { forwards, servers: servers ?? machineServers() };
+  return { forwards, servers };
 }

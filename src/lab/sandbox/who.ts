@@ -29,7 +29,7 @@ export function ownerOf(namespace: string, protocol: string, port: number | unde
 }
 
 function processesIn(namespace: string): number[] {
-  return readdirSync('/proc')
+  return (attempt(() => readdirSync('/proc')) ?? [])
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number)
     .filter((pid) => attempt(() => readlinkSync(`/proc/${pid}/ns/net`)) === namespace);
@@ -50,7 +50,7 @@ const unixSockets = (pid: number | 'self'): string[] => rowsOf(`/proc/${pid}/net
 
 const nameOf = (pid: number): string => attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? '?';
 
-/** Processes end while they are looked at. */
+/** Processes end while they are looked at, and this one may have no descriptors left. */
 function attempt<T>(look: () => T): T | undefined {
   try {
     return look();

@@ -3,10 +3,19 @@ import '../../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { sandbox, type Sandbox } from '../../../src/lab/index.ts';
 import { inside, insideEach, outside, PYTHON } from '../../support/attempt.ts';
@@ -296,18 +305,99 @@ if r < 0: raise OSError(-r, '')`;
   });
   test('programs that the kernel starts for whoever asks: core_pattern and the like', async () => {
     assert.equal(await inside(box, `open('/proc/sys/kernel/core_pattern', 'r+')`), 'EROFS');
+    const others = `
+for folder, folders, files in os.walk('/proc'):
+    if folder == '/proc': folders[:] = [f for f in folders if not f.isdigit() and not os.path.islink('/proc/' + f)]
+    for path in [folder + '/' + f for f in files if os.path.isfile(folder + '/' + f) and not os.path.islink(folder + '/' + f)]:
+        assert not (os.stat(path).st_mode & 0o222 and os.access(path, os.W_OK)), path`;
+    assert.equal(await inside(box, others), 'escaped', 'nothing of the machine may be written');
     assert.match(await inside(box, `open('/sys/kernel/uevent_helper', 'r+')`), /^E(ROFS|NOENT)$/);
     assert.equal(await outside(`open('/proc/sys/kernel/core_pattern', 'r+')`), 'escaped');
   });
-  test('file systems of the kernel that are mounted elsewhere too, as for a chroot', async () => {
-    const [proc, groups] = [join(folder, 'proc'), join(folder, 'with blank')];
-    runAll([`mkdir ${proc} '${groups}'`, `mount -t proc none ${proc}`, `mount -t cgroup2 none '${groups}'`]);
+  test('file systems of the kernel, wherever they are mounted, as for a chroot', async () => {
+    const types = ['proc', 'sysfs', 'cgroup2', 'devpts', 'devtmpfs', 'mqueue', 'bpf', 'debugfs', 'tracefs', 'configfs'];
+    types.push('securityfs', 'binfmt_misc', 'fusectl', 'efivarfs', 'pstore', 'rpc_pipefs', 'nfsd', 'selinuxfs');
+    const base = join(folder, 'with blank');
+    const place = (type: string): string => join(base, type);
+    mkdirSync(base);
+    for (const type of types) mkdirSync(place(type));
+    writeFileSync(place('nsfs'), '');
+    runAll([
+      // A kernel that lacks one has nothing to hide.
+      ...types.map((type) => `mount -t ${type} none '${place(type)}' 2>/dev/null`),
+      `mount --bind /proc/self/ns/net '${place('nsfs')}'`,
+    ]);
+    const mounted = [...types, 'nsfs'].filter((type) => statSync(place(type)).dev !== statSync(base).dev);
     try {
-      const code = `open('${proc}/sys/kernel/core_pattern', 'r+'); open('${groups}/cgroup.procs', 'r+')`;
-      assert.equal(await outside(code), 'escaped');
-      for (const one of code.split('; ')) assert.equal(await inside(box, one), 'ENOENT');
+      assert.ok(mounted.length > 6, mounted.join());
+      for (const isolate of [['pid', 'ipc', 'uts'], ['ipc'], ['pid', 'ipc', 'uts', 'mnt', 'user']] as const) {
+        await using other = await sandbox({ isolate, writable: [folder] });
+        const seen = await insideEach(
+          other,
+          mounted.map((type) => `assert os.stat('${place(type)}').st_dev != ${statSync(place(type)).dev}`),
+        );
+        assert.deepEqual(
+          seen,
+          mounted.map(() => 'escaped'),
+          mounted.join(),
+        );
+      }
     } finally {
-      runAll([`umount ${proc} '${groups}'`]);
+      runAll(mounted.map((type) => `umount '${place(type)}'`));
+    }
+  });
+  test('message queues and shared memory of the machine', async () => {
+    const queues = join(folder, 'queues');
+    const shared = `netwright-test-${process.pid}`;
+    mkdirSync(queues);
+    runAll([`mount -t mqueue none ${queues}`]);
+    writeFileSync(`/dev/shm/${shared}`, '');
+    writeFileSync(join(queues, shared), '');
+    try {
+      await closed(`open('${queues}/${shared}')`, /^ENOENT$/);
+      await closed(`open('/dev/shm/${shared}')`, /^ENOENT$/);
+      const own = `open('${queues}/own', 'w'); open('/dev/shm/own', 'w'); assert os.listdir('${queues}') == ['own']`;
+      assert.equal(await inside(box, own), 'escaped', 'it has its own');
+      assert.ok(!readdirSync(queues).includes('own'));
+      assert.deepEqual(existsSync('/dev/shm/own'), false);
+      // Who shares the machine's has the machine's.
+      await using sharing = await sandbox({ isolate: ['pid'] });
+      assert.equal(await inside(sharing, `open('${queues}/${shared}'); open('/dev/shm/${shared}')`), 'escaped');
+      // A working directory there is the machine's.
+      const cwd = mkdtempSync('/dev/shm/netwright-work-');
+      assert.equal((await box.exec('sh', ['-c', 'ls ..; echo > here'], { cwd })).stdout, `${basename(cwd)}\n`);
+      assert.deepEqual(readdirSync(cwd), ['here']);
+      rmSync(cwd, { recursive: true });
+    } finally {
+      rmSync(`/dev/shm/${shared}`);
+      rmSync(join(queues, shared));
+      runAll([`umount ${queues}`]);
+    }
+  });
+  test('terminals of others: pseudoterminals, consoles, serial lines, and what screens show', async () => {
+    const owner = spawn(PYTHON, [
+      '-c',
+      'import os, time; m, s = os.openpty(); print(os.ttyname(s), flush=True); time.sleep(100)',
+    ]);
+    const other = String(((await once(owner.stdout, 'data')) as [Buffer])[0]).trim();
+    const consoles = `[n for n in os.listdir('/dev') if (f := os.lstat('/dev/' + n)) and stat.S_ISCHR(f.st_mode) and os.major(f.st_rdev) in (4, 7)]`;
+    const own = `
+import pty
+m, s = pty.openpty(); assert os.isatty(s) and os.ttyname(s) == '/dev/pts/0'
+os.write(m, b'typed\\n'); assert os.read(s, 9) == b'typed\\n'
+assert sorted(os.listdir('/dev/pts')) == ['0', 'ptmx']`;
+    try {
+      for (const isolate of [['pid', 'ipc', 'uts'], ['uts'], ['pid', 'ipc', 'uts', 'mnt', 'user']] as const) {
+        await using some = await sandbox({ isolate });
+        const code = `os.write(os.open('${other}', os.O_WRONLY | os.O_NOCTTY), b'x')`;
+        assert.equal(await outside(code), 'escaped');
+        assert.equal(await inside(some, code), 'ENOENT');
+        assert.equal(await inside(some, `assert not ${consoles}`), 'escaped');
+        assert.equal(await inside(some, own), 'escaped', 'it may make its own');
+      }
+    } finally {
+      owner.kill();
+      await once(owner, 'close');
     }
   });
   test('privileges from files, and those that were taken', async () => {
@@ -341,6 +431,22 @@ code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 if code: raise OSError(code, '')`;
     assert.match(await outside(code), /^(escaped|EIO)$/);
     assert.equal(await inside(box, code), 'EPERM');
+  });
+
+  // --- what it is told ---
+
+  test('what is no option of a command is an error, and no timeout is too long', async () => {
+    const wrong: readonly (readonly [args: unknown[], message: RegExp])[] = [
+      [[5], /the command of a sandbox must be a text, not 5/],
+      [['true', 'x'], /the arguments of a command must be a list of texts, not "x"/],
+      [['true', [], { cwdd: '/' }], /unknown key "cwdd" .*did you mean "cwd"/],
+      [['true', [], { cwd: '/nowhere' }], /the working directory \/nowhere is no folder/],
+      [['true', [], { timeout: '5' }], /timeout .* must be a number of milliseconds/],
+    ];
+    for (const [args, message] of wrong)
+      await assert.rejects(box.exec(...(args as [string])), { code: 'ERR_USAGE', message });
+    for (const timeout of [Infinity, 2 ** 31])
+      assert.equal((await box.exec('sleep', ['0.1'], { timeout })).status, 0, String(timeout));
   });
 
   // --- afterwards ---

@@ -4,7 +4,7 @@ import '../../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -325,6 +325,127 @@ assert tcp(gethostbyname('short.example'), 7000)`;
     assert.equal(await inside(other, code), 'escaped');
   });
 
+  suite('names as this machine finds them', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'netwright-names-'));
+    const etc = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+    before(() => {
+      for (const name of ['hosts', 'resolv.conf']) {
+        etc(name, '');
+        sh(`mount --bind ${join(folder, name)} /etc/${name}`);
+      }
+    });
+    after(() => {
+      for (const name of ['hosts', 'resolv.conf']) sh(`umount /etc/${name}`);
+      rmSync(folder, { recursive: true });
+    });
+
+    test('its name servers, when they change, too; its search list, and how many dots make a name whole', async () => {
+      etc('resolv.conf', 'nameserver 203.0.113.99\nsearch example\noptions ndots:2 timeout:7\n');
+      const told: Denial[] = [];
+      await using other = await sandbox({
+        allow: ['a:7000', 'www.wild:443', 'a.b.c:1'],
+        onDenied: (denial) => told.push(denial),
+      });
+      etc('resolv.conf', `nameserver ${NAME_SERVER}\nsearch example\noptions ndots:2 timeout:7\n`);
+      const code = `
+assert tcp(gethostbyname('a'), 7000) and tcp(gethostbyname('www.wild'), 443) and tcp(gethostbyname('a.example'), 7000)
+assert open('/etc/resolv.conf').read() == 'nameserver 127.0.0.1\\nsearch example\\noptions ndots:2 timeout:7\\n'
+assert ask('a.b.c.example')[0] == 3
+try: gethostbyname('x.y.z'); assert False, 'x'
+except gaierror: pass`;
+      assert.equal(await inside(other, code), 'escaped');
+      // Nor is it told of with each domain.
+      assert.deepEqual(
+        told.flatMap((one) => (one.kind === 'name' ? [one.name] : [])),
+        ['x.y.z'],
+      );
+    });
+
+    test('whichever file takes the place of its resolv.conf, the command keeps its own', async () => {
+      const copy = join(folder, 'etc');
+      sh(`cp -a /etc ${copy}`);
+      writeFileSync(join(copy, 'resolv.conf'), 'nameserver 203.0.113.99\n');
+      sh(`mount --bind ${copy} /etc`);
+      try {
+        await using other = await sandbox({ allow: ['a.example:7000'] });
+        const asking = inside(
+          other,
+          `
+while not os.path.exists('${folder}/changed'): time.sleep(0.05)
+deadline = time.time() + patience
+while open('/etc/resolv.conf').read() != 'nameserver 127.0.0.1\\n': assert time.time() < deadline, open('/etc/resolv.conf').read()
+assert tcp(gethostbyname('a.example'), 7000)`,
+        );
+        writeFileSync(join(copy, 'new'), `nameserver ${NAME_SERVER}\n`);
+        renameSync(join(copy, 'new'), join(copy, 'resolv.conf'));
+        etc('changed', '');
+        assert.equal(await asking, 'escaped');
+      } finally {
+        sh('umount /etc');
+        rmSync(copy, { recursive: true });
+      }
+    });
+
+    test('its hosts file, for names that are allowed, whatever address they have there', async () => {
+      etc('resolv.conf', `nameserver ${NAME_SERVER}\n`);
+      etc('hosts', `${HOST[4]} own.example Here\n${OTHER[4]} a.example x.hosted.example\n127.0.0.1 loop.example\n`);
+      const server = createServer((socket) => socket.on('error', () => {}).pipe(socket)).listen(9000, HOST[4]);
+      await once(server, 'listening');
+      const asked = world.asked.length;
+      await using other = await sandbox({
+        allow: ['own.example:9000', 'here:9000', 'a.example:7000', '*.hosted.example:80', 'loop.example'],
+      });
+      const code = `
+assert gethostbyname('a.example') == gethostbyname('x.hosted.example') == '${OTHER[4]}'
+assert tcp(gethostbyname('own.example'), 9000) == tcp(gethostbyname('here'), 9000) == b'x'
+assert tcp('${OTHER[4]}', 7000) and tcp('${OTHER[4]}', 80) and gethostbyname('loop.example') == '127.0.0.1'
+tcp('${OTHER[4]}', 443)`;
+      assert.equal(await inside(other, code), 'ECONNREFUSED');
+      assert.deepEqual(world.asked.slice(asked), []);
+      server.close();
+    });
+
+    test('`localhost`, where it has no hosts file', async () => {
+      etc('resolv.conf', '');
+      sh('umount /etc/hosts');
+      sh(`cp -a /etc ${join(folder, 'etc')}`);
+      sh(`mount --bind ${join(folder, 'etc')} /etc`);
+      try {
+        for (const command of ['rm -f /etc/hosts', 'ln -s nowhere /etc/hosts']) {
+          sh(command);
+          await using other = await sandbox({ forwardHost: [1] });
+          assert.equal(
+            await inside(other, `assert gethostbyname('localhost') == '127.0.0.1'; tcp('localhost', 1)`),
+            'ECONNRESET',
+          );
+        }
+      } finally {
+        sh('umount /etc');
+        sh(`mount --bind ${join(folder, 'hosts')} /etc/hosts`);
+      }
+    });
+
+    test('a name server that takes its time, and one that says nothing', async () => {
+      const server = spawn(process.execPath, ['-e', SLOW], { stdio: ['ignore', 'pipe', 'inherit'] });
+      await once(server.stdout, 'data');
+      try {
+        await using other = await sandbox({
+          allow: ['slow.example'],
+          resolvers: ['127.0.0.1:5399', '203.0.113.99'],
+        });
+        const code = `assert gethostbyname('slow.example') == '203.0.113.77'`;
+        await using behind = await sandbox({
+          allow: ['slow.example'],
+          resolvers: ['203.0.113.99', '127.0.0.1:5399'],
+        });
+        assert.deepEqual(await Promise.all([inside(other, code), inside(behind, code)]), ['escaped', 'escaped']);
+      } finally {
+        server.kill();
+        await once(server, 'close');
+      }
+    });
+  });
+
   test('a redirect to an address that is not allowed', async () => {
     const redirected = fetchOf(`http://${WORLD[4]}/redirect`);
     assert.equal(await outside(redirected), 'escaped');
@@ -401,6 +522,19 @@ s.connect(('${address}', 9000, 0, if_nametoindex('eth0')))`;
     assert.match((await listening).stderr, /timed out/);
   });
 });
+
+/** A name server that answers every question after 3 seconds. */
+const SLOW = `
+const socket = require('node:dgram').createSocket('udp4');
+socket.on('message', (query, from) => setTimeout(() => {
+  const end = query.indexOf(0, 12) + 5;
+  const isA = query.readUInt16BE(end - 4) === 1;
+  const head = Buffer.from(query.subarray(0, 12));
+  head.writeUInt16BE(0x8180, 2); head.writeUInt16BE(isA ? 1 : 0, 6); head.writeUInt32BE(0, 8);
+  const answer = isA ? Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 203, 0, 113, 77]) : Buffer.alloc(0);
+  socket.send(Buffer.concat([head, query.subarray(12, end), answer]), from.port, from.address);
+}, 3000)).bind(5399, '127.0.0.1', () => console.log('ready'));
+`;
 
 /** Sends a datagram to everybody. */
 const broadcastTo = (to: string): string => `

@@ -92,6 +92,14 @@ suite('netwright run', { skip: skipWithoutRoot }, () => {
       assert.equal((await run(...args)).status, 64, args.join(' '));
   });
 
+  test('its working directory has been removed', async () => {
+    const script = `cd $(mktemp -d) && rmdir $PWD && exec "$@"`;
+    const words = ['-c', script, 'sh', process.execPath, CLI, 'run', 'echo', 'started'];
+    const { status, stdout, stderr } = await end(spawn('sh', words, { stdio: 'pipe' }));
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /^netwright: the working directory has been removed/m);
+  });
+
   test('signals go on to the command', async () => {
     const child = start(['--', 'sh', '-c', 'trap "echo got; exit 3" TERM; echo ready; while :; do sleep 0.05; done']);
     await once(child.stdout!, 'data');
@@ -111,6 +119,34 @@ suite('netwright run', { skip: skipWithoutRoot }, () => {
     terminal.type('me\nme\n');
     await terminal.until(/heard me/);
     assert.equal(await terminal.status(), 5);
+  });
+
+  test('the caller’s terminal is the command’s, with its name, size, and job control', async () => {
+    const python = `import os, sys; print("is", [os.isatty(n) for n in range(3)], os.ttyname(0), open("/dev/tty").isatty())`;
+    for (const isolate of ['pid,ipc,uts', 'pid,ipc,uts,mnt,user']) {
+      using terminal = new Terminal(
+        `stty cols 91 rows 17; ${process.execPath} ${CLI} run --isolate ${isolate} -- bash --norc --noediting -i`,
+      );
+      terminal.type("PS1='> '; tty; stty size\n");
+      await terminal.until(/\/dev\/console\r\n17 91\r/);
+      terminal.type(`${PYTHON} -c '${python}'\n`);
+      await terminal.until(/is \[True, True, True\] \/dev\/console True/);
+      terminal.type('sleep 86.1\n');
+      await eventually(() => running('sleep 86.1'), Boolean, 'it runs');
+      terminal.type('\u001a');
+      await terminal.until(/Stopped +sleep 86\.1\r/);
+      terminal.type('fg\n');
+      await terminal.until(/sleep 86\.1\r/);
+      terminal.type('\u0003');
+      await eventually(() => !running('sleep 86.1'), Boolean, 'it ends');
+      // Of its own it may have others.
+      terminal.type('script -qc "tty; stty size" /dev/null\n');
+      await terminal.until(/\/dev\/pts\/0\r\n17 91\r/);
+      await terminal.until(/> $/);
+      terminal.type('exit 5\n');
+      await terminal.until(/[\r\n]exit\r/);
+      assert.equal(await terminal.status(), 5);
+    }
   });
 
   test('tells of what is refused, and reports it', async () => {
@@ -141,6 +177,50 @@ except OSError: pass`;
     );
     assert.equal(lines.find(({ kind }) => kind === 'name')?.['name'], 'evil.example');
     assert.equal((await run('-q', '--', PYTHON, '-c', code)).stderr, '');
+  });
+
+  test('goes on refusing when it cannot tell of it, and says so at the end', async () => {
+    // A name that is refused, then one that must be answered, several times; and only then an end.
+    const code = `
+import socket, sys
+for i in range(4):
+    for host, port in (('192.0.2.9', 4000 + i), ('localhost', 9)):
+        s = socket.socket()
+        try: s.connect((host, port)); sys.exit('not refused')
+        except OSError: pass
+        s.close()
+    try: socket.gethostbyname('evil%d.example' % i); sys.exit('not refused')
+    except OSError: pass
+print('done')`;
+    const through = (redirect: string, ...words: string[]): Promise<Ended> =>
+      end(
+        spawn('bash', ['-c', `"$@" ${redirect}`, 'bash', process.execPath, CLI, 'run', ...words, PYTHON, '-c', code], {
+          stdio: 'pipe',
+        }),
+      );
+    const full = await through('', '--report', '/dev/full');
+    assert.deepEqual([full.status, full.stdout], [0, 'done\n'], full.stderr);
+    assert.match(
+      full.stderr,
+      /warning: the report \/dev\/full lacks \d+ of its lines: no space left on device \(ENOSPC\)\n$/,
+    );
+    assert.match(full.stderr, /denied .*evil3\.example/);
+
+    const redirects = ['2>/dev/full', '2>&-', '2> >(exec 0<&-; sleep 0.1)', '2> >(head -1 >&2)'];
+    const reports = redirects.map((_, i) => join(folder, `whole-${i}.jsonl`));
+    const ends = await Promise.all(redirects.map((redirect, i) => through(redirect, '--report', reports[i]!)));
+    for (const [i, { status, stdout }] of ends.entries()) {
+      assert.deepEqual([status, stdout], [0, 'done\n'], redirects[i]);
+      assert.match(readFileSync(reports[i]!, 'utf8'), /evil3\.example/, redirects[i]);
+    }
+    // Somebody who does not read what is in a pipe keeps nothing waiting.
+    const pipe = join(folder, 'pipe');
+    const script = `mkfifo ${pipe} && exec 9<>${pipe} && head -c 65000 /dev/zero >&9 && "$@" 2>${pipe}`;
+    const words = [process.execPath, CLI, 'run', PYTHON, '-c', code.replace('range(4)', 'range(40)')];
+    const stuck = await end(spawn('bash', ['-c', script, 'bash', ...words], { stdio: 'pipe' }));
+    assert.deepEqual([stuck.status, stuck.stdout], [0, 'done\n'], stuck.stderr);
+    assert.equal((await through('2>&1 | head -1')).status, 0);
+    assert.deepEqual(list(), [], 'nothing of them is left');
   });
 
   test('what an earlier command left is not followed: a link in place of the report, another unshare', async () => {
