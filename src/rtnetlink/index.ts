@@ -24,6 +24,7 @@ export type { Via } from './route/via.ts';
 export { ruleMessage, type RuleMessage } from './rule.ts';
 export {
   findLink,
+  findNeighbour,
   getAddresses,
   getBridgePorts,
   getFdb,
@@ -33,6 +34,7 @@ export {
   getNetconf,
   getNsid,
   getRoutes,
+  getRouteTo,
   getRules,
   type AddressQuery,
   type FdbQuery,

@@ -1,4 +1,5 @@
-import { AF_BRIDGE, AF_UNSPEC } from '../ffi/constants.ts';
+import { addressBits, familyOf, type Ip } from '../addr/index.ts';
+import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC } from '../ffi/constants.ts';
 import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { encodeText } from '../wire/index.ts';
 import { addressMessage, type AddressMessage } from './address.ts';
@@ -125,6 +126,21 @@ export function getRoutes(socket: NetlinkSocket, query: RouteQuery = {}): RouteM
   );
 }
 
+/**
+ * The route that a packet from here to an address takes (`ip route get`).
+ * @throws NetlinkError ENETUNREACH when there is none, EACCES, EHOSTUNREACH or EINVAL when one forbids it
+ */
+export function getRouteTo(socket: NetlinkSocket, destination: Ip): RouteMessage {
+  const family = familyOf(destination);
+  return get(
+    socket,
+    RTM_GETROUTE,
+    routeMessage,
+    { family: family === 4 ? AF_INET : AF_INET6, dstLength: addressBits(family), dst: destination },
+    `look up the route to ${destination}`,
+  );
+}
+
 /** @param family AF_INET or AF_INET6; both when absent. @throws NetlinkError */
 export function getRules(socket: NetlinkSocket, family = AF_UNSPEC): RuleMessage[] {
   return dumpIp(socket, RTM_GETRULE, ruleMessage, { family }, 'list the rules');
@@ -147,6 +163,21 @@ export function getNeighbours(socket: NetlinkSocket, query: NeighbourQuery = {})
     { family, ...(index === undefined ? {} : { ifIndex: index }) },
     'list the neighbours',
   );
+}
+
+/**
+ * What is known of one neighbour; undefined when it was never asked for.
+ * @param index of the interface that it is behind
+ * @throws NetlinkError
+ */
+export function findNeighbour(socket: NetlinkSocket, index: number, address: Ip): NeighbourMessage | undefined {
+  const family = familyOf(address) === 4 ? AF_INET : AF_INET6;
+  try {
+    return get(socket, RTM_GETNEIGH, neighbourMessage, { family, index, dst: address }, `look up neighbour ${address}`);
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 export interface FdbQuery {

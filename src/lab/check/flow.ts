@@ -2,7 +2,8 @@ import { familyOf, type Family, type Ip } from '../../addr/index.ts';
 import { NetwrightError } from '../../base/error.ts';
 import { errnoName, explainErrno, SyscallError } from '../../ffi/index.ts';
 import { IcmpSocket } from './icmp-socket.ts';
-import { duration, milliseconds, type Attempted, type Probe } from './probe.ts';
+import type { Answerer } from './answerer.ts';
+import { duration, milliseconds, type Attempted, type End, type Probe } from './probe.ts';
 import type { Reactor } from './reactor.ts';
 import type { Shared } from './shared.ts';
 
@@ -58,8 +59,13 @@ export abstract class Flow {
   /** The word for an answer: `reply`, `connected`. */
   protected abstract readonly answer: string;
   /** What is known when the time is up. */
-  protected silence(): Pick<Attempted, 'reached' | 'detail'> {
-    return { reached: false, detail: `no reply within ${duration(this.context.timeoutMs)}` };
+  protected silence(): Pick<Attempted, 'reached' | 'detail' | 'end'> {
+    return { reached: false, end: 'silent', detail: `no reply within ${duration(this.context.timeoutMs)}` };
+  }
+
+  /** Who answers, where that is us. */
+  protected get standIn(): Answerer | undefined {
+    return undefined;
   }
 
   start(now: number): void {
@@ -98,17 +104,20 @@ export abstract class Flow {
   }
 
   /** It is certain that nothing more will come. */
-  refused(detail: string): void {
+  refused(detail: string, end: End = 'refused'): void {
     if (this.result !== undefined) return;
-    if (this.#first === undefined) this.#finish({ reached: false, detail });
+    if (this.#first === undefined) this.#finish({ reached: false, detail, end });
     else this.#succeed();
   }
 
-  /** As {@link refused}, for the reason that an errno gives. */
-  protected refusedBy(errno: number): void {
-    const detail = this.#refusal(errnoName(errno));
-    if (detail !== undefined) this.refused(detail);
-    else this.#failed(explainErrno(errno));
+  /** As {@link refused}, for the reason that an errno gives: of a call that sends, or by a packet that has come. */
+  protected refusedBy(errno: number, when: 'sending' | 'received' = 'received'): void {
+    const code = errnoName(errno);
+    const detail = this.#refusal(code);
+    if (detail === undefined) this.#failed(explainErrno(errno));
+    else if (code === 'ECONNREFUSED') this.refused(detail, 'closed');
+    else if (when === 'received') this.refused(detail);
+    else this.refused(detail, NO_WAY.has(code) ? 'unsent' : 'forbidden');
   }
 
   #failed(detail: string): void {
@@ -128,7 +137,8 @@ export abstract class Flow {
         // A full queue is like a lost packet.
         if (error.code === 'EAGAIN' || error.code === 'ENOBUFS') return;
         // Only these calls speak of the network.
-        if (error instanceof SyscallError && /^(send|sendto|connect)$/.test(error.syscall)) this.refusedBy(error.errno);
+        if (error instanceof SyscallError && /^(send|sendto|connect)$/.test(error.syscall))
+          this.refusedBy(error.errno, 'sending');
         else this.#failed(error.message);
       }
     }
@@ -142,7 +152,8 @@ export abstract class Flow {
   }
 
   #finish(result: Omit<Attempted, 'target' | 'tried'> & { readonly tried?: boolean }): void {
-    this.result = { tried: true, target: this.target, ...result };
+    const by = result.reached ? this.standIn : undefined;
+    this.result = { tried: true, target: this.target, ...result, ...(by === undefined ? {} : { by }) };
     this.nextAt = 0;
     this.close();
   }
@@ -178,6 +189,9 @@ export abstract class Flow {
     }
   }
 }
+
+/** What the kernel answers to a packet that has no way out of its namespace, and no rule or route that forbids one. */
+const NO_WAY: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'ENETDOWN', 'EHOSTDOWN', 'ENONET']);
 
 const ERRNO = { ETIMEDOUT: 110, EPROTO: 71, ENOPROTOOPT: 92 } as const;
 

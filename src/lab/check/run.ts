@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Flow, FlowContext } from './flow.ts';
 import { IcmpFlow } from './icmp-flow.ts';
-import { checkProbe, judge, type Probe, type ProbeResult } from './probe.ts';
+import { checkProbe, judge, type Attempted, type Probe, type ProbeResult } from './probe.ts';
 import { requirePrivilege } from '../privilege.ts';
 import { Reactor } from './reactor.ts';
 import { Shared } from './shared.ts';
@@ -15,6 +15,8 @@ export interface ProbeOptions {
   /** Packets to a target before it counts as not reached, spread over the time: 3. */
   readonly attempts?: number;
   readonly signal?: AbortSignal;
+  /** Says more of what became of a target of the probe `index`, or judges it otherwise. */
+  readonly examine?: (index: number, attempted: Attempted) => Attempted;
   /** Called as each probe is decided, in no order. */
   readonly onResult?: (index: number, result: ProbeResult) => void;
 }
@@ -113,7 +115,8 @@ class Run {
   #decide(active: Active): void {
     this.#active.delete(active);
     this.#descriptors -= active.cost;
-    const attempted = active.flows.map((flow) => flow.result!);
+    const { examine = (_: number, one: Attempted) => one } = this.#options;
+    const attempted = active.flows.map((flow) => examine(active.index, flow.result!));
     const result = judge(this.#probes[active.index]!, attempted);
     this.#results[active.index] = result;
     this.#options.onResult?.(active.index, result);
