@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts';
 import { checkTopology, parseTopology, type Topology } from '../topology/index.ts';
+import { folderOfFile } from './folder.ts';
 
 /**
  * A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. `name` stands
@@ -24,7 +24,7 @@ export function load(source: Source): Topology {
 
 function folderOf(source: Source): string {
   if (source.folder !== undefined) return source.folder;
-  return 'text' in source && source.file !== '-' ? dirname(resolve(source.file)) : process.cwd();
+  return 'text' in source ? folderOfFile(source.file) : process.cwd();
 }
 
 /** Keeps the topology of a lab with the lab, for commands that are given its name alone. */
