@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { NotFoundError } from '../lab/error.ts';
 import { didYouMean, listed } from '../base/text.ts';
 import { UsageError } from '../base/error.ts';
@@ -49,11 +49,11 @@ export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
  */
 export async function resolveNode(argument: string): Promise<string> {
   if (isLabNamespace(argument)) return argument;
-  if (argument.includes('.')) throw await unknownNode(argument);
+  if (argument.includes('.')) throw unknownNode(argument);
   const labs = labNames();
   if (labs.length === 0) throw new NotFoundError(`there is no node "${argument}": no lab is up`);
   const owners = labs.filter((lab) => isLabNamespace(`${lab}.${argument}`));
-  if (owners.length === 0) throw await unknownNode(argument);
+  if (owners.length === 0) throw unknownNode(argument);
   const lab = labs.length === 1 ? labs[0] : await labOfThisFolder(owners);
   if (lab !== undefined) return `${lab}.${argument}`;
   throw new UsageError(
@@ -88,34 +88,13 @@ export async function resolveServices(argument: string): Promise<ServiceChoice> 
   return { lab, ...(node !== undefined && { node }), ...(service !== undefined && { service }) };
 }
 
-async function unknownNode(argument: string): Promise<NotFoundError> {
-  const [lab = '', node = lab] = argument.split('.');
-  for (const owner of argument.includes('.') ? labNames().filter((name) => name === lab) : labNames()) {
-    const file = await fileWith(owner, node);
-    if (file !== undefined)
-      return new NotFoundError(
-        `the node "${node}" of lab "${owner}" has lost its namespace; \`netwright up ${file}\` makes it again`,
-      );
-  }
+function unknownNode(argument: string): NotFoundError {
   const namespaces = labNamespaces();
   const candidates = argument.includes('.')
     ? namespaces.map(({ namespace }) => namespace)
     : namespaces.map(({ node, lab }) => node ?? lab);
   const hint = didYouMean(argument, new Set(candidates));
   return new NotFoundError(`there is no node "${argument}"${hint}; \`netwright ls\` lists them`);
-}
-
-/** The file that a lab was brought up with, if it has such a node; FILE where that was none. */
-async function fileWith(lab: string, node: string): Promise<string | undefined> {
-  const { load, savedSource } = await import('../lab/store.ts');
-  const source = savedSource(lab);
-  try {
-    if (source === undefined || !Object.hasOwn(load(source).nodes ?? {}, node)) return undefined;
-  } catch {
-    // A version of Netwright may have brought it up that knew another format.
-    return undefined;
-  }
-  return 'file' in source && source.file !== '-' ? join(source.folder ?? '', basename(source.file)) : 'FILE';
 }
 
 /** The largest file that is looked into, in bytes. */

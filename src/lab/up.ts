@@ -58,7 +58,7 @@ export async function upAnew(
   change: (topology: Topology) => TopologyInput,
 ): Promise<UpResult> {
   const started = performance.now();
-  requireUplink(`publishing ports of lab "${lab}" takes`);
+  requireUplink(needing(lab));
   using locks = await lockAll(lab, true, options);
   const saved = savedSource(lab);
   if (saved === undefined) throw new NotFoundError(`there is no lab "${lab}" that is up; see \`netwright ls\``);
@@ -66,7 +66,7 @@ export async function upAnew(
   return await bringUp(load(source), source, locks, options, started);
 }
 
-const needing = (lab: string): string => `lab "${lab}" has "internet" or "publish", which takes`;
+const needing = (lab: string): string => `lab "${lab}" has nodes with internet, which takes`;
 
 /** What is held while a lab is brought up. */
 interface Locks extends Disposable {

@@ -8,7 +8,6 @@ import { resolve } from 'node:path';
 import { afterEach, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { downAll } from '../../src/lab/index.ts';
-import { run } from '../support/command.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 
 const built = resolve('dist/cli.cjs');
@@ -39,19 +38,4 @@ suite('what `up` suggests works', { skip: skipWithoutRoot }, () => {
       // What prints on and on is read once.
       for (const words of commands) netwright(...words.filter((word) => word !== '-f'));
     });
-
-  test('so does what is said of a node that has lost its namespace', () => {
-    netwright('up', resolve('examples/01-isolated.yaml'));
-    run('ip', 'netns', 'del', 'isolated.alone');
-    for (const node of ['alone', 'isolated.alone']) {
-      const { status, stderr } = spawnSync(process.execPath, [main, 'exec', node, 'true'], { encoding: 'utf8' });
-      assert.equal(status, 1);
-      assert.match(
-        stderr,
-        /the node "alone" of lab "isolated" has lost its namespace; `netwright up \S+` makes it again/,
-      );
-      if (node === 'isolated.alone') netwright('up', /netwright up (\S+)`/.exec(stderr)![1]!);
-    }
-    netwright('exec', 'alone', 'true');
-  });
 });

@@ -48,7 +48,7 @@ export function hasIpv6WayOut(): boolean {
 }
 
 /**
- * @param what needs it: `publishing ports of lab "shop" takes`
+ * @param what needs it: `lab "shop" has nodes with internet, which takes`
  * @throws CapabilityError in a rootless world that has no way out to the host's network
  */
 export function requireUplink(what: string): void {
