@@ -42,6 +42,7 @@ export async function check(compiled: Compiled, options: CheckOptions = {}): Pro
   const results = await runProbes(probes, {
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(signal === undefined ? {} : { signal }),
+    deadEnd: (index, target) => examiner.deadEnd(expectations[index]!, target),
     examine: (index, one) => examiner.examine(expectations[index]!, one),
     onResult: (index, result) => onResult?.({ ...result, expectation: expectations[index]! }),
   });

@@ -126,17 +126,26 @@ export function getRoutes(socket: NetlinkSocket, query: RouteQuery = {}): RouteM
   );
 }
 
+/** A packet that others have sent, which came in by an interface. */
+export interface Forwarded {
+  readonly source: Ip;
+  /** The interface's index. */
+  readonly iif: number;
+}
+
 /**
- * The route that a packet from here to an address takes (`ip route get`).
+ * The route that a packet to an address takes, from here or through here (`ip route get`).
  * @throws NetlinkError ENETUNREACH when there is none, EACCES, EHOSTUNREACH or EINVAL when one forbids it
  */
-export function getRouteTo(socket: NetlinkSocket, destination: Ip): RouteMessage {
+export function getRouteTo(socket: NetlinkSocket, destination: Ip, forwarded?: Forwarded): RouteMessage {
   const family = familyOf(destination);
+  const bits = addressBits(family);
+  const through = forwarded === undefined ? {} : { srcLength: bits, src: forwarded.source, iif: forwarded.iif };
   return get(
     socket,
     RTM_GETROUTE,
     routeMessage,
-    { family: family === 4 ? AF_INET : AF_INET6, dstLength: addressBits(family), dst: destination },
+    { family: family === 4 ? AF_INET : AF_INET6, dstLength: bits, dst: destination, ...through },
     `look up the route to ${destination}`,
   );
 }

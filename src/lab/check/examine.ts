@@ -1,3 +1,4 @@
+import type { Ip } from '../../addr/index.ts';
 import { HOST } from '../../model/index.ts';
 import type { Compiled, Expectation } from '../../topology/index.ts';
 import { Answerers, type Place } from './answerer.ts';
@@ -30,6 +31,11 @@ export class Examiner {
     const gap = this.#gap(expectation, one, absence);
     if (gap === undefined) return one;
     return { ...one, [gap.broken ? 'broken' : 'empty']: gap.reason };
+  }
+
+  /** Why nothing can come of a packet that was sent, as the routes of the lab's nodes say. */
+  deadEnd({ from, toNode }: Expectation, target: Ip): string | undefined {
+    return toNode === from ? undefined : this.#ways.deadEnd(from, target);
   }
 
   /** Where a target's port is, when that is on this machine. */

@@ -16,7 +16,15 @@ export interface FlowContext {
   readonly attempts: number;
   /** How long after the first packet an answer may come, in milliseconds. */
   readonly timeoutMs: number;
+  /** Why a packet to the target goes no further, if that can be known without an answer. */
+  readonly deadEnd: () => string | undefined;
 }
+
+/**
+ * How long an answer may take before it is asked whether any can come, in milliseconds: routers that have no route say so at
+ * once, but not often (net.ipv4.icmp_ratelimit, net.ipv4.route.error_cost).
+ */
+const LATE = 20;
 
 /**
  * The packets of one probe to one of its targets.
@@ -38,6 +46,7 @@ export abstract class Flow {
   readonly #wanted: number;
   #deadline = 0;
   #sendAt = 0;
+  #lateAt = 0;
   #sent = 0;
   #first: number | undefined;
   readonly #samples: number[] = [];
@@ -70,6 +79,7 @@ export abstract class Flow {
 
   start(now: number): void {
     this.#deadline = now + this.context.timeoutMs;
+    this.#lateAt = now + LATE;
     try {
       this.open();
     } catch (error) {
@@ -82,10 +92,16 @@ export abstract class Flow {
 
   tick(now: number): void {
     if (this.result !== undefined) return;
+    if (now >= this.#lateAt) {
+      this.#lateAt = Infinity;
+      const reason = this.#first === undefined ? this.context.deadEnd() : undefined;
+      if (reason !== undefined) return this.refused(reason);
+    }
     if (now >= this.#deadline) {
       if (this.#first === undefined) this.#finish(this.silence());
       else this.#succeed();
     } else if (now >= this.#sendAt) this.#transmit(now);
+    else this.nextAt = Math.min(this.#sendAt, this.#deadline);
   }
 
   /** Packet `sequence` was answered after `rttMs`. */
@@ -128,7 +144,7 @@ export abstract class Flow {
     // Lost packets of a measurement are sent again, too, but not without end.
     const limit = this.#first === undefined ? this.context.attempts : 2 * (this.context.attempts + this.#wanted);
     this.#sendAt = this.#sent + 1 < limit ? now + this.#interval : Infinity;
-    this.nextAt = Math.min(this.#sendAt, this.#deadline);
+    this.nextAt = Math.min(this.#sendAt, this.#deadline, this.#lateAt);
     if (this.#sent < limit) {
       try {
         this.send(this.#sent++);

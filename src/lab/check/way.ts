@@ -1,6 +1,7 @@
 import { addressOf, contains, type Ip } from '../../addr/index.ts';
 import { SyscallError } from '../../ffi/index.ts';
-import { NetlinkError, NETLINK_ROUTE, type NetlinkSocket } from '../../netlink/index.ts';
+import { NetlinkError, NETLINK_NETFILTER, NETLINK_ROUTE, type NetlinkSocket } from '../../netlink/index.ts';
+import { listTables } from '../../nftables/index.ts';
 import {
   findNeighbour,
   getAddresses,
@@ -10,6 +11,7 @@ import {
   IFF_UP,
   NUD_FAILED,
   NUD_INCOMPLETE,
+  RTN_UNICAST,
   type Link,
 } from '../../rtnetlink/index.ts';
 import type { Compiled } from '../../topology/index.ts';
@@ -22,6 +24,9 @@ export interface Gap {
   readonly broken: boolean;
 }
 
+/** How many routers a packet passes at most: its hop limit (net.ipv4.ip_default_ttl). */
+const MOST_HOPS = 64;
+
 /** What a namespace has, read once. */
 interface Seen {
   readonly links: ReadonlyMap<number, Link>;
@@ -33,6 +38,7 @@ interface Seen {
 export class Ways {
   readonly #compiled: Compiled;
   readonly #seen = new Map<string, Seen>();
+  readonly #steered = new Map<string, boolean>();
 
   constructor(compiled: Compiled) {
     this.#compiled = compiled;
@@ -76,6 +82,51 @@ export class Ways {
     });
   }
 
+  /**
+   * Where on its way through the lab's nodes a packet meets no route, or one that refuses it, as the kernels of these nodes
+   * say when they are asked: routers tell senders too, but not often. Undefined where it would get on, where the way leads
+   * out of the lab's nodes, or where rules may send the packet another way.
+   */
+  deadEnd(from: string, target: Ip): string | undefined {
+    let node = from;
+    let forwarded: { readonly source: Ip; readonly device: string } | undefined;
+    for (let hops = 0; hops < MOST_HOPS; hops++) {
+      const found = this.#hop(node, target, forwarded);
+      if (found === undefined || typeof found === 'string') return found;
+      const next = this.#owner(node, found.device, found.hop);
+      if (next === undefined) return undefined;
+      node = next.node;
+      forwarded = { source: forwarded?.source ?? found.source, device: next.device };
+    }
+    return undefined;
+  }
+
+  /** Where a node sends a packet on to; why it does not, if a route is what it lacks. */
+  #hop(
+    node: string,
+    target: Ip,
+    forwarded: { readonly source: Ip; readonly device: string } | undefined,
+  ): { readonly device: string; readonly hop: Ip; readonly source: Ip } | string | undefined {
+    const { namespace } = this.#compiled.nodes[node]!;
+    if (this.#isSteered(namespace)) return undefined;
+    return withSocketIn(namespace, NETLINK_ROUTE, (socket) => {
+      const { links } = this.#look(namespace, socket);
+      const iif = [...links.values()].find(({ name }) => name === forwarded?.device)?.index;
+      if (forwarded !== undefined && iif === undefined) return undefined;
+      try {
+        const route = getRouteTo(socket, target, forwarded && { source: forwarded.source, iif: iif! });
+        const device = links.get(route.oif ?? -1)?.name;
+        const source = forwarded?.source ?? route.prefSrc;
+        if (route.type !== RTN_UNICAST || device === undefined || source === undefined) return undefined;
+        return { device, hop: route.gateway ?? target, source };
+      } catch (error) {
+        // The sender's own has been told already.
+        if (!(error instanceof NetlinkError) || forwarded === undefined) return undefined;
+        return error.code === 'ENETUNREACH' ? `${node} has no route to ${target}` : undefined;
+      }
+    });
+  }
+
   /** Undefined where there is no such namespace. */
   #lookInto(namespace: string): Seen | undefined {
     try {
@@ -102,17 +153,44 @@ export class Ways {
     return seen;
   }
 
+  /** Whether rules of a namespace may mark or translate a packet before its route is looked up. */
+  #isSteered(namespace: string): boolean {
+    let steered = this.#steered.get(namespace);
+    if (steered === undefined) {
+      const tables = withSocketIn(namespace, NETLINK_NETFILTER, (socket) => listTables(socket));
+      steered = tables.some(({ chains }) =>
+        Object.values(chains).some(
+          ({ base }) => base?.hook === 'prerouting' || (base?.hook === 'output' && base.type !== 'filter'),
+        ),
+      );
+      this.#steered.set(namespace, steered);
+    }
+    return steered;
+  }
+
+  /** The other node that has an address on the segment that an interface of a node is on, and its interface. */
+  #owner(node: string, device: string, address: Ip): { readonly node: string; readonly device: string } | undefined {
+    const { nodes } = this.#compiled;
+    const own = nodes[node]!.interfaces.find(({ name }) => name === device);
+    if (own === undefined) return undefined;
+    for (const [other, { interfaces }] of Object.entries(nodes)) {
+      const end = interfaces.find(
+        (one) =>
+          one !== own && one.network === own.network && one.addresses.some((given) => addressOf(given) === address),
+      );
+      if (end !== undefined) return { node: other, device: end.name };
+    }
+    return undefined;
+  }
+
   /** Whether the topology has somebody with an address on the segment that an interface is on. */
   #isThere(node: string, device: string, address: Ip): boolean {
+    if (this.#owner(node, device, address) !== undefined) return true;
     const { lab, nodes, state } = this.#compiled;
-    const own = nodes[node]!.interfaces.find(({ name }) => name === device);
-    if (own === undefined) return false;
-    const others = Object.values(nodes)
-      .flatMap(({ interfaces }) => interfaces)
-      .filter((one) => one !== own && one.network === own.network);
-    const gateways = Object.values(state.namespaces[lab]?.links ?? {}).flatMap(({ addresses }) => addresses);
-    return [...others.flatMap(({ addresses }) => addresses), ...gateways.map((one) => one.address)].some(
-      (one) => addressOf(one) === address,
+    if (nodes[node]!.interfaces.every(({ name }) => name !== device)) return false;
+    // The bridges that are gateways, and the way out.
+    return Object.values(state.namespaces[lab]?.links ?? {}).some(({ addresses }) =>
+      addresses.some((one) => addressOf(one.address) === address),
     );
   }
 }
