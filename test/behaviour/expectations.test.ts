@@ -3,7 +3,7 @@
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { afterEach, before, suite, test } from 'node:test';
-import { downAll, Lab, type CheckResult, type TopologyInput } from '../../src/lab/index.ts';
+import { downAll, Lab, planLab, type CheckResult, type TopologyInput } from '../../src/lab/index.ts';
 import { run } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { labName } from '../support/names.ts';
@@ -36,6 +36,10 @@ async function kill(lab: Lab, node: string): Promise<void> {
   for (const pid of pids()) process.kill(pid, 'SIGKILL');
   await eventually(pids, ({ length }) => length === 0, 'processes stay');
 }
+
+/** That nothing sent to an address or a node arrives. */
+const nothingReaches = (to: string): Expect =>
+  [{ icmp: true as const }, { udp: 7 }, { tcp: 7 }].map((what) => ({ from: 'pc', to, reachable: false, ...what }));
 
 suite('expectations', { skip: skipWithoutRoot }, () => {
   before(async () => (await Lab.up({ name: labName('warm'), nodes: { a: {} } })).down());
@@ -174,5 +178,65 @@ suite('expectations', { skip: skipWithoutRoot }, () => {
       assert.equal(ok, false);
       assert.match(detail, /^pc: no route to 10\.62\.0\.\d/);
     }
+  });
+
+  test('wait for no router that has told too often what it does not pass on', async () => {
+    const topology = {
+      name: labName('often'),
+      networks: {
+        lan: { ...lan, gateway: 'first' },
+        between: { subnet: ['10.64.0.0/24', 'fd64::/64'] },
+        far: { subnet: ['10.65.0.0/24', 'fd65::/64'], gateway: 'second' },
+      },
+      nodes: {
+        pc: { networks: ['lan'] },
+        first: {
+          networks: ['lan', 'between'],
+          forward: true,
+          routes: ['default via 10.64.0.2', 'default via fd64::2'],
+        },
+        second: {
+          networks: ['between', 'far'],
+          forward: true,
+          routes: ['10.62.0.0/24 via 10.64.0.1', 'fd62::/64 via fd64::1'],
+          firewall: { forward: { default: 'reject' } },
+        },
+        web: { networks: ['far'] },
+      },
+      // No node has routes to the first two; the last is behind a firewall that rejects.
+      expect: ['192.0.2.1', '2001:db8::1', 'web'].flatMap(nothingReaches),
+    } satisfies TopologyInput;
+    await using lab = await Lab.up(topology);
+    // Whoever waited would wait for a minute.
+    const repeat = async (): Promise<void> => {
+      for (let i = 0; i < 8; i++) {
+        const started = performance.now();
+        const results = await lab.check({ timeout: 60_000 });
+        assert.ok(performance.now() - started < 30_000, 'without waiting');
+        for (const { ok, empty, outcome } of results) {
+          assert.deepEqual([ok, empty], [true, undefined]);
+          for (const { detail } of outcome)
+            assert.match(
+              detail,
+              /^(network unreachable|no route|prohibited by a filter|connection refused|second has no route)/,
+            );
+        }
+      }
+    };
+    await repeat();
+
+    // It is a firewall that rejects that always tells: with it the settings come and go.
+    const limits = (node = 'second'): string[] =>
+      ['net.ipv4.icmp_ratemask', 'net.ipv6.icmp.ratelimit'].map((key) =>
+        run('ip', 'netns', 'exec', `${lab.name}.${node}`, 'sysctl', '-n', key).trim(),
+      );
+    assert.deepEqual(limits(), ['0', '0']);
+    assert.notDeepEqual(limits('web'), limits());
+    await lab.node('second').setFirewall(undefined);
+    assert.deepEqual(limits(), limits('web'));
+    await lab.node('second').setFirewall({ forward: { default: 'reject' } });
+    assert.deepEqual(limits(), ['0', '0']);
+    assert.deepEqual(planLab({ value: topology }).operations, []);
+    await repeat();
   });
 });

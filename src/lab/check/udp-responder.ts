@@ -135,7 +135,8 @@ export class UdpResponder {
       receiveAll(fd, (packet) => {
         const start = (this.#family === 4 ? (ipHeader(packet, 4)?.end ?? 0) : 0) + UDP_HEADER;
         if (packet.length === start + UDP_PAYLOAD) this.#senders.get(datagramMark(packet.subarray(start)))?.arrived();
-        return false;
+        // What arrived may have been all that was waited for.
+        return this.#sockets.size === 0;
       });
     });
     this.#sockets.set(anyAddress(this.#family), close);
