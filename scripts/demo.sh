@@ -21,11 +21,19 @@ clean_up() {
   trap '' INT TERM
   netwright down "${labs[@]}" --if-exists --wait 10 >/dev/null || true
   rm -rf "$folder"
+  # The cable to the server beyond the host goes with it.
+  if [[ -n ${outside_PID:-} ]]; then kill "$outside_PID" 2>/dev/null || true; fi
+  for ((i = 0; i < 100; i++)); do
+    if [[ ! -e /sys/class/net/demo-outside ]]; then break; fi
+    sleep 0.05
+  done
 }
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# Whether something was not as the story says.
+failed=0
 bold='' dim='' off=''
 if [[ -n ${FORCE_COLOR:-} || ( -t 1 && -z ${NO_COLOR:-} ) ]]; then
   bold=$'\e[1m' dim=$'\e[2m' off=$'\e[0m'
@@ -82,19 +90,14 @@ up internet
 run netwright show demo-internet
 run netwright check demo-internet
 
-say '' "Not every machine has an internet, so the world is played by a server outside the lab, on the host's other side." \
-  'It tells each caller which address it sees.'
-cat >"$folder/world.yaml" <<'YAML'
-name: demo-world
-nodes:
-  server:
-    internet: true
-    firewall: { input: { allow: [{ from: internet, tcp: 80 }] } }
-    run: { command: node server.js, ready: { tcp: 80 } }
-YAML
-cat >"$folder/server.js" <<'JS'
-require('net').createServer((peer) => peer.end(peer.remoteAddress.replace('::ffff:', ''))).listen(80, '0.0.0.0');
-JS
+say '' 'Beyond the host stands a server of the demo, in a namespace that no lab knows, on a cable to the host. It knows no way' \
+  "to the laptop's address, only to the host's, and tells each caller which address it sees."
+here=198.51.100.1 there=198.51.100.2
+coproc outside { exec node scripts/demo-outside.mjs "$here" "$there" 2>&1; }
+if ! read -r word <&"${outside[0]}" || [[ $word != ready ]]; then
+  echo "the server beyond the host could not be started: $word" >&2
+  exit 1
+fi
 cat >"$folder/who-am-i.js" <<'JS'
 const [, , host, port = 80] = process.argv;
 const socket = require('net').connect({ host, port, timeout: 2000 });
@@ -109,24 +112,33 @@ socket.on('error', (error) => {
   process.exitCode = 1;
 });
 JS
-up world
-address=$(netwright ls --json | node -e '
-  const { labs } = JSON.parse(require("fs").readFileSync(0, "utf8"));
-  console.log(labs.find(({ lab }) => lab === "demo-world").nodes[0].addresses[0].split("/")[0]);')
-if run netwright exec demo-internet.laptop node "$folder/who-am-i.js" "$address"; then
-  say '' "The server saw the host's address: the laptop's own means nothing out there, and NAT has put it right."
+if run netwright exec demo-internet.laptop node "$folder/who-am-i.js" "$there" | tee "$folder/seen" &&
+  grep -q "the server sees $here\$" "$folder/seen"; then
+  say '' "The server saw $here, the host's address: the laptop's own means nothing out there, and NAT has put it right."
 else
   say '' 'Something on this host drops what it should forward: see netwright doctor.' >&2
+  failed=1
 fi
 
 title '5. And back in'
-say 'A published port leads the other way, from the host to a node. The server was started with its' \
-  'lab, behind a firewall that lets in what is for port 80 and nothing else, and counts.'
-if run netwright publish demo-world.server 127.0.0.1:28028:80; then
-  run node "$folder/who-am-i.js" 127.0.0.1 28028
-  run netwright ps demo-world
-  run netwright firewall demo-world.server
-fi
+say 'A published port leads the other way, from the host to a node. This server is started with its lab, behind a firewall' \
+  'that lets in what is for port 80 and nothing else, and counts.'
+cat >"$folder/world.yaml" <<'YAML'
+name: demo-world
+nodes:
+  server:
+    internet: true
+    firewall: { input: { allow: [{ from: internet, tcp: 80 }] } }
+    run: { command: node server.js, ready: { tcp: 80 } }
+YAML
+cat >"$folder/server.js" <<'JS'
+require('net').createServer((peer) => peer.end(peer.remoteAddress.replace('::ffff:', ''))).listen(80, '0.0.0.0');
+JS
+up world
+run netwright publish demo-world.server 127.0.0.1:28028:80
+run node "$folder/who-am-i.js" 127.0.0.1 28028
+run netwright ps demo-world
+run netwright firewall demo-world.server
 
 title 'What next'
 say 'All of it is removed now. Try:' '' \
@@ -135,3 +147,4 @@ say 'All of it is removed now. Try:' '' \
   "  ${bold}node dist/cli.cjs shell shop.laptop${off}          look around in a node" \
   "  ${bold}node dist/cli.cjs check shop${off}                 prove what the file expects" \
   "  ${bold}node dist/cli.cjs down shop${off}"
+exit "$failed"

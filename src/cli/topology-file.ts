@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { Topology } from '../topology/index.ts';
+import { folderOfFile } from '../lab/folder.ts';
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
 
@@ -38,5 +39,5 @@ function reasonOf(file: string, { code, message }: NodeJS.ErrnoException): strin
 export async function loadTopologyFile(file: string): Promise<Topology> {
   const text = readTopologyFile(file);
   const { parseTopology } = await import('../topology/index.ts');
-  return parseTopology(text, file);
+  return parseTopology(text, file, { folder: folderOfFile(file) });
 }

@@ -6,6 +6,7 @@ import { HOST } from '../model/index.ts';
 import type { Compiled, Expectation } from '../topology/index.ts';
 import { hostLinkName } from '../topology/index.ts';
 import { requireHostHere } from './host-namespace.ts';
+import { Examiner } from './check/examine.ts';
 import { runProbes, type Probe, type ProbeResult } from './check/index.ts';
 
 export interface CheckOptions {
@@ -20,10 +21,8 @@ export interface CheckResult extends ProbeResult {
 }
 
 /** Proves what a lab's file expects by sending packets. The results are in the file's order. */
-export async function check(
-  { lab, nodes, expectations, state }: Compiled,
-  options: CheckOptions = {},
-): Promise<CheckResult[]> {
+export async function check(compiled: Compiled, options: CheckOptions = {}): Promise<CheckResult[]> {
+  const { lab, nodes, expectations, state } = compiled;
   requireHostHere(lab);
   checkOptions(options, { timeout: 'finiteTime', signal: 'signal', onResult: 'function' });
   const { timeout, signal, onResult } = options;
@@ -38,13 +37,17 @@ export async function check(
       protocol: expectation.protocol,
       reachable: expectation.reachable,
       ...(toNamespace === undefined ? {} : { toNamespace }),
+      ...(expectation.served === undefined ? {} : { served: expectation.served }),
       ...(expectation.port === undefined ? {} : { port: expectation.port }),
       ...(expectation.rtt === undefined ? {} : { rtt: expectation.rtt }),
     };
   });
+  const examiner = new Examiner(compiled);
   const results = await runProbes(probes, {
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(signal === undefined ? {} : { signal }),
+    deadEnd: (index, target) => examiner.deadEnd(expectations[index]!, target),
+    examine: (index, one) => examiner.examine(expectations[index]!, one),
     onResult: (index, result) => onResult?.({ ...result, expectation: expectations[index]! }),
   });
   return results.map((result, i) => ({ ...result, expectation: expectations[i]! }));

@@ -21,6 +21,7 @@ import { changedByHand, NotFoundError } from './error.ts';
 import { requirePrivilege } from './privilege.ts';
 import { beyond } from './publish/elements.ts';
 import { asPublished } from './publish/live.ts';
+import { noteSettings, putSettings } from './settings.ts';
 import { withSocketIn } from './socket-in.ts';
 import { savedTopology, saveSource } from './store.ts';
 
@@ -80,6 +81,7 @@ export async function setFirewall(
     // As `up` does: whoever is ended in between leaves a topology that says what was wanted.
     const pins = new Pins(lab);
     saveSource(pins, { value });
+    noteSettings(pins, compiled.state);
     try {
       transaction.commit(socket);
     } catch (error) {
@@ -87,6 +89,7 @@ export async function setFirewall(
       throw error;
     }
   });
+  putSettings(new Pins(lab), namespace, compiled.state.namespaces[namespace]!);
   openHost(lab, compiled.state.namespaces[HOST]?.tables[`inet ${hostTableName(lab)}`]);
 }
 

@@ -1,9 +1,10 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { libc } from '../ffi/index.ts';
 import { PUBLIC_MODE, replaceOwn } from '../base/own-files.ts';
 import { HOST, IPV6_MIN_MTU, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
-import { excursion, type Pins } from '../netns/index.ts';
+import { excursion, openNamespace, within, type Pins } from '../netns/index.ts';
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
-import { readSysctl, sysctlPath } from '../state/index.ts';
+import { readSysctl, writeSysctl } from '../state/index.ts';
 import { isObject, readKept } from './store.ts';
 
 /*
@@ -112,7 +113,7 @@ function askNew(keys: readonly string[], wanted: NamespaceState['sysctls']): Rec
     thread.create();
     for (const [key, value] of SysctlPlan.general(wanted)) {
       try {
-        writeFileSync(sysctlPath(key), `${value}\n`);
+        writeSysctl(key, `${value}\n`);
       } catch {
         // Whoever sets it in the namespace itself will tell.
       }
@@ -140,3 +141,27 @@ function usualPlace(key: string): string {
     (_, table: string, kind: string) => `${table}.${kind === 'conf' ? 'default' : 'lo'}`,
   );
 }
+
+/** Has a namespace, now, what a change of its tables asks of its general settings. To be called when all is noted. */
+export function putSettings(pins: Pins, namespace: NamespaceName, wanted: NamespaceState): void {
+  const noted = madeSettings(pins)[namespace] ?? [];
+  const keys = [...new Set([...noted, ...Object.keys(wanted.sysctls)])].filter((key) => interfaceOf(key) === undefined);
+  const fd = openNamespace(namespace);
+  try {
+    const actual = within(fd, () => valuesIn(keys));
+    const { sysctls } = new UsualSettings().complete(namespace, wanted, { ...wanted, sysctls: actual });
+    const differing = keys.filter((key) => sysctls[key] !== undefined && sysctls[key] !== actual[key]);
+    if (differing.length > 0) within(fd, () => differing.forEach((key) => writeSysctl(key, `${sysctls[key]}\n`)));
+  } finally {
+    libc.close(fd);
+  }
+}
+
+/** What the settings are in this thread's namespace. */
+const valuesIn = (keys: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    keys.flatMap((key) => {
+      const value = readSysctl(key);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );

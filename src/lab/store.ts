@@ -1,5 +1,4 @@
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { naturally } from '../base/text.ts';
 import { NameTakenError } from '../apply/index.ts';
 import { checkArgument } from '../base/arguments.ts';
@@ -7,6 +6,7 @@ import { PRIVATE_MODE, readOwn, replaceOwn } from '../base/own-files.ts';
 import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts';
 import { checkTopology, parseTopology, TopologyError, type Topology } from '../topology/index.ts';
 import { UnreadableError } from './error.ts';
+import { folderOfFile } from './folder.ts';
 
 /**
  * A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. `name` stands
@@ -36,7 +36,7 @@ export function load(source: Source): Topology {
 
 function folderOf(source: Source): string {
   if (source.folder !== undefined) return source.folder;
-  return 'text' in source && source.file !== '-' ? dirname(resolve(source.file)) : process.cwd();
+  return 'text' in source ? folderOfFile(source.file) : process.cwd();
 }
 
 /** Keeps the topology of a lab with the lab, for commands that are given its name alone. */

@@ -24,6 +24,7 @@ export type { Via } from './route/via.ts';
 export { ruleMessage, type RuleMessage } from './rule.ts';
 export {
   findLink,
+  findNeighbour,
   getAddresses,
   getBridgePorts,
   getFdb,
@@ -35,6 +36,7 @@ export {
   getNsid,
   hasNsid,
   getRoutes,
+  getRouteTo,
   getRules,
   type AddressQuery,
   type FdbQuery,

@@ -1,4 +1,4 @@
-import { familyOf, type Ip } from '../addr/index.ts';
+import { addressBits, familyOf, type Ip } from '../addr/index.ts';
 import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC } from '../ffi/constants.ts';
 import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { encodeText } from '../wire/index.ts';
@@ -126,29 +126,36 @@ export function getRoutes(socket: NetlinkSocket, query: RouteQuery = {}): RouteM
   );
 }
 
-/** How a packet that arrives is asked about: by which interface, and from where. */
+/** A packet of others, which came in by an interface. */
 export interface Arrival {
+  /** The interface's index. */
   readonly iif: number;
   readonly from: Ip;
 }
 
 /**
- * The route that the kernel takes to an address: rules and all; undefined where it knows none, or refuses to.
+ * The route that a packet to an address takes (`ip route get`), rules and all.
  * @param arrival of a packet that is passed on; one of this machine's own when absent
- * @throws NetlinkError
+ * @throws NetlinkError ENETUNREACH when there is none; EACCES, EHOSTUNREACH or EINVAL when one forbids it
  */
-export function findRoute(socket: NetlinkSocket, to: Ip, arrival?: Arrival): RouteMessage | undefined {
-  const bits = familyOf(to) === 4 ? 32 : 128;
+export function getRouteTo(socket: NetlinkSocket, to: Ip, arrival?: Arrival): RouteMessage {
+  const family = familyOf(to);
+  const bits = addressBits(family);
   const question = {
-    family: bits === 32 ? AF_INET : AF_INET6,
+    family: family === 4 ? AF_INET : AF_INET6,
     dst: to,
     dstLength: bits,
     // IPv6 says the table unasked, and refuses to be asked.
-    flags: bits === 32 ? RTM_F_LOOKUP_TABLE : 0,
+    flags: family === 4 ? RTM_F_LOOKUP_TABLE : 0,
     ...(arrival !== undefined && { iif: arrival.iif, src: arrival.from, srcLength: bits }),
   };
+  return get(socket, RTM_GETROUTE, routeMessage, question, `look up the route to ${to}`);
+}
+
+/** The same; undefined where there is none, or one forbids it. @throws NetlinkError */
+export function findRoute(socket: NetlinkSocket, to: Ip, arrival?: Arrival): RouteMessage | undefined {
   try {
-    return get(socket, RTM_GETROUTE, routeMessage, question, `look up the route to ${to}`);
+    return getRouteTo(socket, to, arrival);
   } catch (error) {
     // What routes of the types unreachable, blackhole and prohibit say, and what is said where there is none.
     if (error instanceof NetlinkError && NO_ROUTE.has(error.code)) return undefined;
@@ -183,6 +190,21 @@ export function getNeighbours(socket: NetlinkSocket, query: NeighbourQuery = {})
     { family, ...(index === undefined ? {} : { ifIndex: index }) },
     'list the neighbours',
   );
+}
+
+/**
+ * What is known of one neighbour; undefined when it was never asked for.
+ * @param index of the interface that it is behind
+ * @throws NetlinkError
+ */
+export function findNeighbour(socket: NetlinkSocket, index: number, address: Ip): NeighbourMessage | undefined {
+  const family = familyOf(address) === 4 ? AF_INET : AF_INET6;
+  try {
+    return get(socket, RTM_GETNEIGH, neighbourMessage, { family, index, dst: address }, `look up neighbour ${address}`);
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 export interface FdbQuery {

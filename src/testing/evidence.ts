@@ -3,9 +3,17 @@ import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { printable } from '../base/printable.ts';
 import type { Capture } from '../capture/index.ts';
+import { describeFirewall } from '../cli/output/firewall.ts';
+import { describeNat } from '../cli/output/nat.ts';
+import { describeProcesses } from '../cli/output/ps.ts';
 import { describeLab } from '../cli/output/show.ts';
 import { PLAIN } from '../cli/output/style.ts';
-import type { Lab } from '../lab/index.ts';
+import { processes, type Lab, type TableState } from '../lab/index.ts';
+import { withSocketIn } from '../lab/socket-in.ts';
+import { ONLY_SERVICE } from '../model/index.ts';
+import { NETLINK_NETFILTER } from '../netlink/index.ts';
+import { listTables } from '../nftables/index.ts';
+import { renderTable } from '../plan/index.ts';
 
 export interface EvidenceOptions {
   /** Where the folder is made. */
@@ -16,25 +24,87 @@ export interface EvidenceOptions {
 }
 
 /** Writes down what a lab is like at the end of a test that has failed. @returns the folder that holds it */
-export function writeEvidence(lab: Lab, { folder, test, failure, capture }: EvidenceOptions): string {
+export async function writeEvidence(lab: Lab, { folder, test, failure, capture }: EvidenceOptions): Promise<string> {
   const target = resolve(folder, `${fileName(test)}-${lab.name}`);
   mkdirSync(target, { recursive: true, mode: 0o755 });
   const packets =
     capture === undefined
       ? 'not captured'
       : `${capture.packets} in capture.pcapng, ${capture.lost} lost; open it with Wireshark, tshark or tcpdump -r`;
-  const state = printable(describeLab(lab.show(), PLAIN));
-  writeFileSync(
-    join(target, 'state.txt'),
-    `Test:    ${test}\nLab:     ${lab.name}\nTime:    ${new Date().toISOString()}\nPackets: ${packets}\n\n${told(failure)}\n\n${state.trimEnd()}\n`,
-    NOT_FOR_OTHERS,
-  );
+  const head = `Test:    ${test}\nLab:     ${lab.name}\nTime:    ${new Date().toISOString()}\nPackets: ${packets}`;
+  const parts = [head, told(failure), ...(await stateOf(lab))];
+  writeFileSync(join(target, 'state.txt'), `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`, NOT_FOR_OTHERS);
+  writeFileSync(join(target, 'rules.nft'), rulesOf(lab), NOT_FOR_OTHERS);
+  writeLogs(lab, join(target, 'logs'));
   if (capture !== undefined) writeFileSync(join(target, 'capture.pcapng'), capture.toPcapng(), NOT_FOR_OTHERS);
   return target;
 }
 
 /** The user's files: the umask may say that nobody else reads them, and not that others write to them. */
 const NOT_FOR_OTHERS = { mode: 0o644 };
+
+/** The lab, what runs in it, and the firewalls and NATs of its nodes with what they have counted, as commands print them. */
+async function stateOf(lab: Lab): Promise<string[]> {
+  const firewalls = lab.nodes.map((node) => () => {
+    const firewall = node.firewall();
+    return firewall === undefined ? '' : `firewall of ${describeFirewall(node.name, firewall, PLAIN)}`;
+  });
+  const nats = lab.nodes.map((node) => () => {
+    const nat = node.nat();
+    return nat === undefined ? '' : `NAT of ${describeNat(node.name, nat, PLAIN)}`;
+  });
+  const parts = [
+    // Commands that it names are of no use: the lab will be gone.
+    () => describeLab(lab.show(), PLAIN).replaceAll(/ {2}netwright \S+ \S+$/gm, ''),
+    async () => describeProcesses(lab.name, await processes(lab.name), PLAIN),
+    ...firewalls,
+    ...nats,
+  ];
+  const texts: string[] = [];
+  for (const part of parts) texts.push(printable(await orWhyNot(part)));
+  return texts.filter((text) => text !== '');
+}
+
+/** What cannot be told does not keep the rest from being told. */
+async function orWhyNot(part: () => string | Promise<string>): Promise<string> {
+  try {
+    return await part();
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** All tables in the lab's namespaces, with their counters, as `nft list ruleset` prints them. */
+function rulesOf(lab: Lab): string {
+  const namespaces = [lab.name, ...lab.nodes.map(({ namespace }) => namespace)];
+  const texts = namespaces.flatMap((namespace) => {
+    let tables: readonly TableState[];
+    try {
+      tables = withSocketIn(namespace, NETLINK_NETFILTER, (socket) => listTables(socket));
+    } catch (error) {
+      return [`# ${namespace}: ${String(error)}\n`];
+    }
+    return tables.length === 0
+      ? []
+      : [`# ${namespace}\n${tables.map((table) => `${renderTable(table)}\n`).join('\n')}`];
+  });
+  return texts.join('\n') || '# no rules\n';
+}
+
+/** What the lab's services have printed: a file for each. */
+function writeLogs(lab: Lab, folder: string): void {
+  const files = new Map<string, string[]>();
+  for (const { node, service, line } of lab.logs()) {
+    const name = service === ONLY_SERVICE ? node : `${node}.${service}`;
+    const lines = files.get(name);
+    if (lines === undefined) files.set(name, [line]);
+    else lines.push(line);
+  }
+  if (files.size === 0) return;
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  for (const [name, lines] of files)
+    writeFileSync(join(folder, `${name}.log`), `${lines.join('\n')}\n`, NOT_FOR_OTHERS);
+}
 
 /** The name of a test as part of a file's. */
 const fileName = (test: string): string =>

@@ -19,7 +19,8 @@ export interface UseLabOptions extends Pick<UpOptions, 'wait'> {
 /**
  * A lab for one test of `node:test` or vitest, under a name that no other has. When the test is over, whether it has passed,
  * failed, taken too long or been cancelled, the lab is taken down with everything in it. When it has not passed, a folder
- * with the lab's state, its rules and the packets that its nodes have sent and received is written first, and said.
+ * with the lab's state, its rules with their counters, its services' logs and the packets that its nodes have sent and
+ * received is written first, and said.
  *
  * Given a lab that is up, one that several tests share, only the latter: it is not taken down.
  *
@@ -101,7 +102,7 @@ async function end({ lab, capture, release }: Used, test: RunningTest, options: 
   try {
     capture?.stop();
     if (failure !== undefined) {
-      const written = writeEvidence(lab, { folder, test: test.name, failure, capture });
+      const written = await writeEvidence(lab, { folder, test: test.name, failure, capture });
       test.say(`the state of the lab and its packets when "${test.name}" failed: ${written}`);
     }
   } catch (error) {

@@ -24,7 +24,7 @@ import { waysOut, type Resolver } from './resolver.ts';
 import { routesOf } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { firstOverlap, subnetOf } from './subnet.ts';
-import { inetOf, ipv6SwitchedOffBy, NO_FORWARDING, sysctlsOf } from './sysctls.ts';
+import { answeringSysctls, inetOf, ipv6SwitchedOffBy, NO_FORWARDING, sysctlsOf } from './sysctls.ts';
 import { HOST, hostState, labUplink, nodeUplinkTable } from './uplink.ts';
 import { hasWayOut, planUplink, uplinkSize, type Uplink } from './uplink-plan.ts';
 import { HOST_PORT, UPLINK } from './uplink-names.ts';
@@ -302,25 +302,26 @@ class Compilation {
       uplink === undefined || node.publish === undefined
         ? undefined
         : answeringRoutes(uplink.nodes.get(node)!, uplink.gateways);
+    // The firewall first: where one comes in the place of a guard, there is no moment with neither.
+    const tables = {
+      ...firewallTable(node),
+      ...(uplink !== undefined && nodeUplinkTable(node)),
+      ...(node.flowtable &&
+        interfaces.length > 0 &&
+        flowTable(
+          interfaces.map(({ name }) => name),
+          node.nat !== undefined,
+        )),
+      ...natTables(node, node.internet ? (uplink?.nodes.get(node) ?? []) : []),
+    };
     const state: NamespaceState = {
       owner: { lab: this.#model.lab, node: node.name },
       links,
       routes: [...routes, ...(answering?.routes ?? [])],
       rules: answering?.rules ?? [],
       neighbours: [],
-      sysctls: sysctlsOf(node, this.#ipv6),
-      // The firewall first: where one comes in the place of a guard, there is no moment with neither.
-      tables: {
-        ...firewallTable(node),
-        ...(uplink !== undefined && nodeUplinkTable(node)),
-        ...(node.flowtable &&
-          interfaces.length > 0 &&
-          flowTable(
-            interfaces.map(({ name }) => name),
-            node.nat !== undefined,
-          )),
-        ...natTables(node, node.internet ? (uplink?.nodes.get(node) ?? []) : []),
-      },
+      sysctls: { ...answeringSysctls(tables, this.#ipv6), ...sysctlsOf(node, this.#ipv6) },
+      tables,
       files,
       ...(Object.keys(node.services).length > 0 && { services: node.services }),
     };

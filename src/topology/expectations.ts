@@ -34,8 +34,19 @@ export function resolveExpectations(inputs: readonly ExpectInput[], nodes: Nodes
     if (probe === undefined || from === undefined || target === undefined) return [];
     const reachable = input.reachable ?? true;
     const label = `${input.from} ${reachable ? 'reaches' : 'does not reach'} ${input.to} (${[probe.protocol, probe.port ?? []].flat().join(' ')})`;
+    const owner = target.toNode === undefined ? undefined : nodes.get(target.toNode);
+    const served = owner !== undefined && mayServe(owner, probe);
     return [
-      { from: input.from, to: input.to, ...probe, reachable, ...(rtt !== undefined && { rtt }), ...target, label },
+      {
+        from: input.from,
+        to: input.to,
+        ...probe,
+        reachable,
+        ...(rtt !== undefined && { rtt }),
+        ...target,
+        ...(served && { served }),
+        label,
+      },
     ];
   });
 }
@@ -58,6 +69,14 @@ function probeOf(
   if (tcp !== undefined) return { protocol: 'tcp', port: tcp };
   return udp === undefined ? { protocol: 'icmp' } : { protocol: 'udp', port: udp };
 }
+
+/** Whether a service of a node may listen on a port. */
+const mayServe = ({ servicePorts }: ModelNode, { protocol, port }: Pick<Expectation, 'protocol' | 'port'>): boolean =>
+  port !== undefined &&
+  servicePorts.some(
+    (ports) =>
+      ports === 'any' || ports.some((one) => one.protocol === protocol && one.first <= port && port <= one.last),
+  );
 
 function rttOf({ rtt, reachable }: ExpectInput, path: Path, issues: Issues): Expectation['rtt'] {
   if (rtt === undefined) return undefined;

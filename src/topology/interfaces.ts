@@ -68,6 +68,7 @@ export function wire(input: TopologyInput, networks: ReadonlyMap<string, Segment
       routes: [],
       sysctls,
       services: {},
+      servicePorts: [],
       nat: undefined,
     };
     nodes.push(node);

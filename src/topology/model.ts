@@ -5,6 +5,7 @@ import type { Path } from './error.ts';
 import type { ModelNat } from './nat/nat.ts';
 import type { Policy } from './firewall/policy.ts';
 import type { Publication } from './publish-text.ts';
+import type { ServicePorts } from './services/ports.ts';
 import type { Subnet } from './subnet.ts';
 
 /** A topology with its references resolved and its addresses given out: what the states of namespaces are made of. */
@@ -57,6 +58,8 @@ export interface ModelNode {
   readonly sysctls: Readonly<Record<string, string>>;
   /** By name, in the order of the file. */
   readonly services: Record<string, ServiceState>;
+  /** The ports that each of them may listen on. */
+  readonly servicePorts: (readonly ServicePorts[] | 'any')[];
   nat: ModelNat | undefined;
   firewall?: Policy;
 }
@@ -92,6 +95,8 @@ export interface Expectation {
   readonly targets: readonly Ip[];
   /** The node that the targets belong to. */
   readonly toNode?: string;
+  /** Whether a service of that node may listen on the port, so that nothing else may answer in its place. */
+  readonly served?: boolean;
   /** For people: `laptop reaches web (tcp 80)`. */
   readonly label: string;
 }

@@ -1,5 +1,5 @@
 import { familyOf } from '../addr/index.ts';
-import type { InetConf } from '../model/index.ts';
+import type { InetConf, NamespaceState, TableState } from '../model/index.ts';
 import type { Issues } from './issues.ts';
 import { FORWARDING, NOT_FORWARDING } from './links.ts';
 import { hasUplink, type ModelNode } from './model.ts';
@@ -23,6 +23,23 @@ export function forwardingSysctls(ipv6: boolean): Record<string, string> {
  * validation drops what arrives by another way than answers would leave.
  */
 export const NO_SOURCE_VALIDATION: Readonly<Record<string, string>> = { 'net.ipv4.conf.all.rp_filter': '0' };
+
+/**
+ * Settings of a namespace with rules that reject: whoever waits is told each time, and not a few times and then once a
+ * second, as the kernel sends ICMP errors to each sender.
+ */
+export const answeringSysctls = (tables: NamespaceState['tables'], ipv6: boolean): Readonly<Record<string, string>> =>
+  Object.values(tables).some(rejects) ? { [ICMP_LIMITED]: '0', ...(ipv6 && { [ICMPV6_LIMIT]: '0' }) } : {};
+
+/** The types of ICMP messages of which there may be too many, as bits. */
+const ICMP_LIMITED = 'net.ipv4.icmp_ratemask';
+/** Milliseconds between two messages. */
+const ICMPV6_LIMIT = 'net.ipv6.icmp.ratelimit';
+
+const rejects = ({ chains }: TableState): boolean =>
+  Object.values(chains).some(({ rules }) =>
+    rules.some(({ statements }) => statements.some((statement) => 'reject' in statement)),
+  );
 
 const interfaceCount = (node: ModelNode): number => node.interfaces.length + (hasUplink(node) ? 1 : 0);
 

@@ -7,7 +7,7 @@ import { loopbackGuard } from './loopback-guard.ts';
 import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
 import { SADDR, accept, drop, filter, inetTable, masquerade, match, oneOf, postrouting, rule, wordsOf } from './nft.ts';
 import { loopbackRoute, noOpenPorts, OPEN_PORTS, openPorts, publishingTable } from './publish.ts';
-import { forwardingSysctls, NO_SOURCE_VALIDATION } from './sysctls.ts';
+import { answeringSysctls, forwardingSysctls, NO_SOURCE_VALIDATION } from './sysctls.ts';
 import { hasWayOut, type Uplink } from './uplink-plan.ts';
 import {
   HOST_PORT,
@@ -108,11 +108,20 @@ export function labUplink(
     }),
   };
   if (!routed) return { links, routes: [], sysctls: {}, tables: loopbackGuard() };
+  const tables = {
+    ...labTable(networks, uplink, bridgeName),
+    ...egressTable(networks, bridgeName),
+    ...loopbackGuard(),
+  };
   return {
     links,
     routes: defaultRoutes(uplink),
-    sysctls: { ...forwardingSysctls(uplink.gateways[6] !== undefined), ...NO_SOURCE_VALIDATION },
-    tables: { ...labTable(networks, uplink, bridgeName), ...egressTable(networks, bridgeName), ...loopbackGuard() },
+    sysctls: {
+      ...forwardingSysctls(uplink.gateways[6] !== undefined),
+      ...NO_SOURCE_VALIDATION,
+      ...answeringSysctls(tables, ipv6),
+    },
+    tables,
   };
 }
 

@@ -485,8 +485,21 @@ suite('a lab', { skip }, () => {
   test('check proves what is so', () => {
     const said = ok('check', lab, '--timeout', '0.2');
     assert.match(said, /^✓ {2}a reaches b \(icmp\) +[\d.]+ ms +10\.77\.0\.2$/m);
-    assert.match(said, /is as expected: 2 of 2\n$/);
-    assert.equal((json('check', file, '--timeout', '0.2') as { ok: boolean }).ok, true);
+    assert.match(said, /^○ {2}alone does not reach 10\.77\.0\.1 \(icmp\) +alone: no route to 10\.77\.0\.1$/m);
+    assert.match(said, /is as expected: 2 of 2; 1 holds but proves nothing\n$/);
+    const { results, ...counts } = json('check', file, '--timeout', '0.2') as { results: { empty?: string }[] };
+    assert.deepEqual(counts, { lab, ok: true, proved: 1, empty: 1, failed: 0 });
+    assert.deepEqual(
+      results.map(({ empty }) => empty),
+      [undefined, 'alone: no route to 10.77.0.1'],
+    );
+    assert.equal(netwright(['check', lab, '--strict']).status, 1);
+    const own = join(folder, 'own.yaml');
+    writeFileSync(own, topology(lab, '{ from: a, to: b, tcp: 80 }'));
+    assert.match(
+      ok('check', own, '--strict'),
+      /a reaches b \(tcp 80\) +[\d.]+ ms +10\.77\.0\.2 \(stand-in\)\nstand-in: nothing listened there[^]* 2 of 2\n$/,
+    );
   });
 
   test('check ends with 1 when something is not so', () => {

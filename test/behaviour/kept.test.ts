@@ -146,8 +146,8 @@ suite('what a lab keeps on disk', { skip: skipWithoutRoot }, () => {
       process.umask(umask);
       try {
         const test = `umask ${umask}`;
-        const path = writeEvidence(lab, { folder, test, failure: undefined, capture: undefined });
-        seen[test] = run('find', path, '-printf', '%m ').trim();
+        const path = await writeEvidence(lab, { folder, test, failure: undefined, capture: undefined });
+        seen[test] = [...new Set(run('find', path, '-printf', '%m ').trim().split(' '))].join(' ');
       } finally {
         process.umask(before);
       }

@@ -53,7 +53,16 @@ suite('labs for tests', { skip: skipWithoutRoot }, () => {
   }
 
   /** What was kept of the tests that failed: each one's files by its name. */
-  function evidence(): Map<string, { readonly state: string; readonly packets: string; readonly bytes: string }> {
+  function evidence(): Map<
+    string,
+    {
+      readonly state: string;
+      readonly packets: string;
+      readonly bytes: string;
+      readonly rules: string;
+      readonly logs: readonly string[];
+    }
+  > {
     const results = join(folder, 'test-results');
     const kept = readdirSync(results).map((name) => {
       const capture = join(results, name, 'capture.pcapng');
@@ -61,6 +70,10 @@ suite('labs for tests', { skip: skipWithoutRoot }, () => {
         state: readFileSync(join(results, name, 'state.txt'), 'utf8'),
         packets: sh(`tcpdump -nr ${capture}`),
         bytes: readFileSync(capture, 'latin1'),
+        rules: readFileSync(join(results, name, 'rules.nft'), 'utf8'),
+        logs: readdirSync(join(results, name, 'logs')).map(
+          (log) => `${log}: ${readFileSync(join(results, name, 'logs', log), 'utf8')}`,
+        ),
       };
       return [name.replace(/-shop-.*/, ''), content] as const;
     });
@@ -71,7 +84,14 @@ suite('labs for tests', { skip: skipWithoutRoot }, () => {
   function assertTold(output: string, failed: readonly string[]): void {
     const kept = evidence();
     assert.deepEqual([...kept.keys()].toSorted(), failed);
-    for (const [name, { state, packets, bytes }] of kept) {
+    for (const [name, { state, packets, bytes, rules, logs }] of kept) {
+      assert.match(state, /^firewall of laptop\n[^]*^ +0 +0 {2}allow {2}\{ tcp: 22 \}$/m, name);
+      assert.match(state, /^ +[1-9]\d* +[1-9]\d* {2}allow {2}established:/m, `${name}: what the firewall has counted`);
+      assert.match(state, /^web +main +running +\d+ .*sleep 1000$/m, name);
+      assert.match(state, /^laptop +api +ended /m, name);
+      assert.doesNotMatch(state, /netwright firewall/, `${name}: no command for a lab that is gone`);
+      assert.match(rules, /^# shop-\S+\.web\n[^]*icmp type echo-request counter packets 1 bytes 84$/m, name);
+      assert.deepEqual(logs, ['laptop.api.log: api is here\n', 'web.log: web is here\nand more\n'], name);
       assert.match(state, /^Lab: +shop-[0-9a-z]{8}-\d+$/m, name);
       assert.match(state, /eth0 +10\.68\.0\.1\/24/, name);
       assert.match(state, /to TCP port 23: dropped/, name);

@@ -2,10 +2,12 @@
 // topologies nobody has thought of, and for names that a shell would take for something else.
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { compileHere } from '../../src/lab/compiled.ts';
 import { Lab, planLab, TopologyError, type Operation, type TopologyInput } from '../../src/lab/index.ts';
 import { load, type Source } from '../../src/lab/store.ts';
@@ -30,6 +32,9 @@ function snapshot(): HostSnapshot {
   const { 'processes in namespaces': _, ...rest } = snapshotHost();
   return rest;
 }
+
+const built = join(process.cwd(), 'dist/cli.cjs');
+const MAIN = existsSync(built) ? built : fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 /** How many topologies a run tries; NETWRIGHT_SEED is the first one's number. */
 const RUNS = Number(process.env['NETWRIGHT_RUNS'] ?? 10);
@@ -58,6 +63,12 @@ const NONE: NamespaceState = {
   files: {},
 };
 
+/** Says in which folder it runs, at one of the loopback's addresses. */
+const SERVER = `import { createServer } from 'node:http';
+const { PORT } = process.env;
+createServer((_, response) => response.end(process.cwd() + '\\n')).listen(PORT, '127.0.0.7', () => console.log('listens on ' + PORT));
+`;
+
 /** Makes tables as our text says. */
 function make(tables: readonly TableState[], replace: boolean): NftItem[] {
   const commands = tables.flatMap((table) => render({ op: 'add-table', namespace: HOST, table, replace }));
@@ -78,8 +89,29 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
     await lab.down();
   });
 
+  /** Runs a script as somebody might who has another working directory, PATH, file mode mask and locale. */
+  const elsewhere = (input: string): void => {
+    const { status, stdout, stderr } = spawnSync(
+      'sh',
+      ['-c', 'umask 077; cd "$1"; shift; exec "$@"', 'sh', folder, 'sh'],
+      {
+        env: {
+          ...process.env,
+          PATH: dirname(process.execPath) + ':/usr/bin:/bin',
+          LC_ALL: 'C',
+          HOME: folder,
+          http_proxy: 'http://127.0.0.1:9',
+        },
+        input,
+        encoding: 'utf8',
+      },
+    );
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
+  };
+
   /**
-   * Makes a topology by script and by the library, and compares what other programs see of both.
+   * Makes a topology by script and by the library, and compares what other programs see of both. A file's script is what the
+   * command line prints in another folder.
    * @param speakable whether sysctl(8) can be asked for every interface by name
    */
   async function prove(topology: TopologyInput | string, { speakable = true } = {}): Promise<void> {
@@ -88,11 +120,18 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
     const { lab: name, state } = compileHere(load(source)).compiled;
     const untouched = snapshot();
     const script = join(folder, `${name}.sh`);
-    writeFileSync(script, renderScript(plan(state, { namespaces: {} }), { lab: name }));
+    const text =
+      typeof topology === 'string'
+        ? execFileSync(process.execPath, [MAIN, 'script', relative(folder, topology)], {
+            cwd: folder,
+            encoding: 'utf8',
+          })
+        : renderScript(plan(state, { namespaces: {} }), { lab: name });
+    writeFileSync(script, text);
 
     let byScript;
     try {
-      assert.equal(run('sh', script), '', 'the script is not quiet');
+      elsewhere(text);
       if (speakable) assertKernelIs(name, state, 'the script makes something else');
       assert.deepEqual(leftToDo(source), []);
       byScript = sheetsOf(state);
@@ -127,6 +166,48 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
 
   const examples = existsSync('examples') ? readdirSync('examples').filter((name) => name.endsWith('.yaml')) : [];
   for (const name of examples) test(name, () => prove(`examples/${name}`));
+
+  test('services begin as `up` begins them, wherever the script runs', async () => {
+    const home = join(folder, 'home');
+    mkdirSync(join(home, 'svc'), { recursive: true });
+    writeFileSync(join(home, 'svc', 'server.mjs'), SERVER);
+    const file = join(home, 'started.yaml');
+    writeFileSync(
+      file,
+      `nodes:
+  web:
+    run:
+      a: { command: node server.mjs, cwd: svc, env: { PORT: 80 }, ready: { http: /here } }
+      b: { command: node svc/server.mjs, env: { PORT: 81 }, ready: { log: '^listens\\s+on \\d+$' }, after: web/a }
+      c: { command: sh -c 'cat; test -e svc/server.mjs; sleep 99', after: web/b, ready: { command: sh -c 'cat; test -e svc/server.mjs' } }
+`,
+    );
+    const told: string[][] = [];
+    const ask = (): void => {
+      const answers = [80, 81].map((port) =>
+        run('ip', 'netns', 'exec', 'started.web', 'curl', '-s', `127.0.0.7:${port}`),
+      );
+      told.push([...answers, run('stat', '-Lc', '%a', '/etc/netns/started.web/hosts')]);
+    };
+    const untouched = snapshot();
+    const text = execFileSync(process.execPath, [MAIN, 'script', file], { cwd: '/', encoding: 'utf8' });
+    try {
+      elsewhere(text);
+      ask();
+    } finally {
+      feed(text.replaceAll('"${1:-up}"', 'down'), 'sh');
+    }
+    await assertUnchanged(untouched);
+    const lab = await Lab.up(file);
+    ask();
+    await lab.down();
+    await assertUnchanged(untouched);
+    assert.deepEqual(told[0], told[1]);
+    assert.deepEqual(
+      told[0],
+      [join(home, 'svc'), home, '644'].map((line) => `${line}\n`),
+    );
+  });
 
   test('names that a shell would take for something else', () => {
     const names = ['$(reboot)', '`id`', "it's", 'a"b', 'a;b&c|d', '-n', '--', '~', '*', 'a=b', '#x', '\\', '{a,b}'];

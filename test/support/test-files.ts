@@ -6,7 +6,10 @@ const testing = fileURLToPath(new URL('../../src/testing/index.js', import.meta.
 const topology = `{
   name: 'shop',
   networks: { lan: { subnet: '10.68.0.0/24' } },
-  nodes: { laptop: { networks: ['lan'] }, web: { networks: ['lan'] } },
+  nodes: {
+    laptop: { networks: ['lan'], firewall: { input: { allow: [{ tcp: 22 }] } }, run: { api: 'echo api is here' } },
+    web: { networks: ['lan'], run: ['sh', '-c', 'echo web is here; echo and more; exec sleep 1000'] },
+  },
 }`;
 
 const head = (runner: string): string => `
@@ -14,7 +17,7 @@ import { test } from '${runner}';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { useLab } from ${JSON.stringify(testing)};
 const topology = ${topology};
-const rules = 'table inet guard { chain input { type filter hook input priority 0; tcp dport 23 drop; }; }';
+const rules = 'table inet guard { chain input { type filter hook input priority 0; tcp dport 23 drop; icmp type echo-request counter; }; }';
 async function visit(t) {
   const lab = await useLab(t, topology);
   console.log('lab:' + lab.name);

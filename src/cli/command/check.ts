@@ -4,7 +4,7 @@ import type { CheckResult } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, LAB, seconds } from '../options.ts';
-import { describeChecks } from '../output/check.ts';
+import { checksData, counted, describeChecks } from '../output/check.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
 import { NotFoundError } from '../../lab/error.ts';
@@ -13,6 +13,7 @@ import { isFileArgument, loadTopologyFile } from '../topology-file.ts';
 
 interface Options {
   readonly timeout: number;
+  readonly strict?: boolean;
   readonly json?: boolean;
 }
 
@@ -21,12 +22,15 @@ export const command = define({
   purpose: 'Prove what a lab expects by sending packets.',
   details:
     'Each entry of `expect` in the topology file is tried from the node it names: pings, TCP connections, UDP datagrams. ' +
-    'Where nothing listens on a port, an answer is given for it, so that it is the network that is tested. With a file, ' +
-    'it is that file that says what to expect, else the one the lab was brought up with.',
+    'Who answered is said: a service, another program or, where nothing listens and the node runs no service that could be ' +
+    'meant to, a stand-in of its own, so that the network is tested. `reachable: false` that holds for want of anything to ' +
+    'send or to answer is marked and counted apart, and is a failure with --strict. With a file, it is that file that says ' +
+    'what to expect, else the one the lab was brought up with.',
   examples: [
     ['netwright check shop', ''],
     ['netwright check shop.yaml', 'after changing what it expects'],
     ['netwright check --timeout 0.2', 'do not wait long for what must not answer'],
+    ['netwright check shop --strict', 'fail, too, when something holds but proves nothing'],
     ["netwright check shop --json | jq '.results[] | select(.ok | not)'", ''],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
@@ -35,12 +39,13 @@ export const command = define({
   .addOption(
     new Option('--timeout <seconds>', 'how long to wait for each answer').argParser(seconds).default(1000, '1'),
   )
+  .option('--strict', 'fail, too, when something holds but proves nothing')
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { timeout, json = false }: Options) => {
+  .action(async (argument: string | undefined, { timeout, strict = false, json = false }: Options) => {
     const { lab, results } = await checked(argument, timeout);
-    const ok = results.every((result) => result.ok);
-    if (!ok) process.exitCode = EXIT.failed;
-    if (json) printJson({ lab, ok, results });
+    const { failed, empty } = counted(results);
+    if (failed > 0 || (strict && empty > 0)) process.exitCode = EXIT.failed;
+    if (json) printJson(checksData(lab, results));
     else print(describeChecks(lab, results, styleFor(STDOUT)));
   });
 

@@ -2,21 +2,68 @@ import type { CheckResult } from '../../lab/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
-/** A line for each expectation: whether it holds, what it is, the round trip, and why. */
-export function describeChecks(lab: string, results: readonly CheckResult[], style: Style): string {
-  const rows = results.map(({ ok, expectation, outcome, detail }) => {
-    const times = outcome.flatMap(({ rttMs }) => (rttMs === undefined ? [] : [`${Number(rttMs.toPrecision(2))} ms`]));
-    return [
-      ok ? style.green('✓') : style.red('✗'),
-      expectation.label,
-      times.join(' / '),
-      ok ? style.dim(outcome.map(({ target }) => target).join(', ')) : style.red(detail),
-    ];
-  });
+type Outcome = CheckResult['outcome'][number];
+
+/** What `check --json` prints. */
+export function checksData(lab: string, results: readonly CheckResult[]) {
+  const { failed, empty, proved } = counted(results);
+  return { lab, ok: failed === 0, proved, empty, failed, results };
+}
+
+/** How many hold and have been proved, hold for an empty reason, and do not hold. */
+export function counted(results: readonly CheckResult[]): { proved: number; empty: number; failed: number } {
   const failed = results.filter(({ ok }) => !ok).length;
-  const verdict =
-    failed === 0
-      ? style.green(`${lab} is as expected: ${results.length} of ${results.length}`)
-      : style.red(`${lab} is not as expected: ${failed} of ${results.length} failed`);
-  return `${table(rows).join('\n')}\n${verdict}\n`;
+  const empty = results.filter((one) => one.empty !== undefined).length;
+  return { proved: results.length - failed - empty, empty, failed };
+}
+
+/** A line for each expectation: whether it holds, what it is, the round trip, and who answered, or why it does not hold. */
+export function describeChecks(lab: string, results: readonly CheckResult[], style: Style): string {
+  const rows = results.map(({ ok, empty, expectation, outcome, detail }) => {
+    const times = outcome.flatMap(({ rttMs }) => (rttMs === undefined ? [] : [`${Number(rttMs.toPrecision(2))} ms`]));
+    const [mark, why] = !ok
+      ? [style.red('✗'), style.red(detail)]
+      : empty === undefined
+        ? [style.green('✓'), style.dim(outcome.map(toldOutcome).join(', '))]
+        : [style.yellow('○'), style.yellow(empty)];
+    return [mark, expectation.label, times.join(' / '), why];
+  });
+  return [...table(rows), ...notes(results).map((note) => style.dim(note)), verdict(lab, results, style), ''].join(
+    '\n',
+  );
+}
+
+function verdict(lab: string, results: readonly CheckResult[], style: Style): string {
+  const { empty, failed } = counted(results);
+  const apart = empty === 0 ? '' : `; ${empty} ${empty === 1 ? 'holds but proves' : 'hold but prove'} nothing`;
+  if (failed > 0) return style.red(`${lab} is not as expected: ${failed} of ${results.length} failed${apart}`);
+  const text = `${lab} is as expected: ${results.length} of ${results.length}${apart}`;
+  return empty === 0 ? style.green(text) : style.yellow(text);
+}
+
+/** What the marks and words of the lines mean, where they are there. */
+function notes(results: readonly CheckResult[]): string[] {
+  const standIn = results.some(({ outcome }) => outcome.some(({ by }) => by?.kind === 'stand-in'));
+  const empty = results.some((one) => one.empty !== undefined);
+  return [
+    ...(standIn
+      ? ['stand-in: nothing listened there, so check answered itself: the network is proved, and no program']
+      : []),
+    ...(empty ? ['○: nothing could be reached, whatever the network lets pass'] : []),
+  ];
+}
+
+function toldOutcome({ target, by }: Outcome): string {
+  switch (by?.kind) {
+    case undefined:
+      return target;
+    case 'stand-in':
+      return `${target} (stand-in)`;
+    case 'service':
+      return `${target} (service ${by.service}: ${by.program}, pid ${by.pid})`;
+    case 'program':
+      return `${target} (${by.program}, pid ${by.pid})`;
+    default:
+      return `${target} (a program that cannot be seen)`;
+  }
 }

@@ -1,3 +1,4 @@
+import { networkOf } from '../../addr/index.ts';
 import type { UpResult } from '../../lab/index.ts';
 import { UPLINK } from '../../topology/uplink-names.ts';
 import type { Style } from './style.ts';
@@ -64,7 +65,7 @@ const servicesOf = ({ nodes, state }: Compiled): string[] =>
 
 function nextSteps(compiled: Compiled): [command: string, what: string][] {
   const { lab, nodes, expectations } = compiled;
-  const [first, second] = Object.keys(nodes);
+  const [first] = Object.keys(nodes);
   const tries: [string, string][] = [[`netwright show ${lab}`, 'see what it is made of']];
   if (expectations.length > 0) {
     const facts = expectations.length === 1 ? 'the one thing' : `the ${expectations.length} things`;
@@ -72,9 +73,35 @@ function nextSteps(compiled: Compiled): [command: string, what: string][] {
   }
   if (servicesOf(compiled).length > 0) tries.push([`netwright logs -f ${lab}`, 'see what its services print']);
   if (first !== undefined) {
-    const program = second === undefined ? 'ip address' : `ping -c1 ${second}`;
-    tries.push([`netwright exec ${lab}.${first} ${program}`, 'run any program in a node']);
-    tries.push([`netwright shell ${lab}.${first}`, 'look around in it']);
+    const [from, to] = friends(compiled) ?? [first];
+    const program = to === undefined ? 'ip address' : `ping -c1 ${to}`;
+    tries.push([`netwright exec ${lab}.${from} ${program}`, 'run any program in a node']);
+    tries.push([`netwright shell ${lab}.${from}`, 'look around in it']);
   }
   return [...tries, [`netwright down ${lab}`, 'remove all of it']];
+}
+
+/**
+ * Two nodes of which one can ping the other: as the file expects, or since they share a subnet and neither has rules.
+ * Undefined where there are none.
+ */
+function friends({ nodes, state, expectations }: Compiled): [from: string, to: string] | undefined {
+  const expected = expectations.find(
+    ({ protocol, reachable, to, toNode }) => protocol === 'icmp' && reachable && to === toNode,
+  );
+  if (expected !== undefined && expected.from !== expected.to) return [expected.from, expected.to];
+  const firsts = new Map<string, string>();
+  for (const [node, { namespace, interfaces }] of Object.entries(nodes)) {
+    if (Object.keys(state.namespaces[namespace]?.tables ?? {}).length > 0) continue;
+    for (const { name, network = '', addresses } of interfaces) {
+      if (name === UPLINK) continue;
+      for (const address of addresses) {
+        const key = `${network} ${networkOf(address)}`;
+        const other = firsts.get(key);
+        if (other !== undefined && other !== node) return [other, node];
+        firsts.set(key, node);
+      }
+    }
+  }
+  return undefined;
 }

@@ -2,7 +2,8 @@ import { familyOf, type Family, type Ip } from '../../addr/index.ts';
 import { NetwrightError } from '../../base/error.ts';
 import { errnoName, explainErrno, SyscallError } from '../../ffi/index.ts';
 import { IcmpSocket } from './icmp-socket.ts';
-import { duration, milliseconds, type Attempted, type Probe } from './probe.ts';
+import type { Answerer } from './answerer.ts';
+import { duration, milliseconds, type Attempted, type End, type Probe } from './probe.ts';
 import type { Reactor } from './reactor.ts';
 import type { Shared } from './shared.ts';
 
@@ -15,7 +16,15 @@ export interface FlowContext {
   readonly attempts: number;
   /** How long after the first packet an answer may come, in milliseconds. */
   readonly timeoutMs: number;
+  /** Why a packet to the target goes no further, if that can be known without an answer. */
+  readonly deadEnd: () => string | undefined;
 }
+
+/**
+ * How long an answer may take before it is asked whether any can come, in milliseconds: routers that have no route say so at
+ * once, but not often (net.ipv4.icmp_ratelimit, net.ipv4.route.error_cost).
+ */
+const LATE = 20;
 
 /**
  * The packets of one probe to one of its targets.
@@ -37,6 +46,7 @@ export abstract class Flow {
   readonly #wanted: number;
   #deadline = 0;
   #sendAt = 0;
+  #lateAt = 0;
   #sent = 0;
   #first: number | undefined;
   readonly #samples: number[] = [];
@@ -58,12 +68,18 @@ export abstract class Flow {
   /** The word for an answer: `reply`, `connected`. */
   protected abstract readonly answer: string;
   /** What is known when the time is up. */
-  protected silence(): Pick<Attempted, 'reached' | 'detail'> {
-    return { reached: false, detail: `no reply within ${duration(this.context.timeoutMs)}` };
+  protected silence(): Pick<Attempted, 'reached' | 'detail' | 'end'> {
+    return { reached: false, end: 'silent', detail: `no reply within ${duration(this.context.timeoutMs)}` };
+  }
+
+  /** Who answers, where that is us. */
+  protected get standIn(): Answerer | undefined {
+    return undefined;
   }
 
   start(now: number): void {
     this.#deadline = now + this.context.timeoutMs;
+    this.#lateAt = now + LATE;
     try {
       this.open();
     } catch (error) {
@@ -76,10 +92,16 @@ export abstract class Flow {
 
   tick(now: number): void {
     if (this.result !== undefined) return;
+    if (now >= this.#lateAt) {
+      this.#lateAt = Infinity;
+      const reason = this.#first === undefined ? this.context.deadEnd() : undefined;
+      if (reason !== undefined) return this.refused(reason);
+    }
     if (now >= this.#deadline) {
       if (this.#first === undefined) this.#finish(this.silence());
       else this.#succeed();
     } else if (now >= this.#sendAt) this.#transmit(now);
+    else this.nextAt = Math.min(this.#sendAt, this.#deadline);
   }
 
   /** Packet `sequence` was answered after `rttMs`. */
@@ -98,17 +120,20 @@ export abstract class Flow {
   }
 
   /** It is certain that nothing more will come. */
-  refused(detail: string): void {
+  refused(detail: string, end: End = 'refused'): void {
     if (this.result !== undefined) return;
-    if (this.#first === undefined) this.#finish({ reached: false, detail });
+    if (this.#first === undefined) this.#finish({ reached: false, detail, end });
     else this.#succeed();
   }
 
-  /** As {@link refused}, for the reason that an errno gives. */
-  protected refusedBy(errno: number): void {
-    const detail = this.#refusal(errnoName(errno));
-    if (detail !== undefined) this.refused(detail);
-    else this.#failed(explainErrno(errno));
+  /** As {@link refused}, for the reason that an errno gives: of a call that sends, or by a packet that has come. */
+  protected refusedBy(errno: number, when: 'sending' | 'received' = 'received'): void {
+    const code = errnoName(errno);
+    const detail = this.#refusal(code);
+    if (detail === undefined) this.#failed(explainErrno(errno));
+    else if (code === 'ECONNREFUSED') this.refused(detail, 'closed');
+    else if (when === 'received') this.refused(detail);
+    else this.refused(detail, NO_WAY.has(code) ? 'unsent' : 'forbidden');
   }
 
   #failed(detail: string): void {
@@ -119,7 +144,7 @@ export abstract class Flow {
     // Lost packets of a measurement are sent again, too, but not without end.
     const limit = this.#first === undefined ? this.context.attempts : 2 * (this.context.attempts + this.#wanted);
     this.#sendAt = this.#sent + 1 < limit ? now + this.#interval : Infinity;
-    this.nextAt = Math.min(this.#sendAt, this.#deadline);
+    this.nextAt = Math.min(this.#sendAt, this.#deadline, this.#lateAt);
     if (this.#sent < limit) {
       try {
         this.send(this.#sent++);
@@ -128,7 +153,8 @@ export abstract class Flow {
         // A full queue is like a lost packet.
         if (error.code === 'EAGAIN' || error.code === 'ENOBUFS') return;
         // Only these calls speak of the network.
-        if (error instanceof SyscallError && /^(send|sendto|connect)$/.test(error.syscall)) this.refusedBy(error.errno);
+        if (error instanceof SyscallError && /^(send|sendto|connect)$/.test(error.syscall))
+          this.refusedBy(error.errno, 'sending');
         else this.#failed(error.message);
       }
     }
@@ -142,7 +168,8 @@ export abstract class Flow {
   }
 
   #finish(result: Omit<Attempted, 'target' | 'tried'> & { readonly tried?: boolean }): void {
-    this.result = { tried: true, target: this.target, ...result };
+    const by = result.reached ? this.standIn : undefined;
+    this.result = { tried: true, target: this.target, ...result, ...(by === undefined ? {} : { by }) };
     this.nextAt = 0;
     this.close();
   }
@@ -178,6 +205,9 @@ export abstract class Flow {
     }
   }
 }
+
+/** What the kernel answers to a packet that has no way out of its namespace, and no rule or route that forbids one. */
+const NO_WAY: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'ENETDOWN', 'EHOSTDOWN', 'ENONET']);
 
 const ERRNO = { ETIMEDOUT: 110, EPROTO: 71, ENOPROTOOPT: 92 } as const;
 

@@ -1,6 +1,7 @@
 import type { Family, Ip } from '../../addr/index.ts';
 import { ICMP6_FILTER, ICMP_FILTER, IPPROTO_ICMP, IPPROTO_ICMPV6, libc, SOCK_RAW, SOL_RAW } from '../../ffi/index.ts';
-import { HEARD, icmpProtocol, readIcmp, type EchoReply } from './icmp.ts';
+import { HEARD, icmpProtocol, PORT_UNREACHABLE, readIcmp, type EchoReply } from './icmp.ts';
+import type { End } from './probe.ts';
 import type { Reactor } from './reactor.ts';
 import { ipOf, sockaddr } from '../../sockets/index.ts';
 import { openSocket, prepared, receiveAll } from './sockets.ts';
@@ -11,7 +12,7 @@ export interface IcmpListener {
   /** @param received microseconds of `libc.realtime` */
   replied?(reply: EchoReply, received: number): void;
   /** @param text `host unreachable from 10.0.0.1 (ICMP)` */
-  refused(text: string): void;
+  refused(text: string, end: End): void;
 }
 
 /**
@@ -80,7 +81,8 @@ export class IcmpSocket {
       listener?.replied?.(message, libc.receivedAt(this.#fd) ?? libc.realtime());
     } else {
       const listener = this.#listeners.get(key(message.protocol, message.port, message.destination));
-      listener?.refused(`${message.meaning} from ${from} (ICMP)`);
+      const closed = message.meaning === PORT_UNREACHABLE && from === message.destination;
+      listener?.refused(`${message.meaning} from ${from} (ICMP)`, closed ? 'closed' : 'refused');
     }
   }
 

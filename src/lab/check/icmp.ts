@@ -89,12 +89,15 @@ export function readIcmp(packet: Uint8Array, family: Family): EchoReply | IcmpEr
 
 const be16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
 
+/** What a host answers to a datagram for a port that nothing has. */
+export const PORT_UNREACHABLE = 'port unreachable';
+
 /** Codes of "destination unreachable" (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1). */
 const UNREACHABLE_V4: Readonly<Record<number, string>> = {
   0: 'network unreachable',
   1: 'host unreachable',
   2: 'protocol unreachable',
-  3: 'port unreachable',
+  3: PORT_UNREACHABLE,
   5: 'source route failed',
   6: 'network unknown',
   7: 'host unknown',
@@ -109,7 +112,7 @@ const UNREACHABLE_V6: Readonly<Record<number, string>> = {
   1: 'prohibited by a filter',
   2: 'beyond the scope of the source address',
   3: 'host unreachable',
-  4: 'port unreachable',
+  4: PORT_UNREACHABLE,
   5: 'source address refused by a filter',
   6: 'route rejects it',
 };

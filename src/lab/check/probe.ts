@@ -1,5 +1,6 @@
 import { UsageError } from '../../base/error.ts';
 import type { Ip } from '../../addr/index.ts';
+import type { Answerer } from './answerer.ts';
 
 export type ProbeProtocol = 'icmp' | 'tcp' | 'udp';
 
@@ -7,8 +8,10 @@ export type ProbeProtocol = 'icmp' | 'tcp' | 'udp';
 export interface Probe {
   /** The name of the namespace under /run/netns that sends. */
   readonly from: string;
-  /** The namespace the targets are in: where to answer from when nothing listens on the port. */
+  /** The namespace the targets are in: where to answer from when nothing listens on the port, unless it is `served`. */
   readonly toNamespace?: string;
+  /** Whether a service may be meant to listen on the port: nothing answers in its place. */
+  readonly served?: boolean;
   /** One address of each family that is to be tried. */
   readonly targets: readonly Ip[];
   /** Whether what is probed is known to have no address, as a machine without a network: then it is not reached. */
@@ -29,20 +32,40 @@ export interface Outcome {
   readonly rttMs?: number;
   /** What happened: `reply after 0.08 ms`, `no reply within 1 s`, `host unreachable from 10.0.0.1 (ICMP)`. */
   readonly detail: string;
+  /** Who answered; absent for ICMP, which the kernel answers, and for what is not of the lab. */
+  readonly by?: Answerer;
 }
 
 export interface ProbeResult {
   /** Whether it was as expected. */
   readonly ok: boolean;
+  /**
+   * Why nothing was proved, where nothing was to be reached and nothing could have been, whatever the network lets pass:
+   * `alone: no route to 192.0.2.1`.
+   */
+  readonly empty?: string;
   /** One for each target, in order. */
   readonly outcome: readonly Outcome[];
   /** All of it in a line. */
   readonly detail: string;
 }
 
-/** What became of one target. `tried` is false when nothing could be sent, as from a namespace that does not exist. */
+/**
+ * How it ended with a target that was not reached: `unsent`, the sender has no way to it; `forbidden`, a rule or a route of
+ * the sender keeps the packet in; `refused`, by an error packet; `closed`, by the target, where nothing has the port;
+ * `silent`; `unheard`, when it is not known whether it arrived.
+ */
+export type End = 'unsent' | 'forbidden' | 'refused' | 'closed' | 'silent' | 'unheard';
+
+/** What became of one target. */
 export interface Attempted extends Outcome {
+  /** False when nothing could be tried, as from a namespace that does not exist. */
   readonly tried: boolean;
+  readonly end?: End;
+  /** Why nothing could have been reached, by what the topology says: that nothing was proves nothing. */
+  readonly empty?: string;
+  /** The same, where the topology says otherwise: the lab is not what it describes. */
+  readonly broken?: string;
 }
 
 /** @throws UsageError */
@@ -58,25 +81,34 @@ export function checkProbe(probe: Probe): void {
 
 /** Compares what happened with what was expected. */
 export function judge(probe: Probe, attempted: readonly Attempted[]): ProbeResult {
-  const faults = attempted.flatMap((one) => faultOf(probe, one) ?? []);
+  const faults = [...new Set(attempted.flatMap((one) => faultOf(probe, one, attempted) ?? []))];
   const nowhere = attempted.length === 0 ? ['there is no address to send to'] : [];
   if (probe.reachable || probe.addressless !== true) faults.push(...nowhere);
+  const empty = faults.length > 0 ? [] : [...new Set(attempted.flatMap((one) => one.empty ?? [])), ...nowhere];
   return {
     ok: faults.length === 0,
+    ...(empty.length > 0 && { empty: empty.join('; ') }),
     outcome: attempted.map(outcomeOf),
     detail: (faults.length > 0 ? faults : [...attempted.map(said), ...nowhere]).join('; '),
   };
 }
 
-function outcomeOf({ target, reached, rttMs, detail }: Attempted): Outcome {
-  return { target, reached, ...(rttMs === undefined ? {} : { rttMs }), detail };
+function outcomeOf({ target, reached, rttMs, detail, by }: Attempted): Outcome {
+  return { target, reached, ...(rttMs === undefined ? {} : { rttMs }), detail, ...(by === undefined ? {} : { by }) };
 }
 
 const said = ({ target, detail }: Outcome): string => (detail.includes(target) ? detail : `${target}: ${detail}`);
 
-function faultOf({ reachable, rtt }: Probe, one: Attempted): string | undefined {
-  if (!one.tried || one.reached !== reachable) return said(one);
-  if (!reachable || rtt === undefined) return undefined;
+/** The same of several that were not reached for the same reason: `10.0.0.2, fd00::2: no reply within 1 s`. */
+function saidOfAll(one: Attempted, all: readonly Attempted[]): string {
+  const alike = all.filter(({ reached, detail }) => !reached && detail === one.detail);
+  return one.reached || alike.length < 2 ? said(one) : `${alike.map(({ target }) => target).join(', ')}: ${one.detail}`;
+}
+
+function faultOf({ reachable, rtt }: Probe, one: Attempted, all: readonly Attempted[]): string | undefined {
+  if (!one.tried || one.reached !== reachable) return saidOfAll(one, all);
+  if (!reachable) return one.broken;
+  if (rtt === undefined) return undefined;
   const range = `${rtt.min} to ${rtt.max} ms`;
   if (one.rttMs === undefined) return `${said(one)}, so its round trip is not known to be ${range}`;
   if (one.rttMs >= rtt.min && one.rttMs <= rtt.max) return undefined;

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import type { Ip } from '../../addr/index.ts';
 import type { Flow, FlowContext } from './flow.ts';
 import { IcmpFlow } from './icmp-flow.ts';
-import { checkProbe, judge, type Probe, type ProbeResult } from './probe.ts';
+import { checkProbe, judge, type Attempted, type Probe, type ProbeResult } from './probe.ts';
 import { requirePrivilege } from '../privilege.ts';
 import { Reactor } from './reactor.ts';
 import { Shared } from './shared.ts';
@@ -15,6 +16,10 @@ export interface ProbeOptions {
   /** Packets to a target before it counts as not reached, spread over the time: 3. */
   readonly attempts?: number;
   readonly signal?: AbortSignal;
+  /** Why a packet of the probe `index` goes no further, asked once where an answer is late. */
+  readonly deadEnd?: (index: number, target: Ip) => string | undefined;
+  /** Says more of what became of a target of the probe `index`, or judges it otherwise. */
+  readonly examine?: (index: number, attempted: Attempted) => Attempted;
   /** Called as each probe is decided, in no order. */
   readonly onResult?: (index: number, result: ProbeResult) => void;
 }
@@ -84,7 +89,7 @@ class Run {
     for (let n = 0; n < STARTS_AT_ONCE && this.#started < this.#probes.length; n++) {
       const probe = this.#probes[this.#started]!;
       if (!this.#fits(probe)) return;
-      const flows = probe.targets.map((target) => new FLOWS[probe.protocol](this.#contextOf(probe, target)));
+      const flows = probe.targets.map((target) => new FLOWS[probe.protocol](this.#contextOf(this.#started, target)));
       const active = { index: this.#started, cost: costOf(probe, this.#attempts), flows };
       this.#started++;
       this.#descriptors += active.cost;
@@ -113,7 +118,8 @@ class Run {
   #decide(active: Active): void {
     this.#active.delete(active);
     this.#descriptors -= active.cost;
-    const attempted = active.flows.map((flow) => flow.result!);
+    const { examine = (_: number, one: Attempted) => one } = this.#options;
+    const attempted = active.flows.map((flow) => examine(active.index, flow.result!));
     const result = judge(this.#probes[active.index]!, attempted);
     this.#results[active.index] = result;
     this.#options.onResult?.(active.index, result);
@@ -129,10 +135,20 @@ class Run {
     return Math.max(1, Math.floor(this.#options.attempts ?? 3));
   }
 
-  #contextOf(probe: Probe, target: FlowContext['target']): FlowContext {
+  #contextOf(index: number, target: Ip): FlowContext {
+    const probe = this.#probes[index]!;
+    const deadEnd = (): string | undefined => this.#options.deadEnd?.(index, target);
     // The first round trip may have to resolve addresses on the way.
     const timeoutMs = Math.max(1, this.#options.timeoutMs ?? 1000, 3 * (probe.rtt?.max ?? 0));
-    return { reactor: this.#reactor, shared: this.#shared, probe, target, attempts: this.#attempts, timeoutMs };
+    return {
+      reactor: this.#reactor,
+      shared: this.#shared,
+      probe,
+      target,
+      attempts: this.#attempts,
+      timeoutMs,
+      deadEnd,
+    };
   }
 
   close(): void {

@@ -17,6 +17,9 @@ export function openSocket(namespace: string, family: Family, type: number, prot
   }
 }
 
+/** @throws UsageError when there is no such namespace */
+export const requireNamespace = (name: string): void => libc.close(namespaceOf(name));
+
 function namespaceOf(name: string): number {
   try {
     return openNamespace(name);

@@ -9,11 +9,13 @@ import {
   SOL_SOCKET,
   TCP_INFO,
 } from '../../ffi/index.ts';
+import { listeningAt, type Answerer } from './answerer.ts';
 import { acquireIcmpIfAllowed, Flow, icmpKey } from './flow.ts';
 import type { IcmpListener, IcmpSocket } from './icmp-socket.ts';
 import { listenerKey, TcpListener } from './tcp-listener.ts';
+import { TcpWatch } from './tcp-watch.ts';
 import { portOf, sockaddr } from '../../sockets/index.ts';
-import { openSocket, prepared } from './sockets.ts';
+import { openSocket, prepared, requireNamespace } from './sockets.ts';
 
 interface Connection {
   readonly fd: number;
@@ -28,12 +30,13 @@ const RESET = new Uint8Array(new Int32Array([1, 0]).buffer);
 /** Offset of tcpi_rtt, microseconds, in struct tcp_info (linux/tcp.h). */
 const TCPI_RTT = 68;
 
-/** Connections, to what listens on the port or, when nothing does, to a listener of our own. */
+/** Connections, to what listens on the port or, when nothing does and no service is meant to, to a listener of our own. */
 export class TcpFlow extends Flow implements IcmpListener {
   protected readonly answer = 'connected';
   readonly #connections = new Map<number, Connection>();
   #icmp: IcmpSocket | undefined;
   #listener: TcpListener | undefined;
+  #watch: TcpWatch | undefined;
 
   private get port(): number {
     return this.context.probe.port!;
@@ -44,8 +47,23 @@ export class TcpFlow extends Flow implements IcmpListener {
     this.#icmp = acquireIcmpIfAllowed(this.context, this.family);
     const at = probe.toNamespace;
     if (at === undefined) return;
+    if (probe.served === true) return this.#watchVacant(at);
     const make = (): TcpListener => new TcpListener(reactor, at, this.family, this.port);
     this.#listener = shared.acquire(listenerKey('tcp', at, this.family, this.port), make);
+  }
+
+  /** Where nothing is to be reached, and nothing has the port: looks whether connections come as far as there. */
+  #watchVacant(namespace: string): void {
+    requireNamespace(namespace);
+    const { probe, reactor, shared } = this.context;
+    const place = { namespace, protocol: 'tcp', target: this.target, port: this.port } as const;
+    if (probe.reachable || listeningAt(place).length > 0) return;
+    const make = (): TcpWatch => new TcpWatch(reactor, namespace, this.family, this.port);
+    this.#watch = shared.acquire(listenerKey('tcp-watch', namespace, this.family, this.port), make);
+  }
+
+  protected override get standIn(): Answerer | undefined {
+    return this.#listener?.own === true ? { kind: 'stand-in' } : undefined;
   }
 
   protected send(sequence: number): void {
@@ -72,7 +90,10 @@ export class TcpFlow extends Flow implements IcmpListener {
     // What a router said of it says more.
     this.#icmp?.drain();
     this.#drop(sequence, connection);
-    this.refusedBy(errno);
+    const watch = this.#watch;
+    if (code === 'ECONNREFUSED' && watch?.watches === true && !watch.hasSeen(connection.port))
+      this.refused('connection refused on the way');
+    else this.refusedBy(errno);
   }
 
   #drop(sequence: number, connection: Connection): void {
@@ -88,6 +109,10 @@ export class TcpFlow extends Flow implements IcmpListener {
     if (this.#icmp !== undefined) {
       this.#icmp = undefined;
       shared.release(icmpKey(this.context, this.family));
+    }
+    if (this.#watch !== undefined) {
+      this.#watch = undefined;
+      shared.release(listenerKey('tcp-watch', probe.toNamespace!, this.family, this.port));
     }
     if (this.#listener !== undefined) {
       this.#listener = undefined;

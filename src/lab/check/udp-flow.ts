@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { IPPROTO_UDP, libc, MSG_DONTWAIT, SOCK_DGRAM, SyscallError } from '../../ffi/index.ts';
+import type { Answerer } from './answerer.ts';
 import { Departure } from './departure.ts';
 import { acquireIcmpIfAllowed, Flow, icmpKey } from './flow.ts';
 import type { IcmpListener, IcmpSocket } from './icmp-socket.ts';
@@ -9,7 +10,7 @@ import { openSocket, receiveAll } from './sockets.ts';
 import { listenerKey } from './tcp-listener.ts';
 import { datagramMark, datagramSequence, UDP_PAYLOAD, UdpResponder, type UdpSender } from './udp-responder.ts';
 
-/** Datagrams, to the program that has the port or, when none does, to a responder of our own. */
+/** Datagrams, to the program that has the port or, when none does and no service is meant to, to a responder of our own. */
 export class UdpFlow extends Flow implements IcmpListener, UdpSender {
   protected readonly answer = 'reply';
   readonly mark = randomBytes(8);
@@ -33,7 +34,8 @@ export class UdpFlow extends Flow implements IcmpListener, UdpSender {
     this.#icmp = acquireIcmpIfAllowed(this.context, this.family);
     const at = probe.toNamespace;
     if (at !== undefined) {
-      const make = (): UdpResponder => new UdpResponder(reactor, at, this.family, this.port);
+      const { served = false } = probe;
+      const make = (): UdpResponder => new UdpResponder(reactor, at, this.family, this.port, served);
       this.#responder = shared.acquire(listenerKey('udp', at, this.family, this.port), make);
       this.#responder.serve(this.target, this);
     }
@@ -88,20 +90,26 @@ export class UdpFlow extends Flow implements IcmpListener, UdpSender {
     this.answered(sequence, Math.max(0, rttMs));
   }
 
+  protected override get standIn(): Answerer | undefined {
+    return this.#responder?.own === true ? { kind: 'stand-in' } : undefined;
+  }
+
   arrived(): void {
     this.#arrived = true;
+    // The kernel says so by ICMP, but not to everybody at once.
+    if (this.#responder?.isVacant(this.target) === true) this.refused(`nothing listens on port ${this.port}`, 'closed');
   }
 
   held(sequence: number, microseconds: number): void {
     this.#held.set(sequence, microseconds);
   }
 
-  protected override silence(): Pick<Attempted, 'reached' | 'detail'> {
+  protected override silence(): Pick<Attempted, 'reached' | 'detail' | 'end'> {
     const { timeoutMs } = this.context;
     const silent = `the program on port ${this.port} did not answer`;
     if (this.#arrived) return { reached: true, detail: `arrived, but ${silent}` };
     if (this.#responder?.own !== false || this.#responder.watches) return super.silence();
-    return { reached: false, detail: `sent, but ${silent} within ${duration(timeoutMs)}` };
+    return { reached: false, end: 'unheard', detail: `sent, but ${silent} within ${duration(timeoutMs)}` };
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import {
   SOCK_RAW,
   SyscallError,
 } from '../../ffi/index.ts';
+import { listeningAt } from './answerer.ts';
 import { ipHeader } from './icmp.ts';
 import type { Reactor } from './reactor.ts';
 import { anyAddress, sockaddr } from '../../sockets/index.ts';
@@ -31,12 +32,13 @@ export const datagramSequence = (packet: Uint8Array): number => packet[8] ?? 0;
 const UDP_HEADER = 8;
 
 /**
- * Answers datagrams on a port that is free, with what they say. Where a program has the port it only looks on, through a
- * raw socket, which is given its copy of a datagram when the program is (raw(7)): after all filters.
+ * Answers datagrams on a port that is free, with what they say. Where a program has the port, or a service is meant to, it
+ * only looks on, through a raw socket, which is given its copy of a datagram when the program is (raw(7)): after all filters.
  */
 export class UdpResponder {
-  /** False when a program has the port. */
+  /** False when a program has the port, or a service is meant to. */
   readonly own: boolean;
+  readonly #served: boolean;
   readonly #reactor: Reactor;
   readonly #namespace: string;
   readonly #family: Family;
@@ -46,12 +48,13 @@ export class UdpResponder {
   readonly #sockets = new Map<Ip, () => void>();
   #watches = false;
 
-  constructor(reactor: Reactor, namespace: string, family: Family, port: number) {
+  constructor(reactor: Reactor, namespace: string, family: Family, port: number, served: boolean) {
     this.#reactor = reactor;
     this.#namespace = namespace;
     this.#family = family;
     this.#port = port;
-    const free = this.#bound(anyAddress(family));
+    this.#served = served;
+    const free = served ? undefined : this.#bound(anyAddress(family));
     this.own = free !== undefined;
     if (free !== undefined) libc.close(free);
     else this.#watch();
@@ -60,6 +63,14 @@ export class UdpResponder {
   /** Whether the datagrams to another's port are seen; it takes CAP_NET_RAW. */
   get watches(): boolean {
     return this.#watches;
+  }
+
+  /** Whether no program has the port, though a service is meant to. */
+  isVacant(target: Ip): boolean {
+    return (
+      this.#served &&
+      listeningAt({ namespace: this.#namespace, protocol: 'udp', target, port: this.#port }).length === 0
+    );
   }
 
   serve(target: Ip, sender: UdpSender): void {
@@ -124,7 +135,8 @@ export class UdpResponder {
       receiveAll(fd, (packet) => {
         const start = (this.#family === 4 ? (ipHeader(packet, 4)?.end ?? 0) : 0) + UDP_HEADER;
         if (packet.length === start + UDP_PAYLOAD) this.#senders.get(datagramMark(packet.subarray(start)))?.arrived();
-        return false;
+        // What arrived may have been all that was waited for.
+        return this.#sockets.size === 0;
       });
     });
     this.#sockets.set(anyAddress(this.#family), close);

@@ -40,7 +40,8 @@ export function isListenedOn({ protocol, family, address, port }: HostPort): boo
     return false;
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
-    if (error.code === 'EADDRINUSE') return protocol === 'sctp' || sockets(protocol, family, address, port).length > 0;
+    if (error.code === 'EADDRINUSE')
+      return protocol === 'sctp' || waitingOn(protocol, family, address, port).length > 0;
     if (error.code === 'EADDRNOTAVAIL') return false;
     throw error;
   } finally {
@@ -71,7 +72,7 @@ export interface Listener {
 
 /** The program that listens on a port; undefined when it cannot be seen from here. */
 export function listenerOn({ protocol, family, address, port }: HostPort): Listener | undefined {
-  const inodes = new Set(protocol === 'sctp' ? sctpSockets(port) : sockets(protocol, family, address, port));
+  const inodes = new Set(protocol === 'sctp' ? sctpSockets(port) : waitingOn(protocol, family, address, port));
   if (inodes.size === 0) return undefined;
   for (const entry of readdirSync('/proc')) {
     if (!/^[0-9]+$/.test(entry)) continue;
@@ -86,8 +87,8 @@ export function listenerOn({ protocol, family, address, port }: HostPort): Liste
   return undefined;
 }
 
-/** The inodes of sockets that wait on a port, at the wanted address or at every one. */
-function sockets(protocol: 'tcp' | 'udp', family: Family, address: Ip | undefined, port: number): string[] {
+/** The inodes of sockets of this thread's namespace that wait on a port, at the wanted address or at every one. */
+export function waitingOn(protocol: 'tcp' | 'udp', family: Family, address: Ip | undefined, port: number): string[] {
   return waitingSockets(NET, protocol, port, { ipv6Only: family === 6 })
     .filter((socket) => address === undefined || isAny(socket.address) || isSame(socket.address, address))
     .map(({ inode }) => inode);

@@ -52,6 +52,9 @@ const GOLDEN = `#!/bin/sh
 # Run it with sh, as root. It needs ip (iproute2), nft (nftables) and sysctl (procps).
 # With the argument "down" it removes what it made, whole or half-made.
 set -eu
+# Files that everybody may read, and programs that are not in the PATH of everybody.
+umask 022
+PATH=\${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
 
 down() {
   # A cable goes with either of its ends.

@@ -6,7 +6,7 @@ import { explain, subjectOf } from './explain.ts';
 import { NETNS_ETC } from './files.ts';
 import { nodeOf, place } from './place.ts';
 import { render } from './render.ts';
-import { END_PROCESSES, logPath } from './service.ts';
+import { END_PROCESSES, isExtended, logPath } from './service.ts';
 import { command, inside, ip, quote } from './shell.ts';
 import { dropTable } from './table.ts';
 
@@ -79,14 +79,24 @@ function header(operations: readonly Operation[], made: Made, lab: string): stri
     `# Run it with sh, as root. It needs ${listed(needed(operations))}.`,
     ...(canUndo(made) ? ['# With the argument "down" it removes what it made, whole or half-made.'] : []),
     'set -eu',
+    '# Files that everybody may read, and programs that are not in the PATH of everybody.',
+    'umask 022',
+    'PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin',
   ];
 }
 
 /** The programs that the commands are of, each with the package it is in. */
 function needed(operations: readonly Operation[]): string[] {
-  const asks = operations.some((op) => op.op === 'await-service' && op.service.ready?.kind === 'http');
-  const tools = ['ip (iproute2)', 'nft (nftables)', 'sysctl (procps)'];
-  return asks ? [...tools, 'curl'] : tools;
+  const conditions = operations.flatMap((op) => (op.op === 'await-service' ? (op.service.ready ?? []) : []));
+  return [
+    'ip (iproute2)',
+    'nft (nftables)',
+    'sysctl (procps)',
+    ...(conditions.some(({ kind }) => kind === 'http') ? ['curl'] : []),
+    ...(conditions.some((ready) => ready.kind === 'log' && !isExtended(ready.pattern))
+      ? ['grep with -P (GNU grep)']
+      : []),
+  ];
 }
 
 const count = (n: number, one: string, many = `${one}s`): string[] => (n === 0 ? [] : [`${n} ${n === 1 ? one : many}`]);

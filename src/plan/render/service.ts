@@ -53,15 +53,26 @@ function condition(namespace: string, name: string, service: ServiceState, ready
     case 'tcp':
       return `${inside(namespace, 'ss', '-Hltn', `sport = :${ready.port}`)} | grep -q .`;
     case 'http':
-      return inside(namespace, 'curl', '-fso', '/dev/null', `http://localhost:${ready.port}${ready.path}`);
+      return inside(namespace, 'sh', '-c', ASK, 'sh', ready.port, ready.path);
     case 'log':
-      return `${command('grep', '-qE', '-e', ready.pattern)} ${quote(logPath(namespace, name))}`;
+      return `${command('grep', isExtended(ready.pattern) ? '-sqE' : '-sqP', '-e', ready.pattern)} ${quote(logPath(namespace, name))}`;
     case 'command':
-      return `(cd ${quote(service.cwd)} && ${program(namespace, service, ready.command, [])} >/dev/null 2>&1)`;
+      return `(cd ${quote(service.cwd)} && ${program(namespace, service, ready.command, [])} </dev/null >/dev/null 2>&1)`;
     default:
       return ':';
   }
 }
+
+/** Asks whatever listens on port $1, at the address where it does, for $2: not through a proxy, nor as ~/.curlrc says. */
+const ASK = [
+  'for at in $(ss -Hltn "sport = :$1" | while read -r _ _ _ at _; do echo "$at"; done); do',
+  'case $at in "*:"*) at=localhost:$1 ;; esac;',
+  `curl -qgfso /dev/null -m 2 --noproxy '*' -H "Host: localhost:$1" "http://$at$2" && exit;`,
+  'done; exit 1',
+].join(' ');
+
+/** Whether a JavaScript regular expression means the same to `grep -E`; `grep -P` knows all that is common. */
+export const isExtended = (pattern: string): boolean => !/\\[A-Za-z0-9]|\(\?|[*+?}]\?/.test(pattern);
 
 export const stopService = ({ namespace, name, service }: StopService): string[] => [
   [

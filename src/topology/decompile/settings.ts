@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NodeInput } from '../schema.ts';
-import { FORWARD_V4, FORWARD_V6, inetOf, NO_FORWARDING, NO_SOURCE_VALIDATION } from '../sysctls.ts';
+import { answeringSysctls, FORWARD_V4, FORWARD_V6, inetOf, NO_FORWARDING, NO_SOURCE_VALIDATION } from '../sysctls.ts';
 import { FLOW_TABLE, flowTable } from '../flowtable.ts';
 import type { FoundNat } from '../nat/read.ts';
 import { natSysctls } from '../nat/settings.ts';
@@ -22,6 +22,7 @@ export function writtenSettings(
     ...NO_FORWARDING,
     ...(links.length > 1 && NO_SOURCE_VALIDATION),
     ...(nat !== undefined && natSysctls(nat.policy)),
+    ...answeringSysctls(node.state.tables, ipv6),
   });
   const router = { [FORWARD_V4]: '1', ...(ipv6 && { [FORWARD_V6]: '1' }) };
   const ways = [{ forward: false, sysctls: own }];

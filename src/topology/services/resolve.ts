@@ -8,6 +8,7 @@ import type { Topology } from '../schema.ts';
 import { parseDuration } from '../units.ts';
 import { dependencyCycle } from './cycle.ts';
 import { EXIT_TIMEOUT, MAX_STOP_TIMEOUT, READY_TIMEOUT, STOP_TIMEOUT } from './defaults.ts';
+import { portsOf } from './ports.ts';
 import { isOneService, type ReadyInput, type RunInput, type ServiceInput } from './schema.ts';
 import { splitWords } from './words.ts';
 
@@ -35,6 +36,7 @@ export function resolveServices(topology: Topology, nodes: readonly ModelNode[],
         restart: input.restart ?? 'never',
         stop: stopOf(input, path, issues),
       };
+      node.servicePorts.push(portsOf(input.ports, node.services[name]));
     }
   }
   const cycle = dependencyCycle(new Map([...after].map(([name, { after: awaited }]) => [name, awaited])));

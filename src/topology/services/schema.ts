@@ -3,6 +3,7 @@ import { FormatError } from '../format-error.ts';
 import { describe } from '../describe.ts';
 import { NODE_NAME_MAX } from '../names.ts';
 import { duration, isMap, keyName, port, record, strict, text } from '../schema-parts.ts';
+import { parseServicePorts } from './ports.ts';
 import { checkWords, splitWords } from './words.ts';
 
 const RESTART = ['never', 'on-failure', 'always'] as const;
@@ -66,6 +67,8 @@ const readySchema = strict({
   timeout: v.optional(v.pipe(duration, v.description('10s when absent; 60s with `exit`'))),
 });
 
+const servicePort = v.union([port, text(parseServicePorts, 'A port or a range of ports, such as 53/udp')]);
+
 const serviceSchema = strict({
   command,
   env: v.optional(
@@ -85,6 +88,12 @@ const serviceSchema = strict({
     ),
   ),
   ready: v.optional(v.pipe(readySchema, v.description('What shows that it is ready'))),
+  ports: v.optional(
+    v.pipe(
+      v.union([servicePort, v.array(servicePort)]),
+      v.description('All ports that it listens on, besides that of `ready`; any when absent'),
+    ),
+  ),
   restart: v.optional(
     v.pipe(
       v.picklist(RESTART, ({ input }) => `${describe(input)} is no restart policy: never, on-failure or always`),
@@ -103,7 +112,16 @@ const serviceSchema = strict({
 
 const namedSchema = record(keyName('service', NODE_NAME_MAX), v.union([command, serviceSchema]));
 
-const SERVICE_KEYS: ReadonlySet<string> = new Set(['command', 'env', 'cwd', 'after', 'ready', 'restart', 'stop']);
+const SERVICE_KEYS: ReadonlySet<string> = new Set([
+  'command',
+  'env',
+  'cwd',
+  'after',
+  'ready',
+  'ports',
+  'restart',
+  'stop',
+]);
 
 /** Whether a map is one service and not several by name: by its command or, where that was forgotten, all other keys. */
 export function isOneService(run: object): run is ServiceInput {

@@ -1,0 +1,33 @@
+// The demo does what it says, and leaves nothing.
+import '../support/own-host.ts';
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { suite, test } from 'node:test';
+import { Lab } from '../../src/lab/index.ts';
+import { assertUnchanged, snapshotHost } from '../support/host.ts';
+import { labName } from '../support/names.ts';
+import { skipWithoutRoot } from '../support/privilege.ts';
+
+const skip = skipWithoutRoot || (existsSync('dist/cli.cjs') ? false : 'it is not built: npm run build');
+
+suite('the demo', { skip }, () => {
+  test('tells what is so, and leaves nothing', async () => {
+    const warm = await Lab.up({ name: labName('warm'), nodes: { a: { internet: true, run: 'true' } } });
+    await warm.down();
+    const untouched = snapshotHost();
+    const { status, stdout, stderr } = spawnSync('bash', [resolve('scripts/demo.sh')], {
+      encoding: 'utf8',
+      cwd: tmpdir(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' }, stdout);
+    // The address of the host on the server's side, which is no lab's.
+    assert.match(stdout, /I call from 10\.1\.3\.2; the server sees (198\.51\.100\.1)\n\nThe server saw \1, the host's/);
+    assert.match(stdout, /I call from 127\.0\.0\.1; the server sees 198\.\d+\.\d+\.1$/m);
+    assert.equal(stdout.match(/ is as expected: 3 of 3/g)?.length, 3);
+    await assertUnchanged(untouched);
+  });
+});
