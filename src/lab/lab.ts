@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { didYouMean } from '../base/text.ts';
 import type { Compiled, TopologyInput } from '../topology/index.ts';
@@ -9,6 +8,8 @@ import { NotFoundError } from './error.ts';
 import { followLogs, logs, type FollowOptions, type LogLine, type LogOptions } from './logs.ts';
 import { Node } from './node.ts';
 import { processesOf, type ServiceStatus } from './services.ts';
+import type { Settings } from './store.ts';
+import { readTopologyFile } from './topology-file.ts';
 import { up, type UpOptions, type UpResult } from './up.ts';
 import { view, type LabView } from './view.ts';
 
@@ -39,16 +40,17 @@ export class Lab implements AsyncDisposable {
 
   /**
    * Brings a topology up, from a value or from a file's path: makes what is missing, changes what differs. `name` stands in
-   * for the name that the topology has.
-   * @throws TopologyError, CapabilityError, LockedError, NameTakenError, ApplyError
+   * for the name that the topology has, and `set` for variables (`${NAME}`) of a file, before the environment.
+   * @throws TopologyFileError, TopologyError, CapabilityError, LockedError, NameTakenError, ApplyError
    */
   static async up(
     topology: TopologyInput | string,
-    { name, ...options }: UpOptions & { readonly name?: string } = {},
+    { name, set, ...options }: UpOptions & { readonly name?: string; readonly set?: Settings } = {},
   ): Promise<Lab> {
     const source =
-      typeof topology === 'string' ? { file: topology, text: readFileSync(topology, 'utf8') } : { value: topology };
-    const result = await up(name === undefined ? source : { ...source, name }, options);
+      typeof topology === 'string' ? { file: topology, text: readTopologyFile(topology) } : { value: topology };
+    const given = { ...(name !== undefined && { name }), ...(set !== undefined && { set }) };
+    const result = await up({ ...source, ...given }, options);
     return new Lab(result.compiled, result);
   }
 

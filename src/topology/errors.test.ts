@@ -42,7 +42,7 @@ for (const [what, text, message] of [
   ['a key the prototype has', 'nodes: { a: { toString: 1 } }', '1:15: unknown key "toString"'],
   ['a name JavaScript keeps', 'nodes: { constructor: {} }', '1:10: "constructor" cannot be used as a name'],
   ['two at once', 'networks: { lan: { delay: 1ms, loss: 1% } }', /delay.*\n.*loss/],
-  ['a service of a number', 'nodes: { a: { run: 5 } }', '1:20: expected text or a list, not 5'],
+  ['a service of a number', 'nodes: { a: { run: 5 } }', '1:20: expected text or a list, not 5: put it in quotes, "5"'],
   [
     'an unknown key of a service',
     'nodes: { a: { run: { command: x, redy: {} } } }',
@@ -215,7 +215,11 @@ for (const [what, text, message] of [
   ],
   ['a wrong type', 'nodes: { a: { forward: 1 } }', '1:24: expected true or false or a map, not 1'],
   ['neither list nor map', 'nodes: { a: { networks: lan } }', '1:25: expected a list or a map, not "lan"'],
-  ['a number where text is due', 'networks: { a: { subnet: 10 } }', '1:26: expected text or a list, not 10'],
+  [
+    'a number where text is due',
+    'networks: { a: { subnet: 10 } }',
+    '1:26: expected text or a list, not 10: put it in quotes, "10"',
+  ],
   ['a list of nodes', 'nodes: [a]', '1:8: expected a map, not a list'],
   ['a bad node name', 'nodes:\n  My_node: {}', /^2:3: "My_node" is no name for a node: use a-z/],
   ['a node name of digits', 'nodes: { 5: {} }', /^1:10: the name "5" needs a letter/],

@@ -1,4 +1,4 @@
-export { checkTopology, parseTopology } from './checked.ts';
+export { checkTopology, isNameless, parseTopology, variablesOf, type ParseOptions } from './checked.ts';
 export {
   compile,
   subnetsOf,
@@ -44,4 +44,5 @@ export { publishedInVain } from './published-in-vain.ts';
 export { parsePublication, publicationText, type Publication } from './publish-text.ts';
 export type { Resolver } from './resolver.ts';
 export type { Topology, TopologyInput } from './schema.ts';
+export { isVariableName, type Variables } from './variables.ts';
 export { hostLinkMac, hostLinkName, hostTableComment, hostTableName, LAB_TABLE, UPLINK } from './uplink-names.ts';

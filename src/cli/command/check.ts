@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { CheckResult } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption, LAB, seconds } from '../options.ts';
+import { jsonOption, LAB, seconds, type SetOption, setOption } from '../options.ts';
 import { checkData, describeChecks } from '../output/check.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
@@ -11,7 +11,7 @@ import { NotFoundError } from '../../lab/error.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 import { isFileArgument, loadTopologyFile } from '../topology-file.ts';
 
-interface Options {
+interface Options extends SetOption {
   readonly timeout: number;
   readonly json?: boolean;
 }
@@ -35,9 +35,10 @@ export const command = define({
   .addOption(
     new Option('--timeout <seconds>', 'how long to wait for each answer').argParser(seconds).default(1000, '1'),
   )
+  .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { timeout, json = false }: Options) => {
-    const { lab, results } = await checked(argument, timeout);
+  .action(async (argument: string | undefined, { timeout, json = false, ...given }: Options) => {
+    const { lab, results } = await checked(argument, timeout, given);
     const ok = results.every((result) => result.ok);
     if (!ok) process.exitCode = EXIT.failed;
     if (json) printJson({ lab, ok, results: results.map(checkData) });
@@ -47,10 +48,11 @@ export const command = define({
 async function checked(
   argument: string | undefined,
   timeout: number,
+  given: SetOption,
 ): Promise<{ lab: string; results: CheckResult[] }> {
   const file = argument !== undefined && isFileArgument(argument) ? argument : undefined;
-  const topology = file === undefined ? undefined : await loadTopologyFile(file);
-  const lab = topology?.name ?? (await resolveLab(argument));
+  const topology = file === undefined ? undefined : await loadTopologyFile(file, given.set);
+  const lab = topology?.name ?? (await resolveLab(argument, given));
   requireLab(lab, file === undefined ? 'see `netwright ls`' : `bring it up with \`netwright up ${file}\``);
   const [{ check }, { compileHere, compileSaved }] = await Promise.all([
     import('../../lab/check.ts'),

@@ -5,14 +5,14 @@ import { didYouMean } from '../../base/text.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { labNames } from '../names.ts';
-import { jsonOption, waitOption } from '../options.ts';
+import { jsonOption, setOption, type SetOption, waitOption } from '../options.ts';
 import { describeDown } from '../output/down.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
 import { resolveLab } from '../resolve.ts';
 import { report } from '../report.ts';
 
-interface Options {
+interface Options extends SetOption {
   readonly all?: boolean;
   readonly wait: number;
   readonly json?: boolean;
@@ -33,11 +33,12 @@ export const command = define({
   .argument('[lab|file...]', 'the labs to remove')
   .option('-a, --all', 'remove every lab')
   .addOption(waitOption())
+  .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (args: readonly string[], { all = false, wait, json = false }: Options) => {
+  .action(async (args: readonly string[], { all = false, wait, json = false, ...given }: Options) => {
     if (all === args.length > 0) throw new UsageError('say which labs to remove, or --all; see `netwright ls`');
     const known = labNames();
-    const labs = all ? known : [...new Set(await Promise.all(args.map(resolveLab)))];
+    const labs = all ? known : [...new Set(await Promise.all(args.map((argument) => resolveLab(argument, given))))];
     const { down } = await import('../../lab/down.ts');
     const results: DownResult[] = [];
     // What can be removed is, whatever becomes of the others.

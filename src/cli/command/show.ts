@@ -1,7 +1,7 @@
 import { print } from '../output/print.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption, LAB } from '../options.ts';
+import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { describeLab } from '../output/show.ts';
 import { showData } from '../output/show-data.ts';
@@ -22,9 +22,10 @@ export const command = define({
   exits: [EXIT.failed, EXIT.lacking],
 })
   .argument('[lab|file]', LAB)
+  .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { json = false }: { readonly json?: boolean }) => {
-    const lab = await resolveLab(argument);
+  .action(async (argument: string | undefined, { json = false, ...given }: SetOption & { readonly json?: boolean }) => {
+    const lab = await resolveLab(argument, given);
     requireLab(lab);
     const [{ view }, { requirePrivilege }] = await Promise.all([
       import('../../lab/view.ts'),

@@ -101,7 +101,8 @@ const serviceSchema = strict({
   ),
 });
 
-const namedSchema = record(keyName('service', NODE_NAME_MAX), v.union([command, serviceSchema]));
+/** Several services, by name. */
+export const namedSchema = record(keyName('service', NODE_NAME_MAX), v.union([command, serviceSchema]));
 
 const SERVICE_KEYS: ReadonlySet<string> = new Set(['command', 'env', 'cwd', 'after', 'ready', 'restart', 'stop']);
 
@@ -116,7 +117,7 @@ export function isOneService(run: object): run is ServiceInput {
 /** What a node runs: a command, a service, or several services by name. Told apart first, so that faults have a place. */
 export const runSchema: v.GenericSchema<RunInput> = v.lazy((run) => {
   if (!isMap(run)) return command;
-  return isOneService(run as object) ? serviceSchema : namedSchema;
+  return isOneService(run) ? serviceSchema : namedSchema;
 }) as v.GenericSchema<RunInput>;
 
 /** The same for JSON Schema, which cannot look first. */
