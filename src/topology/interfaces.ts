@@ -69,6 +69,7 @@ export function wire(input: TopologyInput, networks: ReadonlyMap<string, Segment
       sysctls,
       services: {},
       nat: undefined,
+      hosts: [],
     };
     nodes.push(node);
     nodeByName.set(name, node);

@@ -66,6 +66,7 @@ test('the JSON Schema takes merge keys, keys with x-, variables and hosts, as th
     'x-b: &b { networks: [lan], x-c: 1 }\nnetworks: { lan: { x-d: [] } }\nnodes: { a: { <<: *b }, b: { <<: [*b, { forward: true }] } }',
     'name: ${LAB:-lab}\nnetworks: { lan: { subnet: 10.0.0.0/24, mtu: "${MTU:-1500}", internet: "${OUT:-true}" } }',
     'nodes: { a: { run: { command: x, env: { A: 08, B: "${C:-}" }, restart: "${R:-always}", ready: { tcp: "${P:-80}" } } } }',
+    'nodes: { a: { hosts: { x: 192.0.2.1 } } }\nhosts: { a.test: 192.0.2.1, b.test: ["${IP:-192.0.2.2}", "2001:db8::1"] }',
     'nodes: { b: { firewall: { input: "${V:-deny}" } } }'.replace('nat: "${NAT:-home}"', ''),
   ]) {
     assert(isValid(text), text);

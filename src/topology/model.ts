@@ -15,6 +15,8 @@ export interface Model {
   readonly nodeByName: ReadonlyMap<string, ModelNode>;
   readonly segments: readonly Segment[];
   readonly expectations: readonly Expectation[];
+  /** Names besides the nodes' own, by name. */
+  readonly hosts: readonly NamedHost[];
   readonly warnings: readonly string[];
 }
 
@@ -59,6 +61,16 @@ export interface ModelNode {
   readonly services: Record<string, ServiceState>;
   nat: ModelNat | undefined;
   firewall?: Policy;
+  /** Names that it alone knows, by name. */
+  hosts: readonly NamedHost[];
+}
+
+/** A name that stands for nodes, and for addresses. */
+export interface NamedHost {
+  /** In lower case. */
+  readonly name: string;
+  readonly nodes: readonly ModelNode[];
+  readonly addresses: readonly Ip[];
 }
 
 export interface ModelRoute {

@@ -1,6 +1,7 @@
 import { planAddresses } from './address-plan.ts';
 import { resolveExpectations } from './expectations.ts';
 import { closedTo, resolveFirewall } from './firewall/index.ts';
+import { HostNames } from './host-names.ts';
 import { wire } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import type { Model, ModelNode, Segment } from './model.ts';
@@ -44,7 +45,18 @@ export function resolve(topology: Topology, folder: string, issues: Issues): Mod
   resolvePublications(nodes, ({ name }) => topology.nodes?.[name]?.publish, issues);
   for (const node of nodes) warnings.push(...closedPorts(node, issues));
   const expectations = resolveExpectations(topology.expect ?? [], nodeByName, issues);
-  return { lab: topology.name, networks: [...networks.values()], nodes, nodeByName, segments, expectations, warnings };
+  const names = new HostNames(topology, nodeByName, issues);
+  for (const node of nodes) node.hosts = names.of(node);
+  return {
+    lab: topology.name,
+    networks: [...networks.values()],
+    nodes,
+    nodeByName,
+    segments,
+    expectations,
+    hosts: names.all,
+    warnings,
+  };
 }
 
 /** Warnings of ports that are published in vain. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { parseCidr, parseIp, parseMac, parseNetwork } from '../addr/index.ts';
+import { checkHostName } from './host-name.ts';
 import { interfaceNameFault, LAB_NAME_MAX, NETWORK_NAME_MAX, NODE_NAME_MAX } from './names.ts';
 import { firewallSchema } from './firewall/index.ts';
 import { FormatError } from './format-error.ts';
@@ -60,6 +61,11 @@ const attachment = v.nullable(
   ]),
 );
 
+const hosts = v.pipe(
+  record(text(checkHostName, 'A host name'), v.union([v.string(), v.array(v.string())])),
+  v.description("Names besides the nodes' own: each for a node, an address, or several"),
+);
+
 const flowtable = v.pipe(
   v.boolean(),
   v.description('Whether packets of connections that the rules have let through pass the rules by'),
@@ -95,6 +101,7 @@ const node = strict({
   ),
   run: v.optional(runSchema),
   firewall: v.optional(firewallSchema),
+  hosts: v.optional(v.pipe(hosts, v.description('Names that this node alone knows'))),
 });
 
 /** A node as it is written. An interface with a name: declarations that say all of it where it is used are too deep to compile. */
@@ -141,6 +148,7 @@ export const topologySchema = strict({
     v.pipe(record(keyName('node', NODE_NAME_MAX), v.nullable(nodeSchema)), v.description('Network namespaces')),
   ),
   links: v.optional(v.pipe(v.array(linkSchema), v.description('Cables straight between two nodes'))),
+  hosts: v.optional(hosts),
   expect: v.optional(
     v.pipe(v.array(expectSchema), v.description('What `netwright check` proves by sending real packets')),
   ),
@@ -155,6 +163,7 @@ export interface Topology extends TopologyInput {
 }
 
 export type NetworkInput = NonNullable<NonNullable<TopologyInput['networks']>[string]>;
+export type HostsInput = NonNullable<TopologyInput['hosts']>;
 export type NatInput = NonNullable<NodeInput['nat']>;
 export type LinkInput = NonNullable<TopologyInput['links']>[number];
 export type ExpectInput = NonNullable<TopologyInput['expect']>[number];
