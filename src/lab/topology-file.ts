@@ -13,12 +13,12 @@ export class TopologyFileError extends NetwrightError {
 /** What topology files are called. */
 export const EXTENSIONS = ['yaml', 'yml', 'json'];
 
-/** The largest topology file, in bytes: some hundred thousand nodes. */
-const MAX_SIZE = 16 * 1024 ** 2;
+/** The largest topology file, in bytes: some ten thousand nodes with much to say of each. */
+const MAX_SIZE = 4 * 1024 ** 2;
 
 /**
  * The text of a topology file, UTF-8; `-` is standard input.
- * @throws TopologyFileError when it cannot be read, is larger than 16 MiB, or is no UTF-8
+ * @throws TopologyFileError when it cannot be read, is larger than 4 MiB, or is no UTF-8
  */
 export function readTopologyFile(file: string): string {
   return decoded(file, read(file));

@@ -3,6 +3,7 @@ import { didYouMean } from '../base/text.ts';
 import { TopologyError, type TopologyIssue } from './error.ts';
 import { Issues, type Source } from './issues.ts';
 import type { Model } from './model.ts';
+import { checkPorts } from './ports.ts';
 import { resolve } from './resolve.ts';
 import { isMap } from './schema-parts.ts';
 import type { Topology } from './schema.ts';
@@ -95,6 +96,8 @@ function check(
   { source, textAt, variables = {} }: Partial<Omit<Checked, 'model'>> & { readonly textAt?: TextAt },
 ): Topology {
   const issues = new Issues(source);
+  checkPorts(value, issues);
+  issues.throwIfAny();
   const input = validate(value, issues, textAt);
   const name = otherName ?? input?.name ?? defaultName;
   if (name === undefined) {

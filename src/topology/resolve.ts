@@ -26,7 +26,6 @@ export function resolve(topology: Topology, folder: string, issues: Issues): Mod
   const warnings: string[] = [];
   for (const segment of networks.values()) {
     checkGateway(segment, nodeByName, issues, warnings);
-    checkPorts(segment, issues);
   }
   checkMacs(segments, issues);
   checkOverlaps(nodes, issues);
@@ -85,18 +84,6 @@ function checkGateway(
   } else if (!node.forward) {
     warnings.push(issues.locate(path, `the gateway "${gateway}" does not forward packets: give it "forward: true"`));
   }
-}
-
-/** The ports a bridge can have: BR_MAX_PORTS of the kernel's net/bridge/br_private.h, less the one that is never given. */
-const MAX_PORTS = 1023;
-
-function checkPorts({ network, members }: Segment, issues: Issues): void {
-  const surplus = members[MAX_PORTS];
-  if (surplus !== undefined)
-    issues.add(
-      surplus.path,
-      `the network "${network}" has ${members.length} interfaces on it, and a bridge at most ${MAX_PORTS}`,
-    );
 }
 
 function checkMacs(segments: readonly Segment[], issues: Issues): void {
