@@ -106,6 +106,11 @@ export const duration = text(
 
 export const port = integer('a port', 1, 65535, 'A port number');
 
+/** One of the keys of `T`, and none of the others. */
+export type OneOf<T> = {
+  [K in keyof T]: { readonly [P in K]-?: NonNullable<T[P]> } & { readonly [P in Exclude<keyof T, K>]?: undefined };
+}[keyof T];
+
 export type DeepReadonly<T> = T extends readonly (infer I)[]
   ? readonly DeepReadonly<I>[]
   : T extends object

@@ -8,7 +8,18 @@ import { parseEgress } from './egress-text.ts';
 import { parsePublication } from './publish-text.ts';
 import { parseRoute } from './route-text.ts';
 import { natSchema } from './nat/schema.ts';
-import { duration, integer, keyName, name, port, record, strict, text, type DeepReadonly } from './schema-parts.ts';
+import {
+  duration,
+  integer,
+  keyName,
+  name,
+  port,
+  record,
+  strict,
+  text,
+  type DeepReadonly,
+  type OneOf,
+} from './schema-parts.ts';
 import { runSchema } from './services/schema.ts';
 import { checkSysctlName } from './sysctl-name.ts';
 
@@ -30,7 +41,7 @@ const address = text(parseAddress, 'An address; with a prefix length where there
 const addresses = v.union([address, v.array(address)]);
 const mtu = integer('an MTU', 68, 65535, 'Maximum transmission unit in bytes; 1500 when absent');
 
-const networkSchema = strict(
+const networkMap = strict(
   {
     subnet: v.optional(subnet),
     gateway: v.optional(v.pipe(v.string(), v.description("The node that everyone else's default route points to"))),
@@ -45,6 +56,16 @@ const networkSchema = strict(
   },
   IMPAIRMENTS,
 );
+
+type Network = v.InferOutput<typeof networkMap>;
+/** The gateway is a node or, with `internet`, the bridge; what may be reached outside is listed for the latter alone. */
+type Gateway =
+  | { readonly gateway?: string | undefined; readonly internet?: false | undefined; readonly egress?: undefined }
+  | { readonly gateway?: undefined; readonly internet: true; readonly egress?: Network['egress'] };
+const networkSchema = networkMap as v.GenericSchema<
+  unknown,
+  Omit<Network, 'gateway' | 'internet' | 'egress'> & Gateway
+>;
 
 const attachment = v.nullable(
   v.union([
@@ -122,7 +143,7 @@ const linkSchema = strict(
   IMPAIRMENTS,
 );
 
-const expectSchema = strict({
+const expectation = strict({
   from: v.pipe(v.string(), v.description('A node')),
   to: v.pipe(v.string(), v.description('A node, an address, or `host`: the machine the lab runs on')),
   tcp: v.optional(port),
@@ -137,6 +158,12 @@ const expectSchema = strict({
     ),
   ),
 });
+
+type Expect = v.InferOutput<typeof expectation>;
+type Protocol = 'tcp' | 'udp' | 'icmp';
+/** What is tried is one thing: the schema takes several, so that a message can say so. */
+export type ExpectInput = DeepReadonly<Omit<Expect, Protocol> & OneOf<Pick<Expect, Protocol>>>;
+const expectSchema = expectation as v.GenericSchema<unknown, ExpectInput>;
 
 /** The file format. Checks the form of each value; what they say of each other is checked where they are resolved. */
 export const topologySchema = strict({
@@ -166,4 +193,3 @@ export type NetworkInput = NonNullable<NonNullable<TopologyInput['networks']>[st
 export type HostsInput = NonNullable<TopologyInput['hosts']>;
 export type NatInput = NonNullable<NodeInput['nat']>;
 export type LinkInput = NonNullable<TopologyInput['links']>[number];
-export type ExpectInput = NonNullable<TopologyInput['expect']>[number];

@@ -184,8 +184,9 @@ class Description {
     const gateway = this.#gateways.get(segment);
     return {
       ...this.#subnet(segment),
-      ...(gateway !== undefined && { gateway: gateway.name }),
-      ...(bridgeAddresses(segment).length > 0 && { internet: true, ...this.#egress(segment) }),
+      ...(bridgeAddresses(segment).length > 0
+        ? { internet: true, ...this.#egress(segment) }
+        : gateway !== undefined && { gateway: gateway.name }),
       ...(segment.mtu !== DEFAULT_MTU && { mtu: segment.mtu }),
     };
   }

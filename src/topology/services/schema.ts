@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { FormatError } from '../format-error.ts';
 import { describe } from '../describe.ts';
 import { NODE_NAME_MAX } from '../names.ts';
-import { duration, isMap, keyName, port, record, strict, text } from '../schema-parts.ts';
+import { duration, isMap, keyName, port, record, strict, text, type OneOf } from '../schema-parts.ts';
 import { checkWords, splitWords } from './words.ts';
 
 const RESTART = ['never', 'on-failure', 'always'] as const;
@@ -126,11 +126,15 @@ export const runAlternatives = v.pipe(
   v.description('Programs kept in the node: a command, a service, or several services by name'),
 );
 
-export type ServiceInput = v.InferOutput<typeof serviceSchema>;
+export type ServiceInput = Omit<v.InferOutput<typeof serviceSchema>, 'ready'> & {
+  readonly ready?: ReadyInput | undefined;
+};
 type CommandInput = ServiceInput['command'];
 /** Of several, one that is called `command` is written as a map: a map with a command in words is one service. */
 export type RunInput =
   | CommandInput
   | ServiceInput
   | ({ readonly [name: string]: CommandInput | ServiceInput } & { readonly command?: ServiceInput });
-export type ReadyInput = v.InferOutput<typeof readySchema>;
+type Ready = v.InferOutput<typeof readySchema>;
+/** What shows that a service is ready is one thing: the schema takes several, so that a message can say so. */
+export type ReadyInput = Pick<Ready, 'timeout'> & OneOf<Omit<Ready, 'timeout'>>;
