@@ -35,7 +35,10 @@ export function planAddresses(segment: Segment, written: Written, issues: Issues
     const addresses: Cidr[] = [];
     for (const text of texts) {
       const address = readAddress(text, segment, issues);
-      if (address === undefined) continue;
+      if (address === undefined) {
+        member.node.incomplete = true;
+        continue;
+      }
       const ip = addressOf(address);
       const owner = owners.get(ip);
       if (owner !== undefined) issues.add(text.path, `the address ${ip} is taken by ${owner}`);
@@ -58,9 +61,10 @@ export function planAddresses(segment: Segment, written: Written, issues: Issues
       if (given.some((address) => familyOf(address) === subnet.family)) continue;
       const ip = source.full ? undefined : free.take();
       if (ip !== undefined) addresses.push(cidr(ip, subnet.length));
-      else if (!source.full) {
+      else {
+        member.node.incomplete = true;
+        if (!source.full) issues.add(member.path, fullMessage(segment, subnet, member));
         source.full = true;
-        issues.add(member.path, fullMessage(segment, subnet, member));
       }
     }
     member.addresses =

@@ -5,7 +5,6 @@ import { Issues, type Source } from './issues.ts';
 import type { Model } from './model.ts';
 import { checkPorts } from './ports.ts';
 import { resolve } from './resolve.ts';
-import { isMap } from './schema-parts.ts';
 import type { Topology } from './schema.ts';
 import { validate } from './validate.ts';
 import type { Variables } from './variables.ts';
@@ -100,16 +99,16 @@ function check(
   issues.throwIfAny();
   const input = validate(value, issues, textAt);
   const name = otherName ?? input?.name ?? defaultName;
-  if (name === undefined) {
-    // Of a value that is refused, what it says is not known; what it leaves out is.
-    if (isMap(value) && !Object.hasOwn(value, 'name')) issues.add([], unnamedLab(source));
-  } else if (input !== undefined && input.name !== name && !(NAME.test(name) && name.length <= LAB_NAME_MAX)) {
+  // What a value that is refused says of its name is not known.
+  if (input === undefined) issues.throwIfAny();
+  if (name === undefined) issues.add([], unnamedLab(source));
+  else if (input!.name !== name && !(NAME.test(name) && name.length <= LAB_NAME_MAX)) {
     issues.add(
       [],
       `"${name}" cannot name a lab: give it a "name" of at most ${LAB_NAME_MAX} characters, of a-z, 0-9 and "-"`,
     );
   }
-  if (input === undefined || name === undefined) issues.throwIfAny();
+  if (name === undefined) issues.throwIfAny();
   const topology: Topology = { ...input, name: name! };
   const model = resolve(topology, folder, issues);
   issues.throwIfAny();

@@ -535,3 +535,50 @@ test('what was checked cannot be changed', () => {
   assert(Object.isFrozen(topology.nodes?.['web']));
   assert(!Object.isFrozen(input.nodes.web));
 });
+
+/** What is wrong with a value, and all that is said of it. */
+for (const [what, value, message] of [
+  ['an unknown key', { name: 'x', nodes: { a: { foo: 1 } } }, 'nodes.a.foo: unknown key "foo"'],
+  ['a name of another type', { name: 5 }, 'name: expected text, not 5: put it in quotes, "5"'],
+  ['a slip in "name"', { nam: 'x' }, 'nam: unknown key "nam" (did you mean "name"?)'],
+  ['no map', [], 'expected a map, not a list'],
+  [
+    'an unknown network',
+    {
+      name: 'x',
+      networks: { lan: { subnet: '10.0.0.0/24', gateway: 'a' } },
+      nodes: {
+        a: { networks: ['lna'], routes: ['default via 10.0.0.9'], nat: { outside: 'lan' } },
+        b: { networks: ['lan'] },
+      },
+      hosts: { h: 'a' },
+      expect: [{ from: 'b', to: 'a', icmp: true }],
+    },
+    'nodes.a.networks.0: there is no network "lna" (did you mean "lan"?)',
+  ],
+  [
+    'a full subnet',
+    {
+      name: 'x',
+      networks: { lan: { subnet: '10.0.0.0/30' } },
+      nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] }, c: { networks: ['lan'] } },
+      hosts: { h: 'c' },
+      expect: [{ from: 'a', to: 'c', icmp: true }],
+    },
+    /^nodes\.c\.networks\.0: the subnet 10\.0\.0\.0\/30 is full: .*"c"$/,
+  ],
+] as const)
+  test(`${what} is told of once, without what only follows from it`, () => {
+    const { message: said } = errorOf(() => checkTopology(value));
+    if (typeof message === 'string') assert.equal(said, message);
+    else assert.match(said, message);
+  });
+
+test('what is read from a pipe needs a name', () => {
+  for (const file of ['/dev/fd/63', '/proc/self/fd/5', '/dev/stdin', '-'])
+    assert.match(
+      errorOf(() => parseTopology('nodes: {}', file)).message,
+      /the lab needs a name.*it cannot be called after/,
+    );
+  assert.equal(parseTopology('name: x', '/dev/fd/63').name, 'x');
+});

@@ -47,7 +47,7 @@ export class HostNames {
         if (isIp(target)) addresses.push(parseIp(target));
         else if (node === undefined)
           this.#issues.add(place, `"${target}" is no node and no address${didYouMean(target, this.#nodes.keys())}`);
-        else if (node.interfaces.every(({ addresses: own }) => own.length === 0))
+        else if (!node.incomplete && node.interfaces.every(({ addresses: own }) => own.length === 0))
           this.#issues.add(place, `the node "${target}" has no address`);
         else nodes.push(node);
       }

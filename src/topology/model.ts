@@ -60,6 +60,8 @@ export interface ModelNode {
   /** By name, in the order of the file. */
   readonly services: Record<string, ServiceState>;
   nat: ModelNat | undefined;
+  /** An interface or an address of it was refused: what depends on them is not worth a message of its own. */
+  incomplete: boolean;
   firewall?: Policy;
   /** Names that it alone knows, by name. */
   hosts: readonly NamedHost[];

@@ -31,6 +31,7 @@ export function resolve(topology: Topology, folder: string, issues: Issues): Mod
   checkOverlaps(nodes, issues);
   checkBridgeOverlaps(segments, issues);
   for (const node of nodes) {
+    if (node.incomplete) continue;
     const routes = topology.nodes?.[node.name]?.routes;
     if (routes !== undefined) resolveRoutes(node, routes, issues);
     const given = topology.nodes?.[node.name]?.nat;
@@ -75,7 +76,7 @@ function checkGateway(
 ): void {
   const { gateway, gatewayMember, network } = segment;
   const node = gateway === undefined ? undefined : nodes.get(gateway);
-  if (node === undefined) return;
+  if (node === undefined || node.incomplete) return;
   const path = [...segment.path, 'gateway'];
   if (gatewayMember === undefined) {
     issues.add(path, `the gateway "${gateway}" is not on the network "${network}": add "${network}" to its networks`);
