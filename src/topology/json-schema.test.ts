@@ -89,3 +89,25 @@ test('the JSON Schema refuses what the reader refuses', () => {
     assert.throws(() => parseTopology(text, 'f.yaml'), { code: 'ERR_TOPOLOGY' });
   }
 });
+
+test('every key and every default that the schema tells of is in the pages', () => {
+  const pages = ['topology', 'services', 'nat', 'firewall', 'publish']
+    .map((name) => readFileSync(`docs/${name}.md`, 'utf8'))
+    .join('\n');
+  const words = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if ('properties' in value) for (const key of Object.keys(value.properties as object)) words.add(`\`?\\b${key}\\b`);
+    const { description } = value as { readonly description?: unknown };
+    if (typeof description === 'string')
+      for (const [, number, unit] of description.matchAll(/\b(\d+)(s?)(?: when absent| with | unless given)/g))
+        words.add(`\\b${number} ?${unit}\\b`);
+    Object.values(value).forEach(visit);
+  };
+  visit(schema);
+  assert(words.size > 60);
+  assert.deepEqual(
+    [...words].filter((word) => !new RegExp(word).test(pages)),
+    [],
+  );
+});
