@@ -63,6 +63,12 @@ const shell = (node: string, command: string): string => {
   return stdout;
 };
 
+/** Whether the service has said so often what it was given. */
+const isSaid =
+  (times: number) =>
+  (lines: readonly string[]): boolean =>
+    lines.length === times && lines.every((line) => line === '5 = x 1400 1.0');
+
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'nwfile-'));
   file = join(folder, 'lab.yaml');
@@ -81,8 +87,6 @@ suite('a file with variables', { skip }, () => {
 
   test('has them kept with the lab, for whoever names the lab alone, in whatever environment', async () => {
     const said = (): string[] => logs(lab).map(({ line }) => line);
-    const isSaid = (times: number) => (lines: readonly string[]) =>
-      lines.length === times && lines.every((line) => line === '5 = x 1400 1.0');
     await eventually(said, isSaid(1), 'what the service says');
     assert.match(ok(['check', lab], { MTU: 'none' }), /1 of 1/);
     ok(['restart', `${lab}.a`], { SIZE: '9' });
