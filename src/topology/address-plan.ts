@@ -85,12 +85,17 @@ function firstOfEach(addresses: readonly Cidr[]): Segment['gateways'] {
   return first;
 }
 
-function readAddress({ text, path }: WrittenAddress, { subnets }: Segment, issues: Issues): Cidr | undefined {
+function readAddress(
+  { text, path }: WrittenAddress,
+  { subnets, incomplete }: Segment,
+  issues: Issues,
+): Cidr | undefined {
   const bare = isIp(text);
   const ip = bare ? parseIp(text) : addressOf(parseCidr(text));
   const subnet = subnets.find(({ family }) => family === familyOf(ip));
   if (subnet === undefined) {
     if (!bare) return parseCidr(text);
+    if (incomplete) return undefined;
     const family = FAMILY_NAME[familyOf(ip)];
     issues.add(
       path,
@@ -99,6 +104,7 @@ function readAddress({ text, path }: WrittenAddress, { subnets }: Segment, issue
     return undefined;
   }
   if (!subnetHas(subnet, ip)) {
+    if (incomplete) return undefined;
     issues.add(path, `the address ${ip} is outside the subnet ${subnet.network}`);
     return undefined;
   }

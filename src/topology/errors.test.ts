@@ -557,6 +557,20 @@ for (const [what, value, message] of [
     'nodes.a.networks.0: there is no network "lna" (did you mean "lan"?)',
   ],
   [
+    'a second subnet of a family',
+    {
+      name: 'x',
+      networks: { lan: { subnet: ['10.0.0.0/24', '10.1.0.0/24'] } },
+      nodes: { a: { networks: { lan: '10.1.0.1' } } },
+    },
+    /^networks\.lan\.subnet\.1: there is already an IPv4 subnet, [^\n]*$/,
+  ],
+  [
+    'a missing subnet',
+    { name: 'x', networks: { lan: { internet: true } }, nodes: { a: { networks: { lan: '10.1.0.1' } } } },
+    /^networks\.lan\.internet: the network "lan" needs a subnet [^\n]*$/,
+  ],
+  [
     'a full subnet',
     {
       name: 'x',

@@ -28,6 +28,8 @@ export interface Segment {
   readonly network?: string;
   readonly path: Path;
   readonly subnets: readonly Subnet[];
+  /** A subnet of it was refused, or is missing: an address that has no place is not worth a message of its own. */
+  readonly incomplete: boolean;
   readonly mtu: number;
   /** The node others' default routes point to. */
   readonly gateway?: string;
