@@ -139,6 +139,35 @@ suite('a file with variables', { skip }, () => {
   });
 });
 
+test(
+  'a node with a way out knows the names of the host, but not those that mean the host itself',
+  { skip },
+  async () => {
+    const hosts = join(folder, 'hosts');
+    writeFileSync(
+      hosts,
+      '127.0.0.1 localhost\n127.0.1.1 thishost\nfe00::0 ip6-localnet\n203.0.113.7 nas.test\n203.0.113.8 www.shop.test\n',
+    );
+    assert.equal(spawnSync('mount', ['--bind', hosts, '/etc/hosts']).status, 0);
+    try {
+      await using up = await Lab.up({
+        name: lab,
+        networks: { out: { subnet: '10.79.0.0/24', internet: true } },
+        nodes: { a: { networks: ['out'] }, shut: {} },
+        hosts: { 'www.shop.test': '192.0.2.1' },
+      });
+      assert.equal(up.name, lab);
+      assert.match(shell('a', 'getent hosts nas.test'), /^203\.0\.113\.7 /);
+      assert.match(shell('a', 'getent hosts www.shop.test'), /^192\.0\.2\.1 /);
+      assert.equal(shell('a', "grep -cE 'thishost|ip6-localnet|203.0.113.8' /etc/hosts || true"), '0\n');
+      assert.equal(shell('shut', 'grep -c nas.test /etc/hosts || true'), '0\n');
+      assert.deepEqual(snapshot(lab).topology.hosts, { 'www.shop.test': '192.0.2.1' });
+    } finally {
+      spawnSync('umount', ['/etc/hosts']);
+    }
+  },
+);
+
 test('a pipe has no name for a lab, and is read from whatever it is called', { skip }, () => {
   const said = spawnSync('bash', ['-c', `"$0" "$1" up <(echo 'nodes: {}')`, process.execPath, main], {
     encoding: 'utf8',
