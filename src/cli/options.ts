@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { isVariableName } from '../topology/variables.ts';
 
 export const jsonOption = (): Option => new Option('--json', 'print one JSON document, and nothing else');
 
@@ -9,6 +10,26 @@ export function seconds(text: string): number {
     throw new InvalidArgumentError('It is a number of seconds, such as 5 or 0.5.');
   }
   return value * 1000;
+}
+
+/** Values of a file's variables, which come before those of the environment. */
+export interface SetOption {
+  readonly set?: Readonly<Record<string, string>>;
+}
+
+export const setOption = (): Option =>
+  new Option(
+    '--set <name=value>',
+    'what stands for ${NAME} in the file, before the environment; may be repeated',
+  ).argParser(assignment);
+
+/** Reads `NAME=VALUE`, on top of those read before, for commander. */
+function assignment(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [name] = text.split('=', 1);
+  if (name === text) throw new InvalidArgumentError(`"${text}" has no value: write NAME=VALUE.`);
+  if (!isVariableName(name!))
+    throw new InvalidArgumentError(`"${name}" is no name of a variable: it has letters, digits and "_".`);
+  return { ...before, [name!]: text.slice(name!.length + 1) };
 }
 
 /** What is said of arguments that are a lab, and a node. */

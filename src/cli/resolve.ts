@@ -5,15 +5,19 @@ import { NotFoundError } from '../lab/error.ts';
 import { didYouMean, listed } from '../base/text.ts';
 import { UsageError } from '../base/error.ts';
 import { goneNode, isAlive, isLabNamespace, labNames, labNamespaces } from './names.ts';
-import { EXTENSIONS, isFileArgument, loadTopologyFile } from './topology-file.ts';
+import { EXTENSIONS } from '../lab/topology-file.ts';
+import type { SetOption } from './options.ts';
+import { isFileArgument, loadTopologyFile } from './topology-file.ts';
 
 /**
  * The lab that an argument means: its name, a file that names it, or nothing where it is clear.
+ * @param options with what stands for variables of the file
  * @throws NotFoundError, UsageError
  */
-export async function resolveLab(argument: string | undefined): Promise<string> {
+export async function resolveLab(argument: string | undefined, { set }: SetOption = {}): Promise<string> {
+  if (argument !== undefined && isFileArgument(argument)) return (await loadTopologyFile(argument, set)).name;
+  if (set !== undefined) throw new UsageError('--set says what stands for variables of a file: name the file');
   if (argument !== undefined) {
-    if (isFileArgument(argument)) return (await loadTopologyFile(argument)).name;
     checkLabName(argument);
     return argument;
   }
@@ -85,8 +89,9 @@ export interface ServiceChoice {
  * is clear, and stand alone, or its file.
  * @throws NotFoundError, UsageError
  */
-export async function resolveServices(argument: string): Promise<ServiceChoice> {
-  if (EXTENSIONS.includes(extname(argument).slice(1)) || argument === '-') return { lab: await resolveLab(argument) };
+export async function resolveServices(argument: string, options?: SetOption): Promise<ServiceChoice> {
+  if (EXTENSIONS.includes(extname(argument).slice(1)) || argument === '-')
+    return { lab: await resolveLab(argument, options) };
   if (labNames().includes(argument)) return { lab: argument };
   const [name = '', service, ...rest] = argument.split('/');
   if (rest.length > 0) throw new UsageError(`"${argument}" is no service: write LAB.NODE or LAB.NODE/SERVICE`);

@@ -1,3 +1,4 @@
+import { O_CLOEXEC } from './constants.ts';
 import { SyscallError } from './error.ts';
 import { bind, checked, EINTR, koffi, lib, retried, type Native } from './native.ts';
 
@@ -19,6 +20,8 @@ const c = {
   close: bind('int close(int)'),
   // Variadic in C, but the mode goes where any third argument goes on every ABI Node supports.
   open: bind('int open(const char *, int, uint32_t)'),
+  openat: bind('int openat(int, const char *, int)'),
+  read: bind('long read(int, _Out_ void *, size_t)'),
   ioctl: bind('int ioctl(int, unsigned long, int)'),
   flock: bind('int flock(int, int)'),
   setns: bind('int setns(int, int)'),
@@ -292,6 +295,24 @@ export const close = (fd: number): void => {
 
 export const open = (path: string, flags: number, mode = 0): number =>
   retried(() => c.open(path, flags, mode), 'open', path);
+
+/** Opens what is below a folder that is open, to be read, close-on-exec; undefined where that cannot be. */
+export function openAt(folder: number, name: string): number | undefined {
+  const fd = c.openat(folder, name, O_CLOEXEC);
+  return fd < 0 ? undefined : fd;
+}
+
+/**
+ * Reads the beginning of a file below a folder that is open, by one read(2): for those of /proc, of which there are many.
+ * @returns how many bytes; undefined when it cannot be opened or read
+ */
+export function readAt(folder: number, name: string, into: Uint8Array): number | undefined {
+  const fd = openAt(folder, name);
+  if (fd === undefined) return undefined;
+  const count = c.read(fd, into, into.length);
+  c.close(fd);
+  return count < 0 ? undefined : count;
+}
 
 export const ioctl = (fd: number, request: number, argument: number): number =>
   checked(c.ioctl(fd, request, argument), 'ioctl');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { compile, uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
+import { compile, uplinkHosts, type Compiled, type Resolver, type Topology } from '../topology/index.ts';
+import { hostNames, hostResolver } from './resolver.ts';
 import { notUp } from './elsewhere.ts';
-import { hostResolver } from './resolver.ts';
 import { savedTopology } from './store.ts';
 import { chooseUplink } from './uplink.ts';
 
@@ -11,6 +11,8 @@ export interface CompiledHere {
   readonly warnings: readonly string[];
 }
 
+const NO_RESOLVER: Resolver = { nameservers: [], settings: [] };
+
 /** Compiles for this machine, reading what the host has and changing nothing. */
 export function compileHere(topology: Topology): CompiledHere {
   const ipv6 = existsSync('/proc/sys/net/ipv6');
@@ -19,8 +21,8 @@ export function compileHere(topology: Topology): CompiledHere {
     return { compiled, warnings: compiled.warnings };
   }
   const { uplink, warnings } = chooseUplink(topology);
-  const { resolver, warnings: others } = hostResolver(uplink.v6 === undefined ? [4] : [4, 6]);
-  const compiled = compile(topology, { ipv6, uplink, ...(resolver === undefined ? {} : { resolver }) });
+  const { resolver = NO_RESOLVER, warnings: others } = hostResolver(uplink.v6 === undefined ? [4] : [4, 6]);
+  const compiled = compile(topology, { ipv6, uplink, resolver: { ...resolver, hosts: hostNames() } });
   return { compiled, warnings: [...compiled.warnings, ...warnings, ...others] };
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { didYouMean } from '../base/text.ts';
@@ -11,6 +10,8 @@ import { NotFoundError } from './error.ts';
 import { followLogs, logs, type FollowOptions, type LogLine, type LogOptions } from './logs.ts';
 import { Node } from './node.ts';
 import { processesOf, type ServiceStatus } from './services.ts';
+import type { Settings } from './store.ts';
+import { readTopologyFile } from './topology-file.ts';
 import { up, type UpOptions, type UpResult } from './up.ts';
 import { view, type LabView } from './view.ts';
 
@@ -41,15 +42,19 @@ export class Lab implements AsyncDisposable {
 
   /**
    * Brings a topology up, from a value or from a file's path: makes what is missing, changes what differs. `name` stands in
-   * for the name that the topology has.
-   * @throws TopologyError, CapabilityError, LockedError, NameTakenError, ApplyError
+   * for the name that the topology has, and `set` for variables (`${NAME}`) of a file, before the environment.
+   * @throws TopologyFileError, TopologyError, CapabilityError, LockedError, NameTakenError, ApplyError
    */
-  static async up(topology: TopologyInput | string, given: UpOptions & { readonly name?: string } = {}): Promise<Lab> {
-    checkOptions(given, { name: 'text' });
-    const { name, ...options } = given;
+  static async up(
+    topology: TopologyInput | string,
+    options: UpOptions & { readonly name?: string; readonly set?: Settings } = {},
+  ): Promise<Lab> {
+    checkOptions(options, { name: 'text', set: 'object' });
+    const { name, set, ...rest } = options;
     const source =
-      typeof topology === 'string' ? { file: topology, text: readFileSync(topology, 'utf8') } : { value: topology };
-    const result = await up(name === undefined ? source : { ...source, name }, options);
+      typeof topology === 'string' ? { file: topology, text: readTopologyFile(topology) } : { value: topology };
+    const given = { ...(name !== undefined && { name }), ...(set !== undefined && { set }) };
+    const result = await up({ ...source, ...given }, rest);
     const warnings = [...result.warnings, ...passingMounts(result.compiled.lab)];
     return new Lab(result.compiled, { ...result, warnings });
   }

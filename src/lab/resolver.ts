@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { contains, familyOf, isIp, parseCidr, parseIp, type Family } from '../addr/index.ts';
+import { contains, familyOf, isIp, parseCidr, parseIp, type Cidr, type Family, type Ip } from '../addr/index.ts';
 import { listed } from '../base/text.ts';
+import { parseHosts } from '../names/hosts-file.ts';
 import { linkTarget } from '../netns/index.ts';
 import type { Resolver } from '../topology/index.ts';
 
@@ -10,6 +11,10 @@ const UPSTREAMS = '/run/systemd/resolve/resolv.conf';
 
 /** What means this machine, or something on one link of it: from a node it is another, or nothing. */
 const LOCAL = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '::/127', 'fe80::/10'].map(parseCidr);
+/** What is nobody's alone; fe00:: is what Debian calls ip6-localnet. */
+const NOBODYS = ['224.0.0.0/4', 'ff00::/8', 'fe00::/9'].map(parseCidr);
+
+const isWithin = (ranges: readonly Cidr[], ip: Ip): boolean => ranges.some((range) => contains(range, ip));
 
 /**
  * How nodes with a way out look names up: as the host does, with those of its nameservers that they can reach.
@@ -19,7 +24,7 @@ export function hostResolver(families: readonly Family[]): { resolver?: Resolver
   const own = readResolvConf(RESOLV_CONF);
   if (own === undefined) return { warnings: [`${missing()}: nodes look up no names but each other's`] };
   const reachable = (text: string): boolean =>
-    isIp(text) && families.includes(familyOf(parseIp(text))) && !LOCAL.some((range) => contains(range, parseIp(text)));
+    isIp(text) && families.includes(familyOf(parseIp(text))) && !isWithin(LOCAL, parseIp(text));
   for (const { nameservers, settings } of [own, readResolvConf(UPSTREAMS) ?? own]) {
     const found = nameservers.filter(reachable).map(parseIp);
     if (found.length > 0) return { resolver: { nameservers: found, settings }, warnings: [] };
@@ -52,6 +57,20 @@ function readResolvConf(path: string): ResolvConf | undefined {
     nameservers: lines.flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.slice(1) ?? []),
     settings: lines.filter((line) => /^(?:search|domain|options)\s/.test(line)),
   };
+}
+
+/** The names in the host's file of hosts, those left out that stand for this machine itself or for no machine. */
+export function hostNames(): (readonly [name: string, addresses: readonly Ip[]])[] {
+  let text: string;
+  try {
+    text = readFileSync('/etc/hosts', 'utf8');
+  } catch {
+    return [];
+  }
+  return [...parseHosts(text).addresses].flatMap(([name, addresses]) => {
+    const others = addresses.filter((ip) => !isWithin(LOCAL, ip) && !isWithin(NOBODYS, ip));
+    return others.length === 0 ? [] : [[name, others] as const];
+  });
 }
 
 /** What is in the way of putting another file in the place of the host's. */

@@ -4,9 +4,17 @@ import { NameTakenError } from '../apply/index.ts';
 import { checkArgument } from '../base/arguments.ts';
 import { PRIVATE_MODE, readOwn, replaceOwn } from '../base/own-files.ts';
 import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts';
-import { checkTopology, parseTopology, TopologyError, type Topology } from '../topology/index.ts';
 import { UnreadableError } from './error.ts';
 import { folderOfFile } from './folder.ts';
+import { UsageError } from '../base/error.ts';
+import {
+  checkTopology,
+  isVariableName,
+  parseTopology,
+  TopologyError,
+  variablesOf,
+  type Topology,
+} from '../topology/index.ts';
 
 /**
  * A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. `name` stands
@@ -16,10 +24,18 @@ export type Source = ({ readonly file: string; readonly text: string } | { reado
   readonly name?: string;
   /** What paths in it are relative to: by default the file's folder, or the working directory where there is no file. */
   readonly folder?: string;
+  /** What stands for `${NAME}` in a file, before the environment. */
+  readonly set?: Settings;
+  /** All that stands for its variables, of a file that was kept: instead of the environment of whoever reads it later. */
+  readonly variables?: Readonly<Record<string, string>>;
 };
+
+/** Values of a file's variables, by name. */
+export type Settings = Readonly<Record<string, string | number | boolean>>;
 
 const FILE = 'topology.json';
 
+/** @throws TopologyError; UsageError for variables that no file can have */
 export function load(source: Source): Topology {
   checkArgument('source', source, 'object');
   if (!('value' in source)) {
@@ -29,9 +45,16 @@ export function load(source: Source): Topology {
   for (const member of ['name', 'folder'] as const)
     if (source[member] !== undefined) checkArgument(`source.${member}`, source[member], 'text');
   const options = { folder: folderOf(source), name: source.name };
-  return 'text' in source
-    ? parseTopology(source.text, source.file, options)
-    : checkTopology(source.value, undefined, options);
+  const set = Object.entries(source.set ?? {}).map(([name, value]) => [name, String(value)] as const);
+  const odd = set.find(([name]) => !isVariableName(name));
+  if (odd !== undefined) throw new UsageError(`"${odd[0]}" is no name of a variable: it has letters, digits and "_"`);
+  if ('text' in source) {
+    const variables = source.variables ?? process.env;
+    return parseTopology(source.text, source.file, { ...options, variables, set: Object.fromEntries(set) });
+  }
+  if (set.length > 0)
+    throw new UsageError('"set" says what stands for variables of a file: a topology that is a value has none');
+  return checkTopology(source.value, undefined, options);
 }
 
 function folderOf(source: Source): string {
@@ -39,11 +62,18 @@ function folderOf(source: Source): string {
   return 'text' in source ? folderOfFile(source.file) : process.cwd();
 }
 
-/** Keeps the topology of a lab with the lab, for commands that are given its name alone. */
-export function saveSource(pins: Pins, source: Source): void {
+/**
+ * Keeps the topology of a lab with the lab, for commands that are given its name alone.
+ * @param topology what it was read as: of the environment, the variables that its file names are kept
+ */
+export function saveSource(pins: Pins, source: Source, topology?: Topology): void {
   const path = `${pins.root}/${FILE}`;
-  // Commands that come later may have another working directory.
-  const kept: Source = { ...source, folder: folderOf(source) };
+  // Commands that come later may have another working directory, and another environment.
+  const kept: Source = {
+    ...source,
+    folder: folderOf(source),
+    ...('text' in source && topology !== undefined && { variables: variablesOf(topology), set: {} }),
+  };
   replaceOwn(path, `${JSON.stringify(kept, null, 2)}\n`, PRIVATE_MODE);
 }
 
@@ -67,12 +97,19 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isText = (value: unknown): boolean => typeof value === 'string';
+const isObjectIfAny = (value: unknown): boolean => value === undefined || isObject(value);
 const isTextIfAny = (value: unknown): boolean => value === undefined || isText(value);
 
 function isSource(kept: unknown): kept is Source {
   if (!isObject(kept)) return false;
   const isGiven = 'value' in kept || (isText(kept['file']) && isText(kept['text']));
-  return isGiven && isTextIfAny(kept['name']) && isTextIfAny(kept['folder']);
+  return (
+    isGiven &&
+    isTextIfAny(kept['name']) &&
+    isTextIfAny(kept['folder']) &&
+    isObjectIfAny(kept['set']) &&
+    isObjectIfAny(kept['variables'])
+  );
 }
 
 /** How large what is kept of a lab can be, in bytes: a quarter of its file system. */

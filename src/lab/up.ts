@@ -126,12 +126,16 @@ async function bringUp(
   started: number,
 ): Promise<UpResult> {
   const { compiled, warnings } = prepare(topology);
-  const result = await converge(compiled, source, {
-    ...options,
-    // Other labs need not wait for programs of this one.
-    leaveHost: () => host?.[Symbol.dispose](),
-    returnToHost: () => (host === undefined ? Promise.resolve(undefined) : lockHost().catch(() => undefined)),
-  });
+  const result = await converge(
+    compiled,
+    { source, topology },
+    {
+      ...options,
+      // Other labs need not wait for programs of this one.
+      leaveHost: () => host?.[Symbol.dispose](),
+      returnToHost: () => (host === undefined ? Promise.resolve(undefined) : lockHost().catch(() => undefined)),
+    },
+  );
   const ledAway = compiled.state.namespaces[HOST] === undefined ? [] : findLedAway(compiled.lab).map(describeLedAway);
   return { ...result, compiled, warnings: [...warnings, ...ledAway], milliseconds: performance.now() - started };
 }
@@ -143,7 +147,7 @@ interface ConvergeOptions extends UpOptions {
 
 async function converge(
   compiled: Compiled,
-  source: Source,
+  { source, topology }: { readonly source: Source; readonly topology: Topology },
   options: ConvergeOptions,
 ): Promise<Pick<UpResult, 'operations' | 'fresh'>> {
   const pins = new Pins(compiled.lab);
@@ -155,7 +159,7 @@ async function converge(
   const kernel = new Kernel(pins);
   const progress: Progress = { done: 0 };
   try {
-    saveSource(pins, source);
+    saveSource(pins, source, topology);
     noteSettings(pins, compiled.state);
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
     forgetSettings(pins, compiled.state);

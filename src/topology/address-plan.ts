@@ -35,7 +35,10 @@ export function planAddresses(segment: Segment, written: Written, issues: Issues
     const addresses: Cidr[] = [];
     for (const text of texts) {
       const address = readAddress(text, segment, issues);
-      if (address === undefined) continue;
+      if (address === undefined) {
+        member.node.incomplete = true;
+        continue;
+      }
       const ip = addressOf(address);
       const owner = owners.get(ip);
       if (owner !== undefined) issues.add(text.path, `the address ${ip} is taken by ${owner}`);
@@ -58,9 +61,10 @@ export function planAddresses(segment: Segment, written: Written, issues: Issues
       if (given.some((address) => familyOf(address) === subnet.family)) continue;
       const ip = source.full ? undefined : free.take();
       if (ip !== undefined) addresses.push(cidr(ip, subnet.length));
-      else if (!source.full) {
+      else {
+        member.node.incomplete = true;
+        if (!source.full) issues.add(member.path, fullMessage(segment, subnet, member));
         source.full = true;
-        issues.add(member.path, fullMessage(segment, subnet, member));
       }
     }
     member.addresses =
@@ -81,12 +85,17 @@ function firstOfEach(addresses: readonly Cidr[]): Segment['gateways'] {
   return first;
 }
 
-function readAddress({ text, path }: WrittenAddress, { subnets }: Segment, issues: Issues): Cidr | undefined {
+function readAddress(
+  { text, path }: WrittenAddress,
+  { subnets, incomplete }: Segment,
+  issues: Issues,
+): Cidr | undefined {
   const bare = isIp(text);
   const ip = bare ? parseIp(text) : addressOf(parseCidr(text));
   const subnet = subnets.find(({ family }) => family === familyOf(ip));
   if (subnet === undefined) {
     if (!bare) return parseCidr(text);
+    if (incomplete) return undefined;
     const family = FAMILY_NAME[familyOf(ip)];
     issues.add(
       path,
@@ -95,6 +104,7 @@ function readAddress({ text, path }: WrittenAddress, { subnets }: Segment, issue
     return undefined;
   }
   if (!subnetHas(subnet, ip)) {
+    if (incomplete) return undefined;
     issues.add(path, `the address ${ip} is outside the subnet ${subnet.network}`);
     return undefined;
   }

@@ -436,7 +436,7 @@ test('no chain on the way out grows with networks, destinations, nodes or ports'
 
 test('the JSON Schema knows the keys', () => {
   const schema = topologyJsonSchema() as { properties: Record<string, unknown>; additionalProperties: boolean };
-  assert.deepEqual(Object.keys(schema.properties), ['name', 'networks', 'nodes', 'links', 'expect']);
+  assert.deepEqual(Object.keys(schema.properties), ['name', 'networks', 'nodes', 'links', 'hosts', 'expect']);
   assert.equal(schema.additionalProperties, false);
 });
 

@@ -42,7 +42,7 @@ for (const [what, text, message] of [
   ['a key the prototype has', 'nodes: { a: { toString: 1 } }', '1:15: unknown key "toString"'],
   ['a name JavaScript keeps', 'nodes: { constructor: {} }', '1:10: "constructor" cannot be used as a name'],
   ['two at once', 'networks: { lan: { delay: 1ms, loss: 1% } }', /delay.*\n.*loss/],
-  ['a service of a number', 'nodes: { a: { run: 5 } }', '1:20: expected text or a list, not 5'],
+  ['a service of a number', 'nodes: { a: { run: 5 } }', '1:20: expected text or a list, not 5: put it in quotes, "5"'],
   [
     'an unknown key of a service',
     'nodes: { a: { run: { command: x, redy: {} } } }',
@@ -215,7 +215,48 @@ for (const [what, text, message] of [
   ],
   ['a wrong type', 'nodes: { a: { forward: 1 } }', '1:24: expected true or false or a map, not 1'],
   ['neither list nor map', 'nodes: { a: { networks: lan } }', '1:25: expected a list or a map, not "lan"'],
-  ['a number where text is due', 'networks: { a: { subnet: 10 } }', '1:26: expected text or a list, not 10'],
+  [
+    'a name of nobody',
+    'nodes: { web: {} }\nhosts: { x: wbe }',
+    '2:13: "wbe" is no node and no address (did you mean "web"?)',
+  ],
+  [
+    'a name of a node',
+    'nodes: { web: {} }\nhosts: { Web: 192.0.2.1 }',
+    '2:10: the name "Web" is that of the node "web"',
+  ],
+  [
+    'a whole name of a node',
+    'nodes: { web: {} }\nhosts: { web.shop: 192.0.2.1 }',
+    '2:10: the name "web.shop" is that of the node "web"',
+  ],
+  ['a name of a network', `${NET}\nhosts: { lan: 192.0.2.1 }`, '2:10: the name "lan" is that of the network "lan"'],
+  ['a name of this machine', 'hosts: { localhost: 192.0.2.1 }', '1:10: the name "localhost" is reserved'],
+  ['a name twice', 'hosts: { a: 192.0.2.1, A: 192.0.2.2 }', '1:24: the name "A" is there already, in other letters'],
+  ['a name for nothing', 'hosts: { a: [] }', /^1:13: the name "a" stands for nothing/],
+  [
+    'a name of a node without address',
+    'nodes: { web: {} }\nhosts: { x: [192.0.2.1, web] }',
+    '2:25: the node "web" has no address',
+  ],
+  ['a name that is an address', 'hosts: { 10.0.0.1: 192.0.2.1 }', /^1:10: "10.0.0.1" ends in a number/],
+  ['a name with a blank', 'hosts: { "a b": 192.0.2.1 }', /^1:10: "a b" is no host name/],
+  ['a prefix for a name', 'hosts: { a: 192.0.2.1/24 }', '1:13: "192.0.2.1/24" is no node and no address'],
+  [
+    "a node's name for all",
+    'hosts: { a: 192.0.2.1 }\nnodes: { web: { hosts: { a: 192.0.2.2 } } }',
+    /^2:26: the name "a" is given to all nodes already/,
+  ],
+  [
+    'a node of its own name',
+    'nodes: { web: { hosts: { web: 192.0.2.2 } } }',
+    /^1:26: the name "web" is that of the node/,
+  ],
+  [
+    'a number where text is due',
+    'networks: { a: { subnet: 10 } }',
+    '1:26: expected text or a list, not 10: put it in quotes, "10"',
+  ],
   ['a list of nodes', 'nodes: [a]', '1:8: expected a map, not a list'],
   ['a bad node name', 'nodes:\n  My_node: {}', /^2:3: "My_node" is no name for a node: use a-z/],
   ['a node name of digits', 'nodes: { 5: {} }', /^1:10: the name "5" needs a letter/],
@@ -493,4 +534,65 @@ test('what was checked cannot be changed', () => {
   const topology = checkTopology(input, 'shop');
   assert(Object.isFrozen(topology.nodes?.['web']));
   assert(!Object.isFrozen(input.nodes.web));
+});
+
+/** What is wrong with a value, and all that is said of it. */
+for (const [what, value, message] of [
+  ['an unknown key', { name: 'x', nodes: { a: { foo: 1 } } }, 'nodes.a.foo: unknown key "foo"'],
+  ['a name of another type', { name: 5 }, 'name: expected text, not 5: put it in quotes, "5"'],
+  ['a slip in "name"', { nam: 'x' }, 'nam: unknown key "nam" (did you mean "name"?)'],
+  ['no map', [], 'expected a map, not a list'],
+  [
+    'an unknown network',
+    {
+      name: 'x',
+      networks: { lan: { subnet: '10.0.0.0/24', gateway: 'a' } },
+      nodes: {
+        a: { networks: ['lna'], routes: ['default via 10.0.0.9'], nat: { outside: 'lan' } },
+        b: { networks: ['lan'] },
+      },
+      hosts: { h: 'a' },
+      expect: [{ from: 'b', to: 'a', icmp: true }],
+    },
+    'nodes.a.networks.0: there is no network "lna" (did you mean "lan"?)',
+  ],
+  [
+    'a second subnet of a family',
+    {
+      name: 'x',
+      networks: { lan: { subnet: ['10.0.0.0/24', '10.1.0.0/24'] } },
+      nodes: { a: { networks: { lan: '10.1.0.1' } } },
+    },
+    /^networks\.lan\.subnet\.1: there is already an IPv4 subnet, [^\n]*$/,
+  ],
+  [
+    'a missing subnet',
+    { name: 'x', networks: { lan: { internet: true } }, nodes: { a: { networks: { lan: '10.1.0.1' } } } },
+    /^networks\.lan\.internet: the network "lan" needs a subnet [^\n]*$/,
+  ],
+  [
+    'a full subnet',
+    {
+      name: 'x',
+      networks: { lan: { subnet: '10.0.0.0/30' } },
+      nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] }, c: { networks: ['lan'] } },
+      hosts: { h: 'c' },
+      expect: [{ from: 'a', to: 'c', icmp: true }],
+    },
+    /^nodes\.c\.networks\.0: the subnet 10\.0\.0\.0\/30 is full: .*"c"$/,
+  ],
+] as const)
+  test(`${what} is told of once, without what only follows from it`, () => {
+    const { message: said } = errorOf(() => checkTopology(value));
+    if (typeof message === 'string') assert.equal(said, message);
+    else assert.match(said, message);
+  });
+
+test('what is read from a pipe needs a name', () => {
+  for (const file of ['/dev/fd/63', '/proc/self/fd/5', '/dev/stdin', '-'])
+    assert.match(
+      errorOf(() => parseTopology('nodes: {}', file)).message,
+      /the lab needs a name.*it cannot be called after/,
+    );
+  assert.equal(parseTopology('name: x', '/dev/fd/63').name, 'x');
 });

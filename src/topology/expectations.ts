@@ -97,7 +97,8 @@ function nodeTarget(from: ModelNode | undefined, to: ModelNode, path: Path, issu
     const end = ends.find((candidate) => addressIn(candidate, family) !== undefined);
     if (end !== undefined) targets.push(addressIn(end, family)!);
   }
-  if (targets.length === 0) issues.add([...path, 'to'], `the node "${to.name}" has no address to reach it by`);
+  if (targets.length === 0 && !to.incomplete)
+    issues.add([...path, 'to'], `the node "${to.name}" has no address to reach it by`);
   // A family that `from` has no address of can reach nothing, whatever the network is like.
   const usable = targets.filter((ip) => from !== undefined && hasFamily(from, familyOf(ip)));
   return { targets: usable.length > 0 ? usable : targets, toNode: to.name };

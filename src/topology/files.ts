@@ -1,7 +1,8 @@
-import type { Family } from '../addr/index.ts';
+import { familyOf, type Family } from '../addr/index.ts';
 import type { NamespaceState } from '../model/index.ts';
 import { hostsFiles, type HostsFile } from './hosts.ts';
-import type { Model, ModelNode } from './model.ts';
+import type { Model, ModelNode, NamedHost } from './model.ts';
+import { RESERVED_NODES } from './names.ts';
 import { resolvConf, type Resolver } from './resolver.ts';
 
 type Files = NamespaceState['files'];
@@ -13,17 +14,47 @@ type Files = NamespaceState['files'];
  */
 export type NamespaceFiles = (node: ModelNode | undefined, families: readonly Family[]) => Files;
 
+/** What stands before the names that the host's own file has. */
+export const HOST_NAMES = "# Names of the host's\n";
+
 /** Namespaces that see the same have the same object. */
 export function namespaceFiles(model: Model, resolver: Resolver = { nameservers: [], settings: [] }): NamespaceFiles {
   const hosts = hostsFiles(model);
-  const byResolver = new Map<string, Map<HostsFile, Files>>();
+  const hostLines = linesOfHost(model, resolver);
+  const known = new Map<string, Map<HostsFile, Files>>();
   return (node, families) => {
     const resolv = resolvConf(resolver, families);
-    let byHosts = byResolver.get(resolv);
-    if (byHosts === undefined) byResolver.set(resolv, (byHosts = new Map<HostsFile, Files>()));
+    // Where it is listed what may be reached, a name is open only while it is asked for.
+    const listed = node?.interfaces.some(({ segment }) => segment.egress !== undefined) === true;
+    const lines = listed ? '' : hostLines(families, node?.hosts);
+    const key = `${resolv}\0${lines}`;
+    let byHosts = known.get(key);
+    if (byHosts === undefined) known.set(key, (byHosts = new Map<HostsFile, Files>()));
     const file = hosts(node);
     let files = byHosts.get(file);
-    if (files === undefined) byHosts.set(file, (files = { hosts: file.text, 'resolv.conf': resolv }));
+    if (files === undefined) byHosts.set(file, (files = { hosts: file.text + lines, 'resolv.conf': resolv }));
     return files;
+  };
+}
+
+type HostLines = (families: readonly Family[], own?: readonly NamedHost[]) => string;
+
+/** The lines of the host's own names for those whose ways out are of some families. Names of the lab come first. */
+function linesOfHost(model: Model, { hosts = [] }: Resolver): HostLines {
+  const taken = new Set<string>(RESERVED_NODES);
+  for (const { name } of model.nodes) taken.add(name).add(`${name}.${model.lab}`);
+  for (const { name } of model.hosts) taken.add(name);
+  const free = hosts.filter(([name]) => !taken.has(name));
+  const texts = new Map<string, string>();
+  return (families, own = []) => {
+    const key = [families, own.map(({ name }) => name)].join(' ');
+    let text = texts.get(key);
+    if (text === undefined) {
+      const lines = free
+        .filter(([name]) => !own.some((host) => host.name === name))
+        .flatMap(([name, ips]) => ips.filter((ip) => families.includes(familyOf(ip))).map((ip) => `${ip} ${name}\n`));
+      texts.set(key, (text = lines.length === 0 ? '' : HOST_NAMES + lines.join('')));
+    }
+    return text;
   };
 }

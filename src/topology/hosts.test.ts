@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkTopology, compile, type TopologyInput } from './index.ts';
+import { parseCidr, parseIp } from '../addr/index.ts';
+import { checkTopology, compile, decompile, type TopologyInput } from './index.ts';
 
 function hostsOf(input: TopologyInput): (node: string) => string {
   const { namespaces } = compile(checkTopology(input, 'lab'), { ipv6: true }).state;
@@ -50,4 +51,59 @@ test('a thousand nodes on cables to one router are quick', () => {
   const hosts = hostsOf({ nodes, links });
   assert(performance.now() - start < 1000);
   assert.match(hosts('n500'), /^127.*\n::1.*\n10\.1\.244\.1 r r\.lab\n10\.0\.0\.1 r r\.lab\n/);
+});
+
+test("names of one's own: of nodes, nearest address first; of addresses; and of one node alone", () => {
+  const input: TopologyInput = {
+    networks: { left: { subnet: '10.1.0.0/24' }, right: { subnet: '10.2.0.0/24' } },
+    nodes: {
+      a: { networks: ['left'], hosts: { mine: ['r', '192.0.2.9'], 'x.test': 'a' } },
+      r: { networks: ['left', 'right'] },
+      b: { networks: ['right'] },
+    },
+    hosts: { 'WWW.shop.test': 'r', db: ['192.0.2.1', '2001:db8::1'], api: ['b', '192.0.2.2'] },
+  };
+  const hosts = hostsOf(input);
+  const r = ['10.1.0.2', '10.2.0.1'].map((ip) => `${ip} r r.lab www.shop.test\n`);
+  const rest = '10.2.0.2 b b.lab api\n192.0.2.2 api\n192.0.2.1 db\n2001:db8::1 db\n';
+  assert.equal(hosts('b'), `${LOCALHOST}10.1.0.1 a a.lab\n${r[1]}${r[0]}${rest}`);
+  const own = "# Names of this node's own\n10.1.0.2 mine\n10.2.0.1 mine\n192.0.2.9 mine\n10.1.0.1 x.test\n";
+  assert.equal(hosts('a'), `${LOCALHOST}10.1.0.1 a a.lab\n${r[0]}${r[1]}${rest}${own}`);
+});
+
+test('names of the host are for those who have a way out, after all others', () => {
+  const topology = checkTopology(
+    {
+      networks: {
+        out: { subnet: '10.1.0.0/24', internet: true },
+        few: { subnet: '10.2.0.0/24', internet: true, egress: [] },
+      },
+      nodes: {
+        a: { networks: ['out'] },
+        b: { networks: ['out'], hosts: { intranet: '192.0.2.9' } },
+        shut: {},
+        listed: { networks: ['few'] },
+      },
+      hosts: { db: '192.0.2.1' },
+    },
+    'lab',
+  );
+  const hosts = (
+    [
+      ['a', ['203.0.113.1']],
+      ['db', ['203.0.113.2']],
+      ['intranet', ['203.0.113.3', '2001:db8::3']],
+      ['nas', ['203.0.113.4']],
+    ] as const
+  ).map(([name, ips]) => [name, ips.map(parseIp)] as const);
+  const resolver = { nameservers: [], settings: [], hosts };
+  const { namespaces } = compile(topology, { ipv6: true, uplink: { v4: parseCidr('198.18.0.0/24') }, resolver }).state;
+  const after = (node: string): string | undefined =>
+    namespaces[node]!.files['hosts']!.split("# Names of the host's\n")[1];
+  assert.equal(after('lab.a'), '203.0.113.3 intranet\n203.0.113.4 nas\n');
+  assert.equal(after('lab.b'), '203.0.113.4 nas\n');
+  assert.equal(after('lab'), after('lab.a'));
+  assert.deepEqual([after('lab.shut'), after('lab.listed')], [undefined, undefined]);
+  // What is the host's is not the lab's.
+  assert.deepEqual(decompile('lab', { namespaces }, { ipv6: true }).topology.hosts, { db: '192.0.2.1' });
 });

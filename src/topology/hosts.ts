@@ -1,7 +1,11 @@
 import { addressOf } from '../addr/index.ts';
-import type { Model, ModelNode, Segment } from './model.ts';
+import type { Model, ModelInterface, ModelNode, NamedHost, Segment } from './model.ts';
 
-const LOCALHOST = '127.0.0.1 localhost\n::1 localhost ip6-localhost\n';
+/** The first lines of every file. */
+export const LOCALHOST = '127.0.0.1 localhost\n::1 localhost ip6-localhost\n';
+
+/** What stands before the names that a node alone knows. */
+export const OWN_NAMES = "# Names of this node's own\n";
 
 /** One object for all nodes that see the same. */
 export interface HostsFile {
@@ -22,15 +26,37 @@ interface Side {
  * The lab's own namespace sees the text for everyone. Nodes that see the same share one object. Views that differ are slices of the text for everyone in another order, so
  * that a thousand nodes, each on a cable of its own to one router, do not make a thousand copies.
  */
-export function hostsFiles({ lab, nodes }: Model): (node: ModelNode | undefined) => HostsFile {
+export function hostsFiles(model: Model): (node: ModelNode | undefined) => HostsFile {
+  const shared = sharedFiles(model);
+  return (node) => {
+    const file = shared(node);
+    return node === undefined || node.hosts.length === 0
+      ? file
+      : { text: `${file.text}${OWN_NAMES}${node.hosts.map((host) => ownLines(host, node)).join('')}` };
+  };
+}
+
+/** The lines of a name that one node alone knows: of nodes, those on a network shared with it first. */
+function ownLines({ name, nodes, addresses }: NamedHost, viewer: ModelNode): string {
+  const shared = new Set(viewer.interfaces.map(({ segment }) => segment));
+  const isNear = ({ segment }: ModelInterface): boolean => shared.has(segment);
+  const ends = nodes.flatMap(({ interfaces }) => interfaces.toSorted((a, b) => Number(isNear(b)) - Number(isNear(a))));
+  return [...ends.flatMap((end) => end.addresses.map(addressOf)), ...addresses].map((ip) => `${ip} ${name}\n`).join('');
+}
+
+/** The file without names that one node alone knows. */
+function sharedFiles({ lab, nodes, hosts }: Model): (node: ModelNode | undefined) => HostsFile {
+  const aliases = new Map<ModelNode, string>();
+  for (const host of hosts) for (const node of host.nodes) aliases.set(node, `${aliases.get(node) ?? ''} ${host.name}`);
   let everyone = LOCALHOST;
   /** On each segment, those whose lines stand in an order that depends on who looks. */
   const sides = new Map<Segment, Side[]>();
   for (const node of nodes) {
     const own: Side[] = [];
+    const names = `${node.name} ${node.name}.${lab}${aliases.get(node) ?? ''}`;
     for (const { segment, addresses } of node.interfaces) {
       const start = everyone.length;
-      for (const address of addresses) everyone += `${addressOf(address)} ${node.name} ${node.name}.${lab}\n`;
+      for (const address of addresses) everyone += `${addressOf(address)} ${names}\n`;
       if (addresses.length === 0 || node.interfaces.length === 1) continue;
       const side: Side = { node: own, start, end: everyone.length };
       own.push(side);
@@ -39,6 +65,8 @@ export function hostsFiles({ lab, nodes }: Model): (node: ModelNode | undefined)
       else present.push(side);
     }
   }
+
+  for (const { name, addresses } of hosts) for (const ip of addresses) everyone += `${ip} ${name}\n`;
 
   const all: HostsFile = { text: everyone };
   const views = new Map<string, HostsFile>();

@@ -1,4 +1,4 @@
-export { checkTopology, parseTopology } from './checked.ts';
+export { checkTopology, parseTopology, variablesOf, type ParseOptions } from './checked.ts';
 export {
   compile,
   subnetsOf,
@@ -56,3 +56,4 @@ export {
   labOfHostTable,
   UPLINK,
 } from './uplink-names.ts';
+export { isVariableName, type Variables } from './variables.ts';

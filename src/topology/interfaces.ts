@@ -70,6 +70,8 @@ export function wire(input: TopologyInput, networks: ReadonlyMap<string, Segment
       services: {},
       servicePorts: [],
       nat: undefined,
+      incomplete: false,
+      hosts: [],
     };
     nodes.push(node);
     nodeByName.set(name, node);
@@ -77,6 +79,7 @@ export function wire(input: TopologyInput, networks: ReadonlyMap<string, Segment
     for (const attachment of attachmentsOf(value, path)) {
       const segment = networks.get(attachment.network);
       if (segment === undefined) {
+        node.incomplete = true;
         issues.add(
           attachment.path,
           `there is no network "${attachment.network}"${didYouMean(attachment.network, networks.keys())}`,
@@ -131,9 +134,13 @@ function endsOf(
     else ends.push({ node, path: at, ...(dot >= 0 && { name: { text: text.slice(dot + 1), path: at } }) });
   }
   const [a, b] = ends;
-  if (a === undefined || b === undefined) return undefined;
+  if (a === undefined || b === undefined) {
+    for (const { node } of ends) node.incomplete = true;
+    return undefined;
+  }
   if (a.node === b.node) {
     issues.add([...path, 'between'], `a link joins two nodes, but both of its ends are at "${a.node.name}"`);
+    a.node.incomplete = true;
     return undefined;
   }
   return ends;

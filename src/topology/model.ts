@@ -16,6 +16,8 @@ export interface Model {
   readonly nodeByName: ReadonlyMap<string, ModelNode>;
   readonly segments: readonly Segment[];
   readonly expectations: readonly Expectation[];
+  /** Names besides the nodes' own, by name. */
+  readonly hosts: readonly NamedHost[];
   readonly warnings: readonly string[];
 }
 
@@ -27,6 +29,8 @@ export interface Segment {
   readonly network?: string;
   readonly path: Path;
   readonly subnets: readonly Subnet[];
+  /** A subnet of it was refused, or is missing: an address that has no place is not worth a message of its own. */
+  readonly incomplete: boolean;
   readonly mtu: number;
   /** The node others' default routes point to. */
   readonly gateway?: string;
@@ -61,7 +65,19 @@ export interface ModelNode {
   /** The ports that each of them may listen on. */
   readonly servicePorts: (readonly ServicePorts[] | 'any')[];
   nat: ModelNat | undefined;
+  /** An interface or an address of it was refused: what depends on them is not worth a message of its own. */
+  incomplete: boolean;
   firewall?: Policy;
+  /** Names that it alone knows, by name. */
+  hosts: readonly NamedHost[];
+}
+
+/** A name that stands for nodes, and for addresses. */
+export interface NamedHost {
+  /** In lower case. */
+  readonly name: string;
+  readonly nodes: readonly ModelNode[];
+  readonly addresses: readonly Ip[];
 }
 
 export interface ModelRoute {

@@ -1,6 +1,7 @@
 import { planAddresses } from './address-plan.ts';
 import { resolveExpectations } from './expectations.ts';
 import { closedTo, resolveFirewall } from './firewall/index.ts';
+import { HostNames } from './host-names.ts';
 import { wire } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import type { Model, ModelNode, Segment } from './model.ts';
@@ -25,12 +26,12 @@ export function resolve(topology: Topology, folder: string, issues: Issues): Mod
   const warnings: string[] = [];
   for (const segment of networks.values()) {
     checkGateway(segment, nodeByName, issues, warnings);
-    checkPorts(segment, issues);
   }
   checkMacs(segments, issues);
   checkOverlaps(nodes, issues);
   checkBridgeOverlaps(segments, issues);
   for (const node of nodes) {
+    if (node.incomplete) continue;
     const routes = topology.nodes?.[node.name]?.routes;
     if (routes !== undefined) resolveRoutes(node, routes, issues);
     const given = topology.nodes?.[node.name]?.nat;
@@ -44,7 +45,18 @@ export function resolve(topology: Topology, folder: string, issues: Issues): Mod
   resolvePublications(nodes, ({ name }) => topology.nodes?.[name]?.publish, issues);
   for (const node of nodes) warnings.push(...closedPorts(node, issues));
   const expectations = resolveExpectations(topology.expect ?? [], nodeByName, issues);
-  return { lab: topology.name, networks: [...networks.values()], nodes, nodeByName, segments, expectations, warnings };
+  const names = new HostNames(topology, nodeByName, issues);
+  for (const node of nodes) node.hosts = names.of(node);
+  return {
+    lab: topology.name,
+    networks: [...networks.values()],
+    nodes,
+    nodeByName,
+    segments,
+    expectations,
+    hosts: names.all,
+    warnings,
+  };
 }
 
 /** Warnings of ports that are published in vain. */
@@ -64,7 +76,7 @@ function checkGateway(
 ): void {
   const { gateway, gatewayMember, network } = segment;
   const node = gateway === undefined ? undefined : nodes.get(gateway);
-  if (node === undefined) return;
+  if (node === undefined || node.incomplete) return;
   const path = [...segment.path, 'gateway'];
   if (gatewayMember === undefined) {
     issues.add(path, `the gateway "${gateway}" is not on the network "${network}": add "${network}" to its networks`);
@@ -73,18 +85,6 @@ function checkGateway(
   } else if (!node.forward) {
     warnings.push(issues.locate(path, `the gateway "${gateway}" does not forward packets: give it "forward: true"`));
   }
-}
-
-/** The ports a bridge can have: BR_MAX_PORTS of the kernel's net/bridge/br_private.h, less the one that is never given. */
-const MAX_PORTS = 1023;
-
-function checkPorts({ network, members }: Segment, issues: Issues): void {
-  const surplus = members[MAX_PORTS];
-  if (surplus !== undefined)
-    issues.add(
-      surplus.path,
-      `the network "${network}" has ${members.length} interfaces on it, and a bridge at most ${MAX_PORTS}`,
-    );
 }
 
 function checkMacs(segments: readonly Segment[], issues: Issues): void {

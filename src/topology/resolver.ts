@@ -9,6 +9,8 @@ export interface Resolver {
   readonly nameservers: readonly Ip[];
   /** The host's lines `search` and `options`, whole. */
   readonly settings: readonly string[];
+  /** The names of its hosts file that lead to other machines, with their addresses. */
+  readonly hosts?: readonly (readonly [name: string, addresses: readonly Ip[]])[];
 }
 
 const NOBODY = '# No nameserver can be reached from here: look-ups fail at once.\n';

@@ -12,13 +12,31 @@ export interface KnownKeys {
 }
 
 // valibot takes a list for an object.
-export const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isMap = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const map = v.custom<unknown>(isMap);
 
+/** Keys that the format has no use for and leaves to whoever writes it: to hold anchors, or what other programs read. */
+export const EXTENSION = 'x-';
+
+const isExtension = (key: string): boolean => key.startsWith(EXTENSION);
+
+/** A map with these keys and no others, but for extensions, which are passed over. */
 export function strict<const E extends v.ObjectEntries>(entries: E, later: readonly string[] = []) {
   const known: KnownKeys = { keys: Object.keys(entries), later };
-  const message = JSON.stringify(known);
-  return v.pipe(map, v.strictObject(entries, message));
+  const schema = v.strictObject(entries, JSON.stringify(known));
+  const run = schema['~run'].bind(schema);
+  const lenient: typeof schema = {
+    ...schema,
+    '~run': (dataset, config) => run(withoutExtensions(dataset), config),
+  };
+  return v.pipe(map, lenient);
+}
+
+function withoutExtensions(dataset: v.UnknownDataset): v.UnknownDataset {
+  const { value } = dataset;
+  if (!isMap(value) || !Object.keys(value).some(isExtension)) return dataset;
+  return { ...dataset, value: Object.fromEntries(Object.entries(value).filter(([key]) => !isExtension(key))) };
 }
 
 export const record = <K extends v.GenericSchema<string, string>, S extends v.GenericSchema>(key: K, value: S) =>
@@ -87,6 +105,11 @@ export const duration = text(
 );
 
 export const port = integer('a port', 1, 65535, 'A port number');
+
+/** One of the keys of `T`, and none of the others. */
+export type OneOf<T> = {
+  [K in keyof T]: { readonly [P in K]-?: NonNullable<T[P]> } & { readonly [P in Exclude<keyof T, K>]?: undefined };
+}[keyof T];
 
 export type DeepReadonly<T> = T extends readonly (infer I)[]
   ? readonly DeepReadonly<I>[]

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { parseCidr, parseIp, parseMac, parseNetwork } from '../addr/index.ts';
+import { checkHostName } from './host-name.ts';
 import { interfaceNameFault, LAB_NAME_MAX, NETWORK_NAME_MAX, NODE_NAME_MAX } from './names.ts';
 import { firewallSchema } from './firewall/index.ts';
 import { FormatError } from './format-error.ts';
@@ -7,7 +8,18 @@ import { parseEgress } from './egress-text.ts';
 import { parsePublication } from './publish-text.ts';
 import { parseRoute } from './route-text.ts';
 import { natSchema } from './nat/schema.ts';
-import { duration, integer, keyName, name, port, record, strict, text, type DeepReadonly } from './schema-parts.ts';
+import {
+  duration,
+  integer,
+  keyName,
+  name,
+  port,
+  record,
+  strict,
+  text,
+  type DeepReadonly,
+  type OneOf,
+} from './schema-parts.ts';
 import { runSchema } from './services/schema.ts';
 import { checkSysctlName } from './sysctl-name.ts';
 
@@ -29,7 +41,7 @@ const address = text(parseAddress, 'An address; with a prefix length where there
 const addresses = v.union([address, v.array(address)]);
 const mtu = integer('an MTU', 68, 65535, 'Maximum transmission unit in bytes; 1500 when absent');
 
-const networkSchema = strict(
+const networkMap = strict(
   {
     subnet: v.optional(subnet),
     gateway: v.optional(v.pipe(v.string(), v.description("The node that everyone else's default route points to"))),
@@ -45,6 +57,16 @@ const networkSchema = strict(
   IMPAIRMENTS,
 );
 
+type Network = v.InferOutput<typeof networkMap>;
+/** The gateway is a node or, with `internet`, the bridge; what may be reached outside is listed for the latter alone. */
+type Gateway =
+  | { readonly gateway?: string | undefined; readonly internet?: false | undefined; readonly egress?: undefined }
+  | { readonly gateway?: undefined; readonly internet: true; readonly egress?: Network['egress'] };
+const networkSchema = networkMap as v.GenericSchema<
+  unknown,
+  Omit<Network, 'gateway' | 'internet' | 'egress'> & Gateway
+>;
+
 const attachment = v.nullable(
   v.union([
     address,
@@ -58,6 +80,11 @@ const attachment = v.nullable(
       IMPAIRMENTS,
     ),
   ]),
+);
+
+const hosts = v.pipe(
+  record(text(checkHostName, 'A host name'), v.union([v.string(), v.array(v.string())])),
+  v.description("Names besides the nodes' own: each for a node, an address, or several"),
 );
 
 const flowtable = v.pipe(
@@ -95,6 +122,7 @@ const node = strict({
   ),
   run: v.optional(runSchema),
   firewall: v.optional(firewallSchema),
+  hosts: v.optional(v.pipe(hosts, v.description('Names that this node alone knows'))),
 });
 
 /** A node as it is written. An interface with a name: declarations that say all of it where it is used are too deep to compile. */
@@ -115,7 +143,7 @@ const linkSchema = strict(
   IMPAIRMENTS,
 );
 
-const expectSchema = strict({
+const expectation = strict({
   from: v.pipe(v.string(), v.description('A node')),
   to: v.pipe(v.string(), v.description('A node, an address, or `host`: the machine the lab runs on')),
   tcp: v.optional(port),
@@ -131,6 +159,12 @@ const expectSchema = strict({
   ),
 });
 
+type Expect = v.InferOutput<typeof expectation>;
+type Protocol = 'tcp' | 'udp' | 'icmp';
+/** What is tried is one thing: the schema takes several, so that a message can say so. */
+export type ExpectInput = DeepReadonly<Omit<Expect, Protocol> & OneOf<Pick<Expect, Protocol>>>;
+const expectSchema = expectation as v.GenericSchema<unknown, ExpectInput>;
+
 /** The file format. Checks the form of each value; what they say of each other is checked where they are resolved. */
 export const topologySchema = strict({
   name: v.optional(v.pipe(name('lab', LAB_NAME_MAX), v.description("The lab's name; the file's when absent"))),
@@ -141,6 +175,7 @@ export const topologySchema = strict({
     v.pipe(record(keyName('node', NODE_NAME_MAX), v.nullable(nodeSchema)), v.description('Network namespaces')),
   ),
   links: v.optional(v.pipe(v.array(linkSchema), v.description('Cables straight between two nodes'))),
+  hosts: v.optional(hosts),
   expect: v.optional(
     v.pipe(v.array(expectSchema), v.description('What `netwright check` proves by sending real packets')),
   ),
@@ -155,6 +190,6 @@ export interface Topology extends TopologyInput {
 }
 
 export type NetworkInput = NonNullable<NonNullable<TopologyInput['networks']>[string]>;
+export type HostsInput = NonNullable<TopologyInput['hosts']>;
 export type NatInput = NonNullable<NodeInput['nat']>;
 export type LinkInput = NonNullable<TopologyInput['links']>[number];
-export type ExpectInput = NonNullable<TopologyInput['expect']>[number];

@@ -46,6 +46,7 @@ export function networkSegments(input: TopologyInput, issues: Issues): Map<strin
       network: name,
       path,
       subnets,
+      incomplete: isIncomplete(network, subnets),
       mtu: network.mtu ?? DEFAULT_MTU,
       ...(gateway !== undefined && { gateway }),
       internet,
@@ -66,6 +67,7 @@ export function linkSegment(link: LinkInput, path: Path, index: number, issues: 
     index,
     path,
     subnets,
+    incomplete: isIncomplete(link, subnets),
     mtu: link.mtu ?? DEFAULT_MTU,
     internet: false,
     bridgeAddresses: [],
@@ -77,6 +79,10 @@ export function linkSegment(link: LinkInput, path: Path, index: number, issues: 
 
 const bridgeAddress = ({ network, length, start, end }: Subnet): Cidr =>
   cidr(nthAddress(network, end - start < 2n ? 0 : 1), length);
+
+const isIncomplete = (of: NetworkInput | LinkInput, subnets: readonly Subnet[]): boolean =>
+  subnets.length < writtenAddresses(of.subnet, []).length ||
+  ('internet' in of && of.internet === true && subnets.length === 0);
 
 function subnetsOf(of: NetworkInput | LinkInput, path: Path, issues: Issues): Subnet[] {
   const subnets: Subnet[] = [];

@@ -5,16 +5,39 @@ import type { Path } from './error.ts';
 import type { Issues } from './issues.ts';
 import type { KnownKeys } from './schema-parts.ts';
 import { topologySchema, type TopologyInput } from './schema.ts';
+import type { TextAt } from './yaml.ts';
 
 type AnyIssue = v.BaseIssue<unknown>;
+type Values = Record<string | number, unknown>;
 
 /** Checks the form of `value` and returns a copy of it. What is wrong goes to `issues`. */
-export function validate(value: unknown, issues: Issues): TopologyInput | undefined {
+export function validate(value: unknown, issues: Issues, textAt?: TextAt): TopologyInput | undefined {
   refuseSpecialKeys(value, [], issues);
-  const result = v.safeParse(topologySchema, value);
+  let result = v.safeParse(topologySchema, value);
+  if (!result.success && textAt !== undefined && asText(value, result.issues, textAt))
+    result = v.safeParse(topologySchema, value);
   if (result.success) return result.output;
   for (const issue of result.issues) report(issue, [], issues);
   return undefined;
+}
+
+/**
+ * Puts text in the place of what a variable has made a number, or true or false, wherever text is wanted.
+ * @returns whether there was any
+ */
+function asText(value: unknown, issues: readonly AnyIssue[], textAt: TextAt, prefix: Path = []): boolean {
+  let any = false;
+  for (const issue of issues) {
+    const path = [...prefix, ...keysOf(issue)];
+    if (asText(value, issue.issues ?? [], textAt, path)) any = true;
+    if (issue.type !== 'string' || typeof issue.input === 'string') continue;
+    const text = textAt(path);
+    if (text === undefined) continue;
+    const parent = path.slice(0, -1).reduce<Values>((at, key) => at[key] as Values, value as Values);
+    parent[path.at(-1)!] = text;
+    any = true;
+  }
+  return any;
 }
 
 function report(issue: AnyIssue, prefix: Path, issues: Issues): void {
@@ -67,9 +90,33 @@ function typeMessage(issue: AnyIssue): string {
     return issue.message;
   const expected = new Set(expectations(issue));
   expected.delete('null');
+  return `expected ${listed([...expected], 'or')}, not ${describe(issue.input)}${hint(issue.input, expected)}`;
+}
+
+const TRUTH: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  on: true,
+  false: false,
+  no: false,
+  off: false,
+};
+
+/** How to write what was probably meant. */
+function hint(input: unknown, expected: ReadonlySet<string>): string {
+  const wants = (type: string): boolean => expected.has(EXPECTED[type]!);
+  if (wants('string')) {
+    if (typeof input === 'number' || typeof input === 'boolean') return `: put it in quotes, "${input}"`;
+    return input === null ? ': empty text is ""' : '';
+  }
+  if (typeof input !== 'string') return '';
+  const truth = input.toLowerCase();
+  if (wants('boolean') && Object.hasOwn(TRUTH, truth)) return ` (did you mean ${TRUTH[truth]}?)`;
+  // As `1e3`, `1_000` or "80", quoted.
+  const number = input.trim() === '' ? NaN : Number(input.replaceAll('_', ''));
+  if (wants('number') && Number.isFinite(number)) return ` (did you mean ${number}?)`;
   const words = [...expected].filter((one) => one.startsWith('"')).map((one) => one.slice(1, -1));
-  const hint = typeof issue.input === 'string' ? didYouMean(issue.input, words) : '';
-  return `expected ${listed([...expected], 'or')}, not ${describe(issue.input)}${hint}`;
+  return didYouMean(input, words);
 }
 
 function expectations(issue: AnyIssue): readonly string[] {

@@ -1,115 +1,92 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { Composer, isScalar, LineCounter, Parser, type CST, type Document } from 'yaml';
 import { TopologyError, type Path, type Position, type TopologyIssue } from './error.ts';
 import type { Source } from './issues.ts';
+import type { Variables } from './variables.ts';
+import { describeFault } from './yaml-fault.ts';
+import { rangeOf, YamlValue } from './yaml-value.ts';
+
+export type TextAt = (path: Path) => string | undefined;
+
+/** What a file says, and where in it. */
+export interface Read {
+  readonly value: unknown;
+  readonly source: Source;
+  /** The text at a path, where it has a variable in it, which may have made it a number. */
+  readonly textAt: TextAt;
+  /** The variables that it names. */
+  readonly variables: ReadonlySet<string>;
+}
+
+/** How deep maps and lists may be inside one another: many times what the format has a use for. */
+const MAX_DEPTH = 64;
 
 /**
- * Reads YAML 1.2, which JSON is a part of.
- * @throws TopologyError when it is not well-formed or has a key twice.
+ * Reads YAML 1.2, which JSON is a part of, with the merge keys of YAML 1.1, and puts values in the place of variables.
+ * @throws TopologyError when it is not well-formed, has a key twice, or a variable without a value.
  */
-export function readYaml(text: string, file: string): { readonly value: unknown; readonly source: Source } {
+export function readYaml(text: string, file: string, variables: Variables): Read {
   const lines = new LineCounter();
-  // Its own check for duplicate keys compares every key with every other.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, version: '1.2' });
   const positionOf = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const issues: TopologyIssue[] = [...document.errors, ...document.warnings].map((error) => ({
-    message: error.message,
-    path: '',
-    ...positionOf(error.pos[0]),
-  }));
-  if (document.errors.length === 0) issues.push(...unreadable(document, positionOf));
-  if (issues.length > 0) throw new TopologyError(issues, file);
-  if (document.contents === null) throw new TopologyError([{ message: 'the file is empty', path: '' }], file);
-  return {
-    value: valueOf(document, file),
-    source: { file, locate: (path, at) => locate(document, path, at, positionOf) },
+  const fail = (message: string, offset: number): never => {
+    throw new TopologyError([{ message, path: '', ...positionOf(offset) }], file);
   };
-}
-
-function valueOf(document: Document, file: string): unknown {
-  try {
-    return document.toJS();
-  } catch (error) {
-    // Aliases that would make a small file an enormous value.
-    const message = error instanceof Error ? error.message : String(error);
-    throw new TopologyError([{ message, path: '' }], file, { cause: error });
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const deep = tooDeep(tokens);
+  if (deep !== undefined) fail(`maps and lists are more than ${MAX_DEPTH} deep inside one another here`, deep);
+  // Its own check for duplicate keys compares every key with every other.
+  const composer = new Composer({ uniqueKeys: false, version: '1.2' });
+  const documents = [...composer.compose(tokens, true, text.length)];
+  for (const { errors, warnings } of documents) {
+    // What follows the first error is often wrong because of it.
+    const [first] = errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
+    if (first !== undefined) fail(describeFault(first, text), first.pos[0]);
+    for (const warning of warnings) fail(describeFault(warning, text), warning.pos[0]);
   }
+  const [document, another] = documents.filter((one) => !isEmpty(one));
+  if (document === undefined) throw new TopologyError([{ message: 'the file is empty', path: '' }], file);
+  if (another !== undefined)
+    fail(
+      'a second document begins here, after a "---": a topology is one document; put each in a file of its own',
+      rangeOf(another.contents) ?? another.range[0],
+    );
+  const read = new YamlValue(text, variables, (offset) => positionOf(offset).line);
+  const value = read.of(document.contents);
+  if (read.faults.length > 0) {
+    const issues = read.faults.map(({ message, path, offset }): TopologyIssue => ({
+      message,
+      path,
+      ...positionOf(offset),
+    }));
+    throw new TopologyError(issues, file);
+  }
+  const locate: Source['locate'] = (path, at) => {
+    const offset = read.locate(document.contents, path, at);
+    return offset === undefined ? undefined : positionOf(offset);
+  };
+  const textAt: TextAt = (path) => read.textAt(document.contents, path);
+  return { value, source: { file, locate }, textAt, variables: read.named };
 }
 
-/** What is YAML but has no value here: keys given twice or that are no text, aliases of nothing. */
-function unreadable(document: Document, positionOf: (offset: number) => Position): TopologyIssue[] {
-  const issues: TopologyIssue[] = [];
-  visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return;
-      issues.push({
-        message: `there is no anchor "&${alias.source}" before this alias`,
-        path: '',
-        ...positionOf(alias.range?.[0] ?? 0),
-      });
-    },
-    Map(_, map) {
-      const seen = new Map<string, number>();
-      for (const { key } of map.items) {
-        if (!isScalar(key)) {
-          const offset = rangeOf(key) ?? 0;
-          issues.push({ message: 'a key must be text', path: '', ...positionOf(offset) });
-          continue;
-        }
-        const text = keyText(key.value);
-        const offset = key.range?.[0] ?? 0;
-        const first = seen.get(text);
-        if (first === undefined) seen.set(text, offset);
-        else
-          issues.push({
-            message: `the key "${text}" is already on line ${positionOf(first).line}`,
-            path: text,
-            ...positionOf(offset),
-          });
+const isEmpty = ({ contents }: Document): boolean =>
+  contents === null || (isScalar(contents) && contents.value === null && (contents.source ?? '') === '');
+
+/** Where something is inside too many others. What is deep would overflow the stack of whatever reads it. */
+function tooDeep(tokens: readonly CST.Token[]): number | undefined {
+  const rest = tokens.map((token) => ({ token, depth: 0 }));
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const { token, depth } = next;
+    if (depth > MAX_DEPTH) return token.offset;
+    if (token.type === 'document') {
+      if (token.value !== undefined) rest.push({ token: token.value, depth });
+    } else if ('items' in token) {
+      for (const { key, value } of token.items) {
+        if (key !== undefined && key !== null) rest.push({ token: key, depth: depth + 1 });
+        if (value !== undefined) rest.push({ token: value, depth: depth + 1 });
       }
-    },
-  });
-  return issues;
-}
-
-function locate(
-  document: Document,
-  path: Path,
-  at: 'key' | 'value',
-  positionOf: (offset: number) => Position,
-): Position | undefined {
-  let node: unknown = document.contents;
-  let keyOffset: number | undefined;
-  let found = true;
-  for (const step of path) {
-    if (isAlias(node)) node = node.resolve(document);
-    let next: unknown;
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && keyText(item.key.value) === String(step));
-      if (pair !== undefined && isScalar(pair.key)) keyOffset = pair.key.range?.[0] ?? keyOffset;
-      next = pair?.value;
-    } else if (isSeq(node)) {
-      next = node.items[Number(step)];
-      keyOffset = rangeOf(next) ?? keyOffset;
     }
-    if (next === undefined || next === null) {
-      found = false;
-      break;
-    }
-    node = next;
   }
-  const offset = at === 'key' || !found ? (keyOffset ?? rangeOf(node)) : (rangeOf(node) ?? keyOffset);
-  return offset === undefined ? undefined : positionOf(offset);
+  return undefined;
 }
-
-/** Where a node begins; nothing for a value that is left out, whose place is its key's. */
-function rangeOf(node: unknown): number | undefined {
-  if (!(isScalar(node) || isMap(node) || isSeq(node) || isAlias(node)) || !node.range) return undefined;
-  const [start, end] = node.range;
-  return start === end ? undefined : start;
-}
-
-/** A key as it is spelt in the JavaScript object. */
-const keyText = (key: unknown): string => (key === null ? '' : `${key as string | number | boolean}`);

@@ -225,7 +225,7 @@ suite('without a lab', () => {
     ]);
     assert.match(
       ok('__complete', 'up', '--'),
-      /^--wait\t.*\n--json\t.*\n--quiet\t.*\n--explain\t.*\n--attach\t.*\n--help\t.*\n$/,
+      /^--wait\t.*\n--set\t.*\n--json\t.*\n--quiet\t.*\n--explain\t.*\n--attach\t.*\n--help\t.*\n$/,
     );
     assert.equal(ok('__complete', 'up', ''), ':file\n');
     assert.equal(ok('__complete', 'exec', 'x.y', ''), ':program\n');

@@ -54,12 +54,29 @@ class Generator {
     }
     for (const node of names) if (r.oneIn(4)) this.#nodes[node]!.firewall = randomFirewall(r, this.#peers(node));
     for (const [node, value] of Object.entries(this.#nodes)) if (r.oneIn(3)) this.#translate(node, value);
+    for (const node of names) if (r.oneIn(8)) this.#nodes[node]!.hosts = this.#hosts('own');
     return {
       name,
       ...(networks === 0 ? {} : { networks: this.#networks }),
       nodes: this.#nodes,
       ...(this.#links.length === 0 ? {} : { links: this.#links }),
+      ...(r.oneIn(3) && { hosts: this.#hosts('all') }),
     };
+  }
+
+  /** Names for addresses, and for nodes that have one. */
+  #hosts(what: string): Record<string, string | string[]> {
+    const r = this.#random;
+    const reachable = Object.entries(this.#nodes).flatMap(([node, { networks }]) =>
+      Object.keys(networks ?? {}).some((network) => this.#subnetsOf(network).length > 0) ? [node] : [],
+    );
+    const some = (): string => (reachable.length > 0 && r.oneIn(2) ? r.pick(reachable) : `198.51.100.${r.below(9)}`);
+    return Object.fromEntries(
+      Array.from({ length: 1 + r.below(3) }, (_, i) => [
+        `h${i}.${what}.test`,
+        r.oneIn(2) ? some() : [some(), `2001:db8::${i}`],
+      ]),
+    );
   }
 
   /** Makes a node a NAT, if it has two sides. */

@@ -40,6 +40,27 @@ export const misspelt: TopologyInput = { netwroks: {} };
 // @ts-expect-error: whether it forwards is yes or no
 export const wrongType: TopologyInput = { nodes: { a: { forward: 'yes' } } };
 
+// @ts-expect-error: what is ready is told by one thing
+export const readyTwice: TopologyInput = { nodes: { a: { run: { command: 'x', ready: { tcp: 1, http: '/' } } } } };
+// @ts-expect-error: and by no less
+export const readyNever: TopologyInput = { nodes: { a: { run: { command: 'x', ready: { timeout: '5s' } } } } };
+export const readyOnce: TopologyInput = {
+  nodes: { a: { run: { s: { command: 'x', ready: { http: { port: 1 }, timeout: '5s' } } } } },
+};
+// @ts-expect-error: an expectation is of one protocol
+export const noProtocol: TopologyInput = { expect: [{ from: 'a', to: 'b' }] };
+// @ts-expect-error: and of no more
+export const twoProtocols: TopologyInput = { expect: [{ from: 'a', to: 'b', tcp: 1, udp: 1 }] };
+// @ts-expect-error: the gateway is a node or the bridge
+export const twoGateways: TopologyInput = { networks: { lan: { gateway: 'a', internet: true } } };
+// @ts-expect-error: what does not go out has no list of where to
+export const noWayOut: TopologyInput = { networks: { lan: { egress: [] } } };
+export const switched: TopologyInput = { networks: { lan: { gateway: 'a', internet: false }, x: { internet: true } } };
+// @ts-expect-error: rules have their own order, and lists have none
+export const inTwoOrders: TopologyInput = { nodes: { fw: { firewall: { input: { rules: [], allow: [] } } } } };
+export const named: TopologyInput = { hosts: { 'a.test': 'a', b: ['192.0.2.1'] }, nodes: { a: { hosts: { c: 'a' } } } };
+export const setVariables = (): Promise<Lab> => Lab.up('lab.yaml', { set: { MTU: 1400, NAME: 'x', ON: true } });
+
 // @ts-expect-error: there are three policies
 export const badRestart: TopologyInput = { nodes: { a: { run: { command: 'x', restart: 'often' } } } };
 

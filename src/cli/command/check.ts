@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { CheckResult } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption, LAB, seconds } from '../options.ts';
+import { jsonOption, LAB, seconds, setOption, type SetOption } from '../options.ts';
 import { checksData, counted, describeChecks } from '../output/check.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
@@ -11,7 +11,7 @@ import { NotFoundError } from '../../lab/error.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 import { isFileArgument, loadTopologyFile } from '../topology-file.ts';
 
-interface Options {
+interface Options extends SetOption {
   readonly timeout: number;
   readonly strict?: boolean;
   readonly json?: boolean;
@@ -40,9 +40,10 @@ export const command = define({
     new Option('--timeout <seconds>', 'how long to wait for each answer').argParser(seconds).default(1000, '1'),
   )
   .option('--strict', 'fail, too, when something holds but proves nothing')
+  .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { timeout, strict = false, json = false }: Options) => {
-    const { lab, results } = await checked(argument, timeout);
+  .action(async (argument: string | undefined, { timeout, strict = false, json = false, ...given }: Options) => {
+    const { lab, results } = await checked(argument, timeout, given);
     const { failed, empty } = counted(results);
     if (failed > 0 || (strict && empty > 0)) process.exitCode = EXIT.failed;
     if (json) printJson(checksData(lab, results));
@@ -52,10 +53,11 @@ export const command = define({
 async function checked(
   argument: string | undefined,
   timeout: number,
+  given: SetOption,
 ): Promise<{ lab: string; results: CheckResult[] }> {
   const file = argument !== undefined && isFileArgument(argument) ? argument : undefined;
-  const topology = file === undefined ? undefined : await loadTopologyFile(file);
-  const lab = topology?.name ?? (await resolveLab(argument));
+  const topology = file === undefined ? undefined : await loadTopologyFile(file, given.set);
+  const lab = topology?.name ?? (await resolveLab(argument, given));
   requireLab(lab, file === undefined ? 'see `netwright ls`' : `bring it up with \`netwright up ${file}\``);
   const [{ check }, { compileHere, compileSaved }] = await Promise.all([
     import('../../lab/check.ts'),

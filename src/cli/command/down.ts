@@ -4,7 +4,7 @@ import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { labNames } from '../names.ts';
-import { jsonOption, waitOption } from '../options.ts';
+import { jsonOption, setOption, type SetOption, waitOption } from '../options.ts';
 import { describeDown } from '../output/down.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
@@ -12,7 +12,7 @@ import { requireLab, resolveLab } from '../resolve.ts';
 import { errorData, report } from '../report.ts';
 import { isFileArgument } from '../topology-file.ts';
 
-interface Options {
+interface Options extends SetOption {
   readonly all?: boolean;
   readonly ifExists?: boolean;
   readonly wait: number;
@@ -37,14 +37,15 @@ export const command = define({
   .option('-a, --all', 'remove every lab')
   .option('--if-exists', 'a lab that there is not is no failure')
   .addOption(waitOption())
+  .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (args: readonly string[], { all = false, ifExists = false, wait, json = false }: Options) => {
+  .action(async (args: readonly string[], { all = false, ifExists = false, wait, json = false, ...given }: Options) => {
     if (all === args.length > 0) throw new UsageError('say which labs to remove, or --all; see `netwright ls`');
     const known = labNames();
     const labs = new Map<string, { readonly mustExist: boolean }>(all ? known.map((lab) => [lab, LENIENT]) : []);
     for (const argument of args) {
       const mustExist = !ifExists && !isFileArgument(argument) && !known.includes(argument);
-      labs.set(await resolveLab(argument), { mustExist });
+      labs.set(await resolveLab(argument, given), { mustExist });
     }
     const { downEach } = await import('../../lab/down.ts');
     const results: DownResult[] = [];

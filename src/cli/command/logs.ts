@@ -3,13 +3,13 @@ import { InvalidArgumentError } from 'commander';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { untilInterrupted } from '../interrupted.ts';
-import { jsonOption, LAB } from '../options.ts';
+import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';
 import { logPrinter } from '../output/logs.ts';
 import { say } from '../output/print.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
 import { requireLab, resolveLab, resolveServices, type ServiceChoice } from '../resolve.ts';
 
-interface Options {
+interface Options extends SetOption {
   readonly follow?: boolean;
   readonly tail?: number;
   readonly json?: boolean;
@@ -37,10 +37,13 @@ export const command = define({
   .option('-f, --follow', 'go on with what comes')
   .option('-n, --tail <lines>', 'of each service no more than the last lines', lines)
   .option('--raw', 'to a terminal, too, what was printed as it is: it may move the cursor, or set the title')
+  .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (args: readonly string[], { follow = false, tail, json = false, raw = false }: Options) => {
+  .action(async (args: readonly string[], { follow = false, tail, json = false, raw = false, ...given }: Options) => {
     const choices: ServiceChoice[] =
-      args.length === 0 ? [{ lab: await resolveLab(undefined) }] : await Promise.all(args.map(resolveServices));
+      args.length === 0
+        ? [{ lab: await resolveLab(undefined) }]
+        : await Promise.all(args.map((argument) => resolveServices(argument, given)));
     for (const { lab } of choices) requireLab(lab);
     const { followLogs, logs } = await import('../../lab/logs.ts');
     const whole = raw || !isatty(STDOUT);

@@ -1,13 +1,13 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption } from '../options.ts';
+import { jsonOption, setOption, type SetOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { describePlan, operationData } from '../output/plan.ts';
 import { print, say } from '../output/print.ts';
 import { STDERR, STDOUT, styleFor } from '../output/style.ts';
-import { readTopologyFile } from '../topology-file.ts';
+import { readTopologyFile } from '../../lab/topology-file.ts';
 
-interface Options {
+interface Options extends SetOption {
   readonly json?: boolean;
   readonly exitCode?: boolean;
   readonly foreign?: boolean;
@@ -30,13 +30,14 @@ export const command = define({
   exits: [EXIT.differs, EXIT.topology, EXIT.lacking, EXIT.taken],
 })
   .argument('<file>', 'the topology file, YAML or JSON; - is standard input')
+  .addOption(setOption())
   .addOption(jsonOption())
   .option('--exit-code', 'end with 2 when there is something to do')
   .option('--foreign', "compare with namespaces of the lab's names whoever made them; `up` changes Netwright's alone")
-  .action(async (file: string, { json = false, exitCode = false, foreign = false }: Options) => {
+  .action(async (file: string, { json = false, exitCode = false, foreign = false, set = {} }: Options) => {
     const text = readTopologyFile(file);
     const { planLab } = await import('../../lab/plan.ts');
-    const { lab, operations, warnings, exists } = planLab({ file, text }, { foreign });
+    const { lab, operations, warnings, exists } = planLab({ file, text, set }, { foreign });
     if (exitCode && operations.length > 0) process.exitCode = EXIT.differs;
     if (json) return printJson({ lab, exists, operations: operations.map(operationData), warnings });
     const warning = styleFor(STDERR).yellow('warning:');

@@ -1,6 +1,6 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption, LAB } from '../options.ts';
+import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { print } from '../output/print.ts';
 import { describeProcesses } from '../output/ps.ts';
@@ -20,9 +20,10 @@ export const command = define({
   exits: [EXIT.failed, EXIT.lacking],
 })
   .argument('[lab|file]', LAB)
+  .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { json = false }: { readonly json?: boolean }) => {
-    const lab = await resolveLab(argument);
+  .action(async (argument: string | undefined, { json = false, ...given }: SetOption & { readonly json?: boolean }) => {
+    const lab = await resolveLab(argument, given);
     requireLab(lab);
     const { processes } = await import('../../lab/services.ts');
     const found = await processes(lab);

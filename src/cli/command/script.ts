@@ -1,6 +1,7 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { printDocument } from '../output/print.ts';
+import { setOption, type SetOption } from '../options.ts';
 import { loadTopologyFile } from '../topology-file.ts';
 
 export const command = define({
@@ -18,8 +19,9 @@ export const command = define({
   exits: [EXIT.topology],
 })
   .argument('<file>', 'the topology file, YAML or JSON; - is standard input')
-  .action(async (file: string) => {
-    const topology = await loadTopologyFile(file);
+  .addOption(setOption())
+  .action(async (file: string, { set }: SetOption) => {
+    const topology = await loadTopologyFile(file, set);
     const [{ compileHere }, { plan, renderScript }] = await Promise.all([
       import('../../lab/compiled.ts'),
       import('../../plan/index.ts'),

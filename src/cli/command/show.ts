@@ -1,13 +1,13 @@
 import { print } from '../output/print.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption, LAB } from '../options.ts';
+import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { describeLab } from '../output/show.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 
-interface Options {
+interface Options extends SetOption {
   readonly json?: boolean;
   readonly rules?: boolean;
 }
@@ -28,9 +28,10 @@ export const command = define({
 })
   .argument('[lab|file]', LAB)
   .option('--rules', 'every nftables rule, those too that are otherwise told in words')
+  .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { json = false, rules = false }: Options) => {
-    const lab = await resolveLab(argument);
+  .action(async (argument: string | undefined, { json = false, rules = false, ...given }: Options) => {
+    const lab = await resolveLab(argument, given);
     requireLab(lab);
     const [{ view }, { requirePrivilege }] = await Promise.all([
       import('../../lab/view.ts'),

@@ -1,13 +1,13 @@
 import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { jsonOption, LAB } from '../options.ts';
+import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { printDocument } from '../output/print.ts';
 import { Progress } from '../output/progress.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 
-interface Options {
+interface Options extends SetOption {
   readonly json?: boolean;
   readonly host?: boolean;
 }
@@ -26,8 +26,9 @@ export const command = define({
 })
   .argument('[lab|file]', LAB)
   .option('--host', "this machine's own networks")
+  .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { json = false, host = false }: Options) => {
+  .action(async (argument: string | undefined, { json = false, host = false, ...given }: Options) => {
     const { snapshot, snapshotHost } = await import('../../lab/snapshot.ts');
     if (host) {
       if (argument !== undefined || json)
@@ -35,7 +36,7 @@ export const command = define({
       printDocument(snapshotHost());
       return;
     }
-    const lab = await resolveLab(argument);
+    const lab = await resolveLab(argument, given);
     requireLab(lab);
     const progress = new Progress(`reading ${lab}`, 'nodes');
     const { topology, text, notes } = snapshot(lab, { onProgress: progress.update.bind(progress) });

@@ -4,7 +4,7 @@ import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible, untilInterrupted } from '../interrupted.ts';
-import { jsonOption, waitOption } from '../options.ts';
+import { jsonOption, setOption, type SetOption, waitOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { logPrinter } from '../output/logs.ts';
 import { Progress } from '../output/progress.ts';
@@ -12,9 +12,10 @@ import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { describeUp, upData } from '../output/up.ts';
 import { describe, explain, render, type Operation } from '../../plan/index.ts';
 import { duration } from '../output/words.ts';
-import { nameOfFile, readTopologyFile } from '../topology-file.ts';
+import { readTopologyFile } from '../../lab/topology-file.ts';
+import { nameOfFile } from '../topology-file.ts';
 
-interface Options {
+interface Options extends SetOption {
   readonly wait: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -34,18 +35,20 @@ export const command = define({
     ['netwright up shop.yaml --wait 10', 'wait while another process is at it'],
     ['netwright up shop.yaml --explain', 'see each step as commands of ip, bridge, nft and sysctl, as it is done'],
     ['netwright up shop.yaml --attach', 'watch its services at work; Ctrl-C takes the lab down'],
+    ['netwright up shop.yaml --set MTU=1400', 'put a value in the place of ${MTU} in the file'],
     ['generate | netwright up -', 'the file comes from standard input'],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking, EXIT.locked, EXIT.taken, EXIT.interrupted],
 })
   .argument('<file>', 'the topology file, YAML or JSON; - is standard input')
   .addOption(waitOption())
+  .addOption(setOption())
   .addOption(jsonOption())
   .option('-q, --quiet', 'print nothing but warnings and errors')
   .option('--explain', 'print each step, why, and the commands that do the same, as it is done')
   .option('-a, --attach', 'show what services print until Ctrl-C, and then take the lab down')
   .action(async (file: string, options: Options) => {
-    const { wait, json = false, quiet = false, explain = false, attach = false } = options;
+    const { wait, json = false, quiet = false, explain = false, attach = false, set = {} } = options;
     if (attach && json) throw new UsageError('--attach does not go with --json: `netwright logs -f --json` does');
     const text = readTopologyFile(file);
     const [{ up }, { passingMounts }] = await Promise.all([
@@ -63,7 +66,7 @@ export const command = define({
           };
     const onOperation = explain ? { onOperation: explainer() } : {};
     const done = await interruptible((signal) =>
-      up({ file, text }, { wait, signal, endsAfterwards: !attach, ...onProgress, ...onOperation }),
+      up({ file, text, set }, { wait, signal, endsAfterwards: !attach, ...onProgress, ...onOperation }),
     ).finally(() => progress.clear());
     const result = { ...done, warnings: [...done.warnings, ...passingMounts(done.compiled.lab)] };
     if (json) return printJson(upData(result));

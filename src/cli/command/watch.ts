@@ -2,14 +2,14 @@ import type { Operation } from '../../plan/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { untilInterrupted } from '../interrupted.ts';
-import { jsonOption, LAB } from '../options.ts';
+import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';
 import { printJsonLine } from '../output/json.ts';
 import { operationData, operationLine } from '../output/plan.ts';
 import { print, say } from '../output/print.ts';
 import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 
-interface Options {
+interface Options extends SetOption {
   readonly json?: boolean;
   readonly repair?: boolean;
 }
@@ -30,9 +30,10 @@ export const command = define({
 })
   .argument('[lab|file]', LAB)
   .option('--repair', 'carry the steps out')
+  .addOption(setOption())
   .addOption(jsonOption().default(undefined))
-  .action(async (argument: string | undefined, { json = false, repair = false }: Options) => {
-    const lab = await resolveLab(argument);
+  .action(async (argument: string | undefined, { json = false, repair = false, ...given }: Options) => {
+    const lab = await resolveLab(argument, given);
     requireLab(lab);
     const { watch } = await import('../../lab/watch.ts');
     const style = styleFor(STDOUT);

@@ -59,16 +59,19 @@ async function candidatesFor(
         .filter(([word]) => !given.has(word)),
     };
   }
-  // The values of options are numbers.
-  if (before.at(-1)?.match(/^--(wait|timeout|tail)$/)) return { candidates: [] };
+  // Numbers, and assignments, which nobody else knows.
+  if (VALUED.test(before.at(-1) ?? '')) return { candidates: [] };
   const values = passes
     ? before.slice(own.end).filter((word, i) => !(i === entry.arguments.indexOf('program') && word === '--'))
-    : before.filter((word, i) => !isOption(word) && !/^--(wait|timeout|tail)$/.test(before[i - 1] ?? ''));
+    : before.filter((word, i) => !isOption(word) && !VALUED.test(before[i - 1] ?? ''));
   const kinds = entry.arguments;
   const kind =
     values.length < kinds.length || isRepeated(kinds) ? kinds[Math.min(values.length, kinds.length - 1)] : undefined;
   return argumentsOf(kind, new Set(values));
 }
+
+/** Options that a value follows. */
+const VALUED = /^--(wait|timeout|tail|set)$/;
 
 /** Options whose values are files or folders. */
 const FILE_OPTIONS: ReadonlySet<string> = new Set(['--report', '--writable']);

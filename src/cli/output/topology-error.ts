@@ -29,7 +29,7 @@ function placeOf({ line, column, path }: TopologyIssue, file: string | undefined
 
 function excerpt({ line, column }: TopologyIssue, lines: readonly string[], style: Style): string {
   const text = line === undefined ? undefined : lines[line - 1];
-  if (text === undefined || column === undefined || text.length > 110) return '';
+  if (text === undefined || text === '' || column === undefined || text.length > 110) return '';
   const number = String(line);
   const indent = printable(text.slice(0, column - 1)).replace(/[^\t]/g, ' ');
   const gutter = style.dim('│');

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
 import type { NamespaceName, NamespaceState } from '../../model/index.ts';
 import { excursion, type Excursion, type Pins } from '../../netns/index.ts';
@@ -38,7 +38,7 @@ export function readSettings(
         name,
         excursion((thread) => {
           thread.enter(fd);
-          const settings = readAll(folders);
+          const settings = readAll(folders, Object.keys(state.links));
           return chosen(settings, state, (v4, v6) => freshSettings(thread, fresh, folders, v4, v6));
         }),
       );
@@ -64,7 +64,7 @@ function freshSettings(
     thread.create();
     if (v4 !== undefined) writeFileSync(sysctlPath(FORWARD_V4), v4);
     if (v6 !== undefined) writeFileSync(sysctlPath(FORWARD_V6), v6);
-    settings = readAll(folders);
+    settings = readAll(folders, []);
     known.set(key, settings);
   }
   return settings;
@@ -94,61 +94,91 @@ function chosen(
 
 function isMade(key: string, value: string, settings: Settings, fresh: Settings): boolean {
   if (key === FORWARD_V4 || key === FORWARD_V6) return false;
-  const [, family, table, name, setting] = OF_INTERFACE.exec(key) ?? [];
-  if (name === undefined || NOT_AN_INTERFACE.has(name)) {
-    const usual = fresh.get(key);
-    return usual !== undefined && usual !== value;
-  }
-  if (OF_LINK.test(key)) return false;
-  const usual = settings.get(`net.${family}.${table}.default.${setting}`);
-  return usual !== undefined && usual !== value;
+  const usual = usualKeyOf(key);
+  if (usual === undefined) return false;
+  const before = usual === key ? fresh.get(key) : settings.get(usual);
+  return before !== undefined && before !== value;
 }
 
-/** All settings of the namespace that this thread is in, but those that nobody can read. */
-function readAll(folders: Folders): Settings {
+/** The setting that says what the value of one is unless somebody changes it; undefined where the link itself does. */
+function usualKeyOf(key: string): string | undefined {
+  if (usualKeys.has(key)) return usualKeys.get(key);
+  const [, family, table, name, setting] = OF_INTERFACE.exec(key) ?? [];
+  let usual: string | undefined = key;
+  if (name !== undefined && !NOT_AN_INTERFACE.has(name))
+    usual = OF_LINK.test(key) ? undefined : `net.${family}.${table}.default.${setting}`;
+  usualKeys.set(key, usual);
+  return usual;
+}
+/** Namespaces have the same settings by the thousand. */
+const usualKeys = new Map<string, string | undefined>();
+
+/**
+ * All settings of the namespace that this thread is in, but those that nobody can read.
+ * @param links the names of its interfaces
+ */
+function readAll(folders: Folders, links: readonly string[]): Settings {
   const settings = new Map<string, string>();
-  const visit = (path: string, key: string): void => {
-    for (const [name, isFolder] of entriesOf(path, folders)) {
-      // In the spelling of sysctl(8) a dot is a slash, and the other way round.
-      const inner = `${key}.${name.replaceAll('.', '/')}`;
-      if (isFolder) visit(`${path}/${name}`, inner);
-      else if (!PASSING.test(inner)) {
-        const value = read(`${path}/${name}`);
-        if (value !== undefined) settings.set(inner, value);
+  // Folders are opened one in the other. Those of all namespaces have the same names in /proc/sys/net, and the kernel goes
+  // through all that it knows for each path that leads through there.
+  const visit = (folder: number | undefined, path: string, key: string): void => {
+    // An interface whose MTU is too small for IPv6 has no settings of it.
+    if (folder === undefined) return;
+    try {
+      for (const { name, inner, isFolder } of entriesOf(path, key, folders, links)) {
+        if (isFolder) visit(libc.openAt(folder, name), `${path}/${name}`, inner);
+        else {
+          const value = read(folder, name);
+          if (value !== undefined) settings.set(inner, value);
+        }
       }
+    } finally {
+      libc.close(folder);
     }
   };
-  visit('/proc/sys/net', 'net');
+  visit(libc.open(ROOT, O_RDONLY | O_CLOEXEC), ROOT, 'net');
   return settings;
 }
 
-/** Folders whose entries depend on the namespace: one for each interface. The others are the same in all. */
-const VARYING = /^\/proc\/sys\/net\/[^/]+\/(conf|neigh)$/;
-type Entries = readonly (readonly [name: string, isFolder: boolean])[];
-/** What is in each folder. */
-type Folders = Map<string, Entries>;
+const ROOT = '/proc/sys/net';
 
-function entriesOf(path: string, folders: Folders): Entries {
+/** Folders with one for each interface. What is in others is the same in all namespaces. */
+const VARYING = /^\/proc\/sys\/net\/[^/]+\/(conf|neigh)$/;
+
+interface Entry {
+  readonly name: string;
+  /** The key in the spelling of sysctl(8), where a dot is a slash, and the other way round. */
+  readonly inner: string;
+  readonly isFolder: boolean;
+}
+/** What is in each folder; of those that vary, what is there in any namespace. */
+type Folders = Map<string, readonly Entry[]>;
+
+const entryOf = (name: string, key: string, isFolder: boolean): Entry => ({
+  name,
+  inner: `${key}.${name.replaceAll('.', '/')}`,
+  isFolder,
+});
+
+function entriesOf(path: string, key: string, folders: Folders, links: readonly string[]): readonly Entry[] {
+  const varies = VARYING.test(path);
   let entries = folders.get(path);
   if (entries === undefined) {
-    entries = readdirSync(path, { withFileTypes: true }).map((entry) => [entry.name, entry.isDirectory()] as const);
-    if (!VARYING.test(path)) folders.set(path, entries);
+    entries = readdirSync(path, { withFileTypes: true })
+      .filter(({ name }) => !varies || NOT_AN_INTERFACE.has(name))
+      .map((entry) => entryOf(entry.name, key, entry.isDirectory()))
+      .filter(({ inner, isFolder }) => isFolder || !PASSING.test(inner));
+    folders.set(path, entries);
   }
-  return entries;
+  if (!varies) return entries;
+  return [...entries, ...links.filter((name) => name !== 'lo').map((name) => entryOf(name, key, true))];
 }
 
 const buffer = Buffer.alloc(4096);
 
-function read(path: string): string | undefined {
-  try {
-    const fd = openSync(path, 'r');
-    try {
-      return buffer.toString('latin1', 0, readSync(fd, buffer)).trim().replaceAll('\t', ' ');
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    // Some can only be written, and some have no value yet.
-    return undefined;
-  }
+/** The value of a setting. Some can only be written, and some have no value yet. */
+function read(folder: number, name: string): string | undefined {
+  const count = libc.readAt(folder, name, buffer);
+  if (count === undefined) return undefined;
+  return buffer.toString('latin1', 0, count).trim().replaceAll('\t', ' ');
 }

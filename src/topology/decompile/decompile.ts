@@ -10,6 +10,7 @@ import { HOST } from '../uplink.ts';
 import { mergedPublications, publicationOf, PUBLISH_TABLE } from '../publish.ts';
 import type { Publication } from '../publish-text.ts';
 import { hostLinkName, hostTableName } from '../uplink-names.ts';
+import { writtenHosts, writtenOwnHosts } from './hosts.ts';
 import { NatWords } from './nat.ts';
 import { Notes, type Note } from './notes.ts';
 import { gatewaysOf, writtenRoutes, type Gateways, type HostGateways } from './routes.ts';
@@ -52,7 +53,8 @@ export function decompile(lab: string, state: NetworkState, { ipv6 }: DecompileO
   const nodes = Object.keys(state.namespaces).filter((name) => name !== HOST && name !== lab);
   const place = { state, switches: lab, nodes, nodeName: (name: NamespaceName) => name.slice(lab.length + 1) };
   const { sets } = state.namespaces[HOST]?.tables[`inet ${hostTableName(lab)}`] ?? { sets: {} };
-  return describe(lab, place, { ipv6, host, macs: true, published: publishedIn(sets) });
+  const hosts = state.namespaces[lab]?.files['hosts'];
+  return describe(lab, place, { ipv6, host, macs: true, published: publishedIn(sets), hosts });
 }
 
 /**
@@ -68,7 +70,7 @@ export function decompileHost(
 ): Decompiled {
   const somewhere = { 4: '192.0.2.1' as Ip, 6: '2001:db8::1' as Ip };
   const place = { state, switches: HOST, nodes, nodeName: (namespace: NamespaceName) => namespace };
-  return describe(name, place, { ipv6, host: somewhere, macs: false, published: () => [] });
+  return describe(name, place, { ipv6, host: somewhere, macs: false, published: () => [], hosts: undefined });
 }
 
 /** What the maps of a lab's table on the host say of a node, by the addresses of its uplink. */
@@ -98,6 +100,8 @@ interface Circumstances {
   readonly macs: boolean;
   /** What a node publishes. */
   readonly published: (node: Node) => string[];
+  /** The lab's own file of names; none of what is no lab. */
+  readonly hosts: string | undefined;
 }
 
 function describe(lab: string, place: Place, circumstances: Circumstances): Decompiled {
@@ -166,6 +170,7 @@ class Description {
       }),
       ...(nodes.length > 0 && { nodes: Object.fromEntries(nodes.map((node) => [node.name, this.#node(node)])) }),
       ...(cables.length > 0 && { links: cables.map((cable) => this.#cable(cable)) }),
+      ...writtenHosts(this.#circumstances.hosts, this.#lab, new Set(nodes.map(({ name }) => name))),
     };
   }
 
@@ -179,8 +184,9 @@ class Description {
     const gateway = this.#gateways.get(segment);
     return {
       ...this.#subnet(segment),
-      ...(gateway !== undefined && { gateway: gateway.name }),
-      ...(bridgeAddresses(segment).length > 0 && { internet: true, ...this.#egress(segment) }),
+      ...(bridgeAddresses(segment).length > 0
+        ? { internet: true, ...this.#egress(segment) }
+        : gateway !== undefined && { gateway: gateway.name }),
       ...(segment.mtu !== DEFAULT_MTU && { mtu: segment.mtu }),
     };
   }
@@ -204,6 +210,7 @@ class Description {
       ...(routes.length > 0 && { routes }),
       ...writtenRun(node.state.services),
       ...this.#firewall(node),
+      ...(this.#circumstances.hosts !== undefined && writtenOwnHosts(node.state.files['hosts'])),
     };
   }
 

@@ -52,27 +52,36 @@ const CHAIN = {
   limit: v.optional(v.pipe(limit, v.description('What comes beyond this rate is denied, whatever the rules say'))),
 };
 
+const chainMap = strict({
+  default: v.optional(v.pipe(verdict, v.description('What becomes of the rest; deny when absent'))),
+  deny: v.optional(v.pipe(v.array(denial), v.description('Dropped without a word; comes before allow'))),
+  reject: v.optional(v.pipe(v.array(denial), v.description('Refused with an answer; comes before allow'))),
+  allow: v.optional(v.pipe(v.array(permission), v.description('Let through'))),
+  rules: v.optional(
+    v.pipe(
+      v.array(
+        strict({
+          allow: v.optional(orSeveral(permission)),
+          deny: v.optional(orSeveral(denial)),
+          reject: v.optional(orSeveral(denial)),
+        }),
+      ),
+      v.description('Instead of deny, reject and allow: in this order, and the first that matches decides'),
+    ),
+  ),
+  ...CHAIN,
+});
+
+type ChainMap = v.InferOutput<typeof chainMap>;
+type Lists = 'allow' | 'deny' | 'reject';
+/** Rules in an order of their own, or lists of them. */
 const chain = v.union([
   verdict,
-  strict({
-    default: v.optional(v.pipe(verdict, v.description('What becomes of the rest; deny when absent'))),
-    deny: v.optional(v.pipe(v.array(denial), v.description('Dropped without a word; comes before allow'))),
-    reject: v.optional(v.pipe(v.array(denial), v.description('Refused with an answer; comes before allow'))),
-    allow: v.optional(v.pipe(v.array(permission), v.description('Let through'))),
-    rules: v.optional(
-      v.pipe(
-        v.array(
-          strict({
-            allow: v.optional(orSeveral(permission)),
-            deny: v.optional(orSeveral(denial)),
-            reject: v.optional(orSeveral(denial)),
-          }),
-        ),
-        v.description('Instead of deny, reject and allow: in this order, and the first that matches decides'),
-      ),
-    ),
-    ...CHAIN,
-  }),
+  chainMap as v.GenericSchema<
+    unknown,
+    | (Omit<ChainMap, Lists> & { readonly [L in Lists]?: undefined })
+    | (Omit<ChainMap, 'rules'> & { readonly rules?: undefined })
+  >,
 ]);
 
 const policy = v.pipe(

@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { FormatError } from '../format-error.ts';
 import { describe } from '../describe.ts';
 import { NODE_NAME_MAX } from '../names.ts';
-import { duration, isMap, keyName, port, record, strict, text } from '../schema-parts.ts';
 import { parseServicePorts } from './ports.ts';
+import { duration, isMap, keyName, port, record, strict, text, type OneOf } from '../schema-parts.ts';
 import { checkWords, splitWords } from './words.ts';
 
 const RESTART = ['never', 'on-failure', 'always'] as const;
@@ -110,7 +110,8 @@ const serviceSchema = strict({
   ),
 });
 
-const namedSchema = record(keyName('service', NODE_NAME_MAX), v.union([command, serviceSchema]));
+/** Several services, by name. */
+export const namedSchema = record(keyName('service', NODE_NAME_MAX), v.union([command, serviceSchema]));
 
 const SERVICE_KEYS: ReadonlySet<string> = new Set([
   'command',
@@ -134,7 +135,7 @@ export function isOneService(run: object): run is ServiceInput {
 /** What a node runs: a command, a service, or several services by name. Told apart first, so that faults have a place. */
 export const runSchema: v.GenericSchema<RunInput> = v.lazy((run) => {
   if (!isMap(run)) return command;
-  return isOneService(run as object) ? serviceSchema : namedSchema;
+  return isOneService(run) ? serviceSchema : namedSchema;
 }) as v.GenericSchema<RunInput>;
 
 /** The same for JSON Schema, which cannot look first. */
@@ -143,11 +144,15 @@ export const runAlternatives = v.pipe(
   v.description('Programs kept in the node: a command, a service, or several services by name'),
 );
 
-export type ServiceInput = v.InferOutput<typeof serviceSchema>;
+export type ServiceInput = Omit<v.InferOutput<typeof serviceSchema>, 'ready'> & {
+  readonly ready?: ReadyInput | undefined;
+};
 type CommandInput = ServiceInput['command'];
 /** Of several, one that is called `command` is written as a map: a map with a command in words is one service. */
 export type RunInput =
   | CommandInput
   | ServiceInput
   | ({ readonly [name: string]: CommandInput | ServiceInput } & { readonly command?: ServiceInput });
-export type ReadyInput = v.InferOutput<typeof readySchema>;
+type Ready = v.InferOutput<typeof readySchema>;
+/** What shows that a service is ready is one thing: the schema takes several, so that a message can say so. */
+export type ReadyInput = Pick<Ready, 'timeout'> & OneOf<Omit<Ready, 'timeout'>>;

@@ -1,0 +1,67 @@
+import { isIp, parseIp, type Ip } from '../addr/index.ts';
+import { didYouMean } from '../base/text.ts';
+import type { Path } from './error.ts';
+import type { Issues } from './issues.ts';
+import type { ModelNode, NamedHost } from './model.ts';
+import { RESERVED_NODES } from './names.ts';
+import type { HostsInput, Topology } from './schema.ts';
+
+/** The names of their own that a topology, or one of its nodes, gives to nodes and addresses. Faults go to `issues`. */
+export class HostNames {
+  readonly #topology: Topology;
+  readonly #nodes: ReadonlyMap<string, ModelNode>;
+  readonly #issues: Issues;
+  /** The names for everybody. */
+  readonly all: readonly NamedHost[];
+
+  constructor(topology: Topology, nodes: ReadonlyMap<string, ModelNode>, issues: Issues) {
+    this.#topology = topology;
+    this.#nodes = nodes;
+    this.#issues = issues;
+    this.all = this.#resolve(topology.hosts, ['hosts'], new Set());
+  }
+
+  /** Those that a node alone knows. */
+  of({ name, path }: ModelNode): readonly NamedHost[] {
+    const { hosts } = this.#topology.nodes?.[name] ?? {};
+    return this.#resolve(hosts, [...path, 'hosts'], new Set(this.all.map((host) => host.name)));
+  }
+
+  /** @param known names that everybody has */
+  #resolve(input: HostsInput = {}, path: Path, known: ReadonlySet<string>): NamedHost[] {
+    const hosts = new Map<string, NamedHost>();
+    for (const [written, value] of Object.entries(input)) {
+      const at = [...path, written];
+      const name = written.toLowerCase();
+      const taken = known.has(name) ? 'given to all nodes already, by the "hosts" of the topology' : this.#owner(name);
+      if (hosts.has(name)) this.#issues.add(at, `the name "${written}" is there already, in other letters`, 'key');
+      else if (taken !== undefined) this.#issues.add(at, `the name "${written}" is ${taken}`, 'key');
+      const targets = typeof value === 'string' ? [value] : value;
+      if (targets.length === 0)
+        this.#issues.add(at, `the name "${written}" stands for nothing: give it a node or an address`);
+      const nodes: ModelNode[] = [];
+      const addresses: Ip[] = [];
+      for (const [i, target] of targets.entries()) {
+        const place = typeof value === 'string' ? at : [...at, i];
+        const node = this.#nodes.get(target);
+        if (isIp(target)) addresses.push(parseIp(target));
+        else if (node === undefined)
+          this.#issues.add(place, `"${target}" is no node and no address${didYouMean(target, this.#nodes.keys())}`);
+        else if (!node.incomplete && node.interfaces.every(({ addresses: own }) => own.length === 0))
+          this.#issues.add(place, `the node "${target}" has no address`);
+        else nodes.push(node);
+      }
+      hosts.set(name, { name, nodes, addresses: [...new Set(addresses)] });
+    }
+    // In an order that does not depend on how they are written.
+    return [...hosts.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Whose a name is that cannot be given to anything else. */
+  #owner(name: string): string | undefined {
+    const node = name.endsWith(`.${this.#topology.name}`) ? name.slice(0, -this.#topology.name.length - 1) : name;
+    if (this.#nodes.has(node)) return `that of the node "${node}"`;
+    if (Object.hasOwn(this.#topology.networks ?? {}, name)) return `that of the network "${name}"`;
+    return RESERVED_NODES.has(name) ? 'reserved' : undefined;
+  }
+}

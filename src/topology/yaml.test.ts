@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compile, parseTopology, type TopologyInput } from './index.ts';
+
+const read = (text: string): TopologyInput => parseTopology(text, 'f.yaml');
+
+/** What a service's variable is when it is started. */
+function env(value: string): string | undefined {
+  const topology = parseTopology(`nodes: { a: { run: { command: x, env: { A: ${value} } } } }`, 'lab.yaml');
+  return compile(topology, { ipv6: true }).state.namespaces['lab.a']!.services!['main']!.env['A'];
+}
+
+test('text is as it is written, whatever it looks like', () => {
+  for (const text of (
+    '08 1.0 1e3 1E3 0x1F 0o17 0b1 1_000 .5 5. -0 +1 .inf .nan 12345678901234567890 0.1234567890123456789 ' +
+    'yes no on off True FALSE Null 2026-01-01 12:30 1:20 = << 80 0.5 -1 true'
+  ).split(' '))
+    assert.equal(env(text), text);
+  assert.equal(env('"08"'), '08');
+  for (const nothing of ['null', '~', '']) assert.throws(() => env(nothing), /not nothing: empty text is ""$/);
+});
+
+test('names are as they are written, too', () => {
+  const { networks, nodes } = read(
+    'networks: { 1e1: }\nnodes: { a: { networks: [1e1] }, 0x10: { networks: { 1e1: } } }',
+  );
+  assert.deepEqual([Object.keys(networks!), Object.keys(nodes!)], [['1e1'], ['a', '0x10']]);
+});
+
+for (const [what, text, message] of [
+  ['a number', '{ mtu: 1e3 }', /not "1e3" \(did you mean 1000\?\)$/],
+  ['a number with a gap', '{ mtu: 1_400 }', /not "1_400" \(did you mean 1400\?\)$/],
+  ['a number in quotes', '{ mtu: "1400" }', /not "1400" \(did you mean 1400\?\)$/],
+  ['a truth', '{ internet: yes }', /not "yes" \(did you mean true\?\)$/],
+  ['a falsehood', '{ internet: False }', /not "False" \(did you mean false\?\)$/],
+] as const)
+  test(`${what} that is written otherwise is told how`, () =>
+    assert.throws(() => read(`networks: { lan: ${text} }`), { message }));
+
+test('merge keys: what is nearer comes first, then what is first in the list', () => {
+  const { nodes } = read(`
+x-base: &base { networks: [lan], forward: true }
+x-out: &out { forward: false, internet: true }
+networks: { lan: }
+nodes:
+  a: { <<: *base }
+  b: { forward: false, <<: *base }
+  c: { <<: [*base, *out, { publish: ["1:1"] }], networks: [] }
+  d: { <<: { <<: *out, forward: true } }
+  <<: { e: *base, a: {} }
+`);
+  assert.deepEqual(nodes, {
+    a: { networks: ['lan'], forward: true },
+    b: { forward: false, networks: ['lan'] },
+    c: { networks: [], forward: true, internet: true, publish: ['1:1'] },
+    d: { forward: true, internet: true },
+    e: { networks: ['lan'], forward: true },
+  });
+});
+
+test('a fault in what is merged has its place there', () => {
+  assert.throws(
+    () => read('x-b: &b\n  netwroks: [lan]\nnodes:\n  a:\n    <<: *b\n'),
+    /^TopologyError: f\.yaml:2:3: unknown key "netwroks"/,
+  );
+  assert.throws(() => read('nodes: { a: { <<: 5 } }'), /1:19: "<<" merges a map/);
+  assert.throws(() => read('nodes: { a: { <<: *b } }'), {
+    message: 'f.yaml:1:19: there is no anchor "&b" before this alias',
+  });
+  assert.throws(() => read('nodes: { a: { "<<": {} } }'), /unknown key "<<"/);
+  assert.throws(() => read('nodes: { a: { <<: {}, <<: {} } }'), /1:23: the key "<<" is already on line 1/);
+});
+
+test('keys that begin with x- are passed over in every map of known keys, and are names elsewhere', () => {
+  const topology = read(
+    `
+x-a: { anything: [1] }
+networks: { lan: { x-b: 1, subnet: 10.0.0.0/24 }, x-net: }
+nodes:
+  a: { x-c: 1, networks: { lan: { x-d: 1 } }, run: { command: x, x-e: 1, ready: { tcp: 1, x-f: 1 } } }
+  x-node: { firewall: { x-h: 1, input: { x-i: 1, allow: [{ tcp: 1, x-j: 1 }] } } }
+expect: [{ from: a, to: 192.0.2.1, icmp: true, x-k: 1 }]
+`,
+  );
+  assert.doesNotMatch(JSON.stringify(topology), /x-[a-m]"/);
+  assert.deepEqual(
+    [Object.keys(topology.networks!), Object.keys(topology.nodes!)],
+    [
+      ['lan', 'x-net'],
+      ['a', 'x-node'],
+    ],
+  );
+  assert.throws(() => read('nodes: { a: { y-z: 1 } }'), /unknown key "y-z"/);
+});
+
+test('many nodes share one anchor', () => {
+  const nodes = Array.from({ length: 1000 }, (_, i) => `  n${i}: { <<: *b }\n`).join('');
+  assert.equal(Object.keys(read(`x-b: &b { forward: true }\nnodes:\n${nodes}`).nodes!).length, 1000);
+});
+
+test('a document may stand between empty ones, with a mark of byte order and any ends of lines', () => {
+  for (const text of ['---\nname: x', '---\n---\nname: x\n---\n', '\uFEFFname: x', '# c\r\n---\r\nname: x\r\n...\r\n'])
+    assert.equal(parseTopology(text, 'f.yaml').name, 'x');
+});
+
+/** What is wrong, the text, and the message. */
+for (const [what, text, message] of [
+  ['a second document', 'name: x\n---\nname: y', /^3:1: a second document begins here/],
+  ['a tab', 'nodes:\n\ta: {}', /^2:1: a tab indents this line/],
+  ['a stray indent', 'nodes:\n  a: {}\n b: {}', /^3:1: this is indented otherwise/],
+  ['an open brace', 'nodes: {a: {}', /^1:14: a "}" is missing/],
+  ['an open quote', "name: 'x", /^1:9: a text in quotes has no ' at its end/],
+  ['a colon in text', 'name: x: y', /^1:7: there is a second ": " on this line/],
+  ['no colon', 'nodes:\n  a {}\n  b: {}', /^2:3: a key needs a ":"/],
+  ['an at sign', 'name: @x', /^1:7: text that begins with "@" must be in quotes/],
+  ['an escape', String.raw`name: "\q"`, /^1:8: "\\q" means nothing between double quotes/],
+  ['a tag', 'name: !js x', /^1:7: the tag "!js" means nothing here/],
+  ['a comma too many', 'nodes: {a: {networks: [a,,]}}', /^1:26: there is nothing before this ","/],
+  ['an alias in itself', 'a: &a [*a]', /^1:8: the alias "\*a" stands inside of what it repeats/],
+  ['what is deep', '['.repeat(70), /^1:66: .* more than 64 deep/],
+  ['what is very deep', '- '.repeat(20_000), /^1:131: .* more than 64 deep/],
+] as const)
+  test(`${what} is told of in our words`, () =>
+    assert.throws(() => read(text), {
+      code: 'ERR_TOPOLOGY',
+      message: new RegExp(message.source.replace('^', '^f.yaml:')),
+    }));
+
+test('aliases of aliases do not make an enormous value, and have a line', () => {
+  const levels = Array.from(
+    { length: 9 },
+    (_, i) => `${'bcdefghij'[i]}: &${'bcdefghij'[i]} [${`*${'abcdefghi'[i]},`.repeat(9)}]`,
+  );
+  assert.throws(
+    () => read(['a: &a [x]', ...levels].join('\n')),
+    /^TopologyError: f\.yaml:\d:\d+: with this alias, aliases repeat more than/,
+  );
+});
