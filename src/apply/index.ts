@@ -1,4 +1,12 @@
-export { ApplyError, epilogueOf, LockedError, LockFileError, NameTakenError, ServiceError } from './error.ts';
+export {
+  ApplyError,
+  epilogueOf,
+  LockedError,
+  LockFileError,
+  NameTakenError,
+  ServiceError,
+  StillThereError,
+} from './error.ts';
 export { execute, type ExecuteOptions, type Progress } from './execute.ts';
 export { deleteHostTables, isLabTable, notedSettings } from './host-settings.ts';
 export { Kernel } from './kernel.ts';
@@ -6,4 +14,5 @@ export { Lock } from './lock.ts';
 export { logFiles, rotateLargeLog } from './services/log.ts';
 export { endedOf, isReadyNow } from './services/ready.ts';
 export { farewellOf } from './services/stop.ts';
+export { readBack } from './read-back.ts';
 export { tearDown } from './tear-down.ts';

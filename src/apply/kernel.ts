@@ -1,8 +1,16 @@
 import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
-import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket, type Batch } from '../netlink/index.ts';
+import {
+  NETLINK_NETFILTER,
+  NETLINK_ROUTE,
+  NetlinkError,
+  NetlinkSocket,
+  type Batch,
+  type Harmless,
+} from '../netlink/index.ts';
 import { openOwnNamespace, within, type Excursion, type Pins } from '../netns/index.ts';
 import { getLink } from '../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../model/index.ts';
+import type { Operation } from '../plan/index.ts';
 
 /** The loopback's index in every namespace. */
 const LOOPBACK_INDEX = 1;
@@ -34,6 +42,8 @@ export class Kernel {
    * (net.core.devconf_inherit_init_net). Anybody may change either, so it is asked again in each excursion.
    */
   newForwards: boolean | undefined;
+  /** Deletions of what the kernel said there was none of: whether that is so shows when it is looked at. */
+  readonly unsure: Operation[] = [];
   readonly #open = new Map<NamespaceName, OpenNamespace>();
   #thread: Excursion | undefined;
   #inside: NamespaceName | undefined;
@@ -125,6 +135,11 @@ export class Kernel {
     this.#open.delete(namespace.name);
     namespace.route.close();
     libc.close(namespace.fd);
+  }
+
+  /** For a message that deletes: what the kernel says when there is no such thing, or when the message does not fit it. */
+  unsureOf(op: Operation, ...codes: readonly string[]): Harmless {
+    return { codes, met: () => this.unsure.push(op) };
   }
 
   /** The batch to add a namespace's route messages to. */

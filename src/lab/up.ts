@@ -1,5 +1,5 @@
 import { NetwrightError } from '../base/error.ts';
-import { ApplyError, epilogueOf, execute, Kernel, Lock, tearDown, type Progress } from '../apply/index.ts';
+import { ApplyError, epilogueOf, execute, Kernel, Lock, readBack, tearDown, type Progress } from '../apply/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { reachesOut, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
@@ -127,6 +127,7 @@ async function converge(
     saveSource(pins, source);
     noteSettings(pins, compiled.state);
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
+    readBack(kernel, () => planCompiled(compiled));
     forgetSettings(pins, compiled.state);
   } catch (error) {
     kernel.close();

@@ -165,6 +165,12 @@ export interface RouteState {
   /** 254, main, when absent. */
   readonly table?: number;
   readonly onlink?: boolean;
+  /** Of IPv4: the type-of-service byte that packets have which take it. None of ours has one. */
+  readonly tos?: number;
+  /** Of IPv6: where packets come from that take it. None of ours has one. */
+  readonly from?: Cidr;
+  /** The nexthop object (`ip nexthop`) that says the ways, which are told all the same. None of ours has one. */
+  readonly nexthopId?: number;
   /** More than one next hop: multipath. Then there is no gateway and no device beside it. */
   readonly nexthops?: readonly NexthopState[];
 }

@@ -137,6 +137,27 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       },
       'a route leads elsewhere': (lab) => sh(`ip -n ${lab}.a route replace 192.0.2.0/24 via 10.41.0.78`),
       'a route is too many': (lab) => sh(`ip -n ${lab}.a route add blackhole 198.51.100.0/24`),
+      'routes by nexthop objects are too many, and one takes the place of another': (lab) => {
+        sh(`ip -n ${lab}.a nexthop add id 5 blackhole`);
+        sh(`ip -n ${lab}.a nexthop add id 6 via 10.41.0.70 dev eth0`);
+        sh(`ip -n ${lab}.a nexthop add id 7 via fd41::70 dev eth0`);
+        sh(`ip -n ${lab}.a nexthop add id 8 group 6`);
+        sh(`ip -n ${lab}.a route add 198.51.100.0/24 nhid 5`);
+        sh(`ip -n ${lab}.a route add 198.51.101.0/24 nhid 6 table 77`);
+        sh(`ip -n ${lab}.a route add 198.51.102.0/24 nhid 8 metric 9`);
+        sh(`ip -n ${lab}.a -6 route add 2001:db8::/32 nhid 7`);
+        sh(`ip -n ${lab}.a route replace 192.0.2.0/24 nhid 6`);
+      },
+      'routes to the same place are too many': (lab) => {
+        sh(`ip -n ${lab}.a route add 192.0.2.0/24 tos 0x10 via 10.41.0.78`);
+        sh(`ip -n ${lab}.a route append 192.0.2.0/24 via 10.41.0.79`);
+        sh(`ip -n ${lab}.a route add 198.51.100.0/24 tos 0x08 via 10.41.0.78`);
+        sh(`ip -n ${lab}.a route add 198.51.100.0/24 via 10.41.0.78`);
+        sh(`ip -n ${lab}.a route append 198.51.100.0/24 via 10.41.0.79`);
+        sh(`ip -n ${lab}.a -6 route add 2001:db8::/32 from fd41::/64 via fd41::78`);
+        sh(`ip -n ${lab}.a -6 route add 2001:db8::/32 dev eth0`);
+        sh(`ip -n ${lab}.a -6 route append 2001:db8::/32 dev lo`);
+      },
       'a rule is too many': (lab) => sh(`ip -n ${lab}.a rule add from 10.0.0.0/8 table 100 priority 50`),
       'a neighbour is too many': (lab) =>
         sh(`ip -n ${lab}.a neighbour add 10.41.0.88 lladdr 02:00:00:00:00:88 dev eth0`),

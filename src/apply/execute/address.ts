@@ -1,6 +1,6 @@
 import { addressOf, familyOf, prefixLength } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
-import { NLM_F_CREATE, NLM_F_REPLACE } from '../../netlink/index.ts';
+import { NLM_F_CREATE, NLM_F_REPLACE, type Harmless } from '../../netlink/index.ts';
 import type { AddAddress, DeleteAddress } from '../../plan/index.ts';
 import {
   addressMessage,
@@ -26,7 +26,8 @@ export function addAddress(kernel: Kernel, op: AddAddress): void {
 export function deleteAddress(kernel: Kernel, op: DeleteAddress): void {
   // The kernel deletes a subnet's others with its first, and all of them with their link.
   const index = kernel.indexOfPresent(kernel.namespace(op.namespace), op.link);
-  if (index !== undefined) send(kernel, op, RTM_DELADDR, 0, {}, 'delete', ['EADDRNOTAVAIL', 'ENODEV']);
+  if (index !== undefined)
+    send(kernel, op, RTM_DELADDR, 0, {}, 'delete', kernel.unsureOf(op, 'EADDRNOTAVAIL', 'ENODEV'));
 }
 
 function send(
@@ -36,7 +37,7 @@ function send(
   flags: number,
   extra: { flags?: number },
   verb: string,
-  harmless?: readonly string[],
+  harmless?: Harmless,
 ): void {
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.index(namespace, op.link);

@@ -125,7 +125,7 @@ export function deleteLink(kernel: Kernel, op: DeleteLink): void {
   const index = kernel.indexOfPresent(namespace, op.name);
   if (index === undefined) return;
   // It may go at any moment, with its other end: that of a namespace that was deleted is not gone at once.
-  const harmless = ['ENODEV'];
+  const harmless = kernel.unsureOf(op, 'ENODEV');
   const what = () => `delete link "${op.name}" ${inNamespace(op.namespace)}`;
   kernel.batch(namespace).add(RTM_DELLINK, 0, linkRequest, { index }, what, harmless);
   namespace.indexes.delete(op.name);

@@ -51,6 +51,9 @@ export function routeState(route: RouteMessage, nameOf: NameOf): RouteState[] {
       ...(route.metrics?.mtu === undefined ? {} : { mtu: route.metrics.mtu }),
       ...(table === RT_TABLE_MAIN ? {} : { table }),
       ...((route.flags & RTNH_F_ONLINK) === 0 ? {} : { onlink: true }),
+      ...(family === 6 || route.tos === 0 ? {} : { tos: route.tos }),
+      ...(route.src === undefined ? {} : { from: cidr(route.src, Math.min(route.srcLength, addressBits(family))) }),
+      ...(route.nhId === undefined ? {} : { nexthopId: route.nhId }),
       ...(route.multipath === undefined ? {} : { nexthops: nexthops(route, nameOf) }),
     },
   ];

@@ -127,9 +127,9 @@ const WORDS: Readonly<Partial<Record<RouteState['type'], string>>> = {
 
 /** A route as a topology writes it; undefined for one that it cannot. */
 function routeText(route: RouteState, node: Node): string | undefined {
-  const { destination, gateway, device, source, metric, mtu, table, onlink, nexthops } = route;
+  const { destination, gateway, device, source, metric, mtu, table, onlink, nexthops, tos, from } = route;
   const word = WORDS[route.type];
-  if (word === undefined) return undefined;
+  if (word === undefined || tos !== undefined || from !== undefined) return undefined;
   if (source !== undefined && !mayHave(node, source)) return undefined;
   const direct = gateway === undefined && device === undefined ? '' : hopText(route, node, onlink === true);
   const hops = (nexthops ?? []).map((hop) => hopText(hop, node, false));
