@@ -5,8 +5,9 @@ import {
   type NamespaceName,
   type NamespaceState,
   type NetworkState,
+  type RouteState,
 } from '../model/index.ts';
-import { addressOf, familyOf, type Family } from '../addr/index.ts';
+import { addressOf, familyOf, type Family, type Ip } from '../addr/index.ts';
 import { planAddresses } from './address.ts';
 import { difference } from './compare.ts';
 import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
@@ -270,6 +271,8 @@ class Planner {
     const present = this.#links(namespace);
     /** Links whose routes the kernel may have dropped or changed, by a step of this plan. */
     const disturbed = new Set<string>();
+    /** Addresses whose routes it has dropped, by whatever link they leave. */
+    const sources = new Set<Ip>();
     /** Before there are addresses, or after everything else. */
     const setOfInterfaces = (early: boolean): void => {
       for (const [key, value] of Object.entries(state.sysctls)) {
@@ -294,15 +297,21 @@ class Planner {
       if (change !== undefined) ops.push({ op: 'change-link', namespace, name, kind: link.kind, change });
       // With a link's MTU the kernel also changes those that IPv6 routes were given.
       if (change?.mtu !== undefined) disturbed.add(name);
-      if (planAddresses(ops, namespace, name, link, now)) disturbed.add(name);
+      const without = planAddresses(ops, namespace, name, link, now);
+      if (without.size > 0) disturbed.add(name);
+      for (const ip of without) sources.add(ip);
     }
     const gone = this.#gone.get(namespace) ?? NONE;
     for (const [key, table] of Object.entries(state.tables)) {
       if (table.flowtables !== undefined) planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone));
     }
+    const isDisturbed = ({ device, nexthops, source }: RouteState): boolean =>
+      (device !== undefined && disturbed.has(device)) ||
+      (source !== undefined && sources.has(source)) ||
+      nexthops?.some((hop) => hop.device !== undefined && disturbed.has(hop.device)) === true;
     const isGone = (device: string, family: Family): boolean =>
       gone.has(device) || (family === 6 && (state.links[device]?.mtu ?? IPV6_MIN_MTU) < IPV6_MIN_MTU);
-    planRoutes(ops, namespace, state.routes, actual.routes, disturbed, isGone);
+    planRoutes(ops, namespace, state.routes, actual.routes, isDisturbed, isGone);
 
     const rules = difference(state.rules, actual.rules, JSON.stringify);
     for (const rule of rules.missing) ops.push({ op: 'add-rule', namespace, rule });

@@ -20,16 +20,16 @@ const sameRoute = (a: RouteState, b: RouteState): boolean =>
   same({ ...a, metric: metricOf(a) }, { ...b, metric: metricOf(b) });
 
 /**
- * Routes that come or change, then those that go: never a gap for a destination that both states reach. Routes out of a
- * link that an earlier step disturbed are put back, whether or not the kernel touched them; those out of a link that
- * went have gone with it.
+ * Routes that come or change, then those that go: never a gap for a destination that both states reach. Routes that an
+ * earlier step disturbed are put back, whether or not the kernel touched them; those out of a link that went have gone
+ * with it.
  */
 export function planRoutes(
   ops: Operation[],
   namespace: NamespaceName,
   wanted: readonly RouteState[],
   actual: readonly RouteState[],
-  disturbed: ReadonlySet<string>,
+  isDisturbed: (route: RouteState) => boolean,
   isGone: (device: string, family: Family) => boolean,
 ): void {
   if (wanted.length === 0 && actual.length === 0) return;
@@ -52,11 +52,10 @@ export function planRoutes(
   for (const route of wanted) {
     const key = routeKey(route);
     const [now, ...more] = existing.get(key) ?? [];
-    const mayBeGone = devicesOf(route).some((device) => disturbed.has(device));
     if (more.length > 0) {
       deleteAll(existing.get(key)!);
       ops.push({ op: 'add-route', namespace, route, replace: false });
-    } else if (now === undefined || mayBeGone || !sameRoute(route, now))
+    } else if (now === undefined || isDisturbed(route) || !sameRoute(route, now))
       ops.push({ op: 'add-route', namespace, route, replace: now !== undefined });
     existing.delete(key);
   }

@@ -10,6 +10,7 @@ import {
   type Family,
   type Ip,
 } from '../addr/index.ts';
+import { IPV6_MIN_MTU } from '../model/index.ts';
 import type { WrittenAddress } from './attachments.ts';
 import type { Written } from './interfaces.ts';
 import type { Issues } from './issues.ts';
@@ -81,11 +82,18 @@ function firstOfEach(addresses: readonly Cidr[]): Segment['gateways'] {
   return first;
 }
 
-function readAddress({ text, path }: WrittenAddress, { subnets }: Segment, issues: Issues): Cidr | undefined {
+function readAddress({ text, path }: WrittenAddress, { subnets, mtu }: Segment, issues: Issues): Cidr | undefined {
   const bare = isIp(text);
   const ip = bare ? parseIp(text) : addressOf(parseCidr(text));
   const subnet = subnets.find(({ family }) => family === familyOf(ip));
   if (subnet === undefined) {
+    if (familyOf(ip) === 6 && mtu < IPV6_MIN_MTU) {
+      issues.add(
+        path,
+        `the address ${ip} needs an MTU of at least ${IPV6_MIN_MTU}, and ${mtu} is that of the network here`,
+      );
+      return undefined;
+    }
     if (!bare) return parseCidr(text);
     const family = FAMILY_NAME[familyOf(ip)];
     issues.add(

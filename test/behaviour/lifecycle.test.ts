@@ -22,7 +22,7 @@ import {
 } from '../../src/lab/index.ts';
 import { Random } from '../fuzz/random.ts';
 import { bringUp, Child } from '../support/child.ts';
-import { feed, run, sh } from '../support/command.ts';
+import { feed, parseList, run, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -401,7 +401,7 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
 
     test('folders that cannot be written', async () => {
       for (const [folder, pattern] of [
-        ['/run/netwright', /the lock of lab "tl.*" cannot be taken: EROFS/],
+        ['/run/netwright', /the lock of lab "t[0-9a-z]+-ro" cannot be taken: EROFS/],
         ['/run/netns', /EROFS.*everything this run had made was removed/],
         ['/etc/netns', /EROFS.*everything this run had made was removed/],
       ] as const) {
@@ -561,6 +561,37 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
         }
       });
     }
+
+    test('speaks from the first address that is written, in both families, whatever was there before', async () => {
+      const name = labName('source');
+      const random = new Random(Number(process.env['NETWRIGHT_SEED'] ?? 1));
+      const some = (addresses: readonly string[]): string[] =>
+        addresses
+          .map((address) => ({ address, at: random.below(1000) }))
+          .toSorted((a, b) => a.at - b.at)
+          .slice(0, 1 + random.below(addresses.length))
+          .map(({ address }) => address);
+      const source = (to: string): string =>
+        parseList<{ prefsrc: string }>(sh(`ip -n ${name}.a -j route get ${to}`))[0]!.prefsrc;
+      for (let i = 0; i < 12; i++) {
+        const v4 = some(['10.52.0.5', '10.52.0.6', '10.52.0.7']);
+        const v6 = some(['fd52::5', 'fd52::6', 'fd52::7']);
+        const topology: Named = {
+          name,
+          networks: { lan: { subnet: ['10.52.0.0/24', 'fd52::/64'], gateway: 'b' } },
+          nodes: {
+            a: { networks: { lan: { address: [...v6, ...v4] } }, routes: [`192.0.2.0/24 dev eth0 src ${v4.at(-1)!}`] },
+            b: { networks: ['lan'], forward: true },
+          },
+        };
+        const { compiled } = (await Lab.up(topology)).result!;
+        assertKernelIs(name, compiled.state);
+        assert.deepEqual((await Lab.up(topology)).result!.operations, []);
+        const found = ['10.52.0.1', '198.51.100.1', 'fd52::1', '2001:db8::1', '192.0.2.1'].map(source);
+        assert.deepEqual(found, [v4[0], v4[0], v6[0], v6[0], v4.at(-1)]);
+      }
+      await down(name);
+    });
 
     test('with a setting that the kernel spells otherwise is no change', async () => {
       const name = labName('spelt');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { networkOf } from '../../src/addr/index.ts';
 import {
   HOST,
   type LinkState,
@@ -38,6 +39,8 @@ interface SeenLink {
   readonly peer: string | undefined;
   readonly altNames: readonly string[];
   readonly addresses: readonly string[];
+  /** The addresses that packets may come from, with the one that is taken first in front; of each family and scope. */
+  readonly sources: readonly string[];
   readonly inet: string | undefined;
   readonly addrGenMode: string | undefined;
   readonly port: Readonly<Record<string, unknown>>;
@@ -156,6 +159,7 @@ function describeLink(link: LinkState): SeenLink {
     peer: link.peer === undefined ? undefined : `${link.peer.name} in "${link.peer.namespace}"`,
     altNames: (link.altNames ?? []).toSorted(),
     addresses: link.addresses.map(({ address, peer, scope }) => addressText(address, peer, scope)).toSorted(),
+    sources: byScope(withoutSecondary(link.addresses)),
     inet:
       link.inet === undefined
         ? undefined
@@ -164,6 +168,24 @@ function describeLink(link: LinkState): SeenLink {
     port: link.port ?? {},
   };
 }
+
+/** Without those of IPv4 that come after another one of their subnet: the kernel takes the first. */
+function withoutSecondary(addresses: LinkState['addresses']): { address: string; scope: string }[] {
+  const subnets = new Set<string>();
+  return addresses.flatMap(({ address, scope = 'global' }) => {
+    const subnet = networkOf(address);
+    if (!address.includes(':') && subnets.has(subnet)) return [];
+    subnets.add(subnet);
+    return [{ address, scope }];
+  });
+}
+
+/** Families and scopes are ordered each for itself. */
+const byScope = (addresses: readonly { readonly address: string; readonly scope: string }[]): string[] =>
+  addresses
+    .map(({ address, scope }) => ({ address, group: `${address.includes(':') ? 6 : 4} ${scope}` }))
+    .toSorted((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0))
+    .map(({ address, group }) => `${group} ${address}`);
 
 const addressText = (address: string, peer: string | undefined, scope = 'global', flags = ''): string =>
   `${address}${peer === undefined ? '' : ` peer ${peer}`} ${scope}${flags}`;
@@ -271,6 +293,7 @@ interface IpAddresses {
     readonly tentative?: boolean;
     readonly dadfailed?: boolean;
     readonly dynamic?: boolean;
+    readonly secondary?: boolean;
   }[];
 }
 
@@ -425,6 +448,13 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
         ),
       )
       .toSorted(),
+    sources: byScope(
+      (sheet.addresses.find(({ ifname }) => ifname === link.ifname)?.addr_info ?? [])
+        .filter(
+          ({ local, secondary }) => secondary !== true && !(loopback && (local === '127.0.0.1' || local === '::1')),
+        )
+        .map(({ local, prefixlen, scope }) => ({ address: `${local}/${prefixlen}`, scope })),
+    ),
     inet: loopback ? undefined : `forwarding ${forwarding} rp_filter ${rpFilter}`,
     addrGenMode: link.inet6_addr_gen_mode,
     port: Object.fromEntries(Object.entries(PORT_NAMES).map(([name, word]) => [name, port?.[word]])),
