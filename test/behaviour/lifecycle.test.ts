@@ -162,6 +162,12 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       'a neighbour is too many': (lab) =>
         sh(`ip -n ${lab}.a neighbour add 10.41.0.88 lladdr 02:00:00:00:00:88 dev eth0`),
       'a sysctl is another': (lab) => sh(`ip netns exec ${lab}.a sysctl -q net.ipv4.ip_default_ttl=99`),
+      'switches have IPv6, and listen to what others advertise': (lab) => {
+        for (const setting of ['all.accept_redirects', 'lan.accept_redirects'])
+          sh(`ip netns exec ${lab} sysctl -q net.ipv4.conf.${setting}=1`);
+        for (const setting of ['a-eth0.disable_ipv6=0', 'lan.accept_ra=2', 'lan.autoconf=1', 'lan.accept_redirects=1'])
+          sh(`ip netns exec ${lab} sysctl -q net.ipv6.conf.${setting}`);
+      },
       'forwarding of an interface is another': (lab) =>
         sh(`ip netns exec ${lab}.a sysctl -q net.ipv4.conf.eth0.forwarding=1`),
       'forwarding on the host is off': () => sh('sysctl -q net.ipv4.ip_forward=0'),

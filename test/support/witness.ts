@@ -42,6 +42,8 @@ interface SeenLink {
   /** The addresses that packets may come from, with the one that is taken first in front; of each family and scope. */
   readonly sources: readonly string[];
   readonly inet: string | undefined;
+  readonly acceptRedirects: string | undefined;
+  readonly inet6: string | undefined;
   readonly addrGenMode: string | undefined;
   readonly port: Readonly<Record<string, unknown>>;
 }
@@ -121,6 +123,8 @@ const asFarAs = (wanted: SeenLink | undefined, seen: SeenLink): SeenLink =>
     : {
         ...seen,
         inet: wanted.inet === undefined ? undefined : seen.inet,
+        acceptRedirects: wanted.acceptRedirects === undefined ? undefined : seen.acceptRedirects,
+        inet6: wanted.inet6 === undefined ? undefined : seen.inet6,
         addrGenMode: wanted.addrGenMode === undefined ? undefined : seen.addrGenMode,
         mac: wanted.mac === undefined ? undefined : seen.mac,
         port: Object.fromEntries(Object.keys(wanted.port).map((name) => [name, seen.port[name]])),
@@ -164,6 +168,12 @@ function describeLink(link: LinkState): SeenLink {
       link.inet === undefined
         ? undefined
         : `forwarding ${link.inet.forwarding ? 1 : 0} rp_filter ${link.inet.rpFilter}`,
+    acceptRedirects: link.inet?.acceptRedirects === undefined ? undefined : link.inet.acceptRedirects ? '1' : '0',
+    inet6:
+      link.ipv6Off === true
+        ? 'off'
+        : link.inet6 &&
+          `accept_ra ${link.inet6.acceptRa} autoconf ${link.inet6.autoconf} accept_redirects ${link.inet6.acceptRedirects}`,
     addrGenMode: link.addrGenMode,
     port: link.port ?? {},
   };
@@ -401,8 +411,14 @@ function commandsFor(state: NamespaceState): string[] {
   ];
 }
 
-const inetSettings = (link: string): string[] =>
-  ['forwarding', 'rp_filter'].map((setting) => `net.ipv4.conf.${link.replaceAll('.', '/')}.${setting}`);
+const inetSettings = (link: string): string[] => [
+  ...['forwarding', 'rp_filter', 'accept_redirects'].map(
+    (setting) => `net.ipv4.conf.${link.replaceAll('.', '/')}.${setting}`,
+  ),
+  ...['disable_ipv6', 'accept_ra', 'autoconf', 'accept_redirects'].map(
+    (setting) => `net.ipv6.conf.${link.replaceAll('.', '/')}.${setting}`,
+  ),
+];
 
 function parseSheets(said: readonly string[]): Sheets {
   const [links, addresses, routes4, routes6, rules4, rules6, neighbours, numbers, ports, ruleset, sysctls] =
@@ -426,7 +442,9 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
   const sheet = sheets.get(namespace)!;
   const kind = link.linkinfo?.info_kind ?? link.link_type;
   const loopback = kind === 'loopback';
-  const [forwarding, rpFilter] = inetSettings(link.ifname).map((key) => sheet.sysctls.get(key));
+  const [forwarding, rpFilter, acceptRedirects, off, ra, autoconf, redirects] = inetSettings(link.ifname).map((key) =>
+    sheet.sysctls.get(key),
+  );
   const port = sheet.ports.get(link.ifname);
   assert.equal(port?.master, link.master, `the master of ${link.ifname} according to ip and to bridge`);
   return {
@@ -456,6 +474,9 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
         .map(({ local, prefixlen, scope }) => ({ address: `${local}/${prefixlen}`, scope })),
     ),
     inet: loopback ? undefined : `forwarding ${forwarding} rp_filter ${rpFilter}`,
+    acceptRedirects,
+    inet6:
+      off === undefined || off === '0' ? `accept_ra ${ra} autoconf ${autoconf} accept_redirects ${redirects}` : 'off',
     addrGenMode: link.inet6_addr_gen_mode,
     port: Object.fromEntries(Object.entries(PORT_NAMES).map(([name, word]) => [name, port?.[word]])),
   };

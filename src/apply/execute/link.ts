@@ -8,6 +8,7 @@ import {
   RTM_DELLINKPROP,
   RTM_NEWLINK,
   RTM_NEWLINKPROP,
+  type InetConf as InetConfRequest,
   type LinkInfo,
   type LinkRequest,
 } from '../../rtnetlink/index.ts';
@@ -115,7 +116,12 @@ export function changeLink(kernel: Kernel, op: ChangeLink): void {
 function addressFamilies({ change: { inet, addrGenMode } }: ChangeLink): LinkRequest['afSpec'] {
   if (inet === undefined && addrGenMode === undefined) return undefined;
   const afSpec: Draft<NonNullable<LinkRequest['afSpec']>> = {};
-  if (inet !== undefined) afSpec.inet = { conf: { forwarding: inet.forwarding ? 1 : 0, rpFilter: inet.rpFilter } };
+  if (inet !== undefined) {
+    const { forwarding, rpFilter, acceptRedirects } = inet;
+    const conf: Draft<InetConfRequest> = { forwarding: forwarding ? 1 : 0, rpFilter };
+    if (acceptRedirects !== undefined) conf.acceptRedirects = acceptRedirects ? 1 : 0;
+    afSpec.inet = { conf };
+  }
   if (addrGenMode !== undefined) afSpec.inet6 = { addrGenMode };
   return afSpec;
 }

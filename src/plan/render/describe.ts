@@ -149,6 +149,7 @@ function changes({
     ...(mac === undefined ? [] : [`MAC address ${mac}`]),
     ...(master === undefined ? [] : [master === '' ? 'no master' : `master ${master}`]),
     ...(inet === undefined ? [] : [`IPv4 forwarding ${inet.forwarding ? 'on' : 'off'}`, `rp_filter ${inet.rpFilter}`]),
+    ...(inet?.acceptRedirects === undefined ? [] : [`accept_redirects ${inet.acceptRedirects ? 1 : 0}`]),
     ...(addrGenMode === undefined ? [] : [`IPv6 address generation ${addrGenMode}`]),
     ...Object.entries({ ...options, ...port }).map(([key, value]) => `${key} ${value}`),
     ...(deleteAltNames === undefined ? [] : [`no longer the name ${listed(deleteAltNames)}`]),

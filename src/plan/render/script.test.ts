@@ -85,6 +85,12 @@ esac
 # A namespace for the lab's switches, so that the host's firewall and bridge settings do not reach them. Packets that are for someone else are passed on: this is what makes a router.
 ip netns add shop
 ip netns exec shop sysctl -qw net.ipv4.ip_forward=1
+# A switch is no host: what others advertise on its networks does not give it addresses or routes.
+ip netns exec shop sysctl -qw net.ipv4.conf.all.accept_redirects=0
+ip netns exec shop sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+ip netns exec shop sysctl -qw net.ipv6.conf.default.accept_ra=0
+ip netns exec shop sysctl -qw net.ipv6.conf.default.autoconf=0
+ip netns exec shop sysctl -qw net.ipv6.conf.default.accept_redirects=0
 # New interfaces make no IPv6 address by themselves: those that are wanted are given below.
 ip netns exec shop sysctl -qw net.ipv6.conf.default.addr_gen_mode=1
 # Packets may arrive by another interface than the answer would leave by, as they do at routers.
@@ -148,10 +154,12 @@ ip -n shop link add name db-eth0 address ea:d1:e4:be:57:3d numtxqueues 1 numrxqu
 ip -n shop link set dev db-eth0 master lan up
 
 # === Lab shop: its switches
+# A switch is no host: what others advertise on its networks does not give it addresses or routes.
+ip netns exec shop sysctl -qw net.ipv6.conf.lan.disable_ipv6=0
 # The loopback is down at first; 127.0.0.1 answers only when it is up.
 ip -n shop link set dev lo up
 # Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
-ip netns exec shop sysctl -qw net.ipv4.conf.lan.forwarding=1 net.ipv4.conf.lan.rp_filter=0
+ip netns exec shop sysctl -qw net.ipv4.conf.lan.forwarding=1 net.ipv4.conf.lan.rp_filter=0 net.ipv4.conf.lan.accept_redirects=0
 ip -n shop link set dev lan up
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop addr add fe80::f811:ebff:fe9e:e808/64 dev lan nodad
@@ -160,7 +168,7 @@ ip -n shop addr add 10.20.0.1/24 dev lan
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop addr add fd20::1/64 dev lan nodad
 # Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
-ip netns exec shop sysctl -qw net.ipv4.conf.uplink.forwarding=1 net.ipv4.conf.uplink.rp_filter=0
+ip netns exec shop sysctl -qw net.ipv4.conf.uplink.forwarding=1 net.ipv4.conf.uplink.rp_filter=0 net.ipv4.conf.uplink.accept_redirects=0
 ip -n shop link set dev uplink up
 # An address with its prefix length, which also says who is on the same link and reached directly.
 ip -n shop addr add 198.18.0.2/26 dev uplink
