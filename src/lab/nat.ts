@@ -15,6 +15,8 @@ export interface NatView {
   readonly outside: string;
   /** What inside endpoints share. */
   readonly address: string;
+  /** The same for IPv6, where it is masqueraded and the topology says by which address. */
+  readonly address6?: string;
   /** Inside addresses, and what each has for itself outside. */
   readonly oneToOne: Readonly<Record<string, string>>;
   /** Subnets inside that are rewritten, and what each is outside. */
@@ -115,6 +117,7 @@ function viewOf(
     inside: nat.inside,
     outside: nat.outside,
     address: nat.address,
+    ...(nat.address6 !== undefined && { address6: nat.address6 }),
     oneToOne: Object.fromEntries(nat.oneToOne),
     prefixes: Object.fromEntries(nat.prefixes),
     mappings: [...found.values()].toSorted((a, b) => natural.compare(a.protocol + a.outside, b.protocol + b.outside)),

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, suite, test } from 'node:test';
 import type { Ip } from '../../src/addr/index.ts';
-import { Lab, type TopologyInput } from '../../src/lab/index.ts';
+import { down, Lab, planLab, snapshot, type TopologyInput } from '../../src/lab/index.ts';
 import { FILTERINGS, MAPPINGS, PRESETS, type NatPolicy } from '../../src/topology/nat/policy.ts';
 import { feed, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
@@ -367,6 +367,46 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
       setTimeout(() => process.exit(), 5000);`,
     ]);
     assert.equal(refused.stdout.trim(), 'ECONNREFUSED');
+  });
+
+  test('what is masqueraded leaves from the first address of the outside, in both families', async () => {
+    const name = labName('first');
+    for (const order of [
+      [9, 8],
+      [8, 9],
+    ]) {
+      const lab = await Lab.up({
+        name,
+        networks: {
+          net: { subnet: ['203.0.113.0/24', '2001:db8:ffff::/64'], gateway: 'server' },
+          lan: { subnet: ['10.0.0.0/24', 'fd01::/64'], gateway: 'nat' },
+        },
+        nodes: {
+          server: { networks: { net: ['203.0.113.1', '2001:db8:ffff::1'] } },
+          nat: {
+            networks: {
+              net: { address: order.flatMap((n) => [`203.0.113.${n}`, `2001:db8:ffff::${n}`]) },
+              lan: null,
+            },
+            nat: { ipv6: 'masquerade' },
+          },
+          client: { networks: ['lan'] },
+        },
+      });
+      const [first] = order;
+      for (const to of ['203.0.113.1', '2001:db8:ffff::1'])
+        assert.equal((await lab.node('client').exec('ping', ['-c1', '-W5', to])).status, 0);
+      const flows = ['ipv4', 'ipv6']
+        .map((family) => sh(`ip netns exec ${name}.nat conntrack -L -f ${family}`))
+        .join('');
+      assert.match(flows, new RegExp(`src=203\\.0\\.113\\.1 dst=203\\.0\\.113\\.${first} `));
+      assert.match(flows, new RegExp(`src=2001:db8:ffff::1 dst=2001:db8:ffff::${first} `));
+      assert.equal(lab.node('nat').nat()!.address6, `2001:db8:ffff::${first}`);
+      assert.deepEqual(planLab({ value: snapshot(name).topology }).operations, []);
+      sh(`ip netns exec ${name}.nat conntrack -F`);
+      await lab.node('client').close();
+    }
+    await down(name);
   });
 
   test('what flows already is translated as the NAT does by now, whether it comes, goes or gets another address', async () => {
