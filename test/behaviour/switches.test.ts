@@ -19,6 +19,9 @@ for name in sys.argv[1:]:
     s.sendto(struct.pack('!BBHBBHII', 134, 0, 0, 64, 0, 1800, 0, 0) + prefix, ('ff02::1', 0, 0, socket.if_nametoindex(name)))
 `;
 
+/** Addresses that a namespace has taken from the advertisement. */
+const taken = (of: string): string[] => sh(`ip -n ${of} -6 -o address show`).match(/2001:db8:77:\S+/g) ?? [];
+
 suite('the switches of a lab', { skip: skipWithoutRoot }, () => {
   let untouched: HostSnapshot;
   before(async () => {
@@ -48,14 +51,13 @@ suite('the switches of a lab', { skip: skipWithoutRoot }, () => {
       },
     });
     await lab.node('liar').exec('python3', ['-c', ADVERTISE, 'eth0', 'eth1', 'eth2']);
-    const addresses = (of: string): string[] => sh(`ip -n ${of} -6 -o address show`).match(/2001:db8:77:\S+/g) ?? [];
     await eventually(
-      () => addresses(`${name}.end`),
+      () => taken(`${name}.end`),
       ({ length }) => length === 3,
       'the end has no address',
     );
     for (const of of [name, `${name}.router`]) {
-      assert.deepEqual(addresses(of), [], of);
+      assert.deepEqual(taken(of), [], of);
       assert.doesNotMatch(sh(`ip -n ${of} -6 route show default`), /proto ra/, of);
     }
     await lab.down();

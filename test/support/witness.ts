@@ -162,7 +162,9 @@ function describeLink(link: LinkState): SeenLink {
     master: link.master,
     peer: link.peer === undefined ? undefined : `${link.peer.name} in "${link.peer.namespace}"`,
     altNames: (link.altNames ?? []).toSorted(),
-    addresses: link.addresses.map(({ address, peer, scope }) => addressText(address, peer, scope)).toSorted(),
+    addresses: link.addresses
+      .map(({ address, peer, scope }) => addressText(address, peer, scope, broadcastText(address, peer)))
+      .toSorted(),
     sources: byScope(withoutSecondary(link.addresses)),
     inet:
       link.inet === undefined
@@ -196,6 +198,16 @@ const byScope = (addresses: readonly { readonly address: string; readonly scope:
     .map(({ address, scope }) => ({ address, group: `${address.includes(':') ? 6 : 4} ${scope}` }))
     .toSorted((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0))
     .map(({ address, group }) => `${group} ${address}`);
+
+/** The broadcast address that an interface has: one for every subnet of IPv4 that is larger than a cable's. */
+function broadcastText(address: string, peer: string | undefined): string {
+  const [ip, length] = address.split('/') as [string, string];
+  if (ip.includes(':') || peer !== undefined || Number(length) > 30) return '';
+  const value = ip.split('.').reduce((sum, byte) => 256 * sum + Number(byte), 0);
+  const size = 2 ** (32 - Number(length));
+  const last = Math.floor(value / size) * size + size - 1;
+  return ` brd ${[24, 16, 8, 0].map((shift) => Math.floor(last / 2 ** shift) % 256).join('.')}`;
+}
 
 const addressText = (address: string, peer: string | undefined, scope = 'global', flags = ''): string =>
   `${address}${peer === undefined ? '' : ` peer ${peer}`} ${scope}${flags}`;
@@ -304,6 +316,7 @@ interface IpAddresses {
     readonly dadfailed?: boolean;
     readonly dynamic?: boolean;
     readonly secondary?: boolean;
+    readonly broadcast?: string;
   }[];
 }
 
@@ -457,12 +470,12 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
     altNames: (link.altnames ?? []).toSorted(),
     addresses: (sheet.addresses.find(({ ifname }) => ifname === link.ifname)?.addr_info ?? [])
       .filter(({ local }) => !loopback || (local !== '127.0.0.1' && local !== '::1'))
-      .map(({ local, prefixlen, address, scope, tentative, dadfailed, dynamic }) =>
+      .map(({ local, prefixlen, address, scope, tentative, dadfailed, dynamic, broadcast }) =>
         addressText(
           `${local}/${prefixlen}`,
           address,
           scope,
-          `${tentative === true ? ' tentative' : ''}${dadfailed === true ? ' dadfailed' : ''}${dynamic === true ? ' dynamic' : ''}`,
+          `${broadcast === undefined ? '' : ` brd ${broadcast}`}${tentative === true ? ' tentative' : ''}${dadfailed === true ? ' dadfailed' : ''}${dynamic === true ? ' dynamic' : ''}`,
         ),
       )
       .toSorted(),

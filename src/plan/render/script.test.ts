@@ -34,7 +34,7 @@ test('a script that changes a lab takes the place of what is there, and undoes n
   const script = renderScript(plan(changed, shop), { lab: 'shop' });
   assert.match(script, /^#!\/bin\/sh\n# Changes lab shop\.\n# On the host: nothing but the namespaces\.\n/);
   assert.match(script, /\nip -n shop\.web addr del 10\.20\.0\.2\/24 dev eth0 \|\| :\n/);
-  assert.match(script, /\nip -n shop\.web addr replace 10\.20\.0\.77\/24 dev eth0\n/);
+  assert.match(script, /\nip -n shop\.web addr replace 10\.20\.0\.77\/24 brd \+ dev eth0\n/);
   assert.match(script, /\nip -n shop\.db route del blackhole 192\.0\.2\.0\/24 \|\| :\n/);
   assert.match(script, /\nrm -rf "\/etc\/netns\/\$namespace"\nmkdir -p "\/etc\/netns\/\$namespace"\n/);
   assert.ok(!script.includes('down()'));
@@ -139,7 +139,7 @@ ip -n shop.web link set dev eth0 up
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop.web addr add fe80::70b6:b4ff:fe77:25f4/64 dev eth0 nodad
 # An address with its prefix length, which also says who is on the same link and reached directly.
-ip -n shop.web addr add 10.20.0.2/24 dev eth0
+ip -n shop.web addr add 10.20.0.2/24 brd + dev eth0
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop.web addr add fd20::2/64 dev eth0 nodad
 # Where packets go whose destination is not on a link of its own.
@@ -164,14 +164,14 @@ ip -n shop link set dev lan up
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop addr add fe80::f811:ebff:fe9e:e808/64 dev lan nodad
 # An address with its prefix length, which also says who is on the same link and reached directly.
-ip -n shop addr add 10.20.0.1/24 dev lan
+ip -n shop addr add 10.20.0.1/24 brd + dev lan
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop addr add fd20::1/64 dev lan nodad
 # Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
 ip netns exec shop sysctl -qw net.ipv4.conf.uplink.forwarding=1 net.ipv4.conf.uplink.rp_filter=0 net.ipv4.conf.uplink.accept_redirects=0
 ip -n shop link set dev uplink up
 # An address with its prefix length, which also says who is on the same link and reached directly.
-ip -n shop addr add 198.18.0.2/26 dev uplink
+ip -n shop addr add 198.18.0.2/26 brd + dev uplink
 # Where packets go whose destination is not on a link of its own.
 ip -n shop route add default via 198.18.0.1 dev uplink proto static
 
@@ -185,7 +185,7 @@ ip -n shop.db link set dev eth0 up
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop.db addr add fe80::58ea:71ff:fef0:e738/64 dev eth0 nodad
 # An address with its prefix length, which also says who is on the same link and reached directly.
-ip -n shop.db addr add 10.20.0.3/24 dev eth0
+ip -n shop.db addr add 10.20.0.3/24 brd + dev eth0
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop.db addr add fd20::3/64 dev eth0 nodad
 # Where packets go whose destination is not on a link of its own.
@@ -212,7 +212,7 @@ ip link set dev nw-shop addrgenmode none
 sysctl -qw net.ipv4.conf.nw-shop.forwarding=1 net.ipv4.conf.nw-shop.rp_filter=0
 ip link set dev nw-shop up
 # An address with its prefix length, which also says who is on the same link and reached directly.
-ip addr add 198.18.0.1/26 dev nw-shop
+ip addr add 198.18.0.1/26 brd + dev nw-shop
 
 # === Several nodes
 # ip netns exec puts these files over those of /etc: programs in a node know the others by name.
