@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { addressOf, contains, familyOf, parseCidr, type Cidr, type Family, type Ip } from '../../addr/index.ts';
 import type { NexthopState, RouteState } from '../../model/index.ts';
 import { DEFAULT_ROUTE, FAMILIES } from '../model.ts';
 import { PUBLISH_TABLE } from '../publish.ts';
+import { groupRoutes } from '../routes.ts';
 import { UPLINK } from '../uplink-names.ts';
 import type { Notes } from './notes.ts';
 import { bridgeAddresses } from './subnets.ts';
@@ -102,6 +104,9 @@ export function writtenRoutes(node: Node, gateways: Gateways, host: HostGateways
     else if (own.length === 1 && isPlain(only) && only.gateway === way.gateway && only.device === way.device)
       implied.add(only);
   }
+  if (!node.state.routes.some((route) => isDefault(route, 4)))
+    for (const group of groupRoutes({ interfaces: node.ends }, []))
+      for (const route of node.state.routes) if (isDeepStrictEqual(route, group)) implied.add(route);
   return node.state.routes.flatMap((route) => {
     if (implied.has(route) || (route.table === PUBLISH_TABLE && publishes(node))) return [];
     const text = routeText(route, node);
