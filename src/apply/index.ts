@@ -14,5 +14,6 @@ export { Lock } from './lock.ts';
 export { logFiles, rotateLargeLog } from './services/log.ts';
 export { endedOf, isReadyNow } from './services/ready.ts';
 export { farewellOf } from './services/stop.ts';
+export { letPing } from './ping.ts';
 export { readBack } from './read-back.ts';
 export { tearDown } from './tear-down.ts';

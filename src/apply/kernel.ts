@@ -11,6 +11,8 @@ import { openOwnNamespace, within, type Excursion, type Pins } from '../netns/in
 import { getLink } from '../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../model/index.ts';
 import type { Operation } from '../plan/index.ts';
+import { letPing } from './ping.ts';
+import { SettingsFiles } from './settings-files.ts';
 
 /** The loopback's index in every namespace. */
 const LOOPBACK_INDEX = 1;
@@ -44,6 +46,7 @@ export class Kernel {
   newForwards: boolean | undefined;
   /** Deletions of what the kernel said there was none of: whether that is so shows when it is looked at. */
   readonly unsure: Operation[] = [];
+  readonly #settings = new SettingsFiles();
   readonly #open = new Map<NamespaceName, OpenNamespace>();
   #thread: Excursion | undefined;
   #inside: NamespaceName | undefined;
@@ -80,6 +83,11 @@ export class Kernel {
     }
     this.#remember({ name, fd, route, indexes: new Map([['lo', LOOPBACK_INDEX]]), nextIndex: LOOPBACK_INDEX + 1 });
     this.pins.pin(name);
+  }
+
+  /** As {@link letPing}, of one namespace after the other. */
+  letPing(): void {
+    letPing(this.#settings.next());
   }
 
   /** Moves this thread into a namespace, after sending what was gathered. */
@@ -210,6 +218,7 @@ export class Kernel {
   close(): void {
     this.#batch = undefined;
     this.#batchOf = undefined;
+    this.#settings.close();
     for (const namespace of this.#open.values()) this.#close(namespace);
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { letPing } from '../apply/index.ts';
 import { HOST, IPV6_MIN_MTU, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
 import { excursion, type Pins } from '../netns/index.ts';
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
@@ -112,6 +113,7 @@ const mayBeSame = (wanted: string, actual: string | undefined): boolean =>
 function askNew(keys: readonly string[], wanted: NamespaceState['sysctls']): Record<string, string> {
   return excursion((thread) => {
     thread.create();
+    letPing();
     for (const [key, value] of SysctlPlan.general(wanted)) {
       try {
         writeFileSync(sysctlPath(key), `${value}\n`);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createInterface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
 import { Lab, planLab, snapshot, type TopologyInput } from '../../src/lab/index.ts';
+import { PYTHON } from '../support/attempt.ts';
 import { parseList, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
@@ -43,6 +44,9 @@ suite('a node', { skip: skipWithoutRoot }, () => {
       yet: { networks: ['bare'] },
       routed: { networks: ['lan'], routes: ['default via 10.83.0.1'] },
       alone: {},
+      closed: { sysctls: { 'net.ipv4.ping_group_range': '1 0' } },
+      // As many as are made in another way than the first ones.
+      ...Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`n${i}`, {}])),
     },
   };
   before(async () => {
@@ -68,6 +72,19 @@ suite('a node', { skip: skipWithoutRoot }, () => {
       const own = a.interfaces[0]!.addresses.map((address) => address.split('/')[0]);
       assert.ok(own.includes(from) || from.startsWith('fe80:'), from);
     });
+
+  test('lets programs of every user ping, unless it is told not to', async () => {
+    const ping = `
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP); s.settimeout(5)
+s.sendto(bytes([8, 0, 0, 0, 0, 0, 0, 0]), ('127.0.0.1', 0)); print(s.recv(100)[0])`;
+    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', PYTHON, '-c', ping];
+    for (const node of ['a', 'alone', 'n0', 'n39'])
+      assert.equal((await lab.node(node).exec('setpriv', nobody)).stdout.trim(), '0', node);
+    assert.notEqual((await lab.node('closed').exec('setpriv', nobody)).status, 0);
+    assert.equal(sh(`ip netns exec ${lab.name}.closed sysctl -n net.ipv4.ping_group_range`).trim(), '1\t0');
+    assert.deepEqual(planLab({ value: topology }).operations, []);
+  });
 
   test('has routes for many where it has no default route, and none of its own', () => {
     const routes = (node: string): string[] =>

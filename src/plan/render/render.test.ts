@@ -24,7 +24,10 @@ const empty = { chains: {}, sets: {} };
 check(
   { op: 'create-namespace', namespace: web, owner: { lab: 'shop', node: 'web' }, forwarding: false },
   '+ create node web (namespace shop.web)',
-  ['ip netns add shop.web', 'ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0'],
+  [
+    'ip netns add shop.web',
+    "ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0 'net.ipv4.ping_group_range=0 2147483647'",
+  ],
 );
 check(
   { op: 'create-namespace', namespace: lab, owner: { lab: 'shop' }, forwarding: true },

@@ -126,7 +126,7 @@ ip -n shop link set dev host master uplink up
 # === Node web: namespace shop.web
 # A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down. It begins with the forwarding of the host, which is switched off here.
 ip netns add shop.web
-ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0
+ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0 'net.ipv4.ping_group_range=0 2147483647'
 # A veth pair is a cable: one end in the node, the other a port of the switch.
 ip -n shop link add name web-eth0 address be:f6:13:53:41:84 numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 72:b6:b4:77:25:f4 numtxqueues 1 numrxqueues 1 netns shop.web
 ip -n shop link set dev web-eth0 master lan up
@@ -148,7 +148,7 @@ ip -n shop.web route add default via 10.20.0.1 dev eth0 proto static
 # === Node db: namespace shop.db
 # A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down. It begins with the forwarding of the host, which is switched off here.
 ip netns add shop.db
-ip netns exec shop.db sysctl -qw net.ipv4.ip_forward=0
+ip netns exec shop.db sysctl -qw net.ipv4.ip_forward=0 'net.ipv4.ping_group_range=0 2147483647'
 # A veth pair is a cable: one end in the node, the other a port of the switch.
 ip -n shop link add name db-eth0 address ea:d1:e4:be:57:3d numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 5a:ea:71:f0:e7:38 numtxqueues 1 numrxqueues 1 netns shop.db
 ip -n shop link set dev db-eth0 master lan up
