@@ -15,6 +15,7 @@ import type { WrittenAddress } from './attachments.ts';
 import type { Written } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import { FAMILY_NAME, type ModelInterface, type Segment } from './model.ts';
+import { addressFault } from './special-networks.ts';
 import { FreeAddresses, hostCount, specialAddress, subnetHas, type Subnet } from './subnet.ts';
 
 /**
@@ -92,6 +93,11 @@ function readAddress({ text, path }: WrittenAddress, { subnets, mtu }: Segment, 
         path,
         `the address ${ip} needs an MTU of at least ${IPV6_MIN_MTU}, and ${mtu} is that of the network here`,
       );
+      return undefined;
+    }
+    const fault = addressFault(ip);
+    if (fault !== undefined) {
+      issues.add(path, `no host can have the address ${ip}: ${fault}`);
       return undefined;
     }
     if (!bare) return parseCidr(text);

@@ -67,7 +67,11 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const isIpv6 = ({ address }: AddressState): boolean => familyOf(address) === 6;
 
-const globalAddress = (address: Cidr): AddressState => ({ address, scope: 'global' });
+/** Site-local ones (fec0::/10, RFC 3879) are nobody's any more, but the kernel knows them. */
+const globalAddress = (address: Cidr): AddressState => ({
+  address,
+  scope: /^fe[c-f][0-9a-f]:/.test(address) ? 'site' : 'global',
+});
 
 const linkLocalAddress = (mac: Mac): AddressState => ({ address: cidr(linkLocal(mac), 64), scope: 'link' });
 

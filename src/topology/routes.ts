@@ -5,6 +5,7 @@ import type { Path } from './error.ts';
 import type { Issues } from './issues.ts';
 import { DEFAULT_ROUTE, FAMILIES, type ModelNode, type Segment } from './model.ts';
 import { parseRoute, type ParsedNexthop, type ParsedRoute } from './route-text.ts';
+import { addressFault, destinationFault } from './special-networks.ts';
 import { UPLINK } from './uplink-names.ts';
 
 /** Reads a node's own routes, with the device filled in. */
@@ -25,6 +26,11 @@ export function resolveRoutes(node: ModelNode, texts: readonly string[], issues:
 
 function resolve(node: ModelNode, parsed: ParsedRoute, path: Path, issues: Issues): RouteState | undefined {
   const { type, destination, source, metric, mtu, table, onlink } = parsed;
+  const fault = type === 'unicast' ? destinationFault(destination) : undefined;
+  if (fault !== undefined) {
+    issues.add(path, `no packet to ${destination} takes a route: ${fault}`);
+    return undefined;
+  }
   if (source !== undefined && !mayHave(node, source)) {
     issues.add(path, `the source ${source} is not an address of "${node.name}"`);
     return undefined;
@@ -59,6 +65,11 @@ function resolveHop(
   issues: Issues,
 ): (ParsedNexthop & { device: string }) | undefined {
   const { gateway, device } = hop;
+  const fault = gateway === undefined || isLinkLocal(gateway) ? undefined : addressFault(gateway);
+  if (fault !== undefined) {
+    issues.add(path, `the gateway ${gateway} is no host: ${fault}`);
+    return undefined;
+  }
   if (device !== undefined) {
     const devices = [...node.interfaces.map(({ name }) => name), ...(node.internet ? [UPLINK] : []), 'lo'];
     if (!devices.includes(device)) {
