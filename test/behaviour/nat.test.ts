@@ -8,7 +8,10 @@ import { after, before, suite, test } from 'node:test';
 import type { Ip } from '../../src/addr/index.ts';
 import { down, Lab, planLab, snapshot, type TopologyInput } from '../../src/lab/index.ts';
 import { FILTERINGS, MAPPINGS, PRESETS, type NatPolicy } from '../../src/topology/nat/policy.ts';
+import { describeNat } from '../../src/cli/output/nat.ts';
+import { STDOUT, styleFor } from '../../src/cli/output/style.ts';
 import { feed, sh } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -499,6 +502,27 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
       ],
     });
     await proves(lab);
+  });
+
+  test('what is lost of protocols without ports is told as conntrack tells it', async () => {
+    await using lab = await Lab.up(world(labName('lost'), { home: 'home' }));
+    const nat = lab.node('home-nat');
+    const counted = (): number[] => {
+      const cpus = sh(`ip netns exec ${nat.namespace} conntrack -S`);
+      return ['insert_failed', 'drop'].map((name) =>
+        [...cpus.matchAll(new RegExp(`\\b${name}=(\\d+)`, 'g'))].reduce((sum, [, n]) => sum + Number(n), 0),
+      );
+    };
+    assert.deepEqual(nat.nat()!.losses, { insertFailed: 0, drop: 0 });
+    const esp = `import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, 50).sendto(bytes(20), ('${SERVER[0]}', 0))`;
+    for (const client of ['home-a', 'home-b', 'home-b']) await lab.node(client).exec('python3', ['-c', esp]);
+    const losses = await eventually(
+      () => nat.nat()!.losses,
+      ({ insertFailed }) => insertFailed >= 2,
+      'nothing is lost',
+    );
+    assert.deepEqual([losses.insertFailed, losses.drop], counted());
+    assert.match(describeNat('home', nat.nat(), styleFor(STDOUT)), /could not be translated/);
   });
 
   test('the uplink may be what is outside', async () => {
