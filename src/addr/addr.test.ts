@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import {
   AddressError,
   addressOf,
+  broadcastOf,
   cidr,
   contains,
   deriveMac,
@@ -163,4 +164,15 @@ test('a derived MAC address is locally administered, unicast, and hardly ever th
   assert.equal(seen.size, 20_000);
   assert.equal(deriveMac('a', 'b'), deriveMac('a', 'b'));
   assert.notEqual(deriveMac('a', 'b'), deriveMac('ab', ''));
+});
+
+test('the broadcast address of an IPv4 network is its last, where it has one to spare', () => {
+  assert.deepEqual(
+    ['10.20.0.7/24', '10.20.0.7/8', '172.31.7.5/28', '10.1.1.1/30', '128.0.0.1/1', '1.2.3.4/0'].map((text) =>
+      broadcastOf(parseCidr(text)),
+    ),
+    ['10.20.0.255', '10.255.255.255', '172.31.7.15', '10.1.1.3', '255.255.255.255', '255.255.255.255'],
+  );
+  for (const text of ['10.0.0.0/31', '10.0.0.1/32', 'fd00::1/64'])
+    assert.equal(broadcastOf(parseCidr(text)), undefined);
 });

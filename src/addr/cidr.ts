@@ -81,6 +81,18 @@ export function hostRange(network: Cidr): { readonly first: bigint; readonly las
   return { first: base + 1n, last: base + size - (family === 4 ? 2n : 1n) };
 }
 
+/** Whether a network has a broadcast address: those of IPv4 that are larger than a cable's (RFC 3021). */
+export const hasBroadcast = (value: Cidr): boolean => familyOf(value) === 4 && prefixLength(value) <= 30;
+
+/** The broadcast address of the network an IPv4 address is in: its last, where it has one. */
+export function broadcastOf(value: Cidr): Ip | undefined {
+  if (!hasBroadcast(value)) return undefined;
+  const length = prefixLength(value);
+  const bytes = ipToBytes(addressOf(value));
+  for (let i = 0; i < 4; i++) bytes[i]! |= 0xff >> Math.min(8, Math.max(0, length - 8 * i));
+  return ipFromBytes(bytes, 0, 4);
+}
+
 /** The n-th address of a network, counted from 0, the network's own. */
 export const nthAddress = (network: Cidr, n: bigint | number): Ip =>
   ipFromBigInt(ipToBigInt(addressOf(networkOf(network))) + BigInt(n), familyOf(network));

@@ -2,8 +2,10 @@ export { AddressError } from './error.ts';
 export {
   addressBits,
   addressOf,
+  broadcastOf,
   cidr,
   contains,
+  hasBroadcast,
   hostRange,
   networkOf,
   nthAddress,

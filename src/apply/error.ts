@@ -71,3 +71,8 @@ export const epilogueOf = (error: unknown): string =>
 export class NameTakenError extends NetwrightError {
   readonly code = 'ERR_NAME_TAKEN';
 }
+
+/** Something that was to be deleted is still there, though the kernel said that there was none. */
+export class StillThereError extends NetwrightError {
+  readonly code = 'ERR_STILL_THERE';
+}

@@ -42,7 +42,7 @@ function foldersOfLabs(): string[] {
 
 const linkRequest = linkMessage as Codec<LinkRequest>;
 /** They go by themselves when their other ends do. */
-const GONE = ['ENODEV'];
+const GONE = { codes: ['ENODEV'] };
 
 /** Removes those of labs' links on the host that are there. A link of others stays, whatever it is called. */
 export function deleteHostLinks(parts: readonly HostLink[]): void {

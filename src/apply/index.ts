@@ -1,4 +1,12 @@
-export { ApplyError, epilogueOf, LockedError, LockFileError, NameTakenError, ServiceError } from './error.ts';
+export {
+  ApplyError,
+  epilogueOf,
+  LockedError,
+  LockFileError,
+  NameTakenError,
+  ServiceError,
+  StillThereError,
+} from './error.ts';
 export { execute, type ExecuteOptions, type Progress } from './execute.ts';
 export { labsOnHost } from './host-links.ts';
 export { HOST_NSID } from './host-number.ts';
@@ -10,3 +18,5 @@ export { logFiles, rotateLargeLog } from './services/log.ts';
 export { endedOf, isReadyNow } from './services/ready.ts';
 export { farewellOf } from './services/stop.ts';
 export { tearDown, type Leaving } from './tear-down.ts';
+export { letPing } from './ping.ts';
+export { readBack } from './read-back.ts';

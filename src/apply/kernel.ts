@@ -1,8 +1,18 @@
 import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
-import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket, type Batch } from '../netlink/index.ts';
+import {
+  NETLINK_NETFILTER,
+  NETLINK_ROUTE,
+  NetlinkError,
+  NetlinkSocket,
+  type Batch,
+  type Harmless,
+} from '../netlink/index.ts';
 import { openOwnNamespace, within, type Excursion, type Pins } from '../netns/index.ts';
 import { getLink } from '../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../model/index.ts';
+import type { Operation } from '../plan/index.ts';
+import { letPing } from './ping.ts';
+import { SettingsFiles } from './settings-files.ts';
 
 /** The loopback's index in every namespace. */
 const LOOPBACK_INDEX = 1;
@@ -34,6 +44,9 @@ export class Kernel {
    * (net.core.devconf_inherit_init_net). Anybody may change either, so it is asked again in each excursion.
    */
   newForwards: boolean | undefined;
+  /** Deletions of what the kernel said there was none of: whether that is so shows when it is looked at. */
+  readonly unsure: Operation[] = [];
+  readonly #settings = new SettingsFiles();
   readonly #open = new Map<NamespaceName, OpenNamespace>();
   #thread: Excursion | undefined;
   #inside: NamespaceName | undefined;
@@ -70,6 +83,11 @@ export class Kernel {
     }
     this.#remember({ name, fd, route, indexes: new Map([['lo', LOOPBACK_INDEX]]), nextIndex: LOOPBACK_INDEX + 1 });
     this.pins.pin(name);
+  }
+
+  /** As {@link letPing}, of one namespace after the other. */
+  letPing(): void {
+    letPing(this.#settings.next());
   }
 
   /** Moves this thread into a namespace, after sending what was gathered. */
@@ -125,6 +143,11 @@ export class Kernel {
     this.#open.delete(namespace.name);
     namespace.route.close();
     libc.close(namespace.fd);
+  }
+
+  /** For a message that deletes: what the kernel says when there is no such thing, or when the message does not fit it. */
+  unsureOf(op: Operation, ...codes: readonly string[]): Harmless {
+    return { codes, met: () => this.unsure.push(op) };
   }
 
   /** The batch to add a namespace's route messages to. */
@@ -195,6 +218,7 @@ export class Kernel {
   close(): void {
     this.#batch = undefined;
     this.#batchOf = undefined;
+    this.#settings.close();
     for (const namespace of this.#open.values()) this.#close(namespace);
   }
 }

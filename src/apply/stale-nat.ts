@@ -1,4 +1,4 @@
-import type { Ip } from '../addr/index.ts';
+import { familyOf, type Ip } from '../addr/index.ts';
 import { deleteFlows, type Flow } from '../conntrack/index.ts';
 import type { TableState } from '../model/index.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
@@ -20,8 +20,9 @@ export function forgetOldNat(
   if (old === undefined && now === undefined) return;
   // Most often the node is new, and has no flows: nor need the kernel be able to list them.
   if ((readSysctl('net.netfilter.nf_conntrack_count') ?? '0') === '0') return;
-  const former = new Set(old === undefined ? [] : [old.address, ...old.oneToOne.values()]);
-  const outside = (inside: Ip): Ip | undefined => now?.oneToOne.get(inside) ?? now?.address;
+  const former = new Set(old === undefined ? [] : [old.address, old.address6, ...old.oneToOne.values()]);
+  const outside = (inside: Ip): Ip | undefined =>
+    familyOf(inside) === 6 ? now?.address6 : (now?.oneToOne.get(inside) ?? now?.address);
   const isLocal = localAddresses();
   const stale = flowsOf(socket).filter((flow) => {
     const { original, reply } = flow;

@@ -41,7 +41,7 @@ export function deleteFlows(socket: NetlinkSocket, flows: readonly Flow[]): void
   for (const flow of flows) {
     const { protocol, source, destination } = flow.original;
     const operation = () => `forget the ${protocol} connection from ${source} to ${destination}`;
-    batch.add(IPCTNL_MSG_CT_DELETE, 0, flowMessage, naming(flow), operation, ['ENOENT']);
+    batch.add(IPCTNL_MSG_CT_DELETE, 0, flowMessage, naming(flow), operation, { codes: ['ENOENT'] });
   }
   batch.send();
 }

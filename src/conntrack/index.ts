@@ -6,4 +6,5 @@
  *     deleteFlows(socket, flows);
  */
 export type { Flow, FlowStatus, Protocol, TcpState, Tuple } from './flow.ts';
+export { trackingLosses, type TrackingLosses } from './stats.ts';
 export { deleteFlows, listFlows, type FlowQuery } from './flows.ts';

@@ -18,6 +18,7 @@ import {
 const CTNETLINK = 1 << 8;
 export const IPCTNL_MSG_CT_GET = CTNETLINK | 1;
 export const IPCTNL_MSG_CT_DELETE = CTNETLINK | 2;
+export const IPCTNL_MSG_CT_GET_STATS_CPU = CTNETLINK | 4;
 
 /** IPPROTO_* of those that have ports or identifiers in a tuple. */
 export const PROTOCOLS = {
@@ -136,3 +137,21 @@ export const flowMessage = message(
   }),
 );
 export type FlowMessage = Partial<Infer<typeof flowMessage>>;
+
+/** What one CPU has counted in a namespace, `resourceId` being its number: CTA_STATS_* of the same header. */
+export const statsMessage = message(
+  'stats',
+  struct('nfgenmsg', { family: u8, version: u8, resourceId: be16 }),
+  attributes('stats', {
+    found: attribute(2, be32),
+    invalid: attribute(4, be32),
+    insert: attribute(8, be32),
+    insertFailed: attribute(9, be32),
+    drop: attribute(10, be32),
+    earlyDrop: attribute(11, be32),
+    error: attribute(12, be32),
+    searchRestart: attribute(13, be32),
+    clashResolve: attribute(14, be32),
+    chainTooLong: attribute(15, be32),
+  }),
+);

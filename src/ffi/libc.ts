@@ -40,6 +40,9 @@ const c = {
   fcntl: bind('int fcntl(int, int, int)'),
   // As syscall(2), which glibc before 2.36 has no name for.
   pidfdOpen: bind('long syscall(long, int, unsigned int)'),
+  fsopen: bind('long syscall(long, const char *, unsigned int)'),
+  fsconfig: bind('long syscall(long, int, unsigned int, const char *, const void *, int)'),
+  fsmount: bind('long syscall(long, int, unsigned int, unsigned int)'),
   epollCreate1: bind('int epoll_create1(int)'),
   epollCtl: bind('int epoll_ctl(int, int, int, const void *)'),
   epollWait: bind('int epoll_wait(int, _Out_ void *, int, int)'),
@@ -359,6 +362,26 @@ export function mountSetattr(path: string, flags: number, set: number, clear: nu
     'mount_setattr',
     path,
   );
+}
+
+/** The numbers of fsopen(2), fsconfig(2) and fsmount(2), the same everywhere. */
+const [SYS_FSOPEN, SYS_FSCONFIG, SYS_FSMOUNT] = [430, 431, 432];
+/** FSOPEN_CLOEXEC and FSMOUNT_CLOEXEC of linux/mount.h. */
+const FS_CLOEXEC = 1;
+const FSCONFIG_CMD_CREATE = 6;
+
+/**
+ * A descriptor of a file system of that type, mounted nowhere: it goes when it is closed (since Linux 5.2).
+ * @throws SyscallError EPERM where this user may not mount it, ENOSYS
+ */
+export function mountDetached(type: string): number {
+  const context = checked(c.fsopen(SYS_FSOPEN, type, FS_CLOEXEC), 'fsopen', type);
+  try {
+    checked(c.fsconfig(SYS_FSCONFIG, context, FSCONFIG_CMD_CREATE, null, null, 0), 'fsconfig', type);
+    return checked(c.fsmount(SYS_FSMOUNT, context, FS_CLOEXEC, 0), 'fsmount', type);
+  } finally {
+    close(context);
+  }
 }
 
 /** A text, or bytes as they are. */

@@ -1,5 +1,12 @@
 export { AddressError, type Cidr, type Ip, type Mac } from '../addr/index.ts';
-export { ApplyError, LockedError, LockFileError, NameTakenError, ServiceError } from '../apply/index.ts';
+export {
+  ApplyError,
+  LockedError,
+  LockFileError,
+  NameTakenError,
+  ServiceError,
+  StillThereError,
+} from '../apply/index.ts';
 export { AbortError, CapabilityError, NetwrightError, UsageError } from '../base/error.ts';
 export { SyscallError } from '../ffi/index.ts';
 export type { ConnectOptions, FetchInit, WorkerOptions } from '../inside/index.ts';

@@ -1,5 +1,5 @@
 import { naturally } from '../base/text.ts';
-import { listFlows, type Flow, type Protocol } from '../conntrack/index.ts';
+import { listFlows, trackingLosses, type Flow, type Protocol, type TrackingLosses } from '../conntrack/index.ts';
 import { NETLINK_NETFILTER } from '../netlink/index.ts';
 import { listElements, listTables, normaliseTable, type LiveElement } from '../nftables/index.ts';
 import { longForm, NAT_TABLE, readNat, type FoundNat, type NatLongForm } from '../topology/index.ts';
@@ -16,12 +16,20 @@ export interface NatView {
   readonly outside: string;
   /** What inside endpoints share. */
   readonly address: string;
+  /** The same for IPv6, where it is masqueraded and the topology says by which address. */
+  readonly address6?: string;
   /** Inside addresses, and what each has for itself outside. */
   readonly oneToOne: Readonly<Record<string, string>>;
   /** Subnets inside that are rewritten, and what each is outside. */
   readonly prefixes: Readonly<Record<string, string>>;
   /** By protocol and outside endpoint. */
   readonly mappings: readonly NatMapping[];
+  /**
+   * Packets that connection tracking has lost in the node since it is there. One whose connection could not be told from
+   * another's (`insertFailed`) is most often of a second inside host that speaks a protocol without ports, as GRE and ESP
+   * are, to the same server: with the outside address alone, answers could be either's.
+   */
+  readonly losses: TrackingLosses;
 }
 
 /** An inside endpoint that has an outside one, and whom it talks to. */
@@ -59,6 +67,7 @@ export function natOf(namespace: string): NatView | undefined {
     if (nat === undefined) throw changedByHand(NAT_TABLE, namespace);
     return viewOf(
       nat,
+      trackingLosses(socket),
       listFlows(socket, { family: 4 }),
       (protocol) => listElements(socket, 'inet', NAT_TABLE, `${protocol}-in`) ?? [],
     );
@@ -67,6 +76,7 @@ export function natOf(namespace: string): NatView | undefined {
 
 function viewOf(
   nat: FoundNat,
+  losses: TrackingLosses,
   flows: readonly Flow[],
   mapped: (protocol: 'tcp' | 'udp') => readonly LiveElement[],
 ): NatView {
@@ -116,9 +126,11 @@ function viewOf(
     inside: nat.inside,
     outside: nat.outside,
     address: nat.address,
+    ...(nat.address6 !== undefined && { address6: nat.address6 }),
     oneToOne: Object.fromEntries(nat.oneToOne),
     prefixes: Object.fromEntries(nat.prefixes),
     mappings: [...found.values()].toSorted((a, b) => naturally(a.protocol + a.outside, b.protocol + b.outside)),
+    losses,
   };
 }
 

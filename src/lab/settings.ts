@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { letPing } from '../apply/index.ts';
 import { libc } from '../ffi/index.ts';
 import { PUBLIC_MODE, replaceOwn } from '../base/own-files.ts';
 import { HOST, IPV6_MIN_MTU, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
@@ -111,6 +112,7 @@ const mayBeSame = (wanted: string, actual: string | undefined): boolean =>
 function askNew(keys: readonly string[], wanted: NamespaceState['sysctls']): Record<string, string> {
   return excursion((thread) => {
     thread.create();
+    letPing();
     for (const [key, value] of SysctlPlan.general(wanted)) {
       try {
         writeSysctl(key, `${value}\n`);

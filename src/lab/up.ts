@@ -8,6 +8,7 @@ import {
   Kernel,
   Lock,
   putBackHostSettings,
+  readBack,
   tearDown,
   type Progress,
 } from '../apply/index.ts';
@@ -162,6 +163,7 @@ async function converge(
     saveSource(pins, source, topology);
     noteSettings(pins, compiled.state);
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
+    readBack(kernel, () => planCompiled(compiled));
     forgetSettings(pins, compiled.state);
     if (compiled.state.namespaces[HOST] === undefined && operations.some(isOnHost)) await leaveSettings(options);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
-import { ApplyError, execute, Kernel, Lock, NameTakenError, type Progress } from '../apply/index.ts';
+import { ApplyError, execute, Kernel, Lock, NameTakenError, readBack, type Progress } from '../apply/index.ts';
 import { HOST, type NamespaceName, type NetworkState } from '../model/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
@@ -294,6 +294,10 @@ class Watcher {
     const progress: Progress = { done: 0 };
     try {
       await execute(kernel, operations, progress);
+      readBack(kernel, () => {
+        this.#dirty = 'all';
+        return this.#look();
+      });
       return operations.length;
     } catch (error) {
       if (error instanceof NameTakenError) throw error;

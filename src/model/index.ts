@@ -108,7 +108,9 @@ export interface LinkState {
   readonly inet?: InetConf;
   /** How IPv6 makes the link-local address: `none` leaves it to `addresses`. Absent where the kernel has no IPv6. */
   readonly addrGenMode?: 'eui64' | 'none' | 'stable-privacy' | 'random';
-  /** IPv6 is switched off on it (net.ipv6.conf.IF.disable_ipv6). Of a link that was observed alone. */
+  /** What IPv6 believes of others' advertisements; where it is not said, as the kernel has it. */
+  readonly inet6?: Inet6Conf;
+  /** IPv6 is switched off on it (net.ipv6.conf.IF.disable_ipv6): of a switch, where it has no address of IPv6. */
   readonly ipv6Off?: true;
   /** What is particular to the kind: the VLAN's id, the bridge's options. */
   readonly options?: LinkOptions;
@@ -121,6 +123,18 @@ export interface InetConf {
   readonly forwarding: boolean;
   /** 0 no source validation, 1 strict, 2 loose (net.ipv4.conf.IF.rp_filter; RFC 3704). */
   readonly rpFilter: number;
+  /** Whether ICMP redirects change routes (net.ipv4.conf.IF.accept_redirects); absent is as it is. */
+  readonly acceptRedirects?: boolean;
+}
+
+/** Settings of an interface in net.ipv6.conf.IF: whether what others on the link send changes its addresses and routes. */
+export interface Inet6Conf {
+  /** Router advertisements (accept_ra; RFC 4861): 0 never, 1 unless it forwards, 2 always. */
+  readonly acceptRa: number;
+  /** Addresses of prefixes that routers advertise (autoconf; RFC 4862): 0 or 1. */
+  readonly autoconf: number;
+  /** Redirects (accept_redirects; RFC 4861, 8): 0 or 1. */
+  readonly acceptRedirects: number;
 }
 
 export type LinkKind =

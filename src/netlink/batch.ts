@@ -18,11 +18,19 @@ const MESSAGE_LIMIT = 128;
 /** Writers that no batch is using: most batches are small and short-lived. */
 const idle: Writer[] = [];
 
+/** Failures of a message that may mean that what it asked for is so already. */
+export interface Harmless {
+  /** Their codes: `ENOENT`. */
+  readonly codes: readonly string[];
+  /** Called for each: whoever must know what the kernel holds then has to look. */
+  readonly met?: () => void;
+}
+
 interface Queued {
   readonly start: number;
   readonly codec: AnyCodec;
   readonly operation: string | (() => string);
-  readonly harmless: readonly string[];
+  readonly harmless: Harmless | undefined;
 }
 
 /** What a batch needs of the socket it goes through. */
@@ -64,7 +72,7 @@ export class Batch {
   /**
    * Queues a message.
    * @param operation completes "cannot …" in an error; a function when making the text would cost something
-   * @param harmless codes of failures that are none: deleting what is gone already
+   * @param harmless failures that are not thrown: deleting what is gone already
    * @throws EncodeError when the value does not fit; the batch stays as it was
    */
   add<T>(
@@ -73,7 +81,7 @@ export class Batch {
     codec: Codec<T>,
     value: T,
     operation: string | (() => string),
-    harmless: readonly string[] = [],
+    harmless?: Harmless,
   ): void {
     if (this.#split && (this.#queued.length === MESSAGE_LIMIT || (this.#writer?.length ?? 0) > SEND_LIMIT)) this.send();
     const writer = (this.#writer ??= idle.pop() ?? new Writer());
@@ -158,9 +166,11 @@ export class Batch {
         const index = message.sequence - sequence;
         if (index === acknowledged) done = true;
         const failed = queued[index];
-        if (failed === undefined || first !== undefined) return;
+        if (failed === undefined) return;
         const ack = readAcknowledgement(socket.buffer, message.start, message.end, message.flags);
-        if (ack.errno === 0 || failed.harmless.includes(errnoName(ack.errno))) return;
+        if (ack.errno === 0) return;
+        if (failed.harmless?.codes.includes(errnoName(ack.errno)) === true) return failed.harmless.met?.();
+        if (first !== undefined) return;
         // Of a transaction that the kernel does not even begin, its first message alone is answered.
         if (index === 0 && !this.#split) done = true;
         const end = queued[index + 1]?.start ?? writer.length;

@@ -1,4 +1,4 @@
-export { Batch, type BatchOptions } from './batch.ts';
+export { Batch, type BatchOptions, type Harmless } from './batch.ts';
 export * from './constants.ts';
 export { DumpInterruptedError, NetlinkError, type NetlinkFailure } from './error.ts';
 export { NetlinkListener, type Event, type ListenerOptions } from './listener.ts';

@@ -11,6 +11,7 @@ export {
   openOwnNamespace,
   type NamedNamespace,
 } from './namespace.ts';
+export { idRanges, lastGroup } from './ids.ts';
 export { arrangeMounts, makeMounts, mountsVersion } from './mounts.ts';
 export { rowsOf, socketsOf, waitingSockets } from './proc-net.ts';
 export { spawnIn } from './process.ts';

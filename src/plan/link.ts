@@ -42,7 +42,8 @@ export function linkChange(wanted: LinkState, actual: LinkState): LinkChange | u
   if (wanted.mtu !== actual.mtu) change.mtu = wanted.mtu;
   if (wanted.mac !== undefined && wanted.mac !== actual.mac) change.mac = wanted.mac;
   if (wanted.master !== actual.master) change.master = wanted.master ?? '';
-  if (wanted.inet !== undefined && !same(wanted.inet, actual.inet)) change.inet = wanted.inet;
+  if (wanted.inet !== undefined && differing({ ...wanted.inet }, { ...actual.inet }) !== undefined)
+    change.inet = wanted.inet;
   if (wanted.addrGenMode !== undefined && wanted.addrGenMode !== actual.addrGenMode)
     change.addrGenMode = wanted.addrGenMode;
   const names = wanted.altNames ?? [];

@@ -5,11 +5,12 @@ import {
   type NamespaceName,
   type NamespaceState,
   type NetworkState,
+  type RouteState,
 } from '../model/index.ts';
-import { addressOf, familyOf, type Family } from '../addr/index.ts';
+import { addressOf, familyOf, type Family, type Ip } from '../addr/index.ts';
 import { planAddresses } from './address.ts';
-import { difference } from './compare.ts';
-import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
+import { difference, same } from './compare.ts';
+import { FRESH_NAMESPACE, freshLink, inheritedBy, type Inherited } from './fresh.ts';
 import { planFiles } from './files.ts';
 import { isManagedKind, linkChange, replacementReason } from './link.ts';
 import type { Operation } from './operation.ts';
@@ -52,6 +53,7 @@ class Planner {
   readonly #existing: Set<NamespaceName>;
   /** Namespaces that are still to be configured, each with its links that may not be there yet. */
   readonly #unconfigured = new Map<NamespaceName, string[]>();
+  readonly #inheritances = new Map<NamespaceName, Inherited>();
   /** Where each namespace stands in the order in which they are made. */
   readonly #position: ReadonlyMap<NamespaceName, number>;
 
@@ -205,7 +207,7 @@ class Planner {
     peer: LinkState,
   ): void {
     this.#createLink(namespace, name, link, { namespace: peerNamespace, name: peerName, link: peer });
-    this.#links(peerNamespace).set(peerName, freshLink(peer, false, this.#inheritedMode(peerNamespace)));
+    this.#links(peerNamespace).set(peerName, freshLink(peer, false, this.#inherited(peerNamespace)));
   }
 
   #createLink(
@@ -214,9 +216,9 @@ class Planner {
     link: LinkState,
     peer?: { namespace: NamespaceName; name: string; link: LinkState },
   ): void {
-    const mode = link.addrGenMode === undefined ? undefined : this.#inheritedMode(namespace);
+    const inherited = this.#inherited(namespace);
     // Up at once when nothing has to be set before; otherwise the change that follows brings it up.
-    const up = link.up && link.addrGenMode === mode && link.inet === undefined;
+    const up = link.up && link.inet === undefined && hasAlready(inherited, link);
     const wanted = this.#actual.namespaces[namespace]?.links[name];
     const replaces = wanted === undefined ? undefined : replacementReason(link, wanted);
     this.#ops.push({
@@ -227,13 +229,15 @@ class Planner {
       ...(peer === undefined ? {} : { peer }),
       ...(replaces === undefined ? {} : { replaces }),
     });
-    this.#links(namespace).set(name, freshLink(link, up, mode));
+    this.#links(namespace).set(name, freshLink(link, up, inherited));
   }
 
-  /** The addr_gen_mode that a new link gets: the namespace's default, which `early` has set by then. */
-  #inheritedMode(namespace: NamespaceName): LinkState['addrGenMode'] {
-    const value = this.#wanted.namespaces[namespace]?.sysctls['net.ipv6.conf.default.addr_gen_mode'];
-    return value === '1' ? 'none' : 'eui64';
+  /** What a new link has of IPv6's settings: the namespace's defaults, which `early` has set by then. */
+  #inherited(namespace: NamespaceName): Inherited {
+    let inherited = this.#inheritances.get(namespace);
+    if (inherited === undefined)
+      this.#inheritances.set(namespace, (inherited = inheritedBy(this.#wanted.namespaces[namespace] ?? EMPTY)));
+    return inherited;
   }
 
   /** Configures the namespaces whose links are all there: routes need the links they go out by. */
@@ -270,6 +274,8 @@ class Planner {
     const present = this.#links(namespace);
     /** Links whose routes the kernel may have dropped or changed, by a step of this plan. */
     const disturbed = new Set<string>();
+    /** Addresses whose routes it has dropped, by whatever link they leave. */
+    const sources = new Set<Ip>();
     /** Before they are up and have addresses, or after everything else. */
     const setOfInterfaces = (early: boolean): void => {
       for (const [key, value] of Object.entries(state.sysctls)) {
@@ -282,8 +288,20 @@ class Planner {
     };
     setOfInterfaces(true);
     for (const [name, link] of Object.entries(state.links)) {
-      if (present.get(name)?.ipv6Off === true && needsIpv6(name, link, state.sysctls))
-        this.#sysctls.set(namespace, ipv6SwitchOf(name), '0', '1');
+      const now = present.get(name);
+      if (now?.ipv6Off === true && needsIpv6(name, link, state.sysctls))
+        this.#sysctls.set(namespace, ipv6SettingOf(name, 'disable_ipv6'), '0', '1');
+      if (now === undefined || now.mtu < IPV6_MIN_MTU) continue;
+      if (link.ipv6Off === true && now.ipv6Off !== true)
+        this.#sysctls.set(namespace, ipv6SettingOf(name, 'disable_ipv6'), '1', '0');
+      if (link.inet6 === undefined) continue;
+      for (const [member, setting] of INET6_SETTINGS)
+        this.#sysctls.set(
+          namespace,
+          ipv6SettingOf(name, setting),
+          String(link.inet6[member]),
+          now.inet6?.[member].toString(),
+        );
     }
 
     for (const [name, link] of Object.entries(state.links)) {
@@ -294,15 +312,21 @@ class Planner {
       if (change !== undefined) ops.push({ op: 'change-link', namespace, name, kind: link.kind, change });
       // With a link's MTU the kernel also changes those that IPv6 routes were given.
       if (change?.mtu !== undefined) disturbed.add(name);
-      if (planAddresses(ops, namespace, name, link, now)) disturbed.add(name);
+      const without = planAddresses(ops, namespace, name, link, now);
+      if (without.size > 0) disturbed.add(name);
+      for (const ip of without) sources.add(ip);
     }
     const gone = this.#gone.get(namespace) ?? NONE;
     for (const [key, table] of Object.entries(state.tables)) {
       if (table.flowtables !== undefined) planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone));
     }
+    const isDisturbed = ({ device, nexthops, source }: RouteState): boolean =>
+      (device !== undefined && disturbed.has(device)) ||
+      (source !== undefined && sources.has(source)) ||
+      nexthops?.some((hop) => hop.device !== undefined && disturbed.has(hop.device)) === true;
     const isGone = (device: string, family: Family): boolean =>
       gone.has(device) || (family === 6 && (state.links[device]?.mtu ?? IPV6_MIN_MTU) < IPV6_MIN_MTU);
-    planRoutes(ops, namespace, state.routes, actual.routes, disturbed, isGone);
+    planRoutes(ops, namespace, state.routes, actual.routes, isDisturbed, isGone);
 
     const rules = difference(state.rules, actual.rules, JSON.stringify);
     for (const rule of rules.missing) ops.push({ op: 'add-rule', namespace, rule });
@@ -320,10 +344,22 @@ class Planner {
 /** Whether a link has to have IPv6: the loopback unless it is told not to, others where they have addresses of it. */
 const needsIpv6 = (name: string, link: LinkState, sysctls: NamespaceState['sysctls']): boolean =>
   link.kind === 'loopback'
-    ? ['all', name].every((where) => (sysctls[ipv6SwitchOf(where)] ?? '0') === '0')
+    ? ['all', name].every((where) => (sysctls[ipv6SettingOf(where, 'disable_ipv6')] ?? '0') === '0')
     : link.addresses.some(({ address }) => familyOf(addressOf(address)) === 6);
 
-const ipv6SwitchOf = (link: string): string => `net.ipv6.conf.${link.replaceAll('.', '/')}.disable_ipv6`;
+const ipv6SettingOf = (link: string, name: string): string => `net.ipv6.conf.${link.replaceAll('.', '/')}.${name}`;
+
+const INET6_SETTINGS = [
+  ['acceptRa', 'accept_ra'],
+  ['autoconf', 'autoconf'],
+  ['acceptRedirects', 'accept_redirects'],
+] as const;
+
+/** Whether a new link has what is wanted of IPv6's settings. */
+const hasAlready = (inherited: Inherited, { addrGenMode, inet6, ipv6Off }: LinkState): boolean =>
+  (addrGenMode === undefined || addrGenMode === inherited.addrGenMode) &&
+  (inet6 === undefined || same(inet6, inherited.inet6)) &&
+  (ipv6Off === undefined || ipv6Off === inherited.ipv6Off);
 
 const forwardingOf = (link: string): string => `net.ipv4.conf.${link.replaceAll('.', '/')}.forwarding`;
 

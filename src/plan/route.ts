@@ -13,40 +13,53 @@ function metricOf({ metric = 0, destination }: RouteState): number {
 }
 
 /** What the kernel tells routes apart by. */
-const routeKey = (route: RouteState): string => `${route.table ?? MAIN_TABLE} ${route.destination} ${metricOf(route)}`;
+const routeKey = (route: RouteState): string =>
+  `${route.table ?? MAIN_TABLE} ${route.destination} ${metricOf(route)} ${route.tos ?? 0} ${route.from ?? ''}`;
 
 const sameRoute = (a: RouteState, b: RouteState): boolean =>
   same({ ...a, metric: metricOf(a) }, { ...b, metric: metricOf(b) });
 
 /**
- * Routes that come or change, then those that go: never a gap for a destination that both states reach. Routes out of a
- * link that an earlier step disturbed are put back, whether or not the kernel touched them; those out of a link that
- * went have gone with it.
+ * Routes that come or change, then those that go: never a gap for a destination that both states reach. Routes that an
+ * earlier step disturbed are put back, whether or not the kernel touched them; those out of a link that went have gone
+ * with it.
  */
 export function planRoutes(
   ops: Operation[],
   namespace: NamespaceName,
   wanted: readonly RouteState[],
   actual: readonly RouteState[],
-  disturbed: ReadonlySet<string>,
+  isDisturbed: (route: RouteState) => boolean,
   isGone: (device: string, family: Family) => boolean,
 ): void {
   if (wanted.length === 0 && actual.length === 0) return;
-  const existing = new Map(actual.map((route) => [routeKey(route), route]));
-  for (const route of wanted) {
+  // Of what cannot be told apart there may be several (`ip route append`).
+  const existing = new Map<string, RouteState[]>();
+  for (const route of actual) {
     const key = routeKey(route);
-    const now = existing.get(key);
-    existing.delete(key);
-    const mayBeGone = devicesOf(route).some((device) => disturbed.has(device));
-    if (now === undefined || mayBeGone || !sameRoute(route, now))
-      ops.push({ op: 'add-route', namespace, route, replace: now !== undefined });
+    const same = existing.get(key);
+    if (same === undefined) existing.set(key, [route]);
+    else same.push(route);
   }
-  for (const route of existing.values()) {
+  const mayBeThere = (route: RouteState): boolean => {
     const devices = devicesOf(route);
     const family = familyOf(addressOf(route.destination));
-    if (devices.length === 0 || devices.some((device) => !isGone(device, family)))
-      ops.push({ op: 'delete-route', namespace, route });
+    return devices.length === 0 || devices.some((device) => !isGone(device, family));
+  };
+  const deleteAll = (routes: readonly RouteState[]): void => {
+    for (const route of routes) if (mayBeThere(route)) ops.push({ op: 'delete-route', namespace, route });
+  };
+  for (const route of wanted) {
+    const key = routeKey(route);
+    const [now, ...more] = existing.get(key) ?? [];
+    if (more.length > 0) {
+      deleteAll(existing.get(key)!);
+      ops.push({ op: 'add-route', namespace, route, replace: false });
+    } else if (now === undefined || isDisturbed(route) || !sameRoute(route, now))
+      ops.push({ op: 'add-route', namespace, route, replace: now !== undefined });
+    existing.delete(key);
   }
+  for (const routes of existing.values()) deleteAll(routes);
 }
 
 const devicesOf = (route: RouteState): string[] =>

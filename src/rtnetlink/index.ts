@@ -1,7 +1,7 @@
 export { addressMessage, type AddressMessage } from './address.ts';
 export * from './constants.ts';
 export { bridgeLinkMessage, type BridgeLink } from './link/bridge-link.ts';
-export { isIpv6Off } from './link/af-spec.ts';
+export { decodeInet6Conf } from './link/af-spec.ts';
 export { decodeInetConf, type InetConf } from './link/inet-conf.ts';
 export { decodeStats64, type Stats64 } from './link/stats.ts';
 export type { HardwareAddress } from './link/hardware-address.ts';

@@ -1,4 +1,4 @@
-import type { Batch } from '../netlink/index.ts';
+import type { Batch, Harmless } from '../netlink/index.ts';
 import { attribute, attributes, message, s32, struct, u32, u8, type Infer } from '../wire/index.ts';
 import { RTM_NEWNSID } from './constants.ts';
 
@@ -24,8 +24,8 @@ export type NsidMessage = Infer<typeof nsidMessage>;
  * Gives the namespace that `fd` refers to a number in the batch's own, by which events from there are told apart
  * (NETLINK_LISTEN_ALL_NSID). The number is free again when either namespace goes. The kernel refuses (EEXIST) where one
  * has a number already, as the two ends of a cable have.
- * @param harmless names of errors that are none here
+ * @param harmless errors that are none here
  */
-export function addNsid(batch: Batch, fd: number, nsid: number, harmless?: readonly string[]): void {
+export function addNsid(batch: Batch, fd: number, nsid: number, harmless?: Harmless): void {
   batch.add(RTM_NEWNSID, 0, nsidMessage, { family: 0, nsid, fd }, 'number a network namespace', harmless);
 }

@@ -10,10 +10,12 @@ import {
   type Family,
   type Ip,
 } from '../addr/index.ts';
+import { IPV6_MIN_MTU } from '../model/index.ts';
 import type { WrittenAddress } from './attachments.ts';
 import type { Written } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import { FAMILY_NAME, type ModelInterface, type Segment } from './model.ts';
+import { addressFault } from './special-networks.ts';
 import { FreeAddresses, hostCount, specialAddress, subnetHas, type Subnet } from './subnet.ts';
 
 /**
@@ -87,13 +89,25 @@ function firstOfEach(addresses: readonly Cidr[]): Segment['gateways'] {
 
 function readAddress(
   { text, path }: WrittenAddress,
-  { subnets, incomplete }: Segment,
+  { subnets, mtu, incomplete }: Segment,
   issues: Issues,
 ): Cidr | undefined {
   const bare = isIp(text);
   const ip = bare ? parseIp(text) : addressOf(parseCidr(text));
   const subnet = subnets.find(({ family }) => family === familyOf(ip));
   if (subnet === undefined) {
+    if (familyOf(ip) === 6 && mtu < IPV6_MIN_MTU) {
+      issues.add(
+        path,
+        `the address ${ip} needs an MTU of at least ${IPV6_MIN_MTU}, and ${mtu} is that of the network here`,
+      );
+      return undefined;
+    }
+    const fault = addressFault(ip);
+    if (fault !== undefined) {
+      issues.add(path, `no host can have the address ${ip}: ${fault}`);
+      return undefined;
+    }
     if (!bare) return parseCidr(text);
     if (incomplete) return undefined;
     const family = FAMILY_NAME[familyOf(ip)];

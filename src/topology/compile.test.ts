@@ -102,13 +102,15 @@ test("the lab's namespace has the bridges and their ports", () => {
     peer: { namespace: 'shop.web', name: 'eth0' },
     addresses: [],
     addrGenMode: 'none',
+    ipv6Off: true,
   });
   assert.deepEqual(links['router-uplink']!.port, { isolated: true });
   assert.deepEqual(links['lan']!.addresses, []);
   assert.deepEqual(links['guests']!.addresses, [{ address: '10.40.0.1/24', scope: 'global' }]);
-  assert.deepEqual(links['guests']!.inet, { forwarding: true, rpFilter: 0 });
+  assert.deepEqual(links['guests']!.inet, { forwarding: true, rpFilter: 0, acceptRedirects: false });
   assert.deepEqual(routes, [{ type: 'unicast', destination: '0.0.0.0/0', gateway: '172.31.7.1', device: 'uplink' }]);
-  assert.equal(sysctls['net.ipv6.conf.default.addr_gen_mode'], '1');
+  assert.deepEqual([links['lan']!.ipv6Off, sysctls['net.ipv6.conf.default.disable_ipv6']], [true, '1']);
+  assert.equal(sysctls['net.ipv4.conf.all.accept_redirects'], '0');
   assert.match(files['hosts']!, /^10\.40\.0\.2 guest guest\.shop$/m);
 });
 
@@ -124,7 +126,7 @@ test('both ends of every cable name each other', () => {
 test('a router forwards, and has an uplink of its own', () => {
   const { links, routes, sysctls, tables } = shop().state.namespaces['shop.router']!;
   assert.deepEqual(Object.keys(links), ['lo', 'eth0', 'eth1', 'eth2', 'uplink']);
-  assert.deepEqual(links['eth0']!.inet, { forwarding: true, rpFilter: 0 });
+  assert.deepEqual(links['eth0']!.inet, { forwarding: true, rpFilter: 0, acceptRedirects: false });
   assert.deepEqual(links['uplink']!.addresses, [{ address: '172.31.7.5/28', scope: 'global' }]);
   assert.deepEqual(routes, [{ type: 'unicast', destination: '0.0.0.0/0', gateway: '172.31.7.1', device: 'uplink' }]);
   assert.deepEqual(sysctls, {
@@ -284,7 +286,10 @@ test('a kernel without IPv6 gets nothing of it', () => {
   assert(!JSON.stringify(state.namespaces['lab.a']!.links).includes('addrGenMode'));
   assert.deepEqual(state.namespaces['lab.a']!.links['eth0']!.addresses, []);
   assert.deepEqual(state.namespaces['lab.a']!.sysctls, { 'net.ipv4.ip_forward': '1' });
-  assert.deepEqual(state.namespaces['lab']!.sysctls, { 'net.ipv4.ip_forward': '0' });
+  assert.deepEqual(state.namespaces['lab']!.sysctls, {
+    'net.ipv4.ip_forward': '0',
+    'net.ipv4.conf.all.accept_redirects': '0',
+  });
 });
 
 test('a bare switch has link-local addresses, an IPv4 network has none', () => {
@@ -347,7 +352,11 @@ test("the first network with a gateway is the way out, and a user's default repl
     gateway: '10.2.0.1',
     device: 'eth1',
   });
-  assert.deepEqual(routesOf('r2'), []);
+  // What is for many has a way by the first interface where there is no default route.
+  assert.deepEqual(routesOf('r2'), [
+    { type: 'unicast', destination: '224.0.0.0/4', device: 'eth0' },
+    { type: 'unicast', destination: '255.255.255.255/32', device: 'eth0' },
+  ]);
   assert.deepEqual(routesOf('own'), [
     v6,
     { type: 'unicast', destination: '0.0.0.0/0', gateway: '10.2.0.77', device: 'eth1', metric: 5 },

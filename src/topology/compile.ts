@@ -24,7 +24,7 @@ import { waysOut, type Resolver } from './resolver.ts';
 import { routesOf } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { firstOverlap, subnetOf } from './subnet.ts';
-import { answeringSysctls, inetOf, ipv6SwitchedOffBy, NO_FORWARDING, sysctlsOf } from './sysctls.ts';
+import { answeringSysctls, inetOf, ipv6SwitchedOffBy, switchSysctls, sysctlsOf } from './sysctls.ts';
 import { HOST, hostState, labUplink, nodeUplinkTable } from './uplink.ts';
 import { hasWayOut, planUplink, uplinkSize, type Uplink } from './uplink-plan.ts';
 import { HOST_PORT, UPLINK } from './uplink-names.ts';
@@ -193,7 +193,7 @@ class Compilation {
       routes: [],
       rules: [],
       neighbours: [],
-      sysctls: { ...NO_FORWARDING, ...(ipv6 && { 'net.ipv6.conf.default.addr_gen_mode': '1' }) },
+      sysctls: switchSysctls(ipv6),
       tables: {},
       files: {},
     };

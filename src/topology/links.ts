@@ -1,11 +1,12 @@
 import { cidr, familyOf, linkLocal, type Cidr, type Mac } from '../addr/index.ts';
-import type { AddressState, InetConf, LinkState, NamespaceName, PortOptions } from '../model/index.ts';
+import type { AddressState, Inet6Conf, InetConf, LinkState, NamespaceName, PortOptions } from '../model/index.ts';
 import type { ModelInterface } from './model.ts';
 import { IPV6_MIN_MTU } from '../model/index.ts';
 
 export const LOOPBACK: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };
 
-export const FORWARDING: InetConf = { forwarding: true, rpFilter: 0 };
+/** A router believes no redirects. */
+export const FORWARDING: InetConf = { forwarding: true, rpFilter: 0, acceptRedirects: false };
 export const NOT_FORWARDING: InetConf = { forwarding: false, rpFilter: 0 };
 
 /** Linux takes IPv6 off an interface whose MTU is too small for it. */
@@ -21,7 +22,12 @@ interface Common {
   readonly inet?: InetConf;
 }
 
+/** What others on the link advertise is for hosts. */
+const DEAF: Inet6Conf = { acceptRa: 0, autoconf: 0, acceptRedirects: 0 };
+
+/** A switch, which is no host on its network: where it is no gateway either, IPv6 is off on it. */
 export function bridge({ mac, mtu, ipv6, altNames, addresses = [], inet = NOT_FORWARDING }: Common): LinkState {
+  const isRouter = addresses.some(isIpv6);
   return {
     kind: 'bridge',
     up: true,
@@ -29,8 +35,11 @@ export function bridge({ mac, mtu, ipv6, altNames, addresses = [], inet = NOT_FO
     mac,
     ...(altNames !== undefined && { altNames }),
     addresses,
-    inet,
-    ...(hasIpv6(ipv6, mtu) && { addrGenMode: 'none' as const }),
+    inet: { ...inet, acceptRedirects: false },
+    ...(hasIpv6(ipv6, mtu) && {
+      addrGenMode: 'none' as const,
+      ...(isRouter ? { inet6: DEAF } : { ipv6Off: true as const }),
+    }),
   };
 }
 
@@ -47,13 +56,22 @@ export function veth({ mac, mtu, ipv6, peer, master, altNames, addresses = [], i
   if (port !== undefined) link.port = port;
   if (master !== undefined) link.master = master;
   if (altNames !== undefined) link.altNames = altNames;
-  if (hasIpv6(ipv6, mtu)) link.addrGenMode = 'none';
+  if (hasIpv6(ipv6, mtu)) {
+    link.addrGenMode = 'none';
+    if (master !== undefined) link.ipv6Off = true;
+  }
   return link;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-const globalAddress = (address: Cidr): AddressState => ({ address, scope: 'global' });
+const isIpv6 = ({ address }: AddressState): boolean => familyOf(address) === 6;
+
+/** Site-local ones (fec0::/10, RFC 3879) are nobody's any more, but the kernel knows them. */
+const globalAddress = (address: Cidr): AddressState => ({
+  address,
+  scope: /^fe[c-f][0-9a-f]:/.test(address) ? 'site' : 'global',
+});
 
 const linkLocalAddress = (mac: Mac): AddressState => ({ address: cidr(linkLocal(mac), 64), scope: 'link' });
 

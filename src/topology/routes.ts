@@ -1,10 +1,11 @@
-import { addressOf, contains, familyOf, parseCidr, type Family, type Ip } from '../addr/index.ts';
+import { addressOf, contains, familyOf, parseCidr, type Cidr, type Family, type Ip } from '../addr/index.ts';
 import { didYouMean } from '../base/text.ts';
 import type { RouteState } from '../model/index.ts';
 import type { Path } from './error.ts';
 import type { Issues } from './issues.ts';
 import { DEFAULT_ROUTE, FAMILIES, type ModelNode, type Segment } from './model.ts';
 import { parseRoute, type ParsedNexthop, type ParsedRoute } from './route-text.ts';
+import { addressFault, destinationFault } from './special-networks.ts';
 import { UPLINK } from './uplink-names.ts';
 
 /** Reads a node's own routes, with the device filled in. */
@@ -25,6 +26,11 @@ export function resolveRoutes(node: ModelNode, texts: readonly string[], issues:
 
 function resolve(node: ModelNode, parsed: ParsedRoute, path: Path, issues: Issues): RouteState | undefined {
   const { type, destination, source, metric, mtu, table, onlink } = parsed;
+  const fault = type === 'unicast' ? destinationFault(destination) : undefined;
+  if (fault !== undefined) {
+    issues.add(path, `no packet to ${destination} takes a route: ${fault}`);
+    return undefined;
+  }
   if (source !== undefined && !mayHave(node, source)) {
     issues.add(path, `the source ${source} is not an address of "${node.name}"`);
     return undefined;
@@ -59,6 +65,11 @@ function resolveHop(
   issues: Issues,
 ): (ParsedNexthop & { device: string }) | undefined {
   const { gateway, device } = hop;
+  const fault = gateway === undefined || isLinkLocal(gateway) ? undefined : addressFault(gateway);
+  if (fault !== undefined) {
+    issues.add(path, `the gateway ${gateway} is no host: ${fault}`);
+    return undefined;
+  }
   if (device !== undefined) {
     const devices = [...node.interfaces.map(({ name }) => name), ...(node.internet ? [UPLINK] : []), 'lo'];
     if (!devices.includes(device)) {
@@ -115,7 +126,29 @@ export function routesOf(node: ModelNode, uplink: UplinkGateways, hasWayOut: Way
     if (way !== undefined) routes.push({ type: 'unicast', destination, ...way });
   }
   for (const { route } of node.routes) routes.push(route);
+  if (!routes.some(({ destination, table }) => destination === DEFAULT_ROUTE[4] && table === undefined))
+    routes.push(...groupRoutes(node, node.routes));
   return routes;
+}
+
+/** Multicast (RFC 5771), and the broadcast of whatever network one is on (RFC 919). */
+const GROUPS = [parseCidr('224.0.0.0/4'), parseCidr('255.255.255.255/32')];
+
+/**
+ * Where a node that has no default route sends what is for many: out of its first interface with an IPv4 address, or the
+ * first that is yet to get one. The kernel has such routes for IPv6 alone. Those stay that the node has of its own.
+ */
+export function groupRoutes(
+  { interfaces }: { readonly interfaces: readonly { readonly name: string; readonly addresses: readonly Cidr[] }[] },
+  own: readonly { readonly route: RouteState }[],
+): RouteState[] {
+  const first =
+    interfaces.find(({ addresses }) => addresses.some((address) => familyOf(address) === 4)) ??
+    interfaces.find(({ addresses }) => addresses.length === 0);
+  if (first === undefined) return [];
+  return GROUPS.filter(
+    (group) => !own.some(({ route }) => route.destination === group && route.table === undefined),
+  ).map((destination) => ({ type: 'unicast', destination, device: first.name }));
 }
 
 /** The gateway of the first of the node's networks that has one for it. */

@@ -7,6 +7,7 @@ import { FAMILY_NAME, type Segment } from './model.ts';
 import { RESERVED_NETWORKS } from './names.ts';
 import { IPV6_MIN_MTU } from '../model/index.ts';
 import type { LinkInput, NetworkInput, TopologyInput } from './schema.ts';
+import { subnetFault } from './special-networks.ts';
 import { parseSubnet, type Subnet } from './subnet.ts';
 
 const DEFAULT_MTU = 1500;
@@ -99,6 +100,8 @@ function subnetsOf(of: NetworkInput | LinkInput, path: Path, issues: Issues): Su
     if (subnet.family === 6 && of.mtu !== undefined && of.mtu < IPV6_MIN_MTU) {
       issues.add([...path, 'mtu'], `IPv6 needs an MTU of at least ${IPV6_MIN_MTU}, not ${of.mtu}`);
     }
+    const fault = subnetFault(subnet.network);
+    if (fault !== undefined) issues.add(at, `no host can have an address of ${subnet.network}: ${fault}`);
     subnets.push(subnet);
   }
   return subnets.toSorted((a, b) => a.family - b.family);

@@ -13,6 +13,22 @@ export const FORWARD_V6 = 'net.ipv6.conf.all.forwarding';
 /** What a namespace has that is no router: said, since a new one begins with what the host has. */
 export const NO_FORWARDING: Readonly<Record<string, string>> = { [FORWARD_V4]: '0' };
 
+/**
+ * What a lab's own namespace has, which is no host on its networks: what others advertise there changes nothing, and new
+ * links have IPv6 off until they are told to have it. The higher of `all` and the interface's own counts of redirects.
+ */
+export const switchSysctls = (ipv6: boolean): Readonly<Record<string, string>> => ({
+  ...NO_FORWARDING,
+  'net.ipv4.conf.all.accept_redirects': '0',
+  ...(ipv6 && {
+    'net.ipv6.conf.default.disable_ipv6': '1',
+    'net.ipv6.conf.default.accept_ra': '0',
+    'net.ipv6.conf.default.autoconf': '0',
+    'net.ipv6.conf.default.accept_redirects': '0',
+    'net.ipv6.conf.default.addr_gen_mode': '1',
+  }),
+});
+
 /** The sysctls that make a namespace a router. */
 export function forwardingSysctls(ipv6: boolean): Record<string, string> {
   return { [FORWARD_V4]: '1', ...(ipv6 && { [FORWARD_V6]: '1' }) };
@@ -96,10 +112,15 @@ export function ipv6SwitchedOffBy({ sysctls }: ModelNode, name: string): string 
 export function inetOf({ forward, sysctls }: Pick<ModelNode, 'forward' | 'sysctls'>, name: string): InetConf {
   if (Object.keys(sysctls).length === 0) return forward ? FORWARDING : NOT_FORWARDING;
   const own = `net.ipv4.conf.${name.replaceAll('.', '/')}`;
-  const forwarding = sysctls[`${own}.forwarding`] ?? sysctls[FORWARD_V4] ?? sysctls[FORWARD_V4_OF_ALL];
+  const told = sysctls[`${own}.forwarding`] ?? sysctls[FORWARD_V4] ?? sysctls[FORWARD_V4_OF_ALL];
+  const forwarding = told === undefined ? forward : told !== '0';
+  const redirects = [own, 'net.ipv4.conf.default', 'net.ipv4.conf.all']
+    .map((where) => sysctls[`${where}.accept_redirects`])
+    .find((value) => value !== undefined);
   return {
-    forwarding: forwarding === undefined ? forward : forwarding !== '0',
+    ...(forwarding ? FORWARDING : NOT_FORWARDING),
     rpFilter: Number(sysctls[`${own}.rp_filter`] ?? 0),
+    ...(redirects !== undefined && { acceptRedirects: redirects !== '0' }),
   };
 }
 

@@ -22,7 +22,7 @@ import {
 } from '../../src/lab/index.ts';
 import { Random } from '../fuzz/random.ts';
 import { bringUp, Child } from '../support/child.ts';
-import { feed, run, sh } from '../support/command.ts';
+import { feed, parseList, run, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -137,10 +137,37 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       },
       'a route leads elsewhere': (lab) => sh(`ip -n ${lab}.a route replace 192.0.2.0/24 via 10.41.0.78`),
       'a route is too many': (lab) => sh(`ip -n ${lab}.a route add blackhole 198.51.100.0/24`),
+      'routes by nexthop objects are too many, and one takes the place of another': (lab) => {
+        sh(`ip -n ${lab}.a nexthop add id 5 blackhole`);
+        sh(`ip -n ${lab}.a nexthop add id 6 via 10.41.0.70 dev eth0`);
+        sh(`ip -n ${lab}.a nexthop add id 7 via fd41::70 dev eth0`);
+        sh(`ip -n ${lab}.a nexthop add id 8 group 6`);
+        sh(`ip -n ${lab}.a route add 198.51.100.0/24 nhid 5`);
+        sh(`ip -n ${lab}.a route add 198.51.101.0/24 nhid 6 table 77`);
+        sh(`ip -n ${lab}.a route add 198.51.102.0/24 nhid 8 metric 9`);
+        sh(`ip -n ${lab}.a -6 route add 2001:db8::/32 nhid 7`);
+        sh(`ip -n ${lab}.a route replace 192.0.2.0/24 nhid 6`);
+      },
+      'routes to the same place are too many': (lab) => {
+        sh(`ip -n ${lab}.a route add 192.0.2.0/24 tos 0x10 via 10.41.0.78`);
+        sh(`ip -n ${lab}.a route append 192.0.2.0/24 via 10.41.0.79`);
+        sh(`ip -n ${lab}.a route add 198.51.100.0/24 tos 0x08 via 10.41.0.78`);
+        sh(`ip -n ${lab}.a route add 198.51.100.0/24 via 10.41.0.78`);
+        sh(`ip -n ${lab}.a route append 198.51.100.0/24 via 10.41.0.79`);
+        sh(`ip -n ${lab}.a -6 route add 2001:db8::/32 from fd41::/64 via fd41::78`);
+        sh(`ip -n ${lab}.a -6 route add 2001:db8::/32 dev eth0`);
+        sh(`ip -n ${lab}.a -6 route append 2001:db8::/32 dev lo`);
+      },
       'a rule is too many': (lab) => sh(`ip -n ${lab}.a rule add from 10.0.0.0/8 table 100 priority 50`),
       'a neighbour is too many': (lab) =>
         sh(`ip -n ${lab}.a neighbour add 10.41.0.88 lladdr 02:00:00:00:00:88 dev eth0`),
       'a sysctl is another': (lab) => sh(`ip netns exec ${lab}.a sysctl -q net.ipv4.ip_default_ttl=99`),
+      'switches have IPv6, and listen to what others advertise': (lab) => {
+        for (const setting of ['all.accept_redirects', 'lan.accept_redirects'])
+          sh(`ip netns exec ${lab} sysctl -q net.ipv4.conf.${setting}=1`);
+        for (const setting of ['a-eth0.disable_ipv6=0', 'lan.accept_ra=2', 'lan.autoconf=1', 'lan.accept_redirects=1'])
+          sh(`ip netns exec ${lab} sysctl -q net.ipv6.conf.${setting}`);
+      },
       'forwarding of an interface is another': (lab) =>
         sh(`ip netns exec ${lab}.a sysctl -q net.ipv4.conf.eth0.forwarding=1`),
       'forwarding on the host is off': () => sh('sysctl -q net.ipv4.ip_forward=0'),
@@ -380,7 +407,7 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
 
     test('folders that cannot be written', async () => {
       for (const [folder, pattern] of [
-        ['/run/netwright', /the lock of lab "tl.*" cannot be taken: EROFS/],
+        ['/run/netwright', /the lock of lab "t[0-9a-z]+-ro" cannot be taken: EROFS/],
         ['/run/netns', /EROFS.*everything this run had made was removed/],
         ['/etc/netns', /EROFS.*everything this run had made was removed/],
       ] as const) {
@@ -540,6 +567,37 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
         }
       });
     }
+
+    test('speaks from the first address that is written, in both families, whatever was there before', async () => {
+      const name = labName('source');
+      const random = new Random(Number(process.env['NETWRIGHT_SEED'] ?? 1));
+      const some = (addresses: readonly string[]): string[] =>
+        addresses
+          .map((address) => ({ address, at: random.below(1000) }))
+          .toSorted((a, b) => a.at - b.at)
+          .slice(0, 1 + random.below(addresses.length))
+          .map(({ address }) => address);
+      const source = (to: string): string =>
+        parseList<{ prefsrc: string }>(sh(`ip -n ${name}.a -j route get ${to}`))[0]!.prefsrc;
+      for (let i = 0; i < 12; i++) {
+        const v4 = some(['10.52.0.5', '10.52.0.6', '10.52.0.7']);
+        const v6 = some(['fd52::5', 'fd52::6', 'fd52::7']);
+        const topology: Named = {
+          name,
+          networks: { lan: { subnet: ['10.52.0.0/24', 'fd52::/64'], gateway: 'b' } },
+          nodes: {
+            a: { networks: { lan: { address: [...v6, ...v4] } }, routes: [`192.0.2.0/24 dev eth0 src ${v4.at(-1)!}`] },
+            b: { networks: ['lan'], forward: true },
+          },
+        };
+        const { compiled } = (await Lab.up(topology)).result!;
+        assertKernelIs(name, compiled.state);
+        assert.deepEqual((await Lab.up(topology)).result!.operations, []);
+        const found = ['10.52.0.1', '198.51.100.1', 'fd52::1', '2001:db8::1', '192.0.2.1'].map(source);
+        assert.deepEqual(found, [v4[0], v4[0], v6[0], v6[0], v4.at(-1)]);
+      }
+      await down(name);
+    });
 
     test('with a setting that the kernel spells otherwise is no change', async () => {
       const name = labName('spelt');

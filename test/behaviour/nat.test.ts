@@ -6,9 +6,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, suite, test } from 'node:test';
 import type { Ip } from '../../src/addr/index.ts';
-import { Lab, type TopologyInput } from '../../src/lab/index.ts';
+import { down, Lab, planLab, snapshot, type TopologyInput } from '../../src/lab/index.ts';
 import { FILTERINGS, MAPPINGS, PRESETS, type NatPolicy } from '../../src/topology/nat/policy.ts';
+import { describeNat } from '../../src/cli/output/nat.ts';
+import { STDOUT, styleFor } from '../../src/cli/output/style.ts';
 import { feed, sh } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -369,6 +372,46 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
     assert.equal(refused.stdout.trim(), 'ECONNREFUSED');
   });
 
+  test('what is masqueraded leaves from the first address of the outside, in both families', async () => {
+    const name = labName('first');
+    for (const order of [
+      [9, 8],
+      [8, 9],
+    ]) {
+      const lab = await Lab.up({
+        name,
+        networks: {
+          net: { subnet: ['203.0.113.0/24', '2001:db8:ffff::/64'], gateway: 'server' },
+          lan: { subnet: ['10.0.0.0/24', 'fd01::/64'], gateway: 'nat' },
+        },
+        nodes: {
+          server: { networks: { net: ['203.0.113.1', '2001:db8:ffff::1'] } },
+          nat: {
+            networks: {
+              net: { address: order.flatMap((n) => [`203.0.113.${n}`, `2001:db8:ffff::${n}`]) },
+              lan: null,
+            },
+            nat: { ipv6: 'masquerade' },
+          },
+          client: { networks: ['lan'] },
+        },
+      });
+      const [first] = order;
+      for (const to of ['203.0.113.1', '2001:db8:ffff::1'])
+        assert.equal((await lab.node('client').exec('ping', ['-c1', '-W5', to])).status, 0);
+      const flows = ['ipv4', 'ipv6']
+        .map((family) => sh(`ip netns exec ${name}.nat conntrack -L -f ${family}`))
+        .join('');
+      assert.match(flows, new RegExp(`src=203\\.0\\.113\\.1 dst=203\\.0\\.113\\.${first} `));
+      assert.match(flows, new RegExp(`src=2001:db8:ffff::1 dst=2001:db8:ffff::${first} `));
+      assert.equal(lab.node('nat').nat()!.address6, `2001:db8:ffff::${first}`);
+      assert.deepEqual(planLab({ value: snapshot(name).topology }).operations, []);
+      sh(`ip netns exec ${name}.nat conntrack -F`);
+      await lab.node('client').close();
+    }
+    await down(name);
+  });
+
   test('what flows already is translated as the NAT does by now, whether it comes, goes or gets another address', async () => {
     const name = labName('anew');
     const topology = (address: string, nat?: NatInput): TopologyInput => ({
@@ -459,6 +502,27 @@ suite('what else a NAT does', { skip: skipWithoutRoot }, () => {
       ],
     });
     await proves(lab);
+  });
+
+  test('what is lost of protocols without ports is told as conntrack tells it', async () => {
+    await using lab = await Lab.up(world(labName('lost'), { home: 'home' }));
+    const nat = lab.node('home-nat');
+    const counted = (): number[] => {
+      const cpus = sh(`ip netns exec ${nat.namespace} conntrack -S`);
+      return ['insert_failed', 'drop'].map((name) =>
+        [...cpus.matchAll(new RegExp(`\\b${name}=(\\d+)`, 'g'))].reduce((sum, [, n]) => sum + Number(n), 0),
+      );
+    };
+    assert.deepEqual(nat.nat()!.losses, { insertFailed: 0, drop: 0 });
+    const esp = `import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, 50).sendto(bytes(20), ('${SERVER[0]}', 0))`;
+    for (const client of ['home-a', 'home-b', 'home-b']) await lab.node(client).exec('python3', ['-c', esp]);
+    const losses = await eventually(
+      () => nat.nat()!.losses,
+      ({ insertFailed }) => insertFailed >= 2,
+      'nothing is lost',
+    );
+    assert.deepEqual([losses.insertFailed, losses.drop], counted());
+    assert.match(describeNat('home', nat.nat(), styleFor(STDOUT)), /could not be translated/);
   });
 
   test('the uplink may be what is outside', async () => {

@@ -1,4 +1,4 @@
-import { flowMessage } from '../../src/conntrack/schema.ts';
+import { flowMessage, statsMessage } from '../../src/conntrack/schema.ts';
 import { chain } from '../../src/nftables/schema/chain.ts';
 import { elements } from '../../src/nftables/schema/elements.ts';
 import { flowtable } from '../../src/nftables/schema/flowtable.ts';
@@ -39,4 +39,5 @@ export const schemas: readonly AnyCodec[] = [
   generation,
   batchMark,
   flowMessage,
+  statsMessage,
 ];

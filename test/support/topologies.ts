@@ -226,11 +226,15 @@ class Generator {
     const r = this.#random;
     const addresses = this.#subnetsOf(network)
       .filter(() => r.oneIn(3))
-      .map((subnet) => hostOf(subnet, 20 + r.below(6)));
+      .flatMap((subnet) => [hostOf(subnet, 20 + r.below(6)), ...(r.oneIn(3) ? [hostOf(subnet, 30 + r.below(6))] : [])]);
     if (addresses.length === 1 && r.oneIn(3)) return addresses[0]!;
     const bare =
       this.#subnetsOf(network).length === 0 && r.oneIn(2)
-        ? [`10.200.${r.below(200)}.${1 + r.below(200)}/${r.pick([24, 30, 32])}`]
+        ? Array.from({ length: 1 + r.below(4) }, () =>
+            r.oneIn(3)
+              ? `fd78:${r.below(3)}::${1 + r.below(200)}/${r.pick([64, 64, 128])}`
+              : `10.200.${r.below(3)}.${1 + r.below(200)}/${r.pick([24, 24, 30, 32])}`,
+          )
         : [];
     const given: Attachment = {
       ...(addresses.length + bare.length === 0 ? {} : { address: [...addresses, ...bare] }),

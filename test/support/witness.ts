@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { networkOf } from '../../src/addr/index.ts';
 import {
   HOST,
   type LinkState,
@@ -38,7 +39,11 @@ interface SeenLink {
   readonly peer: string | undefined;
   readonly altNames: readonly string[];
   readonly addresses: readonly string[];
+  /** The addresses that packets may come from, with the one that is taken first in front; of each family and scope. */
+  readonly sources: readonly string[];
   readonly inet: string | undefined;
+  readonly acceptRedirects: string | undefined;
+  readonly inet6: string | undefined;
   readonly addrGenMode: string | undefined;
   readonly port: Readonly<Record<string, unknown>>;
 }
@@ -118,6 +123,8 @@ const asFarAs = (wanted: SeenLink | undefined, seen: SeenLink): SeenLink =>
     : {
         ...seen,
         inet: wanted.inet === undefined ? undefined : seen.inet,
+        acceptRedirects: wanted.acceptRedirects === undefined ? undefined : seen.acceptRedirects,
+        inet6: wanted.inet6 === undefined ? undefined : seen.inet6,
         addrGenMode: wanted.addrGenMode === undefined ? undefined : seen.addrGenMode,
         mac: wanted.mac === undefined ? undefined : seen.mac,
         port: Object.fromEntries(Object.keys(wanted.port).map((name) => [name, seen.port[name]])),
@@ -155,14 +162,51 @@ function describeLink(link: LinkState): SeenLink {
     master: link.master,
     peer: link.peer === undefined ? undefined : `${link.peer.name} in "${link.peer.namespace}"`,
     altNames: (link.altNames ?? []).toSorted(),
-    addresses: link.addresses.map(({ address, peer, scope }) => addressText(address, peer, scope)).toSorted(),
+    addresses: link.addresses
+      .map(({ address, peer, scope }) => addressText(address, peer, scope, broadcastText(address, peer)))
+      .toSorted(),
+    sources: byScope(withoutSecondary(link.addresses)),
     inet:
       link.inet === undefined
         ? undefined
         : `forwarding ${link.inet.forwarding ? 1 : 0} rp_filter ${link.inet.rpFilter}`,
+    acceptRedirects: link.inet?.acceptRedirects === undefined ? undefined : link.inet.acceptRedirects ? '1' : '0',
+    inet6:
+      link.ipv6Off === true
+        ? 'off'
+        : link.inet6 &&
+          `accept_ra ${link.inet6.acceptRa} autoconf ${link.inet6.autoconf} accept_redirects ${link.inet6.acceptRedirects}`,
     addrGenMode: link.addrGenMode,
     port: link.port ?? {},
   };
+}
+
+/** Without those of IPv4 that come after another one of their subnet: the kernel takes the first. */
+function withoutSecondary(addresses: LinkState['addresses']): { address: string; scope: string }[] {
+  const subnets = new Set<string>();
+  return addresses.flatMap(({ address, scope = 'global' }) => {
+    const subnet = networkOf(address);
+    if (!address.includes(':') && subnets.has(subnet)) return [];
+    subnets.add(subnet);
+    return [{ address, scope }];
+  });
+}
+
+/** Families and scopes are ordered each for itself. */
+const byScope = (addresses: readonly { readonly address: string; readonly scope: string }[]): string[] =>
+  addresses
+    .map(({ address, scope }) => ({ address, group: `${address.includes(':') ? 6 : 4} ${scope}` }))
+    .toSorted((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0))
+    .map(({ address, group }) => `${group} ${address}`);
+
+/** The broadcast address that an interface has: one for every subnet of IPv4 that is larger than a cable's. */
+function broadcastText(address: string, peer: string | undefined): string {
+  const [ip, length] = address.split('/') as [string, string];
+  if (ip.includes(':') || peer !== undefined || Number(length) > 30) return '';
+  const value = ip.split('.').reduce((sum, byte) => 256 * sum + Number(byte), 0);
+  const size = 2 ** (32 - Number(length));
+  const last = Math.floor(value / size) * size + size - 1;
+  return ` brd ${[24, 16, 8, 0].map((shift) => Math.floor(last / 2 ** shift) % 256).join('.')}`;
 }
 
 const addressText = (address: string, peer: string | undefined, scope = 'global', flags = ''): string =>
@@ -271,6 +315,8 @@ interface IpAddresses {
     readonly tentative?: boolean;
     readonly dadfailed?: boolean;
     readonly dynamic?: boolean;
+    readonly secondary?: boolean;
+    readonly broadcast?: string;
   }[];
 }
 
@@ -378,8 +424,14 @@ function commandsFor(state: NamespaceState): string[] {
   ];
 }
 
-const inetSettings = (link: string): string[] =>
-  ['forwarding', 'rp_filter'].map((setting) => `net.ipv4.conf.${link.replaceAll('.', '/')}.${setting}`);
+const inetSettings = (link: string): string[] => [
+  ...['forwarding', 'rp_filter', 'accept_redirects'].map(
+    (setting) => `net.ipv4.conf.${link.replaceAll('.', '/')}.${setting}`,
+  ),
+  ...['disable_ipv6', 'accept_ra', 'autoconf', 'accept_redirects'].map(
+    (setting) => `net.ipv6.conf.${link.replaceAll('.', '/')}.${setting}`,
+  ),
+];
 
 function parseSheets(said: readonly string[]): Sheets {
   const [links, addresses, routes4, routes6, rules4, rules6, neighbours, numbers, ports, ruleset, sysctls] =
@@ -403,7 +455,9 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
   const sheet = sheets.get(namespace)!;
   const kind = link.linkinfo?.info_kind ?? link.link_type;
   const loopback = kind === 'loopback';
-  const [forwarding, rpFilter] = inetSettings(link.ifname).map((key) => sheet.sysctls.get(key));
+  const [forwarding, rpFilter, acceptRedirects, off, ra, autoconf, redirects] = inetSettings(link.ifname).map((key) =>
+    sheet.sysctls.get(key),
+  );
   const port = sheet.ports.get(link.ifname);
   assert.equal(port?.master, link.master, `the master of ${link.ifname} according to ip and to bridge`);
   return {
@@ -416,16 +470,26 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
     altNames: (link.altnames ?? []).toSorted(),
     addresses: (sheet.addresses.find(({ ifname }) => ifname === link.ifname)?.addr_info ?? [])
       .filter(({ local }) => !loopback || (local !== '127.0.0.1' && local !== '::1'))
-      .map(({ local, prefixlen, address, scope, tentative, dadfailed, dynamic }) =>
+      .map(({ local, prefixlen, address, scope, tentative, dadfailed, dynamic, broadcast }) =>
         addressText(
           `${local}/${prefixlen}`,
           address,
           scope,
-          `${tentative === true ? ' tentative' : ''}${dadfailed === true ? ' dadfailed' : ''}${dynamic === true ? ' dynamic' : ''}`,
+          `${broadcast === undefined ? '' : ` brd ${broadcast}`}${tentative === true ? ' tentative' : ''}${dadfailed === true ? ' dadfailed' : ''}${dynamic === true ? ' dynamic' : ''}`,
         ),
       )
       .toSorted(),
+    sources: byScope(
+      (sheet.addresses.find(({ ifname }) => ifname === link.ifname)?.addr_info ?? [])
+        .filter(
+          ({ local, secondary }) => secondary !== true && !(loopback && (local === '127.0.0.1' || local === '::1')),
+        )
+        .map(({ local, prefixlen, scope }) => ({ address: `${local}/${prefixlen}`, scope })),
+    ),
     inet: loopback ? undefined : `forwarding ${forwarding} rp_filter ${rpFilter}`,
+    acceptRedirects,
+    inet6:
+      off === undefined || off === '0' ? `accept_ra ${ra} autoconf ${autoconf} accept_redirects ${redirects}` : 'off',
     addrGenMode: link.inet6_addr_gen_mode,
     port: Object.fromEntries(Object.entries(PORT_NAMES).map(([name, word]) => [name, port?.[word]])),
   };

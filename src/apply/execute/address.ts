@@ -1,6 +1,6 @@
-import { addressOf, familyOf, prefixLength } from '../../addr/index.ts';
+import { addressOf, broadcastOf, familyOf, prefixLength, type Ip } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
-import { NLM_F_CREATE, NLM_F_REPLACE } from '../../netlink/index.ts';
+import { NLM_F_CREATE, NLM_F_REPLACE, type Harmless } from '../../netlink/index.ts';
 import type { AddAddress, DeleteAddress } from '../../plan/index.ts';
 import {
   addressMessage,
@@ -19,14 +19,20 @@ const SCOPES = { global: RT_SCOPE_UNIVERSE, site: RT_SCOPE_SITE, link: RT_SCOPE_
 
 export function addAddress(kernel: Kernel, op: AddAddress): void {
   // Without duplicate-address detection: we gave out every address here, and it would delay each by over a second.
-  const flags = familyOf(op.address.address) === 6 ? { flags: IFA_F_NODAD } : {};
-  send(kernel, op, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, flags, 'add');
+  // Programs that broadcast ask the interface for it.
+  const broadcast = op.address.peer === undefined ? broadcastOf(op.address.address) : undefined;
+  const extra = {
+    ...(familyOf(op.address.address) === 6 && { flags: IFA_F_NODAD }),
+    ...(broadcast !== undefined && { broadcast }),
+  };
+  send(kernel, op, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, extra, 'add');
 }
 
 export function deleteAddress(kernel: Kernel, op: DeleteAddress): void {
   // The kernel deletes a subnet's others with its first, and all of them with their link.
   const index = kernel.indexOfPresent(kernel.namespace(op.namespace), op.link);
-  if (index !== undefined) send(kernel, op, RTM_DELADDR, 0, {}, 'delete', ['EADDRNOTAVAIL', 'ENODEV']);
+  if (index !== undefined)
+    send(kernel, op, RTM_DELADDR, 0, {}, 'delete', kernel.unsureOf(op, 'EADDRNOTAVAIL', 'ENODEV'));
 }
 
 function send(
@@ -34,9 +40,9 @@ function send(
   op: AddAddress | DeleteAddress,
   type: number,
   flags: number,
-  extra: { flags?: number },
+  extra: { readonly flags?: number; readonly broadcast?: Ip },
   verb: string,
-  harmless?: readonly string[],
+  harmless?: Harmless,
 ): void {
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.index(namespace, op.link);

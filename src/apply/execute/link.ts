@@ -8,6 +8,7 @@ import {
   RTM_DELLINKPROP,
   RTM_NEWLINK,
   RTM_NEWLINKPROP,
+  type InetConf as InetConfRequest,
   type LinkInfo,
   type LinkRequest,
 } from '../../rtnetlink/index.ts';
@@ -117,7 +118,12 @@ export function changeLink(kernel: Kernel, op: ChangeLink): void {
 function addressFamilies({ change: { inet, addrGenMode } }: ChangeLink): LinkRequest['afSpec'] {
   if (inet === undefined && addrGenMode === undefined) return undefined;
   const afSpec: Draft<NonNullable<LinkRequest['afSpec']>> = {};
-  if (inet !== undefined) afSpec.inet = { conf: { forwarding: inet.forwarding ? 1 : 0, rpFilter: inet.rpFilter } };
+  if (inet !== undefined) {
+    const { forwarding, rpFilter, acceptRedirects } = inet;
+    const conf: Draft<InetConfRequest> = { forwarding: forwarding ? 1 : 0, rpFilter };
+    if (acceptRedirects !== undefined) conf.acceptRedirects = acceptRedirects ? 1 : 0;
+    afSpec.inet = { conf };
+  }
   if (addrGenMode !== undefined) afSpec.inet6 = { addrGenMode };
   return afSpec;
 }
@@ -127,7 +133,7 @@ export function deleteLink(kernel: Kernel, op: DeleteLink): void {
   const index = kernel.indexOfPresent(namespace, op.name);
   if (index === undefined) return;
   // It may go at any moment, with its other end: that of a namespace that was deleted is not gone at once.
-  const harmless = ['ENODEV'];
+  const harmless = kernel.unsureOf(op, 'ENODEV');
   const what = () => `delete link "${op.name}" ${inNamespace(op.namespace)}`;
   kernel.batch(namespace).add(RTM_DELLINK, 0, linkRequest, { index }, what, harmless);
   namespace.indexes.delete(op.name);

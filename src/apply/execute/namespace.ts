@@ -12,6 +12,7 @@ export function createNamespace(kernel: Kernel, op: CreateNamespace): void {
   kernel.create(op.namespace, (route) => {
     kernel.newForwards ??= getNetconf(route, AF_INET, NETCONFA_IFINDEX_ALL).forwarding === 1;
     if (kernel.newForwards !== op.forwarding) writeSysctl(FORWARDING, op.forwarding ? '1' : '0');
+    if (op.owner.node !== undefined) kernel.letPing();
   });
 }
 

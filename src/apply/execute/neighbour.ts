@@ -1,6 +1,6 @@
 import { familyOf } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
-import { NLM_F_CREATE, NLM_F_REPLACE } from '../../netlink/index.ts';
+import { NLM_F_CREATE, NLM_F_REPLACE, type Harmless } from '../../netlink/index.ts';
 import type { AddNeighbour, DeleteNeighbour } from '../../plan/index.ts';
 import { neighbourMessage, NUD_PERMANENT, RTM_DELNEIGH, RTM_NEWNEIGH } from '../../rtnetlink/index.ts';
 import { inNamespace } from '../describe.ts';
@@ -12,7 +12,7 @@ export function addNeighbour(kernel: Kernel, op: AddNeighbour): void {
 
 export function deleteNeighbour(kernel: Kernel, op: DeleteNeighbour): void {
   const index = kernel.indexOfPresent(kernel.namespace(op.namespace), op.neighbour.device);
-  if (index !== undefined) send(kernel, op, RTM_DELNEIGH, 0, 'delete', ['ENOENT', 'ENODEV']);
+  if (index !== undefined) send(kernel, op, RTM_DELNEIGH, 0, 'delete', kernel.unsureOf(op, 'ENOENT', 'ENODEV'));
 }
 
 function send(
@@ -21,7 +21,7 @@ function send(
   type: number,
   flags: number,
   verb: string,
-  harmless?: readonly string[],
+  harmless?: Harmless,
 ): void {
   const { device, address, mac } = op.neighbour;
   const namespace = kernel.namespace(op.namespace);

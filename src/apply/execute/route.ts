@@ -1,6 +1,6 @@
 import { addressOf, familyOf, prefixLength } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
-import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from '../../netlink/index.ts';
+import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type Harmless } from '../../netlink/index.ts';
 import type { AddRoute, DeleteRoute } from '../../plan/index.ts';
 import {
   ROUTE_TYPES,
@@ -12,6 +12,7 @@ import {
   RT_TABLE_MAIN,
   RTM_DELROUTE,
   RTM_NEWROUTE,
+  RTN_UNSPEC,
   RTNH_F_ONLINK,
   RTPROT_STATIC,
   RTPROT_UNSPEC,
@@ -28,25 +29,27 @@ export function addRoute(kernel: Kernel, op: AddRoute): void {
 
 export function deleteRoute(kernel: Kernel, op: DeleteRoute): void {
   // Whoever configured it: a route added by hand carries another protocol than ours.
-  // And by what the kernel tells it from others, not by its ways: one of those may be gone, and the route with it.
-  const { type, destination, metric, table } = op.route;
+  // And by what the kernel tells it from others, not by its ways: one of those may be gone, and the route with it. Nor
+  // by its type: one that discards by a nexthop object is listed with another than it has.
+  const { destination, metric, table, tos, from } = op.route;
   const route = {
-    type,
     destination,
     ...(metric === undefined ? {} : { metric }),
     ...(table === undefined ? {} : { table }),
+    ...(tos === undefined ? {} : { tos }),
+    ...(from === undefined ? {} : { from }),
   };
-  send(kernel, { ...op, route }, RTM_DELROUTE, 0, RTPROT_UNSPEC, 'delete', ['ESRCH']);
+  send(kernel, { ...op, route }, RTM_DELROUTE, 0, RTPROT_UNSPEC, 'delete', kernel.unsureOf(op, 'ESRCH'));
 }
 
 function send(
   kernel: Kernel,
-  op: AddRoute | DeleteRoute,
+  op: Pick<AddRoute, 'namespace'> & { readonly route: Omit<RouteState, 'type'> & Partial<Pick<RouteState, 'type'>> },
   type: number,
   flags: number,
   protocol: number,
   verb: string,
-  harmless?: readonly string[],
+  harmless?: Harmless,
 ): void {
   const namespace = kernel.namespace(op.namespace);
   const { route } = op;
@@ -55,15 +58,16 @@ function send(
   const request: Draft<RouteMessage> = {
     family: familyOf(route.destination) === 4 ? AF_INET : AF_INET6,
     dstLength: length,
-    srcLength: 0,
-    tos: 0,
+    srcLength: route.from === undefined ? 0 : prefixLength(route.from),
+    tos: route.tos ?? 0,
     table8: table < 256 ? table : RT_TABLE_COMPAT,
     protocol,
     scope: type === RTM_DELROUTE ? RT_SCOPE_NOWHERE : scopeOf(route),
-    type: ROUTE_TYPES[route.type],
+    type: route.type === undefined ? RTN_UNSPEC : ROUTE_TYPES[route.type],
     flags: route.onlink === true ? RTNH_F_ONLINK : 0,
   };
   if (length > 0) request.dst = addressOf(route.destination);
+  if (route.from !== undefined) request.src = addressOf(route.from);
   if (route.nexthops !== undefined) request.multipath = multipath(kernel, namespace, route.nexthops);
   if (route.gateway !== undefined) request.gateway = route.gateway;
   if (route.device !== undefined) request.oif = kernel.index(namespace, route.device);
@@ -84,7 +88,7 @@ function send(
 }
 
 /** As `ip route` chooses it: a destination that is reached without a gateway is on the link. */
-function scopeOf(route: RouteState): number {
+function scopeOf(route: Pick<RouteState, 'destination'> & Partial<RouteState>): number {
   if (route.type !== 'unicast' || familyOf(route.destination) === 6) return RT_SCOPE_UNIVERSE;
   return route.gateway === undefined && route.nexthops === undefined ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 }

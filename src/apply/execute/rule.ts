@@ -1,6 +1,6 @@
 import { addressOf, prefixLength } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
-import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/index.ts';
+import { NLM_F_CREATE, NLM_F_EXCL, type Harmless } from '../../netlink/index.ts';
 import type { AddRule, DeleteRule } from '../../plan/index.ts';
 import {
   FR_ACT_BLACKHOLE,
@@ -30,7 +30,7 @@ export function addRule(kernel: Kernel, op: AddRule): void {
 }
 
 export function deleteRule(kernel: Kernel, op: DeleteRule): void {
-  send(kernel, op, RTM_DELRULE, 0, {}, 'delete', ['ENOENT']);
+  send(kernel, op, RTM_DELRULE, 0, {}, 'delete', kernel.unsureOf(op, 'ENOENT'));
 }
 
 function send(
@@ -40,7 +40,7 @@ function send(
   flags: number,
   extra: { protocol?: number },
   verb: string,
-  harmless?: readonly string[],
+  harmless?: Harmless,
 ): void {
   const { rule } = op;
   kernel.batch(kernel.namespace(op.namespace)).add(

@@ -58,6 +58,18 @@ export function describeNat(node: string, view: NatView | undefined, style: Styl
       ...more.map((cells) => ['', '', '', '', ...cells]),
     ];
   });
+  const { insertFailed, drop } = view.losses;
+  const lost = [
+    ...(insertFailed === 0
+      ? []
+      : [
+          `${count(insertFailed, 'packet')} could not be translated: outside, the connection would be the same as another one.`,
+          'A protocol without ports, as GRE and ESP are, serves one inside host with each server.',
+        ]),
+    ...(drop <= insertFailed
+      ? []
+      : [`${count(drop - insertFailed, 'packet')} dropped for want of room for connections.`]),
+  ];
   return [
     `${style.bold(style.cyan(node))}  ${inside.join(', ')} as ${style.cyan(address)} on ${outside}`,
     ...table(
@@ -67,6 +79,7 @@ export function describeNat(node: string, view: NatView | undefined, style: Styl
     '',
     mappings.length === 0 ? 'nothing is translated now' : style.bold(count(mappings.length, 'mapping')),
     ...table(rows, '  '),
+    ...(lost.length === 0 ? [] : ['', ...lost.map((line) => style.yellow(line))]),
     '',
   ].join('\n');
 }

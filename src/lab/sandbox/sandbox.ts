@@ -8,7 +8,15 @@ import { ApplyError } from '../../apply/index.ts';
 import { CapabilityError } from '../../base/error.ts';
 import { libc, SyscallError } from '../../ffi/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket, type NetlinkListener } from '../../netlink/index.ts';
-import { namespaceInode, openNamespace, Pins, within, type ExecOptions, type ExecResult } from '../../netns/index.ts';
+import {
+  lastGroup,
+  namespaceInode,
+  openNamespace,
+  Pins,
+  within,
+  type ExecOptions,
+  type ExecResult,
+} from '../../netns/index.ts';
 import type { TracedPacket } from '../../nftables/index.ts';
 import { formatEgress, type Compiled, type EgressRule, type TopologyInput } from '../../topology/index.ts';
 import { difference } from '../difference.ts';
@@ -31,7 +39,7 @@ import {
   type Kind,
 } from './checks.ts';
 import type { Denial, DeniedName } from './denial.ts';
-import { lastGroup, requireIds } from './ids.ts';
+import { requireIds } from './ids.ts';
 import { launch, type Launched } from './launch.ts';
 import { LimitGroup } from './limits.ts';
 import { NamePolicy } from './names.ts';

@@ -150,6 +150,7 @@ function changes({
     ...(mac === undefined ? [] : [`MAC address ${mac}`]),
     ...(master === undefined ? [] : [master === '' ? 'no master' : `master ${master}`]),
     ...(inet === undefined ? [] : [`IPv4 forwarding ${inet.forwarding ? 'on' : 'off'}`, `rp_filter ${inet.rpFilter}`]),
+    ...(inet?.acceptRedirects === undefined ? [] : [`accept_redirects ${inet.acceptRedirects ? 1 : 0}`]),
     ...(addrGenMode === undefined ? [] : [`IPv6 address generation ${addrGenMode}`]),
     ...Object.entries({ ...options, ...port }).map(([key, value]) => `${key} ${value}`),
     ...(deleteAltNames === undefined ? [] : [`no longer the name ${listed(deleteAltNames)}`]),
@@ -168,17 +169,22 @@ function changeElements({ namespace, table, name, set, remove, add }: ChangeElem
   return `${[...told('take out', remove), ...told('put in', add)].join(' and ')}: ${kind} ${name} of table ${table.family} ${table.name} ${at(namespace)}`;
 }
 
-const routeName = ({ destination, table }: RouteState, one = false): string => {
-  const where = table === undefined ? '' : ` in table ${table}`;
+const routeName = ({ destination, table, tos, from }: RouteState, one = false): string => {
+  const where = [
+    ...(from === undefined ? [] : [` from ${from}`]),
+    ...(tos === undefined ? [] : [` of TOS ${tos}`]),
+    ...(table === undefined ? [] : [` in table ${table}`]),
+  ].join('');
   return prefixLength(destination) === 0
     ? `${one ? 'a' : 'the'} default route${where}`
     : `${one ? 'a' : 'the'} route to ${destination}${where}`;
 };
 
-function way({ type, gateway, device, nexthops }: RouteState): string {
-  if (nexthops !== undefined) return listed(nexthops.map(hop));
-  if (gateway === undefined && device === undefined) return type;
-  return `${type === 'unicast' ? '' : `${type} `}${hop({ gateway, device })}`;
+function way({ type, gateway, device, nexthops, nexthopId }: RouteState): string {
+  const by = nexthopId === undefined ? '' : ` (nexthop object ${nexthopId})`;
+  if (nexthops !== undefined) return `${listed(nexthops.map(hop))}${by}`;
+  if (gateway === undefined && device === undefined) return `${type}${by}`;
+  return `${type === 'unicast' ? '' : `${type} `}${hop({ gateway, device })}${by}`;
 }
 
 const hop = ({

@@ -84,9 +84,14 @@ function explainChange({ namespace, name, change }: ChangeLink): string {
     : 'Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.';
 }
 
-function explainSetting({ key }: SetSysctl): string {
+/** Whether a namespace is a lab's own. */
+const isSwitches = (namespace: NamespaceName): boolean => namespace !== HOST && nodeOf(namespace) === undefined;
+
+function explainSetting({ namespace, key }: SetSysctl): string {
   if (key.endsWith('.addr_gen_mode'))
     return 'New interfaces make no IPv6 address by themselves: those that are wanted are given below.';
+  if (isSwitches(namespace) && /\.(disable_ipv6|accept_ra|autoconf|accept_redirects)$/.test(key))
+    return 'A switch is no host: what others advertise on its networks does not give it addresses or routes.';
   if (key.endsWith('forward') || key.endsWith('.forwarding'))
     return 'Packets that are for someone else are passed on: this is what makes a router.';
   if (key.endsWith('.rp_filter'))

@@ -61,6 +61,9 @@ export function changeLink({ namespace, name, kind, change }: ChangeLink): strin
       : writeSettings(namespace, [
           [interfaceSetting(name, 'forwarding'), inet.forwarding ? '1' : '0'],
           [interfaceSetting(name, 'rp_filter'), String(inet.rpFilter)],
+          ...(inet.acceptRedirects === undefined
+            ? []
+            : [[interfaceSetting(name, 'accept_redirects'), inet.acceptRedirects ? '1' : '0'] as const]),
         ])),
     ...(options === undefined ? [] : [set('type', kind, optionWords(kind, options))]),
     ...(changed.length === 0 ? [] : [set(changed)]),

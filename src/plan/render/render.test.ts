@@ -24,7 +24,10 @@ const empty = { chains: {}, sets: {} };
 check(
   { op: 'create-namespace', namespace: web, owner: { lab: 'shop', node: 'web' }, forwarding: false },
   '+ create node web (namespace shop.web)',
-  ['ip netns add shop.web', 'ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0'],
+  [
+    'ip netns add shop.web',
+    "ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0 'net.ipv4.ping_group_range=0 2147483647'",
+  ],
 );
 check(
   { op: 'create-namespace', namespace: lab, owner: { lab: 'shop' }, forwarding: true },
@@ -192,7 +195,7 @@ const address = parseCidr('10.20.0.2/24');
 check(
   { op: 'add-address', namespace: web, link: 'eth0', address: { address, scope: 'global' } },
   '+ give eth0 of web 10.20.0.2/24',
-  ['ip -n shop.web addr add 10.20.0.2/24 dev eth0'],
+  ['ip -n shop.web addr add 10.20.0.2/24 brd + dev eth0'],
 );
 check(
   { op: 'add-address', namespace: web, link: 'eth0', address: { address: parseCidr('fe80::1/64'), scope: 'link' } },
@@ -203,7 +206,7 @@ check(
 check(
   { op: 'add-address', namespace: web, link: 'lo', address: { address: parseCidr('127.0.0.2/8'), scope: 'host' } },
   '+ give lo of web 127.0.0.2/8',
-  ['ip -n shop.web addr add 127.0.0.2/8 dev lo'],
+  ['ip -n shop.web addr add 127.0.0.2/8 brd + dev lo'],
 );
 check(
   { op: 'add-address', namespace: web, link: 'eth0', address: { address, peer: parseIp('10.9.0.1'), scope: 'link' } },

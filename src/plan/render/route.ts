@@ -19,7 +19,15 @@ export const addRoute = ({ namespace, route, replace }: AddRoute): string[] => [
 
 /** By what the kernel tells it from others, not by its ways: one of those may be gone. */
 export const deleteRoute = ({ namespace, route }: DeleteRoute): string[] => [
-  ip(namespace, family(route), 'route', 'del', target(route), metricAndTable(route)),
+  // One that discards by a nexthop object is listed with another type than it has.
+  ip(
+    namespace,
+    family(route),
+    'route',
+    'del',
+    target(route.nexthopId === undefined ? route : { ...route, type: 'unicast' }),
+    metricAndTable(route),
+  ),
 ];
 
 const isDefault = ({ destination }: RouteState): boolean => prefixLength(destination) === 0;
@@ -30,6 +38,8 @@ const family = (route: RouteState): Words => (isDefault(route) && familyOf(route
 const target = (route: RouteState): Words => [
   ...(route.type === 'unicast' ? [] : [route.type]),
   isDefault(route) ? 'default' : route.destination,
+  ...(route.from === undefined ? [] : ['from', route.from]),
+  ...(route.tos === undefined ? [] : ['tos', route.tos]),
 ];
 
 const metricAndTable = ({ metric, table }: RouteState): (string | number)[] => [

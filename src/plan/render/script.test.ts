@@ -34,7 +34,7 @@ test('a script that changes a lab takes the place of what is there, and undoes n
   const script = renderScript(plan(changed, shop), { lab: 'shop' });
   assert.match(script, /^#!\/bin\/sh\n# Changes lab shop\.\n# On the host: nothing but the namespaces\.\n/);
   assert.match(script, /\nip -n shop\.web addr del 10\.20\.0\.2\/24 dev eth0 \|\| :\n/);
-  assert.match(script, /\nip -n shop\.web addr replace 10\.20\.0\.77\/24 dev eth0\n/);
+  assert.match(script, /\nip -n shop\.web addr replace 10\.20\.0\.77\/24 brd \+ dev eth0\n/);
   assert.match(script, /\nip -n shop\.db route del blackhole 192\.0\.2\.0\/24 \|\| :\n/);
   assert.match(script, /\nrm -rf "\/etc\/netns\/\$namespace"\nmkdir -p "\/etc\/netns\/\$namespace"\n/);
   assert.ok(!script.includes('down()'));
@@ -88,6 +88,12 @@ esac
 # A namespace for the lab's switches, so that the host's firewall and bridge settings do not reach them. Packets that are for someone else are passed on: this is what makes a router.
 ip netns add shop
 ip netns exec shop sysctl -qw net.ipv4.ip_forward=1
+# A switch is no host: what others advertise on its networks does not give it addresses or routes.
+ip netns exec shop sysctl -qw net.ipv4.conf.all.accept_redirects=0
+ip netns exec shop sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+ip netns exec shop sysctl -qw net.ipv6.conf.default.accept_ra=0
+ip netns exec shop sysctl -qw net.ipv6.conf.default.autoconf=0
+ip netns exec shop sysctl -qw net.ipv6.conf.default.accept_redirects=0
 # New interfaces make no IPv6 address by themselves: those that are wanted are given below.
 ip netns exec shop sysctl -qw net.ipv6.conf.default.addr_gen_mode=1
 # Packets may arrive by another interface than the answer would leave by, as they do at routers.
@@ -136,7 +142,7 @@ ip -n shop link set dev host master uplink up
 # === Node web: namespace shop.web
 # A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down. It begins with the forwarding of the host, which is switched off here.
 ip netns add shop.web
-ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0
+ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0 'net.ipv4.ping_group_range=0 2147483647'
 # A veth pair is a cable: one end in the node, the other a port of the switch.
 ip -n shop link add name web-eth0 address be:f6:13:53:41:84 numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 72:b6:b4:77:25:f4 numtxqueues 1 numrxqueues 1 netns shop.web
 ip -n shop link set dev web-eth0 master lan up
@@ -149,7 +155,7 @@ ip -n shop.web link set dev eth0 up
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop.web addr add fe80::70b6:b4ff:fe77:25f4/64 dev eth0 nodad
 # An address with its prefix length, which also says who is on the same link and reached directly.
-ip -n shop.web addr add 10.20.0.2/24 dev eth0
+ip -n shop.web addr add 10.20.0.2/24 brd + dev eth0
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop.web addr add fd20::2/64 dev eth0 nodad
 # Where packets go whose destination is not on a link of its own.
@@ -158,28 +164,30 @@ ip -n shop.web route add default via 10.20.0.1 dev eth0 proto static
 # === Node db: namespace shop.db
 # A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down. It begins with the forwarding of the host, which is switched off here.
 ip netns add shop.db
-ip netns exec shop.db sysctl -qw net.ipv4.ip_forward=0
+ip netns exec shop.db sysctl -qw net.ipv4.ip_forward=0 'net.ipv4.ping_group_range=0 2147483647'
 # A veth pair is a cable: one end in the node, the other a port of the switch.
 ip -n shop link add name db-eth0 address ea:d1:e4:be:57:3d numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 5a:ea:71:f0:e7:38 numtxqueues 1 numrxqueues 1 netns shop.db
 ip -n shop link set dev db-eth0 master lan up
 
 # === Lab shop: its switches
+# A switch is no host: what others advertise on its networks does not give it addresses or routes.
+ip netns exec shop sysctl -qw net.ipv6.conf.lan.disable_ipv6=0
 # The loopback is down at first; 127.0.0.1 answers only when it is up.
 ip -n shop link set dev lo up
 # Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
-ip netns exec shop sysctl -qw net.ipv4.conf.lan.forwarding=1 net.ipv4.conf.lan.rp_filter=0
+ip netns exec shop sysctl -qw net.ipv4.conf.lan.forwarding=1 net.ipv4.conf.lan.rp_filter=0 net.ipv4.conf.lan.accept_redirects=0
 ip -n shop link set dev lan up
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop addr add fe80::f811:ebff:fe9e:e808/64 dev lan nodad
 # An address with its prefix length, which also says who is on the same link and reached directly.
-ip -n shop addr add 10.20.0.1/24 dev lan
+ip -n shop addr add 10.20.0.1/24 brd + dev lan
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop addr add fd20::1/64 dev lan nodad
 # Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
-ip netns exec shop sysctl -qw net.ipv4.conf.uplink.forwarding=1 net.ipv4.conf.uplink.rp_filter=0
+ip netns exec shop sysctl -qw net.ipv4.conf.uplink.forwarding=1 net.ipv4.conf.uplink.rp_filter=0 net.ipv4.conf.uplink.accept_redirects=0
 ip -n shop link set dev uplink up
 # An address with its prefix length, which also says who is on the same link and reached directly.
-ip -n shop addr add 198.18.0.2/26 dev uplink
+ip -n shop addr add 198.18.0.2/26 brd + dev uplink
 # Where packets go whose destination is not on a link of its own.
 ip -n shop route add default via 198.18.0.1 dev uplink proto static
 
@@ -193,7 +201,7 @@ ip -n shop.db link set dev eth0 up
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop.db addr add fe80::58ea:71ff:fef0:e738/64 dev eth0 nodad
 # An address with its prefix length, which also says who is on the same link and reached directly.
-ip -n shop.db addr add 10.20.0.3/24 dev eth0
+ip -n shop.db addr add 10.20.0.3/24 brd + dev eth0
 # IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
 ip -n shop.db addr add fd20::3/64 dev eth0 nodad
 # Where packets go whose destination is not on a link of its own.
@@ -226,7 +234,7 @@ ip link set dev nw-shop addrgenmode none
 sysctl -qw net.ipv4.conf.nw-shop.forwarding=1 net.ipv4.conf.nw-shop.rp_filter=0
 ip link set dev nw-shop up
 # An address with its prefix length, which also says who is on the same link and reached directly.
-ip addr add 198.18.0.1/26 dev nw-shop
+ip addr add 198.18.0.1/26 brd + dev nw-shop
 
 # === Several nodes
 # ip netns exec puts these files over those of /etc: programs in a node know the others by name.

@@ -1,5 +1,5 @@
 import { AF_INET, AF_INET6 } from '../../ffi/constants.ts';
-import { attribute, attributes, bytes, ip, named, struct, u32, u8 } from '../../wire/index.ts';
+import { attribute, attributes, bytes, ip, LITTLE_ENDIAN, named, struct, u32, u8 } from '../../wire/index.ts';
 import { inetConf } from './inet-conf.ts';
 
 /** IFLA_INET_* of linux/if_link.h. */
@@ -10,7 +10,7 @@ const inet = attributes('inet', {
 /** IFLA_INET6_* of linux/if_link.h. */
 const inet6 = attributes('inet6', {
   flags: attribute(1, u32),
-  /** DEVCONF_* of linux/ipv6.h, 32 bits each, which are also net.ipv6.conf.IF.*: see {@link isIpv6Off}. */
+  /** DEVCONF_* of linux/ipv6.h, 32 bits each, which are also net.ipv6.conf.IF.*: see {@link decodeInet6Conf}. */
   conf: attribute(2, bytes()),
   stats: attribute(3, bytes()),
   /** Times in milliseconds. */
@@ -32,8 +32,18 @@ export const afSpec = attributes('afSpec', {
   inet6: attribute(AF_INET6, inet6),
 });
 
-const DEVCONF_DISABLE_IPV6 = 26;
+/** DEVCONF_* of linux/ipv6.h. */
+const INET6_SETTINGS = { acceptRa: 3, acceptRedirects: 4, autoconf: 5, disableIpv6: 26 } as const;
 
-/** Whether the settings that a dump's `afSpec.inet6.conf` holds switch IPv6 off. */
-export const isIpv6Off = (conf: Uint8Array): boolean =>
-  conf.subarray(4 * DEVCONF_DISABLE_IPV6, 4 * (DEVCONF_DISABLE_IPV6 + 1)).some((byte) => byte !== 0);
+/** Of the settings that a dump's `afSpec.inet6.conf` holds those that have a use here; 0 where there is none. */
+export function decodeInet6Conf(conf: Uint8Array): { readonly [K in keyof typeof INET6_SETTINGS]: number } {
+  const view = new DataView(conf.buffer, conf.byteOffset, conf.byteLength);
+  const at = (n: number): number => (4 * n + 4 <= conf.length ? view.getInt32(4 * n, LITTLE_ENDIAN) : 0);
+  const { acceptRa, acceptRedirects, autoconf, disableIpv6 } = INET6_SETTINGS;
+  return {
+    acceptRa: at(acceptRa),
+    acceptRedirects: at(acceptRedirects),
+    autoconf: at(autoconf),
+    disableIpv6: at(disableIpv6),
+  };
+}

@@ -1,4 +1,4 @@
-import { decodeInetConf, IFF_LOOPBACK, IFF_UP, isIpv6Off, type Link } from '../../rtnetlink/index.ts';
+import { decodeInet6Conf, decodeInetConf, IFF_LOOPBACK, IFF_UP, type Link } from '../../rtnetlink/index.ts';
 import type { AddressState, InetConf, LinkState } from '../../model/index.ts';
 
 /** Tunnels that the kernel puts into every new namespace when their module is loaded (net.core.fb_tunnels_only_for_init_net). */
@@ -28,7 +28,8 @@ export function linkState(
   const data = link.linkInfo?.data;
   const port = link.linkInfo?.slaveData;
   const inet = inetConf(link);
-  const inet6Conf = link.afSpec?.inet6?.conf;
+  const conf6 = link.afSpec?.inet6?.conf;
+  const { disableIpv6, ...inet6 } = conf6 === undefined ? { disableIpv6: 0 } : decodeInet6Conf(conf6);
   const addrGenMode = link.afSpec?.inet6?.addrGenMode as LinkState['addrGenMode'];
   return {
     kind,
@@ -40,7 +41,8 @@ export function linkState(
     addresses,
     ...(inet === undefined || kind === 'loopback' ? {} : { inet }),
     ...(addrGenMode === undefined || kind === 'loopback' ? {} : { addrGenMode }),
-    ...(inet6Conf !== undefined && isIpv6Off(inet6Conf) ? { ipv6Off: true as const } : {}),
+    ...('acceptRa' in inet6 && kind !== 'loopback' ? { inet6 } : {}),
+    ...(disableIpv6 === 0 ? {} : { ipv6Off: true as const }),
     ...(isRecord(data) ? { options: plainMembers(data) } : {}),
     ...(isRecord(port) ? { port: plainMembers(port) } : {}),
   };
@@ -49,8 +51,8 @@ export function linkState(
 function inetConf(link: Link): InetConf | undefined {
   const conf = link.afSpec?.inet?.conf;
   if (conf === undefined) return undefined;
-  const { forwarding, rpFilter } = decodeInetConf(conf);
-  return { forwarding: forwarding === 1, rpFilter: rpFilter ?? 0 };
+  const { forwarding, rpFilter, acceptRedirects } = decodeInetConf(conf);
+  return { forwarding: forwarding === 1, rpFilter: rpFilter ?? 0, acceptRedirects: acceptRedirects !== 0 };
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { addressOf, contains, familyOf, parseCidr, type Cidr, type Family, type Ip } from '../../addr/index.ts';
 import type { NexthopState, RouteState } from '../../model/index.ts';
 import { DEFAULT_ROUTE, FAMILIES } from '../model.ts';
 import { PUBLISH_TABLE } from '../publish.ts';
+import { groupRoutes } from '../routes.ts';
 import { UPLINK } from '../uplink-names.ts';
 import type { Notes } from './notes.ts';
 import { bridgeAddresses } from './subnets.ts';
@@ -102,6 +104,9 @@ export function writtenRoutes(node: Node, gateways: Gateways, host: HostGateways
     else if (own.length === 1 && isPlain(only) && only.gateway === way.gateway && only.device === way.device)
       implied.add(only);
   }
+  if (!node.state.routes.some((route) => isDefault(route, 4)))
+    for (const group of groupRoutes({ interfaces: node.ends }, []))
+      for (const route of node.state.routes) if (isDeepStrictEqual(route, group)) implied.add(route);
   return node.state.routes.flatMap((route) => {
     if (implied.has(route) || (route.table === PUBLISH_TABLE && publishes(node))) return [];
     const text = routeText(route, node);
@@ -127,9 +132,9 @@ const WORDS: Readonly<Partial<Record<RouteState['type'], string>>> = {
 
 /** A route as a topology writes it; undefined for one that it cannot. */
 function routeText(route: RouteState, node: Node): string | undefined {
-  const { destination, gateway, device, source, metric, mtu, table, onlink, nexthops } = route;
+  const { destination, gateway, device, source, metric, mtu, table, onlink, nexthops, tos, from } = route;
   const word = WORDS[route.type];
-  if (word === undefined) return undefined;
+  if (word === undefined || tos !== undefined || from !== undefined) return undefined;
   if (source !== undefined && !mayHave(node, source)) return undefined;
   const direct = gateway === undefined && device === undefined ? '' : hopText(route, node, onlink === true);
   const hops = (nexthops ?? []).map((hop) => hopText(hop, node, false));

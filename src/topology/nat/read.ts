@@ -46,9 +46,9 @@ function sketched({ chains, sets }: TableState): FoundNat | undefined {
     return undefined;
   if (inside.length === 0 || outside === undefined || address === undefined) return undefined;
   const prefixes = prefixesOf(chains['prefix-out']?.rules ?? []);
-  const masquerades = chains['postrouting']!.rules.some(({ statements }) =>
-    statements.some((statement) => 'masquerade' in statement),
-  );
+  const over6 = (chains['postrouting']?.rules ?? []).flatMap(({ statements }) => statements);
+  const address6 = over6.flatMap((statement) => ('snat' in statement ? [statement.snat.address] : []))[0];
+  const masquerades = address6 !== undefined || over6.some((statement) => 'masquerade' in statement);
   return {
     policy: {
       mapping,
@@ -67,6 +67,7 @@ function sketched({ chains, sets }: TableState): FoundNat | undefined {
     inside,
     outside,
     address,
+    ...(isAddress(address6) && { address6 }),
     oneToOne: pairsOf(sets['outside-of']?.elements ?? []),
     prefixes,
   };
@@ -82,7 +83,7 @@ function filteringOf(chains: TableState['chains'], sets: TableState['sets'], out
   return open.some((rule) => wordsOf(rule, 'iifname').includes(outside)) ? 'endpoint-independent' : 'address-and-port';
 }
 
-const isAddress = (word: unknown): word is string => typeof word === 'string' && isIp(word);
+const isAddress = (word: unknown): word is Ip => typeof word === 'string' && isIp(word);
 
 const pairsOf = (elements: readonly SetElement[]): ReadonlyMap<Ip, Ip> =>
   new Map(

@@ -42,11 +42,13 @@ export function resolveNat(
   const address = end === undefined ? undefined : addressIn(end, 4);
   if (end !== undefined && address === undefined)
     issues.add(path, `the outside of "${node.name}", ${outside}, has no IPv4 address to translate to`, 'key');
+  const address6 = policy.ipv6 === 'masquerade' && end !== undefined ? addressIn(end, 6) : undefined;
   return {
     policy,
     inside,
     outside,
     address,
+    ...(address6 !== undefined && { address6 }),
     oneToOne: oneToOneOf(given, end, address, path, issues),
     prefixes: prefixesOf(given, policy, segments, path, issues),
   };

@@ -175,13 +175,15 @@ class Rules {
           ]
         : []),
       ...(policy.ipv6 === 'masquerade'
-        ? [
-            rule('IPv6', match('meta nfproto', '==', 'ipv6'), this.#fromInside, this.#toOutside, {
-              masquerade: {},
-            }),
-          ]
+        ? [rule('IPv6', match('meta nfproto', '==', 'ipv6'), this.#fromInside, this.#toOutside, this.#masquerade6())]
         : []),
     ];
+  }
+
+  /** Of several addresses the kernel would take the last added, whatever routes say. */
+  #masquerade6(): Statement {
+    const { address6 } = this.#nat;
+    return address6 === undefined ? { masquerade: {} } : { snat: { family: 'ip6', address: address6 } };
   }
 
   /** The key of `out` and `drawn`: the inside endpoint as the packet has it, or as its connection had it. */

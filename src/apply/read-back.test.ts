@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseCidr } from '../addr/index.ts';
+import type { Operation } from '../plan/index.ts';
+import { readBack } from './read-back.ts';
+
+const route = (destination: string): Operation => ({
+  op: 'delete-route',
+  namespace: 'shop.web',
+  route: { type: 'unicast', destination: parseCidr(destination), device: 'eth0' },
+});
+
+test('what the kernel said there was none of is looked for, and only then', () => {
+  readBack({ unsure: [] }, () => assert.fail('nothing was to be looked at'));
+  readBack({ unsure: [route('10.0.0.0/8')] }, () => [route('10.1.0.0/16')]);
+  assert.throws(() => readBack({ unsure: [route('10.0.0.0/8')] }, () => [route('10.1.0.0/16'), route('10.0.0.0/8')]), {
+    code: 'ERR_STILL_THERE',
+    message:
+      'the kernel did not delete the route to 10.0.0.0/8 of web, on eth0: it said that there is none, and has it still; delete it by hand: ip -n shop.web route del 10.0.0.0/8',
+  });
+});
