@@ -3,7 +3,7 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Account } from '../support/account.ts';
@@ -458,13 +458,15 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
 
   test('say whom they wait for, and take over from what is stuck', async () => {
     // In place of a program that waits for threads that it did not get.
-    const bin = user.pathWithout('unshare');
+    const bin = `${user.home}/hanging`;
+    mkdirSync(bin);
+    const PATH = `${bin}:${user.environment['PATH']}`;
     const script = '#!/bin/sh\ncase "$*" in *__arrange*) exec sleep 77.7;; *) exec /usr/bin/unshare "$@";; esac\n';
     writeFileSync(`${bin}/unshare`, script, { mode: 0o755 });
     const hung = (): boolean => user.processes().some(({ command }) => command === 'sleep 77.7');
     const maker = user.spawn(process.execPath, [user.cli, 'up', '-q', example('02-veth-pair.yaml')], {
       stdio: 'ignore',
-      env: { ...user.environment, PATH: bin },
+      env: { ...user.environment, PATH },
     });
     await eventually(hung, Boolean, 'it hangs');
     const ended = once(maker, 'close');
@@ -478,7 +480,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     );
     user.ok('down', 'cable');
     await user.assertNothingLeft();
-    const itself = user.netwright(['up', '-q', example('02-veth-pair.yaml')], { env: { PATH: bin } });
+    const itself = user.netwright(['up', '-q', example('02-veth-pair.yaml')], { env: { PATH } });
     assert.equal(itself.status, 4);
     assert.match(itself.stderr, /could not be set up: what sets it up did nothing for 5 s, and was ended; /);
     await user.assertNothingLeft();

@@ -205,9 +205,9 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
   });
 
   test('is the user’s: root of a namespace, its files the user’s, in the folder where it was called', () => {
-    const script = 'cat; id -u; pwd; touch made; grep -c . /proc/net/dev; exit 7';
+    const script = 'cat; id -u; pwd; touch made; grep -c . /proc/net/dev; ls /dev/pts; exit 7';
     const { status, stdout } = user.netwright(['run', 'sh', '-c', script], { input: 'in\n' });
-    assert.deepEqual([status, stdout], [7, `in\n0\n${user.home}\n4\n`]);
+    assert.deepEqual([status, stdout], [7, `in\n0\n${user.home}\n4\nptmx\n`]);
     assert.equal(statSync(`${user.home}/made`).uid, user.uid);
 
     const work = `${user.home}/work`;
