@@ -5,6 +5,7 @@ import {
   execute,
   Kernel,
   Lock,
+  notedSettings,
   putBackHostSettings,
   tearDown,
   type Progress,
@@ -22,7 +23,6 @@ import { describeLedAway, findLedAway } from './led-away.ts';
 import { tidyLogs } from './logs.ts';
 import { requireUplink } from './rootless/world.ts';
 import { forgetSettings, noteSettings } from './settings.ts';
-import { isOnHost } from './watch/ledger.ts';
 import { load, openFolder, savedSource, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
@@ -141,7 +141,9 @@ async function converge(
     noteSettings(pins, compiled.state);
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
     forgetSettings(pins, compiled.state);
-    if (compiled.state.namespaces[HOST] === undefined && operations.some(isOnHost)) await leaveSettings(options);
+    // Whoever took its uplink away may have been killed before this.
+    if (!fresh && compiled.state.namespaces[HOST] === undefined && notedSettings().size > 0)
+      await leaveSettings(options);
   } catch (error) {
     kernel.close();
     options.leaveHost();
