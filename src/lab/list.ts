@@ -1,11 +1,12 @@
 import { NetwrightError } from '../base/error.ts';
+import type { TableState } from '../model/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from './compiled.ts';
 import { difference } from './difference.ts';
 import { requireHostHere } from './host-namespace.ts';
 import { observeLab } from './plan.ts';
-import { keepingPublished } from './publish/live.ts';
+import { keepingPublished, tablesOfLabs } from './publish/live.ts';
 import { labNames } from './store.ts';
 
 export interface LabSummary {
@@ -28,10 +29,13 @@ export interface NodeSummary {
 
 /** Every lab on this machine, whole or in part, as the kernel has it. */
 export function list(): LabSummary[] {
-  return labNames().map(summarise);
+  const labs = labNames();
+  // The host's, read once for all.
+  const tables = labs.length > 1 ? tablesOfLabs() : undefined;
+  return labs.map((lab) => summarise(lab, tables));
 }
 
-function summarise(lab: string): LabSummary {
+function summarise(lab: string, hostTables: readonly TableState[] | undefined): LabSummary {
   const pins = new Pins(lab);
   let compiled: Compiled;
   try {
@@ -49,7 +53,7 @@ function summarise(lab: string): LabSummary {
     }));
     return { lab, state: 'partial', nodes, problem: error.message };
   }
-  const actual = observeLab(lab, compiled.state);
+  const actual = observeLab(lab, compiled.state, hostTables);
   const missing = difference(keepingPublished(lab, compiled.state, actual), actual).length;
   return {
     lab,
