@@ -1,7 +1,7 @@
 import { NetwrightError } from '../base/error.ts';
 import { naturally } from '../base/text.ts';
 import { SyscallError } from '../ffi/index.ts';
-import type { NetworkState } from '../model/index.ts';
+import type { NetworkState, TableState } from '../model/index.ts';
 import { Pins, type Elsewhere } from '../netns/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from './compiled.ts';
@@ -10,7 +10,7 @@ import { requireHostHere } from './host-namespace.ts';
 import { labsElsewhere } from './elsewhere.ts';
 import { elsewhereText, UnreadableError } from './error.ts';
 import { observeLab } from './plan.ts';
-import { keepingPublished } from './publish/live.ts';
+import { keepingPublished, tablesOfLabs } from './publish/live.ts';
 import { labNames } from './store.ts';
 
 export interface LabSummary {
@@ -43,17 +43,20 @@ export function list(): LabSummary[] {
     const problem = elsewhereText(where);
     return { lab, state: 'elsewhere', nodes: [], problem, elsewhere: where };
   });
-  return [...labNames().map(summarise), ...elsewhere].toSorted((a, b) => naturally(a.lab, b.lab));
+  const labs = labNames();
+  // The host's, read once for all.
+  const tables = labs.length > 1 ? tablesOfLabs() : undefined;
+  return [...labs.map((lab) => summarise(lab, tables)), ...elsewhere].toSorted((a, b) => naturally(a.lab, b.lab));
 }
 
-function summarise(lab: string): LabSummary {
+function summarise(lab: string, hostTables: readonly TableState[] | undefined): LabSummary {
   const pins = new Pins(lab);
   let compiled: Compiled;
   let actual: NetworkState;
   try {
     requireHostHere(lab);
     compiled = compileSaved(lab);
-    actual = observeLab(lab, compiled.state);
+    actual = observeLab(lab, compiled.state, hostTables);
   } catch (error) {
     // One lab that cannot be understood must not hide the others.
     if (!(error instanceof NetwrightError) || error instanceof SyscallError) throw error;

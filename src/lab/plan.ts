@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { checkOptions } from '../base/arguments.ts';
 import { NameTakenError } from '../apply/index.ts';
-import { HOST, type NetworkState } from '../model/index.ts';
+import { HOST, type NetworkState, type TableState } from '../model/index.ts';
 import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { observe, type Scope } from '../state/index.ts';
@@ -91,8 +91,12 @@ function planForeign({ lab, state }: Compiled): Pick<LabPlan, 'operations' | 'ex
   };
 }
 
-/** What the kernel holds of a lab, as far as `wanted` is interested. */
-export const observeLab = (lab: string, wanted: NetworkState): NetworkState => observe(labScope(lab, wanted));
+/**
+ * What the kernel holds of a lab, as far as `wanted` is interested.
+ * @param hostTables the host's, where they have been read already
+ */
+export const observeLab = (lab: string, wanted: NetworkState, hostTables?: readonly TableState[]): NetworkState =>
+  observe({ ...labScope(lab, wanted), ...(hostTables !== undefined && { hostTables }) });
 
 /** What to observe of a lab, as far as `wanted` is interested. */
 export function labScope(lab: string, wanted: NetworkState): Scope {

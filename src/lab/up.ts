@@ -7,6 +7,7 @@ import {
   execute,
   Kernel,
   Lock,
+  notedSettings,
   putBackHostSettings,
   readBack,
   tearDown,
@@ -25,7 +26,6 @@ import { describeLedAway, findLedAway } from './led-away.ts';
 import { tidyLogs } from './logs.ts';
 import { requireUplink } from './rootless/world.ts';
 import { forgetSettings, noteSettings } from './settings.ts';
-import { isOnHost } from './watch/ledger.ts';
 import { load, openFolder, requireFolder, savedSource, saveSource, type Source } from './store.ts';
 
 export interface UpOptions {
@@ -165,7 +165,9 @@ async function converge(
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
     readBack(kernel, () => planCompiled(compiled));
     forgetSettings(pins, compiled.state);
-    if (compiled.state.namespaces[HOST] === undefined && operations.some(isOnHost)) await leaveSettings(options);
+    // Whoever took its uplink away may have been killed before this.
+    if (!fresh && compiled.state.namespaces[HOST] === undefined && notedSettings().size > 0)
+      await leaveSettings(options);
   } catch (error) {
     kernel.close();
     options.leaveHost();

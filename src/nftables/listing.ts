@@ -98,7 +98,11 @@ function readOnce(socket: NetlinkSocket, { only, interfaces = new Map() }: ListO
   if (tables.length === 0) return [];
   try {
     const chains = chainsOf(socket, only);
-    return tables.map((table) => readTable(socket, table, chains.get(keyOf(table)) ?? [], interfaces));
+    // Of all tables with one question each, or of one after the other.
+    const all = only === undefined ? new Contents(socket) : undefined;
+    return tables.map((table) =>
+      readTable(socket, table, chains.get(keyOf(table)) ?? [], all ?? new Contents(socket, table), interfaces),
+    );
   } catch (error) {
     // A table or set that went away between two dumps: the generation says so too.
     if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
@@ -106,33 +110,68 @@ function readOnce(socket: NetlinkSocket, { only, interfaces = new Map() }: ListO
   }
 }
 
+/** What is in tables, but for the elements of sets. */
+class Contents {
+  readonly rules: ReadonlyMap<string, readonly RuleMessage[]>;
+  readonly sets: ReadonlyMap<string, readonly SetMessage[]>;
+  readonly flowtables: ReadonlyMap<string, readonly FlowtableMessage[]>;
+
+  /** @param of one table; all of the socket's namespace when absent */
+  constructor(socket: NetlinkSocket, of?: TableName) {
+    const value = of === undefined ? HEADER : { ...HEADER, family: NFPROTO[of.family], table: of.name };
+    const where = of === undefined ? '' : ` of table ${of.family} ${of.name}`;
+    this.rules = byTable(
+      socket.dump(
+        { type: schema.NFT_MSG_GETRULE, codec: ruleMessage, value, operation: `list the rules${where}` },
+        ruleMessage,
+      ),
+    );
+    this.sets = byTable(
+      socket.dump(
+        { type: schema.NFT_MSG_GETSET, codec: setMessage, value, operation: `list the sets${where}` },
+        setMessage,
+      ),
+    );
+    this.flowtables = byTable(
+      socket.dump(
+        { type: schema.NFT_MSG_GETFLOWTABLE, codec: flowtableMessage, value, operation: `list the flowtables${where}` },
+        flowtableMessage,
+      ),
+    );
+  }
+}
+
 function readTable(
   socket: NetlinkSocket,
-  { family, name, comment }: NamedTable,
+  table: NamedTable,
   chains: readonly ChainMessage[],
+  contents: Contents,
   interfaces: Interfaces,
 ): TableState {
-  const value = { ...HEADER, family: NFPROTO[family], table: name };
-  const of = `of table ${family} ${name}`;
-  const rules = socket.dump(
-    { type: schema.NFT_MSG_GETRULE, codec: ruleMessage, value, operation: `list the rules ${of}` },
-    ruleMessage,
-  );
-  const sets = socket.dump(
-    { type: schema.NFT_MSG_GETSET, codec: setMessage, value, operation: `list the sets ${of}` },
-    setMessage,
-  );
-  const flowtables = socket.dump(
-    { type: schema.NFT_MSG_GETFLOWTABLE, codec: flowtableMessage, value, operation: `list the flowtables ${of}` },
-    flowtableMessage,
-  );
+  const { family, name, comment } = table;
+  const key = keyOf(table);
+  const sets = readSets(socket, family, contents.sets.get(key) ?? []);
+  const flowtables = contents.flowtables.get(key);
   return {
     family,
     name,
     ...(comment === undefined ? {} : { comment }),
-    ...readRules(family, chains, rules, readSets(socket, family, sets), interfaces),
-    ...(flowtables.length > 0 && { flowtables: Object.fromEntries(flowtables.map(readFlowtable)) }),
+    ...readRules(family, chains, contents.rules.get(key) ?? [], sets, interfaces),
+    ...(flowtables !== undefined && { flowtables: Object.fromEntries(flowtables.map(readFlowtable)) }),
   };
+}
+
+function byTable<T extends { readonly family?: number; readonly table?: string }>(
+  messages: readonly T[],
+): Map<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const message of messages) {
+    const key = `${message.family} ${message.table}`;
+    const list = found.get(key);
+    if (list === undefined) found.set(key, [message]);
+    else list.push(message);
+  }
+  return found;
 }
 
 const keyOf = ({ family, name }: TableName): string => `${NFPROTO[family]} ${name}`;
@@ -147,15 +186,8 @@ function chainsOf(socket: NetlinkSocket, only: readonly TableName[] | undefined)
   const keys = only === undefined ? undefined : new Set(only.map(keyOf));
   const isWanted = (from: Bytes, start: number, end: number): boolean =>
     keys === undefined || keys.has(`${from.u8[start]} ${ofTable.read(from, start + NFGENMSG_SIZE, end).table}`);
-  const found = new Map<string, ChainMessage[]>();
   const request = { type: schema.NFT_MSG_GETCHAIN, codec: chainMessage, value: HEADER, operation: 'list the chains' };
-  for (const message of socket.dump(request, chainMessage, isWanted)) {
-    const key = `${message.family} ${message.table}`;
-    const list = found.get(key);
-    if (list === undefined) found.set(key, [message]);
-    else list.push(message);
-  }
-  return found;
+  return byTable(socket.dump(request, chainMessage, isWanted));
 }
 
 const readFlowtable = ({ name = '', hook }: FlowtableMessage): [string, FlowtableState] => [

@@ -24,19 +24,44 @@ export function canonicalTable(
   table: TableState,
   { interfaces = new Map() }: { readonly interfaces?: Interfaces } = {},
 ): TableState {
-  const rewritten = mapRules(table, (statements) => {
+  const rewrite = (statements: readonly Statement[]): readonly Statement[] => {
     const { expressions, sets } = encodeRule(table.family, statements, { sets: table.sets, interfaces });
     return decodeRule(table.family, expressions, {
       anonymous: anonymousSets(sets.map(canonicalised)),
       sets: table.sets,
       interfaces,
     }).statements;
-  });
+  };
+  const rewritten = mapRules(table, (statements) =>
+    interfaces.size === 0 ? remembered(table.family, statements, rewrite) : rewrite(statements),
+  );
   return normaliseTable({
     ...rewritten,
     ...(table.flowtables === undefined ? {} : { flowtables: inOrder(table.flowtables) }),
     sets: Object.fromEntries(Object.entries(table.sets).map(([name, set]) => [name, canonicalSet(set)])),
   });
+}
+
+/** Rules as they come back, by what they were: labs are alike, and a machine may have a hundred. */
+const known = new Map<string, readonly Statement[]>();
+const KNOWN_MOST = 5000;
+/** What a rule says of the table's own sets and maps, which may be others under the same name. */
+const OF_ITS_TABLE = /"(?:set|map|flowAdd)":"/;
+
+function remembered(
+  family: TableState['family'],
+  statements: readonly Statement[],
+  rewrite: (statements: readonly Statement[]) => readonly Statement[],
+): readonly Statement[] {
+  const text = JSON.stringify(statements);
+  if (OF_ITS_TABLE.test(text)) return rewrite(statements);
+  const key = `${family} ${text}`;
+  let found = known.get(key);
+  if (found === undefined) {
+    if (known.size === KNOWN_MOST) known.clear();
+    known.set(key, (found = rewrite(statements)));
+  }
+  return found;
 }
 
 const inOrder = (flowtables: NonNullable<TableState['flowtables']>): Record<string, FlowtableState> =>

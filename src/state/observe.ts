@@ -42,6 +42,8 @@ export interface Scope {
   /** Settings to read in each namespace; they are too many to read all. */
   readonly sysctls: (namespace: NamespaceName) => Iterable<string>;
   readonly host: HostParts;
+  /** Tables of the host that have been read already, those of the lab among them if it has any. */
+  readonly hostTables?: readonly TableState[];
   /** Take the namespaces that have a lab's names for the lab's, whoever made them. */
   readonly foreign?: boolean;
   /** Tell of the kernel's and of routing daemons' routes as well: to be shown, and not to be compared. */
@@ -213,7 +215,7 @@ function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>, a
       rules: getRules(socket).flatMap(ruleState),
       neighbours: getNeighbours(socket).flatMap((neighbour) => neighbourState(neighbour, nameOf)),
       sysctls: readSysctls(sysctls, socket),
-      tables: readTables(),
+      tables: byName(readTables()),
       files: {},
     },
   };
@@ -238,7 +240,10 @@ function observeHost(scope: Scope): Observed {
       rules: [],
       neighbours: [],
       sysctls: readSysctls(scope.sysctls(HOST), socket),
-      tables: parts.length === 0 ? {} : ownTables(readTables(parts), parts),
+      tables:
+        parts.length === 0
+          ? {}
+          : byName(hostTables(scope).filter((table) => parts.some((part) => isHostTable(part, table)))),
       files: {},
     },
   };
@@ -287,24 +292,23 @@ function readSysctls(keys: Iterable<string>, socket: NetlinkSocket): Record<stri
   return values;
 }
 
-const ownTables = (
-  tables: Readonly<Record<string, TableState>>,
-  parts: readonly HostTable[],
-): Record<string, TableState> =>
-  Object.fromEntries(Object.entries(tables).filter(([, table]) => parts.some((part) => isHostTable(part, table))));
+const hostTables = ({ host, hostTables: read }: Scope): readonly TableState[] =>
+  read === undefined ? readTables(host.tables) : read;
+
+const byName = (tables: readonly TableState[]): Record<string, TableState> =>
+  Object.fromEntries(tables.map((table) => [`${table.family} ${table.name}`, normaliseTable(table)]));
 
 /** The tables of the namespace that this thread is in, or some of them; none where the kernel has no nftables. */
-function readTables(only?: readonly TableName[]): Record<string, TableState> {
+function readTables(only?: readonly TableName[]): TableState[] {
   let socket: NetlinkSocket;
   try {
     socket = NetlinkSocket.open(NETLINK_NETFILTER);
   } catch (error) {
-    if (error instanceof SyscallError && error.code === 'EPROTONOSUPPORT') return {};
+    if (error instanceof SyscallError && error.code === 'EPROTONOSUPPORT') return [];
     throw error;
   }
   try {
-    const tables = listTables(socket, only === undefined ? {} : { only });
-    return Object.fromEntries(tables.map((table) => [`${table.family} ${table.name}`, normaliseTable(table)]));
+    return listTables(socket, only === undefined ? {} : { only });
   } finally {
     socket.close();
   }

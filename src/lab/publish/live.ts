@@ -1,6 +1,6 @@
 import { HOST, type NamespaceState, type NetworkState, type SetState, type TableState } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../../netlink/index.ts';
-import { findTable, listTableNames, listTables } from '../../nftables/index.ts';
+import { findTable, kernelHasNftables, listTableNames, listTables, type NamedTable } from '../../nftables/index.ts';
 import {
   hostTableName,
   labOfHostTable,
@@ -25,16 +25,25 @@ export interface PublishedBy {
 }
 
 /** @param only one lab's */
-export function publishedNow(only?: string): PublishedBy[] {
-  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const named =
-    only === undefined
-      ? listTableNames(socket).filter((table) => labOfHostTable(table) !== undefined)
-      : [{ family: 'inet', name: hostTableName(only) } as const];
-  return listTables(socket, { only: named }).flatMap((table) => {
-    const lab = labOfHostTable(table);
-    return lab === undefined ? [] : [...publishedIn(table)].map(([node, publish]) => ({ lab, node, publish }));
+export const publishedNow = (only?: string): PublishedBy[] =>
+  tablesOfLabs(only).flatMap((table) => {
+    const lab = labOfHostTable(table)!;
+    return [...publishedIn(table)].map(([node, publish]) => ({ lab, node, publish }));
   });
+
+/**
+ * The tables of labs on the host, as the kernel has them.
+ * @param only one lab's
+ */
+export function tablesOfLabs(only?: string): TableState[] {
+  if (!kernelHasNftables()) return [];
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  const named: readonly NamedTable[] =
+    only === undefined
+      ? listTableNames(socket)
+      : [findTable(socket, { family: 'inet', name: hostTableName(only) })].flatMap((one) => one ?? []);
+  const own = named.filter((table) => labOfHostTable(table) !== undefined);
+  return own.length === 0 ? [] : listTables(socket, { only: own });
 }
 
 /** What the table of a lab on the host publishes, by node. */
