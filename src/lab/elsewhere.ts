@@ -57,7 +57,7 @@ export function notUp(lab: string, hint = '', advice = 'see `netwright ls`'): El
   return new NotFoundError(`there is no lab "${lab}" that is up${hint}; ${advice}`);
 }
 
-/** How to do something in the mount namespace of a process. */
+/** What brings a lab up for the whole machine. */
 const IN_MACHINE = 'nsenter -t 1 -m netwright up';
 
 /** What to say of a lab that is brought up where the machine's own mount namespace does not see it. */

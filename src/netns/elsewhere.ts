@@ -22,8 +22,8 @@ export class OtherMounts {
   #others: ReadonlyMap<string, readonly number[]> | undefined;
 
   /**
-   * Where a lab that is not up here is mounted, and shares names with those of here: the folder under /run, or the network namespace. A copy of
-   * one that was taken down, as mounts that are private keep it, is none.
+   * Where a lab is mounted that is not up here, and shares something with what is here: the folder under /run, or the network
+   * namespace.
    */
   find(lab: string): Elsewhere | undefined {
     // Programs of one that is up here have it in theirs.

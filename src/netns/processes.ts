@@ -8,16 +8,16 @@ export interface NodeProcess {
   readonly command: string;
 }
 
-interface Elsewhere {
+interface Outsider {
   readonly pid: number;
   /** Its network namespace, as `net:[4026531840]`. */
   readonly net: string;
 }
 
 /** The processes whose network namespace is another than this one's, each with that, as `net:[4026531840]`. */
-function processesElsewhere(): Elsewhere[] {
+function processesElsewhere(): Outsider[] {
   const own = readlinkSync('/proc/self/ns/net');
-  const elsewhere: Elsewhere[] = [];
+  const elsewhere: Outsider[] = [];
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
     if (!Number.isInteger(pid) || pid <= 0) continue;
@@ -33,8 +33,8 @@ export function processesIn(pins: Pins, namespaces: readonly string[]): NodeProc
 }
 
 /**
- * As {@link processesIn}, and those of other namespaces, as `net:[4026531840]`, that `belongs` knows: a name may have been taken from a namespace
- * that processes still are in.
+ * As {@link processesIn}, and those that `belongs` knows of other namespaces (`net:[4026531840]`): a name may have been taken
+ * from a namespace that processes still are in.
  */
 export function processesOf(
   pins: Pins,
@@ -49,7 +49,7 @@ export function processesOf(
   return [...known, ...strays];
 }
 
-function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess[]; unknown: Elsewhere[] } {
+function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess[]; unknown: Outsider[] } {
   const elsewhere = processesElsewhere();
   // Most often there are none, and a thousand namespaces need not be looked up.
   if (elsewhere.length === 0) return { known: [], unknown: [] };
@@ -57,7 +57,7 @@ function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess
     namespaces.filter((name) => pins.alive(name)).map((name) => [`net:[${namespaceInode(pins.path(name))}]`, name]),
   );
   const known: NodeProcess[] = [];
-  const unknown: Elsewhere[] = [];
+  const unknown: Outsider[] = [];
   for (const { pid, net } of elsewhere) {
     const namespace = byInode.get(net);
     if (namespace === undefined) unknown.push({ pid, net });

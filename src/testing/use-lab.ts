@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { Capture, type CaptureOptions } from '../capture/index.ts';
 import { Lab, type TopologyInput, type UpOptions } from '../lab/index.ts';
 import { requirePrivilege } from '../lab/privilege.ts';
@@ -38,6 +39,8 @@ export async function useLab(
   topology: TopologyInput | string | Lab,
   options: UseLabOptions = {},
 ): Promise<Lab> {
+  checkArgument('context', context, 'object');
+  checkOptions(options, { wait: 'time', folder: 'text' });
   const test = runningTest(context);
   const starting =
     topology instanceof Lab ? Promise.resolve(use(topology, options, () => {})) : bringUp(topology, test, options);

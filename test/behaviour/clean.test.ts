@@ -2,6 +2,7 @@
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -37,9 +38,12 @@ const topology = (name: string, subnet = '10.61.0.0/24'): TopologyInput => ({
   nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } },
 });
 
-/** A program in a node, which keeps the node's namespace when its name and its mount are gone. */
+/**
+ * A program in a node, which keeps the node's namespace when its name and its mount are gone. It has no mount namespace of its
+ * own: one would keep the lab's mount, too, where that of /run/netwright is private, as it is here.
+ */
 async function sleeper(namespace: string): Promise<ChildProcess> {
-  const program = spawn('ip', ['netns', 'exec', namespace, 'sleep', '60'], { stdio: 'ignore' });
+  const program = spawn('nsenter', [`--net=/run/netns/${namespace}`, 'sleep', '60'], { stdio: 'ignore' });
   const comm = (): string => readFileSync(`/proc/${program.pid}/comm`, 'latin1');
   await eventually(comm, (text) => text === 'sleep\n', 'it does not begin');
   return program;
@@ -162,7 +166,17 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
       const alive = await Lab.up(topology(labName('alive'), '10.62.0.0/24'));
       assert.equal(forwarding(), '1');
       const programs = [await sleeper(lab.name)];
+      const holder = spawn('ip', ['netns', 'exec', `${name}.b`, 'sleep', '60'], { stdio: 'ignore' });
+      await eventually(
+        () => readFileSync(`/proc/${holder.pid}/comm`, 'latin1'),
+        (text) => text === 'sleep\n',
+        'it does not begin',
+      );
       sh(`umount -l ${RUN}/${name}`);
+      // As long as a program has it among its mounts, it is in use.
+      assert.deepEqual(kinds(findStale(), name), []);
+      holder.kill();
+      await once(holder, 'exit');
       const found = findStale();
       assert.deepEqual(kinds(found, name), [
         'files',

@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -31,6 +32,8 @@ import {
   type ServiceStatus,
   type TopologyInput,
 } from '../../src/lab/index.ts';
+import { Pins } from '../../src/netns/index.ts';
+import { nodeProcesses, type Bystanders } from '../../src/state/index.ts';
 import { bringUp, Child } from '../support/child.ts';
 import { run } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
@@ -195,6 +198,10 @@ suite('services', { skip: skipWithoutRoot }, () => {
       [
         { command: shell('exit 7'), restart: 'always', ready: { tcp: 1, timeout: '1500ms' } },
         /not ready after 1.5 s: [^]*netwright: ended with status 7, starts again in 100 ms/,
+      ],
+      [
+        { command: shell(`echo ${'a'.repeat(44)}b; sleep 60`), ready: { log: '(a+)+$', timeout: '500ms' } },
+        /not ready after 0.5 s: whether what it has printed matches "\(a\+\)\+\$" takes too long to tell/,
       ],
       [{ command: 'no-such-program x' }, /a\/main cannot be started: there is no program "no-such-program" in PATH/],
       [{ command: './run', cwd: '/' }, /there is no program ".\/run" seen from \//],
@@ -424,6 +431,16 @@ suite('services', { skip: skipWithoutRoot }, () => {
     assert.doesNotMatch(readFileSync(`/proc/${a}/environ`, 'latin1'), /NETWRIGHT/);
     assert.doesNotMatch(readFileSync(`/proc/${b}/mountinfo`, 'latin1'), /netwright/);
     assert.deepEqual(planLab({ value: topology }).operations, []);
+    // Whoever asks for those of one node knows the others from then on, and looks at none of them again.
+    const bystanders: Bystanders = new Map();
+    for (const _ of [1, 2]) {
+      const found = nodeProcesses(new Pins(lab.name), `${lab.name}.a`, bystanders);
+      assert.deepEqual(
+        found.map(({ pid }) => pid),
+        [a],
+      );
+    }
+    for (const other of [b, c]) assert.equal(bystanders.get(other), readlinkSync(`/proc/${other}/ns/net`));
     for (const node of ['a', 'b', 'c']) await lab.node(node).restart();
     await gone([a, b, c]);
     assert.deepEqual(stateOf(await lab.services()), all);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { after } from '../base/timer.ts';
+import { useLab } from './index.ts';
 import type { Compiled } from '../topology/index.ts';
 import {
   clean,
@@ -19,7 +20,7 @@ import {
   snapshot,
   unpublish,
   watch,
-} from './index.ts';
+} from '../lab/index.ts';
 
 type Call = (...given: readonly never[]) => unknown;
 
@@ -62,6 +63,8 @@ const CALLS: readonly (readonly [name: string, call: Call, given: readonly unkno
   ['publish', publish, ['x', 'a', '8080:80'], /^ports must be an array of strings, not "8080:80"$/],
   ['unpublish', unpublish, ['x', 'a', [8080]], /^ports must be an array of strings, not an array$/],
   ['listPublished', listPublished, [null], /^lab must be a string, not null$/],
+  ['useLab', useLab, [undefined, 'x.yaml'], /^context must be an object, not undefined$/],
+  ['useLab', useLab, [{}, 'x.yaml', { wait: NaN }], /^options\.wait .* not NaN$/],
   ['clean', clean, [{ signal }], /^options\.signal must be/],
   ['node.within', node.within.bind(node), [undefined], /^fn must be a function, not undefined$/],
   ['node.connect', node.connect.bind(node), [undefined], /^options must be an object, not undefined$/],
