@@ -184,7 +184,7 @@ function boundRecvmsg(): Native {
       controlLength: 'size_t',
       flags: 'int',
     });
-    nativeRecvmsg = lib.func('long recvmsg(int, _Inout_ netwright_msghdr *, int)') as Native;
+    nativeRecvmsg = lib().func('long recvmsg(int, _Inout_ netwright_msghdr *, int)') as Native;
   }
   return nativeRecvmsg;
 }
@@ -205,7 +205,7 @@ export interface PollFd {
 export async function pollAsync(fds: readonly PollFd[], timeout: number): Promise<number[]> {
   const block = pollBlock(fds);
   await new Promise<void>((resolve, reject) => {
-    asyncPoll ??= lib.func('int poll(_Inout_ void *, unsigned long, int)') as unknown as AsyncPoll;
+    asyncPoll ??= lib().func('int poll(_Inout_ void *, unsigned long, int)') as unknown as AsyncPoll;
     asyncPoll.async(new Uint8Array(block.buffer), fds.length, timeout, (error) => {
       if (error === null) resolve();
       else reject(error);

@@ -1,3 +1,4 @@
+import { naturally } from '../base/text.ts';
 import { listFlows, type Flow, type Protocol } from '../conntrack/index.ts';
 import { NETLINK_NETFILTER } from '../netlink/index.ts';
 import { listElements, listTables, normaliseTable, type LiveElement } from '../nftables/index.ts';
@@ -117,11 +118,9 @@ function viewOf(
     address: nat.address,
     oneToOne: Object.fromEntries(nat.oneToOne),
     prefixes: Object.fromEntries(nat.prefixes),
-    mappings: [...found.values()].toSorted((a, b) => natural.compare(a.protocol + a.outside, b.protocol + b.outside)),
+    mappings: [...found.values()].toSorted((a, b) => naturally(a.protocol + a.outside, b.protocol + b.outside)),
   };
 }
-
-const natural = new Intl.Collator('en', { numeric: true });
 
 const stateOf = ({ tcp, status }: Flow): string =>
   tcp ?? (status.includes('assured') ? 'assured' : status.includes('seen-reply') ? 'answered' : 'unanswered');
