@@ -18,7 +18,7 @@ export interface WorldLock {
   readonly path: string;
 }
 
-class LockFileError extends NetwrightError {
+class WorldLockFileError extends NetwrightError {
   readonly code = 'EACCES';
 }
 
@@ -84,5 +84,5 @@ function openOwn(path: string): number {
   throw foreign(path);
 }
 
-const foreign = (path: string): LockFileError =>
-  new LockFileError(`${path}, which is to be your lock, is not a file of yours; have it removed`);
+const foreign = (path: string): WorldLockFileError =>
+  new WorldLockFileError(`${path}, which is to be your lock, is not a file of yours; have it removed`);
