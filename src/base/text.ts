@@ -46,10 +46,34 @@ export function listed(words: readonly string[], conjunction = 'and'): string {
   return `${words.slice(0, -1).join(', ')} ${conjunction} ${words[words.length - 1]}`;
 }
 
-let natural: Intl.Collator | undefined;
-
-/** Orders texts as people count: `n2` before `n10`. What compares them takes milliseconds to make, and is made when called for. */
+/** Orders names as people do, numbers in them by their value: n1, n2, n10. For `toSorted`. */
 export function naturally(a: string, b: string): number {
-  natural ??= new Intl.Collator('en', { numeric: true });
-  return natural.compare(a, b);
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    if (isDigit(a, i) && isDigit(b, j)) {
+      const [one, other] = [numberAt(a, i), numberAt(b, j)];
+      // Without zeros in front, the longer number is the larger one.
+      const order = one.digits.length - other.digits.length || compare(one.digits, other.digits);
+      if (order !== 0) return order;
+      [i, j] = [one.end, other.end];
+    } else {
+      const order = a.charCodeAt(i++) - b.charCodeAt(j++);
+      if (order !== 0) return order;
+    }
+  }
+  return a.length - i - (b.length - j) || compare(a, b);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const isDigit = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at);
+  return code >= 48 && code <= 57;
+};
+
+function numberAt(text: string, start: number): { readonly digits: string; readonly end: number } {
+  let end = start;
+  while (isDigit(text, end)) end++;
+  return { digits: text.slice(start, end).replace(/^0+(?=.)/, ''), end };
 }

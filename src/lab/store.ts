@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts';
-import { checkTopology, parseTopology, type Topology } from '../topology/index.ts';
+import { checkTopology, parseTopology, TopologyError, type Topology } from '../topology/index.ts';
 
 /**
  * A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. `name` stands
@@ -12,6 +12,9 @@ export type Source = ({ readonly file: string; readonly text: string } | { reado
   /** What paths in it are relative to: by default the file's folder, or the working directory where there is no file. */
   readonly folder?: string;
 };
+
+/** A source as it is kept: with what was read from it, if it is a text. */
+type Kept = Source & { readonly topology?: Topology };
 
 const FILE = 'topology.json';
 
@@ -27,19 +30,34 @@ function folderOf(source: Source): string {
   return 'text' in source && source.file !== '-' ? dirname(resolve(source.file)) : process.cwd();
 }
 
-/** Keeps the topology of a lab with the lab, for commands that are given its name alone. */
-export function saveSource(pins: Pins, source: Source): void {
+/**
+ * Keeps the topology of a lab with the lab, for commands that are given its name alone.
+ * @param topology what it was read as: of a file it is kept, too, since reading YAML takes longer than most that a command does
+ */
+export function saveSource(pins: Pins, source: Source, topology?: Topology): void {
   const path = `${pins.root}/${FILE}`;
   // Commands that come later may have another working directory.
-  const kept: Source = { ...source, folder: folderOf(source) };
+  const kept: Kept = {
+    ...source,
+    folder: folderOf(source),
+    ...('text' in source && topology !== undefined && { topology }),
+  };
   writeFileSync(`${path}.new`, `${JSON.stringify(kept, null, 2)}\n`);
   renameSync(`${path}.new`, path);
 }
 
 /** The topology a lab was last brought up with; undefined when it was killed before that was written. */
 export function savedTopology(lab: string): Topology | undefined {
-  const source = savedSource(lab);
-  return source === undefined ? undefined : load(source);
+  const source: Kept | undefined = savedSource(lab);
+  if (source === undefined) return undefined;
+  if (source.topology === undefined) return load(source);
+  try {
+    return load({ value: source.topology, folder: folderOf(source) });
+  } catch (error) {
+    // Another version kept it. Its text knows where in it something stands.
+    if (error instanceof TopologyError) return load(source);
+    throw error;
+  }
 }
 
 /** The same, as it was given. */

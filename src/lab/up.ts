@@ -98,7 +98,7 @@ async function bringUp(
   started: number,
 ): Promise<UpResult> {
   const { compiled, warnings } = prepare(topology);
-  const result = await converge(compiled, source, {
+  const result = await converge(compiled, source, topology, {
     ...options,
     // Other labs need not wait for programs of this one.
     leaveHost: () => host?.[Symbol.dispose](),
@@ -115,6 +115,7 @@ interface ConvergeOptions extends UpOptions {
 async function converge(
   compiled: Compiled,
   source: Source,
+  topology: Topology,
   options: ConvergeOptions,
 ): Promise<Pick<UpResult, 'operations' | 'fresh'>> {
   const pins = new Pins(compiled.lab);
@@ -124,7 +125,7 @@ async function converge(
   const kernel = new Kernel(pins);
   const progress: Progress = { done: 0 };
   try {
-    saveSource(pins, source);
+    saveSource(pins, source, topology);
     noteSettings(pins, compiled.state);
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
     forgetSettings(pins, compiled.state);
