@@ -1,5 +1,5 @@
 // Builds dist/ from src/: the library's types, the library (one file an entry, what they share in others), the command
-// line (two files) and the JSON Schema.
+// line (three files) and the JSON Schema.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -74,8 +74,8 @@ async function buildJsonSchema(outfile) {
 }
 
 /**
- * The command line: cli.cjs, which is all that its fastest commands need, and program.cjs for the others, which
- * kept-code.ts runs with what V8 compiled of it before.
+ * The command line: cli.cjs, which all commands begin with; short-ways.cjs for the fastest; and program.cjs for the others,
+ * which kept-code.ts runs with what V8 compiled of it before.
  */
 async function buildCommandLine() {
   const bundled = await bundle('src/cli/program.ts', []);
@@ -84,7 +84,8 @@ async function buildCommandLine() {
   if (/[^\0-\x7f]/.test(program)) throw new Error('program.cjs is to be ASCII');
   writeFileSync(join(dist, 'program.cjs'), program);
   const hash = createHash('sha256').update(program).digest('hex').slice(0, 16);
-  const main = await bundle('src/cli/main.ts', [programWithKeptCode()], {
+  writeFileSync(join(dist, 'short-ways.cjs'), `${await bundle('src/cli/short-ways.ts', [])}\n`);
+  const main = await bundle('src/cli/main.ts', [filesOfTheBuild()], {
     banner: { js: '#!/usr/bin/env node' },
     define: { __PROGRAM__: JSON.stringify(hash) },
   });
@@ -103,6 +104,8 @@ async function bundle(entryPoint, plugins, { banner = {}, define = {} } = {}) {
     target: 'node20.19',
     // CommonJS starts a few milliseconds sooner than an ES module, on every command.
     format: 'cjs',
+    // import() of a file would start the loader of ES modules (30 ms).
+    supported: { 'dynamic-import': false },
     plugins: [lateModules(), ...plugins],
     // Identifiers stay whole so that stack traces can be read, and the errors' names are their classes'.
     minifyWhitespace: true,
@@ -122,13 +125,14 @@ async function bundle(entryPoint, plugins, { banner = {}, define = {} } = {}) {
   return text;
 }
 
-/** Lets main.ts have program.ts by way of kept-code.ts. */
-function programWithKeptCode() {
+/** Has main.ts load short-ways.cjs, and program.cjs by way of kept-code.ts. */
+function filesOfTheBuild() {
   return {
-    name: 'program-with-kept-code',
+    name: 'files-of-the-build',
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\/program\.ts$/ }, ({ importer }) =>
-        importer.endsWith('/main.ts') ? { path: join(root, 'src/cli/kept-code.ts') } : undefined,
+      onResolve({ filter: /^\.\/short-ways\.ts$/ }, () => ({ path: './short-ways.cjs', external: true }));
+      onResolve({ filter: /^\.\/program\.ts$/ }, ({ kind }) =>
+        kind === 'dynamic-import' ? { path: join(root, 'src/cli/kept-code.ts') } : undefined,
       );
     },
   };
