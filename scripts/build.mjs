@@ -150,8 +150,9 @@ function lateModules() {
     name: 'late-modules',
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^(koffi$|node:)/ }, ({ path, namespace }) => {
-        if (namespace === 'late' || !late.includes(path)) return { path, external: true };
-        return { path, namespace: 'late' };
+        if (!late.includes(path)) return { path, external: true };
+        if (namespace !== 'late') return { path, namespace: 'late' };
+        return path === 'koffi' ? { path: join(root, 'scripts/native-koffi.cjs') } : { path, external: true };
       });
       onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
         contents: `

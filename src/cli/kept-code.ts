@@ -12,18 +12,19 @@ import type * as program from './program.ts';
 /** What program.ts's bundle is: changes with every byte of it. Set when the command line is built. */
 declare const __PROGRAM__: string;
 
-/** In front of V8's data: how much bytecode there was when they were made. */
-const HEADER_SIZE = 8;
+/** In front of V8's data: how much bytecode there was when they were made, and the cost of the run that made them. */
+const HEADER_SIZE = 16;
 
-/** By how much bytecode must have grown for its being kept again. */
-const WORTH_KEEPING = 1.05;
+/** By how much bytecode must have grown for it to be kept again. */
+const GROWN = 1.05;
+const LESS = 0.9;
 
 type Program = typeof program;
 type Wrapper = (module: { exports: unknown }, exports: unknown, require: NodeJS.Require, filename: string) => void;
 
 /** Runs a command line, as program.ts's `run` does. */
 export async function run(args: readonly string[]): Promise<number> {
-  const started = processorTime();
+  const atStart = processorTime();
   const filename = `${__dirname}/program.cjs`;
   const path = pathFor(args[0]);
   const kept = path === undefined ? undefined : read(path);
@@ -35,10 +36,12 @@ export async function run(args: readonly string[]): Promise<number> {
   const module = { exports: {} as Program };
   (script.runInThisContext() as Wrapper)(module, module.exports, require, filename);
   const status = await module.exports.run(args);
-  // What took less than Node's own start has not compiled much.
-  if (path !== undefined && status === 0 && processorTime() > 2 * started) {
-    keep(path, script, script.cachedDataRejected === false ? kept!.readDoubleLE(0) : 0);
-  }
+  if (path === undefined || status !== 0) return status;
+  // In what Node took to start, so that it is the same on a slow machine and on a busy one.
+  const cost = processorTime() / atStart;
+  const [size, costThen] = script.cachedDataRejected === false ? headerOf(kept!) : [0, 0];
+  // A run that costs less than that one has compiled less: to look costs something, too.
+  if (cost > LESS * costThen) keep(path, script, size, cost);
   return status;
 }
 
@@ -65,12 +68,15 @@ function read(path: string): Buffer | undefined {
   }
 }
 
+const headerOf = (kept: Buffer): [size: number, cost: number] => [kept.readDoubleLE(0), kept.readDoubleLE(8)];
+
 /** Keeps what has been compiled, if there is more of it than there was. */
-function keep(path: string, script: Script, before: number): void {
+function keep(path: string, script: Script, before: number, cost: number): void {
   const { bytecode_and_metadata_size: size } = getHeapCodeStatistics();
-  if (size < before * WORTH_KEEPING) return;
+  if (size < before * GROWN) return;
   const header = Buffer.alloc(HEADER_SIZE);
-  header.writeDoubleLE(size);
+  header.writeDoubleLE(size, 0);
+  header.writeDoubleLE(cost, 8);
   const unfinished = `${path}.${process.pid}`;
   try {
     const fd = openSync(unfinished, 'wx', 0o644);
