@@ -145,19 +145,21 @@ function filesOfTheBuild() {
 function lateModules() {
   const here = createRequire(import.meta.url);
   const started = new Set(startedWith());
+  const loading = (path) =>
+    path === 'koffi' ? "require('./src/ffi/load-koffi.ts').loadKoffi()" : `require('${path}')`;
   const late = ['koffi', ...builtinModules.filter((name) => !started.has(name)).map((name) => `node:${name}`)];
   return {
     name: 'late-modules',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^(koffi$|node:)/ }, ({ path, namespace }) => {
-        if (!late.includes(path)) return { path, external: true };
-        if (namespace !== 'late') return { path, namespace: 'late' };
-        return path === 'koffi' ? { path: join(root, 'scripts/native-koffi.cjs') } : { path, external: true };
-      });
+      onResolve({ filter: /^(koffi$|node:)/ }, ({ path, kind, namespace }) =>
+        late.includes(path) && namespace !== 'late' && !(path === 'koffi' && kind === 'require-call')
+          ? { path, namespace: 'late' }
+          : { path, external: true },
+      );
       onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
         contents: `
           let loaded;
-          const load = () => (loaded ??= require(${JSON.stringify(path)}));
+          const load = () => (loaded ??= ${loading(path)});
           for (const name of ${JSON.stringify(Object.keys(here(path)))})
             Object.defineProperty(exports, name, { enumerable: true, get: () => load()[name] });`,
         resolveDir: root,
