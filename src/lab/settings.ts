@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { HOST, IPV6_MIN_MTU, type NamespaceName, type NamespaceState, type NetworkState } from '../model/index.ts';
 import { excursion, type Pins } from '../netns/index.ts';
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
@@ -19,6 +19,8 @@ const pathOf = (pins: Pins): string => `${pins.root}/${FILE}`;
 
 /** The settings that were, or may have been, made in each namespace. */
 export function madeSettings(pins: Pins): Names {
+  // Most labs have none, and an error costs more than to look.
+  if (!existsSync(pathOf(pins))) return {};
   try {
     return JSON.parse(readFileSync(pathOf(pins), 'utf8')) as Names;
   } catch (error) {

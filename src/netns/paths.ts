@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { UsageError } from '../base/error.ts';
 
 /** Where `ip netns` and every tool like it looks for named network namespaces. */
@@ -21,6 +21,7 @@ export function checkName(name: string): string {
 
 /** Makes one of the folders above. Node's own recursive way says ENOENT where the file system is read-only. */
 export function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
   try {
     mkdirSync(path, { mode: 0o755 });
   } catch (error) {
