@@ -145,8 +145,6 @@ function filesOfTheBuild() {
 function lateModules() {
   const here = createRequire(import.meta.url);
   const started = new Set(startedWith());
-  const loading = (path) =>
-    path === 'koffi' ? "require('./src/ffi/load-koffi.ts').loadKoffi()" : `require('${path}')`;
   const late = ['koffi', ...builtinModules.filter((name) => !started.has(name)).map((name) => `node:${name}`)];
   return {
     name: 'late-modules',
@@ -167,6 +165,8 @@ function lateModules() {
     },
   };
 }
+
+const loading = (path) => (path === 'koffi' ? "require('./src/ffi/load-koffi.ts').loadKoffi()" : `require('${path}')`);
 
 /** The modules that Node has loaded when a program begins. */
 function startedWith() {

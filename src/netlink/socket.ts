@@ -126,7 +126,7 @@ export class NetlinkSocket implements Disposable {
     const sequence = this.#ask(request, 0);
     let found: A | undefined;
     let done = false;
-    while (!done) {
+    for (;;) {
       this.receive((message) => {
         if (message.sequence !== sequence) return;
         done = true;
@@ -137,8 +137,8 @@ export class NetlinkSocket implements Disposable {
         found = answer.read(shared, message.start, message.end);
         if (debugging) debugValue(found);
       }, true);
+      if (done) return found;
     }
-    return found;
   }
 
   /**
