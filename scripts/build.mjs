@@ -166,7 +166,10 @@ function lateModules() {
   };
 }
 
-const loading = (path) => (path === 'koffi' ? "require('./src/ffi/load-koffi.ts').loadKoffi()" : `require('${path}')`);
+/** What loads a module, as code. */
+function loading(path) {
+  return path === 'koffi' ? "require('./src/ffi/load-koffi.ts').loadKoffi()" : `require('${path}')`;
+}
 
 /** The modules that Node has loaded when a program begins. */
 function startedWith() {
