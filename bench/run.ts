@@ -1,8 +1,13 @@
-// The benchmarks: node build/bench/run.js [create] [plan] [publish] [routes] [launch] [startup] [--quick]
+// The benchmarks, all or those that are named: make bench ARGS="startup create --quick", or "earlier --against REVISION"
 //
-// A run of all of them, and not a quick one, is written to bench/results.md. As root.
+// With a revision, the library is compared with that of an earlier commit, too, which is built below build/. A run of all of
+// them, and not a quick one, is written to bench/results.md. As root.
 import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { benchCommandLine } from './command-line.ts';
 import { benchCreate } from './create.ts';
+import { benchEarlier } from './earlier.ts';
+import { benchGrowth } from './growth.ts';
 import { machine } from './harness/machine.ts';
 import { program, RESULTS } from './harness/paths.ts';
 import { markdown, type Report } from './harness/report.ts';
@@ -13,7 +18,10 @@ import { benchPublish } from './publish.ts';
 import { benchRoutes } from './routes.ts';
 import { benchStartup } from './startup.ts';
 
-type Benchmark = (quick: boolean) => Report | Promise<Report>;
+type Benchmark = (quick: boolean, against: string) => Report | Promise<Report>;
+
+/** The one that needs a revision. */
+const EARLIER = 'earlier';
 
 const BENCHMARKS = new Map<string, Benchmark>([
   ['create', benchCreate],
@@ -22,32 +30,45 @@ const BENCHMARKS = new Map<string, Benchmark>([
   ['routes', benchRoutes],
   ['launch', benchLaunch],
   ['startup', benchStartup],
+  ['command-line', benchCommandLine],
+  ['growth', benchGrowth],
+  [EARLIER, benchEarlier],
 ]);
 
-/** How a benchmark is started again inside a sandbox: it then prints its report as JSON. */
-const INSIDE = '--inside';
-const QUICK = '--quick';
 const LIMIT = 3_600_000;
 
-const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
-const quick = options.includes(QUICK);
-const unknown = [
-  ...names.filter((name) => !BENCHMARKS.has(name)),
-  ...options.filter((option) => option !== QUICK && option !== INSIDE),
-];
-if (unknown.length > 0)
-  fail(`unknown: ${unknown.join(', ')}; there are ${[...BENCHMARKS.keys()].join(', ')} and ${QUICK}`);
+const { values: options, positionals: names } = parsed();
+const { quick, against } = options;
+const all = [...BENCHMARKS.keys()].filter((name) => name !== EARLIER || against !== undefined);
+const unknown = names.filter((name) => !BENCHMARKS.has(name));
+if (unknown.length > 0) fail(`unknown: ${unknown.join(', ')}; there are ${[...BENCHMARKS.keys()].join(', ')}`);
+if (names.includes(EARLIER) && against === undefined) fail(`${EARLIER} takes --against REVISION`);
 if (process.geteuid!() !== 0) fail('the benchmarks make network namespaces, which takes root');
 
-if (options.includes(INSIDE)) console.log(JSON.stringify(await BENCHMARKS.get(names[0]!)!(quick)));
+if (options.inside) console.log(JSON.stringify(await BENCHMARKS.get(names[0]!)!(quick, against ?? '')));
 else runAll();
+
+function parsed() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        against: { type: 'string' },
+        /** How a benchmark is started again inside a sandbox: it then prints its report as JSON. */
+        inside: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
 
 function runAll(): void {
   compilePeers();
   const sections = [machine()];
   console.log(`${sections[0]!}\n`);
-  for (const name of names.length === 0 ? BENCHMARKS.keys() : names) {
+  for (const name of names.length === 0 ? all : names) {
     const section = markdown(runInside(name));
     console.log(`${section}\n`);
     sections.push(section);
@@ -59,7 +80,8 @@ function runAll(): void {
 }
 
 function runInside(name: string): Report {
-  const command = [process.execPath, program('run.js'), INSIDE, name, ...(quick ? [QUICK] : [])];
+  const more = [...(quick ? ['--quick'] : []), ...(against === undefined ? [] : ['--against', against])];
+  const command = [process.execPath, program('run.js'), '--inside', name, ...more];
   return JSON.parse(run(sandboxed(command), { limit: LIMIT }).at(-1)!) as Report;
 }
 

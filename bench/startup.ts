@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { Lab } from '../src/lab/index.ts';
-import { ROOT } from './harness/paths.ts';
+import { CLI } from './harness/paths.ts';
 import { atMost, type Report } from './harness/report.ts';
 import { run, timed } from './harness/run.ts';
 import { digits, interleave, ratio, spread, type Candidate } from './harness/samples.ts';
@@ -16,7 +15,7 @@ export async function benchStartup(quick: boolean): Promise<Report> {
     networks: { lan: { subnet: '10.78.0.0/24' } },
     nodes: { a: { networks: ['lan'] } },
   });
-  const cli = [process.execPath, join(ROOT, 'dist/cli.cjs')];
+  const cli = [process.execPath, CLI];
   const results = interleave(quick ? 5 : 20, [
     candidate(NODE, [process.execPath, '-e', '0']),
     candidate(VERSION, [...cli, '--version']),

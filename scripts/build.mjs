@@ -1,19 +1,17 @@
 // Builds dist/ from src/: the library's types, the library (one file an entry, what they share in others), the command
-// line (one file) and the JSON Schema.
+// line (three files) and the JSON Schema.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { builtinModules, createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
-/** Around the part of the command line that is compiled when it is needed. */
-const COMMENT_START = '/*program\n';
 /** What threads begin with: files that only their names lead to. */
 const threads = ['src/inside/bootstrap.ts'];
-/** Stands for the two characters that would end the comment. */
-const COMMENT_END_INSIDE = '*\u0001/';
 const { version, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 rmSync(dist, { recursive: true, force: true });
@@ -22,7 +20,7 @@ const { status } = spawnSync('node_modules/.bin/tsc', ['-p', 'tsconfig.dist.json
 if (status !== 0) process.exit(status ?? 1);
 
 await buildLibrary();
-await buildCommandLine(join(dist, 'cli.cjs'));
+await buildCommandLine();
 await buildJsonSchema(join(dist, 'topology.schema.json'));
 
 /** The folders that package.json exports. Loading three hundred files one by one takes four times as long. */
@@ -76,17 +74,27 @@ async function buildJsonSchema(outfile) {
 }
 
 /**
- * The command line, in one file. Most of what it does is not needed by its fastest commands, and parsing it costs more
- * than running them (12 ms): it stands in the file as a comment, which main.ts's import() of program.ts compiles.
+ * The command line: cli.cjs, which all commands begin with; short-ways.cjs for the fastest; and program.cjs for the others,
+ * which kept-code.ts runs with what V8 compiled of it before.
  */
-async function buildCommandLine(outfile) {
-  const main = await bundle('src/cli/main.ts', [compiledFromComment('./program.ts')], '#!/usr/bin/env node');
-  const program = await bundle('src/cli/program.ts', []);
-  writeFileSync(outfile, `${main}\n${COMMENT_START}${program.replaceAll('*/', COMMENT_END_INSIDE)}\n*/\n`);
-  chmodSync(outfile, 0o755);
+async function buildCommandLine() {
+  const bundled = await bundle('src/cli/program.ts', []);
+  const program = `(function (module, exports, require, __filename) {${bundled}\n})\n`;
+  // It is read byte by byte.
+  if (/[^\0-\x7f]/.test(program)) throw new Error('program.cjs is to be ASCII');
+  writeFileSync(join(dist, 'program.cjs'), program);
+  const hash = createHash('sha256').update(program).digest('hex').slice(0, 16);
+  writeFileSync(join(dist, 'short-ways.cjs'), `${await bundle('src/cli/short-ways.ts', [])}\n`);
+  const main = await bundle('src/cli/main.ts', [filesOfTheBuild()], {
+    banner: { js: '#!/usr/bin/env node' },
+    define: { __PROGRAM__: JSON.stringify(hash) },
+  });
+  const file = join(dist, 'cli.cjs');
+  writeFileSync(file, `${main}\n`);
+  chmodSync(file, 0o755);
 }
 
-async function bundle(entryPoint, plugins, firstLine = '') {
+async function bundle(entryPoint, plugins, { banner = {}, define = {} } = {}) {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [entryPoint],
@@ -96,58 +104,76 @@ async function bundle(entryPoint, plugins, firstLine = '') {
     target: 'node20.19',
     // CommonJS starts a few milliseconds sooner than an ES module, on every command.
     format: 'cjs',
-    plugins: [lazyKoffi(), ...plugins],
-    // Identifiers stay whole so that stack traces can be read, and names because the errors' names are their classes'.
+    // import() of a file would start the loader of ES modules (30 ms).
+    supported: { 'dynamic-import': false },
+    plugins: [lateModules(), ...plugins],
+    // Identifiers stay whole so that stack traces can be read, and the errors' names are their classes'.
     minifyWhitespace: true,
     minifySyntax: true,
-    keepNames: true,
     legalComments: 'none',
+    charset: 'ascii',
     // It has no threads.
-    define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '""' },
+    define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '""', ...define },
     external: ['undici'],
-    banner: { js: firstLine },
+    banner,
     logLevel: 'warning',
   });
-  return outputFiles[0].text.trimEnd();
+  const text = outputFiles[0].text.trimEnd();
+  // Of two classes with one name, esbuild gives one another; to keep all names it would name every function once more.
+  const renamed = /\b(?!Commander|InvalidArgument)\w+Error\d+(?==class)/.exec(text);
+  if (renamed !== null) throw new Error(`two classes have the name of ${renamed[0]}: give one of them another`);
+  return text;
 }
 
-/** Makes a module that compiles what follows the start of the comment, with its line numbers as they are in the file. */
-function compiledFromComment(specifier) {
+/** Has main.ts load short-ways.cjs, and program.cjs by way of kept-code.ts. */
+function filesOfTheBuild() {
   return {
-    name: 'compiled-from-comment',
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /.*/ }, ({ path }) => (path === specifier ? { path, namespace: 'comment' } : undefined));
-      onLoad({ filter: /.*/, namespace: 'comment' }, () => ({
-        contents: `
-          const file = require('node:fs').readFileSync(__filename, 'utf8');
-          const start = file.lastIndexOf(${JSON.stringify(`\n${COMMENT_START}`)}) + ${1 + COMMENT_START.length};
-          const code = file.slice(start, file.lastIndexOf('*/')).replaceAll(${JSON.stringify(COMMENT_END_INSIDE)}, '*' + '/');
-          const lineOffset = file.slice(0, start).split('\\n').length - 1;
-          require('node:vm').compileFunction(code, ['module', 'exports', 'require', '__filename'], {
-            filename: __filename,
-            lineOffset,
-          })(module, module.exports, require, __filename);`,
-        resolveDir: root,
-      }));
+    name: 'files-of-the-build',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/short-ways\.ts$/ }, () => ({ path: './short-ways.cjs', external: true }));
+      onResolve({ filter: /^\.\/program\.ts$/ }, ({ kind }) =>
+        kind === 'dynamic-import' ? { path: join(root, 'src/cli/kept-code.ts') } : undefined,
+      );
     },
   };
 }
 
 /**
- * Leaves koffi, a native addon, outside the bundle and loads it when the module that imports it is first used. An
- * external `import` would be hoisted to the start of the file, and `--help` would pay for it.
+ * Loads koffi, a native addon, and those of Node's modules that Node itself does not start with when something of them is
+ * first used. An `import` would load them with the first module that has one, and no command needs them all.
  */
-function lazyKoffi() {
+function lateModules() {
+  const here = createRequire(import.meta.url);
+  const started = new Set(startedWith());
+  const late = ['koffi', ...builtinModules.filter((name) => !started.has(name)).map((name) => `node:${name}`)];
   return {
-    name: 'lazy-koffi',
+    name: 'late-modules',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^koffi$/ }, ({ kind }) =>
-        kind === 'require-call' ? { path: 'koffi', external: true } : { path: 'koffi', namespace: 'lazy-koffi' },
+      onResolve({ filter: /^(koffi$|node:)/ }, ({ path, kind, namespace }) =>
+        late.includes(path) && namespace !== 'late' && !(path === 'koffi' && kind === 'require-call')
+          ? { path, namespace: 'late' }
+          : { path, external: true },
       );
-      onLoad({ filter: /.*/, namespace: 'lazy-koffi' }, () => ({
-        contents: "module.exports = require('koffi');",
+      onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+        contents: `
+          let loaded;
+          const load = () => (loaded ??= ${loading(path)});
+          for (const name of ${JSON.stringify(Object.keys(here(path)))})
+            Object.defineProperty(exports, name, { enumerable: true, get: () => load()[name] });`,
         resolveDir: root,
       }));
     },
   };
+}
+
+/** What loads a module, as code. */
+function loading(path) {
+  return path === 'koffi' ? "require('./src/ffi/load-koffi.ts').loadKoffi()" : `require('${path}')`;
+}
+
+/** The modules that Node has loaded when a program begins. */
+function startedWith() {
+  const program = "console.log(process.moduleLoadList.join('\\n'))";
+  const { stdout } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
+  return [...stdout.matchAll(/^NativeModule (\S+)$/gm)].map(([, name]) => name);
 }

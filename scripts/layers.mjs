@@ -38,7 +38,7 @@ const layers = {
 const packages = { koffi: ['ffi'], undici: ['inside'] };
 
 /** Files that import what they are told to. */
-const loaders = ['inside/bootstrap.ts'];
+const loaders = ['ffi/load-koffi.ts', 'inside/bootstrap.ts'];
 
 const order = Object.keys(layers);
 const isTest = (path) => path.endsWith('.test.ts');

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { arch, cpus, release } from 'node:os';
 import { ROOT } from './paths.ts';
+import { run, timed } from './run.ts';
+import { digits, interleave, ratio } from './samples.ts';
 
 /** When and on what the benchmarks ran. */
 export function machine(): string {
@@ -13,8 +15,23 @@ export function machine(): string {
     ['iproute2', firstLine('ip', ['-V']).replace(/^.*iproute2-/, '')],
     ['pyroute2', firstLine('dpkg-query', ['-W', '-f', '${Version}', 'python3-pyroute2'])],
     ['gcc', firstLine('gcc', ['--version'])],
+    [
+      "Node's start against that of /bin/true",
+      `${digits(startRatio())} ×, by which figures of two machines can be compared`,
+    ],
   ];
   return facts.map(([name, value]) => `- ${name}: ${value}`).join('\n');
+}
+
+const start = (name: string, command: readonly string[]) => ({
+  name,
+  measure: () => Number(run(timed(command)).at(-1)),
+});
+
+/** How slow the machine runs JavaScript, by how slow it starts programs. */
+function startRatio(): number {
+  const results = interleave(11, [start('node', [process.execPath, '-e', '0']), start('true', ['/bin/true'])]);
+  return ratio(results.get('node')!, results.get('true')!);
 }
 
 function commit(): string {

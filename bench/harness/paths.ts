@@ -8,6 +8,10 @@ const BENCH = join(ROOT, 'bench');
 
 export const RESULTS = join(BENCH, 'results.md');
 export const SANDBOX = join(BENCH, 'harness/sandbox.sh');
+/** The command line as it is built. */
+export const CLI = join(ROOT, 'dist/cli.cjs');
+
+export const MEMORY = join(BENCH, 'harness/memory.py');
 export const TIMED = join(BENCH, 'harness/timed.sh');
 
 /** A program or script of a peer, as it lies in the repository. */

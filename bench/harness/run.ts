@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { COMPILED, compiled, SANDBOX, source, TIMED } from './paths.ts';
+import { COMPILED, compiled, MEMORY, SANDBOX, source, TIMED } from './paths.ts';
 
 /** A program took longer than it may. */
 export class TooSlowError extends Error {}
@@ -33,6 +33,9 @@ export const sandboxed = (command: readonly string[]): string[] => ['sh', SANDBO
 
 /** The same command, which prints as its last line how long it took from start to end. */
 export const timed = (command: readonly string[]): string[] => ['bash', TIMED, ...command];
+
+/** The same command, which prints as its last line how many KiB of memory it had at most. */
+export const withMemory = (command: readonly string[]): string[] => ['/usr/bin/python3', MEMORY, ...command];
 
 export function compilePeers(): void {
   mkdirSync(COMPILED, { recursive: true });

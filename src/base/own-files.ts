@@ -4,6 +4,7 @@ import {
   constants,
   fchmodSync,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -91,6 +92,8 @@ class NotOwnFileError extends NetwrightError {
  * @throws NotOwnFileError when it is something else than a file, or larger; ErrnoException
  */
 export function readOwn(path: string, most: number): string | undefined {
+  // Most often there is none, and an error costs more than to look.
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

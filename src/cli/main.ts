@@ -10,13 +10,14 @@ const version = typeof __VERSION__ === 'undefined' ? 'unreleased' : __VERSION__;
 
 /*
  * Most of what a short command costs is loading code, and most of that is reading it. What is called all the time takes
- * a short way, and the build puts what only others need (`program.ts`) where it is not even parsed until it is called for.
+ * a short way, and what it needs is a file of the build (`short-ways.ts`); another is what only others need (`program.ts`),
+ * which `kept-code.ts` runs.
  */
 async function main(given: readonly string[]): Promise<void> {
   let args = given;
   // The labs of whoever is not root are in a world of their own: most commands are carried out there.
   if (process.geteuid!() !== 0 || args[0] === ARRIVE || args[0] === LEAVE) {
-    const { settle } = await import('./rootless/settle.ts');
+    const { settle } = await (await shortWays()).loadSettle();
     args = settle(args);
   }
   const [command] = args;
@@ -26,7 +27,7 @@ async function main(given: readonly string[]): Promise<void> {
   if (command === 'exec') {
     const invocation = parseInvocation(args.slice(1));
     if (invocation !== undefined && isLabNamespace(invocation.node)) {
-      const { enterNode } = await import('./enter.ts');
+      const { enterNode } = await (await shortWays()).loadEnter();
       return enterNode(invocation.node, invocation.command, invocation.args);
     }
   }
@@ -34,8 +35,10 @@ async function main(given: readonly string[]): Promise<void> {
   process.exitCode = await run(args);
 }
 
+const shortWays = () => import('./short-ways.ts');
+
 main(process.argv.slice(2)).catch(async (error: unknown) => {
-  const { report } = await import('./report.ts');
+  const { report } = await (await shortWays()).loadReport();
   const args = process.argv.slice(2);
   const json = args.includes('--json') && (await import('./program.ts')).printsJson(args);
   process.exitCode = report(error, { json });

@@ -37,6 +37,7 @@ const c = {
   sethostname: bind('int sethostname(const char *, size_t)'),
   getrlimit: bind('int getrlimit(int, _Out_ void *)'),
   setrlimit: bind('int setrlimit(int, const void *)'),
+  capget: bind('int capget(const void *, _Out_ void *)'),
   fcntl: bind('int fcntl(int, int, int)'),
   // As syscall(2), which glibc before 2.36 has no name for.
   pidfdOpen: bind('long syscall(long, int, unsigned int)'),
@@ -191,7 +192,7 @@ function boundRecvmsg(): Native {
       controlLength: 'size_t',
       flags: 'int',
     });
-    nativeRecvmsg = lib.func('long recvmsg(int, _Inout_ netwright_msghdr *, int)') as Native;
+    nativeRecvmsg = lib().func('long recvmsg(int, _Inout_ netwright_msghdr *, int)') as Native;
   }
   return nativeRecvmsg;
 }
@@ -212,7 +213,7 @@ export interface PollFd {
 export async function pollAsync(fds: readonly PollFd[], timeout: number): Promise<number[]> {
   const block = pollBlock(fds);
   await new Promise<void>((resolve, reject) => {
-    asyncPoll ??= lib.func('int poll(_Inout_ void *, unsigned long, int)') as unknown as AsyncPoll;
+    asyncPoll ??= lib().func('int poll(_Inout_ void *, unsigned long, int)') as unknown as AsyncPoll;
     asyncPoll.async(new Uint8Array(block.buffer), fds.length, timeout, (error) => {
       if (error === null) resolve();
       else reject(error);
@@ -430,6 +431,14 @@ const SYS_PIDFD_OPEN = 434;
 export const pidfdOpen = (pid: number): number => checked(c.pidfdOpen(SYS_PIDFD_OPEN, pid, 0), 'pidfd_open');
 
 export const geteuid = (): number => c.geteuid();
+
+/** The capabilities that this thread has in force, as bits (capget(2), capabilities(7)). */
+export function effectiveCapabilities(): bigint {
+  // struct __user_cap_header_struct with _LINUX_CAPABILITY_VERSION_3, and the effective, permitted and inheritable sets twice.
+  const sets = new Uint32Array(6);
+  checked(c.capget(new Uint32Array([0x2008_0522, 0]), sets), 'capget');
+  return (BigInt(sets[3]!) << 32n) | BigInt(sets[0]!);
+}
 
 /** Names the UTS namespace that the thread is in: 64 bytes at most. */
 export const sethostname = (name: string): void => {

@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 import { SyscallError } from './error.ts';
 
 /*
@@ -10,13 +10,16 @@ import { SyscallError } from './error.ts';
 
 export type Native = (...args: unknown[]) => number;
 
-export const lib = koffi.load(null);
+let loaded: LibraryHandle | undefined;
+
+/** This process's own libraries, the C library among them. */
+export const lib = (): LibraryHandle => (loaded ??= koffi.load(null));
 export { koffi };
 
 export function bind(signature: string): Native {
   let native: Native | undefined;
   return (...args) => {
-    native ??= lib.func(signature) as Native;
+    native ??= lib().func(signature) as Native;
     return native(...args);
   };
 }

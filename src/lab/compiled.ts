@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { compile, uplinkHosts, type Compiled, type Resolver, type Topology } from '../topology/index.ts';
+import { compile, TopologyError, uplinkHosts, type Compiled, type Resolver, type Topology } from '../topology/index.ts';
 import { hostNames, hostResolver } from './resolver.ts';
 import { notUp } from './elsewhere.ts';
-import { savedTopology } from './store.ts';
+import { load, savedSource, savedTopology } from './store.ts';
 import { chooseUplink } from './uplink.ts';
 
 /** A topology compiled for this machine, with what its owner should know. */
@@ -30,5 +30,11 @@ export function compileHere(topology: Topology): CompiledHere {
 export function compileSaved(lab: string): Compiled {
   const topology = savedTopology(lab);
   if (topology === undefined) throw notUp(lab);
-  return compileHere(topology).compiled;
+  try {
+    return compileHere(topology).compiled;
+  } catch (error) {
+    // From its text, the error knows where something stands.
+    if (error instanceof TopologyError) compileHere(load(savedSource(lab)!));
+    throw error;
+  }
 }

@@ -1,20 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { CapabilityError } from '../base/error.ts';
+import { libc } from '../ffi/index.ts';
 
 const CAP_NET_ADMIN = 12n;
 const CAP_SYS_ADMIN = 21n;
-
-/** The capabilities in force, as bits (capabilities(7)). */
-function effectiveCapabilities(): bigint {
-  const match = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/thread-self/status', 'latin1'));
-  return match === null ? 0n : BigInt(`0x${match[1]}`);
-}
 
 const has = (capabilities: bigint, capability: bigint): boolean => ((capabilities >> capability) & 1n) === 1n;
 
 /** Whether this process may make namespaces and change networks. */
 export function hasPrivilege(): boolean {
-  const capabilities = effectiveCapabilities();
+  const capabilities = libc.effectiveCapabilities();
   return has(capabilities, CAP_NET_ADMIN) && has(capabilities, CAP_SYS_ADMIN);
 }
 

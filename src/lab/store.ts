@@ -32,6 +32,8 @@ export type Source = ({ readonly file: string; readonly text: string } | { reado
 
 /** Values of a file's variables, by name. */
 export type Settings = Readonly<Record<string, string | number | boolean>>;
+/** A source as it is kept: with what was read from it, if it is a text. */
+type Kept = Source & { readonly topology?: Topology };
 
 const FILE = 'topology.json';
 
@@ -64,15 +66,16 @@ function folderOf(source: Source): string {
 
 /**
  * Keeps the topology of a lab with the lab, for commands that are given its name alone.
- * @param topology what it was read as: of the environment, the variables that its file names are kept
+ * @param topology what it was read as: of a file it is kept, too, since reading YAML takes longer than most that a command
+ *   does, and of the environment the variables that the file names
  */
 export function saveSource(pins: Pins, source: Source, topology?: Topology): void {
   const path = `${pins.root}/${FILE}`;
   // Commands that come later may have another working directory, and another environment.
-  const kept: Source = {
+  const kept: Kept = {
     ...source,
     folder: folderOf(source),
-    ...('text' in source && topology !== undefined && { variables: variablesOf(topology), set: {} }),
+    ...('text' in source && topology !== undefined && { topology, variables: variablesOf(topology), set: {} }),
   };
   replaceOwn(path, `${JSON.stringify(kept, null, 2)}\n`, PRIVATE_MODE);
 }
@@ -82,10 +85,21 @@ export function savedTopology(lab: string): Topology | undefined {
   const source = savedSource(lab);
   if (source === undefined) return undefined;
   try {
-    return load(source);
+    return loadKept(source);
   } catch (error) {
     // It was written by another version.
     if (error instanceof TopologyError) throw unreadable(lab, FILE, error);
+    throw error;
+  }
+}
+
+function loadKept(source: Kept): Topology {
+  if (source.topology === undefined) return load(source);
+  try {
+    return load({ value: source.topology, folder: folderOf(source) });
+  } catch (error) {
+    // Another version kept it. Its text knows where in it something stands.
+    if (error instanceof TopologyError) return load(source);
     throw error;
   }
 }

@@ -114,16 +114,30 @@ export class NetlinkSocket implements Disposable {
    * @throws NetlinkError (ENOENT, ENODEV … when there is no such object)
    */
   get<Q, A>(request: Request<Q>, answer: Codec<A>): A {
+    return this.find(request, answer, undefined)!;
+  }
+
+  /**
+   * As {@link get}, and undefined when the kernel says by a certain errno that there is no such object: where that is as
+   * likely as not, an error would cost more than the question.
+   * @throws NetlinkError
+   */
+  find<Q, A>(request: Request<Q>, answer: Codec<A>, absent: number | undefined): A | undefined {
     const sequence = this.#ask(request, 0);
     let found: A | undefined;
+    let done = false;
     for (;;) {
       this.receive((message) => {
         if (message.sequence !== sequence) return;
-        if (message.type === NLMSG_ERROR) throw this.#refused(request, message);
+        done = true;
+        if (message.type === NLMSG_ERROR) {
+          if (readAcknowledgement(shared, message.start, message.end, message.flags).errno === absent) return;
+          throw this.#refused(request, message);
+        }
         found = answer.read(shared, message.start, message.end);
         if (debugging) debugValue(found);
       }, true);
-      if (found !== undefined) return found;
+      if (done) return found;
     }
   }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { UsageError } from '../base/error.ts';
 import { makeOwnFolder } from '../base/own-files.ts';
 import { explainUnwritable } from './unwritable.ts';
@@ -22,7 +23,9 @@ export function checkName(name: string): string {
 }
 
 /** Makes one of the folders above. @throws CapabilityError where that may not be written to */
-export const makeDirectory = (path: string): void => explainUnwritable(path, () => makeOwnFolder(path));
+export function makeDirectory(path: string): void {
+  if (!existsSync(path)) explainUnwritable(path, () => makeOwnFolder(path));
+}
 
 export const namespacePath = (name: string): string => `${NETNS_DIRECTORY}/${checkName(name)}`;
 

@@ -19,7 +19,7 @@ import { linkMessage, type Link } from './link/link.ts';
 import { neighbourMessage, type NeighbourMessage } from './neighbour.ts';
 import { netconfMessage, type NetconfMessage } from './netconf.ts';
 import { nsidMessage } from './nsid.ts';
-import { dump, dumpIp, get } from './request.ts';
+import { dump, dumpIp, find, get } from './request.ts';
 import { routeMessage, type RouteMessage } from './route/route.ts';
 import { ruleMessage, type RuleMessage } from './rule.ts';
 
@@ -52,21 +52,22 @@ export function getLinks(socket: NetlinkSocket, query: LinkQuery = {}): Link[] {
  * @throws NetlinkError ENODEV when there is none
  */
 export function getLink(socket: NetlinkSocket, which: number | string): Link {
-  if (typeof which === 'number')
-    return get(socket, RTM_GETLINK, linkMessage, { index: which }, `look up link ${which}`);
+  return get(socket, RTM_GETLINK, linkMessage, ...oneLink(which));
+}
+
+function oneLink(
+  which: number | string,
+): [question: { index: number } | { name: string } | { altName: string }, operation: string] {
+  if (typeof which === 'number') return [{ index: which }, `look up link ${which}`];
   const name = encodeText(which).length > NAME_MAX ? { altName: which } : { name: which };
-  return get(socket, RTM_GETLINK, linkMessage, name, `look up link "${which}"`);
+  return [name, `look up link "${which}"`];
 }
 
 /** As {@link getLink}, and undefined when there is none. @throws NetlinkError */
 export function findLink(socket: NetlinkSocket, which: number | string): Link | undefined {
-  try {
-    return getLink(socket, which);
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
-    throw error;
-  }
+  return find(socket, RTM_GETLINK, linkMessage, ...oneLink(which), ENODEV);
 }
+const ENODEV = 19;
 
 /** The ports of all bridges and the bridges themselves, with their VLANs (runs of them as ranges). @throws NetlinkError */
 export function getBridgePorts(socket: NetlinkSocket): BridgeLink[] {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseNetwork } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
@@ -471,3 +472,12 @@ test('a flowtable is over all interfaces; of a NAT, TCP alone goes by it', () =>
   assert.equal(flow('lone'), undefined);
   assert.equal(namespaces['lab.router']!.sysctls['net.ipv4.ip_forward'], '1');
 });
+
+for (const file of readdirSync('examples').filter((name) => name.endsWith('.yaml'))) {
+  test(`${file} compiles to the same from its text and from what is kept of it`, () => {
+    const read = parseTopology(readFileSync(`examples/${file}`, 'utf8'), file, { folder: '/x' });
+    const kept = checkTopology(JSON.parse(JSON.stringify(read)), undefined, { folder: '/x' });
+    const options = { ipv6: true, uplink: { v4: parseNetwork('198.18.0.0/22') } };
+    assert.deepEqual(compile(kept, options), compile(read, options));
+  });
+}

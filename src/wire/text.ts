@@ -1,6 +1,6 @@
 import { EncodeError } from './error.ts';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+let utf8: InstanceType<typeof TextDecoder> | undefined;
 
 /** A byte that is no part of UTF-8 stands in text as this and its value: a low surrogate, which no UTF-8 yields. */
 const ESCAPE = 0xdc00;
@@ -22,6 +22,7 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
 
 function decodeOther(bytes: Uint8Array): string {
   try {
+    utf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     return utf8.decode(bytes);
   } catch {
     return Array.from(bytes, (byte) => String.fromCharCode(byte < 0x80 ? byte : ESCAPE + byte)).join('');

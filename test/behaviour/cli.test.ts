@@ -2,7 +2,16 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +22,7 @@ import { COMMANDS } from '../../src/cli/commands.ts';
 import { eventually } from '../support/eventually.ts';
 
 /*
- * The command line as a user calls it: the built one when there is one, which is one file and takes its short ways, and
+ * The command line as a user calls it: the built one when there is one, which takes its short ways, and
  * its compiled sources otherwise.
  */
 
@@ -101,6 +110,61 @@ before(() => {
 });
 
 after(() => rmSync(folder, { recursive: true }));
+
+suite('what has been compiled', { skip: existsSync(built) ? false : 'the command line is not built' }, () => {
+  let copy: string;
+  const keptFiles = (): string[] => readdirSync(copy).filter((name) => name.endsWith('.cache'));
+  const call = (env: NodeJS.ProcessEnv = {}): string => {
+    const program = [join(copy, 'cli.cjs'), 'completion', 'bash'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, program, {
+      encoding: 'utf8',
+      env: { ...environment, ...env },
+    });
+    assert.deepEqual([status, stderr], [0, '']);
+    return stdout;
+  };
+
+  before(() => {
+    copy = join(folder, 'node_modules/netwright/dist');
+    mkdirSync(copy, { recursive: true });
+    for (const name of ['cli.cjs', 'program.cjs', 'short-ways.cjs'])
+      writeFileSync(join(copy, name), readFileSync(join(root, 'dist', name)));
+  });
+
+  test('is kept beside the program, and taken from there', () => {
+    const first = call();
+    const [name] = keptFiles();
+    assert.match(name ?? '', /^completion-[0-9a-f]{16}-v[\d.]+-\w+\.cache$/);
+    assert.equal(statSync(join(copy, name!)).mode & 0o777, 0o644);
+    const before = statSync(join(copy, name!));
+    assert.equal(call(), first);
+    assert.equal(statSync(join(copy, name!)).ino, before.ino, 'it is not written again');
+    assert.deepEqual(keptFiles(), [name]);
+  });
+
+  test('is made anew where V8 does not take what there is, and for no other options of V8', () => {
+    const path = join(copy, keptFiles()[0]!);
+    const right = readFileSync(path);
+    for (const wrong of ['', 'no code', right.subarray(0, 40), Buffer.alloc(right.length)]) {
+      writeFileSync(path, wrong);
+      assert.match(call(), /complete/);
+      assert.ok(readFileSync(path).length > right.length / 2);
+    }
+    rmSync(path);
+    for (const env of [{ NODE_OPTIONS: '--max-old-space-size=512' }, { NODE_DISABLE_COMPILE_CACHE: '1' }]) call(env);
+    assert.deepEqual(keptFiles(), []);
+  });
+
+  test('is not missed where nothing can be written', { skip }, () => {
+    run(`mount --bind ${copy} ${copy} && mount -o remount,bind,ro ${copy}`);
+    try {
+      assert.match(call(), /complete/);
+      assert.deepEqual(keptFiles(), []);
+    } finally {
+      run(`umount ${copy}`);
+    }
+  });
+});
 
 suite('without a lab', () => {
   test('--version prints the version alone', () => {

@@ -1,6 +1,8 @@
+import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { printable } from '../../base/printable.ts';
 import { EXIT } from '../exit.ts';
+import { pause } from '../pause.ts';
 import { fit } from './fit.ts';
 import { shown, STDERR, STDOUT } from './style.ts';
 
@@ -12,7 +14,7 @@ import { shown, STDERR, STDOUT } from './style.ts';
 
 /** Prints on standard output. */
 export function print(text: string): void {
-  write('stdout', fit(shown(text), process.stdout.columns || Infinity));
+  write('stdout', fit(shown(text), columnsOf('stdout')));
 }
 
 /** Prints a script or a file: as it is where another program or a file gets it, and harmless on a terminal. */
@@ -34,7 +36,7 @@ export const printWhole = (text: string): void => write('stdout', text);
 
 /** Says something besides the output, on standard error: errors, warnings, notes. */
 export function say(text: string): void {
-  write('stderr', fit(shown(text), process.stderr.columns || Infinity));
+  write('stderr', fit(shown(text), columnsOf('stderr')));
 }
 
 /** Writes to standard error what may do to a terminal whatever it does. */
@@ -42,10 +44,12 @@ export const sayWhole = (text: string): void => write('stderr', text);
 
 type Stream = 'stdout' | 'stderr';
 
+const DESCRIPTORS = { stdout: STDOUT, stderr: STDERR } as const;
+
 const NAMES: Readonly<Record<Stream, string>> = { stdout: 'standard output', stderr: 'standard error' };
 
-/** Whether each is listened to by now, and whether it has failed: nothing more is written to it then. */
-const states = new Map<Stream, 'listening' | 'failed'>();
+/** Nothing more is written to these. */
+const failed = new Set<Stream>();
 const failure = new AbortController();
 
 /**
@@ -54,18 +58,21 @@ const failure = new AbortController();
  */
 export const outputFailed: AbortSignal = failure.signal;
 
-/** Writes, unless the stream has failed. */
+/** How wide a terminal is. Node's own stream, which knows, takes as long to make as a command takes to work. */
+const columnsOf = (stream: Stream): number =>
+  isatty(DESCRIPTORS[stream]) ? process[stream].columns || Infinity : Infinity;
+
+/** Writes, unless the stream has failed, and returns when all is written. */
 function write(stream: Stream, text: string): void {
-  const state = states.get(stream);
-  if (state === 'failed') return;
-  try {
-    if (state === undefined) {
-      states.set(stream, 'listening');
-      process[stream].on('error', (error: Error) => fail(stream, error));
+  let bytes: Uint8Array = Buffer.from(text);
+  while (bytes.length > 0 && !failed.has(stream)) {
+    try {
+      bytes = bytes.subarray(writeSync(DESCRIPTORS[stream], bytes));
+    } catch (error) {
+      // Somebody who has the other end of a pipe, or the same terminal, has made it one that does not block.
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') pause(10);
+      else fail(stream, error as Error);
     }
-    process[stream].write(text);
-  } catch (error) {
-    fail(stream, error as Error);
   }
 }
 
@@ -74,8 +81,7 @@ function write(stream: Stream, text: string): void {
  * said, and the status is 1. Where standard error cannot be written to, the status alone says so.
  */
 function fail(stream: Stream, error: NodeJS.ErrnoException): void {
-  if (states.get(stream) === 'failed') return;
-  states.set(stream, 'failed');
+  failed.add(stream);
   if (error.code !== 'EPIPE') {
     process.exitCode ??= EXIT.failed;
     if (process.exitCode === EXIT.ok) process.exitCode = EXIT.failed;

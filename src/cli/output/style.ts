@@ -1,3 +1,4 @@
+import { fstatSync, readlinkSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { printable } from '../../base/printable.ts';
 
@@ -67,7 +68,18 @@ export const STDERR = 2;
 export function styleFor(stream: typeof STDOUT | typeof STDERR): Style {
   const { FORCE_COLOR: force, NO_COLOR: no, TERM } = process.env;
   if (force !== undefined) return force === '0' || force === 'false' ? PLAIN : COLOURS;
-  return isatty(stream) && !no && TERM !== 'dumb' ? COLOURS : PLAIN;
+  return !no && TERM !== 'dumb' && isTerminal(stream) ? COLOURS : PLAIN;
+}
+
+/** As isatty(3). Node's own takes half of its network library to load: it is asked where the name does not tell. */
+function isTerminal(stream: number): boolean {
+  try {
+    if (!fstatSync(stream).isCharacterDevice()) return false;
+    const name = readlinkSync(`/proc/self/fd/${stream}`);
+    return /^\/dev\/pts\/\d+$/.test(name) || (name !== '/dev/null' && isatty(stream));
+  } catch {
+    return isatty(stream);
+  }
 }
 
 /** How many columns a text takes when it is shown. */

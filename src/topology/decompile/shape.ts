@@ -8,6 +8,7 @@ import {
   type Family,
   type Ip,
 } from '../../addr/index.ts';
+import { naturally } from '../../base/text.ts';
 import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../../model/index.ts';
 import { EGRESS_TABLE } from '../egress.ts';
 import { DIGITS, NAME, NETWORK_NAME_MAX, NODE_NAME_MAX, RESERVED_NETWORKS, RESERVED_NODES } from '../names.ts';
@@ -198,7 +199,7 @@ function orderNodes(nodes: readonly Node[], switchLinks: readonly LinkState[]): 
   const plugged = new Map<NamespaceName, number>();
   for (const { peer } of switchLinks)
     if (peer !== undefined && !plugged.has(peer.namespace)) plugged.set(peer.namespace, plugged.size);
-  const byText = nodes.toSorted((a, b) => natural.compare(a.name, b.name));
+  const byText = nodes.toSorted((a, b) => naturally(a.name, b.name));
   const place = rankIn(byText);
   const order = merge(
     nodes,
@@ -240,8 +241,6 @@ function counted(order: readonly Node[], uplinks: readonly Node[], known: Readon
 
 const globalAddressOf = (link: LinkState | undefined): Cidr | undefined =>
   link?.addresses.find(({ scope }) => scope !== 'link')?.address;
-
-const natural = new Intl.Collator('en', { numeric: true });
 
 /** Networks first, then cables; each as the node's own lines in its hosts file are, and as their names are numbered. */
 function orderEnds(node: Node, ends: readonly End[]): End[] {
