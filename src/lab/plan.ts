@@ -9,6 +9,7 @@ import { compileHere, type CompiledHere } from './compiled.ts';
 import { difference } from './difference.ts';
 import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
 import { hostParts, refuseTakenOnHost } from './host.ts';
+import { refuseMachineSettings } from './machine-settings.ts';
 import { requirePrivilege } from './privilege.ts';
 import { publishedNowhere } from './publish/nowhere.ts';
 import { newPorts, refuseTakenPorts } from './publish/taken.ts';
@@ -51,6 +52,7 @@ export function planLab(source: Source, { foreign = false }: PlanOptions = {}): 
 /** Compiles for this machine, and says what of it will be in the way. */
 export function prepare(topology: Topology): CompiledHere {
   const { compiled, warnings } = compileHere(topology);
+  refuseMachineSettings(compiled.state);
   const blockers = uplinkHosts(topology) === 0 ? [] : hostForwardBlockers().map(describeBlocker);
   const nowhere = publishedNowhere(Object.values(topology.nodes ?? {}).flatMap((node) => node?.publish ?? []));
   return { compiled, warnings: [...warnings, ...nowhere, ...blockers] };
