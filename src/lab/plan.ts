@@ -13,6 +13,7 @@ import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
 import { hostParts, refuseTakenOnHost } from './host.ts';
 import { requireHostHere } from './host-namespace.ts';
 import { describeLedAway, findLedAway } from './led-away.ts';
+import { refuseMachineSettings } from './machine-settings.ts';
 import { requirePrivilege } from './privilege.ts';
 import { publishedNowhere } from './publish/nowhere.ts';
 import { newPorts, refuseTakenPorts } from './publish/taken.ts';
@@ -61,6 +62,7 @@ export function planLab(source: Source, options: PlanOptions = {}): LabPlan {
 export function prepare(topology: Topology): CompiledHere {
   requireHostHere(topology.name);
   const { compiled, warnings } = compileHere(topology);
+  refuseMachineSettings(compiled.state);
   const blockers = uplinkHosts(topology) === 0 ? [] : hostForwardBlockers().map(describeBlocker);
   const nowhere = publishedNowhere(Object.values(topology.nodes ?? {}).flatMap((node) => node?.publish ?? []));
   return { compiled, warnings: [...warnings, ...nowhere, ...blockers] };

@@ -1,6 +1,7 @@
 // What programs in a node find without anybody's having asked for it.
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
 import { Lab, planLab, snapshot, type TopologyInput } from '../../src/lab/index.ts';
@@ -104,5 +105,23 @@ s.sendto(bytes([8, 0, 0, 0, 0, 0, 0, 0]), ('127.0.0.1', 0)); print(s.recv(100)[0
       ['224.0.0.0/4 dev eth1', 'default via 10.83.0.1'],
     );
     assert.deepEqual(planLab({ value: topology }).operations, []);
+  });
+
+  test('has no settings that are the whole machine’s', async () => {
+    const of = (sysctls: Record<string, string | number>): TopologyInput => ({
+      name: labName('global'),
+      nodes: { a: { sysctls } },
+    });
+    // This one stays on once it is, and kernels before 6.10 or so take it from any namespace.
+    const latch = '/proc/sys/net/netfilter/nf_hooks_lwtunnel';
+    const reason = existsSync(latch) ? /one setting of the whole machine.*where it is 0/ : /has no setting/;
+    await assert.rejects(Lab.up(of({ 'net.netfilter.nf_hooks_lwtunnel': 1 })), reason);
+    if (existsSync(latch)) assert.equal(readFileSync(latch, 'utf8').trim(), '0');
+    const own = { 'net.core.somaxconn': 77, 'net.ipv4.tcp_wmem': '4096 8192 16384', 'net.ipv4.tcp_syncookies': 2 };
+    const values = () => Object.keys(own).map((key) => sh(`sysctl -n ${key}`));
+    const before = values();
+    await using other = await Lab.up(of(own));
+    assert.deepEqual(values(), before);
+    await other.down();
   });
 });
