@@ -32,6 +32,11 @@ s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
 s.sendto(b'anybody?', (group, 5353))
 `;
 
+const withSysctls = (sysctls: Record<string, string | number>): TopologyInput => ({
+  name: labName('global'),
+  nodes: { a: { sysctls } },
+});
+
 suite('a node', { skip: skipWithoutRoot }, () => {
   let untouched: HostSnapshot;
   let lab: Lab;
@@ -108,19 +113,15 @@ s.sendto(bytes([8, 0, 0, 0, 0, 0, 0, 0]), ('127.0.0.1', 0)); print(s.recv(100)[0
   });
 
   test('has no settings that are the whole machine’s', async () => {
-    const of = (sysctls: Record<string, string | number>): TopologyInput => ({
-      name: labName('global'),
-      nodes: { a: { sysctls } },
-    });
     // This one stays on once it is, and kernels before 6.10 or so take it from any namespace.
     const latch = '/proc/sys/net/netfilter/nf_hooks_lwtunnel';
     const reason = existsSync(latch) ? /one setting of the whole machine.*where it is 0/ : /has no setting/;
-    await assert.rejects(Lab.up(of({ 'net.netfilter.nf_hooks_lwtunnel': 1 })), reason);
+    await assert.rejects(Lab.up(withSysctls({ 'net.netfilter.nf_hooks_lwtunnel': 1 })), reason);
     if (existsSync(latch)) assert.equal(readFileSync(latch, 'utf8').trim(), '0');
     const own = { 'net.core.somaxconn': 77, 'net.ipv4.tcp_wmem': '4096 8192 16384', 'net.ipv4.tcp_syncookies': 2 };
     const values = () => Object.keys(own).map((key) => sh(`sysctl -n ${key}`));
     const before = values();
-    await using other = await Lab.up(of(own));
+    await using other = await Lab.up(withSysctls(own));
     assert.deepEqual(values(), before);
     await other.down();
   });

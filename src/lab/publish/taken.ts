@@ -89,7 +89,9 @@ class OtherLabs {
     let found = this.#atOne.get(map);
     if (found === undefined) {
       const elements = listElements(socket, 'inet', hostTableName(lab), publishedMap(family, true)) ?? [];
-      found = elements.filter(({ key }) => this.#hostAddresses().has(String(key[1])));
+      found = elements.filter(
+        ({ key: [, address] }) => typeof address === 'string' && this.#hostAddresses().has(address),
+      );
       this.#atOne.set(map, found);
     }
     return found;
