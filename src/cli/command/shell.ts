@@ -1,10 +1,10 @@
-import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { define } from '../define.ts';
 import { enterNode } from '../enter.ts';
 import { requirePrivilege } from '../../lab/privilege.ts';
 import { EXIT } from '../exit.ts';
-import { shown, STDERR, styleFor } from '../output/style.ts';
+import { say } from '../output/print.ts';
+import { STDERR, styleFor } from '../output/style.ts';
 import { NODE } from '../options.ts';
 import { resolveNode } from '../resolve.ts';
 
@@ -27,18 +27,9 @@ export const command = define({
     const shell = process.env['SHELL'] || '/bin/sh';
     const environment = { ...process.env, NETWRIGHT_NODE: namespace, ...promptFor(shell, namespace) };
     const { dim, bold } = styleFor(STDERR);
-    greet(`${dim('in')} ${bold(namespace)}${dim('; `exit` or Ctrl-D leaves')}\n`);
+    say(`${dim('in')} ${bold(namespace)}${dim('; `exit` or Ctrl-D leaves')}\n`);
     return enterNode(namespace, shell, [], environment);
   });
-
-/** Written at once: the shell takes this process's place. */
-function greet(text: string): void {
-  try {
-    writeSync(STDERR, shown(text));
-  } catch {
-    // Nobody can see it: the shell is opened all the same.
-  }
-}
 
 /** What makes a shell's prompt tell the node, where the environment can. */
 function promptFor(shell: string, namespace: string): NodeJS.ProcessEnv {

@@ -12,6 +12,7 @@ import {
   O_RDWR,
   SyscallError,
 } from '../../ffi/index.ts';
+import { say } from '../output/print.ts';
 import { pause } from '../pause.ts';
 import { IDLE, Lockers } from './stuck.ts';
 
@@ -90,16 +91,14 @@ function wait(fd: number, path: string, mode: Mode): void {
   let told: string | undefined;
   while (!libc.flock(fd, FLAG[mode] | LOCK_NB)) {
     pause(AGAIN);
-    for (const one of lockers.endStuck()) say(`${one} did nothing for ${IDLE}, and was ended`);
+    for (const one of lockers.endStuck()) tell(`${one} did nothing for ${IDLE}, and was ended`);
     if (performance.now() < tellAt || lockers.key === told) continue;
     told = lockers.key;
-    say(`waiting for ${lockers.describe()}: it has your user namespace locked`);
+    tell(`waiting for ${lockers.describe()}: it has your user namespace locked`);
   }
 }
 
-const say = (text: string): void => {
-  process.stderr.write(`netwright: ${text}\n`);
-};
+const tell = (text: string): void => say(`netwright: ${text}\n`);
 
 /** Gives a lock back that was taken for a world which has ended, and its file with it unless others have it. */
 export function giveBack(lock: WorldLock): void {
