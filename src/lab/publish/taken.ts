@@ -1,7 +1,7 @@
-import { familyOf, type Family, type Ip } from '../../addr/index.ts';
+import type { Family, Ip } from '../../addr/index.ts';
 import { HOST, type NetworkState, type SetElement } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
-import { findElement, listTableNames } from '../../nftables/index.ts';
+import { findElement, listElements, listTableNames } from '../../nftables/index.ts';
 import { getAddresses } from '../../rtnetlink/index.ts';
 import { emptyPublishedMap, hostTableName, labOfHostTable, publicationOf, publishedMap } from '../../topology/index.ts';
 import { PortTakenError } from '../error.ts';
@@ -54,7 +54,8 @@ export function hostPortOf(map: string, element: SetElement): HostPort {
 /** What labs other than one publish, asked port by port. */
 class OtherLabs {
   readonly #labs: readonly string[];
-  #addresses: readonly Ip[] | undefined;
+  readonly #atOne = new Map<string, readonly SetElement[]>();
+  #addresses: ReadonlySet<string> | undefined;
 
   constructor(lab: string | undefined) {
     using socket = NetlinkSocket.open(NETLINK_NETFILTER);
@@ -68,24 +69,37 @@ class OtherLabs {
   ownerOf({ protocol, family, address, port }: HostPort): string | undefined {
     if (this.#labs.length === 0) return undefined;
     using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-    const at = address === undefined ? this.#hostAddresses(family) : [address];
     for (const lab of this.#labs) {
       const table = { family: 'inet', name: hostTableName(lab) } as const;
       const find = (atOne: boolean, key: SetElement['key']): SetElement | undefined =>
         findElement(socket, table, publishedMap(family, atOne), emptyPublishedMap(family, atOne), key);
       const found =
         find(false, [protocol, port]) ??
-        at.map((one) => find(true, [protocol, one, port])).find((one) => one !== undefined);
+        (address === undefined
+          ? this.#atOneAddress(socket, lab, family).find(({ key: [of, , at] }) => of === protocol && at === port)
+          : find(true, [protocol, address, port]));
       if (found !== undefined) return `${lab}.${found.comment ?? '?'}`;
     }
     return undefined;
   }
 
-  #hostAddresses(family: Family): readonly Ip[] {
+  /** What a lab publishes at single addresses that the host has: listed once, however many ports and addresses there are. */
+  #atOneAddress(socket: NetlinkSocket, lab: string, family: Family): readonly SetElement[] {
+    const map = `${family} ${lab}`;
+    let found = this.#atOne.get(map);
+    if (found === undefined) {
+      const elements = listElements(socket, 'inet', hostTableName(lab), publishedMap(family, true)) ?? [];
+      found = elements.filter(({ key }) => this.#hostAddresses().has(key[1] as Ip));
+      this.#atOne.set(map, found);
+    }
+    return found;
+  }
+
+  #hostAddresses(): ReadonlySet<string> {
     if (this.#addresses === undefined) {
       using socket = NetlinkSocket.open(NETLINK_ROUTE);
-      this.#addresses = getAddresses(socket).flatMap(({ local, address }) => local ?? address ?? []);
+      this.#addresses = new Set<string>(getAddresses(socket).flatMap(({ local, address }) => local ?? address ?? []));
     }
-    return this.#addresses.filter((one) => familyOf(one) === family);
+    return this.#addresses;
   }
 }
