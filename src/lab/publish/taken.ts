@@ -100,7 +100,7 @@ class OtherLabs {
   #hostAddresses(): ReadonlySet<string> {
     if (this.#addresses === undefined) {
       using socket = NetlinkSocket.open(NETLINK_ROUTE);
-      this.#addresses = new Set(getAddresses(socket).flatMap(({ local, address }) => local ?? address ?? []));
+      this.#addresses = new Set<string>(getAddresses(socket).flatMap(({ local, address }) => local ?? address ?? []));
     }
     return this.#addresses;
   }
