@@ -32,6 +32,12 @@ s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
 s.sendto(b'anybody?', (group, 5353))
 `;
 
+/** A lab of one node with settings. */
+const of = (sysctls: Record<string, string | number>): TopologyInput => ({
+  name: labName('global'),
+  nodes: { a: { sysctls } },
+});
+
 suite('a node', { skip: skipWithoutRoot }, () => {
   let untouched: HostSnapshot;
   let lab: Lab;
@@ -108,10 +114,6 @@ s.sendto(bytes([8, 0, 0, 0, 0, 0, 0, 0]), ('127.0.0.1', 0)); print(s.recv(100)[0
   });
 
   test('has no settings that are the whole machine’s', async () => {
-    const of = (sysctls: Record<string, string | number>): TopologyInput => ({
-      name: labName('global'),
-      nodes: { a: { sysctls } },
-    });
     // This one stays on once it is, and kernels before 6.10 or so take it from any namespace.
     const latch = '/proc/sys/net/netfilter/nf_hooks_lwtunnel';
     const reason = existsSync(latch) ? /one setting of the whole machine.*where it is 0/ : /has no setting/;

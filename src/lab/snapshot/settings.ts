@@ -1,4 +1,5 @@
 import { closeSync, openSync, readdirSync, readSync, writeFileSync } from 'node:fs';
+import { letPing } from '../../apply/index.ts';
 import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
 import type { NamespaceName, NamespaceState } from '../../model/index.ts';
 import { excursion, type Excursion, type Pins } from '../../netns/index.ts';
@@ -62,6 +63,7 @@ function freshSettings(
   let settings = known.get(key);
   if (settings === undefined) {
     thread.create();
+    letPing();
     if (v4 !== undefined) writeFileSync(sysctlPath(FORWARD_V4), v4);
     if (v6 !== undefined) writeFileSync(sysctlPath(FORWARD_V6), v6);
     settings = readAll(folders);
@@ -100,6 +102,9 @@ function isMade(key: string, value: string, settings: Settings, fresh: Settings)
     return usual !== undefined && usual !== value;
   }
   if (OF_LINK.test(key)) return false;
+  // What forwards is not to believe redirects, whatever new interfaces do.
+  if (family === 'ipv4' && setting === 'accept_redirects' && settings.get(`net.ipv4.conf.${name}.forwarding`) === '1')
+    return value !== '0';
   const usual = settings.get(`net.${family}.${table}.default.${setting}`);
   return usual !== undefined && usual !== value;
 }
