@@ -105,7 +105,11 @@ suite('a snapshot', { skip: skipWithoutRoot }, () => {
       const { topology, notes, text } = snapshot(lab.name);
       const { a, b } = topology.nodes!;
       assert.deepEqual(topology.networks, { lan: { subnet: '10.9.0.0/24', gateway: 'b' } });
-      assert.deepEqual(a, { networks: { lan: ['10.9.0.1', '10.9.0.77'] } });
+      // The routes for many that it had before it had a default route.
+      assert.deepEqual(a, {
+        networks: { lan: ['10.9.0.1', '10.9.0.77'] },
+        routes: ['224.0.0.0/4 dev eth0', '255.255.255.255 dev eth0'],
+      });
       assert.deepEqual(b, {
         networks: ['lan'],
         sysctls: { 'net.ipv4.conf.eth0.proxy_arp': 1, 'net.ipv4.ip_default_ttl': 33 },

@@ -1,4 +1,5 @@
 import { readdirSync, writeFileSync } from 'node:fs';
+import { letPing } from '../../apply/index.ts';
 import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
 import type { NamespaceName, NamespaceState } from '../../model/index.ts';
 import { excursion, type Excursion, type Pins } from '../../netns/index.ts';
@@ -62,6 +63,7 @@ function freshSettings(
   let settings = known.get(key);
   if (settings === undefined) {
     thread.create();
+    letPing();
     if (v4 !== undefined) writeFileSync(sysctlPath(FORWARD_V4), v4);
     if (v6 !== undefined) writeFileSync(sysctlPath(FORWARD_V6), v6);
     settings = readAll(folders, []);
@@ -96,9 +98,14 @@ function isMade(key: string, value: string, settings: Settings, fresh: Settings)
   if (key === FORWARD_V4 || key === FORWARD_V6) return false;
   const usual = usualKeyOf(key);
   if (usual === undefined) return false;
+  // What forwards is not to believe redirects, whatever new interfaces do.
+  const name = usual === key ? undefined : REDIRECTS.exec(key)?.[1];
+  if (name !== undefined && settings.get(`net.ipv4.conf.${name}.forwarding`) === '1') return value !== '0';
   const before = usual === key ? fresh.get(key) : settings.get(usual);
   return before !== undefined && before !== value;
 }
+
+const REDIRECTS = /^net\.ipv4\.conf\.(.+)\.accept_redirects$/;
 
 /** The setting that says what the value of one is unless somebody changes it; undefined where the link itself does. */
 function usualKeyOf(key: string): string | undefined {
