@@ -27,9 +27,9 @@ type Store = (target: Record<string, unknown>, from: Bytes, at: number) => void;
 
 /** A function for each field: V8 knows how to store under one name better than under any. */
 const storing =
-  (name: string, { get }: Scalar<unknown>, offset: number): Store =>
+  (name: string, codec: Scalar<unknown>, offset: number): Store =>
   (target, from, at) => {
-    target[name] = get(from, at + offset);
+    target[name] = codec.get(from, at + offset);
   };
 
 export function struct<const F extends AnyFields>(name: string, fields: F): Struct<StructValue<F>> {
