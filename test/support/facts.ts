@@ -40,7 +40,7 @@ export function facts(topology: TopologyInput, random: Random): Expect[] {
             .flat()
             .some((subnet) => subnet.includes(':') === v6);
           if (subnetted && here.addresses.some((own) => own.includes(':') === v6))
-            joined.push(probe(from, address, true, random));
+            joined.push(probe(from, address, true, random, topology.nodes?.[to]?.run === undefined));
         }
       }
       const address = nodes[to]!.interfaces.flatMap(({ addresses }) => addresses)[0];
@@ -56,9 +56,10 @@ const sharedNetworks = (a: CompiledNode, b: CompiledNode): string[] =>
     network !== undefined && b.interfaces.some((end) => end.network === network) ? [network] : [],
   );
 
-const probe = (from: string, address: string, reachable: boolean, random: Random): Expect => {
+/** @param free whether the node that has the address runs no service, which might be meant to listen there */
+const probe = (from: string, address: string, reachable: boolean, random: Random, free = false): Expect => {
   const to = address.slice(0, address.indexOf('/'));
-  return reachable && random.oneIn(2)
+  return reachable && random.oneIn(2) && free
     ? { from, to, tcp: 7000 + random.below(1000) }
     : { from, to, icmp: true, reachable };
 };
