@@ -74,6 +74,7 @@ const ATTEMPTS = 5;
 export async function watch(lab: string, options: WatchOptions): Promise<WatchEnd> {
   checkArgument('lab', lab, 'text');
   checkOptions(options, {
+    onDrift: 'function',
     onRepaired: 'function',
     onReady: 'function',
     repair: 'flag',

@@ -40,7 +40,8 @@ export async function useLab(
   options: UseLabOptions = {},
 ): Promise<Lab> {
   checkArgument('context', context, 'object');
-  checkOptions(options, { wait: 'time', folder: 'text' });
+  checkOptions(options, { wait: 'time', capture: 'any', folder: 'text' });
+  if (typeof options.capture === 'object') checkOptions(options.capture, { limit: 'count' }, 'options.capture');
   const test = runningTest(context);
   const starting =
     topology instanceof Lab ? Promise.resolve(use(topology, options, () => {})) : bringUp(topology, test, options);
