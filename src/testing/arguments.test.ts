@@ -70,7 +70,7 @@ const CALLS: readonly (readonly [name: string, call: Call, given: readonly unkno
   ['publish', publish, ['x', 'a', '8080:80'], /^ports must be an array of strings, not "8080:80"$/],
   ['unpublish', unpublish, ['x', 'a', [8080]], /^ports must be an array of strings, not an array$/],
   ['listPublished', listPublished, [null], /^lab must be a string, not null$/],
-  ['useLab', useLab, [undefined, 'x.yaml'], /^context must be an object, not undefined$/],
+  ['useLab', useLab, [undefined, 'x.yaml'], /^context must be the context of a test, not undefined$/],
   ['useLab', useLab, [{}, 'x.yaml', { wait: NaN }], /^options\.wait .* not NaN$/],
   ['useLab', useLab, [{}, 'x.yaml', { capture: { limits: 5 } }], /^unknown key "limits" in options\.capture/],
   ['clean', clean, [{ signal }], /^options\.signal must be/],
