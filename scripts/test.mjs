@@ -20,7 +20,7 @@
 // processors runs at once. The machine that qemu emulates runs beside all other groups; what it prints comes when its turn
 // does.
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
@@ -62,6 +62,8 @@ if (spawnSync('node_modules/.bin/tsc', ['-p', 'tsconfig.json'], { stdio: 'inheri
 
 // Who ends this ends what it has started.
 const stop = new AbortController();
+// Each file's test listens.
+setMaxListeners(0, stop.signal);
 process.once('exit', () => stop.abort());
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 

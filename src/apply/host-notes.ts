@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { NotOwnFileError, OWNER_MODE, readOwn, replaceOwn } from '../base/own-files.ts';
 import { AF_UNIX, libc, SO_NETNS_COOKIE, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET, SyscallError } from '../ffi/index.ts';
 import { makeDirectory, namespaceInode, RUN_DIRECTORY } from '../netns/index.ts';
 
@@ -8,21 +9,25 @@ import { makeDirectory, namespaceInode, RUN_DIRECTORY } from '../netns/index.ts'
  * take for the host's has a file of its own.
  */
 
+/** How large the file can be, in bytes: each setting has a line, and each of the host's interfaces some settings. */
+const MOST_NOTED = 4 * 1024 * 1024;
+
 /** What was noted in this thread's network namespace, in that order: forwarding comes before what it changes. */
 export function notedSettings(): ReadonlyMap<string, string> {
   const noted = new Map<string, string>();
-  for (const line of textOf(notesPath()).split('\n')) {
+  for (const line of notes().split('\n')) {
     const [, key, value] = /^(net\.[^\s=]+)=(\d+)$/.exec(line) ?? [];
     if (key !== undefined && value !== undefined && !key.includes('//')) noted.set(key, value);
   }
   return noted;
 }
 
-function textOf(path: string): string {
+/** What cannot have been written here counts as nothing. */
+function notes(): string {
   try {
-    return readFileSync(path, 'latin1');
+    return readOwn(notesPath(), MOST_NOTED) ?? '';
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    if (error instanceof NotOwnFileError) return '';
     throw error;
   }
 }
@@ -30,10 +35,7 @@ function textOf(path: string): string {
 /** Writes all of it, or nothing. */
 export function writeNotes(noted: ReadonlyMap<string, string>): void {
   makeDirectory(RUN_DIRECTORY);
-  const path = notesPath();
-  const text = [...noted].map(([key, value]) => `${key}=${value}\n`).join('');
-  writeFileSync(`${path}.new`, text, { encoding: 'latin1', mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  replaceOwn(notesPath(), [...noted].map(([key, value]) => `${key}=${value}\n`).join(''), OWNER_MODE);
 }
 
 export const forgetNotes = (): void => rmSync(notesPath(), { force: true });

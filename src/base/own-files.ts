@@ -25,6 +25,8 @@ import { NetwrightError } from './error.ts';
 export const PUBLIC_MODE = 0o644;
 /** What may hold secrets: a topology with variables for programs, logs. */
 export const PRIVATE_MODE = 0o640;
+/** What root alone reads: settings of the host. */
+export const OWNER_MODE = 0o600;
 const FOLDER_MODE = 0o755;
 
 /**
@@ -82,7 +84,7 @@ export function makeOwnFolder(path: string): void {
 }
 
 /** What a file of Netwright's own cannot be: a folder, a link, a pipe, or larger than any that was ever written. */
-class NotOwnFileError extends NetwrightError {
+export class NotOwnFileError extends NetwrightError {
   readonly code = 'ERR_NOT_OWN_FILE';
 }
 

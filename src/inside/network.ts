@@ -3,7 +3,7 @@ import type { Server, Socket } from 'node:net';
 import type * as dgram from 'node:dgram';
 import type { TLSSocket } from 'node:tls';
 import type { Worker } from 'node:worker_threads';
-import { checkArgument, checkOptions } from '../base/arguments.ts';
+import { checkArgument, checkOptions, type OptionKinds } from '../base/arguments.ts';
 import type { Family, Ip } from '../addr/index.ts';
 import { NetwrightError } from '../base/error.ts';
 import { NameFiles, Resolver, type LookupOptions } from '../names/index.ts';
@@ -12,6 +12,21 @@ import { listen, openUdp, type ListenOptions, type Place, type UdpOptions } from
 import { connect, type ConnectOptions } from './connect.ts';
 import { Fetcher, type FetchInit } from './fetch.ts';
 import type { WorkerOptions } from './worker.ts';
+
+const BIND_OPTIONS = { port: 'any', host: 'text', ipv6Only: 'flag' } as const;
+/** A path is refused where it is used, with the reason. */
+const LISTEN_OPTIONS = { ...BIND_OPTIONS, backlog: 'count', path: 'any' } as const;
+const CONNECT_OPTIONS: OptionKinds<ConnectOptions> = {
+  host: 'text',
+  port: 'any',
+  family: 'any',
+  timeout: 'time',
+  tls: 'any',
+  localAddress: 'text',
+  localPort: 'any',
+  signal: 'signal',
+  allowHalfOpen: 'flag',
+};
 
 /** What was under way in a node when what this process has there was closed. */
 class NodeClosedError extends NetwrightError {
@@ -43,14 +58,14 @@ export class InsideNetwork {
 
   async lookup(name: string, options: LookupOptions = {}): Promise<Ip[]> {
     checkArgument('name', name, 'text');
-    checkOptions(options, { signal: 'signal' });
+    checkOptions(options, { family: 'any', signal: 'signal' });
     return this.#underWay(options.signal, (signal) => this.#resolver.lookup(name, { ...options, signal }));
   }
 
   async connect(options: ConnectOptions & { readonly tls?: false }): Promise<Socket>;
   async connect(options: ConnectOptions): Promise<Socket | TLSSocket>;
   async connect(options: ConnectOptions): Promise<Socket | TLSSocket> {
-    checkOptions(options, { host: 'text', timeout: 'time', signal: 'signal', localAddress: 'text' });
+    checkOptions(options, CONNECT_OPTIONS);
     return this.#underWay(options.signal, async (signal) => {
       const socket = await connect(this.#place, this.#resolver, { ...options, signal });
       return this.#keep(socket, () => socket.destroy(), signal);
@@ -58,14 +73,14 @@ export class InsideNetwork {
   }
 
   listen(options: ListenOptions, handlerOrServer?: Server | ((socket: Socket) => void)): Server {
-    checkOptions(options, { host: 'text', backlog: 'count', ipv6Only: 'flag' });
+    checkOptions(options, LISTEN_OPTIONS);
     const server = listen(this.#place, options, handlerOrServer);
     server.on('connection', (socket: Socket) => this.#keep(socket, () => socket.destroy()));
     return this.#keep(server, () => server.close());
   }
 
   udp(options: UdpOptions): dgram.Socket {
-    checkOptions(options, { host: 'text', ipv6Only: 'flag' });
+    checkOptions(options, { ...BIND_OPTIONS, family: 'any' });
     const find = async (name: string, family: Family): Promise<Ip> => (await this.lookup(name, { family }))[0]!;
     const socket = openUdp(this.#place, options, find);
     return this.#keep(socket, () => {

@@ -3,7 +3,7 @@ import { Lock, tearDown, type Leaving } from '../apply/index.ts';
 import { Pins, type NodeProcess } from '../netns/index.ts';
 import { requireHostHere } from './host-namespace.ts';
 import { refuseElsewhere } from './elsewhere.ts';
-import { HOST_LOCK, hostParts, isOnHost, lockHost } from './host.ts';
+import { HOST_LOCK, hasLinkOnHost, hostParts, lockHost } from './host.ts';
 import { requirePrivilege } from './privilege.ts';
 import { endProcesses, killProcesses } from './processes.ts';
 import { endLimits } from './sandbox/limits.ts';
@@ -116,7 +116,7 @@ async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOption
   locks.add(await Lock.wait(lab, wait, signal));
   requireHostHere(lab);
   const names = pins.names();
-  refuseElsewhere(pins, names.length > 0 || isOnHost(lab));
+  refuseElsewhere(pins, names.length > 0 || hasLinkOnHost(lab));
   const existed = names.length > 0 || pins.mounted;
   const { ended, spared } = existed ? await endProcesses(pins, names) : { ended: [], spared: [] };
   const limits = await endLimits(lab);

@@ -13,7 +13,7 @@ export const hostParts = (lab: string): HostParts => ({
 });
 
 /** Whether a lab has its link on the host. */
-export function isOnHost(lab: string): boolean {
+export function hasLinkOnHost(lab: string): boolean {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   return hostParts(lab).links.some((part) => {
     const link = findLink(socket, part.name);

@@ -12,7 +12,7 @@ import { Node } from './node.ts';
 import { processesOf, type ServiceStatus } from './services.ts';
 import type { Settings } from './store.ts';
 import { readTopologyFile } from './topology-file.ts';
-import { up, type UpOptions, type UpResult } from './up.ts';
+import { up, UP_OPTIONS, type UpOptions, type UpResult } from './up.ts';
 import { view, type LabView } from './view.ts';
 
 /**
@@ -49,7 +49,7 @@ export class Lab implements AsyncDisposable {
     topology: TopologyInput | string,
     options: UpOptions & { readonly name?: string; readonly set?: Settings } = {},
   ): Promise<Lab> {
-    checkOptions(options, { name: 'text', set: 'object' });
+    checkOptions(options, { ...UP_OPTIONS, name: 'text', set: 'object' });
     const { name, set, ...rest } = options;
     const source =
       typeof topology === 'string' ? { file: topology, text: readTopologyFile(topology) } : { value: topology };

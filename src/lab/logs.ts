@@ -65,7 +65,7 @@ export function logs(lab: string, options: LogOptions = {}): LogLine[] {
  */
 export async function followLogs(lab: string, options: FollowOptions): Promise<'aborted' | 'gone'> {
   checkArgument('lab', lab, 'text');
-  checkOptions(options, { ...LOG_OPTIONS, onReady: 'function', signal: 'signal' });
+  checkOptions(options, { ...LOG_OPTIONS, onLine: 'function', onReady: 'function', signal: 'signal' });
   checkArgument('options.onLine', options.onLine, 'function');
   const { onLine, onReady, signal } = options;
   const pins = new Pins(lab);

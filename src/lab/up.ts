@@ -1,4 +1,4 @@
-import { checkOptions } from '../base/arguments.ts';
+import { checkOptions, type OptionKinds } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
 import { listed } from '../base/text.ts';
 import {
@@ -41,6 +41,15 @@ export interface UpOptions {
   readonly onOperation?: (operation: Operation, index: number) => void;
 }
 
+export const UP_OPTIONS: OptionKinds<UpOptions> = {
+  wait: 'time',
+  signal: 'signal',
+  onProgress: 'function',
+  endsAfterwards: 'flag',
+  onService: 'function',
+  onOperation: 'function',
+};
+
 export interface UpResult {
   readonly compiled: Compiled;
   /** What was done; empty when everything was as it should be. */
@@ -57,13 +66,7 @@ export interface UpResult {
  */
 export async function up(source: Source, options: UpOptions = {}): Promise<UpResult> {
   const started = performance.now();
-  checkOptions(options, {
-    wait: 'time',
-    signal: 'signal',
-    onProgress: 'function',
-    onService: 'function',
-    onOperation: 'function',
-  });
+  checkOptions(options, UP_OPTIONS);
   const topology = load(source);
   requirePrivilege(`bringing lab "${topology.name}" up`);
   const usesHost = uplinkHosts(topology) > 0;

@@ -17,7 +17,7 @@ import { keepingPublished } from './publish/live.ts';
 import { savedTopology } from './store.ts';
 import { Concerns } from './watch/concerns.ts';
 import { FileWatch } from './watch/files.ts';
-import { isOnHost, Ledger } from './watch/ledger.ts';
+import { changesHost, Ledger } from './watch/ledger.ts';
 import { Post } from './watch/post.ts';
 import { ProgramWatch } from './watch/programs.ts';
 
@@ -74,6 +74,7 @@ const ATTEMPTS = 5;
 export async function watch(lab: string, options: WatchOptions): Promise<WatchEnd> {
   checkArgument('lab', lab, 'text');
   checkOptions(options, {
+    onDrift: 'function',
     onRepaired: 'function',
     onReady: 'function',
     repair: 'flag',
@@ -268,7 +269,7 @@ class Watcher {
       this.#dirty = 'all';
       const operations = this.#look();
       refuseTakenNames(this.#pins, this.#compiled.state, this.#known!);
-      using _host = operations.some(isOnHost) ? await lockHost(signal) : undefined;
+      using _host = operations.some(changesHost) ? await lockHost(signal) : undefined;
       const done = await this.#execute(operations, attempt);
       this.#ledger.settle(operations.slice(0, done));
       this.#markAll();

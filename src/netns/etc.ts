@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync, type Dirent, type Stats } from 'node:fs';
-import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
+import { readdirSync, readlinkSync, statSync, symlinkSync, type Dirent, type Stats } from 'node:fs';
+import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
 import {
   libc,
   MS_BIND,
@@ -73,7 +73,7 @@ function makePlace(names: readonly string[]): void {
 function show(entry: Dirent, before: string): void {
   const [source, target] = [`${before}/${entry.name}`, `/etc/${entry.name}`];
   if (entry.isSymbolicLink()) return symlinkSync(readlinkSync(source), target);
-  if (entry.isDirectory()) mkdirSync(target);
+  if (entry.isDirectory()) makeOwnFolder(target);
   else writeOwn(target, '', PUBLIC_MODE);
   libc.mount(source, target, null, MS_BIND | MS_REC);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkArgument, checkOptions } from '../base/arguments.ts';
+import { checkArgument, checkOptions, type OptionKinds } from '../base/arguments.ts';
 import { AbortError, UsageError } from '../base/error.ts';
 import { after } from '../base/timer.ts';
 import { libc, pipe, SyscallError, type Program } from '../ffi/index.ts';
@@ -24,6 +24,15 @@ export interface ExecOptions {
   /** Of what it prints; `utf8` when absent, and `buffer` for the bytes as they are. */
   readonly encoding?: BufferEncoding | 'buffer';
 }
+
+const EXEC_OPTIONS: OptionKinds<ExecOptions> = {
+  env: 'object',
+  cwd: 'any',
+  input: 'bytes',
+  timeout: 'time',
+  signal: 'signal',
+  encoding: 'text',
+};
 
 /** What came of a program. All it printed is kept, however much: for more than memory holds there is `spawn`. */
 export interface ExecResult<Output = string> {
@@ -51,7 +60,7 @@ export async function runIn(
   options: ExecOptions,
 ): Promise<ExecResult<string | Buffer>> {
   const { input, timeout = 0, signal, encoding = 'utf8' } = options;
-  checkOptions(options, { timeout: 'time', signal: 'signal', encoding: 'text', env: 'object' });
+  checkOptions(options, EXEC_OPTIONS);
   throwIfAborted(signal);
   const { child, stdin, outputs } = start(surroundings, programOf(command, args, options), input !== undefined);
   // A program may end without reading what it is given.

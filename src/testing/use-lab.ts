@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { checkArgument, checkOptions } from '../base/arguments.ts';
+import { checkArgument, checkOptions, type Kind } from '../base/arguments.ts';
 import { Capture, type CaptureOptions } from '../capture/index.ts';
 import { Lab, type TopologyInput, type UpOptions } from '../lab/index.ts';
 import { requirePrivilege } from '../lab/privilege.ts';
@@ -16,6 +16,12 @@ export interface UseLabOptions extends Pick<UpOptions, 'wait'> {
   /** Where the folder of a test that has failed goes: NETWRIGHT_TEST_RESULTS, or `test-results`, when absent. */
   readonly folder?: string;
 }
+
+/** Vitest's is a function. */
+const CONTEXT: Kind = [
+  'the context of a test',
+  (value) => (typeof value === 'object' && value !== null) || typeof value === 'function',
+];
 
 /**
  * A lab for one test of `node:test` or vitest, under a name that no other has. When the test is over, whether it has passed,
@@ -39,8 +45,9 @@ export async function useLab(
   topology: TopologyInput | string | Lab,
   options: UseLabOptions = {},
 ): Promise<Lab> {
-  checkArgument('context', context, 'object');
-  checkOptions(options, { wait: 'time', folder: 'text' });
+  checkArgument('context', context, CONTEXT);
+  checkOptions(options, { wait: 'time', capture: 'any', folder: 'text' });
+  if (typeof options.capture === 'object') checkOptions(options.capture, { limit: 'count' }, 'options.capture');
   const test = runningTest(context);
   const starting =
     topology instanceof Lab ? Promise.resolve(use(topology, options, () => {})) : bringUp(topology, test, options);

@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { ipToBytes, type Ip } from '../../src/addr/index.ts';
 import { AF_PACKET, libc, SOCK_CLOEXEC, SOCK_RAW } from '../../src/ffi/index.ts';
-import { notesPath } from '../../src/apply/index.ts';
+import { notedSettings, notesPath } from '../../src/apply/index.ts';
+import { writeNotes } from '../../src/apply/host-notes.ts';
 import {
   clean,
   doctor,
@@ -250,6 +251,29 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
       assert.deepEqual(restored, [FORWARDING, 'net.ipv4.conf.all.accept_redirects']);
       assert.equal(setting(FORWARDING), '0');
       await assertUnchanged(untouched);
+    });
+
+    test('are noted in a file of root’s whatever the umask, and what is none says nothing', () => {
+      const path = notesPath();
+      const noted = new Map([[FORWARDING, '0']]);
+      const before = process.umask(0);
+      try {
+        mkdirSync(path);
+        assert.deepEqual(notedSettings(), new Map(), 'a folder');
+        writeNotes(noted);
+        assert.equal(statSync(path).mode & 0o7777, 0o600);
+        assert.deepEqual(notedSettings(), noted);
+        renameSync(path, `${path}.other`);
+        symlinkSync(`${path}.other`, path);
+        assert.deepEqual(notedSettings(), new Map(), 'a link');
+        rmSync(path);
+        sh(`mkfifo ${path}`);
+        assert.deepEqual(notedSettings(), new Map(), 'a pipe');
+      } finally {
+        process.umask(before);
+        rmSync(path, { force: true });
+        rmSync(`${path}.other`, { force: true });
+      }
     });
 
     test('are put back by `up` of a lab that needs them no longer', async () => {

@@ -42,10 +42,13 @@ export const command = define({
   .action(async (args: readonly string[], { all = false, ifExists = false, wait, json = false, ...given }: Options) => {
     if (all === args.length > 0) throw new UsageError('say which labs to remove, or --all; see `netwright ls`');
     const known = labNames();
-    const labs = new Map<string, { readonly mustExist: boolean }>(all ? known.map((lab) => [lab, LENIENT]) : []);
+    const labs = new Set(all ? known : []);
+    // Not of labs that are up now: if somebody else takes one down meanwhile, it is down.
+    const mustExist = new Set<string>();
     for (const argument of args) {
-      const mustExist = !ifExists && !isFileArgument(argument) && !known.includes(argument);
-      labs.set(await resolveLab(argument, given), { mustExist });
+      const lab = await resolveLab(argument, given);
+      labs.add(lab);
+      if (!ifExists && !isFileArgument(argument) && !known.includes(argument)) mustExist.add(lab);
     }
     const { downEach } = await import('../../lab/down.ts');
     const results: DownResult[] = [];
@@ -55,14 +58,14 @@ export const command = define({
       process.exitCode = report(error);
     };
     // What can be removed is, whatever becomes of the others.
-    for (const outcome of await downEach([...labs.keys()], { wait })) {
+    for (const outcome of await downEach([...labs], { wait })) {
       if (outcome.status === 'rejected') {
         fail(outcome.reason);
         continue;
       }
       const { lab, existed } = outcome.value;
       try {
-        if (labs.get(lab)!.mustExist && !existed) requireLab(lab);
+        if (!existed && mustExist.has(lab)) requireLab(lab);
         results.push(outcome.value);
         if (!json) print(describeDown(outcome.value, styleFor(STDOUT)));
       } catch (error) {
@@ -72,9 +75,6 @@ export const command = define({
     if (json) printJson({ labs: results, ...(errors.length > 0 && { error: errorData(oneOf(errors)) }) });
     else if (labs.size === 0) print('nothing to remove: no lab is up\n');
   });
-
-/** Of a lab that is up, or was a moment ago: if somebody else takes it down meanwhile, it is down. */
-const LENIENT = { mustExist: false };
 
 const oneOf = (errors: readonly unknown[]): unknown =>
   errors.length === 1

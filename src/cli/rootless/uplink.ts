@@ -74,9 +74,18 @@ const OPTIONS: Readonly<Record<(typeof UPLINK_PROGRAMS)[number], (holder: number
 
 /** A resolver on the host's loopback, as systemd-resolved is, is out of reach: the way out has one that asks it. */
 function useResolver(file: string): void {
-  const lines = existsSync('/etc/resolv.conf') ? readFileSync('/etc/resolv.conf', 'utf8').split('\n') : [];
+  const lines = textOf('/etc/resolv.conf').split('\n');
   if (!lines.some((line) => /^nameserver\s+(127\.|::1\b)/.test(line))) return;
   const rest = lines.filter((line) => !line.startsWith('nameserver') && line !== '');
-  rmSync(file, { force: true });
+  rmSync(file, { force: true, recursive: true });
   writeOwn(file, [...rest, `nameserver ${UPLINK_RESOLVER}`, ''].join('\n'), PUBLIC_MODE);
+}
+
+/** As to the C library, one that cannot be read, or a folder in its place, is empty. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -3,14 +3,12 @@ import {
   constants,
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readlinkSync,
   realpathSync,
   statSync,
   symlinkSync,
   watch,
-  writeFileSync,
   type FSWatcher,
 } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
@@ -254,16 +252,16 @@ function ownDev(terminal: HeldTerminal | undefined): void {
   const devices = DEVICES.filter((path) => existsSync(path)).map(hold);
   try {
     libc.mount('netwright', '/dev', 'tmpfs', MS_NOSUID, 'mode=0755');
-    mkdirSync(SHARED);
+    makeOwnFolder(SHARED);
     for (const { path, fd } of devices) {
-      writeFileSync(path, '');
+      writeOwn(path, '', PUBLIC_MODE);
       libc.mount(`/proc/self/fd/${fd}`, path, null, MS_BIND);
       usable(path);
     }
-    mkdirSync('/dev/pts');
+    makeOwnFolder('/dev/pts');
     mountPseudoterminals();
     if (terminal !== undefined) {
-      writeFileSync('/dev/console', '');
+      writeOwn('/dev/console', '', PUBLIC_MODE);
       handOn(terminal);
       usable('/dev/console');
     }

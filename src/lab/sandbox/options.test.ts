@@ -4,19 +4,19 @@ import { readOptions, workingDirectory, type SandboxOptions } from './options.ts
 
 suite('options of a sandbox', () => {
   const refused: readonly (readonly [options: unknown, message: RegExp])[] = [
-    [{ alow: ['a.example'] }, /unknown key "alow" in the options of a sandbox \(did you mean "allow"\?\)/],
+    [{ alow: ['a.example'] }, /unknown key "alow" in options \(did you mean "allow"\?\)/],
     [{ resolver: ['192.0.2.1'] }, /did you mean "resolvers"/],
-    [{ allow: 'a.example' }, /allow in the options of a sandbox must be a list of texts, not "a\.example"/],
-    [{ allow: ['a.example', 5] }, /allow .* must be a list of texts/],
-    [{ forwardHost: 5432 }, /forwardHost .* must be a list of ports, .* not 5432/],
-    [{ isolate: 'pid' }, /isolate .* must be a list of texts/],
+    [{ allow: 'a.example' }, /options\.allow must be an array of strings, not "a\.example"/],
+    [{ allow: ['a.example', 5] }, /options\.allow must be an array of strings, not an array/],
+    [{ forwardHost: 5432 }, /options\.forwardHost must be an array of ports, .* not 5432/],
+    [{ isolate: 'pid' }, /options\.isolate must be an array of strings/],
     [{ isolate: ['pdi'] }, /"pdi" is no namespace/],
-    [{ limits: { mem: 5 } }, /unknown key "mem" in the limits of a sandbox/],
-    [{ limits: { cpu: Number.NaN } }, /cpu in the limits of a sandbox must be a number from 0\.01 up, not NaN/],
-    [{ limits: { memory: '512mb' } }, /memory .* must be a whole number from 1 up, not "512mb"/],
-    [{ limits: null }, /limits .* must be an object/],
-    [{ onDenied: 'console.error' }, /onDenied .* must be a function/],
-    ['allow', /the options of a sandbox must be an object, not "allow"/],
+    [{ limits: { mem: 5 } }, /unknown key "mem" in options\.limits/],
+    [{ limits: { cpu: Number.NaN } }, /options\.limits\.cpu must be a number, 0\.01 or more, not NaN/],
+    [{ limits: { memory: '512mb' } }, /options\.limits\.memory must be a whole number, 1 or more, not "512mb"/],
+    [{ limits: null }, /options\.limits must be an object/],
+    [{ onDenied: 'console.error' }, /options\.onDenied must be a function/],
+    ['allow', /options must be an object, not "allow"/],
     [null, /must be an object, not null/],
   ];
   for (const [options, message] of refused) {

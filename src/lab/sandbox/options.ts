@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { contains, parseIp, type Cidr, type Ip } from '../../addr/index.ts';
+import { checkOptions, isListOf, type Kind, type OptionKinds } from '../../base/arguments.ts';
 import { NetwrightError, UsageError } from '../../base/error.ts';
 import { parseEgress, type EgressRule } from '../../topology/index.ts';
-import { checkKeys, COUNT, FUNCTION, PORTS, SHARE, TEXTS, type Kind } from './checks.ts';
 import type { Denial } from './denial.ts';
 import type { Isolation } from './launch.ts';
 import type { Limits } from './limits.ts';
@@ -49,21 +49,28 @@ const ISOLATIONS: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts', 'mnt', 'us
 const DEFAULT_ISOLATION: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts'];
 const LOOPBACKS = ['127.0.0.0/8', '::1/128'] as Cidr[];
 
-const KINDS: Readonly<Record<keyof SandboxOptions, Kind>> = {
-  allow: TEXTS,
+const PORTS: Kind = [
+  'an array of ports, such as 5432 or "5432:15432"',
+  (value) => isListOf(value, (one) => typeof one === 'string' || typeof one === 'number'),
+];
+const SHARE: Kind = ['a number, 0.01 or more', (value) => Number.isFinite(value) && (value as number) >= 0.01];
+const POSITIVE: Kind = ['a whole number, 1 or more', (value) => Number.isSafeInteger(value) && (value as number) >= 1];
+
+const OPTIONS: OptionKinds<SandboxOptions> = {
+  allow: 'texts',
   forwardHost: PORTS,
-  isolate: TEXTS,
-  limits: { is: (value) => typeof value === 'object' && value !== null, words: 'an object, such as { cpu: 0.5 }' },
-  writable: TEXTS,
-  resolvers: TEXTS,
-  onDenied: FUNCTION,
+  isolate: 'texts',
+  limits: 'object',
+  writable: 'texts',
+  resolvers: 'texts',
+  onDenied: 'function',
 };
-const LIMITS: Readonly<Record<keyof Limits, Kind>> = { cpu: SHARE, memory: COUNT, pids: COUNT };
+const LIMITS: OptionKinds<Limits> = { cpu: SHARE, memory: POSITIVE, pids: POSITIVE };
 
 /** @throws UsageError for what cannot be understood */
 export function readOptions(options: SandboxOptions): Plan {
-  checkKeys('the options of a sandbox', options, KINDS);
-  if (options.limits !== undefined) checkKeys('the limits of a sandbox', options.limits, LIMITS);
+  checkOptions(options, OPTIONS);
+  if (options.limits !== undefined) checkOptions(options.limits, LIMITS, 'options.limits');
   const { allow, forwardHost, resolvers, isolate } = options;
   return {
     rules: (allow ?? []).map(readRule),

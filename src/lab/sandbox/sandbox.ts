@@ -1,22 +1,15 @@
-import { after } from '../../base/timer.ts';
 import type { StdioOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { NetConnectOpts } from 'node:net';
 import { resolve } from 'node:path';
 import type { Ip } from '../../addr/index.ts';
 import { ApplyError } from '../../apply/index.ts';
+import { checkArgument, checkOptions, isListOf, type Kind, type OptionKinds } from '../../base/arguments.ts';
 import { CapabilityError } from '../../base/error.ts';
+import { after } from '../../base/timer.ts';
 import { libc, SyscallError } from '../../ffi/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket, type NetlinkListener } from '../../netlink/index.ts';
-import {
-  lastGroup,
-  namespaceInode,
-  openNamespace,
-  Pins,
-  within,
-  type ExecOptions,
-  type ExecResult,
-} from '../../netns/index.ts';
+import { namespaceInode, openNamespace, Pins, within, type ExecOptions, type ExecResult } from '../../netns/index.ts';
 import type { TracedPacket } from '../../nftables/index.ts';
 import { formatEgress, type Compiled, type EgressRule, type TopologyInput } from '../../topology/index.ts';
 import { difference } from '../difference.ts';
@@ -25,19 +18,6 @@ import { observeLab } from '../plan.ts';
 import { requirePrivilege } from '../privilege.ts';
 import { hasIpv6WayOut, inWorld, requireUplink, UPLINK_SUBNET } from '../rootless/world.ts';
 import { up } from '../up.ts';
-import {
-  check,
-  checkKeys,
-  ID,
-  INPUT,
-  MILLISECONDS,
-  SIGNAL,
-  STREAMS,
-  TEXT,
-  TEXTS,
-  VARIABLES,
-  type Kind,
-} from './checks.ts';
 import type { Denial, DeniedName } from './denial.ts';
 import { requireIds } from './ids.ts';
 import { launch, type Launched } from './launch.ts';
@@ -65,14 +45,24 @@ export interface SandboxRunOptions {
   readonly gid?: number;
 }
 
-const RUN_KINDS: Readonly<Record<keyof SandboxRunOptions, Kind>> = {
-  env: VARIABLES,
-  cwd: TEXT,
-  stdio: STREAMS,
-  uid: ID,
-  gid: ID,
+type SandboxExecOptions = Omit<ExecOptions, 'encoding' | 'cwd'> & { readonly cwd?: string };
+
+const isWhole = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
+const ID: Kind = ['a user or group id', (value) => isWhole(value) && (value as number) < 2 ** 32 - 1];
+const isStream = (value: unknown): boolean =>
+  typeof value === 'string' || isWhole(value) || value === null || value === undefined;
+const STREAMS: Kind = [
+  '"inherit", "pipe", "ignore", or an array of these and of descriptors',
+  (value) => typeof value === 'string' || isListOf(value, isStream),
+];
+const RUN_OPTIONS: OptionKinds<SandboxRunOptions> = { env: 'object', cwd: 'text', stdio: STREAMS, uid: ID, gid: ID };
+const EXEC_OPTIONS: OptionKinds<SandboxExecOptions> = {
+  env: 'object',
+  cwd: 'text',
+  input: 'bytes',
+  timeout: 'time',
+  signal: 'signal',
 };
-const EXEC_KINDS = { env: VARIABLES, cwd: TEXT, input: INPUT, timeout: MILLISECONDS, signal: SIGNAL };
 
 const NODE = BOX;
 const NETWORK = BOX;
@@ -267,9 +257,9 @@ export class Sandbox implements AsyncDisposable {
    * @throws SyscallError ENOENT when there is no such command; CapabilityError
    */
   async run(command: string, args: readonly string[] = [], options: SandboxRunOptions = {}): Promise<Launched> {
-    check('the command of a sandbox', command, TEXT);
-    check('the arguments of a command', args, TEXTS);
-    checkKeys('the options of a command', options, RUN_KINDS);
+    checkArgument('command', command, 'text');
+    checkArgument('args', args, 'texts');
+    checkOptions(options, RUN_OPTIONS);
     const { env = process.env, stdio = 'inherit', uid, gid } = options;
     requireIds(uid, gid);
     const cwd = workingDirectory(options.cwd);
@@ -294,12 +284,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** Runs a command to its end, and gives what it printed. A status other than 0 is not an error. */
-  async exec(
-    command: string,
-    args: readonly string[] = [],
-    options: Omit<ExecOptions, 'encoding' | 'cwd'> & { readonly cwd?: string } = {},
-  ): Promise<ExecResult> {
-    checkKeys('the options of a command', options, EXEC_KINDS);
+  async exec(command: string, args: readonly string[] = [], options: SandboxExecOptions = {}): Promise<ExecResult> {
+    checkOptions(options, EXEC_OPTIONS);
     const { input, timeout, signal, cwd, env } = options;
     const stdin = input === undefined ? 'ignore' : 'pipe';
     const launched = await this.run(command, args, {
@@ -365,8 +351,7 @@ function topologyOf(name: string, rules: readonly EgressRule[]): TopologyInput {
   return {
     name,
     networks: { [NETWORK]: { subnet, internet: true, egress: rules.map(formatEgress) } },
-    // Where pings are allowed, programs need no privilege to send them.
-    nodes: { [NODE]: { networks: [NETWORK], sysctls: { 'net.ipv4.ping_group_range': `0 ${lastGroup()}` } } },
+    nodes: { [NODE]: { networks: [NETWORK] } },
   };
 }
 

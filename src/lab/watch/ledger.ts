@@ -148,4 +148,5 @@ function whole(parts: readonly Difference[]): Operation[] {
 }
 
 /** Whether an operation changes the host itself. */
-export const isOnHost = (operation: Operation): boolean => operation.op !== 'set-files' && operation.namespace === HOST;
+export const changesHost = (operation: Operation): boolean =>
+  operation.op !== 'set-files' && operation.namespace === HOST;

@@ -437,11 +437,11 @@ if code: raise OSError(code, '')`;
 
   test('what is no option of a command is an error, and no timeout is too long', async () => {
     const wrong: readonly (readonly [args: unknown[], message: RegExp])[] = [
-      [[5], /the command of a sandbox must be a text, not 5/],
-      [['true', 'x'], /the arguments of a command must be a list of texts, not "x"/],
+      [[5], /command must be a string, not 5/],
+      [['true', 'x'], /args must be an array of strings, not "x"/],
       [['true', [], { cwdd: '/' }], /unknown key "cwdd" .*did you mean "cwd"/],
       [['true', [], { cwd: '/nowhere' }], /the working directory \/nowhere is no folder/],
-      [['true', [], { timeout: '5' }], /timeout .* must be a number of milliseconds/],
+      [['true', [], { timeout: '5' }], /options\.timeout must be a number of milliseconds/],
     ];
     for (const [args, message] of wrong)
       await assert.rejects(box.exec(...(args as [string])), { code: 'ERR_USAGE', message });

@@ -66,6 +66,25 @@ suite('netwright run', { skip: skipWithoutRoot }, () => {
     await assertUnchanged(host, ['open descriptors']);
   });
 
+  test('has a /dev of the same modes under every umask, which everybody uses and root alone changes', async () => {
+    const inside =
+      'find /dev -mindepth 1 ! -type l ! -path "*/pts/*" -printf "%p %m\\n" | sort; ' +
+      'setpriv --reuid 65534 --regid 65534 --clear-groups sh -c ' +
+      '"echo >/dev/null && echo >/dev/shm/own && ls /dev/pts /dev/fd >/dev/null && ! { echo >/dev/new; } 2>/dev/null"';
+    const seen: string[] = [];
+    for (const umask of [0o000, 0o077]) {
+      const before = process.umask(umask);
+      const child = start(['--isolate', 'mnt', 'sh', '-c', inside]);
+      process.umask(before);
+      const { status, stdout, stderr } = await end(child);
+      assert.equal(status, 0, stderr);
+      seen.push(stdout);
+    }
+    assert.equal(seen[1], seen[0]);
+    assert.match(seen[0]!, /^\/dev\/pts 755$/m);
+    assert.match(seen[0]!, /^\/dev\/shm 1777$/m);
+  });
+
   test('its status, input and output are those of the command', async () => {
     assert.deepEqual(await end(start(['--', 'sh', '-c', 'cat; echo err >&2; exit 7']), 'in'), {
       status: 7,
