@@ -28,14 +28,20 @@ const isSeenTo = ({ path, type }: Mounted): boolean =>
 
 const QUEUES = 'mqueue';
 
-/** Covers those of the machine's in the mount namespace that this thread is in, but for message queues. */
+/** Over a single queue, bound somewhere as a file, nothing but a file can be mounted. */
+const holdsQueues = ({ path, type }: Mounted): boolean => type === QUEUES && isFolder(path);
+
+/** Covers those of the machine's in the mount namespace that this thread is in, but for folders of message queues. */
 export function coverKernelFiles(): void {
   for (const mounted of reachableMounts(KERNEL_TYPES))
-    if (!isSeenTo(mounted) && mounted.type !== QUEUES) cover(mounted.path);
+    if (!isSeenTo(mounted) && !holdsQueues(mounted)) cover(mounted.path);
 }
 
-/** Where the message queues of an IPC namespace are mounted. */
-export const queueMounts = (): string[] => reachableMounts(new Set([QUEUES])).map(({ path }) => path);
+/** Folders where the message queues of an IPC namespace are mounted. */
+export const queueMounts = (): string[] =>
+  reachableMounts(new Set([QUEUES]))
+    .filter(holdsQueues)
+    .map(({ path }) => path);
 
 /** Calls that mount those of the IPC namespace that their thread is in over the machine's. */
 export const mountOwnQueues = (paths: readonly string[]): NativeCall[] =>

@@ -353,7 +353,16 @@ for folder, folders, files in os.walk('/proc'):
     runAll([`mount -t mqueue none ${queues}`]);
     writeFileSync(`/dev/shm/${shared}`, '');
     writeFileSync(join(queues, shared), '');
+    // One queue may be bound somewhere by itself, where no folder can be mounted.
+    const single = join(folder, 'single-queue');
+    writeFileSync(single, '');
+    runAll([`mount --bind ${queues}/${shared} ${single}`]);
     try {
+      await using beside = await sandbox();
+      assert.equal(
+        await inside(beside, `assert os.stat('${single}').st_dev == os.stat('/dev/null').st_dev`),
+        'escaped',
+      );
       await closed(`open('${queues}/${shared}')`, /^ENOENT$/);
       await closed(`open('/dev/shm/${shared}')`, /^ENOENT$/);
       const own = `open('${queues}/own', 'w'); open('/dev/shm/own', 'w'); assert os.listdir('${queues}') == ['own']`;
@@ -370,6 +379,7 @@ for folder, folders, files in os.walk('/proc'):
       rmSync(cwd, { recursive: true });
     } finally {
       rmSync(`/dev/shm/${shared}`);
+      runAll([`umount ${single}`]);
       rmSync(join(queues, shared));
       runAll([`umount ${queues}`]);
     }
