@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type koffi from 'koffi';
 
 /** By Node's name of an architecture, that in the name of musl's loader. */
@@ -10,6 +10,9 @@ const MUSL: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64'
  * three times as long as loading it.
  */
 export function loadKoffi(): typeof koffi {
+  // Node does not follow a link to a package when the last file that was asked about was a pipe (standard output, say), and
+  // koffi does not find its native part then: findings/node-realpath-after-pipe.sh.
+  statSync('/');
   const { arch } = process;
   const musl = MUSL[arch];
   // Where there is musl, whose programs have another part, koffi is to find out.

@@ -35,15 +35,24 @@ export function replacementReason(wanted: LinkState, actual: LinkState): string 
   return undefined;
 }
 
-/** What must change in place for `actual` to be `wanted`; undefined when nothing. */
-export function linkChange(wanted: LinkState, actual: LinkState): LinkChange | undefined {
+/** What a link is to have of IPv4's settings. One that was a router's and no longer is believes redirects again, as a new one does. */
+function wantedInet({ inet }: LinkState, { inet: now }: LinkState): LinkState['inet'] {
+  const isRouterNoMore = inet?.forwarding === false && now?.forwarding === true && now.acceptRedirects === false;
+  return isRouterNoMore && inet.acceptRedirects === undefined ? { ...inet, acceptRedirects: true } : inet;
+}
+
+/**
+ * What must change in place for `actual` to be `wanted`; undefined when nothing.
+ * @param before what it was before earlier steps, after which something of it is not known
+ */
+export function linkChange(wanted: LinkState, actual: LinkState, before = actual): LinkChange | undefined {
   const change: { -readonly [K in keyof LinkChange]: LinkChange[K] } = {};
   if (wanted.up !== actual.up) change.up = wanted.up;
   if (wanted.mtu !== actual.mtu) change.mtu = wanted.mtu;
   if (wanted.mac !== undefined && wanted.mac !== actual.mac) change.mac = wanted.mac;
   if (wanted.master !== actual.master) change.master = wanted.master ?? '';
-  if (wanted.inet !== undefined && differing({ ...wanted.inet }, { ...actual.inet }) !== undefined)
-    change.inet = wanted.inet;
+  const inet = wantedInet(wanted, before);
+  if (inet !== undefined && differing({ ...inet }, { ...actual.inet }) !== undefined) change.inet = inet;
   if (wanted.addrGenMode !== undefined && wanted.addrGenMode !== actual.addrGenMode)
     change.addrGenMode = wanted.addrGenMode;
   const names = wanted.altNames ?? [];

@@ -274,6 +274,8 @@ class Planner {
     const present = this.#links(namespace);
     /** Links whose routes the kernel may have dropped or changed, by a step of this plan. */
     const disturbed = new Set<string>();
+    /** Links with another MTU: with it the kernel also changes those that IPv6 routes were given. */
+    const resized = new Set<string>();
     /** Addresses whose routes it has dropped, by whatever link they leave. */
     const sources = new Set<Ip>();
     /** Before they are up and have addresses, or after everything else. */
@@ -308,10 +310,13 @@ class Planner {
       const now = present.get(name)!;
       const was = actual.links[name];
       if (now !== was || (was.up && !link.up)) disturbed.add(name);
-      const change = linkChange(link, this.#sysctls.disturbs(namespace, forwardingOf(name)) ? withoutInet(now) : now);
+      const change = linkChange(
+        link,
+        this.#sysctls.disturbs(namespace, forwardingOf(name)) ? withoutInet(now) : now,
+        now,
+      );
       if (change !== undefined) ops.push({ op: 'change-link', namespace, name, kind: link.kind, change });
-      // With a link's MTU the kernel also changes those that IPv6 routes were given.
-      if (change?.mtu !== undefined) disturbed.add(name);
+      if (change?.mtu !== undefined) resized.add(name);
       const without = planAddresses(ops, namespace, name, link, now);
       if (without.size > 0) disturbed.add(name);
       for (const ip of without) sources.add(ip);
@@ -320,10 +325,14 @@ class Planner {
     for (const [key, table] of Object.entries(state.tables)) {
       if (table.flowtables !== undefined) planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone));
     }
-    const isDisturbed = ({ device, nexthops, source }: RouteState): boolean =>
-      (device !== undefined && disturbed.has(device)) ||
-      (source !== undefined && sources.has(source)) ||
-      nexthops?.some((hop) => hop.device !== undefined && disturbed.has(hop.device)) === true;
+    const isDisturbed = ({ destination, device, nexthops, source }: RouteState): boolean => {
+      const isIpv6 = familyOf(addressOf(destination)) === 6;
+      const by = (link: string | undefined): boolean =>
+        link !== undefined && (disturbed.has(link) || (isIpv6 && resized.has(link)));
+      return (
+        by(device) || (source !== undefined && sources.has(source)) || nexthops?.some((hop) => by(hop.device)) === true
+      );
+    };
     const isGone = (device: string, family: Family): boolean =>
       gone.has(device) || (family === 6 && (state.links[device]?.mtu ?? IPV6_MIN_MTU) < IPV6_MIN_MTU);
     planRoutes(ops, namespace, state.routes, actual.routes, isDisturbed, isGone);

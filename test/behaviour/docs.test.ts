@@ -52,15 +52,15 @@ const LAN_AND_SERVERS = {
 };
 const FIREWALL = `import { Lab } from 'netwright';
 const lab = await Lab.up(${JSON.stringify({ name: 'walls', ...LAN_AND_SERVERS, nodes: { fw: { networks: ['lan', 'servers'], forward: true } } })});`;
-const OF_SHOP = `import { Lab } from 'netwright';
-import { createServer } from 'node:http';
+const OF_SHOP = `import { once } from 'node:events';
+import { Lab } from 'netwright';
 const lab = await Lab.up('shop.yaml');
 const web = lab.node('web');`;
 const DOWN = 'await lab.down(); process.exit();';
 
 const SETTINGS: Readonly<Record<string, Setting>> = {
   'README.md': {
-    files: { 'shop.yaml': SHOP, 'server.js': SERVER, 'db.js': '' },
+    files: { 'shop.yaml': SHOP_WITH_SERVICE, 'web.cjs': WEB },
     prelude: OF_SHOP,
     epilogue: DOWN,
   },
@@ -84,11 +84,11 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   'docs/sandbox.md': {},
   'docs/services.md': {
     files: { 'shop.yaml': SHOP_WITH_SERVICE, 'web.cjs': WEB },
-    prelude: `import { Lab } from 'netwright';\nconst signal = AbortSignal.timeout(100);`,
+    prelude: `import { Lab } from 'netwright';`,
     topology: LAN_AND_SERVERS,
   },
   'docs/testing.md': {
-    files: { 'shop.yaml': SHOP_WITH_SERVICE, 'web.cjs': WEB },
+    files: { 'shop.yaml': SHOP },
     prelude: `import { after, before, suite, test } from 'node:test';
 import { Lab } from 'netwright';
 import { useLab } from 'netwright/testing';`,

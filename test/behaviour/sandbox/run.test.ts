@@ -115,7 +115,7 @@ suite('netwright run', { skip: skipWithoutRoot }, () => {
     const script = `cd $(mktemp -d) && rmdir $PWD && exec "$@"`;
     const words = ['-c', script, 'sh', process.execPath, CLI, 'run', 'echo', 'started'];
     const { status, stdout, stderr } = await end(spawn('sh', words, { stdio: 'pipe' }));
-    assert.deepEqual([status, stdout], [2, '']);
+    assert.deepEqual([status, stdout], [64, '']);
     assert.match(stderr, /^netwright: the working directory has been removed/m);
   });
 
