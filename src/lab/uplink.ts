@@ -80,8 +80,9 @@ const isFree = (subnet: Cidr, taken: readonly Cidr[]): boolean =>
   !taken.some((other) => prefixLength(other) > 0 && overlaps(subnet, other));
 
 /**
- * What is in the way of an uplink on the host: the subnets of interfaces, and routes at least as specific as a prefix. A
- * route that is not loses against the uplink's own, and one in a table that no rule leads to is never looked at.
+ * The networks on the host that an uplink's subnet must not overlap: the subnets of interfaces, and routes whose prefixes
+ * are no shorter than `length`. A shorter one loses against the uplink's own, and one in a table that no rule leads to is
+ * never looked at.
  * @param own the index of a link that does not count
  */
 function onHost(socket: NetlinkSocket, length: number, own: number | undefined): Cidr[] {
