@@ -191,7 +191,7 @@ function restrict(writable: readonly string[], terminal: HeldTerminal | undefine
   // With the root among them nothing would be read-only.
   const folders = writable.filter((path) => path !== '/');
   try {
-    // A disk or a terminal may have a file anywhere.
+    // A file for a disk or a terminal may be anywhere.
     libc.mountSetattr('/', AT_RECURSIVE, MOUNT_ATTR_NODEV, 0);
     keeping(folders, () => {
       ownDev(terminal);
@@ -211,7 +211,7 @@ function restrict(writable: readonly string[], terminal: HeldTerminal | undefine
   }
 }
 
-/** Hides what folders are in, and has them where they were. */
+/** Runs `hide`, which mounts over what these folders are in, and mounts them where they were. */
 function keeping(folders: readonly string[], hide: () => void): void {
   // Folders before what is in them.
   const held = folders.toSorted((a, b) => a.length - b.length).map(hold);
