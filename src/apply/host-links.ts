@@ -14,7 +14,7 @@ import { isHostLink, type HostLink } from '../state/index.ts';
 import type { Codec } from '../wire/index.ts';
 import { HOST_LINK_PREFIX, hostLinkMac, hostLinkName } from '../topology/index.ts';
 
-/** The labs that have a link in the socket's namespace. A link that is only called so is nobody's. @throws NetlinkError */
+/** The labs that have a link in the socket's namespace. A link of others with such a name does not count. @throws NetlinkError */
 export function labsOnHost(socket: NetlinkSocket): string[] {
   let folders: string[] | undefined;
   return getLinks(socket).flatMap((link) => {
@@ -41,7 +41,7 @@ function foldersOfLabs(): string[] {
 }
 
 const linkRequest = linkMessage as Codec<LinkRequest>;
-/** They go by themselves when their other ends do. */
+/** The kernel deletes them by itself when their other ends go. */
 const GONE = { codes: ['ENODEV'] };
 
 /** Removes those of labs' links on the host that are there. A link of others stays, whatever it is called. */

@@ -1,8 +1,16 @@
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { HOST_NSID } from '../apply/index.ts';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { listNamespaces, namespaceInode, namespacePath, openOwnNamespace, Pins, within } from '../netns/index.ts';
+import {
+  listNamespaces,
+  namespaceInode,
+  namespacePath,
+  openOwnNamespace,
+  Pins,
+  processIds,
+  within,
+} from '../netns/index.ts';
 import { getNsid, hasNsid } from '../rtnetlink/index.ts';
 import { OtherNamespaceError } from './error.ts';
 
@@ -58,7 +66,7 @@ function opened<T>(open: () => number, fn: (descriptor: number) => T): T | undef
 function describePlace(isIt: (descriptor: number) => boolean): string {
   const leads = (path: string): boolean => opened(() => libc.open(path, O_RDONLY | O_CLOEXEC), isIt) === true;
   const asked = new Map<number, boolean>();
-  for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
+  for (const pid of processIds()) {
     const path = `/proc/${pid}/ns/net`;
     const inode = statSync(path, { throwIfNoEntry: false })?.ino;
     if (inode === undefined) continue;

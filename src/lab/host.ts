@@ -21,7 +21,7 @@ export function hasLinkOnHost(lab: string): boolean {
   });
 }
 
-/** Whose lock the host's is: no lab can be called so. */
+/** The name of the host's lock: no lab can have it. */
 export const HOST_LOCK = 'host.';
 const LOCK_WAIT = 30_000;
 

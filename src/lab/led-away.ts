@@ -10,7 +10,6 @@ import {
   type Family,
   type Ip,
 } from '../addr/index.ts';
-import { AF_INET, AF_INET6 } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import {
   findLink,
@@ -21,8 +20,10 @@ import {
   RT_SCOPE_UNIVERSE,
   RT_TABLE_LOCAL,
   RT_TABLE_MAIN,
+  tableOf,
   type RuleMessage,
 } from '../rtnetlink/index.ts';
+import { addressFamily } from '../sockets/sockaddr.ts';
 import { hostLinkName } from '../topology/index.ts';
 import { uplinkRange } from './uplink-range.ts';
 
@@ -68,13 +69,13 @@ export function foreseeLedAway(range: Cidr): LedAway[] {
 
 /** The rules about packets to a network, in the order in which the kernel looks at them. */
 const rulesFor = (socket: NetlinkSocket, network: Cidr): RuleMessage[] =>
-  getRules(socket, familyOf(addressOf(network)) === 4 ? AF_INET : AF_INET6)
+  getRules(socket, addressFamily(familyOf(addressOf(network))))
     .toSorted((a, b) => priorityOf(a) - priorityOf(b))
     .filter((rule) => isFor(rule, network));
 
 /** Packets as they would come in from where the default routes lead. */
 function arrivals(socket: NetlinkSocket, family: Family): { readonly iif: number; readonly from: Ip }[] {
-  return getRoutes(socket, { family: family === 4 ? AF_INET : AF_INET6, table: RT_TABLE_MAIN }).flatMap(
+  return getRoutes(socket, { family: addressFamily(family), table: RT_TABLE_MAIN }).flatMap(
     ({ dst, dstLength, oif, gateway }) =>
       dst === undefined && dstLength === 0 && oif !== undefined && gateway !== undefined
         ? [{ iif: oif, from: gateway }]
@@ -104,7 +105,6 @@ function exceptionFor(subnet: Cidr): Cidr {
 
 /** The first of all rules has none, which is 0. */
 const priorityOf = ({ priority = 0 }: RuleMessage): number => priority;
-const tableOf = ({ table, table8 }: RuleMessage): number => table ?? table8;
 
 const isFor = ({ dst, dstLength }: RuleMessage, subnet: Cidr): boolean =>
   dst === undefined || contains(cidr(dst, dstLength), addressOf(subnet));

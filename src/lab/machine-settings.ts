@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { CapabilityError } from '../base/error.ts';
 import { HOST, type NetworkState } from '../model/index.ts';
 import { excursion } from '../netns/index.ts';
-import { readSysctl, sysctlPath } from '../state/index.ts';
+import { readSysctl, writeSysctl } from '../state/index.ts';
 
 /** Settings that each namespace has for itself on every kernel. */
 const OWN = /^net\.(ipv[46]\.(conf|neigh)\.|ipv4\.ip_forward$|netfilter\.nf_conntrack_\w*timeout)/;
@@ -39,7 +38,7 @@ function changesOutside(key: string, value: string, outside: string): boolean {
     if (readSysctl(key) !== outside) return true;
     if (LATCHES.has(key)) return false;
     try {
-      writeFileSync(sysctlPath(key), `${value}\n`);
+      writeSysctl(key, `${value}\n`);
     } catch {
       // Whoever sets it in the node will tell.
       return true;
@@ -48,6 +47,6 @@ function changesOutside(key: string, value: string, outside: string): boolean {
   });
   if (isOwn !== undefined) return !isOwn;
   if (readSysctl(key) === outside) return false;
-  writeFileSync(sysctlPath(key), `${outside}\n`);
+  writeSysctl(key, `${outside}\n`);
   return true;
 }

@@ -58,7 +58,7 @@ export function planLab(source: Source, options: PlanOptions = {}): LabPlan {
   return { lab, operations: planCompiled(compiled), compiled, warnings, exists: new Pins(lab).mounted };
 }
 
-/** Compiles for this machine, and says what of it will be in the way. */
+/** Compiles for this machine, and says what of the machine will hinder the lab. */
 export function prepare(topology: Topology): CompiledHere {
   requireHostHere(topology.name);
   const { compiled, warnings } = compileHere(topology);

@@ -11,7 +11,7 @@ const UPSTREAMS = '/run/systemd/resolve/resolv.conf';
 
 /** What means this machine, or something on one link of it: from a node it is another, or nothing. */
 const LOCAL = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '::/127', 'fe80::/10'].map(parseCidr);
-/** What is nobody's alone; fe00:: is what Debian calls ip6-localnet. */
+/** Addresses of no single machine; fe00:: is what Debian calls ip6-localnet. */
 const NOBODYS = ['224.0.0.0/4', 'ff00::/8', 'fe00::/9'].map(parseCidr);
 
 const isWithin = (ranges: readonly Cidr[], ip: Ip): boolean => ranges.some((range) => contains(range, ip));
@@ -73,7 +73,7 @@ export function hostNames(): (readonly [name: string, addresses: readonly Ip[]])
   });
 }
 
-/** What is in the way of putting another file in the place of the host's. */
+/** Why the host's file is not there. */
 function missing(): string {
   const target = linkTarget(RESOLV_CONF);
   return target === undefined

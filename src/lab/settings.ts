@@ -144,7 +144,7 @@ function usualPlace(key: string): string {
   );
 }
 
-/** Has a namespace, now, what a change of its tables asks of its general settings. To be called when all is noted. */
+/** Makes the general settings of a namespace, now, what a change of its tables takes. To be called when all is noted. */
 export function putSettings(pins: Pins, namespace: NamespaceName, wanted: NamespaceState): void {
   const noted = madeSettings(pins)[namespace] ?? [];
   const keys = [...new Set([...noted, ...Object.keys(wanted.sysctls)])].filter((key) => interfaceOf(key) === undefined);

@@ -15,7 +15,7 @@ import {
 import { CapabilityError } from '../base/error.ts';
 import { AF_INET } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { findLink, findRoute, getAddresses, getRoutes, getRules } from '../rtnetlink/index.ts';
+import { findLink, findRoute, getAddresses, getRoutes, getRules, tableOf } from '../rtnetlink/index.ts';
 import { isHostLink, readSysctl } from '../state/index.ts';
 import {
   hostLinkMac,
@@ -80,22 +80,23 @@ const isFree = (subnet: Cidr, taken: readonly Cidr[]): boolean =>
   !taken.some((other) => prefixLength(other) > 0 && overlaps(subnet, other));
 
 /**
- * What is in the way of an uplink on the host: the subnets of interfaces, and routes at least as specific as a prefix. A
- * route that is not loses against the uplink's own, and one in a table that no rule leads to is never looked at.
+ * The networks on the host that an uplink's subnet must not overlap: the subnets of interfaces, and routes whose prefixes
+ * are no shorter than `length`. A shorter one loses against the uplink's own, and one in a table that no rule leads to is
+ * never looked at.
  * @param own the index of a link that does not count
  */
 function onHost(socket: NetlinkSocket, length: number, own: number | undefined): Cidr[] {
-  const tables = new Set(getRules(socket, AF_INET).map(({ table, table8 }) => table ?? table8));
+  const tables = new Set(getRules(socket, AF_INET).map(tableOf));
   const subnets = getAddresses(socket, { family: AF_INET }).flatMap(({ index, local, address, prefixLength: bits }) => {
     if (index === own || local === undefined) return [];
     // At the other end of a point-to-point link, the prefix is of the other's address.
     return address === undefined || address === local ? [cidr(local, bits)] : [cidr(local, 32), cidr(address, bits)];
   });
-  const routes = getRoutes(socket, { family: AF_INET }).flatMap(({ dst, dstLength, oif, table, table8 }) =>
-    dst !== undefined && dstLength >= length && oif !== own && tables.has(table ?? table8)
-      ? [cidr(dst, dstLength)]
-      : [],
-  );
+  const routes = getRoutes(socket, { family: AF_INET }).flatMap((route) => {
+    const { dst, dstLength, oif } = route;
+    const counts = dstLength >= length && oif !== own && tables.has(tableOf(route));
+    return dst !== undefined && counts ? [cidr(dst, dstLength)] : [];
+  });
   return [...subnets, ...routes];
 }
 

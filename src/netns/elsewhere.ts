@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync, type Stats } from 'node:fs';
+import { processIds, processName } from './process-ids.ts';
 import { RUN_DIRECTORY } from './paths.ts';
 
 /*
@@ -42,13 +43,12 @@ export class OtherMounts {
 function otherMounts(): Map<string, number[]> {
   const own = readlinkSync('/proc/self/ns/mnt');
   const others = new Map<string, number[]>();
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const mounts = linkOf(`/proc/${entry}/ns/mnt`);
+  for (const pid of processIds()) {
+    const mounts = linkOf(`/proc/${pid}/ns/mnt`);
     if (mounts === undefined || mounts === own) continue;
     const known = others.get(mounts);
-    if (known === undefined) others.set(mounts, [Number(entry)]);
-    else known.push(Number(entry));
+    if (known === undefined) others.set(mounts, [pid]);
+    else known.push(pid);
   }
   return others;
 }
@@ -85,15 +85,7 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-function programOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'latin1')
-      .trim()
-      .replaceAll(/[^\u0020-\u007e]/g, '?');
-  } catch {
-    return '?';
-  }
-}
+const programOf = (pid: number): string => (processName(pid) ?? '?').replaceAll(/[^\u0020-\u007e]/g, '?');
 
 /** The folders of labs on which nothing is mounted here: left over, or of labs that are up in another mount namespace. */
 export function unmountedFolders(): string[] {
@@ -128,9 +120,7 @@ export const isUpInMachine = (lab: string): boolean => isMounted(rootOf(MACHINE)
 /** Whether no other process is in this mount namespace: what is mounted in it goes with this one. */
 export function isAloneInMounts(): boolean {
   const own = readlinkSync('/proc/self/ns/mnt');
-  return !readdirSync('/proc').some(
-    (entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid && linkOf(`/proc/${entry}/ns/mnt`) === own,
-  );
+  return !processIds().some((pid) => pid !== process.pid && linkOf(`/proc/${pid}/ns/mnt`) === own);
 }
 
 function textOf(path: string): string {

@@ -11,6 +11,7 @@ export {
   openOwnNamespace,
   type NamedNamespace,
 } from './namespace.ts';
+export { processIds, processName } from './process-ids.ts';
 export { idRanges, lastGroup } from './ids.ts';
 export { arrangeMounts, makeMounts, mountsVersion } from './mounts.ts';
 export { rowsOf, socketsOf, waitingSockets } from './proc-net.ts';

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { namespaceInode } from './namespace.ts';
+import { processIds, processName } from './process-ids.ts';
 import type { Pins } from './pins.ts';
 
 export interface NodeProcess {
@@ -18,9 +19,7 @@ interface Outsider {
 function processesElsewhere(): Outsider[] {
   const own = readlinkSync('/proc/self/ns/net');
   const elsewhere: Outsider[] = [];
-  for (const entry of readdirSync('/proc')) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid <= 0) continue;
+  for (const pid of processIds()) {
     const net = linkOf(`/proc/${pid}/ns/net`);
     if (net !== undefined && net !== own) elsewhere.push({ pid, net });
   }
@@ -84,7 +83,7 @@ function textOf(path: string): string | undefined {
 }
 
 export const commandOf = (pid: number): string =>
-  textOf(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() || textOf(`/proc/${pid}/comm`)?.trim() || '?';
+  textOf(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() || processName(pid) || '?';
 
 /** The environment that a process was started with; undefined when it has ended, or is somebody's we may not look at. */
 export function environmentOf(pid: number): ReadonlyMap<string, string> | undefined {

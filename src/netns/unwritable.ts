@@ -8,7 +8,7 @@ const REMEDIES: readonly (readonly [folder: string, remedy: string])[] = [
   ),
 ];
 
-/** How to get a path written to that root may not write to; undefined for what no lab needs. */
+/** What lets root write to a path that it may not write to; undefined for a path that no lab needs. */
 export const remedyFor = (path: string): string | undefined =>
   REMEDIES.find(([folder]) => path === folder || path.startsWith(`${folder}/`))?.[1];
 

@@ -9,7 +9,7 @@ import type { Operation } from './operation.ts';
  * addresses are wanted, and were found, with the one that is to be taken first.
  */
 
-/** Those that the kernel orders among themselves, in the order in which they are added: by family and scope. */
+/** Addresses by family and scope: within each the kernel keeps an order, that in which they are added. */
 const GROUPS = ['6 link', '4 host', '4 link', '4 site', '4 global', '6 host', '6 site', '6 global'] as const;
 type Group = (typeof GROUPS)[number];
 

@@ -21,6 +21,7 @@ export { addNsid, nsidMessage, type NsidMessage } from './nsid.ts';
 export type { Nexthop } from './route/nexthop.ts';
 export { routeMessage, type RouteMessage } from './route/route.ts';
 export type { Via } from './route/via.ts';
+export { tableOf } from './table.ts';
 export { ruleMessage, type RuleMessage } from './rule.ts';
 export {
   findLink,

@@ -24,7 +24,7 @@ export type NsidMessage = Infer<typeof nsidMessage>;
  * Gives the namespace that `fd` refers to a number in the batch's own, by which events from there are told apart
  * (NETLINK_LISTEN_ALL_NSID). The number is free again when either namespace goes. The kernel refuses (EEXIST) where one
  * has a number already, as the two ends of a cable have.
- * @param harmless errors that are none here
+ * @param harmless errors that are ignored
  */
 export function addNsid(batch: Batch, fd: number, nsid: number, harmless?: Harmless): void {
   batch.add(RTM_NEWNSID, 0, nsidMessage, { family: 0, nsid, fd }, 'number a network namespace', harmless);

@@ -1,9 +1,9 @@
 import { didYouMean } from '../base/text.ts';
 import { TopologyError, type TopologyIssue } from './error.ts';
-import { nameOfFile } from './file-name.ts';
+import { labNameOf } from './file-name.ts';
 import { Issues, type Source } from './issues.ts';
 import type { Model } from './model.ts';
-import { checkPorts } from './ports.ts';
+import { checkBridgePorts } from './bridge-ports.ts';
 import { resolve } from './resolve.ts';
 import type { Topology } from './schema.ts';
 import { validate } from './validate.ts';
@@ -50,7 +50,7 @@ export function parseTopology(text: string, file: string, options: ParseOptions 
     const text = Object.hasOwn(variables, name) ? variables[name] : undefined;
     return text === undefined ? [] : [[name, text]];
   });
-  return check(value, nameOfFile(file), options, { source, textAt, variables: Object.fromEntries(used) });
+  return check(value, labNameOf(file), options, { source, textAt, variables: Object.fromEntries(used) });
 }
 
 const unnamed = (name: string, named: Iterable<string>): TopologyIssue => ({
@@ -89,7 +89,7 @@ function check(
   { source, textAt, variables = {} }: Partial<Omit<Checked, 'model'>> & { readonly textAt?: TextAt },
 ): Topology {
   const issues = new Issues(source);
-  checkPorts(value, issues);
+  checkBridgePorts(value, issues);
   issues.throwIfAny();
   const input = validate(value, issues, textAt);
   const name = otherName ?? input?.name ?? defaultName;

@@ -353,7 +353,7 @@ test("the first network with a gateway is the way out, and a user's default repl
     gateway: '10.2.0.1',
     device: 'eth1',
   });
-  // What is for many has a way by the first interface where there is no default route.
+  // Multicast and broadcasts take the first interface where there is no default route.
   assert.deepEqual(routesOf('r2'), [
     { type: 'unicast', destination: '224.0.0.0/4', device: 'eth0' },
     { type: 'unicast', destination: '255.255.255.255/32', device: 'eth0' },

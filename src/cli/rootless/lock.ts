@@ -60,7 +60,7 @@ function make(): void {
   libc.close(libc.open(path, O_RDWR | O_CREAT | O_EXCL | constants.O_NOFOLLOW | O_CLOEXEC, 0o600));
 }
 
-/** Leaves the first of several. */
+/** Removes all files but the first. */
 function merge(paths: readonly string[]): void {
   const locks = paths.flatMap((path) => take(path, 'exclusive') ?? []);
   for (const lock of locks.slice(1)) removeLock(lock);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import { processIds } from '../../netns/process-ids.ts';
 import { commandOf, statOf } from '../../netns/processes.ts';
 import { ARRANGE, ARRIVE, LEAVE } from './words.ts';
 import { kill } from './kill.ts';
@@ -10,21 +11,19 @@ const IDLE_MAX = 5000;
 
 /** The processes of this user, this one left out, that have a file open and a lock on it: proc_pid_fdinfo(5). */
 function lockersOf(path: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return readdirSync(`/proc/${pid}/fd`).some(
-          (fd) =>
-            readlinkSync(`/proc/${pid}/fd/${fd}`) === path &&
-            /^lock:/m.test(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1')),
-        );
-      } catch {
-        // It has ended, or is somebody else's.
-        return false;
-      }
-    });
+  return processIds().filter((pid) => {
+    if (pid === process.pid) return false;
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some(
+        (fd) =>
+          readlinkSync(`/proc/${pid}/fd/${fd}`) === path &&
+          /^lock:/m.test(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1')),
+      );
+    } catch {
+      // It has ended, or is somebody else's.
+      return false;
+    }
+  });
 }
 
 /**
@@ -61,12 +60,12 @@ export class Lockers {
     return names;
   }
 
-  /** What of them differs when they are others. */
+  /** Differs when they are other processes. */
   get key(): string {
     return this.#pids.join();
   }
 
-  /** Who they are, and what for they have it, as of the last look. */
+  /** Which processes they are, and what they have the lock for, as of the last look. */
   describe(): string {
     return this.#pids.length === 0 ? 'a process that cannot be seen from here' : this.#pids.map(describe).join(', ');
   }

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { CapabilityError } from '../../base/error.ts';
 import { libc, O_CLOEXEC, O_RDONLY, pipe, SyscallError } from '../../ffi/index.ts';
 import { ID_PROGRAMS, NAMESPACES, rootlessFacts, type RootlessFacts } from '../../lab/rootless/facts.ts';
 import { refusalOf } from '../../lab/rootless/refusal.ts';
 import { WORLD_FILE } from '../../lab/rootless/world.ts';
+import { processIds } from '../../netns/process-ids.ts';
 import { pause } from '../pause.ts';
 import type { WorldLock } from './lock.ts';
 import { self } from './self.ts';
@@ -47,11 +48,7 @@ function namedIn(root: string): number | undefined {
 }
 
 /** In the order of their numbers. */
-const processes = (): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .toSorted((a, b) => a - b);
+const processes = (): number[] => processIds().toSorted((a, b) => a - b);
 
 /** As the kernel names it; undefined when the process has ended or is none of ours. */
 function userNamespaceOf(pid: number | 'self'): string | undefined {

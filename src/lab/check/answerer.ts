@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { familyOf, type Ip } from '../../addr/index.ts';
 import { libc, SyscallError } from '../../ffi/index.ts';
 import { HOST, ONLY_SERVICE } from '../../model/index.ts';
-import { openNamespace, Pins, socketsOf, within } from '../../netns/index.ts';
+import { openNamespace, Pins, processIds, processName, socketsOf, within } from '../../netns/index.ts';
 import { serviceProcesses } from '../../state/index.ts';
 import { waitingOn } from '../publish/sockets.ts';
 
@@ -72,9 +72,7 @@ export function listeningAt({ namespace, protocol, target, port }: Place): strin
 /** The first process, by its number, that has each socket open. */
 function socketOwners(): ReadonlyMap<string, number> {
   const owners = new Map<string, number>();
-  for (const entry of readdirSync('/proc')) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid)) continue;
+  for (const pid of processIds()) {
     for (const inode of socketsOf(pid)) if (!owners.has(inode)) owners.set(inode, pid);
   }
   return owners;
@@ -82,11 +80,11 @@ function socketOwners(): ReadonlyMap<string, number> {
 
 /** A program's name: the last part of what it was started as, for a name that its threads may have changed. */
 function programOf(pid: number): string {
+  let first = '';
   try {
-    const [first = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return first.slice(first.lastIndexOf('/') + 1) || readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    [first = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {
     // It has ended meanwhile, or belongs to somebody we may not look at.
-    return '?';
   }
+  return first.slice(first.lastIndexOf('/') + 1) || (processName(pid) ?? '?');
 }

@@ -32,7 +32,7 @@ export class TcpListener {
     });
     try {
       libc.bindSocket(fd, sockaddr(anyAddress(family), port));
-      // With SO_REUSEADDR it may be here that a listener of another's is in the way.
+      // With SO_REUSEADDR, another program's listener may show here only (EADDRINUSE).
       libc.listen(fd, BACKLOG);
     } catch (error) {
       libc.close(fd);

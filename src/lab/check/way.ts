@@ -4,6 +4,7 @@ import { NetlinkError, NETLINK_NETFILTER, NETLINK_ROUTE, type NetlinkSocket } fr
 import { listTables } from '../../nftables/index.ts';
 import {
   findNeighbour,
+  findRoute,
   getAddresses,
   getLinks,
   getRouteTo,
@@ -70,7 +71,7 @@ export class Ways {
     const { namespace } = this.#compiled.nodes[node]!;
     return withSocketIn(namespace, NETLINK_ROUTE, (socket): Gap | undefined => {
       const { links } = this.#look(namespace, socket);
-      const route = routeTo(socket, target);
+      const route = findRoute(socket, target);
       const link = links.get(route?.oif ?? -1);
       if (route === undefined || link === undefined) return undefined;
       const fault = faultOf(link);
@@ -198,14 +199,4 @@ export class Ways {
 function faultOf({ flags }: Link): string | undefined {
   if ((flags & IFF_UP) === 0) return 'is down';
   return (flags & IFF_LOWER_UP) === 0 ? 'has no carrier: the other end of its cable is down' : undefined;
-}
-
-/** Undefined when a route forbids it, or there is none. */
-function routeTo(socket: NetlinkSocket, target: Ip): { readonly oif?: number; readonly gateway?: Ip } | undefined {
-  try {
-    return getRouteTo(socket, target);
-  } catch (error) {
-    if (error instanceof NetlinkError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { processIds, processName } from '../../netns/index.ts';
 import { found, type Finding } from './finding.ts';
 import { readText } from './proc.ts';
 
@@ -27,11 +28,8 @@ const subjectOf = (id: string, title: string) => ({
   needed: `\`internet\`: the host's end, ${EXAMPLE.slice(0, 3)}LAB`,
 });
 
-/** The names of all processes, cut to 15 bytes as the kernel does (proc(5), comm). */
-function commandNames(): Set<string> {
-  const names = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
-  return new Set(names.map((pid) => (readText(`/proc/${pid}/comm`) ?? '').trim()));
-}
+/** The names of all processes. */
+const commandNames = (): Set<string> => new Set(processIds().map((pid) => processName(pid) ?? ''));
 
 /** Where systemd.network(5) says its files are; a name in an earlier folder hides the same in a later one. */
 const NETWORKD_FOLDERS = [

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { ipToBytes, type Family, type Ip } from '../../addr/index.ts';
 import {
   IPPROTO_IPV6,
@@ -11,7 +11,7 @@ import {
   SOL_SOCKET,
   SyscallError,
 } from '../../ffi/index.ts';
-import { rowsOf, socketsOf, waitingSockets } from '../../netns/index.ts';
+import { processIds, processName, rowsOf, socketsOf, waitingSockets } from '../../netns/index.ts';
 import { addressFamily, anyAddress, sockaddr } from '../../sockets/sockaddr.ts';
 
 /** A port of this machine's, at every address of a family or at one. */
@@ -74,15 +74,10 @@ export interface Listener {
 export function listenerOn({ protocol, family, address, port }: HostPort): Listener | undefined {
   const inodes = new Set(protocol === 'sctp' ? sctpSockets(port) : waitingOn(protocol, family, address, port));
   if (inodes.size === 0) return undefined;
-  for (const entry of readdirSync('/proc')) {
-    if (!/^[0-9]+$/.test(entry)) continue;
-    const pid = Number(entry);
+  for (const pid of processIds()) {
     if (!socketsOf(pid).some((inode) => inodes.has(inode))) continue;
-    try {
-      return { pid, program: readFileSync(`/proc/${pid}/comm`, 'utf8').trim() };
-    } catch {
-      // It has ended meanwhile, or belongs to somebody we may not look at.
-    }
+    const program = processName(pid);
+    if (program !== undefined) return { pid, program };
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { majorOf, minorOf } from './device-number.ts';
 
 /** A mount of the namespace that this thread is in: proc_pid_mountinfo(5). */
 export interface Mounted {
@@ -27,12 +28,9 @@ const unescape = (_: string, code: string): string => String.fromCharCode(Number
 /** Whether its path leads to a mount, and not to what is over it. */
 function isReachable({ path, device }: Mounted): boolean {
   try {
-    return deviceOf(statSync(path).dev) === device;
+    const { dev } = statSync(path);
+    return `${majorOf(dev)}:${minorOf(dev)}` === device;
   } catch {
     return false;
   }
 }
-
-/** As the kernel writes a device's number: makedev(3). */
-const deviceOf = (dev: number): string =>
-  `${(Math.floor(dev / 2 ** 32) << 12) | ((dev >>> 8) & 0xfff)}:${((dev >>> 12) & 0xfff00) | (dev & 0xff)}`;

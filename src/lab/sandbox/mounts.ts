@@ -188,10 +188,10 @@ function hideSocket(path: string): void {
 }
 
 function restrict(writable: readonly string[], terminal: HeldTerminal | undefined): void {
-  // The root is none to be written in: then nothing is kept from it.
+  // With the root among them nothing would be read-only.
   const folders = writable.filter((path) => path !== '/');
   try {
-    // A disk or a terminal may have a file anywhere.
+    // A file for a disk or a terminal may be anywhere.
     libc.mountSetattr('/', AT_RECURSIVE, MOUNT_ATTR_NODEV, 0);
     keeping(folders, () => {
       ownDev(terminal);
@@ -211,7 +211,7 @@ function restrict(writable: readonly string[], terminal: HeldTerminal | undefine
   }
 }
 
-/** Hides what folders are in, and has them where they were. */
+/** Runs `hide`, which mounts over what these folders are in, and mounts them where they were. */
 function keeping(folders: readonly string[], hide: () => void): void {
   // Folders before what is in them.
   const held = folders.toSorted((a, b) => a.length - b.length).map(hold);
@@ -234,7 +234,7 @@ interface Held {
 
 const hold = (path: string): Held => ({ path, fd: libc.open(path, O_PATH | O_CLOEXEC) });
 
-/** What of /dev is no way into the machine, as in containers. */
+/** The devices that a command has, as in containers: through them it reaches nothing of the machine. */
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`);
 
 const LINKS = [

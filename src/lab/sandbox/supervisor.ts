@@ -78,7 +78,7 @@ export async function removeAbandoned(): Promise<void> {
     try {
       await down(lab, { wait: WAIT });
     } catch (error) {
-      // It is none of this one's business: `clean` tells what is in the way.
+      // That is not this sandbox's to tell: `clean` tells why it cannot be removed.
       if (!(error instanceof NetwrightError || error instanceof AggregateError)) throw error;
     }
   }

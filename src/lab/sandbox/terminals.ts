@@ -12,6 +12,7 @@ import {
   O_RDWR,
   SyscallError,
 } from '../../ffi/index.ts';
+import { majorOf, minorOf } from './device-number.ts';
 import { hasGroup } from './ids.ts';
 import { cover, isFolder } from './kernel-files.ts';
 
@@ -118,10 +119,6 @@ function terminalDrivers(): { readonly major: number; readonly first: number; re
     ([, major, first, last = first]) => ({ major: Number(major), first: Number(first), last: Number(last) }),
   );
 }
-
-/** Of a device's number as Node has it: makedev(3). */
-const majorOf = (device: number): number => (device >>> 8) & 0xfff;
-const minorOf = (device: number): number => ((device >>> 12) & 0xfff00) | (device & 0xff);
 
 function isOpenToUs(path: string): boolean {
   return [constants.R_OK, constants.W_OK].some((mode) => {

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { CapabilityError } from '../../base/error.ts';
+import { processIds } from '../../netns/index.ts';
 
 /** A line of /proc/net/unix whose socket has a path: unix(7). */
 const WITH_PATH = /^[0-9a-f]+: (?:[0-9A-F]+ ){5} *\d+ (\/.*)$/;
@@ -15,7 +16,7 @@ const INIT = '1';
 export function boundSockets(): Set<string> {
   const seen = new Set<number>();
   const paths = new Set<string>();
-  for (const entry of ['thread-self', ...readdirSync('/proc').filter((name) => /^\d+$/.test(name))]) {
+  for (const entry of ['thread-self', ...processIds()]) {
     const table = `/proc/${entry}/net/unix`;
     try {
       // Each network namespace has a file of its own, which anybody may read: what says whose it is (ns/net) is not for all.

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { rowsOf, socketsOf } from '../../netns/index.ts';
+import { readlinkSync } from 'node:fs';
+import { processIds, processName, rowsOf, socketsOf } from '../../netns/index.ts';
 
 /** A process in a sandbox, by its id here. */
 export interface Culprit {
@@ -13,7 +13,7 @@ export interface Culprit {
  */
 export function ownerOf(namespace: string, protocol: string, port: number | undefined): Culprit | undefined {
   // Their names first: they may not be there for long.
-  const names = new Map(processesIn(namespace).map((pid) => [pid, nameOf(pid)]));
+  const names = new Map(processesIn(namespace).map((pid) => [pid, processName(pid) ?? '?']));
   const pids = [...names.keys()];
   const named = (pid: number): Culprit => ({ pid, process: names.get(pid)! });
   const [first] = pids;
@@ -29,10 +29,7 @@ export function ownerOf(namespace: string, protocol: string, port: number | unde
 }
 
 function processesIn(namespace: string): number[] {
-  return (attempt(() => readdirSync('/proc')) ?? [])
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => attempt(() => readlinkSync(`/proc/${pid}/ns/net`)) === namespace);
+  return (attempt(processIds) ?? []).filter((pid) => attempt(() => readlinkSync(`/proc/${pid}/ns/net`)) === namespace);
 }
 
 /** The inode of a socket by its local port, of both families: proc_pid_net(5). */
@@ -47,8 +44,6 @@ function inodeOf(pid: number, protocol: string, port: number): string | undefine
 
 /** The inodes of the UNIX sockets of a process's network namespace: they lead nowhere. */
 const unixSockets = (pid: number | 'self'): string[] => rowsOf(`/proc/${pid}/net/unix`).flatMap((row) => row[6] ?? []);
-
-const nameOf = (pid: number): string => attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? '?';
 
 /** Processes end while they are looked at, and this one may have no descriptors left. */
 function attempt<T>(look: () => T): T | undefined {

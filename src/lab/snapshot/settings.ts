@@ -1,9 +1,9 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { letPing } from '../../apply/index.ts';
 import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
 import type { NamespaceName, NamespaceState } from '../../model/index.ts';
 import { excursion, type Excursion, type Pins } from '../../netns/index.ts';
-import { sysctlPath } from '../../state/index.ts';
+import { writeSysctl } from '../../state/index.ts';
 
 type Settings = ReadonlyMap<string, string>;
 
@@ -64,8 +64,8 @@ function freshSettings(
   if (settings === undefined) {
     thread.create();
     letPing();
-    if (v4 !== undefined) writeFileSync(sysctlPath(FORWARD_V4), v4);
-    if (v6 !== undefined) writeFileSync(sysctlPath(FORWARD_V6), v6);
+    if (v4 !== undefined) writeSysctl(FORWARD_V4, v4);
+    if (v6 !== undefined) writeSysctl(FORWARD_V6, v6);
     settings = readAll(folders, []);
     known.set(key, settings);
   }

@@ -10,6 +10,7 @@ import {
   RTPROT_KERNEL,
   RTPROT_STATIC,
   type RouteMessage,
+  tableOf,
 } from '../../rtnetlink/index.ts';
 import type { RouteState, RouteType } from '../../model/index.ts';
 
@@ -50,7 +51,7 @@ export function routeState(route: RouteMessage, nameOf: NameOf, all = false): Ro
   const own = route.protocol === RTPROT_KERNEL && route.table8 === RT_TABLE_LOCAL;
   if (!configured && (!all || own)) return [];
   if ((route.family !== AF_INET && route.family !== AF_INET6) || (route.flags & RTM_F_CLONED) !== 0) return [];
-  const table = route.table ?? route.table8;
+  const table = tableOf(route);
   const type = TYPES.get(route.type);
   if (type === undefined) return [];
   const family = route.family === AF_INET ? 4 : 6;

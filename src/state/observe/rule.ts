@@ -8,6 +8,7 @@ import {
   FR_ACT_UNREACHABLE,
   RTPROT_KERNEL,
   type RuleMessage,
+  tableOf,
 } from '../../rtnetlink/index.ts';
 import type { RuleState } from '../../model/index.ts';
 
@@ -34,7 +35,7 @@ export function ruleState(rule: RuleMessage): RuleState[] {
       ...(rule.oifName === undefined ? {} : { oif: rule.oifName }),
       ...(rule.fwMark === undefined ? {} : { mark: { value: rule.fwMark, mask: rule.fwMask ?? 0xffff_ffff } }),
       action,
-      ...(action === 'table' ? { table: rule.table ?? rule.table8 } : {}),
+      ...(action === 'table' ? { table: tableOf(rule) } : {}),
       ...(rule.goto === undefined ? {} : { goto: rule.goto }),
     },
   ];

@@ -364,7 +364,7 @@ class Rules {
     return [
       rule('to a program of the node', this.#toShared, isNew, match('socket transparent', '==', 0), accept),
       // In silence: an answer would end what others try from their side (RFC 5382, REQ-4), and a connection that is
-      // tracked would be in the way of one to the same endpoint.
+      // tracked would clash with one to the same endpoint.
       rule('uninvited', this.#toShared, match('meta l4proto', '==', { anyOf: ['tcp', 'udp'] }), isNew, drop),
     ];
   }

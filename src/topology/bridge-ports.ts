@@ -8,7 +8,7 @@ const MAX_PORTS = 1023;
  * Refuses networks with more interfaces on them than a bridge takes. Looks at what is written before that is checked: a
  * hundred thousand nodes would take a while.
  */
-export function checkPorts(topology: unknown, issues: Issues): void {
+export function checkBridgePorts(topology: unknown, issues: Issues): void {
   const { networks, nodes } = isMap(topology) ? (topology as Record<string, unknown>) : {};
   if (!isMap(networks) || !isMap(nodes)) return;
   const counts = new Map(Object.keys(networks).map((network) => [network, 0]));
