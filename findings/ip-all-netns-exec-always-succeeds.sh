@@ -3,7 +3,8 @@
 #
 # Guess:  as `ip netns exec NAME COMMAND`, which exits with the command's status, so a failure in any namespace shows.
 # Seen:   0 when it failed in all namespaces, 0 when there is no such command; with one name, 1 in both cases.
-# Why it surprises: `ip -all netns exec nft -f rules && echo done` in a script under `set -e` goes on, with no rules anywhere.
+# Why it surprises: `ip -all netns exec nft -f rules && echo done` in a script under `set -e` goes on, with no rules anywhere. ip-netns(8)
+#         says that a failure does not keep it from the other namespaces, and not that it is forgotten.
 
 set -euo pipefail
 
