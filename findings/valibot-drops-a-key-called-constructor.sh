@@ -4,9 +4,9 @@
 # Guess:  `record(string(), number())` says of {"constructor": "x"} that a string is no number, or gives {"constructor": 1} back.
 # Seen:   success, and the key is gone; so with `prototype`. It is the same in `objectWithRest` and `looseObject`. `toString`,
 #         which an object inherits just as well, is kept and checked.
-# Why it surprises: a validator that says "success" has accepted what it has not looked at. The keys are
-#         passed over to be safe from prototype pollution, but "constructor" is an ordinary word:
-#         names of machines, services and columns come as keys of such maps.
+# Why it surprises: a validator that says "success" has accepted what it has not looked at. The keys are passed over to be safe
+#         from prototype pollution, but "constructor" is an ordinary word: names of machines, services and columns come as keys of
+#         such maps.
 
 set -euo pipefail
 
