@@ -24,30 +24,37 @@ export function refuseMachineSettings({ namespaces }: NetworkState): void {
       if (OWN.test(key) || tried.has(`${key} ${value}`)) continue;
       tried.add(`${key} ${value}`);
       const outside = readSysctl(key);
-      if (outside === undefined || outside === value || !changesOutside(key, value, outside)) continue;
+      if (outside === undefined || outside === value) continue;
+      const owner = ownerOf(key, value, outside);
+      if (owner === 'node') continue;
       throw new CapabilityError(
-        `${key} is one setting of the whole machine: to make it ${value} in ${name} would change it outside, where it is ${outside}`,
+        `${key} is one setting of the whole machine: ${
+          owner === 'shared'
+            ? `to make it ${value} in ${name} would change it outside, where it is ${outside}`
+            : `${name} reads there what it is outside, ${outside}, and cannot make it ${value}`
+        }`,
         'take it out of the topology\'s "sysctls"',
       );
     }
   }
 }
 
-function changesOutside(key: string, value: string, outside: string): boolean {
-  const isOwn = excursion((thread) => {
+/** Whose a setting is: each node's own, or the machine's, which nodes change or only read. */
+function ownerOf(key: string, value: string, outside: string): 'node' | 'shared' | 'machine' {
+  const owner = excursion((thread) => {
     thread.create();
-    if (readSysctl(key) !== outside) return true;
-    if (LATCHES.has(key)) return false;
+    if (readSysctl(key) !== outside) return 'node';
+    if (LATCHES.has(key)) return 'shared';
     try {
       writeFileSync(sysctlPath(key), `${value}\n`);
-    } catch {
-      // Whoever sets it in the node will tell.
-      return true;
+    } catch (error) {
+      // Of anything else whoever sets it in the node will tell.
+      return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'machine' : 'node';
     }
     return undefined;
   });
-  if (isOwn !== undefined) return !isOwn;
-  if (readSysctl(key) === outside) return false;
+  if (owner !== undefined) return owner;
+  if (readSysctl(key) === outside) return 'node';
   writeFileSync(sysctlPath(key), `${outside}\n`);
-  return true;
+  return 'shared';
 }
