@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
+import { workingDirectory } from '../base/working-directory.ts';
 import { AbortError, UsageError } from '../base/error.ts';
 import { after } from '../base/timer.ts';
 import { libc, pipe, SyscallError, type Program } from '../ffi/index.ts';
 import { Child } from './child.ts';
-import { workingDirectory } from './process.ts';
 import { findProgram } from './program.ts';
 import { withinAll, type Surroundings } from './surroundings.ts';
 
@@ -51,7 +51,7 @@ export async function runIn(
   options: ExecOptions,
 ): Promise<ExecResult<string | Buffer>> {
   const { input, timeout = 0, signal, encoding = 'utf8' } = options;
-  checkOptions(options, { timeout: 'time', signal: 'signal', encoding: 'text', env: 'object' });
+  checkOptions(options, { timeout: 'time', signal: 'signal', encoding: 'text', env: 'object', cwd: 'folder' });
   throwIfAborted(signal);
   const { child, stdin, outputs } = start(surroundings, programOf(command, args, options), input !== undefined);
   // A program may end without reading what it is given.
