@@ -23,6 +23,7 @@ const KINDS = {
   count: ['a whole number, 0 or more', (value) => Number.isSafeInteger(value) && (value as number) >= 0],
   function: ['a function', (value) => typeof value === 'function'],
   object: ['an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)],
+  folder: ['a string or a URL', (value) => typeof value === 'string' || value instanceof URL],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
   /** Milliseconds; Infinity is as long as it takes. */
   time: ['a number of milliseconds, 0 or more', isMilliseconds],
@@ -66,13 +67,18 @@ export function checkOptions<Options extends object>(
 
 const unknownOption = (name: string, key: string, known: readonly string[]): UsageError =>
   new UsageError(`unknown key "${key}" in ${name}${didYouMean(key, known)}; there are ${known.join(', ')}`);
+/** Where an array of texts was wanted, what in it is none. */
+function givenArray(values: readonly unknown[]): string {
+  const odd = values.find((value) => typeof value !== 'string' && !Array.isArray(value));
+  return odd === undefined ? 'an array' : `an array with ${given(odd)} in it`;
+}
 
 function given(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
     case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
+      return value === null ? 'null' : Array.isArray(value) ? givenArray(value) : 'an object';
     case 'function':
       return 'a function';
     default:

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { CapabilityError, NetwrightError } from '../base/error.ts';
-import { NotFoundError } from '../lab/error.ts';
 import { upElsewhere } from '../lab/error.ts';
 import { becomeIn } from '../netns/become.ts';
 import { OtherMounts } from '../netns/elsewhere.ts';
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
-import { goneNode, isAlive } from './names.ts';
+import { goneNode } from './gone.ts';
+import { isAlive } from './names.ts';
 
 /**
  * Becomes a program in a node: from here on the process is the program, with this one's standard streams, terminal and
@@ -31,8 +31,7 @@ function explained(error: unknown, namespace: string, command: string): unknown 
   const { code, syscall } = error as { code?: string; syscall?: string };
   const cause = { cause: error };
   if (syscall === 'execve') return notRun(error, command);
-  if (code === 'EINVAL' && syscall === 'setns' && !isAlive(namespace))
-    return new NotFoundError(goneNode(namespace), cause);
+  if (code === 'EINVAL' && syscall === 'setns' && !isAlive(namespace)) return goneNode(namespace, cause);
   if (syscall === 'open' && code === 'ENOENT') return explainedAbsence(error, namespace);
   if (code === 'EPERM' || code === 'EACCES') {
     return new CapabilityError(`entering ${namespace} needs root (CAP_SYS_ADMIN)`, 'run it with sudo', cause);

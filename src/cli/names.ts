@@ -76,10 +76,6 @@ export function fileOf(lab: string): string | undefined {
   }
 }
 
-/** What to say of a node that a lab should have, and whose namespace is no more. */
-export const goneNode = (namespace: string): string =>
-  `the namespace of "${namespace}" is gone; \`netwright up ${fileOf(labOf(namespace)) ?? 'FILE'}\` brings it back`;
-
 const labOf = (namespace: string): string => namespace.split('.', 1)[0]!;
 
 /** Services that were ever started, of all labs: the folders that hold their logs. */

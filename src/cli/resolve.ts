@@ -3,8 +3,9 @@ import { extname } from 'node:path';
 import { notUp } from '../lab/elsewhere.ts';
 import { NotFoundError } from '../lab/error.ts';
 import { didYouMean, listed } from '../base/text.ts';
-import { UsageError } from '../base/error.ts';
-import { goneNode, isAlive, isLabNamespace, labNames, labNamespaces } from './names.ts';
+import { UsageError, type NetwrightError } from '../base/error.ts';
+import { goneNode } from './gone.ts';
+import { isAlive, isLabNamespace, labNames, labNamespaces } from './names.ts';
 import { EXTENSIONS } from '../lab/topology-file.ts';
 import type { SetOption } from './options.ts';
 import { isFileArgument, loadTopologyFile } from './topology-file.ts';
@@ -50,12 +51,12 @@ export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
 /**
  * The namespace that NODE means: `LAB.NODE`; a node's name alone where the lab is clear; a lab's name, for the namespace
  * that holds its bridges.
- * @throws NotFoundError, UsageError
+ * @throws NotFoundError, ElsewhereError, UsageError
  */
 export async function resolveNode(argument: string): Promise<string> {
   const namespace = await namespaceOf(argument);
   if (isAlive(namespace)) return namespace;
-  throw new NotFoundError(goneNode(namespace));
+  throw goneNode(namespace);
 }
 
 async function namespaceOf(argument: string): Promise<string> {
@@ -100,9 +101,9 @@ export async function resolveServices(argument: string, options?: SetOption): Pr
   return { lab, ...(node !== undefined && { node }), ...(service !== undefined && { service }) };
 }
 
-async function unknownNode(argument: string): Promise<NotFoundError> {
+async function unknownNode(argument: string): Promise<NetwrightError> {
   const gone = await goneNamespace(argument);
-  if (gone !== undefined) return new NotFoundError(goneNode(gone));
+  if (gone !== undefined) return goneNode(gone);
   const namespaces = labNamespaces();
   const candidates = argument.includes('.')
     ? namespaces.map(({ namespace }) => namespace)

@@ -63,8 +63,11 @@ export function foreseeLedAway(range: Cidr): LedAway[] {
   const rules = rulesFor(socket, range);
   const main = rules.findIndex((rule) => rule.action === TO_TABLE && tableOf(rule) === RT_TABLE_MAIN);
   const table = findRoute(socket, nthAddress(range, 2))?.table;
-  const early = rules.slice(0, main).some((rule) => !isConditional(rule) && leadsTo(rule, table));
-  return early && table !== undefined ? [describe(socket, range, table)] : [];
+  // Without a route, a rule that ends the search is the reason; a table that knows no way is passed over.
+  const leads = (rule: RuleMessage): boolean =>
+    table === undefined ? ENDINGS[rule.action] !== undefined : leadsTo(rule, table);
+  const early = rules.slice(0, main).some((rule) => !isConditional(rule) && leads(rule));
+  return early ? [describe(socket, range, table)] : [];
 }
 
 /** The rules about packets to a network, in the order in which the kernel looks at them. */
@@ -121,9 +124,11 @@ function leadsTo(rule: RuleMessage, table: number | undefined): boolean {
   );
 }
 
-/** Whether a rule asks for more than where a packet goes. */
+/** Whether a rule asks for more than where a packet goes. What this machine sends comes in, as rules have it, by its loopback. */
 const isConditional = ({ src, iifName, fwMark, l3mdev }: RuleMessage): boolean =>
-  src !== undefined || iifName !== undefined || fwMark !== undefined || l3mdev !== undefined;
+  src !== undefined || (iifName !== undefined && iifName !== LOOPBACK) || fwMark !== undefined || l3mdev !== undefined;
+
+const LOOPBACK = 'lo';
 
 const actionOf = (rule: RuleMessage): string => ENDINGS[rule.action] ?? `lookup ${tableOf(rule)}`;
 

@@ -1,7 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { CapabilityError } from '../base/error.ts';
 import { HOST, type NetworkState } from '../model/index.ts';
 import { excursion } from '../netns/index.ts';
-import { readSysctl, writeSysctl } from '../state/index.ts';
+import { readSysctl, sysctlPath, writeSysctl } from '../state/index.ts';
 
 /** Settings that each namespace has for itself on every kernel. */
 const OWN = /^net\.(ipv[46]\.(conf|neigh)\.|ipv4\.ip_forward$|netfilter\.nf_conntrack_\w*timeout)/;
@@ -23,30 +24,37 @@ export function refuseMachineSettings({ namespaces }: NetworkState): void {
       if (OWN.test(key) || tried.has(`${key} ${value}`)) continue;
       tried.add(`${key} ${value}`);
       const outside = readSysctl(key);
-      if (outside === undefined || outside === value || !changesOutside(key, value, outside)) continue;
+      if (outside === undefined || outside === value) continue;
+      const owner = ownerOf(key, value, outside);
+      if (owner === 'node') continue;
       throw new CapabilityError(
-        `${key} is one setting of the whole machine: to make it ${value} in ${name} would change it outside, where it is ${outside}`,
+        `${key} is one setting of the whole machine: ${
+          owner === 'shared'
+            ? `to make it ${value} in ${name} would change it outside, where it is ${outside}`
+            : `${name} reads there what it is outside, ${outside}, and cannot make it ${value}`
+        }`,
         'take it out of the topology\'s "sysctls"',
       );
     }
   }
 }
 
-function changesOutside(key: string, value: string, outside: string): boolean {
-  const isOwn = excursion((thread) => {
+/** Whose a setting is: each node's own, or the machine's, which nodes change or only read. */
+function ownerOf(key: string, value: string, outside: string): 'node' | 'shared' | 'machine' {
+  const owner = excursion((thread) => {
     thread.create();
-    if (readSysctl(key) !== outside) return true;
-    if (LATCHES.has(key)) return false;
+    if (readSysctl(key) !== outside) return 'node';
+    if (LATCHES.has(key)) return 'shared';
     try {
-      writeSysctl(key, `${value}\n`);
-    } catch {
-      // Whoever sets it in the node will tell.
-      return true;
+      writeFileSync(sysctlPath(key), `${value}\n`);
+    } catch (error) {
+      // Of anything else whoever sets it in the node will tell.
+      return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'machine' : 'node';
     }
     return undefined;
   });
-  if (isOwn !== undefined) return !isOwn;
-  if (readSysctl(key) === outside) return false;
+  if (owner !== undefined) return owner;
+  if (readSysctl(key) === outside) return 'node';
   writeSysctl(key, `${outside}\n`);
-  return true;
+  return 'shared';
 }

@@ -3,7 +3,7 @@ import type * as dgram from 'node:dgram';
 import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Worker } from 'node:worker_threads';
-import { checkArgument } from '../base/arguments.ts';
+import { checkArgument, checkOptions } from '../base/arguments.ts';
 import type { Cidr, Ip } from '../addr/index.ts';
 import { addressOf } from '../addr/index.ts';
 import {
@@ -65,6 +65,13 @@ export class Node {
    * @throws SyscallError when the node is gone
    */
   spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
+    checkArgument('command', command, 'text');
+    checkArgument('args', args, 'texts');
+    // The others are Node's to check.
+    checkArgument('options', options, 'object');
+    const { cwd, env } = options;
+    if (cwd !== undefined) checkArgument('options.cwd', cwd, 'folder');
+    if (env !== undefined) checkArgument('options.env', env, 'object');
     return spawnIn(this.#open(), command, args, options);
   }
 

@@ -7,6 +7,7 @@ import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts
 import { UnreadableError } from './error.ts';
 import { folderOfFile } from './folder.ts';
 import { UsageError } from '../base/error.ts';
+import { workingDirectory } from '../base/working-directory.ts';
 import {
   checkTopology,
   isVariableName,
@@ -61,7 +62,7 @@ export function load(source: Source): Topology {
 
 function folderOf(source: Source): string {
   if (source.folder !== undefined) return source.folder;
-  return 'text' in source ? folderOfFile(source.file) : process.cwd();
+  return 'text' in source ? folderOfFile(source.file) : workingDirectory();
 }
 
 /**

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { workingDirectory } from '../base/working-directory.ts';
 import { withinAll, type Surroundings } from './surroundings.ts';
 
 /** Starts a program in a namespace: a child of this process, forked while this thread is there. */
@@ -10,10 +9,7 @@ export function spawnIn(
   args: readonly string[],
   options: SpawnOptions,
 ): ChildProcess {
+  // While a thread is elsewhere, relative paths begin at the root.
   const cwd = workingDirectory(options.cwd);
   return withinAll(surroundings, () => spawn(command, args, { ...options, cwd }));
 }
-
-/** As an absolute path: while a thread is elsewhere, relative ones begin at the root. */
-export const workingDirectory = (cwd: string | URL = ''): string =>
-  resolve(typeof cwd === 'string' ? cwd : fileURLToPath(cwd));

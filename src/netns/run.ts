@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkArgument, checkOptions, type OptionKinds } from '../base/arguments.ts';
+import { workingDirectory } from '../base/working-directory.ts';
 import { AbortError, UsageError } from '../base/error.ts';
 import { after } from '../base/timer.ts';
 import { libc, pipe, SyscallError, type Program } from '../ffi/index.ts';
 import { Child } from './child.ts';
-import { workingDirectory } from './process.ts';
 import { findProgram } from './program.ts';
 import { withinAll, type Surroundings } from './surroundings.ts';
 
@@ -27,7 +27,7 @@ export interface ExecOptions {
 
 const EXEC_OPTIONS: OptionKinds<ExecOptions> = {
   env: 'object',
-  cwd: 'any',
+  cwd: 'folder',
   input: 'bytes',
   timeout: 'time',
   signal: 'signal',

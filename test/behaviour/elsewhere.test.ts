@@ -105,12 +105,16 @@ suite('a lab in another mount namespace', { skip: skipWithoutRoot }, () => {
       ['up', file],
       ['exec', `${name}.a`, 'true'],
       ['ps', name],
+      ['logs', name],
+      ['restart', `${name}.a`],
+      ['publish', `${name}.a`, '8080:80'],
     ]) {
       const { status, stderr } = within([], ...args);
       assert.equal(status, 6, args.join(' '));
       assert.match(stderr, /another mount namespace \(mnt:\[\d+\]\), with process \d+ \(cat\)/);
     }
-    assert.match(within([], 'clean').stderr, new RegExp(`${name} is up in another`));
+    for (const args of [['clean'], ['down', '--all']])
+      assert.match(within([], ...args).stderr, new RegExp(`${name} is up in another`), args.join(' '));
     // It is as it was: the program in it, its link on the host, and the lab itself.
     assert.equal(program.exitCode, null);
     sh(`ip link show nw-${name}`);

@@ -566,6 +566,15 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
           sh(`${ip} rule add lookup 52 pref 5210`);
           assert.deepEqual(planLab({ value }).warnings, []);
           sh(`${ip} rule del pref 5209`);
+          // Before there is a lab, too: about what the host itself sends, or ending the search.
+          await lab.down();
+          if (family === 4)
+            for (const rule of ['iif lo lookup 52', 'unreachable to 198.18.0.0/15', 'blackhole to 198.0.0.0/8']) {
+              sh(`ip rule add ${rule} pref 8`);
+              const found = (await doctor()).find(({ id }) => id === 'host-rules')!;
+              sh('ip rule del pref 8');
+              assert.match(found.detail, /rule 8 /, rule);
+            }
         } finally {
           sh(`${ip} rule del pref 5210`);
           sh(`${ip} route flush table 52`);

@@ -186,6 +186,19 @@ test('what is too large to be a topology is not read to its end', () => {
   assert.match(piped.stderr, /standard input is larger than 4 MiB/);
 });
 
+test('from a working directory that has been removed, a command that needs it says so', () => {
+  const script = 'mkdir "$1/gone" && cd "$1/gone" && rmdir "$1/gone" && shift && exec "$@"';
+  for (const args of [
+    ['script', '../lab.yaml', '--set', 'SIZE=5'],
+    ['up', '-'],
+  ]) {
+    const words = ['-c', script, 'sh', folder, process.execPath, main, ...args];
+    const { status, stderr } = spawnSync('sh', words, { encoding: 'utf8', input: `name: ${lab}\nnodes: { a: {} }\n` });
+    assert.equal(status, 64, stderr);
+    assert.match(stderr, /the working directory has been removed, or cannot be looked up \(ENOENT\); go to another/);
+  }
+});
+
 test('what is no UTF-8 is told of', () => {
   const odd = join(folder, 'odd.yaml');
   writeFileSync(odd, Buffer.from('\uFEFFname: x\n', 'utf16le'));

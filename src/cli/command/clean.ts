@@ -1,11 +1,10 @@
 import { oneLine } from '../../base/printable.ts';
 import type { Stale } from '../../lab/clean.ts';
-import type { LabElsewhere } from '../../lab/elsewhere.ts';
-import { elsewhereText } from '../../lab/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupted.ts';
 import { jsonOption } from '../options.ts';
+import { tellElsewhere } from '../output/elsewhere.ts';
 import { printJson } from '../output/json.ts';
 import { print, say } from '../output/print.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
@@ -60,10 +59,6 @@ export const command = define({
       say(`netwright: ${oneLine(where)} could not be removed: ${oneLine(problem)}\n`);
     if (restored.length > 0) print(`put back: ${restored.join(', ')}\n`);
   });
-
-function tellElsewhere(labs: readonly LabElsewhere[]): void {
-  for (const { lab, ...where } of labs) say(`${lab} is ${elsewhereText(where)}\n`);
-}
 
 const NOTHING = 'nothing is left over\n';
 

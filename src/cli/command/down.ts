@@ -6,6 +6,7 @@ import { EXIT } from '../exit.ts';
 import { labNames } from '../names.ts';
 import { jsonOption, setOption, type SetOption, waitOption } from '../options.ts';
 import { describeDown } from '../output/down.ts';
+import { tellElsewhere } from '../output/elsewhere.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
@@ -72,6 +73,7 @@ export const command = define({
         fail(error);
       }
     }
+    if (all) tellElsewhere((await import('../../lab/elsewhere.ts')).labsElsewhere());
     if (json) printJson({ labs: results, ...(errors.length > 0 && { error: errorData(oneOf(errors)) }) });
     else if (labs.size === 0) print('nothing to remove: no lab is up\n');
   });

@@ -79,8 +79,8 @@ export const command = define({
 
 /** The sandboxes of whoever is not root are where their labs are. Mistakes are said before that is made. */
 async function runInWorld(options: Options): Promise<never> {
-  const { loopbackServices, readOptions, workingDirectory } = await import('../../lab/sandbox/index.ts');
-  workingDirectory();
+  const { loopbackServices, readOptions, startingFolder } = await import('../../lab/sandbox/index.ts');
+  startingFolder();
   const services = loopbackServices(readOptions(sandboxOptions(options)));
   if (options.report !== undefined) closeSync(openReport(options.report));
   const { bringLoopback } = await import('../rootless/loopback.ts');

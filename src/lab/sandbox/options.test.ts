@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { readOptions, workingDirectory, type SandboxOptions } from './options.ts';
+import { readOptions, startingFolder, type SandboxOptions } from './options.ts';
 
 suite('options of a sandbox', () => {
   const refused: readonly (readonly [options: unknown, message: RegExp])[] = [
@@ -31,9 +31,9 @@ suite('options of a sandbox', () => {
   });
 
   test('a working directory is a folder', () => {
-    assert.equal(workingDirectory(), process.cwd());
+    assert.equal(startingFolder(), process.cwd());
     for (const path of ['/nowhere', '/etc/passwd'])
-      assert.throws(() => workingDirectory(path), {
+      assert.throws(() => startingFolder(path), {
         code: 'ERR_USAGE',
         message: `the working directory ${path} is no folder`,
       });

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
 import { contains, parseIp, type Cidr, type Ip } from '../../addr/index.ts';
 import { checkOptions, isListOf, type Kind, type OptionKinds } from '../../base/arguments.ts';
 import { NetwrightError, UsageError } from '../../base/error.ts';
+import { workingDirectory } from '../../base/working-directory.ts';
 import { parseEgress, type EgressRule } from '../../topology/index.ts';
 import type { Denial } from './denial.ts';
 import type { Isolation } from './launch.ts';
@@ -84,16 +84,8 @@ export function readOptions(options: SandboxOptions): Plan {
  * Where a command is to start: a folder, by way of this process's own.
  * @throws UsageError where there is none
  */
-export function workingDirectory(folder = ''): string {
-  let path: string;
-  try {
-    path = resolve(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`the working directory has been removed, or cannot be looked up (${code}); go to another`, {
-      cause: error,
-    });
-  }
+export function startingFolder(folder?: string): string {
+  const path = workingDirectory(folder);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new UsageError(`the working directory ${path} is no folder`);
   return path;

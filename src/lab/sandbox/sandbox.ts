@@ -24,7 +24,7 @@ import { launch, type Launched } from './launch.ts';
 import { LimitGroup } from './limits.ts';
 import { NamePolicy } from './names.ts';
 import { MachineNames } from './machine-names.ts';
-import { DNS_PORT, isOnLoopback, readOptions, workingDirectory, type Plan, type SandboxOptions } from './options.ts';
+import { DNS_PORT, isOnLoopback, readOptions, startingFolder, type Plan, type SandboxOptions } from './options.ts';
 import { OPEN_MAX, Openings } from './openings.ts';
 import { hearRefusals, protocolName } from './refusals.ts';
 import { isOwnAddress } from './own-addresses.ts';
@@ -123,7 +123,7 @@ export class Sandbox implements AsyncDisposable {
   static async open(options: SandboxOptions = {}, through?: readonly string[]): Promise<Sandbox> {
     const plan = readOptions(options);
     const { rules } = plan;
-    workingDirectory();
+    startingFolder();
     requirePrivilege('running a command in a sandbox');
     requireNftables();
     if (rules.length > 0) requireUplink('what is allowed is reached by');
@@ -262,7 +262,7 @@ export class Sandbox implements AsyncDisposable {
     checkOptions(options, RUN_OPTIONS);
     const { env = process.env, stdio = 'inherit', uid, gid } = options;
     requireIds(uid, gid);
-    const cwd = workingDirectory(options.cwd);
+    const cwd = startingFolder(options.cwd);
     const writable = [cwd, ...(this.#options.writable ?? []).map((path) => resolve(path))];
     const launched = await launch(
       {
