@@ -27,22 +27,28 @@ export async function run(args: readonly string[]): Promise<number> {
   const atStart = processorTime();
   const filename = `${__dirname}/program.cjs`;
   const path = pathFor(args[0]);
-  const kept = path === undefined ? undefined : read(path);
-  // All of it is ASCII: read as UTF-8, each byte would be looked at.
-  const script = new Script(readFileSync(filename, 'latin1'), {
-    filename,
-    cachedData: kept?.subarray(HEADER_SIZE),
-  });
+  const { script, size, cost: costThen } = compiled(filename, path);
   const module = { exports: {} as Program };
   (script.runInThisContext() as Wrapper)(module, module.exports, require, filename);
   const status = await module.exports.run(args);
   if (path === undefined || status !== 0) return status;
   // In what Node took to start, so that it is the same on a slow machine and on a busy one.
   const cost = processorTime() / atStart;
-  const [size, costThen] = script.cachedDataRejected === false ? headerOf(kept!) : [0, 0];
   // A run that costs less than that one has compiled less: to look costs something, too.
   if (cost > LESS * costThen) keep(path, script, size, cost);
   return status;
+}
+
+/** A program, with what is kept of it at `path`, and what is noted there; it is not held on to, being a megabyte. */
+function compiled(filename: string, path: string | undefined): { script: Script; size: number; cost: number } {
+  const kept = path === undefined ? undefined : read(path);
+  // All of it is ASCII: read as UTF-8, each byte would be looked at.
+  const script = new Script(readFileSync(filename, 'latin1'), {
+    filename,
+    cachedData: kept?.subarray(HEADER_SIZE),
+  });
+  if (kept === undefined || script.cachedDataRejected !== false) return { script, size: 0, cost: 0 };
+  return { script, size: kept.readDoubleLE(0), cost: kept.readDoubleLE(8) };
 }
 
 /** The time on processors, in microseconds, that this process has taken. */
@@ -67,8 +73,6 @@ function read(path: string): Buffer | undefined {
     return undefined;
   }
 }
-
-const headerOf = (kept: Buffer): [size: number, cost: number] => [kept.readDoubleLE(0), kept.readDoubleLE(8)];
 
 /** Keeps what has been compiled, if there is more of it than there was. */
 function keep(path: string, script: Script, before: number, cost: number): void {

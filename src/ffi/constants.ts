@@ -101,3 +101,6 @@ export const POLLOUT = 0x004;
 
 export const EPOLLIN = 0x001;
 export const EPOLLOUT = 0x004;
+
+export const ENOENT = 2;
+export const ENODEV = 19;

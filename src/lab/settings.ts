@@ -6,6 +6,7 @@ import { HOST, IPV6_MIN_MTU, type NamespaceName, type NamespaceState, type Netwo
 import { excursion, openNamespace, within, type Pins } from '../netns/index.ts';
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
 import { readSysctl, writeSysctl } from '../state/index.ts';
+import { NO_FORWARDING, switchSysctls } from '../topology/index.ts';
 import { isObject, readKept } from './store.ts';
 
 /*
@@ -32,14 +33,14 @@ const isNames = (kept: unknown): kept is Names =>
 export function noteSettings(pins: Pins, wanted: NetworkState): void {
   const noted = madeSettings(pins);
   const all: Record<NamespaceName, readonly string[]> = { ...noted };
-  for (const [namespace, keys] of Object.entries(passingSettings(wanted)))
+  for (const [namespace, keys] of Object.entries(passingSettings(pins, wanted)))
     all[namespace] = [...new Set([...(noted[namespace] ?? []), ...keys])];
   write(pins, noted, all);
 }
 
 /** Notes those alone that are wanted, when all others have been put back. */
 export const forgetSettings = (pins: Pins, wanted: NetworkState): void =>
-  write(pins, madeSettings(pins), passingSettings(wanted));
+  write(pins, madeSettings(pins), passingSettings(pins, wanted));
 
 function write(pins: Pins, noted: Names, names: Names): void {
   const text = JSON.stringify(names);
@@ -49,14 +50,17 @@ function write(pins: Pins, noted: Names, names: Names): void {
   replaceOwn(path, text, PUBLIC_MODE);
 }
 
-/** What every namespace of a lab's has in any topology need not be noted; of the host what goes with the lab's link alone is. */
-const ALWAYS = new Set(['net.ipv4.ip_forward', 'net.ipv6.conf.default.addr_gen_mode']);
+/** What namespaces have in any topology need not be noted: the lab's own, and each. */
+const OF_LAB = new Set(Object.keys(switchSysctls(true)));
+const OF_EACH = new Set(Object.keys(NO_FORWARDING));
 
-function passingSettings({ namespaces }: NetworkState): Names {
+/** Of the host, what goes with the lab's link alone is noted. */
+function passingSettings({ lab }: Pins, { namespaces }: NetworkState): Names {
   const names: Record<NamespaceName, string[]> = {};
   for (const [namespace, { sysctls }] of Object.entries(namespaces)) {
+    const always = namespace === lab ? OF_LAB : OF_EACH;
     const keys = Object.keys(sysctls).filter(
-      (key) => !ALWAYS.has(key) && (namespace !== HOST || interfaceOf(key) !== undefined),
+      (key) => !always.has(key) && (namespace !== HOST || interfaceOf(key) !== undefined),
     );
     if (keys.length > 0) names[namespace] = keys;
   }

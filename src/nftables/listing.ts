@@ -1,3 +1,4 @@
+import { ENOENT } from '../ffi/constants.ts';
 import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { attribute, attributes, cString, type Bytes, type Infer } from '../wire/index.ts';
 import { decodeBase } from './chain.ts';
@@ -11,7 +12,6 @@ import { flowtable as flowtableMessage, type FlowtableMessage } from './schema/f
 import { generation } from './schema/generation.ts';
 import { rule as ruleMessage } from './schema/rule.ts';
 import { set as setMessage, type SetMessage } from './schema/set.ts';
-import { ifThere } from './lookup.ts';
 import { table as tableMessage } from './schema/table.ts';
 import { decodeSet } from './set/decode.ts';
 import type { TableName } from './transaction.ts';
@@ -39,6 +39,8 @@ const ATTEMPTS = 16;
  * @throws NetlinkError, DumpInterruptedError
  */
 export function listTables(socket: NetlinkSocket, options: ListOptions = {}): TableState[] {
+  // Most namespaces have none: one answer, which is of one generation.
+  if (tableNames(socket, options).length === 0) return [];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = generationOf(socket);
     const tables = readOnce(socket, options);
@@ -66,7 +68,8 @@ export function findTable(socket: NetlinkSocket, { family, name }: TableName): N
   const value = { ...HEADER, family: NFPROTO[family], name };
   const operation = `look up table ${family} ${name}`;
   const request = { type: schema.NFT_MSG_GETTABLE, codec: tableMessage, value, operation };
-  return ifThere(() => named(socket.get(request, tableMessage))[0]);
+  const found = socket.find(request, tableMessage, ENOENT);
+  return found === undefined ? undefined : named(found)[0];
 }
 
 /** Where the chains of all tables are hooked in: those that packets come to by themselves. @throws NetlinkError */
@@ -92,10 +95,13 @@ const HEADER = { family: 0, version: 0, resourceId: 0 };
 type ChainMessage = Partial<Infer<typeof chainMessage>>;
 type RuleMessage = Partial<Infer<typeof ruleMessage>>;
 
+const tableNames = (socket: NetlinkSocket, { only }: ListOptions): NamedTable[] =>
+  only === undefined ? listTableNames(socket) : only.flatMap((table) => findTable(socket, table) ?? []);
+
 /** Reads everything; nothing when something went away in between. */
-function readOnce(socket: NetlinkSocket, { only, interfaces = new Map() }: ListOptions): TableState[] | undefined {
-  const tables = only === undefined ? listTableNames(socket) : only.flatMap((table) => findTable(socket, table) ?? []);
-  if (tables.length === 0) return [];
+function readOnce(socket: NetlinkSocket, options: ListOptions): TableState[] | undefined {
+  const { only, interfaces = new Map() } = options;
+  const tables = tableNames(socket, options);
   try {
     const chains = chainsOf(socket, only);
     // Of all tables with one question each, or of one after the other.

@@ -1,4 +1,5 @@
-import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
+import { ENOENT } from '../ffi/constants.ts';
+import type { NetlinkSocket } from '../netlink/index.ts';
 import type { SetElement, SetState } from '../model/index.ts';
 import { NFPROTO } from './families.ts';
 import { NFT_MSG_GETSET, NFT_MSG_GETSETELEM } from './schema/constants.ts';
@@ -12,8 +13,7 @@ import type { TableName } from './transaction.ts';
 export function hasSet(socket: NetlinkSocket, { family, name: table }: TableName, name: string): boolean {
   const value = { family: NFPROTO[family], version: 0, resourceId: 0, table, name };
   const operation = `look for set ${name} of table ${family} ${table}`;
-  const ask = () => socket.get({ type: NFT_MSG_GETSET, codec: setMessage, value, operation }, setMessage);
-  return ifThere(ask) !== undefined;
+  return socket.find({ type: NFT_MSG_GETSET, codec: setMessage, value, operation }, setMessage, ENOENT) !== undefined;
 }
 
 /**
@@ -40,17 +40,7 @@ export function findElement(
   };
   const operation = `look into set ${name} of table ${table.family} ${table.name}`;
   const request = { type: NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation };
-  const found = ifThere(() => socket.get(request, elementsMessage));
+  const found = socket.find(request, elementsMessage, ENOENT);
   if (found === undefined) return undefined;
   return decodeSet(encodeSet(set, 0, { id: 1 }), found.elements ?? []).elements[0];
-}
-
-/** What `ask` gets, or undefined when there is no such thing. */
-export function ifThere<T>(ask: () => T): T | undefined {
-  try {
-    return ask();
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -51,7 +51,9 @@ export function planAddresses(
   for (const group of GROUPS) {
     const [then, now] = [to.get(group) ?? [], from.get(group) ?? []];
     if (then.length === now.length && then.every((address, i) => addressKey(address) === addressKey(now[i]!))) continue;
-    changes.push(group.startsWith('4') ? changesOf4(then, now) : changesOf6(then, now));
+    const isIpv4 = group.startsWith('4');
+    if (now.length === 0) changes.push({ remove: [], add: isIpv4 ? then : then.toReversed() });
+    else changes.push(isIpv4 ? changesOf4(then, now) : changesOf6(then, now));
   }
   if (changes.length === 0) return NONE;
   const gone = new Set<Ip>();

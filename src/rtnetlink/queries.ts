@@ -1,5 +1,5 @@
 import { addressBits, familyOf, type Ip } from '../addr/index.ts';
-import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC } from '../ffi/constants.ts';
+import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC, ENODEV, ENOENT } from '../ffi/constants.ts';
 import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { encodeText } from '../wire/index.ts';
 import { addressMessage, type AddressMessage } from './address.ts';
@@ -67,7 +67,6 @@ function oneLink(
 export function findLink(socket: NetlinkSocket, which: number | string): Link | undefined {
   return find(socket, RTM_GETLINK, linkMessage, ...oneLink(which), ENODEV);
 }
-const ENODEV = 19;
 
 /** The ports of all bridges and the bridges themselves, with their VLANs (runs of them as ranges). @throws NetlinkError */
 export function getBridgePorts(socket: NetlinkSocket): BridgeLink[] {
@@ -200,12 +199,8 @@ export function getNeighbours(socket: NetlinkSocket, query: NeighbourQuery = {})
  */
 export function findNeighbour(socket: NetlinkSocket, index: number, address: Ip): NeighbourMessage | undefined {
   const family = familyOf(address) === 4 ? AF_INET : AF_INET6;
-  try {
-    return get(socket, RTM_GETNEIGH, neighbourMessage, { family, index, dst: address }, `look up neighbour ${address}`);
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const question = { family, index, dst: address };
+  return find(socket, RTM_GETNEIGH, neighbourMessage, question, `look up neighbour ${address}`, ENOENT);
 }
 
 export interface FdbQuery {
@@ -245,13 +240,8 @@ export function getNsid(socket: NetlinkSocket, fd: number): number | undefined {
 
 /** Whether the socket's namespace has given a number to another that is still there. @throws NetlinkError */
 export function hasNsid(socket: NetlinkSocket, nsid: number): boolean {
-  try {
-    get(socket, RTM_GETNSID, nsidMessage, { family: AF_UNSPEC, nsid }, `look up network namespace ${nsid}`);
-    return true;
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === 'ENOENT') return false;
-    throw error;
-  }
+  const question = { family: AF_UNSPEC, nsid };
+  return find(socket, RTM_GETNSID, nsidMessage, question, `look up network namespace ${nsid}`, ENOENT) !== undefined;
 }
 
 /**

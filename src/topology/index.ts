@@ -45,6 +45,7 @@ export { publishedInVain } from './published-in-vain.ts';
 export { parsePublication, publicationText, type Publication } from './publish-text.ts';
 export type { Resolver } from './resolver.ts';
 export type { Topology, TopologyInput } from './schema.ts';
+export { NO_FORWARDING, switchSysctls } from './sysctls.ts';
 export { leadsOut } from './uplink.ts';
 export {
   HOST_LINK_PREFIX,
