@@ -56,10 +56,10 @@ export class Fetcher {
     };
   }
 
-  /** Ends what is under way, with an error, and closes every connection. */
-  async close(): Promise<void> {
+  /** Ends what is under way, and gives the reason as the cause; closes every connection. */
+  async close(reason: Error): Promise<void> {
     const agents = [...this.#agents.values()];
     this.#agents.clear();
-    await Promise.all(agents.map((agent) => agent.destroy()));
+    await Promise.all(agents.map((agent) => agent.destroy(reason)));
   }
 }

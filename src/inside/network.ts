@@ -109,10 +109,12 @@ export class InsideNetwork {
 
   /** Ends what is under way, closes every socket, ends every worker and lets go of the namespace. It may be used again afterwards. */
   async close(): Promise<void> {
+    // First: of a connection that is gone, whoever waits for an answer is told no more than that.
+    const fetches = this.#fetcher.close(new NodeClosedError(this.#name));
     const closing = [...this.#open].map((end) => end());
     this.#open.clear();
     this.#namespace.close();
-    await Promise.all([...closing, this.#fetcher.close()]);
+    await Promise.all([...closing, fetches]);
   }
 
   /** Runs what can be given up, and gives it up when its caller does, or at {@link close}. */

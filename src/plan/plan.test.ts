@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCidr, parseIp, parseMac } from '../addr/index.ts';
-import type { LinkState, NamespaceState, NetworkState } from '../model/index.ts';
+import type { AddressState, LinkState, NamespaceState, NetworkState } from '../model/index.ts';
 import { plan, type Operation } from './index.ts';
 
 const lo: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };
@@ -69,6 +69,13 @@ test('from nothing: masters before ports, cables from the port, then the inside 
 
 test('a changed address puts back the routes that the kernel dropped with it', () => {
   assert.deepEqual(steps(plan(lab('10.0.0.2/24'), lab())), ['delete-address l.a', 'add-address l.a', 'add-route l.a']);
+});
+
+test('an address that goes disturbs the routes of its own family alone', () => {
+  const actual = lab();
+  const { eth0 } = actual.namespaces['l.a']!.links;
+  (eth0!.addresses as AddressState[]).push({ address: parseCidr('fe80::5/64'), scope: 'link' });
+  assert.deepEqual(steps(plan(lab(), actual)), ['delete-address l.a']);
 });
 
 test('what is not wanted goes: a cable before the namespace at its other end', () => {

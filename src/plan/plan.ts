@@ -14,7 +14,7 @@ import { FRESH_NAMESPACE, freshLink, inheritedBy, type Inherited } from './fresh
 import { planFiles } from './files.ts';
 import { isManagedKind, linkChange, replacementReason } from './link.ts';
 import type { Operation } from './operation.ts';
-import { planRoutes } from './route.ts';
+import { devicesOf, planRoutes } from './route.ts';
 import { planServices } from './services.ts';
 import {
   comesFirst,
@@ -274,8 +274,8 @@ class Planner {
     const present = this.#links(namespace);
     /** Links whose routes the kernel may have dropped or changed, by a step of this plan. */
     const disturbed = new Set<string>();
-    /** Links with another MTU: with it the kernel also changes those that IPv6 routes were given. */
-    const resized = new Set<string>();
+    /** The same for one family: routes may have gone with an address of that family. */
+    const disturbedOf = { 4: new Set<string>(), 6: new Set<string>() };
     /** Addresses whose routes it has dropped, by whatever link they leave. */
     const sources = new Set<Ip>();
     /** Before they are up and have addresses, or after everything else. */
@@ -316,22 +316,21 @@ class Planner {
         now,
       );
       if (change !== undefined) ops.push({ op: 'change-link', namespace, name, kind: link.kind, change });
-      if (change?.mtu !== undefined) resized.add(name);
-      const without = planAddresses(ops, namespace, name, link, now);
-      if (without.size > 0) disturbed.add(name);
-      for (const ip of without) sources.add(ip);
+      // With a link's MTU the kernel also changes those that IPv6 routes were given.
+      if (change?.mtu !== undefined) disturbedOf[6].add(name);
+      for (const ip of planAddresses(ops, namespace, name, link, now)) {
+        sources.add(ip);
+        disturbedOf[familyOf(ip)].add(name);
+      }
     }
     const gone = this.#gone.get(namespace) ?? NONE;
     for (const [key, table] of Object.entries(state.tables)) {
       if (table.flowtables !== undefined) planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone));
     }
-    const isDisturbed = ({ destination, device, nexthops, source }: RouteState): boolean => {
-      const isIpv6 = familyOf(addressOf(destination)) === 6;
-      const by = (link: string | undefined): boolean =>
-        link !== undefined && (disturbed.has(link) || (isIpv6 && resized.has(link)));
-      return (
-        by(device) || (source !== undefined && sources.has(source)) || nexthops?.some((hop) => by(hop.device)) === true
-      );
+    const isDisturbed = (route: RouteState): boolean => {
+      if (route.source !== undefined && sources.has(route.source)) return true;
+      const moved = disturbedOf[familyOf(addressOf(route.destination))];
+      return devicesOf(route).some((device) => disturbed.has(device) || moved.has(device));
     };
     const isGone = (device: string, family: Family): boolean =>
       gone.has(device) || (family === 6 && (state.links[device]?.mtu ?? IPV6_MIN_MTU) < IPV6_MIN_MTU);

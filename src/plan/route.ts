@@ -62,5 +62,6 @@ export function planRoutes(
   for (const routes of existing.values()) deleteAll(routes);
 }
 
-const devicesOf = (route: RouteState): string[] =>
+/** The interfaces that a route leads out of: several where it has several paths. */
+export const devicesOf = (route: RouteState): string[] =>
   [route.device, ...(route.nexthops ?? []).map((hop) => hop.device)].filter((device) => device !== undefined);

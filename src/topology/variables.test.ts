@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseTopology, variablesOf, type TopologyInput } from './index.ts';
-import { substitute } from './variables.ts';
+import { substitute, withoutVariables } from './variables.ts';
 
 const GIVEN = {
   MTU: '1400',
@@ -31,6 +31,17 @@ for (const [text, expected] of [
   ['${NONE:-$$x}', '$x'],
 ] as const)
   test(`${text} is as in Compose`, () => assert.equal(substitute(text, GIVEN), expected));
+
+for (const [text, written] of [
+  ['echo ${HOME}', 'echo $${HOME}'],
+  ['kill $$', 'kill $$$$'],
+  ['$${MTU} $$$', '$$$${MTU} $$$$$$'],
+  ['$MTU $(x) $1 $', '$MTU $(x) $1 $'],
+] as const)
+  test(`${text} is written as ${written}, and read as it was`, () => {
+    assert.equal(withoutVariables(text), written);
+    assert.equal(substitute(written, GIVEN), text);
+  });
 
 for (const [text, message] of [
   [

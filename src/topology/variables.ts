@@ -23,6 +23,10 @@ export const isVariableName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]
 export const variablesIn = (text: string): string[] =>
   [...text.matchAll(/\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*))/g)].flatMap(([, name]) => name ?? []);
 
+/** A text that `substitute` makes of it again what it is now, whatever the variables are. */
+export const withoutVariables = (text: string): string =>
+  text.replace(/\${2,}|\$(?=\{)/g, (dollars) => dollars + dollars);
+
 /**
  * Puts values in the place of variables, as Compose does (Compose Specification, Interpolation): `${NAME}`,
  * `${NAME:-default}`, `${NAME:?message}`, `${NAME:+instead}`, each without the colon too, where it asks whether the

@@ -31,7 +31,7 @@ export const command = define({
     ['netwright logs shop.web > web.log', 'as it was printed, each line after whose it is'],
     ["netwright logs --json | jq -r '.line'", 'one JSON document a line: node, service, line'],
   ],
-  exits: [EXIT.failed, EXIT.lacking],
+  exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })
   .argument('[lab|node|node/service...]', LAB)
   .option('-f, --follow', 'go on with what comes')

@@ -17,7 +17,7 @@ export const command = define({
     ['netwright ps', 'of the lab that is up'],
     ["netwright ps shop --json | jq '.services[] | select(.ready | not)'", 'what cannot be used'],
   ],
-  exits: [EXIT.failed, EXIT.lacking],
+  exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })
   .argument('[lab|file]', LAB)
   .addOption(setOption())

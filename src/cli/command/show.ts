@@ -24,7 +24,7 @@ export const command = define({
     ['netwright show shop --rules', 'with all rules of nftables'],
     ["netwright show shop --json | jq '.nodes[] | {name, interfaces}'", ''],
   ],
-  exits: [EXIT.failed, EXIT.lacking],
+  exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })
   .argument('[lab|file]', LAB)
   .option('--rules', 'every nftables rule, those too that are otherwise told in words')

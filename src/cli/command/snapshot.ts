@@ -22,7 +22,7 @@ export const command = define({
     ['netwright snapshot shop > now.yaml', 'keep what was tried out by hand'],
     ['netwright snapshot --host', 'what did somebody build here with ip?'],
   ],
-  exits: [EXIT.failed, EXIT.lacking],
+  exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })
   .argument('[lab|file]', LAB)
   .option('--host', "this machine's own networks")

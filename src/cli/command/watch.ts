@@ -26,7 +26,7 @@ export const command = define({
     ['netwright watch shop --repair', 'and put it right at once'],
     ["netwright watch shop --json | jq -r '.operations[].words'", 'one JSON document a line'],
   ],
-  exits: [EXIT.failed, EXIT.lacking, EXIT.taken],
+  exits: [EXIT.failed, EXIT.topology, EXIT.lacking, EXIT.taken],
 })
   .argument('[lab|file]', LAB)
   .option('--repair', 'carry the steps out')

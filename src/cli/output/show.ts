@@ -161,7 +161,8 @@ function destinationOf({ kind, peer, network }: InterfaceView, lab: string, styl
 
 /** Whether a table is one that Netwright gives a namespace of a lab besides firewalls and NATs, or the host. */
 const isOurs = ({ family, name }: TableState): boolean =>
-  family === 'inet' && (name === EGRESS_TABLE || name === LAB_TABLE || name.startsWith(`${LAB_TABLE}-`));
+  (name === LAB_TABLE && (family === 'inet' || family === 'bridge')) ||
+  (family === 'inet' && (name === EGRESS_TABLE || name.startsWith(`${LAB_TABLE}-`)));
 
 /** Rules in words: those that are told of in no other way, or all. A rule of ours says what it is for, and others' do not. */
 function rulesOf({ tables }: NamespaceView, { rules, style }: Look): string[] {

@@ -40,6 +40,11 @@ suite('decompiling', () => {
     assert.equal(topologyText(topology, notes, ['Lab "shop".']), SHOP);
   });
 
+  test('leaves to a shell the variables of a shell', () => {
+    const topology = { name: 'x', nodes: { a: { run: 'sh -c "echo ${HOME} $$"' } } };
+    assert.deepEqual(parseTopology(topologyText(topology, []), 'x.yaml'), topology);
+  });
+
   test('says no more than need be', () => {
     const { topology } = decompile(
       'x',

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Document, isMap, isScalar, isSeq, parse, type Node, type Pair } from 'yaml';
+import { Document, isMap, isScalar, isSeq, parse, visit, type Node, type Pair } from 'yaml';
 import type { TopologyInput } from '../schema.ts';
+import { withoutVariables } from '../variables.ts';
 import type { Note } from './notes.ts';
 
 /** The longest line, in characters. */
@@ -12,6 +13,11 @@ const WIDTH = 110;
  */
 export function topologyText(topology: TopologyInput, notes: readonly Note[], title: readonly string[] = []): string {
   const document = new Document(topology, { version: '1.2', aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (place, scalar) => {
+      if (place !== 'key' && typeof scalar.value === 'string') scalar.value = withoutVariables(scalar.value);
+    },
+  });
   const about = (path: readonly string[]): string[] =>
     notes.filter((note) => note.path.join('.') === path.join('.')).map(({ text }) => text);
 
