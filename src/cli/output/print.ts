@@ -1,10 +1,9 @@
 import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { printable } from '../../base/printable.ts';
 import { EXIT } from '../exit.ts';
 import { pause } from '../pause.ts';
 import { fit } from './fit.ts';
-import { shown, STDERR, STDOUT } from './style.ts';
+import { isTerminal, shown, STDERR, STDOUT } from './style.ts';
 
 /*
  * What is printed for people. Whoever writes to a standard stream writes here: characters in it that would steer the
@@ -29,7 +28,7 @@ export function sayDocument(text: string): void {
 
 /** Lines stay as they are, so that they can be copied. */
 const document = (text: string, stream: typeof STDOUT | typeof STDERR): string =>
-  isatty(stream) ? printable(text) : text;
+  isTerminal(stream) ? printable(text) : text;
 
 /** Prints on standard output what may do to a terminal whatever it does. */
 export const printWhole = (text: string): void => write('stdout', text);
@@ -60,7 +59,7 @@ export const outputFailed: AbortSignal = failure.signal;
 
 /** How wide a terminal is. Node's own stream, which knows, takes as long to make as a command takes to work. */
 const columnsOf = (stream: Stream): number =>
-  isatty(DESCRIPTORS[stream]) ? process[stream].columns || Infinity : Infinity;
+  isTerminal(DESCRIPTORS[stream]) ? process[stream].columns || Infinity : Infinity;
 
 /** Writes, unless the stream has failed, and returns when all is written. */
 function write(stream: Stream, text: string): void {

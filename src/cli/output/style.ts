@@ -72,7 +72,7 @@ export function styleFor(stream: typeof STDOUT | typeof STDERR): Style {
 }
 
 /** As isatty(3). Node's own takes half of its network library to load: it is asked where the name does not tell. */
-function isTerminal(stream: number): boolean {
+export function isTerminal(stream: number): boolean {
   try {
     if (!fstatSync(stream).isCharacterDevice()) return false;
     const name = readlinkSync(`/proc/self/fd/${stream}`);
