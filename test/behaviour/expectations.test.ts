@@ -106,6 +106,44 @@ suite('expectations', { skip: skipWithoutRoot }, () => {
     );
   });
 
+  test('of an outside address are met by whoever has it inside', async () => {
+    const nat = {
+      outside: 'net',
+      inside: 'lan',
+      'one-to-one': { '10.62.0.2': '203.0.113.2', '10.62.0.3': '203.0.113.3' },
+    };
+    const expect: Expect = [
+      { from: 'far', to: '203.0.113.2', tcp: 80 },
+      { from: 'far', to: '203.0.113.3', tcp: 80 },
+      { from: 'far', to: '203.0.113.2', tcp: 81, reachable: false },
+    ];
+    await using lab = await Lab.up({
+      name: labName('one'),
+      networks: { net: { subnet: '203.0.113.0/24' }, lan: { subnet: '10.62.0.0/24', gateway: 'nat' } },
+      nodes: {
+        far: { networks: { net: '203.0.113.9' } },
+        nat: {
+          networks: { net: ['203.0.113.1', '203.0.113.2', '203.0.113.3'], lan: '10.62.0.1' },
+          nat,
+          firewall: { forward: { default: 'reject', allow: [{ tcp: 80 }] } },
+        },
+        web: { networks: ['lan'], run: { command: tcp(80), ready: { tcp: 80 }, ports: [80] } },
+        idle: { networks: ['lan'] },
+      },
+      expect,
+    });
+    const results = await lab.check({ timeout: 10_000 });
+    assert.deepEqual(
+      results.map(({ ok }) => ok),
+      [true, true, true],
+    );
+    assert.deepEqual(results.slice(0, 2).map(told), [['service web'], ['stand-in']]);
+    await kill(lab, 'web');
+    const [dead] = await lab.check({ timeout: 10_000 });
+    assert.equal(dead!.ok, false);
+    assert.match(dead!.detail, /nothing listens on web:80: its service web has ended/);
+  });
+
   test('are not met by a service that ends again and again', async () => {
     await using lab = await Lab.up({
       name: labName('crash'),
