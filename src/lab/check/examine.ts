@@ -1,4 +1,4 @@
-import type { Ip } from '../../addr/index.ts';
+import { familyOf, type Ip } from '../../addr/index.ts';
 import { HOST } from '../../model/index.ts';
 import type { Compiled, Expectation } from '../../topology/index.ts';
 import { Answerers, type Place } from './answerer.ts';
@@ -46,11 +46,15 @@ export class Examiner {
   }
 
   /** That nothing listens where a probe went, and why. */
-  #absence({ toNode, served, port }: Expectation, { namespace }: Place): string | undefined {
+  #absence({ targets, toNode, served, port }: Expectation, place: Place): string | undefined {
     if (toNode === undefined) return `nothing listens on port ${port} of the host`;
     if (served !== true) return undefined;
-    const services = this.#compiled.state.namespaces[namespace]?.services ?? {};
-    return `nothing listens on ${toNode}:${port}: ${unserved(this.#compiled.lab, namespace, services)}`;
+    const family = familyOf(place.target);
+    const other = targets.find((target) => familyOf(target) !== family);
+    if (other !== undefined && this.#answerers.at({ ...place, target: other }) !== undefined)
+      return `nothing listens on ${toNode}:${port} for IPv${family}, only for IPv${familyOf(other)}`;
+    const services = this.#compiled.state.namespaces[place.namespace]?.services ?? {};
+    return `nothing listens on ${toNode}:${port}: ${unserved(this.#compiled.lab, place.namespace, services)}`;
   }
 
   /** Why a target that was not reached could not have been. */
