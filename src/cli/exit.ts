@@ -24,7 +24,10 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT.topology, 'the topology file is wrong or cannot be read'],
   [EXIT.lacking, 'not permitted, or the kernel lacks something (see `netwright doctor`)'],
   [EXIT.locked, 'another process is changing the lab'],
-  [EXIT.taken, 'a name or a port that the lab needs belongs to somebody else, as a lab in another mount namespace'],
+  [
+    EXIT.taken,
+    'a name or a port that the lab needs belongs to somebody else, or the lab is up in another mount namespace',
+  ],
   [EXIT.usage, 'the command was not understood, or does not say enough'],
   [EXIT.interrupted, 'interrupted'],
 ];

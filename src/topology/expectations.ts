@@ -23,7 +23,7 @@ export function resolveExpectations(inputs: readonly ExpectInput[], nodes: Nodes
     let target: Target | undefined;
     if (input.to === HOST_WORD) target = { targets: [] };
     else if (nodes.has(input.to)) target = nodeTarget(from, nodes.get(input.to)!, path, issues);
-    else if (isIp(input.to)) target = addressTarget(parseIp(input.to), (owners ??= ownersOf(nodes)));
+    else if (isIp(input.to)) target = addressTarget(parseIp(input.to), from, nodes, (owners ??= ownersOf(nodes)));
     else {
       const candidates = [...nodes.keys(), HOST_WORD];
       issues.add(
@@ -51,7 +51,7 @@ export function resolveExpectations(inputs: readonly ExpectInput[], nodes: Nodes
   });
 }
 
-type Target = Pick<Expectation, 'targets' | 'toNode'>;
+type Target = Pick<Expectation, 'targets' | 'toNode' | 'inside'>;
 
 function probeOf(
   { tcp, udp, icmp }: ExpectInput,
@@ -107,9 +107,29 @@ function nodeTarget(from: ModelNode | undefined, to: ModelNode, path: Path, issu
 const hasFamily = (node: ModelNode, family: Family): boolean =>
   node.interfaces.some((end) => addressIn(end, family) !== undefined);
 
-function addressTarget(ip: Ip, owners: ReadonlyMap<Ip, string | undefined>): Target {
-  const toNode = owners.get(ip);
-  return { targets: [ip], ...(toNode !== undefined && { toNode }) };
+function addressTarget(
+  ip: Ip,
+  from: ModelNode | undefined,
+  nodes: Nodes,
+  owners: ReadonlyMap<Ip, string | undefined>,
+): Target {
+  const inside = insideOf(ip, from, nodes);
+  const toNode = owners.get(inside ?? ip);
+  if (toNode === undefined) return { targets: [ip] };
+  return { targets: [ip], toNode, ...(inside !== undefined && { inside }) };
+}
+
+/** The inside address that a NAT translates an address to, one to one, when `from` sends there. */
+function insideOf(ip: Ip, from: ModelNode | undefined, nodes: Nodes): Ip | undefined {
+  for (const { nat, interfaces } of nodes.values()) {
+    if (nat === undefined) continue;
+    const [inside] = [...nat.oneToOne].find(([, outside]) => outside === ip) ?? [];
+    if (inside === undefined) continue;
+    const shared = new Set(from?.interfaces.map(({ segment }) => segment));
+    const by = interfaces.find(({ segment }) => shared.has(segment))?.name ?? nat.outside;
+    return by === nat.outside || (nat.policy.hairpin && nat.inside.includes(by)) ? inside : undefined;
+  }
+  return undefined;
 }
 
 /** The node that has each address; nothing for one that several have, on networks that do not meet. */

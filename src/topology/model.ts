@@ -111,6 +111,8 @@ export interface Expectation {
   readonly targets: readonly Ip[];
   /** The node that the targets belong to. */
   readonly toNode?: string;
+  /** That node's address, where a NAT on the way has the target as its outside one. */
+  readonly inside?: Ip;
   /** Whether a service of that node may listen on the port, so that nothing else may answer in its place. */
   readonly served?: boolean;
   /** For people: `laptop reaches web (tcp 80)`. */

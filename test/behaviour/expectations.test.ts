@@ -35,6 +35,9 @@ async function kill(lab: Lab, node: string): Promise<void> {
     run('ip', 'netns', 'pids', `${lab.name}.${node}`).split('\n').filter(Boolean).map(Number);
   for (const pid of pids()) process.kill(pid, 'SIGKILL');
   await eventually(pids, ({ length }) => length === 0, 'processes stay');
+  // Their other threads may keep sockets for a moment longer.
+  const sockets = (): string => run('ss', '-N', `${lab.name}.${node}`, '-Hltun');
+  await eventually(sockets, (open) => open === '', 'sockets stay');
 }
 
 /** That nothing sent to an address or a node arrives. */
@@ -55,6 +58,7 @@ suite('expectations', { skip: skipWithoutRoot }, () => {
       { from: 'pc', to: 'dns', udp: 54 },
       { from: 'pc', to: 'once', tcp: 80 },
       { from: 'pc', to: 'web', tcp: 82, reachable: false },
+      { from: 'pc', to: 'old', tcp: 80 },
     ];
     await using lab = await Lab.up({
       name: labName('served'),
@@ -63,6 +67,10 @@ suite('expectations', { skip: skipWithoutRoot }, () => {
         pc: { networks: ['lan'] },
         web: { networks: ['lan'], run: { command: tcp(80), ready: { tcp: 80 } } },
         dns: { networks: ['lan'], run: { answer: { command: udp(53), ready: { log: 'ready' }, ports: '53/udp' } } },
+        old: {
+          networks: ['lan'],
+          run: { command: tcp(80).map((word) => word.replace('::', '0.0.0.0')), ready: { tcp: 80 } },
+        },
         once: { networks: ['lan'], run: { command: 'true', ready: { exit: true } } },
       },
       expect,
@@ -75,6 +83,7 @@ suite('expectations', { skip: skipWithoutRoot }, () => {
       ['stand-in', 'stand-in'],
       ['stand-in', 'stand-in'],
       ['connection refused', 'connection refused'],
+      ['service old', 'nothing listens on old:80 for IPv6, only for IPv4'],
     ]);
     const { by } = lives[0]!.outcome[0]!;
     assert.ok(by?.kind === 'service');
@@ -104,6 +113,44 @@ suite('expectations', { skip: skipWithoutRoot }, () => {
       ([first]) => first === 'program',
       'another program answers',
     );
+  });
+
+  test('of an outside address are met by whoever has it inside', async () => {
+    const nat = {
+      outside: 'net',
+      inside: 'lan',
+      'one-to-one': { '10.62.0.2': '203.0.113.2', '10.62.0.3': '203.0.113.3' },
+    };
+    const expect: Expect = [
+      { from: 'far', to: '203.0.113.2', tcp: 80 },
+      { from: 'far', to: '203.0.113.3', tcp: 80 },
+      { from: 'far', to: '203.0.113.2', tcp: 81, reachable: false },
+    ];
+    await using lab = await Lab.up({
+      name: labName('one'),
+      networks: { net: { subnet: '203.0.113.0/24' }, lan: { subnet: '10.62.0.0/24', gateway: 'nat' } },
+      nodes: {
+        far: { networks: { net: '203.0.113.9' } },
+        nat: {
+          networks: { net: ['203.0.113.1', '203.0.113.2', '203.0.113.3'], lan: '10.62.0.1' },
+          nat,
+          firewall: { forward: { default: 'reject', allow: [{ tcp: 80 }] } },
+        },
+        web: { networks: ['lan'], run: { command: tcp(80), ready: { tcp: 80 }, ports: [80] } },
+        idle: { networks: ['lan'] },
+      },
+      expect,
+    });
+    const results = await lab.check({ timeout: 10_000 });
+    assert.deepEqual(
+      results.map(({ ok }) => ok),
+      [true, true, true],
+    );
+    assert.deepEqual(results.slice(0, 2).map(told), [['service web'], ['stand-in']]);
+    await kill(lab, 'web');
+    const [dead] = await lab.check({ timeout: 10_000 });
+    assert.equal(dead!.ok, false);
+    assert.match(dead!.detail, /nothing listens on web:80: its service web has ended/);
   });
 
   test('are not met by a service that ends again and again', async () => {

@@ -1,4 +1,4 @@
-import type { Ip } from '../../addr/index.ts';
+import { familyOf, type Ip } from '../../addr/index.ts';
 import { HOST } from '../../model/index.ts';
 import type { Compiled, Expectation } from '../../topology/index.ts';
 import { Answerers, type Place } from './answerer.ts';
@@ -39,29 +39,34 @@ export class Examiner {
   }
 
   /** Where a target's port is, when that is on this machine. */
-  #placeOf({ to, toNode, protocol, port }: Expectation, { target }: Attempted): Place | undefined {
+  #placeOf({ to, toNode, inside, protocol, port }: Expectation, { target }: Attempted): Place | undefined {
     if (protocol === 'icmp' || (toNode === undefined && to !== 'host')) return undefined;
     const namespace = toNode === undefined ? HOST : this.#compiled.nodes[toNode]!.namespace;
-    return { namespace, protocol, target, port: port! };
+    return { namespace, protocol, target: inside ?? target, port: port! };
   }
 
   /** That nothing listens where a probe went, and why. */
-  #absence({ to, toNode, served, port }: Expectation, { namespace }: Place): string | undefined {
+  #absence({ targets, toNode, served, port }: Expectation, place: Place): string | undefined {
     if (toNode === undefined) return `nothing listens on port ${port} of the host`;
     if (served !== true) return undefined;
-    const services = this.#compiled.state.namespaces[namespace]?.services ?? {};
-    return `nothing listens on ${to}:${port}: ${unserved(this.#compiled.lab, namespace, services)}`;
+    const family = familyOf(place.target);
+    const other = targets.find((target) => familyOf(target) !== family);
+    if (other !== undefined && this.#answerers.at({ ...place, target: other }) !== undefined)
+      return `nothing listens on ${toNode}:${port} for IPv${family}, only for IPv${familyOf(other)}`;
+    const services = this.#compiled.state.namespaces[place.namespace]?.services ?? {};
+    return `nothing listens on ${toNode}:${port}: ${unserved(this.#compiled.lab, place.namespace, services)}`;
   }
 
   /** Why a target that was not reached could not have been. */
-  #gap({ from, to, toNode }: Expectation, one: Attempted, absence: string | undefined): Gap | undefined {
+  #gap({ from, to, toNode, inside }: Expectation, one: Attempted, absence: string | undefined): Gap | undefined {
     const { target, detail, end } = one;
     if (end === 'unsent') return { reason: `${from}: ${detail}`, broken: this.#ways.hasWay(from, target) };
     if (end === 'forbidden') return undefined;
     if (end === 'unheard') return { reason: detail, broken: false };
     if (end === 'closed' && absence !== undefined) return { reason: absence, broken: toNode !== undefined };
     const gap =
-      (toNode === undefined ? undefined : this.#ways.arrival(toNode, target)) ?? this.#ways.departure(from, target);
+      (toNode === undefined ? undefined : this.#ways.arrival(toNode, inside ?? target)) ??
+      this.#ways.departure(from, target);
     if (gap !== undefined || end === 'refused' || end === 'closed') return gap;
     if (toNode === undefined && to !== 'host')
       return { reason: `${detail}, and nobody is known to answer at ${target}`, broken: false };
