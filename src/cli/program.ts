@@ -22,7 +22,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const json = printsJson(args);
     if (!(error instanceof CommanderError)) return report(error, { json });
     // Help that was asked for is thrown, too.
-    if (error.exitCode === 0) return EXIT.ok;
+    if (error.exitCode === 0) return Number(process.exitCode ?? EXIT.ok);
     return report(usageErrorOf(error, args[0]!), { json });
   }
 }
