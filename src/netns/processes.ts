@@ -60,9 +60,22 @@ function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess
   for (const { pid, net } of elsewhere) {
     const namespace = byInode.get(net);
     if (namespace === undefined) unknown.push({ pid, net });
-    else known.push({ pid, namespace, command: commandOf(pid) });
+    else if (!isVisiting(pid)) known.push({ pid, namespace, command: commandOf(pid) });
   }
   return { known, unknown };
+}
+
+/**
+ * Whether a process is there for a moment, by its first thread alone, as another command of this library's that looks at the
+ * lab: others of its threads are where this process is.
+ */
+function isVisiting(pid: number): boolean {
+  const own = readlinkSync('/proc/self/ns/net');
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) => linkOf(`/proc/${pid}/task/${thread}/ns/net`) === own);
+  } catch {
+    return false;
+  }
 }
 
 function linkOf(path: string): string | undefined {

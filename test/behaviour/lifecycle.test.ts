@@ -313,6 +313,23 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
       await lab.down();
     });
 
+    test('what only looks at a lab for a moment, by one of its threads, is not ended with it', async () => {
+      const lab = await Lab.up({ name: labName('look'), nodes: { a: {} } });
+      const code = `
+import ctypes, os, sys, threading, time
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+libc = ctypes.CDLL(None)
+libc.setns(os.open('/run/netns/${lab.name}.a', os.O_RDONLY), 0x40000000); print(1, flush=True); sys.stdin.read(1)`;
+      const visitor = spawn('python3', ['-c', code], { stdio: ['pipe', 'pipe', 'inherit'] });
+      try {
+        await once(visitor.stdout, 'data');
+        assert.deepEqual((await lab.down()).ended, []);
+        assert.deepEqual([visitor.exitCode, visitor.signalCode], [null, null]);
+      } finally {
+        visitor.kill('SIGKILL');
+      }
+    });
+
     test('a lab of before the machine started anew comes up at once', async () => {
       const topology = office(labName('boot'));
       await Lab.up(topology);

@@ -69,6 +69,13 @@ const CASES: readonly (readonly [
     /seccomp=unconfined/,
   ],
   [
+    'too many processes',
+    { trial: failed('spawnSync unshare EAGAIN') },
+    'rootless',
+    /no process could be started.*EAGAIN/,
+    /ulimit -u/,
+  ],
+  [
     'too many of them',
     { trial: failed('unshare: unshare failed: No space left on device') },
     'rootless',

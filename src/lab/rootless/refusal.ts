@@ -56,6 +56,12 @@ export function refusalOf(facts: RootlessFacts): Refusal | undefined {
       fix: set('user.max_user_namespaces', 15_000),
     };
   }
+  if (/EAGAIN|Resource temporarily unavailable/.test(trial.said)) {
+    return {
+      detail: `no process could be started to try it: ${trial.said}`,
+      fix: 'end some of your processes, or raise how many you may have (ulimit -u)',
+    };
+  }
   return {
     detail: `they cannot be made: ${trial.said || 'unshare did not say why'}`,
     fix: 'a chroot, a container or a security module may forbid them: run this outside of it, or with sudo',

@@ -20,6 +20,7 @@ export class NamePolicy {
   readonly #rules: readonly EgressRule[];
   readonly #isOwn: (address: Ip) => boolean;
   readonly #search: () => Search;
+  readonly #isInHosts: (name: string) => boolean;
   readonly #known = new Set<string>();
   #left = BURST;
   #filled = performance.now();
@@ -27,11 +28,18 @@ export class NamePolicy {
   /**
    * @param isOwn whether an address is this machine's own
    * @param search how this machine completes names: a rule for `db` means what `db` means here
+   * @param isInHosts whether this machine has a name in /etc/hosts, and so never completes it
    */
-  constructor(rules: readonly EgressRule[], isOwn: (address: Ip) => boolean, search: () => Search) {
+  constructor(
+    rules: readonly EgressRule[],
+    isOwn: (address: Ip) => boolean,
+    search: () => Search,
+    isInHosts: (name: string) => boolean,
+  ) {
     this.#rules = rules;
     this.#isOwn = isOwn;
     this.#search = search;
+    this.#isInHosts = isInHosts;
   }
 
   /** The rules that allow a name; none when it is not allowed. */
@@ -45,7 +53,11 @@ export class NamePolicy {
   /** Whether a name is one of few dots with a domain of the search list. */
   #isShort(short: string, name: string): boolean {
     const { domains, ndots } = this.#search();
-    return short.split('.').length - 1 < ndots && domains.some((domain) => name === `${short}.${domain}`);
+    return (
+      short.split('.').length - 1 < ndots &&
+      domains.some((domain) => name === `${short}.${domain}`) &&
+      !this.#isInHosts(short)
+    );
   }
 
   /** A name without the domain of the search list that it ends in, if it does. */

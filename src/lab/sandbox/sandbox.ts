@@ -197,7 +197,12 @@ export class Sandbox implements AsyncDisposable {
       servers: () => servers ?? this.#machine.servers,
       inHosts: (name) => this.#machine.inHosts(name),
       families,
-      policy: new NamePolicy(rules, isOwnAddress, () => this.#machine.search),
+      policy: new NamePolicy(
+        rules,
+        isOwnAddress,
+        () => this.#machine.search,
+        (name) => this.#machine.inHosts(name) !== undefined,
+      ),
       open: (matching, addresses, seconds, name) => {
         openings.open(matching, addresses, seconds);
         // For telling of them only: those of long ago go.
