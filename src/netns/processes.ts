@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { namespaceInode } from './namespace.ts';
 import { processIds, processName } from './process-ids.ts';
 import type { Pins } from './pins.ts';
