@@ -153,6 +153,25 @@ suite('expectations', { skip: skipWithoutRoot }, () => {
     assert.match(dead!.detail, /nothing listens on web:80: its service web has ended/);
   });
 
+  test('are met by what has come while this process was busy', async () => {
+    const lab = await Lab.up({
+      name: labName('busy'),
+      networks: { lan },
+      nodes: { pc: { networks: ['lan'] }, web: { networks: ['lan'] } },
+      expect: [
+        { from: 'pc', to: '192.0.2.1', icmp: true, reachable: false },
+        { from: 'pc', to: 'web', udp: 7 },
+      ],
+    });
+    // The first is known at once, and the second's time is over before its datagrams are looked at.
+    const onResult = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    const results = await lab.check({ timeout: 100, onResult });
+    assert.deepEqual(
+      results.filter(({ ok }) => !ok),
+      [],
+    );
+  });
+
   test('are not met by a service that ends again and again', async () => {
     await using lab = await Lab.up({
       name: labName('crash'),

@@ -355,7 +355,12 @@ suite('services', { skip: skipWithoutRoot }, () => {
     );
     assert.ok(isRunning(before_!.pid!));
     await Lab.up(topology);
-    const [now] = await lab.services();
+    // The supervisor is there at once, and the program in a moment.
+    const [now] = await eventually(
+      () => lab.services(),
+      ([one]) => one?.pid !== undefined,
+      'it has not begun',
+    );
     assert.equal(now!.state, 'running');
     assert.ok(!isRunning(before_!.pid!));
     // And it does its work.

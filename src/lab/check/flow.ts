@@ -27,6 +27,12 @@ export interface FlowContext {
 const LATE = 20;
 
 /**
+ * This process may have been busy until the time was up: a responder of its own is to read what has come, and the sender its
+ * answer, before nothing is said to have come.
+ */
+const TURNS = 2;
+
+/**
  * The packets of one probe to one of its targets.
  *
  * The first may have to wait for ARP, or be lost to it: it proves that the target is reached, and where the round-trip
@@ -45,6 +51,8 @@ export abstract class Flow {
   /** Of packets, how many more are wanted after the first that was answered. */
   readonly #wanted: number;
   #deadline = 0;
+  /** How many more turns of the reactor there are when the time is up: see {@link TURNS}. */
+  #turns = TURNS;
   #sendAt = 0;
   #lateAt = 0;
   #sent = 0;
@@ -98,6 +106,10 @@ export abstract class Flow {
       if (reason !== undefined) return this.refused(reason);
     }
     if (now >= this.#deadline) {
+      if (this.#turns-- > 0) {
+        this.nextAt = now;
+        return;
+      }
       if (this.#first === undefined) this.#finish(this.silence());
       else this.#succeed();
     } else if (now >= this.#sendAt) this.#transmit(now);
