@@ -13,6 +13,10 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
+case $(uname -m) in x86_64) arch=x64 ;; *) arch=arm64 ;; esac
+npm install --silent --no-fund --no-audit --no-save --ignore-scripts --prefix node "node-linux-$arch@20.20.2" >/dev/null
+node=$folder/node/node_modules/node-linux-$arch/bin/node
+
 npm install --silent --no-save --prefix elsewhere ms@2.1.3 >/dev/null
 mkdir -p app/node_modules
 ln -s "$folder/elsewhere/node_modules/ms" app/node_modules/ms
@@ -27,13 +31,13 @@ JS
 
 real=$(realpath "$folder")/elsewhere/node_modules/ms/index.js
 link=$(realpath "$folder/app")/node_modules/ms/index.js
-node app/main.js ask >file
+"$node" app/main.js ask >file
 in_file=$(cat file)
-in_pipe=$(node app/main.js ask | cat)
-not_asked=$(node app/main.js no | cat)
-remedied=$(node app/main.js ask remedy | cat)
+in_pipe=$("$node" app/main.js ask | cat)
+not_asked=$("$node" app/main.js no | cat)
+remedied=$("$node" app/main.js ask remedy | cat)
 
-echo "Node.js $(node --version)"
+echo "Version: Node.js $("$node" --version)"
 echo "asked, output in a file:       $in_file"
 echo "asked, output in a pipe:       $in_pipe"
 echo "not asked, output in a pipe:   $not_asked"
