@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync, type Stats } from 'node:fs';
-import { processIds, processName } from './process-ids.ts';
+import { processIds, processLink, processName } from './process-ids.ts';
 import { RUN_DIRECTORY } from './paths.ts';
 
 /*
@@ -44,7 +44,7 @@ function otherMounts(): Map<string, number[]> {
   const own = readlinkSync('/proc/self/ns/mnt');
   const others = new Map<string, number[]>();
   for (const pid of processIds()) {
-    const mounts = linkOf(`/proc/${pid}/ns/mnt`);
+    const mounts = processLink(`/proc/${pid}/ns/mnt`);
     if (mounts === undefined || mounts === own) continue;
     const known = others.get(mounts);
     if (known === undefined) others.set(mounts, [pid]);
@@ -66,21 +66,14 @@ function sharesFolder(root: string): boolean {
   return there !== undefined && there.dev === here?.dev && there.ino === here.ino;
 }
 
-const sharesNetwork = (pid: number): boolean => linkOf(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');
+const sharesNetwork = (pid: number): boolean =>
+  processLink(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');
 
 function statOf(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch {
     // It has ended meanwhile, or belongs to somebody we may not look at.
-    return undefined;
-  }
-}
-
-function linkOf(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
     return undefined;
   }
 }
@@ -104,7 +97,7 @@ const MACHINE = 1;
  * where that cannot be seen, or has a /run/netwright of its own.
  */
 export function reachesMachine(): boolean {
-  const machine = linkOf(`/proc/${MACHINE}/ns/mnt`);
+  const machine = processLink(`/proc/${MACHINE}/ns/mnt`);
   if (machine === undefined || machine === readlinkSync('/proc/self/ns/mnt')) return true;
   // Before there is such a folder, that of all such folders counts.
   const path = statSync(RUN_DIRECTORY, { throwIfNoEntry: false }) === undefined ? '/run' : RUN_DIRECTORY;
@@ -120,7 +113,7 @@ export const isUpInMachine = (lab: string): boolean => isMounted(rootOf(MACHINE)
 /** Whether no other process is in this mount namespace: what is mounted in it goes with this one. */
 export function isAloneInMounts(): boolean {
   const own = readlinkSync('/proc/self/ns/mnt');
-  return !processIds().some((pid) => pid !== process.pid && linkOf(`/proc/${pid}/ns/mnt`) === own);
+  return !processIds().some((pid) => pid !== process.pid && processLink(`/proc/${pid}/ns/mnt`) === own);
 }
 
 function textOf(path: string): string {

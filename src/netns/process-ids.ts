@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** All processes that /proc shows, in its order. */
 export const processIds = (): number[] =>
@@ -13,6 +13,15 @@ export const processIds = (): number[] =>
 export function processName(pid: number): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a link below a process's folder in /proc leads, as `net:[4026531840]`; undefined as for {@link processName}. */
+export function processLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { namespaceInode } from './namespace.ts';
-import { processIds, processName } from './process-ids.ts';
+import { processIds, processLink, processName } from './process-ids.ts';
 import type { Pins } from './pins.ts';
 
 export interface NodeProcess {
@@ -20,7 +20,7 @@ function processesElsewhere(): Outsider[] {
   const own = readlinkSync('/proc/self/ns/net');
   const elsewhere: Outsider[] = [];
   for (const pid of processIds()) {
-    const net = linkOf(`/proc/${pid}/ns/net`);
+    const net = processLink(`/proc/${pid}/ns/net`);
     if (net !== undefined && net !== own) elsewhere.push({ pid, net });
   }
   return elsewhere;
@@ -72,18 +72,9 @@ function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess
 function isVisiting(pid: number): boolean {
   const own = readlinkSync('/proc/self/ns/net');
   try {
-    return readdirSync(`/proc/${pid}/task`).some((thread) => linkOf(`/proc/${pid}/task/${thread}/ns/net`) === own);
+    return readdirSync(`/proc/${pid}/task`).some((thread) => processLink(`/proc/${pid}/task/${thread}/ns/net`) === own);
   } catch {
     return false;
-  }
-}
-
-function linkOf(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    // It has ended meanwhile, or belongs to somebody we may not look at.
-    return undefined;
   }
 }
 

@@ -45,8 +45,6 @@ type Stream = 'stdout' | 'stderr';
 
 const DESCRIPTORS = { stdout: STDOUT, stderr: STDERR } as const;
 
-const NAMES: Readonly<Record<Stream, string>> = { stdout: 'standard output', stderr: 'standard error' };
-
 /** Nothing more is written to these. */
 const failed = new Set<Stream>();
 const failure = new AbortController();
@@ -82,9 +80,8 @@ function write(stream: Stream, text: string): void {
 function fail(stream: Stream, error: NodeJS.ErrnoException): void {
   failed.add(stream);
   if (error.code !== 'EPIPE') {
-    process.exitCode ??= EXIT.failed;
-    if (process.exitCode === EXIT.ok) process.exitCode = EXIT.failed;
-    if (stream === 'stdout') say(`netwright: ${NAMES[stream]} cannot be written: ${error.message}\n`);
+    process.exitCode ||= EXIT.failed;
+    if (stream === 'stdout') say(`netwright: standard output cannot be written: ${error.message}\n`);
   }
   if (stream === 'stdout') failure.abort();
 }
