@@ -114,15 +114,15 @@ export class NetlinkSocket implements Disposable {
    * @throws NetlinkError (ENOENT, ENODEV … when there is no such object)
    */
   get<Q, A>(request: Request<Q>, answer: Codec<A>): A {
-    return this.find(request, answer, undefined)!;
+    return this.find(request, answer)!;
   }
 
   /**
-   * As {@link get}, and undefined when the kernel says by a certain errno that there is no such object: where that is as
+   * As {@link get}, and undefined when the kernel says by certain errnos that there is no such object: where that is as
    * likely as not, an error would cost more than the question.
    * @throws NetlinkError
    */
-  find<Q, A>(request: Request<Q>, answer: Codec<A>, absent: number | undefined): A | undefined {
+  find<Q, A>(request: Request<Q>, answer: Codec<A>, ...absent: readonly number[]): A | undefined {
     const sequence = this.#ask(request, 0);
     let found: A | undefined;
     let done = false;
@@ -131,7 +131,8 @@ export class NetlinkSocket implements Disposable {
         if (message.sequence !== sequence) return;
         done = true;
         if (message.type === NLMSG_ERROR) {
-          if (readAcknowledgement(shared, message.start, message.end, message.flags).errno === absent) return;
+          const { errno } = readAcknowledgement(shared, message.start, message.end, message.flags);
+          if (absent.includes(errno)) return;
           throw this.#refused(request, message);
         }
         found = answer.read(shared, message.start, message.end);

@@ -79,6 +79,19 @@ export function getBridgePorts(socket: NetlinkSocket): BridgeLink[] {
   );
 }
 
+/**
+ * What is asked of one interface: nothing when it is gone, as it may be at any instant between two questions.
+ * @param index of the interface; all are asked for when absent or 0
+ */
+function unlessGone<T>(index: number | undefined, ask: () => T[]): T[] {
+  try {
+    return ask();
+  } catch (error) {
+    if (index && error instanceof NetlinkError && error.code === 'ENODEV') return [];
+    throw error;
+  }
+}
+
 export interface AddressQuery {
   /** AF_INET or AF_INET6; both when absent. */
   readonly family?: number;
@@ -89,7 +102,7 @@ export interface AddressQuery {
 /** @throws NetlinkError */
 export function getAddresses(socket: NetlinkSocket, query: AddressQuery = {}): AddressMessage[] {
   const { family = AF_UNSPEC, index = 0 } = query;
-  return dumpIp(socket, RTM_GETADDR, addressMessage, { family, index }, 'list the addresses');
+  return unlessGone(index, () => dumpIp(socket, RTM_GETADDR, addressMessage, { family, index }, 'list the addresses'));
 }
 
 export interface RouteQuery {
@@ -111,19 +124,14 @@ export interface RouteQuery {
  */
 export function getRoutes(socket: NetlinkSocket, query: RouteQuery = {}): RouteMessage[] {
   const { family = AF_UNSPEC, protocol = 0, type = 0, table, oif } = query;
-  return dumpIp(
-    socket,
-    RTM_GETROUTE,
-    routeMessage,
-    {
-      family,
-      protocol,
-      type,
-      ...(table === undefined ? {} : { table }),
-      ...(oif === undefined ? {} : { oif }),
-    },
-    'list the routes',
-  );
+  const question = {
+    family,
+    protocol,
+    type,
+    ...(table === undefined ? {} : { table }),
+    ...(oif === undefined ? {} : { oif }),
+  };
+  return unlessGone(oif, () => dumpIp(socket, RTM_GETROUTE, routeMessage, question, 'list the routes'));
 }
 
 /** A packet of others, which came in by an interface. */
@@ -157,13 +165,22 @@ export function findRoute(socket: NetlinkSocket, to: Ip, arrival?: Arrival): Rou
   try {
     return getRouteTo(socket, to, arrival);
   } catch (error) {
-    // What routes of the types unreachable, blackhole and prohibit say, and what is said where there is none.
+    // What routes of the types unreachable, blackhole and prohibit say, and what is said where there is none, or no interface
+    // that a packet came in by.
     if (error instanceof NetlinkError && NO_ROUTE.has(error.code)) return undefined;
     throw error;
   }
 }
 
-const NO_ROUTE: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EINVAL', 'EACCES', 'EXDEV', 'ENETDOWN']);
+const NO_ROUTE: ReadonlySet<string> = new Set([
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EINVAL',
+  'EACCES',
+  'EXDEV',
+  'ENETDOWN',
+  'ENODEV',
+]);
 
 /** RTM_F_LOOKUP_TABLE of linux/rtnetlink.h: say which table it was found in. */
 const RTM_F_LOOKUP_TABLE = 0x1000;
@@ -200,7 +217,7 @@ export function getNeighbours(socket: NetlinkSocket, query: NeighbourQuery = {})
 export function findNeighbour(socket: NetlinkSocket, index: number, address: Ip): NeighbourMessage | undefined {
   const family = familyOf(address) === 4 ? AF_INET : AF_INET6;
   const question = { family, index, dst: address };
-  return find(socket, RTM_GETNEIGH, neighbourMessage, question, `look up neighbour ${address}`, ENOENT);
+  return find(socket, RTM_GETNEIGH, neighbourMessage, question, `look up neighbour ${address}`, ENOENT, ENODEV);
 }
 
 export interface FdbQuery {
@@ -213,12 +230,9 @@ export interface FdbQuery {
 /** The forwarding databases of bridges, VXLANs and cards. @throws NetlinkError */
 export function getFdb(socket: NetlinkSocket, query: FdbQuery = {}): NeighbourMessage[] {
   const { index = 0, master } = query;
-  return dump(
-    socket,
-    RTM_GETNEIGH,
-    neighbourMessage,
-    { family: AF_BRIDGE, index, ...(master === undefined ? {} : { master }) },
-    'list the forwarding databases',
+  const question = { family: AF_BRIDGE, index, ...(master === undefined ? {} : { master }) };
+  return unlessGone(index || master, () =>
+    dump(socket, RTM_GETNEIGH, neighbourMessage, question, 'list the forwarding databases'),
   );
 }
 

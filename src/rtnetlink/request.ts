@@ -38,16 +38,16 @@ export function dumpIp<H extends { family: number }, A>(
 /** Every message with a family begins with it. */
 const isIp = ({ u8 }: Bytes, start: number): boolean => u8[start] === AF_INET || u8[start] === AF_INET6;
 
-/** As {@link get}, and undefined when the kernel answers with the errno that says that there is none. */
+/** As {@link get}, and undefined when the kernel answers with an errno that says that there is none. */
 export function find<H, A>(
   socket: NetlinkSocket,
   type: number,
   codec: MessageCodec<H, A>,
   value: Question<H, A>,
   operation: string,
-  absent: number,
+  ...absent: readonly number[]
 ): (H & A) | undefined {
-  return socket.find<Question<H, A>, H & A>({ type, codec, value, operation }, codec, absent);
+  return socket.find<Question<H, A>, H & A>({ type, codec, value, operation }, codec, ...absent);
 }
 
 export function get<H, A>(

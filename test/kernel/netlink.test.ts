@@ -5,12 +5,18 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, suite, test } from 'node:test';
+import { parseIp } from '../../src/addr/index.ts';
 import { libc } from '../../src/ffi/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket, type Batch } from '../../src/netlink/index.ts';
 import { listTables, Transaction } from '../../src/nftables/index.ts';
 import {
+  findNeighbour,
+  findRoute,
+  getAddresses,
+  getFdb,
   getLink,
   getLinks,
+  getNeighbours,
   getRoutes,
   routeMessage,
   RTM_DELROUTE,
@@ -80,6 +86,30 @@ suite('a netlink socket', { skip: skipWithoutRoot }, () => {
     const request = { type: RTM_GETROUTE, codec: routeRequest, value: { family: 2 }, operation: 'list the routes' };
     assert.throws(() => socket.dumpRaw(request, breakOff, () => {}), /enough/);
     assert.ok(getRoutes(socket).length >= 1000);
+  });
+
+  test('finds nothing of an interface that has gone meanwhile', () => {
+    for (const command of ['add gone type veth peer name gone1', 'set gone up', 'set gone1 up'])
+      sh(`ip link ${command}`);
+    sh('ip address add 10.77.0.1/24 dev gone');
+    const { index } = getLink(socket, 'gone');
+    const [own, neighbour] = [parseIp('10.77.0.1'), parseIp('10.77.0.9')];
+    const arrival = { iif: index, from: neighbour };
+    const ask = () => ({
+      routes: getRoutes(socket, { oif: index }).length,
+      ipv4Routes: getRoutes(socket, { family: 2, oif: index }).length,
+      addresses: getAddresses(socket, { index }).length,
+      ipv6Addresses: getAddresses(socket, { family: 10, index }).length,
+      neighbours: getNeighbours(socket, { index }).length,
+      neighbour: findNeighbour(socket, index, neighbour),
+      fdb: getFdb(socket, { index }).length + getFdb(socket, { master: index }).length,
+      route: findRoute(socket, own, arrival)?.type,
+    });
+    const before = ask();
+    assert.ok(before.routes > 0 && before.addresses > 0 && before.route !== undefined, JSON.stringify(before));
+    sh('ip link del gone');
+    const none = { routes: 0, ipv4Routes: 0, addresses: 0, ipv6Addresses: 0, neighbours: 0, fdb: 0 };
+    assert.deepEqual(ask(), { ...none, neighbour: undefined, route: undefined });
   });
 
   test('hears nobody but the kernel', () => {
