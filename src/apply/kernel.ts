@@ -1,4 +1,4 @@
-import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
+import { libc } from '../ffi/index.ts';
 import {
   NETLINK_NETFILTER,
   NETLINK_ROUTE,
@@ -104,7 +104,7 @@ export class Kernel {
   namespace(name: NamespaceName): OpenNamespace {
     const known = this.#open.get(name);
     if (known !== undefined) return known;
-    const fd = name === HOST ? this.#atHome(openOwnNamespace) : libc.open(this.pins.path(name), O_RDONLY | O_CLOEXEC);
+    const fd = name === HOST ? this.#atHome(openOwnNamespace) : this.pins.open(name);
     const route = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));
     const namespace: OpenNamespace = {
       name,

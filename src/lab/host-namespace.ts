@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { HOST_NSID } from '../apply/index.ts';
-import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
+import { libc, SyscallError } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import {
+  findNamespace,
   listNamespaces,
   namespaceInode,
   namespacePath,
@@ -35,8 +36,8 @@ export function requireHostHere(lab: string): void {
 /** Where a lab's host is, and how to get there; undefined when it is here, or nowhere. */
 function placeOfHost(lab: string): string | undefined {
   const pins = new Pins(lab);
-  if (!pins.mounted || !pins.alive(lab)) return undefined;
-  const fd = libc.open(pins.path(lab), O_RDONLY | O_CLOEXEC);
+  const fd = pins.mounted ? findNamespace(pins.path(lab)) : undefined;
+  if (fd === undefined) return undefined;
   try {
     using socket = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));
     const leadsTo = (descriptor: number): boolean => getNsid(socket, descriptor) === HOST_NSID;
@@ -48,14 +49,15 @@ function placeOfHost(lab: string): string | undefined {
 }
 
 /** What `fn` says of a namespace; undefined where that cannot be opened. */
-function opened<T>(open: () => number, fn: (descriptor: number) => T): T | undefined {
-  let descriptor: number;
+function opened<T>(open: () => number | undefined, fn: (descriptor: number) => T): T | undefined {
+  let descriptor: number | undefined;
   try {
     descriptor = open();
   } catch (error) {
     if (error instanceof SyscallError) return undefined;
     throw error;
   }
+  if (descriptor === undefined) return undefined;
   try {
     return fn(descriptor);
   } finally {
@@ -64,7 +66,7 @@ function opened<T>(open: () => number, fn: (descriptor: number) => T): T | undef
 }
 
 function describePlace(isIt: (descriptor: number) => boolean): string {
-  const leads = (path: string): boolean => opened(() => libc.open(path, O_RDONLY | O_CLOEXEC), isIt) === true;
+  const leads = (path: string): boolean => opened(() => findNamespace(path), isIt) === true;
   const asked = new Map<number, boolean>();
   for (const pid of processIds()) {
     const path = `/proc/${pid}/ns/net`;

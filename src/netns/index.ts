@@ -3,6 +3,7 @@ export { isAloneInMounts, isUpInMachine, OtherMounts, reachesMachine, type Elsew
 export { become, becomeIn } from './become.ts';
 export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';
 export {
+  findNamespace,
   isNamespace,
   KeptNamespace,
   listNamespaces,

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { fstatSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
 import { namespacePath, NETNS_DIRECTORY } from './paths.ts';
 
@@ -6,19 +6,40 @@ const ENOENT = 2;
 
 /** No namespace has the name: its lab has been taken down, or never was up. */
 class NoNamespaceError extends SyscallError {
-  constructor(name: string) {
-    super('open', ENOENT, namespacePath(name));
+  constructor(name: string, path: string) {
+    super('open', ENOENT, path);
     this.message = `there is no namespace "${name}": its lab is not up, or not any more`;
   }
 }
 
-/** Opens a named namespace. @returns a close-on-exec descriptor, the caller's to close. @throws SyscallError ENOENT */
-export function openNamespace(name: string): number {
+/**
+ * Opens a named namespace.
+ * @param path of its file
+ * @returns a close-on-exec descriptor, the caller's to close
+ * @throws SyscallError ENOENT when there is none, or none any more
+ */
+export function openNamespace(name: string, path = namespacePath(name)): number {
+  const descriptor = findNamespace(path);
+  if (descriptor === undefined) throw new NoNamespaceError(name, path);
+  return descriptor;
+}
+
+/**
+ * As {@link openNamespace}, and undefined when no namespace is behind the path: there is no file, or the empty one that is
+ * left where none is mounted.
+ */
+export function findNamespace(path: string): number | undefined {
+  let descriptor: number;
   try {
-    return libc.open(namespacePath(name), O_RDONLY | O_CLOEXEC);
+    descriptor = libc.open(path, O_RDONLY | O_CLOEXEC);
   } catch (error) {
-    throw error instanceof SyscallError && error.code === 'ENOENT' ? new NoNamespaceError(name) : error;
+    if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
+    throw error;
   }
+  // Asked of what has been opened: what is mounted there may go at any instant.
+  if (fstatSync(descriptor).dev === deviceOfNamespaces()) return descriptor;
+  libc.close(descriptor);
+  return undefined;
 }
 
 /**
@@ -53,11 +74,12 @@ export const openOwnNamespace = (): number => libc.open('/proc/thread-self/ns/ne
 
 let nsfs: number | undefined;
 
+/** The device number of the file system that namespaces are files of. */
+const deviceOfNamespaces = (): number => (nsfs ??= statSync('/proc/self/ns/net').dev);
+
 /** Whether a path is a namespace's file, not the empty file that is left where none is mounted. */
-export function isNamespace(path: string): boolean {
-  nsfs ??= statSync('/proc/self/ns/net').dev;
-  return statSync(path, { throwIfNoEntry: false })?.dev === nsfs;
-}
+export const isNamespace = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.dev === deviceOfNamespaces();
 
 /** The number by which the kernel knows a namespace, as in `net:[4026531840]`. */
 export const namespaceInode = (path: string): number => statSync(path).ino;

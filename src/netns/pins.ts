@@ -14,7 +14,7 @@ import {
   SyscallError,
 } from '../ffi/index.ts';
 import { makeOwnFolder } from '../base/own-files.ts';
-import { isNamespace } from './namespace.ts';
+import { isNamespace, openNamespace } from './namespace.ts';
 import {
   checkName,
   makeDirectory,
@@ -92,6 +92,11 @@ export class Pins {
   /** Whether a name of this lab leads to a living namespace. */
   alive(namespace: string): boolean {
     return isNamespace(this.path(namespace));
+  }
+
+  /** A descriptor of one of them, the caller's to close. @throws SyscallError ENOENT when there is none */
+  open(namespace: string): number {
+    return openNamespace(namespace, this.path(namespace));
   }
 
   /** Takes one namespace's pin and names away; it goes when its last process and descriptor do. */

@@ -1,6 +1,6 @@
 import type { Mac } from '../addr/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { excursion, isNamespace, namespacePath, openNamespace, Pins, type Excursion } from '../netns/index.ts';
+import { excursion, findNamespace, namespacePath, openNamespace, Pins, type Excursion } from '../netns/index.ts';
 import { listTables, normaliseTable, type NamedTable, type TableName } from '../nftables/index.ts';
 import {
   findLink,
@@ -17,7 +17,7 @@ import {
   type Link,
   type NetconfMessage,
 } from '../rtnetlink/index.ts';
-import { AF_INET, libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
+import { AF_INET, libc, SyscallError } from '../ffi/index.ts';
 import { addressesByIndex } from './observe/address.ts';
 import { isFallbackTunnel, linkState } from './observe/link.ts';
 import { namedAs, pinned, type FilesOf, type Namespaces } from './observe/namespaces.ts';
@@ -121,7 +121,7 @@ export class Observer {
 
   #read(name: NamespaceName, thread: Excursion, filesOf: FilesOf): Observed | undefined {
     const { lab } = this.#scope;
-    const fd = openIfThere(this.#namespaces.pathOf(name));
+    const fd = findNamespace(this.#namespaces.pathOf(name));
     if (fd === undefined) return undefined;
     try {
       thread.enter(fd);
@@ -189,17 +189,6 @@ function withServices(state: NetworkState, pins: Pins): NetworkState {
     return [name, services === undefined ? of : { ...of, services }];
   });
   return { namespaces: Object.fromEntries(namespaces) };
-}
-
-/** A descriptor of a namespace, or undefined when there is none behind the name. */
-function openIfThere(path: string): number | undefined {
-  if (!isNamespace(path)) return undefined;
-  try {
-    return libc.open(path, O_RDONLY | O_CLOEXEC);
-  } catch (error) {
-    if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** Everything in the namespace that this thread is in. */

@@ -16,6 +16,7 @@ import {
   LockedError,
   NameTakenError,
   planLab,
+  snapshot,
   TopologyError,
   type NetlinkError,
   type TopologyInput,
@@ -49,6 +50,26 @@ const plain = (name: string): Named => ({
   networks: { lan: { subnet: '10.43.0.0/24' } },
   nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } },
 });
+
+/** Until it is ended: deletes or changes a part of the lab $1, again and again. */
+const TAKE_APART = `
+while :; do
+  case $((RANDOM % 6)) in
+    0) ip netns del $1.a ;;
+    1) ip netns del $1 ;;
+    2) ip netns del $1; ip netns del $1.a; ip netns del $1.b ;;
+    3) ip link del nw-$1 ;;
+    4) ip -n $1.a link del eth0 ;;
+    5) ip -n $1.b link set eth0 down name q$RANDOM ;;
+  esac 2>/dev/null
+  sleep 0.0$((RANDOM % 6))
+done`;
+
+/** Whether an error says that a namespace or an interface is not there, or what is in the way of making it. */
+function isMissing(error: unknown): boolean {
+  const cause = error instanceof ApplyError ? error.cause : error;
+  return ['ENOENT', 'ENODEV', 'ERR_NOT_FOUND'].includes((cause as NodeJS.ErrnoException).code ?? '');
+}
 
 const shell = (script: string) => ['sh', ['-c', script]] as const;
 const forwarding = (): string => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim();
@@ -328,6 +349,50 @@ libc.setns(os.open('/run/netns/${lab.name}.a', os.O_RDONLY), 0x40000000); print(
       } finally {
         visitor.kill('SIGKILL');
       }
+    });
+
+    test('looking at a lab that is taken apart meanwhile finds what is left of it', async () => {
+      const topology = office(labName('apart'));
+      const lab = await Lab.up(topology);
+      const vandal = spawn('bash', ['-c', TAKE_APART, 'bash', lab.name], { stdio: 'inherit' });
+      started.push(vandal);
+      const views = {
+        list: () => list(),
+        planLab: () => planLab({ value: topology }),
+        show: () => lab.show(),
+        snapshot: () => snapshot(lab.name),
+        up: () => Lab.up(topology),
+      };
+      for (const until = Date.now() + 2000; Date.now() < until;) {
+        for (const [name, look] of Object.entries(views)) {
+          try {
+            await look();
+          } catch (error) {
+            // Nothing else is said than that something is not there.
+            assert.ok(isMissing(error), `${name}: ${(error as Error).stack}`);
+          }
+        }
+      }
+      vandal.kill('SIGKILL');
+      await once(vandal, 'exit');
+      const again = await Lab.up(topology);
+      assertKernelIs(again.name, again.result!.compiled.state);
+      await again.down();
+    });
+
+    test('a namespace whose pin is unmounted is none', async () => {
+      const lab = await Lab.up(plain(labName('pin')));
+      sh(`umount -l /run/netwright/${lab.name}/ns/${lab.name}.a`);
+      const missing = { code: 'ENOENT', message: /there is no namespace ".*\.a"/ };
+      await assert.rejects(lab.node('a').exec('true'), missing);
+      assert.throws(() => lab.node('a').within(() => 1), missing);
+      assert.deepEqual(
+        lab.show().nodes.map(({ name }) => name),
+        ['b'],
+      );
+      const again = await Lab.up(plain(lab.name));
+      assertKernelIs(again.name, again.result!.compiled.state);
+      await again.down();
     });
 
     test('a lab of before the machine started anew comes up at once', async () => {

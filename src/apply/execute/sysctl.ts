@@ -1,6 +1,7 @@
 import { CapabilityError } from '../../base/error.ts';
 import { interfaceOf, type SetSysctl } from '../../plan/index.ts';
 import { HOST } from '../../model/index.ts';
+import { getLink } from '../../rtnetlink/index.ts';
 import { writeSysctl } from '../../state/index.ts';
 import { hostLinkName } from '../../topology/index.ts';
 import { inNamespace } from '../describe.ts';
@@ -17,12 +18,16 @@ export function setSysctl(kernel: Kernel, op: SetSysctl): void {
     writeSysctl(op.key, `${op.value}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT')
+    if (code === 'ENOENT') {
+      // It may be the interface that is not there.
+      const link = interfaceOf(op.key);
+      if (link !== undefined) getLink(kernel.namespace(op.namespace).route, link);
       throw new CapabilityError(
         `this kernel has no setting "${op.key}" ${inNamespace(op.namespace)}`,
         'check its spelling, or whether its module is loaded',
         { cause: error },
       );
+    }
     if (code === 'EINVAL')
       throw new CapabilityError(
         `"${op.value}" is not a value that "${op.key}" can have`,

@@ -33,7 +33,7 @@ export function readSettings(
   const fresh = new Map<string, Settings>();
   const folders: Folders = new Map();
   for (const [name, state] of nodes) {
-    const fd = libc.open(pins.path(name), O_RDONLY | O_CLOEXEC);
+    const fd = pins.open(name);
     try {
       found.set(
         name,

@@ -1,7 +1,7 @@
-import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../../ffi/index.ts';
+import { libc, SyscallError } from '../../ffi/index.ts';
 import { HOST, type NamespaceName } from '../../model/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkListener, NetlinkSocket, type Event } from '../../netlink/index.ts';
-import { excursion, namespaceInode, openOwnNamespace, type Pins } from '../../netns/index.ts';
+import { excursion, findNamespace, namespaceInode, openOwnNamespace, type Pins } from '../../netns/index.ts';
 import {
   addNsid,
   RTM_DELNSID,
@@ -143,13 +143,7 @@ export class Post {
   }
 
   #open(name: NamespaceName): number | undefined {
-    if (name === HOST) return openOwnNamespace();
-    try {
-      return libc.open(this.#pins.path(name), O_RDONLY | O_CLOEXEC);
-    } catch (error) {
-      if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
-      throw error;
-    }
+    return name === HOST ? openOwnNamespace() : findNamespace(this.#pins.path(name));
   }
 
   /** Tells of all that has been heard by now. */

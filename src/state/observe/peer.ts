@@ -1,6 +1,6 @@
-import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
+import { libc } from '../../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
-import { openOwnNamespace, within } from '../../netns/index.ts';
+import { findNamespace, openOwnNamespace, within } from '../../netns/index.ts';
 import { getNsid } from '../../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../../model/index.ts';
 
@@ -55,8 +55,10 @@ function isNumbered(
 ): boolean {
   if (endpoint.peerNsid === undefined) return true;
   const from = open(endpoint.namespace, pathOf);
+  if (from === undefined) return false;
   try {
     const to = open(namespace, pathOf);
+    if (to === undefined) return false;
     try {
       using socket = within(from, () => NetlinkSocket.open(NETLINK_ROUTE));
       return getNsid(socket, to) === endpoint.peerNsid;
@@ -68,5 +70,5 @@ function isNumbered(
   }
 }
 
-const open = (namespace: NamespaceName, pathOf: (namespace: NamespaceName) => string): number =>
-  namespace === HOST ? openOwnNamespace() : libc.open(pathOf(namespace), O_RDONLY | O_CLOEXEC);
+const open = (namespace: NamespaceName, pathOf: (namespace: NamespaceName) => string): number | undefined =>
+  namespace === HOST ? openOwnNamespace() : findNamespace(pathOf(namespace));
