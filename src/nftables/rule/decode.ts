@@ -47,6 +47,7 @@ export interface DecodeContext {
   readonly interfaces?: Interfaces;
 }
 
+/** A rule in words. */
 export interface DecodedRule {
   readonly statements: readonly Statement[];
   /** The anonymous sets that became `anyOf`, by {@link lookupKey}. */
