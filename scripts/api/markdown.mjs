@@ -2,7 +2,7 @@
 
 export const heading = (level, text) => `${'#'.repeat(level)} ${escape(text)}`;
 
-export const code = (text) => `\`\`\`ts\n${text}\n\`\`\``;
+export const code = (text) => `\`\`\`ts\n${unlinked(text)}\n\`\`\``;
 
 /** A docstring as it stands, with what Markdown and HTML would take for theirs written out. Code stays. */
 export const docText = (text) =>
@@ -50,7 +50,13 @@ export function anchors(headings) {
   return made;
 }
 
-const oneLine = (text) => text.replaceAll(/\s*\n\s*/g, ' ').trim();
+const oneLine = (text) =>
+  unlinked(text)
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
+
+/** What links of docstrings lead to is linked below. */
+const unlinked = (text) => text.replaceAll(/\{@link ([^}]+)\}/g, '$1');
 
 /** Outside of `code`. */
 const escapeProse = (text) =>
