@@ -9,6 +9,7 @@ declare const cidrBrand: unique symbol;
  */
 export type Cidr = string & { readonly [cidrBrand]: true };
 
+/** How many bits an address has. */
 export const addressBits = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
 
 /**
@@ -36,10 +37,13 @@ export function parseNetwork(text: string): Cidr {
   return value;
 }
 
+/** An address with a prefix length, which is not checked: 0 to 32, or of IPv6 to 128. */
 export const cidr = (ip: Ip, length: number): Cidr => `${ip}/${length}` as Cidr;
 
+/** The address before the slash, host bits and all. */
 export const addressOf = (value: Cidr): Ip => value.slice(0, value.indexOf('/')) as Ip;
 
+/** The length behind the slash: 0 to 32, or of IPv6 to 128. */
 export const prefixLength = (value: Cidr): number => Number(value.slice(value.indexOf('/') + 1));
 
 /** The network an address is in: the host bits zeroed. */

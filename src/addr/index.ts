@@ -1,3 +1,10 @@
+/**
+ * IP addresses, prefixes and MAC addresses: texts that have been checked, in their canonical form.
+ *
+ *     const network = parseNetwork('10.0.0.0/24');
+ *     nthAddress(network, 1n);                                // 10.0.0.1
+ *     contains(network, parseIp('10.0.0.77'));                // true
+ */
 export { AddressError } from './error.ts';
 export {
   addressBits,

@@ -8,6 +8,7 @@ declare const ipBrand: unique symbol;
  */
 export type Ip = string & { readonly [ipBrand]: true };
 
+/** IPv4 or IPv6. */
 export type Family = 4 | 6;
 
 const OCTETS = Array.from({ length: 256 }, (_, i) => String(i));
@@ -28,6 +29,7 @@ export function parseIp(text: string): Ip {
   return ipFromBytes(bytes, 0, bytes.length === 4 ? 4 : 6);
 }
 
+/** Whether {@link parseIp} takes a text. */
 export function isIp(text: string): boolean {
   return parseIpBytes(text) !== undefined;
 }
@@ -54,12 +56,14 @@ export function ipToBytes(ip: Ip): Uint8Array {
   return bytes;
 }
 
+/** An address as a number, in network byte order. */
 export function ipToBigInt(ip: Ip): bigint {
   let value = 0n;
   for (const byte of ipToBytes(ip)) value = (value << 8n) | BigInt(byte);
   return value;
 }
 
+/** The address that a number is, in network byte order; its lowest 32 or 128 bits count. */
 export function ipFromBigInt(value: bigint, family: Family): Ip {
   const bytes = new Uint8Array(family === 4 ? 4 : 16);
   for (let i = bytes.length - 1; i >= 0; i--) {

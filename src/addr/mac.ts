@@ -9,7 +9,10 @@ export type Mac = string & { readonly [macBrand]: true };
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
-/** @throws AddressError when `text` is not six pairs of hexadecimal digits joined by colons or hyphens. */
+/**
+ * Reads a MAC address (EUI-48) in any case.
+ * @throws AddressError when `text` is not six pairs of hexadecimal digits joined by colons or hyphens.
+ */
 export function parseMac(text: string): Mac {
   if (!/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) {
     throw new AddressError(`"${text}" is not a MAC address, such as 02:00:00:00:00:01`);
@@ -17,12 +20,14 @@ export function parseMac(text: string): Mac {
   return text.toLowerCase().replaceAll('-', ':') as Mac;
 }
 
+/** The address that the six bytes at `offset` hold. */
 export function macFromBytes(bytes: Uint8Array, offset: number): Mac {
   let text = HEX[bytes[offset]!]!;
   for (let i = 1; i < 6; i++) text += `:${HEX[bytes[offset + i]!]!}`;
   return text as Mac;
 }
 
+/** Puts the six bytes of an address at `offset`. */
 export function writeMac(mac: Mac, target: Uint8Array, offset: number): void {
   for (let i = 0; i < 6; i++) target[offset + i] = (hexDigit(mac, 3 * i) << 4) | hexDigit(mac, 3 * i + 1);
 }

@@ -81,7 +81,11 @@ function given(value: unknown): string {
       return value === null ? 'null' : Array.isArray(value) ? givenArray(value) : 'an object';
     case 'function':
       return 'a function';
-    default:
+    case 'bigint':
+    case 'boolean':
+    case 'number':
+    case 'symbol':
+    case 'undefined':
       return String(value);
   }
 }

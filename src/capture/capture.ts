@@ -17,6 +17,7 @@ import { openNamespace, within } from '../netns/index.ts';
 import { getLinks } from '../rtnetlink/index.ts';
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW, pcapng, type PcapInterface, type PcapPacket } from './pcapng.ts';
 
+/** What is kept of the packets. */
 export interface CaptureOptions {
   /** How many bytes of packets are kept, the newest; 16 MiB when absent. */
   readonly limit?: number;

@@ -12,147 +12,152 @@ export type ArgumentKind =
   | 'port'
   | 'shell';
 
+/** What a command is for: the headings of the help and of the lists in README and docs/, in their order. */
+export type Group = 'Build' | 'See' | 'Test' | 'Run' | 'Integrate' | 'Host';
+
 export interface CommandEntry {
   readonly summary: string;
-  /** The heading that the help lists it below. */
-  readonly group: string;
+  readonly group: Group;
   /** The kinds of its arguments; the last one's is that of all that follow. */
   readonly arguments: readonly ArgumentKind[];
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
-/** Every command, in the order of the help. Each is loaded when it is called. */
+/**
+ * Every command, in the order of the help, group by group. Each is loaded when it is called. From this table come the help,
+ * completion, and the lists in README and docs/command-line.md (`npm run commands`).
+ */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   up: {
     summary: 'bring the lab of a topology file up',
-    group: 'Labs:',
+    group: 'Build',
     arguments: ['file'],
     load: () => import('./command/up.ts'),
   },
   plan: {
     summary: 'show what `up` would do',
-    group: 'Labs:',
+    group: 'Build',
     arguments: ['file'],
     load: () => import('./command/plan.ts'),
   },
-  check: {
-    summary: 'prove what a lab expects by sending packets',
-    group: 'Labs:',
-    arguments: ['lab or file'],
-    load: () => import('./command/check.ts'),
-  },
   down: {
     summary: 'remove labs, with whatever runs in them',
-    group: 'Labs:',
+    group: 'Build',
     arguments: ['lab or file', 'lab or file'],
     load: () => import('./command/down.ts'),
   },
+  publish: {
+    summary: 'publish ports of nodes on the host',
+    group: 'Build',
+    arguments: ['node', 'port'],
+    load: () => import('./command/publish.ts'),
+  },
   ls: {
     summary: 'list the labs that are up, with their nodes',
-    group: 'Labs:',
+    group: 'See',
     arguments: [],
     load: () => import('./command/ls.ts'),
   },
   show: {
-    summary: 'show what a lab is made of, as the kernel has it',
-    group: 'What is in a lab:',
+    summary: 'show a lab as the kernel has it',
+    group: 'See',
     arguments: ['lab or file'],
     load: () => import('./command/show.ts'),
   },
-  nat: {
-    summary: "show a node's NAT, and what it translates now",
-    group: 'What is in a lab:',
-    arguments: ['node'],
-    load: () => import('./command/nat.ts'),
-  },
-  firewall: {
-    summary: "show a node's firewall in words, with its counters",
-    group: 'What is in a lab:',
-    arguments: ['node'],
-    load: () => import('./command/firewall.ts'),
-  },
   ps: {
-    summary: 'list the services of a lab, and what else runs in it',
-    group: 'What is in a lab:',
+    summary: 'list services and other processes of a lab',
+    group: 'See',
     arguments: ['lab or file'],
     load: () => import('./command/ps.ts'),
   },
   logs: {
     summary: 'print what services have printed',
-    group: 'What is in a lab:',
+    group: 'See',
     arguments: ['lab or service', 'lab or service'],
     load: () => import('./command/logs.ts'),
   },
+  nat: {
+    summary: "show a node's NAT and its mappings",
+    group: 'See',
+    arguments: ['node'],
+    load: () => import('./command/nat.ts'),
+  },
+  firewall: {
+    summary: "show a node's firewall, with its counters",
+    group: 'See',
+    arguments: ['node'],
+    load: () => import('./command/firewall.ts'),
+  },
   watch: {
-    summary: 'tell what of a lab changes, as it happens',
-    group: 'What is in a lab:',
+    summary: 'report what changes in a lab, as it happens',
+    group: 'See',
     arguments: ['lab or file'],
     load: () => import('./command/watch.ts'),
   },
+  check: {
+    summary: 'prove what a lab expects by sending packets',
+    group: 'Test',
+    arguments: ['lab or file'],
+    load: () => import('./command/check.ts'),
+  },
   exec: {
     summary: 'run a program in a node',
-    group: 'At work in a lab:',
+    group: 'Run',
     arguments: ['node', 'program', 'program argument'],
     load: () => import('./command/exec.ts'),
   },
   shell: {
     summary: 'open a shell in a node',
-    group: 'At work in a lab:',
+    group: 'Run',
     arguments: ['node'],
     load: () => import('./command/shell.ts'),
   },
   restart: {
-    summary: 'end services of a node and start them again',
-    group: 'At work in a lab:',
+    summary: 'restart services of a node',
+    group: 'Run',
     arguments: ['service', 'service'],
     load: () => import('./command/restart.ts'),
   },
-  publish: {
-    summary: "publish ports of a node's on the host, or tell which are",
-    group: 'At work in a lab:',
-    arguments: ['node', 'port'],
-    load: () => import('./command/publish.ts'),
-  },
-  script: {
-    summary: 'print a lab as a shell script',
-    group: 'A lab as text:',
-    arguments: ['file'],
-    load: () => import('./command/script.ts'),
-  },
-  snapshot: {
-    summary: 'print the topology file of what the kernel holds',
-    group: 'A lab as text:',
-    arguments: ['lab or file'],
-    load: () => import('./command/snapshot.ts'),
-  },
   run: {
-    summary: 'run a command that reaches nothing but what is allowed',
-    group: 'Other ways to run a program:',
+    summary: 'run a program behind an egress allow-list',
+    group: 'Run',
     arguments: ['program', 'program argument'],
     load: () => import('./command/run.ts'),
   },
   rootless: {
-    summary: 'run a program as root of a user namespace of your own',
-    group: 'Other ways to run a program:',
+    summary: 'run a program as root of a user namespace',
+    group: 'Run',
     arguments: ['program', 'program argument'],
     load: () => import('./command/rootless.ts'),
   },
+  script: {
+    summary: 'print a lab as a shell script',
+    group: 'Integrate',
+    arguments: ['file'],
+    load: () => import('./command/script.ts'),
+  },
+  snapshot: {
+    summary: 'print what the kernel holds as a topology',
+    group: 'Integrate',
+    arguments: ['lab or file'],
+    load: () => import('./command/snapshot.ts'),
+  },
+  completion: {
+    summary: "print a shell's completion script",
+    group: 'Integrate',
+    arguments: ['shell'],
+    load: () => import('./command/completion.ts'),
+  },
   doctor: {
-    summary: 'look whether this machine has what labs need',
-    group: 'This machine:',
+    summary: 'check what this machine lacks for labs',
+    group: 'Host',
     arguments: [],
     load: () => import('./command/doctor.ts'),
   },
   clean: {
-    summary: 'find what labs have left behind, and remove it',
-    group: 'This machine:',
+    summary: 'find and remove what labs have left behind',
+    group: 'Host',
     arguments: [],
     load: () => import('./command/clean.ts'),
-  },
-  completion: {
-    summary: "print a shell's completion script",
-    group: 'This machine:',
-    arguments: ['shell'],
-    load: () => import('./command/completion.ts'),
   },
 };

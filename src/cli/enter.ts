@@ -6,7 +6,7 @@ import { OtherMounts } from '../netns/elsewhere.ts';
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
 import { goneNode } from './gone.ts';
-import { isAlive } from './names.ts';
+import { isAlive, isLabNamespace } from './names.ts';
 
 /**
  * Becomes a program in a node: from here on the process is the program, with this one's standard streams, terminal and
@@ -43,7 +43,9 @@ function explained(error: unknown, namespace: string, command: string): unknown 
 function explainedAbsence(error: NetwrightError, namespace: string): NetwrightError {
   const lab = namespace.split('.', 1)[0]!;
   const elsewhere = new OtherMounts().find(lab);
-  return elsewhere === undefined ? error : upElsewhere(lab, elsewhere);
+  if (elsewhere !== undefined) return upElsewhere(lab, elsewhere);
+  // What leads to it is there all the same.
+  return isLabNamespace(namespace) ? goneNode(namespace, { cause: error }) : error;
 }
 
 /** What is told of a program that could not be started. */

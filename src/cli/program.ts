@@ -79,7 +79,7 @@ function overview(): Command {
     .version('', '-V, --version', 'print the version')
     .helpCommand(false);
   for (const [name, { summary, group }] of Object.entries(COMMANDS))
-    program.command(name).summary(summary).helpGroup(group);
+    program.command(name).summary(summary).helpGroup(`${group}:`);
   const examples = [
     ['netwright up examples/shop.yaml', 'build the networks that a file describes'],
     ['netwright show', 'see every namespace, cable, address and route'],

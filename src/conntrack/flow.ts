@@ -48,6 +48,7 @@ const STATUS = {
   dnat: 1 << 5,
   dying: 1 << 9,
 } as const;
+/** What has become of a flow: a bit of IPS_*. */
 export type FlowStatus = keyof typeof STATUS;
 
 /** enum tcp_conntrack of linux/netfilter/nf_conntrack_tcp.h. */
@@ -63,6 +64,7 @@ const TCP_STATES = [
   'close',
   'syn-sent2',
 ] as const;
+/** The state of a TCP connection, as connection tracking has seen it. */
 export type TcpState = (typeof TCP_STATES)[number];
 
 /** A flow from the kernel's message, or undefined when it is of neither IPv4 nor IPv6. */

@@ -3,6 +3,7 @@ import type { NetlinkSocket } from '../netlink/index.ts';
 import { flowFrom, naming, type Flow } from './flow.ts';
 import { flowMessage, IPCTNL_MSG_CT_DELETE, IPCTNL_MSG_CT_GET } from './schema.ts';
 
+/** Which flows are listed. */
 export interface FlowQuery {
   /** Both when absent. */
   readonly family?: 4 | 6;

@@ -7,6 +7,7 @@ import { after } from '../base/timer.ts';
 import type { Resolver } from '../names/index.ts';
 import { checkPort, dial, type DialOptions, type Place } from '../sockets/index.ts';
 
+/** Where `node.connect()` connects to, and how. */
 export interface ConnectOptions extends DialOptions {
   /** A name, as the node knows it, or an address. */
   readonly host: string;

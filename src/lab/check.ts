@@ -9,6 +9,7 @@ import { requireHostHere } from './host-namespace.ts';
 import { Examiner } from './check/examine.ts';
 import { runProbes, type Probe, type ProbeResult } from './check/index.ts';
 
+/** How `lab.check()` proves what is expected. */
 export interface CheckOptions {
   /** How long each probe waits for an answer, in milliseconds; 1000 by default. */
   readonly timeout?: number;
@@ -16,6 +17,7 @@ export interface CheckOptions {
   readonly onResult?: (result: CheckResult) => void;
 }
 
+/** What came of one expectation. */
 export interface CheckResult extends ProbeResult {
   readonly expectation: Expectation;
 }

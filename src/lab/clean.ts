@@ -36,6 +36,7 @@ export function survey(others = new OtherMounts()): Survey {
   return { stale: [...stale, ...staleSettings(scene)], elsewhere: labsElsewhere(others) };
 }
 
+/** What `clean()` has done. */
 export interface CleanResult {
   readonly removed: readonly Stale[];
   /** What could not be removed, and why. */

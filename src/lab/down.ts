@@ -9,12 +9,14 @@ import { endProcesses, killProcesses } from './processes.ts';
 import { endLimits } from './sandbox/limits.ts';
 import { labNames } from './store.ts';
 
+/** How `down()` takes a lab down. */
 export interface DownOptions {
   /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
   readonly wait?: number;
   readonly signal?: AbortSignal;
 }
 
+/** What was removed. */
 export interface DownResult {
   readonly lab: string;
   /** Whether there was anything to remove. */

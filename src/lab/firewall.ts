@@ -40,6 +40,7 @@ export function readFirewall(namespace: string): FirewallView | undefined {
   });
 }
 
+/** How `node.setFirewall()` waits. */
 export interface SetFirewallOptions {
   /** How long to wait for another process that is changing the lab, in milliseconds; 10 seconds by default. */
   readonly wait?: number;

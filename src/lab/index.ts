@@ -1,3 +1,9 @@
+/**
+ * Labs: networks of a topology brought up, looked at, changed and taken down; sandboxes; errors.
+ *
+ *     await using lab = await Lab.up('shop.yaml');
+ *     const { stdout } = await lab.node('web').exec('ip', ['-brief', 'address']);
+ */
 export { AddressError, type Cidr, type Ip, type Mac } from '../addr/index.ts';
 export {
   ApplyError,
@@ -32,7 +38,7 @@ export { clean, findStale, type CleanResult, type Stale } from './clean.ts';
 export { doctor, type Finding } from './doctor/index.ts';
 export { down, downAll, type DownOptions, type DownResult } from './down.ts';
 export type { LabElsewhere } from './elsewhere.ts';
-export { ElsewhereError, NotFoundError, PortTakenError, UnreadableError } from './error.ts';
+export { ElsewhereError, NotFoundError, OtherNamespaceError, PortTakenError, UnreadableError } from './error.ts';
 export type { SetFirewallOptions } from './firewall.ts';
 export { Lab } from './lab.ts';
 export { list, type LabSummary, type NodeSummary } from './list.ts';
@@ -55,6 +61,7 @@ export {
 } from './sandbox/index.ts';
 export { processes, type LabProcesses, type ServiceStatus } from './services.ts';
 export { snapshot, snapshotHost, type Snapshot, type SnapshotOptions } from './snapshot.ts';
+export { TopologyFileError } from './topology-file.ts';
 export type { UpOptions, UpResult } from './up.ts';
 export type { InterfaceView, LabView, NamespaceView, NetworkView, NodeView, PortView, ProcessView } from './view.ts';
 export { watch, type Repaired, type WatchEnd, type WatchOptions } from './watch.ts';

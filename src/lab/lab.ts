@@ -69,7 +69,7 @@ export class Lab implements AsyncDisposable {
     return [...this.#nodes.values()];
   }
 
-  /** @throws NotFoundError */
+  /** A node of it, by name. @throws NotFoundError */
   node(name: string): Node {
     checkArgument('name', name, 'text');
     const node = this.#nodes.get(name);

@@ -13,6 +13,7 @@ import { observeLab } from './plan.ts';
 import { keepingPublished, tablesOfLabs } from './publish/live.ts';
 import { labNames } from './store.ts';
 
+/** A lab of this machine, in short. */
 export interface LabSummary {
   readonly lab: string;
   /**
@@ -30,6 +31,7 @@ export interface LabSummary {
   readonly nodes: readonly NodeSummary[];
 }
 
+/** A node of a lab, in short. `alive` is whether its namespace is there. */
 export interface NodeSummary {
   readonly name: string;
   readonly namespace: string;

@@ -11,6 +11,7 @@ import { NotFoundError } from './error.ts';
 import { servicesOf } from './restart.ts';
 import { topologyVersion } from './store.ts';
 
+/** A line that a service has printed. */
 export interface LogLine {
   readonly node: string;
   readonly service: string;
@@ -18,6 +19,7 @@ export interface LogLine {
   readonly line: string;
 }
 
+/** Which lines `logs()` reads; those of all services when nothing is said. */
 export interface LogOptions {
   /** Services of one node alone. */
   readonly node?: string;
@@ -27,6 +29,7 @@ export interface LogOptions {
   readonly tail?: number;
 }
 
+/** What `followLogs()` tells, and whom. */
 export interface FollowOptions extends LogOptions {
   readonly onLine: (line: LogLine) => void;
   /** Called when what was there has been told, and what comes is waited for. */

@@ -43,6 +43,7 @@ export interface NatMapping {
   readonly connections: readonly NatConnection[];
 }
 
+/** A connection through a NAT. */
 export interface NatConnection {
   /** The other end. */
   readonly remote: string;

@@ -20,6 +20,7 @@ import { newPorts, refuseTakenPorts } from './publish/taken.ts';
 import { madeSettings } from './settings.ts';
 import { load, type Source } from './store.ts';
 
+/** What bringing a lab up would do. */
 export interface LabPlan {
   readonly lab: string;
   /** What `up` would do, in order; empty when everything is as it should be. */
@@ -30,6 +31,7 @@ export interface LabPlan {
   readonly exists: boolean;
 }
 
+/** What `planLab()` compares a topology with. */
 export interface PlanOptions {
   /**
    * Compare with the namespaces of the lab's names, whoever made them: a script that `netwright script` printed, say. Only

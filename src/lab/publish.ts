@@ -38,6 +38,7 @@ export interface Published {
   readonly publish: string;
 }
 
+/** How `publish()` and `unpublish()` wait. */
 export interface PublishOptions {
   /** How long to wait for another process that is changing the lab, in milliseconds; 10 seconds by default. */
   readonly wait?: number;

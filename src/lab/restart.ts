@@ -10,6 +10,7 @@ import { requireHostHere } from './host-namespace.ts';
 import { NotFoundError } from './error.ts';
 import { requirePrivilege } from './privilege.ts';
 
+/** How `restart()` waits. */
 export interface RestartOptions {
   /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
   readonly wait?: number;

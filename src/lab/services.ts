@@ -17,6 +17,7 @@ import { compileSaved } from './compiled.ts';
 import { tidyLogs } from './logs.ts';
 import { requirePrivilege } from './privilege.ts';
 
+/** How a service is. */
 export interface ServiceStatus {
   readonly node: string;
   readonly name: string;
@@ -38,6 +39,7 @@ export interface ServiceStatus {
   readonly current: boolean;
 }
 
+/** What runs in a lab. */
 export interface LabProcesses {
   readonly services: readonly ServiceStatus[];
   /** What else runs in the lab's namespaces: children of services, and programs that somebody started there. */

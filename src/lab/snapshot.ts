@@ -19,6 +19,7 @@ import { requirePrivilege } from './privilege.ts';
 import { readSettings } from './snapshot/settings.ts';
 import { labNames } from './store.ts';
 
+/** A topology of what the kernel holds. */
 export interface Snapshot {
   /** What brings such a lab up. */
   readonly topology: TopologyInput & { readonly name: string };
@@ -30,6 +31,7 @@ export interface Snapshot {
 
 const hasIpv6 = (): boolean => existsSync('/proc/sys/net/ipv6');
 
+/** Who is told how far `snapshot()` is. */
 export interface SnapshotOptions {
   /** Called after each node whose settings have been read. */
   readonly onProgress?: (done: number, total: number) => void;

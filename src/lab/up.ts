@@ -28,6 +28,7 @@ import { requireUplink } from './rootless/world.ts';
 import { forgetSettings, noteSettings } from './settings.ts';
 import { load, openFolder, requireFolder, savedSource, saveSource, type Source } from './store.ts';
 
+/** How a lab is brought up, and who is told what is done. */
 export interface UpOptions {
   /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
   readonly wait?: number;
@@ -50,6 +51,7 @@ export const UP_OPTIONS: OptionKinds<UpOptions> = {
   onOperation: 'function',
 };
 
+/** What bringing a lab up took. */
 export interface UpResult {
   readonly compiled: Compiled;
   /** What was done; empty when everything was as it should be. */

@@ -29,6 +29,7 @@ export interface LabView {
   readonly host?: NamespaceView;
 }
 
+/** A network namespace of a lab, or what of the host is a lab's, as the kernel has it. */
 export interface NamespaceView {
   /** Its name under /run/netns; empty for the host's. */
   readonly namespace: string;
@@ -42,6 +43,7 @@ export interface NamespaceView {
   readonly processes: readonly ProcessView[];
 }
 
+/** A process in a namespace. */
 export interface ProcessView {
   readonly pid: number;
   readonly command: string;
@@ -49,12 +51,14 @@ export interface ProcessView {
   readonly service?: string;
 }
 
+/** A node of a lab as the kernel has it. */
 export interface NodeView extends NamespaceView {
   readonly name: string;
   /** Ports of the host that lead to it, as in a topology: `8080:80`. */
   readonly published: readonly string[];
 }
 
+/** A network interface as the kernel has it. */
 export interface InterfaceView {
   readonly name: string;
   readonly alternativeNames: readonly string[];
@@ -73,6 +77,7 @@ export interface InterfaceView {
   readonly network?: string;
 }
 
+/** A network of a lab, which is a bridge, and who is plugged into it. */
 export interface NetworkView {
   readonly name: string;
   readonly interface: string;

@@ -21,6 +21,7 @@ import { changesHost, Ledger } from './watch/ledger.ts';
 import { Post } from './watch/post.ts';
 import { ProgramWatch } from './watch/programs.ts';
 
+/** Whom a watch tells, and whether it mends. */
 export interface WatchOptions {
   /**
    * Called when something of the lab is not as its topology says, with the operations that would mend it: each once, and
@@ -37,6 +38,7 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What is again as the topology says. */
 export interface Repaired {
   /** What was carried out, or had been wanted and is so no more. */
   readonly operations: readonly Operation[];

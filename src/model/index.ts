@@ -14,6 +14,7 @@ export type NamespaceName = string;
 /** The key of the namespace Netwright itself runs in: the host's. Its state holds only what is ours. */
 export const HOST = '';
 
+/** What a network namespace holds. */
 export interface NamespaceState {
   /** Whose the namespace is: known by where it is pinned. Absent on the host. */
   readonly owner?: Owner;
@@ -90,6 +91,7 @@ export type Readiness = { readonly timeout: number } & (
 /** The smallest MTU that IPv6 works on, in bytes: with less, Linux takes it off the interface (RFC 8200, 5). */
 export const IPV6_MIN_MTU = 1280;
 
+/** A network interface. */
 export interface LinkState {
   readonly kind: LinkKind;
   readonly up: boolean;
@@ -165,6 +167,7 @@ export interface AddressState {
 
 // --- routing -------------------------------------------------------------------------------------------------------
 
+/** A route. */
 export interface RouteState {
   readonly type: RouteType;
   /** Who put it there, if nobody did by hand: `kernel`, `ra`, `bird`. Of a route that was observed to be shown alone. */
@@ -234,6 +237,7 @@ export interface NeighbourState {
 
 export type TableFamily = 'ip' | 'ip6' | 'inet' | 'bridge' | 'arp' | 'netdev';
 
+/** A table of nftables, with all that is in it. */
 export interface TableState {
   readonly family: TableFamily;
   readonly name: string;

@@ -8,6 +8,7 @@ import { ask } from './exchange.ts';
 import type { NameFiles } from './files.ts';
 import type { ResolvConf } from './resolv-conf.ts';
 
+/** How `node.resolve()` looks a name up. */
 export interface LookupOptions {
   /** Addresses of this family alone. */
   readonly family?: Family;

@@ -43,6 +43,7 @@ export interface Transport {
   receiveRest(visit: (message: Received) => void): void;
 }
 
+/** How the requests of a batch are sent. */
 export interface BatchOptions {
   /** Send what has gathered when it grows too large for one call. Off for a transaction, which must go whole. */
   readonly split?: boolean;

@@ -1,6 +1,7 @@
 import { NetwrightError } from '../base/error.ts';
 import { errnoName, explainErrno } from '../ffi/index.ts';
 
+/** What the kernel has refused, and why. */
 export interface NetlinkFailure {
   /** What was asked for: `create link eth0`. */
   readonly operation: string;

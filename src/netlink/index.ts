@@ -1,3 +1,8 @@
+/**
+ * Netlink (RFC 3549, netlink(7)): sockets, requests and dumps, batches of requests, events. Errors name the attribute.
+ *
+ *     using socket = NetlinkSocket.open(NETLINK_ROUTE);       // in the namespace that the thread is in
+ */
 export { Batch, type BatchOptions, type Harmless } from './batch.ts';
 export * from './constants.ts';
 export { DumpInterruptedError, NetlinkError, type NetlinkFailure } from './error.ts';

@@ -23,6 +23,7 @@ export interface Event extends Received {
   readonly nsid?: number;
 }
 
+/** Which events are heard (multicast groups, by number), and whom they are told. */
 export interface ListenerOptions {
   /** NETLINK_ROUTE or NETLINK_NETFILTER. */
   readonly protocol: number;

@@ -266,6 +266,7 @@ export class NetlinkSocket implements Disposable {
     this.close();
   }
 
+  /** Closes the socket; nothing when it is closed already. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

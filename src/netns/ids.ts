@@ -9,6 +9,7 @@ export interface IdRange {
   readonly count: number;
 }
 
+/** The ids that this process's user namespace has: /proc/self/uid_map or gid_map. @throws ErrnoException */
 export const idRanges = (map: 'uid_map' | 'gid_map'): IdRange[] =>
   [...readFileSync(`/proc/self/${map}`, 'latin1').matchAll(/^\s*(\d+)\s+\d+\s+(\d+)$/gm)].map(([, first, count]) => ({
     first: Number(first),

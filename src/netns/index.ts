@@ -1,3 +1,10 @@
+/**
+ * Network namespaces: found, made, pinned under /run/netns and entered, and programs in them: network_namespaces(7),
+ * ip-netns(8).
+ *
+ *     const fd = openNamespace('shop.web');
+ *     using socket = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));    // stays there; `within` is synchronous
+ */
 export { targetStat } from './etc.ts';
 export { isAloneInMounts, isUpInMachine, OtherMounts, reachesMachine, type Elsewhere } from './elsewhere.ts';
 export { become, becomeIn } from './become.ts';

@@ -63,6 +63,7 @@ export class KeptNamespace {
     return this.#open.descriptor;
   }
 
+  /** Lets go of it; nothing when that has been done. */
   close(): void {
     if (this.#open !== undefined) libc.close(this.#open.descriptor);
     this.#open = undefined;
@@ -84,6 +85,7 @@ export const isNamespace = (path: string): boolean =>
 /** The number by which the kernel knows a namespace, as in `net:[4026531840]`. */
 export const namespaceInode = (path: string): number => statSync(path).ino;
 
+/** An entry of /run/netns. */
 export interface NamedNamespace {
   readonly name: string;
   /** Whether the entry is a symbolic link, as Netwright's are. */

@@ -16,7 +16,7 @@ export const RUN_DIRECTORY = '/run/netwright';
 export const isName = (name: string): boolean =>
   typeof name === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(name);
 
-/** @throws UsageError when a name could leave the folder it is used in. */
+/** Gives a name back. @throws UsageError when it could leave the folder it is used in */
 export function checkName(name: string): string {
   if (!isName(name)) throw new UsageError(`"${name}" is not a namespace name`);
   return name;
@@ -27,6 +27,7 @@ export function makeDirectory(path: string): void {
   if (!existsSync(path)) explainUnwritable(path, () => makeOwnFolder(path));
 }
 
+/** Where a namespace is found by name. @throws UsageError when the name could leave the folder */
 export const namespacePath = (name: string): string => `${NETNS_DIRECTORY}/${checkName(name)}`;
 
 /** What programs in a namespace have for a host name: the node's, or the lab's in the namespace of its bridges. */

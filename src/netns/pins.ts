@@ -58,6 +58,7 @@ export class Pins {
     for (const folder of ['ns', 'etc']) makeOwnFolder(`${this.root}/${folder}`);
   }
 
+  /** The file that a namespace is pinned at. @throws UsageError when the name is none */
   path(namespace: string): string {
     return `${this.root}/ns/${checkName(namespace)}`;
   }

@@ -3,6 +3,7 @@ import { namespaceInode } from './namespace.ts';
 import { processIds, processLink, processName } from './process-ids.ts';
 import type { Pins } from './pins.ts';
 
+/** A process in a namespace, with its command line. */
 export interface NodeProcess {
   readonly pid: number;
   readonly namespace: string;
@@ -104,6 +105,7 @@ export function environmentOf(pid: number): ReadonlyMap<string, string> | undefi
 /** What a process sees mounted (proc(5), mountinfo); nothing when it has ended. */
 export const mountsOf = (pid: number): string => textOf(`/proc/${pid}/mountinfo`) ?? '';
 
+/** What /proc/PID/stat says of a process. */
 export interface ProcessStat {
   /** `Z` when it has ended, and nobody has taken note. */
   readonly state: string;
@@ -180,6 +182,7 @@ export async function endAll<P extends { readonly pid: number }>(
   }
 }
 
+/** Sends a signal; nothing when the process has gone. @throws ErrnoException EPERM */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

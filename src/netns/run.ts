@@ -10,6 +10,7 @@ import { Child } from './child.ts';
 import { findProgram } from './program.ts';
 import { withinAll, type Surroundings } from './surroundings.ts';
 
+/** How a program is run, and what is taken of what it prints. */
 export interface ExecOptions {
   /** This process's when absent. */
   readonly env?: NodeJS.ProcessEnv;

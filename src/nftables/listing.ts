@@ -23,6 +23,7 @@ export interface NamedTable extends TableName {
   readonly comment?: string;
 }
 
+/** What is listed, and how it is put in words. */
 export interface ListOptions {
   /** Which tables to read; all of them when absent. The kernel is asked for these alone. */
   readonly only?: readonly TableName[];

@@ -30,6 +30,7 @@ export interface TableName {
   readonly name: string;
 }
 
+/** How rules are read that name interfaces. */
 export interface TransactionOptions {
   /** Indices of the namespace's interfaces by name, for rules with `iif` and `oif`. */
   readonly interfaces?: Interfaces;
@@ -126,6 +127,7 @@ export class Transaction {
     this.#add(schema.NFT_MSG_NEWCHAIN, NLM_F_CREATE, chainMessage, value, `add chain ${name} to ${of(table)}`);
   }
 
+  /** Deletes a chain with its rules. Nothing may jump to it. */
   deleteChain(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, name };
     this.#add(schema.NFT_MSG_DELCHAIN, 0, chainMessage, value, `delete chain ${name} of ${of(table)}`);
@@ -188,11 +190,13 @@ export class Transaction {
     );
   }
 
+  /** Deletes a flowtable, which no rule may use. */
   deleteFlowtable(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, name };
     this.#add(schema.NFT_MSG_DELFLOWTABLE, 0, flowtableMessage, value, `delete flowtable ${name} of ${of(table)}`);
   }
 
+  /** Deletes a set or a map with its elements, which no rule may use. */
   deleteSet(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, name };
     this.#add(schema.NFT_MSG_DELSET, 0, setMessage, value, `delete set ${name} of ${of(table)}`);

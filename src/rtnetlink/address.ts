@@ -36,4 +36,5 @@ const addressAttributes = attributes('address', {
 
 /** RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR. */
 export const addressMessage = message('address', ifaddrmsg, addressAttributes);
+/** An address of an interface: struct ifaddrmsg and its attributes. */
 export type AddressMessage = Infer<typeof addressMessage>;

@@ -1,3 +1,12 @@
+/**
+ * Links, addresses, routes, rules and neighbours, as rtnetlink(7) has them: what ip(8) and bridge(8) list and change.
+ *
+ *     using socket = NetlinkSocket.open(NETLINK_ROUTE);       // in the namespace that is meant
+ *     for (const route of getRoutes(socket)) console.log(route.dst ?? 'default', route.gateway ?? 'on link');
+ *
+ * Message types are the `RTM_` constants; what messages hold, the codecs (`linkMessage` …) read and write. Attributes that
+ * have no name here are kept as bytes, by their number.
+ */
 export { addressMessage, type AddressMessage } from './address.ts';
 export * from './constants.ts';
 export { bridgeLinkMessage, type BridgeLink } from './link/bridge-link.ts';

@@ -59,4 +59,5 @@ const neighbourAttributes = attributes('neighbour', {
 
 /** RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH: of ARP, of neighbour discovery and of forwarding databases. */
 export const neighbourMessage = message('neighbour', ndmsg, neighbourAttributes);
+/** A neighbour, or a forwarding entry of a bridge: struct ndmsg and its attributes. */
 export type NeighbourMessage = Infer<typeof neighbourMessage>;

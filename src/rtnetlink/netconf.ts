@@ -18,6 +18,7 @@ const netconfAttributes = attributes('netconf', {
 
 /** RTM_NEWNETCONF, RTM_GETNETCONF. */
 export const netconfMessage = message('netconf', netconfmsg, netconfAttributes);
+/** Settings of an interface: struct netconfmsg and its attributes. */
 export type NetconfMessage = Infer<typeof netconfMessage>;
 
 /** What net.ipv4.conf.all and net.ipv6.conf.all are. */

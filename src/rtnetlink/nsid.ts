@@ -18,6 +18,7 @@ const nsidAttributes = attributes('nsid', {
 
 /** RTM_NEWNSID, RTM_GETNSID. */
 export const nsidMessage = message('nsid', rtgenmsg, nsidAttributes);
+/** The number by which a namespace knows another. */
 export type NsidMessage = Infer<typeof nsidMessage>;
 
 /**

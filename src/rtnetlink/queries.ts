@@ -26,6 +26,7 @@ import { ruleMessage, type RuleMessage } from './rule.ts';
 /** How many bytes IFLA_IFNAME takes at most: IFNAMSIZ of linux/if.h, less the NUL byte. */
 const NAME_MAX = 15;
 
+/** Which links are listed, and what of them. */
 export interface LinkQuery {
   /** IPv6's counters too, which are most of a link's bytes. Those of the link itself always come. */
   readonly inet6Stats?: boolean;
@@ -92,6 +93,7 @@ function unlessGone<T>(index: number | undefined, ask: () => T[]): T[] {
   }
 }
 
+/** Which addresses are listed. */
 export interface AddressQuery {
   /** AF_INET or AF_INET6; both when absent. */
   readonly family?: number;
@@ -99,12 +101,13 @@ export interface AddressQuery {
   readonly index?: number;
 }
 
-/** @throws NetlinkError */
+/** The addresses of interfaces, of both families unless one is asked for. @throws NetlinkError */
 export function getAddresses(socket: NetlinkSocket, query: AddressQuery = {}): AddressMessage[] {
   const { family = AF_UNSPEC, index = 0 } = query;
   return unlessGone(index, () => dumpIp(socket, RTM_GETADDR, addressMessage, { family, index }, 'list the addresses'));
 }
 
+/** Which routes are listed. */
 export interface RouteQuery {
   /** AF_INET or AF_INET6; both when absent. */
   readonly family?: number;
@@ -185,11 +188,16 @@ const NO_ROUTE: ReadonlySet<string> = new Set([
 /** RTM_F_LOOKUP_TABLE of linux/rtnetlink.h: say which table it was found in. */
 const RTM_F_LOOKUP_TABLE = 0x1000;
 
-/** @param family AF_INET or AF_INET6; both when absent. @throws NetlinkError */
+/**
+ * The rules of policy routing, those of a family in the order in which the kernel looks at them.
+ * @param family AF_INET or AF_INET6; both when absent
+ * @throws NetlinkError
+ */
 export function getRules(socket: NetlinkSocket, family = AF_UNSPEC): RuleMessage[] {
   return dumpIp(socket, RTM_GETRULE, ruleMessage, { family }, 'list the rules');
 }
 
+/** Which neighbours are listed. */
 export interface NeighbourQuery {
   /** AF_INET or AF_INET6; both when absent. */
   readonly family?: number;
@@ -197,7 +205,7 @@ export interface NeighbourQuery {
   readonly index?: number;
 }
 
-/** @throws NetlinkError */
+/** The neighbours of interfaces: ARP and NDP entries. @throws NetlinkError */
 export function getNeighbours(socket: NetlinkSocket, query: NeighbourQuery = {}): NeighbourMessage[] {
   const { family = AF_UNSPEC, index } = query;
   return dumpIp(
@@ -220,6 +228,7 @@ export function findNeighbour(socket: NetlinkSocket, index: number, address: Ip)
   return find(socket, RTM_GETNEIGH, neighbourMessage, question, `look up neighbour ${address}`, ENOENT, ENODEV);
 }
 
+/** Which forwarding entries of bridges and VXLANs are listed. */
 export interface FdbQuery {
   /** Only those of the port, or of the VXLAN, with this index. */
   readonly index?: number;

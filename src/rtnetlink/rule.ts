@@ -68,4 +68,5 @@ const ruleAttributes = attributes('rule', {
 
 /** RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE. */
 export const ruleMessage = message('rule', fibRuleHeader, ruleAttributes);
+/** A rule of policy routing: struct fib_rule_hdr and its attributes. */
 export type RuleMessage = Infer<typeof ruleMessage>;

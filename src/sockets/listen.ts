@@ -4,6 +4,7 @@ import { libc, SOCK_STREAM } from '../ffi/index.ts';
 import { openBound, type BindOptions } from './bound.ts';
 import { closedOnFailure, type Place } from './place.ts';
 
+/** Where `node.listen()` listens. */
 export interface ListenOptions extends BindOptions {
   /** How many connections may wait to be accepted; 511, as Node has it, when absent. */
   readonly backlog?: number;

@@ -5,6 +5,7 @@ import { SOCK_DGRAM } from '../ffi/index.ts';
 import { openBound, type BindOptions } from './bound.ts';
 import { closedOnFailure, type Place } from './place.ts';
 
+/** Where the socket of `node.udp()` is bound. */
 export interface UdpOptions extends BindOptions {
   /** IPv4 unless `host` is an address of IPv6. */
   readonly family?: Family;

@@ -7,6 +7,7 @@ import { removeAbandoned, TestRun } from '../lab/test-run.ts';
 import { runningTest, type RunningTest, type TestContext } from './context.ts';
 import { writeEvidence } from './evidence.ts';
 
+/** What is kept of a test that fails, and where. */
 export interface UseLabOptions extends Pick<UpOptions, 'wait'> {
   /**
    * Whether, and how many of, the packets of all nodes are kept for a test that fails: true when absent. They cost a few

@@ -181,7 +181,7 @@ export const topologySchema = strict({
   ),
 });
 
-/** A topology as it is written, in TypeScript as in a file. */
+/** A topology as it is written, in TypeScript as in a file. Every key is in docs/topology.md. */
 export interface TopologyInput extends DeepReadonly<v.InferOutput<typeof topologySchema>> {}
 
 /** A topology that has been checked: it compiles. */

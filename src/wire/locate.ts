@@ -37,7 +37,13 @@ function path(codec: AnyCodec, from: Bytes, start: number, end: number, offset: 
         ...path(shape.attributes as AnyCodec, from, found.start + shape.headerSize, found.end, offset),
       ];
     }
-    default:
+    case 'address':
+    case 'bytes':
+    case 'custom':
+    case 'flag':
+    case 'integer':
+    case 'struct':
+    case 'text':
       return [];
   }
 }

@@ -181,6 +181,41 @@ suite('without a lab', () => {
     }
   });
 
+  test('help lists the commands by group, one line each on a terminal of 60 columns', () => {
+    const [, list] = ok('--help').split(/^ {2}-h, --help .*\n\n/m);
+    const blocks = list!.split('\n\nExamples:\n')[0]!.split('\n\n');
+    const groups = blocks.map((block) => {
+      const [title, ...lines] = block.split('\n');
+      for (const line of lines) assert.ok(line.length <= 60, line);
+      return [title, lines.map((line) => line.trim().replace(/ {2,}/, '\t'))];
+    });
+    const wanted = new Map<string, string[]>();
+    for (const [name, { group, summary }] of Object.entries(COMMANDS)) {
+      wanted.set(`${group}:`, [...(wanted.get(`${group}:`) ?? []), `${name}\t${summary}`]);
+    }
+    assert.deepEqual(groups, [...wanted]);
+    // The table has them in the order in which they are shown.
+    assert.deepEqual(
+      Object.keys(COMMANDS),
+      blocks.flatMap((block) => block.match(/(?<=^ {2})\w+/gm)),
+    );
+  });
+
+  test('completion and the table of JSON documents have the commands of the help', async () => {
+    const candidates = ok('__complete', '').split('\n').slice(0, -1);
+    const wanted = Object.entries(COMMANDS).map(([name, { summary }]) => `${name}\t${summary}`);
+    assert.deepEqual(candidates, [...wanted, 'help\tprint the help of a command']);
+
+    const [, table] = readFileSync('docs/command-line.md', 'utf8').split('| command | document |');
+    const rows = table!
+      .split('\n\n')[0]!
+      .split('\n')
+      .map((line) => line.split('|')[1] ?? '');
+    const documented = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
+    const printing = Object.keys(COMMANDS).filter((name) => / --json /.test(ok(name, '--help')));
+    assert.deepEqual(documented.toSorted(), printing.toSorted());
+  });
+
   test('commands that are not understood end with 64 and say what may be meant', () => {
     assert.match(fails(64, 'lss'), /unknown command "lss" \(did you mean "ls"\?\)/);
     assert.match(fails(64, 'ls', '--jsn'), /unknown option '--jsn' \(did you mean --json\?\)/);
@@ -283,7 +318,7 @@ suite('without a lab', () => {
 
   test('commands and their options complete', () => {
     assert.deepEqual(ok('__complete', 'sh').split('\n'), [
-      'show\tshow what a lab is made of, as the kernel has it',
+      'show\tshow a lab as the kernel has it',
       'shell\topen a shell in a node',
       '',
     ]);

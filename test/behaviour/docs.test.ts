@@ -243,6 +243,16 @@ suite('what the documentation shows', { skip: skipWithoutRoot }, () => {
     assert.deepEqual(missing, []);
   });
 
+  test('every error that the page of the library names can be imported', () => {
+    const [, table] = readFileSync('docs/library.md', 'utf8').split('\n## Errors\n');
+    const named = [...table!.split('\n## ')[0]!.matchAll(/`(\w+Error)`/g)].map(([, name]) => name!);
+    assert.notEqual(named.length, 0);
+    assert.deepEqual(
+      named.filter((name) => !Object.hasOwn(library, name)),
+      [],
+    );
+  });
+
   test('links lead to files that the package has', () => {
     const place = join(folder, 'node_modules', 'netwright');
     for (const page of pages()) {

@@ -37,7 +37,7 @@ export class ServiceRunner {
       case 'await-service':
         await awaitService(this.#pins, namespace, name, service, this.#started.get(key), this.#signal);
         break;
-      default:
+      case 'stop-service':
         await this.#stop(namespace, name);
         this.#stopped.add(key);
     }

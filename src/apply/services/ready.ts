@@ -123,7 +123,7 @@ function testOf(
       return logTest(folder, pattern!, patience);
     case 'command':
       return () => succeeds(running, ready.command, patience(), signal);
-    default:
+    case 'exit':
       return () => existsSync(`${folder}/${SERVICE_FILES.done}`);
   }
 }
@@ -203,7 +203,7 @@ function missing(ready: Readiness, pattern: UserPattern | undefined): string {
         : `it has printed nothing that matches ${JSON.stringify(ready.pattern)}`;
     case 'command':
       return `"${ready.command.join(' ')}" does not end with status 0`;
-    default:
+    case 'exit':
       return 'it has not ended with status 0';
   }
 }

@@ -63,7 +63,7 @@ function toldOutcome({ target, by }: Outcome): string {
       return `${target} (service ${by.service}: ${by.program}, pid ${by.pid})`;
     case 'program':
       return `${target} (${by.program}, pid ${by.pid})`;
-    default:
+    case 'unknown':
       return `${target} (a program that cannot be seen)`;
   }
 }

@@ -86,8 +86,9 @@ function actionInWords(
   if ('flowAdd' in statement)
     return `the rest of its connection goes by flowtable ${statement.flowAdd}, past all rules`;
   if ('write' in statement) return `${statement.write.to} becomes ${statement.write.value}`;
-  if ('raw' in statement) return `${statement.raw.name} (not known to this version)`;
-  return undefined;
+  // Told apart from what the rule does.
+  if ('counter' in statement) return undefined;
+  return `${statement.raw.name} (not known to this version)`;
 }
 
 const range = (value: string | number | readonly (string | number)[]): string =>

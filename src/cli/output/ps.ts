@@ -38,7 +38,7 @@ function stateOf({ state, status }: ServiceStatus, style: Style): string {
       return style.yellow(`${state}${how}`);
     case 'done':
       return style.green(state);
-    default:
+    case 'ended':
       return style.red(`${state}${how}`);
   }
 }

@@ -37,6 +37,7 @@ export interface Cell {
   readonly limits: LimitGroup | undefined;
 }
 
+/** A program that runs in a sandbox. */
 export interface Launched {
   /** Outside the sandbox. */
   readonly pid: number;

@@ -4,6 +4,9 @@ import { CapabilityError, NetwrightError } from '../../base/error.ts';
 import { inWorld } from '../rootless/world.ts';
 import { reachableMounts } from './mount-table.ts';
 
+/**
+ * What the programs of a sandbox may use together, by a control group of their own (cgroups(7)); no limit where absent.
+ */
 export interface Limits {
   /** How many processors' worth of time: 0.5 is half of one. */
   readonly cpu?: number;

@@ -11,6 +11,7 @@ import type { Limits } from './limits.ts';
 import { onLoopback, type LoopbackService } from './relay.ts';
 import type { Server } from './upstream.ts';
 
+/** What may be reached from a sandbox, and what else it keeps its programs from: docs/sandbox.md. */
 export interface SandboxOptions {
   /**
    * The destinations that may be reached, each `HOST[:PORT[-PORT]][/PROTOCOL]`: HOST is a name, `*.NAME`, an address or a

@@ -35,6 +35,7 @@ import { BOX, removeAbandoned, sandboxName, Supervision } from './supervisor.ts'
 import type { Server } from './upstream.ts';
 import { ownerOf } from './who.ts';
 
+/** How `box.run()` starts a program. */
 export interface SandboxRunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;

@@ -112,7 +112,8 @@ function differences(operation: Operation): Difference[] {
       const { table, name } = operation;
       return [one(operation, [operation.namespace], `set ${name} of table ${table.family} ${table.name}`)];
     }
-    default:
+    case 'create-namespace':
+    case 'delete-namespace':
       return [one(operation, [operation.namespace], 'namespace')];
   }
 }

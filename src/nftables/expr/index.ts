@@ -67,6 +67,7 @@ export const expression = attributes('expression', {
   name: attribute(1, cString()),
   data: selected(2, 'name', registry),
 });
+/** An expression: its name decides what its data is. One without a schema here has its data as bytes. */
 export type Expr = Infer<typeof expression>;
 
 export const expr = <N extends ExprName>(name: N, data: ExprData<N>): Expr => ({ name, data });

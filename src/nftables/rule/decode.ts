@@ -47,6 +47,7 @@ export interface DecodeContext {
   readonly interfaces?: Interfaces;
 }
 
+/** A rule in words. */
 export interface DecodedRule {
   readonly statements: readonly Statement[];
   /** The anonymous sets that became `anyOf`, by {@link lookupKey}. */
@@ -137,7 +138,7 @@ class Decoding {
   /** Reads an expression; returns how many of those after it were read too. */
   #step(i: number): number {
     const of = this.#expressions[i]!;
-    switch (of.name) {
+    switch (isKnown(of.name) ? of.name : undefined) {
       case 'payload': {
         const { dreg, base = 0, offset = 0, len = 0 } = dataOf(of, 'payload');
         if (dreg === undefined) this.#write(i);
@@ -244,7 +245,16 @@ class Decoding {
         this.#translate(i, [], [data.regProtoMin, data.regProtoMax], (held) => decodeMasquerade(data, held));
         return 0;
       }
-      default:
+      // Those that there are no words for, and those of a later kernel.
+      case 'connlimit':
+      case 'dup':
+      case 'fwd':
+      case 'notrack':
+      case 'objref':
+      case 'quota':
+      case 'redir':
+      case 'tproxy':
+      case undefined:
         this.#raw(i);
         // It may have written any register: what was in them before is not to be relied on.
         for (const [slot, { by }] of this.#slots) this.#slots.set(slot, { by });

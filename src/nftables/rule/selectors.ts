@@ -195,7 +195,8 @@ export function load(source: Source, dreg: number, len?: number): Expr {
         key: source.key,
         ...(source.direction === undefined ? {} : { direction: source.direction }),
       });
-    default:
+    case 'meta':
+    case 'socket':
       return expr(source.from, { dreg, key: source.key });
   }
 }

@@ -54,6 +54,9 @@ export function verdictStatement({ code, chain }: Verdict): Statement | undefine
       return { verdict: 'continue' };
     case verdictCodes.return:
       return { verdict: 'return' };
+    // One without words, and those of a later kernel.
+    case verdictCodes.break:
+    case undefined:
     default:
       return undefined;
   }

@@ -89,7 +89,7 @@ export function changeOf(operation: Operation): 'add' | 'remove' | 'change' {
       return 'change';
     case 'change-elements':
       return operation.remove.length === 0 ? 'add' : operation.add.length === 0 ? 'remove' : 'change';
-    default:
+    case 'set-files':
       return Object.keys(operation.files).length === 0 ? 'remove' : 'change';
   }
 }
@@ -104,7 +104,7 @@ function readyWords(ready: Readiness): string {
       return `has printed ${JSON.stringify(ready.pattern)}`;
     case 'command':
       return `is ready by ${command(ready.command)}`;
-    default:
+    case 'exit':
       return 'has ended well';
   }
 }

@@ -58,7 +58,7 @@ function condition(namespace: string, name: string, service: ServiceState, ready
       return `${command('grep', isExtended(ready.pattern) ? '-sqE' : '-sqP', '-e', ready.pattern)} ${quote(logPath(namespace, name))}`;
     case 'command':
       return `(cd ${quote(service.cwd)} && ${program(namespace, service, ready.command, [])} </dev/null >/dev/null 2>&1)`;
-    default:
+    case 'exit':
       return ':';
   }
 }

@@ -32,4 +32,5 @@ export const bridgeLinkMessage = message(
     afSpec: attribute(26, sequence(bridgeAfSpec)),
   }),
 );
+/** A bridge or a port of one, with its VLANs. */
 export type BridgeLink = Infer<typeof bridgeLinkMessage>;

@@ -43,6 +43,7 @@ export const inetConfSet = attributes('conf', {
   arpEvictNoCarrier: attribute(33, u32),
 });
 
+/** IPv4's settings of an interface: net.ipv4.conf.IF.*, 0 or 1 where nothing else is said. */
 export type InetConf = Infer<typeof inetConfSet>;
 type SettingName = Exclude<keyof InetConf, keyof Unknown>;
 

@@ -18,6 +18,7 @@ export declare enum OtherKind {
   Unlisted = 'a kind without a schema',
 }
 
+/** Names a kind that has no schema here. */
 export const otherKind = (kind: string): OtherKind => kind as OtherKind;
 
 type Registry = Readonly<Record<string, AnyCodec>>;

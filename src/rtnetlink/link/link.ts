@@ -51,6 +51,9 @@ const operState = named(u8, { unknown: 0, notpresent: 1, down: 2, lowerlayerdown
 /** What VETH_INFO_DATA holds: the other end. */
 export type VethData = { peer?: LinkRequest } & Unknown;
 
+/**
+ * What is particular to a kind of link: `kind` decides what `data` is, and the kind of its master what `slaveData` is.
+ */
 export type LinkInfo = LinkInfoOf<typeof kinds & { veth: Codec<VethData> }, typeof portKinds>;
 
 const vethData: Codec<VethData> = veth(late('peer', (): Codec<LinkRequest> => linkMessage as Codec<LinkRequest>));
@@ -142,7 +145,9 @@ export const linkFields = {
 
 const linkAttributes = attributes('link', { ...linkFields, afSpec: attribute(26, afSpec) });
 
+/** struct ifinfomsg of linux/rtnetlink.h. */
 export type LinkHeader = typeof ifinfomsg extends Struct<infer T> ? T : never;
+/** The attributes of a link: IFLA_* of linux/if_link.h. */
 export interface LinkAttributes extends Infer<typeof linkAttributes> {}
 /** A link as the kernel describes it. */
 export interface Link extends LinkHeader, LinkAttributes {}

@@ -37,4 +37,5 @@ const nexthopAttributes = attributes('nexthop', {
 
 /** RTA_MULTIPATH. */
 export const multipath = records('multipath', rtnexthop, nexthopAttributes);
+/** One of the ways of a route that has several: struct rtnexthop and its attributes. */
 export type Nexthop = Infer<typeof multipath>[number];

@@ -88,4 +88,5 @@ const routeAttributes = attributes('route', {
 
 /** RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE. */
 export const routeMessage = message('route', rtmsg, routeAttributes);
+/** A route: struct rtmsg and its attributes. */
 export type RouteMessage = Infer<typeof routeMessage>;

@@ -97,6 +97,7 @@ const policy = v.pipe(
 /** What one rule matches, as it is written. */
 export type EntryInput = DeepReadonly<v.InferOutput<typeof denial>> & { readonly limit?: string | undefined };
 export type ChainInput = DeepReadonly<v.InferOutput<typeof chain>>;
+/** A firewall as it is written, in TypeScript as in a file. Every key is in docs/firewall.md. */
 export type FirewallInput = DeepReadonly<v.InferOutput<typeof policy>>;
 
 /** The key `firewall` of a node; its type is said, as that of a node is. */

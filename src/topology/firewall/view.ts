@@ -11,6 +11,7 @@ export interface Count {
   readonly bytes: number;
 }
 
+/** A rule of a firewall, and what it has counted. */
 export interface FirewallRuleView extends Count {
   readonly action: Action;
   /** As it was written: `{ from: lan, tcp: [22, 80-90] }`. */
@@ -19,6 +20,7 @@ export interface FirewallRuleView extends Count {
   readonly chain: string;
 }
 
+/** One chain of a node's firewall (what comes in, passes through, or goes out), with its counters. */
 export interface FirewallChainView {
   /** In the order in which they count. */
   readonly rules: readonly FirewallRuleView[];

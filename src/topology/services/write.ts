@@ -39,7 +39,7 @@ function conditionOf(ready: Readiness): ReadyInput {
       return { log: ready.pattern };
     case 'command':
       return { command: joinWords(ready.command) };
-    default:
+    case 'exit':
       return { exit: true };
   }
 }

@@ -1,0 +1,106 @@
+// Writes the lists of commands in README.md and docs/command-line.md from the table of the command line,
+// src/cli/commands.ts. With --check it writes nothing, and fails when one of them is not current.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Prints the table as JSON, with what each command says of itself. */
+const PROGRAM = `
+  import { COMMANDS } from './src/cli/commands.ts';
+  const rows = Object.entries(COMMANDS).map(async ([name, { summary, group, load }]) => {
+    const { command } = await load();
+    const options = command.options.map(({ long }) => long);
+    const given = command.registeredArguments.map((one) => ({
+      name: one.name(), required: one.required, variadic: one.variadic,
+    }));
+    return { name, summary, group, usage: command.usage(), options, given };
+  });
+  Promise.all(rows).then((all) => console.log(JSON.stringify(all)));`;
+
+async function readTable() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    stdin: { contents: PROGRAM, resolveDir: root },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'cjs',
+    external: ['koffi', 'undici'],
+    logLevel: 'error',
+  });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-'], {
+    cwd: root,
+    input: outputFiles[0].text,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+/** `up FILE`, `down [LAB|FILE…]`: what one types, without options. */
+function callOf({ name, usage, given }) {
+  // Those that start programs say it themselves.
+  if (!usage.startsWith('[options]')) return `${name} ${usage}`;
+  const words = given.map(({ name: word, required, variadic }) => {
+    const text = `${word.toUpperCase()}${variadic ? '…' : ''}`;
+    return required ? text : `[${text}]`;
+  });
+  return [name, ...words].join(' ');
+}
+
+/** In a table, a bar would end the cell. */
+const cell = (text) => text.replaceAll('|', String.raw`\|`);
+const row = (cells) => `| ${cells.map(cell).join(' | ')} |`;
+
+/** One table, with a line for each group. */
+function tableOf(commands, columns) {
+  const groups = groupsOf(commands);
+  return [
+    row(columns.map(({ title }) => title)),
+    `|${'---|'.repeat(columns.length)}`,
+    ...[...groups].flatMap(([group, members]) => [
+      row([`**${group}**`, ...columns.slice(1).map(() => '')]),
+      ...members.map((command) => row(columns.map(({ of }) => of(command)))),
+    ]),
+  ].join('\n');
+}
+
+function groupsOf(commands) {
+  const groups = new Map();
+  for (const command of commands) groups.set(command.group, [...(groups.get(command.group) ?? []), command]);
+  return groups;
+}
+
+const CALL = { title: 'command', of: (command) => `\`netwright ${callOf(command)}\`` };
+const SUMMARY = { title: 'what it does', of: ({ summary }) => summary };
+const OPTIONS = { title: 'options', of: ({ options }) => options.map((long) => `\`${long}\``).join(' ') };
+
+const LISTS = { 'README.md': [CALL, SUMMARY], 'docs/command-line.md': [CALL, SUMMARY, OPTIONS] };
+const BLOCK = /(?<=^<!-- Written by `npm run commands`\. -->\n\n).*?(?=\n\n<!-- End of what is written\. -->$)/ms;
+
+/** A page with the list that these commands make. */
+export function withList(page, text, commands) {
+  if (!BLOCK.test(text)) throw new Error(`${page} has no place for the list of commands`);
+  return text.replace(BLOCK, () => tableOf(commands, LISTS[page]));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const commands = await readTable();
+  let faults = 0;
+  for (const page of Object.keys(LISTS)) {
+    const text = readFileSync(join(root, page), 'utf8');
+    const current = withList(page, text, commands);
+    if (current === text) continue;
+    if (process.argv.includes('--check')) {
+      console.error(`the commands in ${page} are not those of src/cli/commands.ts: run \`npm run commands\``);
+      faults++;
+    } else writeFileSync(join(root, page), current);
+  }
+  console.log(`commands: ${commands.length}, ${faults} faults`);
+  process.exitCode = faults > 0 ? 1 : 0;
+}
