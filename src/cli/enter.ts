@@ -6,7 +6,7 @@ import { OtherMounts } from '../netns/elsewhere.ts';
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
 import { goneNode } from './gone.ts';
-import { isAlive, isLabNamespace } from './names.ts';
+import { isLabNamespace } from './names.ts';
 
 /**
  * Becomes a program in a node: from here on the process is the program, with this one's standard streams, terminal and
@@ -31,7 +31,6 @@ function explained(error: unknown, namespace: string, command: string): unknown 
   const { code, syscall } = error as { code?: string; syscall?: string };
   const cause = { cause: error };
   if (syscall === 'execve') return notRun(error, command);
-  if (code === 'EINVAL' && syscall === 'setns' && !isAlive(namespace)) return goneNode(namespace, cause);
   if (syscall === 'open' && code === 'ENOENT') return explainedAbsence(error, namespace);
   if (code === 'EPERM' || code === 'EACCES') {
     return new CapabilityError(`entering ${namespace} needs root (CAP_SYS_ADMIN)`, 'run it with sudo', cause);
