@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench build clean
+.PHONY: help demo test newest check bench build clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -13,6 +13,10 @@ demo: build ## see it work
 test: build ## every test; TEST_GROUPS="unit golden" for some of them
 	bash scripts/setup.sh test
 	node scripts/test.mjs $(TEST_GROUPS)
+
+newest: node_modules/.package-lock.json ## the tests of bytes and of system calls, on the newest Node.js
+	bash scripts/setup.sh test
+	bash scripts/newest.sh $(ARGS)
 
 check: node_modules/.package-lock.json ## format, lint, types, layers, unused code
 	npm run --silent check
