@@ -1,16 +1,17 @@
 import { ENOENT } from '../ffi/constants.ts';
 import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
-import { attribute, attributes, cString, type Bytes, type Infer } from '../wire/index.ts';
+import { attribute, attributes, Bytes, cString, type Infer } from '../wire/index.ts';
 import { decodeBase } from './chain.ts';
 import { familyName, NFPROTO } from './families.ts';
 import type { ChainState, FlowtableState, NftRuleState, SetState, TableFamily, TableState } from '../model/index.ts';
-import { decodeRule } from './rule/decode.ts';
+import { remembered } from './remembered.ts';
+import { decodeRule, type DecodeContext, type DecodedRule } from './rule/decode.ts';
 import * as schema from './schema/constants.ts';
 import { chain as chainMessage } from './schema/chain.ts';
 import { elements as elementsMessage, type ElementMessage } from './schema/elements.ts';
 import { flowtable as flowtableMessage, type FlowtableMessage } from './schema/flowtable.ts';
 import { generation } from './schema/generation.ts';
-import { rule as ruleMessage } from './schema/rule.ts';
+import { expressionList, listedRule, rule as ruleMessage } from './schema/rule.ts';
 import { set as setMessage, type SetMessage } from './schema/set.ts';
 import { table as tableMessage } from './schema/table.ts';
 import { decodeSet } from './set/decode.ts';
@@ -93,7 +94,7 @@ function named({ family = 0, name = '', userData }: Partial<Infer<typeof tableMe
 const HEADER = { family: 0, version: 0, resourceId: 0 };
 
 type ChainMessage = Partial<Infer<typeof chainMessage>>;
-type RuleMessage = Partial<Infer<typeof ruleMessage>>;
+type RuleMessage = Partial<Infer<typeof listedRule>>;
 
 const tableNames = (socket: NetlinkSocket, { only }: ListOptions): NamedTable[] =>
   only === undefined ? listTableNames(socket) : only.flatMap((table) => findTable(socket, table) ?? []);
@@ -129,7 +130,7 @@ class Contents {
     this.rules = byTable(
       socket.dump(
         { type: schema.NFT_MSG_GETRULE, codec: ruleMessage, value, operation: `list the rules${where}` },
-        ruleMessage,
+        listedRule,
       ),
     );
     this.sets = byTable(
@@ -269,8 +270,8 @@ function readRules(
   );
   const folded = new Set<string>();
   const byChain = new Map<string, NftRuleState[]>(chains.map(({ name = '' }) => [name, []]));
-  for (const { chain = '', expressions = [], userData } of rules) {
-    const decoded = decodeRule(family, expressions, { anonymous, sets, interfaces });
+  for (const { chain = '', expressions, userData } of rules) {
+    const decoded = inWords(family, expressions, { anonymous, sets, interfaces });
     for (const name of decoded.folded) folded.add(name);
     const comment = commentOf(userData);
     byChain.get(chain)?.push({ statements: decoded.statements, ...(comment === undefined ? {} : { comment }) });
@@ -281,6 +282,21 @@ function readRules(
     chains: Object.fromEntries(chains.map((message) => [message.name ?? '', chainState(family, message, byChain)])),
     sets,
   };
+}
+
+/** Rules in words, by their bytes. */
+const known = new Map<string, DecodedRule>();
+/** Expressions that are about sets, whatever those hold, and those that count. */
+const VARYING = new Set(['lookup', 'dynset', 'objref', 'flow_offload', 'counter', 'quota']);
+
+function inWords(family: TableFamily, bytes: Uint8Array = new Uint8Array(), context: DecodeContext): DecodedRule {
+  const text = `${family} ${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')}`;
+  const before = context.interfaces?.size === 0 ? known.get(text) : undefined;
+  if (before !== undefined) return before;
+  const expressions = expressionList.read(new Bytes(bytes), 0, bytes.length);
+  const decode = (): DecodedRule => decodeRule(family, expressions, context);
+  const varies = context.interfaces?.size !== 0 || expressions.some(({ name = '' }) => VARYING.has(name));
+  return varies ? decode() : remembered(known, text, decode);
 }
 
 function chainState(
