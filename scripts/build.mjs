@@ -171,9 +171,11 @@ function loading(path) {
   return path === 'koffi' ? "require('./src/ffi/load-koffi.ts').loadKoffi()" : `require('${path}')`;
 }
 
-/** The modules that Node has loaded when a program begins. */
+/** The modules that Node has loaded when a program begins that is a file: for `node -e` it loads more. */
 function startedWith() {
-  const program = "console.log(process.moduleLoadList.join('\\n'))";
-  const { stdout } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
+  const file = join(dist, 'started.cjs');
+  writeFileSync(file, "console.log(process.moduleLoadList.join('\\n'))");
+  const { stdout } = spawnSync(process.execPath, [file], { encoding: 'utf8' });
+  rmSync(file);
   return [...stdout.matchAll(/^NativeModule (\S+)$/gm)].map(([, name]) => name);
 }

@@ -1,3 +1,4 @@
+import { monotonic } from '../base/clock.ts';
 import { excursion, type Excursion } from '../netns/index.ts';
 import type { AwaitService, Operation, StartService, StopService } from '../plan/index.ts';
 import { addAddress, deleteAddress } from './execute/address.ts';
@@ -82,7 +83,7 @@ export async function execute(
     kernel.begin(thread);
     // The host's, before any other is entered.
     kernel.namespace(HOST);
-    const until = performance.now() + SLICE;
+    const until = monotonic() + SLICE;
     do {
       const op = operations[progress.done] as KernelOperation;
       (executors[op.op] as (kernel: Kernel, op: Operation) => void)(kernel, op);
@@ -94,7 +95,7 @@ export async function execute(
     } while (
       progress.done < operations.length &&
       !isServiceOperation(operations[progress.done]) &&
-      performance.now() < until
+      monotonic() < until
     );
     kernel.flush();
   };

@@ -1,3 +1,4 @@
+import { monotonic } from '../base/clock.ts';
 import {
   closeSync,
   constants,
@@ -39,12 +40,12 @@ export class Lock implements Disposable {
   /** Takes the lock, waiting for its holder for up to `milliseconds`, with Infinity as long as it takes. @throws LockedError when it is still held then */
   static async wait(lab: string, milliseconds: number, signal?: AbortSignal): Promise<Lock> {
     checkArgument('options.wait', milliseconds, 'time');
-    const deadline = performance.now() + milliseconds;
+    const deadline = monotonic() + milliseconds;
     for (;;) {
       signal?.throwIfAborted();
       const lock = Lock.#try(lab);
       if (lock instanceof Lock) return lock;
-      if (performance.now() >= deadline) throw new LockedError(lab, lock.pid);
+      if (monotonic() >= deadline) throw new LockedError(lab, lock.pid);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

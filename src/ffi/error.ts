@@ -1,12 +1,8 @@
 import { constants } from 'node:os';
 import { NetwrightError } from '../base/error.ts';
 
-const names = new Map<number, string>();
-for (const [name, number] of Object.entries(constants.errno)) if (!names.has(number)) names.set(number, name);
-names.set(11, 'EAGAIN');
-names.set(95, 'EOPNOTSUPP');
-// Linux numbers that os.constants does not list.
-for (const [name, number] of [
+/** Linux numbers that os.constants does not list. */
+const UNLISTED = [
   ['ESTALE', 116],
   ['EXFULL', 54],
   ['ENOTUNIQ', 76],
@@ -16,12 +12,29 @@ for (const [name, number] of [
   ['EPFNOSUPPORT', 96],
   ['EKEYREJECTED', 129],
   ['ERFKILL', 132],
-] as const) {
-  if (!names.has(number)) names.set(number, name);
-}
+] as const;
+
+let names: ReadonlyMap<number, string> | undefined;
 
 /** The name of an errno value, such as `ENOENT`, or `errno 517` where it has none. */
-export const errnoName = (errno: number): string => names.get(errno) ?? `errno ${errno}`;
+export function errnoName(errno: number): string {
+  // Most commands meet no error.
+  names ??= allNames();
+  return names.get(errno) ?? `errno ${errno}`;
+}
+
+function allNames(): Map<number, string> {
+  const found = new Map<number, string>();
+  const add = (name: string, number: number): void => {
+    if (!found.has(number)) found.set(number, name);
+  };
+  // Of the names of one number, those that Linux says.
+  add('EAGAIN', 11);
+  add('EOPNOTSUPP', 95);
+  for (const [name, number] of Object.entries(constants.errno)) add(name, number);
+  for (const [name, number] of UNLISTED) add(name, number);
+  return found;
+}
 
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',

@@ -22,6 +22,7 @@ const c = {
   open: bind('int open(const char *, int, uint32_t)'),
   openat: bind('int openat(int, const char *, int)'),
   read: bind('long read(int, _Out_ void *, size_t)'),
+  getrandom: bind('long getrandom(_Out_ void *, size_t, unsigned int)'),
   ioctl: bind('int ioctl(int, unsigned long, int)'),
   flock: bind('int flock(int, int)'),
   setns: bind('int setns(int, int)'),
@@ -316,6 +317,13 @@ export function readAt(folder: number, name: string, into: Uint8Array): number |
   const count = c.read(fd, into, into.length);
   c.close(fd);
   return count < 0 ? undefined : count;
+}
+
+/** Up to 256 random bytes, which nobody can foresee; node:crypto has them, too, and takes some milliseconds to load. */
+export function randomBytes(count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  retried(() => c.getrandom(bytes, count, 0), 'getrandom');
+  return bytes;
 }
 
 export const ioctl = (fd: number, request: number, argument: number): number =>

@@ -1,3 +1,4 @@
+import { monotonic } from '../base/clock.ts';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { Lock, tearDown, type Leaving } from '../apply/index.ts';
 import { Pins, type NodeProcess } from '../netns/index.ts';
@@ -85,7 +86,7 @@ export async function downEach(
       };
     // Settings go with the last of the labs that needed them.
     const settings = one === last ? { restored, kept } : { restored: [], kept: [] };
-    const milliseconds = performance.now() - started;
+    const milliseconds = monotonic() - started;
     return { status: 'fulfilled', value: { lab: pins.lab, ...rest, ...settings, milliseconds } };
   });
 }
@@ -94,7 +95,7 @@ export async function downEach(
 interface Emptied extends Leaving, Pick<DownResult, 'existed' | 'namespaces' | 'ended' | 'spared'> {
   /** What could not be done about its limits. */
   readonly limits: readonly unknown[];
-  /** As performance.now() says it. */
+  /** As monotonic() says it. */
   readonly started: number;
 }
 
@@ -112,7 +113,7 @@ class Locks implements Disposable {
 
 /** Takes the lock of a lab, and ends what runs there. */
 async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOptions): Promise<Emptied> {
-  const started = performance.now();
+  const started = monotonic();
   requirePrivilege(`taking lab "${lab}" down`);
   const pins = new Pins(lab);
   locks.add(await Lock.wait(lab, wait, signal));

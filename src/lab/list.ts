@@ -1,8 +1,9 @@
 import { NetwrightError } from '../base/error.ts';
 import { naturally } from '../base/text.ts';
 import { SyscallError } from '../ffi/index.ts';
-import type { NetworkState, TableState } from '../model/index.ts';
+import type { NetworkState } from '../model/index.ts';
 import { Pins, type Elsewhere } from '../netns/index.ts';
+import { readHost, type HostReading } from '../state/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from './compiled.ts';
 import { difference } from './difference.ts';
@@ -47,18 +48,18 @@ export function list(): LabSummary[] {
   });
   const labs = labNames();
   // The host's, read once for all.
-  const tables = labs.length > 1 ? tablesOfLabs() : undefined;
-  return [...labs.map((lab) => summarise(lab, tables)), ...elsewhere].toSorted((a, b) => naturally(a.lab, b.lab));
+  const host = labs.length > 1 ? readHost(tablesOfLabs()) : undefined;
+  return [...labs.map((lab) => summarise(lab, host)), ...elsewhere].toSorted((a, b) => naturally(a.lab, b.lab));
 }
 
-function summarise(lab: string, hostTables: readonly TableState[] | undefined): LabSummary {
+function summarise(lab: string, host: HostReading | undefined): LabSummary {
   const pins = new Pins(lab);
   let compiled: Compiled;
   let actual: NetworkState;
   try {
     requireHostHere(lab);
-    compiled = compileSaved(lab);
-    actual = observeLab(lab, compiled.state, hostTables);
+    compiled = compileSaved(lab, host);
+    actual = observeLab(lab, compiled.state, host);
   } catch (error) {
     // One lab that cannot be understood must not hide the others.
     if (!(error instanceof NetwrightError) || error instanceof SyscallError) throw error;

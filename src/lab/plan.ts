@@ -1,10 +1,10 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { checkOptions } from '../base/arguments.ts';
 import { NameTakenError } from '../apply/index.ts';
-import { HOST, type NetworkState, type TableState } from '../model/index.ts';
+import { HOST, type NetworkState } from '../model/index.ts';
 import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { observe, type Scope } from '../state/index.ts';
+import { observe, type HostReading, type Scope } from '../state/index.ts';
 import { uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
 import { compileHere, type CompiledHere } from './compiled.ts';
 import { difference } from './difference.ts';
@@ -97,10 +97,10 @@ function planForeign({ lab, state }: Compiled): Pick<LabPlan, 'operations' | 'ex
 
 /**
  * What the kernel holds of a lab, as far as `wanted` is interested.
- * @param hostTables the host's, where they have been read already
+ * @param hostReading what has been read of the host already
  */
-export const observeLab = (lab: string, wanted: NetworkState, hostTables?: readonly TableState[]): NetworkState =>
-  observe({ ...labScope(lab, wanted), ...(hostTables !== undefined && { hostTables }) });
+export const observeLab = (lab: string, wanted: NetworkState, hostReading?: HostReading): NetworkState =>
+  observe({ ...labScope(lab, wanted), ...(hostReading !== undefined && { hostReading }) });
 
 /** What to observe of a lab, as far as `wanted` is interested. */
 export function labScope(lab: string, wanted: NetworkState): Scope {

@@ -40,7 +40,7 @@ export interface SnapshotOptions {
 /**
  * The topology of a lab as the kernel holds it now, changes made by hand included; the one it was brought up with is not
  * looked at. For a lab that is as its topology says, `up` of the snapshot has nothing to do. Settings of nodes are those
- * that a namespace made now would not have; finding them, among a thousand, takes some 8 ms a node.
+ * that a namespace made now would not have; finding them, among hundreds, takes some 4 ms a node.
  * @throws NotFoundError, CapabilityError
  */
 export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {

@@ -108,6 +108,19 @@ function loadKept(source: Kept): Topology {
 /** The same, as it was given. @throws UnreadableError when what is kept is no topology */
 export const savedSource = (lab: string): Source | undefined => readKept(new Pins(lab), FILE, isSource);
 
+/** The names of a lab's nodes, as far as its topology is known: it is not checked, which would take longer. */
+export function savedNodeNames(lab: string): string[] {
+  let source: Kept | undefined;
+  try {
+    source = savedSource(lab);
+  } catch (error) {
+    if (error instanceof UnreadableError) return [];
+    throw error;
+  }
+  const topology = source !== undefined && 'value' in source ? source.value : source?.topology;
+  return isObject(topology) && isObject(topology['nodes']) ? Object.keys(topology['nodes']) : [];
+}
+
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

@@ -1,3 +1,4 @@
+import { monotonic } from '../base/clock.ts';
 import { checkOptions, type OptionKinds } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
 import { listed } from '../base/text.ts';
@@ -67,7 +68,7 @@ export interface UpResult {
  * @throws TopologyError, LockedError, LockFileError, NameTakenError, CapabilityError; ApplyError when the kernel refused a step
  */
 export async function up(source: Source, options: UpOptions = {}): Promise<UpResult> {
-  const started = performance.now();
+  const started = monotonic();
   checkOptions(options, UP_OPTIONS);
   const topology = load(source);
   requirePrivilege(`bringing lab "${topology.name}" up`);
@@ -86,7 +87,7 @@ export async function upAnew(
   options: UpOptions,
   change: (topology: Topology) => TopologyInput,
 ): Promise<UpResult> {
-  const started = performance.now();
+  const started = monotonic();
   using locks = await lockAll(lab, true, options);
   const saved = savedSource(lab);
   if (saved === undefined) throw notUp(lab);
@@ -143,7 +144,7 @@ async function bringUp(
     },
   );
   const ledAway = compiled.state.namespaces[HOST] === undefined ? [] : findLedAway(compiled.lab).map(describeLedAway);
-  return { ...result, compiled, warnings: [...warnings, ...ledAway], milliseconds: performance.now() - started };
+  return { ...result, compiled, warnings: [...warnings, ...ledAway], milliseconds: monotonic() - started };
 }
 
 interface ConvergeOptions extends UpOptions {

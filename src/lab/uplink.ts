@@ -16,7 +16,7 @@ import { CapabilityError } from '../base/error.ts';
 import { AF_INET } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findLink, findRoute, getAddresses, getRoutes, getRules, tableOf } from '../rtnetlink/index.ts';
-import { isHostLink, readSysctl } from '../state/index.ts';
+import { isHostLink, readSysctl, type HostReading } from '../state/index.ts';
 import {
   hostLinkMac,
   hostLinkName,
@@ -38,14 +38,15 @@ export interface Uplink {
 /**
  * The subnets of a lab's link to the host: those it has already, or, derived from its name, ones that nothing on the
  * host and nothing in the lab uses. For labs that reach out.
+ * @param host what has been read of it already
  * @throws CapabilityError when none is free; UsageError when {@link RANGE_VARIABLE} says something that is no range
  */
-export function chooseUplink(topology: Topology): { uplink: Uplink; warnings: string[] } {
+export function chooseUplink(topology: Topology, host?: HostReading): { uplink: Uplink; warnings: string[] } {
   const hosts = uplinkHosts(topology);
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const length = Math.min(USUAL_LENGTH, addressBits(4) - Math.ceil(Math.log2(hosts + 2)));
   const inLab = subnetsOf(topology);
-  const present = presentSubnet(socket, topology.name);
+  const present = presentSubnet(socket, topology.name, host);
   const stays =
     present !== undefined &&
     prefixLength(present.subnet) <= length &&
@@ -62,12 +63,14 @@ interface Present {
 }
 
 /** The subnet that a lab's link has. */
-function presentSubnet(socket: NetlinkSocket, lab: string): Present | undefined {
+function presentSubnet(socket: NetlinkSocket, lab: string, host?: HostReading): Present | undefined {
   const name = hostLinkName(lab);
-  const link = findLink(socket, name);
+  const link = host === undefined ? findLink(socket, name) : host.links.get(name);
   if (link === undefined || !isHostLink({ name, mac: hostLinkMac(lab) }, link)) return undefined;
   const { index } = link;
-  const address = getAddresses(socket, { family: AF_INET, index }).find(({ local }) => local !== undefined);
+  const addresses =
+    host === undefined ? getAddresses(socket, { family: AF_INET, index }) : (host.addresses.get(index) ?? []);
+  const address = addresses.find(({ family, local }) => family === AF_INET && local !== undefined);
   if (address?.local === undefined) return undefined;
   return { subnet: networkOf(cidr(address.local, address.prefixLength)), index };
 }

@@ -15,12 +15,15 @@ import { notUp } from './elsewhere.ts';
 import { hostParts } from './host.ts';
 import { publishedIn } from './publish/live.ts';
 import { requireHostHere } from './host-namespace.ts';
+import { savedNodeNames } from './store.ts';
 
 /** A lab as the kernel has it, told from the point of view of nodes and networks; `netwright show --json` prints it. */
 export interface LabView {
   readonly lab: string;
   /** In the natural order of their names: n1, n2, n10. */
   readonly nodes: readonly NodeView[];
+  /** The names of nodes that its topology has, and that are not there; `up` makes them. */
+  readonly missing: readonly string[];
   /** The lab's bridges. */
   readonly networks: readonly NetworkView[];
   /** The lab's own namespace, which holds the bridges; absent for a lab without any. */
@@ -152,6 +155,9 @@ function viewOf(lab: string, state: NetworkState, processes: readonly ViewedProc
   return {
     lab,
     nodes: nodes.toSorted((a, b) => naturally(a.name, b.name)),
+    missing: savedNodeNames(lab)
+      .filter((name) => state.namespaces[`${lab}.${name}`] === undefined)
+      .toSorted(naturally),
     networks: own === undefined ? [] : networksOf(own, state),
     ...(own === undefined ? {} : { own: describe(lab, own) }),
     ...(reachesOut ? { host: describe(HOST, host) } : {}),

@@ -1,3 +1,4 @@
+import { monotonic } from '../base/clock.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
@@ -228,11 +229,11 @@ class Watcher {
 
   /** Waits longer and longer before the same repair again: something else may want it otherwise. */
   async #hesitate(repair: string): Promise<void> {
-    const since = performance.now() - this.#repairedAt;
+    const since = monotonic() - this.#repairedAt;
     this.#hesitation = repair === this.#lastRepair && since < PEACE ? Math.min(PEACE, 2 * this.#hesitation + 10) : 0;
     this.#lastRepair = repair;
     await this.#pause(this.#hesitation);
-    this.#repairedAt = performance.now();
+    this.#repairedAt = monotonic();
   }
 
   /** What would mend the lab as it is now. */

@@ -1,3 +1,4 @@
+import { monotonic } from '../base/clock.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { namespaceInode } from './namespace.ts';
 import { processIds, processLink, processName } from './process-ids.ts';
@@ -167,13 +168,13 @@ export async function endAll<P extends { readonly pid: number }>(
   how: (one: P) => Farewell,
 ): Promise<P[]> {
   const told = new Map<number, P>();
-  const begin = performance.now();
+  const begin = monotonic();
   for (;;) {
     const found = find();
     if (found.length === 0) return [...told.values()];
     for (const one of found) {
       const { signal, grace } = how(one);
-      const late = performance.now() - begin > grace;
+      const late = monotonic() - begin > grace;
       if (late || !told.has(one.pid)) signalProcess(one.pid, late ? 'SIGKILL' : signal);
       // As it was first seen: of one that is about to end there is less to see.
       if (!told.has(one.pid)) told.set(one.pid, one);

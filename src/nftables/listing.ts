@@ -1,16 +1,17 @@
 import { ENOENT } from '../ffi/constants.ts';
 import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
-import { attribute, attributes, cString, type Bytes, type Infer } from '../wire/index.ts';
+import { attribute, attributes, Bytes, cString, LITTLE_ENDIAN, type Infer } from '../wire/index.ts';
 import { decodeBase } from './chain.ts';
 import { familyName, NFPROTO } from './families.ts';
 import type { ChainState, FlowtableState, NftRuleState, SetState, TableFamily, TableState } from '../model/index.ts';
-import { decodeRule } from './rule/decode.ts';
+import { remembered } from './remembered.ts';
+import { decodeRule, type DecodeContext, type DecodedRule } from './rule/decode.ts';
 import * as schema from './schema/constants.ts';
 import { chain as chainMessage } from './schema/chain.ts';
 import { elements as elementsMessage, type ElementMessage } from './schema/elements.ts';
 import { flowtable as flowtableMessage, type FlowtableMessage } from './schema/flowtable.ts';
 import { generation } from './schema/generation.ts';
-import { rule as ruleMessage } from './schema/rule.ts';
+import { expressionList, listedRule, rule as ruleMessage } from './schema/rule.ts';
 import { set as setMessage, type SetMessage } from './schema/set.ts';
 import { table as tableMessage } from './schema/table.ts';
 import { decodeSet } from './set/decode.ts';
@@ -94,10 +95,17 @@ function named({ family = 0, name = '', userData }: Partial<Infer<typeof tableMe
 const HEADER = { family: 0, version: 0, resourceId: 0 };
 
 type ChainMessage = Partial<Infer<typeof chainMessage>>;
-type RuleMessage = Partial<Infer<typeof ruleMessage>>;
+type RuleMessage = Partial<Infer<typeof listedRule>>;
 
-const tableNames = (socket: NetlinkSocket, { only }: ListOptions): NamedTable[] =>
-  only === undefined ? listTableNames(socket) : only.flatMap((table) => findTable(socket, table) ?? []);
+/** More tables than this are asked for with those of others, which costs less than a question for each. */
+const FEW = 8;
+
+function tableNames(socket: NetlinkSocket, { only }: ListOptions): NamedTable[] {
+  if (only === undefined) return listTableNames(socket);
+  if (only.length <= FEW) return only.flatMap((table) => findTable(socket, table) ?? []);
+  const keys = new Set(only.map(keyOf));
+  return listTableNames(socket).filter((table) => keys.has(keyOf(table)));
+}
 
 /** Reads everything; nothing when something went away in between. */
 function readOnce(socket: NetlinkSocket, options: ListOptions): TableState[] | undefined {
@@ -106,9 +114,9 @@ function readOnce(socket: NetlinkSocket, options: ListOptions): TableState[] | u
   try {
     const chains = chainsOf(socket, only);
     // Of all tables with one question each, or of one after the other.
-    const all = only === undefined ? new Contents(socket) : undefined;
+    const all = only === undefined || only.length > FEW ? new Contents(socket, only) : undefined;
     return tables.map((table) =>
-      readTable(socket, table, chains.get(keyOf(table)) ?? [], all ?? new Contents(socket, table), interfaces),
+      readTable(socket, table, chains.get(keyOf(table)) ?? [], all ?? new Contents(socket, [table]), interfaces),
     );
   } catch (error) {
     // A table or set that went away between two dumps: the generation says so too.
@@ -123,26 +131,31 @@ class Contents {
   readonly sets: ReadonlyMap<string, readonly SetMessage[]>;
   readonly flowtables: ReadonlyMap<string, readonly FlowtableMessage[]>;
 
-  /** @param of one table; all of the socket's namespace when absent */
-  constructor(socket: NetlinkSocket, of?: TableName) {
-    const value = of === undefined ? HEADER : { ...HEADER, family: NFPROTO[of.family], table: of.name };
-    const where = of === undefined ? '' : ` of table ${of.family} ${of.name}`;
+  /** @param only of these tables; of all in the socket's namespace when absent */
+  constructor(socket: NetlinkSocket, only?: readonly TableName[]) {
+    const [one] = only?.length === 1 ? only : [];
+    const value = one === undefined ? HEADER : { ...HEADER, family: NFPROTO[one.family], table: one.name };
+    const where = one === undefined ? '' : ` of table ${one.family} ${one.name}`;
+    const isWanted = wantedOf(one === undefined ? only : undefined);
     this.rules = byTable(
       socket.dump(
         { type: schema.NFT_MSG_GETRULE, codec: ruleMessage, value, operation: `list the rules${where}` },
-        ruleMessage,
+        listedRule,
+        isWanted,
       ),
     );
     this.sets = byTable(
       socket.dump(
         { type: schema.NFT_MSG_GETSET, codec: setMessage, value, operation: `list the sets${where}` },
         setMessage,
+        isWanted,
       ),
     );
     this.flowtables = byTable(
       socket.dump(
         { type: schema.NFT_MSG_GETFLOWTABLE, codec: flowtableMessage, value, operation: `list the flowtables${where}` },
         flowtableMessage,
+        isWanted,
       ),
     );
   }
@@ -188,13 +201,21 @@ const ofTable = attributes('nftables message', { table: attribute(1, cString()) 
 /** struct nfgenmsg of linux/netfilter/nfnetlink.h; the family is its first byte. */
 const NFGENMSG_SIZE = 4;
 
-/** The chains of some tables. The kernel lists those of all: others' are passed over before they are decoded. */
+/** Whether a message is about one of some tables: others' are passed over before they are decoded. */
+function wantedOf(only: readonly TableName[] | undefined): (from: Bytes, start: number, end: number) => boolean {
+  if (only === undefined) return () => true;
+  const keys = new Set(only.map(keyOf));
+  return (from, start, end) => {
+    const name = start + NFGENMSG_SIZE;
+    const past = Math.min(end, name + from.view.getUint16(name, LITTLE_ENDIAN));
+    return keys.has(`${from.u8[start]} ${ofTable.read(from, name, past).table}`);
+  };
+}
+
+/** The chains of some tables. The kernel lists those of all. */
 function chainsOf(socket: NetlinkSocket, only: readonly TableName[] | undefined): Map<string, ChainMessage[]> {
-  const keys = only === undefined ? undefined : new Set(only.map(keyOf));
-  const isWanted = (from: Bytes, start: number, end: number): boolean =>
-    keys === undefined || keys.has(`${from.u8[start]} ${ofTable.read(from, start + NFGENMSG_SIZE, end).table}`);
   const request = { type: schema.NFT_MSG_GETCHAIN, codec: chainMessage, value: HEADER, operation: 'list the chains' };
-  return byTable(socket.dump(request, chainMessage, isWanted));
+  return byTable(socket.dump(request, chainMessage, wantedOf(only)));
 }
 
 const readFlowtable = ({ name = '', hook }: FlowtableMessage): [string, FlowtableState] => [
@@ -270,8 +291,8 @@ function readRules(
   );
   const folded = new Set<string>();
   const byChain = new Map<string, NftRuleState[]>(chains.map(({ name = '' }) => [name, []]));
-  for (const { chain = '', expressions = [], userData } of rules) {
-    const decoded = decodeRule(family, expressions, { anonymous, sets, interfaces });
+  for (const { chain = '', expressions, userData } of rules) {
+    const decoded = inWords(family, expressions, { anonymous, sets, interfaces });
     for (const name of decoded.folded) folded.add(name);
     const comment = commentOf(userData);
     byChain.get(chain)?.push({ statements: decoded.statements, ...(comment === undefined ? {} : { comment }) });
@@ -282,6 +303,21 @@ function readRules(
     chains: Object.fromEntries(chains.map((message) => [message.name ?? '', chainState(family, message, byChain)])),
     sets,
   };
+}
+
+/** Rules in words, by their bytes. */
+const known = new Map<string, DecodedRule>();
+/** Expressions that are about sets, whatever those hold, and those that count. */
+const VARYING = new Set(['lookup', 'dynset', 'objref', 'flow_offload', 'counter', 'quota']);
+
+function inWords(family: TableFamily, bytes: Uint8Array = new Uint8Array(), context: DecodeContext): DecodedRule {
+  const text = `${family} ${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')}`;
+  const before = context.interfaces?.size === 0 ? known.get(text) : undefined;
+  if (before !== undefined) return before;
+  const expressions = expressionList.read(new Bytes(bytes), 0, bytes.length);
+  const decode = (): DecodedRule => decodeRule(family, expressions, context);
+  const varies = context.interfaces?.size !== 0 || expressions.some(({ name = '' }) => VARYING.has(name));
+  return varies ? decode() : remembered(known, text, decode);
 }
 
 function chainState(

@@ -1,4 +1,5 @@
 import type { FlowtableState, NftRuleState, SetState, Statement, TableState } from '../model/index.ts';
+import { remembered } from './remembered.ts';
 import { anonymousSets, decodeRule } from './rule/decode.ts';
 import { encodeRule } from './rule/encode.ts';
 import type { Interfaces } from './words/datatype.ts';
@@ -24,6 +25,12 @@ export function canonicalTable(
   table: TableState,
   { interfaces = new Map() }: { readonly interfaces?: Interfaces } = {},
 ): TableState {
+  if (interfaces.size > 0) return rewritten(table, interfaces);
+  const text = JSON.stringify(table);
+  return text.length > TABLE_LONGEST ? rewritten(table) : remembered(knownTables, text, () => rewritten(table));
+}
+
+function rewritten(table: TableState, interfaces: Interfaces = new Map()): TableState {
   const rewrite = (statements: readonly Statement[]): readonly Statement[] => {
     const { expressions, sets } = encodeRule(table.family, statements, { sets: table.sets, interfaces });
     return decodeRule(table.family, expressions, {
@@ -32,37 +39,26 @@ export function canonicalTable(
       interfaces,
     }).statements;
   };
-  const rewritten = mapRules(table, (statements) =>
-    interfaces.size === 0 ? remembered(table.family, statements, rewrite) : rewrite(statements),
-  );
+  const rules = mapRules(table, (statements) => {
+    const text = JSON.stringify(statements);
+    if (interfaces.size > 0 || OF_ITS_TABLE.test(text)) return rewrite(statements);
+    return remembered(knownRules, `${table.family} ${text}`, () => rewrite(statements));
+  });
   return normaliseTable({
-    ...rewritten,
+    ...rules,
     ...(table.flowtables === undefined ? {} : { flowtables: inOrder(table.flowtables) }),
     sets: Object.fromEntries(Object.entries(table.sets).map(([name, set]) => [name, canonicalSet(set)])),
   });
 }
 
-/** Rules as they come back, by what they were: labs are alike, and a machine may have a hundred. */
-const known = new Map<string, readonly Statement[]>();
-const KNOWN_MOST = 5000;
 /** What a rule says of the table's own sets and maps, which may be others under the same name. */
 const OF_ITS_TABLE = /"(?:set|map|flowAdd)":"/;
 
-function remembered(
-  family: TableState['family'],
-  statements: readonly Statement[],
-  rewrite: (statements: readonly Statement[]) => readonly Statement[],
-): readonly Statement[] {
-  const text = JSON.stringify(statements);
-  if (OF_ITS_TABLE.test(text)) return rewrite(statements);
-  const key = `${family} ${text}`;
-  let found = known.get(key);
-  if (found === undefined) {
-    if (known.size === KNOWN_MOST) known.clear();
-    known.set(key, (found = rewrite(statements)));
-  }
-  return found;
-}
+/** Tables and rules as they come back, by what they were. */
+const knownTables = new Map<string, TableState>();
+const knownRules = new Map<string, readonly Statement[]>();
+/** Characters: a table with many elements is hardly met again. */
+const TABLE_LONGEST = 4096;
 
 const inOrder = (flowtables: NonNullable<TableState['flowtables']>): Record<string, FlowtableState> =>
   Object.fromEntries(Object.entries(flowtables).map(([name, of]) => [name, { ...of, devices: of.devices.toSorted() }]));

@@ -1,4 +1,5 @@
 export { readFolder } from './observe/files.ts';
+export { readHost, type HostReading } from './observe/host.ts';
 export {
   isHostLink,
   isHostTable,

@@ -11,15 +11,13 @@ import {
   getRoutes,
   getRules,
   NETCONFA_IFINDEX_ALL,
-  ROUTE_TYPES,
-  RT_TABLE_LOCAL,
-  RTPROT_STATIC,
   type Link,
   type NetconfMessage,
 } from '../rtnetlink/index.ts';
 import { AF_INET, libc, SyscallError } from '../ffi/index.ts';
 import { addressesByIndex } from './observe/address.ts';
-import { isFallbackTunnel, linkState } from './observe/link.ts';
+import { labRoutes, type HostReading } from './observe/host.ts';
+import { isFallbackTunnel, linkState, settingOfLink } from './observe/link.ts';
 import { namedAs, pinned, type FilesOf, type Namespaces } from './observe/namespaces.ts';
 import { neighbourState } from './observe/neighbour.ts';
 import { findPeers, type Endpoint } from './observe/peer.ts';
@@ -42,8 +40,8 @@ export interface Scope {
   /** Settings to read in each namespace; they are too many to read all. */
   readonly sysctls: (namespace: NamespaceName) => Iterable<string>;
   readonly host: HostParts;
-  /** Tables of the host that have been read already, those of the lab among them if it has any. */
-  readonly hostTables?: readonly TableState[];
+  /** What has been read of the host already. */
+  readonly hostReading?: HostReading;
   /** Take the namespaces that have a lab's names for the lab's, whoever made them. */
   readonly foreign?: boolean;
   /** Tell of the kernel's and of routing daemons' routes as well: to be shown, and not to be compared. */
@@ -203,7 +201,7 @@ function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>, a
       routes: getRoutes(socket).flatMap((route) => routeState(route, nameOf, allRoutes)),
       rules: getRules(socket).flatMap(ruleState),
       neighbours: getNeighbours(socket).flatMap((neighbour) => neighbourState(neighbour, nameOf)),
-      sysctls: readSysctls(sysctls, socket),
+      sysctls: readSysctls(sysctls, socket, kernelLinks),
       tables: byName(readTables()),
       files: {},
     },
@@ -212,15 +210,16 @@ function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>, a
 
 function observeHost(scope: Scope): Observed {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  const kernelLinks = scope.host.links.flatMap((part) => {
-    const link = findLink(socket, part.name);
+  const { host, hostReading: read } = scope;
+  const kernelLinks = host.links.flatMap((part) => {
+    const link = read === undefined ? findLink(socket, part.name) : read.links.get(part.name);
     return link !== undefined && isHostLink(part, link) ? [link] : [];
   });
-  const { links, endpoints, nameOf } = describeLinks(HOST, kernelLinks, socket);
-  // Routes that others have laid through the lab are none of its business: its own only take in what is for the host.
-  const local = { table: RT_TABLE_LOCAL, type: ROUTE_TYPES.local, protocol: RTPROT_STATIC };
-  const routes = kernelLinks.flatMap(({ index }) => getRoutes(socket, { ...local, oif: index }));
-  const parts = scope.host.tables;
+  const { links, endpoints, nameOf } = describeLinks(HOST, kernelLinks, socket, read);
+  const routes = kernelLinks.flatMap(({ index }) =>
+    read === undefined ? getRoutes(socket, { ...labRoutes, oif: index }) : (read.routes.get(index) ?? []),
+  );
+  const tables = host.tables.length === 0 ? [] : (read?.tables ?? readTables(host.tables));
   return {
     endpoints,
     state: {
@@ -228,21 +227,29 @@ function observeHost(scope: Scope): Observed {
       routes: routes.flatMap((route) => routeState(route, nameOf)),
       rules: [],
       neighbours: [],
-      sysctls: readSysctls(scope.sysctls(HOST), socket),
-      tables:
-        parts.length === 0
-          ? {}
-          : byName(hostTables(scope).filter((table) => parts.some((part) => isHostTable(part, table)))),
+      sysctls: readSysctls(scope.sysctls(HOST), socket, kernelLinks),
+      tables: byName(tables.filter((table) => host.tables.some((part) => isHostTable(part, table)))),
       files: {},
     },
   };
 }
 
-function describeLinks(namespace: NamespaceName, kernelLinks: readonly Link[], socket: NetlinkSocket) {
+function describeLinks(
+  namespace: NamespaceName,
+  kernelLinks: readonly Link[],
+  socket: NetlinkSocket,
+  read?: HostReading,
+) {
   const names = new Map(kernelLinks.map((link) => [link.index, link.name ?? '']));
   const nameOf = (index: number | undefined): string | undefined =>
     index === undefined ? undefined : names.get(index);
-  const addresses = kernelLinks.length === 0 ? new Map<number, never[]>() : addressesByIndex(getAddresses(socket));
+  const addresses = addressesByIndex(
+    read === undefined
+      ? kernelLinks.length === 0
+        ? []
+        : getAddresses(socket)
+      : kernelLinks.flatMap(({ index }) => read.addresses.get(index) ?? []),
+  );
   const links: Record<string, LinkState> = {};
   const endpoints: Endpoint[] = [];
   for (const link of kernelLinks) {
@@ -268,21 +275,21 @@ const OF_ALL: Readonly<Record<string, 'forwarding' | 'rpFilter'>> = {
   'net.ipv4.conf.all.rp_filter': 'rpFilter',
 };
 
-/** @param socket of the namespace that this thread is in */
-function readSysctls(keys: Iterable<string>, socket: NetlinkSocket): Record<string, string> {
+/**
+ * @param socket of the namespace that this thread is in
+ * @param links those of it that have been read
+ */
+function readSysctls(keys: Iterable<string>, socket: NetlinkSocket, links: readonly Link[]): Record<string, string> {
   const values: Record<string, string> = {};
   let ofAll: NetconfMessage | undefined;
   for (const key of keys) {
     const member = OF_ALL[key];
     if (member !== undefined) ofAll ??= getNetconf(socket, AF_INET, NETCONFA_IFINDEX_ALL);
-    const value = member === undefined ? readSysctl(key) : ofAll?.[member]?.toString();
+    const value = member === undefined ? (settingOfLink(key, links) ?? readSysctl(key)) : ofAll?.[member]?.toString();
     if (value !== undefined) values[key] = value;
   }
   return values;
 }
-
-const hostTables = ({ host, hostTables: read }: Scope): readonly TableState[] =>
-  read === undefined ? readTables(host.tables) : read;
 
 const byName = (tables: readonly TableState[]): Record<string, TableState> =>
   Object.fromEntries(tables.map((table) => [`${table.family} ${table.name}`, normaliseTable(table)]));

@@ -3,6 +3,7 @@ import {
   cidr,
   familyOf,
   isIp,
+  networkOf,
   parseCidr,
   parseIp,
   prefixLength,
@@ -16,7 +17,7 @@ import type { Written } from './interfaces.ts';
 import type { Issues } from './issues.ts';
 import { FAMILY_NAME, type ModelInterface, type Segment } from './model.ts';
 import { addressFault } from './special-networks.ts';
-import { FreeAddresses, hostCount, specialAddress, subnetHas, type Subnet } from './subnet.ts';
+import { FreeAddresses, hostCount, specialAddress, specialInItself, subnetHas, type Subnet } from './subnet.ts';
 
 /**
  * Gives every interface on a segment its addresses: those the user wrote first, then, of each subnet, the gateway and
@@ -108,7 +109,13 @@ function readAddress(
       issues.add(path, `no host can have the address ${ip}: ${fault}`);
       return undefined;
     }
-    if (!bare) return parseCidr(text);
+    if (!bare) {
+      const address = parseCidr(text);
+      const special = specialInItself(address);
+      if (special === undefined) return address;
+      issues.add(path, `the address ${ip} is the ${special} of ${networkOf(address)}: no host can have it`);
+      return undefined;
+    }
     if (incomplete) return undefined;
     const family = FAMILY_NAME[familyOf(ip)];
     issues.add(

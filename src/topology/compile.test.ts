@@ -481,3 +481,18 @@ for (const file of readdirSync('examples').filter((name) => name.endsWith('.yaml
     assert.deepEqual(compile(kept, options), compile(read, options));
   });
 }
+
+test('the ends of a cable have all addresses of networks that are no larger', () => {
+  const { state } = made({
+    nodes: { a: {}, b: {} },
+    links: [
+      { between: ['a', 'b'], addresses: { a: ['10.0.0.0/31', 'fd00::/127'], b: ['10.0.0.1/31', '192.0.2.0/32'] } },
+    ],
+  });
+  const addresses = (node: string): string[] =>
+    state.namespaces[`lab.${node}`]!.links['eth0']!.addresses.flatMap(({ address, scope }) =>
+      scope === 'link' ? [] : [address],
+    );
+  assert.deepEqual(addresses('a'), ['10.0.0.0/31', 'fd00::/127']);
+  assert.deepEqual(addresses('b'), ['10.0.0.1/31', '192.0.2.0/32']);
+});

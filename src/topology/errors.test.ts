@@ -242,6 +242,21 @@ for (const [what, text, message] of [
     `${NET}\nnodes: { a: { networks: { lan: { loss: 1% } } } }`,
     '2:34: "loss" is not supported yet',
   ],
+  [
+    "a link's network address",
+    'nodes: { a: , b: }\nlinks: [{ between: [a, b], addresses: { a: 10.0.0.0/24 } }]',
+    '2:44: the address 10.0.0.0 is the network address of 10.0.0.0/24: no host can have it',
+  ],
+  [
+    "a link's broadcast address",
+    'nodes: { a: , b: }\nlinks: [{ between: [a, b], addresses: { a: 10.0.0.255/24 } }]',
+    '2:44: the address 10.0.0.255 is the broadcast address of 10.0.0.0/24: no host can have it',
+  ],
+  [
+    "a link's subnet-router anycast address",
+    'nodes: { a: , b: }\nlinks: [{ between: [a, b], addresses: { a: "fd00::/64" } }]',
+    "2:44: the address fd00:: is the subnet-router anycast address (the subnet's lowest) of fd00::/64: no host can have it",
+  ],
   ['one of a link', 'links: [{ between: [a, b], toward: {} }]', '1:28: "toward" is not supported yet'],
   [
     'egress without a way out',

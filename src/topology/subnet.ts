@@ -6,6 +6,7 @@ import {
   ipFromBytes,
   ipToBigInt,
   ipToBytes,
+  networkOf,
   parseNetwork,
   prefixLength,
   type Cidr,
@@ -46,6 +47,10 @@ export function specialAddress(subnet: Subnet, ip: Ip): string | undefined {
     return subnet.family === 4 ? 'network address' : "subnet-router anycast address (the subnet's lowest)";
   return value > last ? 'broadcast address' : undefined;
 }
+
+/** The same of an address with a prefix length, in the network that it says it is in. */
+export const specialInItself = (address: Cidr): string | undefined =>
+  specialAddress(subnetOf(networkOf(address)), addressOf(address));
 
 /** How many hosts a subnet has addresses for. */
 export function hostCount(subnet: Subnet): bigint {

@@ -1,5 +1,5 @@
 import { align4, LITTLE_ENDIAN, type Bytes } from './bytes.ts';
-import type { AnyCodec, AttributeShape, Codec, Infer } from './codec.ts';
+import type { AnyCodec, AttributeShape, Codec, Infer, Shape } from './codec.ts';
 import { DecodeError, EncodeError } from './error.ts';
 import type { Writer } from './writer.ts';
 
@@ -81,10 +81,14 @@ const storing =
 
 let depth = 0;
 
-export function attributes<const F extends Readonly<Record<string, AnyAttribute>>>(
-  name: string,
-  fields: F,
-): AttributeSet<AttributesValue<F>> {
+/** The attributes of a set, by what is known of one. */
+interface Tables {
+  readonly byType: readonly (Field | undefined)[];
+  readonly byName: Readonly<Record<string, Field>>;
+  readonly shape: Shape;
+}
+
+function tablesOf(fields: Readonly<Record<string, AnyAttribute>>): Tables {
   const byType: (Field | undefined)[] = [];
   const byName: Record<string, Field> = Object.create(null) as Record<string, Field>;
   const shapes = new Map<number, AttributeShape>();
@@ -110,8 +114,19 @@ export function attributes<const F extends Readonly<Record<string, AnyAttribute>
       ...(a.registry === undefined ? {} : { selected: { by: a.by!, registry: a.registry } }),
     });
   }
+  return { byType, byName, shape: { type: 'attributes', fields: shapes } };
+}
+
+export function attributes<const F extends Readonly<Record<string, AnyAttribute>>>(
+  name: string,
+  fields: F,
+): AttributeSet<AttributesValue<F>> {
+  // Most sets are of no use to most programs.
+  let made: Tables | undefined;
+  const tables = (): Tables => (made ??= tablesOf(fields));
 
   function readInto(target: Record<string, unknown>, from: Bytes, start: number, end: number): void {
+    const { byType } = tables();
     const view = from.view;
     let at = start;
     while (at + 4 <= end) {
@@ -143,6 +158,7 @@ export function attributes<const F extends Readonly<Record<string, AnyAttribute>
   }
 
   function writeFrom(to: Writer, value: Readonly<Record<string, unknown>>, skip?: ReadonlySet<string>): void {
+    const { byName } = tables();
     for (const key in value) {
       const content = value[key];
       if (content === undefined || skip?.has(key) === true) continue;
@@ -162,7 +178,9 @@ export function attributes<const F extends Readonly<Record<string, AnyAttribute>
 
   return {
     name,
-    shape: { type: 'attributes', fields: shapes },
+    get shape() {
+      return tables().shape;
+    },
     readInto: guarded,
     writeFrom,
     read(from, start, end) {

@@ -10,7 +10,9 @@ import { DecodeError } from './error.ts';
 export function sequence<T extends object>(set: AttributeSet<T>): Codec<T[]> {
   return {
     name: set.name,
-    shape: set.shape,
+    get shape() {
+      return set.shape;
+    },
     read(from, start, end) {
       const values: T[] = [];
       let at = start;

@@ -180,4 +180,21 @@ suite('what show tells', { skip: skipWithoutRoot }, () => {
       assert.equal(wordsOf(lines), wordsOf([piped.stdout, piped.stderr]));
     }
   });
+
+  test('nodes of the topology that are not there', async () => {
+    const other = await Lab.up({ name: labName('gone'), nodes: { n10: {}, n2: {}, here: {} } });
+    try {
+      assert.deepEqual(other.show().missing, []);
+      for (const node of ['n10', 'n2']) sh(`umount -l /run/netwright/${other.name}/ns/${other.name}.${node}`);
+      const shown = other.show();
+      assert.deepEqual(shown.missing, ['n2', 'n10']);
+      assert.deepEqual(
+        shown.nodes.map((node) => node.name),
+        ['here'],
+      );
+      assert.match(describeLab(shown, PLAIN), /: 1 node, 2 missing\n[^]*\n\nn2 {2}missing\n\nn10 {2}missing\n$/);
+    } finally {
+      await other.down();
+    }
+  });
 });

@@ -2,6 +2,7 @@
 // come of a larger FUZZ_CASES.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { routeMessage, routeSchema } from '../../src/rtnetlink/route/route.ts';
 import { Bytes, DecodeError, locate, Writer, type AnyCodec } from '../../src/wire/index.ts';
 import { generate, someBytes } from './generate.ts';
 import { Random } from './random.ts';
@@ -52,6 +53,14 @@ for (const codec of schemas) {
     });
   });
 }
+
+test('routes are read as their schema has it, damaged ones too, their members in the same order', () => {
+  forEachCase((random) => {
+    const bytes = valid(routeSchema, random);
+    for (const one of [bytes, ...Array.from({ length: MUTANTS }, () => mutate(bytes, random))])
+      assert.deepEqual(inOrder(outcome(routeMessage, one, 0xff)), inOrder(outcome(routeSchema, one, 0xff)));
+  });
+});
 
 test('the cases reach every attribute of every schema', () => {
   const expected = new Set<string>();
@@ -138,6 +147,9 @@ function outcome(codec: AnyCodec, bytes: Uint8Array, poison: number): { value: u
     return { error: error.message };
   }
 }
+
+const inOrder = (of: ReturnType<typeof outcome>): unknown =>
+  'error' in of ? of : Object.entries(of.value as Record<string, unknown>);
 
 function mutate(bytes: Uint8Array, random: Random): Uint8Array {
   const mutant = Uint8Array.from(bytes);

@@ -713,6 +713,15 @@ function inNamespaceOrSkip<T>(fn: () => T): T | undefined {
 
 const empty = (name: string): TableState => ({ family: 'inet', name, chains: {}, sets: {} });
 
+const numbered = (name: string, i: number): TableState => ({
+  ...empty(name),
+  comment: `number ${i}`,
+  chains: {
+    c: { rules: [{ statements: [is('tcp dport', { anyOf: [i, 1000] }), accept], comment: `rule of ${name}` }] },
+  },
+  sets: { ports: { key: ['inet_service'], flags: [], elements: [{ key: [i] }] } },
+});
+
 suite('transactions', { skip }, () => {
   test('an error names what failed, and nothing was changed', () => {
     inNamespace((socket) => {
@@ -757,6 +766,24 @@ suite('transactions', { skip }, () => {
       const none = new Transaction();
       none.deleteTable('inet', 'a');
       assert.throws(() => none.commit(socket), { code: 'ENOENT' });
+    });
+  });
+
+  test('some of many tables are listed as each of them alone, and what others hold is none of theirs', () => {
+    inNamespace((socket) => {
+      const tables = Array.from({ length: 20 }, (_, i) => numbered(`t${i}`, i + 1));
+      install(socket, [...tables, ...tables.map((of) => ({ ...of, family: 'ip' as const }))]);
+      const only = tables.filter((_, i) => i % 2 === 0);
+      assert.ok(only.length > 8);
+      const found = listTables(socket, { only });
+      assert.deepEqual(
+        found,
+        only.flatMap((one) => listTables(socket, { only: [one] })),
+      );
+      assert.deepEqual(
+        found,
+        only.map((of) => canonicalTable(of)),
+      );
     });
   });
 

@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { existsSync } from 'node:fs';
 import type { NamespaceName } from '../../model/index.ts';
 import type { Pins } from '../../netns/index.ts';
@@ -31,7 +32,7 @@ export class ServiceRunner {
         if (!this.#stopped.delete(key) && this.#mayRun(namespace, name)) await this.#stop(namespace, name);
         this.#started.set(key, {
           child: await startService(this.#pins, namespace, name, service),
-          at: performance.now(),
+          at: monotonic(),
         });
         break;
       case 'await-service':

@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
@@ -44,7 +45,7 @@ interface Running {
 
 /**
  * Waits until a service that runs is ready, and notes that it is.
- * @param started the process, and when it was started by performance.now(), where it was this one that did; otherwise the
+ * @param started the process, and when it was started by monotonic(), where it was this one that did; otherwise the
  *   time that it may take begins now
  * @throws ServiceError when it ends before, or is not ready in time
  */
@@ -62,15 +63,15 @@ export async function awaitService(
   const folder = serviceFolder(pins, namespace, name);
   const pid = child?.pid ?? keeperOf(pins, namespace, name);
   const running = { pins, namespace, name, service, folder, pid, pattern: patternOf(ready) };
-  const deadline = (started?.at ?? performance.now()) + ready.timeout;
-  const isReady = testOf(running, ready, () => Math.max(FIRST_PAUSE, deadline - performance.now()), signal);
+  const deadline = (started?.at ?? monotonic()) + ready.timeout;
+  const isReady = testOf(running, ready, () => Math.max(FIRST_PAUSE, deadline - monotonic()), signal);
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LAST_PAUSE)) {
     signal?.throwIfAborted();
     // Asked first, so that what it did last of all counts.
     const alive = isAlive(running.pid);
     if (await isReady()) break;
     if (!alive) throw await ended(running, child);
-    if (performance.now() > deadline) throw late(running, ready);
+    if (monotonic() > deadline) throw late(running, ready);
     await sleep(pause, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());
   }
   writeOwn(`${folder}/${SERVICE_FILES.ready}`, '', PUBLIC_MODE);

@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { accessSync, closeSync, constants, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -67,9 +68,9 @@ async function began(child: ChildProcess, key: string, folder: string): Promise<
     );
   });
   const has = (file: string): boolean => existsSync(`${folder}/${file}`);
-  const deadline = performance.now() + BEGINNING;
+  const deadline = monotonic() + BEGINNING;
   while (!has(SERVICE_FILES.program) && !has(SERVICE_FILES.ended) && child.exitCode === null) {
-    if (performance.now() > deadline) return;
+    if (monotonic() > deadline) return;
     await sleep(1);
   }
 }

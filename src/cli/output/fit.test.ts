@@ -36,3 +36,17 @@ test('what begins late in a line begins on the next one', () => {
     '✓  A long title here\n   and so much more than fits\n   in one line',
   );
 });
+
+test('an example that quotes something goes on behind a pipe', () => {
+  const command = "netwright show shop --json | jq '.nodes[] | {name, interfaces}'";
+  assert.equal(fit(`  ${command}`, 60), "  netwright show shop --json |\n    jq '.nodes[] | {name, interfaces}'");
+  assert.equal(
+    fit(`  \u001b[36m${command}\u001b[39m  why`, 60),
+    "  \u001b[36mnetwright show shop --json |\n    jq '.nodes[] | {name, interfaces}'\u001b[39m  why",
+  );
+  assert.equal(
+    fit("  netwright ls --json | jq -r '.labs[] | .nodes[]'  the names", 40),
+    "  netwright ls --json |\n    jq -r '.labs[] | .nodes[]'\n    the names",
+  );
+  assert.equal(fit("labs' own nodes' names don't count", 20), "labs' own nodes'\n  names don't count");
+});

@@ -26,7 +26,7 @@ function broken(line: string, columns: number): string {
   // A column is moved as a whole, if that is enough, and begins on a new line where too little of this one is left.
   for (const [, space = '', column = ''] of line.matchAll(/(^ *| {2,})((?:(?! {2}).)+)/g)) {
     const isLate = at + space.length > columns * WIDEST_START && at + space.length + width(column) > columns;
-    for (const [i, word] of (start + width(column) <= columns ? [column] : column.split(' ')).entries()) {
+    for (const [i, word] of (start + width(column) <= columns ? [column] : wordsOf(column)).entries()) {
       const before = i === 0 ? space : ' ';
       const fits = at + before.length <= start || (at + before.length + width(word) <= columns && !(i === 0 && isLate));
       text += fits ? before + word : indent + word;
@@ -35,6 +35,13 @@ function broken(line: string, columns: number): string {
   }
   return text;
 }
+
+// eslint-disable-next-line no-control-regex
+const QUOTING = /^(?:\u001b\[\d+m)?netwright .* '/;
+
+/** The words of a column; of an example that quotes something the commands, which can be copied so: a pipe goes on in the next line. */
+const wordsOf = (column: string): readonly string[] =>
+  QUOTING.test(column) ? column.match(/(?:'[^']*'|[^'|])+\|?/g)!.map((command) => command.trim()) : column.split(' ');
 
 /** Where the last column begins that leaves enough room, else a little to the right of the line's own beginning. */
 function columnOf(line: string, columns: number): number {

@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { closeSync, constants as fs, fstatSync, openSync, writeSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import { isatty } from 'node:tty';
@@ -74,8 +75,8 @@ export class LineWriter implements Disposable {
    * @returns how many lines have not been written, and why; undefined when all have been
    */
   end(): { readonly lost: number; readonly why: string } | undefined {
-    const deadline = performance.now() + PATIENCE;
-    while (this.#waiting.length > 0 && performance.now() < deadline) {
+    const deadline = monotonic() + PATIENCE;
+    while (this.#waiting.length > 0 && monotonic() < deadline) {
       pause(5);
       this.#flush();
     }

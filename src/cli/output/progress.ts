@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { oneLine, printable } from '../../base/printable.ts';
 import { say, sayWhole } from './print.ts';
 
@@ -12,7 +13,7 @@ const WIPE = '\r\u001b[K';
 /** Tells how far something is, on standard error: on one line of a terminal, or in a line now and then. */
 export class Progress {
   readonly #what: string;
-  readonly #started = performance.now();
+  readonly #started = monotonic();
   #said = 0;
   #drawn = false;
   #waiting: NodeJS.Timeout | undefined;
@@ -37,7 +38,7 @@ export class Progress {
 
   update(done: number, total: number): void {
     this.#stopWaiting();
-    const now = performance.now();
+    const now = monotonic();
     if (now - this.#started < PATIENCE) return;
     const text = `${this.#what}: ${done} of ${total} ${this.#unit}`;
     if (process.stderr.isTTY || now - this.#said >= INTERVAL) this.#say(text);
@@ -51,7 +52,7 @@ export class Progress {
       this.#drawn = true;
     } else {
       say(`${oneLine(text)}\n`);
-      this.#said = performance.now();
+      this.#said = monotonic();
     }
   }
 

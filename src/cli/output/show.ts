@@ -35,10 +35,15 @@ const WIDEST_RULE = 100;
 export function describeLab(data: LabView, style: Style, { rules = false }: ShowOptions = {}): string {
   const look = { lab: data.lab, style, rules, widths: columnWidths(data) };
   const networks = data.networks.filter((network) => !isUplink(network));
-  const parts = [count(data.nodes.length, 'node'), ...(networks.length > 0 ? [count(networks.length, 'network')] : [])];
+  const parts = [
+    count(data.nodes.length, 'node'),
+    ...(data.missing.length > 0 ? [style.red(`${data.missing.length} missing`)] : []),
+    ...(networks.length > 0 ? [count(networks.length, 'network')] : []),
+  ];
   const blocks = [
     [`${style.bold(data.lab)}: ${parts.join(', ')}`],
     ...data.nodes.map((node) => describeNode(node, look)),
+    ...data.missing.map((name) => [`${style.bold(style.cyan(name))}  ${style.red('missing')}`]),
     ...(networks.length > 0 ? [describeNetworks(data, networks, look)] : []),
     ...(data.host === undefined ? [] : [describeWayOut(data, look)]),
   ];

@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { spawnSync } from 'node:child_process';
 import { libc, LOCK_EX, LOCK_NB } from '../../ffi/index.ts';
 import { labNames } from '../names.ts';
@@ -20,15 +21,15 @@ const LOCK_PATIENCE = 2 * PATIENCE;
  */
 export function endIfEmpty(lock: WorldLock): void {
   if (labNames().length > 0) return;
-  const until = performance.now() + LOCK_PATIENCE;
+  const until = monotonic() + LOCK_PATIENCE;
   while (!libc.flock(lock.fd, LOCK_EX | LOCK_NB)) {
     // Whoever still has it is on the way in, and does the same on leaving.
-    if (performance.now() > until) return;
+    if (monotonic() > until) return;
     pause(5);
   }
-  const deadline = performance.now() + PATIENCE;
+  const deadline = monotonic() + PATIENCE;
   while (othersHere().length > 0) {
-    if (performance.now() > deadline) return;
+    if (monotonic() > deadline) return;
     pause(5);
   }
   // Those who have left meanwhile may have made one. From here on nobody comes in.

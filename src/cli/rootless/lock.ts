@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { randomBytes } from 'node:crypto';
 import { constants, fstatSync, lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import {
@@ -87,12 +88,12 @@ const QUIET = 1000;
 /** Waits for whoever has the lock, says so when that takes long, and ends who is stuck. */
 function wait(fd: number, path: string, mode: Mode): void {
   const lockers = new Lockers(path);
-  const tellAt = performance.now() + QUIET;
+  const tellAt = monotonic() + QUIET;
   let told: string | undefined;
   while (!libc.flock(fd, FLAG[mode] | LOCK_NB)) {
     pause(AGAIN);
     for (const one of lockers.endStuck()) tell(`${one} did nothing for ${IDLE}, and was ended`);
-    if (performance.now() < tellAt || lockers.key === told) continue;
+    if (monotonic() < tellAt || lockers.key === told) continue;
     told = lockers.key;
     tell(`waiting for ${lockers.describe()}: it has your user namespace locked`);
   }

@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { processIds } from '../../netns/process-ids.ts';
@@ -35,7 +36,7 @@ export class Lockers {
   #looked = -Infinity;
   #pids: readonly number[] = [];
   #seen = '';
-  #since = performance.now();
+  #since = monotonic();
 
   constructor(path: string) {
     this.#path = path;
@@ -46,7 +47,7 @@ export class Lockers {
    * @returns what was ended; nothing as long as one of them does something, or was stopped by its user
    */
   endStuck(): readonly string[] {
-    const now = performance.now();
+    const now = monotonic();
     if (now - this.#looked < LOOK) return [];
     this.#looked = now;
     this.#pids = lockersOf(this.#path);

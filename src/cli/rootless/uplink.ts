@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
@@ -52,9 +53,9 @@ export function ensureUplink(holder: number): void {
     cwd: '/',
     stdio: 'ignore',
   });
-  const deadline = performance.now() + PATIENCE;
+  const deadline = monotonic() + PATIENCE;
   while (!hasUplink(holder)) {
-    if (existsSync(ended) || !existsSync(within) || performance.now() > deadline) return;
+    if (existsSync(ended) || !existsSync(within) || monotonic() > deadline) return;
     pause(5);
   }
   useResolver(`${within}/etc/resolv.conf`);

@@ -1,9 +1,10 @@
+import { monotonic } from '../../base/clock.ts';
 import { libc } from '../../ffi/index.ts';
 
 /** The moment a packet left, to be compared with the kernel's note of when its answer came. */
 export class Departure {
   readonly #realtime = libc.realtime();
-  readonly #monotonic = performance.now();
+  readonly #monotonic = monotonic();
 
   /**
    * How long until the moment `received` of `libc.realtime`, in milliseconds. If the clock was set meanwhile, until now:
@@ -11,7 +12,7 @@ export class Departure {
    */
   until(received: number): number {
     const elapsed = (received - this.#realtime) / 1000;
-    const most = performance.now() - this.#monotonic;
+    const most = monotonic() - this.#monotonic;
     return elapsed >= 0 && elapsed <= most + 1 ? elapsed : most;
   }
 }

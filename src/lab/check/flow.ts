@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { familyOf, type Family, type Ip } from '../../addr/index.ts';
 import { NetwrightError } from '../../base/error.ts';
 import { errnoName, explainErrno, SyscallError } from '../../ffi/index.ts';
@@ -36,7 +37,7 @@ const TURNS = 2;
  * The packets of one probe to one of its targets.
  *
  * The first may have to wait for ARP, or be lost to it: it proves that the target is reached, and where the round-trip
- * time matters more are sent afterwards to measure it. All times are of `performance.now`.
+ * time matters more are sent afterwards to measure it. All times are of `monotonic`.
  */
 export abstract class Flow {
   protected readonly context: FlowContext;
@@ -125,7 +126,7 @@ export abstract class Flow {
       this.#succeed();
       return;
     }
-    const now = performance.now();
+    const now = monotonic();
     if (this.#first === undefined) this.#deadline = now + this.context.timeoutMs;
     this.#first ??= rttMs;
     this.#transmit(now);

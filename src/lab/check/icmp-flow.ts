@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { libc } from '../../ffi/index.ts';
 import { Departure } from './departure.ts';
 import { acquireIcmp, Flow, icmpKey } from './flow.ts';
 import { echoRequest, icmpProtocol, type EchoReply } from './icmp.ts';
@@ -10,7 +10,7 @@ const PAYLOAD = 56;
 /** Echo requests, as ping sends them. */
 export class IcmpFlow extends Flow implements IcmpListener {
   protected readonly answer = 'reply';
-  readonly #payload = randomBytes(PAYLOAD);
+  readonly #payload = libc.randomBytes(PAYLOAD);
   readonly #sent = new Map<number, Departure>();
   #socket: IcmpSocket | undefined;
   #id = 0;

@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Ip } from '../../addr/index.ts';
@@ -78,7 +79,7 @@ class Run {
       const due = this.#tick();
       const waiting = this.#started < this.#probes.length && this.#fits(this.#probes[this.#started]!);
       if (!waiting && this.#active.size === 0) return this.#results;
-      const wait = waiting || due === 0 ? 0 : Math.max(0, Math.min(SLICE, Math.ceil(due - performance.now())));
+      const wait = waiting || due === 0 ? 0 : Math.max(0, Math.min(SLICE, Math.ceil(due - monotonic())));
       this.#reactor.turn(wait);
       await setImmediate();
       this.#options.signal?.throwIfAborted();
@@ -94,13 +95,13 @@ class Run {
       this.#started++;
       this.#descriptors += active.cost;
       this.#active.add(active);
-      for (const flow of flows) flow.start(performance.now());
+      for (const flow of flows) flow.start(monotonic());
     }
   }
 
   /** Sends what is due, and decides what is complete. Returns when there is more to do. */
   #tick(): number {
-    const now = performance.now();
+    const now = monotonic();
     let due = Infinity;
     for (const active of this.#active) {
       let complete = true;

@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import {
   EPOLLOUT,
   errnoName,
@@ -72,7 +73,7 @@ export class TcpFlow extends Flow implements IcmpListener {
     });
     const port = portOf(libc.getsockname(fd));
     const close = this.context.reactor.watch(fd, () => this.#ready(sequence), EPOLLOUT);
-    this.#connections.set(sequence, { fd, port, started: performance.now(), close });
+    this.#connections.set(sequence, { fd, port, started: monotonic(), close });
     this.#icmp?.listen(IPPROTO_TCP, port, this);
   }
 
@@ -82,7 +83,7 @@ export class TcpFlow extends Flow implements IcmpListener {
     const code = errnoName(errno);
     // A connection that was reset, or closed, had been made.
     if (errno === 0 || code === 'ECONNRESET' || code === 'EPIPE') {
-      const rttMs = handshake(connection) ?? performance.now() - connection.started;
+      const rttMs = handshake(connection) ?? monotonic() - connection.started;
       this.#drop(sequence, connection);
       this.answered(sequence, rttMs);
       return;

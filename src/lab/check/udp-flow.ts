@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { IPPROTO_UDP, libc, MSG_DONTWAIT, SOCK_DGRAM, SyscallError } from '../../ffi/index.ts';
 import type { Answerer } from './answerer.ts';
 import { Departure } from './departure.ts';
@@ -13,7 +12,7 @@ import { datagramMark, datagramSequence, UDP_PAYLOAD, UdpResponder, type UdpSend
 /** Datagrams, to the program that has the port or, when none does and no service is meant to, to a responder of our own. */
 export class UdpFlow extends Flow implements IcmpListener, UdpSender {
   protected readonly answer = 'reply';
-  readonly mark = randomBytes(8);
+  readonly mark = libc.randomBytes(8);
   readonly #sent = new Map<number, Departure>();
   /** How long the responder held each packet, in microseconds: time that is not the network's. */
   readonly #held = new Map<number, number>();

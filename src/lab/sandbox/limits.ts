@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CapabilityError, NetwrightError } from '../../base/error.ts';
@@ -125,9 +126,9 @@ export async function removeLimits(name: string, root: string | undefined = cgro
   if (!existsSync(path)) return;
   // Since Linux 5.14; before, whoever was in it has been ended one by one.
   if (existsSync(`${path}/cgroup.kill`)) writeFileSync(`${path}/cgroup.kill`, '1');
-  const until = performance.now() + PATIENCE;
+  const until = monotonic() + PATIENCE;
   while (!removeGroup(path)) {
-    if (performance.now() > until)
+    if (monotonic() > until)
       throw new LimitGroupBusyError(
         `the control group ${path} cannot be removed: processes in it do not end; see its cgroup.procs, then \`netwright clean\``,
       );

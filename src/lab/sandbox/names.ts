@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { contains, type Ip } from '../../addr/index.ts';
 import type { EgressRule } from '../../topology/index.ts';
 import { isSpecial } from './special.ts';
@@ -23,7 +24,7 @@ export class NamePolicy {
   readonly #isInHosts: (name: string) => boolean;
   readonly #known = new Set<string>();
   #left = BURST;
-  #filled = performance.now();
+  #filled = monotonic();
 
   /**
    * @param isOwn whether an address is this machine's own
@@ -72,7 +73,7 @@ export class NamePolicy {
    */
   mayAsk(name: string, rules: readonly EgressRule[]): boolean {
     if (this.#known.has(name) || rules.some((rule) => !rule.name!.startsWith('*.'))) return true;
-    const now = performance.now();
+    const now = monotonic();
     this.#left = Math.min(BURST, this.#left + ((now - this.#filled) / 1000) * PER_SECOND);
     this.#filled = now;
     if (this.#left < 1) return false;

@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import { familyOf, type Ip } from '../../addr/index.ts';
 import { NetwrightError } from '../../base/error.ts';
 import type { SetState } from '../../model/index.ts';
@@ -21,7 +22,7 @@ export class TooManyOpenError extends NetwrightError {
 export class Openings implements Disposable {
   readonly #socket: NetlinkSocket;
   readonly #network: string;
-  /** When each closes again, by set and address; in the milliseconds of performance.now(). */
+  /** When each closes again, by set and address; in the milliseconds of monotonic(). */
   readonly #until = new Map<string, number>();
 
   /** The thread must be in the lab's own namespace. `network` is the bridge of the network that the rules are for. */
@@ -35,7 +36,7 @@ export class Openings implements Disposable {
    * returns. @throws TooManyOpenError, before any is opened; NetlinkError
    */
   open(rules: readonly EgressRule[], addresses: readonly Ip[], seconds: number): void {
-    const now = performance.now();
+    const now = monotonic();
     const until = now + seconds * 1000;
     for (const [key, end] of this.#until) if (end <= now) this.#until.delete(key);
     if (this.#until.size + rules.length * addresses.length > OPEN_MAX)

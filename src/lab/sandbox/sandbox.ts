@@ -1,3 +1,4 @@
+import { monotonic } from '../../base/clock.ts';
 import type { StdioOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { NetConnectOpts } from 'node:net';
@@ -253,7 +254,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** Whether another name may be told of this second: looking for who it was costs more than asking. */
   #mayTell(): boolean {
-    const second = Math.floor(performance.now() / 1000);
+    const second = Math.floor(monotonic() / 1000);
     if (second !== this.#told.second) this.#told = { second, names: 0 };
     return this.#told.names++ < NAMES_TOLD;
   }

@@ -1,11 +1,9 @@
-import { readdirSync } from 'node:fs';
 import { letPing } from '../../apply/index.ts';
-import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
+import { libc } from '../../ffi/index.ts';
 import type { NamespaceName, NamespaceState } from '../../model/index.ts';
 import { excursion, type Excursion, type Pins } from '../../netns/index.ts';
 import { writeSysctl } from '../../state/index.ts';
-
-type Settings = ReadonlyMap<string, string>;
+import { NOT_AN_INTERFACE, SettingsReader, type Settings } from './read.ts';
 
 const FORWARD_V4 = 'net.ipv4.ip_forward';
 const FORWARD_V6 = 'net.ipv6.conf.all.forwarding';
@@ -13,12 +11,9 @@ const SOURCE_VALIDATION = 'net.ipv4.conf.all.rp_filter';
 
 /** Settings of one interface, or of all, or the default of new ones. */
 const OF_INTERFACE = /^net\.(ipv4|ipv6|mpls)\.(conf|neigh)\.([^.]+)\.(.+)$/;
-const NOT_AN_INTERFACE = new Set(['all', 'default', 'lo']);
 
 /** What links themselves say, or what follows from their MTU. */
 const OF_LINK = /^net\.(ipv4\.conf\.[^.]+\.(forwarding|rp_filter)|ipv6\.conf\.[^.]+\.(addr_gen_mode|mtu))$/;
-/** What counts, and what is made up anew at each start. */
-const PASSING = /^net\.netfilter\.nf_conntrack_count$|\.stable_secret$/;
 
 /**
  * The settings of namespaces that somebody made: those that differ from a namespace that is made now, and, of an
@@ -31,7 +26,7 @@ export function readSettings(
 ): Map<NamespaceName, Record<string, string>> {
   const found = new Map<NamespaceName, Record<string, string>>();
   const fresh = new Map<string, Settings>();
-  const folders: Folders = new Map();
+  const reader = new SettingsReader();
   for (const [name, state] of nodes) {
     const fd = pins.open(name);
     try {
@@ -39,8 +34,8 @@ export function readSettings(
         name,
         excursion((thread) => {
           thread.enter(fd);
-          const settings = readAll(folders, Object.keys(state.links));
-          return chosen(settings, state, (v4, v6) => freshSettings(thread, fresh, folders, v4, v6));
+          const settings = reader.read(Object.keys(state.links));
+          return chosen(settings, state, (v4, v6) => freshSettings(thread, fresh, reader, v4, v6));
         }),
       );
     } finally {
@@ -55,7 +50,7 @@ export function readSettings(
 function freshSettings(
   thread: Excursion,
   known: Map<string, Settings>,
-  folders: Folders,
+  reader: SettingsReader,
   v4: string | undefined,
   v6: string | undefined,
 ): Settings {
@@ -66,7 +61,7 @@ function freshSettings(
     letPing();
     if (v4 !== undefined) writeSysctl(FORWARD_V4, v4);
     if (v6 !== undefined) writeSysctl(FORWARD_V6, v6);
-    settings = readAll(folders, []);
+    settings = reader.read([]);
     known.set(key, settings);
   }
   return settings;
@@ -119,73 +114,3 @@ function usualKeyOf(key: string): string | undefined {
 }
 /** Namespaces have the same settings by the thousand. */
 const usualKeys = new Map<string, string | undefined>();
-
-/**
- * All settings of the namespace that this thread is in, but those that nobody can read.
- * @param links the names of its interfaces
- */
-function readAll(folders: Folders, links: readonly string[]): Settings {
-  const settings = new Map<string, string>();
-  // Folders are opened one in the other. Those of all namespaces have the same names in /proc/sys/net, and the kernel goes
-  // through all that it knows for each path that leads through there.
-  const visit = (folder: number | undefined, path: string, key: string): void => {
-    // An interface whose MTU is too small for IPv6 has no settings of it.
-    if (folder === undefined) return;
-    try {
-      for (const { name, inner, isFolder } of entriesOf(path, key, folders, links)) {
-        if (isFolder) visit(libc.openAt(folder, name), `${path}/${name}`, inner);
-        else {
-          const value = read(folder, name);
-          if (value !== undefined) settings.set(inner, value);
-        }
-      }
-    } finally {
-      libc.close(folder);
-    }
-  };
-  visit(libc.open(ROOT, O_RDONLY | O_CLOEXEC), ROOT, 'net');
-  return settings;
-}
-
-const ROOT = '/proc/sys/net';
-
-/** Folders with one for each interface. What is in others is the same in all namespaces. */
-const VARYING = /^\/proc\/sys\/net\/[^/]+\/(conf|neigh)$/;
-
-interface Entry {
-  readonly name: string;
-  /** The key in the spelling of sysctl(8), where a dot is a slash, and the other way round. */
-  readonly inner: string;
-  readonly isFolder: boolean;
-}
-/** What is in each folder; of those that vary, what is there in any namespace. */
-type Folders = Map<string, readonly Entry[]>;
-
-const entryOf = (name: string, key: string, isFolder: boolean): Entry => ({
-  name,
-  inner: `${key}.${name.replaceAll('.', '/')}`,
-  isFolder,
-});
-
-function entriesOf(path: string, key: string, folders: Folders, links: readonly string[]): readonly Entry[] {
-  const varies = VARYING.test(path);
-  let entries = folders.get(path);
-  if (entries === undefined) {
-    entries = readdirSync(path, { withFileTypes: true })
-      .filter(({ name }) => !varies || NOT_AN_INTERFACE.has(name))
-      .map((entry) => entryOf(entry.name, key, entry.isDirectory()))
-      .filter(({ inner, isFolder }) => isFolder || !PASSING.test(inner));
-    folders.set(path, entries);
-  }
-  if (!varies) return entries;
-  return [...entries, ...links.filter((name) => name !== 'lo').map((name) => entryOf(name, key, true))];
-}
-
-const buffer = Buffer.alloc(4096);
-
-/** The value of a setting. Some can only be written, and some have no value yet. */
-function read(folder: number, name: string): string | undefined {
-  const count = libc.readAt(folder, name, buffer);
-  if (count === undefined) return undefined;
-  return buffer.toString('latin1', 0, count).trim().replaceAll('\t', ' ');
-}

@@ -50,7 +50,9 @@ type SettingName = Exclude<keyof InetConf, keyof Unknown>;
 /** IFLA_INET_CONF of linux/if_link.h: settings to write; what is read stays bytes, for {@link decodeInetConf}. */
 export const inetConf: Codec<InetConf | Uint8Array> = {
   name: 'conf',
-  shape: inetConfSet.shape,
+  get shape() {
+    return inetConfSet.shape;
+  },
   read: (from, start, end) => from.u8.slice(start, end),
   write(to, value) {
     if (!(value instanceof Uint8Array)) return inetConfSet.write(to, value);
@@ -60,10 +62,15 @@ export const inetConf: Codec<InetConf | Uint8Array> = {
   },
 };
 
+let names: readonly SettingName[] | undefined;
+
 /** The names of an array's numbers. */
-const names: SettingName[] = [];
-if (inetConfSet.shape.type === 'attributes') {
-  for (const [number, field] of inetConfSet.shape.fields) names[number - 1] = field.name as SettingName;
+function settingNames(): readonly SettingName[] {
+  const found: SettingName[] = [];
+  const { shape } = inetConfSet;
+  if (shape.type === 'attributes')
+    for (const [number, field] of shape.fields) found[number - 1] = field.name as SettingName;
+  return found;
 }
 
 /** The settings that a dump's `afSpec.inet.conf` holds. Those this version has no name for are left out. */
@@ -71,6 +78,7 @@ export function decodeInetConf(conf: InetConf | Uint8Array): InetConf {
   if (!(conf instanceof Uint8Array)) return conf;
   const view = new DataView(conf.buffer, conf.byteOffset, conf.byteLength);
   const settings: { -readonly [K in SettingName]?: number } = {};
+  names ??= settingNames();
   names.forEach((name, i) => {
     if (4 * i + 4 <= conf.length) settings[name] = view.getUint32(4 * i, LITTLE_ENDIAN);
   });

@@ -15,6 +15,7 @@ import {
 } from '../../wire/index.ts';
 import { metrics } from './metrics.ts';
 import { multipath } from './nexthop.ts';
+import { readRoute } from './read.ts';
 import { via } from './via.ts';
 
 /** struct rtmsg of linux/rtnetlink.h. */
@@ -86,7 +87,17 @@ const routeAttributes = attributes('route', {
   flowLabel: attribute(31, be32),
 });
 
-/** RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE. */
-export const routeMessage = message('route', rtmsg, routeAttributes);
+/** What {@link routeMessage} reads and writes. */
+export const routeSchema = message('route', rtmsg, routeAttributes);
 /** A route: struct rtmsg and its attributes. */
-export type RouteMessage = Infer<typeof routeMessage>;
+export type RouteMessage = Infer<typeof routeSchema>;
+
+/** RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE. */
+export const routeMessage: typeof routeSchema = {
+  ...routeSchema,
+  read(from, start, end) {
+    // Too short: the schema says so.
+    if (end - start < rtmsg.size) return routeSchema.read(from, start, end);
+    return readRoute(routeAttributes, from, start, start + rtmsg.size, end) as RouteMessage;
+  },
+};

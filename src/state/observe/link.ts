@@ -66,3 +66,28 @@ function plainMembers(data: Readonly<Record<string, unknown>>): Record<string, s
   }
   return members;
 }
+
+const OF_INTERFACE = /^net\.(ipv[46])\.conf\.([^.]+)\.(\w+)$/;
+
+/** A setting of an interface as its file would say it, where links tell of it; undefined where they do not. */
+export function settingOfLink(key: string, links: readonly Link[]): string | undefined {
+  const [, family, interfaceName, setting] = OF_INTERFACE.exec(key) ?? [];
+  if (interfaceName === undefined) return undefined;
+  const name = interfaceName.replaceAll('/', '.');
+  const spec = links.find((link) => link.name === name)?.afSpec;
+  return (family === 'ipv4' ? setting4(setting!, spec?.inet?.conf) : setting6(setting!, spec?.inet6?.conf))?.toString();
+}
+
+function setting4(setting: string, conf: Parameters<typeof decodeInetConf>[0] | undefined): number | undefined {
+  if (conf === undefined || (setting !== 'accept_redirects' && setting !== 'accept_source_route')) return undefined;
+  const { acceptRedirects, acceptSourceRoute } = decodeInetConf(conf);
+  const value = setting === 'accept_redirects' ? acceptRedirects : acceptSourceRoute;
+  // The kernel's numbers have a sign.
+  return value === undefined ? undefined : value | 0;
+}
+
+function setting6(setting: string, conf: Uint8Array | undefined): number | undefined {
+  if (conf === undefined) return undefined;
+  const { acceptRa, acceptRedirects, autoconf } = decodeInet6Conf(conf);
+  return { accept_ra: acceptRa, accept_redirects: acceptRedirects, autoconf }[setting];
+}

@@ -146,6 +146,27 @@ suite('decompiling', () => {
     assert.match(topologyText(topology, ofAll), /\n# what is said of all of them\nnetworks:/);
   });
 
+  test('leaves out addresses that no host can have', () => {
+    const state = compiled({
+      name: 'x',
+      nodes: { a: {}, b: {} },
+      links: [{ between: ['a', 'b'], addresses: { a: '10.0.0.1/24', b: '10.0.0.2/24' } }],
+    });
+    const a = state.namespaces['x.a']!;
+    const eth0 = a.links['eth0']!;
+    const more = { address: parseCidr('10.0.1.0/24'), scope: 'global' as const };
+    const links = { ...a.links, eth0: { ...eth0, addresses: [...eth0.addresses, more] } };
+    const { notes, topology } = decompile(
+      'x',
+      { namespaces: { ...state.namespaces, 'x.a': { ...a, links } } },
+      { ipv6: true },
+    );
+    assert.deepEqual(notes, [
+      { path: ['nodes', 'a'], text: '10.0.1.0/24 of eth0 is left out: it is the network address of 10.0.1.0/24' },
+    ]);
+    checkTopology(topology);
+  });
+
   test('of what cannot be brought up says why', () => {
     const state = compiled({
       name: 'x',

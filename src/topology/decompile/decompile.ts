@@ -1,4 +1,4 @@
-import { addressOf, deriveMac, familyOf, type Cidr, type Ip } from '../../addr/index.ts';
+import { addressOf, deriveMac, familyOf, networkOf, type Cidr, type Ip } from '../../addr/index.ts';
 import type { NamespaceName, NetworkState, TableState } from '../../model/index.ts';
 import { checkTopology, modelOf } from '../checked.ts';
 import { TopologyError } from '../error.ts';
@@ -9,6 +9,7 @@ import { writtenRun } from '../services/write.ts';
 import { HOST } from '../uplink.ts';
 import { mergedPublications, publicationOf, PUBLISH_TABLE } from '../publish.ts';
 import type { Publication } from '../publish-text.ts';
+import { specialInItself } from '../subnet.ts';
 import { hostLinkName, hostTableName } from '../uplink-names.ts';
 import { writtenHosts, writtenOwnHosts } from './hosts.ts';
 import { NatWords } from './nat.ts';
@@ -270,8 +271,12 @@ class Description {
           link.mac !== deriveMac(this.#lab, node.name, name)
         )
           this.#notes.add(path, `the MAC address of ${name} is ${link.mac}`);
-        for (const { address, peer } of link.addresses)
+        for (const { address, peer, scope } of link.addresses) {
           if (peer !== undefined) this.#notes.add(path, `${address} of ${name} has the peer ${peer}`);
+          const special = scope === 'link' ? undefined : specialInItself(address);
+          if (special !== undefined)
+            this.#notes.add(path, `${address} of ${name} is left out: it is the ${special} of ${networkOf(address)}`);
+        }
       }
       const own = publishes(node) ? rules.filter(({ table }) => table !== PUBLISH_TABLE) : rules;
       if (own.length > 0)

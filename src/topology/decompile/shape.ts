@@ -11,6 +11,7 @@ import {
 import { naturally } from '../../base/text.ts';
 import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../../model/index.ts';
 import { EGRESS_TABLE } from '../egress.ts';
+import { specialInItself } from '../subnet.ts';
 import { DIGITS, NAME, NETWORK_NAME_MAX, NODE_NAME_MAX, RESERVED_NETWORKS, RESERVED_NODES } from '../names.ts';
 import { PUBLISH_TABLE } from '../publish.ts';
 import { BEFORE_NODES } from '../uplink-plan.ts';
@@ -270,13 +271,14 @@ function orderCable(ends: readonly End[], positions: ReadonlyMap<Node, number>):
   return first ? [a, b] : [b, a];
 }
 
-/** The interface's addresses in the order in which the node's own hosts file has them. */
+/** The interface's addresses that a topology can give it, in the order in which the node's own hosts file has them. */
 function addressesOf(node: Node, { addresses }: LinkState): Cidr[] {
   const lines = hostsLines(node.state.files['hosts']).filter(([, name]) => name === node.name);
   const rank = rankIn(lines.map(([address]) => address ?? ''));
   return addresses
     .filter(({ scope }) => scope !== 'link')
     .map(({ address }) => address)
+    .filter((address) => specialInItself(address) === undefined)
     .toSorted((a, b) => familyOf(a) - familyOf(b) || rank(addressOf(a)) - rank(addressOf(b)));
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { parseNetwork } from '../../addr/index.ts';
@@ -113,3 +114,20 @@ function sum(prefix: string): number {
   const total = words.reduce((value, word) => value + (word === '' ? 0 : parseInt(word, 16)), 0);
   return total % 0xffff;
 }
+
+const yes = (value: boolean): string => (value ? 'yes' : 'no');
+
+test('the presets are documented in the words that a file takes', () => {
+  const rows = readFileSync('docs/nat.md', 'utf8').matchAll(/^\| `([a-z-]+)`[^|]*\|(.*)\|$/gm);
+  const documented = [...rows].flatMap(([, name, cells]) =>
+    PRESET_NAMES.some((preset) => preset === name) ? [[name!, cells!.split('|').map((cell) => cell.trim())]] : [],
+  );
+  assert.deepEqual(
+    documented,
+    PRESET_NAMES.map((name) => {
+      const { mapping, filtering, hairpin, ...of } = longForm(PRESETS[name]);
+      const ports = yes(of['port-preserving']);
+      return [name, [mapping, filtering, yes(hairpin), ports, of['udp-timeout'], of['tcp-timeout']]];
+    }),
+  );
+});
