@@ -26,6 +26,8 @@ export interface OpenNamespace {
   readonly indexes: Map<string, number>;
   /** The next index that is free, in a namespace that was made here; undefined in others. */
   nextIndex: number | undefined;
+  /** Bridges made here that have not been up yet, and snoop on multicast as the kernel's do. */
+  readonly newBridges: Set<string>;
 }
 
 /** How many namespaces are kept open: a lab's own and the host's are always in use, the nodes come and go. */
@@ -81,7 +83,14 @@ export class Kernel {
       route.close();
       throw error;
     }
-    this.#remember({ name, fd, route, indexes: new Map([['lo', LOOPBACK_INDEX]]), nextIndex: LOOPBACK_INDEX + 1 });
+    this.#remember({
+      name,
+      fd,
+      route,
+      indexes: new Map([['lo', LOOPBACK_INDEX]]),
+      nextIndex: LOOPBACK_INDEX + 1,
+      newBridges: new Set(),
+    });
     this.pins.pin(name);
   }
 
@@ -112,6 +121,7 @@ export class Kernel {
       route,
       indexes: new Map([['lo', LOOPBACK_INDEX]]),
       nextIndex: undefined,
+      newBridges: new Set(),
     };
     this.#remember(namespace);
     return namespace;
