@@ -11,6 +11,7 @@ import { openOwnNamespace, within, type Excursion, type Pins } from '../netns/in
 import { getLink } from '../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../model/index.ts';
 import type { Operation } from '../plan/index.ts';
+import { hasServices } from '../state/index.ts';
 import { letPing } from './ping.ts';
 import { SettingsFiles } from './settings-files.ts';
 
@@ -48,6 +49,7 @@ export class Kernel {
   newForwards: boolean | undefined;
   /** Deletions of what the kernel said there was none of: whether that is so shows when it is looked at. */
   readonly unsure: Operation[] = [];
+  #hadServices: boolean | undefined;
   readonly #settings = new SettingsFiles();
   readonly #open = new Map<NamespaceName, OpenNamespace>();
   #thread: Excursion | undefined;
@@ -57,6 +59,11 @@ export class Kernel {
 
   constructor(pins: Pins) {
     this.pins = pins;
+  }
+
+  /** Whether any service of the lab had been started before its first namespace is made. */
+  get hadServices(): boolean {
+    return (this.#hadServices ??= hasServices(this.pins));
   }
 
   /** Tells which excursion the following calls are part of: it begins outside any namespace of the lab. */
