@@ -102,7 +102,11 @@ export function changeLink(kernel: Kernel, op: ChangeLink): void {
   if (master !== undefined) request.master = master;
   if (change.options !== undefined) request.linkInfo = { kind: op.kind, data: change.options } as LinkInfo;
   const comesUp = change.up === true && change.options === undefined && namespace.newBridges.delete(op.name);
-  if (comesUp) request.linkInfo = snooping(false);
+  if (comesUp) {
+    // Nothing would mend it if this process were killed in between.
+    batch.keepTogether(2);
+    request.linkInfo = snooping(false);
+  }
   for (const _ in request) {
     request.index = index;
     add(batch, RTM_NEWLINK, 0, request, what);
