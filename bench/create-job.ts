@@ -1,7 +1,7 @@
 // The job J(N) by Netwright: node build/bench/create-job.js N [dual]
 //
 // Prints one line of JSON, as the peers do.
-import { Lab } from '../src/lab/index.ts';
+import { Lab } from './harness/library.ts';
 
 const nodes = Object.fromEntries(
   Array.from({ length: Number(process.argv[2]) }, (_, i) => [`n${i}`, { networks: ['lan'] }]),

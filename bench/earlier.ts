@@ -49,7 +49,8 @@ export function benchEarlier(quick: boolean, revision: string): Report {
   });
   return {
     title: `Against commit ${commit}`,
-    about: 'The library of both commits, run in turns; timed inside each process.',
+    about:
+      'The published library of both commits, run in turns; timed inside each process. What V8 has compiled of it is kept from the time before, where it is.',
     tables: [
       {
         head: ['', commit, 'this commit', '×'],
@@ -74,16 +75,17 @@ function measure(tree: string, { job, args, figure, routes }: Comparison): numbe
   return (JSON.parse(run(sandboxed(prepared)).at(-1)!) as Record<string, number>)[figure]!;
 }
 
-/** A work tree of a commit, compiled, with the jobs of this one. */
+/** A work tree of a commit, built, with the jobs of this one. */
 function builtAt(commit: string): string {
   const tree = join(ROOT, 'build/earlier', commit);
-  if (existsSync(join(tree, 'build/bench'))) return tree;
+  if (existsSync(join(tree, 'build/bench/harness/library.js')) && existsSync(join(tree, 'dist'))) return tree;
   rmSync(tree, { recursive: true, force: true });
   run(['git', '-C', ROOT, 'worktree', 'prune']);
   run(['git', '-C', ROOT, 'worktree', 'add', '--detach', tree, commit]);
   symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
-  for (const job of new Set(COMPARISONS.map((comparison) => comparison.job)))
-    copyFileSync(join(ROOT, `bench/${job}.ts`), join(tree, `bench/${job}.ts`));
+  for (const file of ['harness/library', ...new Set(COMPARISONS.map((comparison) => comparison.job))])
+    copyFileSync(join(ROOT, `bench/${file}.ts`), join(tree, `bench/${file}.ts`));
   run([join(tree, 'node_modules/.bin/tsc'), '-p', join(tree, 'tsconfig.json')]);
+  run([process.execPath, join(tree, 'scripts/build.mjs')]);
   return tree;
 }

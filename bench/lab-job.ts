@@ -1,7 +1,7 @@
 // Brings a lab of two nodes up and down again, many times: node build/bench/lab-job.js ROUNDS
 //
 // Prints, as JSON, the median of the milliseconds that bringing it up took, the first third of the rounds apart.
-import { Lab } from '../src/lab/index.ts';
+import { Lab } from './harness/library.ts';
 
 const rounds = Number(process.argv[2]);
 const samples: number[] = [];

@@ -1,5 +1,5 @@
-// Builds dist/ from src/: the library's types, the library (one file an entry, what they share in others), the command
-// line (three files) and the JSON Schema.
+// Builds dist/ from src/: the library's types, the library (build-library.mjs), the command line (three files) and the JSON
+// Schema.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,11 +7,10 @@ import { builtinModules, createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildLibrary } from './build-library.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
-/** What threads begin with: files that only their names lead to. */
-const threads = ['src/inside/bootstrap.ts'];
 const { version, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 rmSync(dist, { recursive: true, force: true });
@@ -19,38 +18,16 @@ rmSync(dist, { recursive: true, force: true });
 const { status } = spawnSync('node_modules/.bin/tsc', ['-p', 'tsconfig.dist.json'], { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
 
-await buildLibrary();
+await buildLibrary(root, dist, exportedFolders());
 await buildCommandLine();
 await buildJsonSchema(join(dist, 'topology.schema.json'));
 
-/** The folders that package.json exports. Loading three hundred files one by one takes four times as long. */
-async function buildLibrary() {
+function exportedFolders() {
   const folders = Object.values(exports).flatMap(
     (entry) => /^\.\/dist\/(\w+)\/index\.js$/.exec(entry.default ?? '')?.[1] ?? [],
   );
   if (folders.length === 0) throw new Error('package.json exports nothing of dist/');
-  await build({
-    absWorkingDir: root,
-    entryPoints: [...folders.map((folder) => `src/${folder}/index.ts`), ...threads],
-    outbase: 'src',
-    outdir: dist,
-    chunkNames: 'shared/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    external: ['koffi', 'undici'],
-    // yaml, for one, is CommonJS, and asks for parts of Node in its own way.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-    minifyWhitespace: true,
-    minifySyntax: true,
-    keepNames: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-  });
+  return folders;
 }
 
 async function buildJsonSchema(outfile) {

@@ -32,6 +32,7 @@ const layers = {
   ui: {},
   cli: {},
   testing: {},
+  library: { only: ['base'] },
 };
 
 /** Packages that only some folders may load. */

@@ -59,6 +59,9 @@ export interface ExecuteOptions {
 const isServiceOperation = (op: Operation | undefined): op is ServiceOperation =>
   op?.op === 'start-service' || op?.op === 'await-service' || op?.op === 'stop-service';
 
+const concernsHost = (op: Operation): boolean =>
+  op.op === 'set-files' ? false : op.namespace === HOST || (op.op === 'create-link' && op.peer?.namespace === HOST);
+
 /** Where an execution stands. */
 export interface Progress {
   done: number;
@@ -78,11 +81,12 @@ export async function execute(
   const { signal, onProgress, onOperation, onService, onNetworkDone } = options;
   const made = new Set(operations.flatMap((op) => (op.op === 'create-namespace' ? [op.namespace] : [])));
   const services = new ServiceRunner(kernel.pins, (namespace) => made.has(namespace), signal);
+  const hasHost = operations.some(concernsHost);
   const networkEnd = operations.findLastIndex((op) => !isServiceOperation(op)) + 1;
   const step = (thread: Excursion): void => {
     kernel.begin(thread);
-    // The host's, before any other is entered.
-    kernel.namespace(HOST);
+    // Before any other is entered.
+    if (hasHost) kernel.namespace(HOST);
     const until = monotonic() + SLICE;
     do {
       const op = operations[progress.done] as KernelOperation;

@@ -11,6 +11,7 @@ import { openOwnNamespace, within, type Excursion, type Pins } from '../netns/in
 import { getLink } from '../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../model/index.ts';
 import type { Operation } from '../plan/index.ts';
+import { hasServices } from '../state/index.ts';
 import { letPing } from './ping.ts';
 import { SettingsFiles } from './settings-files.ts';
 
@@ -26,6 +27,8 @@ export interface OpenNamespace {
   readonly indexes: Map<string, number>;
   /** The next index that is free, in a namespace that was made here; undefined in others. */
   nextIndex: number | undefined;
+  /** Bridges made here that have not been up yet, and snoop on multicast as the kernel's do. */
+  readonly newBridges: Set<string>;
 }
 
 /** How many namespaces are kept open: a lab's own and the host's are always in use, the nodes come and go. */
@@ -46,6 +49,7 @@ export class Kernel {
   newForwards: boolean | undefined;
   /** Deletions of what the kernel said there was none of: whether that is so shows when it is looked at. */
   readonly unsure: Operation[] = [];
+  #hadServices: boolean | undefined;
   readonly #settings = new SettingsFiles();
   readonly #open = new Map<NamespaceName, OpenNamespace>();
   #thread: Excursion | undefined;
@@ -55,6 +59,11 @@ export class Kernel {
 
   constructor(pins: Pins) {
     this.pins = pins;
+  }
+
+  /** Whether any service of the lab had been started before its first namespace is made. */
+  get hadServices(): boolean {
+    return (this.#hadServices ??= hasServices(this.pins));
   }
 
   /** Tells which excursion the following calls are part of: it begins outside any namespace of the lab. */
@@ -81,7 +90,14 @@ export class Kernel {
       route.close();
       throw error;
     }
-    this.#remember({ name, fd, route, indexes: new Map([['lo', LOOPBACK_INDEX]]), nextIndex: LOOPBACK_INDEX + 1 });
+    this.#remember({
+      name,
+      fd,
+      route,
+      indexes: new Map([['lo', LOOPBACK_INDEX]]),
+      nextIndex: LOOPBACK_INDEX + 1,
+      newBridges: new Set(),
+    });
     this.pins.pin(name);
   }
 
@@ -112,6 +128,7 @@ export class Kernel {
       route,
       indexes: new Map([['lo', LOOPBACK_INDEX]]),
       nextIndex: undefined,
+      newBridges: new Set(),
     };
     this.#remember(namespace);
     return namespace;

@@ -1,18 +1,17 @@
-import { writeFileSync } from 'node:fs';
+import { AT_FDCWD, libc } from '../ffi/index.ts';
 import { lastGroup } from '../netns/index.ts';
 
-let groups: string | undefined;
+const SETTING = 'sys/net/ipv4/ping_group_range';
+
+let groups: Uint8Array | undefined;
 
 /**
  * Lets programs of every group of this user namespace ping in the network namespace that this thread is in (icmp(7)): a new
- * one lets nobody but root.
- * @param proc the folder that stands for /proc
+ * one lets nobody but root. Where settings cannot be written, root can ping all the same.
+ * @param proc a descriptor of a folder that stands for /proc
  */
-export function letPing(proc = '/proc'): void {
-  groups ??= `0 ${lastGroup()}\n`;
-  try {
-    writeFileSync(`${proc}/sys/net/ipv4/ping_group_range`, groups);
-  } catch {
-    // Where settings cannot be written, root can ping all the same.
-  }
+export function letPing(proc?: number): void {
+  groups ??= Buffer.from(`0 ${lastGroup()}\n`);
+  if (proc === undefined) libc.writeAt(AT_FDCWD, `/proc/${SETTING}`, groups);
+  else libc.writeAt(proc, SETTING, groups);
 }

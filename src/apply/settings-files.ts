@@ -16,10 +16,10 @@ export class SettingsFiles {
   #mount: number | undefined;
   #unmountable = false;
 
-  /** The folder that stands for /proc, to be used once. */
-  next(): string {
+  /** A descriptor of the folder that stands for /proc, to be used once; undefined when that is /proc itself. */
+  next(): number | undefined {
     const count = this.#reached++ - FEW;
-    if (count < 0 || this.#unmountable) return '/proc';
+    if (count < 0 || this.#unmountable) return undefined;
     if (count % MANY === 0) {
       this.close();
       try {
@@ -27,10 +27,10 @@ export class SettingsFiles {
       } catch {
         // As in a container, or before Linux 5.2.
         this.#unmountable = true;
-        return '/proc';
+        return undefined;
       }
     }
-    return `/proc/thread-self/fd/${this.#mount}`;
+    return this.#mount;
   }
 
   close(): void {

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { getHeapCodeStatistics } from 'node:v8';
 import { Script } from 'node:vm';
+import { writeWhole } from '../base/write-whole.ts';
 import type * as program from './program.ts';
 
 /*
@@ -81,19 +82,6 @@ function keep(path: string, script: Script, before: number, cost: number): void 
   const header = Buffer.alloc(HEADER_SIZE);
   header.writeDoubleLE(size, 0);
   header.writeDoubleLE(cost, 8);
-  const unfinished = `${path}.${process.pid}`;
-  try {
-    const fd = openSync(unfinished, 'wx', 0o644);
-    try {
-      for (const part of [header, script.createCachedData()]) writeSync(fd, part);
-      // V8 does not look whether what it is given is whole.
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(unfinished, path);
-  } catch {
-    // A folder that cannot be written to, or a disk that is full: the program works without.
-    rmSync(unfinished, { force: true });
-  }
+  // V8 does not look whether what it is given is whole. Where it cannot be written, the program works without.
+  writeWhole(path, [header, script.createCachedData()]);
 }

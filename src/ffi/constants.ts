@@ -66,6 +66,8 @@ export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
+/** In the place of a folder's descriptor: the working directory. */
+export const AT_FDCWD = -100;
 
 export const MS_RDONLY = 0x1;
 export const MS_NOSUID = 0x2;

@@ -1,4 +1,4 @@
-import { O_CLOEXEC } from './constants.ts';
+import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from './constants.ts';
 import { SyscallError } from './error.ts';
 import { bind, checked, EINTR, koffi, lib, retried, type Native } from './native.ts';
 
@@ -23,6 +23,7 @@ const c = {
   openat: bind('int openat(int, const char *, int)'),
   read: bind('long read(int, _Out_ void *, size_t)'),
   getrandom: bind('long getrandom(_Out_ void *, size_t, unsigned int)'),
+  write: bind('long write(int, const void *, size_t)'),
   ioctl: bind('int ioctl(int, unsigned long, int)'),
   flock: bind('int flock(int, int)'),
   setns: bind('int setns(int, int)'),
@@ -326,6 +327,15 @@ export function randomBytes(count: number): Uint8Array {
   return bytes;
 }
 
+/** Writes to a file below a folder that is open, by one write(2). Returns false where it cannot be opened or written. */
+export function writeAt(folder: number, name: string, data: Uint8Array): boolean {
+  const fd = c.openat(folder, name, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const count = c.write(fd, data, data.length);
+  c.close(fd);
+  return count === data.length;
+}
+
 export const ioctl = (fd: number, request: number, argument: number): number =>
   checked(c.ioctl(fd, request, argument), 'ioctl');
 
@@ -361,7 +371,6 @@ export const umount = (target: string, flags: number): void => {
 
 /** The number of mount_setattr(2), the same everywhere; the C library has no function for it before glibc 2.36. */
 const SYS_MOUNT_SETATTR = 442;
-const AT_FDCWD = -100;
 
 /** Sets and clears attributes of a mount, and with AT_RECURSIVE of those below it (since Linux 5.12). */
 export function mountSetattr(path: string, flags: number, set: number, clear: number): void {

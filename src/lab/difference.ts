@@ -13,17 +13,19 @@ export const difference = (wanted: NetworkState, actual: NetworkState): Operatio
  * that are still to be made need not be put into them.
  */
 function comparable(wanted: NetworkState, actual: NetworkState): NetworkState {
-  const namespaces: Record<string, NamespaceState> = { ...wanted.namespaces };
+  // Copied when something is to be another: there may be thousands, of which nothing is there yet.
+  let namespaces: Record<string, NamespaceState> | undefined;
   const usual = new UsualSettings();
   for (const [name, observed] of Object.entries(actual.namespaces)) {
-    const { tables } = observed;
-    if (namespaces[name] === undefined) continue;
-    const state = usual.complete(name, namespaces[name], observed);
-    namespaces[name] = state;
-    const existing = Object.entries(state.tables).filter(([key]) => tables[key] !== undefined);
-    if (existing.length === 0) continue;
-    const canonical = existing.map(([key, table]): [string, TableState] => [key, canonicalTable(table)]);
-    namespaces[name] = { ...state, tables: { ...state.tables, ...Object.fromEntries(canonical) } };
+    const before = wanted.namespaces[name];
+    if (before === undefined) continue;
+    let state = usual.complete(name, before, observed);
+    const existing = Object.entries(state.tables).filter(([key]) => observed.tables[key] !== undefined);
+    if (existing.length > 0) {
+      const canonical = existing.map(([key, table]): [string, TableState] => [key, canonicalTable(table)]);
+      state = { ...state, tables: { ...state.tables, ...Object.fromEntries(canonical) } };
+    }
+    if (state !== before) (namespaces ??= { ...wanted.namespaces })[name] = state;
   }
-  return { namespaces };
+  return namespaces === undefined ? wanted : { namespaces };
 }

@@ -15,6 +15,9 @@ const SEND_LIMIT = 96 * 1024;
  */
 const MESSAGE_LIMIT = 128;
 
+/** How long a small message is at most, in bytes. */
+const SMALL = 1024;
+
 /** Writers that no batch is using: most batches are small and short-lived. */
 const idle: Writer[] = [];
 
@@ -98,6 +101,12 @@ export class Batch {
     view.setUint16(start + 4, type, LITTLE_ENDIAN);
     view.setUint16(start + 6, flags | NLM_F_REQUEST, LITTLE_ENDIAN);
     this.#queued.push({ start, codec: codec as AnyCodec, operation, harmless });
+  }
+
+  /** Sends what is queued if the next `count` messages, small ones, could not all go with it: they are to go in one call. */
+  keepTogether(count: number): void {
+    if (this.#queued.length + count > MESSAGE_LIMIT || (this.#writer?.length ?? 0) + count * SMALL > SEND_LIMIT)
+      this.send();
   }
 
   /**

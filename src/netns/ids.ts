@@ -11,10 +11,14 @@ export interface IdRange {
 
 /** The ids that this process's user namespace has: /proc/self/uid_map or gid_map. @throws ErrnoException */
 export const idRanges = (map: 'uid_map' | 'gid_map'): IdRange[] =>
-  [...readFileSync(`/proc/self/${map}`, 'latin1').matchAll(/^\s*(\d+)\s+\d+\s+(\d+)$/gm)].map(([, first, count]) => ({
-    first: Number(first),
-    count: Number(count),
-  }));
+  readFileSync(`/proc/self/${map}`, 'latin1')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      // Its columns are as wide as the longest number.
+      const [first, , count] = line.split(' ').filter((word) => word !== '');
+      return { first: Number(first), count: Number(count) };
+    });
 
 /** The last of the groups that follow on group 0: a range with others in it is none that the kernel takes. */
 export function lastGroup(): number {

@@ -45,7 +45,10 @@ export function planAddresses(
   wanted: LinkState,
   actual: LinkState,
 ): ReadonlySet<Ip> {
-  if (wanted.addresses.length === 0 && actual.addresses.length === 0) return NONE;
+  if (actual.addresses.length === 0 && wanted.addresses.length < 2) {
+    for (const address of wanted.addresses) ops.push({ op: 'add-address', namespace, link: name, address });
+    return NONE;
+  }
   const [to, from] = [grouped(wanted.addresses), grouped(actual.addresses)];
   const changes: Changes[] = [];
   for (const group of GROUPS) {

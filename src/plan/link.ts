@@ -1,4 +1,4 @@
-import type { LinkState } from '../model/index.ts';
+import type { InetConf, LinkState } from '../model/index.ts';
 import { differing, same } from './compare.ts';
 import type { LinkChange } from './operation.ts';
 
@@ -41,6 +41,8 @@ function wantedInet({ inet }: LinkState, { inet: now }: LinkState): LinkState['i
   return isRouterNoMore && inet.acceptRedirects === undefined ? { ...inet, acceptRedirects: true } : inet;
 }
 
+const differs = (wanted: InetConf, actual: InetConf): boolean => differing({ ...wanted }, { ...actual }) !== undefined;
+
 /**
  * What must change in place for `actual` to be `wanted`; undefined when nothing.
  * @param before what it was before earlier steps, after which something of it is not known
@@ -52,7 +54,7 @@ export function linkChange(wanted: LinkState, actual: LinkState, before = actual
   if (wanted.mac !== undefined && wanted.mac !== actual.mac) change.mac = wanted.mac;
   if (wanted.master !== actual.master) change.master = wanted.master ?? '';
   const inet = wantedInet(wanted, before);
-  if (inet !== undefined && differing({ ...inet }, { ...actual.inet }) !== undefined) change.inet = inet;
+  if (inet !== undefined && (actual.inet === undefined || differs(inet, actual.inet))) change.inet = inet;
   if (wanted.addrGenMode !== undefined && wanted.addrGenMode !== actual.addrGenMode)
     change.addrGenMode = wanted.addrGenMode;
   const names = wanted.altNames ?? [];

@@ -312,7 +312,9 @@ class Planner {
       if (now !== was || (was.up && !link.up)) disturbed.add(name);
       const change = linkChange(
         link,
-        this.#sysctls.disturbs(namespace, forwardingOf(name)) ? withoutInet(now) : now,
+        this.#sysctls.isDisturbed(namespace) && this.#sysctls.disturbs(namespace, forwardingOf(name))
+          ? withoutInet(now)
+          : now,
         now,
       );
       if (change !== undefined) ops.push({ op: 'change-link', namespace, name, kind: link.kind, change });

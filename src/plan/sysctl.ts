@@ -71,6 +71,11 @@ export class SysctlPlan {
     else disturbed.push(followers);
   }
 
+  /** Whether a step planned so far may change any setting that another one sets. */
+  isDisturbed(namespace: NamespaceName): boolean {
+    return this.#disturbed.has(namespace);
+  }
+
   /** Whether a step planned so far may change a setting. */
   disturbs(namespace: NamespaceName, key: string): boolean {
     return this.#disturbed.get(namespace)?.some((followers) => followers.test(key)) === true;

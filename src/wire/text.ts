@@ -31,6 +31,8 @@ function decodeOther(bytes: Uint8Array): string {
 
 /** The bytes of a text. @throws EncodeError when it has half a surrogate pair that stands for no byte */
 export function encodeText(text: string): Uint8Array {
+  // ASCII, as most is: the expression alone takes a tenth of a millisecond to compile.
+  if (Buffer.byteLength(text) === text.length) return Buffer.from(text, 'latin1');
   if (!LONE_SURROGATE.test(text)) return Buffer.from(text);
   return Buffer.concat(
     Array.from(text, (character) => {

@@ -98,4 +98,28 @@ suite('the switches of a lab', { skip: skipWithoutRoot }, () => {
     }
     await assertUnchanged(untouched);
   });
+
+  test('learn who has joined a group, as bridges do that were up before their ports', async () => {
+    const name = labName('snoop');
+    await using lab = await Lab.up({
+      name,
+      networks: { lan: { subnet: '10.80.0.0/24' } },
+      nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } },
+    });
+    assert.match(sh(`ip -n ${name} -d link show lan`), /mcast_snooping 1/);
+    const join = `
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton('239.1.2.3') + socket.inet_aton('10.80.0.1'))
+time.sleep(60)`;
+    const member = lab.node('a').spawn('python3', ['-c', join]);
+    await eventually(
+      () => sh(`bridge -n ${name} mdb show`),
+      (groups) => groups.includes('grp 239.1.2.3 temp'),
+      'the bridge has heard of no member',
+    );
+    member.kill();
+    await lab.down();
+    await assertUnchanged(untouched);
+  });
 });

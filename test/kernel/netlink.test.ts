@@ -76,6 +76,22 @@ suite('a netlink socket', { skip: skipWithoutRoot }, () => {
     assert.throws(() => transaction.commit(netfilter), { code: 'ENOENT', message: /delete chain c0/ });
   });
 
+  test('sends what is queued before messages that would not all go with it', () => {
+    using socket = NetlinkSocket.open(NETLINK_ROUTE);
+    for (const [queued, left] of [
+      [126, 126],
+      [127, 0],
+    ] as const) {
+      const batch = socket.batch();
+      for (let i = 0; i < queued; i++) deleteRoute(batch, i, 'ESRCH');
+      batch.keepTogether(2);
+      assert.equal(batch.count, left);
+      for (let i = 0; i < 2; i++) deleteRoute(batch, i, 'ESRCH');
+      assert.equal(batch.count, left + 2);
+      batch.send();
+    }
+  });
+
   test('lists again after a list that was broken off', () => {
     feed(
       Array.from({ length: 1000 }, (_, i) => `route add 10.${100 + (i >> 8)}.${i & 255}.0/24 dev v0\n`).join(''),

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
 import {
   checkName,
@@ -15,6 +15,9 @@ import type { Kernel } from '../kernel.ts';
 
 type Files = SetFiles['files'];
 
+/** The folder that each name leads to now; undefined where there is no such name. */
+type Current = ReadonlyMap<string, string | undefined>;
+
 /** The names under /etc/netns that lead to each of a lab's folders. */
 type Users = Map<string, Set<string>>;
 
@@ -24,9 +27,15 @@ type Users = Map<string, Set<string>>;
  * the nodes have them mounted over /etc, and see the change.
  */
 export function setFiles({ pins }: Kernel, { namespaces, files }: SetFiles): void {
-  const current = new Map(namespaces.map((namespace) => [checkName(namespace), ownTarget(pins, namespace)]));
+  const names = new Set(existsSync(NETNS_ETC_DIRECTORY) ? readdirSync(NETNS_ETC_DIRECTORY) : []);
+  const current: Current = new Map(
+    namespaces.map((namespace) => [
+      checkName(namespace),
+      names.has(namespace) ? ownTarget(pins, namespace) : undefined,
+    ]),
+  );
   const used = [...new Set(current.values())].filter((folder) => folder !== undefined);
-  const users: Users = used.length === 0 ? new Map() : usersOfFolders(pins);
+  const users: Users = used.length === 0 ? new Map() : usersOfFolders(pins, names, current);
 
   if (Object.keys(files).length === 0) {
     for (const [namespace, folder] of current) if (folder !== undefined) unlinkSync(linkOf(namespace));
@@ -51,11 +60,9 @@ export function setFiles({ pins }: Kernel, { namespaces, files }: SetFiles): voi
 
 const linkOf = (namespace: string): string => `${NETNS_ETC_DIRECTORY}/${namespace}`;
 
-/** The folder that a name leads to; undefined when it is free. @throws NameTakenError when it is somebody else's */
-function ownTarget(pins: Pins, namespace: string): string | undefined {
-  const link = linkOf(checkName(namespace));
-  // Most are free, and an error for each would cost more than all else that is done for it.
-  if (lstatSync(link, { throwIfNoEntry: false }) === undefined) return undefined;
+/** The folder that a name leads to. @throws NameTakenError when it is somebody else's */
+function ownTarget(pins: Pins, namespace: string): string {
+  const link = linkOf(namespace);
   const target = linkTarget(link);
   if (target === undefined)
     throw new NameTakenError(`${link} exists and is not this lab's; move it away and try again`);
@@ -64,11 +71,14 @@ function ownTarget(pins: Pins, namespace: string): string | undefined {
   return target;
 }
 
-function usersOfFolders(pins: Pins): Users {
+/** @param names whatever is in /etc/netns */
+function usersOfFolders(pins: Pins, names: ReadonlySet<string>, current: Current): Users {
   const users: Users = new Map();
-  for (const name of pins.etcNames()) {
-    const folder = linkTarget(linkOf(name));
-    if (folder === undefined) continue;
+  for (const name of names) {
+    if (name !== pins.lab && !name.startsWith(`${pins.lab}.`)) continue;
+    // Each is read once: a lab may have thousands.
+    const folder = current.has(name) ? current.get(name) : linkTarget(linkOf(name));
+    if (folder?.startsWith(`${pins.root}/etc/`) !== true) continue;
     const known = users.get(folder);
     if (known === undefined) users.set(folder, new Set([name]));
     else known.add(name);
@@ -102,7 +112,7 @@ function writeFiles(folder: string, files: Files): void {
   for (const name of readdirSync(folder)) if (files[name] === undefined) unlinkSync(`${folder}/${name}`);
 }
 
-function linkAll(current: ReadonlyMap<string, string | undefined>, folder: string): void {
+function linkAll(current: Current, folder: string): void {
   makeDirectory(NETNS_ETC_DIRECTORY);
   let first: string | undefined;
   for (const [namespace, now] of current) {

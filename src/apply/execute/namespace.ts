@@ -8,7 +8,7 @@ const FORWARDING = 'net.ipv4.ip_forward';
 
 export function createNamespace(kernel: Kernel, op: CreateNamespace): void {
   // What has run to its end did so in a namespace that is no more.
-  forgetFinished(kernel.pins, op.namespace);
+  if (kernel.hadServices) forgetFinished(kernel.pins, op.namespace);
   kernel.create(op.namespace, (route) => {
     kernel.newForwards ??= getNetconf(route, AF_INET, NETCONFA_IFINDEX_ALL).forwarding === 1;
     if (kernel.newForwards !== op.forwarding) writeSysctl(FORWARDING, op.forwarding ? '1' : '0');

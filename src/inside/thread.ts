@@ -1,0 +1,21 @@
+import { syncBuiltinESMExports } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import workerThreads from 'node:worker_threads';
+import { NameFiles, Resolver } from '../names/index.ts';
+import { moveThreadTo } from '../netns/index.ts';
+import { lookUpWith } from './thread-lookup.ts';
+import type { Errand } from './worker.ts';
+
+/** Moves this thread to its node, where it finds names as the node does. Returns what it is to do there. */
+export function beginThread(): Errand {
+  const errand = workerThreads.workerData as Errand;
+  const { namespace, hostName, module, workerData } = errand;
+  moveThreadTo(namespace, hostName);
+  lookUpWith(new Resolver((fn) => fn(), new NameFiles(namespace)));
+
+  // As the module would find them had it been started itself.
+  Object.assign(workerThreads, { workerData });
+  if (module.startsWith('file:')) process.argv[1] = fileURLToPath(module);
+  syncBuiltinESMExports();
+  return errand;
+}
