@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, suite, test } from 'node:test';
+import { after, before, beforeEach, suite, test } from 'node:test';
 import { build } from 'esbuild';
 import { run } from '../support/command.ts';
 import { installPackage } from '../support/installed-package.ts';
@@ -14,14 +14,15 @@ import { skipWithoutRoot } from '../support/privilege.ts';
 
 suite('the published library', () => {
   let folder: string;
-  beforeEach(() => {
+  before(() => {
     folder = mkdtempSync(join(tmpdir(), 'nw-library-'));
     installPackage(folder);
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  after(() => rmSync(folder, { recursive: true }));
 
   const dist = (): string => join(folder, 'node_modules/netwright/dist');
   const kept = (): string[] => readdirSync(dist()).filter((name) => /^library-.*\.cache$/.test(name));
+  beforeEach(() => kept().forEach((name) => rmSync(join(dist(), name))));
 
   function evaluate(program: string, { node = [] as readonly string[], env = {}, name = 'program.mjs' } = {}): string {
     const file = join(folder, name);
