@@ -51,7 +51,7 @@ test('a thousand nodes on cables to one router are quick', () => {
   const hosts = hostsOf({ nodes, links });
   // On processors: others may keep it waiting.
   const { user, system } = process.cpuUsage(start);
-  assert(user + system < 1000_000);
+  assert(user + system < 1_000_000);
   assert.match(hosts('n500'), /^127.*\n::1.*\n10\.1\.244\.1 r r\.lab\n10\.0\.0\.1 r r\.lab\n/);
 });
 
