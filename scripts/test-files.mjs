@@ -12,13 +12,13 @@ let free = availableParallelism() + 1;
 const waiting = [];
 
 /**
- * Writes to `output` what the files report, in their order, when they have ended; gives how many of their tests did what,
- * and which failed. Files wait for each other, also for those of other calls.
+ * Runs files, the urgent ones before all others that wait, also those of other calls. Writes to `output` what they report,
+ * in their order; gives how many of their tests did what, and which failed.
  */
-export async function runFiles(files, { root, execArgv, signal }, output) {
+export async function runFiles(files, { root, execArgv, isUrgent, signal }, output) {
   const counts = {};
   const failures = [];
-  const all = files.map((path) => inTurn(() => report(join(root, path), execArgv, signal)));
+  const all = files.map((path) => inTurn(() => report(join(root, path), execArgv, signal), isUrgent(path)));
   async function* merged() {
     for (const events of all) {
       for (const event of await events) {
@@ -51,9 +51,9 @@ export async function runFiles(files, { root, execArgv, signal }, output) {
 const isSummary = ({ type, data }) => type === 'test:diagnostic' && data.nesting === 0 && data.file === undefined;
 
 /** Does something when one of the places is free. */
-async function inTurn(work) {
+async function inTurn(work, urgent) {
   if (free > 0) free--;
-  else await new Promise((resolve) => waiting.push(resolve));
+  else await new Promise((resolve) => (urgent ? waiting.unshift(resolve) : waiting.push(resolve)));
   try {
     return await work();
   } finally {

@@ -28,11 +28,13 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runFiles } from './test-files.mjs';
 
+const ownHost = './build/test/support/own-host.js';
+
 /**
  * Where a group's files are, which of them take longest, to be begun first, and what is loaded before them: a file that
- * gets a machine of its own need not be loaded twice.
+ * gets a machine of its own need not be loaded twice. What waits for the kernel most of the time begins at once, beside
+ * other groups.
  */
-const ownHost = './build/test/support/own-host.js';
 const groups = {
   unit: { folders: ['src', 'scripts'] },
   golden: { folders: ['test/golden'] },
@@ -42,15 +44,16 @@ const groups = {
   behaviour: {
     folders: ['test/behaviour'],
     before: ownHost,
+    waiting: 'soak',
     longest: [
       'soak',
       'rootless',
       'kill',
-      'lifecycle',
       'sandbox/rootless',
       'sandbox/network',
       'docs',
       'cli',
+      'lifecycle',
       'sandbox/run',
     ],
   },
@@ -152,9 +155,10 @@ function filesIn(folder, { run: does, longest = [] }) {
   );
 }
 
-async function runInProcesses(files, { before }, output) {
+async function runInProcesses(files, { before, waiting }, output) {
   const execArgv = ['--enable-source-maps', ...(before === undefined ? [] : [`--import=${before}`])];
-  const { counts, failures } = await runFiles(files, { root, execArgv, signal: stop.signal }, output);
+  const isUrgent = (path) => waiting !== undefined && path.endsWith(`/${waiting}.test.js`);
+  const { counts, failures } = await runFiles(files, { root, execArgv, isUrgent, signal: stop.signal }, output);
   return { ...countsOf((key) => counts[key]), failures };
 }
 
