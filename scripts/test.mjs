@@ -15,35 +15,50 @@
 // A group fails when it found no files and when it ran no test, as when every one of them was skipped. A group without
 // a folder is passed over, but not in CI.
 //
-// Files run side by side, each in a process of its own; those of kernel and behaviour on a machine of their own, too
-// (test/support/own-host.ts). Tests of whole labs wait for the kernel half of the time, so one file more than there are
-// processors runs at once. The machine that qemu emulates runs beside all other groups; what it prints comes when its turn
-// does.
+// Files run side by side (test-files.mjs), each in a process of its own; those of kernel and behaviour on a machine of their
+// own, too (test/support/own-host.ts). All groups begin at once, the machine that qemu emulates among them; what a group
+// prints comes when its turn does.
 import { spawn, spawnSync } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
-import { run } from 'node:test';
-import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { runFiles } from './test-files.mjs';
 
-const cores = availableParallelism();
+const ownHost = './build/test/support/own-host.js';
 
-/** Where a group's files are, how many of them may run at once, and which of them take longest, to be begun first. */
+/**
+ * Where a group's files are, which of them take longest, to be begun first, and what is loaded before them: a file that
+ * gets a machine of its own need not be loaded twice. What waits for the kernel most of the time begins at once, beside
+ * other groups.
+ */
 const groups = {
-  unit: { folders: ['src', 'scripts'], atOnce: cores },
-  golden: { folders: ['test/golden'], atOnce: cores },
-  fuzz: { folders: ['test/fuzz'], atOnce: cores },
+  unit: { folders: ['src', 'scripts'] },
+  golden: { folders: ['test/golden'] },
+  fuzz: { folders: ['test/fuzz'] },
   types: { folders: ['test/types'], run: countAssertions },
-  kernel: { folders: ['test/kernel'], atOnce: cores + 1, longest: ['script', 'witness', 'snapshot'] },
-  behaviour: { folders: ['test/behaviour'], atOnce: cores + 1, longest: ['kill', 'soak', 'rootless', 'lifecycle'] },
-  vm: { folders: ['test/vm'], run: runInVm, beside: true },
+  kernel: { folders: ['test/kernel'], before: ownHost, longest: ['script', 'witness', 'snapshot'] },
+  behaviour: {
+    folders: ['test/behaviour'],
+    before: ownHost,
+    waiting: 'soak',
+    longest: [
+      'soak',
+      'rootless',
+      'kill',
+      'sandbox/rootless',
+      'sandbox/network',
+      'docs',
+      'cli',
+      'lifecycle',
+      'sandbox/run',
+    ],
+  },
+  vm: { folders: ['test/vm'], run: runInVm },
 };
-const timeoutOfOneFile = 15 * 60_000;
 
 const ci = process.env.CI === 'true';
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -70,12 +85,11 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 const total = { pass: 0, fail: 0, skipped: 0 };
 const faults = [];
 const failures = [];
-/** Groups that run beside the others. */
-const begun = new Map(names.filter((name) => groups[name].beside).map((name) => [name, begin(name)]));
-for (const name of names) {
+const begun = names.map((name) => [name, begin(name)]);
+for (const [name, { listen, outcomeOnceHeard }] of begun) {
   console.log(`\n${name}`);
-  begun.get(name)?.listen();
-  const outcome = await (begun.get(name)?.outcome() ?? outcomeOf(name, process.stdout));
+  listen();
+  const outcome = await outcomeOnceHeard();
   if (outcome.said !== undefined) console.log(outcome.said);
   if (outcome.fault !== undefined) faults.push(`${name}: ${outcome.fault}`);
   for (const key of Object.keys(total)) total[key] += outcome[key] ?? 0;
@@ -100,7 +114,7 @@ function begin(name) {
   const outcome = outcomeOf(name, held).finally(() => held.end());
   return {
     listen: () => held.pipe(process.stdout, { end: false }),
-    outcome: () => finished(held).then(() => outcome),
+    outcomeOnceHeard: () => finished(held).then(() => outcome),
   };
 }
 
@@ -118,7 +132,7 @@ async function outcomeOf(name, output) {
   if (files.length === 0) {
     return filters.length > 0 ? { said: 'no file matches' } : { fault: `no files in ${group.folders.join(' and ')}` };
   }
-  const outcome = await (group.run ?? runFiles)(files, group, output);
+  const outcome = await (group.run ?? runInProcesses)(files, group, output);
   if (outcome.fail > 0) return { ...outcome, fault: `${outcome.fail} tests failed` };
   if (outcome.status > 0) return { ...outcome, fault: `ended with status ${outcome.status}` };
   if (outcome.pass === 0) return { ...outcome, fault: `no test ran, ${outcome.skipped} were skipped` };
@@ -141,30 +155,10 @@ function filesIn(folder, { run: does, longest = [] }) {
   );
 }
 
-async function runFiles(files, { atOnce }, output) {
-  // Node 20 takes the options of the files' processes from its own, later versions take those that are given.
-  const execArgv = ['--enable-source-maps'];
-  process.execArgv = execArgv;
-  const events = run({
-    files: files.map((path) => join(root, path)),
-    concurrency: atOnce,
-    signal: stop.signal,
-    timeout: timeoutOfOneFile,
-    execArgv,
-  });
-  const counts = {};
-  const failures = [];
-  events.on('test:diagnostic', ({ nesting, message }) => {
-    const [, key, count] = /^(\w+) (\d+)$/.exec(nesting === 0 ? message : '') ?? [];
-    if (key !== undefined) counts[key] = count;
-  });
-  events.on('test:fail', ({ file = '', name, details: { error } }) => {
-    // A suite fails when a test of it does.
-    if (error.failureType === 'subtestsFailed') return;
-    const { cause = error } = error;
-    failures.push(`${relative(root, file)}: ${name}\n${cause?.stack ?? cause?.message ?? cause}`);
-  });
-  for await (const part of events.compose(new spec())) output.write(part);
+async function runInProcesses(files, { before, waiting }, output) {
+  const execArgv = ['--enable-source-maps', ...(before === undefined ? [] : [`--import=${before}`])];
+  const isUrgent = (path) => waiting !== undefined && path.endsWith(`/${waiting}.test.js`);
+  const { counts, failures } = await runFiles(files, { root, execArgv, isUrgent, signal: stop.signal }, output);
   return { ...countsOf((key) => counts[key]), failures };
 }
 

@@ -402,10 +402,12 @@ test('a thousand nodes compile in a moment', () => {
     { networks: { lan: { subnet: ['10.0.0.0/16', 'fd00::/64'], gateway: 'n0' } }, nodes },
     'lab',
   );
-  const start = performance.now();
+  const start = process.cpuUsage();
   const { state } = compile(topology, { ipv6: true });
   // It takes a twentieth of that: what is caught is time that grows with the square of the nodes.
-  assert(performance.now() - start < 500);
+  // On processors: others may keep it waiting.
+  const { user, system } = process.cpuUsage(start);
+  assert(user + system < 500_000);
   assert.equal(Object.keys(state.namespaces['lab']!.links).length, 1002);
 });
 

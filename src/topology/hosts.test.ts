@@ -47,9 +47,11 @@ test('a thousand nodes on cables to one router are quick', () => {
     between: ['r', `n${i}`],
     subnet: `10.${i >> 8}.${i & 255}.0/30`,
   }));
-  const start = performance.now();
+  const start = process.cpuUsage();
   const hosts = hostsOf({ nodes, links });
-  assert(performance.now() - start < 1000);
+  // On processors: others may keep it waiting.
+  const { user, system } = process.cpuUsage(start);
+  assert(user + system < 1_000_000);
   assert.match(hosts('n500'), /^127.*\n::1.*\n10\.1\.244\.1 r r\.lab\n10\.0\.0\.1 r r\.lab\n/);
 });
 

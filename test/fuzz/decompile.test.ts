@@ -10,7 +10,7 @@ import {
   TopologyError,
   topologyText,
   type Compiled,
-  type TopologyInput,
+  type Topology,
 } from '../../src/topology/index.ts';
 import { randomTopology } from '../support/topologies.ts';
 import { Random } from './random.ts';
@@ -18,8 +18,8 @@ import { Random } from './random.ts';
 const RUNS = Number(process.env['NETWRIGHT_RUNS'] ?? 1000);
 const SEED = Number(process.env['NETWRIGHT_SEED'] ?? 1);
 
-const compileIt = (topology: TopologyInput, ipv6: boolean): Compiled =>
-  compile(checkTopology(topology), {
+const compileChecked = (topology: Topology, ipv6: boolean): Compiled =>
+  compile(topology, {
     ipv6,
     uplink: { v4: '198.18.0.0/24' as never, ...(ipv6 && { v6: 'fd99::/64' as never }) },
   });
@@ -48,7 +48,7 @@ suite('decompiling', () => {
         const topology = randomTopology(new Random(seed), 'rnd');
         let compiled: Compiled;
         try {
-          compiled = compileIt(topology, ipv6);
+          compiled = compileChecked(checkTopology(topology), ipv6);
         } catch (error) {
           if (error instanceof TopologyError) continue;
           throw error;
@@ -57,11 +57,13 @@ suite('decompiling', () => {
         try {
           const found = decompile('rnd', shuffled(compiled.state), { ipv6 });
           assert.deepEqual(found.notes, []);
-          assert.deepEqual(comparable(compileIt(found.topology, ipv6).state), comparable(compiled.state));
+          const checked = checkTopology(found.topology);
+          const { state } = compileChecked(checked, ipv6);
+          assert.deepEqual(comparable(state), comparable(compiled.state));
           const text = topologyText(found.topology, found.notes);
-          assert.deepEqual(parseTopology(text, 'rnd.yaml'), checkTopology(found.topology), text);
+          assert.deepEqual(parseTopology(text, 'rnd.yaml'), checked, text);
           // Nothing is said that need not be.
-          const again = decompile('rnd', shuffled(compileIt(found.topology, ipv6).state), { ipv6 });
+          const again = decompile('rnd', shuffled(state), { ipv6 });
           assert.deepEqual(again.topology, found.topology);
         } catch (error) {
           console.error(message());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions, type SpawnSyncReturns } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './command.ts';
@@ -120,8 +120,8 @@ export class Account {
       readdirSync(from).map((name) => [name, `${from}/${name}`] as const),
     );
     const links = new Map(names.filter(([name]) => !programs.includes(name)));
-    const script = [...links].map(([name, path]) => `ln -s '${path}' '${folder}/${name}'`).join('\n');
-    run('sh', '-c', `mkdir ${folder}\n${script}`);
+    mkdirSync(folder);
+    for (const [name, path] of links) symlinkSync(path, join(folder, name));
     return folder;
   }
 }

@@ -46,6 +46,17 @@ export function runAllIn(
   return namespaces.map(({ commands }) => said.splice(0, commands.length));
 }
 
+/** A shell command that asks `ip` several things in one process; it prints a line of JSON for each. */
+export const ipBatch = (options: string, questions: readonly string[]): string =>
+  `printf '%s\\n' ${questions.map(quote).join(' ')} | ip -j ${options} -force -batch -`;
+
+/** What a command of ipBatch() has printed, by question. */
+export function ipAnswers(said: string, count: number): string[] {
+  const answers = said.trim().split('\n');
+  if (answers.length !== count) throw new Error(`ip was asked ${count} things, and said: ${said}`);
+  return answers;
+}
+
 /** What `ip -j` and the like print: nothing at all stands for an empty list. */
 export const parseList = <T>(text: string): T[] => (text.trim() === '' ? [] : (JSON.parse(text) as T[]));
 

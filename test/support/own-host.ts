@@ -23,7 +23,9 @@ const SETPRIV = ['--pdeathsig', 'KILL', 'unshare'];
 const UNSHARE = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
 if (skipWithoutRoot === false && process.env[MARK] === undefined) {
-  const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  // That this is loaded before the file itself is for this process, which then need not load the file.
+  const options = process.execArgv.filter((option) => !option.startsWith('--import'));
+  const again = [process.execPath, ...options, ...process.argv.slice(1)];
   const { status, error } = spawnSync('setpriv', [...SETPRIV, ...UNSHARE, 'sh', '-c', PREPARE, 'sh', ...again], {
     stdio: 'inherit',
     env: { ...process.env, [MARK]: '1' },

@@ -1,5 +1,5 @@
 import { HOST, type NamespaceState, type NetworkState } from '../../src/model/index.ts';
-import { parseList, quote, runAll, runAllIn } from './command.ts';
+import { ipAnswers, ipBatch, parseList, quote, runAll, runAllIn } from './command.ts';
 import { withoutHandles, type NftItem } from './nft-json.ts';
 
 /** All that `ip`, `bridge`, `nft` and `sysctl` print of a namespace; of the host, what is the lab's. */
@@ -58,13 +58,9 @@ export function sheetsOf(state: NetworkState): Record<string, Sheets> {
 
 function of(namespace: string): Sheets {
   const inside = [
-    'ip -j -d link',
-    'ip -j -d address',
-    'ip -j -d -4 route show table all',
-    'ip -j -d -6 route show table all',
-    'ip -j -d -4 rule',
-    'ip -j -d -6 rule',
-    'ip -j -d neighbour show nud permanent',
+    ipBatch('-d', ['link', 'address', 'neighbour show nud permanent']),
+    ipBatch('-d -4', ['route show table all', 'rule']),
+    ipBatch('-d -6', ['route show table all', 'rule']),
     'bridge -j -d link',
     'nft -j list ruleset',
     settingsBelow('net'),
@@ -74,8 +70,10 @@ function of(namespace: string): Sheets {
     { name: namespace, commands: inside },
     { name: HOST, commands: outside },
   ]);
-  const [links, addresses, routes4, routes6, rules4, rules6, neighbours, ports, ruleset, settings, hosts, names] =
-    said.flat();
+  const [things, ofIpv4, ofIpv6, ports, ruleset, settings, hosts, names] = said.flat();
+  const [links, addresses, neighbours] = ipAnswers(things!, 3);
+  const [routes4, rules4] = ipAnswers(ofIpv4!, 2);
+  const [routes6, rules6] = ipAnswers(ofIpv6!, 2);
   return {
     links: byName(links!),
     addresses: byName(addresses!),

@@ -9,7 +9,7 @@ import {
   type RouteState,
   type RuleState,
 } from '../../src/model/index.ts';
-import { attempt, feed, parseList, quote, run, runAllIn } from './command.ts';
+import { attempt, feed, ipAnswers, ipBatch, parseList, quote, run, runAllIn } from './command.ts';
 import { labName } from './names.ts';
 import { withoutHandles, type NftItem } from './nft-json.ts';
 import { nftText } from './nft-text.ts';
@@ -410,14 +410,9 @@ function look(wanted: NetworkState): Record<string, Seen> {
 function commandsFor(state: NamespaceState): string[] {
   const settings = [...Object.keys(state.sysctls), ...Object.keys(state.links).flatMap(inetSettings)];
   return [
-    'ip -j -d link',
-    'ip -j address',
-    'ip -j -d -4 route show table all',
-    'ip -j -d -6 route show table all',
-    'ip -j -4 rule',
-    'ip -j -6 rule',
-    'ip -j neighbour show nud permanent',
-    'ip -j netns list-id',
+    ipBatch('-d', ['link', 'address', 'neighbour show nud permanent', 'netns list-id']),
+    ipBatch('-d -4', ['route show table all', 'rule']),
+    ipBatch('-d -6', ['route show table all', 'rule']),
     'bridge -j -d link',
     'nft -j list ruleset',
     `sysctl -e ${settings.map(quote).join(' ')}`,
@@ -433,20 +428,23 @@ const inetSettings = (link: string): string[] => [
   ),
 ];
 
-function parseSheets(said: readonly string[]): Sheets {
-  const [links, addresses, routes4, routes6, rules4, rules6, neighbours, numbers, ports, ruleset, sysctls] =
-    said as readonly [string, string, string, string, string, string, string, string, string, string, string];
+function parseSheets([things, ofIpv4, ofIpv6, ports, ruleset, sysctls]: readonly string[]): Sheets {
+  const [links, addresses, neighbours, numbers] = ipAnswers(things!, 4);
+  const [routes4, rules4] = ipAnswers(ofIpv4!, 2);
+  const [routes6, rules6] = ipAnswers(ofIpv6!, 2);
   return {
-    links: parseList<IpLink>(links),
-    addresses: parseList<IpAddresses>(addresses),
-    routes: { 4: parseList<IpRoute>(routes4), 6: parseList<IpRoute>(routes6) },
-    rules: { 4: parseList<IpRule>(rules4), 6: parseList<IpRule>(rules6) },
-    neighbours: parseList<IpNeighbour>(neighbours),
-    numbers: new Map(parseList<{ nsid: number; name?: string }>(numbers).map(({ nsid, name }) => [nsid, name ?? HOST])),
-    ports: new Map(parseList<BridgePort>(ports).map((port) => [port.ifname, port])),
-    ruleset: withoutHandles(ruleset),
+    links: parseList<IpLink>(links!),
+    addresses: parseList<IpAddresses>(addresses!),
+    routes: { 4: parseList<IpRoute>(routes4!), 6: parseList<IpRoute>(routes6!) },
+    rules: { 4: parseList<IpRule>(rules4!), 6: parseList<IpRule>(rules6!) },
+    neighbours: parseList<IpNeighbour>(neighbours!),
+    numbers: new Map(
+      parseList<{ nsid: number; name?: string }>(numbers!).map(({ nsid, name }) => [nsid, name ?? HOST]),
+    ),
+    ports: new Map(parseList<BridgePort>(ports!).map((port) => [port.ifname, port])),
+    ruleset: withoutHandles(ruleset!),
     sysctls: new Map(
-      [...sysctls.matchAll(/^(\S+) = (.*)$/gm)].map(([, key, value]) => [key!, value!.replaceAll('\t', ' ')]),
+      [...sysctls!.matchAll(/^(\S+) = (.*)$/gm)].map(([, key, value]) => [key!, value!.replaceAll('\t', ' ')]),
     ),
   };
 }
