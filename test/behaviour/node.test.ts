@@ -1,6 +1,7 @@
 // What programs in a node find without anybody's having asked for it.
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
@@ -71,12 +72,15 @@ suite('a node', { skip: skipWithoutRoot }, () => {
     test(`without a default route sends to ${group} by its first interface`, async () => {
       const [a, b] = [lab.node('a'), lab.node('b')];
       const listener = b.spawn('python3', ['-c', LISTEN, group], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const ended = once(listener, 'exit');
       const lines = createInterface({ input: listener.stdout! })[Symbol.asyncIterator]();
       assert.equal((await lines.next()).value, 'ready');
       await a.exec('python3', ['-c', SEND, group]);
       const from = (await lines.next()).value as string;
       const own = a.interfaces[0]!.addresses.map((address) => address.split('/')[0]);
       assert.ok(own.includes(from) || from.startsWith('fe80:'), from);
+      // The next one wants its port.
+      await ended;
     });
 
   test('lets programs of every user ping, unless it is told not to', async () => {
