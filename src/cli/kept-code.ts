@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getHeapCodeStatistics } from 'node:v8';
 import { Script } from 'node:vm';
-import { writeWhole } from '../base/write-whole.ts';
+import { readKept, writeKept } from '../base/kept-file.ts';
 import type * as program from './program.ts';
 
 /*
@@ -42,7 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** A program, with what is kept of it at `path`, and what is noted there; it is not held on to, being a megabyte. */
 function compiled(filename: string, path: string | undefined): { script: Script; size: number; cost: number } {
-  const kept = path === undefined ? undefined : read(path);
+  const kept = path === undefined ? undefined : readKept(path, HEADER_SIZE);
   // All of it is ASCII: read as UTF-8, each byte would be looked at.
   const script = new Script(readFileSync(filename, 'latin1'), {
     filename,
@@ -66,15 +66,6 @@ function pathFor(command: string | undefined): string | undefined {
   return `${__dirname}/${command}-${__PROGRAM__}-${process.version}-${process.arch}.cache`;
 }
 
-function read(path: string): Buffer | undefined {
-  try {
-    const data = readFileSync(path);
-    return data.length > HEADER_SIZE ? data : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Keeps what has been compiled, if there is more of it than there was. */
 function keep(path: string, script: Script, before: number, cost: number): void {
   const { bytecode_and_metadata_size: size } = getHeapCodeStatistics();
@@ -83,5 +74,5 @@ function keep(path: string, script: Script, before: number, cost: number): void 
   header.writeDoubleLE(size, 0);
   header.writeDoubleLE(cost, 8);
   // V8 does not look whether what it is given is whole. Where it cannot be written, the program works without.
-  writeWhole(path, [header, script.createCachedData()]);
+  writeKept(path, [header, script.createCachedData()]);
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { cachedDataVersionTag, getHeapCodeStatistics } from 'node:v8';
 import { Script } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
-import { writeWhole } from '../base/write-whole.ts';
+import { readKept, writeKept } from '../base/kept-file.ts';
 
 /*
  * Compiling the library costs more than bringing up a small lab does. What V8 has made of it is kept beside it, as the
@@ -38,7 +38,7 @@ function load(): Exports {
 
 function run(source: string, filename: string): Wrapper {
   const path = pathOf(filename);
-  const kept = path === undefined ? undefined : read(path);
+  const kept = path === undefined ? undefined : readKept(path, HEADER_SIZE);
   const script = new Script(source, { filename, cachedData: kept?.subarray(HEADER_SIZE) });
   const wrapper: unknown = script.runInThisContext();
   // In a context of its own (node:vm), as some runners of tests have, a script would be of another one.
@@ -54,15 +54,6 @@ function run(source: string, filename: string): Wrapper {
 function pathOf(filename: string): string | undefined {
   if (process.env['NODE_DISABLE_COMPILE_CACHE']) return undefined;
   return filename.replace(/\.cjs$/, `-${__LIBRARY__}-${cachedDataVersionTag()}.cache`);
-}
-
-function read(path: string): Buffer | undefined {
-  try {
-    const data = readFileSync(path);
-    return data.length > HEADER_SIZE ? data : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 interface Kept {
@@ -83,7 +74,7 @@ function keep(script: Script, path: string, before: Kept): void {
   const header = Buffer.alloc(HEADER_SIZE);
   header.writeDoubleLE(bytecode, 0);
   // V8 does not look whether what it is given is whole.
-  writeWhole(path, [header, data]);
+  writeKept(path, [header, data]);
 }
 
 /** What each folder exports, by its name. A folder is evaluated when it is first asked for. */

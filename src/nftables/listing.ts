@@ -1,3 +1,4 @@
+import { grouped } from '../base/grouped.ts';
 import { ENOENT } from '../ffi/constants.ts';
 import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { attribute, attributes, Bytes, cString, LITTLE_ENDIAN, type Infer } from '../wire/index.ts';
@@ -181,18 +182,9 @@ function readTable(
   };
 }
 
-function byTable<T extends { readonly family?: number; readonly table?: string }>(
+const byTable = <T extends { readonly family?: number; readonly table?: string }>(
   messages: readonly T[],
-): Map<string, T[]> {
-  const found = new Map<string, T[]>();
-  for (const message of messages) {
-    const key = `${message.family} ${message.table}`;
-    const list = found.get(key);
-    if (list === undefined) found.set(key, [message]);
-    else list.push(message);
-  }
-  return found;
-}
+): Map<string, T[]> => grouped(messages, ({ family, table }) => `${family} ${table}`);
 
 const keyOf = ({ family, name }: TableName): string => `${NFPROTO[family]} ${name}`;
 

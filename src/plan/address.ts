@@ -1,4 +1,5 @@
 import { addressOf, cidr, familyOf, networkOf, prefixLength, type Cidr, type Ip } from '../addr/index.ts';
+import { grouped } from '../base/grouped.ts';
 import { IPV6_MIN_MTU, type AddressState, type LinkState, type NamespaceName } from '../model/index.ts';
 import type { Operation } from './operation.ts';
 
@@ -14,17 +15,6 @@ const GROUPS = ['6 link', '4 host', '4 link', '4 site', '4 global', '6 host', '6
 type Group = (typeof GROUPS)[number];
 
 const groupOf = ({ address, scope = 'global' }: AddressState): Group => `${familyOf(address)} ${scope}`;
-
-function grouped(addresses: readonly AddressState[]): Map<Group, AddressState[]> {
-  const groups = new Map<Group, AddressState[]>();
-  for (const address of addresses) {
-    const group = groupOf(address);
-    const list = groups.get(group);
-    if (list === undefined) groups.set(group, [address]);
-    else list.push(address);
-  }
-  return groups;
-}
 
 /** What is done to the addresses of a group, in the order in which to do it. */
 interface Changes {
@@ -49,7 +39,7 @@ export function planAddresses(
     for (const address of wanted.addresses) ops.push({ op: 'add-address', namespace, link: name, address });
     return NONE;
   }
-  const [to, from] = [grouped(wanted.addresses), grouped(actual.addresses)];
+  const [to, from] = [grouped(wanted.addresses, groupOf), grouped(actual.addresses, groupOf)];
   const changes: Changes[] = [];
   for (const group of GROUPS) {
     const [then, now] = [to.get(group) ?? [], from.get(group) ?? []];

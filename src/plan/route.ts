@@ -1,4 +1,5 @@
 import { addressOf, familyOf, type Family } from '../addr/index.ts';
+import { grouped } from '../base/grouped.ts';
 import type { NamespaceName, RouteState } from '../model/index.ts';
 import { same } from './compare.ts';
 import type { Operation } from './operation.ts';
@@ -34,13 +35,7 @@ export function planRoutes(
 ): void {
   if (wanted.length === 0 && actual.length === 0) return;
   // Of what cannot be told apart there may be several (`ip route append`).
-  const existing = new Map<string, RouteState[]>();
-  for (const route of actual) {
-    const key = routeKey(route);
-    const same = existing.get(key);
-    if (same === undefined) existing.set(key, [route]);
-    else same.push(route);
-  }
+  const existing = grouped(actual, routeKey);
   const mayBeThere = (route: RouteState): boolean => {
     const devices = devicesOf(route);
     const family = familyOf(addressOf(route.destination));

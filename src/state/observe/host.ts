@@ -1,3 +1,4 @@
+import { grouped } from '../../base/grouped.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import {
   getAddresses,
@@ -38,15 +39,4 @@ export function readHost(tables: readonly TableState[]): HostReading {
     routes: grouped(getRoutes(socket, labRoutes), ({ oif = 0 }) => oif),
     tables,
   };
-}
-
-function grouped<T>(values: readonly T[], keyOf: (value: T) => number): Map<number, T[]> {
-  const found = new Map<number, T[]>();
-  for (const value of values) {
-    const key = keyOf(value);
-    const list = found.get(key);
-    if (list === undefined) found.set(key, [value]);
-    else list.push(value);
-  }
-  return found;
 }

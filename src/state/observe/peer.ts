@@ -1,3 +1,4 @@
+import { grouped } from '../../base/grouped.ts';
 import { libc } from '../../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { findNamespace, openOwnNamespace, within } from '../../netns/index.ts';
@@ -26,13 +27,7 @@ export function findPeers(
   pathOf: (namespace: NamespaceName) => string,
   all = true,
 ): Map<Endpoint, Endpoint> {
-  const byIndexes = new Map<string, Endpoint[]>();
-  for (const endpoint of endpoints) {
-    const key = `${endpoint.index} ${endpoint.peerIndex}`;
-    const list = byIndexes.get(key);
-    if (list === undefined) byIndexes.set(key, [endpoint]);
-    else list.push(endpoint);
-  }
+  const byIndexes = grouped(endpoints, ({ index, peerIndex }) => `${index} ${peerIndex}`);
   const found = new Map<Endpoint, Endpoint>();
   for (const endpoint of endpoints) {
     const candidates = (byIndexes.get(`${endpoint.peerIndex} ${endpoint.index}`) ?? []).filter(
