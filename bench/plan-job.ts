@@ -2,10 +2,10 @@
 //
 // Prints one line of JSON. `read` is what a plan reads anyway; `edit` carries out the plan for one node more.
 import { execute, Kernel } from '../src/apply/index.ts';
-import { planLab } from '../src/lab/index.ts';
-import { compileHere } from '../src/lab/compiled.ts';
+import { planLab } from '../src/library/index.ts';
+import { compileHere } from '../src/store/compiled.ts';
 import { observeLab, planCompiled } from '../src/lab/plan.ts';
-import { load } from '../src/lab/store.ts';
+import { load } from '../src/store/source.ts';
 import { up } from '../src/lab/up.ts';
 import { Pins } from '../src/netns/index.ts';
 import { labOf } from './plan-topology.ts';

@@ -95,7 +95,7 @@ const buildLoader = (root, dist, hash) =>
   build({
     ...COMMON,
     absWorkingDir: root,
-    entryPoints: ['src/library/load.ts'],
+    entryPoints: ['src/loader/load.ts'],
     outfile: join(dist, 'library.js'),
     format: 'esm',
     define: { __LIBRARY__: JSON.stringify(hash) },

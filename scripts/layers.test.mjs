@@ -29,10 +29,10 @@ const leaf = 'export const a = 1;\n';
 test('imports down the layers pass', () => {
   const files = {
     'addr/index.ts': leaf,
-    'state/index.ts': "export * from '../addr/index.ts';",
-    'plan/index.ts': "import { a } from '../addr/index.ts';\nimport type { S } from '../model/index.ts';",
-    'model/index.ts': "import type { a } from '../addr/index.ts';",
-    'plan/plan.test.ts': "import '../state/index.ts';\nimport './index.ts';",
+    'observe/index.ts': "export * from '../addr/index.ts';",
+    'plan/index.ts': "import { a } from '../addr/index.ts';\nimport type { S } from '../state/index.ts';",
+    'state/index.ts': "import type { a } from '../addr/index.ts';",
+    'plan/plan.test.ts': "import '../observe/index.ts';\nimport './index.ts';",
     'ffi/index.ts': "import koffi from 'koffi';\nimport fs from 'node:fs';",
     'cli/main.ts': "await import('../plan/index.ts');",
   };
@@ -62,9 +62,9 @@ const violations = [
     /addr may not/,
   ],
   [
-    'plan using state',
-    { 'plan/a.ts': "import { a } from '../state/a.ts'", 'state/a.ts': leaf },
-    /plan may not import state, only/,
+    'plan using observe',
+    { 'plan/a.ts': "import { a } from '../observe/a.ts'", 'observe/a.ts': leaf },
+    /plan may not import observe, only/,
   ],
   [
     'plan using netlink',

@@ -12,7 +12,7 @@ import { setSysctl } from './execute/sysctl.ts';
 import { ServiceRunner } from './execute/service.ts';
 import { addTable, changeElements, deleteTable } from './execute/table.ts';
 import type { Kernel } from './kernel.ts';
-import { HOST } from '../model/index.ts';
+import { HOST } from '../state/index.ts';
 
 type Executor<K extends Operation['op']> = (kernel: Kernel, op: Extract<Operation, { op: K }>) => void;
 

@@ -10,7 +10,7 @@ import {
   type Link,
   type LinkRequest,
 } from '../rtnetlink/index.ts';
-import { isHostLink, type HostLink } from '../state/index.ts';
+import { isHostLink, type HostLink } from '../observe/index.ts';
 import type { Codec } from '../wire/index.ts';
 import { HOST_LINK_PREFIX, hostLinkMac, hostLinkName } from '../topology/index.ts';
 

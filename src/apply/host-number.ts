@@ -1,4 +1,4 @@
-import { HOST } from '../model/index.ts';
+import { HOST } from '../state/index.ts';
 import { addNsid } from '../rtnetlink/index.ts';
 import type { Kernel } from './kernel.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { kernelHasNftables, listBases, listTableNames } from '../nftables/index.ts';
-import { readSysctl, sysctlPath, writeSysctl } from '../state/index.ts';
+import { readSysctl, sysctlPath, writeSysctl } from '../proc/index.ts';
 import { labOfHostTable } from '../topology/index.ts';
 import { labsOnHost } from './host-links.ts';
 import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';

@@ -1,6 +1,6 @@
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { findTable, kernelHasNftables, listTables, Transaction } from '../nftables/index.ts';
-import { isHostTable, type HostTable } from '../state/index.ts';
+import { isHostTable, type HostTable } from '../observe/index.ts';
 import { forgetStale, translationsOf } from './stale-flows.ts';
 
 /** Removes those of a lab's tables on the host that are there. A table of others stays, whatever it is called. */

@@ -16,7 +16,7 @@ export { Kernel } from './kernel.ts';
 export { Lock } from './lock.ts';
 export { logFiles, rotateLargeLog } from './services/log.ts';
 export { endedOf, isReadyNow } from './services/ready.ts';
-export { farewellOf } from './services/stop.ts';
 export { tearDown, type Leaving } from './tear-down.ts';
 export { letPing } from './ping.ts';
 export { readBack } from './read-back.ts';
+export { endProcesses, killProcesses } from './processes.ts';

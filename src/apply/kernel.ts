@@ -9,9 +9,9 @@ import {
 } from '../netlink/index.ts';
 import { openOwnNamespace, within, type Excursion, type Pins } from '../netns/index.ts';
 import { getLink } from '../rtnetlink/index.ts';
-import { HOST, type NamespaceName } from '../model/index.ts';
+import { HOST, type NamespaceName } from '../state/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { hasServices } from '../state/index.ts';
+import { hasServices } from '../observe/index.ts';
 import { letPing } from './ping.ts';
 import { SettingsFiles } from './settings-files.ts';
 

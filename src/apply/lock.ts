@@ -14,7 +14,8 @@ import { checkArgument } from '../base/arguments.ts';
 import { CapabilityError } from '../base/error.ts';
 import { openOwn, PUBLIC_MODE } from '../base/own-files.ts';
 import { libc, LOCK_EX, LOCK_NB } from '../ffi/index.ts';
-import { checkName, explainUnwritable, makeDirectory, RUN_DIRECTORY } from '../netns/index.ts';
+import { checkName, makeDirectory, RUN_DIRECTORY } from '../netns/index.ts';
+import { explainUnwritable } from '../proc/index.ts';
 import { LockedError, LockFileError } from './error.ts';
 
 /**

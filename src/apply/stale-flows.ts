@@ -1,7 +1,7 @@
 import { cidr, contains, type Ip } from '../addr/index.ts';
 import { CapabilityError } from '../base/error.ts';
 import { deleteFlows, listFlows, type Flow } from '../conntrack/index.ts';
-import type { SetElement, SetState, TableState } from '../model/index.ts';
+import type { SetElement, SetState, TableState } from '../state/index.ts';
 import { NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { getRoutes, RT_TABLE_LOCAL, RTN_LOCAL } from '../rtnetlink/index.ts';
 

@@ -1,9 +1,9 @@
 import { familyOf, type Ip } from '../addr/index.ts';
 import { deleteFlows, type Flow } from '../conntrack/index.ts';
-import type { TableState } from '../model/index.ts';
+import type { TableState } from '../state/index.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
-import { readSysctl } from '../state/index.ts';
-import { readNat } from '../topology/nat/read.ts';
+import { readSysctl } from '../proc/index.ts';
+import { readNat } from '../topology/index.ts';
 import { flowsOf, localAddresses } from './stale-flows.ts';
 
 /**

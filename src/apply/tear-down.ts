@@ -1,5 +1,5 @@
 import type { Pins } from '../netns/index.ts';
-import type { HostParts } from '../state/index.ts';
+import type { HostParts } from '../observe/index.ts';
 import { deleteHostLinks } from './host-links.ts';
 import { putBackHostSettings, type Restored } from './host-settings.ts';
 import { deleteHostTables } from './host-tables.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { CapabilityError, NetwrightError } from '../base/error.ts';
-import { upElsewhere } from '../lab/error.ts';
+import { upElsewhere } from '../store/error.ts';
 import { becomeIn } from '../netns/become.ts';
 import { OtherMounts } from '../netns/elsewhere.ts';
 import { ExitError } from './error.ts';

@@ -1,4 +1,4 @@
-import { upElsewhere, NotFoundError, type ElsewhereError } from '../lab/error.ts';
+import { upElsewhere, NotFoundError, type ElsewhereError } from '../store/error.ts';
 import { OtherMounts, unmountedFolders } from '../netns/elsewhere.ts';
 import { fileOf } from './names.ts';
 

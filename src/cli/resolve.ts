@@ -1,12 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { notUp } from '../lab/elsewhere.ts';
-import { NotFoundError } from '../lab/error.ts';
+import { notUp } from '../store/elsewhere.ts';
+import { NotFoundError } from '../store/error.ts';
 import { didYouMean, listed } from '../base/text.ts';
 import { UsageError, type NetwrightError } from '../base/error.ts';
 import { goneNode } from './gone.ts';
 import { isAlive, isLabNamespace, labNames, labNamespaces } from './names.ts';
-import { EXTENSIONS } from '../lab/topology-file.ts';
+import { EXTENSIONS } from '../store/topology-file.ts';
 import type { SetOption } from './options.ts';
 import { isFileArgument, loadTopologyFile } from './topology-file.ts';
 
@@ -116,7 +116,7 @@ async function unknownNode(argument: string): Promise<NetwrightError> {
 async function goneNamespace(argument: string): Promise<string | undefined> {
   const [first = '', node] = argument.split('.');
   const labs = labNames().filter((lab) => node === undefined || lab === first);
-  const { savedTopology } = await import('../lab/store.ts');
+  const { savedTopology } = await import('../store/source.ts');
   const lab = labs.find((one) => {
     try {
       return Object.hasOwn(savedTopology(one)?.nodes ?? {}, node ?? first);

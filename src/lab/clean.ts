@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
 import { checkOptions } from '../base/arguments.ts';
-import { Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/index.ts';
+import { endProcesses, Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/index.ts';
 import { OtherMounts, Pins } from '../netns/index.ts';
-import { look, labsOf, staleOf, staleSettings, type Stale } from './clean/stale.ts';
-import { labsElsewhere, type LabElsewhere } from './elsewhere.ts';
-import { hostParts, lockHost } from './host.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { requirePrivilege } from './privilege.ts';
-import { endProcesses } from './processes.ts';
-import { endLimits } from './sandbox/limits.ts';
+import { look, labsOf, staleOf, staleSettings, type Stale } from './stale.ts';
+import { labsElsewhere, type LabElsewhere } from '../store/index.ts';
+import { hostParts, lockHost, requireHostHere } from '../host/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { endLimits } from '../lease/index.ts';
 
-export type { Stale } from './clean/stale.ts';
+export type { Stale } from './stale.ts';
 
 /**
  * What is left of labs that are no more: of builders that were killed, of a reboot, of folders unmounted by hand. Reads

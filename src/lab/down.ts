@@ -1,14 +1,11 @@
 import { monotonic } from '../base/clock.ts';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
-import { Lock, tearDown, type Leaving } from '../apply/index.ts';
+import { endProcesses, killProcesses, Lock, tearDown, type Leaving } from '../apply/index.ts';
 import { Pins, type NodeProcess } from '../netns/index.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { refuseElsewhere } from './elsewhere.ts';
-import { HOST_LOCK, hasLinkOnHost, hostParts, lockHost } from './host.ts';
-import { requirePrivilege } from './privilege.ts';
-import { endProcesses, killProcesses } from './processes.ts';
-import { endLimits } from './sandbox/limits.ts';
-import { labNames } from './store.ts';
+import { requireHostHere, HOST_LOCK, hasLinkOnHost, hostParts, lockHost } from '../host/index.ts';
+import { refuseElsewhere, labNames } from '../store/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { endLimits } from '../lease/index.ts';
 
 /** How `down()` takes a lab down. */
 export interface DownOptions {

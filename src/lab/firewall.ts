@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Lock } from '../apply/index.ts';
-import { HOST, type TableState } from '../model/index.ts';
+import { HOST, type TableState } from '../state/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
-import { Pins } from '../netns/index.ts';
+import { withSocketIn, Pins } from '../netns/index.ts';
 import { canonicalTable, listTables, normaliseTable, Transaction } from '../nftables/index.ts';
 import {
   checkTopology,
@@ -15,15 +15,18 @@ import {
   type FirewallView,
   type TopologyInput,
 } from '../topology/index.ts';
-import { compileHere } from './compiled.ts';
-import { notUp } from './elsewhere.ts';
-import { changedByHand, NotFoundError } from './error.ts';
-import { requirePrivilege } from './privilege.ts';
-import { beyond } from './publish/elements.ts';
-import { asPublished } from './publish/live.ts';
-import { noteSettings, putSettings } from './settings.ts';
-import { withSocketIn } from './socket-in.ts';
-import { savedTopology, saveSource } from './store.ts';
+import {
+  compileHere,
+  notUp,
+  changedByHand,
+  NotFoundError,
+  noteSettings,
+  putSettings,
+  savedTopology,
+  saveSource,
+} from '../store/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { beyond, asPublished } from '../publish/index.ts';
 
 /**
  * The firewall that the kernel holds in a node, with its counters; undefined where there is none.

@@ -1,18 +1,14 @@
 import { NetwrightError } from '../base/error.ts';
 import { naturally } from '../base/text.ts';
 import { SyscallError } from '../ffi/index.ts';
-import type { NetworkState } from '../model/index.ts';
+import type { NetworkState } from '../state/index.ts';
 import { Pins, type Elsewhere } from '../netns/index.ts';
-import { readHost, type HostReading } from '../state/index.ts';
+import { readHost, type HostReading } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileSaved } from './compiled.ts';
-import { difference } from './difference.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { labsElsewhere } from './elsewhere.ts';
-import { elsewhereText, UnreadableError } from './error.ts';
+import { compileSaved, difference, labsElsewhere, elsewhereText, UnreadableError, labNames } from '../store/index.ts';
+import { requireHostHere } from '../host/index.ts';
 import { observeLab } from './plan.ts';
-import { keepingPublished, tablesOfLabs } from './publish/live.ts';
-import { labNames } from './store.ts';
+import { keepingPublished, tablesOfLabs } from '../publish/index.ts';
 
 /** A lab of this machine, in short. */
 export interface LabSummary {

@@ -4,12 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { logFiles, rotateLargeLog } from '../apply/index.ts';
 import { Pins } from '../netns/index.ts';
-import { serviceFolder } from '../state/index.ts';
+import { serviceFolder } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileSaved } from './compiled.ts';
-import { NotFoundError } from './error.ts';
+import { compileSaved, NotFoundError, topologyVersion } from '../store/index.ts';
 import { servicesOf } from './restart.ts';
-import { topologyVersion } from './store.ts';
 
 /** A line that a service has printed. */
 export interface LogLine {

@@ -3,9 +3,9 @@ import { listFlows, trackingLosses, type Flow, type Protocol, type TrackingLosse
 import { NETLINK_NETFILTER } from '../netlink/index.ts';
 import { listElements, listTables, normaliseTable, type LiveElement } from '../nftables/index.ts';
 import { longForm, NAT_TABLE, readNat, type FoundNat, type NatLongForm } from '../topology/index.ts';
-import { changedByHand } from './error.ts';
-import { requirePrivilege } from './privilege.ts';
-import { withSocketIn } from './socket-in.ts';
+import { changedByHand } from '../store/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { withSocketIn } from '../netns/index.ts';
 
 /** A NAT and what it translates at this moment, as the kernel has it. */
 export interface NatView {

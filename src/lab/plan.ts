@@ -1,24 +1,33 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { checkOptions } from '../base/arguments.ts';
 import { NameTakenError } from '../apply/index.ts';
-import { HOST, type NetworkState } from '../model/index.ts';
+import { HOST, type NetworkState } from '../state/index.ts';
 import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { observe, type HostReading, type Scope } from '../state/index.ts';
+import { observe, type HostReading, type Scope } from '../observe/index.ts';
 import { uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
-import { compileHere, type CompiledHere } from './compiled.ts';
-import { difference } from './difference.ts';
-import { refuseElsewhere, refuseUnseen } from './elsewhere.ts';
-import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
-import { hostParts, refuseTakenOnHost } from './host.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { describeLedAway, findLedAway } from './led-away.ts';
-import { refuseMachineSettings } from './machine-settings.ts';
-import { requirePrivilege } from './privilege.ts';
-import { publishedNowhere } from './publish/nowhere.ts';
-import { newPorts, refuseTakenPorts } from './publish/taken.ts';
-import { madeSettings } from './settings.ts';
-import { load, type Source } from './store.ts';
+import {
+  compileHere,
+  type CompiledHere,
+  difference,
+  refuseElsewhere,
+  refuseUnseen,
+  madeSettings,
+  load,
+  type Source,
+} from '../store/index.ts';
+import {
+  hostParts,
+  refuseTakenOnHost,
+  requireHostHere,
+  describeLedAway,
+  findLedAway,
+  refuseMachineSettings,
+  hostForwardBlockers,
+  type ForwardBlocker,
+} from '../host/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { publishedNowhere, newPorts, refuseTakenPorts } from '../publish/index.ts';
 
 /** What bringing a lab up would do. */
 export interface LabPlan {

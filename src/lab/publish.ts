@@ -2,9 +2,9 @@ import { cidr, type Cidr } from '../addr/index.ts';
 import { execute, Kernel, Lock } from '../apply/index.ts';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { NetwrightError, UsageError } from '../base/error.ts';
-import { HOST, type SetElement } from '../model/index.ts';
+import { HOST, type SetElement } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
-import { Pins } from '../netns/index.ts';
+import { withSocketIn, Pins } from '../netns/index.ts';
 import { findElement } from '../nftables/index.ts';
 import type { ChangeElements } from '../plan/index.ts';
 import { getAddresses, getLink, getRules, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
@@ -19,15 +19,20 @@ import {
   type Publication,
   type PublishedElements,
 } from '../topology/index.ts';
-import { notUp } from './elsewhere.ts';
-import { NotFoundError, PortTakenError } from './error.ts';
-import { lockHost } from './host.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { requirePrivilege } from './privilege.ts';
-import { guardChange, withdrawn } from './publish/guard.ts';
-import { asPublished, hasOwnTable, publishedNow } from './publish/live.ts';
-import { hostPortOf, portText, refuseTakenPorts } from './publish/taken.ts';
-import { withSocketIn } from './socket-in.ts';
+import { notUp, NotFoundError } from '../store/index.ts';
+import {
+  PortTakenError,
+  guardChange,
+  withdrawn,
+  asPublished,
+  hasOwnTable,
+  publishedNow,
+  hostPortOf,
+  portText,
+  refuseTakenPorts,
+} from '../publish/index.ts';
+import { lockHost, requireHostHere } from '../host/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
 import { upAnew } from './up.ts';
 
 /** Ports of the host's that lead to a node, as the kernel has them. */

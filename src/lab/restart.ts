@@ -5,10 +5,9 @@ import { didYouMean, listed } from '../base/text.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileSaved } from './compiled.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { NotFoundError } from './error.ts';
-import { requirePrivilege } from './privilege.ts';
+import { compileSaved, NotFoundError } from '../store/index.ts';
+import { requireHostHere } from '../host/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
 
 /** How `restart()` waits. */
 export interface RestartOptions {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { checkArgument } from '../base/arguments.ts';
 import { endedOf, isReadyNow } from '../apply/index.ts';
 import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
-import type { ServiceState } from '../model/index.ts';
+import type { ServiceState } from '../state/index.ts';
 import { Pins, statOf, type NodeProcess } from '../netns/index.ts';
 import {
   labProcesses,
@@ -11,11 +11,11 @@ import {
   serviceFolder,
   serviceProcesses,
   type ServiceProcess,
-} from '../state/index.ts';
+} from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileSaved } from './compiled.ts';
+import { compileSaved } from '../store/index.ts';
 import { tidyLogs } from './logs.ts';
-import { requirePrivilege } from './privilege.ts';
+import { requirePrivilege } from '../proc/index.ts';
 
 /** How a service is. */
 export interface ServiceStatus {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
-import { HOST, type NamespaceState, type NetworkState } from '../model/index.ts';
+import { HOST, type NamespaceState, type NetworkState } from '../state/index.ts';
 import { linkTarget, listNamespaces, namespacePath, isNamespace, Pins, RUN_DIRECTORY } from '../netns/index.ts';
-import { observe, observeMachine } from '../state/index.ts';
+import { observe, observeMachine } from '../observe/index.ts';
 import {
   decompile,
   decompileHost,
@@ -12,12 +12,10 @@ import {
   type Note,
   type TopologyInput,
 } from '../topology/index.ts';
-import { notUp } from './elsewhere.ts';
-import { hostParts } from './host.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { requirePrivilege } from './privilege.ts';
-import { readSettings } from './snapshot/settings.ts';
-import { labNames } from './store.ts';
+import { notUp, labNames } from '../store/index.ts';
+import { hostParts, requireHostHere } from '../host/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { readSettings } from '../snapshot/index.ts';
 
 /** A topology of what the kernel holds. */
 export interface Snapshot {

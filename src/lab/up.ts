@@ -3,6 +3,7 @@ import { checkOptions, type OptionKinds } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
 import { listed } from '../base/text.ts';
 import {
+  endProcesses,
   ApplyError,
   epilogueOf,
   execute,
@@ -14,20 +15,27 @@ import {
   tearDown,
   type Progress,
 } from '../apply/index.ts';
-import { HOST } from '../model/index.ts';
+import { HOST } from '../state/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { outwardParts, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
-import { notUp, requireLastingMounts } from './elsewhere.ts';
-import { hostParts, lockHost } from './host.ts';
+import {
+  notUp,
+  requireLastingMounts,
+  forgetSettings,
+  noteSettings,
+  load,
+  openFolder,
+  requireFolder,
+  savedSource,
+  saveSource,
+  type Source,
+} from '../store/index.ts';
+import { hostParts, lockHost, describeLedAway, findLedAway } from '../host/index.ts';
 import { planCompiled, prepare } from './plan.ts';
-import { requirePrivilege } from './privilege.ts';
-import { endProcesses } from './processes.ts';
-import { describeLedAway, findLedAway } from './led-away.ts';
+import { requirePrivilege } from '../proc/index.ts';
 import { tidyLogs } from './logs.ts';
-import { requireUplink } from './rootless/world.ts';
-import { forgetSettings, noteSettings } from './settings.ts';
-import { load, openFolder, requireFolder, savedSource, saveSource, type Source } from './store.ts';
+import { requireUplink } from '../rootless/index.ts';
 
 /** How a lab is brought up, and who is told what is done. */
 export interface UpOptions {

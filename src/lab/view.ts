@@ -7,15 +7,13 @@ import {
   type RouteState,
   type RuleState,
   type TableState,
-} from '../model/index.ts';
+} from '../state/index.ts';
 import { Pins, type NodeProcess } from '../netns/index.ts';
-import { labProcesses, observe, serviceProcesses } from '../state/index.ts';
+import { labProcesses, observe, serviceProcesses } from '../observe/index.ts';
 import { EGRESS_TABLE, egressOf, hostTableName, leadsOut } from '../topology/index.ts';
-import { notUp } from './elsewhere.ts';
-import { hostParts } from './host.ts';
-import { publishedIn } from './publish/live.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { savedNodeNames } from './store.ts';
+import { notUp, savedNodeNames } from '../store/index.ts';
+import { hostParts, requireHostHere } from '../host/index.ts';
+import { publishedIn } from '../publish/index.ts';
 
 /** A lab as the kernel has it, told from the point of view of nodes and networks; `netwright show --json` prints it. */
 export interface LabView {

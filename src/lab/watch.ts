@@ -3,24 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
 import { ApplyError, execute, Kernel, Lock, NameTakenError, readBack, type Progress } from '../apply/index.ts';
-import { HOST, type NamespaceName, type NetworkState } from '../model/index.ts';
+import { HOST, type NamespaceName, type NetworkState } from '../state/index.ts';
 import { Pins } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { Observer } from '../state/index.ts';
+import { Observer } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileHere, compileSaved } from './compiled.ts';
-import { difference } from './difference.ts';
-import { hostParts, lockHost } from './host.ts';
-import { requireHostHere } from './host-namespace.ts';
+import { compileHere, compileSaved, difference, savedTopology } from '../store/index.ts';
+import { hostParts, lockHost, requireHostHere } from '../host/index.ts';
 import { labScope, refuseTakenNames } from './plan.ts';
-import { requirePrivilege } from './privilege.ts';
-import { keepingPublished } from './publish/live.ts';
-import { savedTopology } from './store.ts';
-import { Concerns } from './watch/concerns.ts';
-import { FileWatch } from './watch/files.ts';
-import { changesHost, Ledger } from './watch/ledger.ts';
-import { Post } from './watch/post.ts';
-import { ProgramWatch } from './watch/programs.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { keepingPublished } from '../publish/index.ts';
+import { Concerns, FileWatch, changesHost, Ledger, Post, ProgramWatch } from '../monitor/index.ts';
 
 /** Whom a watch tells, and whether it mends. */
 export interface WatchOptions {

@@ -6,7 +6,14 @@
  *     using socket = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));    // stays there; `within` is synchronous
  */
 export { targetStat } from './etc.ts';
-export { isAloneInMounts, isUpInMachine, OtherMounts, reachesMachine, type Elsewhere } from './elsewhere.ts';
+export {
+  type Elsewhere,
+  isAloneInMounts,
+  isUpInMachine,
+  OtherMounts,
+  reachesMachine,
+  unmountedFolders,
+} from './elsewhere.ts';
 export { become, becomeIn } from './become.ts';
 export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';
 export {
@@ -48,6 +55,6 @@ export {
   NETNS_ETC_DIRECTORY,
   RUN_DIRECTORY,
 } from './paths.ts';
-export { explainUnwritable, remedyFor } from './unwritable.ts';
 export { linkTarget, Pins } from './pins.ts';
 export { moveThreadTo } from './thread.ts';
+export { withSocketIn } from './socket-in.ts';

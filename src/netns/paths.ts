@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { UsageError } from '../base/error.ts';
 import { makeOwnFolder } from '../base/own-files.ts';
-import { explainUnwritable } from './unwritable.ts';
+import { explainUnwritable } from '../proc/index.ts';
 
 /** Where `ip netns` and every tool like it looks for named network namespaces. */
 export const NETNS_DIRECTORY = '/run/netns';

@@ -23,7 +23,7 @@ import {
   NETNS_ETC_DIRECTORY,
   RUN_DIRECTORY,
 } from './paths.ts';
-import { explainUnwritable } from './unwritable.ts';
+import { explainUnwritable } from '../proc/index.ts';
 
 /**
  * The folder of one lab: a small file system of its own, which holds its namespaces by mounts and whatever else must go

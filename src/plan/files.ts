@@ -1,4 +1,4 @@
-import type { NamespaceName, NetworkState } from '../model/index.ts';
+import type { NamespaceName, NetworkState } from '../state/index.ts';
 import { same } from './compare.ts';
 import type { Operation } from './operation.ts';
 

@@ -1,4 +1,4 @@
-import { IPV6_MIN_MTU, type LinkState, type NamespaceState } from '../model/index.ts';
+import { IPV6_MIN_MTU, type LinkState, type NamespaceState } from '../state/index.ts';
 
 const LOOPBACK: LinkState = { kind: 'loopback', up: false, mtu: 65536, addresses: [] };
 

@@ -1,4 +1,4 @@
-import type { InetConf, LinkState } from '../model/index.ts';
+import type { InetConf, LinkState } from '../state/index.ts';
 import { differing, same } from './compare.ts';
 import type { LinkChange } from './operation.ts';
 

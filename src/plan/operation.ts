@@ -14,7 +14,7 @@ import type {
   SetElement,
   SetState,
   TableState,
-} from '../model/index.ts';
+} from '../state/index.ts';
 
 /**
  * One step from the state that is to the state that is wanted. Plans are lists of these, in the order in which they must

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCidr, parseIp, parseMac } from '../addr/index.ts';
-import type { AddressState, LinkState, NamespaceState, NetworkState } from '../model/index.ts';
+import type { AddressState, LinkState, NamespaceState, NetworkState } from '../state/index.ts';
 import { plan, type Operation } from './index.ts';
 
 const lo: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };

@@ -6,7 +6,7 @@ import {
   type NamespaceState,
   type NetworkState,
   type RouteState,
-} from '../model/index.ts';
+} from '../state/index.ts';
 import { addressOf, familyOf, type Family, type Ip } from '../addr/index.ts';
 import { planAddresses } from './address.ts';
 import { difference, same } from './compare.ts';

@@ -1,6 +1,6 @@
 import { addressOf, familyOf, type Family } from '../addr/index.ts';
 import { grouped } from '../base/grouped.ts';
-import type { NamespaceName, RouteState } from '../model/index.ts';
+import type { NamespaceName, RouteState } from '../state/index.ts';
 import { same } from './compare.ts';
 import type { Operation } from './operation.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NetworkState, ServiceState } from '../model/index.ts';
+import type { NetworkState, ServiceState } from '../state/index.ts';
 import { checkTopology, compile } from '../topology/index.ts';
 import { describe, plan, type Operation } from './index.ts';
 

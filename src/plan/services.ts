@@ -1,4 +1,4 @@
-import type { NamespaceName, NetworkState, ServiceState } from '../model/index.ts';
+import type { NamespaceName, NetworkState, ServiceState } from '../state/index.ts';
 import { same } from './compare.ts';
 import type { Operation, StartService } from './operation.ts';
 

@@ -1,4 +1,4 @@
-import type { NamespaceName, NamespaceState } from '../model/index.ts';
+import type { NamespaceName, NamespaceState } from '../state/index.ts';
 import type { Operation } from './operation.ts';
 
 const FORWARD_V4 = 'net.ipv4.ip_forward';

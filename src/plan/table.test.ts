@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NetworkState, SetElement, SetState, TableState } from '../model/index.ts';
+import type { NetworkState, SetElement, SetState, TableState } from '../state/index.ts';
 import { plan } from './plan.ts';
 import { changeOf, describe, render } from './render/index.ts';
 

@@ -1,4 +1,4 @@
-import type { FlowtableState, NamespaceName, SetElement, SetState, TableState } from '../model/index.ts';
+import type { FlowtableState, NamespaceName, SetElement, SetState, TableState } from '../state/index.ts';
 import { difference, same } from './compare.ts';
 import type { ChangeElements, Operation } from './operation.ts';
 

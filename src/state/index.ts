@@ -1,29 +1,36 @@
-export { readFolder } from './observe/files.ts';
-export { readHost, type HostReading } from './observe/host.ts';
+export { HOST, type NamespaceName, type Owner } from './identity.ts';
+export type { NamespaceState, NetworkState } from './network.ts';
+export { ONLY_SERVICE, type Readiness, type RestartPolicy, type ServiceState, type StopState } from './service.ts';
 export {
-  isHostLink,
-  isHostTable,
-  observe,
-  observeMachine,
-  Observer,
-  type HostLink,
-  type HostParts,
-  type HostTable,
-  type Scope,
-} from './observe.ts';
-export {
-  forgetFinished,
-  hasServices,
-  labProcesses,
-  nodeProcesses,
-  observeServices,
-  SERVICE_FILES,
-  SERVICE_VARIABLE,
-  serviceFolder,
-  serviceOf,
-  serviceProcesses,
-  type Bystanders,
-  type ServiceProcess,
-} from './services.ts';
-export { readSysctl, sysctlPath, writeSysctl } from './observe/sysctl.ts';
-export * from '../model/index.ts';
+  type AddressState,
+  type Inet6Conf,
+  type InetConf,
+  IPV6_MIN_MTU,
+  type LinkKind,
+  type LinkOptions,
+  type LinkState,
+  type PortOptions,
+} from './link.ts';
+export type { NeighbourState, NexthopState, RouteState, RouteType, RuleState } from './route.ts';
+export type {
+  ChainState,
+  Computed,
+  Field,
+  FlowtableState,
+  FromPacket,
+  MapLookup,
+  MatchOperator,
+  MatchValue,
+  NatFlags,
+  NatTarget,
+  NftRuleState,
+  PacketElement,
+  RawField,
+  Selector,
+  SetElement,
+  SetState,
+  SetWord,
+  Statement,
+  TableFamily,
+  TableState,
+} from './nftables.ts';

@@ -11,10 +11,10 @@ import {
   type Family,
   type Ip,
 } from '../addr/index.ts';
-import { IPV6_MIN_MTU } from '../model/index.ts';
+import { IPV6_MIN_MTU } from '../state/index.ts';
 import type { WrittenAddress } from './attachments.ts';
 import type { Written } from './interfaces.ts';
-import type { Issues } from './issues.ts';
+import type { Issues } from '../format/index.ts';
 import { FAMILY_NAME, type ModelInterface, type Segment } from './model.ts';
 import { addressFault } from './special-networks.ts';
 import { FreeAddresses, hostCount, specialAddress, specialInItself, subnetHas, type Subnet } from './subnet.ts';

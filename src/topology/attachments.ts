@@ -1,4 +1,4 @@
-import type { Path } from './error.ts';
+import type { Path } from '../format/index.ts';
 import type { NodeInput } from './schema.ts';
 
 /** One entry of a node's `networks`, whichever way it was written. */

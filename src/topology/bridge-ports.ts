@@ -1,5 +1,4 @@
-import type { Issues } from './issues.ts';
-import { isMap } from './schema-parts.ts';
+import { type Issues, isMap } from '../format/index.ts';
 
 /** The ports a bridge can have: BR_MAX_PORTS of the kernel's net/bridge/br_private.h, less the one that is never given. */
 const MAX_PORTS = 1023;

@@ -1,15 +1,21 @@
 import { didYouMean } from '../base/text.ts';
-import { TopologyError, type TopologyIssue } from './error.ts';
-import { labNameOf } from './file-name.ts';
-import { Issues, type Source } from './issues.ts';
+import {
+  TopologyError,
+  type TopologyIssue,
+  labNameOf,
+  Issues,
+  type Source,
+  type Variables,
+  readYaml,
+  type TextAt,
+  LAB_NAME_MAX,
+  NAME,
+} from '../format/index.ts';
 import type { Model } from './model.ts';
 import { checkBridgePorts } from './bridge-ports.ts';
 import { resolve } from './resolve.ts';
 import type { Topology } from './schema.ts';
 import { validate } from './validate.ts';
-import type { Variables } from './variables.ts';
-import { readYaml, type TextAt } from './yaml.ts';
-import { LAB_NAME_MAX, NAME } from './names.ts';
 
 /** What was found out about a topology when it was checked, kept beside the value so that the value stays plain. */
 interface Checked {

@@ -1,11 +1,11 @@
 import { deriveMac, familyOf, networkOf, type Cidr, type Family, type Mac } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
-import type { LinkState, NamespaceName, NamespaceState, NetworkState, RouteState, TableState } from '../model/index.ts';
+import type { LinkState, NamespaceName, NamespaceState, NetworkState, RouteState, TableState } from '../state/index.ts';
 import { modelOf, sourceOf } from './checked.ts';
 import { namespaceFiles, type NamespaceFiles } from './files.ts';
 import { compileFirewall, FIREWALL_TABLE } from './firewall/index.ts';
 import { flowTable } from './flowtable.ts';
-import { Issues } from './issues.ts';
+import { Issues, LinkNames } from '../format/index.ts';
 import { addressesOf, bridge, LOOPBACK, routedAddresses, veth } from './links.ts';
 import {
   FAMILIES,
@@ -16,7 +16,6 @@ import {
   type ModelNode,
   type Segment,
 } from './model.ts';
-import { LinkNames } from './names.ts';
 import { natTables } from './nat/tables.ts';
 import { answeringRoutes } from './publish.ts';
 import { publicationText } from './publish-text.ts';

@@ -11,7 +11,7 @@ import {
   type Cidr,
 } from '../addr/index.ts';
 import { didYouMean } from '../base/text.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError } from '../format/index.ts';
 
 export type EgressProtocol = 'tcp' | 'udp' | 'icmp';
 

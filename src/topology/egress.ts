@@ -1,5 +1,5 @@
 import { addressOf, familyOf, overlaps, prefixLength, type Cidr, type Family } from '../addr/index.ts';
-import type { ChainState, NftRuleState, SetState, Statement, TableState } from '../model/index.ts';
+import type { ChainState, NftRuleState, SetState, Statement, TableState } from '../state/index.ts';
 import { parseEgress, type EgressRule } from './egress-text.ts';
 import { FAMILIES, type Segment } from './model.ts';
 import { DADDR, SADDR, accept, drop, match, oneOf, rule, wordsOf } from './nft.ts';

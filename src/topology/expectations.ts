@@ -1,10 +1,8 @@
 import { addressOf, familyOf, isIp, parseIp, type Family, type Ip } from '../addr/index.ts';
 import { didYouMean } from '../base/text.ts';
-import type { Path } from './error.ts';
-import type { Issues } from './issues.ts';
+import { type Path, type Issues, parseDuration } from '../format/index.ts';
 import { FAMILIES, addressIn, type Expectation, type ModelNode } from './model.ts';
 import type { ExpectInput } from './schema.ts';
-import { parseDuration } from './units.ts';
 
 /** What `to` may be besides a node or an address: the machine the lab runs on. */
 const HOST_WORD = 'host';

@@ -1,8 +1,8 @@
 import { familyOf, type Family } from '../addr/index.ts';
-import type { NamespaceState } from '../model/index.ts';
+import type { NamespaceState } from '../state/index.ts';
 import { hostsFiles, type HostsFile } from './hosts.ts';
 import type { Model, ModelNode, NamedHost } from './model.ts';
-import { RESERVED_NODES } from './names.ts';
+import { RESERVED_NODES } from '../format/index.ts';
 import { resolvConf, type Resolver } from './resolver.ts';
 
 type Files = NamespaceState['files'];

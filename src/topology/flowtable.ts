@@ -1,4 +1,4 @@
-import type { TableState } from '../model/index.ts';
+import type { TableState } from '../state/index.ts';
 import { filterAt, inetTable, match, oneOf, rule } from './nft.ts';
 
 const NAME = 'netwright-flow';

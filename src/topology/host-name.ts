@@ -1,4 +1,4 @@
-import { FormatError } from './format-error.ts';
+import { FormatError } from '../format/index.ts';
 
 /** The longest host name, without the dot at its end, and the longest part between dots (RFC 1035, 2.3.4). */
 const NAME_MAX = 253;

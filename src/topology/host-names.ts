@@ -1,9 +1,7 @@
 import { isIp, parseIp, type Ip } from '../addr/index.ts';
 import { didYouMean } from '../base/text.ts';
-import type { Path } from './error.ts';
-import type { Issues } from './issues.ts';
+import { type Path, type Issues, RESERVED_NODES } from '../format/index.ts';
 import type { ModelNode, NamedHost } from './model.ts';
-import { RESERVED_NODES } from './names.ts';
 import type { HostsInput, Topology } from './schema.ts';
 
 /** The names of their own that a topology, or one of its nodes, gives to nodes and addresses. Faults go to `issues`. */

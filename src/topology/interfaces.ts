@@ -1,10 +1,8 @@
 import { parseMac } from '../addr/index.ts';
 import { didYouMean } from '../base/text.ts';
 import { attachmentsOf, writtenAddresses, type WrittenAddress, type WrittenName } from './attachments.ts';
-import type { Path } from './error.ts';
-import type { Issues } from './issues.ts';
+import { type Path, type Issues, interfaceNameFault, RESERVED_NODES } from '../format/index.ts';
 import type { ModelInterface, ModelNode, Segment } from './model.ts';
-import { interfaceNameFault, RESERVED_NODES } from './names.ts';
 import type { LinkInput, NodeInput, TopologyInput } from './schema.ts';
 import { linkSegment } from './segments.ts';
 import { UPLINK } from './uplink-names.ts';

@@ -4,7 +4,7 @@ import {
   type JsonSchema,
   type OverrideSchemaContext,
 } from '@valibot/to-json-schema';
-import { EXTENSION } from './schema-parts.ts';
+import { EXTENSION } from '../format/index.ts';
 import { topologySchema } from './schema.ts';
 import { namedSchema, runAlternatives, runSchema } from './services/schema.ts';
 

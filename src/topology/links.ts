@@ -1,7 +1,7 @@
 import { cidr, familyOf, linkLocal, type Cidr, type Mac } from '../addr/index.ts';
-import type { AddressState, Inet6Conf, InetConf, LinkState, NamespaceName, PortOptions } from '../model/index.ts';
+import type { AddressState, Inet6Conf, InetConf, LinkState, NamespaceName, PortOptions } from '../state/index.ts';
 import type { ModelInterface } from './model.ts';
-import { IPV6_MIN_MTU } from '../model/index.ts';
+import { IPV6_MIN_MTU } from '../state/index.ts';
 
 export const LOOPBACK: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };
 

@@ -1,4 +1,4 @@
-import type { TableState } from '../model/index.ts';
+import type { TableState } from '../state/index.ts';
 import { drop, filterAt, match, rule } from './nft.ts';
 import { HOST_PORT, LAB_TABLE } from './uplink-names.ts';
 

@@ -1,7 +1,7 @@
 import type { Cidr, Family, Ip, Mac } from '../addr/index.ts';
 import { addressOf, familyOf } from '../addr/index.ts';
-import type { RouteState, ServiceState } from '../model/index.ts';
-import type { Path } from './error.ts';
+import type { RouteState, ServiceState } from '../state/index.ts';
+import type { Path } from '../format/index.ts';
 import type { ModelNat } from './nat/nat.ts';
 import type { Policy } from './firewall/policy.ts';
 import type { Publication } from './publish-text.ts';

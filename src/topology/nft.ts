@@ -8,7 +8,7 @@ import type {
   SetWord,
   Statement,
   TableState,
-} from '../model/index.ts';
+} from '../state/index.ts';
 
 /** nft's priorities `srcnat`, where source addresses are translated, and `dstnat`, where destinations are. */
 const SRCNAT = 100;

@@ -1,6 +1,6 @@
 import { familyOf, parseIp, type Family, type Ip } from '../addr/index.ts';
 import { didYouMean } from '../base/text.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError } from '../format/index.ts';
 
 /** Protocols with ports, as far as topologies have them. */
 export const PORT_PROTOCOLS = ['tcp', 'udp', 'sctp'] as const;

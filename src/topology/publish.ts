@@ -7,8 +7,8 @@ import type {
   SetElement,
   SetState,
   Statement,
-} from '../model/index.ts';
-import type { Issues } from './issues.ts';
+} from '../state/index.ts';
+import type { Issues } from '../format/index.ts';
 import { DEFAULT_ROUTE, FAMILIES, hasUplink, type Model, type ModelNode, type Segment } from './model.ts';
 import { DADDR, SADDR, accept, drop, dstnat, filter, filterAt, masquerade, match, rule } from './nft.ts';
 import { parsePublication, publicationText, type Publication, type PortProtocol } from './publish-text.ts';

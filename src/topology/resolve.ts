@@ -3,7 +3,7 @@ import { resolveExpectations } from './expectations.ts';
 import { closedTo, resolveFirewall } from './firewall/index.ts';
 import { HostNames } from './host-names.ts';
 import { wire } from './interfaces.ts';
-import type { Issues } from './issues.ts';
+import type { Issues } from '../format/index.ts';
 import type { Model, ModelNode, Segment } from './model.ts';
 import { resolveNat } from './nat/resolve.ts';
 import { resolvePublications } from './publish.ts';

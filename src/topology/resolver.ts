@@ -1,5 +1,5 @@
 import { addressOf, familyOf, type Family, type Ip } from '../addr/index.ts';
-import type { RouteState } from '../model/index.ts';
+import type { RouteState } from '../state/index.ts';
 import { DEFAULT_ROUTE, FAMILIES, type Model, type ModelNode, type Segment } from './model.ts';
 import { UPLINK } from './uplink-names.ts';
 

@@ -1,6 +1,6 @@
 import { cidr, familyOf, isIp, parseIp, parseNetwork, type Cidr, type Family, type Ip } from '../addr/index.ts';
 import { didYouMean } from '../base/text.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError } from '../format/index.ts';
 
 /** A route as it was written. */
 export interface ParsedRoute {

@@ -1,8 +1,7 @@
 import { addressOf, contains, familyOf, parseCidr, type Cidr, type Family, type Ip } from '../addr/index.ts';
 import { didYouMean } from '../base/text.ts';
-import type { RouteState } from '../model/index.ts';
-import type { Path } from './error.ts';
-import type { Issues } from './issues.ts';
+import type { RouteState } from '../state/index.ts';
+import type { Path, Issues } from '../format/index.ts';
 import { DEFAULT_ROUTE, FAMILIES, type ModelNode, type Segment } from './model.ts';
 import { parseRoute, type ParsedNexthop, type ParsedRoute } from './route-text.ts';
 import { addressFault, destinationFault } from './special-networks.ts';

@@ -1,14 +1,12 @@
 import * as v from 'valibot';
 import { parseCidr, parseIp, parseMac, parseNetwork } from '../addr/index.ts';
 import { checkHostName } from './host-name.ts';
-import { interfaceNameFault, LAB_NAME_MAX, NETWORK_NAME_MAX, NODE_NAME_MAX } from './names.ts';
-import { firewallSchema } from './firewall/index.ts';
-import { FormatError } from './format-error.ts';
-import { parseEgress } from './egress-text.ts';
-import { parsePublication } from './publish-text.ts';
-import { parseRoute } from './route-text.ts';
-import { natSchema } from './nat/schema.ts';
 import {
+  interfaceNameFault,
+  LAB_NAME_MAX,
+  NETWORK_NAME_MAX,
+  NODE_NAME_MAX,
+  FormatError,
   duration,
   integer,
   keyName,
@@ -19,7 +17,12 @@ import {
   text,
   type DeepReadonly,
   type OneOf,
-} from './schema-parts.ts';
+} from '../format/index.ts';
+import { firewallSchema } from './firewall/index.ts';
+import { parseEgress } from './egress-text.ts';
+import { parsePublication } from './publish-text.ts';
+import { parseRoute } from './route-text.ts';
+import { natSchema } from './nat/schema.ts';
 import { runSchema } from './services/schema.ts';
 import { checkSysctlName } from './sysctl-name.ts';
 

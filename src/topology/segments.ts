@@ -1,11 +1,9 @@
 import { cidr, nthAddress, type Cidr } from '../addr/index.ts';
 import { didYouMean } from '../base/text.ts';
 import { writtenAddresses } from './attachments.ts';
-import type { Path } from './error.ts';
-import type { Issues } from './issues.ts';
+import { type Path, type Issues, RESERVED_NETWORKS } from '../format/index.ts';
 import { FAMILY_NAME, type Segment } from './model.ts';
-import { RESERVED_NETWORKS } from './names.ts';
-import { IPV6_MIN_MTU } from '../model/index.ts';
+import { IPV6_MIN_MTU } from '../state/index.ts';
 import type { LinkInput, NetworkInput, TopologyInput } from './schema.ts';
 import { subnetFault } from './special-networks.ts';
 import { parseSubnet, type Subnet } from './subnet.ts';

@@ -1,4 +1,4 @@
-import { FormatError } from './format-error.ts';
+import { FormatError } from '../format/index.ts';
 
 /**
  * Checks a sysctl's name as sysctl(8) writes it: with dots, `/` standing for a dot inside a component

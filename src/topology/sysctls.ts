@@ -1,10 +1,10 @@
 import { familyOf } from '../addr/index.ts';
-import type { InetConf, NamespaceState, TableState } from '../model/index.ts';
-import type { Issues } from './issues.ts';
+import type { InetConf, NamespaceState, TableState } from '../state/index.ts';
+import type { Issues } from '../format/index.ts';
 import { FORWARDING, NOT_FORWARDING } from './links.ts';
 import { hasUplink, type ModelNode } from './model.ts';
 import { natSysctls } from './nat/settings.ts';
-import { IPV6_MIN_MTU } from '../model/index.ts';
+import { IPV6_MIN_MTU } from '../state/index.ts';
 import { UPLINK } from './uplink-names.ts';
 
 export const FORWARD_V4 = 'net.ipv4.ip_forward';

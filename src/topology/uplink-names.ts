@@ -1,5 +1,5 @@
 import { deriveMac, type Mac } from '../addr/index.ts';
-import { fittingName } from './names.ts';
+import { fittingName } from '../format/index.ts';
 
 /** The name of the interface that leads out: the bridge in the lab's namespace, and a node's own with `internet`. */
 export const UPLINK = 'uplink';

@@ -1,5 +1,5 @@
 import { deriveMac } from '../addr/index.ts';
-import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../model/index.ts';
+import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../state/index.ts';
 import { egressTable } from './egress.ts';
 import { ESSENTIAL_ICMPV6 } from './firewall/index.ts';
 import { bridge, routedAddresses, veth } from './links.ts';

@@ -1,11 +1,7 @@
 import * as v from 'valibot';
 import { didYouMean, listed } from '../base/text.ts';
-import { describe } from './describe.ts';
-import type { Path } from './error.ts';
-import type { Issues } from './issues.ts';
-import type { KnownKeys } from './schema-parts.ts';
+import { describe, type Path, type Issues, type KnownKeys, type TextAt } from '../format/index.ts';
 import { topologySchema, type TopologyInput } from './schema.ts';
-import type { TextAt } from './yaml.ts';
 
 type AnyIssue = v.BaseIssue<unknown>;
 type Values = Record<string | number, unknown>;

@@ -11,7 +11,7 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { libc, pipe } from '../../src/ffi/index.ts';
-import { Lab } from '../../src/lab/index.ts';
+import { Lab } from '../../src/library/index.ts';
 import { quote, run, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';

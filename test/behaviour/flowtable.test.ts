@@ -3,7 +3,7 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { ApplyError, CapabilityError, Lab, planLab, type TopologyInput } from '../../src/lab/index.ts';
+import { ApplyError, CapabilityError, Lab, planLab, type TopologyInput } from '../../src/library/index.ts';
 import { assertUnchanged, snapshotHost } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';

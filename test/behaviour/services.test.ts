@@ -31,9 +31,9 @@ import {
   watch,
   type ServiceStatus,
   type TopologyInput,
-} from '../../src/lab/index.ts';
+} from '../../src/library/index.ts';
 import { Pins } from '../../src/netns/index.ts';
-import { nodeProcesses, type Bystanders } from '../../src/state/index.ts';
+import { nodeProcesses, type Bystanders } from '../../src/observe/index.ts';
 import { bringUp, Child } from '../support/child.ts';
 import { run } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';

@@ -6,7 +6,7 @@ import { before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Lab, type TopologyInput } from '../../src/lab/index.ts';
+import { Lab, type TopologyInput } from '../../src/library/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, descriptors, snapshotHost } from '../support/host.ts';
 import { labName } from '../support/names.ts';

@@ -12,7 +12,7 @@ import {
   type Repaired,
   type TopologyInput,
   type WatchEnd,
-} from '../../src/lab/index.ts';
+} from '../../src/library/index.ts';
 import { planLab } from '../../src/lab/plan.ts';
 import { feed, sh } from '../support/command.ts';
 import { assertUnchanged, descriptors, snapshotHost, type HostSnapshot } from '../support/host.ts';

@@ -1,4 +1,4 @@
-import { HOST, type NamespaceState, type NetworkState } from '../../src/model/index.ts';
+import { HOST, type NamespaceState, type NetworkState } from '../../src/state/index.ts';
 import { ipAnswers, ipBatch, parseList, quote, runAll, runAllIn } from './command.ts';
 import { withoutHandles, type NftItem } from './nft-json.ts';
 

@@ -8,7 +8,7 @@ import {
   type NetworkState,
   type RouteState,
   type RuleState,
-} from '../../src/model/index.ts';
+} from '../../src/state/index.ts';
 import { attempt, feed, ipAnswers, ipBatch, parseList, quote, run, runAllIn } from './command.ts';
 import { labName } from './names.ts';
 import { withoutHandles, type NftItem } from './nft-json.ts';

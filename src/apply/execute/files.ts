@@ -1,15 +1,9 @@
 import { existsSync, linkSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
-import {
-  checkName,
-  explainUnwritable,
-  linkTarget,
-  makeDirectory,
-  NETNS_ETC_DIRECTORY,
-  type Pins,
-} from '../../netns/index.ts';
+import { checkName, linkTarget, makeDirectory, NETNS_ETC_DIRECTORY, type Pins } from '../../netns/index.ts';
+import { explainUnwritable } from '../../proc/index.ts';
 import type { SetFiles } from '../../plan/index.ts';
-import { readFolder } from '../../state/index.ts';
+import { readFolder } from '../../observe/index.ts';
 import { NameTakenError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
 

@@ -12,7 +12,7 @@ import {
   type LinkInfo,
   type LinkRequest,
 } from '../../rtnetlink/index.ts';
-import { HOST, type LinkState } from '../../model/index.ts';
+import { HOST, type LinkState } from '../../state/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Draft } from '../draft.ts';
 import { numberHost } from '../host-number.ts';

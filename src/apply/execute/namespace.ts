@@ -1,6 +1,7 @@
 import { AF_INET } from '../../ffi/index.ts';
 import { getNetconf, NETCONFA_IFINDEX_ALL } from '../../rtnetlink/index.ts';
-import { forgetFinished, writeSysctl } from '../../state/index.ts';
+import { forgetFinished } from '../../observe/index.ts';
+import { writeSysctl } from '../../proc/index.ts';
 import type { CreateNamespace, DeleteNamespace } from '../../plan/index.ts';
 import type { Kernel } from '../kernel.ts';
 

@@ -18,7 +18,7 @@ import {
   RTPROT_UNSPEC,
   type RouteMessage,
 } from '../../rtnetlink/index.ts';
-import type { NexthopState, RouteState } from '../../model/index.ts';
+import type { NexthopState, RouteState } from '../../state/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Draft } from '../draft.ts';
 import type { Kernel, OpenNamespace } from '../kernel.ts';

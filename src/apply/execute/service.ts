@@ -1,9 +1,9 @@
 import { monotonic } from '../../base/clock.ts';
 import { existsSync } from 'node:fs';
-import type { NamespaceName } from '../../model/index.ts';
+import type { NamespaceName } from '../../state/index.ts';
 import type { Pins } from '../../netns/index.ts';
 import type { AwaitService, StartService, StopService } from '../../plan/index.ts';
-import { serviceFolder, type Bystanders } from '../../state/index.ts';
+import { serviceFolder, type Bystanders } from '../../observe/index.ts';
 import { awaitService, type Started } from '../services/ready.ts';
 import { serviceKey, startService } from '../services/start.ts';
 import { stopService } from '../services/stop.ts';

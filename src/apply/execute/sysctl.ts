@@ -1,8 +1,8 @@
 import { CapabilityError } from '../../base/error.ts';
 import { interfaceOf, type SetSysctl } from '../../plan/index.ts';
-import { HOST } from '../../model/index.ts';
+import { HOST } from '../../state/index.ts';
 import { getLink } from '../../rtnetlink/index.ts';
-import { writeSysctl } from '../../state/index.ts';
+import { writeSysctl } from '../../proc/index.ts';
 import { hostLinkName } from '../../topology/index.ts';
 import { inNamespace } from '../describe.ts';
 import { rememberHostSetting } from '../host-settings.ts';

@@ -2,13 +2,12 @@ import { CapabilityError } from '../../base/error.ts';
 import { NetlinkError, type NetlinkSocket } from '../../netlink/index.ts';
 import { listTables, normaliseTable, Transaction } from '../../nftables/index.ts';
 import type { AddTable, ChangeElements, DeleteTable } from '../../plan/index.ts';
-import { HOST, type TableState } from '../../model/index.ts';
-import { hostTableComment } from '../../topology/index.ts';
+import { HOST, type TableState } from '../../state/index.ts';
+import { NAT_TABLE, hostTableComment } from '../../topology/index.ts';
 import { deleteHostTables } from '../host-tables.ts';
 import type { Kernel } from '../kernel.ts';
 import { forgetStale, translationsOf } from '../stale-flows.ts';
 import { forgetOldNat } from '../stale-nat.ts';
-import { NAT_TABLE } from '../../topology/nat/table.ts';
 
 export function addTable(kernel: Kernel, op: AddTable): void {
   const { table, replace } = op;

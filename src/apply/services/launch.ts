@@ -1,6 +1,6 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { libc, MS_BIND } from '../../ffi/index.ts';
-import type { NamespaceName } from '../../model/index.ts';
+import type { NamespaceName } from '../../state/index.ts';
 import { closeSurroundings, openSurroundings, spawnIn, withinMounts } from '../../netns/index.ts';
 
 /**

@@ -4,9 +4,9 @@ import { accessSync, closeSync, constants, existsSync, readFileSync, rmSync, sta
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeOwnFolder, openOwn, PRIVATE_MODE, PUBLIC_MODE, replaceOwn } from '../../base/own-files.ts';
-import type { NamespaceName, ServiceState } from '../../model/index.ts';
+import type { NamespaceName, ServiceState } from '../../state/index.ts';
 import type { Pins } from '../../netns/index.ts';
-import { SERVICE_FILES, SERVICE_VARIABLE, serviceFolder } from '../../state/index.ts';
+import { SERVICE_FILES, SERVICE_VARIABLE, serviceFolder } from '../../observe/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
 import { rotateLog } from './log.ts';

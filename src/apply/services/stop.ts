@@ -1,5 +1,11 @@
 import { endAll, ownLine, statOf, type Farewell, type NodeProcess, type Pins } from '../../netns/index.ts';
-import { nodeProcesses, serviceOf, serviceProcesses, type Bystanders, type ServiceProcess } from '../../state/index.ts';
+import {
+  nodeProcesses,
+  serviceOf,
+  serviceProcesses,
+  type Bystanders,
+  type ServiceProcess,
+} from '../../observe/index.ts';
 
 /** How a process of a service is told to end: what starts the program again by SIGTERM, which it knows. */
 export const farewellOf = (one: ServiceProcess): Farewell => ({

@@ -1,5 +1,5 @@
 import { print, say } from '../output/print.ts';
-import type { LabSummary } from '../../lab/index.ts';
+import type { LabSummary } from '../../lab/list.ts';
 import { define } from '../define.ts';
 import { EXIT, exitCodeOf } from '../exit.ts';
 import { hasFolders, labNames, labNamespaces } from '../names.ts';

@@ -37,8 +37,8 @@ export const command = define({
     const [{ listPublished, publish, unpublish }, { publishedNowhere }, { savedTopology }, { publishedInVain }] =
       await Promise.all([
         import('../../lab/publish.ts'),
-        import('../../lab/publish/nowhere.ts'),
-        import('../../lab/store.ts'),
+        import('../../publish/nowhere.ts'),
+        import('../../store/source.ts'),
         import('../../topology/index.ts'),
       ]);
     const [lab, node] = argument === undefined ? [] : split(await resolveNode(argument));

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { NetwrightError, UsageError } from '../../base/error.ts';
-import { inWorld } from '../../lab/rootless/world.ts';
+import { inWorld } from '../../rootless/world.ts';
 import { become } from '../../netns/become.ts';
 import { define } from '../define.ts';
 import { notRun } from '../enter.ts';

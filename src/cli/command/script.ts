@@ -23,7 +23,7 @@ export const command = define({
   .action(async (file: string, { set }: SetOption) => {
     const topology = await loadTopologyFile(file, set);
     const [{ compileHere }, { plan, renderScript }] = await Promise.all([
-      import('../../lab/compiled.ts'),
+      import('../../store/compiled.ts'),
       import('../../plan/index.ts'),
     ]);
     const { lab, state } = compileHere(topology).compiled;

@@ -35,7 +35,7 @@ export const command = define({
     requireLab(lab);
     const [{ view }, { requirePrivilege }] = await Promise.all([
       import('../../lab/view.ts'),
-      import('../../lab/privilege.ts'),
+      import('../../proc/privilege.ts'),
     ]);
     requirePrivilege(`looking into lab "${lab}"`);
     const data = view(lab);

@@ -12,7 +12,7 @@ import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { describeUp, upData } from '../output/up.ts';
 import { describe, explain, render, type Operation } from '../../plan/index.ts';
 import { duration } from '../output/words.ts';
-import { readTopologyFile } from '../../lab/topology-file.ts';
+import { readTopologyFile } from '../../store/topology-file.ts';
 import { nameOfFile } from '../topology-file.ts';
 
 interface Options extends SetOption {
@@ -53,7 +53,7 @@ export const command = define({
     const text = readTopologyFile(file);
     const [{ up }, { passingMounts }] = await Promise.all([
       import('../../lab/up.ts'),
-      import('../../lab/elsewhere.ts'),
+      import('../../store/elsewhere.ts'),
     ]);
     const ending = attach ? untilInterrupted() : undefined;
     const progress = new Progress(`bringing ${basename(nameOfFile(file))} up`);

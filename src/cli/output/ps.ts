@@ -1,5 +1,5 @@
-import type { LabProcesses, ServiceStatus } from '../../lab/index.ts';
-import { ONLY_SERVICE } from '../../model/index.ts';
+import type { LabProcesses, ServiceStatus } from '../../lab/services.ts';
+import { ONLY_SERVICE } from '../../state/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 

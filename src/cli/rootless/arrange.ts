@@ -15,8 +15,8 @@ import {
   SyscallError,
 } from '../../ffi/index.ts';
 import { makeOwnFolder } from '../../base/own-files.ts';
-import { programPath } from '../../lab/rootless/facts.ts';
-import { BEFORE, WORLD_FILE } from '../../lab/rootless/world.ts';
+import { programPath } from '../../rootless/facts.ts';
+import { BEFORE, WORLD_FILE } from '../../rootless/world.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../../netns/index.ts';
 import { IFF_UP, linkMessage, RTM_NEWLINK, type LinkRequest } from '../../rtnetlink/index.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { CapabilityError } from '../../base/error.ts';
 import { AF_UNIX, libc, O_CLOEXEC, O_PATH, pipe, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../../ffi/index.ts';
-import { Relay, targetsOf, type LoopbackService } from '../../lab/sandbox/index.ts';
+import { Relay, targetsOf, type LoopbackService } from '../../sandbox/index.ts';
 import { self } from './self.ts';
 import { LOOPBACK } from './words.ts';
 

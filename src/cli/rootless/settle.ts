@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { say } from '../output/print.ts';
 import { libc } from '../../ffi/index.ts';
-import { hasPrivilege } from '../../lab/privilege.ts';
-import { rootlessFacts } from '../../lab/rootless/facts.ts';
-import { refusalOf } from '../../lab/rootless/refusal.ts';
+import { hasPrivilege } from '../../proc/privilege.ts';
+import { rootlessFacts } from '../../rootless/facts.ts';
+import { refusalOf } from '../../rootless/refusal.ts';
 import { become } from '../../netns/become.ts';
 import { labNames } from '../names.ts';
 import { endAfterThis, endIfEmpty } from './linger.ts';

@@ -2,8 +2,8 @@ import { monotonic } from '../../base/clock.ts';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
-import { rootlessFacts, UPLINK_PROGRAMS } from '../../lab/rootless/facts.ts';
-import { wayOut } from '../../lab/rootless/way-out.ts';
+import { rootlessFacts, UPLINK_PROGRAMS } from '../../rootless/facts.ts';
+import { wayOut } from '../../rootless/way-out.ts';
 import {
   hasUplink,
   UPLINK_LOG,
@@ -12,7 +12,7 @@ import {
   UPLINK_RESOLVER,
   UPLINK_SUBNET,
   WORLD_FILE,
-} from '../../lab/rootless/world.ts';
+} from '../../rootless/world.ts';
 import { pause } from '../pause.ts';
 
 /** In {@link UPLINK_SUBNET}. Those that slirp4netns gives in every subnet. */

@@ -1,5 +1,5 @@
 import { addressOf, familyOf, hasBroadcast } from '../../addr/index.ts';
-import type { AddressState } from '../../model/index.ts';
+import type { AddressState } from '../../state/index.ts';
 import type { AddAddress, DeleteAddress } from '../operation.ts';
 import type { RenderOptions } from './options.ts';
 import { ip, type Words } from './shell.ts';

@@ -1,7 +1,7 @@
 import { oneLine, printable } from '../../base/printable.ts';
 import { prefixLength } from '../../addr/index.ts';
 import { listed } from '../../base/text.ts';
-import { HOST, type Readiness, type RouteState, type RuleState } from '../../model/index.ts';
+import { HOST, type Readiness, type RouteState, type RuleState } from '../../state/index.ts';
 import type { ChangeElements, ChangeLink, CreateLink, LinkChange, Operation } from '../operation.ts';
 import { renderElements } from './nft/set.ts';
 import { at, nodeOf, place, serviceName } from './place.ts';

@@ -1,5 +1,5 @@
 import { familyOf } from '../../addr/index.ts';
-import { HOST, type NamespaceName } from '../../model/index.ts';
+import { HOST, type NamespaceName } from '../../state/index.ts';
 import type { ChangeLink, CreateLink, Operation, SetSysctl } from '../operation.ts';
 import { at, nodeOf } from './place.ts';
 

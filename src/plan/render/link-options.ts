@@ -1,4 +1,4 @@
-import type { LinkOptions, PortOptions } from '../../model/index.ts';
+import type { LinkOptions, PortOptions } from '../../state/index.ts';
 
 /** What ip-link(8) calls an option, where that is not the schema's name with underscores. */
 type Names = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { HOST, type LinkState } from '../../model/index.ts';
+import { HOST, type LinkState } from '../../state/index.ts';
 import type { ChangeLink, CreateLink, DeleteLink, LinkChange } from '../operation.ts';
 import { lowerLink, optionWords, portWords } from './link-options.ts';
 import { ip, type Words } from './shell.ts';

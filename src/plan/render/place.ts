@@ -1,4 +1,4 @@
-import { HOST, ONLY_SERVICE, type NamespaceName } from '../../model/index.ts';
+import { HOST, ONLY_SERVICE, type NamespaceName } from '../../state/index.ts';
 
 /** A namespace in words: `web`, which is a node; `lab shop`, which has the switches; or `the host`. */
 export function place(namespace: NamespaceName): string {

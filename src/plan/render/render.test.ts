@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCidr, parseIp, parseMac, type Cidr } from '../../addr/index.ts';
-import { HOST, type LinkState, type RouteState, type RuleState } from '../../model/index.ts';
+import { HOST, type LinkState, type RouteState, type RuleState } from '../../state/index.ts';
 import type { Operation } from '../operation.ts';
 import { changeOf, describe, render, type RenderOptions } from '../index.ts';
 

@@ -1,5 +1,5 @@
 import { familyOf, prefixLength } from '../../addr/index.ts';
-import type { NexthopState, RouteState } from '../../model/index.ts';
+import type { NexthopState, RouteState } from '../../state/index.ts';
 import type { AddRoute, DeleteRoute } from '../operation.ts';
 import { ip, type Words } from './shell.ts';
 

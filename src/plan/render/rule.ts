@@ -1,4 +1,4 @@
-import type { RuleState } from '../../model/index.ts';
+import type { RuleState } from '../../state/index.ts';
 import type { AddRule, DeleteRule } from '../operation.ts';
 import { ip, type Words } from './shell.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { parseIp, parseNetwork } from '../../addr/index.ts';
-import type { NetworkState } from '../../model/index.ts';
+import type { NetworkState } from '../../state/index.ts';
 import { checkTopology, compile } from '../../topology/index.ts';
 import { plan, renderScript } from '../index.ts';
 

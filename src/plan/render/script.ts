@@ -1,6 +1,6 @@
 import { oneLine, printable } from '../../base/printable.ts';
 import { listed } from '../../base/text.ts';
-import { HOST, type NamespaceName } from '../../model/index.ts';
+import { HOST, type NamespaceName } from '../../state/index.ts';
 import type { Operation, SetSysctl } from '../operation.ts';
 import { explain, subjectOf } from './explain.ts';
 import { NETNS_ETC } from './files.ts';

@@ -1,4 +1,4 @@
-import type { Readiness, ServiceState } from '../../model/index.ts';
+import type { Readiness, ServiceState } from '../../state/index.ts';
 import type { AwaitService, StartService, StopService } from '../operation.ts';
 import { nodeOf } from './place.ts';
 import { command, inside, quote } from './shell.ts';

@@ -1,4 +1,4 @@
-import { HOST, type NamespaceName } from '../../model/index.ts';
+import { HOST, type NamespaceName } from '../../state/index.ts';
 
 /** One word of a command, several, or none. */
 export type Words = string | number | readonly (string | number)[];

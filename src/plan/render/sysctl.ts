@@ -1,4 +1,4 @@
-import type { NamespaceName } from '../../model/index.ts';
+import type { NamespaceName } from '../../state/index.ts';
 import type { SetSysctl } from '../operation.ts';
 import { inside, quote } from './shell.ts';
 

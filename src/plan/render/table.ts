@@ -1,4 +1,4 @@
-import type { NamespaceName } from '../../model/index.ts';
+import type { NamespaceName } from '../../state/index.ts';
 import type { AddTable, ChangeElements, DeleteTable } from '../operation.ts';
 import { renderElements } from './nft/set.ts';
 import { renderTable } from './nft/table.ts';

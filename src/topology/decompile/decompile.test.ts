@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { parseCidr } from '../../addr/index.ts';
-import type { NetworkState } from '../../model/index.ts';
+import type { NetworkState } from '../../state/index.ts';
 import { checkTopology, compile, decompile, parseTopology, topologyText, type TopologyInput } from '../index.ts';
 
 const SHOP = `# Lab "shop".

@@ -1,7 +1,7 @@
 import { addressOf, deriveMac, familyOf, networkOf, type Cidr, type Ip } from '../../addr/index.ts';
-import type { NamespaceName, NetworkState, TableState } from '../../model/index.ts';
+import type { NamespaceName, NetworkState, TableState } from '../../state/index.ts';
 import { checkTopology, modelOf } from '../checked.ts';
-import { TopologyError } from '../error.ts';
+import { TopologyError } from '../../format/index.ts';
 import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from '../schema.ts';
 import { FLOW_TABLE } from '../flowtable.ts';
 import { FIREWALL_TABLE, policyIn } from '../firewall/index.ts';

@@ -1,5 +1,5 @@
 import { addressBits, ipToBigInt, networksOf, parseCidr, parseIp, type Cidr, type Family } from '../../addr/index.ts';
-import type { NftRuleState, SetWord, Statement, TableState } from '../../model/index.ts';
+import type { NftRuleState, SetWord, Statement, TableState } from '../../state/index.ts';
 import { formatEgress, parseEgress, type EgressProtocol, type EgressRule } from '../egress-text.ts';
 
 export interface FoundEgress {

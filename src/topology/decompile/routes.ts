@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { addressOf, contains, familyOf, parseCidr, type Cidr, type Family, type Ip } from '../../addr/index.ts';
-import type { NexthopState, RouteState } from '../../model/index.ts';
+import type { NexthopState, RouteState } from '../../state/index.ts';
 import { DEFAULT_ROUTE, FAMILIES } from '../model.ts';
 import { PUBLISH_TABLE } from '../publish.ts';
 import { groupRoutes } from '../routes.ts';

@@ -9,10 +9,17 @@ import {
   type Ip,
 } from '../../addr/index.ts';
 import { naturally } from '../../base/text.ts';
-import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../../model/index.ts';
+import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../../state/index.ts';
 import { EGRESS_TABLE } from '../egress.ts';
 import { specialInItself } from '../subnet.ts';
-import { DIGITS, NAME, NETWORK_NAME_MAX, NODE_NAME_MAX, RESERVED_NETWORKS, RESERVED_NODES } from '../names.ts';
+import {
+  DIGITS,
+  NAME,
+  NETWORK_NAME_MAX,
+  NODE_NAME_MAX,
+  RESERVED_NETWORKS,
+  RESERVED_NODES,
+} from '../../format/index.ts';
 import { PUBLISH_TABLE } from '../publish.ts';
 import { BEFORE_NODES } from '../uplink-plan.ts';
 import { HOST_PORT, UPLINK } from '../uplink-names.ts';

@@ -9,7 +9,7 @@ import {
   type Ip,
 } from '../../addr/index.ts';
 import { FAMILIES } from '../model.ts';
-import { IPV6_MIN_MTU } from '../../model/index.ts';
+import { IPV6_MIN_MTU } from '../../state/index.ts';
 import { specialAddress, subnetOf } from '../subnet.ts';
 import { longestAscent } from './order.ts';
 import type { End, Segment } from './shape.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Document, isMap, isScalar, isSeq, parse, visit, type Node, type Pair } from 'yaml';
 import type { TopologyInput } from '../schema.ts';
-import { withoutVariables } from '../variables.ts';
+import { withoutVariables } from '../../format/index.ts';
 import type { Note } from './notes.ts';
 
 /** The longest line, in characters. */

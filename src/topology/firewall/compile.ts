@@ -1,4 +1,4 @@
-import type { ChainState, NftRuleState, Selector, SetState, Statement, TableState } from '../../model/index.ts';
+import type { ChainState, NftRuleState, Selector, SetState, Statement, TableState } from '../../state/index.ts';
 import { accept, drop, match, oneOf, rule } from '../nft.ts';
 import { FIELDS } from './elements.ts';
 import { ESSENTIAL_ICMPV6 } from './icmp.ts';

@@ -1,5 +1,5 @@
 import { addressBits, addressOf, familyOf, prefixLength, spanOf, type Cidr, type Family } from '../../addr/index.ts';
-import type { SetElement } from '../../model/index.ts';
+import type { SetElement } from '../../state/index.ts';
 import { FAMILIES } from '../model.ts';
 import type { Peers, Rule, Services } from './policy.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TableState } from '../../model/index.ts';
+import type { TableState } from '../../state/index.ts';
 import { checkTopology, compile, parseTopology, TopologyError, type FirewallInput } from '../index.ts';
 import { viewOf } from './index.ts';
 import { fromWords, inWords, pieces } from './words.ts';

@@ -14,8 +14,7 @@ import {
   type Ip,
 } from '../../addr/index.ts';
 import { didYouMean } from '../../base/text.ts';
-import type { Path } from '../error.ts';
-import type { Issues } from '../issues.ts';
+import type { Path, Issues } from '../../format/index.ts';
 import { hasUplink, type ModelNode, type Segment } from '../model.ts';
 import { UPLINK } from '../uplink-names.ts';
 import type { Hook, Peers } from './policy.ts';

@@ -1,4 +1,4 @@
-import { FormatError } from '../format-error.ts';
+import { FormatError } from '../../format/index.ts';
 
 /** Ports from the first to the last. */
 export interface PortRange {

@@ -1,7 +1,6 @@
 import { FAMILIES } from '../model.ts';
 import { PORT_PROTOCOLS, type PortProtocol } from '../publish-text.ts';
-import type { Path } from '../error.ts';
-import type { Issues } from '../issues.ts';
+import type { Path, Issues } from '../../format/index.ts';
 import { combinations } from './elements.ts';
 import { hasIcmpType } from './icmp.ts';
 import { resolvePeers, type Neighbourhood } from './peers.ts';

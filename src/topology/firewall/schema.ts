@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { integer, strict, text, type DeepReadonly } from '../schema-parts.ts';
+import { integer, strict, text, type DeepReadonly } from '../../format/index.ts';
 import { ICMP_TYPES } from './icmp.ts';
 import { PROTOCOLS } from './protocols.ts';
 import { checkLogPrefix, parseLimit, parsePorts } from './quantities.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { TableState } from '../../model/index.ts';
+import type { TableState } from '../../state/index.ts';
 import { FIREWALL_TABLE, SOURCE_CHAIN } from './compile.ts';
 import { firewallSchema, type FirewallInput } from './schema.ts';
 import { fromWords } from './words.ts';

@@ -1,4 +1,4 @@
-import type { NftRuleState, TableState } from '../../model/index.ts';
+import type { NftRuleState, TableState } from '../../state/index.ts';
 import { DEFAULT, ESTABLISHED, INVALID, LIMIT, RELATED } from './compile.ts';
 import { chainOf, HOOKS, type Action, type Hook } from './policy.ts';
 import type { FirewallInput } from './schema.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { cidr, ipFromBytes, isIp, parseCidr, parseIp, type Cidr, type Ip } from '../../addr/index.ts';
-import type { MatchValue, NftRuleState, SetElement, TableState } from '../../model/index.ts';
+import type { MatchValue, NftRuleState, SetElement, TableState } from '../../state/index.ts';
 import type { ModelNat } from './nat.ts';
 import type { Filtering, Mapping } from './policy.ts';
 import { natTable } from './table.ts';

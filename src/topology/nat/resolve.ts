@@ -12,11 +12,9 @@ import {
   type Ip,
 } from '../../addr/index.ts';
 import { didYouMean } from '../../base/text.ts';
-import type { Path } from '../error.ts';
-import type { Issues } from '../issues.ts';
+import { type Path, type Issues, parseDuration } from '../../format/index.ts';
 import { addressIn, DEFAULT_ROUTE, type ModelInterface, type ModelNode, type Segment } from '../model.ts';
 import type { NatInput } from '../schema.ts';
-import { parseDuration } from '../units.ts';
 import { UPLINK } from '../uplink-names.ts';
 import type { ModelNat } from './nat.ts';
 import { LONGEST_PREFIX, translatedSubnet } from './nptv6.ts';

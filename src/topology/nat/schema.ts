@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { parseIp, parseNetwork } from '../../addr/index.ts';
-import { duration, record, strict, text } from '../schema-parts.ts';
+import { duration, record, strict, text } from '../../format/index.ts';
 import { ENDPOINT_DEPENDENT, FILTERINGS, IPV6_WAYS, MAPPINGS, parsePorts, PRESET_NAMES } from './policy.ts';
 
 const oneOrMore = v.union([v.string(), v.array(v.string())]);

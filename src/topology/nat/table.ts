@@ -1,5 +1,5 @@
 import { addressOf, ipToBigInt, ipToBytes, type Cidr, type Ip } from '../../addr/index.ts';
-import type { ChainState, NftRuleState, Selector, SetState, Statement, TableState } from '../../model/index.ts';
+import type { ChainState, NftRuleState, Selector, SetState, Statement, TableState } from '../../state/index.ts';
 import { accept, drop, match, oneOf, rule } from '../nft.ts';
 import type { ModelNat } from './nat.ts';
 import { TCP_TRANSITORY, type Mapping } from './policy.ts';

@@ -1,5 +1,5 @@
 import { addressOf, familyOf, type Cidr } from '../../addr/index.ts';
-import type { TableState } from '../../model/index.ts';
+import type { TableState } from '../../state/index.ts';
 import type { ModelNode } from '../model.ts';
 import { natTable } from './table.ts';
 

@@ -1,5 +1,5 @@
-import type { ServiceState } from '../../model/index.ts';
-import { FormatError } from '../format-error.ts';
+import type { ServiceState } from '../../state/index.ts';
+import { FormatError } from '../../format/index.ts';
 
 /** Ports that a service may listen on. */
 export interface ServicePorts {

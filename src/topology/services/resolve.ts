@@ -1,11 +1,9 @@
 import { isAbsolute, join, normalize } from 'node:path';
 import { didYouMean } from '../../base/text.ts';
-import { ONLY_SERVICE, type Readiness, type ServiceState } from '../../model/index.ts';
-import type { Path } from '../error.ts';
-import type { Issues } from '../issues.ts';
+import { ONLY_SERVICE, type Readiness, type ServiceState } from '../../state/index.ts';
+import { type Path, type Issues, parseDuration } from '../../format/index.ts';
 import type { ModelNode } from '../model.ts';
 import type { Topology } from '../schema.ts';
-import { parseDuration } from '../units.ts';
 import { dependencyCycle } from './cycle.ts';
 import { EXIT_TIMEOUT, MAX_STOP_TIMEOUT, READY_TIMEOUT, STOP_TIMEOUT } from './defaults.ts';
 import { portsOf } from './ports.ts';

@@ -1,9 +1,18 @@
 import * as v from 'valibot';
-import { FormatError } from '../format-error.ts';
-import { describe } from '../describe.ts';
-import { NODE_NAME_MAX } from '../names.ts';
+import {
+  FormatError,
+  describe,
+  NODE_NAME_MAX,
+  duration,
+  isMap,
+  keyName,
+  port,
+  record,
+  strict,
+  text,
+  type OneOf,
+} from '../../format/index.ts';
 import { parseServicePorts } from './ports.ts';
-import { duration, isMap, keyName, port, record, strict, text, type OneOf } from '../schema-parts.ts';
 import { checkWords, splitWords } from './words.ts';
 
 const RESTART = ['never', 'on-failure', 'always'] as const;

@@ -1,4 +1,4 @@
-import { ONLY_SERVICE, type Readiness, type ServiceState } from '../../model/index.ts';
+import { ONLY_SERVICE, type Readiness, type ServiceState } from '../../state/index.ts';
 import { EXIT_TIMEOUT, READY_TIMEOUT, STOP_TIMEOUT } from './defaults.ts';
 import type { ReadyInput, RunInput, ServiceInput } from './schema.ts';
 import { joinWords } from './words.ts';

@@ -1,4 +1,4 @@
-import type { MatchOperator, MatchValue, Selector } from '../../../model/index.ts';
+import type { MatchOperator, MatchValue, Selector } from '../../../state/index.ts';
 import { CONCATENATION, identifier, value } from './words.ts';
 
 /** Whose values are bits, which a value alone tests for. */

@@ -1,4 +1,4 @@
-import type { SetElement, SetState } from '../../../model/index.ts';
+import type { SetElement, SetState } from '../../../state/index.ts';
 import { comment, CONCATENATION, duration, identifier, value } from './words.ts';
 
 /** Stands for every key that is not in the set. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseIp } from '../../../addr/index.ts';
-import type { MatchOperator, MatchValue, Selector, Statement } from '../../../model/index.ts';
+import type { MatchOperator, MatchValue, Selector, Statement } from '../../../state/index.ts';
 import { renderStatement } from '../../index.ts';
 
 const is = (left: Selector, right: MatchValue, op: MatchOperator = '=='): Statement => ({ match: { left, op, right } });

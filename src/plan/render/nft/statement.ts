@@ -1,4 +1,4 @@
-import type { FromPacket, MapLookup, NatFlags, NatTarget, PacketElement, Statement } from '../../../model/index.ts';
+import type { FromPacket, MapLookup, NatFlags, NatTarget, PacketElement, Statement } from '../../../state/index.ts';
 import { renderMatch } from './match.ts';
 import { duration, hexadecimal, identifier, prefix } from './words.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TableState } from '../../../model/index.ts';
+import type { TableState } from '../../../state/index.ts';
 import { renderTable } from '../../index.ts';
 
 const table: TableState = {

@@ -1,4 +1,4 @@
-import type { ChainState, FlowtableState, NftRuleState, TableFamily, TableState } from '../../../model/index.ts';
+import type { ChainState, FlowtableState, NftRuleState, TableFamily, TableState } from '../../../state/index.ts';
 import { renderSet } from './set.ts';
 import { renderStatement } from './statement.ts';
 import { comment, identifier, quoted } from './words.ts';

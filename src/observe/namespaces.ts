@@ -1,0 +1,30 @@
+import { isName, listNamespaces, namespacePath, type Pins } from '../netns/index.ts';
+import type { NamespaceName } from '../state/index.ts';
+import { readAnyFiles, readFiles } from './files.ts';
+
+/** The files under /etc/netns/NAME. */
+export type FilesOf = (namespace: NamespaceName) => Record<string, string>;
+
+/** Which namespaces are taken for a lab's, and where they and their files are. */
+export interface Namespaces {
+  /** In order. */
+  readonly names: () => NamespaceName[];
+  readonly pathOf: (namespace: NamespaceName) => string;
+  /** For one look at all of them. */
+  readonly files: () => FilesOf;
+}
+
+/** Those in a lab's folder, which are the lab's. */
+export const pinned = (pins: Pins): Namespaces => ({
+  names: () => pins.names().toSorted(),
+  pathOf: (name) => pins.path(name),
+  files: () => readFiles(pins),
+});
+
+/** Those that have a lab's names, whoever made them. */
+export const namedAs = (lab: string): Namespaces => ({
+  names: () =>
+    listNamespaces((name) => name === lab || (name.startsWith(`${lab}.`) && isName(name))).map(({ name }) => name),
+  pathOf: namespacePath,
+  files: () => readAnyFiles,
+});

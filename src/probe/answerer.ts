@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { familyOf, type Ip } from '../addr/index.ts';
+import { libc, SyscallError } from '../ffi/index.ts';
+import { HOST, ONLY_SERVICE } from '../state/index.ts';
+import { openNamespace, Pins, processIds, processName, socketsOf, within } from '../netns/index.ts';
+import { serviceProcesses } from '../observe/index.ts';
+import { waitingOn } from '../publish/index.ts';
+
+/** Who has a port that a probe was sent to. */
+export type Answerer =
+  /** Netwright itself, where nothing had the port. */
+  | { readonly kind: 'stand-in' }
+  /** `service` is `NODE`, or `NODE/SERVICE` of one that has a name. */
+  | { readonly kind: 'service'; readonly service: string; readonly pid: number; readonly program: string }
+  | { readonly kind: 'program'; readonly pid: number; readonly program: string }
+  /** A program that cannot be seen from here. */
+  | { readonly kind: 'unknown' };
+
+/** The port of one address in a namespace: HOST is the one of this process. */
+export interface Place {
+  readonly namespace: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly target: Ip;
+  readonly port: number;
+}
+
+/** Finds out who has the ports of a lab, looking through the machine's processes once. */
+export class Answerers {
+  readonly #pins: Pins;
+  #owners: ReadonlyMap<string, number> | undefined;
+
+  constructor(lab: string) {
+    this.#pins = new Pins(lab);
+  }
+
+  /** Who listens at an address and port now; undefined when nothing does. */
+  at(place: Place): Answerer | undefined {
+    const inodes = listeningAt(place);
+    if (inodes.length === 0) return undefined;
+    const known = inodes.some((inode) => this.#owners?.has(inode));
+    const owners = known ? this.#owners! : (this.#owners = socketOwners());
+    const inode = inodes.find((one) => owners.has(one));
+    if (inode === undefined) return { kind: 'unknown' };
+    const pid = owners.get(inode)!;
+    const program = programOf(pid);
+    const process = { pid, namespace: place.namespace, command: program };
+    const [of] = place.namespace === HOST ? [] : serviceProcesses(this.#pins, [process]);
+    if (of === undefined) return { kind: 'program', pid, program };
+    const node = place.namespace.slice(this.#pins.lab.length + 1);
+    return { kind: 'service', service: of.service === ONLY_SERVICE ? node : `${node}/${of.service}`, pid, program };
+  }
+}
+
+/** The inodes of sockets that wait for what is sent to a place; none where there is no such namespace. */
+export function listeningAt({ namespace, protocol, target, port }: Place): string[] {
+  const look = (): string[] => waitingOn(protocol, familyOf(target), target, port);
+  if (namespace === HOST) return look();
+  let fd: number;
+  try {
+    fd = openNamespace(namespace);
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === 'ENOENT') return [];
+    throw error;
+  }
+  try {
+    return within(fd, look);
+  } finally {
+    libc.close(fd);
+  }
+}
+
+/** The first process, by its number, that has each socket open. */
+function socketOwners(): ReadonlyMap<string, number> {
+  const owners = new Map<string, number>();
+  for (const pid of processIds()) {
+    for (const inode of socketsOf(pid)) if (!owners.has(inode)) owners.set(inode, pid);
+  }
+  return owners;
+}
+
+/** A program's name: the last part of what it was started as, for a name that its threads may have changed. */
+function programOf(pid: number): string {
+  let first = '';
+  try {
+    [first = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    // It has ended meanwhile, or belongs to somebody we may not look at.
+  }
+  return first.slice(first.lastIndexOf('/') + 1) || (processName(pid) ?? '?');
+}
