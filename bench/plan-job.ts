@@ -7,7 +7,7 @@ import { compileHere } from '../src/store/compiled.ts';
 import { observeLab, planCompiled } from '../src/lab/plan.ts';
 import { load } from '../src/store/source.ts';
 import { up } from '../src/lab/up.ts';
-import { Pins } from '../src/netns/index.ts';
+import { LabMounts } from '../src/netns/index.ts';
 import { labOf } from './plan-topology.ts';
 
 const [, , how, n] = process.argv;
@@ -16,7 +16,7 @@ const value = labOf(Number(n));
 if (how === 'edit') {
   const { compiled } = compileHere(load({ value: labOf(Number(n) + 1) }));
   const operations = planCompiled(compiled);
-  const kernel = new Kernel(new Pins(compiled.lab));
+  const kernel = new Kernel(new LabMounts(compiled.lab));
   const t0 = performance.now();
   await execute(kernel, operations, { done: 0 });
   const ms = performance.now() - t0;

@@ -80,7 +80,7 @@ export async function execute(
 ): Promise<void> {
   const { signal, onProgress, onOperation, onService, onNetworkDone } = options;
   const made = new Set(operations.flatMap((op) => (op.op === 'create-namespace' ? [op.namespace] : [])));
-  const services = new ServiceRunner(kernel.pins, (namespace) => made.has(namespace), signal);
+  const services = new ServiceRunner(kernel.labMounts, (namespace) => made.has(namespace), signal);
   const hasHost = operations.some(concernsHost);
   const networkEnd = operations.findLastIndex((op) => !isServiceOperation(op)) + 1;
   const step = (thread: Excursion): void => {

@@ -1,4 +1,4 @@
-import type { Pins } from '../netns/index.ts';
+import type { LabMounts } from '../netns/index.ts';
 import type { HostParts } from '../observe/index.ts';
 import { deleteHostLinks } from './host-links.ts';
 import { putBackHostSettings, type Restored } from './host-settings.ts';
@@ -6,7 +6,7 @@ import { deleteHostTables } from './host-tables.ts';
 
 /** A lab that is to go. */
 export interface Leaving {
-  readonly pins: Pins;
+  readonly labMounts: LabMounts;
   readonly host: HostParts;
 }
 
@@ -26,9 +26,9 @@ export function tearDown(labs: readonly Leaving[]): TornDown {
   attempt(shared, () => deleteHostLinks(labs.flatMap(({ host }) => host.links)));
   attempt(shared, () => deleteHostTables(labs.flatMap(({ host }) => host.tables)));
   const restored = attempt(shared, putBackHostSettings);
-  const failures = labs.map(({ pins }) => {
+  const failures = labs.map(({ labMounts }) => {
     const own = [...shared];
-    attempt(own, () => pins.unmount());
+    attempt(own, () => labMounts.unmount());
     return own;
   });
   return { restored: restored?.restored ?? [], kept: restored?.kept ?? [], failures };

@@ -8,7 +8,7 @@ import {
   namespaceInode,
   namespacePath,
   openOwnNamespace,
-  Pins,
+  LabMounts,
   processIds,
   within,
 } from '../netns/index.ts';
@@ -35,8 +35,8 @@ export function requireHostHere(lab: string): void {
 
 /** Where a lab's host is, and how to get there; undefined when it is here, or nowhere. */
 function placeOfHost(lab: string): string | undefined {
-  const pins = new Pins(lab);
-  const fd = pins.mounted ? findNamespace(pins.path(lab)) : undefined;
+  const labMounts = new LabMounts(lab);
+  const fd = labMounts.mounted ? findNamespace(labMounts.path(lab)) : undefined;
   if (fd === undefined) return undefined;
   try {
     using socket = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));

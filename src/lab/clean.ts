@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { checkOptions } from '../base/arguments.ts';
 import { endProcesses, Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/index.ts';
-import { OtherMounts, Pins } from '../netns/index.ts';
+import { OtherMounts, LabMounts } from '../netns/index.ts';
 import { look, labsOf, staleOf, staleSettings, type Stale } from './stale.ts';
 import { labsElsewhere, type LabElsewhere } from '../store/index.ts';
 import { hostParts, lockHost, requireHostHere } from '../host/index.ts';
@@ -100,13 +100,13 @@ async function cleanLab(
   requireHostHere(lab);
   // Giving the lock back removes its file.
   if (stale.every(({ kind }) => kind === 'lock')) return { stale, failures: [], settings: [] };
-  const pins = new Pins(lab);
-  if (existsSync(pins.root) && pins.mounted) await endProcesses(pins, pins.names());
+  const labMounts = new LabMounts(lab);
+  if (existsSync(labMounts.root) && labMounts.mounted) await endProcesses(labMounts, labMounts.names());
   const limits = await endLimits(lab);
   using _ = await lockHost(signal);
   const {
     failures: [failures = []],
     restored,
-  } = tearDown([{ pins, host: hostParts(lab) }]);
+  } = tearDown([{ labMounts, host: hostParts(lab) }]);
   return { stale, failures: [...limits, ...failures], settings: restored };
 }

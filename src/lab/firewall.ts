@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { Lock } from '../apply/index.ts';
 import { HOST, type TableState } from '../state/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
-import { withSocketIn, Pins } from '../netns/index.ts';
+import { withSocketIn, LabMounts } from '../netns/index.ts';
 import { canonicalTable, listTables, normaliseTable, Transaction } from '../nftables/index.ts';
 import {
   checkTopology,
   FIREWALL_TABLE,
   hostTableName,
-  judging,
+  firewalled,
   LAB_TABLE,
   viewOf,
   type FirewallInput,
@@ -83,17 +83,17 @@ export async function setFirewall(
         transaction.replaceTable(wanted);
     }
     // As `up` does: whoever is ended in between leaves a topology that says what was wanted.
-    const pins = new Pins(lab);
-    saveSource(pins, { value });
-    noteSettings(pins, compiled.state);
+    const labMounts = new LabMounts(lab);
+    saveSource(labMounts, { value });
+    noteSettings(labMounts, compiled.state);
     try {
       transaction.commit(socket);
     } catch (error) {
-      saveSource(pins, { value: saved });
+      saveSource(labMounts, { value: saved });
       throw error;
     }
   });
-  putSettings(new Pins(lab), namespace, compiled.state.namespaces[namespace]!);
+  putSettings(new LabMounts(lab), namespace, compiled.state.namespaces[namespace]!);
   openHost(lab, compiled.state.namespaces[HOST]?.tables[`inet ${hostTableName(lab)}`]);
 }
 
@@ -103,7 +103,7 @@ function openHost(lab: string, wanted: TableState | undefined): void {
   const table = { family: 'inet', name: hostTableName(lab) } as const;
   const [present] = listTables(socket, { only: [{ family: 'inet', name: table.name }] });
   const transaction = new Transaction();
-  for (const name of ([4, 6] as const).map(judging)) {
+  for (const name of ([4, 6] as const).map(firewalled)) {
     const [old, set] = [present?.sets[name], wanted?.sets[name]];
     if (old === undefined || set === undefined) continue;
     const [more, fewer] = [beyond(old.elements, set.elements), beyond(set.elements, old.elements)];

@@ -2,7 +2,7 @@ import { NetwrightError } from '../base/error.ts';
 import { naturally } from '../base/text.ts';
 import { SyscallError } from '../ffi/index.ts';
 import type { NetworkState } from '../state/index.ts';
-import { Pins, type Elsewhere } from '../netns/index.ts';
+import { LabMounts, type Elsewhere } from '../netns/index.ts';
 import { readHost, type HostReading } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved, difference, labsElsewhere, elsewhereText, UnreadableError, labNames } from '../store/index.ts';
@@ -49,7 +49,7 @@ export function list(): LabSummary[] {
 }
 
 function summarise(lab: string, host: HostReading | undefined): LabSummary {
-  const pins = new Pins(lab);
+  const labMounts = new LabMounts(lab);
   let compiled: Compiled;
   let actual: NetworkState;
   try {
@@ -59,11 +59,11 @@ function summarise(lab: string, host: HostReading | undefined): LabSummary {
   } catch (error) {
     // One lab that cannot be understood must not hide the others.
     if (!(error instanceof NetwrightError) || error instanceof SyscallError) throw error;
-    const namespaces = pins.names().filter((name) => name !== lab);
+    const namespaces = labMounts.names().filter((name) => name !== lab);
     const nodes = namespaces.map((namespace) => ({
       name: namespace.slice(lab.length + 1),
       namespace,
-      alive: pins.alive(namespace),
+      alive: labMounts.alive(namespace),
       addresses: [],
     }));
     const state = error instanceof UnreadableError ? 'unreadable' : 'partial';
@@ -77,7 +77,7 @@ function summarise(lab: string, host: HostReading | undefined): LabSummary {
     nodes: Object.entries(compiled.nodes).map(([name, { namespace, interfaces }]) => ({
       name,
       namespace,
-      alive: pins.owns(namespace) && pins.alive(namespace),
+      alive: labMounts.owns(namespace) && labMounts.alive(namespace),
       addresses: interfaces.flatMap(({ addresses }) => addresses),
     })),
   };

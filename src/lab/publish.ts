@@ -4,7 +4,7 @@ import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { NetwrightError, UsageError } from '../base/error.ts';
 import { HOST, type SetElement } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
-import { withSocketIn, Pins } from '../netns/index.ts';
+import { withSocketIn, LabMounts } from '../netns/index.ts';
 import { findElement } from '../nftables/index.ts';
 import type { ChangeElements } from '../plan/index.ts';
 import { getAddresses, getLink, getRules, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
@@ -150,14 +150,14 @@ async function change(
   { wait = WAIT, signal }: PublishOptions,
   plan: () => ChangeElements[],
 ): Promise<void> {
-  const pins = new Pins(lab);
-  if (!pins.mounted) throw notUp(lab);
+  const labMounts = new LabMounts(lab);
+  if (!labMounts.mounted) throw notUp(lab);
   using _ = await Lock.wait(lab, wait, signal);
   using _host = await lockHost(signal);
   requireHostHere(lab);
   requireOwnTable(lab);
   const operations = plan();
-  const kernel = new Kernel(pins);
+  const kernel = new Kernel(labMounts);
   try {
     await execute(kernel, operations, { done: 0 }, signal === undefined ? {} : { signal });
   } finally {
@@ -213,9 +213,9 @@ const sameTarget = (a: SetElement, b: SetElement): boolean => String(a.value) ==
 
 /** The addresses of a node's uplink; undefined when it has none that ports can be published by. */
 function uplinkOf(lab: string, node: string): Cidr[] | undefined {
-  const pins = new Pins(lab);
+  const labMounts = new LabMounts(lab);
   const namespace = `${lab}.${node}`;
-  if (!pins.mounted || !pins.alive(namespace))
+  if (!labMounts.mounted || !labMounts.alive(namespace))
     throw new NotFoundError(`there is no node "${namespace}"; \`netwright ls\` lists them`);
   try {
     return withSocketIn(namespace, NETLINK_ROUTE, (socket) => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { HOST, type NamespaceState, type NetworkState } from '../state/index.ts';
-import { linkTarget, listNamespaces, namespacePath, isNamespace, Pins, RUN_DIRECTORY } from '../netns/index.ts';
+import { linkTarget, listNamespaces, namespacePath, isNamespace, LabMounts, RUN_DIRECTORY } from '../netns/index.ts';
 import { observe, observeMachine } from '../observe/index.ts';
 import {
   decompile,
@@ -46,11 +46,11 @@ export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
   checkOptions(options, { onProgress: 'function' });
   const { onProgress } = options;
   requirePrivilege(`entering the namespaces of lab "${lab}"`);
-  const pins = new Pins(lab);
-  if (!existsSync(RUN_DIRECTORY) || !pins.mounted) throw notUp(lab);
+  const labMounts = new LabMounts(lab);
+  if (!existsSync(RUN_DIRECTORY) || !labMounts.mounted) throw notUp(lab);
   requireHostHere(lab);
   const observed = observe({ lab, host: hostParts(lab), sysctls: () => [] });
-  const state = withSettings(observed, readSettings(pins, nodesOf(observed, lab), onProgress));
+  const state = withSettings(observed, readSettings(labMounts, nodesOf(observed, lab), onProgress));
   const { topology, notes } = decompile(lab, state, { ipv6: hasIpv6() });
   return { topology, notes, text: topologyText(topology, notes, [`Lab "${lab}" as it was on ${today()}.`]) };
 }

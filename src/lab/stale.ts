@@ -2,7 +2,14 @@ import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { labsOnHost, Lock, notedSettings, notesPath } from '../apply/index.ts';
 import { NetwrightError } from '../base/error.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { linkTarget, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, OtherMounts, Pins, RUN_DIRECTORY } from '../netns/index.ts';
+import {
+  linkTarget,
+  NETNS_DIRECTORY,
+  NETNS_ETC_DIRECTORY,
+  OtherMounts,
+  LabMounts,
+  RUN_DIRECTORY,
+} from '../netns/index.ts';
 import { kernelHasNftables, listTableNames, type NamedTable } from '../nftables/index.ts';
 import { getLinks, type Link } from '../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../observe/index.ts';
@@ -98,9 +105,9 @@ function leftOf(lab: string, { links, tables }: Scene): Stale[] {
     : [];
   if (!LAB_NAME.test(lab)) return isNeededLock(lab) ? [] : locks;
 
-  const pins = new Pins(lab);
-  const mounted = existsSync(RUN_DIRECTORY) && pins.mounted;
-  const alive = mounted && pins.names().some((name) => pins.alive(name));
+  const labMounts = new LabMounts(lab);
+  const mounted = existsSync(RUN_DIRECTORY) && labMounts.mounted;
+  const alive = mounted && labMounts.names().some((name) => labMounts.alive(name));
   const ended = whoseRunEnded(lab);
   if (alive && hasTopology(lab) && ended === undefined) return locks;
 
@@ -108,13 +115,13 @@ function leftOf(lab: string, { links, tables }: Scene): Stale[] {
   if (mounted) {
     const half = alive ? 'it was left half made: nothing says what it should be' : 'none of its namespaces is left';
     const reason = ended === undefined ? half : `${ended} has ended`;
-    stale.push({ kind: 'lab', lab, where: pins.root, reason });
-  } else if (lstatSync(pins.root, { throwIfNoEntry: false })?.isDirectory() === true) {
-    stale.push({ kind: 'folder', lab, where: pins.root, reason: 'nothing is mounted on it' });
+    stale.push({ kind: 'lab', lab, where: labMounts.root, reason });
+  } else if (lstatSync(labMounts.root, { throwIfNoEntry: false })?.isDirectory() === true) {
+    stale.push({ kind: 'folder', lab, where: labMounts.root, reason: 'nothing is mounted on it' });
   }
   const reason = mounted ? 'its lab is not whole' : 'its lab is no more';
-  for (const name of pins.names()) stale.push({ kind: 'name', lab, where: `${NETNS_DIRECTORY}/${name}`, reason });
-  for (const name of pins.etcNames())
+  for (const name of labMounts.names()) stale.push({ kind: 'name', lab, where: `${NETNS_DIRECTORY}/${name}`, reason });
+  for (const name of labMounts.etcNames())
     stale.push({ kind: 'files', lab, where: `${NETNS_ETC_DIRECTORY}/${name}`, reason });
   const parts = hostParts(lab);
   for (const link of links)

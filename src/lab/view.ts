@@ -8,7 +8,7 @@ import {
   type RuleState,
   type TableState,
 } from '../state/index.ts';
-import { Pins, type NodeProcess } from '../netns/index.ts';
+import { LabMounts, type NodeProcess } from '../netns/index.ts';
 import { labProcesses, observe, serviceProcesses } from '../observe/index.ts';
 import { EGRESS_TABLE, egressOf, hostTableName, leadsOut } from '../topology/index.ts';
 import { notUp, savedNodeNames } from '../store/index.ts';
@@ -106,12 +106,12 @@ const SHOWN_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'n
 
 /** What a lab is made of, as the kernel has it. @throws NotFoundError */
 export function view(lab: string): LabView {
-  const pins = new Pins(lab);
-  if (!pins.mounted) throw notUp(lab);
+  const labMounts = new LabMounts(lab);
+  if (!labMounts.mounted) throw notUp(lab);
   requireHostHere(lab);
   const state = observe({ lab, host: hostParts(lab), sysctls: () => SHOWN_SYSCTLS, allRoutes: true });
   const namespaces = Object.keys(state.namespaces).filter((name) => name !== HOST);
-  return viewOf(lab, state, withServices(pins, labProcesses(pins, namespaces)));
+  return viewOf(lab, state, withServices(labMounts, labProcesses(labMounts, namespaces)));
 }
 
 interface ViewedProcess extends NodeProcess {
@@ -119,8 +119,8 @@ interface ViewedProcess extends NodeProcess {
 }
 
 /** Says which are services, and leaves out what starts them again. */
-function withServices(pins: Pins, processes: readonly NodeProcess[]): ViewedProcess[] {
-  const marked = new Map(serviceProcesses(pins, processes).map((one) => [one.pid, one]));
+function withServices(labMounts: LabMounts, processes: readonly NodeProcess[]): ViewedProcess[] {
+  const marked = new Map(serviceProcesses(labMounts, processes).map((one) => [one.pid, one]));
   return processes.flatMap((process) => {
     const one = marked.get(process.pid);
     if (one === undefined) return [process];

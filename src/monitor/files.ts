@@ -1,11 +1,11 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, watch, type FSWatcher } from 'node:fs';
 import { basename } from 'node:path';
 import { HOST, type NamespaceName, type NetworkState } from '../state/index.ts';
-import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, openNamespace, within, type Pins } from '../netns/index.ts';
+import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, openNamespace, within, type LabMounts } from '../netns/index.ts';
 import { libc, SyscallError } from '../ffi/index.ts';
 import { sysctlPath } from '../proc/index.ts';
 
-export interface FileHearer {
+export interface FileListener {
   /** The names under /run/netns are not what they were. */
   readonly onPins: () => void;
   /** A setting of a namespace was written. */
@@ -35,14 +35,14 @@ interface Attended {
  * of another PID namespace is not heard, so that these are read now and then as well.
  */
 export class FileWatch {
-  readonly #pins: Pins;
-  readonly #hearer: FileHearer;
+  readonly #labMounts: LabMounts;
+  readonly #hearer: FileListener;
   readonly #folders = new Map<string, FSWatcher>();
   readonly #settings = new Map<NamespaceName, readonly Attended[]>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(pins: Pins, hearer: FileHearer) {
-    this.#pins = pins;
+  constructor(labMounts: LabMounts, hearer: FileListener) {
+    this.#labMounts = labMounts;
     this.#hearer = hearer;
     this.#timer = setInterval(() => this.#readSettings(), UNHEARD).unref();
   }
@@ -58,7 +58,7 @@ export class FileWatch {
   /** Watches the folders that are there by now. */
   attend(): void {
     const { onPins, onFiles, onLab } = this.#hearer;
-    const { lab, root } = this.#pins;
+    const { lab, root } = this.#labMounts;
     const isOurs = (name: string | null): boolean => name === null || name === lab || name.startsWith(`${lab}.`);
     this.#folder(NETNS_DIRECTORY, (name) => isOurs(name) && onPins());
     this.#folder(NETNS_ETC_DIRECTORY, (name) => isOurs(name) && onFiles());

@@ -1,5 +1,5 @@
-export { Concerns } from './concerns.ts';
+export { RelevanceFilter } from './relevance.ts';
 export { FileWatch } from './files.ts';
-export { changesHost, Ledger } from './ledger.ts';
-export { Post } from './post.ts';
+export { changesHost, DriftTracker } from './drift.ts';
+export { NetlinkMonitor } from './netlink-monitor.ts';
 export { ProgramWatch } from './programs.ts';

@@ -1,24 +1,27 @@
 import { libc, SyscallError } from '../ffi/index.ts';
 import type { NamespaceName } from '../state/index.ts';
 import { listen } from '../netlink/index.ts';
-import type { Pins } from '../netns/index.ts';
+import type { LabMounts } from '../netns/index.ts';
 import { hasServices, labProcesses, serviceProcesses } from '../observe/index.ts';
 
 /** Tells when services end, by descriptors of the processes that they stand and fall with: pidfd_open(2), Linux 5.3. */
 export class ProgramWatch {
-  readonly #pins: Pins;
+  readonly #labMounts: LabMounts;
   readonly #onEnd: (namespace: NamespaceName) => void;
   readonly #watched = new Map<number, () => Promise<void>>();
 
-  constructor(pins: Pins, onEnd: (namespace: NamespaceName) => void) {
-    this.#pins = pins;
+  constructor(labMounts: LabMounts, onEnd: (namespace: NamespaceName) => void) {
+    this.#labMounts = labMounts;
     this.#onEnd = onEnd;
   }
 
   /** Watches the services that run by now. Looks for none where there was never any. */
   attend(): void {
-    if (!hasServices(this.#pins)) return;
-    for (const { pid, keeper, namespace } of serviceProcesses(this.#pins, labProcesses(this.#pins, this.#pins.names())))
+    if (!hasServices(this.#labMounts)) return;
+    for (const { pid, keeper, namespace } of serviceProcesses(
+      this.#labMounts,
+      labProcesses(this.#labMounts, this.#labMounts.names()),
+    ))
       if (keeper && !this.#watched.has(pid)) this.#watch(pid, namespace);
   }
 

@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, libc, SIGPIPE, SIGXFSZ } from '../ffi/index.ts';
-import { asGiven } from './given.ts';
+import { originalBytes } from './original-bytes.ts';
 import { keepInheritedDescriptors, restoreDescriptorLimit } from './inherited.ts';
 import { arrangeMounts } from './mounts.ts';
 import { openNamespace } from './namespace.ts';
@@ -42,6 +42,6 @@ export function become(command: string, args: readonly string[], environment: No
   for (const signal of [SIGPIPE, SIGXFSZ]) libc.defaultSignal(signal);
   keepInheritedDescriptors(environment);
   restoreDescriptorLimit();
-  const words = asGiven([command, ...args], '/proc/self/cmdline');
-  return libc.execvpe(words[0]!, words, asGiven(env, '/proc/self/environ'));
+  const words = originalBytes([command, ...args], '/proc/self/cmdline');
+  return libc.execvpe(words[0]!, words, originalBytes(env, '/proc/self/environ'));
 }

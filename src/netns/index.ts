@@ -35,17 +35,17 @@ export {
   endAll,
   environmentOf,
   mountsOf,
-  ownLine,
+  selfAndAncestors,
   processesIn,
   signalProcess,
   processesOf,
   statOf,
-  type Farewell,
+  type StopPolicy,
   type NodeProcess,
   type ProcessStat,
 } from './processes.ts';
 export { runIn, type ExecOptions, type ExecResult } from './run.ts';
-export { closeSurroundings, openSurroundings, type Surroundings } from './surroundings.ts';
+export { closeNodeNamespaces, openNodeNamespaces, type NodeNamespaces } from './node-namespaces.ts';
 export {
   checkName,
   isName,
@@ -55,6 +55,6 @@ export {
   NETNS_ETC_DIRECTORY,
   RUN_DIRECTORY,
 } from './paths.ts';
-export { linkTarget, Pins } from './pins.ts';
+export { linkTarget, LabMounts } from './lab-mounts.ts';
 export { moveThreadTo } from './thread.ts';
 export { withSocketIn } from './socket-in.ts';

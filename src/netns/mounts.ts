@@ -15,7 +15,7 @@ import {
 import { coverEtc, namesIn, targetStat } from './etc.ts';
 import { withinMounts } from './excursion.ts';
 import { checkName, namespacePath, NETNS_ETC_DIRECTORY } from './paths.ts';
-import { linkTarget } from './pins.ts';
+import { linkTarget } from './lab-mounts.ts';
 
 /**
  * Gives the mount namespace that this thread is in what a program in a network namespace expects, as `ip netns exec`

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { linkTarget } from './pins.ts';
+import { linkTarget } from './lab-mounts.ts';
 
 /** A socket that waits for whoever comes. */
 export interface WaitingSocket {

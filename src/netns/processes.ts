@@ -2,7 +2,7 @@ import { monotonic } from '../base/clock.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { namespaceInode } from './namespace.ts';
 import { processIds, processLink, processName } from './process-ids.ts';
-import type { Pins } from './pins.ts';
+import type { LabMounts } from './lab-mounts.ts';
 
 /** A process in a namespace, with its command line. */
 export interface NodeProcess {
@@ -29,8 +29,8 @@ function processesElsewhere(): Outsider[] {
 }
 
 /** The processes that run in a lab's namespaces: found by looking, whoever started them. */
-export function processesIn(pins: Pins, namespaces: readonly string[]): NodeProcess[] {
-  return sorted(pins, namespaces).known;
+export function processesIn(labMounts: LabMounts, namespaces: readonly string[]): NodeProcess[] {
+  return sorted(labMounts, namespaces).known;
 }
 
 /**
@@ -38,11 +38,11 @@ export function processesIn(pins: Pins, namespaces: readonly string[]): NodeProc
  * from a namespace that processes still are in.
  */
 export function processesOf(
-  pins: Pins,
+  labMounts: LabMounts,
   namespaces: readonly string[],
   belongs: (pid: number, net: string) => string | undefined,
 ): NodeProcess[] {
-  const { known, unknown } = sorted(pins, namespaces);
+  const { known, unknown } = sorted(labMounts, namespaces);
   const strays = unknown.flatMap(({ pid, net }): NodeProcess[] => {
     const namespace = belongs(pid, net);
     return namespace === undefined ? [] : [{ pid, namespace, command: commandOf(pid) }];
@@ -50,12 +50,14 @@ export function processesOf(
   return [...known, ...strays];
 }
 
-function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess[]; unknown: Outsider[] } {
+function sorted(labMounts: LabMounts, namespaces: readonly string[]): { known: NodeProcess[]; unknown: Outsider[] } {
   const elsewhere = processesElsewhere();
   // Most often there are none, and a thousand namespaces need not be looked up.
   if (elsewhere.length === 0) return { known: [], unknown: [] };
   const byInode = new Map(
-    namespaces.filter((name) => pins.alive(name)).map((name) => [`net:[${namespaceInode(pins.path(name))}]`, name]),
+    namespaces
+      .filter((name) => labMounts.alive(name))
+      .map((name) => [`net:[${namespaceInode(labMounts.path(name))}]`, name]),
   );
   const known: NodeProcess[] = [];
   const unknown: Outsider[] = [];
@@ -146,14 +148,14 @@ function bootTime(): number {
 }
 
 /** This process and those it descends from. */
-export function ownLine(): ReadonlySet<number> {
+export function selfAndAncestors(): ReadonlySet<number> {
   const line = new Set<number>();
   for (let pid = process.pid; pid > 0 && !line.has(pid); pid = statOf(pid)?.parent ?? 0) line.add(pid);
   return line;
 }
 
 /** How a process is told to end, and how long after the first was told so it is killed, in milliseconds. */
-export interface Farewell {
+export interface StopPolicy {
   readonly signal: NodeJS.Signals;
   readonly grace: number;
 }
@@ -165,7 +167,7 @@ export interface Farewell {
  */
 export async function endAll<P extends { readonly pid: number }>(
   find: () => readonly P[],
-  how: (one: P) => Farewell,
+  how: (one: P) => StopPolicy,
 ): Promise<P[]> {
   const told = new Map<number, P>();
   const begin = monotonic();

@@ -8,7 +8,7 @@ import { after } from '../base/timer.ts';
 import { libc, pipe, SyscallError, type Program } from '../ffi/index.ts';
 import { Child } from './child.ts';
 import { findProgram } from './program.ts';
-import { withinAll, type Surroundings } from './surroundings.ts';
+import { withinAll, type NodeNamespaces } from './node-namespaces.ts';
 
 /** How a program is run, and what is taken of what it prints. */
 export interface ExecOptions {
@@ -55,7 +55,7 @@ const DRAIN = 100;
  * @throws SyscallError ENOENT when there is no such program; AbortError; UsageError
  */
 export async function runIn(
-  surroundings: Surroundings,
+  nodeNamespaces: NodeNamespaces,
   command: string,
   args: readonly string[],
   options: ExecOptions,
@@ -63,7 +63,7 @@ export async function runIn(
   const { input, timeout = 0, signal, encoding = 'utf8' } = options;
   checkOptions(options, EXEC_OPTIONS);
   throwIfAborted(signal);
-  const { child, stdin, outputs } = start(surroundings, programOf(command, args, options), input !== undefined);
+  const { child, stdin, outputs } = start(nodeNamespaces, programOf(command, args, options), input !== undefined);
   // A program may end without reading what it is given.
   stdin?.on('error', () => {}).end(input ?? '');
 
@@ -110,7 +110,7 @@ interface Started {
   readonly outputs: readonly Socket[];
 }
 
-function start(surroundings: Surroundings, program: Program, hasInput: boolean): Started {
+function start(nodeNamespaces: NodeNamespaces, program: Program, hasInput: boolean): Started {
   const kept: number[] = [];
   const given: number[] = [];
   const give = (end: 'reading' | 'writing'): number => {
@@ -121,7 +121,7 @@ function start(surroundings: Surroundings, program: Program, hasInput: boolean):
   };
   try {
     const stdio = [hasInput ? give('reading') : undefined, give('writing'), give('writing')];
-    const child = withinAll(surroundings, () => Child.start(program, stdio));
+    const child = withinAll(nodeNamespaces, () => Child.start(program, stdio));
     const [stderr, stdout, stdin] = kept.toReversed();
     return {
       child,

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { linkTarget, NETNS_ETC_DIRECTORY, type Pins } from '../netns/index.ts';
+import { linkTarget, NETNS_ETC_DIRECTORY, type LabMounts } from '../netns/index.ts';
 
 /** One object for all that have none, as for all that share a folder. */
 const NO_FILES: Record<string, string> = {};
@@ -8,11 +8,11 @@ const NO_FILES: Record<string, string> = {};
  * A function that gives the files a lab put under /etc/netns/NAME. Nodes that see the same share a folder, and so are
  * read once, and give the same object.
  */
-export function readFiles(pins: Pins): (namespace: string) => Record<string, string> {
+export function readFiles(labMounts: LabMounts): (namespace: string) => Record<string, string> {
   const folders = new Map<string, Record<string, string>>();
   return (namespace) => {
     const folder = linkTarget(`${NETNS_ETC_DIRECTORY}/${namespace}`);
-    if (folder?.startsWith(`${pins.root}/etc/`) !== true) return NO_FILES;
+    if (folder?.startsWith(`${labMounts.root}/etc/`) !== true) return NO_FILES;
     let files = folders.get(folder);
     if (files === undefined) {
       files = readFolder(folder);

@@ -1,4 +1,4 @@
-import { isName, listNamespaces, namespacePath, type Pins } from '../netns/index.ts';
+import { isName, listNamespaces, namespacePath, type LabMounts } from '../netns/index.ts';
 import type { NamespaceName } from '../state/index.ts';
 import { readAnyFiles, readFiles } from './files.ts';
 
@@ -15,10 +15,10 @@ export interface Namespaces {
 }
 
 /** Those in a lab's folder, which are the lab's. */
-export const pinned = (pins: Pins): Namespaces => ({
-  names: () => pins.names().toSorted(),
-  pathOf: (name) => pins.path(name),
-  files: () => readFiles(pins),
+export const pinned = (labMounts: LabMounts): Namespaces => ({
+  names: () => labMounts.names().toSorted(),
+  pathOf: (name) => labMounts.path(name),
+  files: () => readFiles(labMounts),
 });
 
 /** Those that have a lab's names, whoever made them. */

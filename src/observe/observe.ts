@@ -1,6 +1,6 @@
 import type { Mac } from '../addr/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { excursion, findNamespace, namespacePath, openNamespace, Pins, type Excursion } from '../netns/index.ts';
+import { excursion, findNamespace, namespacePath, openNamespace, LabMounts, type Excursion } from '../netns/index.ts';
 import { listTables, normaliseTable, type NamedTable, type TableName } from '../nftables/index.ts';
 import {
   findLink,
@@ -85,14 +85,14 @@ export const observe = (scope: Scope): NetworkState => new Observer(scope).obser
 /** Observes a lab again and again: of what was read before, only what may have changed since is read anew. */
 export class Observer {
   readonly #scope: Scope;
-  readonly #pins: Pins;
+  readonly #labMounts: LabMounts;
   readonly #namespaces: Namespaces;
   #observed: ReadonlyMap<NamespaceName, Observed> = new Map();
 
   constructor(scope: Scope) {
     this.#scope = scope;
-    this.#pins = new Pins(scope.lab);
-    this.#namespaces = scope.foreign === true ? namedAs(scope.lab) : pinned(this.#pins);
+    this.#labMounts = new LabMounts(scope.lab);
+    this.#namespaces = scope.foreign === true ? namedAs(scope.lab) : pinned(this.#labMounts);
   }
 
   /**
@@ -114,7 +114,7 @@ export class Observer {
     });
     this.#observed = observed;
     joinCables(observed, this.#namespaces.pathOf, true);
-    return withServices(stateOf(observed), this.#pins);
+    return withServices(stateOf(observed), this.#labMounts);
   }
 
   #read(name: NamespaceName, thread: Excursion, filesOf: FilesOf): Observed | undefined {
@@ -176,9 +176,9 @@ const stateOf = (observed: ReadonlyMap<NamespaceName, Observed>): NetworkState =
 });
 
 /** Programs come and go unheard: they are looked for each time. */
-function withServices(state: NetworkState, pins: Pins): NetworkState {
+function withServices(state: NetworkState, labMounts: LabMounts): NetworkState {
   const found = observeServices(
-    pins,
+    labMounts,
     Object.keys(state.namespaces).filter((name) => name !== HOST),
   );
   if (found.size === 0) return state;

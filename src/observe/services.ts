@@ -11,7 +11,7 @@ import {
   processesOf,
   statOf,
   type NodeProcess,
-  type Pins,
+  type LabMounts,
 } from '../netns/index.ts';
 import { parseSpec } from './service-spec.ts';
 
@@ -27,14 +27,14 @@ import { parseSpec } from './service-spec.ts';
 export const SERVICE_VARIABLE = 'NETWRIGHT_SERVICE';
 
 /** What a lab keeps of its services, one folder each. */
-export const servicesFolder = (pins: Pins): string => `${pins.root}/services`;
+export const servicesFolder = (labMounts: LabMounts): string => `${labMounts.root}/services`;
 
 /** Whether any service of a lab was ever started. */
-export const hasServices = (pins: Pins): boolean => existsSync(servicesFolder(pins));
+export const hasServices = (labMounts: LabMounts): boolean => existsSync(servicesFolder(labMounts));
 
 /** Where a service's log and what has become of it are kept. */
-export const serviceFolder = (pins: Pins, namespace: NamespaceName, name: string): string =>
-  `${servicesFolder(pins)}/${checkName(namespace.slice(pins.lab.length + 1))}/${checkName(name)}`;
+export const serviceFolder = (labMounts: LabMounts, namespace: NamespaceName, name: string): string =>
+  `${servicesFolder(labMounts)}/${checkName(namespace.slice(labMounts.lab.length + 1))}/${checkName(name)}`;
 
 /** The files of a service's folder. */
 export const SERVICE_FILES = {
@@ -70,11 +70,11 @@ export interface ServiceProcess extends NodeProcess {
  * The processes that run in namespaces of a lab, and all of its services' that have gone to other ones, or whose namespace
  * has lost its name: these are told as of their node's.
  */
-export function labProcesses(pins: Pins, namespaces: readonly NamespaceName[]): NodeProcess[] {
-  if (!hasServices(pins)) return processesIn(pins, namespaces);
-  return processesOf(pins, namespaces, (pid) => {
-    const node = mountedService(pins, pid)?.node;
-    return node === undefined ? undefined : `${pins.lab}.${node}`;
+export function labProcesses(labMounts: LabMounts, namespaces: readonly NamespaceName[]): NodeProcess[] {
+  if (!hasServices(labMounts)) return processesIn(labMounts, namespaces);
+  return processesOf(labMounts, namespaces, (pid) => {
+    const node = mountedService(labMounts, pid)?.node;
+    return node === undefined ? undefined : `${labMounts.lab}.${node}`;
   });
 }
 
@@ -85,34 +85,38 @@ export type Bystanders = Map<number, string>;
  * Of {@link labProcesses} those of one node. What runs in others is passed over by one look at what it says itself, and
  * costs nothing when asked again.
  */
-export function nodeProcesses(pins: Pins, namespace: NamespaceName, bystanders: Bystanders = new Map()): NodeProcess[] {
+export function nodeProcesses(
+  labMounts: LabMounts,
+  namespace: NamespaceName,
+  bystanders: Bystanders = new Map(),
+): NodeProcess[] {
   const inodes = new Map<string, string>();
   const netOf = (node: string): string => {
     const known = inodes.get(node);
     if (known !== undefined) return known;
-    const path = pins.path(`${pins.lab}.${node}`);
+    const path = labMounts.path(`${labMounts.lab}.${node}`);
     const net = isNamespace(path) ? `net:[${namespaceInode(path)}]` : '';
     inodes.set(node, net);
     return net;
   };
-  return processesOf(pins, [namespace], (pid, net) => {
+  return processesOf(labMounts, [namespace], (pid, net) => {
     if (bystanders.get(pid) === net) return undefined;
     const said = variableOf(pid)?.node;
-    const node = said !== undefined && netOf(said) === net ? said : mountedService(pins, pid)?.node;
-    if (node !== undefined && `${pins.lab}.${node}` === namespace) return namespace;
+    const node = said !== undefined && netOf(said) === net ? said : mountedService(labMounts, pid)?.node;
+    if (node !== undefined && `${labMounts.lab}.${node}` === namespace) return namespace;
     bystanders.set(pid, net);
     return undefined;
   });
 }
 
 /** The processes of a lab's services, among those that are the lab's. */
-export function serviceProcesses(pins: Pins, processes: readonly NodeProcess[]): ServiceProcess[] {
-  if (!hasServices(pins)) return [];
+export function serviceProcesses(labMounts: LabMounts, processes: readonly NodeProcess[]): ServiceProcess[] {
+  if (!hasServices(labMounts)) return [];
   const known = new Map<string, Known | undefined>();
   return processes.flatMap((process) => {
-    const service = serviceOf(pins, process);
+    const service = serviceOf(labMounts, process);
     if (service === undefined) return [];
-    const folder = serviceFolder(pins, process.namespace, service);
+    const folder = serviceFolder(labMounts, process.namespace, service);
     if (!known.has(folder)) known.set(folder, knownOf(folder));
     const of = known.get(folder);
     if (of === undefined) return [];
@@ -123,12 +127,12 @@ export function serviceProcesses(pins: Pins, processes: readonly NodeProcess[]):
 }
 
 /** Which service of its node a process belongs to, whether or not the service's folder is still there. */
-export function serviceOf(pins: Pins, { pid, namespace }: NodeProcess): string | undefined {
-  const node = namespace.slice(pins.lab.length + 1);
+export function serviceOf(labMounts: LabMounts, { pid, namespace }: NodeProcess): string | undefined {
+  const node = namespace.slice(labMounts.lab.length + 1);
   const said = variableOf(pid);
   // Whoever entered another node from this one is no service of that.
   if (said?.node === node) return said.service;
-  const mounted = mountedService(pins, pid);
+  const mounted = mountedService(labMounts, pid);
   return mounted?.node === node ? mounted.service : undefined;
 }
 
@@ -144,8 +148,8 @@ function variableOf(pid: number): OfNode | undefined {
 }
 
 /** The service whose mark a process has among its mounts. */
-function mountedService(pins: Pins, pid: number): OfNode | undefined {
-  const before = ` ${servicesFolder(pins)}/`;
+function mountedService(labMounts: LabMounts, pid: number): OfNode | undefined {
+  const before = ` ${servicesFolder(labMounts)}/`;
   const after = `/${SERVICE_FILES.mark} `;
   for (const line of mountsOf(pid).split('\n')) {
     const start = line.indexOf(before);
@@ -186,21 +190,21 @@ function isSupervising(pid: number, { supervisor, program }: Known): boolean {
 
 /** What a lab's services are, by namespace. Looks at no process of a lab that never had a service. */
 export function observeServices(
-  pins: Pins,
+  labMounts: LabMounts,
   namespaces: readonly NamespaceName[],
 ): ReadonlyMap<NamespaceName, Readonly<Record<string, ServiceState>>> {
   const all = new Map<NamespaceName, Record<string, ServiceState>>();
-  if (!hasServices(pins)) return all;
+  if (!hasServices(labMounts)) return all;
   const put = (namespace: NamespaceName, name: string, service: ServiceState): void => {
     const known = all.get(namespace);
     if (known === undefined) all.set(namespace, { [name]: service });
     else known[name] = service;
   };
-  for (const { namespace, name, spec } of finishedServices(pins, namespaces)) put(namespace, name, spec);
-  for (const { namespace, service, spec, keeper } of serviceProcesses(pins, labProcesses(pins, namespaces))) {
+  for (const { namespace, name, spec } of finishedServices(labMounts, namespaces)) put(namespace, name, spec);
+  for (const { namespace, service, spec, keeper } of serviceProcesses(labMounts, labProcesses(labMounts, namespaces))) {
     if (!keeper || !namespaces.includes(namespace)) continue;
     const pending =
-      spec.ready !== undefined && !existsSync(`${serviceFolder(pins, namespace, service)}/${SERVICE_FILES.ready}`);
+      spec.ready !== undefined && !existsSync(`${serviceFolder(labMounts, namespace, service)}/${SERVICE_FILES.ready}`);
     put(namespace, service, pending ? { ...spec, pending } : spec);
   }
   return all;
@@ -208,12 +212,12 @@ export function observeServices(
 
 /** What has run to its end, as it should. */
 function finishedServices(
-  pins: Pins,
+  labMounts: LabMounts,
   namespaces: readonly NamespaceName[],
 ): { readonly namespace: NamespaceName; readonly name: string; readonly spec: ServiceState }[] {
   return namespaces.flatMap((namespace) =>
-    foldersOf(pins, namespace).flatMap((name) => {
-      const folder = serviceFolder(pins, namespace, name);
+    foldersOf(labMounts, namespace).flatMap((name) => {
+      const folder = serviceFolder(labMounts, namespace, name);
       if (!existsSync(`${folder}/${SERVICE_FILES.done}`)) return [];
       const spec = parseSpec(textOf(`${folder}/${SERVICE_FILES.spec}`));
       return spec?.ready?.kind === 'exit' ? [{ namespace, name, spec }] : [];
@@ -222,17 +226,17 @@ function finishedServices(
 }
 
 /** Forgets which of a node's services have run to their end: they are to run again. */
-export function forgetFinished(pins: Pins, namespace: NamespaceName): void {
-  if (!hasServices(pins)) return;
-  for (const name of foldersOf(pins, namespace))
-    rmSync(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.done}`, { recursive: true, force: true });
+export function forgetFinished(labMounts: LabMounts, namespace: NamespaceName): void {
+  if (!hasServices(labMounts)) return;
+  for (const name of foldersOf(labMounts, namespace))
+    rmSync(`${serviceFolder(labMounts, namespace, name)}/${SERVICE_FILES.done}`, { recursive: true, force: true });
 }
 
 /** The services of a node that have ever been started. */
-function foldersOf(pins: Pins, namespace: NamespaceName): string[] {
-  if (namespace === pins.lab) return [];
+function foldersOf(labMounts: LabMounts, namespace: NamespaceName): string[] {
+  if (namespace === labMounts.lab) return [];
   try {
-    const folder = `${servicesFolder(pins)}/${checkName(namespace.slice(pins.lab.length + 1))}`;
+    const folder = `${servicesFolder(labMounts)}/${checkName(namespace.slice(labMounts.lab.length + 1))}`;
     return readdirSync(folder).filter((name) => NAME.test(name));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { familyOf, type Ip } from '../addr/index.ts';
 import { libc, SyscallError } from '../ffi/index.ts';
 import { HOST, ONLY_SERVICE } from '../state/index.ts';
-import { openNamespace, Pins, processIds, processName, socketsOf, within } from '../netns/index.ts';
+import { openNamespace, LabMounts, processIds, processName, socketsOf, within } from '../netns/index.ts';
 import { serviceProcesses } from '../observe/index.ts';
 import { waitingOn } from '../publish/index.ts';
 
@@ -26,11 +26,11 @@ export interface Place {
 
 /** Finds out who has the ports of a lab, looking through the machine's processes once. */
 export class Answerers {
-  readonly #pins: Pins;
+  readonly #labMounts: LabMounts;
   #owners: ReadonlyMap<string, number> | undefined;
 
   constructor(lab: string) {
-    this.#pins = new Pins(lab);
+    this.#labMounts = new LabMounts(lab);
   }
 
   /** Who listens at an address and port now; undefined when nothing does. */
@@ -44,9 +44,9 @@ export class Answerers {
     const pid = owners.get(inode)!;
     const program = programOf(pid);
     const process = { pid, namespace: place.namespace, command: program };
-    const [of] = place.namespace === HOST ? [] : serviceProcesses(this.#pins, [process]);
+    const [of] = place.namespace === HOST ? [] : serviceProcesses(this.#labMounts, [process]);
     if (of === undefined) return { kind: 'program', pid, program };
-    const node = place.namespace.slice(this.#pins.lab.length + 1);
+    const node = place.namespace.slice(this.#labMounts.lab.length + 1);
     return { kind: 'service', service: of.service === ONLY_SERVICE ? node : `${node}/${of.service}`, pid, program };
   }
 }

@@ -29,7 +29,7 @@ export interface ProbeOptions {
 const SLICE = 5;
 
 /** The most descriptors that what probes share has open: a UDP responder's, for a node of two addresses. */
-const DESCRIPTORS_OF_A_THING = 2;
+const DESCRIPTORS_PER_SHARED = 2;
 
 /** How many probes begin before packets are looked at again. */
 const STARTS_AT_ONCE = 64;
@@ -128,7 +128,7 @@ class Run {
 
   #fits(probe: Probe): boolean {
     // It may be the first that needs an ICMP socket and someone to answer.
-    const shared = DESCRIPTORS_OF_A_THING * (this.#shared.size + 2 * probe.targets.length);
+    const shared = DESCRIPTORS_PER_SHARED * (this.#shared.size + 2 * probe.targets.length);
     return this.#active.size === 0 || this.#descriptors + costOf(probe, this.#attempts) + shared <= this.#budget;
   }
 

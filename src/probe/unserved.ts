@@ -2,7 +2,7 @@ import { listed } from '../base/text.ts';
 import { endedOf } from '../apply/index.ts';
 import type { NamespaceName, ServiceState } from '../state/index.ts';
 import { ONLY_SERVICE } from '../state/index.ts';
-import { Pins } from '../netns/index.ts';
+import { LabMounts } from '../netns/index.ts';
 import { labProcesses, serviceFolder, serviceProcesses } from '../observe/index.ts';
 
 /**
@@ -15,14 +15,14 @@ export function unserved(
   namespace: NamespaceName,
   services: Readonly<Record<string, ServiceState>>,
 ): string {
-  const pins = new Pins(lab);
+  const labMounts = new LabMounts(lab);
   const node = namespace.slice(lab.length + 1);
-  const parts = serviceProcesses(pins, labProcesses(pins, [namespace]));
+  const parts = serviceProcesses(labMounts, labProcesses(labMounts, [namespace]));
   const told = Object.entries(services).flatMap(([name, { ready }]) => {
     if (ready?.kind === 'exit') return [];
     const own = parts.filter((one) => one.namespace === namespace && one.service === name);
     const word = name === ONLY_SERVICE ? node : `${node}/${name}`;
-    return [`its service ${word} ${fateOf(own, serviceFolder(pins, namespace, name))}`];
+    return [`its service ${word} ${fateOf(own, serviceFolder(labMounts, namespace, name))}`];
   });
   return `${listed(told)}; see \`netwright logs ${namespace}\``;
 }

@@ -10,7 +10,7 @@ import { CapabilityError } from '../base/error.ts';
 import { after } from '../base/timer.ts';
 import { libc, SyscallError } from '../ffi/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket, type NetlinkListener } from '../netlink/index.ts';
-import { namespaceInode, openNamespace, Pins, within, type ExecOptions, type ExecResult } from '../netns/index.ts';
+import { namespaceInode, openNamespace, LabMounts, within, type ExecOptions, type ExecResult } from '../netns/index.ts';
 import type { TracedPacket } from '../nftables/index.ts';
 import { formatEgress, type Compiled, type EgressRule, type TopologyInput } from '../topology/index.ts';
 import { difference } from '../store/index.ts';
@@ -111,7 +111,7 @@ export class Sandbox implements AsyncDisposable {
     this.#limits = made.limits;
     this.#held = held;
     held.push(() => this.#machine[Symbol.dispose]());
-    this.#inode = `net:[${namespaceInode(new Pins(made.name).path(`${made.name}.${NODE}`))}]`;
+    this.#inode = `net:[${namespaceInode(new LabMounts(made.name).path(`${made.name}.${NODE}`))}]`;
   }
 
   /**

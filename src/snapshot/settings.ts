@@ -1,7 +1,7 @@
-import { letPing } from '../apply/index.ts';
+import { openPingRange } from '../apply/index.ts';
 import { libc } from '../ffi/index.ts';
 import type { NamespaceName, NamespaceState } from '../state/index.ts';
-import { excursion, type Excursion, type Pins } from '../netns/index.ts';
+import { excursion, type Excursion, type LabMounts } from '../netns/index.ts';
 import { writeSysctl } from '../proc/index.ts';
 import { NOT_AN_INTERFACE, SettingsReader, type Settings } from './read.ts';
 
@@ -20,7 +20,7 @@ const OF_LINK = /^net\.(ipv4\.conf\.[^.]+\.(forwarding|rp_filter)|ipv6\.conf\.[^
  * interface, from what its namespace gives new ones. Whether a namespace forwards is one where its links do.
  */
 export function readSettings(
-  pins: Pins,
+  labMounts: LabMounts,
   nodes: readonly (readonly [NamespaceName, NamespaceState])[],
   onProgress?: (done: number, total: number) => void,
 ): Map<NamespaceName, Record<string, string>> {
@@ -28,7 +28,7 @@ export function readSettings(
   const fresh = new Map<string, Settings>();
   const reader = new SettingsReader();
   for (const [name, state] of nodes) {
-    const fd = pins.open(name);
+    const fd = labMounts.open(name);
     try {
       found.set(
         name,
@@ -58,7 +58,7 @@ function freshSettings(
   let settings = known.get(key);
   if (settings === undefined) {
     thread.create();
-    letPing();
+    openPingRange();
     if (v4 !== undefined) writeSysctl(FORWARD_V4, v4);
     if (v6 !== undefined) writeSysctl(FORWARD_V6, v6);
     settings = reader.read([]);

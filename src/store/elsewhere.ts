@@ -9,7 +9,7 @@ import {
   type Elsewhere,
   RUN_DIRECTORY,
 } from '../netns/index.ts';
-import type { Pins } from '../netns/index.ts';
+import type { LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { ElsewhereError, NotFoundError, upElsewhere } from './error.ts';
 
@@ -30,9 +30,9 @@ export const labsElsewhere = (others = new OtherMounts()): LabElsewhere[] =>
  * @param looksStale whether something of the lab is on the host, though it is not up here
  * @throws ElsewhereError
  */
-export function refuseElsewhere(pins: Pins, looksStale: boolean): void {
-  const { lab } = pins;
-  if (pins.mounted || !(looksStale || existsSync(pins.root))) return;
+export function refuseElsewhere(labMounts: LabMounts, looksStale: boolean): void {
+  const { lab } = labMounts;
+  if (labMounts.mounted || !(looksStale || existsSync(labMounts.root))) return;
   const found = new OtherMounts().find(lab);
   if (found !== undefined) throw upElsewhere(lab, found);
 }
@@ -42,7 +42,7 @@ export function refuseElsewhere(pins: Pins, looksStale: boolean): void {
  * would be there for this process's alone.
  * @throws ElsewhereError
  */
-export function refuseUnseen({ lab, mounted }: Pins, operations: readonly Operation[]): void {
+export function refuseUnseen({ lab, mounted }: LabMounts, operations: readonly Operation[]): void {
   if (!mounted || !operations.some(({ op }) => op === 'create-namespace') || reachesMachine() || !isUpInMachine(lab))
     return;
   throw new ElsewhereError(

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
-import { letPing } from '../apply/index.ts';
+import { openPingRange } from '../apply/index.ts';
 import { libc } from '../ffi/index.ts';
 import { PUBLIC_MODE, replaceOwn } from '../base/own-files.ts';
 import { HOST, IPV6_MIN_MTU, type NamespaceName, type NamespaceState, type NetworkState } from '../state/index.ts';
-import { excursion, openNamespace, within, type Pins } from '../netns/index.ts';
+import { excursion, openNamespace, within, type LabMounts } from '../netns/index.ts';
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
 import { readSysctl, writeSysctl } from '../proc/index.ts';
 import { NO_FORWARDING, switchSysctls } from '../topology/index.ts';
@@ -20,32 +20,32 @@ const FILE = 'settings.json';
 
 type Names = Readonly<Record<NamespaceName, readonly string[]>>;
 
-const pathOf = (pins: Pins): string => `${pins.root}/${FILE}`;
+const pathOf = (labMounts: LabMounts): string => `${labMounts.root}/${FILE}`;
 
 /** The settings that were, or may have been, made in each namespace. @throws UnreadableError */
-export const madeSettings = (pins: Pins): Names => readKept(pins, FILE, isNames) ?? {};
+export const madeSettings = (labMounts: LabMounts): Names => readKept(labMounts, FILE, isNames) ?? {};
 
 const isNames = (kept: unknown): kept is Names =>
   isObject(kept) &&
   Object.values(kept).every((keys) => Array.isArray(keys) && keys.every((key) => typeof key === 'string'));
 
 /** Notes the settings that are wanted, besides those that are noted already. To be called before any is made. */
-export function noteSettings(pins: Pins, wanted: NetworkState): void {
-  const noted = madeSettings(pins);
+export function noteSettings(labMounts: LabMounts, wanted: NetworkState): void {
+  const noted = madeSettings(labMounts);
   const all: Record<NamespaceName, readonly string[]> = { ...noted };
-  for (const [namespace, keys] of Object.entries(passingSettings(pins, wanted)))
+  for (const [namespace, keys] of Object.entries(passingSettings(labMounts, wanted)))
     all[namespace] = [...new Set([...(noted[namespace] ?? []), ...keys])];
-  write(pins, noted, all);
+  write(labMounts, noted, all);
 }
 
 /** Notes those alone that are wanted, when all others have been put back. */
-export const forgetSettings = (pins: Pins, wanted: NetworkState): void =>
-  write(pins, madeSettings(pins), passingSettings(pins, wanted));
+export const forgetSettings = (labMounts: LabMounts, wanted: NetworkState): void =>
+  write(labMounts, madeSettings(labMounts), passingSettings(labMounts, wanted));
 
-function write(pins: Pins, noted: Names, names: Names): void {
+function write(labMounts: LabMounts, noted: Names, names: Names): void {
   const text = JSON.stringify(names);
   if (text === JSON.stringify(noted)) return;
-  const path = pathOf(pins);
+  const path = pathOf(labMounts);
   if (Object.keys(names).length === 0) return rmSync(path, { force: true });
   replaceOwn(path, text, PUBLIC_MODE);
 }
@@ -55,7 +55,7 @@ const OF_LAB = new Set(Object.keys(switchSysctls(true)));
 const OF_EACH = new Set(Object.keys(NO_FORWARDING));
 
 /** Of the host, what goes with the lab's link alone is noted. */
-function passingSettings({ lab }: Pins, { namespaces }: NetworkState): Names {
+function passingSettings({ lab }: LabMounts, { namespaces }: NetworkState): Names {
   const names: Record<NamespaceName, string[]> = {};
   for (const [namespace, { sysctls }] of Object.entries(namespaces)) {
     const always = namespace === lab ? OF_LAB : OF_EACH;
@@ -116,7 +116,7 @@ const mayBeSame = (wanted: string, actual: string | undefined): boolean =>
 function askNew(keys: readonly string[], wanted: NamespaceState['sysctls']): Record<string, string> {
   return excursion((thread) => {
     thread.create();
-    letPing();
+    openPingRange();
     for (const [key, value] of SysctlPlan.general(wanted)) {
       try {
         writeSysctl(key, `${value}\n`);
@@ -149,8 +149,8 @@ function usualPlace(key: string): string {
 }
 
 /** Makes the general settings of a namespace, now, what a change of its tables takes. To be called when all is noted. */
-export function putSettings(pins: Pins, namespace: NamespaceName, wanted: NamespaceState): void {
-  const noted = madeSettings(pins)[namespace] ?? [];
+export function putSettings(labMounts: LabMounts, namespace: NamespaceName, wanted: NamespaceState): void {
+  const noted = madeSettings(labMounts)[namespace] ?? [];
   const keys = [...new Set([...noted, ...Object.keys(wanted.sysctls)])].filter((key) => interfaceOf(key) === undefined);
   const fd = openNamespace(namespace);
   try {

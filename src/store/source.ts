@@ -3,7 +3,7 @@ import { naturally } from '../base/text.ts';
 import { NameTakenError } from '../apply/index.ts';
 import { checkArgument } from '../base/arguments.ts';
 import { PRIVATE_MODE, readOwn, replaceOwn } from '../base/own-files.ts';
-import { checkName, makeDirectory, Pins, RUN_DIRECTORY } from '../netns/index.ts';
+import { checkName, makeDirectory, LabMounts, RUN_DIRECTORY } from '../netns/index.ts';
 import { UnreadableError } from './error.ts';
 import { folderOfFile } from './folder.ts';
 import { UsageError } from '../base/error.ts';
@@ -70,8 +70,8 @@ function folderOf(source: Source): string {
  * @param topology what it was read as: of a file it is kept, too, since reading YAML takes longer than most that a command
  *   does, and of the environment the variables that the file names
  */
-export function saveSource(pins: Pins, source: Source, topology?: Topology): void {
-  const path = `${pins.root}/${FILE}`;
+export function saveSource(labMounts: LabMounts, source: Source, topology?: Topology): void {
+  const path = `${labMounts.root}/${FILE}`;
   // Commands that come later may have another working directory, and another environment.
   const kept: Kept = {
     ...source,
@@ -106,7 +106,7 @@ function loadKept(source: Kept): Topology {
 }
 
 /** The same, as it was given. @throws UnreadableError when what is kept is no topology */
-export const savedSource = (lab: string): Source | undefined => readKept(new Pins(lab), FILE, isSource);
+export const savedSource = (lab: string): Source | undefined => readKept(new LabMounts(lab), FILE, isSource);
 
 /** The names of a lab's nodes, as far as its topology is known: it is not checked, which would take longer. */
 export function savedNodeNames(lab: string): string[] {
@@ -147,7 +147,11 @@ const MOST_KEPT = 64 * 1024 ** 2;
  * What is kept in a lab's folder, as JSON; undefined when there is none.
  * @throws UnreadableError when it is not what was written; ErrnoException EACCES without the privilege to read it
  */
-export function readKept<T>({ lab, root }: Pins, file: string, isRight: (kept: unknown) => kept is T): T | undefined {
+export function readKept<T>(
+  { lab, root }: LabMounts,
+  file: string,
+  isRight: (kept: unknown) => kept is T,
+): T | undefined {
   try {
     const text = readOwn(`${root}/${file}`, MOST_KEPT);
     if (text === undefined) return undefined;
@@ -176,23 +180,23 @@ const topologyPath = (lab: string): string => `${RUN_DIRECTORY}/${checkName(lab)
 export function labNames(): string[] {
   if (!existsSync(RUN_DIRECTORY)) return [];
   return readdirSync(RUN_DIRECTORY, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && new Pins(entry.name).mounted)
+    .filter((entry) => entry.isDirectory() && new LabMounts(entry.name).mounted)
     .map((entry) => entry.name)
     .toSorted(naturally);
 }
 
 /** @throws NameTakenError when something else is in the place of a lab's folder: what is mounted over a link is mounted elsewhere */
-export function requireFolder(pins: Pins): void {
-  for (const path of [RUN_DIRECTORY, pins.root]) {
+export function requireFolder(labMounts: LabMounts): void {
+  for (const path of [RUN_DIRECTORY, labMounts.root]) {
     if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) continue;
     throw new NameTakenError(`${path} exists and is no folder; remove it, or rename the lab`);
   }
 }
 
 /** Makes the folder of a lab, and says whether it had to. */
-export function openFolder(pins: Pins): boolean {
-  const fresh = !pins.mounted;
+export function openFolder(labMounts: LabMounts): boolean {
+  const fresh = !labMounts.mounted;
   makeDirectory(RUN_DIRECTORY);
-  pins.mount();
+  labMounts.mount();
   return fresh;
 }

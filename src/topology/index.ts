@@ -29,7 +29,7 @@ export { NAT_TABLE } from './nat/table.ts';
 export { longForm, type NatLongForm } from './nat/write.ts';
 export {
   emptyPublishedMap,
-  judging,
+  firewalled,
   mergedPublications,
   noOpenPorts,
   OPEN_PORTS,

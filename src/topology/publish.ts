@@ -72,8 +72,8 @@ export const publishedMap = (family: Family, atOne: boolean): string => `publish
 /** The set of the sources that may begin connections. */
 const withInternet = (family: Family): string => `internet${family}`;
 
-/** The set of the nodes that judge themselves what comes in by their uplink. */
-export const judging = (family: Family): string => `judging${family}`;
+/** The set of the nodes whose own firewall filters what comes in by their uplink. */
+export const firewalled = (family: Family): string => `firewalled${family}`;
 
 export const emptyPublishedMap = (family: Family, atOne: boolean): SetState => ({
   key: atOne ? ['inet_proto', ADDRESS_TYPE[family], 'inet_service'] : ['inet_proto', 'inet_service'],
@@ -213,7 +213,7 @@ export function publishingTable(
             'past the published ports',
             match('oifname', '==', link),
             match(DADDR[family], '==', network),
-            match(DADDR[family], '!=', { set: judging(family) }),
+            match(DADDR[family], '!=', { set: firewalled(family) }),
             drop,
           ),
         ),
@@ -230,7 +230,7 @@ export function publishingTable(
     },
     sets: {
       ...sets,
-      ...judgingSets(withUplink, uplink),
+      ...firewalledSets(withUplink, uplink),
       ...(guard.length > 0 && internetSets(withUplink, networks, uplink)),
     },
     postrouting: uplink.subnets.flatMap(({ family, network }) => [
@@ -284,14 +284,14 @@ const addressSet = (family: Family, elements: readonly SetElement[]): SetState =
  * the others' ports there is no way but the published one: what is published at the host's loopback alone would otherwise
  * be open to whoever routes through the host.
  */
-function judgingSets(nodes: readonly ModelNode[], uplink: Uplink): Record<string, SetState> {
-  const judges = nodes.filter(({ firewall }) => firewall?.chains.input !== undefined);
+function firewalledSets(nodes: readonly ModelNode[], uplink: Uplink): Record<string, SetState> {
+  const filtering = nodes.filter(({ firewall }) => firewall?.chains.input !== undefined);
   return Object.fromEntries(
     uplink.subnets.map(({ family }) => [
-      judging(family),
+      firewalled(family),
       addressSet(
         family,
-        judges.flatMap((node) => sourceOf(node.name, uplink.nodes.get(node)!, family)),
+        filtering.flatMap((node) => sourceOf(node.name, uplink.nodes.get(node)!, family)),
       ),
     ]),
   );

@@ -9,15 +9,15 @@ const FORWARDING = 'net.ipv4.ip_forward';
 
 export function createNamespace(kernel: Kernel, op: CreateNamespace): void {
   // What has run to its end did so in a namespace that is no more.
-  if (kernel.hadServices) forgetFinished(kernel.pins, op.namespace);
+  if (kernel.hadServices) forgetFinished(kernel.labMounts, op.namespace);
   kernel.create(op.namespace, (route) => {
     kernel.newForwards ??= getNetconf(route, AF_INET, NETCONFA_IFINDEX_ALL).forwarding === 1;
     if (kernel.newForwards !== op.forwarding) writeSysctl(FORWARDING, op.forwarding ? '1' : '0');
-    if (op.owner.node !== undefined) kernel.letPing();
+    if (op.owner.node !== undefined) kernel.openPingRange();
   });
 }
 
 export function deleteNamespace(kernel: Kernel, op: DeleteNamespace): void {
   kernel.forget(op.namespace);
-  kernel.pins.unpin(op.namespace);
+  kernel.labMounts.unpin(op.namespace);
 }

@@ -10,7 +10,7 @@ import type { Kernel } from '../kernel.ts';
 
 export function setSysctl(kernel: Kernel, op: SetSysctl): void {
   kernel.enter(op.namespace);
-  if (op.namespace === HOST && interfaceOf(op.key) !== hostLinkName(kernel.pins.lab)) rememberHostSetting(op.key);
+  if (op.namespace === HOST && interfaceOf(op.key) !== hostLinkName(kernel.labMounts.lab)) rememberHostSetting(op.key);
   // Those of the lab's own link go with it. A new namespace may follow the host.
   if (op.namespace === HOST) kernel.newForwards = undefined;
   try {

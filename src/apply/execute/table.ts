@@ -65,7 +65,7 @@ export function changeElements(kernel: Kernel, { namespace, table, name, set, re
 export function deleteTable(kernel: Kernel, op: DeleteTable): void {
   if (op.namespace === HOST) {
     kernel.enter(HOST);
-    deleteHostTables([{ ...op.table, comment: hostTableComment(kernel.pins.lab) }]);
+    deleteHostTables([{ ...op.table, comment: hostTableComment(kernel.labMounts.lab) }]);
     return;
   }
   kernel.withNetfilter(op.namespace, (socket) => {

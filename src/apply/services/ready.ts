@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PUBLIC_MODE, readOwn, writeOwn } from '../../base/own-files.ts';
 import { LONGEST_TIMER } from '../../base/timer.ts';
 import type { NamespaceName, Readiness, ServiceState } from '../../state/index.ts';
-import { statOf, waitingSockets, type Pins } from '../../netns/index.ts';
+import { statOf, waitingSockets, type LabMounts } from '../../netns/index.ts';
 import { nodeProcesses, SERVICE_FILES, serviceFolder, serviceProcesses } from '../../observe/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
@@ -32,7 +32,7 @@ export interface Started {
 }
 
 interface Running {
-  readonly pins: Pins;
+  readonly labMounts: LabMounts;
   readonly namespace: NamespaceName;
   readonly name: string;
   readonly service: ServiceState;
@@ -50,7 +50,7 @@ interface Running {
  * @throws ServiceError when it ends before, or is not ready in time
  */
 export async function awaitService(
-  pins: Pins,
+  labMounts: LabMounts,
   namespace: NamespaceName,
   name: string,
   service: ServiceState,
@@ -60,9 +60,9 @@ export async function awaitService(
   const { ready } = service;
   const child = started?.child;
   if (ready === undefined) return;
-  const folder = serviceFolder(pins, namespace, name);
-  const pid = child?.pid ?? keeperOf(pins, namespace, name);
-  const running = { pins, namespace, name, service, folder, pid, pattern: patternOf(ready) };
+  const folder = serviceFolder(labMounts, namespace, name);
+  const pid = child?.pid ?? keeperOf(labMounts, namespace, name);
+  const running = { labMounts, namespace, name, service, folder, pid, pattern: patternOf(ready) };
   const deadline = (started?.at ?? monotonic()) + ready.timeout;
   const isReady = testOf(running, ready, () => Math.max(FIRST_PAUSE, deadline - monotonic()), signal);
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LAST_PAUSE)) {
@@ -79,23 +79,23 @@ export async function awaitService(
 
 /** Whether a service that runs is ready now: asked once. */
 export async function isReadyNow(
-  pins: Pins,
+  labMounts: LabMounts,
   namespace: NamespaceName,
   name: string,
   service: ServiceState,
 ): Promise<boolean> {
   if (service.ready === undefined) return true;
-  const folder = serviceFolder(pins, namespace, name);
-  const pid = keeperOf(pins, namespace, name);
-  const running = { pins, namespace, name, service, folder, pid, pattern: patternOf(service.ready) };
+  const folder = serviceFolder(labMounts, namespace, name);
+  const pid = keeperOf(labMounts, namespace, name);
+  const running = { labMounts, namespace, name, service, folder, pid, pattern: patternOf(service.ready) };
   return testOf(running, service.ready, () => ONE_QUESTION)();
 }
 
 const patternOf = (ready: Readiness): UserPattern | undefined =>
   ready.kind === 'log' ? new UserPattern(ready.pattern) : undefined;
 
-const keeperOf = (pins: Pins, namespace: NamespaceName, name: string): number | undefined =>
-  serviceProcesses(pins, nodeProcesses(pins, namespace)).find(
+const keeperOf = (labMounts: LabMounts, namespace: NamespaceName, name: string): number | undefined =>
+  serviceProcesses(labMounts, nodeProcesses(labMounts, namespace)).find(
     (one) => one.keeper && one.namespace === namespace && one.service === name,
   )?.pid;
 
@@ -209,8 +209,8 @@ function missing(ready: Readiness, pattern: UserPattern | undefined): string {
   }
 }
 
-function told({ pins, namespace, name, folder }: Running, what: string): ServiceError {
-  const key = serviceKey(pins, namespace, name);
+function told({ labMounts, namespace, name, folder }: Running, what: string): ServiceError {
+  const key = serviceKey(labMounts, namespace, name);
   const lines = lastLines(`${folder}/${SERVICE_FILES.log}`, TOLD_LINES);
   const printed = lines.length === 0 ? ', and printed nothing' : '';
   return new ServiceError(key, `the service ${key} ${what}${printed}`, lines);

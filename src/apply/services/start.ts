@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeOwnFolder, openOwn, PRIVATE_MODE, PUBLIC_MODE, replaceOwn } from '../../base/own-files.ts';
 import type { NamespaceName, ServiceState } from '../../state/index.ts';
-import type { Pins } from '../../netns/index.ts';
+import type { LabMounts } from '../../netns/index.ts';
 import { SERVICE_FILES, SERVICE_VARIABLE, serviceFolder } from '../../observe/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
@@ -13,8 +13,8 @@ import { rotateLog } from './log.ts';
 import { BECOME_PROGRAM, installSupervisor } from './supervise.ts';
 
 /** A service by `NODE/SERVICE`. */
-export const serviceKey = (pins: Pins, namespace: NamespaceName, name: string): string =>
-  `${namespace.slice(pins.lab.length + 1)}/${name}`;
+export const serviceKey = (labMounts: LabMounts, namespace: NamespaceName, name: string): string =>
+  `${namespace.slice(labMounts.lab.length + 1)}/${name}`;
 
 /**
  * Starts a service: in a session of its own, with nothing of this process but its environment. One of its name must have been
@@ -22,14 +22,14 @@ export const serviceKey = (pins: Pins, namespace: NamespaceName, name: string): 
  * @throws ServiceError when there is no such program or folder
  */
 export async function startService(
-  pins: Pins,
+  labMounts: LabMounts,
   namespace: NamespaceName,
   name: string,
   service: ServiceState,
 ): Promise<ChildProcess> {
-  const key = serviceKey(pins, namespace, name);
+  const key = serviceKey(labMounts, namespace, name);
   check(key, service);
-  const folder = serviceFolder(pins, namespace, name);
+  const folder = serviceFolder(labMounts, namespace, name);
   makeOwnFolder(folder);
   rotateLog(folder);
   const { log: _, mark, spec, ...ofLastRun } = SERVICE_FILES;
@@ -37,7 +37,7 @@ export async function startService(
   replaceOwn(`${folder}/${spec}`, JSON.stringify(service), PRIVATE_MODE);
   closeSync(openOwn(`${folder}/${mark}`, constants.O_WRONLY, PUBLIC_MODE));
   const isWatched = service.restart !== 'never' || service.ready?.kind === 'exit';
-  const how = isWatched ? [installSupervisor(pins), service.restart] : ['-c', BECOME_PROGRAM];
+  const how = isWatched ? [installSupervisor(labMounts), service.restart] : ['-c', BECOME_PROGRAM];
   const words = [...how, folder, ownUmask()];
   const log = openOwn(`${folder}/${SERVICE_FILES.log}`, constants.O_WRONLY | constants.O_APPEND, PRIVATE_MODE);
   try {

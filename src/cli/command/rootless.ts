@@ -34,7 +34,7 @@ export const command = define({
       throw new UsageError(`unknown option "${program}"; see \`${rootless.name()} --help\``);
     }
     const name = program ?? (process.env['SHELL'] || '/bin/sh');
-    if (!inWorld()) return enterWorld(['rootless', '--', name, ...args], { lastly: true });
+    if (!inWorld()) return enterWorld(['rootless', '--', name, ...args], { endAfter: true });
     try {
       return become(name, args, process.env);
     } catch (error) {

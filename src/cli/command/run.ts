@@ -84,7 +84,7 @@ async function runInWorld(options: Options): Promise<never> {
   const services = loopbackServices(readOptions(sandboxOptions(options)));
   if (options.report !== undefined) closeSync(openReport(options.report));
   const { bringLoopback } = await import('../rootless/loopback.ts');
-  return enterWorld(process.argv.slice(2), { lastly: true, bring: () => bringLoopback(services) });
+  return enterWorld(process.argv.slice(2), { endAfter: true, descriptors: () => bringLoopback(services) });
 }
 
 const sandboxOptions = ({ allow, forwardHost, isolate, limit, resolver, writable }: Options): SandboxOptions => ({

@@ -95,7 +95,7 @@ function publishedIn(sets: TableState['sets']): (node: Node) => string[] {
   };
 }
 
-interface Circumstances {
+interface DecompileContext {
   readonly ipv6: boolean;
   readonly host: HostGateways;
   readonly macs: boolean;
@@ -105,14 +105,14 @@ interface Circumstances {
   readonly hosts: string | undefined;
 }
 
-function describe(lab: string, place: Place, circumstances: Circumstances): Decompiled {
+function describe(lab: string, place: Place, context: DecompileContext): Decompiled {
   let problem: string | undefined;
   // Addresses that look like those of a subnet may have been written one by one, where a subnet would not be allowed.
   for (const bare of [false, true]) {
     const notes = new Notes();
     const shape = shapeOf(place, notes);
     const nats = new NatWords(shape.nodes);
-    let topology = new Description(lab, shape, circumstances, notes, bare, nats).topology();
+    let topology = new Description(lab, shape, context, notes, bare, nats).topology();
     try {
       topology = nats.into(topology, modelOf(checkTopology(topology)));
       checkTopology(topology);
@@ -134,22 +134,22 @@ const DEFAULT_MTU = 1500;
 class Description {
   readonly #lab: string;
   readonly #shape: Shape;
-  readonly #circumstances: Circumstances;
+  readonly #context: DecompileContext;
   readonly #notes: Notes;
   readonly #nats: NatWords;
   readonly #gateways: Gateways;
   readonly #subnets: Map<Segment, Cidr[]>;
   readonly #addresses = new Map<End, readonly string[]>();
 
-  constructor(lab: string, shape: Shape, circumstances: Circumstances, notes: Notes, bare: boolean, nats: NatWords) {
+  constructor(lab: string, shape: Shape, context: DecompileContext, notes: Notes, bare: boolean, nats: NatWords) {
     this.#nats = nats;
     this.#lab = lab;
     this.#shape = shape;
-    this.#circumstances = circumstances;
+    this.#context = context;
     this.#notes = notes;
     const segments = [...shape.networks, ...shape.cables];
-    this.#subnets = new Map(segments.map((segment) => [segment, subnetsOf(segment, circumstances.ipv6, bare)]));
-    this.#gateways = gatewaysOf(shape, circumstances.host);
+    this.#subnets = new Map(segments.map((segment) => [segment, subnetsOf(segment, context.ipv6, bare)]));
+    this.#gateways = gatewaysOf(shape, context.host);
     for (const segment of segments) this.#planAddresses(segment);
   }
 
@@ -171,7 +171,7 @@ class Description {
       }),
       ...(nodes.length > 0 && { nodes: Object.fromEntries(nodes.map((node) => [node.name, this.#node(node)])) }),
       ...(cables.length > 0 && { links: cables.map((cable) => this.#cable(cable)) }),
-      ...writtenHosts(this.#circumstances.hosts, this.#lab, new Set(nodes.map(({ name }) => name))),
+      ...writtenHosts(this.#context.hosts, this.#lab, new Set(nodes.map(({ name }) => name))),
     };
   }
 
@@ -200,18 +200,18 @@ class Description {
   }
 
   #node(node: Node): NodeInput {
-    const { ipv6, host } = this.#circumstances;
+    const { ipv6, host } = this.#context;
     const routes = writtenRoutes(node, this.#gateways, host, this.#notes);
     const plugged = node.ends.filter(({ segment }) => segment.network !== undefined);
     return {
       ...(plugged.length > 0 && { networks: this.#attachments(node, plugged) }),
       ...(hasInternet(node) && { internet: true }),
-      ...(publishes(node) && { publish: this.#circumstances.published(node) }),
+      ...(publishes(node) && { publish: this.#context.published(node) }),
       ...writtenSettings(node, ipv6, this.#nats.of(node)),
       ...(routes.length > 0 && { routes }),
       ...writtenRun(node.state.services),
       ...this.#firewall(node),
-      ...(this.#circumstances.hosts !== undefined && writtenOwnHosts(node.state.files['hosts'])),
+      ...(this.#context.hosts !== undefined && writtenOwnHosts(node.state.files['hosts'])),
     };
   }
 
@@ -225,9 +225,7 @@ class Description {
     const written = plugged.map((end) => {
       const address = this.#addresses.get(end)!;
       const mac =
-        this.#circumstances.macs && end.link.mac !== deriveMac(this.#lab, node.name, end.name)
-          ? end.link.mac
-          : undefined;
+        this.#context.macs && end.link.mac !== deriveMac(this.#lab, node.name, end.name) ? end.link.mac : undefined;
       const name = this.#isNumbered(end) ? undefined : end.name;
       const all = {
         ...(address.length > 0 && { address: address.length === 1 ? address[0]! : address }),
@@ -265,11 +263,7 @@ class Description {
       for (const { name, link, segment } of node.ends) {
         if (link.mtu !== segment.mtu) this.#notes.add(path, `the MTU of ${name} is ${link.mtu}, not ${segment.mtu}`);
         if (!link.up) this.#notes.add(path, `${name} is down`);
-        if (
-          this.#circumstances.macs &&
-          segment.network === undefined &&
-          link.mac !== deriveMac(this.#lab, node.name, name)
-        )
+        if (this.#context.macs && segment.network === undefined && link.mac !== deriveMac(this.#lab, node.name, name))
           this.#notes.add(path, `the MAC address of ${name} is ${link.mac}`);
         for (const { address, peer, scope } of link.addresses) {
           if (peer !== undefined) this.#notes.add(path, `${address} of ${name} has the peer ${peer}`);

@@ -20,7 +20,7 @@ import { UPLINK } from '../uplink-names.ts';
 import type { Hook, Peers } from './policy.ts';
 
 /** Whose names a policy may use. */
-export interface Neighbourhood {
+export interface NameScope {
   readonly node: ModelNode;
   readonly networks: ReadonlyMap<string, Segment>;
   readonly nodes: ReadonlyMap<string, ModelNode>;
@@ -40,7 +40,7 @@ export function resolvePeers(
   words: string | readonly string[],
   side: 'from' | 'to',
   hook: Hook,
-  neighbourhood: Neighbourhood,
+  scope: NameScope,
   path: Path,
   issues: Issues,
 ): Peers | undefined {
@@ -49,7 +49,7 @@ export function resolvePeers(
   let whole = true;
   const list = typeof words === 'string' ? [words] : words;
   for (const [i, word] of list.entries()) {
-    const found = lookUp(word, (PASSES[side] as readonly Hook[]).includes(hook), neighbourhood);
+    const found = lookUp(word, (PASSES[side] as readonly Hook[]).includes(hook), scope);
     if (typeof found === 'string') {
       issues.add(typeof words === 'string' ? path : [...path, i], found.replace('SIDE', `"${side}" of ${hook}`));
       whole = false;
@@ -68,7 +68,7 @@ interface Found {
 }
 
 /** What a word means, or why it means nothing. */
-function lookUp(word: string, passes: boolean, { node, networks, nodes }: Neighbourhood): Found | string {
+function lookUp(word: string, passes: boolean, { node, networks, nodes }: NameScope): Found | string {
   const network = networks.get(word);
   if (network !== undefined) {
     const own = node.interfaces.find(({ segment }) => segment === network);

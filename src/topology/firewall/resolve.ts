@@ -3,7 +3,7 @@ import { PORT_PROTOCOLS, type PortProtocol } from '../publish-text.ts';
 import type { Path, Issues } from '../../format/index.ts';
 import { combinations } from './elements.ts';
 import { hasIcmpType } from './icmp.ts';
-import { resolvePeers, type Neighbourhood } from './peers.ts';
+import { resolvePeers, type NameScope } from './peers.ts';
 import {
   chainOf,
   HOOKS,
@@ -25,11 +25,11 @@ const MAX_COMBINATIONS = 65_536;
 export function resolveFirewall(
   lab: string,
   input: FirewallInput,
-  neighbourhood: Neighbourhood,
+  scope: NameScope,
   issues: Issues,
   warnings: string[],
 ): Policy {
-  const { node } = neighbourhood;
+  const { node } = scope;
   const path = [...node.path, 'firewall'];
   const chains: Partial<Record<Hook, ChainPolicy>> = {};
   for (const hook of HOOKS) {
@@ -53,7 +53,7 @@ export function resolveFirewall(
             denies ? written.log : (rule.entry.log ?? false),
             `${lab}.${node.name} ${rule.id.replaceAll('-', ' ')}`,
           );
-          const resolved = resolveRule(rule, hook, neighbourhood, [...at, ...rule.path], issues);
+          const resolved = resolveRule(rule, hook, scope, [...at, ...rule.path], issues);
           return resolved === undefined ? [] : [{ ...resolved, action, ...(prefix !== undefined && { log: prefix }) }];
         }),
       })),
@@ -89,14 +89,14 @@ function checkLists(chain: ChainInput, path: Path, issues: Issues): void {
 function resolveRule(
   { id, entry }: WrittenRule,
   hook: Hook,
-  neighbourhood: Neighbourhood,
+  scope: NameScope,
   path: Path,
   issues: Issues,
 ): Omit<Rule, 'action' | 'log'> | undefined {
   const sides = (['from', 'to'] as const).map((side) => {
     const words = entry[side];
     if (words === undefined) return {};
-    const peers = resolvePeers(words, side, hook, neighbourhood, [...path, side], issues);
+    const peers = resolvePeers(words, side, hook, scope, [...path, side], issues);
     return peers === undefined ? undefined : { [side]: peers };
   });
   const [from, to] = sides;

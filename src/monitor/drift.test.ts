@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { parseCidr } from '../addr/index.ts';
 import type { LinkChange, Operation } from '../plan/index.ts';
-import { Ledger } from './ledger.ts';
+import { DriftTracker } from './drift.ts';
 
 const change = (name: string, what: LinkChange, namespace = 'l.a'): Operation => ({
   op: 'change-link',
@@ -28,38 +28,38 @@ const files = (...namespaces: string[]): Operation => ({ op: 'set-files', namesp
 
 suite('what is known to differ', () => {
   test('is told once, and once more when it is mended', () => {
-    const ledger = new Ledger();
-    assert.deepEqual(ledger.update([address('10.0.0.1/24')]), { fresh: [address('10.0.0.1/24')], mended: [] });
-    assert.deepEqual(ledger.update([address('10.0.0.1/24')]), { fresh: [], mended: [] });
-    assert.deepEqual(ledger.update([]), { fresh: [], mended: [address('10.0.0.1/24')] });
-    assert.deepEqual(ledger.update([address('10.0.0.1/24')]), { fresh: [address('10.0.0.1/24')], mended: [] });
+    const drift = new DriftTracker();
+    assert.deepEqual(drift.update([address('10.0.0.1/24')]), { fresh: [address('10.0.0.1/24')], mended: [] });
+    assert.deepEqual(drift.update([address('10.0.0.1/24')]), { fresh: [], mended: [] });
+    assert.deepEqual(drift.update([]), { fresh: [], mended: [address('10.0.0.1/24')] });
+    assert.deepEqual(drift.update([address('10.0.0.1/24')]), { fresh: [address('10.0.0.1/24')], mended: [] });
   });
 
   test('is told in the parts that come and go', () => {
-    const ledger = new Ledger();
-    ledger.update([change('eth0', { up: true })]);
-    assert.deepEqual(ledger.update([change('eth0', { up: true, mtu: 1500 })]), {
+    const drift = new DriftTracker();
+    drift.update([change('eth0', { up: true })]);
+    assert.deepEqual(drift.update([change('eth0', { up: true, mtu: 1500 })]), {
       fresh: [change('eth0', { mtu: 1500 })],
       mended: [],
     });
-    assert.deepEqual(ledger.update([change('eth0', { mtu: 1500 })]), {
+    assert.deepEqual(drift.update([change('eth0', { mtu: 1500 })]), {
       fresh: [],
       mended: [change('eth0', { up: true })],
     });
-    assert.deepEqual(new Ledger().update([change('eth0', { up: true, mtu: 1500 })]).fresh, [
+    assert.deepEqual(new DriftTracker().update([change('eth0', { up: true, mtu: 1500 })]).fresh, [
       change('eth0', { up: true, mtu: 1500 }),
     ]);
-    const other = new Ledger();
+    const other = new DriftTracker();
     other.update([files('l.a')]);
     assert.deepEqual(other.update([files('l.a', 'l.b', 'l.c')]).fresh, [files('l.b', 'l.c')]);
     assert.deepEqual(other.update([files('l.a', 'l.c')]).mended, [files('l.b')]);
   });
 
   test('is not mended when what it is about is gone', () => {
-    const ledger = new Ledger();
-    ledger.update([change('eth0', { mtu: 1500 }), address('10.0.0.1/24')]);
-    assert.deepEqual(ledger.update([cable, address('10.0.0.1/24')]), { fresh: [cable], mended: [] });
-    const node = new Ledger();
+    const drift = new DriftTracker();
+    drift.update([change('eth0', { mtu: 1500 }), address('10.0.0.1/24')]);
+    assert.deepEqual(drift.update([cable, address('10.0.0.1/24')]), { fresh: [cable], mended: [] });
+    const node = new DriftTracker();
     node.update([change('eth0', { mtu: 1500 }), change('eth1', { mtu: 1500 }, 'l.b')]);
     const create: Operation = {
       op: 'create-namespace',
@@ -71,9 +71,9 @@ suite('what is known to differ', () => {
   });
 
   test('is nobody else’s doing when it was carried out', () => {
-    const ledger = new Ledger();
-    ledger.update([address('10.0.0.1/24'), address('10.0.0.2/24')]);
-    ledger.settle([address('10.0.0.1/24')]);
-    assert.deepEqual(ledger.update([]), { fresh: [], mended: [address('10.0.0.2/24')] });
+    const drift = new DriftTracker();
+    drift.update([address('10.0.0.1/24'), address('10.0.0.2/24')]);
+    drift.settle([address('10.0.0.1/24')]);
+    assert.deepEqual(drift.update([]), { fresh: [], mended: [address('10.0.0.2/24')] });
   });
 });

@@ -5,7 +5,7 @@ import { openNamespace } from './namespace.ts';
 import { hostNameOf } from './paths.ts';
 
 /** The namespaces that a program in a named network namespace is in, by their descriptors. */
-export interface Surroundings {
+export interface NodeNamespaces {
   readonly net: number;
   /** In it /sys and files of /etc are the network namespace's. */
   readonly mounts: number;
@@ -14,7 +14,7 @@ export interface Surroundings {
 }
 
 /** Makes what goes with a named network namespace; the caller's to close. @throws SyscallError */
-export function openSurroundings(namespace: string): Surroundings {
+export function openNodeNamespaces(namespace: string): NodeNamespaces {
   const net = openNamespace(namespace);
   const open = [net];
   try {
@@ -28,7 +28,7 @@ export function openSurroundings(namespace: string): Surroundings {
 }
 
 /** They live on as long as a program is in them. */
-export function closeSurroundings({ net, mounts, uts }: Surroundings): void {
+export function closeNodeNamespaces({ net, mounts, uts }: NodeNamespaces): void {
   for (const fd of [net, mounts, uts]) if (fd !== undefined) libc.close(fd);
 }
 
@@ -40,5 +40,5 @@ function makeUts(hostName: string): number {
 }
 
 /** Runs a synchronous function with this thread in all of them: a child it starts stays there. */
-export const withinAll = <T>({ net, mounts, uts }: Surroundings, fn: () => T): T =>
+export const withinAll = <T>({ net, mounts, uts }: NodeNamespaces, fn: () => T): T =>
   within(net, () => (uts === undefined ? withinMounts(mounts, fn) : withinUts(uts, () => withinMounts(mounts, fn))));

@@ -36,7 +36,7 @@ const NFGENMSG_SIZE = 4;
 const ofTable = attributes('nftables event', { table: attribute(1, cString()) });
 
 /** Tells events that may mean that a lab is not what it should be from those that cannot. */
-export class Concerns {
+export class RelevanceFilter {
   readonly #host: HostParts;
   /** The host's links that are, or last were, the lab's: a link that is renamed is known by its index. */
   readonly #hostLinks = new Set<number>();
@@ -59,7 +59,7 @@ export class Concerns {
    * Whether an event of a namespace is to be looked into.
    * @param known what the lab was last seen to be
    */
-  concerns(namespace: NamespaceName, event: Event, known: NetworkState | undefined): boolean {
+  isRelevant(namespace: NamespaceName, event: Event, known: NetworkState | undefined): boolean {
     const { type, flags, from, start, end } = event;
     if (type >>> 8 === NFTABLES) {
       if ((type & 0xff) === NEWGEN) return false;

@@ -1,7 +1,7 @@
 import { libc, SyscallError } from '../ffi/index.ts';
 import { HOST, type NamespaceName } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkListener, NetlinkSocket, type Event } from '../netlink/index.ts';
-import { excursion, findNamespace, namespaceInode, openOwnNamespace, type Pins } from '../netns/index.ts';
+import { excursion, findNamespace, namespaceInode, openOwnNamespace, type LabMounts } from '../netns/index.ts';
 import {
   addNsid,
   RTM_DELNSID,
@@ -30,7 +30,7 @@ const ROUTE_GROUPS = [
   // Forwarding and source validation.
   RTNLGRP_IPV4_NETCONF,
   RTNLGRP_IPV6_NETCONF,
-  // The post's own: which namespaces have gone.
+  // The monitor's own: which namespaces have gone.
   RTNLGRP_NSID,
 ];
 
@@ -40,7 +40,7 @@ const NFNLGRP_NFTABLES = 7;
 /** How many namespaces are opened at a time to be numbered. */
 const AT_ONCE = 64;
 
-export interface Hearer {
+export interface MonitorListener {
   /** @param namespace where it happened */
   readonly onEvent: (namespace: NamespaceName, event: Event) => void;
   /** A namespace is no more. */
@@ -56,8 +56,8 @@ export interface Hearer {
  * that are plugged into its bridges, and not those that stand alone or have cables to each other only. In a namespace made
  * for it every one can be given a number, the host's too, and none of theirs is changed.
  */
-export class Post {
-  readonly #pins: Pins;
+export class NetlinkMonitor {
+  readonly #labMounts: LabMounts;
   readonly #socket: NetlinkSocket;
   readonly #listeners: NetlinkListener[] = [];
   /** The namespaces that are heard: by name the inode and the number, and the names by number. */
@@ -67,8 +67,8 @@ export class Post {
   #next = 0;
 
   /** @throws SyscallError */
-  constructor(pins: Pins, { onEvent, onGone, onLost }: Hearer) {
-    this.#pins = pins;
+  constructor(labMounts: LabMounts, { onEvent, onGone, onLost }: MonitorListener) {
+    this.#labMounts = labMounts;
     const hear = (event: Event): void => {
       const name = event.nsid === undefined ? undefined : this.#names.get(event.nsid);
       if (name !== undefined) onEvent(name, event);
@@ -106,8 +106,8 @@ export class Post {
    */
   attend(): NamespaceName[] {
     const present = new Map<NamespaceName, number>([[HOST, namespaceInode('/proc/thread-self/ns/net')]]);
-    for (const name of this.#pins.names())
-      if (this.#pins.alive(name)) present.set(name, namespaceInode(this.#pins.path(name)));
+    for (const name of this.#labMounts.names())
+      if (this.#labMounts.alive(name)) present.set(name, namespaceInode(this.#labMounts.path(name)));
     for (const [name, { inode, nsid }] of this.#heard) {
       if (present.get(name) === inode) continue;
       this.#heard.delete(name);
@@ -143,7 +143,7 @@ export class Post {
   }
 
   #open(name: NamespaceName): number | undefined {
-    return name === HOST ? openOwnNamespace() : findNamespace(this.#pins.path(name));
+    return name === HOST ? openOwnNamespace() : findNamespace(this.#labMounts.path(name));
   }
 
   /** Tells of all that has been heard by now. */

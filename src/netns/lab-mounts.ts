@@ -30,7 +30,7 @@ import { explainUnwritable } from '../proc/index.ts';
  * when they go. A symbolic link for each namespace stands under /run/netns; that it leads here is what makes the
  * namespace recognisably this lab's. All of it goes in one call, and with a reboot.
  */
-export class Pins {
+export class LabMounts {
   readonly lab: string;
   /** Where the lab's file system is mounted. */
   readonly root: string;
@@ -63,7 +63,7 @@ export class Pins {
     return `${this.root}/ns/${checkName(namespace)}`;
   }
 
-  /** Pins the network namespace that this thread is in under a name. @throws ErrnoException EEXIST when it is taken */
+  /** LabMounts the network namespace that this thread is in under a name. @throws ErrnoException EEXIST when it is taken */
   pin(namespace: string): void {
     const path = this.path(namespace);
     libc.close(libc.open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0));
@@ -114,7 +114,7 @@ export class Pins {
     if (existsSync(path)) unlinkSync(path);
   }
 
-  /** Takes everything away: names, pins and the folder. Does nothing where there is nothing. */
+  /** Takes everything away: names, labMounts and the folder. Does nothing where there is nothing. */
   unmount(): void {
     for (const name of this.names()) unlinkSync(`${NETNS_DIRECTORY}/${name}`);
     for (const name of this.etcNames()) unlinkSync(`${NETNS_ETC_DIRECTORY}/${name}`);

@@ -10,7 +10,7 @@ let groups: Uint8Array | undefined;
  * one lets nobody but root. Where settings cannot be written, root can ping all the same.
  * @param proc a descriptor of a folder that stands for /proc
  */
-export function letPing(proc?: number): void {
+export function openPingRange(proc?: number): void {
   groups ??= Buffer.from(`0 ${lastGroup()}\n`);
   if (proc === undefined) libc.writeAt(AT_FDCWD, `/proc/${SETTING}`, groups);
   else libc.writeAt(proc, SETTING, groups);

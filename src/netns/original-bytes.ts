@@ -8,7 +8,7 @@ const REPLACED = '\ufffd';
  * what this one found must be given the bytes.
  * @param file where the kernel keeps them, each ended by a null: /proc/self/cmdline or /proc/self/environ (proc(5))
  */
-export function asGiven(
+export function originalBytes(
   words: readonly string[],
   file: '/proc/self/cmdline' | '/proc/self/environ',
 ): (string | Buffer)[] {

@@ -24,7 +24,7 @@ export interface Account {
  *
  * A difference may also give way to a larger one: an interface that had the wrong MTU and is gone now has not been mended.
  */
-export class Ledger {
+export class DriftTracker {
   #known = new Map<string, Difference>();
 
   /** Compares a new plan with what is known. */
