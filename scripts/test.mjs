@@ -191,6 +191,10 @@ function countsOf(value) {
   return { pass: count('pass'), fail: count('fail') + count('cancelled'), skipped: count('skipped') };
 }
 
+function isFile(line) {
+  return line.startsWith('/') && existsSync(line);
+}
+
 /**
  * Checks the types of everything; gives the files that the compiler read, and ends all where there is an error. What it knows
  * of files that have not changed is kept for the next time, also by `npm run check`.
@@ -204,7 +208,6 @@ async function checkTypes() {
   const ended = once(check, 'close');
   const said = await text(check.stdout);
   const [status] = await ended;
-  const isFile = (line) => line.startsWith('/') && existsSync(line);
   const lines = said.split('\n');
   if (status !== 0) fail(`${lines.filter((line) => !isFile(line)).join('\n')}The tests do not compile`);
   return new Set(lines.filter(isFile).map((path) => relative(root, path)));

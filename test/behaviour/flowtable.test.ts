@@ -24,17 +24,17 @@ function hasFlowtables(): boolean {
   return status === 0;
 }
 
+async function leavesNothing(attempt: () => Promise<void>): Promise<void> {
+  await (await Lab.up({ name: labName('warm'), nodes: { a: {} } })).down();
+  const untouched = snapshotHost();
+  await attempt();
+  await assertUnchanged(untouched);
+}
+
 suite('a router with a flowtable', { skip: skipWithoutRoot }, () => {
   const has = skipWithoutRoot === false && hasFlowtables();
   const nodes = { a: { networks: ['lan'] }, r: { networks: ['lan'], forward: { flowtable: true } } };
   const topology: TopologyInput = { name: labName('flow'), networks: { lan: { subnet: '10.9.0.0/24' } }, nodes };
-
-  async function leavesNothing(attempt: () => Promise<void>): Promise<void> {
-    await (await Lab.up({ name: labName('warm'), nodes: { a: {} } })).down();
-    const untouched = snapshotHost();
-    await attempt();
-    await assertUnchanged(untouched);
-  }
 
   test('is foretold by the doctor', async () => {
     const found = (await doctor()).find(({ id }) => id === 'flowtables');

@@ -5,10 +5,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Account } from '../support/account.ts';
 import { attempt, run, sh } from '../support/command.ts';
-import { eventually } from '../support/eventually.ts';
+import { elapse, eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 
@@ -261,7 +260,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     for (let delay = 20; delay <= 500; delay += 60) {
       const maker = user.spawn(process.execPath, [user.cli, 'up', '-q', example('shop.yaml')], { stdio: 'ignore' });
       const ended = once(maker, 'close');
-      await sleep(delay);
+      await elapse(delay);
       maker.kill('SIGKILL');
       await ended;
     }
