@@ -1,9 +1,10 @@
+import { parseFlow, formatFlow } from '../../format/index.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TableState } from '../../state/index.ts';
 import { checkTopology, compile, parseTopology, TopologyError, type FirewallInput } from '../index.ts';
 import { viewOf } from './index.ts';
-import { fromWords, inWords, pieces } from './words.ts';
+import { pieces } from './comments.ts';
 
 const NETWORKS = {
   lan: { subnet: ['10.1.0.0/24', 'fd01::/64'] },
@@ -117,7 +118,7 @@ test('a policy is read back from its table as it was written, however long', () 
     ...policies,
     ['::', '::1', 'fd00::', '1e3', 'null', '0x1', '80', 80, '10:20', '- a', '#', 'a: b', ''],
   ])
-    assert.deepEqual(fromWords(pieces(inWords(value)).join('')), value);
+    assert.deepEqual(parseFlow(pieces(formatFlow(value)).join('')), value);
 });
 
 const faults: readonly (readonly [string, string, string | RegExp])[] = [

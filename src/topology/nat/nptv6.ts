@@ -25,6 +25,7 @@ export function translatedSubnet(subnet: Cidr, inside: Cidr, outside: Cidr): Cid
   return networkOf(cidr(ipFromBytes(bytes, 0, 6), 64));
 }
 
+/** The eight words of 16 bits that an address has. */
 function wordsOf(prefix: Cidr): number[] {
   const bytes = ipToBytes(addressOf(networkOf(prefix)));
   return Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);

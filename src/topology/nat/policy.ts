@@ -1,4 +1,4 @@
-import { FormatError } from '../../format/index.ts';
+import { FormatError, PORT_MAX, readPortRange } from '../../format/index.ts';
 
 /** What the outside address and port of an inside endpoint depend on: RFC 4787, section 4.1; RFC 5382, section 4.1. */
 export const MAPPINGS = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent'] as const;
@@ -37,11 +37,10 @@ export interface NatPolicy {
 
 /** Reads `1024-65535`, or one port. @throws FormatError */
 export function parsePorts(text: string): Ports {
-  const [, first, last = first] = /^([0-9]{1,5})(?:-([0-9]{1,5}))?$/.exec(text) ?? [];
-  const ports: Ports = [Number(first), Number(last)];
-  if (!(ports[0] >= 1 && ports[0] <= ports[1] && ports[1] <= 65535))
-    throw new FormatError(`"${text}" is no range of ports from 1 to 65535, such as 1024-65535`);
-  return ports;
+  const range = readPortRange(text);
+  if (range === undefined)
+    throw new FormatError(`"${text}" is no range of ports from 1 to ${PORT_MAX}, such as 1024-65535`);
+  return [range.first, range.last];
 }
 
 const MINUTE = 60;
@@ -57,7 +56,7 @@ const CONE: NatPolicy = {
   mapping: 'endpoint-independent',
   filtering: 'endpoint-independent',
   hairpin: true,
-  ports: [1024, 65535],
+  ports: [1024, PORT_MAX],
   portPreserving: true,
   parity: false,
   udpTimeout: 5 * MINUTE,

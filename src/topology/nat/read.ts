@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { cidr, ipFromBytes, isIp, parseCidr, parseIp, type Cidr, type Ip } from '../../addr/index.ts';
 import type { MatchValue, NftRuleState, SetElement, TableState } from '../../state/index.ts';
-import type { ModelNat } from './nat.ts';
+import type { ModelNat } from './model.ts';
 import type { Filtering, Mapping } from './policy.ts';
 import { natTable } from './table.ts';
 
@@ -35,8 +35,8 @@ function sketched({ chains, sets }: TableState): FoundNat | undefined {
   const [first] = chains['postrouting']?.rules ?? [];
   const mapping = MAPPING_BY_KEY[sets['udp-out']?.key.length ?? 0];
   const [udpTimeout, tcpTimeout] = [sets['udp-in']?.timeout, sets['tcp-in']?.timeout];
-  const inside = wordsOf(first, 'iifname');
-  const [outside] = wordsOf(first, 'oifname');
+  const inside = valuesOf(first, 'iifname');
+  const [outside] = valuesOf(first, 'oifname');
   const address = translations.map((to) => to.address).find((to) => typeof to === 'string');
   const ports = translations.flatMap(({ ports: range }): (readonly [number, number])[] => {
     if (typeof range === 'number') return [[range, range]];
@@ -80,7 +80,7 @@ const isOpen = ({ statements }: NftRuleState): boolean =>
 function filteringOf(chains: TableState['chains'], sets: TableState['sets'], outside: string): Filtering {
   if (sets['udp-peers'] !== undefined) return 'address';
   const open = (chains['prerouting']?.rules ?? []).filter(isOpen);
-  return open.some((rule) => wordsOf(rule, 'iifname').includes(outside)) ? 'endpoint-independent' : 'address-and-port';
+  return open.some((rule) => valuesOf(rule, 'iifname').includes(outside)) ? 'endpoint-independent' : 'address-and-port';
 }
 
 const isAddress = (word: unknown): word is Ip => typeof word === 'string' && isIp(word);
@@ -93,7 +93,7 @@ const pairsOf = (elements: readonly SetElement[]): ReadonlyMap<Ip, Ip> =>
   );
 
 /** The values that a rule asks for of a selector. */
-function wordsOf(rule: NftRuleState | undefined, left: string): string[] {
+function valuesOf(rule: NftRuleState | undefined, left: string): string[] {
   const words: MatchValue[] = [];
   for (const statement of rule?.statements ?? []) {
     if (!('match' in statement) || statement.match.left !== left) continue;
@@ -107,7 +107,7 @@ function wordsOf(rule: NftRuleState | undefined, left: string): string[] {
 function prefixesOf(rules: readonly NftRuleState[]): ReadonlyMap<Cidr, Cidr> {
   return new Map(
     rules.flatMap((rule): [Cidr, Cidr][] => {
-      const [inside] = wordsOf(rule, 'ip6 saddr');
+      const [inside] = valuesOf(rule, 'ip6 saddr');
       const [written] = rule.statements.flatMap((statement) => ('write' in statement ? [statement.write.value] : []));
       if (inside?.includes('/') !== true || written === undefined || !/^0x[0-9a-f]{16}$/.test(written)) return [];
       const bytes = Buffer.alloc(16);

@@ -1,8 +1,8 @@
 import { cidr, addressOf, networkOf, type Cidr } from '../../addr/index.ts';
-import type { NatInput } from '../schema.ts';
-import type { ModelNat } from './nat.ts';
+import type { ModelNat } from './model.ts';
 import { LONGEST_PREFIX } from './nptv6.ts';
 import { DEFAULT_PRESET, PRESET_NAMES, PRESETS, type NatPolicy } from './policy.ts';
+import type { NatInput } from './schema.ts';
 
 type LongForm = Exclude<NatInput, string>;
 
