@@ -1,3 +1,4 @@
+export { checkCommand, joinCommand, splitCommand } from './command.ts';
 export { describe } from './describe.ts';
 export { type Path, TopologyError, type TopologyIssue } from './error.ts';
 export { isNameless, labNameOf } from './file-name.ts';

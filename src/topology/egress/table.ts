@@ -1,6 +1,4 @@
 import { addressOf, familyOf, overlaps, prefixLength, type Cidr, type Family } from '../../addr/index.ts';
-import type { ChainState, NftRuleState, SetState, Statement, TableState } from '../../state/index.ts';
-import { FAMILIES, LINK_LOCAL } from '../families.ts';
 import {
   accept,
   acceptAnswers,
@@ -14,7 +12,13 @@ import {
   oneOf,
   rule,
   SADDR,
-} from '../nft.ts';
+  type ChainState,
+  type NftRuleState,
+  type SetState,
+  type Statement,
+  type TableState,
+} from '../../state/index.ts';
+import { FAMILIES, LINK_LOCAL } from '../families.ts';
 import type { Segment } from '../wiring/index.ts';
 import type { EgressRule } from './text.ts';
 

@@ -1,6 +1,18 @@
 import { formatFlow } from '../../format/index.ts';
-import type { ChainState, NftRuleState, Selector, SetState, Statement, TableState } from '../../state/index.ts';
-import { accept, drop, ESSENTIAL_ICMPV6, match, oneOf, rule } from '../nft.ts';
+import {
+  accept,
+  drop,
+  ESSENTIAL_ICMPV6,
+  match,
+  oneOf,
+  rule,
+  type ChainState,
+  type NftRuleState,
+  type Selector,
+  type SetState,
+  type Statement,
+  type TableState,
+} from '../../state/index.ts';
 import { FIELDS } from './elements.ts';
 import { lookupsOf, type RuleMap } from './maps.ts';
 import { HOOKS, type Action, type ChainPolicy, type Hook, type Policy, type Rule } from './policy.ts';

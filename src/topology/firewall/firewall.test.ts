@@ -1,10 +1,11 @@
-import { parseFlow, formatFlow } from '../../format/index.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatFlow, parseFlow } from '../../format/index.ts';
 import type { TableState } from '../../state/index.ts';
-import { checkTopology, compile, parseTopology, TopologyError, type FirewallInput } from '../index.ts';
-import { viewOf } from './index.ts';
+import { testErrors, type ErrorCase } from '../error-cases.ts';
+import { checkTopology, compile, type FirewallInput } from '../index.ts';
 import { pieces } from './comments.ts';
+import { viewOf } from './index.ts';
 
 const NETWORKS = {
   lan: { subnet: ['10.1.0.0/24', 'fd01::/64'] },
@@ -121,7 +122,8 @@ test('a policy is read back from its table as it was written, however long', () 
     assert.deepEqual(parseFlow(pieces(formatFlow(value)).join('')), value);
 });
 
-const faults: readonly (readonly [string, string, string | RegExp])[] = [
+/** Firewalls of a node `fw` that is on the networks `lan` and `empty`. */
+const FAULTS: readonly ErrorCase[] = [
   [
     'a name of nothing',
     'input: { allow: [{ from: lann }] }',
@@ -170,9 +172,10 @@ const faults: readonly (readonly [string, string, string | RegExp])[] = [
   ['a default', 'input: { default: drop }', /9:25: expected "allow", "deny" or "reject", not "drop"/],
   ['a prefix of a log', `input: { log: 'a "quoted" one' }`, /9:21: the prefix of a log is ASCII text/],
 ];
-for (const [what, firewall, message] of faults) {
-  test(`${what} is an error with its place`, () => {
-    const text = `name: fw
+testErrors(
+  FAULTS.map(([what, firewall, message]) => [
+    what,
+    `name: fw
 networks:
   lan: { subnet: [10.1.0.0/24, fd01::/64] }
   empty: { subnet: 10.4.0.0/24 }
@@ -180,15 +183,7 @@ nodes:
   fw:
     networks: [lan]
     firewall:
-      ${firewall}`;
-    assert.throws(
-      () => parseTopology(text, 'fw.yaml'),
-      (error) => {
-        assert.ok(error instanceof TopologyError);
-        if (typeof message === 'string') assert.equal(error.message, `fw.yaml:${message}`);
-        else assert.match(error.message, message);
-        return true;
-      },
-    );
-  });
-}
+      ${firewall}`,
+    message,
+  ]),
+);

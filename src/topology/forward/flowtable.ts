@@ -1,5 +1,4 @@
-import type { TableState } from '../../state/index.ts';
-import { filterAt, inetTable, match, oneOf, rule } from '../nft.ts';
+import { filterAt, inetTable, match, oneOf, rule, type TableState } from '../../state/index.ts';
 
 const NAME = 'netwright-flow';
 const FLOWS = 'flows';

@@ -4,7 +4,7 @@ import type { LinkState, NamespaceName } from '../../state/index.ts';
 import { UPLINK } from '../names.ts';
 import { BEFORE_NODES } from '../uplink/index.ts';
 import { specialInItself } from '../wiring/index.ts';
-import { merge, rankIn } from './merge.ts';
+import { merge, rankIn } from '../../base/order.ts';
 import type { FoundEnd, FoundNode } from './model.ts';
 
 /**

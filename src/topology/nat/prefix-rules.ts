@@ -1,6 +1,5 @@
 import { addressOf, ipToBytes, type Cidr } from '../../addr/index.ts';
-import type { NftRuleState, Statement } from '../../state/index.ts';
-import { match, oneOf, rule } from '../nft.ts';
+import { match, oneOf, rule, type NftRuleState, type Statement } from '../../state/index.ts';
 import type { ModelNat } from './model.ts';
 
 /*

@@ -1,6 +1,14 @@
 import type { Ip } from '../../addr/index.ts';
-import type { NftRuleState, Selector, Statement } from '../../state/index.ts';
-import { accept, drop, match, oneOf, rule } from '../nft.ts';
+import {
+  accept,
+  drop,
+  match,
+  oneOf,
+  rule,
+  type NftRuleState,
+  type Selector,
+  type Statement,
+} from '../../state/index.ts';
 import type { ModelNat } from './model.ts';
 import { TCP_TRANSITORY } from './policy.ts';
 import { portChoices } from './port-choices.ts';

@@ -1,6 +1,5 @@
 import type { Ip } from '../../addr/index.ts';
-import type { ChainState, NftRuleState, TableState } from '../../state/index.ts';
-import { PRIORITY } from '../nft.ts';
+import { PRIORITY, type ChainState, type NftRuleState, type TableState } from '../../state/index.ts';
 import type { ModelNat } from './model.ts';
 import { prefixIn, prefixOut } from './prefix-rules.ts';
 import { Rules } from './rules.ts';

@@ -1,7 +1,4 @@
 import { hash64, type Cidr, type Family } from '../../addr/index.ts';
-import type { NftRuleState, RouteState, SetElement, SetState, Statement } from '../../state/index.ts';
-import { LOOPBACK } from '../families.ts';
-import { hostLinkName, LABS } from '../names.ts';
 import {
   accept,
   acceptAnswers,
@@ -18,7 +15,14 @@ import {
   PRIORITY,
   rule,
   SADDR,
-} from '../nft.ts';
+  type NftRuleState,
+  type RouteState,
+  type SetElement,
+  type SetState,
+  type Statement,
+} from '../../state/index.ts';
+import { LOOPBACK } from '../families.ts';
+import { hostLinkName, LABS } from '../names.ts';
 import type { HostParts, Uplink } from '../uplink/index.ts';
 import { hasUplink, type Segment, type WiredNode } from '../wiring/index.ts';
 import { byFamily, emptyPublishedMap, firewalled, publishedElements, publishedMap } from './maps.ts';

@@ -1,7 +1,6 @@
 import { addressOf, familyOf, type Cidr, type Family, type Ip } from '../../addr/index.ts';
-import type { SetElement, SetState } from '../../state/index.ts';
+import { ADDRESS_TYPE, type SetElement, type SetState } from '../../state/index.ts';
 import { FAMILIES } from '../families.ts';
-import { ADDRESS_TYPE } from '../nft.ts';
 import type { PortProtocol, Publication } from './text.ts';
 
 /** The maps of a lab's table on the host: what is published at every address, and what is at one. */

@@ -1,7 +1,7 @@
 import { ONLY_SERVICE, type Readiness, type ServiceState } from '../../state/index.ts';
 import { EXIT_TIMEOUT, READY_TIMEOUT, STOP_TIMEOUT } from './defaults.ts';
 import type { ReadyInput, RunInput, ServiceInput } from './schema.ts';
-import { joinCommand } from './command.ts';
+import { joinCommand } from '../../format/index.ts';
 
 /** What a topology says to have these services, and no more than it must. */
 export function readBackServices(services: Readonly<Record<string, ServiceState>> = {}): { run?: RunInput } {

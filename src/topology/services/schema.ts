@@ -1,20 +1,21 @@
 import * as v from 'valibot';
 import {
-  FormatError,
+  checkCommand,
   describe,
-  NODE_NAME_MAX,
   duration,
+  FormatError,
   isMap,
   keyName,
+  NODE_NAME_MAX,
   port,
   record,
+  splitCommand,
   strict,
   text,
   type DeepReadonly,
   type OneOf,
 } from '../../format/index.ts';
 import { parseServicePorts } from './ports.ts';
-import { checkCommand, splitCommand } from './command.ts';
 
 const RESTART = ['never', 'on-failure', 'always'] as const;
 /** Signals that a program may be told to end by. SIGKILL follows in any case. */

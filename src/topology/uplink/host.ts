@@ -1,6 +1,17 @@
-import type { ChainState, NamespaceState, NftRuleState, RouteState, TableState } from '../../state/index.ts';
+import {
+  inetTable,
+  masquerade,
+  match,
+  postrouting,
+  rule,
+  SADDR,
+  type ChainState,
+  type NamespaceState,
+  type NftRuleState,
+  type RouteState,
+  type TableState,
+} from '../../state/index.ts';
 import { HOST_PORT, hostLinkMac, hostLinkName, hostTableComment, hostTableName, LABS } from '../names.ts';
-import { inetTable, masquerade, match, postrouting, rule, SADDR } from '../nft.ts';
 import { forwardingSysctls } from '../sysctl/index.ts';
 import { routedAddresses, veth } from '../wiring/index.ts';
 import { UPLINK_MTU, type Uplink } from './plan.ts';

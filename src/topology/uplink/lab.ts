@@ -1,12 +1,10 @@
 import { deriveMac } from '../../addr/index.ts';
-import { HOST, type LinkState, type NamespaceState, type NftRuleState, type TableState } from '../../state/index.ts';
-import { DEFAULT_ROUTE, FAMILIES } from '../families.ts';
-import { HOST_PORT, hostLinkName, LAB_TABLE, UPLINK } from '../names.ts';
 import {
   acceptAnswers,
   addressRanges,
   drop,
   filter,
+  HOST,
   inetTable,
   masquerade,
   match,
@@ -14,7 +12,13 @@ import {
   postrouting,
   rule,
   SADDR,
-} from '../nft.ts';
+  type LinkState,
+  type NamespaceState,
+  type NftRuleState,
+  type TableState,
+} from '../../state/index.ts';
+import { DEFAULT_ROUTE, FAMILIES } from '../families.ts';
+import { HOST_PORT, hostLinkName, LAB_TABLE, UPLINK } from '../names.ts';
 import { answeringSysctls, forwardingSysctls, NO_SOURCE_VALIDATION } from '../sysctl/index.ts';
 import { bridge, routedAddresses, veth, type Segment } from '../wiring/index.ts';
 import { loopbackGuard } from './loopback-guard.ts';

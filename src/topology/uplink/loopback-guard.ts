@@ -1,6 +1,5 @@
-import type { TableState } from '../../state/index.ts';
+import { DADDR, drop, filterAt, match, rule, SADDR, type TableState } from '../../state/index.ts';
 import { FAMILIES, LOOPBACK } from '../families.ts';
-import { DADDR, drop, filterAt, match, rule, SADDR } from '../nft.ts';
 import { HOST_PORT, LAB_TABLE } from '../names.ts';
 
 /**

@@ -1,5 +1,3 @@
-import type { SetElement, SetState, TableState } from '../../state/index.ts';
-import { LAB_TABLE, UPLINK } from '../names.ts';
 import {
   accept,
   acceptAnswers,
@@ -12,7 +10,11 @@ import {
   oneOf,
   postrouting,
   rule,
-} from '../nft.ts';
+  type SetElement,
+  type SetState,
+  type TableState,
+} from '../../state/index.ts';
+import { LAB_TABLE, UPLINK } from '../names.ts';
 import type { WiredNode } from '../wiring/index.ts';
 
 /** The set of a node's uplink table that holds the ports it publishes: the guard of its uplink lets those in. */

@@ -1,4 +1,4 @@
-import { FormatError } from '../../format/index.ts';
+import { FormatError } from './format-error.ts';
 
 /** What a backslash takes the meaning of between double quotes (POSIX, Shell Command Language, 2.2.3). */
 const ESCAPABLE = '$`"\\\n';

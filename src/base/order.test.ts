@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { longestAscent, merge } from './merge.ts';
+import { longestAscent, merge } from './order.ts';
 
 const ascent = (values: readonly number[]): number[] => longestAscent(values).map((i) => values[i]!);
 const byLetter = (text: string): number => text.charCodeAt(0);
