@@ -8,7 +8,7 @@ import type {
   SetWord,
   Statement,
   TableState,
-} from './index.ts';
+} from './nftables.ts';
 
 /**
  * nft's names of the priorities of base chains: before connections are tracked, where destinations are translated, and

@@ -1,7 +1,9 @@
 import { deriveMac, type Cidr, type Family, type Mac } from '../addr/index.ts';
 import { Issues, LinkNames } from '../format/index.ts';
+import { natSysctls } from '../nat/index.ts';
 import {
   HOST,
+  namespaceName,
   type LinkState,
   type NamespaceName,
   type NamespaceState,
@@ -17,7 +19,7 @@ import { flowTable } from './forward/index.ts';
 import { namespaceFiles, waysOut, type NamespaceFiles, type Resolver } from './hosts/index.ts';
 import type { Model, ModelNode } from './model.ts';
 import { HOST_PORT, UPLINK } from './names.ts';
-import { natSysctls, natTables } from './nat/index.ts';
+import { natTables } from './nat/index.ts';
 import { answeringRoutes, openPorts, publishOnHost, refuseIpv6Publications } from './publish/index.ts';
 import { compileRoutes, refuseIpv6Routes } from './route/index.ts';
 import type { Topology } from './schema.ts';
@@ -149,7 +151,7 @@ class Compilation {
   }
 
   #namespaceOf(node: WiredNode): NamespaceName {
-    return `${this.#model.lab}.${node.name}`;
+    return namespaceName({ lab: this.#model.lab, node: node.name });
   }
 
   #addBridge(network: Segment): void {

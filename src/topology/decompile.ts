@@ -1,6 +1,6 @@
 import { addressOf, familyOf, type Ip } from '../addr/index.ts';
 import { Notes, TopologyError, yamlText, type Note } from '../format/index.ts';
-import { HOST, type NamespaceName, type NetworkState } from '../state/index.ts';
+import { HOST, nodeOf, type NamespaceName, type NetworkState } from '../state/index.ts';
 import { checkTopology, modelOf } from './checked.ts';
 import { Description, type DecompileContext } from './description.ts';
 import { layoutOf, type Place } from './layout/index.ts';
@@ -33,7 +33,7 @@ export function decompile(lab: string, state: NetworkState, { ipv6 }: DecompileO
   const host: { -readonly [F in keyof UplinkGateways]: Ip } = {};
   for (const { address, scope } of uplink) if (scope !== 'link') host[familyOf(address)] ??= addressOf(address);
   const nodes = Object.keys(state.namespaces).filter((name) => name !== HOST && name !== lab);
-  const place = { state, switches: lab, nodes, nodeName: (name: NamespaceName) => name.slice(lab.length + 1) };
+  const place = { state, switches: lab, nodes, nodeName: (name: NamespaceName) => nodeOf(name) ?? name };
   const { sets } = state.namespaces[HOST]?.tables[`inet ${hostTableName(lab)}`] ?? { sets: {} };
   const hosts = state.namespaces[lab]?.files['hosts'];
   return describe(lab, place, { ipv6, host, macs: true, published: readBackPublications(sets), hosts });

@@ -1,5 +1,6 @@
 import { deriveMac, networkOf, type Cidr } from '../addr/index.ts';
 import type { Notes } from '../format/index.ts';
+import { natSysctls } from '../nat/index.ts';
 import { EGRESS_TABLE, egressOf } from './egress/index.ts';
 import { FIREWALL_TABLE, policyIn } from './firewall/index.ts';
 import { FLOW_TABLE, hasFlowtable, readBackSettings } from './forward/index.ts';
@@ -16,7 +17,7 @@ import {
   type Layout,
 } from './layout/index.ts';
 import { LAB_TABLE, PUBLISH_TABLE } from './names.ts';
-import { natSysctls, type NatReadBack } from './nat/index.ts';
+import type { NatReadBack } from './nat/index.ts';
 import { gatewaysOf, readBackRoutes, type Gateways } from './route/index.ts';
 import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from './schema.ts';
 import { readBackServices } from './services/index.ts';

@@ -32,7 +32,6 @@ export {
   PUBLISH_TABLE,
   UPLINK,
 } from './names.ts';
-export { type FoundNat, longForm, NAT_TABLE, type NatLongForm, readNat } from './nat/index.ts';
 export {
   emptyPublishedMap,
   firewalled,

@@ -1,8 +1,8 @@
+import type { Nat } from '../nat/index.ts';
 import type { Egress } from './egress/index.ts';
 import type { Expectation } from './expect/index.ts';
 import type { Policy } from './firewall/index.ts';
 import type { NamedHost } from './hosts/index.ts';
-import type { ModelNat } from './nat/index.ts';
 import type { Publication } from './publish/index.ts';
 import type { ModelRoute } from './route/index.ts';
 import type { ModelServices } from './services/index.ts';
@@ -30,7 +30,7 @@ export interface ModelNode extends WiredNode, ModelServices {
   readonly flowtable: boolean;
   /** The user's. */
   readonly routes: readonly ModelRoute[];
-  readonly nat: ModelNat | undefined;
+  readonly nat: Nat | undefined;
   /** The user's. */
   readonly sysctls: Settings;
   readonly firewall: Policy | undefined;

@@ -1,8 +1,8 @@
 import { addressOf, familyOf, isIp, parseIp, type Family, type Ip } from '../../addr/index.ts';
 import { didYouMean } from '../../base/text.ts';
 import { parseDuration, type Issues, type Path } from '../../format/index.ts';
+import type { Nat } from '../../nat/index.ts';
 import { FAMILIES } from '../families.ts';
-import type { ModelNat } from '../nat/index.ts';
 import type { ModelServices } from '../services/index.ts';
 import { addressIn, type WiredNode } from '../wiring/index.ts';
 import type { Expectation } from './model.ts';
@@ -13,7 +13,7 @@ const HOST_WORD = 'host';
 
 /** What of a node counts for who answers a probe: its NAT, and the ports of its services. */
 export interface ProbedNode extends WiredNode, Pick<ModelServices, 'servicePorts'> {
-  readonly nat: ModelNat | undefined;
+  readonly nat: Nat | undefined;
 }
 
 type Nodes = ReadonlyMap<string, ProbedNode>;

@@ -1,6 +1,7 @@
+import { formatFlow, listOf, type Issues, type Path, type PortRange } from '../../format/index.ts';
+import { namespaceName } from '../../state/index.ts';
 import { FAMILIES } from '../families.ts';
 import { PORT_PROTOCOLS, type PortProtocol } from '../publish/index.ts';
-import { formatFlow, listOf, type Issues, type Path, type PortRange } from '../../format/index.ts';
 import { combinations } from './elements.ts';
 import { hasIcmpType } from './icmp.ts';
 import { resolvePeers, type NameScope } from './peers.ts';
@@ -30,13 +31,14 @@ export function resolveFirewall(
 ): Policy {
   const { node } = scope;
   const path = [...node.path, 'firewall'];
+  const namespace = namespaceName({ lab, node: node.name });
   const chains: Partial<Record<Hook, ChainPolicy>> = {};
   for (const hook of HOOKS) {
     const written = chainOf(input, hook);
     if (written === undefined) continue;
     const at = [...path, hook];
     checkLists(input[hook]!, at, issues);
-    const name = `${lab}.${node.name} ${hook}`;
+    const name = `${namespace} ${hook}`;
     // What is let through is nothing to write down, unless a rule says so.
     const log = prefixOf(written.default !== 'allow' && written.log, `${name} ${written.default}`);
     chains[hook] = {
@@ -50,7 +52,7 @@ export function resolveFirewall(
           const denies = action !== 'allow' && rule.entry.log === undefined;
           const prefix = prefixOf(
             denies ? written.log : (rule.entry.log ?? false),
-            `${lab}.${node.name} ${rule.id.replaceAll('-', ' ')}`,
+            `${namespace} ${rule.id.replaceAll('-', ' ')}`,
           );
           const resolved = resolveRule(rule, hook, scope, [...at, ...rule.path], issues);
           return resolved === undefined ? [] : [{ ...resolved, action, ...(prefix !== undefined && { log: prefix }) }];

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { NAT_TABLE, readNat, type FoundNat } from '../../nat/index.ts';
 import type { FoundNode } from '../layout/index.ts';
-import { readNat, type FoundNat } from './read.ts';
 import { defaultSides, type NatNode } from './resolve.ts';
 import type { NatInput } from './schema.ts';
-import { NAT_TABLE } from './table.ts';
-import { shortForm } from './write.ts';
+import { shortForm } from './short-form.ts';
 
 const KEY = `inet ${NAT_TABLE}`;
 

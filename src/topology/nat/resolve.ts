@@ -13,13 +13,20 @@ import {
 } from '../../addr/index.ts';
 import { didYouMean } from '../../base/text.ts';
 import { listOf, parseDuration, type Issues, type Path } from '../../format/index.ts';
+import {
+  DEFAULT_PRESET,
+  ENDPOINT_DEPENDENT,
+  LONGEST_PREFIX,
+  parsePorts,
+  PRESETS,
+  translatedSubnet,
+  type Nat,
+  type NatPolicy,
+} from '../../nat/index.ts';
 import { DEFAULT_ROUTE } from '../families.ts';
 import { UPLINK } from '../names.ts';
 import type { ModelRoute } from '../route/index.ts';
 import { addressIn, type ModelInterface, type Segment, type WiredNode } from '../wiring/index.ts';
-import type { ModelNat } from './model.ts';
-import { LONGEST_PREFIX, translatedSubnet } from './nptv6.ts';
-import { DEFAULT_PRESET, ENDPOINT_DEPENDENT, parsePorts, PRESETS, type NatPolicy } from './policy.ts';
 import type { NatInput } from './schema.ts';
 
 type LongForm = Exclude<NatInput, string>;
@@ -35,7 +42,7 @@ export function resolveNat(
   input: NatInput,
   segments: readonly Segment[],
   issues: Issues,
-): ModelNat | undefined {
+): Nat | undefined {
   const path = [...node.path, 'nat'];
   const given: LongForm = typeof input === 'string' ? { preset: input } : input;
   if (!node.forward) issues.add(path, `a node with "nat" forwards packets: "${node.name}" has "forward: false"`, 'key');

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { parseIp, parseNetwork } from '../../addr/index.ts';
 import { duration, record, strict, text, type DeepReadonly } from '../../format/index.ts';
-import { ENDPOINT_DEPENDENT, FILTERINGS, IPV6_WAYS, MAPPINGS, parsePorts, PRESET_NAMES } from './policy.ts';
+import { ENDPOINT_DEPENDENT, FILTERINGS, IPV6_WAYS, MAPPINGS, parsePorts, PRESET_NAMES } from '../../nat/index.ts';
 
 const oneOrMore = v.union([v.string(), v.array(v.string())]);
 const flag = (description: string) => v.optional(v.pipe(v.boolean(), v.description(description)));

@@ -1,36 +1,19 @@
-import { cidr, addressOf, networkOf, type Cidr } from '../../addr/index.ts';
-import type { ModelNat } from './model.ts';
-import { LONGEST_PREFIX } from './nptv6.ts';
-import { DEFAULT_PRESET, PRESET_NAMES, PRESETS, type NatPolicy } from './policy.ts';
+import { addressOf, cidr, networkOf, type Cidr } from '../../addr/index.ts';
+import {
+  DEFAULT_PRESET,
+  longForm,
+  LONGEST_PREFIX,
+  PRESET_NAMES,
+  PRESETS,
+  type Nat,
+  type NatLongForm,
+} from '../../nat/index.ts';
 import type { NatInput } from './schema.ts';
 
 type LongForm = Exclude<NatInput, string>;
 
-/** A policy with every word of it said, as a file has them. */
-export type NatLongForm = ReturnType<typeof longForm>;
-
-/** Every word of a policy, as a file has it. */
-export const longForm = (policy: NatPolicy) => ({
-  mapping: policy.mapping,
-  filtering: policy.filtering,
-  hairpin: policy.hairpin,
-  ports: policy.ports.join('-'),
-  'port-preserving': policy.portPreserving,
-  parity: policy.parity,
-  'udp-timeout': durationText(policy.udpTimeout),
-  'tcp-timeout': durationText(policy.tcpTimeout),
-  ipv6: policy.ipv6,
-});
-
-/** Seconds in the largest unit that they are whole in. */
-const durationText = (seconds: number): string =>
-  seconds % 3600 === 0 ? `${seconds / 3600}h` : seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
-
 /** The shortest that says a NAT: the name of a preset, or what differs from the one that is closest. */
-export function shortForm(
-  { policy, oneToOne, prefixes }: ModelNat,
-  sides: Pick<LongForm, 'inside' | 'outside'>,
-): NatInput {
+export function shortForm({ policy, oneToOne, prefixes }: Nat, sides: Pick<LongForm, 'inside' | 'outside'>): NatInput {
   const whole = longForm(policy);
   const [closest] = PRESET_NAMES.map((name) => {
     const of = longForm(PRESETS[name]);

@@ -1,6 +1,6 @@
-import { addressOf, ipToBytes, type Cidr } from '../../addr/index.ts';
-import { match, oneOf, rule, type NftRuleState, type Statement } from '../../state/index.ts';
-import type { ModelNat } from './model.ts';
+import { addressOf, ipToBytes, type Cidr } from '../addr/index.ts';
+import { match, oneOf, rule, type NftRuleState, type Statement } from '../state/index.ts';
+import type { Nat } from './model.ts';
 
 /*
  * RFC 6296: the first half of an address is replaced, and so is that of the address in the packet that an ICMPv6 error is
@@ -8,7 +8,7 @@ import type { ModelNat } from './model.ts';
  */
 
 /** What is sent to an outside prefix goes to the inside one. */
-export function prefixIn({ policy, inside: sides, outside: side, prefixes }: ModelNat): NftRuleState[] {
+export function prefixIn({ policy, inside: sides, outside: side, prefixes }: Nat): NftRuleState[] {
   const from = match('iifname', '==', oneOf(policy.hairpin ? [...sides, side].toSorted() : [side]));
   const marked: Statement[] = policy.hairpin ? [{ set: { key: 'meta mark', value: TURNED } }] : [];
   return [...prefixes].flatMap(([inside, outside]) => [
@@ -18,7 +18,7 @@ export function prefixIn({ policy, inside: sides, outside: side, prefixes }: Mod
 }
 
 /** What leaves from an inside prefix leaves from the outside one. */
-export function prefixOut({ policy, inside: sides, outside: side, prefixes }: ModelNat): NftRuleState[] {
+export function prefixOut({ policy, inside: sides, outside: side, prefixes }: Nat): NftRuleState[] {
   const toOutside = match('oifname', '==', side);
   const toInside = match('oifname', '==', oneOf(sides.toSorted()));
   // As RFC 6296 asks: who is inside is reached from inside as from outside, and sees addresses as from there.

@@ -1,15 +1,6 @@
-import type { Ip } from '../../addr/index.ts';
-import {
-  accept,
-  drop,
-  match,
-  oneOf,
-  rule,
-  type NftRuleState,
-  type Selector,
-  type Statement,
-} from '../../state/index.ts';
-import type { ModelNat } from './model.ts';
+import type { Ip } from '../addr/index.ts';
+import { accept, drop, match, oneOf, rule, type NftRuleState, type Selector, type Statement } from '../state/index.ts';
+import type { Nat } from './model.ts';
 import { TCP_TRANSITORY } from './policy.ts';
 import { portChoices } from './port-choices.ts';
 import { DESTINATION, PROTOCOLS, type Protocol } from './sets.ts';
@@ -22,7 +13,7 @@ const ipv4 = match('meta nfproto', '==', 'ipv4');
 
 /** The rules of a NAT's chains, but for those of prefixes. */
 export class Rules {
-  readonly #nat: ModelNat;
+  readonly #nat: Nat;
   readonly #address: Ip;
   readonly #fromInside: Statement;
   readonly #toInside: Statement;
@@ -30,7 +21,7 @@ export class Rules {
   readonly #toOutside: Statement;
   readonly #toShared: Statement;
 
-  constructor(nat: ModelNat, address: Ip) {
+  constructor(nat: Nat, address: Ip) {
     this.#nat = nat;
     this.#address = address;
     const inside = oneOf(nat.inside.toSorted());

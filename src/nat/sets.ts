@@ -1,6 +1,6 @@
-import { ipToBigInt, type Ip } from '../../addr/index.ts';
-import type { SetState } from '../../state/index.ts';
-import type { ModelNat } from './model.ts';
+import { ipToBigInt, type Ip } from '../addr/index.ts';
+import type { SetState } from '../state/index.ts';
+import type { Nat } from './model.ts';
 import type { Mapping } from './policy.ts';
 
 /** What mappings are kept of. */
@@ -20,7 +20,7 @@ export const DESTINATION: Readonly<Record<Mapping, readonly ('ipv4_addr' | 'inet
 };
 
 /** The sets of what a NAT keeps of one protocol. */
-export function setsOf(protocol: Protocol, { policy }: ModelNat, timeout: number): Record<string, SetState> {
+export function setsOf(protocol: Protocol, { policy }: Nat, timeout: number): Record<string, SetState> {
   const live = (key: readonly string[], value?: readonly string[], lifetime = timeout): SetState => ({
     key,
     ...(value !== undefined && { value }),

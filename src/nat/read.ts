@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { cidr, ipFromBytes, isIp, parseCidr, parseIp, type Cidr, type Ip } from '../../addr/index.ts';
-import type { MatchValue, NftRuleState, SetElement, TableState } from '../../state/index.ts';
-import type { ModelNat } from './model.ts';
+import { cidr, ipFromBytes, isIp, parseCidr, parseIp, type Cidr, type Ip } from '../addr/index.ts';
+import type { MatchValue, NftRuleState, SetElement, TableState } from '../state/index.ts';
+import type { Nat } from './model.ts';
 import type { Filtering, Mapping } from './policy.ts';
 import { natTable } from './table.ts';
 
 /** A NAT as it was found, whose shared address is known. */
-export type FoundNat = ModelNat & { readonly address: Ip };
+export type FoundNat = Nat & { readonly address: Ip };
 
 /**
  * The NAT that a table is; undefined for one that {@link natTable} does not make, or that was changed since. Where two

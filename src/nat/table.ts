@@ -1,6 +1,6 @@
-import type { Ip } from '../../addr/index.ts';
-import { PRIORITY, type ChainState, type NftRuleState, type TableState } from '../../state/index.ts';
-import type { ModelNat } from './model.ts';
+import type { Ip } from '../addr/index.ts';
+import { PRIORITY, type ChainState, type NftRuleState, type TableState } from '../state/index.ts';
+import type { Nat } from './model.ts';
 import { prefixIn, prefixOut } from './prefix-rules.ts';
 import { Rules } from './rules.ts';
 import { addressMap, setsOf } from './sets.ts';
@@ -35,7 +35,7 @@ const LAST = 300;
  * The table of a NAT whose shared address is `address`. In the words that the kernel gives back, so that {@link readNat}
  * can tell whether it is this, and nothing else.
  */
-export function natTable(nat: ModelNat, address: Ip): TableState {
+export function natTable(nat: Nat, address: Ip): TableState {
   const { policy, oneToOne, prefixes } = nat;
   const table = new Rules(nat, address);
   return {

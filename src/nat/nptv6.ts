@@ -1,4 +1,4 @@
-import { addressOf, cidr, ipFromBytes, ipToBytes, networkOf, prefixLength, type Cidr } from '../../addr/index.ts';
+import { addressOf, cidr, ipFromBytes, ipToBytes, networkOf, prefixLength, type Cidr } from '../addr/index.ts';
 
 /** The longest prefix whose addresses have a word of their own for the subnet, which takes up the difference. */
 export const LONGEST_PREFIX = 48;

@@ -1,4 +1,4 @@
-import { FormatError, PORT_MAX, readPortRange } from '../../format/index.ts';
+import { FormatError, PORT_MAX, readPortRange } from '../format/index.ts';
 
 /** What the outside address and port of an inside endpoint depend on: RFC 4787, section 4.1; RFC 5382, section 4.1. */
 export const MAPPINGS = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent'] as const;

@@ -1,8 +1,8 @@
-import type { Cidr, Ip } from '../../addr/index.ts';
+import type { Cidr, Ip } from '../addr/index.ts';
 import type { NatPolicy } from './policy.ts';
 
 /** What a NAT translates between, and how. */
-export interface ModelNat {
+export interface Nat {
   readonly policy: NatPolicy;
   /** Interfaces of the node. */
   readonly inside: readonly string[];
