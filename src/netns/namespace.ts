@@ -1,5 +1,6 @@
 import { fstatSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
+import { namespaceFile } from '../proc/index.ts';
 import { namespacePath, NETNS_DIRECTORY } from './paths.ts';
 
 const ENOENT = 2;
@@ -71,12 +72,12 @@ export class KeptNamespace {
 }
 
 /** A descriptor of the namespace this thread is in, the caller's to close. */
-export const openOwnNamespace = (): number => libc.open('/proc/thread-self/ns/net', O_RDONLY | O_CLOEXEC);
+export const openOwnNamespace = (): number => libc.open(namespaceFile('thread-self', 'net'), O_RDONLY | O_CLOEXEC);
 
 let nsfs: number | undefined;
 
 /** The device number of the file system that namespaces are files of. */
-const deviceOfNamespaces = (): number => (nsfs ??= statSync('/proc/self/ns/net').dev);
+const deviceOfNamespaces = (): number => (nsfs ??= statSync(namespaceFile('self', 'net')).dev);
 
 /** Whether a path is a namespace's file, not the empty file that is left where none is mounted. */
 export const isNamespace = (path: string): boolean =>
