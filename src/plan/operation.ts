@@ -1,13 +1,12 @@
+import type { AnyOptions, KindName, MasterKind } from '../kinds/index.ts';
 import type { Mac } from '../addr/index.ts';
 import type {
   AddressState,
   InetConf,
-  LinkOptions,
   LinkState,
   NamespaceName,
   NeighbourState,
   Owner,
-  PortOptions,
   RouteState,
   RuleState,
   ServiceState,
@@ -75,21 +74,24 @@ export interface LinkChange {
   readonly up?: boolean;
   readonly mtu?: number;
   readonly mac?: Mac;
+  readonly group?: number;
   /** The empty string takes it out of its master. */
   readonly master?: string;
   readonly addAltNames?: readonly string[];
   readonly deleteAltNames?: readonly string[];
   readonly inet?: InetConf;
   readonly addrGenMode?: NonNullable<LinkState['addrGenMode']>;
-  readonly options?: LinkOptions;
-  readonly port?: PortOptions;
+  readonly options?: AnyOptions;
+  readonly port?: AnyOptions;
 }
 
 export interface ChangeLink extends In {
   readonly op: 'change-link';
   readonly name: string;
   /** The kind, which options are encoded by. */
-  readonly kind: string;
+  readonly kind: KindName;
+  /** The kind of its master, which options of a port are encoded by. */
+  readonly masterKind?: MasterKind;
   readonly change: LinkChange;
 }
 

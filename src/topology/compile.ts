@@ -1,6 +1,14 @@
 import { deriveMac, familyOf, networkOf, type Cidr, type Family, type Mac } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
-import type { LinkState, NamespaceName, NamespaceState, NetworkState, RouteState, TableState } from '../state/index.ts';
+import {
+  labGroup,
+  type LinkState,
+  type NamespaceName,
+  type NamespaceState,
+  type NetworkState,
+  type RouteState,
+  type TableState,
+} from '../state/index.ts';
 import { modelOf, sourceOf } from './checked.ts';
 import { namespaceFiles, type NamespaceFiles } from './files.ts';
 import { compileFirewall, FIREWALL_TABLE } from './firewall/index.ts';
@@ -175,6 +183,7 @@ class Compilation {
   readonly #ipv6: boolean;
   readonly #uplink: Uplink | undefined;
   readonly #names: LinkNames;
+  readonly #group: number;
   readonly #files: NamespaceFiles;
   readonly #hasWayOut = (family: Family): boolean => hasWayOut(this.#uplink, family);
   readonly #bridges = new Map<Segment, string>();
@@ -184,6 +193,7 @@ class Compilation {
     this.#model = model;
     this.#ipv6 = ipv6;
     this.#uplink = uplink;
+    this.#group = labGroup(model.lab);
     this.#files = namespaceFiles(model, resolver);
     this.#names = new LinkNames(['lo', UPLINK, HOST_PORT]);
     this.#lab = {
@@ -231,6 +241,7 @@ class Compilation {
     const mac = deriveMac(this.#model.lab, '', label);
     this.#bridges.set(network, name);
     this.#lab.links[name] = bridge({
+      group: this.#group,
       mac,
       mtu: network.mtu,
       ipv6: this.#ipv6,
@@ -265,6 +276,7 @@ class Compilation {
       const { name, segment } = end;
       const mac = end.mac ?? deriveMac(this.#model.lab, node.name, name);
       links[name] = veth({
+        group: this.#group,
         mac,
         mtu: segment.mtu,
         ipv6: this.#ipv6,
@@ -288,6 +300,7 @@ class Compilation {
       const addresses = uplink.nodes.get(node)!;
       const mtu = this.#lab.links[UPLINK]!.mtu;
       links[UPLINK] = veth({
+        group: this.#group,
         mac,
         mtu,
         ipv6: this.#ipv6,
@@ -342,6 +355,7 @@ class Compilation {
   ): { namespace: NamespaceName; name: string } {
     const { name, altNames } = this.#names.take(`${node.name}-${interfaceName}`);
     this.#lab.links[name] = veth({
+      group: this.#group,
       mac: deriveMac(this.#model.lab, node.name, interfaceName, 'port'),
       mtu,
       ipv6: this.#ipv6,

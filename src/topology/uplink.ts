@@ -1,5 +1,12 @@
 import { deriveMac } from '../addr/index.ts';
-import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../state/index.ts';
+import {
+  labGroup,
+  type HOST as HostName,
+  type LinkState,
+  type NamespaceState,
+  type NftRuleState,
+  type TableState,
+} from '../state/index.ts';
 import { egressTable } from './egress.ts';
 import { ESSENTIAL_ICMPV6 } from './firewall/index.ts';
 import { bridge, routedAddresses, veth } from './links.ts';
@@ -39,6 +46,7 @@ export function hostState(model: Model, uplink: Uplink, ipv6: boolean): Namespac
   return {
     links: {
       [link]: veth({
+        group: labGroup(lab),
         mac,
         mtu: MTU,
         ipv6,
@@ -91,8 +99,10 @@ export function labUplink(
   const networks = model.networks.filter(({ internet }) => internet);
   const routed = networks.length > 0;
   const mac = deriveMac(lab, '', '', 'uplink');
+  const group = labGroup(lab);
   const links: Record<string, LinkState> = {
     [UPLINK]: bridge({
+      group,
       mac,
       mtu: MTU,
       ipv6,
@@ -100,6 +110,7 @@ export function labUplink(
       inet: { forwarding: routed, rpFilter: 0 },
     }),
     [HOST_PORT]: veth({
+      group,
       mac: deriveMac(lab, '', '', 'port'),
       mtu: MTU,
       ipv6,

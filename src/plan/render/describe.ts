@@ -1,7 +1,8 @@
 import { oneLine, printable } from '../../base/printable.ts';
 import { prefixLength } from '../../addr/index.ts';
 import { listed } from '../../base/text.ts';
-import { HOST, type Readiness, type RouteState, type RuleState } from '../../state/index.ts';
+import { kindOfMade } from '../../kinds/index.ts';
+import { HOST, type LinkState, type Readiness, type RouteState, type RuleState } from '../../state/index.ts';
 import type { ChangeElements, ChangeLink, CreateLink, LinkChange, Operation } from '../operation.ts';
 import { renderElements } from './nft/set.ts';
 import { at, nodeOf, place, serviceName } from './place.ts';
@@ -111,17 +112,19 @@ function readyWords(ready: Readiness): string {
 
 function createLink({ namespace, name, link, peer, replaces }: CreateLink): string {
   const again = replaces === undefined ? '' : `, anew: ${replaces}`;
-  if (peer === undefined) return `${newLink(link.kind, name, namespace)}${again}`;
+  if (peer === undefined) return `${newLink(link, name, namespace)}${again}`;
   // Whoever the cable is for comes first, what it is plugged into last.
   const near = cableEnd(namespace, name, link.master);
   const far = cableEnd(peer.namespace, peer.name, peer.link.master);
   return `cable ${link.master === undefined ? `${near} ↔ ${far}` : `${far} ↔ ${near}`}${again}`;
 }
 
-const newLink = (kind: string, name: string, namespace: string): string =>
-  kind === 'bridge' && nodeOf(namespace) === undefined && namespace !== HOST
-    ? `create switch ${name}`
-    : `create ${kind} ${name} ${at(namespace)}`;
+function newLink(link: LinkState, name: string, namespace: string): string {
+  const { labNoun } = kindOfMade(link);
+  return labNoun !== undefined && nodeOf(namespace) === undefined && namespace !== HOST
+    ? `create ${labNoun} ${name}`
+    : `create ${link.kind} ${name} ${at(namespace)}`;
+}
 
 const cableEnd = (namespace: string, name: string, master: string | undefined): string =>
   master === undefined || nodeOf(namespace) !== undefined ? `${place(namespace)} ${name}` : `switch ${master}`;
@@ -137,6 +140,7 @@ function changeLink({ namespace, name, change }: ChangeLink): string {
 function changes({
   mtu,
   mac,
+  group,
   master,
   addAltNames,
   deleteAltNames,
@@ -148,6 +152,7 @@ function changes({
   return [
     ...(mtu === undefined ? [] : [`MTU ${mtu}`]),
     ...(mac === undefined ? [] : [`MAC address ${mac}`]),
+    ...(group === undefined ? [] : [`group ${group}`]),
     ...(master === undefined ? [] : [master === '' ? 'no master' : `master ${master}`]),
     ...(inet === undefined ? [] : [`IPv4 forwarding ${inet.forwarding ? 'on' : 'off'}`, `rp_filter ${inet.rpFilter}`]),
     ...(inet?.acceptRedirects === undefined ? [] : [`accept_redirects ${inet.acceptRedirects ? 1 : 0}`]),

@@ -1,4 +1,5 @@
 import { familyOf } from '../../addr/index.ts';
+import { kindOfMade } from '../../kinds/index.ts';
 import { HOST, type NamespaceName } from '../../state/index.ts';
 import type { ChangeLink, CreateLink, Operation, SetSysctl } from '../operation.ts';
 import { at, nodeOf } from './place.ts';
@@ -64,9 +65,7 @@ export const explain = (operation: Operation): string =>
 
 function explainLink({ namespace, link, peer }: CreateLink): string {
   if (peer === undefined) {
-    return link.kind === 'bridge'
-      ? 'A bridge is a switch: it forwards frames between its ports.'
-      : `An interface of kind ${link.kind}.`;
+    return kindOfMade(link).explanation ?? `An interface of kind ${link.kind}.`;
   }
   if (peer.namespace === HOST || namespace === HOST)
     return 'A veth pair is a cable: this one leads out of the lab, to the host.';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCidr, parseIp, parseMac, type Cidr } from '../../addr/index.ts';
+import { parseCidr, parseIp, parseMac, type Cidr, type Ip } from '../../addr/index.ts';
 import { HOST, type LinkState, type RouteState, type RuleState } from '../../state/index.ts';
 import type { Operation } from '../operation.ts';
 import { changeOf, describe, render, type RenderOptions } from '../index.ts';
@@ -17,6 +17,7 @@ function check(operation: Operation, said: string, commands: readonly string[], 
 
 const [web, lab] = ['shop.web', 'shop'];
 const mac = parseMac('02:00:00:00:00:01');
+const plain = { up: false, mtu: 1500, addresses: [] } as const;
 const veth: LinkState = { kind: 'veth', up: false, mtu: 1500, mac, addresses: [] };
 const queues = 'numtxqueues 1 numrxqueues 1';
 const empty = { chains: {}, sets: {} };
@@ -89,28 +90,36 @@ check(
   [`ip -n shop link add name lan ${queues} type bridge`, 'ip -n shop link set dev lan up'],
 );
 
-const kinds: readonly (readonly [string, NonNullable<LinkState['options']>, string])[] = [
-  ['vlan', { id: 5, protocol: '802.1ad', link: 'eth0' }, `link eth0 name x ${queues} type vlan id 5 protocol 802.1ad`],
-  ['macvlan', { mode: 'bridge', link: 'eth0' }, `link eth0 name x ${queues} type macvlan mode bridge`],
-  ['vrf', { table: 10 }, `name x ${queues} type vrf table 10`],
+const lower = { name: 'eth0' };
+const kinds: readonly (readonly [LinkState, string])[] = [
   [
-    'vxlan',
-    { id: 7, port: 4789, group6: 'ff02::1', link: 'eth0', learning: false },
-    `name x ${queues} type vxlan id 7 dstport 4789 group ff02::1 dev eth0 nolearning`,
+    { ...plain, kind: 'vlan', options: { id: 5, protocol: '802.1ad' }, lower },
+    `link eth0 name x mtu 1500 ${queues} type vlan id 5 protocol 802.1ad`,
   ],
   [
-    'bridge',
-    { vlanFiltering: true, multicastSnooping: false, forwardDelay: 200 },
+    { ...plain, kind: 'macvlan', options: { mode: 'bridge' }, lower },
+    `link eth0 name x mtu 1500 ${queues} type macvlan mode bridge`,
+  ],
+  [{ ...plain, kind: 'vrf', options: { table: 10 } }, `name x mtu 1500 ${queues} type vrf table 10`],
+  [
+    {
+      ...plain,
+      kind: 'vxlan',
+      options: { id: 7, port: 4789, group: parseIp('ff02::1'), learning: false },
+      lower,
+    },
+    `name x mtu 1500 ${queues} type vxlan dev eth0 id 7 dstport 4789 group ff02::1 nolearning`,
+  ],
+  [
+    { ...plain, kind: 'bridge', options: { vlanFiltering: true, multicastSnooping: false, forwardDelay: 200 } },
     `name x ${queues} type bridge vlan_filtering 1 mcast_snooping 0 forward_delay 200`,
   ],
-  ['dummy', {}, `name x ${queues} type dummy`],
+  [{ ...plain, kind: 'dummy' }, `name x ${queues} type dummy`],
 ];
-for (const [kind, options, words] of kinds) {
-  check(
-    { op: 'create-link', namespace: web, name: 'x', link: { kind, up: false, mtu: 1500, addresses: [], options } },
-    `+ create ${kind} x of web`,
-    [`ip -n shop.web link add ${words}`],
-  );
+for (const [link, words] of kinds) {
+  check({ op: 'create-link', namespace: web, name: 'x', link }, `+ create ${link.kind} x of web`, [
+    `ip -n shop.web link add ${words}`,
+  ]);
 }
 
 check(
@@ -139,6 +148,7 @@ check(
     namespace: lab,
     name: 'x',
     kind: 'veth',
+    masterKind: 'bridge',
     change: {
       master: 'lan',
       port: { isolated: true, broadcastFlood: false, cost: 5 },
@@ -388,8 +398,21 @@ test('no part of an operation becomes a command of its own', () => {
   const evil = '$(pwn)`pwn`\';pwn;"';
   const operations: Operation[] = [
     { op: 'create-namespace', namespace: evil, owner: { lab: evil }, forwarding: false },
-    { op: 'create-link', namespace: evil, name: evil, link: { ...veth, kind: evil, options: { [evil]: evil } } },
-    { op: 'change-link', namespace: evil, name: evil, kind: evil, change: { master: evil, port: { [evil]: evil } } },
+    { op: 'create-link', namespace: evil, name: evil, link: { ...veth, altNames: [evil], master: evil } },
+    {
+      op: 'create-link',
+      namespace: evil,
+      name: evil,
+      link: { ...plain, kind: 'vxlan', options: { id: 1, remote: evil as Ip }, lower: { name: evil, namespace: evil } },
+    },
+    {
+      op: 'change-link',
+      namespace: evil,
+      name: evil,
+      kind: 'vxlan',
+      masterKind: 'bridge',
+      change: { master: evil, options: { remote: evil }, port: { cost: evil } },
+    },
     { op: 'add-address', namespace: evil, link: evil, address: { address: evil as Cidr } },
     { op: 'set-sysctl', namespace: evil, key: evil, value: evil },
     { op: 'delete-table', namespace: evil, table: { family: 'ip', name: evil } },
