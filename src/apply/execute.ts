@@ -60,7 +60,10 @@ const isServiceOperation = (op: Operation | undefined): op is ServiceOperation =
   op?.op === 'start-service' || op?.op === 'await-service' || op?.op === 'stop-service';
 
 const concernsHost = (op: Operation): boolean =>
-  op.op === 'set-files' ? false : op.namespace === HOST || (op.op === 'create-link' && [op.peer?.namespace, op.link.lower?.namespace].includes(HOST));
+  op.op === 'set-files'
+    ? false
+    : op.namespace === HOST ||
+      (op.op === 'create-link' && [op.peer?.namespace, op.link.lower?.namespace].includes(HOST));
 
 /** Where an execution stands. */
 export interface Progress {

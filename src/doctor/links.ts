@@ -26,9 +26,7 @@ export function links(socket: NetlinkSocket): Finding[] {
 
 /** What can be said of the kinds when nothing can be tried. */
 export const linksUntried = (reason: string): Finding[] =>
-  TRIED.map((kind) =>
-    kind.madeBy === 'tun device' ? tryDevice(kind) : found(subjectOf(kind), 'unknown', reason),
-  );
+  TRIED.map((kind) => (kind.madeBy === 'tun device' ? tryDevice(kind) : found(subjectOf(kind), 'unknown', reason)));
 
 const nameOf = ({ name }: AnyKind): string => `try-${name}`;
 
@@ -37,7 +35,11 @@ function tryKind(socket: NetlinkSocket, kind: TriedKind, lower: number | undefin
   const module = moduleOf(kind);
   const { litters, essential } = kind.doctor;
   if (litters !== undefined && moduleState(module) === 'loadable') {
-    return found(subject, 'ok', `not tried: module ${module} is there to be loaded, which makes ${litters} on the host`);
+    return found(
+      subject,
+      'ok',
+      `not tried: module ${module} is there to be loaded, which makes ${litters} on the host`,
+    );
   }
   const isUpon = kind.lower?.needed === true;
   if (isUpon && lower === undefined) return found(subject, 'unknown', 'there is no link to put it on');

@@ -30,9 +30,10 @@ type Kinds = typeof KINDS;
 /** IFLA_INFO_KIND of the kinds that there is a file of, and `loopback`. */
 export type KindName = keyof Kinds;
 
-type Of<K extends KindName> = Kinds[K] extends Kind<string, infer _D, infer O, infer P, infer L, infer R>
-  ? { options: OptionsOf<O>; port: P; lower: L; pair: R }
-  : never;
+type Of<K extends KindName> =
+  Kinds[K] extends Kind<string, infer _D, infer O, infer P, infer L, infer R>
+    ? { options: OptionsOf<O>; port: P; lower: L; pair: R }
+    : never;
 
 /** The options of a kind. */
 export type KindOptions<K extends KindName> = Of<K>['options'];

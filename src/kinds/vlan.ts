@@ -35,7 +35,8 @@ export const vlan = defineKind({
   encode({ reorderHeader, looseBinding, ...same }) {
     const set = Object.entries({ reorderHeader, looseBinding }).filter(([, on]) => on !== undefined);
     if (set.length === 0) return same;
-    const bitsOf = (some: typeof set): number => some.reduce((bits, [name]) => bits | FLAGS[name as keyof typeof FLAGS], 0);
+    const bitsOf = (some: typeof set): number =>
+      some.reduce((bits, [name]) => bits | FLAGS[name as keyof typeof FLAGS], 0);
     return { ...same, flags: { flags: bitsOf(set.filter(([, on]) => on)), mask: bitsOf(set) } };
   },
   decode: (data) => ({

@@ -30,8 +30,7 @@ export interface KindOfLink {
 
 export function kindOfLink(link: Link): KindOfLink {
   const name = link.linkInfo?.kind;
-  const kind =
-    name === undefined ? ((link.flags & IFF_LOOPBACK) === 0 ? undefined : LOOPBACK) : findKind(String(name));
+  const kind = name === undefined ? ((link.flags & IFF_LOOPBACK) === 0 ? undefined : LOOPBACK) : findKind(String(name));
   if (kind?.lower === undefined) return { kind, lower: undefined };
   const index = kind.lower.in === 'data' ? (link.linkInfo?.data as { link?: number } | undefined)?.link : link.link;
   return { kind, lower: index === 0 ? undefined : index };

@@ -54,8 +54,7 @@ export const mayBeginUp = (inherited: Inherited, { inet, addrGenMode, inet6, ipv
  */
 export function inetChange({ inet }: LinkState, actual: LinkState, before: LinkState): InetConf | undefined {
   if (inet === undefined) return undefined;
-  const isRouterNoMore =
-    !inet.forwarding && before.inet?.forwarding === true && before.inet.acceptRedirects === false;
+  const isRouterNoMore = !inet.forwarding && before.inet?.forwarding === true && before.inet.acceptRedirects === false;
   const wanted = isRouterNoMore && inet.acceptRedirects === undefined ? { ...inet, acceptRedirects: true } : inet;
   return actual.inet === undefined || differing({ ...wanted }, { ...actual.inet }) !== undefined ? wanted : undefined;
 }

@@ -20,8 +20,7 @@ export function replacementReason(wanted: LinkState, actual: LinkState): string 
       ? 'its other end is not where it should be'
       : `its other end is ${actual.peer.name} in ${actual.peer.namespace}`;
   }
-  if (!same(wanted.lower, actual.lower))
-    return `it is upon ${lowerText(actual.lower)}, not ${lowerText(wanted.lower)}`;
+  if (!same(wanted.lower, actual.lower)) return `it is upon ${lowerText(actual.lower)}, not ${lowerText(wanted.lower)}`;
   // When its MTU rises IPv6 comes back, but as the kernel likes it, and before anything else could be said.
   if (wanted.addrGenMode !== undefined && actual.addrGenMode === undefined && wanted.mtu !== actual.mtu)
     return `IPv6 is off on it, since its MTU is ${actual.mtu}`;

@@ -4,9 +4,9 @@ import type {
   AddressState,
   InetConf,
   LinkState,
+  NamespaceIdentity,
   NamespaceName,
   NeighbourState,
-  Owner,
   RouteState,
   RuleState,
   ServiceState,
@@ -49,7 +49,7 @@ interface In {
 /** Makes and pins a namespace. */
 export interface CreateNamespace extends In {
   readonly op: 'create-namespace';
-  readonly owner: Owner;
+  readonly owner: NamespaceIdentity;
   /** Whether it forwards IPv4 (net.ipv4.ip_forward): a new one begins with what the host has. */
   readonly forwarding: boolean;
 }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCidr, parseIp, parseMac } from '../addr/index.ts';
-import { labGroup, type AddressState, type LinkOf, type LinkState, type NamespaceState, type NetworkState } from '../state/index.ts';
+import {
+  labGroup,
+  type AddressState,
+  type LinkOf,
+  type LinkState,
+  type NamespaceState,
+  type NetworkState,
+} from '../state/index.ts';
 import { plan, type Operation } from './index.ts';
 
 const lo: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };

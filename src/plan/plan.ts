@@ -5,10 +5,10 @@ import {
   labGroup,
   type LinkReference,
   type LinkState,
+  type NamespaceIdentity,
   type NamespaceName,
   type NamespaceState,
   type NetworkState,
-  type Owner,
   type RouteState,
 } from '../state/index.ts';
 import { addressOf, familyOf, type Family, type Ip } from '../addr/index.ts';
@@ -157,7 +157,10 @@ class Planner {
     // What lies upon a link goes with it.
     for (const [where, upper] of this.#uppers()) {
       const on = locate(upper.link.lower!, where);
-      if (ends.some((end) => end.name === on.name && end.namespace === on.namespace) && this.#links(where).has(upper.name))
+      if (
+        ends.some((end) => end.name === on.name && end.namespace === on.namespace) &&
+        this.#links(where).has(upper.name)
+      )
         this.#forget(where, upper.name, upper.link);
     }
   }
@@ -448,5 +451,5 @@ function masterOf(
 const isPaired = ({ kind }: LinkState): boolean => kind !== 'other' && kindOf(kind).pair !== undefined;
 
 /** Whose the namespaces of a state are. */
-const ownerIn = ({ namespaces }: NetworkState): Owner | undefined =>
+const ownerIn = ({ namespaces }: NetworkState): NamespaceIdentity | undefined =>
   Object.values(namespaces).find(({ owner }) => owner !== undefined)?.owner;

@@ -1,7 +1,9 @@
 import { deriveMac, familyOf, networkOf, type Cidr, type Family, type Mac } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
 import {
+  HOST,
   labGroup,
+  namespaceName,
   type LinkState,
   type NamespaceName,
   type NamespaceState,
@@ -32,7 +34,7 @@ import { routesOf } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { firstOverlap, subnetOf } from './subnet.ts';
 import { answeringSysctls, inetOf, ipv6SwitchedOffBy, switchSysctls, sysctlsOf } from './sysctls.ts';
-import { HOST, hostState, labUplink, nodeUplinkTable } from './uplink.ts';
+import { hostState, labUplink, nodeUplinkTable } from './uplink.ts';
 import { hasWayOut, planUplink, uplinkSize, type Uplink } from './uplink-plan.ts';
 import { HOST_PORT, UPLINK } from './uplink-names.ts';
 
@@ -232,7 +234,7 @@ class Compilation {
   }
 
   #namespaceOf(node: ModelNode): NamespaceName {
-    return `${this.#model.lab}.${node.name}`;
+    return namespaceName({ lab: this.#model.lab, node: node.name });
   }
 
   #addBridge(network: Segment): void {

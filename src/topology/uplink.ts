@@ -1,7 +1,7 @@
 import { deriveMac } from '../addr/index.ts';
 import {
   labGroup,
-  type HOST as HostName,
+  HOST,
   type LinkState,
   type NamespaceState,
   type NftRuleState,
@@ -26,9 +26,6 @@ import {
   LABS,
   UPLINK,
 } from './uplink-names.ts';
-
-/** The host's key in a NetworkState. */
-export const HOST: typeof HostName = '';
 
 const MTU = 1500;
 

@@ -1,11 +1,4 @@
-import {
-  encodeOptions,
-  kindOf,
-  kindOfMade,
-  type AnyKind,
-  type AnyOptions,
-  type KindName,
-} from '../../kinds/index.ts';
+import { encodeOptions, kindOf, kindOfMade, type AnyKind, type AnyOptions, type KindName } from '../../kinds/index.ts';
 import type { Codec } from '../../wire/index.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, type Batch } from '../../netlink/index.ts';
 import type { ChangeLink, CreateLink, DeleteLink } from '../../plan/index.ts';
@@ -52,7 +45,8 @@ function createByMessage(kernel: Kernel, op: CreateLink, kind: AnyKind): void {
   const master = link.master === undefined ? undefined : kernel.index(namespace, link.master);
   const lower = link.lower === undefined ? undefined : kernel.index(sender, link.lower.name);
   const index = kernel.assignIndex(namespace, op.name);
-  const info = op.peer === undefined ? linkInfo(kind, link, lower) : pairInfo(kernel, kind, op.peer, index !== undefined);
+  const info =
+    op.peer === undefined ? linkInfo(kind, link, lower) : pairInfo(kernel, kind, op.peer, index !== undefined);
   const what = () => `create ${link.kind} link "${op.name}" ${inNamespace(op.namespace)}`;
   const later = kind.mtuFollowsPorts === true && link.mtu !== kind.mtu;
   const batch = kernel.batch(sender);
@@ -68,7 +62,8 @@ function createByMessage(kernel: Kernel, op: CreateLink, kind: AnyKind): void {
   if (sender !== namespace) request.netNsFd = namespace.fd;
   request.linkInfo = info;
   add(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, request, what);
-  if (kind.firstUp !== undefined && !link.up && link.options === undefined) namespace.newLinks.set(op.name, kind.firstUp);
+  if (kind.firstUp !== undefined && !link.up && link.options === undefined)
+    namespace.newLinks.set(op.name, kind.firstUp);
   if (later) {
     const made = kernel.index(namespace, op.name);
     add(kernel.batch(namespace), RTM_NEWLINK, 0, { index: made, mtu: link.mtu }, what);

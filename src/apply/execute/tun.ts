@@ -69,9 +69,13 @@ function open(): number {
     return libc.open(DEVICE, O_RDWR | O_CLOEXEC);
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
-    throw new CapabilityError(`tun and tap links take ${DEVICE}, which cannot be opened`, 'see what "netwright doctor" says of it', {
-      cause: error,
-    });
+    throw new CapabilityError(
+      `tun and tap links take ${DEVICE}, which cannot be opened`,
+      'see what "netwright doctor" says of it',
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,5 +1,13 @@
 /** What a kind of link and its options are described by. */
-export { defineKind, type AnyKind, type AnyOptions, type DoctorLine, type Kind, type LowerKind, type PortKind } from './kind.ts';
+export {
+  defineKind,
+  type AnyKind,
+  type AnyOptions,
+  type DoctorLine,
+  type Kind,
+  type LowerKind,
+  type PortKind,
+} from './kind.ts';
 export { decodeOptions, encodeOptions, fixedOption, optionsIn, optionWords, withInitial } from './values.ts';
 export {
   address,

@@ -34,7 +34,9 @@ export interface Option<T = unknown, Needed extends boolean = boolean> {
 export type Options = Readonly<Record<string, Option>>;
 
 type ValueOf<O> = O extends Option<infer T> ? T : never;
-type NeededOf<O> = { [K in keyof O]: O[K] extends Option<unknown, infer N> ? (N extends true ? K : never) : never }[keyof O];
+type NeededOf<O> = {
+  [K in keyof O]: O[K] extends Option<unknown, infer N> ? (N extends true ? K : never) : never;
+}[keyof O];
 
 /** The values that options may have. */
 export type OptionsOf<O> = { readonly [K in NeededOf<O>]: ValueOf<O[K]> } & {
@@ -61,11 +63,8 @@ const option = <T>(word: string, values: Values, words: (value: T) => Words, mor
 export const integer = (word: string, min: number, max: number, more: More<number> = {}): Option<number, false> =>
   option(word, { type: 'integer', min, max }, (value) => [word, value], more);
 
-export const choice = <const C extends string>(
-  word: string,
-  of: readonly C[],
-  more: More<C> = {},
-): Option<C, false> => option(word, { type: 'choice', of }, (value) => [word, value], more);
+export const choice = <const C extends string>(word: string, of: readonly C[], more: More<C> = {}): Option<C, false> =>
+  option(word, { type: 'choice', of }, (value) => [word, value], more);
 
 /** A choice that is a word of its own: ip(8) does not say of what. */
 export const bareChoice = <const C extends string>(of: readonly C[], more: More<C> = {}): Option<C, false> =>
@@ -79,14 +78,11 @@ const SWITCHES = {
   'on off': (word: string, on: boolean): Words => [word, on ? 'on' : 'off'],
   '1 0': (word: string, on: boolean): Words => [word, on ? 1 : 0],
   'word noword': (word: string, on: boolean): Words => [on ? word : `no${word}`],
-  'word': (word: string, on: boolean): Words => (on ? [word] : []),
+  word: (word: string, on: boolean): Words => (on ? [word] : []),
 };
 
-export const onOff = (
-  word: string,
-  style: keyof typeof SWITCHES,
-  more: More<boolean> = {},
-): Option<boolean, false> => option(word, { type: 'switch' }, (on) => SWITCHES[style](word, on), more);
+export const onOff = (word: string, style: keyof typeof SWITCHES, more: More<boolean> = {}): Option<boolean, false> =>
+  option(word, { type: 'switch' }, (on) => SWITCHES[style](word, on), more);
 
 /** The same option, without which there is no link. */
 export const needed = <T>(of: Option<T, false>): Option<T, true> => ({ ...of, needed: true });

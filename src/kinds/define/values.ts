@@ -33,7 +33,11 @@ export const decodeOptions = ({ options, decode }: AnyKind, data: Readonly<Recor
  * What IFLA_INFO_DATA holds for options.
  * @param lower the index of the link below, for a kind that says it there
  */
-export function encodeOptions(kind: AnyKind, options: AnyOptions = {}, lower?: number): Readonly<Record<string, unknown>> {
+export function encodeOptions(
+  kind: AnyKind,
+  options: AnyOptions = {},
+  lower?: number,
+): Readonly<Record<string, unknown>> {
   const data = kind.encode === undefined ? options : kind.encode(options);
   return kind.lower?.in === 'data' && lower !== undefined ? { ...data, link: lower } : data;
 }

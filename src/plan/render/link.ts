@@ -60,8 +60,7 @@ const end = (name: string, link: LinkState): (string | number)[] => [
 ];
 
 const macWords = ({ mac }: LinkState): (string | number)[] => (mac === undefined ? [] : ['address', mac]);
-const mtuWords = (link: LinkState): (string | number)[] =>
-  link.mtu === kindOfMade(link).mtu ? [] : ['mtu', link.mtu];
+const mtuWords = (link: LinkState): (string | number)[] => (link.mtu === kindOfMade(link).mtu ? [] : ['mtu', link.mtu]);
 const groupWords = ({ group }: LinkState): (string | number)[] => (group === undefined ? [] : ['group', group]);
 
 export function changeLink({ namespace, name, kind, masterKind, change }: ChangeLink): string[] {

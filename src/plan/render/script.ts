@@ -1,11 +1,11 @@
 import { oneLine, printable } from '../../base/printable.ts';
 import { listed } from '../../base/text.ts';
 import { kindOfMade } from '../../kinds/index.ts';
-import { HOST, type NamespaceName } from '../../state/index.ts';
+import { HOST, nodeOf, type NamespaceName } from '../../state/index.ts';
 import type { Operation, SetSysctl } from '../operation.ts';
 import { explain, subjectOf } from './explain.ts';
 import { NETNS_ETC } from './files.ts';
-import { nodeOf, place } from './place.ts';
+import { place } from './place.ts';
 import { render } from './render.ts';
 import { END_PROCESSES, isExtended, logPath } from './service.ts';
 import { command, inside, ip, quote } from './shell.ts';
@@ -65,7 +65,9 @@ function whatIsMade(operations: readonly Operation[]): Made {
 function header(operations: readonly Operation[], made: Made, lab: string): string[] {
   const builds = made.namespaces.includes(lab);
   const cables = operations.filter((op) => op.op === 'create-link' && op.peer !== undefined).length;
-  const switches = operations.filter((op) => op.op === 'create-link' && kindOfMade(op.link).labNoun !== undefined).length;
+  const switches = operations.filter(
+    (op) => op.op === 'create-link' && kindOfMade(op.link).labNoun !== undefined,
+  ).length;
   const parts = [count(made.nodes, 'node'), count(switches, 'switch', 'switches'), count(cables, 'cable')].flat();
   const onHost = [
     ...made.hostLinks.map((name) => `the interface ${name}`),
