@@ -16,6 +16,7 @@ export {
   integer,
   needed,
   onOff,
+  seconds,
   type Option,
   type Options,
   type OptionsOf,

@@ -2,7 +2,7 @@ import type { Ip } from '../../addr/index.ts';
 
 /** What an option may be. Property tests make values by it. */
 export type Values =
-  | { readonly type: 'integer'; readonly min: number; readonly max: number }
+  | { readonly type: 'integer'; readonly min: number; readonly max: number; readonly step?: number }
   | { readonly type: 'switch' }
   | { readonly type: 'choice'; readonly of: readonly string[] }
   | { readonly type: 'address'; readonly of: 'unicast' | 'multicast' };
@@ -29,6 +29,8 @@ export interface Option<T = unknown, Needed extends boolean = boolean> {
   /** What stands for it in `ip link add … type KIND`. */
   words(value: T): Words;
   readonly shown: Shown;
+  /** What the kernel must be built with for it, where that is more than the kind takes. */
+  readonly takes?: string;
 }
 
 export type Options = Readonly<Record<string, Option>>;
@@ -48,6 +50,7 @@ interface More<T> {
   readonly fixed?: boolean;
   isFixed?(from: T, to: T): boolean;
   readonly shown?: Shown;
+  readonly takes?: string;
 }
 
 const option = <T>(word: string, values: Values, words: (value: T) => Words, more: More<T>): Option<T, false> => ({
@@ -62,6 +65,10 @@ const option = <T>(word: string, values: Values, words: (value: T) => Words, mor
 /** @param word what ip(8) calls it */
 export const integer = (word: string, min: number, max: number, more: More<number> = {}): Option<number, false> =>
   option(word, { type: 'integer', min, max }, (value) => [word, value], more);
+
+/** A time in hundredths of a second. Whole seconds: of the rest the kernel keeps as much as its ticks are exact. */
+export const seconds = (word: string, min: number, max: number): Option<number, false> =>
+  option(word, { type: 'integer', min, max, step: 100 }, (value) => [word, value], {});
 
 export const choice = <const C extends string>(word: string, of: readonly C[], more: More<C> = {}): Option<C, false> =>
   option(word, { type: 'choice', of }, (value) => [word, value], more);
