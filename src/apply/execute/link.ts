@@ -1,7 +1,7 @@
 import { encodeOptions, kindOf, kindOfMade, type AnyKind, type AnyOptions, type KindName } from '../../kinds/index.ts';
 import type { Codec } from '../../wire/index.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, type Batch } from '../../netlink/index.ts';
-import type { ChangeLink, CreateLink, DeleteLink } from '../../plan/index.ts';
+import type { ChangeLink, CreateLink, DeleteLink, LinkOperation } from '../../plan/index.ts';
 import {
   IFF_UP,
   linkMessage,
@@ -18,7 +18,14 @@ import { inNamespace } from '../describe.ts';
 import type { Draft } from '../draft.ts';
 import { numberHost } from '../host-number.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Executors } from './executor.ts';
 import { createTun } from './tun.ts';
+
+export const linkExecutors: Executors<LinkOperation> = {
+  'create-link': createLink,
+  'change-link': changeLink,
+  'delete-link': deleteLink,
+};
 
 /** What is asked for may be any part of a link. */
 const linkRequest = linkMessage as Codec<LinkRequest>;
@@ -29,7 +36,7 @@ const linkRequest = linkMessage as Codec<LinkRequest>;
  */
 const QUEUES = 1;
 
-export function createLink(kernel: Kernel, op: CreateLink): void {
+function createLink(kernel: Kernel, op: CreateLink): void {
   const kind = kindOfMade(op.link);
   if (kind.madeBy === 'tun device') createTun(kernel, op);
   else createByMessage(kernel, op, kind);
@@ -100,7 +107,7 @@ function pairInfo(kernel: Kernel, kind: AnyKind, peer: NonNullable<CreateLink['p
   return { kind: kind.name, data: { peer: request } } as LinkInfo;
 }
 
-export function changeLink(kernel: Kernel, op: ChangeLink): void {
+function changeLink(kernel: Kernel, op: ChangeLink): void {
   const { change } = op;
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.index(namespace, op.name);
@@ -162,7 +169,7 @@ function addressFamilies({ change: { inet, addrGenMode } }: ChangeLink): LinkReq
   return afSpec;
 }
 
-export function deleteLink(kernel: Kernel, op: DeleteLink): void {
+function deleteLink(kernel: Kernel, op: DeleteLink): void {
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.indexOfPresent(namespace, op.name);
   if (index === undefined) return;
