@@ -1,6 +1,6 @@
 import { oneLine, printable } from '../base/printable.ts';
 import { listed } from '../base/text.ts';
-import { HOST, type NamespaceName } from '../state/index.ts';
+import { nodeOf, HOST, type NamespaceName } from '../state/index.ts';
 import {
   dropTable,
   END_PROCESSES,
@@ -15,7 +15,7 @@ import {
   type SetSysctl,
   type TableName,
 } from './operation/index.ts';
-import { nodeOf, place } from './place.ts';
+import { place } from './place.ts';
 import { command, inside, ip, quote } from './shell.ts';
 
 export interface ScriptOptions {

@@ -4,6 +4,7 @@ import { checkName, linkTarget, makeDirectory, NETNS_ETC_DIRECTORY, type LabMoun
 import { explainUnwritable } from '../../proc/index.ts';
 import type { FilesOperation, SetFiles } from '../../plan/index.ts';
 import { readFolder } from '../../observe/index.ts';
+import { parseNamespaceName } from '../../state/index.ts';
 import { NameTakenError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Executors } from './executor.ts';
@@ -74,7 +75,7 @@ function ownTarget(labMounts: LabMounts, namespace: string): string {
 function usersOfFolders(labMounts: LabMounts, names: ReadonlySet<string>, current: Current): Users {
   const users: Users = new Map();
   for (const name of names) {
-    if (name !== labMounts.lab && !name.startsWith(`${labMounts.lab}.`)) continue;
+    if (parseNamespaceName(name).lab !== labMounts.lab) continue;
     // Each is read once: a lab may have thousands.
     const folder = current.has(name) ? current.get(name) : linkTarget(linkOf(name));
     if (folder?.startsWith(`${labMounts.root}/etc/`) !== true) continue;

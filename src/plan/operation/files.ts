@@ -1,6 +1,6 @@
 import { listed } from '../../base/text.ts';
-import type { NamespaceName } from '../../state/index.ts';
-import { nodeOf, place } from '../place.ts';
+import { nodeOf, type NamespaceName } from '../../state/index.ts';
+import { place } from '../place.ts';
 import { command, heredoc, quote } from '../shell.ts';
 import { MANY, type Family, type RenderOptions } from './family.ts';
 

@@ -1,6 +1,7 @@
 import type { Mac } from '../../addr/index.ts';
 import { listed } from '../../base/text.ts';
 import {
+  nodeOf,
   HOST,
   type InetConf,
   type LinkOptions,
@@ -8,7 +9,7 @@ import {
   type NamespaceName,
   type PortOptions,
 } from '../../state/index.ts';
-import { at, nodeOf, place } from '../place.ts';
+import { at, place } from '../place.ts';
 import { ip, type Words } from '../shell.ts';
 import { linkKey, type Family, type In } from './family.ts';
 import { lowerLink, optionWords, portWords } from './link-options.ts';

@@ -1,5 +1,5 @@
-import type { Owner } from '../../state/index.ts';
-import { nodeOf, place } from '../place.ts';
+import { nodeOf, type NamespaceIdentity } from '../../state/index.ts';
+import { place } from '../place.ts';
 import { command } from '../shell.ts';
 import type { Family, In } from './family.ts';
 import { NETNS_ETC } from './files.ts';
@@ -8,7 +8,7 @@ import { writeSettings } from './sysctl.ts';
 /** Makes and pins a namespace. */
 export interface CreateNamespace extends In {
   readonly op: 'create-namespace';
-  readonly owner: Owner;
+  readonly owner: NamespaceIdentity;
   /** Whether it forwards IPv4 (net.ipv4.ip_forward): a new one begins with what the host has. */
   readonly forwarding: boolean;
 }

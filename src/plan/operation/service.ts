@@ -1,5 +1,5 @@
-import { ONLY_SERVICE, type NamespaceName, type Readiness, type ServiceState } from '../../state/index.ts';
-import { nodeOf, place } from '../place.ts';
+import { nodeOf, ONLY_SERVICE, type NamespaceName, type Readiness, type ServiceState } from '../../state/index.ts';
+import { place } from '../place.ts';
 import { command, inside, quote } from '../shell.ts';
 import type { Family, In } from './family.ts';
 

@@ -1,5 +1,5 @@
-import { HOST, type NamespaceName } from '../../state/index.ts';
-import { at, nodeOf } from '../place.ts';
+import { nodeOf, HOST, type NamespaceName } from '../../state/index.ts';
+import { at } from '../place.ts';
 import { inside, quote } from '../shell.ts';
 import type { Family, In } from './family.ts';
 
