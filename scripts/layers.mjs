@@ -70,7 +70,7 @@ const ROOM_SHARE = 1 / 5;
 const SMALL = 1000;
 
 /** What is being put in order: these folders and files are looked at by the layers alone. */
-const UNSETTLED = ['plan', 'apply', 'base'];
+const UNSETTLED = ['base'];
 const LONG = ['nftables/rule/decode.ts', 'ffi/libc.ts'];
 
 const order = Object.keys(layers);

@@ -1,6 +1,7 @@
 export { interfaceOf, plan, SysctlPlan } from './difference/index.ts';
 export { renderStatement, renderTable } from './nft/index.ts';
 export {
+  attendsOthers,
   changeOf,
   changesHost,
   coverageOf,
@@ -38,6 +39,7 @@ export {
   type LinkOperation,
   type NamespaceOperation,
   type NeighbourOperation,
+  type NoteSysctls,
   type RouteOperation,
   type RuleOperation,
   type SysctlOperation,

@@ -48,7 +48,7 @@ class Planner {
   readonly #present = new Map<NamespaceName, Map<string, LinkState>>();
   /** Links that a step before deletes, whether or not another of their name is made. */
   readonly #gone = new Map<NamespaceName, Set<string>>();
-  readonly #sysctls = new SysctlPlan(this.#ops);
+  readonly #sysctls: SysctlPlan;
   /** Namespaces that exist by then. */
   readonly #existing: Set<NamespaceName>;
   /** Namespaces that are still to be configured, each with its links that may not be there yet. */
@@ -60,6 +60,7 @@ class Planner {
   constructor(wanted: NetworkState, actual: NetworkState) {
     this.#wanted = wanted;
     this.#actual = actual;
+    this.#sysctls = new SysctlPlan(this.#ops, wanted);
     const names = Object.keys(wanted.namespaces).filter((name) => name !== HOST);
     this.#position = new Map([...names, HOST].map((name, i) => [name, i]));
     this.#existing = new Set([HOST, ...Object.keys(actual.namespaces)]);

@@ -30,7 +30,7 @@ export {
   type StartService,
   type StopService,
 } from './service.ts';
-export type { SetSysctl, SysctlOperation } from './sysctl.ts';
+export { notesPath, type NoteSysctls, type SetSysctl, type SysctlOperation } from './sysctl.ts';
 export {
   dropTable,
   type AddTable,
@@ -118,6 +118,9 @@ export const subjectOf = (operation: Operation): string => kindOf(operation).sub
 
 /** The links that an operation is about, or whose deletion takes with it what it is about. */
 export const linksOf = (operation: Operation): readonly string[] => kindOf(operation).links?.(operation) ?? [];
+
+/** Whether an operation only goes along with others of its plan, and is no difference by itself. */
+export const attendsOthers = (operation: Operation): boolean => kindOf(operation).attends === true;
 
 /** What an operation puts right beyond its subject: all that is in its namespace, or that is on its links. */
 export const coverageOf = (operation: Operation): 'namespace' | 'links' | undefined => kindOf(operation).covers;
