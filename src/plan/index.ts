@@ -1,4 +1,4 @@
-export { interfaceOf, plan, SysctlPlan } from './difference/index.ts';
+export { interfaceOf, plan, SysctlPlan, translatedPorts, withForgottenFlows } from './difference/index.ts';
 export { renderStatement, renderTable } from './nft/index.ts';
 export {
   attendsOthers,
@@ -36,6 +36,11 @@ export {
   type LinkChange,
   type Operation,
   type FilesOperation,
+  type FlowOperation,
+  type ForgetNat,
+  type ForgetPorts,
+  type NatAddresses,
+  type TranslatedPort,
   type LinkOperation,
   type NamespaceOperation,
   type NeighbourOperation,

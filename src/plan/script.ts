@@ -99,6 +99,7 @@ function needed(operations: readonly Operation[]): string[] {
     'ip (iproute2)',
     'nft (nftables)',
     'sysctl (procps)',
+    ...(operations.some(({ op }) => op === 'forget-ports' || op === 'forget-nat') ? ['conntrack'] : []),
     ...(conditions.some(({ kind }) => kind === 'http') ? ['curl'] : []),
     ...(conditions.some((ready) => ready.kind === 'log' && !isExtended(ready.pattern))
       ? ['grep with -P (GNU grep)']

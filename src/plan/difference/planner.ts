@@ -24,7 +24,7 @@ import {
   isConntrackSetting,
   SysctlPlan,
 } from './sysctl.ts';
-import { planTable, withoutDevices } from './table.ts';
+import { deleteTable, planTable, withoutDevices } from './table.ts';
 
 /**
  * The steps that turn `actual` into `wanted`, in the order in which to take them. Pure: same states, same plan. Two
@@ -158,6 +158,7 @@ class Planner {
   #early(namespace: NamespaceName, state: NamespaceState): void {
     const fresh = namespace === HOST ? EMPTY : { ...EMPTY, sysctls: freshSettings(state) };
     const actual = this.#actual.namespaces[namespace] ?? fresh;
+    const existed = namespace === HOST || this.#actual.namespaces[namespace] !== undefined;
     const settings = SysctlPlan.general(state.sysctls);
     const set = (ofConntrack: boolean): void => {
       for (const [key, value] of settings)
@@ -165,11 +166,10 @@ class Planner {
     };
     set(false);
     for (const [key, table] of Object.entries(state.tables)) {
-      if (table.flowtables === undefined) planTable(this.#ops, namespace, table, actual.tables[key]);
+      if (table.flowtables === undefined) planTable(this.#ops, namespace, table, actual.tables[key], existed);
     }
     for (const [key, table] of Object.entries(actual.tables)) {
-      if (state.tables[key] === undefined)
-        this.#ops.push({ op: 'delete-table', namespace, table: { family: table.family, name: table.name } });
+      if (state.tables[key] === undefined) deleteTable(this.#ops, namespace, table);
     }
     set(true);
   }
@@ -328,7 +328,8 @@ class Planner {
     }
     const gone = this.#gone.get(namespace) ?? NONE;
     for (const [key, table] of Object.entries(state.tables)) {
-      if (table.flowtables !== undefined) planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone));
+      if (table.flowtables !== undefined)
+        planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone), false);
     }
     const isDisturbed = (route: RouteState): boolean => {
       if (route.source !== undefined && sources.has(route.source)) return true;
