@@ -4,6 +4,9 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { heredoc, quote } from './shell.ts';
 
+/** Each starts a shell. */
+const RUNS = process.env['NETWRIGHT_FUZZ'] === 'full' ? 150 : 30;
+
 /** Runs a script, and gives what it printed. */
 function sh(script: string): string {
   const { status, stdout, stderr } = spawnSync('sh', ['-eu'], { input: script, encoding: 'utf8' });
@@ -24,7 +27,7 @@ test('a quoted word reaches the command as it is', () => {
     fc.property(fc.array(hostile, { minLength: 1, maxLength: 20 }), (words) => {
       assert.equal(sh(`printf '%s\\037' ${words.map(quote).join(' ')}`), words.map((word) => `${word}\u001f`).join(''));
     }),
-    { numRuns: 150 },
+    { numRuns: RUNS },
   );
 });
 
@@ -35,7 +38,7 @@ test('a text reaches the command that reads it as it is, whatever lines are in i
       const text = lines.map((one) => `${one}\n`).join('');
       assert.equal(sh(`${heredoc('cat', text)}\nprintf end`), `${text}end`);
     }),
-    { numRuns: 150 },
+    { numRuns: RUNS },
   );
 });
 
