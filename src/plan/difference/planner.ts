@@ -13,7 +13,6 @@ import {
 } from '../../state/index.ts';
 import { addressOf, familyOf, type Family, type Ip } from '../../addr/index.ts';
 import { planAddresses } from './address.ts';
-import { difference } from './compare.ts';
 import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
 import { planFiles } from './files.ts';
 import { linkChange, locate, replacementReason } from './link.ts';
@@ -27,10 +26,12 @@ import {
   withoutInet,
   type Inherited,
 } from './link-settings.ts';
+import { planNeighbours } from './neighbour.ts';
 import { devicesOf, planRoutes } from './route.ts';
+import { planRules } from './rule.ts';
 import { planServices } from './services.ts';
 import { forwardsFromTheStart, freshSettings, interfaceOf, isConntrackSetting, SysctlPlan } from './sysctl.ts';
-import { planTable, withoutDevices } from './table.ts';
+import { deleteTable, planTable, withoutDevices } from './table.ts';
 
 /**
  * The steps that turn `actual` into `wanted`, in the order in which to take them. Pure: same states, same plan. Two
@@ -54,7 +55,7 @@ class Planner {
   readonly #present = new Map<NamespaceName, Map<string, LinkState>>();
   /** Links that a step before deletes, whether or not another of their name is made. */
   readonly #gone = new Map<NamespaceName, Set<string>>();
-  readonly #sysctls = new SysctlPlan(this.#ops);
+  readonly #sysctls: SysctlPlan;
   /** Namespaces that exist by then. */
   readonly #existing: Set<NamespaceName>;
   /** Namespaces that are still to be configured, each with its links that may not be there yet. */
@@ -73,6 +74,7 @@ class Planner {
   constructor(wanted: NetworkState, actual: NetworkState) {
     this.#wanted = wanted;
     this.#actual = actual;
+    this.#sysctls = new SysctlPlan(this.#ops, wanted);
     const names = Object.keys(wanted.namespaces).filter((name) => name !== HOST);
     this.#position = new Map([...names, HOST].map((name, i) => [name, i]));
     this.#existing = new Set([HOST, ...Object.keys(actual.namespaces)]);
@@ -214,6 +216,7 @@ class Planner {
   #early(namespace: NamespaceName, state: NamespaceState): void {
     const fresh = namespace === HOST ? EMPTY : { ...EMPTY, sysctls: freshSettings(state) };
     const actual = this.#actual.namespaces[namespace] ?? fresh;
+    const existed = namespace === HOST || this.#actual.namespaces[namespace] !== undefined;
     const settings = SysctlPlan.general(state.sysctls);
     const set = (ofConntrack: boolean): void => {
       for (const [key, value] of settings)
@@ -221,11 +224,10 @@ class Planner {
     };
     set(false);
     for (const [key, table] of Object.entries(state.tables)) {
-      if (table.flowtables === undefined) planTable(this.#ops, namespace, table, actual.tables[key]);
+      if (table.flowtables === undefined) planTable(this.#ops, namespace, table, actual.tables[key], existed);
     }
     for (const [key, table] of Object.entries(actual.tables)) {
-      if (state.tables[key] === undefined)
-        this.#ops.push({ op: 'delete-table', namespace, table: { family: table.family, name: table.name } });
+      if (state.tables[key] === undefined) deleteTable(this.#ops, namespace, table);
     }
     set(true);
   }
@@ -414,7 +416,8 @@ class Planner {
     }
     const gone = this.#gone.get(namespace) ?? NONE;
     for (const [key, table] of Object.entries(state.tables)) {
-      if (table.flowtables !== undefined) planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone));
+      if (table.flowtables !== undefined)
+        planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone), false);
     }
     const isDisturbed = (route: RouteState): boolean => {
       if (route.source !== undefined && sources.has(route.source)) return true;
@@ -425,14 +428,8 @@ class Planner {
       gone.has(device) || (family === 6 && (state.links[device]?.mtu ?? IPV6_MIN_MTU) < IPV6_MIN_MTU);
     planRoutes(ops, namespace, state.routes, actual.routes, isDisturbed, isGone);
 
-    const rules = difference(state.rules, actual.rules, JSON.stringify);
-    for (const rule of rules.missing) ops.push({ op: 'add-rule', namespace, rule });
-    for (const rule of rules.extra) ops.push({ op: 'delete-rule', namespace, rule });
-
-    const left = actual.neighbours.filter(({ device, address }) => !isGone(device, familyOf(address)));
-    const neighbours = difference(state.neighbours, left, (n) => `${n.device} ${n.address} ${n.mac}`);
-    for (const neighbour of neighbours.extra) ops.push({ op: 'delete-neighbour', namespace, neighbour });
-    for (const neighbour of neighbours.missing) ops.push({ op: 'add-neighbour', namespace, neighbour });
+    planRules(ops, namespace, state.rules, actual.rules);
+    planNeighbours(ops, namespace, state.neighbours, actual.neighbours, isGone);
 
     setOfInterfaces(false);
   }
