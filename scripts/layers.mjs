@@ -34,7 +34,6 @@ const layers = {
   publish: {},
   probe: {},
   monitor: {},
-  snapshot: {},
   rootless: {},
   lease: {},
   lab: {},

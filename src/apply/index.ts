@@ -17,6 +17,5 @@ export { Lock } from './lock.ts';
 export { logFiles, rotateLargeLog } from './services/log.ts';
 export { endedOf, isReadyNow } from './services/ready.ts';
 export { tearDown, type Leaving } from './tear-down.ts';
-export { openPingRange } from './ping-range.ts';
 export { readBack } from './read-back.ts';
 export { endProcesses, killProcesses } from './processes.ts';

@@ -13,7 +13,8 @@ export { findNamespace, KeptNamespace, openNamespace, openOwnNamespace } from '.
 export { isNamespace, listNamespaces, namespaceInode, type NamedNamespace } from './nsfs.ts';
 export { labNames, unmountedFolders } from './labs.ts';
 export { processIds, processName } from './process-ids.ts';
-export { idRanges, lastGroup } from './ids.ts';
+export { idRanges } from './ids.ts';
+export { openPingRange } from './ping-range.ts';
 export { arrangeMounts, makeMounts, mountsVersion } from './mounts.ts';
 export { rowsOf, socketsOf, waitingSockets } from './proc-net.ts';
 export { spawnIn } from './process.ts';

@@ -23,3 +23,4 @@ export {
   type Bystanders,
   type ServiceProcess,
 } from './services.ts';
+export { readSettings } from './settings/index.ts';

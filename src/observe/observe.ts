@@ -30,8 +30,8 @@ import {
   parseNamespaceName,
   type LinkState,
   type NamespaceName,
-  type NamespaceState,
-  type NetworkState,
+  type ObservedNamespace,
+  type ObservedState,
   type TableFamily,
   type TableState,
 } from '../state/index.ts';
@@ -73,7 +73,7 @@ export const isHostTable = ({ family, name, comment }: HostTable, table: NamedTa
   table.family === family && table.name === name && table.comment === comment;
 
 interface Observed {
-  state: Omit<NamespaceState, 'links'> & { links: Record<string, LinkState> };
+  state: Omit<ObservedNamespace, 'links'> & { links: Record<string, LinkState> };
   endpoints: Endpoint[];
 }
 
@@ -81,7 +81,7 @@ interface Observed {
  * What the kernel holds of a lab, and of the host what is the lab's. Namespaces that do not exist are absent.
  * @throws NetlinkError, SyscallError, DecodeError
  */
-export const observe = (scope: Scope): NetworkState => new Observer(scope).observe();
+export const observe = (scope: Scope): ObservedState => new Observer(scope).observe();
 
 /** Observes a lab again and again: of what was read before, only what may have changed since is read anew. */
 export class Observer {
@@ -100,7 +100,7 @@ export class Observer {
    * As {@link observe}.
    * @param changed namespaces to read again, besides those that were not there before; all when absent
    */
-  observe(changed?: ReadonlySet<NamespaceName>): NetworkState {
+  observe(changed?: ReadonlySet<NamespaceName>): ObservedState {
     const before = this.#observed;
     const observed = new Map<NamespaceName, Observed>();
     const known = (name: NamespaceName): Observed | undefined =>
@@ -152,7 +152,7 @@ function joinCables(
  * Everything but settings that the host and some named namespaces hold, whoever made it; of cables those among them.
  * @throws NetlinkError, SyscallError, DecodeError
  */
-export function observeMachine(namespaces: readonly NamespaceName[]): NetworkState {
+export function observeMachine(namespaces: readonly NamespaceName[]): ObservedState {
   const observed = new Map<NamespaceName, Observed>();
   excursion((thread) => {
     observed.set(HOST, observeNamespace(HOST, []));
@@ -170,18 +170,18 @@ export function observeMachine(namespaces: readonly NamespaceName[]): NetworkSta
   return stateOf(observed);
 }
 
-const stateOf = (observed: ReadonlyMap<NamespaceName, Observed>): NetworkState => ({
+const stateOf = (observed: ReadonlyMap<NamespaceName, Observed>): ObservedState => ({
   namespaces: Object.fromEntries([...observed].map(([name, { state }]) => [name, state])),
 });
 
 /** Programs come and go unheard: they are looked for each time. */
-function withServices(state: NetworkState, labMounts: LabMounts): NetworkState {
+function withServices(state: ObservedState, labMounts: LabMounts): ObservedState {
   const found = observeServices(
     labMounts,
     Object.keys(state.namespaces).filter((name) => name !== HOST),
   );
   if (found.size === 0) return state;
-  const namespaces = Object.entries(state.namespaces).map(([name, of]): [NamespaceName, NamespaceState] => {
+  const namespaces = Object.entries(state.namespaces).map(([name, of]): [NamespaceName, ObservedNamespace] => {
     const services = found.get(name);
     return [name, services === undefined ? of : { ...of, services }];
   });

@@ -7,6 +7,7 @@ import type {
   NamespaceIdentity,
   NamespaceName,
   NeighbourState,
+  ObservedRoute,
   PortOptions,
   RouteState,
   RuleState,
@@ -119,7 +120,7 @@ export interface AddRoute extends In {
 
 export interface DeleteRoute extends In {
   readonly op: 'delete-route';
-  readonly route: RouteState;
+  readonly route: ObservedRoute;
 }
 
 export interface AddRule extends In {

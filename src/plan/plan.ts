@@ -5,6 +5,7 @@ import {
   type NamespaceName,
   type NamespaceState,
   type NetworkState,
+  type ObservedState,
   type RouteState,
 } from '../state/index.ts';
 import { addressOf, familyOf, type Family, type Ip } from '../addr/index.ts';
@@ -33,7 +34,7 @@ import { planTable, withoutDevices } from './table.ts';
  * What is deleted goes first, so that its names and addresses are free; then each namespace is made and configured
  * before the next, which is also the fastest order: its cables from the other end, then everything inside it at once.
  */
-export function plan(wanted: NetworkState, actual: NetworkState): Operation[] {
+export function plan(wanted: NetworkState, actual: ObservedState): Operation[] {
   return new Planner(wanted, actual).run();
 }
 
@@ -42,7 +43,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 class Planner {
   readonly #wanted: NetworkState;
-  readonly #actual: NetworkState;
+  readonly #actual: ObservedState;
   readonly #ops: Operation[] = [];
   /** Links that are there when the step being planned is taken, by namespace, as they will be then. */
   readonly #present = new Map<NamespaceName, Map<string, LinkState>>();
@@ -57,7 +58,7 @@ class Planner {
   /** Where each namespace stands in the order in which they are made. */
   readonly #position: ReadonlyMap<NamespaceName, number>;
 
-  constructor(wanted: NetworkState, actual: NetworkState) {
+  constructor(wanted: NetworkState, actual: ObservedState) {
     this.#wanted = wanted;
     this.#actual = actual;
     const names = Object.keys(wanted.namespaces).filter((name) => name !== HOST);

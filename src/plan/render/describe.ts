@@ -1,7 +1,7 @@
 import { oneLine, printable } from '../../base/printable.ts';
 import { prefixLength } from '../../addr/index.ts';
 import { listed } from '../../base/text.ts';
-import { HOST, nodeOf, type Readiness, type RouteState, type RuleState } from '../../state/index.ts';
+import { HOST, nodeOf, type Readiness, type ObservedRoute, type RuleState } from '../../state/index.ts';
 import type { ChangeElements, ChangeLink, CreateLink, LinkChange, Operation } from '../operation.ts';
 import { renderElements } from './nft/set.ts';
 import { at, place, serviceName } from './place.ts';
@@ -169,7 +169,7 @@ function changeElements({ namespace, table, name, set, remove, add }: ChangeElem
   return `${[...told('take out', remove), ...told('put in', add)].join(' and ')}: ${kind} ${name} of table ${table.family} ${table.name} ${at(namespace)}`;
 }
 
-const routeName = ({ destination, table, tos, from }: RouteState, one = false): string => {
+const routeName = ({ destination, table, tos, from }: ObservedRoute, one = false): string => {
   const where = [
     ...(from === undefined ? [] : [` from ${from}`]),
     ...(tos === undefined ? [] : [` of TOS ${tos}`]),
@@ -180,7 +180,7 @@ const routeName = ({ destination, table, tos, from }: RouteState, one = false): 
     : `${one ? 'a' : 'the'} route to ${destination}${where}`;
 };
 
-function way({ type, gateway, device, nexthops, nexthopId }: RouteState): string {
+function way({ type, gateway, device, nexthops, nexthopId }: ObservedRoute): string {
   const by = nexthopId === undefined ? '' : ` (nexthop object ${nexthopId})`;
   if (nexthops !== undefined) return `${listed(nexthops.map(hop))}${by}`;
   if (gateway === undefined && device === undefined) return `${type}${by}`;

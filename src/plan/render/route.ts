@@ -1,5 +1,5 @@
 import { familyOf, prefixLength } from '../../addr/index.ts';
-import type { NexthopState, RouteState } from '../../state/index.ts';
+import type { NexthopState, ObservedRoute, RouteState } from '../../state/index.ts';
 import type { AddRoute, DeleteRoute } from '../operation.ts';
 import { ip, type Words } from './shell.ts';
 
@@ -35,7 +35,7 @@ const isDefault = ({ destination }: RouteState): boolean => prefixLength(destina
 /** A default route does not show its family. */
 const family = (route: RouteState): Words => (isDefault(route) && familyOf(route.destination) === 6 ? '-6' : []);
 
-const target = (route: RouteState): Words => [
+const target = (route: ObservedRoute): Words => [
   ...(route.type === 'unicast' ? [] : [route.type]),
   isDefault(route) ? 'default' : route.destination,
   ...(route.from === undefined ? [] : ['from', route.from]),

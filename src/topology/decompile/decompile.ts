@@ -1,5 +1,5 @@
 import { addressOf, deriveMac, familyOf, networkOf, type Cidr, type Ip } from '../../addr/index.ts';
-import { HOST, nodeOf, type NamespaceName, type NetworkState, type TableState } from '../../state/index.ts';
+import { HOST, nodeOf, type NamespaceName, type ObservedState, type TableState } from '../../state/index.ts';
 import { checkTopology, modelOf } from '../checked.ts';
 import { TopologyError } from '../../format/index.ts';
 import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from '../schema.ts';
@@ -46,7 +46,7 @@ export interface DecompileOptions {
  * What a topology cannot say is noted, and left out. Of a state that a topology was compiled to nothing is, but what
  * leaves no trace in a kernel: `expect`, the subnet of a network that nobody is on, and a gateway that nobody uses.
  */
-export function decompile(lab: string, state: NetworkState, { ipv6 }: DecompileOptions): Decompiled {
+export function decompile(lab: string, state: ObservedState, { ipv6 }: DecompileOptions): Decompiled {
   const uplink = state.namespaces[HOST]?.links[hostLinkName(lab)]?.addresses ?? [];
   const host: { -readonly [F in keyof HostGateways]: Ip } = {};
   for (const { address, scope } of uplink) if (scope !== 'link') host[familyOf(address)] ??= addressOf(address);
@@ -64,7 +64,7 @@ export function decompile(lab: string, state: NetworkState, { ipv6 }: DecompileO
  */
 export function decompileHost(
   name: string,
-  state: NetworkState,
+  state: ObservedState,
   nodes: readonly NamespaceName[],
   { ipv6 }: DecompileOptions,
 ): Decompiled {

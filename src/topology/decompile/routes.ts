@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { addressOf, contains, familyOf, parseCidr, type Cidr, type Family, type Ip } from '../../addr/index.ts';
-import type { NexthopState, RouteState } from '../../state/index.ts';
+import type { NexthopState, ObservedRoute } from '../../state/index.ts';
 import { DEFAULT_ROUTE, FAMILIES } from '../model.ts';
 import { PUBLISH_TABLE } from '../publish.ts';
 import { groupRoutes } from '../routes.ts';
@@ -15,7 +15,7 @@ export type Gateways = Map<Segment, Node>;
 /** The addresses on the host that an uplink leads to, by family; those of a family that leads nowhere are absent. */
 export type HostGateways = Readonly<Partial<Record<Family, Ip>>>;
 
-const isDefault = (route: RouteState, family: Family): boolean =>
+const isDefault = (route: ObservedRoute, family: Family): boolean =>
   route.destination === DEFAULT_ROUTE[family] && route.table === undefined;
 
 /** The gateways of networks, by the default routes of those that are on them. */
@@ -93,7 +93,7 @@ function gatewayAddress(
 /** The routes of a node that have to be written, as texts. */
 export function writtenRoutes(node: Node, gateways: Gateways, host: HostGateways, notes: Notes): string[] {
   const path = ['nodes', node.name];
-  const implied = new Set<RouteState>();
+  const implied = new Set<ObservedRoute>();
   for (const family of FAMILIES) {
     const way = impliedWay(node, family, gateways, host);
     const own = node.state.routes.filter((route) => isDefault(route, family));
@@ -117,13 +117,13 @@ export function writtenRoutes(node: Node, gateways: Gateways, host: HostGateways
 }
 
 /** Whether a route says where it leads, and nothing else. */
-const isPlain = (route: RouteState): boolean =>
+const isPlain = (route: ObservedRoute): boolean =>
   route.type === 'unicast' &&
   Object.entries(route).every(
     ([key, value]) => value === undefined || ['type', 'destination', 'gateway', 'device'].includes(key),
   );
 
-const WORDS: Readonly<Partial<Record<RouteState['type'], string>>> = {
+const WORDS: Readonly<Partial<Record<ObservedRoute['type'], string>>> = {
   unicast: '',
   blackhole: 'blackhole ',
   unreachable: 'unreachable ',
@@ -131,7 +131,7 @@ const WORDS: Readonly<Partial<Record<RouteState['type'], string>>> = {
 };
 
 /** A route as a topology writes it; undefined for one that it cannot. */
-function routeText(route: RouteState, node: Node): string | undefined {
+function routeText(route: ObservedRoute, node: Node): string | undefined {
   const { destination, gateway, device, source, metric, mtu, table, onlink, nexthops, tos, from } = route;
   const word = WORDS[route.type];
   if (word === undefined || tos !== undefined || from !== undefined) return undefined;

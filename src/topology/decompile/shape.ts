@@ -9,7 +9,7 @@ import {
   type Ip,
 } from '../../addr/index.ts';
 import { naturally } from '../../base/text.ts';
-import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../../state/index.ts';
+import type { LinkState, NamespaceName, ObservedNamespace, ObservedState } from '../../state/index.ts';
 import { EGRESS_TABLE } from '../egress.ts';
 import { specialInItself } from '../subnet.ts';
 import {
@@ -45,7 +45,7 @@ export interface Segment {
 export interface Node {
   readonly name: string;
   readonly namespace: NamespaceName;
-  readonly state: NamespaceState;
+  readonly state: ObservedNamespace;
   /** In the order of the topology: networks, then cables. */
   ends: readonly End[];
   /** Its own link to the host. */
@@ -73,7 +73,7 @@ export interface End {
 }
 
 export interface Place {
-  readonly state: NetworkState;
+  readonly state: ObservedState;
   /** The namespace that the bridges are in. */
   readonly switches: NamespaceName;
   /** The namespaces that are nodes. */
@@ -82,7 +82,7 @@ export interface Place {
   readonly nodeName: (namespace: NamespaceName) => string;
 }
 
-const NOTHING: NamespaceState = {
+const NOTHING: ObservedNamespace = {
   links: {},
   routes: [],
   rules: [],
@@ -181,7 +181,7 @@ const rankIn = <T>(items: readonly T[]): ((item: T) => number) => {
 };
 
 /** The order of networks with a way out, in which the filter between them speaks of them. */
-function filterOrder(tables: NamespaceState['tables'], networks: ReadonlyMap<string, Segment>): Segment[] {
+function filterOrder(tables: ObservedNamespace['tables'], networks: ReadonlyMap<string, Segment>): Segment[] {
   const rules = Object.values(tables).flatMap(({ chains }) => chains['forward']?.rules ?? []);
   return rules.flatMap(({ statements }) =>
     statements.flatMap((statement) => {

@@ -1,5 +1,5 @@
 import { AT_FDCWD, libc } from '../ffi/index.ts';
-import { lastGroup } from '../netns/index.ts';
+import { lastGroup } from './ids.ts';
 
 const SETTING = 'sys/net/ipv4/ping_group_range';
 
