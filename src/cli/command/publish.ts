@@ -35,13 +35,10 @@ export const command = define({
   .option('--remove', 'take ports back')
   .addOption(jsonOption().default(undefined))
   .action(async (argument: string | undefined, ports: readonly string[], { json = false, remove = false }: Options) => {
-    const [{ listPublished, publish, unpublish }, { publishedNowhere }, { savedTopology }, { publishedInVain }] =
-      await Promise.all([
-        import('../../lab/publish.ts'),
-        import('../../publish/nowhere.ts'),
-        import('../../store/source.ts'),
-        import('../../topology/index.ts'),
-      ]);
+    const { listPublished, publish, unpublish } = await import('../../lab/publish.ts');
+    const { publishedNowhere } = await import('../../publish/nowhere.ts');
+    const { savedTopology } = await import('../../store/source.ts');
+    const { publishedInVain } = await import('../../topology/index.ts');
     const [lab, node] = argument === undefined ? [] : split(await resolveNode(argument));
     const warnings: string[] = [];
     if (ports.length > 0) {
