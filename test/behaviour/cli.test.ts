@@ -633,7 +633,7 @@ suite('a lab', { skip }, () => {
     const taken = join(folder, 'taken.yaml');
     writeFileSync(taken, `name: ${lab}-t\nnodes: { a: {} }\n`);
     writeFileSync(`/run/netns/${lab}-t.a`, '');
-    assert.match(fails(6, 'up', taken), /exists already and is not this lab's/);
+    assert.match(fails(6, 'up', taken), /that does not belong to this lab exists/);
     rmSync(`/run/netns/${lab}-t.a`);
 
     using _ = Lock.take(lab);

@@ -13,7 +13,7 @@ const some = <S extends v.GenericSchema>(one: S, what: string) =>
 
 const peers = some(v.string(), 'networks, nodes or addresses');
 const port = v.union([
-  integer('a port', 1, 65_535, 'A port number'),
+  integer('port', 1, 65_535, 'A port number'),
   text(parsePorts, 'A range of ports, such as 80-90'),
 ]);
 const ports = v.pipe(v.union([v.literal(true), some(port, 'ports')]), v.description('Ports; true is every port'));
