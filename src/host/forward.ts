@@ -5,7 +5,7 @@ import { chain as chainMessage } from '../nftables/schema/chain.ts';
 import { NFT_MSG_GETCHAIN, NFT_MSG_GETRULE } from '../nftables/schema/constants.ts';
 import { rule as ruleMessage } from '../nftables/schema/rule.ts';
 import { legacyForwardDrops } from './iptables-legacy.ts';
-import { readText } from '../proc/index.ts';
+import { iptablesTables } from '../proc/index.ts';
 
 /** A chain of the host's firewall that drops what it is not told to forward, and so a lab's traffic to the internet. */
 export interface ForwardBlocker {
@@ -94,11 +94,9 @@ function mentions(socket: NetlinkSocket, family: number, table: string, text: st
 }
 
 function legacyBlockers(): ForwardBlocker[] {
-  return [4, 6].flatMap((version) => {
-    const file = version === 4 ? '/proc/thread-self/net/ip_tables_names' : '/proc/thread-self/net/ip6_tables_names';
+  return ([4, 6] as const).flatMap((version) => {
     // Asking for a table that is not there would load it.
-    if (!(readText(file) ?? '').split('\n').includes('filter')) return [];
-    if (!legacyForwardDrops(version as 4 | 6, OURS)) return [];
+    if (!iptablesTables(version).includes('filter') || !legacyForwardDrops(version, OURS)) return [];
     const iptables = version === 4 ? 'iptables-legacy' : 'ip6tables-legacy';
     return [{ table: `${iptables} filter`, chain: 'FORWARD', hint: iptablesFix(iptables, 'FORWARD') }];
   });
