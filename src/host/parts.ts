@@ -43,7 +43,7 @@ export function refuseTakenOnHost(wanted: NamespaceState, own: ObservedNamespace
     const taken = links.find((name) => findLink(socket, name) !== undefined);
     if (taken !== undefined)
       throw new NameTakenError(
-        `a link named "${taken}" exists on the host already and is not this lab's; remove it (ip link del ${taken}) or rename the lab`,
+        `a link named "${taken}" that does not belong to this lab exists on the host; remove it (ip link del ${taken}) or rename the lab`,
       );
   }
   const tables = Object.keys(wanted.tables).filter((key) => own?.tables[key] === undefined);
@@ -52,7 +52,7 @@ export function refuseTakenOnHost(wanted: NamespaceState, own: ObservedNamespace
     const taken = tables.find((key) => findTable(socket, wanted.tables[key]!) !== undefined);
     if (taken !== undefined)
       throw new NameTakenError(
-        `an nftables table "${taken}" exists on the host already and is not this lab's; remove it (nft delete table ${taken}) or rename the lab`,
+        `an nftables table "${taken}" that does not belong to this lab exists on the host; remove it (nft delete table ${taken}) or rename the lab`,
       );
   }
 }

@@ -127,7 +127,7 @@ function freeSubnet(
     users.length === 0 ? '' : `: ${users.slice(0, 3).join(', ')}${users.length > 3 ? ' and others' : ''} overlap it`;
   throw new CapabilityError(
     `no subnet of /${length} is free in ${range} for the lab's link to the host${by}`,
-    `take other labs down, or choose another range: ${RANGE_VARIABLE}=10.200.0.0/16`,
+    `remove other labs, or set another range: ${RANGE_VARIABLE}=10.200.0.0/16`,
   );
 }
 
@@ -141,7 +141,7 @@ function withIpv6(topology: Topology, v4: Cidr): { uplink: Uplink; warnings: str
     return {
       uplink: { v4 },
       warnings: [
-        'IPv6 does not reach beyond the lab, since the host does not forward it; to change that: sysctl -w net.ipv6.conf.all.forwarding=1 (and accept_ra=2 on interfaces configured by router advertisements), then `up` again',
+        'the lab has no IPv6 internet access, because the host does not forward IPv6; to enable it: sysctl -w net.ipv6.conf.all.forwarding=1 (and accept_ra=2 on interfaces configured by router advertisements), then run `up` again',
       ],
     };
   }

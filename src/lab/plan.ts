@@ -60,7 +60,7 @@ export function planLab(source: Source, options: PlanOptions = {}): LabPlan {
   const { foreign = false } = options;
   const topology = load(source);
   const lab = topology.name;
-  requirePrivilege(`entering the namespaces of lab "${lab}", to see what they hold,`);
+  requirePrivilege(`reading the namespaces of lab "${lab}"`);
   const prepared = prepare(topology);
   const { compiled } = prepared;
   const ledAway = compiled.state.namespaces[HOST] === undefined ? [] : findLedAway(lab).map(describeLedAway);
@@ -132,12 +132,12 @@ export function refuseTakenNames(labMounts: LabMounts, wanted: NetworkState, act
     if (!taken.has(name)) continue;
     if (exists(namespacePath(name)) && !labMounts.owns(name)) {
       throw new NameTakenError(
-        `a network namespace named "${name}" exists already and is not this lab's; remove it (ip netns del ${name}) or rename the lab; \`netwright plan --foreign\` compares with whatever has the lab's names`,
+        `a network namespace named "${name}" that does not belong to this lab exists; remove it (ip netns del ${name}) or rename the lab; \`netwright plan --foreign\` compares with namespaces of other programs`,
       );
     }
     const files = `${NETNS_ETC_DIRECTORY}/${name}`;
     if (exists(files) && linkTarget(files)?.startsWith(`${labMounts.root}/`) !== true) {
-      throw new NameTakenError(`${files} exists already and is not this lab's; move it away or rename the lab`);
+      throw new NameTakenError(`${files} exists and does not belong to this lab; move it away or rename the lab`);
     }
   }
 }

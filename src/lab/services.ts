@@ -53,7 +53,7 @@ export interface LabProcesses {
  */
 export async function processes(lab: string): Promise<LabProcesses> {
   checkArgument('lab', lab, 'text');
-  requirePrivilege(`looking into lab "${lab}"`);
+  requirePrivilege(`reading lab "${lab}"`);
   return processesOf(compileSaved(lab));
 }
 

@@ -50,7 +50,7 @@ export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
   checkArgument('lab', lab, 'text');
   checkOptions(options, { onProgress: 'function' });
   const { onProgress } = options;
-  requirePrivilege(`entering the namespaces of lab "${lab}"`);
+  requirePrivilege(`reading the namespaces of lab "${lab}"`);
   const labMounts = new LabMounts(lab);
   if (!existsSync(RUN_DIRECTORY) || !labMounts.mounted) throw notUp(lab);
   requireHostHere(lab);
@@ -82,7 +82,7 @@ const withSettings = (
  * @throws CapabilityError
  */
 export function snapshotHost(): string {
-  requirePrivilege("entering the machine's namespaces");
+  requirePrivilege("reading the machine's namespaces");
   const nodes = listNamespaces()
     .filter(({ name }) => linkTarget(namespacePath(name))?.startsWith(`${RUN_DIRECTORY}/`) !== true)
     .map(({ name }) => name)
@@ -94,9 +94,9 @@ export function snapshotHost(): string {
   const seen = withForwarding({ namespaces: { ...state.namespaces, [HOST]: { ...host, links: own } } });
   const { topology, notes } = decompileHost('host', seen, nodes, { ipv6: kernelHasIpv6() });
   return topologyText(topology, notes, [
-    `What ${hostname()} held on ${today()}: not a lab, and not made by Netwright.`,
-    'Bridges are networks here, and named namespaces nodes. Bringing this up makes a lab that is like it, in namespaces',
-    'of its own; it does not touch what is described. MAC addresses and what the comments name are left out.',
+    `The networks of ${hostname()} on ${today()}: not a lab, and not created by Netwright.`,
+    'Bridges appear as networks, named namespaces as nodes. Bringing this up creates a similar lab, in its own',
+    'namespaces; it does not change this machine. MAC addresses, and what the comments list, are omitted.',
   ]);
 }
 

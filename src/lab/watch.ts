@@ -304,7 +304,7 @@ class Watcher {
       }
       const total = operations.length;
       throw new ApplyError(
-        `lab "${this.#lab}" could not be mended: ${error.message}; after ${progress.done} of ${total} steps, ${attempt} times over`,
+        `lab "${this.#lab}" could not be repaired: ${error.message}; after ${progress.done} of ${total} steps, in ${attempt} attempts`,
         { done: progress.done, total, rolledBack: false },
         { cause: error },
       );

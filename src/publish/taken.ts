@@ -19,14 +19,12 @@ export function refuseTakenPorts(lab: string | undefined, ports: readonly HostPo
     const owner = others.ownerOf(port);
     if (owner !== undefined)
       throw new PortTakenError(
-        `${portText(port)} of the host is published by "${owner}"; take it back there (netwright publish ${owner} … --remove), or publish another`,
+        `${portText(port)} of the host is published by "${owner}"; remove it there (netwright publish ${owner} … --remove), or publish another port`,
       );
     if (!isListenedOn(port)) continue;
     const listener = listenerOn(port);
     const who =
-      listener === undefined
-        ? 'a program that cannot be seen from here'
-        : `"${listener.program}", process ${listener.pid}`;
+      listener === undefined ? 'a program that is not visible here' : `"${listener.program}", process ${listener.pid}`;
     throw new PortTakenError(`${portText(port)} of the host is in use by ${who}; end it, or publish another port`);
   }
 }
