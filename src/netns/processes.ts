@@ -1,6 +1,7 @@
 import { monotonic } from '../base/clock.ts';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { namespaceInode } from './nsfs.ts';
 import { commandOf, namespaceOf, ownNamespace, processIds, threadNamespaces } from '../proc/index.ts';
-import { namespaceInode } from './namespace.ts';
 import type { LabMounts } from './lab-mounts.ts';
 
 /** A process in a namespace, with its command line. */

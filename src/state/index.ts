@@ -1,4 +1,11 @@
-export { HOST, type NamespaceName, type Owner } from './identity.ts';
+export {
+  HOST,
+  namespaceName,
+  nodeOf,
+  parseNamespaceName,
+  type NamespaceIdentity,
+  type NamespaceName,
+} from './identity.ts';
 export type { NamespaceState, NetworkState } from './network.ts';
 export { ONLY_SERVICE, type Readiness, type RestartPolicy, type ServiceState, type StopState } from './service.ts';
 export {
@@ -34,3 +41,25 @@ export type {
   TableFamily,
   TableState,
 } from './nftables.ts';
+export {
+  accept,
+  acceptAnswers,
+  ADDRESS_TYPE,
+  addressRanges,
+  DADDR,
+  drop,
+  dstnat,
+  ESSENTIAL_ICMPV6,
+  FAMILY_WORD,
+  filter,
+  filterAt,
+  inetTable,
+  masquerade,
+  match,
+  NFPROTO,
+  oneOf,
+  postrouting,
+  PRIORITY,
+  rule,
+  SADDR,
+} from './nft.ts';

@@ -59,10 +59,8 @@ async function checked(
   const topology = file === undefined ? undefined : await loadTopologyFile(file, given.set);
   const lab = topology?.name ?? (await resolveLab(argument, given));
   requireLab(lab, file === undefined ? 'see `netwright ls`' : `bring it up with \`netwright up ${file}\``);
-  const [{ check }, { compileHere, compileSaved }] = await Promise.all([
-    import('../../lab/check.ts'),
-    import('../../store/compiled.ts'),
-  ]);
+  const { check } = await import('../../lab/check.ts');
+  const { compileHere, compileSaved } = await import('../../store/compiled.ts');
   const compiled = topology === undefined ? compileSaved(lab) : compileHere(topology).compiled;
   if (compiled.expectations.length === 0) {
     throw new NotFoundError(

@@ -1,7 +1,7 @@
 import { monotonic } from '../../base/clock.ts';
 import { spawnSync } from 'node:child_process';
+import { labNames } from '../../netns/labs.ts';
 import { tryLock } from '../../proc/index.ts';
-import { labNames } from '../names.ts';
 import { removeLock, type WorldLock } from './lock.ts';
 import { self } from './self.ts';
 import { LEAVE } from './words.ts';
