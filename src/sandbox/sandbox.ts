@@ -20,7 +20,7 @@ import { hasIpv6WayOut, inWorld, requireUplink, UPLINK_SUBNET } from '../rootles
 import type { Denial, DeniedName } from './denial.ts';
 import { requireIds } from './ids.ts';
 import { launch, type Launched } from './launch.ts';
-import { BOX, LimitGroup, sandboxName, Supervision } from '../lease/index.ts';
+import { BOX, leaseSandbox, LimitGroup, sandboxName } from '../lease/index.ts';
 import { NamePolicy } from './names.ts';
 import { MachineNames } from './machine-names.ts';
 import { isOnLoopback, readOptions, startingFolder, type Plan, type SandboxOptions } from './options.ts';
@@ -30,7 +30,7 @@ import { isOwnAddress } from './own-addresses.ts';
 import { dialRelay, onLoopback, Relay, targetsOf } from './relay.ts';
 import { Resolver, type Asker } from './resolver.ts';
 import { openOnLoopback } from './sockets.ts';
-import { removeAbandoned } from './abandoned.ts';
+import { removeAbandonedSandboxes } from './abandoned.ts';
 import { ownerOf } from './who.ts';
 import { DNS_PORT, type NameServer } from '../names/index.ts';
 
@@ -129,15 +129,15 @@ export class Sandbox implements AsyncDisposable {
     requirePrivilege('running a command in a sandbox');
     requireNftables();
     if (rules.length > 0) requireUplink('what is allowed is reached by');
-    await removeAbandoned();
+    await removeAbandonedSandboxes();
 
     const name = sandboxName();
     const held: (() => void | Promise<unknown>)[] = [];
     try {
       held.push(() => down(name, { wait: CLOSE_WAIT }));
       const { compiled, warnings } = await up({ value: topologyOf(name, rules) });
-      const supervision = new Supervision(name);
-      held.push(() => supervision[Symbol.dispose]());
+      const lease = leaseSandbox(name);
+      held.push(() => lease.release());
       readBack(compiled);
       const limits = options.limits === undefined ? undefined : new LimitGroup(name, options.limits);
       const net = openNamespace(nodeNamespace(name));
