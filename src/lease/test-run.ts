@@ -30,7 +30,7 @@ export const leaseTestRun = (id: string): Lease => Lease.take(fileOf(id), PUBLIC
 
 /** A process that runs tests: its labs, as many as there are, have one lease. */
 export const TEST_RUN: LabOwner = {
-  purpose: 'the run of tests that it was for',
+  purpose: 'the test run that created it',
   labs: labNames,
   leases: () =>
     (existsSync(RUN_DIRECTORY) ? readdirSync(RUN_DIRECTORY) : []).flatMap((file) => {
