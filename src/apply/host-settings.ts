@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { kernelHasNftables, listBases, listTableNames, type NamedTable } from '../nftables/index.ts';
 import { iptablesTables, readSysctl, sysctlPath, writeSysctl } from '../proc/index.ts';
+import { IP_FORWARD } from '../state/index.ts';
 import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';
 
 /*
@@ -17,12 +18,11 @@ export function noteHostSettings(keys: readonly string[]): void {
     const value = readSysctl(key);
     if (value === undefined || noted.has(key)) continue;
     noted.set(key, value);
-    if (key === FORWARDING) for (const [other, now] of changedByForwarding()) noted.set(other, now);
+    if (key === IP_FORWARD) for (const [other, now] of changedByForwarding()) noted.set(other, now);
   }
   if (noted.size > before) writeNotes(noted);
 }
 
-const FORWARDING = 'net.ipv4.ip_forward';
 const CONF = 'net.ipv4.conf';
 
 /**

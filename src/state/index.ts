@@ -13,11 +13,15 @@ export {
   type Inet6Conf,
   type InetConf,
   IPV6_MIN_MTU,
-  type LinkKind,
-  type LinkOptions,
+  kindName,
+  type LinkBase,
+  type LinkEnd,
+  type LinkOf,
+  type LinkReference,
   type LinkState,
-  type PortOptions,
+  type OtherLink,
 } from './link.ts';
+export { labGroup } from './mark.ts';
 export type { NeighbourState, NexthopState, RouteState, RouteType, RuleState } from './route.ts';
 export type {
   ChainState,
@@ -50,16 +54,17 @@ export {
   drop,
   dstnat,
   ESSENTIAL_ICMPV6,
-  FAMILY_WORD,
+  IP_FAMILY,
   filter,
   filterAt,
   inetTable,
   masquerade,
   match,
-  NFPROTO,
+  NFPROTO_NAME,
   oneOf,
   postrouting,
   PRIORITY,
   rule,
   SADDR,
 } from './nft.ts';
+export { IP_FORWARD } from './sysctls.ts';
