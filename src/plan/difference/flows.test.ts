@@ -124,7 +124,7 @@ test('what settings of the host are is noted once, before the first is set, but 
     'net.ipv6.conf.all.forwarding': '1',
     'net.ipv4.conf.nw-shop.rp_filter': '0',
   };
-  const links = { 'nw-shop': { kind: 'dummy', up: true, mtu: 1500, addresses: [] } };
+  const links: NamespaceState['links'] = { 'nw-shop': { kind: 'dummy', up: true, mtu: 1500, addresses: [] } };
   const wanted: NetworkState = { namespaces: { ...node().namespaces, [HOST]: { ...EMPTY, links, sysctls } } };
   const actual: NetworkState = { namespaces: { ...node().namespaces, [HOST]: { ...EMPTY, links } } };
   const operations = plan(wanted, actual);
