@@ -154,16 +154,17 @@ function usualPlace(key: string): string {
   );
 }
 
-/** Makes the general settings of a namespace, now, what a change of its tables takes. To be called when all is noted. */
-export function putSettings(labMounts: LabMounts, namespace: NamespaceName, wanted: NamespaceState): void {
+/** What those settings of a namespace are that are no interface's, and that are wanted or were made. */
+export function settingsNow(
+  labMounts: LabMounts,
+  namespace: NamespaceName,
+  { sysctls }: NamespaceState,
+): Readonly<Record<string, string>> {
   const noted = madeSettings(labMounts)[namespace] ?? [];
-  const keys = [...new Set([...noted, ...Object.keys(wanted.sysctls)])].filter((key) => interfaceOf(key) === undefined);
+  const keys = [...new Set([...noted, ...Object.keys(sysctls)])].filter((key) => interfaceOf(key) === undefined);
   const fd = openNamespace(namespace);
   try {
-    const actual = within(fd, () => valuesIn(keys));
-    const { sysctls } = new UsualSettings().complete(namespace, wanted, { ...wanted, sysctls: actual });
-    const differing = keys.filter((key) => sysctls[key] !== undefined && sysctls[key] !== actual[key]);
-    if (differing.length > 0) within(fd, () => differing.forEach((key) => writeSysctl(key, `${sysctls[key]}\n`)));
+    return within(fd, () => valuesIn(keys));
   } finally {
     libc.close(fd);
   }

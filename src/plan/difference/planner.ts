@@ -1,4 +1,4 @@
-import { kindOf, type MasterKind } from '../../kinds/index.ts';
+import { kindOf } from '../../kinds/index.ts';
 import {
   HOST,
   IPV6_MIN_MTU,
@@ -16,8 +16,8 @@ import { addressOf, familyOf, type Family, type Ip } from '../../addr/index.ts';
 import { planAddresses } from './address.ts';
 import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
 import { planFiles } from './files.ts';
-import { linkChange, locate, replacementReason } from './link.ts';
-import type { ChangeLink, LinkChange, Operation } from '../operation/index.ts';
+import { linkChange, locate, masterOf, replacementReason } from './link.ts';
+import type { Operation } from '../operation/index.ts';
 import {
   comesFirst,
   forwardingOf,
@@ -434,16 +434,6 @@ class Planner {
 
     setOfInterfaces(false);
   }
-}
-
-/** The kind of a link's master, for what is particular to its ports. */
-function masterOf(
-  { links }: NamespaceState,
-  { master }: LinkState,
-  { port }: LinkChange,
-): Partial<Pick<ChangeLink, 'masterKind'>> {
-  const kind = port === undefined || master === undefined ? undefined : links[master]?.kind;
-  return kind === undefined ? {} : { masterKind: kind as MasterKind };
 }
 
 const isPaired = ({ kind }: LinkState): boolean => kind !== 'other' && kindOf(kind).pair !== undefined;
