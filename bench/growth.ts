@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { Lab, type TopologyInput } from '../src/lab/index.ts';
+import { Lab, type TopologyInput } from '../src/library/index.ts';
 import { CLI } from './harness/paths.ts';
 import { atMost, type Report, type Table, type Target } from './harness/report.ts';
 import { run, timed } from './harness/run.ts';

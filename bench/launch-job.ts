@@ -4,7 +4,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { Lab } from '../src/lab/index.ts';
+import { Lab } from '../src/library/index.ts';
 
 const WARM_UP = 20;
 const INPUT = 'What the program reads.\n';

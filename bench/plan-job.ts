@@ -2,12 +2,12 @@
 //
 // Prints one line of JSON. `read` is what a plan reads anyway; `edit` carries out the plan for one node more.
 import { execute, Kernel } from '../src/apply/index.ts';
-import { planLab } from '../src/lab/index.ts';
-import { compileHere } from '../src/lab/compiled.ts';
+import { planLab } from '../src/library/index.ts';
+import { compileHere } from '../src/store/compiled.ts';
 import { observeLab, planCompiled } from '../src/lab/plan.ts';
-import { load } from '../src/lab/store.ts';
+import { load } from '../src/store/source.ts';
 import { up } from '../src/lab/up.ts';
-import { Pins } from '../src/netns/index.ts';
+import { LabMounts } from '../src/netns/index.ts';
 import { labOf } from './plan-topology.ts';
 
 const [, , how, n] = process.argv;
@@ -16,7 +16,7 @@ const value = labOf(Number(n));
 if (how === 'edit') {
   const { compiled } = compileHere(load({ value: labOf(Number(n) + 1) }));
   const operations = planCompiled(compiled);
-  const kernel = new Kernel(new Pins(compiled.lab));
+  const kernel = new Kernel(new LabMounts(compiled.lab));
   const t0 = performance.now();
   await execute(kernel, operations, { done: 0 });
   const ms = performance.now() - t0;

@@ -1,4 +1,4 @@
-import type { TopologyInput } from '../src/lab/index.ts';
+import type { TopologyInput } from '../src/library/index.ts';
 
 /** The lab of the create benchmark. */
 export const labOf = (n: number): TopologyInput & { readonly name: string } => ({

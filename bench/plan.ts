@@ -1,4 +1,4 @@
-import { Lab } from '../src/lab/index.ts';
+import { Lab } from '../src/library/index.ts';
 import { program } from './harness/paths.ts';
 import { atMost, type Report } from './harness/report.ts';
 import { run } from './harness/run.ts';

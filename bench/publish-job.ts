@@ -4,7 +4,7 @@
 // publishing one more takes (median of 5), and those that a new connection through the last takes (median), as JSON.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Lab } from '../src/lab/index.ts';
+import { Lab } from '../src/library/index.ts';
 
 const COUNTS = [1, 100, 1000, 3000];
 const BASE = 20_000;

@@ -1,4 +1,4 @@
-import { Lab } from '../src/lab/index.ts';
+import { Lab } from '../src/library/index.ts';
 import { CLI } from './harness/paths.ts';
 import { atMost, type Report } from './harness/report.ts';
 import { run, timed } from './harness/run.ts';

@@ -2,7 +2,7 @@
 //
 // Prints one line of JSON: for each kind of change the milliseconds from the end of the command until it was told.
 import { execFileSync } from 'node:child_process';
-import { Lab, watch, type Operation } from '../src/lab/index.ts';
+import { Lab, watch, type Operation } from '../src/library/index.ts';
 
 const rounds = Number(process.argv[2]);
 await using lab = await Lab.up({

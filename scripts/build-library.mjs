@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { namedImports } from './named-imports.mjs';
 
 /** What a thread of a worker runs, and begins with: the latter is a file that only its name leads to. */
 const THREAD = 'inside/thread';
@@ -53,6 +54,7 @@ async function buildModules(root, outdir, folders) {
     splitting: true,
     format: 'esm',
     metafile: true,
+    plugins: [namedImports(join(root, 'src'))],
     external: ['koffi', 'undici'],
     keepNames: true,
     // yaml, for one, is CommonJS, and asks for parts of Node in its own way.
@@ -75,6 +77,7 @@ async function buildOneFile(root, dist, folders) {
     stdin: { contents: `module.exports = { ${getters.join(', ')} };`, resolveDir: root },
     write: false,
     format: 'cjs',
+    plugins: [namedImports(join(root, 'src'))],
     // What vm.Script runs has no import(); what it would load is here, or required.
     supported: { 'dynamic-import': false },
     charset: 'ascii',
@@ -95,7 +98,7 @@ const buildLoader = (root, dist, hash) =>
   build({
     ...COMMON,
     absWorkingDir: root,
-    entryPoints: ['src/library/load.ts'],
+    entryPoints: ['src/loader/load.ts'],
     outfile: join(dist, 'library.js'),
     format: 'esm',
     define: { __LIBRARY__: JSON.stringify(hash) },

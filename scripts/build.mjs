@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildLibrary } from './build-library.mjs';
+import { namedImports } from './named-imports.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -83,7 +84,7 @@ async function bundle(entryPoint, plugins, { banner = {}, define = {} } = {}) {
     format: 'cjs',
     // import() of a file would start the loader of ES modules (30 ms).
     supported: { 'dynamic-import': false },
-    plugins: [lateModules(), ...plugins],
+    plugins: [namedImports(join(root, 'src')), lateModules(), ...plugins],
     // Identifiers stay whole so that stack traces can be read, and the errors' names are their classes'.
     minifyWhitespace: true,
     minifySyntax: true,

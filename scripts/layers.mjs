@@ -1,19 +1,23 @@
-// Checks that every import in src/ goes down the layers, that only src/ffi loads koffi, and that no imports form a cycle.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+// Checks that every import in src/ goes down the layers and into a folder by its index.ts, that only src/ffi loads koffi, that
+// no imports form a cycle, and that no file, room or folder is out of shape.
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { importsOf } from './imports.mjs';
 
 /**
- * The folders of src/, lowest first. A folder imports from itself and, unless `only` says otherwise, from every folder
- * above it in this list. Tests may use every folder above theirs.
+ * The folders of src/, lowest first. A folder imports from itself and, unless `only` or `not` says otherwise, from every
+ * folder above it in this list. Tests may use every folder above theirs.
  */
 const layers = {
   base: {},
   addr: {},
   dns: {},
-  model: {},
   wire: {},
+  kinds: { only: ['base', 'addr', 'wire'] },
+  state: { only: ['base', 'addr', 'kinds'] },
   ffi: {},
+  proc: {},
   netlink: {},
   rtnetlink: {},
   nftables: {},
@@ -23,16 +27,29 @@ const layers = {
   names: {},
   inside: {},
   capture: {},
-  state: {},
-  topology: { only: ['base', 'addr', 'model'] },
-  plan: { only: ['base', 'addr', 'model'] },
-  apply: {},
+  observe: {},
+  format: { only: ['base', 'addr'] },
+  nat: { only: ['base', 'addr', 'state', 'format'] },
+  topology: { only: ['base', 'addr', 'state', 'kinds', 'format', 'nat'] },
+  plan: { only: ['base', 'addr', 'state', 'kinds', 'nat'] },
+  apply: { not: ['format', 'nat', 'topology'] },
+  host: {},
+  store: {},
+  publish: {},
+  probe: {},
+  monitor: {},
+  snapshot: {},
+  rootless: {},
+  lease: {},
   lab: {},
+  doctor: {},
+  sandbox: {},
   cni: {},
   ui: {},
   cli: {},
   testing: {},
-  library: { only: ['base'] },
+  library: {},
+  loader: { only: ['base'] },
 };
 
 /** Packages that only some folders may load. */
@@ -41,18 +58,39 @@ const packages = { koffi: ['ffi'], undici: ['inside'] };
 /** Files that import what they are told to. */
 const loaders = ['ffi/load-koffi.ts', 'inside/bootstrap.ts'];
 
+/**
+ * Imports past the index.ts of a folder that are allowed: `FROM → TO`, of paths in src/ with `*` for any part, and why. One
+ * that nothing needs is a fault.
+ */
+const DEEP_IMPORTS = {};
+
+/** The most lines that a file has, and the most of src/ that a room has. */
+const FILE_LINES = 450;
+const ROOM_SHARE = 1 / 5;
+/** A room may have as many lines in any case. */
+const SMALL = 1000;
+
+/** What is being put in order: these folders and files are looked at by the layers alone. */
+const UNSETTLED = ['base'];
+const LONG = ['nftables/rule/decode.ts', 'ffi/libc.ts'];
+
 const order = Object.keys(layers);
 const isTest = (path) => path.endsWith('.test.ts');
 
-/** Checks the folder `src`. Returns how many files it saw and what is wrong, one line a fault. */
-export function checkLayers(src) {
+/**
+ * Checks the folder `src`. Returns how many files it saw and what is wrong, one line a fault.
+ * @param deepImports see DEEP_IMPORTS
+ */
+export function checkLayers(src, { deepImports = DEEP_IMPORTS, unsettled = UNSETTLED, long = LONG } = {}) {
   const paths = readdirSync(src, { recursive: true })
     .filter((path) => path.endsWith('.ts'))
     .toSorted();
+  const sources = new Map(paths.map((path) => [path, readFileSync(join(src, path), 'utf8')]));
   const faults = paths.length === 0 ? [`${src} has no TypeScript files`] : [];
   const graph = new Map();
+  const deep = deepImportsOf(deepImports);
 
-  for (const path of paths) {
+  for (const [path, source] of sources) {
     const [folder] = path.split(sep);
     if (!Object.hasOwn(layers, folder)) {
       faults.push(`${path}: ${folder} is not in the list of layers`);
@@ -60,16 +98,16 @@ export function checkLayers(src) {
     }
     const targets = [];
     graph.set(path, targets);
-    for (const { specifier, line } of importsOf(readFileSync(join(src, path), 'utf8'))) {
+    for (const { specifier, line } of importsOf(source)) {
       const fault = (message) => faults.push(`${path}:${line}: ${message}`);
       if (specifier === undefined) {
         if (!loaders.includes(path)) fault('import() needs a literal, to be checked');
       } else if (/^\.\.?(\/|$)/.test(specifier)) {
         const target = relative(src, resolve(src, dirname(path), specifier));
-        if (!existsSync(join(src, target)) || !target.endsWith('.ts')) fault(`${specifier} is not a TypeScript file`);
-        else if (target.startsWith('..')) fault(`${specifier} is outside ${src}`);
+        if (target.startsWith('..')) fault(`${specifier} is outside ${src}`);
+        else if (!sources.has(target)) fault(`${specifier} is not a TypeScript file`);
         else {
-          const message = forbidden(path, target);
+          const message = forbidden(path, target) ?? pastIndex(path, target, deep, unsettled);
           if (message) fault(message);
           else targets.push(target);
         }
@@ -83,6 +121,8 @@ export function checkLayers(src) {
     }
   }
   faults.push(...cyclesOf(graph).map((cycle) => `import cycle: ${cycle.join(' → ')}`));
+  faults.push(...deep.filter(({ used }) => !used).map(({ rule }) => `no import needs "${rule}" of the deep imports`));
+  faults.push(...shapeOf(sources, unsettled, long));
   return { files: paths.length, faults };
 }
 
@@ -93,75 +133,63 @@ function forbidden(path, target) {
   if (isTest(target)) return `${target} is a test`;
   if (from === to) return undefined;
   if (!order.slice(0, order.indexOf(from)).includes(to)) return `${from} may not import ${to}, which is not below it`;
-  const { only } = layers[from];
+  const { only, not = [] } = layers[from];
+  if (not.includes(to) && !isTest(path)) return `${from} may not import ${to}`;
   if (!only || only.includes(to) || isTest(path)) return undefined;
   return `${from} may not import ${to}, only ${only.join(', ')}`;
 }
 
-/** Every import, export from, import() and require() of `source`. A call whose argument is no literal has no specifier. */
-export function importsOf(source) {
-  const { text, strings } = skeleton(source);
-  const imports = [];
-  const add = (index, string, kind) =>
-    imports.push({
-      specifier: string === undefined ? undefined : strings[string],
-      kind,
-      line: text.slice(0, index).split('\n').length,
-    });
-  for (const match of text.matchAll(
-    /(?<![\w$.])(?:import|export)\s*(?:(type)\s+(?!from\b))?(?:[\w$\s{},*]*?(?<![\w$])from\s*)?"(\d+)"/g,
-  )) {
-    add(match.index, match[2], match[1] ? 'type' : 'value');
-  }
-  for (const match of text.matchAll(/(?<![\w$.])(?:import|require)\s*\(\s*(?:"(\d+)")?/g)) {
-    add(match.index, match[1], 'value');
-  }
-  return imports;
+/** Says how `path` is to import what it imports of `target`, if that is past the index of a folder that it is not in. */
+function pastIndex(path, target, deep, unsettled) {
+  const folder = foldersOf(target).find((one) => !isIn(path, one));
+  if (folder === undefined || target === join(folder, 'index.ts')) return undefined;
+  if (unsettled.some((one) => target === one || isIn(target, one))) return undefined;
+  const rule = deep.find(({ pattern }) => pattern.test(`${path} → ${target}`));
+  if (rule === undefined) return `${target} is to be imported from ${folder}/index.ts`;
+  rule.used = true;
+  return undefined;
 }
 
-/**
- * The code without its comments, templates and regular expressions, each string replaced by its number in quotes. Line
- * breaks stay.
- */
-function skeleton(source) {
-  const strings = [];
-  const templateDepths = [];
-  let depth = 0;
-  let text = '';
-  const pattern =
-    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\[\s\S]|[^'\\\n])*'|"(?:\\[\s\S]|[^"\\\n])*"|`|[{}]|\/(?![/*])|[^'"`{}/]+/g;
-  for (let match; (match = pattern.exec(source));) {
-    const [token] = match;
-    const lineBreaks = token.replace(/[^\n]/g, '');
-    if (token.startsWith('//') || token.startsWith('/*')) {
-      text += ` ${lineBreaks}`;
-    } else if (/^['"]/.test(token)) {
-      text += `"${strings.push(token.slice(1, -1)) - 1}"${lineBreaks}`;
-    } else if (token === '`' || (token === '}' && templateDepths.at(-1) === depth)) {
-      // A template begins, or goes on after an expression in it.
-      if (token === '}') templateDepths.pop();
-      const rest = /(?:\\[\s\S]|\$(?!\{)|[^`\\$])*(`|\$\{)?/y;
-      rest.lastIndex = pattern.lastIndex;
-      const [template, end] = rest.exec(source);
-      pattern.lastIndex += template.length;
-      if (end === '${') templateDepths.push(depth);
-      text += `;${template.replace(/[^\n]/g, '')}`;
-    } else if (token === '/') {
-      // After an operand it divides; anywhere else a regular expression begins.
-      const divides =
-        /[\w$)\]"}]\s*$/.test(text) && !/(?<![\w$.])(?:return|typeof|case|of|in|do|else|yield|await)\s*$/.test(text);
-      const literal = /(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y;
-      literal.lastIndex = pattern.lastIndex;
-      const found = divides ? null : literal.exec(source);
-      if (found) pattern.lastIndex += found[0].length;
-      text += found ? ' 0 ' : token;
-    } else {
-      if (token === '{') depth++;
-      if (token === '}') depth--;
-      text += token;
-    }
+function deepImportsOf(table) {
+  return Object.keys(table).map((rule) => {
+    const escaped = rule.replace(/[.+^$()[\]{}|\\?]/g, '\\$&').replaceAll('*', '[^ ]*');
+    return { rule, pattern: new RegExp(`^${escaped}$`), used: false };
+  });
+}
+
+/** The folders that a path is in, the outermost first. */
+function foldersOf(path) {
+  const parts = path.split(sep).slice(0, -1);
+  return parts.map((_, i) => join(...parts.slice(0, i + 1)));
+}
+
+const isIn = (path, folder) => path.startsWith(folder + sep);
+
+/** What is wrong with folders and with how much is in a file or a room. */
+function shapeOf(sources, unsettled, long) {
+  const faults = [];
+  const folders = new Set([...sources.keys()].flatMap(foldersOf));
+  for (const folder of folders) {
+    if (unsettled.some((one) => folder === one || isIn(folder, one))) continue;
+    if (!sources.has(join(folder, 'index.ts'))) faults.push(`${folder} has no index.ts`);
+    if (sources.has(`${folder}.ts`)) faults.push(`${folder}.ts stands beside the folder of its name`);
   }
-  return { text, strings };
+  const rooms = new Map();
+  let all = 0;
+  for (const [path, source] of sources) {
+    const lines = source.split('\n').length - 1;
+    const isLong = long.includes(path) || unsettled.some((one) => isIn(path, one));
+    if (lines > FILE_LINES && !isLong) faults.push(`${path} has ${lines} lines, of at most ${FILE_LINES}`);
+    const [room] = path.split(sep);
+    rooms.set(room, (rooms.get(room) ?? 0) + lines);
+    all += lines;
+  }
+  const most = Math.max(all * ROOM_SHARE, SMALL);
+  for (const [room, lines] of rooms) {
+    if (lines > most && !unsettled.includes(room))
+      faults.push(`${room} has ${lines} of the ${all} lines, which is more than a fifth`);
+  }
+  return faults;
 }
 
 /** The cycles met on a depth-first walk, each as its files in order, the first repeated at the end. */

@@ -19,7 +19,7 @@ export interface Target {
   readonly limit: number;
   /** Whether `limit` is the least or the most that it may be. */
   readonly bound: 'at most' | 'at least';
-  /** What to know when judging it. */
+  /** What to know when firewalled it. */
   readonly note?: string;
 }
 

@@ -1,4 +1,4 @@
-import { HOST, type NamespaceName } from '../model/index.ts';
+import { HOST, type NamespaceName } from '../state/index.ts';
 
 /** `in namespace shop.web`, or `on the host`. */
 export const inNamespace = (namespace: NamespaceName): string =>

@@ -1,4 +1,4 @@
-import { HOST } from '../model/index.ts';
+import { HOST } from '../state/index.ts';
 import { addNsid } from '../rtnetlink/index.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -11,5 +11,5 @@ export const HOST_NSID = 28279;
 /** Gives the host the number, before there is a cable: with one, the kernel would choose. */
 export function numberHost(kernel: Kernel): void {
   const { fd } = kernel.namespace(HOST);
-  addNsid(kernel.batch(kernel.namespace(kernel.pins.lab)), fd, HOST_NSID, { codes: ['EEXIST'] });
+  addNsid(kernel.batch(kernel.namespace(kernel.labMounts.lab)), fd, HOST_NSID, { codes: ['EEXIST'] });
 }

@@ -1,3 +1,4 @@
+import type { AnyOptions } from '../kinds/index.ts';
 import { libc } from '../ffi/index.ts';
 import {
   NETLINK_NETFILTER,
@@ -7,13 +8,15 @@ import {
   type Batch,
   type Harmless,
 } from '../netlink/index.ts';
-import { openOwnNamespace, within, type Excursion, type Pins } from '../netns/index.ts';
+import { openOwnNamespace, within, type Excursion, type LabMounts } from '../netns/index.ts';
 import { getLink } from '../rtnetlink/index.ts';
-import { HOST, type NamespaceName } from '../model/index.ts';
+import { HOST, type NamespaceName } from '../state/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { hasServices } from '../state/index.ts';
-import { letPing } from './ping.ts';
+import { hasServices } from '../observe/index.ts';
+import { openPingRange } from './ping-range.ts';
 import { SettingsFiles } from './settings-files.ts';
+
+type FirstUp = { readonly before: AnyOptions; readonly after: AnyOptions };
 
 /** The loopback's index in every namespace. */
 const LOOPBACK_INDEX = 1;
@@ -27,8 +30,8 @@ export interface OpenNamespace {
   readonly indexes: Map<string, number>;
   /** The next index that is free, in a namespace that was made here; undefined in others. */
   nextIndex: number | undefined;
-  /** Bridges made here that have not been up yet, and snoop on multicast as the kernel's do. */
-  readonly newBridges: Set<string>;
+  /** Links made here that have not been up yet, with what they are to have before and after. */
+  readonly newLinks: Map<string, FirstUp>;
 }
 
 /** How many namespaces are kept open: a lab's own and the host's are always in use, the nodes come and go. */
@@ -41,7 +44,7 @@ const KEPT_OPEN = 64;
  * Its methods are synchronous and move the calling thread about: they belong inside an excursion.
  */
 export class Kernel {
-  readonly pins: Pins;
+  readonly labMounts: LabMounts;
   /**
    * Whether a new namespace forwards IPv4, as far as that is known: it follows the machine's first namespace, or not
    * (net.core.devconf_inherit_init_net). Anybody may change either, so it is asked again in each excursion.
@@ -57,13 +60,13 @@ export class Kernel {
   #batch: Batch | undefined;
   #batchOf: OpenNamespace | undefined;
 
-  constructor(pins: Pins) {
-    this.pins = pins;
+  constructor(labMounts: LabMounts) {
+    this.labMounts = labMounts;
   }
 
   /** Whether any service of the lab had been started before its first namespace is made. */
   get hadServices(): boolean {
-    return (this.#hadServices ??= hasServices(this.pins));
+    return (this.#hadServices ??= hasServices(this.labMounts));
   }
 
   /** Tells which excursion the following calls are part of: it begins outside any namespace of the lab. */
@@ -96,14 +99,14 @@ export class Kernel {
       route,
       indexes: new Map([['lo', LOOPBACK_INDEX]]),
       nextIndex: LOOPBACK_INDEX + 1,
-      newBridges: new Set(),
+      newLinks: new Map(),
     });
-    this.pins.pin(name);
+    this.labMounts.pin(name);
   }
 
-  /** As {@link letPing}, of one namespace after the other. */
-  letPing(): void {
-    letPing(this.#settings.next());
+  /** As {@link openPingRange}, of one namespace after the other. */
+  openPingRange(): void {
+    openPingRange(this.#settings.next());
   }
 
   /** Moves this thread into a namespace, after sending what was gathered. */
@@ -120,7 +123,7 @@ export class Kernel {
   namespace(name: NamespaceName): OpenNamespace {
     const known = this.#open.get(name);
     if (known !== undefined) return known;
-    const fd = name === HOST ? this.#atHome(openOwnNamespace) : this.pins.open(name);
+    const fd = name === HOST ? this.#atHome(openOwnNamespace) : this.labMounts.open(name);
     const route = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));
     const namespace: OpenNamespace = {
       name,
@@ -128,7 +131,7 @@ export class Kernel {
       route,
       indexes: new Map([['lo', LOOPBACK_INDEX]]),
       nextIndex: undefined,
-      newBridges: new Set(),
+      newLinks: new Map(),
     };
     this.#remember(namespace);
     return namespace;
@@ -143,7 +146,7 @@ export class Kernel {
     this.#open.set(namespace.name, namespace);
     if (this.#open.size <= KEPT_OPEN) return;
     for (const [name, other] of this.#open) {
-      if (name === HOST || name === this.pins.lab || other === this.#batchOf || other === namespace) continue;
+      if (name === HOST || name === this.labMounts.lab || other === this.#batchOf || other === namespace) continue;
       this.#close(other);
       return;
     }

@@ -3,10 +3,10 @@ import { print } from './output/print.ts';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../base/error.ts';
 import { didYouMean } from '../base/text.ts';
-import { inWorld } from '../lab/rootless/world.ts';
+import { inWorld } from '../rootless/world.ts';
 import { COMMANDS } from './commands.ts';
 import { configured } from './define.ts';
-import { labNames } from './names.ts';
+import { labNames } from '../netns/labs.ts';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';
 import { STDOUT, styleFor } from './output/style.ts';
 import { table } from './output/table.ts';
@@ -56,7 +56,7 @@ async function dispatch(args: readonly string[]): Promise<void> {
 
 /** What was killed in the world that this process is about to leave must not keep it from ending. */
 async function leave(): Promise<void> {
-  if (inWorld() && labNames().length > 0) await (await import('../lab/sandbox/index.ts')).removeAbandoned();
+  if (inWorld() && labNames().length > 0) await (await import('../sandbox/index.ts')).removeAbandoned();
 }
 
 async function commandNamed(name: string): Promise<Command> {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Isolation, Limits } from '../lab/sandbox/index.ts';
+import type { Isolation, Limits } from '../sandbox/index.ts';
 
 const ISOLATIONS: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts', 'mnt', 'user'];
 

@@ -4,12 +4,12 @@ import workerThreads from 'node:worker_threads';
 import { NameFiles, Resolver } from '../names/index.ts';
 import { moveThreadTo } from '../netns/index.ts';
 import { lookUpWith } from './thread-lookup.ts';
-import type { Errand } from './worker.ts';
+import type { WorkerBootstrap } from './worker.ts';
 
 /** Moves this thread to its node, where it finds names as the node does. Returns what it is to do there. */
-export function beginThread(): Errand {
-  const errand = workerThreads.workerData as Errand;
-  const { namespace, hostName, module, workerData } = errand;
+export function beginThread(): WorkerBootstrap {
+  const bootstrap = workerThreads.workerData as WorkerBootstrap;
+  const { namespace, hostName, module, workerData } = bootstrap;
   moveThreadTo(namespace, hostName);
   lookUpWith(new Resolver((fn) => fn(), new NameFiles(namespace)));
 
@@ -17,5 +17,5 @@ export function beginThread(): Errand {
   Object.assign(workerThreads, { workerData });
   if (module.startsWith('file:')) process.argv[1] = fileURLToPath(module);
   syncBuiltinESMExports();
-  return errand;
+  return bootstrap;
 }

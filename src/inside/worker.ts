@@ -8,7 +8,7 @@ import { MessageChannel, Worker, type MessagePort, type WorkerOptions as ThreadO
 export type WorkerOptions = Omit<ThreadOptions, 'eval'>;
 
 /** What the thread is told to begin with. */
-export interface Errand {
+export interface WorkerBootstrap {
   readonly namespace: string;
   readonly hostName: string;
   /** A URL. */
@@ -38,10 +38,10 @@ export async function startWorker(
   const workerData: unknown = options.workerData;
   startPool();
   const { port1: port, port2 } = new MessageChannel();
-  const errand: Errand = { namespace, hostName, module: urlOf(module), port: port2, workerData };
+  const bootstrap: WorkerBootstrap = { namespace, hostName, module: urlOf(module), port: port2, workerData };
   const worker = new Worker(new URL(BOOTSTRAP, import.meta.url), {
     ...rest,
-    workerData: errand,
+    workerData: bootstrap,
     transferList: [...transferList, port2],
   });
   keepMessages(worker);

@@ -2,12 +2,12 @@ import { checkOptions } from '../base/arguments.ts';
 import { parseIp, type Ip } from '../addr/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { getAddresses, getLinks, IFF_LOOPBACK, IFF_UP, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
-import { HOST } from '../model/index.ts';
+import { HOST } from '../state/index.ts';
 import type { Compiled, Expectation } from '../topology/index.ts';
 import { hostLinkName } from '../topology/index.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { Examiner } from './check/examine.ts';
-import { runProbes, type Probe, type ProbeResult } from './check/index.ts';
+import { requireHostHere } from '../host/index.ts';
+import { Examiner } from '../probe/index.ts';
+import { runProbes, type Probe, type ProbeResult } from '../probe/index.ts';
 
 /** How `lab.check()` proves what is expected. */
 export interface CheckOptions {

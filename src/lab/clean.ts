@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
 import { checkOptions } from '../base/arguments.ts';
-import { Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/index.ts';
-import { OtherMounts, Pins } from '../netns/index.ts';
-import { look, labsOf, staleOf, staleSettings, type Stale } from './clean/stale.ts';
-import { labsElsewhere, type LabElsewhere } from './elsewhere.ts';
-import { hostParts, lockHost } from './host.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { requirePrivilege } from './privilege.ts';
-import { endProcesses } from './processes.ts';
-import { endLimits } from './sandbox/limits.ts';
+import { endProcesses, Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/index.ts';
+import { OtherMounts, LabMounts } from '../netns/index.ts';
+import { look, labsOf, staleOf, staleSettings, type Stale } from './stale.ts';
+import { labsElsewhere, type LabElsewhere } from '../store/index.ts';
+import { hostParts, lockHost, requireHostHere, LAB_MARKS } from '../host/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { endLimits } from '../lease/index.ts';
 
-export type { Stale } from './clean/stale.ts';
+export type { Stale } from './stale.ts';
 
 /**
  * What is left of labs that are no more: of builders that were killed, of a reboot, of folders unmounted by hand. Reads
@@ -82,7 +80,7 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
     survey(others).stale.filter(({ kind, where }) => kind === 'lock' && found.every((one) => one.where !== where)),
   );
   using lock = await lockHost(signal);
-  if (staleSettings(look(others), lock).length > 0) restored.push(...putBackHostSettings().restored);
+  if (staleSettings(look(others), lock).length > 0) restored.push(...putBackHostSettings(LAB_MARKS).restored);
   // The last lab's going may have put them back already.
   if (notedSettings().size === 0) removed.push(...found.filter(({ kind }) => kind === 'settings'));
   return { removed, kept, restored, elsewhere };
@@ -102,13 +100,13 @@ async function cleanLab(
   requireHostHere(lab);
   // Giving the lock back removes its file.
   if (stale.every(({ kind }) => kind === 'lock')) return { stale, failures: [], settings: [] };
-  const pins = new Pins(lab);
-  if (existsSync(pins.root) && pins.mounted) await endProcesses(pins, pins.names());
+  const labMounts = new LabMounts(lab);
+  if (existsSync(labMounts.root) && labMounts.mounted) await endProcesses(labMounts, labMounts.names());
   const limits = await endLimits(lab);
   using _ = await lockHost(signal);
   const {
     failures: [failures = []],
     restored,
-  } = tearDown([{ pins, host: hostParts(lab) }]);
+  } = tearDown([{ labMounts, host: hostParts(lab) }], LAB_MARKS);
   return { stale, failures: [...limits, ...failures], settings: restored };
 }

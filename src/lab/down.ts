@@ -1,14 +1,11 @@
 import { monotonic } from '../base/clock.ts';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
-import { Lock, tearDown, type Leaving } from '../apply/index.ts';
-import { Pins, type NodeProcess } from '../netns/index.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { refuseElsewhere } from './elsewhere.ts';
-import { HOST_LOCK, hasLinkOnHost, hostParts, lockHost } from './host.ts';
-import { requirePrivilege } from './privilege.ts';
-import { endProcesses, killProcesses } from './processes.ts';
-import { endLimits } from './sandbox/limits.ts';
-import { labNames } from './store.ts';
+import { endProcesses, killProcesses, Lock, tearDown, type Leaving } from '../apply/index.ts';
+import { LabMounts, type NodeProcess, labNames } from '../netns/index.ts';
+import { requireHostHere, HOST_LOCK, hasLinkOnHost, hostParts, lockHost, LAB_MARKS } from '../host/index.ts';
+import { refuseElsewhere } from '../store/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { endLimits } from '../lease/index.ts';
 
 /** How `down()` takes a lab down. */
 export interface DownOptions {
@@ -67,27 +64,27 @@ export async function downEach(
       outcomes.push({ status: 'rejected', reason });
     }
   }
-  const leaving = outcomes.filter((one) => 'pins' in one);
+  const leaving = outcomes.filter((one) => 'labMounts' in one);
   if (leaving.length === 0) return outcomes.filter((one) => 'status' in one);
   using _host = await lockHost(options.signal);
-  const { failures, restored, kept } = tearDown(leaving);
+  const { failures, restored, kept } = tearDown(leaving, LAB_MARKS);
   const last = leaving.at(-1);
   return outcomes.map((one): PromiseSettledResult<DownResult> => {
     if ('status' in one) return one;
-    const { pins, limits, started, host: _, ...rest } = one;
+    const { labMounts, limits, started, host: _, ...rest } = one;
     const left = [...limits, ...failures[leaving.indexOf(one)]!];
     if (left.length > 0)
       return {
         status: 'rejected',
         reason: new AggregateError(
           left,
-          `lab "${pins.lab}" could not be removed entirely: ${left.map(String).join('; ')}`,
+          `lab "${labMounts.lab}" could not be removed entirely: ${left.map(String).join('; ')}`,
         ),
       };
     // Settings go with the last of the labs that needed them.
     const settings = one === last ? { restored, kept } : { restored: [], kept: [] };
     const milliseconds = monotonic() - started;
-    return { status: 'fulfilled', value: { lab: pins.lab, ...rest, ...settings, milliseconds } };
+    return { status: 'fulfilled', value: { lab: labMounts.lab, ...rest, ...settings, milliseconds } };
   });
 }
 
@@ -115,15 +112,15 @@ class Locks implements Disposable {
 async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOptions): Promise<Emptied> {
   const started = monotonic();
   requirePrivilege(`taking lab "${lab}" down`);
-  const pins = new Pins(lab);
+  const labMounts = new LabMounts(lab);
   locks.add(await Lock.wait(lab, wait, signal));
   requireHostHere(lab);
-  const names = pins.names();
-  refuseElsewhere(pins, names.length > 0 || hasLinkOnHost(lab));
-  const existed = names.length > 0 || pins.mounted;
-  const { ended, spared } = existed ? await endProcesses(pins, names) : { ended: [], spared: [] };
+  const names = labMounts.names();
+  refuseElsewhere(labMounts, names.length > 0 || hasLinkOnHost(lab));
+  const existed = names.length > 0 || labMounts.mounted;
+  const { ended, spared } = existed ? await endProcesses(labMounts, names) : { ended: [], spared: [] };
   const limits = await endLimits(lab);
-  return { pins, host: hostParts(lab), existed, namespaces: names.length, ended, spared, limits, started };
+  return { labMounts, host: hostParts(lab), existed, namespaces: names.length, ended, spared, limits, started };
 }
 
 /**
@@ -131,14 +128,14 @@ async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOption
  * @throws LockedError, CapabilityError; AggregateError as {@link down}
  */
 export function downAtOnce(lab: string): void {
-  const pins = new Pins(lab);
+  const labMounts = new LabMounts(lab);
   using _ = Lock.take(lab);
-  const namespaces = pins.names();
-  if (namespaces.length === 0 && !pins.mounted) return;
+  const namespaces = labMounts.names();
+  if (namespaces.length === 0 && !labMounts.mounted) return;
   requireHostHere(lab);
   using _host = Lock.take(HOST_LOCK);
-  killProcesses(pins, namespaces);
-  const [failures = []] = tearDown([{ pins, host: hostParts(lab) }]).failures;
+  killProcesses(labMounts, namespaces);
+  const [failures = []] = tearDown([{ labMounts, host: hostParts(lab) }], LAB_MARKS).failures;
   if (failures.length > 0) throw new AggregateError(failures, `lab "${lab}" could not be removed entirely`);
 }
 

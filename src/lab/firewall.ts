@@ -1,29 +1,32 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Lock } from '../apply/index.ts';
-import { HOST, type TableState } from '../model/index.ts';
+import { HOST, namespaceName, type TableState } from '../state/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
-import { Pins } from '../netns/index.ts';
+import { withSocketIn, LabMounts } from '../netns/index.ts';
 import { canonicalTable, listTables, normaliseTable, Transaction } from '../nftables/index.ts';
 import {
   checkTopology,
   FIREWALL_TABLE,
   hostTableName,
-  judging,
+  firewalled,
   LAB_TABLE,
   viewOf,
   type FirewallInput,
   type FirewallView,
   type TopologyInput,
 } from '../topology/index.ts';
-import { compileHere } from './compiled.ts';
-import { notUp } from './elsewhere.ts';
-import { changedByHand, NotFoundError } from './error.ts';
-import { requirePrivilege } from './privilege.ts';
-import { beyond } from './publish/elements.ts';
-import { asPublished } from './publish/live.ts';
-import { noteSettings, putSettings } from './settings.ts';
-import { withSocketIn } from './socket-in.ts';
-import { savedTopology, saveSource } from './store.ts';
+import {
+  compileHere,
+  notUp,
+  changedByHand,
+  NotFoundError,
+  noteSettings,
+  putSettings,
+  savedTopology,
+  saveSource,
+} from '../store/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { beyond, asPublished } from '../publish/index.ts';
 
 /**
  * The firewall that the kernel holds in a node, with its counters; undefined where there is none.
@@ -58,14 +61,14 @@ export async function setFirewall(
   policy: FirewallInput | undefined,
   { wait = 10_000 }: SetFirewallOptions = {},
 ): Promise<void> {
-  requirePrivilege(`changing the firewall of "${lab}.${node}"`);
+  const namespace = namespaceName({ lab, node });
+  requirePrivilege(`changing the firewall of "${namespace}"`);
   using _ = await Lock.wait(lab, wait);
   const saved = savedTopology(lab);
   if (saved === undefined) throw notUp(lab);
   const value = withFirewall(saved, node, policy);
   // The guard of an uplink lets in what is published now, too.
   const { compiled } = compileHere(asPublished(checkTopology(value)));
-  const namespace = `${lab}.${node}`;
   const { tables } = compiled.state.namespaces[namespace]!;
   withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
     const transaction = new Transaction();
@@ -80,17 +83,17 @@ export async function setFirewall(
         transaction.replaceTable(wanted);
     }
     // As `up` does: whoever is ended in between leaves a topology that says what was wanted.
-    const pins = new Pins(lab);
-    saveSource(pins, { value });
-    noteSettings(pins, compiled.state);
+    const labMounts = new LabMounts(lab);
+    saveSource(labMounts, { value });
+    noteSettings(labMounts, compiled.state);
     try {
       transaction.commit(socket);
     } catch (error) {
-      saveSource(pins, { value: saved });
+      saveSource(labMounts, { value: saved });
       throw error;
     }
   });
-  putSettings(new Pins(lab), namespace, compiled.state.namespaces[namespace]!);
+  putSettings(new LabMounts(lab), namespace, compiled.state.namespaces[namespace]!);
   openHost(lab, compiled.state.namespaces[HOST]?.tables[`inet ${hostTableName(lab)}`]);
 }
 
@@ -100,7 +103,7 @@ function openHost(lab: string, wanted: TableState | undefined): void {
   const table = { family: 'inet', name: hostTableName(lab) } as const;
   const [present] = listTables(socket, { only: [{ family: 'inet', name: table.name }] });
   const transaction = new Transaction();
-  for (const name of ([4, 6] as const).map(judging)) {
+  for (const name of ([4, 6] as const).map(firewalled)) {
     const [old, set] = [present?.sets[name], wanted?.sets[name]];
     if (old === undefined || set === undefined) continue;
     const [more, fewer] = [beyond(old.elements, set.elements), beyond(set.elements, old.elements)];

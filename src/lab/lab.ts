@@ -3,15 +3,11 @@ import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { didYouMean } from '../base/text.ts';
 import type { Compiled, TopologyInput } from '../topology/index.ts';
 import { check, type CheckOptions, type CheckResult } from './check.ts';
-import { compileSaved } from './compiled.ts';
+import { compileSaved, passingMounts, NotFoundError, type Settings, readTopologyFile } from '../store/index.ts';
 import { down, type DownOptions, type DownResult } from './down.ts';
-import { passingMounts } from './elsewhere.ts';
-import { NotFoundError } from './error.ts';
 import { followLogs, logs, type FollowOptions, type LogLine, type LogOptions } from './logs.ts';
 import { Node } from './node.ts';
 import { processesOf, type ServiceStatus } from './services.ts';
-import type { Settings } from './store.ts';
-import { readTopologyFile } from './topology-file.ts';
 import { up, UP_OPTIONS, type UpOptions, type UpResult } from './up.ts';
 import { view, type LabView } from './view.ts';
 

@@ -1,18 +1,14 @@
 import { NetwrightError } from '../base/error.ts';
 import { naturally } from '../base/text.ts';
 import { SyscallError } from '../ffi/index.ts';
-import type { NetworkState } from '../model/index.ts';
-import { Pins, type Elsewhere } from '../netns/index.ts';
-import { readHost, type HostReading } from '../state/index.ts';
+import { nodeOf, type NetworkState } from '../state/index.ts';
+import { LabMounts, type Elsewhere, labNames } from '../netns/index.ts';
+import { readHost, type HostReading } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileSaved } from './compiled.ts';
-import { difference } from './difference.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { labsElsewhere } from './elsewhere.ts';
-import { elsewhereText, UnreadableError } from './error.ts';
+import { compileSaved, difference, labsElsewhere, elsewhereText, UnreadableError } from '../store/index.ts';
+import { requireHostHere } from '../host/index.ts';
 import { observeLab } from './plan.ts';
-import { keepingPublished, tablesOfLabs } from './publish/live.ts';
-import { labNames } from './store.ts';
+import { keepingPublished, tablesOfLabs } from '../publish/index.ts';
 
 /** A lab of this machine, in short. */
 export interface LabSummary {
@@ -53,7 +49,7 @@ export function list(): LabSummary[] {
 }
 
 function summarise(lab: string, host: HostReading | undefined): LabSummary {
-  const pins = new Pins(lab);
+  const labMounts = new LabMounts(lab);
   let compiled: Compiled;
   let actual: NetworkState;
   try {
@@ -63,13 +59,10 @@ function summarise(lab: string, host: HostReading | undefined): LabSummary {
   } catch (error) {
     // One lab that cannot be understood must not hide the others.
     if (!(error instanceof NetwrightError) || error instanceof SyscallError) throw error;
-    const namespaces = pins.names().filter((name) => name !== lab);
-    const nodes = namespaces.map((namespace) => ({
-      name: namespace.slice(lab.length + 1),
-      namespace,
-      alive: pins.alive(namespace),
-      addresses: [],
-    }));
+    const nodes = labMounts.names().flatMap((namespace) => {
+      const name = nodeOf(namespace);
+      return name === undefined ? [] : [{ name, namespace, alive: labMounts.alive(namespace), addresses: [] }];
+    });
     const state = error instanceof UnreadableError ? 'unreadable' : 'partial';
     return { lab, state, nodes, problem: error.message };
   }
@@ -81,7 +74,7 @@ function summarise(lab: string, host: HostReading | undefined): LabSummary {
     nodes: Object.entries(compiled.nodes).map(([name, { namespace, interfaces }]) => ({
       name,
       namespace,
-      alive: pins.owns(namespace) && pins.alive(namespace),
+      alive: labMounts.owns(namespace) && labMounts.alive(namespace),
       addresses: interfaces.flatMap(({ addresses }) => addresses),
     })),
   };

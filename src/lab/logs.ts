@@ -3,13 +3,11 @@ import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { logFiles, rotateLargeLog } from '../apply/index.ts';
-import { Pins } from '../netns/index.ts';
-import { serviceFolder } from '../state/index.ts';
+import { LabMounts } from '../netns/index.ts';
+import { serviceFolder } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileSaved } from './compiled.ts';
-import { NotFoundError } from './error.ts';
+import { compileSaved, NotFoundError, topologyVersion } from '../store/index.ts';
 import { servicesOf } from './restart.ts';
-import { topologyVersion } from './store.ts';
 
 /** A line that a service has printed. */
 export interface LogLine {
@@ -71,7 +69,7 @@ export async function followLogs(lab: string, options: FollowOptions): Promise<'
   checkOptions(options, { ...LOG_OPTIONS, onLine: 'function', onReady: 'function', signal: 'signal' });
   checkArgument('options.onLine', options.onLine, 'function');
   const { onLine, onReady, signal } = options;
-  const pins = new Pins(lab);
+  const labMounts = new LabMounts(lab);
   let version = topologyVersion(lab);
   const readers = readersOf(compileSaved(lab), options, onLine);
   const attendNewOnes = (): void => {
@@ -89,7 +87,7 @@ export async function followLogs(lab: string, options: FollowOptions): Promise<'
       if (signal?.aborted === true) return 'aborted';
       await sleep(INTERVAL, undefined, signal === undefined ? {} : { signal }).catch(() => {});
       // Once more when it is gone: what was open can be read still.
-      const gone = !pins.mounted;
+      const gone = !labMounts.mounted;
       attendNewOnes();
       for (const reader of readers.values()) reader.read();
       if (gone) return 'gone';
@@ -111,9 +109,9 @@ function found(readers: () => Readers): Readers {
 
 /** Puts large logs aside: whatever command passes by does. */
 export function tidyLogs({ lab, nodes, state }: Compiled): void {
-  const pins = new Pins(lab);
+  const labMounts = new LabMounts(lab);
   for (const { namespace } of Object.values(nodes))
-    for (const name in state.namespaces[namespace]?.services) rotateLargeLog(serviceFolder(pins, namespace, name));
+    for (const name in state.namespaces[namespace]?.services) rotateLargeLog(serviceFolder(labMounts, namespace, name));
 }
 
 /** By NODE/SERVICE, in the order of the topology. */
@@ -121,14 +119,14 @@ type Readers = Map<string, LogReader>;
 
 function readersOf(compiled: Compiled, options: LogOptions, onLine: (line: LogLine) => void): Readers {
   const { node, service, tail } = options;
-  const pins = new Pins(compiled.lab);
+  const labMounts = new LabMounts(compiled.lab);
   tidyLogs(compiled);
   const all = Object.keys(compiled.nodes).filter((name) => hasServices(compiled, name));
   const readers: Readers = new Map();
   for (const name of node === undefined ? all : [node]) {
     const { namespace, names } = servicesOf(compiled, name, service);
     for (const each of names) {
-      const folder = serviceFolder(pins, namespace, each);
+      const folder = serviceFolder(labMounts, namespace, each);
       const reader = new LogReader(folder, tail, (line) => onLine({ node: name, service: each, line }));
       readers.set(`${name}/${each}`, reader);
     }

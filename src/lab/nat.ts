@@ -2,10 +2,10 @@ import { naturally } from '../base/text.ts';
 import { listFlows, trackingLosses, type Flow, type Protocol, type TrackingLosses } from '../conntrack/index.ts';
 import { NETLINK_NETFILTER } from '../netlink/index.ts';
 import { listElements, listTables, normaliseTable, type LiveElement } from '../nftables/index.ts';
-import { longForm, NAT_TABLE, readNat, type FoundNat, type NatLongForm } from '../topology/index.ts';
-import { changedByHand } from './error.ts';
-import { requirePrivilege } from './privilege.ts';
-import { withSocketIn } from './socket-in.ts';
+import { longForm, NAT_TABLE, readNat, type FoundNat, type NatLongForm } from '../nat/index.ts';
+import { changedByHand } from '../store/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { withSocketIn } from '../netns/index.ts';
 
 /** A NAT and what it translates at this moment, as the kernel has it. */
 export interface NatView {

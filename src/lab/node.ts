@@ -7,15 +7,15 @@ import { checkArgument } from '../base/arguments.ts';
 import type { Cidr, Ip } from '../addr/index.ts';
 import { addressOf } from '../addr/index.ts';
 import {
-  closeSurroundings,
+  closeNodeNamespaces,
   mountsVersion,
-  openSurroundings,
+  openNodeNamespaces,
   runIn,
   spawnIn,
   within,
   type ExecOptions,
   type ExecResult,
-  type Surroundings,
+  type NodeNamespaces,
 } from '../netns/index.ts';
 import { InsideNetwork, type ConnectOptions, type FetchInit, type WorkerOptions } from '../inside/index.ts';
 import type { LookupOptions } from '../names/index.ts';
@@ -36,8 +36,8 @@ export class Node {
   readonly interfaces: readonly CompiledInterface[];
   readonly #lab: Compiled;
   readonly #inside: InsideNetwork;
-  #surroundings: Surroundings | undefined;
-  /** Of the surroundings that are open. */
+  #nodeNamespaces: NodeNamespaces | undefined;
+  /** Of the nodeNamespaces that are open. */
   #version: string | undefined;
 
   constructor(name: string, compiled: CompiledNode, lab: Compiled) {
@@ -139,7 +139,7 @@ export class Node {
    * @throws TopologyError, LockedError, NetlinkError
    */
   setFirewall(policy: FirewallInput | undefined, options?: SetFirewallOptions): Promise<void> {
-    return setFirewall(...this.#place(), policy, options);
+    return setFirewall(this.#lab.lab, this.name, policy, options);
   }
 
   /**
@@ -204,24 +204,20 @@ export class Node {
    * @throws PortTakenError, UsageError, LockedError, CapabilityError
    */
   publish(...ports: readonly string[]): Promise<void> {
-    return publish(...this.#place(), ports);
+    return publish(this.#lab.lab, this.name, ports);
   }
 
   /** Takes published ports back. @throws NotFoundError when it does not publish one of them */
   unpublish(...ports: readonly string[]): Promise<void> {
-    return unpublish(...this.#place(), ports);
+    return unpublish(this.#lab.lab, this.name, ports);
   }
 
-  #place(): [lab: string, node: string] {
-    return [this.namespace.slice(0, -this.name.length - 1), this.name];
-  }
-
-  #open(): Surroundings {
+  #open(): NodeNamespaces {
     const version = mountsVersion(this.namespace);
     if (version !== this.#version) this.#forget();
     this.#version = version;
-    this.#surroundings ??= openSurroundings(this.namespace);
-    return this.#surroundings;
+    this.#nodeNamespaces ??= openNodeNamespaces(this.namespace);
+    return this.#nodeNamespaces;
   }
 
   /**
@@ -234,8 +230,8 @@ export class Node {
   }
 
   #forget(): void {
-    if (this.#surroundings === undefined) return;
-    closeSurroundings(this.#surroundings);
-    this.#surroundings = undefined;
+    if (this.#nodeNamespaces === undefined) return;
+    closeNodeNamespaces(this.#nodeNamespaces);
+    this.#nodeNamespaces = undefined;
   }
 }

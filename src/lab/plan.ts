@@ -1,24 +1,33 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { checkOptions } from '../base/arguments.ts';
 import { NameTakenError } from '../apply/index.ts';
-import { HOST, type NetworkState } from '../model/index.ts';
-import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, Pins } from '../netns/index.ts';
+import { HOST, type NetworkState } from '../state/index.ts';
+import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { observe, type HostReading, type Scope } from '../state/index.ts';
+import { observe, type HostReading, type Scope } from '../observe/index.ts';
 import { uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
-import { compileHere, type CompiledHere } from './compiled.ts';
-import { difference } from './difference.ts';
-import { refuseElsewhere, refuseUnseen } from './elsewhere.ts';
-import { hostForwardBlockers, type ForwardBlocker } from './doctor/index.ts';
-import { hostParts, refuseTakenOnHost } from './host.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { describeLedAway, findLedAway } from './led-away.ts';
-import { refuseMachineSettings } from './machine-settings.ts';
-import { requirePrivilege } from './privilege.ts';
-import { publishedNowhere } from './publish/nowhere.ts';
-import { newPorts, refuseTakenPorts } from './publish/taken.ts';
-import { madeSettings } from './settings.ts';
-import { load, type Source } from './store.ts';
+import {
+  compileHere,
+  type CompiledHere,
+  difference,
+  refuseElsewhere,
+  refuseUnseen,
+  madeSettings,
+  load,
+  type Source,
+} from '../store/index.ts';
+import {
+  hostParts,
+  refuseTakenOnHost,
+  requireHostHere,
+  describeLedAway,
+  findLedAway,
+  refuseMachineSettings,
+  hostForwardBlockers,
+  type ForwardBlocker,
+} from '../host/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { publishedNowhere, newPorts, refuseTakenPorts } from '../publish/index.ts';
 
 /** What bringing a lab up would do. */
 export interface LabPlan {
@@ -57,7 +66,7 @@ export function planLab(source: Source, options: PlanOptions = {}): LabPlan {
   const ledAway = compiled.state.namespaces[HOST] === undefined ? [] : findLedAway(lab).map(describeLedAway);
   const warnings = [...prepared.warnings, ...ledAway];
   if (foreign) return { lab, compiled, warnings, ...planForeign(compiled) };
-  return { lab, operations: planCompiled(compiled), compiled, warnings, exists: new Pins(lab).mounted };
+  return { lab, operations: planCompiled(compiled), compiled, warnings, exists: new LabMounts(lab).mounted };
 }
 
 /** Compiles for this machine, and says what of the machine will hinder the lab. */
@@ -75,14 +84,14 @@ const describeBlocker = ({ table, chain, hint }: ForwardBlocker): string =>
 
 /** The steps from what the kernel holds of a lab to what it should. @throws NameTakenError, PortTakenError, ElsewhereError */
 export function planCompiled({ lab, state }: Compiled): Operation[] {
-  const pins = new Pins(lab);
+  const labMounts = new LabMounts(lab);
   const actual = observeLab(lab, state);
   const { links = {}, tables = {} } = actual.namespaces[HOST] ?? {};
-  refuseElsewhere(pins, Object.keys(links).length + Object.keys(tables).length > 0);
-  refuseTakenNames(pins, state, actual);
+  refuseElsewhere(labMounts, Object.keys(links).length + Object.keys(tables).length > 0);
+  refuseTakenNames(labMounts, state, actual);
   refuseTakenPorts(lab, newPorts(lab, state, actual));
   const operations = difference(state, actual);
-  refuseUnseen(pins, operations);
+  refuseUnseen(labMounts, operations);
   return operations;
 }
 
@@ -104,7 +113,7 @@ export const observeLab = (lab: string, wanted: NetworkState, hostReading?: Host
 
 /** What to observe of a lab, as far as `wanted` is interested. */
 export function labScope(lab: string, wanted: NetworkState): Scope {
-  const made = madeSettings(new Pins(lab));
+  const made = madeSettings(new LabMounts(lab));
   return {
     lab,
     host: hostParts(lab),
@@ -116,18 +125,18 @@ export function labScope(lab: string, wanted: NetworkState): Scope {
 }
 
 /** Names that the lab needs, and that lead somewhere else, are not ours to change. */
-export function refuseTakenNames(pins: Pins, wanted: NetworkState, actual: NetworkState): void {
+export function refuseTakenNames(labMounts: LabMounts, wanted: NetworkState, actual: NetworkState): void {
   const taken = new Set([NETNS_DIRECTORY, NETNS_ETC_DIRECTORY].flatMap(entriesOf));
   for (const [name, state] of Object.entries(wanted.namespaces)) {
     if (name === HOST) refuseTakenOnHost(state, actual.namespaces[HOST]);
     if (!taken.has(name)) continue;
-    if (exists(namespacePath(name)) && !pins.owns(name)) {
+    if (exists(namespacePath(name)) && !labMounts.owns(name)) {
       throw new NameTakenError(
         `a network namespace named "${name}" exists already and is not this lab's; remove it (ip netns del ${name}) or rename the lab; \`netwright plan --foreign\` compares with whatever has the lab's names`,
       );
     }
     const files = `${NETNS_ETC_DIRECTORY}/${name}`;
-    if (exists(files) && linkTarget(files)?.startsWith(`${pins.root}/`) !== true) {
+    if (exists(files) && linkTarget(files)?.startsWith(`${labMounts.root}/`) !== true) {
       throw new NameTakenError(`${files} exists already and is not this lab's; move it away or rename the lab`);
     }
   }

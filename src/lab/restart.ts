@@ -2,13 +2,12 @@ import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { ApplyError, epilogueOf, execute, Kernel, Lock, type Progress } from '../apply/index.ts';
 import { NetwrightError } from '../base/error.ts';
 import { didYouMean, listed } from '../base/text.ts';
-import { Pins } from '../netns/index.ts';
+import { LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileSaved } from './compiled.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { NotFoundError } from './error.ts';
-import { requirePrivilege } from './privilege.ts';
+import { compileSaved, NotFoundError } from '../store/index.ts';
+import { requireHostHere } from '../host/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
 
 /** How `restart()` waits. */
 export interface RestartOptions {
@@ -43,7 +42,7 @@ export async function restart(
   const each = (op: 'stop-service' | 'start-service' | 'await-service'): Operation[] =>
     names.map((name) => ({ op, namespace, name, service: services[name]! }));
   const operations = [...each('stop-service'), ...each('start-service'), ...each('await-service')];
-  const kernel = new Kernel(new Pins(lab));
+  const kernel = new Kernel(new LabMounts(lab));
   const progress: Progress = { done: 0 };
   try {
     await execute(kernel, operations, progress, options);

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { checkArgument } from '../base/arguments.ts';
 import { endedOf, isReadyNow } from '../apply/index.ts';
 import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
-import type { ServiceState } from '../model/index.ts';
-import { Pins, statOf, type NodeProcess } from '../netns/index.ts';
+import type { ServiceState } from '../state/index.ts';
+import { LabMounts, type NodeProcess } from '../netns/index.ts';
 import {
   labProcesses,
   observeServices,
@@ -11,11 +11,11 @@ import {
   serviceFolder,
   serviceProcesses,
   type ServiceProcess,
-} from '../state/index.ts';
+} from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileSaved } from './compiled.ts';
+import { compileSaved } from '../store/index.ts';
 import { tidyLogs } from './logs.ts';
-import { requirePrivilege } from './privilege.ts';
+import { requirePrivilege, statOf } from '../proc/index.ts';
 
 /** How a service is. */
 export interface ServiceStatus {
@@ -60,10 +60,10 @@ export async function processes(lab: string): Promise<LabProcesses> {
 export async function processesOf(compiled: Compiled): Promise<LabProcesses> {
   const { lab, nodes, state } = compiled;
   tidyLogs(compiled);
-  const pins = new Pins(lab);
-  const found = labProcesses(pins, pins.names());
-  const marked = serviceProcesses(pins, found);
-  const observed = observeServices(pins, pins.names());
+  const labMounts = new LabMounts(lab);
+  const found = labProcesses(labMounts, labMounts.names());
+  const marked = serviceProcesses(labMounts, found);
+  const observed = observeServices(labMounts, labMounts.names());
   const services: ServiceStatus[] = [];
   const told = new Set<number>();
   for (const [node, { namespace }] of Object.entries(nodes)) {
@@ -74,7 +74,7 @@ export async function processesOf(compiled: Compiled): Promise<LabProcesses> {
       const parts = own.filter(({ service }) => service === name);
       for (const { pid, keeper, main, supervising } of parts) if (keeper || main || supervising) told.add(pid);
       services.push(
-        await statusOf(pins, {
+        await statusOf(labMounts, {
           node,
           namespace,
           name,
@@ -98,10 +98,10 @@ interface Subject {
 }
 
 async function statusOf(
-  pins: Pins,
+  labMounts: LabMounts,
   { node, namespace, name, wanted, observed, parts }: Subject,
 ): Promise<ServiceStatus> {
-  const folder = serviceFolder(pins, namespace, name);
+  const folder = serviceFolder(labMounts, namespace, name);
   const keeper = parts.find((one) => one.keeper);
   const main = parts.find((one) => one.main);
   const [status, endedAt] = endedOf(folder);
@@ -121,15 +121,20 @@ async function statusOf(
   // At its very beginning there is nothing but what starts it.
   if (main === undefined)
     return { ...is, state: endedAt === undefined ? 'running' : 'restarting', ready: false, ...at(endedAt) };
-  const ready = pending !== true || (await becomesReady(pins, namespace, name, keeper.spec));
+  const ready = pending !== true || (await becomesReady(labMounts, namespace, name, keeper.spec));
   return { ...is, state: 'running', pid: main.pid, ready, ...at(statOf(main.pid)?.started) };
 }
 
 const at = (milliseconds: number | undefined): { since?: string } =>
   milliseconds === undefined ? {} : { since: new Date(milliseconds).toISOString() };
 
-async function becomesReady(pins: Pins, namespace: string, name: string, spec: ServiceState): Promise<boolean> {
-  if (spec.ready?.kind === 'exit' || !(await isReadyNow(pins, namespace, name, spec))) return false;
-  writeOwn(`${serviceFolder(pins, namespace, name)}/${SERVICE_FILES.ready}`, '', PUBLIC_MODE);
+async function becomesReady(
+  labMounts: LabMounts,
+  namespace: string,
+  name: string,
+  spec: ServiceState,
+): Promise<boolean> {
+  if (spec.ready?.kind === 'exit' || !(await isReadyNow(labMounts, namespace, name, spec))) return false;
+  writeOwn(`${serviceFolder(labMounts, namespace, name)}/${SERVICE_FILES.ready}`, '', PUBLIC_MODE);
   return true;
 }

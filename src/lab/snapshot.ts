@@ -1,9 +1,17 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
-import { HOST, type NamespaceState, type NetworkState } from '../model/index.ts';
-import { linkTarget, listNamespaces, namespacePath, isNamespace, Pins, RUN_DIRECTORY } from '../netns/index.ts';
-import { observe, observeMachine } from '../state/index.ts';
+import { HOST, type NamespaceState, type NetworkState } from '../state/index.ts';
+import {
+  linkTarget,
+  listNamespaces,
+  namespacePath,
+  isNamespace,
+  LabMounts,
+  RUN_DIRECTORY,
+  labNames,
+} from '../netns/index.ts';
+import { observe, observeMachine } from '../observe/index.ts';
 import {
   decompile,
   decompileHost,
@@ -12,12 +20,10 @@ import {
   type Note,
   type TopologyInput,
 } from '../topology/index.ts';
-import { notUp } from './elsewhere.ts';
-import { hostParts } from './host.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { requirePrivilege } from './privilege.ts';
-import { readSettings } from './snapshot/settings.ts';
-import { labNames } from './store.ts';
+import { notUp } from '../store/index.ts';
+import { hostParts, requireHostHere } from '../host/index.ts';
+import { kernelHasIpv6, requirePrivilege } from '../proc/index.ts';
+import { readSettings } from '../snapshot/index.ts';
 
 /** A topology of what the kernel holds. */
 export interface Snapshot {
@@ -28,8 +34,6 @@ export interface Snapshot {
   /** What the kernel holds and the topology does not say. */
   readonly notes: readonly Note[];
 }
-
-const hasIpv6 = (): boolean => existsSync('/proc/sys/net/ipv6');
 
 /** Who is told how far `snapshot()` is. */
 export interface SnapshotOptions {
@@ -48,12 +52,12 @@ export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
   checkOptions(options, { onProgress: 'function' });
   const { onProgress } = options;
   requirePrivilege(`entering the namespaces of lab "${lab}"`);
-  const pins = new Pins(lab);
-  if (!existsSync(RUN_DIRECTORY) || !pins.mounted) throw notUp(lab);
+  const labMounts = new LabMounts(lab);
+  if (!existsSync(RUN_DIRECTORY) || !labMounts.mounted) throw notUp(lab);
   requireHostHere(lab);
   const observed = observe({ lab, host: hostParts(lab), sysctls: () => [] });
-  const state = withSettings(observed, readSettings(pins, nodesOf(observed, lab), onProgress));
-  const { topology, notes } = decompile(lab, state, { ipv6: hasIpv6() });
+  const state = withSettings(observed, readSettings(labMounts, nodesOf(observed, lab), onProgress));
+  const { topology, notes } = decompile(lab, state, { ipv6: kernelHasIpv6() });
   return { topology, notes, text: topologyText(topology, notes, [`Lab "${lab}" as it was on ${today()}.`]) };
 }
 
@@ -89,7 +93,7 @@ export function snapshotHost(): string {
   const ofLabs = new Set(labNames().map(hostLinkName));
   const own = Object.fromEntries(Object.entries(links).filter(([name]) => !ofLabs.has(name)));
   const seen = withForwarding({ namespaces: { ...state.namespaces, [HOST]: { ...host, links: own } } });
-  const { topology, notes } = decompileHost('host', seen, nodes, { ipv6: hasIpv6() });
+  const { topology, notes } = decompileHost('host', seen, nodes, { ipv6: kernelHasIpv6() });
   return topologyText(topology, notes, [
     `What ${hostname()} held on ${today()}: not a lab, and not made by Netwright.`,
     'Bridges are networks here, and named namespaces nodes. Bringing this up makes a lab that is like it, in namespaces',

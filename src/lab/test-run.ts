@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { Lock, LockedError } from '../apply/index.ts';
-import { RUN_DIRECTORY } from '../netns/index.ts';
+import { LAB_NAME_MAX } from '../format/index.ts';
+import { RUN_DIRECTORY, labNames } from '../netns/index.ts';
 import { down, downAtOnce } from './down.ts';
-import { labNames } from './store.ts';
 
 /*
  * The labs of a process that runs tests have names that end in the run's id and a number. The run holds a lock of that id
@@ -14,7 +14,6 @@ import { labNames } from './store.ts';
 const ID_LENGTH = 8;
 const LAB = new RegExp(`-([0-9a-z]{${ID_LENGTH}})-[0-9]+$`);
 const LOCK_FILE = new RegExp(`^(test\\.([0-9a-z]{${ID_LENGTH}}))\\.lock$`);
-const LAB_NAME_MAX = 32;
 
 const lockOf = (id: string): string => `test.${id}`;
 

@@ -3,6 +3,7 @@ import { checkOptions, type OptionKinds } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
 import { listed } from '../base/text.ts';
 import {
+  endProcesses,
   ApplyError,
   epilogueOf,
   execute,
@@ -14,20 +15,27 @@ import {
   tearDown,
   type Progress,
 } from '../apply/index.ts';
-import { HOST } from '../model/index.ts';
-import { Pins } from '../netns/index.ts';
+import { HOST } from '../state/index.ts';
+import { LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { outwardParts, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
-import { notUp, requireLastingMounts } from './elsewhere.ts';
-import { hostParts, lockHost } from './host.ts';
+import {
+  notUp,
+  requireLastingMounts,
+  forgetSettings,
+  noteSettings,
+  load,
+  openFolder,
+  requireFolder,
+  savedSource,
+  saveSource,
+  type Source,
+} from '../store/index.ts';
+import { hostParts, lockHost, describeLedAway, findLedAway, LAB_MARKS } from '../host/index.ts';
 import { planCompiled, prepare } from './plan.ts';
-import { requirePrivilege } from './privilege.ts';
-import { endProcesses } from './processes.ts';
-import { describeLedAway, findLedAway } from './led-away.ts';
+import { requirePrivilege } from '../proc/index.ts';
 import { tidyLogs } from './logs.ts';
-import { requireUplink } from './rootless/world.ts';
-import { forgetSettings, noteSettings } from './settings.ts';
-import { load, openFolder, requireFolder, savedSource, saveSource, type Source } from './store.ts';
+import { requireUplink } from '../rootless/index.ts';
 
 /** How a lab is brought up, and who is told what is done. */
 export interface UpOptions {
@@ -157,20 +165,20 @@ async function converge(
   { source, topology }: { readonly source: Source; readonly topology: Topology },
   options: ConvergeOptions,
 ): Promise<Pick<UpResult, 'operations' | 'fresh'>> {
-  const pins = new Pins(compiled.lab);
-  requireFolder(pins);
+  const labMounts = new LabMounts(compiled.lab);
+  requireFolder(labMounts);
   tidyLogs(compiled);
   const operations = planCompiled(compiled);
-  if (options.endsAfterwards === true && !pins.mounted) requireLastingMounts();
-  const fresh = openFolder(pins);
-  const kernel = new Kernel(pins);
+  if (options.endsAfterwards === true && !labMounts.mounted) requireLastingMounts();
+  const fresh = openFolder(labMounts);
+  const kernel = new Kernel(labMounts);
   const progress: Progress = { done: 0 };
   try {
-    saveSource(pins, source, topology);
-    noteSettings(pins, compiled.state);
+    saveSource(labMounts, source, topology);
+    noteSettings(labMounts, compiled.state);
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
     readBack(kernel, () => planCompiled(compiled));
-    forgetSettings(pins, compiled.state);
+    forgetSettings(labMounts, compiled.state);
     // Whoever took its uplink away may have been killed before this.
     if (!fresh && compiled.state.namespaces[HOST] === undefined && notedSettings().size > 0)
       await leaveSettings(options);
@@ -178,7 +186,7 @@ async function converge(
     kernel.close();
     options.leaveHost();
     using _ = fresh ? await options.returnToHost() : undefined;
-    throw await undo(error, pins, fresh, progress.done, operations.length);
+    throw await undo(error, labMounts, fresh, progress.done, operations.length);
   }
   kernel.close();
   return { operations, fresh };
@@ -187,25 +195,25 @@ async function converge(
 /** It may have been the last lab that needed settings of the host. */
 async function leaveSettings({ signal }: UpOptions): Promise<void> {
   using _ = await lockHost(signal);
-  putBackHostSettings();
+  putBackHostSettings(LAB_MARKS);
 }
 
 /** After a failure: what a fresh lab made is removed; an older one stays as far as it came, for `up` to finish. */
-async function undo(error: unknown, pins: Pins, fresh: boolean, done: number, total: number): Promise<Error> {
+async function undo(error: unknown, labMounts: LabMounts, fresh: boolean, done: number, total: number): Promise<Error> {
   const reason = error instanceof Error ? error.message : String(error);
-  let outcome = `the lab existed before and was left as it is now; run \`up\` again to finish it, or \`down ${pins.lab}\``;
+  let outcome = `the lab existed before and was left as it is now; run \`up\` again to finish it, or \`down ${labMounts.lab}\``;
   let rolledBack = false;
   if (fresh) {
-    await endProcesses(pins, pins.names());
-    const [failures = []] = tearDown([{ pins, host: hostParts(pins.lab) }]).failures;
+    await endProcesses(labMounts, labMounts.names());
+    const [failures = []] = tearDown([{ labMounts, host: hostParts(labMounts.lab) }], LAB_MARKS).failures;
     rolledBack = failures.length === 0;
     outcome = rolledBack
       ? 'everything this run had made was removed'
-      : `removing what this run had made failed too (${failures.map(String).join('; ')}); run \`down ${pins.lab}\``;
+      : `removing what this run had made failed too (${failures.map(String).join('; ')}); run \`down ${labMounts.lab}\``;
   }
   if (error instanceof NetwrightError || isSystemError(error)) {
     return new ApplyError(
-      `lab "${pins.lab}" was not brought up: ${reason}; after ${done} of ${total} steps ${outcome}${epilogueOf(error)}`,
+      `lab "${labMounts.lab}" was not brought up: ${reason}; after ${done} of ${total} steps ${outcome}${epilogueOf(error)}`,
       { done, total, rolledBack },
       { cause: error },
     );

@@ -1,21 +1,20 @@
 import { naturally } from '../base/text.ts';
 import {
   HOST,
+  namespaceName,
   type LinkState,
   type NamespaceState,
   type NetworkState,
   type RouteState,
   type RuleState,
   type TableState,
-} from '../model/index.ts';
-import { Pins, type NodeProcess } from '../netns/index.ts';
-import { labProcesses, observe, serviceProcesses } from '../state/index.ts';
+} from '../state/index.ts';
+import { LabMounts, type NodeProcess } from '../netns/index.ts';
+import { labProcesses, observe, serviceProcesses } from '../observe/index.ts';
 import { EGRESS_TABLE, egressOf, hostTableName, leadsOut } from '../topology/index.ts';
-import { notUp } from './elsewhere.ts';
-import { hostParts } from './host.ts';
-import { publishedIn } from './publish/live.ts';
-import { requireHostHere } from './host-namespace.ts';
-import { savedNodeNames } from './store.ts';
+import { notUp, savedNodeNames } from '../store/index.ts';
+import { hostParts, requireHostHere } from '../host/index.ts';
+import { publishedIn } from '../publish/index.ts';
 
 /** A lab as the kernel has it, told from the point of view of nodes and networks; `netwright show --json` prints it. */
 export interface LabView {
@@ -108,12 +107,12 @@ const SHOWN_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'n
 
 /** What a lab is made of, as the kernel has it. @throws NotFoundError */
 export function view(lab: string): LabView {
-  const pins = new Pins(lab);
-  if (!pins.mounted) throw notUp(lab);
+  const labMounts = new LabMounts(lab);
+  if (!labMounts.mounted) throw notUp(lab);
   requireHostHere(lab);
   const state = observe({ lab, host: hostParts(lab), sysctls: () => SHOWN_SYSCTLS, allRoutes: true });
   const namespaces = Object.keys(state.namespaces).filter((name) => name !== HOST);
-  return viewOf(lab, state, withServices(pins, labProcesses(pins, namespaces)));
+  return viewOf(lab, state, withServices(labMounts, labProcesses(labMounts, namespaces)));
 }
 
 interface ViewedProcess extends NodeProcess {
@@ -121,8 +120,8 @@ interface ViewedProcess extends NodeProcess {
 }
 
 /** Says which are services, and leaves out what starts them again. */
-function withServices(pins: Pins, processes: readonly NodeProcess[]): ViewedProcess[] {
-  const marked = new Map(serviceProcesses(pins, processes).map((one) => [one.pid, one]));
+function withServices(labMounts: LabMounts, processes: readonly NodeProcess[]): ViewedProcess[] {
+  const marked = new Map(serviceProcesses(labMounts, processes).map((one) => [one.pid, one]));
   return processes.flatMap((process) => {
     const one = marked.get(process.pid);
     if (one === undefined) return [process];
@@ -156,7 +155,7 @@ function viewOf(lab: string, state: NetworkState, processes: readonly ViewedProc
     lab,
     nodes: nodes.toSorted((a, b) => naturally(a.name, b.name)),
     missing: savedNodeNames(lab)
-      .filter((name) => state.namespaces[`${lab}.${name}`] === undefined)
+      .filter((node) => state.namespaces[namespaceName({ lab, node })] === undefined)
       .toSorted(naturally),
     networks: own === undefined ? [] : networksOf(own, state),
     ...(own === undefined ? {} : { own: describe(lab, own) }),

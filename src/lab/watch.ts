@@ -3,24 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
 import { ApplyError, execute, Kernel, Lock, NameTakenError, readBack, type Progress } from '../apply/index.ts';
-import { HOST, type NamespaceName, type NetworkState } from '../model/index.ts';
-import { Pins } from '../netns/index.ts';
-import type { Operation } from '../plan/index.ts';
-import { Observer } from '../state/index.ts';
+import { HOST, type NamespaceName, type NetworkState } from '../state/index.ts';
+import { LabMounts } from '../netns/index.ts';
+import { changesHost, type Operation } from '../plan/index.ts';
+import { Observer } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileHere, compileSaved } from './compiled.ts';
-import { difference } from './difference.ts';
-import { hostParts, lockHost } from './host.ts';
-import { requireHostHere } from './host-namespace.ts';
+import { compileHere, compileSaved, difference, savedTopology } from '../store/index.ts';
+import { hostParts, lockHost, requireHostHere } from '../host/index.ts';
 import { labScope, refuseTakenNames } from './plan.ts';
-import { requirePrivilege } from './privilege.ts';
-import { keepingPublished } from './publish/live.ts';
-import { savedTopology } from './store.ts';
-import { Concerns } from './watch/concerns.ts';
-import { FileWatch } from './watch/files.ts';
-import { changesHost, Ledger } from './watch/ledger.ts';
-import { Post } from './watch/post.ts';
-import { ProgramWatch } from './watch/programs.ts';
+import { requirePrivilege } from '../proc/index.ts';
+import { keepingPublished } from '../publish/index.ts';
+import { RelevanceFilter, FileWatch, DriftTracker, NetlinkMonitor, ProgramWatch } from '../monitor/index.ts';
 
 /** Whom a watch tells, and whether it mends. */
 export interface WatchOptions {
@@ -100,12 +93,12 @@ export async function watch(lab: string, options: WatchOptions): Promise<WatchEn
 class Watcher {
   readonly #lab: string;
   readonly #options: WatchOptions;
-  readonly #pins: Pins;
-  readonly #post: Post;
+  readonly #labMounts: LabMounts;
+  readonly #monitor: NetlinkMonitor;
   readonly #files: FileWatch;
   readonly #programs: ProgramWatch;
-  readonly #concerns: Concerns;
-  readonly #ledger = new Ledger();
+  readonly #relevance: RelevanceFilter;
+  readonly #drift = new DriftTracker();
   #compiled: Compiled;
   #observer: Observer;
   #known: NetworkState | undefined;
@@ -123,16 +116,16 @@ class Watcher {
   constructor(compiled: Compiled, options: WatchOptions) {
     this.#lab = compiled.lab;
     this.#options = options;
-    this.#pins = new Pins(compiled.lab);
+    this.#labMounts = new LabMounts(compiled.lab);
     this.#compiled = compiled;
     this.#observer = new Observer(labScope(compiled.lab, compiled.state));
-    this.#concerns = new Concerns(hostParts(compiled.lab));
+    this.#relevance = new RelevanceFilter(hostParts(compiled.lab));
     const all = (): void => this.#markAll();
     const names = (): void => {
       this.#namesChanged = true;
       this.#markAll();
     };
-    this.#files = new FileWatch(this.#pins, {
+    this.#files = new FileWatch(this.#labMounts, {
       onPins: names,
       onSysctl: (namespace) => this.#mark(namespace),
       onFiles: names,
@@ -141,10 +134,10 @@ class Watcher {
         names();
       },
     });
-    this.#programs = new ProgramWatch(this.#pins, (namespace) => this.#mark(namespace));
-    this.#post = new Post(this.#pins, {
+    this.#programs = new ProgramWatch(this.#labMounts, (namespace) => this.#mark(namespace));
+    this.#monitor = new NetlinkMonitor(this.#labMounts, {
       onEvent: (namespace, event) => {
-        if (this.#concerns.concerns(namespace, event, this.#known)) this.#mark(namespace);
+        if (this.#relevance.isRelevant(namespace, event, this.#known)) this.#mark(namespace);
       },
       onGone: names,
       onLost: all,
@@ -204,7 +197,7 @@ class Watcher {
 
   /** Takes up a topology that has changed. Returns whether there still is a lab. */
   #reload(): boolean {
-    if (!this.#pins.mounted) return false;
+    if (!this.#labMounts.mounted) return false;
     if (!this.#topologyChanged) return true;
     this.#topologyChanged = false;
     const topology = savedTopology(this.#lab);
@@ -219,7 +212,7 @@ class Watcher {
   async #round(): Promise<void> {
     const { onDrift, onRepaired, repair } = this.#options;
     const operations = this.#look();
-    const { fresh, mended } = this.#ledger.update(operations);
+    const { fresh, mended } = this.#drift.update(operations);
     if (mended.length > 0) onRepaired?.({ operations: mended, by: 'others' });
     if (fresh.length > 0) onDrift(fresh);
     if (repair !== true || operations.length === 0) return;
@@ -239,7 +232,7 @@ class Watcher {
   /** What would mend the lab as it is now. */
   #look(): Operation[] {
     for (let attempt = 1; ; attempt++) {
-      this.#post.drain();
+      this.#monitor.drain();
       const changed = this.#dirty;
       this.#dirty = new Set();
       try {
@@ -247,10 +240,10 @@ class Watcher {
           this.#namesChanged = false;
           // Heard first and read afterwards, so that nothing happens in between.
           this.#files.attend();
-          this.#files.attendSettings(this.#post.attend(), this.#compiled.state);
+          this.#files.attendSettings(this.#monitor.attend(), this.#compiled.state);
         }
         this.#programs.attend();
-        if (changed === 'all' || changed.has(HOST)) this.#concerns.look();
+        if (changed === 'all' || changed.has(HOST)) this.#relevance.look();
         this.#known = this.#observer.observe(changed === 'all' ? undefined : changed);
         return difference(keepingPublished(this.#lab, this.#compiled.state, this.#known), this.#known);
       } catch (error) {
@@ -268,13 +261,13 @@ class Watcher {
       using lock = await this.#lock();
       if (lock === undefined) return;
       // Whoever had the lock may have mended it, changed what it should be, or taken it down.
-      if (this.#topologyChanged || !this.#pins.mounted) return this.#markAll();
+      if (this.#topologyChanged || !this.#labMounts.mounted) return this.#markAll();
       this.#dirty = 'all';
       const operations = this.#look();
-      refuseTakenNames(this.#pins, this.#compiled.state, this.#known!);
+      refuseTakenNames(this.#labMounts, this.#compiled.state, this.#known!);
       using _host = operations.some(changesHost) ? await lockHost(signal) : undefined;
       const done = await this.#execute(operations, attempt);
-      this.#ledger.settle(operations.slice(0, done));
+      this.#drift.settle(operations.slice(0, done));
       this.#markAll();
       if (done > 0) onRepaired?.({ operations: operations.slice(0, done), by: 'watch' });
       if (done === operations.length) return;
@@ -294,7 +287,7 @@ class Watcher {
 
   /** Carries operations out as far as that goes. Returns how many were. */
   async #execute(operations: readonly Operation[], attempt: number): Promise<number> {
-    const kernel = new Kernel(this.#pins);
+    const kernel = new Kernel(this.#labMounts);
     const progress: Progress = { done: 0 };
     try {
       await execute(kernel, operations, progress);
@@ -324,6 +317,6 @@ class Watcher {
     this.#options.signal?.removeEventListener('abort', this.#stop);
     this.#files.close();
     await this.#programs.close();
-    await this.#post.close();
+    await this.#monitor.close();
   }
 }

@@ -1,5 +1,5 @@
 import { libc, reap, spawn, SyscallError, type Exit, type Program } from '../ffi/index.ts';
-import { listen } from '../netlink/readiness.ts';
+import { listen } from '../netlink/index.ts';
 
 /** A child of this process that Node's event loop does not know of: nobody else learns how it ended. */
 export class Child {

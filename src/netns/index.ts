@@ -6,39 +6,17 @@
  *     using socket = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));    // stays there; `within` is synchronous
  */
 export { targetStat } from './etc.ts';
-export { isAloneInMounts, isUpInMachine, OtherMounts, reachesMachine, type Elsewhere } from './elsewhere.ts';
+export { type Elsewhere, isAloneInMounts, isUpInMachine, OtherMounts, reachesMachine } from './elsewhere.ts';
 export { become, becomeIn } from './become.ts';
 export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';
-export {
-  findNamespace,
-  isNamespace,
-  KeptNamespace,
-  listNamespaces,
-  namespaceInode,
-  openNamespace,
-  openOwnNamespace,
-  type NamedNamespace,
-} from './namespace.ts';
-export { processIds, processName } from './process-ids.ts';
-export { idRanges, lastGroup } from './ids.ts';
+export { findNamespace, KeptNamespace, openNamespace, openOwnNamespace } from './namespace.ts';
+export { isNamespace, listNamespaces, namespaceInode, type NamedNamespace } from './nsfs.ts';
+export { labNames, unmountedFolders } from './labs.ts';
 export { arrangeMounts, makeMounts, mountsVersion } from './mounts.ts';
-export { rowsOf, socketsOf, waitingSockets } from './proc-net.ts';
 export { spawnIn } from './process.ts';
-export {
-  endAll,
-  environmentOf,
-  mountsOf,
-  ownLine,
-  processesIn,
-  signalProcess,
-  processesOf,
-  statOf,
-  type Farewell,
-  type NodeProcess,
-  type ProcessStat,
-} from './processes.ts';
+export { endAll, processesIn, processesOf, signalProcess, type NodeProcess, type StopPolicy } from './processes.ts';
 export { runIn, type ExecOptions, type ExecResult } from './run.ts';
-export { closeSurroundings, openSurroundings, type Surroundings } from './surroundings.ts';
+export { closeNodeNamespaces, openNodeNamespaces, type NodeNamespaces } from './node-namespaces.ts';
 export {
   checkName,
   isName,
@@ -48,6 +26,18 @@ export {
   NETNS_ETC_DIRECTORY,
   RUN_DIRECTORY,
 } from './paths.ts';
-export { explainUnwritable, remedyFor } from './unwritable.ts';
-export { linkTarget, Pins } from './pins.ts';
+export { linkTarget, LabMounts } from './lab-mounts.ts';
 export { moveThreadTo } from './thread.ts';
+export { withSocketIn } from './socket-in.ts';
+export {
+  environmentOf,
+  idRanges,
+  lastGroup,
+  processIds,
+  processName,
+  type ProcessStat,
+  selfAndAncestors,
+  socketsOf,
+  statOf,
+  waitingSockets,
+} from '../proc/index.ts';

@@ -1,15 +1,15 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { workingDirectory } from '../base/working-directory.ts';
-import { withinAll, type Surroundings } from './surroundings.ts';
+import { withinAll, type NodeNamespaces } from './node-namespaces.ts';
 
 /** Starts a program in a namespace: a child of this process, forked while this thread is there. */
 export function spawnIn(
-  surroundings: Surroundings,
+  nodeNamespaces: NodeNamespaces,
   command: string,
   args: readonly string[],
   options: SpawnOptions,
 ): ChildProcess {
   // While a thread is elsewhere, relative paths begin at the root.
   const cwd = workingDirectory(options.cwd);
-  return withinAll(surroundings, () => spawn(command, args, { ...options, cwd }));
+  return withinAll(nodeNamespaces, () => spawn(command, args, { ...options, cwd }));
 }

@@ -1,8 +1,8 @@
 import { monotonic } from '../base/clock.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { namespaceInode } from './namespace.ts';
-import { processIds, processLink, processName } from './process-ids.ts';
-import type { Pins } from './pins.ts';
+import { namespaceInode } from './nsfs.ts';
+import { commandOf, namespaceOf, ownNamespace, processIds, threadNamespaces } from '../proc/index.ts';
+import type { LabMounts } from './lab-mounts.ts';
 
 /** A process in a namespace, with its command line. */
 export interface NodeProcess {
@@ -19,18 +19,18 @@ interface Outsider {
 
 /** The processes whose network namespace is another than this one's, each with that, as `net:[4026531840]`. */
 function processesElsewhere(): Outsider[] {
-  const own = readlinkSync('/proc/self/ns/net');
+  const own = ownNamespace('net');
   const elsewhere: Outsider[] = [];
   for (const pid of processIds()) {
-    const net = processLink(`/proc/${pid}/ns/net`);
+    const net = namespaceOf(pid, 'net');
     if (net !== undefined && net !== own) elsewhere.push({ pid, net });
   }
   return elsewhere;
 }
 
 /** The processes that run in a lab's namespaces: found by looking, whoever started them. */
-export function processesIn(pins: Pins, namespaces: readonly string[]): NodeProcess[] {
-  return sorted(pins, namespaces).known;
+export function processesIn(labMounts: LabMounts, namespaces: readonly string[]): NodeProcess[] {
+  return sorted(labMounts, namespaces).known;
 }
 
 /**
@@ -38,11 +38,11 @@ export function processesIn(pins: Pins, namespaces: readonly string[]): NodeProc
  * from a namespace that processes still are in.
  */
 export function processesOf(
-  pins: Pins,
+  labMounts: LabMounts,
   namespaces: readonly string[],
   belongs: (pid: number, net: string) => string | undefined,
 ): NodeProcess[] {
-  const { known, unknown } = sorted(pins, namespaces);
+  const { known, unknown } = sorted(labMounts, namespaces);
   const strays = unknown.flatMap(({ pid, net }): NodeProcess[] => {
     const namespace = belongs(pid, net);
     return namespace === undefined ? [] : [{ pid, namespace, command: commandOf(pid) }];
@@ -50,12 +50,14 @@ export function processesOf(
   return [...known, ...strays];
 }
 
-function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess[]; unknown: Outsider[] } {
+function sorted(labMounts: LabMounts, namespaces: readonly string[]): { known: NodeProcess[]; unknown: Outsider[] } {
   const elsewhere = processesElsewhere();
   // Most often there are none, and a thousand namespaces need not be looked up.
   if (elsewhere.length === 0) return { known: [], unknown: [] };
   const byInode = new Map(
-    namespaces.filter((name) => pins.alive(name)).map((name) => [`net:[${namespaceInode(pins.path(name))}]`, name]),
+    namespaces
+      .filter((name) => labMounts.alive(name))
+      .map((name) => [`net:[${namespaceInode(labMounts.path(name))}]`, name]),
   );
   const known: NodeProcess[] = [];
   const unknown: Outsider[] = [];
@@ -72,88 +74,13 @@ function sorted(pins: Pins, namespaces: readonly string[]): { known: NodeProcess
  * lab: others of its threads are where this process is.
  */
 function isVisiting(pid: number): boolean {
-  const own = readlinkSync('/proc/self/ns/net');
-  try {
-    return readdirSync(`/proc/${pid}/task`).some((thread) => processLink(`/proc/${pid}/task/${thread}/ns/net`) === own);
-  } catch {
-    return false;
-  }
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-export const commandOf = (pid: number): string =>
-  textOf(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() || processName(pid) || '?';
-
-/** The environment that a process was started with; undefined when it has ended, or is somebody's we may not look at. */
-export function environmentOf(pid: number): ReadonlyMap<string, string> | undefined {
-  const text = textOf(`/proc/${pid}/environ`);
-  if (text === undefined) return undefined;
-  return new Map(
-    text.split('\0').flatMap((line): [string, string][] => {
-      const at = line.indexOf('=');
-      return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
-    }),
-  );
-}
-
-/** What a process sees mounted (proc(5), mountinfo); nothing when it has ended. */
-export const mountsOf = (pid: number): string => textOf(`/proc/${pid}/mountinfo`) ?? '';
-
-/** What /proc/PID/stat says of a process. */
-export interface ProcessStat {
-  /** `Z` when it has ended, and nobody has taken note. */
-  readonly state: string;
-  readonly parent: number;
-  readonly session: number;
-  /** Milliseconds since the epoch. */
-  readonly started: number;
-  /** Milliseconds of processors' time. */
-  readonly spent: number;
-}
-
-/** What proc(5) says of a process in its stat; undefined when there is none. */
-export function statOf(pid: number): ProcessStat | undefined {
-  // The name in parentheses may hold anything: the rest follows its end, from the third field on.
-  const fields = textOf(`/proc/${pid}/stat`)
-    ?.replace(/^.*\) /s, '')
-    .split(' ');
-  if (fields === undefined) return undefined;
-  const numbers = fields.map(Number);
-  return {
-    state: fields[0]!,
-    parent: numbers[1]!,
-    session: numbers[3]!,
-    started: bootTime() + numbers[19]! * TICK,
-    spent: (numbers[11]! + numbers[12]!) * TICK,
-  };
-}
-
-/** One of USER_HZ, in milliseconds: 100 a second on every architecture Node runs on (asm/param.h). */
-const TICK = 10;
-
-let boot: number | undefined;
-
-function bootTime(): number {
-  boot ??= Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? 0) * 1000;
-  return boot;
-}
-
-/** This process and those it descends from. */
-export function ownLine(): ReadonlySet<number> {
-  const line = new Set<number>();
-  for (let pid = process.pid; pid > 0 && !line.has(pid); pid = statOf(pid)?.parent ?? 0) line.add(pid);
-  return line;
+  const own = ownNamespace('net');
+  for (const namespace of threadNamespaces(pid, 'net')) if (namespace === own) return true;
+  return false;
 }
 
 /** How a process is told to end, and how long after the first was told so it is killed, in milliseconds. */
-export interface Farewell {
+export interface StopPolicy {
   readonly signal: NodeJS.Signals;
   readonly grace: number;
 }
@@ -165,7 +92,7 @@ export interface Farewell {
  */
 export async function endAll<P extends { readonly pid: number }>(
   find: () => readonly P[],
-  how: (one: P) => Farewell,
+  how: (one: P) => StopPolicy,
 ): Promise<P[]> {
   const told = new Map<number, P>();
   const begin = monotonic();

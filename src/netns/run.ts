@@ -6,9 +6,9 @@ import { workingDirectory } from '../base/working-directory.ts';
 import { AbortError, UsageError } from '../base/error.ts';
 import { after } from '../base/timer.ts';
 import { libc, pipe, SyscallError, type Program } from '../ffi/index.ts';
+import { findProgram } from '../proc/index.ts';
 import { Child } from './child.ts';
-import { findProgram } from './program.ts';
-import { withinAll, type Surroundings } from './surroundings.ts';
+import { withinAll, type NodeNamespaces } from './node-namespaces.ts';
 
 /** How a program is run, and what is taken of what it prints. */
 export interface ExecOptions {
@@ -55,7 +55,7 @@ const DRAIN = 100;
  * @throws SyscallError ENOENT when there is no such program; AbortError; UsageError
  */
 export async function runIn(
-  surroundings: Surroundings,
+  nodeNamespaces: NodeNamespaces,
   command: string,
   args: readonly string[],
   options: ExecOptions,
@@ -63,7 +63,7 @@ export async function runIn(
   const { input, timeout = 0, signal, encoding = 'utf8' } = options;
   checkOptions(options, EXEC_OPTIONS);
   throwIfAborted(signal);
-  const { child, stdin, outputs } = start(surroundings, programOf(command, args, options), input !== undefined);
+  const { child, stdin, outputs } = start(nodeNamespaces, programOf(command, args, options), input !== undefined);
   // A program may end without reading what it is given.
   stdin?.on('error', () => {}).end(input ?? '');
 
@@ -97,11 +97,26 @@ function programOf(command: string, args: readonly string[], { cwd, env = proces
   if ([command, ...args, ...environment, directory].some((text) => text.includes('\0')))
     throw new UsageError(`"${command}" cannot be run: its arguments, its environment or its folder has a null byte`);
   return {
-    path: findProgram(command, directory, env['PATH']),
+    path: executable(command, directory, env['PATH']),
     argv: [command, ...args],
     env: environment,
     cwd: directory,
   };
+}
+
+/** Where programs are looked for when the environment does not say (confstr(3), _CS_PATH). */
+const USUAL_PATH = '/bin:/usr/bin';
+
+const ENOENT = 2;
+const EACCES = 13;
+
+/** @throws SyscallError ENOENT when there is no such program, EACCES when what there is cannot be run */
+function executable(command: string, cwd: string, path = USUAL_PATH): string {
+  // A path is the kernel's to look at, when the program is in the namespace.
+  if (command.includes('/')) return command;
+  const found = findProgram(command, path, cwd);
+  if (found.path !== undefined) return found.path;
+  throw new SyscallError('posix_spawn', found.closed ? EACCES : ENOENT, command);
 }
 
 interface Started {
@@ -110,7 +125,7 @@ interface Started {
   readonly outputs: readonly Socket[];
 }
 
-function start(surroundings: Surroundings, program: Program, hasInput: boolean): Started {
+function start(nodeNamespaces: NodeNamespaces, program: Program, hasInput: boolean): Started {
   const kept: number[] = [];
   const given: number[] = [];
   const give = (end: 'reading' | 'writing'): number => {
@@ -121,7 +136,7 @@ function start(surroundings: Surroundings, program: Program, hasInput: boolean):
   };
   try {
     const stdio = [hasInput ? give('reading') : undefined, give('writing'), give('writing')];
-    const child = withinAll(surroundings, () => Child.start(program, stdio));
+    const child = withinAll(nodeNamespaces, () => Child.start(program, stdio));
     const [stderr, stdout, stdin] = kept.toReversed();
     return {
       child,

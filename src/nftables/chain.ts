@@ -1,5 +1,5 @@
 import { EncodeError, type Infer } from '../wire/index.ts';
-import type { ChainState, TableFamily } from '../model/index.ts';
+import type { ChainState, TableFamily } from '../state/index.ts';
 import type { chain } from './schema/chain.ts';
 
 type ChainMessage = Partial<Infer<typeof chain>>;

@@ -1,4 +1,4 @@
-import type { TableFamily } from '../model/index.ts';
+import type { TableFamily } from '../state/index.ts';
 
 /** NFPROTO_* of linux/netfilter.h. */
 export const NFPROTO = { inet: 1, ip: 2, arp: 3, netdev: 5, bridge: 7, ip6: 10 } as const satisfies Record<

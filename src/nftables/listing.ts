@@ -4,7 +4,7 @@ import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netli
 import { attribute, attributes, Bytes, cString, LITTLE_ENDIAN, type Infer } from '../wire/index.ts';
 import { decodeBase } from './chain.ts';
 import { familyName, NFPROTO } from './families.ts';
-import type { ChainState, FlowtableState, NftRuleState, SetState, TableFamily, TableState } from '../model/index.ts';
+import type { ChainState, FlowtableState, NftRuleState, SetState, TableFamily, TableState } from '../state/index.ts';
 import { remembered } from './remembered.ts';
 import { decodeRule, type DecodeContext, type DecodedRule } from './rule/decode.ts';
 import * as schema from './schema/constants.ts';

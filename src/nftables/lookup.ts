@@ -1,6 +1,6 @@
 import { ENOENT } from '../ffi/constants.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
-import type { SetElement, SetState } from '../model/index.ts';
+import type { SetElement, SetState } from '../state/index.ts';
 import { NFPROTO } from './families.ts';
 import { NFT_MSG_GETSET, NFT_MSG_GETSETELEM } from './schema/constants.ts';
 import { elements as elementsMessage } from './schema/elements.ts';

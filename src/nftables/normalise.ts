@@ -1,4 +1,4 @@
-import type { FlowtableState, NftRuleState, SetState, Statement, TableState } from '../model/index.ts';
+import type { FlowtableState, NftRuleState, SetState, Statement, TableState } from '../state/index.ts';
 import { remembered } from './remembered.ts';
 import { anonymousSets, decodeRule } from './rule/decode.ts';
 import { encodeRule } from './rule/encode.ts';

@@ -1,5 +1,5 @@
 import { ipFromBytes, type Ip } from '../addr/index.ts';
-import type { TableFamily } from '../model/index.ts';
+import type { TableFamily } from '../state/index.ts';
 import type { Event } from '../netlink/index.ts';
 import { familyName } from './families.ts';
 import { NFT_MSG_TRACE } from './schema/constants.ts';

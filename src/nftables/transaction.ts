@@ -10,7 +10,7 @@ import type {
   SetState,
   TableFamily,
   TableState,
-} from '../model/index.ts';
+} from '../state/index.ts';
 import { encodeRule } from './rule/encode.ts';
 import * as schema from './schema/constants.ts';
 import { chain as chainMessage } from './schema/chain.ts';

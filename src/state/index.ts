@@ -1,29 +1,70 @@
-export { readFolder } from './observe/files.ts';
-export { readHost, type HostReading } from './observe/host.ts';
 export {
-  isHostLink,
-  isHostTable,
-  observe,
-  observeMachine,
-  Observer,
-  type HostLink,
-  type HostParts,
-  type HostTable,
-  type Scope,
-} from './observe.ts';
+  HOST,
+  namespaceName,
+  nodeOf,
+  parseNamespaceName,
+  type NamespaceIdentity,
+  type NamespaceName,
+} from './identity.ts';
+export type { NamespaceState, NetworkState } from './network.ts';
+export { ONLY_SERVICE, type Readiness, type RestartPolicy, type ServiceState, type StopState } from './service.ts';
 export {
-  forgetFinished,
-  hasServices,
-  labProcesses,
-  nodeProcesses,
-  observeServices,
-  SERVICE_FILES,
-  SERVICE_VARIABLE,
-  serviceFolder,
-  serviceOf,
-  serviceProcesses,
-  type Bystanders,
-  type ServiceProcess,
-} from './services.ts';
-export { readSysctl, sysctlPath, writeSysctl } from './observe/sysctl.ts';
-export * from '../model/index.ts';
+  type AddressState,
+  type Inet6Conf,
+  type InetConf,
+  IPV6_MIN_MTU,
+  kindName,
+  type LinkBase,
+  type LinkEnd,
+  type LinkOf,
+  type LinkReference,
+  type LinkState,
+  type OtherLink,
+} from './link.ts';
+export { labGroup } from './mark.ts';
+export type { NeighbourState, NexthopState, RouteState, RouteType, RuleState } from './route.ts';
+export type {
+  ChainState,
+  Computed,
+  Field,
+  FlowtableState,
+  FromPacket,
+  MapLookup,
+  MatchOperator,
+  MatchValue,
+  NatFlags,
+  NatTarget,
+  NftRuleState,
+  PacketElement,
+  RawField,
+  Selector,
+  SetElement,
+  SetState,
+  SetWord,
+  Statement,
+  TableFamily,
+  TableState,
+} from './nftables.ts';
+export {
+  accept,
+  acceptAnswers,
+  ADDRESS_TYPE,
+  addressRanges,
+  DADDR,
+  drop,
+  dstnat,
+  ESSENTIAL_ICMPV6,
+  IP_FAMILY,
+  filter,
+  filterAt,
+  inetTable,
+  masquerade,
+  match,
+  NFPROTO_NAME,
+  oneOf,
+  postrouting,
+  PRIORITY,
+  rule,
+  SADDR,
+} from './nft.ts';
+export { IP_FORWARD } from './sysctls.ts';

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { checkArgument, checkOptions, type Kind } from '../base/arguments.ts';
 import { Capture, type CaptureOptions } from '../capture/index.ts';
-import { Lab, type TopologyInput, type UpOptions } from '../lab/index.ts';
-import { requirePrivilege } from '../lab/privilege.ts';
-import { removeAbandoned, TestRun } from '../lab/test-run.ts';
+import { Lab, type UpOptions, removeAbandoned, TestRun } from '../lab/index.ts';
+import type { TopologyInput } from '../topology/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
 import { runningTest, type RunningTest, type TestContext } from './context.ts';
 import { writeEvidence } from './evidence.ts';
 

@@ -4,9 +4,9 @@ import {
   type JsonSchema,
   type OverrideSchemaContext,
 } from '@valibot/to-json-schema';
-import { EXTENSION } from './schema-parts.ts';
+import { EXTENSION } from '../format/index.ts';
 import { topologySchema } from './schema.ts';
-import { namedSchema, runAlternatives, runSchema } from './services/schema.ts';
+import { namedSchema, runAlternatives, runSchema } from './services/index.ts';
 
 // Some checks have no JSON Schema: those of routes and addresses, for instance. An editor does without them.
 const CONFIG: ConversionConfig = { typeMode: 'output', errorMode: 'ignore', overrideSchema: withExtensions };

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { libc, pipe } from '../../src/ffi/index.ts';
-import { Lab } from '../../src/lab/index.ts';
+import { Lab } from '../../src/library/index.ts';
 import { quote, run, sh } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { parseIp, type Ip } from '../../src/addr/index.ts';
-import { runProbes, type Probe, type ProbeResult } from '../../src/lab/check/index.ts';
+import { runProbes, type Probe, type ProbeResult } from '../../src/probe/index.ts';
 import { eventually } from '../support/eventually.ts';
 
 /*

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { before, suite, test } from 'node:test';
 import { Lock } from '../../src/apply/index.ts';
-import { clean, findStale, Lab, type Stale, type TopologyInput } from '../../src/lab/index.ts';
+import { clean, findStale, Lab, type Stale, type TopologyInput } from '../../src/library/index.ts';
 import { feed, run, sh } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';

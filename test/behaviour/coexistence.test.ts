@@ -6,7 +6,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
-import { Lab, planLab, type Node } from '../../src/lab/index.ts';
+import { Lab, planLab, type Node } from '../../src/library/index.ts';
 import { feed, run, sh } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { labName } from '../support/names.ts';

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { suite, test } from 'node:test';
-import { Lab } from '../../src/lab/index.ts';
+import { Lab } from '../../src/library/index.ts';
 import { assertUnchanged, snapshotHost } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, suite, test, type TestContext } from 'node:test';
 import { transformSync } from 'esbuild';
 import { parse } from 'yaml';
-import * as library from '../../src/lab/index.ts';
+import * as library from '../../src/library/index.ts';
 import { Account } from '../support/account.ts';
 import { run, sh } from '../support/command.ts';
 import { blocksOf, pages, placeOf, type DocBlock } from '../support/doc-blocks.ts';

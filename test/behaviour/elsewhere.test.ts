@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { clean, down, findStale, Lab, list, planLab, type TopologyInput } from '../../src/lab/index.ts';
+import { clean, down, findStale, Lab, list, planLab, type TopologyInput } from '../../src/library/index.ts';
 import { survey } from '../../src/lab/clean.ts';
 import { sh } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';

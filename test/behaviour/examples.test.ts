@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { afterEach, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { downAll } from '../../src/lab/index.ts';
+import { downAll } from '../../src/library/index.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 
 const built = resolve('dist/cli.cjs');

@@ -19,7 +19,7 @@ import { after, before, suite, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { AF_INET, libc, O_CLOEXEC, O_RDONLY, pipe, SOCK_CLOEXEC, SOCK_STREAM } from '../../src/ffi/index.ts';
-import { Lab, NotFoundError, SyscallError, UsageError, type Node } from '../../src/lab/index.ts';
+import { Lab, NotFoundError, SyscallError, UsageError, type Node } from '../../src/library/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../src/netlink/index.ts';
 import { getLinks } from '../../src/rtnetlink/index.ts';
 import { sh } from '../support/command.ts';
@@ -291,7 +291,7 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
 
   test('do not keep the process from exiting', () => {
     const program = `
-      import { Lab } from '${new URL('../../src/lab/index.js', import.meta.url).href}';
+      import { Lab } from '${new URL('../../src/library/index.js', import.meta.url).href}';
       void Lab.find('${lab.name}').node('a').exec('sh', ['-c', 'exec >&- 2>&-; exec sleep 1234']);
       setTimeout(() => process.exit(6), 100);`;
     const { status, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });

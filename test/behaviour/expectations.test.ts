@@ -3,7 +3,7 @@
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { afterEach, before, suite, test } from 'node:test';
-import { downAll, Lab, planLab, type CheckResult, type TopologyInput } from '../../src/lab/index.ts';
+import { downAll, Lab, planLab, type CheckResult, type TopologyInput } from '../../src/library/index.ts';
 import { run } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { labName } from '../support/names.ts';

@@ -3,7 +3,7 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { afterEach, before, suite, test } from 'node:test';
 import { constants } from 'node:os';
-import { ApplyError, downAll, Lab, SyscallError, type TopologyInput } from '../../src/lab/index.ts';
+import { ApplyError, downAll, Lab, SyscallError, type TopologyInput } from '../../src/library/index.ts';
 import { planLab } from '../../src/lab/plan.ts';
 import { assertUnchanged, snapshotHost } from '../support/host.ts';
 import { labName } from '../support/names.ts';

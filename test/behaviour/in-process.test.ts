@@ -12,7 +12,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { TLSSocket } from 'node:tls';
-import { Lab, NameError, SyscallError, UsageError, type Node } from '../../src/lab/index.ts';
+import { Lab, NameError, SyscallError, UsageError, type Node } from '../../src/library/index.ts';
 import { certificate, key } from '../support/certificate.ts';
 import { sh } from '../support/command.ts';
 import { startDnsmasq } from '../support/dns-server.ts';
@@ -331,7 +331,7 @@ suite('from one process, in nodes', { skip: skipWithoutRoot }, () => {
 
     test('keeps no process from ending', async () => {
       const program = `
-        const { Lab } = await import(${JSON.stringify(new URL('../../src/lab/index.js', import.meta.url).href)});
+        const { Lab } = await import(${JSON.stringify(new URL('../../src/library/index.js', import.meta.url).href)});
         console.log(await (await Lab.find('${lab.name}').node('laptop').fetch('http://web:8080/child')).text());`;
       const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -27,7 +27,7 @@ import {
   planLab,
   processes,
   type TopologyInput,
-} from '../../src/lab/index.ts';
+} from '../../src/library/index.ts';
 import { writeEvidence } from '../../src/testing/evidence.ts';
 import { run, sh } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';

@@ -3,7 +3,7 @@
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { afterEach, before, suite, test } from 'node:test';
-import { down, Lab, planLab } from '../../src/lab/index.ts';
+import { down, Lab, planLab } from '../../src/library/index.ts';
 import { Random } from '../fuzz/random.ts';
 import type { Orders } from '../support/bring-up.ts';
 import { bringUp, Child } from '../support/child.ts';

@@ -20,7 +20,7 @@ import {
   TopologyError,
   type NetlinkError,
   type TopologyInput,
-} from '../../src/lab/index.ts';
+} from '../../src/library/index.ts';
 import { Random } from '../fuzz/random.ts';
 import { bringUp, Child } from '../support/child.ts';
 import { feed, parseList, run, sh } from '../support/command.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
-import { Lab, planLab, snapshot, type TopologyInput } from '../../src/lab/index.ts';
+import { Lab, planLab, snapshot, type TopologyInput } from '../../src/library/index.ts';
 import { PYTHON } from '../support/attempt.ts';
 import { parseList, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';

@@ -23,7 +23,7 @@ import {
   snapshot,
   watch,
   type Node,
-} from '../../src/lab/index.ts';
+} from '../../src/library/index.ts';
 import { downAtOnce } from '../../src/lab/down.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
 import { hostLinkMac, hostLinkName } from '../../src/topology/index.ts';

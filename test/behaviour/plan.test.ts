@@ -3,7 +3,7 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { Lock } from '../../src/apply/index.ts';
-import { Lab, NameTakenError, planLab, type TopologyInput } from '../../src/lab/index.ts';
+import { Lab, NameTakenError, planLab, type TopologyInput } from '../../src/library/index.ts';
 import { sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';

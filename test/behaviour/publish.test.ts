@@ -10,8 +10,17 @@ import { after, before, suite, test } from 'node:test';
 import type { Ip } from '../../src/addr/index.ts';
 import { AF_INET, libc, SOCK_CLOEXEC, SOCK_RAW } from '../../src/ffi/index.ts';
 import { sockaddr } from '../../src/sockets/sockaddr.ts';
-import { Lab, list, listPublished, planLab, snapshot, watch, type Node, type Operation } from '../../src/lab/index.ts';
-import { savedTopology } from '../../src/lab/store.ts';
+import {
+  Lab,
+  list,
+  listPublished,
+  planLab,
+  snapshot,
+  watch,
+  type Node,
+  type Operation,
+} from '../../src/library/index.ts';
+import { savedTopology } from '../../src/store/source.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
 import { hostLinkName } from '../../src/topology/index.ts';
 import { attempt, run, sh } from '../support/command.ts';

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { promisify } from 'node:util';
-import { Lab, planLab, type TopologyInput } from '../../src/lab/index.ts';
+import { Lab, planLab, type TopologyInput } from '../../src/library/index.ts';
 import { run, sh } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';

@@ -529,7 +529,7 @@ udp.on('message', (question, from) => {
 const LIBRARY = `
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Lab } from './netwright/dist/lab/index.js';
+import { Lab } from './netwright/dist/library/index.js';
 
 const topology = (name) => ({ name, networks: { lan: { subnet: '10.0.0.0/24' } }, nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } } });
 test('a lab', async () => {

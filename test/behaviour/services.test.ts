@@ -30,9 +30,9 @@ import {
   watch,
   type ServiceStatus,
   type TopologyInput,
-} from '../../src/lab/index.ts';
-import { Pins } from '../../src/netns/index.ts';
-import { nodeProcesses, type Bystanders } from '../../src/state/index.ts';
+} from '../../src/library/index.ts';
+import { LabMounts } from '../../src/netns/index.ts';
+import { nodeProcesses, type Bystanders } from '../../src/observe/index.ts';
 import { bringUp, Child } from '../support/child.ts';
 import { run } from '../support/command.ts';
 import { elapse, eventually, staysSo } from '../support/eventually.ts';
@@ -438,7 +438,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     // Whoever asks for those of one node knows the others from then on, and looks at none of them again.
     const bystanders: Bystanders = new Map();
     for (const _ of [1, 2]) {
-      const found = nodeProcesses(new Pins(lab.name), `${lab.name}.a`, bystanders);
+      const found = nodeProcesses(new LabMounts(lab.name), `${lab.name}.a`, bystanders);
       assert.deepEqual(
         found.map(({ pid }) => pid),
         [a],

@@ -9,7 +9,7 @@ import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { describeLab } from '../../src/cli/output/show.ts';
 import { PLAIN } from '../../src/cli/output/style.ts';
-import { Lab, type NodeView } from '../../src/lab/index.ts';
+import { Lab, type NodeView } from '../../src/library/index.ts';
 import { parseList, quote, run, sh } from '../support/command.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';

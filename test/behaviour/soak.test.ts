@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { before, suite, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Lab, type TopologyInput } from '../../src/lab/index.ts';
+import { Lab, type TopologyInput } from '../../src/library/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, descriptors, snapshotHost } from '../support/host.ts';
 import { labName } from '../support/names.ts';

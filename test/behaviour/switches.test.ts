@@ -2,7 +2,7 @@
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { Lab } from '../../src/lab/index.ts';
+import { Lab } from '../../src/library/index.ts';
 import { attempt, sh } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
-import { clean, findStale, Lab } from '../../src/lab/index.ts';
+import { clean, findStale, Lab } from '../../src/library/index.ts';
 import { Capture } from '../../src/capture/index.ts';
 import { useLab, type NodeTestContext } from '../../src/testing/index.ts';
 import { sh } from '../support/command.ts';

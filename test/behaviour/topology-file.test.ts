@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Lab, logs, snapshot } from '../../src/lab/index.ts';
+import { Lab, logs, snapshot } from '../../src/library/index.ts';
 import { eventually } from '../support/eventually.ts';
 
 /* Topology files as they are given: with variables, through pipes, larger or otherwise than they may be; and their names. */

@@ -11,7 +11,7 @@ import {
   type Repaired,
   type TopologyInput,
   type WatchEnd,
-} from '../../src/lab/index.ts';
+} from '../../src/library/index.ts';
 import { planLab } from '../../src/lab/plan.ts';
 import { feed, sh } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';

@@ -11,8 +11,8 @@ import { after, before, suite, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
-import type * as library from '../../src/lab/index.ts';
-import { Lab, type Node } from '../../src/lab/index.ts';
+import type * as library from '../../src/library/index.ts';
+import { Lab, type Node } from '../../src/library/index.ts';
 import { sh } from '../support/command.ts';
 import { startDnsmasq } from '../support/dns-server.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
@@ -23,7 +23,7 @@ import type { Told } from '../support/workers/told.ts';
 const program = (name: string): URL => new URL(`../support/workers/${name}.js`, import.meta.url);
 
 const published = async (): Promise<typeof library> =>
-  (await import(pathToFileURL('dist/lab/index.js').href)) as typeof library;
+  (await import(pathToFileURL('dist/library/index.js').href)) as typeof library;
 
 const message = async (worker: Worker): Promise<unknown> => {
   const [said] = (await once(worker, 'message')) as unknown[];

@@ -1,7 +1,7 @@
 // A topology, compiled, tells all of itself: what is read back from the state compiles to that state again.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { NetworkState } from '../../src/model/index.ts';
+import type { NetworkState } from '../../src/state/index.ts';
 import {
   checkTopology,
   compile,

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalTable } from '../../src/nftables/index.ts';
-import { checkTopology, compile, readNat, TopologyError, type Topology } from '../../src/topology/index.ts';
+import { readNat } from '../../src/nat/index.ts';
+import { checkTopology, compile, TopologyError, type Topology } from '../../src/topology/index.ts';
 import { modelOf } from '../../src/topology/checked.ts';
 import { casesOf } from '../support/fuzz.ts';
 import { randomTopology } from '../support/topologies.ts';

@@ -5,7 +5,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { libc, O_CLOEXEC, O_RDONLY } from '../../src/ffi/index.ts';
-import { doctor, hostForwardBlockers, type Finding } from '../../src/lab/doctor/index.ts';
+import { doctor, type Finding } from '../../src/doctor/index.ts';
+import { hostForwardBlockers } from '../../src/host/index.ts';
 import { within } from '../../src/netns/index.ts';
 
 const skip = process.getuid?.() === 0 ? false : 'the witnesses make namespaces, which takes root';
@@ -84,7 +85,7 @@ suite('the doctor', { skip }, () => {
     assert.deepEqual(traces(), before);
   });
 
-  const script = `import(${JSON.stringify(fileURLToPath(new URL('../../src/lab/doctor/index.js', import.meta.url)))})
+  const script = `import(${JSON.stringify(fileURLToPath(new URL('../../src/doctor/index.js', import.meta.url)))})
     .then(({ doctor }) => doctor()).then((findings) => console.log(JSON.stringify(findings)))`;
 
   test('says what it cannot know without privileges', (t) => {

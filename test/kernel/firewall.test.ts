@@ -3,7 +3,7 @@
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { Lab, type FirewallInput } from '../../src/lab/index.ts';
+import { Lab, type FirewallInput } from '../../src/library/index.ts';
 import { feed, run } from '../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';

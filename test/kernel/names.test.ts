@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { suite, test } from 'node:test';
-import { Lab, NetlinkError, TopologyError } from '../../src/lab/index.ts';
+import { Lab, NetlinkError, TopologyError } from '../../src/library/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket, NLM_F_CREATE, NLM_F_EXCL } from '../../src/netlink/index.ts';
 import { excursion } from '../../src/netns/index.ts';
 import { linkMessage, RTM_NEWLINK, RTM_SETLINK, type LinkRequest } from '../../src/rtnetlink/index.ts';

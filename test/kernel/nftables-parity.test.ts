@@ -7,7 +7,7 @@ import { libc } from '../../src/ffi/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket, type NetlinkError } from '../../src/netlink/index.ts';
 import { excursion } from '../../src/netns/index.ts';
 import { canonicalTable, listTables, normaliseTable, Transaction } from '../../src/nftables/index.ts';
-import type { SetState, Statement, TableFamily, TableState } from '../../src/model/index.ts';
+import type { SetState, Statement, TableFamily, TableState } from '../../src/state/index.ts';
 
 const skip =
   libc.geteuid() !== 0 ? 'it needs root' : spawnSync('nft', ['--version']).status === 0 ? false : 'it needs nft';

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import { libc } from '../../src/ffi/index.ts';
-import { IPV4, IPV6, tellConf } from '../../src/lab/snapshot/conf.ts';
-import { SettingsReader } from '../../src/lab/snapshot/read.ts';
+import { IPV4, IPV6, tellConf } from '../../src/snapshot/conf.ts';
+import { SettingsReader } from '../../src/snapshot/read.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../src/netlink/index.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
-import { sysctlPath } from '../../src/state/index.ts';
+import { sysctlPath } from '../../src/proc/index.ts';
 import { sh } from '../support/command.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 

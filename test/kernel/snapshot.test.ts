@@ -4,7 +4,7 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { before, suite, test } from 'node:test';
-import { compileHere } from '../../src/lab/compiled.ts';
+import { compileHere } from '../../src/store/compiled.ts';
 import {
   Lab,
   planLab,
@@ -12,7 +12,7 @@ import {
   snapshotHost as describeHost,
   TopologyError,
   type TopologyInput,
-} from '../../src/lab/index.ts';
+} from '../../src/library/index.ts';
 import { checkTopology, parseTopology } from '../../src/topology/index.ts';
 import { Random } from '../fuzz/random.ts';
 import { sh } from '../support/command.ts';

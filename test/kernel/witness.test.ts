@@ -4,7 +4,7 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { before, suite, test } from 'node:test';
-import { Lab, TopologyError, type TopologyInput } from '../../src/lab/index.ts';
+import { Lab, TopologyError, type TopologyInput } from '../../src/library/index.ts';
 import { observeLab } from '../../src/lab/plan.ts';
 import { Random } from '../fuzz/random.ts';
 import { facts } from '../support/facts.ts';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import type { Sandbox } from '../../src/lab/index.ts';
+import type { Sandbox } from '../../src/library/index.ts';
 
 export const PYTHON = '/usr/bin/python3';
 

@@ -1,7 +1,7 @@
 // A program that brings one lab up, or takes it down, as it is told to: for tests that kill it or get in its way.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readSync, writeSync } from 'node:fs';
-import { down, Lab, type TopologyInput } from '../../src/lab/index.ts';
+import { down, Lab, type TopologyInput } from '../../src/library/index.ts';
 
 export interface Orders {
   readonly topology: TopologyInput & { readonly name: string };

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Node } from '../../src/lab/index.ts';
+import type { Node } from '../../src/library/index.ts';
 
 /** Dnsmasq in a node, with the given options: a name server that Netwright has no part in. Resolves once it answers. */
 export async function startDnsmasq(node: Node, options: readonly string[]): Promise<AsyncDisposable> {

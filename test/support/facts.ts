@@ -1,5 +1,5 @@
 import { compile, checkTopology, type CompiledNode } from '../../src/topology/index.ts';
-import type { TopologyInput } from '../../src/lab/index.ts';
+import type { TopologyInput } from '../../src/library/index.ts';
 import type { Random } from '../fuzz/random.ts';
 
 type Expect = NonNullable<TopologyInput['expect']>[number];

@@ -1,4 +1,4 @@
-import type { FirewallInput } from '../../src/lab/index.ts';
+import type { FirewallInput } from '../../src/library/index.ts';
 import type { Random } from '../fuzz/random.ts';
 
 type ChainInput = Exclude<FirewallInput['input'], string | undefined>;

@@ -8,7 +8,7 @@ import type {
   SetState,
   Statement,
   TableState,
-} from '../../src/model/index.ts';
+} from '../../src/state/index.ts';
 
 /*
  * NetworkState's tables in nft's language, written without any code of src/nftables: what nft makes of this text is what

@@ -8,7 +8,7 @@ import type {
   Statement,
   TableFamily,
   TableState,
-} from '../../src/model/index.ts';
+} from '../../src/state/index.ts';
 
 /*
  * Tables with every form that a statement, a value, a set and a chain can have.

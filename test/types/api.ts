@@ -5,7 +5,7 @@ import type { TestContext as NodeTestContext } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { useLab, type VitestContext } from '../../src/testing/index.ts';
 import { parseCidr, parseIp, type Cidr, type Ip, type Mac } from '../../src/addr/index.ts';
-import { Lab, type Node, type TopologyInput } from '../../src/lab/index.ts';
+import { Lab, type Node, type TopologyInput } from '../../src/library/index.ts';
 import { NetlinkSocket } from '../../src/netlink/index.ts';
 import type { Operation } from '../../src/plan/index.ts';
 import { getLinks, type LinkInfo, type LinkRequest } from '../../src/rtnetlink/index.ts';

@@ -1,17 +1,17 @@
 import { existsSync, linkSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
-import {
-  checkName,
-  explainUnwritable,
-  linkTarget,
-  makeDirectory,
-  NETNS_ETC_DIRECTORY,
-  type Pins,
-} from '../../netns/index.ts';
-import type { SetFiles } from '../../plan/index.ts';
-import { readFolder } from '../../state/index.ts';
+import { checkName, linkTarget, makeDirectory, NETNS_ETC_DIRECTORY, type LabMounts } from '../../netns/index.ts';
+import { explainUnwritable } from '../../proc/index.ts';
+import type { FilesOperation, SetFiles } from '../../plan/index.ts';
+import { readFolder } from '../../observe/index.ts';
+import { parseNamespaceName } from '../../state/index.ts';
 import { NameTakenError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Executors } from './executor.ts';
+
+export const filesExecutors: Executors<FilesOperation> = {
+  'set-files': setFiles,
+};
 
 type Files = SetFiles['files'];
 
@@ -26,16 +26,16 @@ type Users = Map<string, Set<string>>;
  * symbolic link. When all that share a folder change alike the files are written where they are: programs that run in
  * the nodes have them mounted over /etc, and see the change.
  */
-export function setFiles({ pins }: Kernel, { namespaces, files }: SetFiles): void {
+function setFiles({ labMounts }: Kernel, { namespaces, files }: SetFiles): void {
   const names = new Set(existsSync(NETNS_ETC_DIRECTORY) ? readdirSync(NETNS_ETC_DIRECTORY) : []);
   const current: Current = new Map(
     namespaces.map((namespace) => [
       checkName(namespace),
-      names.has(namespace) ? ownTarget(pins, namespace) : undefined,
+      names.has(namespace) ? ownTarget(labMounts, namespace) : undefined,
     ]),
   );
   const used = [...new Set(current.values())].filter((folder) => folder !== undefined);
-  const users: Users = used.length === 0 ? new Map() : usersOfFolders(pins, names, current);
+  const users: Users = used.length === 0 ? new Map() : usersOfFolders(labMounts, names, current);
 
   if (Object.keys(files).length === 0) {
     for (const [namespace, folder] of current) if (folder !== undefined) unlinkSync(linkOf(namespace));
@@ -44,12 +44,12 @@ export function setFiles({ pins }: Kernel, { namespaces, files }: SetFiles): voi
     // A machine that has started anew has the links, and nothing behind them.
     const alone =
       used.length === 1 && shared !== undefined && existsSync(shared) && users.get(shared)!.size === namespaces.length;
-    const existing = folderWith(pins, files);
+    const existing = folderWith(labMounts, files);
     if (alone && existing === undefined) {
       writeFiles(shared, files);
       return;
     }
-    linkAll(current, existing ?? makeFolder(pins, files));
+    linkAll(current, existing ?? makeFolder(labMounts, files));
   }
   for (const folder of used) {
     for (const namespace of namespaces) users.get(folder)!.delete(namespace);
@@ -61,24 +61,24 @@ export function setFiles({ pins }: Kernel, { namespaces, files }: SetFiles): voi
 const linkOf = (namespace: string): string => `${NETNS_ETC_DIRECTORY}/${namespace}`;
 
 /** The folder that a name leads to. @throws NameTakenError when it is somebody else's */
-function ownTarget(pins: Pins, namespace: string): string {
+function ownTarget(labMounts: LabMounts, namespace: string): string {
   const link = linkOf(namespace);
   const target = linkTarget(link);
   if (target === undefined)
     throw new NameTakenError(`${link} exists and is not this lab's; move it away and try again`);
-  if (!target.startsWith(`${pins.root}/`))
+  if (!target.startsWith(`${labMounts.root}/`))
     throw new NameTakenError(`${link} leads to ${target}, which is not this lab's; remove it and try again`);
   return target;
 }
 
 /** @param names whatever is in /etc/netns */
-function usersOfFolders(pins: Pins, names: ReadonlySet<string>, current: Current): Users {
+function usersOfFolders(labMounts: LabMounts, names: ReadonlySet<string>, current: Current): Users {
   const users: Users = new Map();
   for (const name of names) {
-    if (name !== pins.lab && !name.startsWith(`${pins.lab}.`)) continue;
+    if (parseNamespaceName(name).lab !== labMounts.lab) continue;
     // Each is read once: a lab may have thousands.
     const folder = current.has(name) ? current.get(name) : linkTarget(linkOf(name));
-    if (folder?.startsWith(`${pins.root}/etc/`) !== true) continue;
+    if (folder?.startsWith(`${labMounts.root}/etc/`) !== true) continue;
     const known = users.get(folder);
     if (known === undefined) users.set(folder, new Set([name]));
     else known.add(name);
@@ -87,18 +87,18 @@ function usersOfFolders(pins: Pins, names: ReadonlySet<string>, current: Current
 }
 
 /** The lab's folder that has these files already. */
-function folderWith(pins: Pins, files: Files): string | undefined {
+function folderWith(labMounts: LabMounts, files: Files): string | undefined {
   const wanted = JSON.stringify(files);
-  for (const name of readdirSync(`${pins.root}/etc`)) {
-    const folder = `${pins.root}/etc/${name}`;
+  for (const name of readdirSync(`${labMounts.root}/etc`)) {
+    const folder = `${labMounts.root}/etc/${name}`;
     if (JSON.stringify(readFolder(folder)) === wanted) return folder;
   }
   return undefined;
 }
 
 /** A new folder is numbered: what is in it may change. It is there whole or not at all. */
-function makeFolder(pins: Pins, files: Files): string {
-  const etc = `${pins.root}/etc`;
+function makeFolder(labMounts: LabMounts, files: Files): string {
+  const etc = `${labMounts.root}/etc`;
   const number = Math.max(0, ...readdirSync(etc).map((name) => parseInt(name, 10) || 0)) + 1;
   const unfinished = `${etc}/${number}.new`;
   makeOwnFolder(unfinished);

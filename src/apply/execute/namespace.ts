@@ -1,22 +1,28 @@
 import { AF_INET } from '../../ffi/index.ts';
 import { getNetconf, NETCONFA_IFINDEX_ALL } from '../../rtnetlink/index.ts';
-import { forgetFinished, writeSysctl } from '../../state/index.ts';
-import type { CreateNamespace, DeleteNamespace } from '../../plan/index.ts';
+import { forgetFinished } from '../../observe/index.ts';
+import { writeSysctl } from '../../proc/index.ts';
+import { IP_FORWARD } from '../../state/index.ts';
+import type { CreateNamespace, DeleteNamespace, NamespaceOperation } from '../../plan/index.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Executors } from './executor.ts';
 
-const FORWARDING = 'net.ipv4.ip_forward';
+export const namespaceExecutors: Executors<NamespaceOperation> = {
+  'create-namespace': createNamespace,
+  'delete-namespace': deleteNamespace,
+};
 
-export function createNamespace(kernel: Kernel, op: CreateNamespace): void {
+function createNamespace(kernel: Kernel, op: CreateNamespace): void {
   // What has run to its end did so in a namespace that is no more.
-  if (kernel.hadServices) forgetFinished(kernel.pins, op.namespace);
+  if (kernel.hadServices) forgetFinished(kernel.labMounts, op.namespace);
   kernel.create(op.namespace, (route) => {
     kernel.newForwards ??= getNetconf(route, AF_INET, NETCONFA_IFINDEX_ALL).forwarding === 1;
-    if (kernel.newForwards !== op.forwarding) writeSysctl(FORWARDING, op.forwarding ? '1' : '0');
-    if (op.owner.node !== undefined) kernel.letPing();
+    if (kernel.newForwards !== op.forwarding) writeSysctl(IP_FORWARD, op.forwarding ? '1' : '0');
+    if (op.owner.node !== undefined) kernel.openPingRange();
   });
 }
 
-export function deleteNamespace(kernel: Kernel, op: DeleteNamespace): void {
+function deleteNamespace(kernel: Kernel, op: DeleteNamespace): void {
   kernel.forget(op.namespace);
-  kernel.pins.unpin(op.namespace);
+  kernel.labMounts.unpin(op.namespace);
 }

@@ -1,16 +1,14 @@
 import { monotonic } from '../../base/clock.ts';
 import { existsSync } from 'node:fs';
-import type { NamespaceName } from '../../model/index.ts';
-import type { Pins } from '../../netns/index.ts';
-import type { AwaitService, StartService, StopService } from '../../plan/index.ts';
-import { serviceFolder, type Bystanders } from '../../state/index.ts';
-import { awaitService, type Started } from '../services/ready.ts';
-import { serviceKey, startService } from '../services/start.ts';
-import { stopService } from '../services/stop.ts';
+import type { NamespaceName } from '../../state/index.ts';
+import type { LabMounts } from '../../netns/index.ts';
+import type { ServiceOperation } from '../../plan/index.ts';
+import { serviceFolder, type Bystanders } from '../../observe/index.ts';
+import { awaitService, serviceKey, startService, stopService, type Started } from '../services/index.ts';
 
 /** Carries out what concerns services, and knows those that it has started. */
 export class ServiceRunner {
-  readonly #pins: Pins;
+  readonly #labMounts: LabMounts;
   readonly #signal: AbortSignal | undefined;
   readonly #started = new Map<string, Started>();
   readonly #isNew: (namespace: NamespaceName) => boolean;
@@ -19,24 +17,24 @@ export class ServiceRunner {
   readonly #stopped = new Set<string>();
 
   /** @param isNew whether a namespace was made just now: nothing runs in it */
-  constructor(pins: Pins, isNew: (namespace: NamespaceName) => boolean, signal: AbortSignal | undefined) {
-    this.#pins = pins;
+  constructor(labMounts: LabMounts, isNew: (namespace: NamespaceName) => boolean, signal: AbortSignal | undefined) {
+    this.#labMounts = labMounts;
     this.#isNew = isNew;
     this.#signal = signal;
   }
 
-  async execute({ op, namespace, name, service }: StartService | AwaitService | StopService): Promise<void> {
-    const key = serviceKey(this.#pins, namespace, name);
+  async execute({ op, namespace, name, service }: ServiceOperation): Promise<void> {
+    const key = serviceKey(namespace, name);
     switch (op) {
       case 'start-service':
         if (!this.#stopped.delete(key) && this.#mayRun(namespace, name)) await this.#stop(namespace, name);
         this.#started.set(key, {
-          child: await startService(this.#pins, namespace, name, service),
+          child: await startService(this.#labMounts, namespace, name, service),
           at: monotonic(),
         });
         break;
       case 'await-service':
-        await awaitService(this.#pins, namespace, name, service, this.#started.get(key), this.#signal);
+        await awaitService(this.#labMounts, namespace, name, service, this.#started.get(key), this.#signal);
         break;
       case 'stop-service':
         await this.#stop(namespace, name);
@@ -46,12 +44,12 @@ export class ServiceRunner {
 
   /** Whether something may be left of a service: in a namespace that is not new, or in one that had the name before. */
   #mayRun(namespace: NamespaceName, name: string): boolean {
-    return !this.#isNew(namespace) || existsSync(serviceFolder(this.#pins, namespace, name));
+    return !this.#isNew(namespace) || existsSync(serviceFolder(this.#labMounts, namespace, name));
   }
 
   async #stop(namespace: NamespaceName, name: string): Promise<void> {
     const bystanders = this.#bystanders.get(namespace) ?? new Map<number, string>();
     this.#bystanders.set(namespace, bystanders);
-    await stopService(this.#pins, namespace, name, bystanders);
+    await stopService(this.#labMounts, namespace, name, bystanders);
   }
 }

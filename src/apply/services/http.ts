@@ -13,7 +13,7 @@ import {
   SOL_SOCKET,
 } from '../../ffi/index.ts';
 import { openNamespace, within } from '../../netns/index.ts';
-import { sockaddr } from '../../sockets/sockaddr.ts';
+import { sockaddr } from '../../sockets/index.ts';
 
 /** How long one question may take at most, in milliseconds. */
 const MOST_PATIENCE = 2000;

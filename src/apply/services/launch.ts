@@ -1,7 +1,7 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { libc, MS_BIND } from '../../ffi/index.ts';
-import type { NamespaceName } from '../../model/index.ts';
-import { closeSurroundings, openSurroundings, spawnIn, withinMounts } from '../../netns/index.ts';
+import type { NamespaceName } from '../../state/index.ts';
+import { closeNodeNamespaces, openNodeNamespaces, spawnIn, withinMounts } from '../../netns/index.ts';
 
 /**
  * Starts a program in a node, with the mounts and the host name that go with it.
@@ -14,11 +14,11 @@ export function spawnInNode(
   options: SpawnOptions,
   mark?: string,
 ): ChildProcess {
-  const surroundings = openSurroundings(namespace);
+  const nodeNamespaces = openNodeNamespaces(namespace);
   try {
-    if (mark !== undefined) withinMounts(surroundings.mounts, () => libc.mount(mark, mark, null, MS_BIND));
-    return spawnIn(surroundings, command, args, options);
+    if (mark !== undefined) withinMounts(nodeNamespaces.mounts, () => libc.mount(mark, mark, null, MS_BIND));
+    return spawnIn(nodeNamespaces, command, args, options);
   } finally {
-    closeSurroundings(surroundings);
+    closeNodeNamespaces(nodeNamespaces);
   }
 }

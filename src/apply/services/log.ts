@@ -10,7 +10,7 @@ import {
   truncateSync,
 } from 'node:fs';
 import { PRIVATE_MODE, writeOwn } from '../../base/own-files.ts';
-import { SERVICE_FILES } from '../../state/index.ts';
+import { SERVICE_FILES } from '../../observe/index.ts';
 
 /** A log that is larger, in bytes, is put aside when a command passes by. */
 const LOG_LIMIT = 4 * 1024 ** 2;

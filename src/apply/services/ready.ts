@@ -5,9 +5,10 @@ import { existsSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PUBLIC_MODE, readOwn, writeOwn } from '../../base/own-files.ts';
 import { LONGEST_TIMER } from '../../base/timer.ts';
-import type { NamespaceName, Readiness, ServiceState } from '../../model/index.ts';
-import { statOf, waitingSockets, type Pins } from '../../netns/index.ts';
-import { nodeProcesses, SERVICE_FILES, serviceFolder, serviceProcesses } from '../../state/index.ts';
+import type { NamespaceName, Readiness, ServiceState } from '../../state/index.ts';
+import type { LabMounts } from '../../netns/index.ts';
+import { hasEnded, netFolder, waitingSockets } from '../../proc/index.ts';
+import { nodeProcesses, SERVICE_FILES, serviceFolder, serviceProcesses } from '../../observe/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
 import { lastLines, wholeLog } from './log.ts';
@@ -32,7 +33,7 @@ export interface Started {
 }
 
 interface Running {
-  readonly pins: Pins;
+  readonly labMounts: LabMounts;
   readonly namespace: NamespaceName;
   readonly name: string;
   readonly service: ServiceState;
@@ -50,7 +51,7 @@ interface Running {
  * @throws ServiceError when it ends before, or is not ready in time
  */
 export async function awaitService(
-  pins: Pins,
+  labMounts: LabMounts,
   namespace: NamespaceName,
   name: string,
   service: ServiceState,
@@ -60,9 +61,9 @@ export async function awaitService(
   const { ready } = service;
   const child = started?.child;
   if (ready === undefined) return;
-  const folder = serviceFolder(pins, namespace, name);
-  const pid = child?.pid ?? keeperOf(pins, namespace, name);
-  const running = { pins, namespace, name, service, folder, pid, pattern: patternOf(ready) };
+  const folder = serviceFolder(labMounts, namespace, name);
+  const pid = child?.pid ?? keeperOf(labMounts, namespace, name);
+  const running = { labMounts, namespace, name, service, folder, pid, pattern: patternOf(ready) };
   const deadline = (started?.at ?? monotonic()) + ready.timeout;
   const isReady = testOf(running, ready, () => Math.max(FIRST_PAUSE, deadline - monotonic()), signal);
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LAST_PAUSE)) {
@@ -79,27 +80,27 @@ export async function awaitService(
 
 /** Whether a service that runs is ready now: asked once. */
 export async function isReadyNow(
-  pins: Pins,
+  labMounts: LabMounts,
   namespace: NamespaceName,
   name: string,
   service: ServiceState,
 ): Promise<boolean> {
   if (service.ready === undefined) return true;
-  const folder = serviceFolder(pins, namespace, name);
-  const pid = keeperOf(pins, namespace, name);
-  const running = { pins, namespace, name, service, folder, pid, pattern: patternOf(service.ready) };
+  const folder = serviceFolder(labMounts, namespace, name);
+  const pid = keeperOf(labMounts, namespace, name);
+  const running = { labMounts, namespace, name, service, folder, pid, pattern: patternOf(service.ready) };
   return testOf(running, service.ready, () => ONE_QUESTION)();
 }
 
 const patternOf = (ready: Readiness): UserPattern | undefined =>
   ready.kind === 'log' ? new UserPattern(ready.pattern) : undefined;
 
-const keeperOf = (pins: Pins, namespace: NamespaceName, name: string): number | undefined =>
-  serviceProcesses(pins, nodeProcesses(pins, namespace)).find(
+const keeperOf = (labMounts: LabMounts, namespace: NamespaceName, name: string): number | undefined =>
+  serviceProcesses(labMounts, nodeProcesses(labMounts, namespace)).find(
     (one) => one.keeper && one.namespace === namespace && one.service === name,
   )?.pid;
 
-const isAlive = (pid: number | undefined): boolean => pid !== undefined && /^[^ZX]/.test(statOf(pid)?.state ?? 'X');
+const isAlive = (pid: number | undefined): boolean => pid !== undefined && !hasEnded(pid);
 
 /** @param patience how long one question may take now, in milliseconds */
 function testOf(
@@ -111,12 +112,12 @@ function testOf(
   const { namespace, folder, pid, pattern } = running;
   switch (ready.kind) {
     case 'tcp':
-      return () => pid !== undefined && waitingSockets(`/proc/${pid}/net`, 'tcp', ready.port).length > 0;
+      return () => pid !== undefined && waitingSockets(netFolder(pid), 'tcp', ready.port).length > 0;
     case 'http':
       return async () => {
         // Loaded for those that ask.
         const { isAnswered } = await import('./http.ts');
-        for (const { address } of pid === undefined ? [] : waitingSockets(`/proc/${pid}/net`, 'tcp', ready.port))
+        for (const { address } of pid === undefined ? [] : waitingSockets(netFolder(pid), 'tcp', ready.port))
           if (await isAnswered(namespace, address, ready.port, ready.path, patience())) return true;
         return false;
       };
@@ -209,8 +210,8 @@ function missing(ready: Readiness, pattern: UserPattern | undefined): string {
   }
 }
 
-function told({ pins, namespace, name, folder }: Running, what: string): ServiceError {
-  const key = serviceKey(pins, namespace, name);
+function told({ namespace, name, folder }: Running, what: string): ServiceError {
+  const key = serviceKey(namespace, name);
   const lines = lastLines(`${folder}/${SERVICE_FILES.log}`, TOLD_LINES);
   const printed = lines.length === 0 ? ', and printed nothing' : '';
   return new ServiceError(key, `the service ${key} ${what}${printed}`, lines);

@@ -1,20 +1,19 @@
 import { monotonic } from '../../base/clock.ts';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import { accessSync, closeSync, constants, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { closeSync, constants, existsSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeOwnFolder, openOwn, PRIVATE_MODE, PUBLIC_MODE, replaceOwn } from '../../base/own-files.ts';
-import type { NamespaceName, ServiceState } from '../../model/index.ts';
-import type { Pins } from '../../netns/index.ts';
-import { SERVICE_FILES, SERVICE_VARIABLE, serviceFolder } from '../../state/index.ts';
+import { nodeOf, type NamespaceName, type ServiceState } from '../../state/index.ts';
+import type { LabMounts } from '../../netns/index.ts';
+import { SERVICE_FILES, SERVICE_VARIABLE, serviceFolder } from '../../observe/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
 import { rotateLog } from './log.ts';
 import { BECOME_PROGRAM, installSupervisor } from './supervise.ts';
+import { findProgram, statusOf } from '../../proc/index.ts';
 
 /** A service by `NODE/SERVICE`. */
-export const serviceKey = (pins: Pins, namespace: NamespaceName, name: string): string =>
-  `${namespace.slice(pins.lab.length + 1)}/${name}`;
+export const serviceKey = (namespace: NamespaceName, name: string): string => `${nodeOf(namespace)}/${name}`;
 
 /**
  * Starts a service: in a session of its own, with nothing of this process but its environment. One of its name must have been
@@ -22,14 +21,14 @@ export const serviceKey = (pins: Pins, namespace: NamespaceName, name: string): 
  * @throws ServiceError when there is no such program or folder
  */
 export async function startService(
-  pins: Pins,
+  labMounts: LabMounts,
   namespace: NamespaceName,
   name: string,
   service: ServiceState,
 ): Promise<ChildProcess> {
-  const key = serviceKey(pins, namespace, name);
+  const key = serviceKey(namespace, name);
   check(key, service);
-  const folder = serviceFolder(pins, namespace, name);
+  const folder = serviceFolder(labMounts, namespace, name);
   makeOwnFolder(folder);
   rotateLog(folder);
   const { log: _, mark, spec, ...ofLastRun } = SERVICE_FILES;
@@ -37,7 +36,7 @@ export async function startService(
   replaceOwn(`${folder}/${spec}`, JSON.stringify(service), PRIVATE_MODE);
   closeSync(openOwn(`${folder}/${mark}`, constants.O_WRONLY, PUBLIC_MODE));
   const isWatched = service.restart !== 'never' || service.ready?.kind === 'exit';
-  const how = isWatched ? [installSupervisor(pins), service.restart] : ['-c', BECOME_PROGRAM];
+  const how = isWatched ? [installSupervisor(labMounts), service.restart] : ['-c', BECOME_PROGRAM];
   const words = [...how, folder, ownUmask()];
   const log = openOwn(`${folder}/${SERVICE_FILES.log}`, constants.O_WRONLY | constants.O_APPEND, PRIVATE_MODE);
   try {
@@ -52,9 +51,8 @@ export async function startService(
   }
 }
 
-/** This thread's umask, in octal digits (proc(5)). Node can only tell it by changing it for a moment, for all threads. */
-const ownUmask = (): string =>
-  /^Umask:\t(\d+)$/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1] ?? '022';
+/** This thread's umask, in octal digits. Node can only tell it by changing it for a moment, for all threads. */
+const ownUmask = (): string => statusOf('thread-self').get('Umask') ?? '022';
 
 /** How long a program may take from being asked for to being there until nobody waits for it, in milliseconds. */
 const BEGINNING = 1000;
@@ -81,17 +79,7 @@ function check(key: string, { command, cwd, env }: ServiceState): void {
   if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new ServiceError(key, `${key} cannot be started: its working directory ${cwd} is not a folder`);
   const path = env['PATH'] ?? process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
-  const candidates = program.includes('/') ? [program] : path.split(':').map((folder) => `${folder || '.'}/${program}`);
-  if (candidates.some((candidate) => isProgram(resolve(cwd, candidate)))) return;
+  if (findProgram(program, path, cwd).path !== undefined) return;
   const where = program.includes('/') ? `seen from ${cwd}` : `in PATH, ${path}`;
   throw new ServiceError(key, `${key} cannot be started: there is no program "${program}" ${where}`);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

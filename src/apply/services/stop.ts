@@ -1,8 +1,15 @@
-import { endAll, ownLine, statOf, type Farewell, type NodeProcess, type Pins } from '../../netns/index.ts';
-import { nodeProcesses, serviceOf, serviceProcesses, type Bystanders, type ServiceProcess } from '../../state/index.ts';
+import { endAll, type StopPolicy, type NodeProcess, type LabMounts } from '../../netns/index.ts';
+import { selfAndAncestors, statOf } from '../../proc/index.ts';
+import {
+  nodeProcesses,
+  serviceOf,
+  serviceProcesses,
+  type Bystanders,
+  type ServiceProcess,
+} from '../../observe/index.ts';
 
 /** How a process of a service is told to end: what starts the program again by SIGTERM, which it knows. */
-export const farewellOf = (one: ServiceProcess): Farewell => ({
+export const stopPolicyOf = (one: ServiceProcess): StopPolicy => ({
   signal: one.supervising ? 'SIGTERM' : (one.spec.stop.signal as NodeJS.Signals),
   grace: one.spec.stop.timeout,
 });
@@ -13,21 +20,21 @@ export const farewellOf = (one: ServiceProcess): Farewell => ({
  * @param bystanders what is passed over, to be given again when another service of the node is stopped
  */
 export async function stopService(
-  pins: Pins,
+  labMounts: LabMounts,
   namespace: string,
   name: string,
   bystanders: Bystanders = new Map(),
 ): Promise<void> {
-  const mine = ownLine();
+  const mine = selfAndAncestors();
   const sessions = new Set<number>();
-  let farewell: Farewell | undefined;
-  const told = new Map<number, Farewell>();
+  let stopPolicy: StopPolicy | undefined;
+  const told = new Map<number, StopPolicy>();
   const find = (): NodeProcess[] => {
-    const all = nodeProcesses(pins, namespace, bystanders);
-    const marked = all.filter((one) => serviceOf(pins, one) === name);
-    for (const one of serviceProcesses(pins, marked)) {
-      told.set(one.pid, farewellOf(one));
-      farewell ??= { signal: one.spec.stop.signal as NodeJS.Signals, grace: one.spec.stop.timeout };
+    const all = nodeProcesses(labMounts, namespace, bystanders);
+    const marked = all.filter((one) => serviceOf(labMounts, one) === name);
+    for (const one of serviceProcesses(labMounts, marked)) {
+      told.set(one.pid, stopPolicyOf(one));
+      stopPolicy ??= { signal: one.spec.stop.signal as NodeJS.Signals, grace: one.spec.stop.timeout };
     }
     for (const { pid } of marked) {
       const { session } = statOf(pid) ?? {};
@@ -35,11 +42,11 @@ export async function stopService(
     }
     return treeOf(all, new Set(marked.map(({ pid }) => pid)), sessions).filter(({ pid }) => !mine.has(pid));
   };
-  await endAll(find, ({ pid }) => told.get(pid) ?? farewell ?? UNKNOWN);
+  await endAll(find, ({ pid }) => told.get(pid) ?? stopPolicy ?? UNKNOWN);
 }
 
 /** How a service is told to end of which it is not known how it wants to be, and how long it has, in milliseconds. */
-const UNKNOWN: Farewell = { signal: 'SIGTERM', grace: 2000 };
+const UNKNOWN: StopPolicy = { signal: 'SIGTERM', grace: 2000 };
 
 function treeOf(all: readonly NodeProcess[], roots: Set<number>, sessions: ReadonlySet<number>): NodeProcess[] {
   const parents = new Map<number, number>();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { makeOwnFolder, PUBLIC_MODE, replaceOwn } from '../../base/own-files.ts';
-import type { Pins } from '../../netns/index.ts';
+import type { LabMounts } from '../../netns/index.ts';
 
 /**
  * Writes down its own process id in a folder, and becomes a program, with a umask: FOLDER UMASK COMMAND [ARGUMENT...]. What
@@ -57,8 +57,8 @@ done
 export const SUPERVISOR_MARK = 'netwright: ended with status ';
 
 /** Puts the supervisor into a lab's folder. @returns the path of the script */
-export function installSupervisor(pins: Pins): string {
-  const folder = `${pins.root}/bin`;
+export function installSupervisor(labMounts: LabMounts): string {
+  const folder = `${labMounts.root}/bin`;
   const path = `${folder}/supervise`;
   makeOwnFolder(folder);
   if (isSame(path)) return path;

@@ -1,13 +1,13 @@
 import { print } from '../output/print.ts';
 import { Option } from 'commander';
-import type { CheckResult } from '../../lab/index.ts';
+import type { CheckResult } from '../../lab/check.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, LAB, seconds, setOption, type SetOption } from '../options.ts';
 import { checksData, counted, describeChecks } from '../output/check.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor } from '../output/style.ts';
-import { NotFoundError } from '../../lab/error.ts';
+import { NotFoundError } from '../../store/error.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 import { isFileArgument, loadTopologyFile } from '../topology-file.ts';
 
@@ -59,10 +59,8 @@ async function checked(
   const topology = file === undefined ? undefined : await loadTopologyFile(file, given.set);
   const lab = topology?.name ?? (await resolveLab(argument, given));
   requireLab(lab, file === undefined ? 'see `netwright ls`' : `bring it up with \`netwright up ${file}\``);
-  const [{ check }, { compileHere, compileSaved }] = await Promise.all([
-    import('../../lab/check.ts'),
-    import('../../lab/compiled.ts'),
-  ]);
+  const { check } = await import('../../lab/check.ts');
+  const { compileHere, compileSaved } = await import('../../store/compiled.ts');
   const compiled = topology === undefined ? compileSaved(lab) : compileHere(topology).compiled;
   if (compiled.expectations.length === 0) {
     throw new NotFoundError(

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import type { Finding } from '../../lab/index.ts';
-import { hasPrivilege } from '../../lab/privilege.ts';
+import type { Finding } from '../../doctor/index.ts';
+import { hasPrivilege } from '../../proc/privilege.ts';
 import { print } from '../output/print.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
@@ -43,7 +43,7 @@ export const command = define({
 
 /** What is found where labs of whoever calls it would be. */
 async function findingsHere(): Promise<Finding[]> {
-  const { doctor, rootless } = await import('../../lab/doctor/index.ts');
+  const { doctor, rootless } = await import('../../doctor/index.ts');
   if (process.geteuid!() === 0 || hasPrivilege()) return doctor();
   const readiness = rootless();
   const inside = readiness.some(({ id, status }) => id === 'rootless' && status === 'ok') ? askInside() : undefined;

@@ -1,9 +1,9 @@
 import { print } from '../output/print.ts';
-import type { DownResult } from '../../lab/index.ts';
+import type { DownResult } from '../../lab/down.ts';
 import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { labNames } from '../names.ts';
+import { labNames } from '../../netns/labs.ts';
 import { jsonOption, setOption, type SetOption, waitOption } from '../options.ts';
 import { describeDown } from '../output/down.ts';
 import { tellElsewhere } from '../output/elsewhere.ts';
@@ -73,7 +73,7 @@ export const command = define({
         fail(error);
       }
     }
-    if (all) tellElsewhere((await import('../../lab/elsewhere.ts')).labsElsewhere());
+    if (all) tellElsewhere((await import('../../store/elsewhere.ts')).labsElsewhere());
     if (json) printJson({ labs: results, ...(errors.length > 0 && { error: errorData(oneOf(errors)) }) });
     else if (labs.size === 0) print('nothing to remove: no lab is up\n');
   });

@@ -5,7 +5,7 @@ import { printJson } from '../output/json.ts';
 import { describePlan, operationData } from '../output/plan.ts';
 import { print, say } from '../output/print.ts';
 import { STDERR, STDOUT, styleFor } from '../output/style.ts';
-import { readTopologyFile } from '../../lab/topology-file.ts';
+import { readTopologyFile } from '../../store/topology-file.ts';
 
 interface Options extends SetOption {
   readonly json?: boolean;

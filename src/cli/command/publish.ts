@@ -1,4 +1,5 @@
 import { UsageError } from '../../base/error.ts';
+import { namespaceName, parseNamespaceName } from '../../state/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, NODE } from '../options.ts';
@@ -34,13 +35,10 @@ export const command = define({
   .option('--remove', 'take ports back')
   .addOption(jsonOption().default(undefined))
   .action(async (argument: string | undefined, ports: readonly string[], { json = false, remove = false }: Options) => {
-    const [{ listPublished, publish, unpublish }, { publishedNowhere }, { savedTopology }, { publishedInVain }] =
-      await Promise.all([
-        import('../../lab/publish.ts'),
-        import('../../lab/publish/nowhere.ts'),
-        import('../../lab/store.ts'),
-        import('../../topology/index.ts'),
-      ]);
+    const { listPublished, publish, unpublish } = await import('../../lab/publish.ts');
+    const { publishedNowhere } = await import('../../publish/nowhere.ts');
+    const { savedTopology } = await import('../../store/source.ts');
+    const { publishedInVain } = await import('../../topology/index.ts');
     const [lab, node] = argument === undefined ? [] : split(await resolveNode(argument));
     const warnings: string[] = [];
     if (ports.length > 0) {
@@ -56,7 +54,7 @@ export const command = define({
       for (const message of warnings) say(`${warning} ${message}\n`);
       const style = styleFor(STDOUT);
       const rows = published.map(({ lab: of, node: name, publish: text }) => [
-        style.bold(`${of}.${name}`),
+        style.bold(namespaceName({ lab: of, node: name })),
         text,
         style.dim(publishedInWords(text)),
       ]);
@@ -65,7 +63,7 @@ export const command = define({
   });
 
 function split(namespace: string): [lab: string, node: string] {
-  const [lab = '', node] = namespace.split('.');
+  const { lab, node } = parseNamespaceName(namespace);
   if (node === undefined) throw new UsageError(`"${namespace}" is a lab; say which node of it: ${lab}.NODE`);
   return [lab, node];
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { NetwrightError, UsageError } from '../../base/error.ts';
-import { inWorld } from '../../lab/rootless/world.ts';
+import { inWorld } from '../../rootless/world.ts';
 import { become } from '../../netns/become.ts';
 import { define } from '../define.ts';
 import { notRun } from '../enter.ts';
@@ -34,7 +34,7 @@ export const command = define({
       throw new UsageError(`unknown option "${program}"; see \`${rootless.name()} --help\``);
     }
     const name = program ?? (process.env['SHELL'] || '/bin/sh');
-    if (!inWorld()) return enterWorld(['rootless', '--', name, ...args], { lastly: true });
+    if (!inWorld()) return enterWorld(['rootless', '--', name, ...args], { endAfter: true });
     try {
       return become(name, args, process.env);
     } catch (error) {

@@ -4,7 +4,7 @@ import { isatty } from 'node:tty';
 import { Option } from 'commander';
 import { UsageError } from '../../base/error.ts';
 import { printableJson } from '../../base/printable.ts';
-import type { Denial, Isolation, Launched, Limits, Sandbox, SandboxOptions } from '../../lab/sandbox/index.ts';
+import type { Denial, Isolation, Launched, Limits, Sandbox, SandboxOptions } from '../../sandbox/index.ts';
 import { define } from '../define.ts';
 import { ExitError } from '../error.ts';
 import { EXIT } from '../exit.ts';
@@ -79,12 +79,12 @@ export const command = define({
 
 /** The sandboxes of whoever is not root are where their labs are. Mistakes are said before that is made. */
 async function runInWorld(options: Options): Promise<never> {
-  const { loopbackServices, readOptions, startingFolder } = await import('../../lab/sandbox/index.ts');
+  const { loopbackServices, readOptions, startingFolder } = await import('../../sandbox/index.ts');
   startingFolder();
   const services = loopbackServices(readOptions(sandboxOptions(options)));
   if (options.report !== undefined) closeSync(openReport(options.report));
   const { bringLoopback } = await import('../rootless/loopback.ts');
-  return enterWorld(process.argv.slice(2), { lastly: true, bring: () => bringLoopback(services) });
+  return enterWorld(process.argv.slice(2), { endAfter: true, descriptors: () => bringLoopback(services) });
 }
 
 const sandboxOptions = ({ allow, forwardHost, isolate, limit, resolver, writable }: Options): SandboxOptions => ({
@@ -101,7 +101,7 @@ async function run(program: string, args: readonly string[], options: Options): 
   const signals = new Signals();
   using teller = new Teller(options, report);
   try {
-    const { Sandbox } = await import('../../lab/sandbox/index.ts');
+    const { Sandbox } = await import('../../sandbox/index.ts');
     const { socketPaths } = await import('../rootless/loopback.ts');
     const onDenied = (denial: Denial): void => teller.tell(denial);
     const box = await Sandbox.open({ ...sandboxOptions(options), onDenied }, socketPaths());

@@ -22,10 +22,8 @@ export const command = define({
   .addOption(setOption())
   .action(async (file: string, { set }: SetOption) => {
     const topology = await loadTopologyFile(file, set);
-    const [{ compileHere }, { plan, renderScript }] = await Promise.all([
-      import('../../lab/compiled.ts'),
-      import('../../plan/index.ts'),
-    ]);
+    const { compileHere } = await import('../../store/compiled.ts');
+    const { plan, renderScript } = await import('../../plan/index.ts');
     const { lab, state } = compileHere(topology).compiled;
     printDocument(renderScript(plan(state, { namespaces: {} }), { lab }));
   });

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { define } from '../define.ts';
 import { enterNode } from '../enter.ts';
-import { requirePrivilege } from '../../lab/privilege.ts';
+import { requirePrivilege } from '../../proc/privilege.ts';
 import { EXIT } from '../exit.ts';
 import { say } from '../output/print.ts';
 import { STDERR, styleFor } from '../output/style.ts';

@@ -33,10 +33,8 @@ export const command = define({
   .action(async (argument: string | undefined, { json = false, rules = false, ...given }: Options) => {
     const lab = await resolveLab(argument, given);
     requireLab(lab);
-    const [{ view }, { requirePrivilege }] = await Promise.all([
-      import('../../lab/view.ts'),
-      import('../../lab/privilege.ts'),
-    ]);
+    const { view } = await import('../../lab/view.ts');
+    const { requirePrivilege } = await import('../../proc/privilege.ts');
     requirePrivilege(`looking into lab "${lab}"`);
     const data = view(lab);
     if (json) printJson(data);

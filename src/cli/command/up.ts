@@ -12,7 +12,7 @@ import { STDERR, STDOUT, styleFor } from '../output/style.ts';
 import { describeUp, upData } from '../output/up.ts';
 import { describe, explain, render, type Operation } from '../../plan/index.ts';
 import { duration } from '../output/words.ts';
-import { readTopologyFile } from '../../lab/topology-file.ts';
+import { readTopologyFile } from '../../store/topology-file.ts';
 import { nameOfFile } from '../topology-file.ts';
 
 interface Options extends SetOption {
@@ -51,10 +51,8 @@ export const command = define({
     const { wait, json = false, quiet = false, explain = false, attach = false, set = {} } = options;
     if (attach && json) throw new UsageError('--attach does not go with --json: `netwright logs -f --json` does');
     const text = readTopologyFile(file);
-    const [{ up }, { passingMounts }] = await Promise.all([
-      import('../../lab/up.ts'),
-      import('../../lab/elsewhere.ts'),
-    ]);
+    const { up } = await import('../../lab/up.ts');
+    const { passingMounts } = await import('../../store/elsewhere.ts');
     const ending = attach ? untilInterrupted() : undefined;
     const progress = new Progress(`bringing ${basename(nameOfFile(file))} up`);
     const onProgress =
@@ -78,7 +76,8 @@ export const command = define({
 
 /** Shows what services print until this is told to end, and takes the lab down; or until somebody else does. */
 async function stayAttached(lab: string, quiet: boolean, signal: AbortSignal): Promise<void> {
-  const [{ followLogs }, { down }] = await Promise.all([import('../../lab/logs.ts'), import('../../lab/down.ts')]);
+  const { followLogs } = await import('../../lab/logs.ts');
+  const { down } = await import('../../lab/down.ts');
   const note = (text: string): void => void (quiet || say(styleFor(STDERR).dim(`${text}\n`)));
   const end = await followLogs(lab, {
     onLine: logPrinter({ json: false, whole: false, style: styleFor(STDOUT) }),

@@ -1,5 +1,5 @@
 import { oneLine } from '../../base/printable.ts';
-import type { Denial, DeniedName } from '../../lab/sandbox/index.ts';
+import type { Denial, DeniedName } from '../../sandbox/index.ts';
 
 /** `denied npm (pid 123) → tcp 192.0.2.4:443 (evil.example)`. */
 export function describeDenial(denial: Denial): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Finding } from '../../lab/index.ts';
+import type { Finding } from '../../doctor/index.ts';
 import { describeFindings } from './doctor.ts';
 import { PLAIN } from './style.ts';
 

@@ -1,6 +1,6 @@
 import { oneLine } from '../../base/printable.ts';
 import { listed } from '../../base/text.ts';
-import type { Finding } from '../../lab/index.ts';
+import type { Finding } from '../../doctor/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 import { count } from './words.ts';

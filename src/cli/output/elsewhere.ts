@@ -1,5 +1,5 @@
-import type { LabElsewhere } from '../../lab/index.ts';
-import { elsewhereText } from '../../lab/error.ts';
+import type { LabElsewhere } from '../../store/elsewhere.ts';
+import { elsewhereText } from '../../store/error.ts';
 import { say } from './print.ts';
 
 /** Says which labs are up in other mount namespaces, and were left alone. */

@@ -1,6 +1,6 @@
 import { printable } from '../../base/printable.ts';
-import type { LogLine } from '../../lab/index.ts';
-import { ONLY_SERVICE } from '../../model/index.ts';
+import type { LogLine } from '../../lab/logs.ts';
+import { ONLY_SERVICE } from '../../state/index.ts';
 import { printJsonLine } from './json.ts';
 import { printWhole } from './print.ts';
 import { PLAIN, shown, type Style } from './style.ts';

@@ -1,4 +1,4 @@
-import type { RouteState, RuleState } from '../../model/index.ts';
+import type { RouteState, RuleState } from '../../state/index.ts';
 
 /** The main table (linux/rtnetlink.h). */
 const MAIN = 254;

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { say } from '../output/print.ts';
 import { libc } from '../../ffi/index.ts';
-import { hasPrivilege } from '../../lab/privilege.ts';
-import { rootlessFacts } from '../../lab/rootless/facts.ts';
-import { refusalOf } from '../../lab/rootless/refusal.ts';
+import { hasPrivilege } from '../../proc/privilege.ts';
+import { rootlessFacts } from '../../rootless/facts.ts';
+import { refusalOf } from '../../rootless/refusal.ts';
 import { become } from '../../netns/become.ts';
-import { labNames } from '../names.ts';
+import { labNames } from '../../netns/labs.ts';
 import { endAfterThis, endIfEmpty } from './linger.ts';
 import { giveBack, isThereLock, lockWorld, unlock, type WorldLock } from './lock.ts';
 import { changeTo, passNothingOn, self, workingDirectory } from './self.ts';
@@ -79,9 +79,9 @@ export function settle(args: readonly string[]): readonly string[] {
 
 interface EnterOptions {
   /** Whether something may have to be ended, or removed, after whatever becomes of this process. */
-  readonly lastly?: boolean;
+  readonly endAfter?: boolean;
   /** Gives descriptors, close-on-exec, that are to be had inside; their numbers come after the word {@link BROUGHT}. */
-  readonly bring?: () => readonly number[];
+  readonly descriptors?: () => readonly number[];
 }
 
 /** Carries a command line out in the user's world, which is made when there is none. Returns only by throwing. */
@@ -91,7 +91,7 @@ export function enterWorld(args: readonly string[], options: EnterOptions = {}):
   let world = findWorld();
   const made = world === undefined;
   // Before anything is made: this process may be killed at any time.
-  if (made || options.lastly === true) endAfterThis();
+  if (made || options.endAfter === true) endAfterThis();
   try {
     world ??= makeWorld(lock);
   } catch (error) {
@@ -100,7 +100,7 @@ export function enterWorld(args: readonly string[], options: EnterOptions = {}):
   }
   ensureUplink(world);
   if (made && args[0] === 'up' && !args.some((word) => QUIET.has(word))) say(ONCE);
-  return join(world, lock, args, options.bring?.());
+  return join(world, lock, args, options.descriptors?.());
 }
 
 const QUIET = new Set(['--quiet', '-q', '--json']);

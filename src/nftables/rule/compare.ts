@@ -1,5 +1,5 @@
 import { CmpOp } from '../expr/cmp.ts';
-import type { MatchOperator, MatchValue } from '../../model/index.ts';
+import type { MatchOperator, MatchValue } from '../../state/index.ts';
 import type { DataType } from '../words/datatype.ts';
 import { maskLength } from '../words/order.ts';
 import { formatBits, formatPrefix, formatValue } from '../words/value.ts';

@@ -1,5 +1,5 @@
 import type { Expr } from '../expr/index.ts';
-import type { SetState, TableFamily } from '../../model/index.ts';
+import type { SetState, TableFamily } from '../../state/index.ts';
 import type { Interfaces } from '../words/datatype.ts';
 import { knownOf, type Known } from './selectors.ts';
 

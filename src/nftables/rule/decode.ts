@@ -6,7 +6,7 @@ import { NFT_LOOKUP_F_INV } from '../expr/lookup.ts';
 import { MetaKey } from '../expr/meta.ts';
 import { PayloadBase } from '../expr/payload.ts';
 import { RangeOp } from '../expr/range.ts';
-import type { FromPacket, MatchValue, Selector, SetState, Statement, TableFamily } from '../../model/index.ts';
+import type { FromPacket, MatchValue, Selector, SetState, Statement, TableFamily } from '../../state/index.ts';
 import { NFT_REG_VERDICT } from '../schema/constants.ts';
 import { dataType, interfaceIndex, type DataType, type Interfaces, type Word } from '../words/datatype.ts';
 import { bytesToNumber, compareBytes, hostOrder, numberToBytes } from '../words/order.ts';

@@ -3,7 +3,7 @@ import { CtKey } from '../expr/ct.ts';
 import { expr, exprFromBytes, type Expr } from '../expr/index.ts';
 import { NFT_LIMIT_F_INV } from '../expr/limit.ts';
 import { MetaKey } from '../expr/meta.ts';
-import type { RawField, Statement, TableFamily } from '../../model/index.ts';
+import type { RawField, Statement, TableFamily } from '../../state/index.ts';
 import { NFT_REG_VERDICT } from '../schema/constants.ts';
 import { verdictCodes, type Verdict } from '../schema/data.ts';
 import { dataType } from '../words/datatype.ts';

@@ -4,7 +4,7 @@ import { CmpOp } from '../expr/cmp.ts';
 import { expr } from '../expr/index.ts';
 import { NFT_LOOKUP_F_INV } from '../expr/lookup.ts';
 import { RangeOp } from '../expr/range.ts';
-import type { MatchOperator, MatchValue, SetElement } from '../../model/index.ts';
+import type { MatchOperator, MatchValue, SetElement } from '../../state/index.ts';
 import { NFT_REG_VERDICT } from '../schema/constants.ts';
 import { parseBits, parseInterval, prefixBits, type RangeWord } from '../words/value.ts';
 import { maskOf } from '../words/order.ts';

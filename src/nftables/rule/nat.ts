@@ -3,7 +3,7 @@ import { EncodeError } from '../../wire/index.ts';
 import { expr, type ExprData } from '../expr/index.ts';
 import { NatType } from '../expr/nat.ts';
 import { NFPROTO } from '../families.ts';
-import type { FromPacket, MapLookup, NatFlags, NatTarget, Statement } from '../../model/index.ts';
+import type { FromPacket, MapLookup, NatFlags, NatTarget, Statement } from '../../state/index.ts';
 import { bytesToNumber, numberToBytes } from '../words/order.ts';
 import type { Encoding } from './context.ts';
 import { encodeMapLookup, loadKey, prepare } from './match.ts';

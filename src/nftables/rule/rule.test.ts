@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { Bytes, EncodeError, Writer } from '../../wire/index.ts';
 import type { Expr } from '../expr/index.ts';
-import type { MatchOperator, MatchValue, Selector, SetState, Statement, TableFamily } from '../../model/index.ts';
+import type { MatchOperator, MatchValue, Selector, SetState, Statement, TableFamily } from '../../state/index.ts';
 import { rule as ruleMessage } from '../schema/rule.ts';
 import { canonicalSet } from '../normalise.ts';
 import { anonymousSets, decodeRule } from './decode.ts';

@@ -6,7 +6,7 @@ import { expr, type Expr } from '../expr/index.ts';
 import { MetaKey } from '../expr/meta.ts';
 import { PayloadBase } from '../expr/payload.ts';
 import { SocketKey } from '../expr/socket.ts';
-import type { Field, RawField, TableFamily } from '../../model/index.ts';
+import type { Field, RawField, TableFamily } from '../../state/index.ts';
 import { bytesOf, dataType, interfaceIndex, lapse, type DataType, type Interfaces } from '../words/datatype.ts';
 import { bytesToNumber, numberToBytes } from '../words/order.ts';
 

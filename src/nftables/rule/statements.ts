@@ -1,6 +1,6 @@
 import { dataBytes, dataOf, type Expr } from '../expr/index.ts';
 import { NFT_LIMIT_F_INV } from '../expr/limit.ts';
-import type { Statement } from '../../model/index.ts';
+import type { Statement } from '../../state/index.ts';
 import { verdictCodes, type Verdict } from '../schema/data.ts';
 import { DEFAULT_BURST, perSeconds } from './limit.ts';
 

@@ -1,4 +1,4 @@
-import type { SetElement, SetState } from '../../model/index.ts';
+import type { SetElement, SetState } from '../../state/index.ts';
 import {
   NFT_DATA_VERDICT,
   NFT_SET_ELEM_CATCHALL,

@@ -1,5 +1,5 @@
 import { EncodeError } from '../../wire/index.ts';
-import type { SetElement, SetState } from '../../model/index.ts';
+import type { SetElement, SetState } from '../../state/index.ts';
 import {
   NFT_DATA_VERDICT,
   NFT_SET_ANONYMOUS,

@@ -1,4 +1,4 @@
-import type { SetState } from '../../model/index.ts';
+import type { SetState } from '../../state/index.ts';
 import { NFT_SET_CONSTANT, NFT_SET_EVAL, NFT_SET_INTERVAL, NFT_SET_TIMEOUT } from '../schema/constants.ts';
 
 type Flag = SetState['flags'][number];

@@ -1,6 +1,6 @@
 import { NetlinkError, type NetlinkSocket } from '../../netlink/index.ts';
 import { NFPROTO } from '../families.ts';
-import type { SetElement, TableFamily } from '../../model/index.ts';
+import type { SetElement, TableFamily } from '../../state/index.ts';
 import * as schema from '../schema/constants.ts';
 import { elements as elementsMessage } from '../schema/elements.ts';
 import { set as setMessage } from '../schema/set.ts';

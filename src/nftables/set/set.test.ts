@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { EncodeError } from '../../wire/index.ts';
-import type { SetState } from '../../model/index.ts';
+import type { SetState } from '../../state/index.ts';
 import { canonicalSet } from '../normalise.ts';
 import { encodeElements } from './encode.ts';
 import { typesFrom, typesOf } from './types.ts';

@@ -1,4 +1,4 @@
-import type { SetElement } from '../../model/index.ts';
+import type { SetElement } from '../../state/index.ts';
 import { elementsOf, type Elements, type Field, type Part } from './elements.ts';
 import type { Rule } from './policy.ts';
 

@@ -14,17 +14,16 @@ import {
   type Ip,
 } from '../../addr/index.ts';
 import { didYouMean } from '../../base/text.ts';
-import type { Path } from '../error.ts';
-import type { Issues } from '../issues.ts';
-import { hasUplink, type ModelNode, type Segment } from '../model.ts';
-import { UPLINK } from '../uplink-names.ts';
+import { listOf, type Issues, type Path } from '../../format/index.ts';
+import { UPLINK } from '../names.ts';
+import { hasUplink, type Segment, type WiredNode } from '../wiring/index.ts';
 import type { Hook, Peers } from './policy.ts';
 
 /** Whose names a policy may use. */
-export interface Neighbourhood {
-  readonly node: ModelNode;
+export interface NameScope {
+  readonly node: WiredNode;
   readonly networks: ReadonlyMap<string, Segment>;
-  readonly nodes: ReadonlyMap<string, ModelNode>;
+  readonly nodes: ReadonlyMap<string, WiredNode>;
 }
 
 /** The way out: what a node's own uplink is called. */
@@ -41,16 +40,15 @@ export function resolvePeers(
   words: string | readonly string[],
   side: 'from' | 'to',
   hook: Hook,
-  neighbourhood: Neighbourhood,
+  scope: NameScope,
   path: Path,
   issues: Issues,
 ): Peers | undefined {
   const interfaces = new Set<string>();
   const prefixes: Record<Family, Cidr[]> = { 4: [], 6: [] };
   let whole = true;
-  const list = typeof words === 'string' ? [words] : words;
-  for (const [i, word] of list.entries()) {
-    const found = lookUp(word, (PASSES[side] as readonly Hook[]).includes(hook), neighbourhood);
+  for (const [i, word] of listOf(words).entries()) {
+    const found = lookUp(word, (PASSES[side] as readonly Hook[]).includes(hook), scope);
     if (typeof found === 'string') {
       issues.add(typeof words === 'string' ? path : [...path, i], found.replace('SIDE', `"${side}" of ${hook}`));
       whole = false;
@@ -69,7 +67,7 @@ interface Found {
 }
 
 /** What a word means, or why it means nothing. */
-function lookUp(word: string, passes: boolean, { node, networks, nodes }: Neighbourhood): Found | string {
+function lookUp(word: string, passes: boolean, { node, networks, nodes }: NameScope): Found | string {
   const network = networks.get(word);
   if (network !== undefined) {
     const own = node.interfaces.find(({ segment }) => segment === network);

@@ -1,10 +1,10 @@
-import { FAMILIES } from '../model.ts';
-import { PORT_PROTOCOLS, type PortProtocol } from '../publish-text.ts';
-import type { Path } from '../error.ts';
-import type { Issues } from '../issues.ts';
+import { formatFlow, listOf, type Issues, type Path, type PortRange } from '../../format/index.ts';
+import { namespaceName } from '../../state/index.ts';
+import { FAMILIES } from '../families.ts';
+import { PORT_PROTOCOLS, type PortProtocol } from '../publish/index.ts';
 import { combinations } from './elements.ts';
 import { hasIcmpType } from './icmp.ts';
-import { resolvePeers, type Neighbourhood } from './peers.ts';
+import { resolvePeers, type NameScope } from './peers.ts';
 import {
   chainOf,
   HOOKS,
@@ -15,9 +15,8 @@ import {
   type Services,
   type WrittenRule,
 } from './policy.ts';
-import { parseLimit, parsePorts, type PortRange } from './quantities.ts';
+import { parseLimit, parsePortRange } from './quantities.ts';
 import type { ChainInput, EntryInput, FirewallInput } from './schema.ts';
-import { inWords } from './words.ts';
 
 /** As many combinations of senders, receivers and ports as one rule may have: each is an element of a map. */
 const MAX_COMBINATIONS = 65_536;
@@ -26,19 +25,20 @@ const MAX_COMBINATIONS = 65_536;
 export function resolveFirewall(
   lab: string,
   input: FirewallInput,
-  neighbourhood: Neighbourhood,
+  scope: NameScope,
   issues: Issues,
   warnings: string[],
 ): Policy {
-  const { node } = neighbourhood;
+  const { node } = scope;
   const path = [...node.path, 'firewall'];
+  const namespace = namespaceName({ lab, node: node.name });
   const chains: Partial<Record<Hook, ChainPolicy>> = {};
   for (const hook of HOOKS) {
     const written = chainOf(input, hook);
     if (written === undefined) continue;
     const at = [...path, hook];
     checkLists(input[hook]!, at, issues);
-    const name = `${lab}.${node.name} ${hook}`;
+    const name = `${namespace} ${hook}`;
     // What is let through is nothing to write down, unless a rule says so.
     const log = prefixOf(written.default !== 'allow' && written.log, `${name} ${written.default}`);
     chains[hook] = {
@@ -52,9 +52,9 @@ export function resolveFirewall(
           const denies = action !== 'allow' && rule.entry.log === undefined;
           const prefix = prefixOf(
             denies ? written.log : (rule.entry.log ?? false),
-            `${lab}.${node.name} ${rule.id.replaceAll('-', ' ')}`,
+            `${namespace} ${rule.id.replaceAll('-', ' ')}`,
           );
-          const resolved = resolveRule(rule, hook, neighbourhood, [...at, ...rule.path], issues);
+          const resolved = resolveRule(rule, hook, scope, [...at, ...rule.path], issues);
           return resolved === undefined ? [] : [{ ...resolved, action, ...(prefix !== undefined && { log: prefix }) }];
         }),
       })),
@@ -90,14 +90,14 @@ function checkLists(chain: ChainInput, path: Path, issues: Issues): void {
 function resolveRule(
   { id, entry }: WrittenRule,
   hook: Hook,
-  neighbourhood: Neighbourhood,
+  scope: NameScope,
   path: Path,
   issues: Issues,
 ): Omit<Rule, 'action' | 'log'> | undefined {
   const sides = (['from', 'to'] as const).map((side) => {
     const words = entry[side];
     if (words === undefined) return {};
-    const peers = resolvePeers(words, side, hook, neighbourhood, [...path, side], issues);
+    const peers = resolvePeers(words, side, hook, scope, [...path, side], issues);
     return peers === undefined ? undefined : { [side]: peers };
   });
   const [from, to] = sides;
@@ -105,7 +105,7 @@ function resolveRule(
   const services = servicesOf(entry);
   const rule = {
     id,
-    words: inWords(entry),
+    words: formatFlow(entry),
     ...from,
     ...to,
     ...(services !== undefined && { services }),
@@ -128,18 +128,13 @@ function servicesOf(entry: EntryInput): Services | undefined {
   for (const protocol of PORT_PROTOCOLS) {
     const given = entry[protocol];
     if (given === true) protocols.push(protocol);
-    else ports.push(...joinedRanges(listOf(given).map(parsePorts)).map((range) => ({ protocol, range })));
+    else ports.push(...joinedRanges(listOf(given).map(parsePortRange)).map((range) => ({ protocol, range })));
   }
   if (entry.icmp === true) protocols.push('icmp', 'ipv6-icmp');
   const types = entry.icmp === true ? [] : [...new Set(listOf(entry.icmp))];
   const [icmp4, icmp6] = FAMILIES.map((family) => types.filter((type) => hasIcmpType(family, type)));
   if (protocols.length + ports.length + types.length === 0) return undefined;
   return { protocols, ports, icmp: { 4: icmp4!, 6: icmp6! } };
-}
-
-function listOf<T extends string | number>(value: T | readonly T[] | undefined): readonly T[] {
-  if (value === undefined) return [];
-  return typeof value === 'object' ? value : [value];
 }
 
 /** Ranges that overlap, as one. */

@@ -17,7 +17,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { sandbox, type Sandbox } from '../../../src/lab/index.ts';
+import { sandbox, type Sandbox } from '../../../src/library/index.ts';
 import { inside, insideEach, outside, PYTHON } from '../../support/attempt.ts';
 import { runAll } from '../../support/command.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../../support/host.ts';

@@ -366,7 +366,7 @@ Promise.all(process.argv.slice(2).map(async (word) => [word, await attempt(word)
 const LIBRARY = `
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { sandbox } from './netwright/dist/lab/index.js';
+import { sandbox } from './netwright/dist/library/index.js';
 
 const service = createServer((socket) => socket.on('error', () => {}).on('data', () => socket.end('of the program'))).listen(7003, '127.0.0.1');
 await once(service, 'listening');

@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { findStale, Lab, list } from '../../../src/lab/index.ts';
+import { findStale, Lab, list } from '../../../src/library/index.ts';
 import { PYTHON } from '../../support/attempt.ts';
 import { runAll } from '../../support/command.ts';
 import { eventually } from '../../support/eventually.ts';

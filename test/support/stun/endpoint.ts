@@ -16,7 +16,7 @@ import {
   SyscallError,
 } from '../../../src/ffi/index.ts';
 import { ipOf, portOf, sockaddr } from '../../../src/sockets/sockaddr.ts';
-import { openSocket, prepared } from '../../../src/lab/check/sockets.ts';
+import { openSocket, prepared } from '../../../src/probe/sockets.ts';
 import type { World } from './world.ts';
 
 /** An address and a port. */

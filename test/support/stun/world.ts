@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { EPOLLIN } from '../../../src/ffi/index.ts';
-import { Reactor } from '../../../src/lab/check/reactor.ts';
+import { Reactor } from '../../../src/probe/reactor.ts';
 
 /** All sockets of a measurement, in whatever namespaces, and those who wait for something to happen to them. */
 export class World implements Disposable {

@@ -1,0 +1,87 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { libc, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_REC, MS_SLAVE, SyscallError } from '../ffi/index.ts';
+import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY, withinMounts } from '../netns/index.ts';
+import { isRoot, remedyFor } from '../proc/index.ts';
+import { found, type Finding } from './finding.ts';
+import { mayLeave } from './leave.ts';
+
+/** Whether `path`, or the nearest folder above it that exists, may be written: undefined, or why not. */
+function unwritable(path: string): string | undefined {
+  let at = path;
+  while (!existsSync(at)) at = at.slice(0, at.lastIndexOf('/')) || '/';
+  try {
+    accessSync(at, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return `${at}: ${(error as NodeJS.ErrnoException).code === 'EROFS' ? 'read-only file system' : 'no permission'}`;
+  }
+}
+
+export function folders(): Finding[] {
+  const run = {
+    id: 'run-writable',
+    title: `Folders ${NETNS_DIRECTORY} and ${RUN_DIRECTORY}`,
+    needed: 'naming namespaces, and what is known of a lab',
+  };
+  const etc = {
+    id: 'etc-writable',
+    title: `Folder ${NETNS_ETC_DIRECTORY}`,
+    needed: 'names of nodes: /etc/hosts and /etc/resolv.conf of each',
+  };
+  const inRun = unwritable(NETNS_DIRECTORY) ?? unwritable(RUN_DIRECTORY);
+  const inEtc = unwritable(NETNS_ETC_DIRECTORY);
+  return [
+    inRun === undefined ? found(run, 'ok', 'can be written') : found(run, 'problem', inRun, fix('/run')),
+    inEtc === undefined ? found(etc, 'ok', 'can be written') : found(etc, 'problem', inEtc, fix('/etc')),
+  ];
+}
+
+const fix = (folder: string): string => (isRoot() ? remedyFor(folder)! : 'run it with sudo');
+
+/** Settings of the network: in a container the files are often read-only. */
+export function settings(): Finding {
+  const subject = {
+    id: 'sysctl-writable',
+    title: 'Settings in /proc/sys/net',
+    needed: 'forwarding, rp_filter and other settings of nodes',
+  };
+  const reason = unwritable('/proc/sys/net/ipv4/conf/all/forwarding');
+  if (reason === undefined) return found(subject, 'ok', 'can be written');
+  return found(subject, isRoot() ? 'problem' : 'unknown', reason, fix('/proc/sys'));
+}
+
+/** Tries a mount namespace with a file system in it; both are gone when this returns. */
+export function mounts(): Finding {
+  const subject = {
+    id: 'mounts',
+    title: 'Mount namespaces and tmpfs',
+    needed: 'pinning namespaces, and files of their own for the programs in them',
+  };
+  if (!mayLeave('mnt')) {
+    return found(
+      subject,
+      'unknown',
+      'not tried: this process may not return to its mount namespace after leaving it',
+      'run it with sudo',
+    );
+  }
+  try {
+    withinMounts(undefined, () => {
+      // From here on nothing that is mounted shows outside.
+      libc.mount(null, '/', null, MS_REC | MS_SLAVE);
+      libc.mount('netwright-doctor', '/run', 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'size=64k');
+    });
+    return found(subject, 'ok', 'a trial of both worked');
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    if (error.code === 'EPERM') {
+      const root = isRoot();
+      const fix = root
+        ? 'a container needs --cap-add SYS_ADMIN and a seccomp and AppArmor profile that lets it mount'
+        : 'run it with sudo';
+      return found(subject, root ? 'problem' : 'unknown', error.message, fix);
+    }
+    const fix = error.code === 'ENOSPC' ? 'sysctl -w user.max_mnt_namespaces=16384' : undefined;
+    return found(subject, 'problem', error.message, ...(fix === undefined ? [] : [fix]));
+  }
+}

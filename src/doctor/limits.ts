@@ -1,0 +1,69 @@
+import { found, type Finding } from './finding.ts';
+import { limitOf, numericSysctl } from '../proc/index.ts';
+
+/** One descriptor a namespace while a lab is changed, one a probe in `check`, and some. */
+const DESCRIPTORS = 4096;
+
+/** RLIMIT_NOFILE. Node raises the soft limit to the hard one when it starts. */
+export function descriptors(): Finding {
+  const subject = { id: 'descriptors', title: 'Open files', needed: 'labs of many nodes, many probes at once' };
+  const limit = limitOf('self', 'open files');
+  if (limit === undefined) return found(subject, 'unknown', '/proc/self/limits does not say');
+  const { soft, hard } = limit;
+  const detail = `at most ${soft}${soft === hard ? '' : `, which could be raised to ${hard}`}`;
+  if (soft >= DESCRIPTORS) return found(subject, 'ok', detail);
+  const fix =
+    hard >= DESCRIPTORS
+      ? `ulimit -n ${DESCRIPTORS}`
+      : `"* hard nofile ${2 * DESCRIPTORS}" in /etc/security/limits.conf, then log in again`;
+  return found(subject, 'warning', detail, fix);
+}
+
+/** Namespaces a lab of a thousand nodes needs, and some. */
+const NAMESPACES = 1024;
+
+export function networkNamespaceLimit(): Finding {
+  const subject = {
+    id: 'namespace-limit',
+    title: 'Number of network namespaces',
+    needed: 'labs of many nodes: one a node',
+  };
+  const limit = numericSysctl('user.max_net_namespaces');
+  if (limit === undefined) return found(subject, 'unknown', 'this kernel has no user.max_net_namespaces');
+  const detail = `at most ${limit} (user.max_net_namespaces)`;
+  if (limit >= NAMESPACES) return found(subject, 'ok', detail);
+  return found(
+    subject,
+    limit === 0 ? 'problem' : 'warning',
+    detail,
+    `sysctl -w user.max_net_namespaces=${8 * NAMESPACES}`,
+  );
+}
+
+/** What the kernel has by default. */
+const NEIGHBOURS = 1024;
+
+/** The limit counts the neighbours of all namespaces together, and can be set on the host alone (arp(7)). */
+export function neighbourLimit(): Finding {
+  const subject = {
+    id: 'neighbour-limit',
+    title: 'Number of neighbours (ARP and NDP)',
+    needed: 'labs of many nodes that talk to each other',
+  };
+  const limits = ['ipv4', 'ipv6'].flatMap((family) => numericSysctl(`net.${family}.neigh.default.gc_thresh3`) ?? []);
+  if (limits.length === 0) {
+    return found(
+      subject,
+      'unknown',
+      'net.ipv4.neigh.default.gc_thresh3 can be read in the initial network namespace alone',
+    );
+  }
+  const limit = Math.min(...limits);
+  const detail =
+    `at most ${limit} on the whole machine, all namespaces together; each pair of nodes that talk takes two, and beyond it ` +
+    'the kernel logs "neighbour table overflow" and packets are lost';
+  const fix = 'sysctl -w net.ipv4.neigh.default.gc_thresh3=65536 net.ipv6.neigh.default.gc_thresh3=65536';
+  return limit < NEIGHBOURS
+    ? found(subject, 'warning', detail, fix)
+    : found(subject, 'ok', detail, ...(limit < 8 * NEIGHBOURS ? [fix] : []));
+}

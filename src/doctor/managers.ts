@@ -1,0 +1,141 @@
+import { readdirSync } from 'node:fs';
+import { found, type Finding } from './finding.ts';
+import { readText, processIds, processName } from '../proc/index.ts';
+
+/** A link of a lab on the host, as the programs that look for links see it. */
+const EXAMPLE = 'nw-lab';
+
+/** Programs on the host that configure links on their own, and so would change the host's end of a lab's uplink. */
+export function linkManagers(): Finding[] {
+  const running = commandNames();
+  const findings: Finding[] = [];
+  if (running.has('systemd-network')) findings.push(networkd());
+  if (running.has('NetworkManager')) findings.push(networkManager());
+  if (findings.length > 0) return findings;
+  return [
+    found(
+      subjectOf('link-managers', 'Programs that configure links'),
+      'ok',
+      'neither systemd-networkd nor NetworkManager runs',
+    ),
+  ];
+}
+
+const subjectOf = (id: string, title: string) => ({
+  id,
+  title,
+  needed: `\`internet\`: the host's end, ${EXAMPLE.slice(0, 3)}LAB`,
+});
+
+/** The names of all processes. */
+const commandNames = (): Set<string> => new Set(processIds().map((pid) => processName(pid) ?? ''));
+
+/** Where systemd.network(5) says its files are; a name in an earlier folder hides the same in a later one. */
+const NETWORKD_FOLDERS = [
+  '/etc/systemd/network',
+  '/run/systemd/network',
+  '/usr/local/lib/systemd/network',
+  '/usr/lib/systemd/network',
+];
+
+function networkd(): Finding {
+  const subject = subjectOf('systemd-networkd', 'systemd-networkd');
+  const file = filesIn(NETWORKD_FOLDERS, '.network').find(({ text }) => matches(text));
+  if (file === undefined) return found(subject, 'ok', `it runs, and no .network file is for ${EXAMPLE}`);
+  if (/^\s*Unmanaged\s*=\s*(yes|true|1|on)\s*$/im.test(file.text))
+    return found(subject, 'ok', `${file.path} leaves ${EXAMPLE} alone`);
+  return found(
+    subject,
+    'warning',
+    `${file.path} is for ${EXAMPLE}, too: networkd would change its addresses`,
+    'in /etc/systemd/network/05-netwright.network: "[Match]", "Name=nw-*", "[Link]", "Unmanaged=yes"; then: networkctl reload',
+  );
+}
+
+/** The files of several folders, in the order of their names. */
+function filesIn(folders: readonly string[], ending: string): { path: string; text: string }[] {
+  const paths = new Map<string, string>();
+  for (const folder of folders) {
+    for (const name of listFolder(folder))
+      if (name.endsWith(ending) && !paths.has(name)) paths.set(name, `${folder}/${name}`);
+  }
+  return [...paths].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => ({ path, text: readText(path) ?? '' }));
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether the [Match] section of a .network file takes in a veth of the example's name. */
+function matches(text: string): boolean {
+  const section = /^\[Match\]\s*$([^[]*)/m.exec(text)?.[1];
+  if (section === undefined) return false;
+  const conditions = [...section.matchAll(/^\s*(\w+)\s*=\s*(.*?)\s*$/gm)].map(
+    ([, key = '', value = '']) => [key, value] as const,
+  );
+  return (
+    conditions.length > 0 &&
+    conditions.every(([key, value]) => {
+      switch (key) {
+        case 'Name':
+          return matchesAny(value, EXAMPLE);
+        case 'Kind':
+          return matchesAny(value, 'veth');
+        case 'Type':
+          return matchesAny(value, 'ether');
+        case 'Driver':
+          return matchesAny(value, 'veth');
+        default:
+          // A MAC address, a path, a kernel's version: not of an uplink, as a rule.
+          return false;
+      }
+    })
+  );
+}
+
+/** A list of shell patterns; one that begins with ! turns the list round. */
+function matchesAny(patterns: string, word: string): boolean {
+  const inverted = patterns.startsWith('!');
+  const list = (inverted ? patterns.slice(1) : patterns).split(/\s+/).filter((pattern) => pattern !== '');
+  const hit = list.some((pattern) => {
+    const source = pattern
+      .replace(/[.+^${}()|\\]/g, String.raw`\$&`)
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')
+      .replace('[!', '[^');
+    try {
+      return new RegExp(`^${source}$`).test(word);
+    } catch {
+      return pattern === word;
+    }
+  });
+  return hit !== inverted;
+}
+
+const MANAGER_FOLDERS = ['/etc/NetworkManager/conf.d', '/run/NetworkManager/conf.d', '/usr/lib/NetworkManager/conf.d'];
+const UDEV_FOLDERS = ['/etc/udev/rules.d', '/run/udev/rules.d', '/usr/lib/udev/rules.d', '/lib/udev/rules.d'];
+
+function networkManager(): Finding {
+  const subject = subjectOf('network-manager', 'NetworkManager');
+  const configuration = [
+    ...filesIn(MANAGER_FOLDERS, '.conf'),
+    { path: '', text: readText('/etc/NetworkManager/NetworkManager.conf') ?? '' },
+  ];
+  const told = configuration.some(({ text }) =>
+    /^\s*unmanaged-devices\s*[+=].*(nw-|interface-name:\*|type:veth|driver:veth)/m.test(text),
+  );
+  if (told) return found(subject, 'ok', `it runs, and is told to leave ${EXAMPLE} alone`);
+  // What NetworkManager brings along itself: 85-nm-unmanaged.rules.
+  const rules = filesIn(UDEV_FOLDERS, '.rules').find(({ text }) => /^[^#\n]*veth[^\n]*NM_UNMANAGED\}="1"/m.test(text));
+  if (rules !== undefined) return found(subject, 'ok', `it runs, and ${rules.path} makes it leave veth pairs alone`);
+  return found(
+    subject,
+    'warning',
+    `it runs, and nothing tells it to leave ${EXAMPLE} alone`,
+    'in /etc/NetworkManager/conf.d/netwright.conf: "[keyfile]", "unmanaged-devices=interface-name:nw-*"; then: nmcli general reload',
+  );
+}

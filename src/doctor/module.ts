@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { kernelRelease, readText } from '../proc/index.ts';
+
+/** Where a kernel module is: part of the kernel, loaded, on disk to be loaded, or nowhere that can be seen. */
+export type ModuleState = 'builtin' | 'loaded' | 'loadable' | 'absent';
+
+export function moduleState(name: string): ModuleState {
+  const folder = `/lib/modules/${kernelRelease()}`;
+  // The name of a file may have dashes where the module's has underscores.
+  const file = new RegExp(`/${name.replace(/[_-]/g, '[_-]')}\\.ko`, 'm');
+  if (file.test(readText(`${folder}/modules.builtin`) ?? '')) return 'builtin';
+  if (existsSync(`/sys/module/${name.replaceAll('-', '_')}`)) return 'loaded';
+  return file.test(readText(`${folder}/modules.dep`) ?? '') ? 'loadable' : 'absent';
+}
+
+/** How to get a module that a trial showed to be missing. */
+export function moduleFix(name: string): string {
+  if (moduleState(name) === 'loadable') return `modprobe ${name}`;
+  const folder = `/lib/modules/${kernelRelease()}`;
+  if (!existsSync(folder)) {
+    return `there are no modules of this kernel in ${folder}: run "modprobe ${name}" on the machine that has them, if this is a container on it, or boot a kernel that has ${name}`;
+  }
+  return (
+    `install the kernel's extra modules (Ubuntu: apt-get install linux-modules-extra-${kernelRelease()}; ` +
+    `Debian: linux-image-amd64 instead of linux-image-cloud-amd64; Fedora: kernel-modules-extra), then: modprobe ${name}`
+  );
+}

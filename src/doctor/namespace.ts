@@ -1,0 +1,96 @@
+import { AF_INET6, libc, SOCK_CLOEXEC, SOCK_DGRAM, SyscallError } from '../ffi/index.ts';
+import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
+import { excursion } from '../netns/index.ts';
+import { found, type Finding } from './finding.ts';
+import { settings } from './files.ts';
+import { mayLeave } from './leave.ts';
+import { links, linksUntried } from './links.ts';
+import { nftables, nftablesUntried } from './nftables.ts';
+import { isRoot, kernelHasIpv6, numericSysctl } from '../proc/index.ts';
+import { qdiscs, qdiscsUntried } from './qdiscs.ts';
+
+const NAMESPACES = { id: 'namespaces', title: 'Network namespaces', needed: 'every node' };
+
+/** What is tried in a network namespace that is made for it. It goes, with all that is in it, when this returns. */
+export function trials(): Finding[] {
+  if (!mayLeave('net')) return untried(cannotLeave());
+  try {
+    return excursion((thread) => {
+      thread.create();
+      using socket = NetlinkSocket.open(NETLINK_ROUTE);
+      return [
+        found(NAMESPACES, 'ok', 'a trial worked'),
+        settings(),
+        ...links(socket),
+        ...qdiscs(socket),
+        ...nftables(),
+        ipv6(),
+      ];
+    });
+  } catch (error) {
+    if (!(error instanceof SyscallError && error.syscall === 'unshare')) throw error;
+    return untried(refused(error));
+  }
+}
+
+/** When there is no namespace to try anything in: `why` says so of namespaces themselves. */
+function untried(why: Finding): Finding[] {
+  const reason = 'it takes a network namespace to try, and none can be made';
+  return [why, settings(), ...linksUntried(reason), ...qdiscsUntried(reason), ...nftablesUntried(reason), ipv6()];
+}
+
+function cannotLeave(): Finding {
+  const detail = 'not tried: this process may not return to its network namespace after leaving it';
+  return found(NAMESPACES, 'unknown', detail, 'run it with sudo, or without root as `netwright rootless -- COMMAND`');
+}
+
+function refused(error: SyscallError): Finding {
+  switch (error.code) {
+    case 'EPERM': {
+      const root = isRoot();
+      const fix = root
+        ? 'a container needs --cap-add SYS_ADMIN, and a seccomp profile that lets it call unshare'
+        : 'run it with sudo';
+      return found(NAMESPACES, root ? 'problem' : 'unknown', error.message, fix);
+    }
+    case 'ENOSPC':
+      return found(
+        NAMESPACES,
+        'problem',
+        'there are as many as user.max_net_namespaces allows',
+        'sysctl -w user.max_net_namespaces=8192',
+      );
+    case 'EINVAL':
+      return found(NAMESPACES, 'problem', 'this kernel was built without them (CONFIG_NET_NS)', 'boot another kernel');
+    default:
+      return found(NAMESPACES, 'problem', error.message);
+  }
+}
+
+function ipv6(): Finding {
+  const subject = { id: 'ipv6', title: 'IPv6', needed: 'subnets of IPv6' };
+  if (!kernelHasIpv6()) {
+    return found(
+      subject,
+      'warning',
+      'this kernel runs without it',
+      "take ipv6.disable=1 off the kernel's command line",
+    );
+  }
+  try {
+    libc.close(libc.socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    return found(subject, 'warning', error.message);
+  }
+  if (numericSysctl('net.ipv6.conf.default.disable_ipv6') === 1) {
+    const detail = 'interfaces start without it (net.ipv6.conf.default.disable_ipv6 is 1)';
+    return found(
+      subject,
+      'warning',
+      detail,
+      'sysctl -w net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.all.disable_ipv6=0',
+    );
+  }
+  return found(subject, 'ok', 'it is there and enabled');
+}

@@ -1,0 +1,119 @@
+import * as v from 'valibot';
+import { NetwrightError } from '../base/error.ts';
+import { describe } from './describe.ts';
+import { DIGITS, NAME } from './names.ts';
+import { PORT_MAX } from './ports.ts';
+import { parseDuration } from './units.ts';
+
+/** What the message of an unknown key carries, for whoever reports it: the issue itself does not know its schema. */
+export interface KnownKeys {
+  readonly keys: readonly string[];
+  /** Keys of the format that this version does not build yet. */
+  readonly later: readonly string[];
+}
+
+// valibot takes a list for an object.
+export const isMap = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const map = v.custom<unknown>(isMap);
+
+/** Keys that the format has no use for and leaves to whoever writes it: to hold anchors, or what other programs read. */
+export const EXTENSION = 'x-';
+
+const isExtension = (key: string): boolean => key.startsWith(EXTENSION);
+
+/** A map with these keys and no others, but for extensions, which are passed over. */
+export function strict<const E extends v.ObjectEntries>(entries: E, later: readonly string[] = []) {
+  const known: KnownKeys = { keys: Object.keys(entries), later };
+  const schema = v.strictObject(entries, JSON.stringify(known));
+  const run = schema['~run'].bind(schema);
+  const lenient: typeof schema = {
+    ...schema,
+    '~run': (dataset, config) => run(withoutExtensions(dataset), config),
+  };
+  return v.pipe(map, lenient);
+}
+
+function withoutExtensions(dataset: v.UnknownDataset): v.UnknownDataset {
+  const { value } = dataset;
+  if (!isMap(value) || !Object.keys(value).some(isExtension)) return dataset;
+  return { ...dataset, value: Object.fromEntries(Object.entries(value).filter(([key]) => !isExtension(key))) };
+}
+
+export const record = <K extends v.GenericSchema<string, string>, S extends v.GenericSchema>(key: K, value: S) =>
+  v.pipe(map, v.record(key, value));
+
+/** Text that a parser must accept; what it throws is the message. */
+export const text = (
+  parse: (text: string) => unknown,
+  description: string,
+  otherwise?: v.ErrorMessage<v.StringIssue>,
+) =>
+  v.pipe(
+    v.string(otherwise),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      try {
+        parse(dataset.value);
+      } catch (error) {
+        if (!(error instanceof NetwrightError)) throw error;
+        addIssue({ message: error.message });
+      }
+    }),
+    v.description(description),
+  );
+
+export const name = (what: string, max: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(
+      NAME,
+      ({ received }) =>
+        `${received} is no name for a ${what}: use a-z, 0-9 and "-", beginning with a letter or a digit`,
+    ),
+    v.maxLength(
+      max,
+      ({ input }) => `the name "${input}" is ${input.length} characters long; a ${what}'s may have ${max}`,
+    ),
+  );
+
+/** A name that is also a key, and so must not be of digits alone. */
+export const keyName = (what: string, max: number) =>
+  v.pipe(
+    name(what, max),
+    v.check(
+      (value) => !DIGITS.test(value),
+      ({ input }) => `the name "${input}" needs a letter: digits alone are read as an address`,
+    ),
+  );
+
+export const integer = (what: string, min: number, max: number, description: string) => {
+  const message = ({ received }: { received: string }) =>
+    `${what} is a whole number from ${min} to ${max}, not ${received}`;
+  return v.pipe(
+    v.number(),
+    v.integer(message),
+    v.minValue(min, message),
+    v.maxValue(max, message),
+    v.description(description),
+  );
+};
+
+export const duration = text(
+  parseDuration,
+  'A duration, such as 20ms',
+  ({ input }) => `${describe(input)} is not a duration: write it with a unit, us, ms, s, m or h, such as 20ms`,
+);
+
+export const port = integer('a port', 1, PORT_MAX, 'A port number');
+
+/** One of the keys of `T`, and none of the others. */
+export type OneOf<T> = {
+  [K in keyof T]: { readonly [P in K]-?: NonNullable<T[P]> } & { readonly [P in Exclude<keyof T, K>]?: undefined };
+}[keyof T];
+
+export type DeepReadonly<T> = T extends readonly (infer I)[]
+  ? readonly DeepReadonly<I>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;

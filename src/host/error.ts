@@ -1,0 +1,6 @@
+import { NetwrightError } from '../base/error.ts';
+
+/** A lab's link to the host is in another network namespace than the one that this process takes for the host's. */
+export class OtherNamespaceError extends NetwrightError {
+  readonly code = 'ERR_OTHER_NAMESPACE';
+}

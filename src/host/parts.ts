@@ -1,0 +1,58 @@
+import { Lock, NameTakenError } from '../apply/index.ts';
+import type { NamespaceState } from '../state/index.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
+import { findTable } from '../nftables/index.ts';
+import { findLink } from '../rtnetlink/index.ts';
+import { isHostLink, type HostParts } from '../observe/index.ts';
+import { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from '../topology/index.ts';
+
+/** What of the host may be a lab's, and what it is known by. */
+export const hostParts = (lab: string): HostParts => ({
+  links: [{ name: hostLinkName(lab), mac: hostLinkMac(lab) }],
+  tables: [{ family: 'inet', name: hostTableName(lab), comment: hostTableComment(lab) }],
+});
+
+/** Whether a lab has its link on the host. */
+export function hasLinkOnHost(lab: string): boolean {
+  using socket = NetlinkSocket.open(NETLINK_ROUTE);
+  return hostParts(lab).links.some((part) => {
+    const link = findLink(socket, part.name);
+    return link !== undefined && isHostLink(part, link);
+  });
+}
+
+/** The name of the host's lock: no lab can have it. */
+export const HOST_LOCK = 'host.';
+const LOCK_WAIT = 30_000;
+
+/**
+ * Held while a lab chooses its uplink and until the host has it, so that two labs do not choose the same; and while one
+ * leaves, so that it does not take from the other what both need.
+ */
+export const lockHost = (signal?: AbortSignal): Promise<Lock> => Lock.wait(HOST_LOCK, LOCK_WAIT, signal);
+
+/**
+ * @param wanted what the lab needs on the host
+ * @param own what it has there already
+ * @throws NameTakenError when something else has a name that it needs
+ */
+export function refuseTakenOnHost(wanted: NamespaceState, own: NamespaceState | undefined): void {
+  const links = Object.keys(wanted.links).filter((name) => own?.links[name] === undefined);
+  if (links.length > 0) {
+    using socket = NetlinkSocket.open(NETLINK_ROUTE);
+    const taken = links.find((name) => findLink(socket, name) !== undefined);
+    if (taken !== undefined)
+      throw new NameTakenError(
+        `a link named "${taken}" exists on the host already and is not this lab's; remove it (ip link del ${taken}) or rename the lab`,
+      );
+  }
+  const tables = Object.keys(wanted.tables).filter((key) => own?.tables[key] === undefined);
+  if (tables.length > 0) {
+    using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+    const taken = tables.find((key) => findTable(socket, wanted.tables[key]!) !== undefined);
+    if (taken !== undefined)
+      throw new NameTakenError(
+        `an nftables table "${taken}" exists on the host already and is not this lab's; remove it (nft delete table ${taken}) or rename the lab`,
+      );
+  }
+}

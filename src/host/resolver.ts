@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { contains, familyOf, isIp, parseCidr, parseIp, type Cidr, type Family, type Ip } from '../addr/index.ts';
+import { listed } from '../base/text.ts';
+import { parseHosts } from '../names/index.ts';
+import { linkTarget } from '../netns/index.ts';
+import type { Resolver } from '../topology/index.ts';
+
+const RESOLV_CONF = '/etc/resolv.conf';
+/** Where systemd-resolved keeps the nameservers that it asks itself (systemd-resolved.service(8)). */
+const UPSTREAMS = '/run/systemd/resolve/resolv.conf';
+
+/** What means this machine, or something on one link of it: from a node it is another, or nothing. */
+const LOCAL = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '::/127', 'fe80::/10'].map(parseCidr);
+/** Addresses of no single machine; fe00:: is what Debian calls ip6-localnet. */
+const NOBODYS = ['224.0.0.0/4', 'ff00::/8', 'fe00::/9'].map(parseCidr);
+
+const isWithin = (ranges: readonly Cidr[], ip: Ip): boolean => ranges.some((range) => contains(range, ip));
+
+/**
+ * How nodes with a way out look names up: as the host does, with those of its nameservers that they can reach.
+ * @param families those of the way out
+ */
+export function hostResolver(families: readonly Family[]): { resolver?: Resolver; warnings: readonly string[] } {
+  const own = readResolvConf(RESOLV_CONF);
+  if (own === undefined) return { warnings: [`${missing()}: nodes look up no names but each other's`] };
+  const reachable = (text: string): boolean =>
+    isIp(text) && families.includes(familyOf(parseIp(text))) && !isWithin(LOCAL, parseIp(text));
+  for (const { nameservers, settings } of [own, readResolvConf(UPSTREAMS) ?? own]) {
+    const found = nameservers.filter(reachable).map(parseIp);
+    if (found.length > 0) return { resolver: { nameservers: found, settings }, warnings: [] };
+  }
+  const named =
+    own.nameservers.length === 0 ? 'names no nameserver' : `names only ${listed(own.nameservers)}, out of nodes' reach`;
+  return {
+    warnings: [
+      `${RESOLV_CONF} ${named}: nodes look up no names but each other's; add a nameserver there, then \`up\` again`,
+    ],
+  };
+}
+
+interface ResolvConf {
+  readonly nameservers: readonly string[];
+  /** The lines that say how to ask. */
+  readonly settings: readonly string[];
+}
+
+/** Reads what resolv.conf(5) describes; undefined when there is no such file. */
+function readResolvConf(path: string): ResolvConf | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  const lines = text.split('\n').map((line) => line.trim());
+  return {
+    nameservers: lines.flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.slice(1) ?? []),
+    settings: lines.filter((line) => /^(?:search|domain|options)\s/.test(line)),
+  };
+}
+
+/** The names in the host's file of hosts, those left out that stand for this machine itself or for no machine. */
+export function hostNames(): (readonly [name: string, addresses: readonly Ip[]])[] {
+  let text: string;
+  try {
+    text = readFileSync('/etc/hosts', 'utf8');
+  } catch {
+    return [];
+  }
+  return [...parseHosts(text).addresses].flatMap(([name, addresses]) => {
+    const others = addresses.filter((ip) => !isWithin(LOCAL, ip) && !isWithin(NOBODYS, ip));
+    return others.length === 0 ? [] : [[name, others] as const];
+  });
+}
+
+/** Why the host's file is not there. */
+function missing(): string {
+  const target = linkTarget(RESOLV_CONF);
+  return target === undefined
+    ? `there is no ${RESOLV_CONF} that could be read`
+    : `${RESOLV_CONF} is a link to ${target}, which does not exist`;
+}

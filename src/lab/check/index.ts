@@ -1,2 +1,0 @@
-export type { Outcome, Probe, ProbeProtocol, ProbeResult } from './probe.ts';
-export { runProbes, type ProbeOptions } from './run.ts';

@@ -1,7 +1,0 @@
-export type { Denial, DeniedName, DeniedPacket } from './denial.ts';
-export type { Isolation, Launched } from './launch.ts';
-export type { Limits } from './limits.ts';
-export { loopbackServices, readOptions, startingFolder, type SandboxOptions } from './options.ts';
-export { Relay, targetsOf, type LoopbackService } from './relay.ts';
-export { removeAbandoned } from './supervisor.ts';
-export { Sandbox, sandbox, type SandboxRunOptions } from './sandbox.ts';

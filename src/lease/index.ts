@@ -1,0 +1,2 @@
+export { endLimits, LimitGroup, type Limits } from './limits.ts';
+export { BOX, isAbandoned, sandboxName, Supervision } from './sandbox.ts';

@@ -1,0 +1,13 @@
+import { NTF_PROXY, NUD_PERMANENT, type NeighbourMessage } from '../rtnetlink/index.ts';
+import type { NeighbourState } from '../state/index.ts';
+
+/** A permanent entry in NetworkState's words; none for what ARP and neighbour discovery learnt. */
+export function neighbourState(
+  entry: NeighbourMessage,
+  nameOf: (index: number | undefined) => string | undefined,
+): NeighbourState[] {
+  const device = nameOf(entry.index);
+  if ((entry.state & NUD_PERMANENT) === 0 || (entry.flags & NTF_PROXY) !== 0 || device === undefined) return [];
+  if (entry.dst === undefined || typeof entry.llAddr !== 'string') return [];
+  return [{ device, address: entry.dst, mac: entry.llAddr }];
+}

@@ -1,0 +1,22 @@
+import { idRanges } from '../proc/index.ts';
+import { CapabilityError } from '../base/error.ts';
+
+const hasId = (map: 'uid_map' | 'gid_map', id: number): boolean =>
+  idRanges(map).some(({ first, count }) => first <= id && id < first + count);
+
+/** Whether this user namespace has a group of that number. */
+export const hasGroup = (id: number): boolean => hasId('gid_map', id);
+
+/** @throws CapabilityError when a program cannot run as these, since this user namespace has no such ids */
+export function requireIds(uid: number | undefined, gid: number | undefined): void {
+  for (const [what, id, map, file] of [
+    ['user', uid, 'uid_map', '/etc/subuid'],
+    ['group', gid, 'gid_map', '/etc/subgid'],
+  ] as const) {
+    if (id === undefined || hasId(map, id)) continue;
+    throw new CapabilityError(
+      `the command cannot run as ${what} ${id}: there is none of that number in this user namespace`,
+      `without root they are as many as ${file} sets aside for you (usermod --add-subuids, --add-subgids); see docs/rootless.md`,
+    );
+  }
+}

@@ -1,0 +1,137 @@
+import { statSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { contains, parseIp, type Cidr, type Ip } from '../addr/index.ts';
+import { checkOptions, isListOf, type Kind, type OptionKinds } from '../base/arguments.ts';
+import { NetwrightError, UsageError } from '../base/error.ts';
+import { workingDirectory } from '../base/working-directory.ts';
+import { parseEgress, type EgressRule } from '../topology/index.ts';
+import type { Denial } from './denial.ts';
+import type { Isolation } from './launch.ts';
+import type { Limits } from '../lease/index.ts';
+import { onLoopback, type LoopbackService } from './relay.ts';
+import type { Server } from './upstream.ts';
+
+/** What may be reached from a sandbox, and what else it keeps its programs from: docs/sandbox.md. */
+export interface SandboxOptions {
+  /**
+   * The destinations that may be reached, each `HOST[:PORT[-PORT]][/PROTOCOL]`: HOST is a name, `*.NAME`, an address or a
+   * prefix. Nothing else may.
+   */
+  readonly allow?: readonly string[];
+  /** Ports of this machine's loopback that are found on the sandbox's: `5432`, or `5432:15432` for the host's 15432. */
+  readonly forwardHost?: readonly (string | number)[];
+  /** `net`, `pid`, `ipc` and `uts` when absent; `net` in any case. */
+  readonly isolate?: readonly Isolation[];
+  readonly limits?: Limits;
+  /** Folders that stay writable under `mnt`, besides the working directory. */
+  readonly writable?: readonly string[];
+  /** Name servers to ask, `ADDRESS` or `ADDRESS:PORT`; those of this machine's /etc/resolv.conf when absent. */
+  readonly resolvers?: readonly string[];
+  /** Called for everything that was tried and refused. */
+  readonly onDenied?: (denial: Denial) => void;
+}
+
+/** What options say, once they have been understood. */
+export interface Plan {
+  readonly rules: readonly EgressRule[];
+  readonly forwards: readonly Forward[];
+  /** Undefined for the machine's own. */
+  readonly resolvers: readonly Server[] | undefined;
+  readonly isolate: ReadonlySet<Isolation>;
+}
+
+export interface Forward {
+  readonly inside: number;
+  readonly outside: number;
+}
+
+export const DNS_PORT = 53;
+const ISOLATIONS: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts', 'mnt', 'user'];
+const DEFAULT_ISOLATION: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts'];
+const LOOPBACKS = ['127.0.0.0/8', '::1/128'] as Cidr[];
+
+const PORTS: Kind = [
+  'an array of ports, such as 5432 or "5432:15432"',
+  (value) => isListOf(value, (one) => typeof one === 'string' || typeof one === 'number'),
+];
+const SHARE: Kind = ['a number, 0.01 or more', (value) => Number.isFinite(value) && (value as number) >= 0.01];
+const POSITIVE: Kind = ['a whole number, 1 or more', (value) => Number.isSafeInteger(value) && (value as number) >= 1];
+
+const OPTIONS: OptionKinds<SandboxOptions> = {
+  allow: 'texts',
+  forwardHost: PORTS,
+  isolate: 'texts',
+  limits: 'object',
+  writable: 'texts',
+  resolvers: 'texts',
+  onDenied: 'function',
+};
+const LIMITS: OptionKinds<Limits> = { cpu: SHARE, memory: POSITIVE, pids: POSITIVE };
+
+/** @throws UsageError for what cannot be understood */
+export function readOptions(options: SandboxOptions): Plan {
+  checkOptions(options, OPTIONS);
+  if (options.limits !== undefined) checkOptions(options.limits, LIMITS, 'options.limits');
+  const { allow, forwardHost, resolvers, isolate } = options;
+  return {
+    rules: (allow ?? []).map(readRule),
+    forwards: (forwardHost ?? []).map(parseForward),
+    resolvers: resolvers?.map(parseServer),
+    isolate: readIsolation(isolate ?? DEFAULT_ISOLATION),
+  };
+}
+
+/**
+ * Where a command is to start: a folder, by way of this process's own.
+ * @throws UsageError where there is none
+ */
+export function startingFolder(folder?: string): string {
+  const path = workingDirectory(folder);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new UsageError(`the working directory ${path} is no folder`);
+  return path;
+}
+
+/** What of a plan is reached on the machine's own loopback, in an order that depends on the plan alone. */
+export const loopbackServices = ({ forwards, resolvers = [] }: Plan): LoopbackService[] => [
+  ...forwards.map(({ outside }) => onLoopback(outside)),
+  ...resolvers.filter(isOnLoopback).map(({ address, port }) => ({ addresses: [address], port })),
+];
+
+export const isOnLoopback = ({ address }: { readonly address: Ip }): boolean =>
+  LOOPBACKS.some((network) => contains(network, address));
+
+function readIsolation(isolate: readonly Isolation[]): ReadonlySet<Isolation> {
+  const unknown = isolate.find((one) => !ISOLATIONS.includes(one));
+  if (unknown !== undefined)
+    throw new UsageError(`"${unknown}" is no namespace to isolate; they are ${ISOLATIONS.join(', ')}`);
+  return new Set(['net', ...isolate]);
+}
+
+/** What cannot be read is the caller's mistake. */
+function readRule(text: string): EgressRule {
+  try {
+    return parseEgress(text);
+  } catch (error) {
+    if (error instanceof NetwrightError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function parseForward(text: string | number): Forward {
+  const [, inside, outside = inside] = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(String(text)) ?? [];
+  const forward = { inside: Number(inside), outside: Number(outside) };
+  if (!Object.values(forward).every((port) => port >= 1 && port <= 65535))
+    throw new UsageError(`"${text}" is no port to forward, such as 5432, or 5432:15432 for the host's 15432`);
+  if (forward.inside === DNS_PORT) throw new UsageError(`port ${DNS_PORT} is taken, by the sandbox's own name server`);
+  return forward;
+}
+
+function parseServer(text: string): Server {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const address = isIP(text) === 0 ? (bracketed ?? plain ?? '') : text;
+  const number = isIP(text) === 0 && port !== undefined ? Number(port) : DNS_PORT;
+  if (isIP(address) === 0 || number < 1 || number > 65535)
+    throw new UsageError(`"${text}" is no name server, such as 192.0.2.53 or 127.0.0.1:5353`);
+  return { address: parseIp(address), port: number };
+}

@@ -1,0 +1,47 @@
+import { compile, TopologyError, uplinkHosts, type Compiled, type Resolver, type Topology } from '../topology/index.ts';
+import type { HostReading } from '../observe/index.ts';
+import { hostNames, hostResolver, chooseUplink } from '../host/index.ts';
+import { notUp } from './elsewhere.ts';
+import { load, savedSource, savedTopology } from './source.ts';
+import { kernelHasIpv6 } from '../proc/index.ts';
+
+/** A topology compiled for this machine, with what its owner should know. */
+export interface CompiledHere {
+  readonly compiled: Compiled;
+  readonly warnings: readonly string[];
+}
+
+const NO_RESOLVER: Resolver = { nameservers: [], settings: [] };
+
+/**
+ * Compiles for this machine, reading what the host has and changing nothing.
+ * @param host what has been read of it already
+ */
+export function compileHere(topology: Topology, host?: HostReading): CompiledHere {
+  const ipv6 = kernelHasIpv6();
+  if (uplinkHosts(topology) === 0) {
+    const compiled = compile(topology, { ipv6 });
+    return { compiled, warnings: compiled.warnings };
+  }
+  const { uplink, warnings } = chooseUplink(topology, host);
+  const { resolver = NO_RESOLVER, warnings: others } = hostResolver(uplink.v6 === undefined ? [4] : [4, 6]);
+  const compiled = compile(topology, { ipv6, uplink, resolver: { ...resolver, hosts: hostNames() } });
+  return { compiled, warnings: [...compiled.warnings, ...warnings, ...others] };
+}
+
+/**
+ * A lab that is up, as the topology it was brought up with describes it.
+ * @param host what has been read of it already
+ * @throws NotFoundError, ElsewhereError, UnreadableError
+ */
+export function compileSaved(lab: string, host?: HostReading): Compiled {
+  const topology = savedTopology(lab);
+  if (topology === undefined) throw notUp(lab);
+  try {
+    return compileHere(topology, host).compiled;
+  } catch (error) {
+    // From its text, the error knows where something stands.
+    if (error instanceof TopologyError) compileHere(load(savedSource(lab)!));
+    throw error;
+  }
+}

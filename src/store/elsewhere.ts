@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+// No system call is needed to look for mount namespaces: nothing is loaded for a command that only names a lab.
+import {
+  isAloneInMounts,
+  isUpInMachine,
+  OtherMounts,
+  reachesMachine,
+  unmountedFolders,
+  type Elsewhere,
+  RUN_DIRECTORY,
+} from '../netns/index.ts';
+import type { LabMounts } from '../netns/index.ts';
+import type { Operation } from '../plan/index.ts';
+import { ElsewhereError, NotFoundError, upElsewhere } from './error.ts';
+
+/** A lab that is up in another mount namespace. */
+export interface LabElsewhere extends Elsewhere {
+  readonly lab: string;
+}
+
+/** Labs that are up in another mount namespace, and whose names are taken here. Looks at no process where none seems to be. */
+export const labsElsewhere = (others = new OtherMounts()): LabElsewhere[] =>
+  unmountedFolders().flatMap((lab) => {
+    const found = others.find(lab);
+    return found === undefined ? [] : [{ lab, ...found }];
+  });
+
+/**
+ * Refuses to touch a lab that is up in another mount namespace alone.
+ * @param looksStale whether something of the lab is on the host, though it is not up here
+ * @throws ElsewhereError
+ */
+export function refuseElsewhere(labMounts: LabMounts, looksStale: boolean): void {
+  const { lab } = labMounts;
+  if (labMounts.mounted || !(looksStale || existsSync(labMounts.root))) return;
+  const found = new OtherMounts().find(lab);
+  if (found !== undefined) throw upElsewhere(lab, found);
+}
+
+/**
+ * Refuses to make namespaces of a lab that is up in the machine's own mount namespace where that does not hear of it: they
+ * would be there for this process's alone.
+ * @throws ElsewhereError
+ */
+export function refuseUnseen({ lab, mounted }: LabMounts, operations: readonly Operation[]): void {
+  if (!mounted || !operations.some(({ op }) => op === 'create-namespace') || reachesMachine() || !isUpInMachine(lab))
+    return;
+  throw new ElsewhereError(
+    `lab "${lab}" is up in the machine's own mount namespace, which does not see what is mounted in this one; add nodes there: \`${IN_MACHINE}\``,
+  );
+}
+
+/** Why there is no lab of a name: nobody has brought it up, or it was brought up in another mount namespace. */
+export function notUp(lab: string, hint = '', advice = 'see `netwright ls`'): ElsewhereError | NotFoundError {
+  const found = existsSync(`${RUN_DIRECTORY}/${lab}`) ? new OtherMounts().find(lab) : undefined;
+  if (found !== undefined) return upElsewhere(lab, found);
+  return new NotFoundError(`there is no lab "${lab}" that is up${hint}; ${advice}`);
+}
+
+/** What brings a lab up for the whole machine. */
+const IN_MACHINE = 'nsenter -t 1 -m netwright up';
+
+/** What to say of a lab that is brought up where the machine's own mount namespace does not see it. */
+export const passingMounts = (lab: string): string[] =>
+  reachesMachine()
+    ? []
+    : [
+        `lab "${lab}" is up in a mount namespace of this process's, not in the machine's: it is not seen from elsewhere, and ends with the last program here; \`${IN_MACHINE}\` brings it up for the whole machine`,
+      ];
+
+/**
+ * Refuses to bring a lab up that would end with this process, which is about to end: `ip netns exec NAME netwright up`.
+ * @throws ElsewhereError
+ */
+export function requireLastingMounts(): void {
+  if (reachesMachine() || !isAloneInMounts()) return;
+  throw new ElsewhereError(
+    `the lab would end with this command, which alone is in its mount namespace, as \`ip netns exec\` and \`netwright exec\` make one: use \`${IN_MACHINE}\` with the file's whole path, a shell there, or --attach`,
+  );
+}

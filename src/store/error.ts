@@ -1,0 +1,34 @@
+import { NetwrightError } from '../base/error.ts';
+import type { Elsewhere } from '../netns/index.ts';
+
+/** A lab or node that does not exist. */
+export class NotFoundError extends NetwrightError {
+  readonly code = 'ERR_NOT_FOUND';
+}
+
+/** A lab that is up in another mount namespace than this process's: from here it can neither be used nor changed. */
+export class ElsewhereError extends NetwrightError {
+  readonly code = 'ERR_ELSEWHERE';
+}
+
+export const upElsewhere = (lab: string, where: Elsewhere): ElsewhereError =>
+  new ElsewhereError(`lab "${lab}" is ${elsewhereText(where)}`);
+
+/** `up in another mount namespace …`, and how to get there. */
+export const elsewhereText = ({ mounts, pid, program }: Elsewhere): string =>
+  `up in another mount namespace (${mounts}), with process ${pid} (${program}) in it, and was left alone; \`nsenter -t ${pid} -m netwright …\` works there`;
+
+/** A lab of which a file under /run/netwright is not what was written there. Other labs are not concerned. */
+export class UnreadableError extends NetwrightError {
+  readonly code = 'ERR_UNREADABLE';
+
+  constructor(lab: string, file: string, reason: string, cause: unknown) {
+    super(`lab "${lab}" is unreadable: ${file}: ${reason}; \`netwright down ${lab}\` removes the lab`, { cause });
+  }
+}
+
+/** A table of Netwright's that says no longer what it was made from. */
+export const changedByHand = (table: string, namespace: string): NotFoundError =>
+  new NotFoundError(
+    `the table inet ${table} of ${namespace} was changed by hand; \`netwright up\` makes it what it was`,
+  );
