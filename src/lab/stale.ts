@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
-import { labsOnHost, Lock, notedSettings, notesPath } from '../apply/index.ts';
+import { Lock, notedSettings, notesPath } from '../apply/index.ts';
 import { NetwrightError } from '../base/error.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import {
@@ -15,7 +15,7 @@ import { kernelHasNftables, listTableNames, type NamedTable } from '../nftables/
 import { getLinks, type Link } from '../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../observe/index.ts';
 import { labOfHostTable, uplinkHosts } from '../topology/index.ts';
-import { HOST_LOCK, hostParts } from '../host/index.ts';
+import { HOST_LOCK, hostParts, labsOnHost } from '../host/index.ts';
 import { isAbandoned as isAbandonedSandbox } from '../lease/index.ts';
 import { hasTopology, savedTopology } from '../store/index.ts';
 import { isAbandoned as isAbandonedTest, isNeededLock } from './test-run.ts';

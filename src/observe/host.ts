@@ -15,6 +15,7 @@ import {
   type RouteMessage,
 } from '../rtnetlink/index.ts';
 import { HOST, type TableFamily, type TableState } from '../state/index.ts';
+import { kindOfLink } from './link.ts';
 import { describeLinks, type Observed } from './namespace.ts';
 import { routeState } from './route.ts';
 import { readSysctls } from './sysctls.ts';
@@ -38,7 +39,7 @@ export interface HostTable {
 }
 
 export const isHostLink = ({ name, mac }: HostLink, link: Link): boolean =>
-  link.name === name && link.address === mac && link.linkInfo?.kind === 'veth';
+  link.name === name && link.address === mac && kindOfLink(link).kind?.pair !== undefined;
 
 export const isHostTable = ({ family, name, comment }: HostTable, table: NamedTable): boolean =>
   table.family === family && table.name === name && table.comment === comment;
@@ -99,11 +100,13 @@ export function observeHost(parts: HostParts, sysctls: Iterable<string>, reading
     return link !== undefined && isHostLink(part, link) ? [link] : [];
   });
   const addresses = kernelLinks.flatMap(({ index }) => host.addresses(index));
-  const { links, endpoints, nameOf } = describeLinks(HOST, kernelLinks, addresses);
+  const { links, endpoints, uppers, nameOf } = describeLinks(HOST, kernelLinks, addresses);
   const routes = kernelLinks.flatMap(({ index }) => host.routes(index));
   const tables = host.tables(parts.tables).filter((table) => parts.tables.some((part) => isHostTable(part, table)));
   return {
     endpoints,
+    uppers,
+    nameOf,
     state: {
       links,
       routes: routes.flatMap((route) => routeState(route, nameOf)),

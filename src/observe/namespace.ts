@@ -10,7 +10,8 @@ import {
 } from '../rtnetlink/index.ts';
 import type { LinkState, NamespaceName, ObservedNamespace } from '../state/index.ts';
 import { addressesByIndex } from './address.ts';
-import { isFallbackTunnel, linkState } from './link.ts';
+import { isFallbackTunnel, kindOfLink, linkState } from './link.ts';
+import type { Upper } from './lower.ts';
 import { neighbourState } from './neighbour.ts';
 import type { Endpoint } from './peer.ts';
 import { routeState } from './route.ts';
@@ -22,15 +23,20 @@ import { readTables, tablesByName } from './tables.ts';
 export interface Observed {
   state: Omit<ObservedNamespace, 'links'> & { links: Record<string, LinkState> };
   endpoints: Endpoint[];
+  /** Those of its links that lie upon one in another namespace. */
+  uppers: Upper[];
+  nameOf: (index: number | undefined) => string | undefined;
 }
 
 /** Everything in the namespace that this thread is in. */
 export function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>, allRoutes = false): Observed {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const kernelLinks = getLinks(socket).filter((link) => !isFallbackTunnel(link));
-  const { links, endpoints, nameOf } = describeLinks(namespace, kernelLinks, getAddresses(socket));
+  const { links, endpoints, uppers, nameOf } = describeLinks(namespace, kernelLinks, getAddresses(socket));
   return {
     endpoints,
+    uppers,
+    nameOf,
     state: {
       links,
       routes: getRoutes(socket).flatMap((route) => routeState(route, nameOf, allRoutes)),
@@ -55,11 +61,14 @@ export function describeLinks(
   const addresses = addressesByIndex(addressMessages);
   const links: Record<string, LinkState> = {};
   const endpoints: Endpoint[] = [];
+  const uppers: Upper[] = [];
   for (const link of kernelLinks) {
     const name = link.name ?? '';
-    const state = linkState(link, nameOf, addresses.get(link.index) ?? []);
-    links[name] = state;
-    if (state.kind === 'veth' && link.link !== undefined) {
+    const kind = kindOfLink(link);
+    links[name] = linkState(link, kind, nameOf, addresses.get(link.index) ?? []);
+    if (kind.lower !== undefined && link.linkNetnsId !== undefined)
+      uppers.push({ namespace, name, lowerIndex: kind.lower, lowerNsid: link.linkNetnsId });
+    if (kind.kind?.pair !== undefined && link.link !== undefined) {
       endpoints.push({
         namespace,
         name,
@@ -69,5 +78,5 @@ export function describeLinks(
       });
     }
   }
-  return { links, endpoints, nameOf };
+  return { links, endpoints, uppers, nameOf };
 }

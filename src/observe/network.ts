@@ -10,7 +10,7 @@ import {
 import { observeHost, type HostParts, type HostReading } from './host.ts';
 import { observeNamespace, type Observed } from './namespace.ts';
 import { namedAs, pinned, type FilesOf, type Namespaces } from './namespaces.ts';
-import { joinCables } from './peer.ts';
+import { joinLinks } from './join.ts';
 import { observeServices } from './services.ts';
 
 export interface Scope {
@@ -64,7 +64,7 @@ export class Observer {
       }
     });
     this.#observed = observed;
-    joinCables(observed, this.#namespaces.pathOf, true);
+    joinLinks(observed, this.#namespaces.pathOf, true);
     return withServices(stateOf(observed), this.#labMounts);
   }
 
@@ -99,7 +99,7 @@ export function observeMachine(namespaces: readonly NamespaceName[]): ObservedSt
       }
     }
   });
-  joinCables(observed, namespacePath, false);
+  joinLinks(observed, namespacePath, false);
   return stateOf(observed);
 }
 
