@@ -4,7 +4,7 @@ import { differing, same } from './compare.ts';
 import { inetChange } from './link-settings.ts';
 import type { LinkChange } from '../operation/index.ts';
 
-const optionsOf = ({ options = {} }: LinkState): AnyOptions => options as AnyOptions;
+const optionsOf = ({ options = {} }: LinkState): AnyOptions => options;
 
 /** Where a link stands that another names. */
 export const locate = (of: LinkReference, namespace: NamespaceName): Required<LinkReference> => ({

@@ -152,7 +152,7 @@ class Planner {
     for (const [other, port] of this.#links(namespace)) {
       if (port.master !== name) continue;
       const { master: _, ...free } = port;
-      this.#links(namespace).set(other, free as LinkState);
+      this.#links(namespace).set(other, free);
     }
     // What lies upon a link goes with it.
     for (const [where, upper] of this.#uppers()) {
