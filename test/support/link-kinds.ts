@@ -1,5 +1,6 @@
 // Links of every kind are made, changed and removed as planned, and are then what they should be to ip and to our reader.
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
 import { before, suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { execute, Kernel, tearDown } from '../../src/apply/index.ts';
@@ -35,6 +36,7 @@ class World {
 
   constructor() {
     openFolder(this.#labMounts);
+    mkdirSync('/etc/netns', { recursive: true });
   }
 
   /** @param links of node a besides, and of node b */

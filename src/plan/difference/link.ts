@@ -1,16 +1,10 @@
 import { fixedOption, kindOf, withInitial, type AnyOptions } from '../../kinds/index.ts';
-import { kindName, type LinkReference, type LinkState, type NamespaceName } from '../../state/index.ts';
+import { kindName, type LinkReference, type LinkState } from '../../state/index.ts';
 import { differing, same } from './compare.ts';
 import { inetChange } from './link-settings.ts';
 import type { LinkChange } from '../operation/index.ts';
 
 const optionsOf = ({ options = {} }: LinkState): AnyOptions => options;
-
-/** Where a link stands that another names. */
-export const locate = (of: LinkReference, namespace: NamespaceName): Required<LinkReference> => ({
-  name: of.name,
-  namespace: of.namespace ?? namespace,
-});
 
 /** Why `actual` cannot become `wanted` in place; undefined when it can. */
 export function replacementReason(wanted: LinkState, actual: LinkState): string | undefined {
