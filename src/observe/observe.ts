@@ -17,9 +17,10 @@ import {
 import { AF_INET, libc, SyscallError } from '../ffi/index.ts';
 import { addressesByIndex } from './address.ts';
 import { labRoutes, type HostReading } from './host.ts';
-import { isFallbackTunnel, linkState, settingOfLink } from './link.ts';
+import { isFallbackTunnel, kindOfLink, linkState, settingOfLink } from './link.ts';
 import { namedAs, pinned, type FilesOf, type Namespaces } from './namespaces.ts';
 import { neighbourState } from './neighbour.ts';
+import { findLowers, type Upper } from './lower.ts';
 import { findPeers, type Endpoint } from './peer.ts';
 import { routeState } from './route.ts';
 import { ruleState } from './rule.ts';
@@ -67,7 +68,7 @@ export interface HostTable {
 }
 
 export const isHostLink = ({ name, mac }: HostLink, link: Link): boolean =>
-  link.name === name && link.address === mac && link.linkInfo?.kind === 'veth';
+  link.name === name && link.address === mac && kindOfLink(link).kind?.pair !== undefined;
 
 export const isHostTable = ({ family, name, comment }: HostTable, table: NamedTable): boolean =>
   table.family === family && table.name === name && table.comment === comment;
@@ -75,6 +76,9 @@ export const isHostTable = ({ family, name, comment }: HostTable, table: NamedTa
 interface Observed {
   state: Omit<NamespaceState, 'links'> & { links: Record<string, LinkState> };
   endpoints: Endpoint[];
+  /** Those of its links that lie upon one in another namespace. */
+  uppers: Upper[];
+  nameOf: (index: number | undefined) => string | undefined;
 }
 
 /**
@@ -114,7 +118,7 @@ export class Observer {
       }
     });
     this.#observed = observed;
-    joinCables(observed, this.#namespaces.pathOf, true);
+    joinLinks(observed, this.#namespaces.pathOf, true);
     return withServices(stateOf(observed), this.#labMounts);
   }
 
@@ -131,8 +135,8 @@ export class Observer {
   }
 }
 
-/** Says of each end of a cable where the other is. */
-function joinCables(
+/** Says of each end of a cable where the other is, and of each link upon one of another namespace what that is. */
+function joinLinks(
   observed: ReadonlyMap<NamespaceName, Observed>,
   pathOf: (namespace: NamespaceName) => string,
   all: boolean,
@@ -143,8 +147,15 @@ function joinCables(
     const { links } = observed.get(endpoint.namespace)!.state;
     const { peer: _, ...link } = links[endpoint.name]!;
     const peer = peers.get(endpoint);
-    links[endpoint.name] =
-      peer === undefined ? link : { ...link, peer: { namespace: peer.namespace, name: peer.name } };
+    links[endpoint.name] = (
+      peer === undefined ? link : { ...link, peer: { namespace: peer.namespace, name: peer.name } }
+    ) as LinkState;
+  }
+  const uppers = [...observed.values()].flatMap((found) => found.uppers);
+  if (uppers.length === 0) return;
+  for (const [upper, lower] of findLowers(uppers, observed, pathOf)) {
+    const { links } = observed.get(upper.namespace)!.state;
+    links[upper.name] = { ...links[upper.name]!, lower } as LinkState;
   }
 }
 
@@ -166,7 +177,7 @@ export function observeMachine(namespaces: readonly NamespaceName[]): NetworkSta
       }
     }
   });
-  joinCables(observed, namespacePath, false);
+  joinLinks(observed, namespacePath, false);
   return stateOf(observed);
 }
 
@@ -192,9 +203,11 @@ function withServices(state: NetworkState, labMounts: LabMounts): NetworkState {
 function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>, allRoutes = false): Observed {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const kernelLinks = getLinks(socket).filter((link) => !isFallbackTunnel(link));
-  const { links, endpoints, nameOf } = describeLinks(namespace, kernelLinks, socket);
+  const { links, endpoints, uppers, nameOf } = describeLinks(namespace, kernelLinks, socket);
   return {
     endpoints,
+    uppers,
+    nameOf,
     state: {
       links,
       routes: getRoutes(socket).flatMap((route) => routeState(route, nameOf, allRoutes)),
@@ -214,13 +227,15 @@ function observeHost(scope: Scope): Observed {
     const link = read === undefined ? findLink(socket, part.name) : read.links.get(part.name);
     return link !== undefined && isHostLink(part, link) ? [link] : [];
   });
-  const { links, endpoints, nameOf } = describeLinks(HOST, kernelLinks, socket, read);
+  const { links, endpoints, uppers, nameOf } = describeLinks(HOST, kernelLinks, socket, read);
   const routes = kernelLinks.flatMap(({ index }) =>
     read === undefined ? getRoutes(socket, { ...labRoutes, oif: index }) : (read.routes.get(index) ?? []),
   );
   const tables = host.tables.length === 0 ? [] : (read?.tables ?? readTables(host.tables));
   return {
     endpoints,
+    uppers,
+    nameOf,
     state: {
       links,
       routes: routes.flatMap((route) => routeState(route, nameOf)),
@@ -251,11 +266,14 @@ function describeLinks(
   );
   const links: Record<string, LinkState> = {};
   const endpoints: Endpoint[] = [];
+  const uppers: Upper[] = [];
   for (const link of kernelLinks) {
     const name = link.name ?? '';
-    const state = linkState(link, nameOf, addresses.get(link.index) ?? []);
-    links[name] = state;
-    if (state.kind === 'veth' && link.link !== undefined) {
+    const kind = kindOfLink(link);
+    links[name] = linkState(link, kind, nameOf, addresses.get(link.index) ?? []);
+    if (kind.lower !== undefined && link.linkNetnsId !== undefined)
+      uppers.push({ namespace, name, lowerIndex: kind.lower, lowerNsid: link.linkNetnsId });
+    if (kind.kind?.pair !== undefined && link.link !== undefined) {
       endpoints.push({
         namespace,
         name,
@@ -265,7 +283,7 @@ function describeLinks(
       });
     }
   }
-  return { links, endpoints, nameOf };
+  return { links, endpoints, uppers, nameOf };
 }
 
 /** Settings that most namespaces are asked for, and that netlink tells. */

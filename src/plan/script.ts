@@ -1,5 +1,6 @@
 import { oneLine, printable } from '../base/printable.ts';
 import { listed } from '../base/text.ts';
+import { kindOfMade } from '../kinds/index.ts';
 import { nodeOf, HOST, type NamespaceName } from '../state/index.ts';
 import {
   dropTable,
@@ -69,7 +70,9 @@ function whatIsMade(operations: readonly Operation[]): Made {
 function header(operations: readonly Operation[], made: Made, lab: string): string[] {
   const builds = made.namespaces.includes(lab);
   const cables = operations.filter((op) => op.op === 'create-link' && op.peer !== undefined).length;
-  const switches = operations.filter((op) => op.op === 'create-link' && op.link.kind === 'bridge').length;
+  const switches = operations.filter(
+    (op) => op.op === 'create-link' && kindOfMade(op.link).labNoun !== undefined,
+  ).length;
   const parts = [count(made.nodes, 'node'), count(switches, 'switch', 'switches'), count(cables, 'cable')].flat();
   const onHost = [
     ...made.hostLinks.map((name) => `the interface ${name}`),

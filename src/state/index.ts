@@ -13,11 +13,15 @@ export {
   type Inet6Conf,
   type InetConf,
   IPV6_MIN_MTU,
-  type LinkKind,
-  type LinkOptions,
+  kindName,
+  type LinkBase,
+  type LinkEnd,
+  type LinkOf,
+  type LinkReference,
   type LinkState,
-  type PortOptions,
+  type OtherLink,
 } from './link.ts';
+export { labGroup } from './mark.ts';
 export type { NeighbourState, NexthopState, RouteState, RouteType, RuleState } from './route.ts';
 export type {
   ChainState,

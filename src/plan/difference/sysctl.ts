@@ -20,14 +20,6 @@ export function interfaceOf(key: string): string | undefined {
   return name === 'all' || name === 'default' ? undefined : name?.replaceAll('/', '.');
 }
 
-/** Whether a setting lets an interface have IPv6 addresses. */
-const switchesIpv6On = (key: string, value: string): boolean =>
-  value === '0' && /^net\.ipv6\.conf\.[^.]+\.disable_ipv6$/.test(key);
-
-/** Whether a setting of an interface is made before it comes up: what it is to believe of others is one. */
-export const comesFirst = (key: string, value: string): boolean =>
-  switchesIpv6On(key, value) || /^net\.ipv[46]\.conf\.[^.]+\.(accept_\w+|autoconf)$/.test(key);
-
 /** The settings that the kernel changes, too, when it changes one; undefined for one that has none. */
 function followersOf(key: string): RegExp | undefined {
   if (key === FORWARD_V4 || key === 'net.ipv4.conf.all.forwarding') return FOLLOWERS_OF_FORWARDING;

@@ -1,5 +1,6 @@
 import { attribute, attributes, bool, flag, named, u16, u32, u64, u8 } from '../../wire/index.ts';
-import { bridgeId } from './bridge-id.ts';
+import { integer, onOff } from '../define/index.ts';
+import { bridgeId } from './id.ts';
 
 /** BR_STATE_* of linux/if_bridge.h: what spanning tree lets a port do. */
 const portState = named(u8, { disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4 });
@@ -61,3 +62,26 @@ export const bridgePort = attributes('bridgePort', {
   neighVlanSuppress: attribute(43, bool),
   backupNhId: attribute(44, u32),
 });
+
+/** What of a port can be set. */
+export const bridgePortOptions = {
+  priority: integer('priority', 0, 63),
+  cost: integer('cost', 1, 65_535),
+  hairpin: onOff('hairpin', 'on off'),
+  guard: onOff('guard', 'on off'),
+  protect: onOff('root_block', 'on off'),
+  fastLeave: onOff('fastleave', 'on off'),
+  learning: onOff('learning', 'on off'),
+  unicastFlood: onOff('flood', 'on off'),
+  proxyArp: onOff('proxy_arp', 'on off'),
+  proxyArpWifi: onOff('proxy_arp_wifi', 'on off'),
+  /** 0 never, 1 learnt from queries, 2 always. */
+  multicastRouter: integer('mcast_router', 0, 2, { shown: 'multicast_router' }),
+  multicastFlood: onOff('mcast_flood', 'on off'),
+  multicastToUnicast: onOff('mcast_to_unicast', 'on off'),
+  broadcastFlood: onOff('bcast_flood', 'on off'),
+  neighSuppress: onOff('neigh_suppress', 'on off'),
+  vlanTunnel: onOff('vlan_tunnel', 'on off'),
+  isolated: onOff('isolated', 'on off'),
+  locked: onOff('locked', 'on off'),
+};

@@ -1,9 +1,9 @@
 import { attribute, attributes, bool, bytes, flag, mac, struct, u16, u32, u64, u8 } from '../../wire/index.ts';
-import { bridgeId } from './bridge-id.ts';
-import { vlanProtocol } from './vlan-protocol.ts';
+import { bridgeId } from './id.ts';
+import { vlanProtocol } from '../define/vlan-protocol.ts';
 
 /** IFLA_BR_* of linux/if_link.h. Times are in hundredths of a second. */
-export const bridge = attributes('bridge', {
+export const bridgeData = attributes('bridge', {
   forwardDelay: attribute(1, u32),
   helloTime: attribute(2, u32),
   maxAge: attribute(3, u32),
