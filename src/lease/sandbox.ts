@@ -26,7 +26,7 @@ export const leaseSandbox = (lab: string): Lease => Lease.take(leaseOf(lab), OWN
 
 /** `netwright run` and {@link Sandbox}: each has one lab. */
 export const SANDBOX: LabOwner = {
-  purpose: 'the `netwright run` that it was made for',
+  purpose: 'the `netwright run` that created it',
   labs: labNames,
   leases: () => [],
   leaseOf: (lab) => (NAME.test(lab) ? leaseOf(lab) : undefined),

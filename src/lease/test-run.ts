@@ -1,3 +1,4 @@
+import { LAB_NAME_MAX } from '../format/index.ts';
 import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { PUBLIC_MODE } from '../base/own-files.ts';
@@ -12,7 +13,6 @@ import { Lease, type LabOwner } from './lease.ts';
 const ID_LENGTH = 8;
 const LAB = new RegExp(`-([0-9a-z]{${ID_LENGTH}})-[0-9]+$`);
 const LEASE = new RegExp(`^test\\.([0-9a-z]{${ID_LENGTH}})\\.lock$`);
-const LAB_NAME_MAX = 32;
 
 /** An id for a run of tests that no other has. */
 export const testRunId = (): string => Array.from({ length: ID_LENGTH }, () => randomInt(36).toString(36)).join('');
@@ -30,7 +30,7 @@ export const leaseTestRun = (id: string): Lease => Lease.take(fileOf(id), PUBLIC
 
 /** A process that runs tests: its labs, as many as there are, have one lease. */
 export const TEST_RUN: LabOwner = {
-  purpose: 'the run of tests that it was for',
+  purpose: 'the test run that created it',
   labs: labNames,
   leases: () =>
     (existsSync(RUN_DIRECTORY) ? readdirSync(RUN_DIRECTORY) : []).flatMap((file) => {

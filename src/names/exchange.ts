@@ -103,7 +103,7 @@ async function askTcp(place: Place, server: NameServer, query: Message, signal: 
   try {
     socket.write(frame(writeMessage(query)));
     const message = answerTo(query, await firstMessage(socket));
-    if (message === undefined) throw new Error(`${address} answered another question than was asked`);
+    if (message === undefined) throw new Error(`${address} sent an answer to a different query`);
     return message;
   } finally {
     signal.removeEventListener('abort', destroy);

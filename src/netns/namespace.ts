@@ -10,7 +10,7 @@ const ENOENT = 2;
 class NoNamespaceError extends SyscallError {
   constructor(name: string, path: string) {
     super('open', ENOENT, path);
-    this.message = `there is no namespace "${name}": its lab is not up, or not any more`;
+    this.message = `there is no namespace "${name}": its lab is not up`;
   }
 }
 
