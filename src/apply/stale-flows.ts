@@ -57,7 +57,7 @@ export function flowsOf(socket: NetlinkSocket): Flow[] {
     // What nfnetlink says where nobody has registered for the subsystem.
     if (!(error instanceof NetlinkError && error.code === 'EINVAL')) throw error;
     throw new CapabilityError(
-      'this kernel cannot list tracked connections, to forget those that would be translated otherwise by now',
+      'this kernel cannot list tracked connections, which is needed to delete those with an outdated translation',
       'load the module nf_conntrack_netlink',
       { cause: error },
     );
