@@ -56,7 +56,7 @@ async function dispatch(args: readonly string[]): Promise<void> {
 
 /** What was killed in the world that this process is about to leave must not keep it from ending. */
 async function leave(): Promise<void> {
-  if (inWorld() && labNames().length > 0) await (await import('../sandbox/index.ts')).removeAbandoned();
+  if (inWorld() && labNames().length > 0) await (await import('../sandbox/index.ts')).removeAbandonedSandboxes();
 }
 
 async function commandNamed(name: string): Promise<Command> {

@@ -1,6 +1,6 @@
-import { labsOnHost, notedSettings, notesPath } from '../apply/index.ts';
+import { notedSettings, notesPath } from '../apply/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { findLedAway, foreseeLedAway, uplinkRange } from '../host/index.ts';
+import { findLedAway, foreseeLedAway, uplinkRange, labsOnHost } from '../host/index.ts';
 import { found, type Finding } from './finding.ts';
 import { kernelIsAtLeast, numericSysctl } from '../proc/index.ts';
 

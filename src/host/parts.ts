@@ -1,5 +1,5 @@
 import { Lock, NameTakenError } from '../apply/index.ts';
-import type { NamespaceState } from '../state/index.ts';
+import type { NamespaceState, ObservedNamespace } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findTable } from '../nftables/index.ts';
 import { findLink } from '../rtnetlink/index.ts';
@@ -36,7 +36,7 @@ export const lockHost = (signal?: AbortSignal): Promise<Lock> => Lock.wait(HOST_
  * @param own what it has there already
  * @throws NameTakenError when something else has a name that it needs
  */
-export function refuseTakenOnHost(wanted: NamespaceState, own: NamespaceState | undefined): void {
+export function refuseTakenOnHost(wanted: NamespaceState, own: ObservedNamespace | undefined): void {
   const links = Object.keys(wanted.links).filter((name) => own?.links[name] === undefined);
   if (links.length > 0) {
     using socket = NetlinkSocket.open(NETLINK_ROUTE);

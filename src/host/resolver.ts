@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { contains, familyOf, isIp, parseCidr, parseIp, type Cidr, type Family, type Ip } from '../addr/index.ts';
 import { listed } from '../base/text.ts';
-import { parseHosts } from '../names/index.ts';
+import { parseHosts, readWrittenResolvConf, type WrittenResolvConf } from '../names/index.ts';
 import { linkTarget } from '../netns/index.ts';
 import type { Resolver } from '../topology/index.ts';
+import { readText } from '../proc/index.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 /** Where systemd-resolved keeps the nameservers that it asks itself (systemd-resolved.service(8)). */
@@ -40,36 +40,15 @@ export function hostResolver(families: readonly Family[]): { resolver?: Resolver
   };
 }
 
-interface ResolvConf {
-  readonly nameservers: readonly string[];
-  /** The lines that say how to ask. */
-  readonly settings: readonly string[];
-}
-
-/** Reads what resolv.conf(5) describes; undefined when there is no such file. */
-function readResolvConf(path: string): ResolvConf | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-  const lines = text.split('\n').map((line) => line.trim());
-  return {
-    nameservers: lines.flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.slice(1) ?? []),
-    settings: lines.filter((line) => /^(?:search|domain|options)\s/.test(line)),
-  };
+/** Undefined when there is no such file. */
+function readResolvConf(path: string): WrittenResolvConf | undefined {
+  const text = readText(path, 'utf8');
+  return text === undefined ? undefined : readWrittenResolvConf(text);
 }
 
 /** The names in the host's file of hosts, those left out that stand for this machine itself or for no machine. */
 export function hostNames(): (readonly [name: string, addresses: readonly Ip[]])[] {
-  let text: string;
-  try {
-    text = readFileSync('/etc/hosts', 'utf8');
-  } catch {
-    return [];
-  }
-  return [...parseHosts(text).addresses].flatMap(([name, addresses]) => {
+  return [...parseHosts(readText('/etc/hosts', 'utf8') ?? '').addresses].flatMap(([name, addresses]) => {
     const others = addresses.filter((ip) => !isWithin(LOCAL, ip) && !isWithin(NOBODYS, ip));
     return others.length === 0 ? [] : [[name, others] as const];
   });

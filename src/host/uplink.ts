@@ -15,8 +15,8 @@ import {
 import { CapabilityError } from '../base/error.ts';
 import { AF_INET } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { findLink, findRoute, getAddresses, getRoutes, getRules, tableOf } from '../rtnetlink/index.ts';
-import { isHostLink, type HostReading } from '../observe/index.ts';
+import { findRoute, getAddresses, getRoutes, getRules, tableOf } from '../rtnetlink/index.ts';
+import { askHost, isHostLink, type HostReading } from '../observe/index.ts';
 import { readSysctl } from '../proc/index.ts';
 import {
   hostLinkMac,
@@ -47,7 +47,7 @@ export function chooseUplink(topology: Topology, host?: HostReading): { uplink: 
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const length = Math.min(USUAL_LENGTH, addressBits(4) - Math.ceil(Math.log2(hosts + 2)));
   const inLab = subnetsOf(topology);
-  const present = presentSubnet(socket, topology.name, host);
+  const present = presentSubnet(topology.name, host ?? askHost(socket));
   const stays =
     present !== undefined &&
     prefixLength(present.subnet) <= length &&
@@ -64,14 +64,12 @@ interface Present {
 }
 
 /** The subnet that a lab's link has. */
-function presentSubnet(socket: NetlinkSocket, lab: string, host?: HostReading): Present | undefined {
+function presentSubnet(lab: string, host: HostReading): Present | undefined {
   const name = hostLinkName(lab);
-  const link = host === undefined ? findLink(socket, name) : host.links.get(name);
+  const link = host.link(name);
   if (link === undefined || !isHostLink({ name, mac: hostLinkMac(lab) }, link)) return undefined;
   const { index } = link;
-  const addresses =
-    host === undefined ? getAddresses(socket, { family: AF_INET, index }) : (host.addresses.get(index) ?? []);
-  const address = addresses.find(({ family, local }) => family === AF_INET && local !== undefined);
+  const address = host.addresses(index).find(({ family, local }) => family === AF_INET && local !== undefined);
   if (address?.local === undefined) return undefined;
   return { subnet: networkOf(cidr(address.local, address.prefixLength)), index };
 }

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { checkOptions } from '../base/arguments.ts';
 import { NameTakenError } from '../apply/index.ts';
-import { HOST, type NetworkState } from '../state/index.ts';
+import { HOST, type NetworkState, type ObservedState } from '../state/index.ts';
 import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { observe, type HostReading, type Scope } from '../observe/index.ts';
@@ -108,7 +108,7 @@ function planForeign({ lab, state }: Compiled): Pick<LabPlan, 'operations' | 'ex
  * What the kernel holds of a lab, as far as `wanted` is interested.
  * @param hostReading what has been read of the host already
  */
-export const observeLab = (lab: string, wanted: NetworkState, hostReading?: HostReading): NetworkState =>
+export const observeLab = (lab: string, wanted: NetworkState, hostReading?: HostReading): ObservedState =>
   observe({ ...labScope(lab, wanted), ...(hostReading !== undefined && { hostReading }) });
 
 /** What to observe of a lab, as far as `wanted` is interested. */
@@ -125,7 +125,7 @@ export function labScope(lab: string, wanted: NetworkState): Scope {
 }
 
 /** Names that the lab needs, and that lead somewhere else, are not ours to change. */
-export function refuseTakenNames(labMounts: LabMounts, wanted: NetworkState, actual: NetworkState): void {
+export function refuseTakenNames(labMounts: LabMounts, wanted: NetworkState, actual: ObservedState): void {
   const taken = new Set([NETNS_DIRECTORY, NETNS_ETC_DIRECTORY].flatMap(entriesOf));
   for (const [name, state] of Object.entries(wanted.namespaces)) {
     if (name === HOST) refuseTakenOnHost(state, actual.namespaces[HOST]);

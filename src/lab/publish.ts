@@ -6,7 +6,7 @@ import { HOST, namespaceName, type SetElement } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { withSocketIn, LabMounts } from '../netns/index.ts';
 import { findElement } from '../nftables/index.ts';
-import type { ChangeElements } from '../plan/index.ts';
+import { withForgottenFlows, type ChangeElements } from '../plan/index.ts';
 import { getAddresses, getLink, getRules, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
 import {
   hostTableName,
@@ -158,7 +158,7 @@ async function change(
   using _host = await lockHost(signal);
   requireHostHere(lab);
   requireOwnTable(lab);
-  const operations = plan();
+  const operations = plan().flatMap(withForgottenFlows);
   const kernel = new Kernel(labMounts);
   try {
     await execute(kernel, operations, { done: 0 }, signal === undefined ? {} : { signal });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
-import { HOST, type NamespaceState, type NetworkState } from '../state/index.ts';
+import { HOST, type ObservedNamespace, type ObservedState } from '../state/index.ts';
 import {
   linkTarget,
   listNamespaces,
@@ -11,7 +11,7 @@ import {
   RUN_DIRECTORY,
   labNames,
 } from '../netns/index.ts';
-import { observe, observeMachine } from '../observe/index.ts';
+import { observe, observeMachine, readSettings } from '../observe/index.ts';
 import {
   decompile,
   decompileHost,
@@ -23,7 +23,6 @@ import {
 import { notUp } from '../store/index.ts';
 import { hostParts, requireHostHere } from '../host/index.ts';
 import { kernelHasIpv6, requirePrivilege } from '../proc/index.ts';
-import { readSettings } from '../snapshot/index.ts';
 
 /** A topology of what the kernel holds. */
 export interface Snapshot {
@@ -64,13 +63,13 @@ export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
 const today = (): string => new Date().toISOString().slice(0, 10);
 
 /** The nodes' namespaces, and what is known of each. */
-const nodesOf = ({ namespaces }: NetworkState, lab: string): [name: string, state: NamespaceState][] =>
+const nodesOf = ({ namespaces }: ObservedState, lab: string): [name: string, state: ObservedNamespace][] =>
   Object.entries(namespaces).filter(([name]) => name !== HOST && name !== lab);
 
 const withSettings = (
-  { namespaces }: NetworkState,
+  { namespaces }: ObservedState,
   settings: ReadonlyMap<string, Readonly<Record<string, string>>>,
-): NetworkState => ({
+): ObservedState => ({
   namespaces: Object.fromEntries(
     Object.entries(namespaces).map(([name, state]) => [name, { ...state, sysctls: settings.get(name) ?? {} }]),
   ),
@@ -102,7 +101,7 @@ export function snapshotHost(): string {
 }
 
 /** Says of namespaces whose links forward that they are routers. */
-const withForwarding = ({ namespaces }: NetworkState): NetworkState => ({
+const withForwarding = ({ namespaces }: ObservedState): ObservedState => ({
   namespaces: Object.fromEntries(
     Object.entries(namespaces).map(([name, state]) => {
       const forwards = Object.values(state.links).some(({ inet }) => inet?.forwarding === true);

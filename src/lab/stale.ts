@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
-import { labsOnHost, Lock, notedSettings, notesPath } from '../apply/index.ts';
+import { Lock, notedSettings, notesPath } from '../apply/index.ts';
 import { NetwrightError } from '../base/error.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import {
@@ -15,10 +15,9 @@ import { kernelHasNftables, listTableNames, type NamedTable } from '../nftables/
 import { getLinks, type Link } from '../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../observe/index.ts';
 import { labOfHostTable, uplinkHosts } from '../topology/index.ts';
-import { HOST_LOCK, hostParts } from '../host/index.ts';
-import { isAbandoned as isAbandonedSandbox } from '../lease/index.ts';
+import { HOST_LOCK, hostParts, labsOnHost } from '../host/index.ts';
+import { abandonedBy, isNeededLease } from '../lease/index.ts';
 import { hasTopology, savedTopology } from '../store/index.ts';
-import { isAbandoned as isAbandonedTest, isNeededLock } from './test-run.ts';
 
 /** One thing that is left over. */
 export interface Stale {
@@ -83,12 +82,6 @@ function named(text: string | undefined, pattern: RegExp): string[] {
 
 const entries = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
-/** What a lab that is whole was made for, when that is over and nobody took the lab down. */
-function whoseRunEnded(lab: string): string | undefined {
-  if (isAbandonedTest(lab)) return 'the test run that created it';
-  return isAbandonedSandbox(lab) ? 'the `netwright run` that created it' : undefined;
-}
-
 /**
  * What is left of one lab; nothing while it is up, here or in another mount namespace.
  * @param lock the lab's, when the caller holds it; when anyone else does it is not for us to judge
@@ -101,15 +94,16 @@ export function staleOf(lab: string, scene: Scene, lock?: Lock): Stale[] {
 }
 
 function leftOf(lab: string, { links, tables }: Scene): Stale[] {
-  const locks: Stale[] = existsSync(`${RUN_DIRECTORY}/${lab}.lock`)
-    ? [{ kind: 'lock', lab, where: `${RUN_DIRECTORY}/${lab}.lock`, reason: 'the process that held it has ended' }]
+  const lockFile = `${RUN_DIRECTORY}/${lab}.lock`;
+  const locks: Stale[] = existsSync(lockFile)
+    ? [{ kind: 'lock', lab, where: lockFile, reason: 'the process that held it has ended' }]
     : [];
-  if (!LAB_NAME.test(lab)) return isNeededLock(lab) ? [] : locks;
+  if (!LAB_NAME.test(lab)) return isNeededLease(lockFile) ? [] : locks;
 
   const labMounts = new LabMounts(lab);
   const mounted = existsSync(RUN_DIRECTORY) && labMounts.mounted;
   const alive = mounted && labMounts.names().some((name) => labMounts.alive(name));
-  const ended = whoseRunEnded(lab);
+  const ended = abandonedBy(lab)?.purpose;
   if (alive && hasTopology(lab) && ended === undefined) return locks;
 
   const stale: Stale[] = [];

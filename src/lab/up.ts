@@ -31,7 +31,7 @@ import {
   saveSource,
   type Source,
 } from '../store/index.ts';
-import { hostParts, lockHost, describeLedAway, findLedAway } from '../host/index.ts';
+import { hostParts, lockHost, describeLedAway, findLedAway, LAB_MARKS } from '../host/index.ts';
 import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { tidyLogs } from './logs.ts';
@@ -195,7 +195,7 @@ async function converge(
 /** It may have been the last lab that needed settings of the host. */
 async function leaveSettings({ signal }: UpOptions): Promise<void> {
   using _ = await lockHost(signal);
-  putBackHostSettings();
+  putBackHostSettings(LAB_MARKS);
 }
 
 /** After a failure: what a fresh lab made is removed; an older one stays as far as it came, for `up` to finish. */
@@ -205,7 +205,7 @@ async function undo(error: unknown, labMounts: LabMounts, fresh: boolean, done: 
   let rolledBack = false;
   if (fresh) {
     await endProcesses(labMounts, labMounts.names());
-    const [failures = []] = tearDown([{ labMounts, host: hostParts(labMounts.lab) }]).failures;
+    const [failures = []] = tearDown([{ labMounts, host: hostParts(labMounts.lab) }], LAB_MARKS).failures;
     rolledBack = failures.length === 0;
     outcome = rolledBack
       ? 'everything that this run created was removed'

@@ -25,7 +25,7 @@ export interface Endpoint {
 export function findPeers(
   endpoints: readonly Endpoint[],
   pathOf: (namespace: NamespaceName) => string,
-  all = true,
+  all: boolean,
 ): Map<Endpoint, Endpoint> {
   const byIndexes = grouped(endpoints, ({ index, peerIndex }) => `${index} ${peerIndex}`);
   const found = new Map<Endpoint, Endpoint>();
@@ -33,30 +33,33 @@ export function findPeers(
     const candidates = (byIndexes.get(`${endpoint.peerIndex} ${endpoint.index}`) ?? []).filter(
       (other) => other !== endpoint && (endpoint.peerNsid === undefined) === (other.namespace === endpoint.namespace),
     );
+    const { peerNsid } = endpoint;
     const peer =
       candidates.length > 1 || !all
-        ? candidates.find((other) => isNumbered(endpoint, other.namespace, pathOf))
+        ? candidates.find(
+            (other) => peerNsid === undefined || isNumbered(endpoint.namespace, peerNsid, other.namespace, pathOf),
+          )
         : candidates[0];
     if (peer !== undefined) found.set(endpoint, peer);
   }
   return found;
 }
 
-/** Whether the namespace of `endpoint` knows `namespace` by the number that its cable leads to. */
-function isNumbered(
-  endpoint: Endpoint,
+/** Whether one namespace knows another by a number. */
+export function isNumbered(
+  by: NamespaceName,
+  nsid: number,
   namespace: NamespaceName,
   pathOf: (namespace: NamespaceName) => string,
 ): boolean {
-  if (endpoint.peerNsid === undefined) return true;
-  const from = open(endpoint.namespace, pathOf);
+  const from = open(by, pathOf);
   if (from === undefined) return false;
   try {
     const to = open(namespace, pathOf);
     if (to === undefined) return false;
     try {
       using socket = within(from, () => NetlinkSocket.open(NETLINK_ROUTE));
-      return getNsid(socket, to) === endpoint.peerNsid;
+      return getNsid(socket, to) === nsid;
     } finally {
       libc.close(to);
     }

@@ -9,7 +9,7 @@ import type { Denial } from './denial.ts';
 import type { Isolation } from './launch.ts';
 import type { Limits } from '../lease/index.ts';
 import { onLoopback, type LoopbackService } from './relay.ts';
-import type { Server } from './upstream.ts';
+import { DNS_PORT, type NameServer } from '../names/index.ts';
 
 /** What may be reached from a sandbox, and what else it keeps its programs from: docs/sandbox.md. */
 export interface SandboxOptions {
@@ -36,7 +36,7 @@ export interface Plan {
   readonly rules: readonly EgressRule[];
   readonly forwards: readonly Forward[];
   /** Undefined for the machine's own. */
-  readonly resolvers: readonly Server[] | undefined;
+  readonly resolvers: readonly NameServer[] | undefined;
   readonly isolate: ReadonlySet<Isolation>;
 }
 
@@ -45,7 +45,6 @@ export interface Forward {
   readonly outside: number;
 }
 
-export const DNS_PORT = 53;
 const ISOLATIONS: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts', 'mnt', 'user'];
 const DEFAULT_ISOLATION: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts'];
 const LOOPBACKS = ['127.0.0.0/8', '::1/128'] as Cidr[];
@@ -126,7 +125,7 @@ function parseForward(text: string | number): Forward {
   return forward;
 }
 
-function parseServer(text: string): Server {
+function parseServer(text: string): NameServer {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const address = isIP(text) === 0 ? (bracketed ?? plain ?? '') : text;
   const number = isIP(text) === 0 && port !== undefined ? Number(port) : DNS_PORT;

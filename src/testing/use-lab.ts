@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { checkArgument, checkOptions, type Kind } from '../base/arguments.ts';
 import { Capture, type CaptureOptions } from '../capture/index.ts';
-import { Lab, type UpOptions, removeAbandoned, TestRun } from '../lab/index.ts';
+import { Lab, type UpOptions } from '../lab/index.ts';
 import type { TopologyInput } from '../topology/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { runningTest, type RunningTest, type TestContext } from './context.ts';
 import { writeEvidence } from './evidence.ts';
+import { removeLabsOfEndedRuns, TestRun } from './test-run.ts';
 
 /** What is kept of a test that fails, and where. */
 export interface UseLabOptions extends Pick<UpOptions, 'wait'> {
@@ -73,7 +74,7 @@ interface Used {
 
 async function bringUp(topology: TopologyInput | string, test: RunningTest, options: UseLabOptions): Promise<Used> {
   requirePrivilege('creating a lab for a test');
-  await (swept ??= removeAbandoned());
+  await (swept ??= removeLabsOfEndedRuns());
   const run = TestRun.current;
   const given = typeof topology === 'string' ? basename(topology).replace(/\..*$/, '') : topology.name;
   const name = run.newName(labPrefix(given ?? test.name));

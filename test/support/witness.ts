@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { networkOf } from '../../src/addr/index.ts';
+import { findKind } from '../../src/kinds/index.ts';
 import {
   HOST,
   type LinkState,
@@ -13,6 +14,7 @@ import { attempt, feed, ipAnswers, ipBatch, parseList, quote, run, runAllIn } fr
 import { labName } from './names.ts';
 import { withoutHandles, type NftItem } from './nft-json.ts';
 import { nftText } from './nft-text.ts';
+import { seenOptions, seenPortOptions } from './link-words.ts';
 
 /*
  * What `ip`, `bridge`, `nft` and `sysctl` see of a lab, and what a NetworkState says, both in the same plain words, so
@@ -45,6 +47,9 @@ interface SeenLink {
   readonly acceptRedirects: string | undefined;
   readonly inet6: string | undefined;
   readonly addrGenMode: string | undefined;
+  readonly group: number | undefined;
+  readonly lower: string | undefined;
+  readonly options: Readonly<Record<string, unknown>>;
   readonly port: Readonly<Record<string, unknown>>;
 }
 
@@ -88,21 +93,7 @@ const NOTHING: NamespaceState = {
   files: {},
 };
 
-/** What `bridge` calls the settings of a port. */
-const PORT_NAMES: Readonly<Record<string, string>> = {
-  isolated: 'isolated',
-  learning: 'learning',
-  hairpin: 'hairpin',
-  flood: 'flood',
-};
-
 function assertSame(actual: Record<string, Seen>, wanted: NetworkState, message: string): void {
-  for (const { links } of Object.values(wanted.namespaces)) {
-    for (const { options, port } of Object.values(links)) {
-      if (options !== undefined || Object.keys(port ?? {}).some((name) => !(name in PORT_NAMES)))
-        throw new Error('this witness does not know options of links yet');
-    }
-  }
   const expected = describe(wanted);
   assert.deepEqual(Object.keys(actual).toSorted(), Object.keys(expected).toSorted(), `${message}: the namespaces`);
   for (const [name, namespace] of Object.entries(expected)) {
@@ -127,6 +118,8 @@ const asFarAs = (wanted: SeenLink | undefined, seen: SeenLink): SeenLink =>
         inet6: wanted.inet6 === undefined ? undefined : seen.inet6,
         addrGenMode: wanted.addrGenMode === undefined ? undefined : seen.addrGenMode,
         mac: wanted.mac === undefined ? undefined : seen.mac,
+        group: wanted.group === undefined ? undefined : seen.group,
+        options: Object.fromEntries(Object.keys(wanted.options).map((name) => [name, seen.options[name]])),
         port: Object.fromEntries(Object.keys(wanted.port).map((name) => [name, seen.port[name]])),
       };
 
@@ -177,9 +170,15 @@ function describeLink(link: LinkState): SeenLink {
         : link.inet6 &&
           `accept_ra ${link.inet6.acceptRa} autoconf ${link.inet6.autoconf} accept_redirects ${link.inet6.acceptRedirects}`,
     addrGenMode: link.addrGenMode,
+    group: link.group,
+    lower: link.lower === undefined ? undefined : lowerText(link.lower.name, link.lower.namespace),
+    options: link.options ?? {},
     port: link.port ?? {},
   };
 }
+
+const lowerText = (name: string, namespace?: string): string =>
+  namespace === undefined ? name : `${name} in "${namespace}"`;
 
 /** Without those of IPv4 that come after another one of their subnet: the kernel takes the first. */
 function withoutSecondary(addresses: LinkState['addresses']): { address: string; scope: string }[] {
@@ -301,7 +300,13 @@ interface IpLink {
   readonly link_index?: number;
   readonly link?: string;
   readonly link_netnsid?: number;
-  readonly linkinfo?: { readonly info_kind?: string };
+  readonly group?: string;
+  readonly linkinfo?: {
+    readonly info_kind?: string;
+    readonly info_data?: Readonly<Record<string, unknown>>;
+    readonly info_slave_kind?: string;
+    readonly info_slave_data?: Readonly<Record<string, unknown>>;
+  };
   readonly inet6_addr_gen_mode?: string;
 }
 
@@ -410,14 +415,16 @@ function look(wanted: NetworkState): Record<string, Seen> {
 function commandsFor(state: NamespaceState): string[] {
   const settings = [...Object.keys(state.sysctls), ...Object.keys(state.links).flatMap(inetSettings)];
   return [
-    ipBatch('-d', ['link', 'address', 'neighbour show nud permanent', 'netns list-id']),
-    ipBatch('-d -4', ['route show table all', 'rule']),
-    ipBatch('-d -6', ['route show table all', 'rule']),
+    ipBatch('-d -4', [...OF_FAMILY, 'link', 'netns list-id']),
+    ipBatch('-d -6', OF_FAMILY),
     'bridge -j -d link',
     'nft -j list ruleset',
     `sysctl -e ${settings.map(quote).join(' ')}`,
   ];
 }
+
+/** What is asked for IPv4 and for IPv6, in one process each: to start takes longer than to answer. */
+const OF_FAMILY = ['address', 'neighbour show nud permanent', 'route show table all', 'rule'];
 
 const inetSettings = (link: string): string[] => [
   ...['forwarding', 'rp_filter', 'accept_redirects'].map(
@@ -428,16 +435,15 @@ const inetSettings = (link: string): string[] => [
   ),
 ];
 
-function parseSheets([things, ofIpv4, ofIpv6, ports, ruleset, sysctls]: readonly string[]): Sheets {
-  const [links, addresses, neighbours, numbers] = ipAnswers(things!, 4);
-  const [routes4, rules4] = ipAnswers(ofIpv4!, 2);
-  const [routes6, rules6] = ipAnswers(ofIpv6!, 2);
+function parseSheets([ofIpv4, ofIpv6, ports, ruleset, sysctls]: readonly string[]): Sheets {
+  const [addresses4, neighbours4, routes4, rules4, links, numbers] = ipAnswers(ofIpv4!, OF_FAMILY.length + 2);
+  const [addresses6, neighbours6, routes6, rules6] = ipAnswers(ofIpv6!, OF_FAMILY.length);
   return {
     links: parseList<IpLink>(links!),
-    addresses: parseList<IpAddresses>(addresses!),
+    addresses: [...parseList<IpAddresses>(addresses4!), ...parseList<IpAddresses>(addresses6!)],
     routes: { 4: parseList<IpRoute>(routes4!), 6: parseList<IpRoute>(routes6!) },
     rules: { 4: parseList<IpRule>(rules4!), 6: parseList<IpRule>(rules6!) },
-    neighbours: parseList<IpNeighbour>(neighbours!),
+    neighbours: [...parseList<IpNeighbour>(neighbours4!), ...parseList<IpNeighbour>(neighbours6!)],
     numbers: new Map(
       parseList<{ nsid: number; name?: string }>(numbers!).map(({ nsid, name }) => [nsid, name ?? HOST]),
     ),
@@ -457,6 +463,7 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
     sheet.sysctls.get(key),
   );
   const port = sheet.ports.get(link.ifname);
+  const addresses = sheet.addresses.filter(({ ifname }) => ifname === link.ifname).flatMap((one) => one.addr_info);
   assert.equal(port?.master, link.master, `the master of ${link.ifname} according to ip and to bridge`);
   return {
     kind,
@@ -466,7 +473,7 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
     master: link.master,
     peer: kind === 'veth' ? peerOf(link, namespace, sheets) : undefined,
     altNames: (link.altnames ?? []).toSorted(),
-    addresses: (sheet.addresses.find(({ ifname }) => ifname === link.ifname)?.addr_info ?? [])
+    addresses: addresses
       .filter(({ local }) => !loopback || (local !== '127.0.0.1' && local !== '::1'))
       .map(({ local, prefixlen, address, scope, tentative, dadfailed, dynamic, broadcast }) =>
         addressText(
@@ -478,7 +485,7 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
       )
       .toSorted(),
     sources: byScope(
-      (sheet.addresses.find(({ ifname }) => ifname === link.ifname)?.addr_info ?? [])
+      addresses
         .filter(
           ({ local, secondary }) => secondary !== true && !(loopback && (local === '127.0.0.1' || local === '::1')),
         )
@@ -489,7 +496,10 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
     inet6:
       off === undefined || off === '0' ? `accept_ra ${ra} autoconf ${autoconf} accept_redirects ${redirects}` : 'off',
     addrGenMode: link.inet6_addr_gen_mode,
-    port: Object.fromEntries(Object.entries(PORT_NAMES).map(([name, word]) => [name, port?.[word]])),
+    group: link.group === undefined || link.group === 'default' ? undefined : Number(link.group),
+    lower: lowerOf(link, namespace, sheets),
+    options: seenOptions(kind, link.linkinfo?.info_data),
+    port: seenPortOptions(link.linkinfo?.info_slave_kind ?? '', link.linkinfo?.info_slave_data),
   };
 }
 
@@ -500,6 +510,24 @@ function peerOf(link: IpLink, namespace: string, sheets: ReadonlyMap<string, She
   if (there === undefined) return `unknown: number ${link.link_netnsid}`;
   const far = sheets.get(there)?.links.find(({ ifindex }) => ifindex === link.link_index);
   return `${far?.ifname} in "${there}"`;
+}
+
+/** The link that one lies upon. */
+function lowerOf(link: IpLink, namespace: string, sheets: ReadonlyMap<string, Sheets>): string | undefined {
+  const { info_kind: kind = '', info_data: data } = link.linkinfo ?? {};
+  const lower = findKind(kind)?.lower;
+  if (lower === undefined) return undefined;
+  const own = lower.in === 'data' ? (data?.['link'] as string | undefined) : link.link;
+  const { links, numbers } = sheets.get(namespace)!;
+  if (link.link_netnsid === undefined) return own;
+  // In options, ip takes the index for one of this namespace, and tells the name that it has here, if any.
+  const index =
+    (lower.in === 'data' ? undefined : link.link_index) ??
+    links.find(({ ifname }) => ifname === own)?.ifindex ??
+    Number(/^if(\d+)$/.exec(own ?? '')?.[1]);
+  const there = numbers.get(link.link_netnsid);
+  const below = sheets.get(there ?? '')?.links.find(({ ifindex }) => ifindex === index);
+  return lowerText(below?.ifname ?? `index ${String(index)}`, there);
 }
 
 const isConfigured = ({ protocol }: IpRoute): boolean => protocol !== 'kernel';
