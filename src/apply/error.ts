@@ -18,8 +18,8 @@ export class ApplyError extends NetwrightError {
   }
 }
 
-/** Whose a lock is: no lab's name ends with a dot, and what labs share on the host has one that does. */
-const ownerOf = (lab: string): string => (lab.endsWith('.') ? 'what labs share on the host' : `lab "${lab}"`);
+/** Whose a lock is: no lab's name ends with a dot, and the host settings shared by labs has one that does. */
+const ownerOf = (lab: string): string => (lab.endsWith('.') ? 'the host settings shared by labs' : `lab "${lab}"`);
 
 /** Another program is changing the lab at this moment. */
 export class LockedError extends NetwrightError {
@@ -39,10 +39,9 @@ export class LockFileError extends NetwrightError {
   readonly code = 'ERR_LOCK_FILE';
 
   constructor(lab: string, cause: Error) {
-    super(
-      `the lock of ${ownerOf(lab)} cannot be taken: ${cause.message}; labs are kept in ${RUN_DIRECTORY}, which must be writable`,
-      { cause },
-    );
+    super(`the lock of ${ownerOf(lab)} cannot be taken: ${cause.message}; ${RUN_DIRECTORY} must be writable`, {
+      cause,
+    });
   }
 }
 
@@ -64,7 +63,7 @@ export class ServiceError extends NetwrightError {
 /** What a message about an error ends with: a service's log. */
 export const epilogueOf = (error: unknown): string =>
   error instanceof ServiceError && error.log.length > 0
-    ? `\n${error.service} printed last:${error.log.map((line) => `\n  ${line}`).join('')}`
+    ? `\n${error.service} last printed:${error.log.map((line) => `\n  ${line}`).join('')}`
     : '';
 
 /** A namespace, link or table of a name that the lab needs belongs to somebody else. */

@@ -16,6 +16,6 @@ test('what the kernel said there was none of is looked for, and only then', () =
   assert.throws(() => readBack({ unsure: [route('10.0.0.0/8')] }, () => [route('10.1.0.0/16'), route('10.0.0.0/8')]), {
     code: 'ERR_STILL_THERE',
     message:
-      'the kernel did not delete the route to 10.0.0.0/8 of web, on eth0: it said that there is none, and has it still; delete it by hand: ip -n shop.web route del 10.0.0.0/8',
+      'the kernel did not delete the route to 10.0.0.0/8 of web, on eth0: it answered that it does not exist, but it still does; delete it by hand: ip -n shop.web route del 10.0.0.0/8',
   });
 });

@@ -14,6 +14,6 @@ export function readBack({ unsure }: Pick<Kernel, 'unsure'>, left: () => readonl
   const still = left().find((op) => asked.has(JSON.stringify(op)));
   if (still === undefined) return;
   throw new StillThereError(
-    `the kernel did not ${describe(still)}: it said that there is none, and has it still; delete it by hand: ${render(still).join('; ')}`,
+    `the kernel did not ${describe(still)}: it answered that it does not exist, but it still does; delete it by hand: ${render(still).join('; ')}`,
   );
 }

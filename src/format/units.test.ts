@@ -14,11 +14,8 @@ test('each unit has its factor', () => {
 });
 
 test('a bare number is told which units to use', () => {
-  assert.throws(
-    () => parseDuration('20'),
-    /"20" has no unit: a duration is written with one of us, ms, s, m, h, such as 20ms/,
-  );
-  assert.throws(() => parsePercentage('1'), /has no unit: a percentage is written with one of %/);
+  assert.throws(() => parseDuration('20'), /"20" has no unit: use one of us, ms, s, m, h, such as 20ms/);
+  assert.throws(() => parsePercentage('1'), /has no unit: use one of %/);
   assert.throws(() => parseRate('1000'), /one of bit, kbit, mbit, gbit, such as 10mbit/);
 });
 

@@ -37,12 +37,9 @@ function parseQuantity(text: string, { what, example, units }: Quantity): number
   const names = Object.keys(units).join(', ');
   if (match === null) throw new FormatError(`"${text}" is not a ${what}, such as ${example}`);
   const [, number, unit] = match;
-  if (unit === '')
-    throw new FormatError(`"${text}" has no unit: a ${what} is written with one of ${names}, such as ${example}`);
+  if (unit === '') throw new FormatError(`"${text}" has no unit: use one of ${names}, such as ${example}`);
   const factor = Object.hasOwn(units, unit!) ? units[unit!] : undefined;
   if (factor === undefined)
-    throw new FormatError(
-      `"${text}" has an unknown unit: a ${what} is written with one of ${names}, such as ${example}`,
-    );
+    throw new FormatError(`"${text}" has an unknown unit: use one of ${names}, such as ${example}`);
   return Number(number) * factor;
 }

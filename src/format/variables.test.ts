@@ -36,16 +36,16 @@ for (const [text, written] of [
 for (const [text, message] of [
   [
     '${MUT}',
-    /"MUT" is not set \(did you mean "MTU"\?\): .* --set MUT=VALUE.*\$\{MUT:-VALUE\}.*\$\$\{MUT\} for a shell/,
+    /"MUT" is not set \(did you mean "MTU"\?\): .* --set MUT=VALUE.*\$\{MUT:-VALUE\}.*\$\$\{MUT\} to pass it to a shell/,
   ],
   ['x ${NONE:?say where}', /^the variable "NONE" is not set: say where$/],
   ['${EMPTY:?say where}', /^the variable "EMPTY" is empty: say where$/],
   ['${toString}', /"toString" is not set/],
-  ['${MTU%0}', /^"\$\{MTU%0\}" is no variable: .* write \$\$\{MTU%0\}$/],
-  ['${}', /^"\$\{\}" is no variable/],
-  ['${1}', /is no variable/],
-  ['${MTU', /has no "\}" at its end$/],
-  ['${NONE:-x', /has no "\}" at its end$/],
-  ['${MTU:-x', /has no "\}" at its end$/],
+  ['${MTU%0}', /^invalid variable "\$\{MTU%0\}": .* write \$\$\{MTU%0\}$/],
+  ['${}', /^invalid variable "\$\{\}"/],
+  ['${1}', /invalid variable/],
+  ['${MTU', /has no closing "\}"$/],
+  ['${NONE:-x', /has no closing "\}"$/],
+  ['${MTU:-x', /has no closing "\}"$/],
 ] as const)
   test(`${text} is an error`, () => assert.throws(() => substitute(text, GIVEN), { code: 'ERR_FORMAT', message }));

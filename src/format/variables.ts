@@ -71,7 +71,7 @@ class Substitution {
         this.#at++;
       }
     }
-    if (end !== undefined) throw new VariableError(`"${this.#text.slice(start)}" has no "}" at its end`, start);
+    if (end !== undefined) throw new VariableError(`"${this.#text.slice(start)}" has no closing "}"`, start);
     return result;
   }
 
@@ -98,7 +98,7 @@ class Substitution {
     if (given) return value;
     if (kind === '?')
       throw new VariableError(
-        `the variable "${name}" ${value === '' ? 'is empty' : 'is not set'}: ${word || 'it must have a value'}`,
+        `the variable "${name}" ${value === '' ? 'is empty' : 'is not set'}: ${word || 'a value is required'}`,
         start,
       );
     return word;
@@ -114,7 +114,7 @@ class Substitution {
         return '';
       }
     }
-    throw new VariableError(`"${this.#text.slice(start)}" has no "}" at its end`, start);
+    throw new VariableError(`"${this.#text.slice(start)}" has no closing "}"`, start);
   }
 
   #take(pattern: RegExp): string | undefined {
@@ -130,10 +130,10 @@ class Substitution {
 
   #odd(start: number): VariableError {
     const end = this.#text.indexOf('}', start);
-    if (end < 0) return new VariableError(`"${this.#text.slice(start)}" has no "}" at its end`, start);
+    if (end < 0) return new VariableError(`"${this.#text.slice(start)}" has no closing "}"`, start);
     const what = this.#text.slice(start, end + 1);
     return new VariableError(
-      `"${what}" is no variable: write \${NAME} or \${NAME:-default}; for a shell to read it, write $${what}`,
+      `invalid variable "${what}": write \${NAME} or \${NAME:-default}; to pass it to a shell, write $${what}`,
       start,
     );
   }
@@ -141,4 +141,4 @@ class Substitution {
 
 const unset = (name: string, variables: Variables): string =>
   `the variable "${name}" is not set${didYouMean(name, Object.keys(variables))}: set it in the environment or with ` +
-  `--set ${name}=VALUE, give it a default, \${${name}:-VALUE}, or write $\${${name}} for a shell to read it`;
+  `--set ${name}=VALUE, give it a default, \${${name}:-VALUE}, or write $\${${name}} to pass it to a shell`;

@@ -139,7 +139,7 @@ export class YamlValue {
       return undefined;
     }
     if (anchored.size === 0) {
-      this.#fault(`the alias "*${alias.source}" stands inside of what it repeats`, offset);
+      this.#fault(`the alias "*${alias.source}" is inside its own anchor`, offset);
       return undefined;
     }
     this.#targets.set(alias, anchored.node);
@@ -148,7 +148,7 @@ export class YamlValue {
     this.#repeated += anchored.size;
     if (this.#repeated <= MAX_REPEATED) return anchored.value;
     if (before <= MAX_REPEATED)
-      this.#fault(`with this alias, aliases repeat more than ${MAX_REPEATED.toLocaleString('en')} values`, offset);
+      this.#fault(`aliases expand to more than ${MAX_REPEATED.toLocaleString('en')} values`, offset);
     return undefined;
   }
 

@@ -35,7 +35,7 @@ export function readYaml(text: string, file: string, variables: Variables): Read
   };
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   const deep = tooDeep(tokens);
-  if (deep !== undefined) fail(`maps and lists are more than ${MAX_DEPTH} deep inside one another here`, deep);
+  if (deep !== undefined) fail(`maps and lists are nested more than ${MAX_DEPTH} levels deep`, deep);
   // Its own check for duplicate keys compares every key with every other.
   const composer = new Composer({ uniqueKeys: false, version: '1.2' });
   const documents = [...composer.compose(tokens, true, text.length)];
@@ -49,7 +49,7 @@ export function readYaml(text: string, file: string, variables: Variables): Read
   if (document === undefined) throw new TopologyError([{ message: 'the file is empty', path: '' }], file);
   if (another !== undefined)
     fail(
-      'a second document begins here, after a "---": a topology is one document; put each in a file of its own',
+      'a second document begins here, after "---": a file has one topology; put each in its own file',
       rangeOf(another.contents) ?? another.range[0],
     );
   const read = new YamlValue(text, variables, (offset) => positionOf(offset).line);

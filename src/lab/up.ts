@@ -108,7 +108,7 @@ export async function upAnew(
 /** @throws CapabilityError */
 function requireWayOut(topology: Topology): void {
   const parts = outwardParts(topology);
-  if (parts.length > 0) requireUplink(`${listed(parts)} of lab "${topology.name}" take`);
+  if (parts.length > 0) requireUplink(`${listed(parts)} of lab "${topology.name}" need`);
 }
 
 /** What is held while a lab is brought up. */

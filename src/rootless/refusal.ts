@@ -29,41 +29,41 @@ export function refusalOf(facts: RootlessFacts): Refusal | undefined {
   }
   if (trial?.worked === true) return undefined;
   for (const key of ['user.max_user_namespaces', 'user.max_net_namespaces', 'user.max_mnt_namespaces'] as const)
-    if (sysctls[key] === 0) return { detail: `${key} is 0: nobody may make them`, fix: set(key, 15_000) };
+    if (sysctls[key] === 0) return { detail: `${key} is 0: user namespaces are disabled`, fix: set(key, 15_000) };
   if (sysctls['kernel.unprivileged_userns_clone'] === 0) {
     return {
-      detail: 'kernel.unprivileged_userns_clone is 0: only root may make user namespaces',
+      detail: 'kernel.unprivileged_userns_clone is 0: only root may create user namespaces',
       fix: set('kernel.unprivileged_userns_clone', 1),
     };
   }
   if (sysctls['kernel.apparmor_restrict_unprivileged_userns'] === 1) {
     return {
       detail:
-        'AppArmor takes their capabilities away (kernel.apparmor_restrict_unprivileged_userns is 1, as Ubuntu has it since 23.10)',
+        'AppArmor removes their capabilities (kernel.apparmor_restrict_unprivileged_userns is 1, the default on Ubuntu since 23.10)',
       fix: set('kernel.apparmor_restrict_unprivileged_userns', 0),
     };
   }
   if (trial === undefined) return undefined;
   if (facts.seccomp) {
     return {
-      detail: `a seccomp filter is in force, as in a container, and refuses them: ${trial.said}`,
-      fix: 'start the container with --security-opt seccomp=unconfined (podman, docker), or run this outside of it',
+      detail: `a seccomp filter, as in a container, forbids them: ${trial.said}`,
+      fix: 'start the container with --security-opt seccomp=unconfined (podman, docker), or run this outside the container',
     };
   }
   if (/No space left/i.test(trial.said)) {
     return {
-      detail: `there are as many namespaces as are allowed: ${trial.said}`,
+      detail: `the maximum number of namespaces is reached: ${trial.said}`,
       fix: set('user.max_user_namespaces', 15_000),
     };
   }
   if (/EAGAIN|Resource temporarily unavailable/.test(trial.said)) {
     return {
-      detail: `no process could be started to try it: ${trial.said}`,
-      fix: 'end some of your processes, or raise how many you may have (ulimit -u)',
+      detail: `no process could be started to test it: ${trial.said}`,
+      fix: 'end some of your processes, or raise the limit (ulimit -u)',
     };
   }
   return {
-    detail: `they cannot be made: ${trial.said || 'unshare did not say why'}`,
-    fix: 'a chroot, a container or a security module may forbid them: run this outside of it, or with sudo',
+    detail: `they cannot be created: ${trial.said || 'unshare gave no reason'}`,
+    fix: 'a chroot, a container or a security module may forbid them: run this outside it, or with sudo',
   };
 }

@@ -12,6 +12,6 @@ export function wayOut({ programs, tun }: RootlessFacts): Refusal | undefined {
   if (tun === 'absent')
     return { detail: 'there is no /dev/net/tun', fix: 'sudo modprobe tun (in a container: --device /dev/net/tun)' };
   if (tun === 'closed')
-    return { detail: '/dev/net/tun is closed to you', fix: 'sudo chmod 0666 /dev/net/tun, as udev has it' };
+    return { detail: 'permission denied for /dev/net/tun', fix: 'sudo chmod 0666 /dev/net/tun, as udev has it' };
   return undefined;
 }

@@ -48,13 +48,13 @@ export function requireUplink(what: string): void {
   const refusal = wayOut(rootlessFacts({ trial: false }));
   if (refusal !== undefined) {
     throw new CapabilityError(
-      `${what} a way out of your user namespace: ${refusal.detail}`,
-      `to get one: ${refusal.fix}; then try again`,
+      `${what} internet access from your user namespace: ${refusal.detail}`,
+      `to enable it: ${refusal.fix}; then try again`,
     );
   }
   throw new CapabilityError(
-    `${what} a way out of your user namespace, and ${UPLINK_PROGRAMS.join(' or ')} could not make one: ${lastWords()}`,
-    'try again once this machine itself is connected',
+    `${what} internet access from your user namespace, but ${UPLINK_PROGRAMS.join(' or ')} failed: ${lastWords()}`,
+    'try again when this machine is connected',
   );
 }
 
@@ -64,6 +64,6 @@ function lastWords(): string {
     text
       .split('\n')
       .filter((line) => line.trim() !== '' && !line.includes('to syslog'))
-      .join('; ') || 'it did not say why'
+      .join('; ') || 'no reason given'
   );
 }

@@ -60,7 +60,7 @@ export function parseTopology(text: string, file: string, options: ParseOptions 
 }
 
 const unnamed = (name: string, named: Iterable<string>): TopologyIssue => ({
-  message: `the variable "${name}" is set, and the file has no \${${name}}${didYouMean(name, named)}`,
+  message: `the variable "${name}" is set, but the file has no \${${name}}${didYouMean(name, named)}`,
   path: '',
 });
 
@@ -119,7 +119,7 @@ function check(
 }
 
 const unnamedLab = (source: Source | undefined): string =>
-  `the lab needs a name: "name", of a-z, 0-9 and "-"${source === undefined ? '' : `; it cannot be called after ${source.file === '-' ? 'standard input' : source.file}`}`;
+  `the lab needs a name: "name", of a-z, 0-9 and "-"${source === undefined ? '' : `; it cannot be named after ${source.file === '-' ? 'standard input' : source.file}`}`;
 
 function deepFreeze(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;

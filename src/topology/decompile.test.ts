@@ -99,7 +99,7 @@ suite('decompiling', () => {
     assert.equal(said.topology.nodes!['r']!.forward, true);
     assert.deepEqual(
       said.notes.map(({ text }) => text),
-      [`its nftables table ${key} is left out`],
+      [`its nftables table ${key} is omitted`],
     );
   });
 
@@ -133,15 +133,15 @@ suite('decompiling', () => {
     assert.deepEqual(
       notes.map(({ path, text }) => `${path.join('.')}: ${text}`),
       [
-        'nodes.a: tun0 is left out: it is no cable, but of kind tun',
-        'nodes.a: lost is left out: its other end is in none of these namespaces',
+        'nodes.a: tun0 is omitted: its kind is tun, not veth',
+        'nodes.a: lost is omitted: its peer is in none of these namespaces',
         'nodes.a: the MTU of eth0 is 1300, not 1500',
         'nodes.a: eth0 is down',
-        'nodes.a: a routing rule is left out',
-        'nodes.a: a unicast route to 10.5.0.0/16 is left out: a topology cannot say it',
+        'nodes.a: a routing rule is omitted',
+        'nodes.a: a unicast route to 10.5.0.0/16 is omitted: a topology cannot express it',
       ],
     );
-    assert.match(topologyText(topology, notes), /\n {2}# tun0 is left out.*\n {2}# lost .*\n/);
+    assert.match(topologyText(topology, notes), /\n {2}# tun0 is omitted.*\n {2}# lost .*\n/);
     const ofAll = [{ path: ['networks'], text: 'what is said of all of them' }];
     assert.match(topologyText(topology, ofAll), /\n# what is said of all of them\nnetworks:/);
   });
@@ -162,7 +162,7 @@ suite('decompiling', () => {
       { ipv6: true },
     );
     assert.deepEqual(notes, [
-      { path: ['nodes', 'a'], text: '10.0.1.0/24 of eth0 is left out: it is the network address of 10.0.1.0/24' },
+      { path: ['nodes', 'a'], text: '10.0.1.0/24 of eth0 is omitted: it is the network address of 10.0.1.0/24' },
     ]);
     checkTopology(topology);
   });
@@ -177,6 +177,9 @@ suite('decompiling', () => {
     const eth0 = { ...b.links['eth0']!, addresses: state.namespaces['x.a']!.links['eth0']!.addresses };
     const twice = { namespaces: { ...state.namespaces, 'x.b': { ...b, links: { ...b.links, eth0 } } } };
     const { notes } = decompile('x', twice, { ipv6: true });
-    assert.match(notes[0]!.text, /^this cannot be brought up as it is: .*the address 10\.0\.0\.1 is taken by "a"/);
+    assert.match(
+      notes[0]!.text,
+      /^this topology cannot be brought up unchanged: .*the address 10\.0\.0\.1 is already used by "a"/,
+    );
   });
 });

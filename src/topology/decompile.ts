@@ -71,7 +71,7 @@ function describe(lab: string, place: Place, context: DecompileContext): Decompi
       if (!(error instanceof TopologyError)) throw error;
       problem ??= error.message;
       if (bare) {
-        notes.add([], `this cannot be brought up as it is: ${problem}`);
+        notes.add([], `this topology cannot be brought up unchanged: ${problem}`);
         return { topology, notes: notes.list };
       }
     }

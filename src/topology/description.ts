@@ -101,7 +101,7 @@ export class Description {
     const { name, bridgeName } = network!;
     const egress = egressOf(this.#layout.tables[`inet ${EGRESS_TABLE}`], bridgeName);
     if (egress === undefined) return {};
-    if (egress.hasNames) this.#notes.add(['networks', name], 'what it may reach by name (`egress`) is left out');
+    if (egress.hasNames) this.#notes.add(['networks', name], 'the names in `egress` are omitted');
     return { egress: [...egress.rules] };
   }
 
@@ -187,16 +187,16 @@ export class Description {
           if (peer !== undefined) this.#notes.add(path, `${address} of ${name} has the peer ${peer}`);
           const special = scope === 'link' ? undefined : specialInItself(address);
           if (special !== undefined)
-            this.#notes.add(path, `${address} of ${name} is left out: it is the ${special} of ${networkOf(address)}`);
+            this.#notes.add(path, `${address} of ${name} is omitted: it is the ${special} of ${networkOf(address)}`);
         }
       }
       const own = publishes(node) ? rules.filter(({ table }) => table !== PUBLISH_TABLE) : rules;
       if (own.length > 0)
-        this.#notes.add(path, `${own.length === 1 ? 'a routing rule is' : `${own.length} routing rules are`} left out`);
-      for (const { address, mac } of neighbours) this.#notes.add(path, `the neighbour ${address} (${mac}) is left out`);
+        this.#notes.add(path, `${own.length === 1 ? 'a routing rule is' : `${own.length} routing rules are`} omitted`);
+      for (const { address, mac } of neighbours) this.#notes.add(path, `the neighbour ${address} (${mac}) is omitted`);
       const known = this.#tablesOfKeys(node);
       for (const name of Object.keys(tables))
-        if (!known.includes(name)) this.#notes.add(path, `its nftables table ${name} is left out`);
+        if (!known.includes(name)) this.#notes.add(path, `its nftables table ${name} is omitted`);
     }
   }
 }

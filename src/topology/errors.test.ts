@@ -72,7 +72,7 @@ test('places survive until the topology is compiled', () => {
     'shop.yaml',
   );
   const error = errorOf(() => compile(topology, { ipv6: false }));
-  assert.equal(error.message, 'shop.yaml:2:18: the subnet fd00::/64 needs IPv6, which this kernel has off');
+  assert.equal(error.message, 'shop.yaml:2:18: the subnet fd00::/64 needs IPv6, which is disabled in this kernel');
 });
 
 test('a cyclic value is an error, not a loop', () => {
@@ -149,7 +149,7 @@ test('what is read from a pipe needs a name', () => {
   for (const file of ['/dev/fd/63', '/proc/self/fd/5', '/dev/stdin', '-'])
     assert.match(
       errorOf(() => parseTopology('nodes: {}', file)).message,
-      /the lab needs a name.*it cannot be called after/,
+      /the lab needs a name.*it cannot be named after/,
     );
   assert.equal(parseTopology('name: x', '/dev/fd/63').name, 'x');
 });

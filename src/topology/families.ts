@@ -21,4 +21,4 @@ export const isLinkLocal = (ip: Ip): boolean => familyOf(ip) === 6 && contains(L
 export const LOOPBACK_ADDRESSES: Readonly<Record<Family, string>> = { 4: '127.0.0.0/8', 6: '::1' };
 
 /** What is said of a value where the kernel has no IPv6. */
-export const needsIpv6 = (what: string): string => `${what} needs IPv6, which this kernel has off`;
+export const needsIpv6 = (what: string): string => `${what} needs IPv6, which is disabled in this kernel`;

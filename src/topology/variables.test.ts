@@ -37,7 +37,7 @@ test('a value adds no keys, and makes no list', () => {
   assert.throws(() => read('nodes:\n  ${NAME}: {}'), /invalid node name "\$\{NAME\}"/);
   assert.throws(
     () => read('nodes: { a: { networks: ${NAME} } }'),
-    /1:26: inside \{ \} and \[ \] .* in quotes: "\$\{NAME\}"/,
+    /1:26: inside \{ \} and \[ \] .* must be quoted: "\$\{NAME\}"/,
   );
 });
 

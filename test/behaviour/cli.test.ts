@@ -345,7 +345,7 @@ suite('without a lab', () => {
     if (netwright(['--version'], nobody).status !== 0) return t.skip('this folder is closed to other users');
     const { status, stderr } = netwright(['up', '-'], { ...nobody, input: 'name: mine\nnodes: { a: {} }\n' });
     assert.equal(status, 4, stderr);
-    assert.match(stderr, /labs without root take a user namespace, and .*: there is no unshare, /);
+    assert.match(stderr, /labs without root need a user namespace, which .*: there is no unshare, /);
   });
 });
 
@@ -357,13 +357,13 @@ suite('a lab', { skip }, () => {
   });
 
   test('up does nothing the second time', () => {
-    assert.equal(ok('up', file), `nothing to do, ${lab} is as the file says\n`);
+    assert.equal(ok('up', file), `nothing to do, ${lab} matches the file\n`);
     assert.equal(ok('up', file, '--quiet'), '');
     assert.equal((json('up', file) as { steps: number }).steps, 0);
   });
 
   test('plan tells what is to do, in words and as commands, and does none of it', () => {
-    assert.equal(ok('plan', file, '--exit-code'), `nothing to do, ${lab} is as the file says\n`);
+    assert.equal(ok('plan', file, '--exit-code'), `nothing to do, ${lab} matches the file\n`);
     run(`ip -n ${lab}.a route add 192.0.2.0/24 via 10.77.0.2`);
     run(`ip -n ${lab}.b link set eth0 mtu 1400`);
     const { status, stdout } = netwright(['plan', file, '--exit-code']);
@@ -424,7 +424,7 @@ suite('a lab', { skip }, () => {
     run(`ip -n ${lab}.a link set eth0 down`);
     await has(/"event":"drift"/);
     await has(/"event":"repaired"/);
-    assert.equal(ok('plan', file, '--exit-code'), `nothing to do, ${lab} is as the file says\n`);
+    assert.equal(ok('plan', file, '--exit-code'), `nothing to do, ${lab} matches the file\n`);
     watcher.kill('SIGINT');
     assert.equal((await once(watcher, 'exit'))[0], 0);
   });
@@ -467,7 +467,7 @@ suite('a lab', { skip }, () => {
     );
     assert.deepEqual(nodes[2]?.processes, [{ pid: sleeper.pid, command: 'sleep 987' }]);
     assert.match(ok('show', lab), /runs +sleep 987 {2}pid \d+/);
-    assert.match(ok('show', file), /isolated: it has its own loopback/);
+    assert.match(ok('show', file), /isolated: only a loopback interface/);
     sleeper.kill();
     assert.deepEqual(await once(sleeper, 'close'), [null, 'SIGTERM']);
   });

@@ -93,7 +93,7 @@ suite('expectations', { skip: skipWithoutRoot }, () => {
     assert.match(run('ss', '-N', `${lab.name}.web`, '-Hltnp'), new RegExp(`pid=${by.pid},`));
     assert.match(
       lives[1]!.detail,
-      /^10\.62\.0\.2, fd62::2: nothing listens on web:81: its service web runs \(pid \d+\) and does not listen there; see `netwright logs /,
+      /^10\.62\.0\.2, fd62::2: nothing listens on web:81: its service web runs \(pid \d+\) but does not listen there; see `netwright logs /,
     );
     assert.equal(lives[5]!.ok, false, 'the connection came as far as the node');
 
@@ -221,7 +221,7 @@ suite('expectations', { skip: skipWithoutRoot }, () => {
     for (const [one, reason] of [
       [noNetwork, /^alone: no route to 10\.62\.0\.2; alone: no route to fd62::2$/],
       [noRoute, /^pc: no route to 10\.63\.0\.1$/],
-      [nobody, /^no neighbour of pc answers for 10\.62\.0\.99$/],
+      [nobody, /^pc cannot resolve the neighbour 10\.62\.0\.99$/],
     ] as const) {
       assert.equal(one!.ok, true);
       assert.match(one!.empty!, reason);

@@ -55,7 +55,7 @@ suite('a router with a flowtable', { skip: skipWithoutRoot }, () => {
       assert.rejects(Lab.up(topology), (error: unknown) => {
         assert.ok(error instanceof ApplyError && error.rolledBack, String(error));
         assert.ok(error.cause instanceof CapabilityError, String(error.cause));
-        assert.match(error.message, /this kernel lacks flowtables.*take "flowtable: true" out of the topology/);
+        assert.match(error.message, /this kernel lacks flowtables.*remove "flowtable: true" from the topology/);
         return true;
       }),
     ),

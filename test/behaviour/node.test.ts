@@ -125,7 +125,7 @@ s.sendto(bytes([8, 0, 0, 0, 0, 0, 0, 0]), ('127.0.0.1', 0)); print(s.recv(100)[0
     // Those that a node may only read, since Linux 5.13.
     await assert.rejects(
       Lab.up(withSysctls({ 'net.netfilter.nf_conntrack_max': 77 })),
-      /nf_conntrack_max is one setting of the whole machine: \S+ reads there what it is outside, \d+, and cannot make it 77/,
+      /nf_conntrack_max is a global setting of the machine: in \S+ it is read-only and has the host's value \d+; it cannot be set to 77/,
     );
     const own = { 'net.core.somaxconn': 77, 'net.ipv4.tcp_wmem': '4096 8192 16384', 'net.ipv4.tcp_syncookies': 2 };
     const values = () => Object.keys(own).map((key) => sh(`sysctl -n ${key}`));

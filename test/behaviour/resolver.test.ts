@@ -159,7 +159,7 @@ suite('looking names up in a node', { skip: skipWithoutRoot }, () => {
     lab = await Lab.up(topology);
     assert.match(
       String(lab.result!.warnings),
-      /resolv\.conf is a link to \/run\/systemd\/resolve\/none, which does not exist/,
+      /resolv\.conf is a symbolic link to \/run\/systemd\/resolve\/none, which does not exist/,
     );
     const { status } = await lab.node('out').exec('getent', ['ahosts', 'www.example.test'], { timeout: 4500 });
     assert.equal(status, 2);

@@ -228,7 +228,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     assert.equal(user.netwright(['check', 'shop'], { env }).status, 0);
     assert.match(
       user.netwright(['publish', 'shop.web', '8080:80'], { env }).stderr,
-      /^netwright: published ports of lab "shop" take a way out of your user namespace/,
+      /^netwright: published ports of lab "shop" need internet access from your user namespace/,
     );
     // Once one is installed the next that needs it finds it.
     user.ok('up', example('04-internet.yaml'));
@@ -485,7 +485,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     await user.assertNothingLeft();
     const itself = user.netwright(['up', '-q', example('02-veth-pair.yaml')], { env: { PATH } });
     assert.equal(itself.status, 4);
-    assert.match(itself.stderr, /could not be set up: what sets it up did nothing for 5 s, and was ended; /);
+    assert.match(itself.stderr, /could not be set up: its setup process was idle for 5 s, and was killed; /);
     await user.assertNothingLeft();
   });
 });

@@ -204,7 +204,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
       ],
       [{ command: 'no-such-program x' }, /a\/main cannot be started: there is no program "no-such-program" in PATH/],
       [{ command: './run', cwd: '/' }, /there is no program ".\/run" seen from \//],
-      [{ command: 'true', cwd: 'nowhere' }, /its working directory \/\S+\/nowhere is not a folder/],
+      [{ command: 'true', cwd: 'nowhere' }, /its working directory \/\S+\/nowhere does not exist or is not a folder/],
     ];
     for (const [service, message] of cases) {
       await assert.rejects(Lab.up(labOf(labName('fail'), { a: service, b: 'sleep 60' })), (error: ApplyError) => {
@@ -300,7 +300,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
         .node('a')
         .logs()
         .map(({ line }) => line),
-      [100, 200, 400].map((pause) => `netwright: ended with status 9, starts again in ${pause} ms`),
+      [100, 200, 400].map((pause) => `netwright: ended with status 9, restarting in ${pause} ms`),
     );
     assert.deepEqual(
       lab

@@ -136,9 +136,9 @@ suite('what show tells', { skip: skipWithoutRoot }, () => {
     );
     const shown = text();
     assert.match(shown, /^ {2}lan +n1 to n12 {2}12 in all$/m);
-    assert.match(shown, /^ +may go out to 192\.0\.2\.1:443, 198\.51\.100\.0\/24 alone$/m);
-    assert.match(shown, /^ +may go out to nothing$/m);
-    assert.match(shown, /^ +may go out to anywhere$/m);
+    assert.match(shown, /^ +egress only to 192\.0\.2\.1:443, 198\.51\.100\.0\/24$/m);
+    assert.match(shown, /^ +no egress$/m);
+    assert.match(shown, /^ +egress to any destination$/m);
     assert.match(shown, /^ {2}published +port 8472 of the host → port 80$/m);
     assert.match(shown, /^ +ports 9072-9074 of the host → ports 9072-9074$/m);
     assert.match(shown, /^ +port 5372\/udp of the host at 127\.0\.0\.1 → port 53$/m);

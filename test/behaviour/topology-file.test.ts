@@ -180,7 +180,7 @@ test('what is too large to be a topology is not read to its end', () => {
   const large = join(folder, 'large.yaml');
   writeFileSync(large, 'name: x\n');
   truncateSync(large, 3e9);
-  const limit = /is larger than 4 MiB, the most a topology file may be/;
+  const limit = /is larger than 4 MiB, the maximum size of a topology file/;
   for (const path of [large, '/dev/zero']) assert.match(fails(3, 'script', path), limit);
   const piped = spawnSync('sh', ['-c', '"$0" "$1" script - < /dev/zero', process.execPath, main], { encoding: 'utf8' });
   assert.match(piped.stderr, /standard input is larger than 4 MiB/);

@@ -115,10 +115,10 @@ suite('a snapshot', { skip: skipWithoutRoot }, () => {
         sysctls: { 'net.ipv4.conf.eth0.proxy_arp': 1, 'net.ipv4.ip_default_ttl': 33 },
       });
       assert.deepEqual(notes, [
-        { path: ['nodes', 'c'], text: 'br9 is left out: it is no cable, but of kind bridge' },
-        { path: ['nodes', 'b'], text: 'a routing rule is left out' },
+        { path: ['nodes', 'c'], text: 'br9 is omitted: its kind is bridge, not veth' },
+        { path: ['nodes', 'b'], text: 'a routing rule is omitted' },
       ]);
-      assert.match(text, /# a routing rule is left out\n {2}b:/);
+      assert.match(text, /# a routing rule is omitted\n {2}b:/);
       assert.deepEqual(
         planLab({ value: topology })
           .operations.map(({ op }) => op)
@@ -177,7 +177,7 @@ suite('a snapshot', { skip: skipWithoutRoot }, () => {
         /called Blue_1/,
         /it has no default route/,
         /table inet mine is left out/,
-        /up is left out: its other end, v2, is in no bridge/,
+        /up is omitted: its peer v2 is not a bridge port/,
         /x0 is down/,
       ])
         assert.match(text, comment);

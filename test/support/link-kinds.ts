@@ -120,7 +120,7 @@ export function proveKinds(expected?: readonly string[], lacking: readonly strin
       const isHere = (): boolean => (expected?.includes(name) ?? true) || !isMissing(findings, kind);
 
       test(`${name}: made, changed and removed`, { timeout: 240_000 }, async (t) => {
-        if (!isHere()) return t.skip('this kernel does not know it');
+        if (!isHere()) return t.skip('this kernel does not support it');
         const world = new World();
         try {
           await world.become(world.state());
@@ -140,7 +140,7 @@ export function proveKinds(expected?: readonly string[], lacking: readonly strin
       });
 
       test(`${name}: the commands that are printed make it`, { timeout: 240_000 }, (t) => {
-        if (!isHere()) return t.skip('this kernel does not know it');
+        if (!isHere()) return t.skip('this kernel does not support it');
         const samples = fc.sample(linkOptions(kind, lower !== undefined, lacking), {
           numRuns: Math.ceil(RUNS / 3),
           seed: 7,
@@ -170,7 +170,7 @@ export function proveKinds(expected?: readonly string[], lacking: readonly strin
       if (lower === undefined) continue;
 
       test(`${name}: upon a link of another namespace, of the host, and upon one that is recreated`, async (t) => {
-        if (!isHere()) return t.skip('this kernel does not know it');
+        if (!isHere()) return t.skip('this kernel does not support it');
         const world = new World();
         const link = (below: LinkReference): LinkState => linkOf(world, kind, kind.trial, below);
         run('ip', 'link', 'add', 'nw-below', 'type', 'bridge');

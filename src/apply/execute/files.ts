@@ -65,9 +65,9 @@ function ownTarget(labMounts: LabMounts, namespace: string): string {
   const link = linkOf(namespace);
   const target = linkTarget(link);
   if (target === undefined)
-    throw new NameTakenError(`${link} exists and is not this lab's; move it away and try again`);
+    throw new NameTakenError(`${link} exists and does not belong to this lab; move it away and try again`);
   if (!target.startsWith(`${labMounts.root}/`))
-    throw new NameTakenError(`${link} leads to ${target}, which is not this lab's; remove it and try again`);
+    throw new NameTakenError(`${link} points to ${target}, which does not belong to this lab; remove it and try again`);
   return target;
 }
 

@@ -33,13 +33,13 @@ function setSysctl(kernel: Kernel, op: SetSysctl): void {
       if (link !== undefined) getLink(kernel.namespace(op.namespace).route, link);
       throw new CapabilityError(
         `this kernel has no setting "${op.key}" ${inNamespace(op.namespace)}`,
-        'check its spelling, or whether its module is loaded',
+        'check the spelling, and whether its kernel module is loaded',
         { cause: error },
       );
     }
     if (code === 'EINVAL')
       throw new CapabilityError(
-        `"${op.value}" is not a value that "${op.key}" can have`,
+        `invalid value "${op.value}" for "${op.key}"`,
         "see the kernel's ip-sysctl documentation",
         { cause: error },
       );

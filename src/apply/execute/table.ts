@@ -32,14 +32,14 @@ function commit(transaction: Transaction, socket: NetlinkSocket, { family, flowt
   } catch (error) {
     if (family === 'bridge' && error instanceof NetlinkError && NO_FAMILY.has(error.code))
       throw new CapabilityError(
-        `this kernel lacks nftables on bridges, which keep a lab away from the host's loopback: ${error.message}`,
+        `this kernel lacks nftables for bridges, which protects the host's loopback from labs: ${error.message}`,
         'boot a kernel with CONFIG_NF_TABLES_BRIDGE: see `netwright doctor`',
         { cause: error },
       );
     if (flowtables === undefined || !(error instanceof NetlinkError && error.code === 'ENOENT')) throw error;
     throw new CapabilityError(
-      `this kernel lacks flowtables, which are modules of their own (nf_flow_table_inet, nft_flow_offload): ${error.message}`,
-      'take "flowtable: true" out of the topology, or boot a kernel with CONFIG_NF_FLOW_TABLE: see `netwright doctor`',
+      `this kernel lacks flowtables (modules nf_flow_table_inet and nft_flow_offload): ${error.message}`,
+      'remove "flowtable: true" from the topology, or boot a kernel with CONFIG_NF_FLOW_TABLE: see `netwright doctor`',
       { cause: error },
     );
   }

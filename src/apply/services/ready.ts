@@ -198,11 +198,11 @@ function missing(ready: Readiness, pattern: UserPattern | undefined): string {
     case 'tcp':
       return `nothing listens on port ${ready.port}`;
     case 'http':
-      return `a GET of ${ready.path} on port ${ready.port} is not answered with a status below 400`;
+      return `a GET of ${ready.path} on port ${ready.port} does not return a status below 400`;
     case 'log':
       return pattern?.slow === true
-        ? `whether what it has printed matches ${JSON.stringify(ready.pattern)} takes too long to tell; write a pattern with fewer repetitions inside of repetitions`
-        : `it has printed nothing that matches ${JSON.stringify(ready.pattern)}`;
+        ? `matching its output with ${JSON.stringify(ready.pattern)} takes too long; use a pattern with fewer nested repetitions`
+        : `its output does not match ${JSON.stringify(ready.pattern)}`;
     case 'command':
       return `"${ready.command.join(' ')}" does not end with status 0`;
     case 'exit':

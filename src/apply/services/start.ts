@@ -77,9 +77,12 @@ async function began(child: ChildProcess, key: string, folder: string): Promise<
 function check(key: string, { command, cwd, env }: ServiceState): void {
   const [program = ''] = command;
   if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new ServiceError(key, `${key} cannot be started: its working directory ${cwd} is not a folder`);
+    throw new ServiceError(
+      key,
+      `${key} cannot be started: its working directory ${cwd} does not exist or is not a folder`,
+    );
   const path = env['PATH'] ?? process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   if (findProgram(program, path, cwd).path !== undefined) return;
-  const where = program.includes('/') ? `seen from ${cwd}` : `in PATH, ${path}`;
+  const where = program.includes('/') ? `relative to ${cwd}` : `in PATH, ${path}`;
   throw new ServiceError(key, `${key} cannot be started: there is no program "${program}" ${where}`);
 }

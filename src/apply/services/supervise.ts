@@ -42,7 +42,7 @@ while [ -d "$folder" ]; do
     exit "$status"
   fi
   if [ $((ended - began)) -ge 10 ]; then pause=100; fi
-  echo "netwright: ended with status $status, starts again in $pause ms"
+  echo "netwright: ended with status $status, restarting in $pause ms"
   tool sleep "$((pause / 1000)).$(printf %03d $((pause % 1000)))" || exit 1
   pause=$((pause * 2))
   if [ "$pause" -gt 10000 ]; then pause=10000; fi

@@ -14,7 +14,7 @@ export interface RuleInWords {
 export function tableInWords({ chains, sets }: TableState): RuleInWords[] {
   return Object.entries(chains).flatMap(([chain, { rules, base }]) => [
     ...rules.map((rule) => ({ chain, text: ruleInWords(rule, sets), comment: rule.comment ?? '' })),
-    ...(base?.policy === 'drop' ? [{ chain, text: 'anything else: dropped', comment: '' }] : []),
+    ...(base?.policy === 'drop' ? [{ chain, text: 'other packets: dropped', comment: '' }] : []),
   ]);
 }
 
@@ -60,18 +60,18 @@ function valueInWords(value: Value): string {
   return value.anyOf.map((one) => valueInWords(one)).join(' or ');
 }
 
-const VERDICTS = { accept: 'let through', drop: 'dropped', continue: 'goes on', return: 'returns' } as const;
+const VERDICTS = { accept: 'accepted', drop: 'dropped', continue: 'continues', return: 'returns' } as const;
 
 function actionInWords(
   statement: Exclude<Statement, { match: unknown }>,
   sets: TableState['sets'],
 ): string | undefined {
   if ('verdict' in statement) return VERDICTS[statement.verdict];
-  if ('masquerade' in statement) return "masqueraded as the outgoing interface's address";
-  if ('snat' in statement) return `its source becomes ${targetInWords(statement.snat, sets)}`;
-  if ('dnat' in statement) return `its destination becomes ${targetInWords(statement.dnat, sets)}`;
+  if ('masquerade' in statement) return 'masqueraded';
+  if ('snat' in statement) return `snat to ${targetInWords(statement.snat, sets)}`;
+  if ('dnat' in statement) return `dnat to ${targetInWords(statement.dnat, sets)}`;
   if ('reject' in statement) return statement.reject.with ? `rejected with ${statement.reject.with}` : 'rejected';
-  if ('jump' in statement) return `goes through chain ${statement.jump}`;
+  if ('jump' in statement) return `jumps to chain ${statement.jump}`;
   if ('goto' in statement) return `goes to chain ${statement.goto}`;
   if ('log' in statement) return statement.log.prefix ? `logged as "${statement.log.prefix}"` : 'logged';
   if ('limit' in statement) {
@@ -83,12 +83,11 @@ function actionInWords(
     return `by ${statement.vmap.left}, as map ${statement.vmap.set} says${entries(sets, statement.vmap.set)}`;
   }
   if ('element' in statement) return elementInWords(statement.element);
-  if ('flowAdd' in statement)
-    return `the rest of its connection goes by flowtable ${statement.flowAdd}, past all rules`;
+  if ('flowAdd' in statement) return `connection added to flowtable ${statement.flowAdd}, bypassing the rules`;
   if ('write' in statement) return `${statement.write.to} becomes ${statement.write.value}`;
   // Told apart from what the rule does.
   if ('counter' in statement) return undefined;
-  return `${statement.raw.name} (not known to this version)`;
+  return `${statement.raw.name} (unknown expression)`;
 }
 
 const range = (value: string | number | readonly (string | number)[]): string =>
@@ -109,8 +108,8 @@ function targetInWords({ address, ports }: Target, sets: TableState['sets']): st
 
 function elementInWords({ op, set, key, value }: PacketElement): string {
   const what = value === undefined ? key : `${key}, with ${value}`;
-  if (op === 'delete') return `${what} is taken out of ${set}`;
-  return op === 'add' ? `${what} is put into ${set}` : `${what} is kept in ${set}`;
+  if (op === 'delete') return `${what} is deleted from ${set}`;
+  return op === 'add' ? `${what} is added to ${set}` : `${what} is updated in ${set}`;
 }
 
 function entries(sets: TableState['sets'], name: string): string {

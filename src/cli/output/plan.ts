@@ -13,12 +13,12 @@ export function operationLine(operation: Operation, style: Style): string {
 
 function reasonOf(operation: Operation, style: Style): string {
   if (operation.op !== 'create-link' || operation.replaces === undefined) return '';
-  return style.dim(` (made anew: ${operation.replaces})`);
+  return style.dim(` (recreated: ${operation.replaces})`);
 }
 
 /** What `plan` prints. */
 export function describePlan(lab: string, operations: readonly Operation[], style: Style): string {
-  if (operations.length === 0) return `nothing to do, ${lab} is as the file says\n`;
+  if (operations.length === 0) return `nothing to do, ${lab} matches the file\n`;
   const number = (change: ReturnType<typeof changeOf>): number =>
     operations.filter((op) => changeOf(op) === change).length;
   const totals = `${number('add')} to add, ${number('change')} to change, ${number('remove')} to remove`;

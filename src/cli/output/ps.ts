@@ -5,7 +5,7 @@ import { table } from './table.ts';
 
 /** What `ps` prints. */
 export function describeProcesses(lab: string, { services, others }: LabProcesses, style: Style): string {
-  if (services.length === 0 && others.length === 0) return `nothing runs in ${lab}\n`;
+  if (services.length === 0 && others.length === 0) return `no processes in ${lab}\n`;
   const rows = services.map((service) => [
     service.node,
     service.name === ONLY_SERVICE ? style.dim(ONLY_SERVICE) : service.name,
@@ -13,7 +13,7 @@ export function describeProcesses(lab: string, { services, others }: LabProcesse
     service.pid === undefined ? style.dim('-') : String(service.pid),
     service.since === undefined ? style.dim('-') : age(service.since),
     readyOf(service, style),
-    `${service.command.join(' ')}${service.current || service.state === 'ended' ? '' : style.yellow('  (not as the file says)')}`,
+    `${service.command.join(' ')}${service.current || service.state === 'ended' ? '' : style.yellow('  (differs from the file)')}`,
   ]);
   const head = ['NODE', 'SERVICE', 'STATE', 'PID', 'SINCE', 'READY', 'COMMAND'].map(style.dim);
   const rest = others.map(({ pid, namespace, command }) => [String(pid), nodeOf(namespace) ?? lab, command]);

@@ -129,9 +129,9 @@ function natInWords(of: TableState): string[] {
 function uplinkInWords({ tables, published }: NodeView): string[] {
   const said = new Set(tables.filter(isOurs).flatMap(commentsOf));
   const words = [
-    ...(said.has('out through the uplink') ? ["what leaves by it has the uplink's address"] : []),
-    ...(said.has('nothing comes in uninvited')
-      ? [`nothing comes in by it but answers${published.length > 0 ? ', and to published ports' : ''}`]
+    ...(said.has('outgoing through the uplink') ? ['outgoing packets are masqueraded'] : []),
+    ...(said.has('only replies are accepted')
+      ? [`only replies${published.length > 0 ? ' and connections to published ports' : ''} are accepted`]
       : []),
   ];
   return words.length === 0 ? [] : [words.join('; ')];
@@ -142,9 +142,9 @@ const commentsOf = ({ chains }: TableState): string[] =>
 
 function loopbackLines(interfaces: readonly InterfaceView[], style: Style): string[] {
   const loopback = interfaces.find(({ name }) => name === 'lo');
-  if (loopback?.up === false) return [`${INDENT}${style.red('lo is down: nothing in this node can reach itself')}`];
+  if (loopback?.up === false) return [`${INDENT}${style.red('lo is down: the node cannot reach its own addresses')}`];
   if (interfaces.some(({ name }) => name !== 'lo')) return [];
-  return [`${INDENT}${style.dim('isolated: it has its own loopback, and no other interface')}`];
+  return [`${INDENT}${style.dim('isolated: only a loopback interface')}`];
 }
 
 function leadsTo(end: InterfaceView, { lab, style }: Look): string {
@@ -155,7 +155,7 @@ function leadsTo(end: InterfaceView, { lab, style }: Look): string {
 
 function destinationOf({ kind, peer, network }: InterfaceView, lab: string, style: Style): string {
   if (kind !== 'veth') return style.dim(kind);
-  if (peer === undefined) return style.red('── a cable whose other end is not in this lab');
+  if (peer === undefined) return style.red('── peer not in this lab');
   if (network === UPLINK) return `── the host ${style.dim('(uplink)')}`;
   if (network !== undefined) return `── ${style.bold(network)} ${style.dim('(bridge)')}`;
   if (peer.node !== undefined) return `── ${style.bold(peer.node)} ${peer.interface}`;
@@ -197,7 +197,7 @@ function describeNetworks({ lab, own, host }: LabView, networks: readonly Networ
       ...(mtu === 1500 ? [] : [style.dim(`mtu ${mtu}`)]),
       ...reachInWords(network),
     ];
-    const plugged = ports.length === 0 ? style.dim('nothing plugged in') : pluggedInWords(network, style);
+    const plugged = ports.length === 0 ? style.dim('no ports') : pluggedInWords(network, style);
     const label = `${style.bold(name)}${up ? '' : style.red(' down')}`;
     return [[label, plugged], ...facts.map((fact) => ['', fact])];
   });
@@ -209,8 +209,8 @@ function describeNetworks({ lab, own, host }: LabView, networks: readonly Networ
 /** How far members of a network get. */
 function reachInWords({ internet, egress }: NetworkView): string[] {
   if (!internet) return [];
-  if (egress === undefined) return ['may go out to anywhere'];
-  return [egress.length === 0 ? 'may go out to nothing' : `may go out to ${egress.join(', ')} alone`];
+  if (egress === undefined) return ['egress to any destination'];
+  return [egress.length === 0 ? 'no egress' : `egress only to ${egress.join(', ')}`];
 }
 
 /** From so many on, nodes that are numbered one after the other are told as `n1 to n200`. */
@@ -257,9 +257,9 @@ function describeWayOut({ lab, own, host, networks }: LabView, look: Look): stri
     [name, ...told(addresses), ...(up ? [] : [style.red('down')])].join('  '),
   );
   return [
-    `${style.bold('the way out')}  ${style.dim('cables from a bridge of the lab to the host')}`,
+    `${style.bold('uplink')}  ${style.dim('veth pairs from the lab to the host')}`,
     ...(uplink === undefined
-      ? [`${INDENT}${style.red('the bridge that leads out is missing')}`]
+      ? [`${INDENT}${style.red('the uplink bridge is missing')}`]
       : section('lab', [
           [uplink.interface, ...told(uplink.addresses), style.dim(`in namespace ${lab}`)].join('  '),
           ...(users.length === 0 ? [] : [`with uplinks of their own: ${users.join(', ')}`]),
@@ -269,7 +269,7 @@ function describeWayOut({ lab, own, host, networks }: LabView, look: Look): stri
       ...ends,
       ...(look.rules ? [] : hostInWords(host!)),
       ...rulesOf(host!, look),
-      ...(host!.forwards.ipv4 ? [] : [style.red('the host forwards no IPv4: net.ipv4.ip_forward is 0')]),
+      ...(host!.forwards.ipv4 ? [] : [style.red('the host does not forward IPv4: net.ipv4.ip_forward is 0')]),
     ]),
   ];
 }
@@ -279,8 +279,8 @@ function hostInWords({ tables }: NamespaceView): string[] {
   const said = new Set(tables.filter(isOurs).flatMap(commentsOf));
   return [
     ...([...said].some((comment) => comment.endsWith(' to the outside'))
-      ? ["what leaves the lab has the host's address"]
+      ? ['packets from the lab are masqueraded']
       : []),
-    ...(said.has('to a published port') ? ['answers come in, and what is for published ports'] : []),
+    ...(said.has('to a published port') ? ['replies and packets for published ports are accepted'] : []),
   ];
 }

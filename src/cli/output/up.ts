@@ -26,7 +26,7 @@ export function upData({ compiled, fresh, operations, warnings, milliseconds }: 
 /** What `up` says it did, and what to try next. */
 export function describeUp({ compiled, fresh, operations, milliseconds }: UpResult, style: Style): string {
   const { lab } = compiled;
-  if (operations.length === 0) return `nothing to do, ${lab} is as the file says\n`;
+  if (operations.length === 0) return `nothing to do, ${lab} matches the file\n`;
   const steps = `${count(operations.length, 'step')} in ${duration(milliseconds)}`;
   if (!fresh) return `${style.bold(lab)} is up to date: ${steps}\n`;
   return [
@@ -67,20 +67,20 @@ const servicesOf = ({ nodes, state }: Compiled): string[] =>
 function nextSteps(compiled: Compiled): [command: string, what: string][] {
   const { lab, nodes, expectations } = compiled;
   const [first] = Object.keys(nodes);
-  const tries: [string, string][] = [[`netwright show ${lab}`, 'see what it is made of']];
+  const tries: [string, string][] = [[`netwright show ${lab}`, 'show its interfaces, addresses and routes']];
   if (expectations.length > 0) {
-    const facts = expectations.length === 1 ? 'the one thing' : `the ${expectations.length} things`;
-    tries.push([`netwright check ${lab}`, `prove ${facts} it expects`]);
+    const facts = expectations.length === 1 ? 'its expectation' : `its ${expectations.length} expectations`;
+    tries.push([`netwright check ${lab}`, `test ${facts}`]);
   }
-  if (servicesOf(compiled).length > 0) tries.push([`netwright logs -f ${lab}`, 'see what its services print']);
+  if (servicesOf(compiled).length > 0) tries.push([`netwright logs -f ${lab}`, 'follow the output of its services']);
   if (first !== undefined) {
     const [from, to] = friends(compiled) ?? [first];
     const program = to === undefined ? 'ip address' : `ping -c1 ${to}`;
     const node = namespaceName({ lab, node: from });
     tries.push([`netwright exec ${node} ${program}`, 'run any program in a node']);
-    tries.push([`netwright shell ${node}`, 'look around in it']);
+    tries.push([`netwright shell ${node}`, 'open a shell in it']);
   }
-  return [...tries, [`netwright down ${lab}`, 'remove all of it']];
+  return [...tries, [`netwright down ${lab}`, 'remove the lab']];
 }
 
 /**

@@ -78,10 +78,10 @@ function wait(fd: number, path: string, mode: LockMode): void {
   let told: string | undefined;
   while (!tryLock(fd, mode)) {
     pause(AGAIN);
-    for (const one of lockers.endStuck()) tell(`${one} did nothing for ${IDLE}, and was ended`);
+    for (const one of lockers.endStuck()) tell(`${one} was idle for ${IDLE}, and was killed`);
     if (monotonic() < tellAt || lockers.key === told) continue;
     told = lockers.key;
-    tell(`waiting for ${lockers.describe()}: it has your user namespace locked`);
+    tell(`waiting for ${lockers.describe()}, which has locked your user namespace`);
   }
 }
 

@@ -35,8 +35,8 @@ export function bringLoopback(services: readonly LoopbackService[]): number[] {
   for (const fd of [read, ...sockets.map(({ listener }) => listener)]) libc.close(fd);
   if (status !== 0)
     throw new CapabilityError(
-      `nothing can be started that reaches this machine's loopback for the command: ${error?.message ?? `setsid ended with ${status}`}`,
-      'it takes setsid of util-linux; or use sudo',
+      `the process that connects to this machine's loopback cannot be started: ${error?.message ?? `setsid ended with ${status}`}`,
+      'install util-linux (setsid), or use sudo',
     );
   return [write, ...sockets.map(({ file }) => file)];
 }

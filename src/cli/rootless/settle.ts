@@ -105,8 +105,8 @@ export function enterWorld(args: readonly string[], options: EnterOptions = {}):
 
 const QUIET = new Set(['--quiet', '-q', '--json']);
 const ONCE =
-  'working without root: your labs are in a user namespace of your own, which ends with the last of them; ' +
-  'those of sudo are elsewhere (see `netwright rootless --help`)\n';
+  'working without root: your labs are in your own user namespace, which ends with the last of them; ' +
+  'labs of sudo are separate (see `netwright rootless --help`)\n';
 
 /** Becomes this program once more, in a world. The lock comes along, until it can be seen inside. */
 function join(world: number, lock: WorldLock, args: readonly string[], brought: readonly number[] = []): never {

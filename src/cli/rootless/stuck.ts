@@ -49,7 +49,7 @@ export class Lockers {
 
   /** Which processes they are, and what they have the lock for, as of the last look. */
   describe(): string {
-    return this.#pids.length === 0 ? 'a process that cannot be seen from here' : this.#pids.map(describe).join(', ');
+    return this.#pids.length === 0 ? 'a process that is not visible here' : this.#pids.map(describe).join(', ');
   }
 }
 

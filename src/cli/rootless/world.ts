@@ -111,7 +111,7 @@ const notSetUp = (why: string): CapabilityError =>
   new CapabilityError(
     `a user namespace for your labs could not be set up: ${why}`,
     processLimit() < PROCESSES
-      ? `you may have ${processLimit()} processes and threads at a time (ulimit -u), and it takes some ${PROCESSES}`
+      ? `your limit is ${processLimit()} processes and threads (ulimit -u), and about ${PROCESSES} are needed`
       : 'see `netwright doctor`',
   );
 
@@ -142,7 +142,7 @@ function heard(output: number, builders: Lockers): string {
       if (more === '') return said;
       said += more ?? '';
       if (builders.endStuck().length > 0)
-        throw notSetUp(`${said}what sets it up did nothing for ${IDLE}, and was ended`);
+        throw notSetUp(`${said}its setup process was idle for ${IDLE}, and was killed`);
       if (more === undefined) pause(5);
     }
   } finally {
@@ -172,7 +172,7 @@ function refuse(facts: RootlessFacts): void {
   const refusal = refusalOf(facts);
   if (refusal === undefined) return;
   throw new CapabilityError(
-    `labs without root take a user namespace, and this machine does not let you have one: ${refusal.detail}`,
+    `labs without root need a user namespace, which this machine does not allow: ${refusal.detail}`,
     `to change that: ${refusal.fix}; or use sudo`,
   );
 }

@@ -18,7 +18,7 @@ export function resolveEgress(
     if (!network.internet)
       issues.add(
         [...network.path, 'egress'],
-        '"egress" limits what "internet: true" lets out, which this network does not have',
+        '"egress" needs "internet: true", which this network does not have',
         'key',
       );
     egress.set(network, given.map(parseEgress));

@@ -45,7 +45,7 @@ export function parseEgress(text: string): EgressRule {
       `"${text}" has a protocol that is not ${EGRESS_PROTOCOLS.join(', ')}${didYouMean(protocol, EGRESS_PROTOCOLS)}`,
     );
   const ports = port === undefined ? undefined : parsePorts(port, text);
-  if (ports !== undefined && protocol === 'icmp') throw new FormatError(`"${text}" has a port, and icmp has none`);
+  if (ports !== undefined && protocol === 'icmp') throw new FormatError(`"${text}" has a port, but icmp has no ports`);
   return {
     ...parseHost(host, text),
     protocols:
@@ -64,16 +64,16 @@ function split(text: string): { host: string; port?: string | undefined; protoco
   if (ipv6 !== null) return { host: ipv6[1]!, protocol: ipv6[2] };
   const match = BRACKETED.exec(text) ?? OTHER.exec(text);
   if (match === null)
-    throw new FormatError(`"${text}" is no destination, such as registry.example:443 or 10.0.0.0/8:5432/tcp`);
+    throw new FormatError(
+      `invalid destination "${text}": expected one such as registry.example:443 or 10.0.0.0/8:5432/tcp`,
+    );
   return { host: match[1]!, port: match[2], protocol: match[3] };
 }
 
 function parsePorts(port: string, text: string): readonly [number, number] {
   const range = readPortRange(port);
   if (range === undefined)
-    throw new FormatError(
-      `"${text}" has a port that is not a number from 1 to ${PORT_MAX}, or two of them, as in 80-90`,
-    );
+    throw new FormatError(`invalid port in "${text}": expected 1 to ${PORT_MAX}, or a range such as 80-90`);
   return [range.first, range.last];
 }
 
@@ -94,11 +94,9 @@ function parseHost(host: string, text: string): Pick<EgressRule, 'network' | 'na
     !labels.every((label) => LABEL.test(label)) ||
     /^\d+$/.test(labels.at(-1)!)
   )
-    throw new FormatError(`"${text}" names no host: "${host}" is neither a name nor an address`);
+    throw new FormatError(`invalid host in "${text}": "${host}" is neither a name nor an address`);
   if (!wildcard && name === 'localhost')
-    throw new FormatError(
-      `"${text}" is the sandbox itself; a service on this machine is reached by --forward-host PORT`,
-    );
+    throw new FormatError(`"${text}" is the sandbox itself; use --forward-host PORT for a service on this machine`);
   return { name: wildcard ? `*.${name}` : name };
 }
 

@@ -36,7 +36,7 @@ export function resolveExpectations(inputs: readonly ExpectInput[], nodes: Nodes
       const candidates = [...nodes.keys(), HOST_WORD];
       issues.add(
         [...path, 'to'],
-        `"${input.to}" is no node, no address and not "${HOST_WORD}"${didYouMean(input.to, candidates)}`,
+        `"${input.to}" is not a node, an address or "${HOST_WORD}"${didYouMean(input.to, candidates)}`,
       );
     }
     if (probe === undefined || from === undefined || target === undefined) return [];
@@ -91,7 +91,7 @@ function rttOf({ rtt, reachable }: ExpectInput, path: Path, issues: Issues): Exp
   const [min = 0, max = 0] = rtt.map(parseDuration);
   if (min > max)
     issues.add([...path, 'rtt'], `the shortest round trip, ${rtt[0]}, is longer than the longest, ${rtt[1]}`);
-  if (reachable === false) issues.add([...path, 'rtt'], 'what is not reachable has no round-trip time', 'key');
+  if (reachable === false) issues.add([...path, 'rtt'], '"rtt" needs a reachable target', 'key');
   return { min, max };
 }
 
@@ -105,8 +105,7 @@ function nodeTarget(from: ProbedNode | undefined, to: ProbedNode, path: Path, is
     const end = ends.find((candidate) => addressIn(candidate, family) !== undefined);
     if (end !== undefined) targets.push(addressIn(end, family)!);
   }
-  if (targets.length === 0 && !to.incomplete)
-    issues.add([...path, 'to'], `the node "${to.name}" has no address to reach it by`);
+  if (targets.length === 0 && !to.incomplete) issues.add([...path, 'to'], `the node "${to.name}" has no address`);
   // A family that `from` has no address of can reach nothing, whatever the network is like.
   const usable = targets.filter((ip) => from !== undefined && hasFamily(from, familyOf(ip)));
   return { targets: usable.length > 0 ? usable : targets, toNode: to.name };

@@ -74,18 +74,18 @@ function lookUp(word: string, passes: boolean, { node, networks, nodes }: NameSc
     if (own !== undefined && passes) return { interface: own.name };
     // By those who are there: a subnet that nobody has an address of is nobody's.
     const addresses = [...network.members.flatMap((member) => member.addresses), ...network.bridgeAddresses];
-    if (addresses.length === 0) return `nobody on the network "${word}" has an address to know it by`;
+    if (addresses.length === 0) return `the network "${word}" has no addresses to match`;
     return { prefixes: addresses.map(networkOf) };
   }
   const other = nodes.get(word);
   if (other !== undefined) {
     const addresses = other.interfaces.flatMap((end) => end.addresses);
-    if (addresses.length === 0) return `the node "${word}" has no address to know it by`;
+    if (addresses.length === 0) return `the node "${word}" has no address to match`;
     return { prefixes: addresses.map((address) => host(addressOf(address))) };
   }
   const outside = OUTSIDE.includes(word);
   if (outside && !hasUplink(node))
-    return `the node "${node.name}" has no uplink of its own to know "${word}" by: give it "internet: true" or "publish", or name an interface`;
+    return `the node "${node.name}" has no uplink for "${word}": give it "internet: true" or "publish", or name an interface`;
   if (outside || node.interfaces.some(({ name }) => name === word)) {
     if (!passes) return `"${word}" is an interface, and packets have none yet, or no more, in SIDE`;
     return { interface: outside ? UPLINK : word };
@@ -100,7 +100,7 @@ function lookUp(word: string, passes: boolean, { node, networks, nodes }: NameSc
     }
   }
   const candidates = [...networks.keys(), ...nodes.keys(), ...node.interfaces.map(({ name }) => name), 'internet'];
-  return `"${word}" is no network, no node, no interface of "${node.name}" and no address${didYouMean(word, candidates)}`;
+  return `"${word}" is not a network, a node, an interface of "${node.name}" or an address${didYouMean(word, candidates)}`;
 }
 
 const host = (ip: Ip): Cidr => cidr(ip, addressBits(familyOf(ip)));

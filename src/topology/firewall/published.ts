@@ -14,7 +14,7 @@ export function closedTo(publication: Publication, node: string, { chains }: Pol
   if (rules.some((rule) => comesByUplink(rule) && isAbout(rule, publication))) return undefined;
   const { protocol, nodePort, count } = publication;
   const ports = count === 1 ? `${nodePort}` : `${nodePort}-${nodePort + count - 1}`;
-  return `the node "${node}" publishes ${publicationText(publication)}, but its firewall lets nobody come to it: "allow" { from: internet, ${protocol}: ${ports} } in "input"`;
+  return `the node "${node}" publishes ${publicationText(publication)}, but its firewall accepts no connections to it: "allow" { from: internet, ${protocol}: ${ports} } in "input"`;
 }
 
 /** Warnings of ports that a node publishes in vain. */

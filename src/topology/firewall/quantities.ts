@@ -7,7 +7,7 @@ export function parsePortRange(value: string | number): PortRange {
   if (!Number.isInteger(first) || !Number.isInteger(last))
     throw new FormatError(`"${value}" is neither a port nor a range of ports, such as 80-90`);
   if (first < 1 || last > PORT_MAX) throw new FormatError(`the ports ${value} are not from 1 to ${PORT_MAX}`);
-  if (first > last) throw new FormatError(`the range of ports ${value} goes down`);
+  if (first > last) throw new FormatError(`invalid port range ${value}: it is descending`);
   return { first, last };
 }
 
@@ -33,18 +33,18 @@ export function parseLimit(text: string): Limit {
   const per = PERIODS.find((period) => period === match?.[2]);
   if (match === null || per === undefined)
     throw new FormatError(
-      `"${text}" is no limit: write it as 10/second or 3/minute burst 20; periods are ${PERIODS.join(', ')}`,
+      `invalid limit "${text}": expected 10/second or 3/minute burst 20; periods are ${PERIODS.join(', ')}`,
     );
   const [rate, burst] = [Number(match[1]), Number(match[3] ?? DEFAULT_BURST)];
   for (const [what, value] of [
     ['rate', rate],
     ['burst', burst],
   ] as const)
-    if (value < 1 || value > MAX_RATE) throw new FormatError(`the ${what} of "${text}" is not from 1 to ${MAX_RATE}`);
+    if (value < 1 || value > MAX_RATE) throw new FormatError(`invalid ${what} in "${text}": expected 1 to ${MAX_RATE}`);
   // The kernel counts a burst in the nanoseconds that it takes to be allowed again, of 64 bits (net/netfilter/nft_limit.c).
   const longest = Number(MAX_NANOSECONDS / ((BigInt(SECONDS[per]) * 1_000_000_000n) / BigInt(rate)));
   if (burst > longest)
-    throw new FormatError(`the burst of "${text}" is more than the kernel can count at that rate: at most ${longest}`);
+    throw new FormatError(`the burst in "${text}" is too large for the kernel at this rate: at most ${longest}`);
   return { rate, per, burst };
 }
 
@@ -56,5 +56,5 @@ export function checkLogPrefix(text: string): void {
   if (!/^[ !#%&()*+,./0-9:;<=>?@A-Z[\]^_a-z{|}~-]+$/.test(text))
     throw new FormatError('the prefix of a log is ASCII text without quotes, "$", "\\" and "`"');
   if (text.length > PREFIX_MAX)
-    throw new FormatError(`the prefix of a log has ${text.length} characters; at most ${PREFIX_MAX} are kept`);
+    throw new FormatError(`the log prefix has ${text.length} characters; the maximum is ${PREFIX_MAX}`);
 }

@@ -64,7 +64,7 @@ export function resolveFirewall(
     warnings.push(
       issues.locate(
         [...path, 'forward'],
-        `the node "${node.name}" forwards nothing that "forward" could be about: give it "forward: true"`,
+        `the node "${node.name}" does not forward, so "forward" has no effect: give it "forward: true"`,
       ),
     );
   return { input, chains };
@@ -82,7 +82,7 @@ function checkLists(chain: ChainInput, path: Path, issues: Issues): void {
     if (chain[key] !== undefined)
       issues.add(
         [...path, key],
-        `"rules" has everything in its order: put "${key}" there, or leave "rules" out`,
+        `"rules" and "${key}" exclude each other: put "${key}" into "rules", or remove "rules"`,
         'key',
       );
 }
@@ -112,11 +112,11 @@ function resolveRule(
     ...(entry.limit !== undefined && { limit: parseLimit(entry.limit) }),
   };
   const count = combinations(rule);
-  if (count === 0) issues.add(path, 'no packet is like this: what it names is of different families');
+  if (count === 0) issues.add(path, 'no packet matches this rule: it combines different families');
   else if (count > MAX_COMBINATIONS)
     issues.add(
       path,
-      `this is ${count} combinations of senders, receivers and ports, and a rule may have ${MAX_COMBINATIONS}: make it several`,
+      `the rule has ${count} combinations of sources, destinations and ports; the maximum is ${MAX_COMBINATIONS}: split it`,
     );
   return rule;
 }

@@ -8,7 +8,7 @@ import { checkLogPrefix, parseLimit, parsePortRange } from './quantities.ts';
 const some = <S extends v.GenericSchema>(one: S, what: string) =>
   v.union([
     one,
-    v.pipe(v.array(one), v.minLength(1, `an empty list matches nothing: name ${what}, or leave the key out`)),
+    v.pipe(v.array(one), v.minLength(1, `an empty list matches nothing: name ${what}, or remove the key`)),
   ]);
 
 const peers = some(v.string(), 'networks, nodes or addresses');

@@ -4,7 +4,7 @@ testErrors([
   [
     'a name of nobody',
     'nodes: { web: {} }\nhosts: { x: wbe }',
-    '2:13: "wbe" is no node and no address (did you mean "web"?)',
+    '2:13: "wbe" is neither a node nor an address (did you mean "web"?)',
   ],
   [
     'a name of a node',
@@ -18,8 +18,12 @@ testErrors([
   ],
   ['a name of a network', `${NET}\nhosts: { lan: 192.0.2.1 }`, '2:10: the name "lan" is that of the network "lan"'],
   ['a name of this machine', 'hosts: { localhost: 192.0.2.1 }', '1:10: the name "localhost" is reserved'],
-  ['a name twice', 'hosts: { a: 192.0.2.1, A: 192.0.2.2 }', '1:24: the name "A" is there already, in other letters'],
-  ['a name for nothing', 'hosts: { a: [] }', /^1:13: the name "a" stands for nothing/],
+  [
+    'a name twice',
+    'hosts: { a: 192.0.2.1, A: 192.0.2.2 }',
+    '1:24: the name "A" is already defined, with different case',
+  ],
+  ['a name for nothing', 'hosts: { a: [] }', /^1:13: the name "a" has no value/],
   [
     'a name of a node without address',
     'nodes: { web: {} }\nhosts: { x: [192.0.2.1, web] }',
@@ -27,11 +31,11 @@ testErrors([
   ],
   ['a name that is an address', 'hosts: { 10.0.0.1: 192.0.2.1 }', /^1:10: "10.0.0.1" ends in a number/],
   ['a name with a blank', 'hosts: { "a b": 192.0.2.1 }', /^1:10: "a b" is no host name/],
-  ['a prefix for a name', 'hosts: { a: 192.0.2.1/24 }', '1:13: "192.0.2.1/24" is no node and no address'],
+  ['a prefix for a name', 'hosts: { a: 192.0.2.1/24 }', '1:13: "192.0.2.1/24" is neither a node nor an address'],
   [
     "a node's name for all",
     'hosts: { a: 192.0.2.1 }\nnodes: { web: { hosts: { a: 192.0.2.2 } } }',
-    /^2:26: the name "a" is given to all nodes already/,
+    /^2:26: the name "a" is already defined for all nodes/,
   ],
   [
     'a node of its own name',

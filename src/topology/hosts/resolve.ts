@@ -37,12 +37,14 @@ export class HostNames {
     for (const [written, value] of Object.entries(input)) {
       const at = [...path, written];
       const name = written.toLowerCase();
-      const taken = known.has(name) ? 'given to all nodes already, by the "hosts" of the topology' : this.#owner(name);
-      if (hosts.has(name)) this.#issues.add(at, `the name "${written}" is there already, in other letters`, 'key');
+      const taken = known.has(name)
+        ? 'already defined for all nodes, in the "hosts" of the topology'
+        : this.#owner(name);
+      if (hosts.has(name)) this.#issues.add(at, `the name "${written}" is already defined, with different case`, 'key');
       else if (taken !== undefined) this.#issues.add(at, `the name "${written}" is ${taken}`, 'key');
       const targets = listOf(value);
       if (targets.length === 0)
-        this.#issues.add(at, `the name "${written}" stands for nothing: give it a node or an address`);
+        this.#issues.add(at, `the name "${written}" has no value: give it a node or an address`);
       const nodes: WiredNode[] = [];
       const addresses: Ip[] = [];
       for (const [i, target] of targets.entries()) {
@@ -52,7 +54,7 @@ export class HostNames {
         else if (node === undefined)
           this.#issues.add(
             place,
-            `"${target}" is no node and no address${didYouMean(target, this.#names.nodes.keys())}`,
+            `"${target}" is neither a node nor an address${didYouMean(target, this.#names.nodes.keys())}`,
           );
         else if (!node.incomplete && node.interfaces.every(({ addresses: own }) => own.length === 0))
           this.#issues.add(place, `the node "${target}" has no address`);

@@ -65,36 +65,35 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
   /** The segment of an interface; undefined for an uplink, and for what a topology has no word for, which is noted. */
   function segmentOf(node: FoundNode, name: string, link: LinkState): FoundSegment | undefined {
     const path = ['nodes', node.name];
-    if (link.kind !== 'veth') notes.add(path, `${name} is left out: it is no cable, but of kind ${link.kind}`);
-    else if (link.peer === undefined)
-      notes.add(path, `${name} is left out: its other end is in none of these namespaces`);
+    if (link.kind !== 'veth') notes.add(path, `${name} is omitted: its kind is ${link.kind}, not veth`);
+    else if (link.peer === undefined) notes.add(path, `${name} is omitted: its peer is in none of these namespaces`);
     else if (link.peer.namespace === switches) {
       const { master } = links[link.peer.name] ?? {};
       const network = networks.get(master ?? '');
       if (network !== undefined) return network;
       if (master === UPLINK && name === UPLINK) node.uplink = link;
-      else notes.add(path, `${name} is left out: its other end, ${link.peer.name}, is in no bridge`);
+      else notes.add(path, `${name} is omitted: its peer ${link.peer.name} is not a bridge port`);
     } else if (link.peer.namespace === node.namespace)
-      notes.add(path, `${name} is left out: its other end is in the same node`);
+      notes.add(path, `${name} is omitted: its peer is in the same node`);
     else if (byNamespace.has(link.peer.namespace)) {
       const key = [`${node.namespace} ${name}`, `${link.peer.namespace} ${link.peer.name}`].toSorted().join(' ');
       let cable = cables.get(key);
       if (cable === undefined) cables.set(key, (cable = { mtu: link.mtu, ends: [] }));
       return cable;
-    } else notes.add(path, `${name} is left out: its other end is in ${link.peer.namespace}, which is no node`);
+    } else notes.add(path, `${name} is omitted: its peer is in ${link.peer.namespace}, which is not a node`);
     return undefined;
   }
 
   for (const [name, link] of Object.entries(links)) {
     const known = link.kind === 'loopback' || link.kind === 'bridge' || [UPLINK, HOST_PORT].includes(name);
     if (known || (link.peer !== undefined && byNamespace.has(link.peer.namespace))) continue;
-    notes.add([], `${name}, of kind ${link.kind}, beside the bridges, is left out`);
+    notes.add([], `${name}, of kind ${link.kind}, is omitted`);
   }
 
   const whole = [...cables.values()].filter(({ ends }) => ends.length === 2);
   for (const node of ordered) {
     for (const { name } of node.ends.filter((end) => !isWhole(end)))
-      notes.add(['nodes', node.name], `${name} is left out: its other end is elsewhere`);
+      notes.add(['nodes', node.name], `${name} is omitted: its peer is in another namespace`);
     node.ends = node.ends.filter(isWhole);
   }
   const positions = new Map(ordered.map((node, i) => [node, i]));

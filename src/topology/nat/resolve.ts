@@ -73,7 +73,7 @@ function policyOf(given: LongForm, path: Path, issues: Issues): NatPolicy {
     if (text === undefined) return otherwise;
     const value = parseDuration(text) / 1000;
     if (Number.isInteger(value) && value >= 1 && value <= MAX_TIMEOUT) return value;
-    issues.add([...path, key], `a mapping is kept for whole seconds, from 1s to ${MAX_TIMEOUT / 3600}h, not ${text}`);
+    issues.add([...path, key], `invalid timeout ${text}: expected whole seconds, from 1s to ${MAX_TIMEOUT / 3600}h`);
     return otherwise;
   };
   const mapping = given.mapping === ENDPOINT_DEPENDENT ? 'address-and-port-dependent' : given.mapping;
@@ -98,11 +98,7 @@ function outsideOf(node: NatNode, given: LongForm, path: Path, issues: Issues): 
   if (given.outside !== undefined) return named(node, given.outside, [...path, 'outside'], issues);
   const device = defaultDevice(node);
   if (device === undefined)
-    issues.add(
-      path,
-      `"${node.name}" has no default route, so it is not known what is outside: say it, as in "outside: NETWORK"`,
-      'key',
-    );
+    issues.add(path, `"${node.name}" has no default route that determines its outside: add "outside: NETWORK"`, 'key');
   return device;
 }
 
@@ -144,17 +140,17 @@ function insideOf(
     if (found.length > 0) return found;
     issues.add(
       path,
-      `"${node.name}" is the gateway of no network, so it is not known what is inside: say it, as in "inside: NETWORK"`,
+      `"${node.name}" is the gateway of no network that determines its inside: add "inside: NETWORK"`,
       'key',
     );
     return undefined;
   }
   const list = listOf(given.inside);
   const at = (i: number): Path => [...path, 'inside', ...(typeof given.inside === 'string' ? [] : [i])];
-  if (list.length === 0) issues.add([...path, 'inside'], 'a NAT has something inside: name at least one network');
+  if (list.length === 0) issues.add([...path, 'inside'], '"inside" is empty: name at least one network');
   const names = list.map((text, i) => named(node, text, at(i), issues));
   for (const [i, name] of names.entries())
-    if (name === outside) issues.add(at(i), `${list[i]} is outside already`);
+    if (name === outside) issues.add(at(i), `${list[i]} is already outside`);
     else if (name !== undefined && names.indexOf(name) < i) issues.add(at(i), `${list[i]} is named twice`);
   return names.every((name) => name !== undefined) ? names : undefined;
 }
@@ -176,7 +172,7 @@ function named(node: NatNode, text: string, path: Path, issues: Issues): string 
     name,
   ]);
   const all = internet ? [...names, UPLINK] : names;
-  issues.add(path, `"${node.name}" is on no network "${text}", and has no such interface${didYouMean(text, all)}`);
+  issues.add(path, `"${node.name}" is not on a network "${text}", and has no such interface${didYouMean(text, all)}`);
   return undefined;
 }
 
@@ -193,13 +189,13 @@ function oneToOneOf(
     const [from, to] = [parseIp(key), parseIp(value)];
     const at = [...path, 'one-to-one', key];
     if (familyOf(from) !== 4 || familyOf(to) !== 4)
-      issues.add(at, 'one-to-one translates IPv4 addresses; IPv6 has "prefix"');
-    else if (to === shared) issues.add(at, `${to} is the address that the others share`);
-    else if (taken.has(to)) issues.add(at, `${to} is that of ${taken.get(to)} already`);
+      issues.add(at, 'one-to-one translates IPv4 addresses; use "prefix" for IPv6');
+    else if (to === shared) issues.add(at, `${to} is the shared outside address`);
+    else if (taken.has(to)) issues.add(at, `${to} is already mapped to ${taken.get(to)}`);
     else if (outside !== undefined && isUnanswered(outside, to))
       issues.add(
         at,
-        `${to} is on the network of ${outside.name}, where nobody has it: give it to "${outside.node.name}" there, as a second address`,
+        `${to} is on the network of ${outside.name}, but no node has it: add it to "${outside.node.name}" there as a second address`,
       );
     taken.set(to, key);
     pairs.set(from, to);
@@ -254,10 +250,10 @@ function prefixesOf(
 }
 
 function prefixFault(inside: Cidr, outside: Cidr): string | undefined {
-  if (familyOf(inside) !== 6 || familyOf(outside) !== 6) return 'prefixes that are translated are of IPv6';
+  if (familyOf(inside) !== 6 || familyOf(outside) !== 6) return 'only IPv6 prefixes can be translated';
   const [one, other] = [prefixLength(inside), prefixLength(outside)];
-  if (one !== other) return `both prefixes have the same length: ${inside} and ${outside} do not`;
-  if (one > LONGEST_PREFIX) return `a prefix that is translated has at most ${LONGEST_PREFIX} bits, not ${one}`;
+  if (one !== other) return `the prefixes ${inside} and ${outside} must have the same length`;
+  if (one > LONGEST_PREFIX) return `the prefix length ${one} is too long: the maximum is ${LONGEST_PREFIX}`;
   return undefined;
 }
 

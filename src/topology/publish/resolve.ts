@@ -18,7 +18,7 @@ export function resolvePublications(
       const publication = parsePublication(text);
       const owner = taken.take(publication, node.name);
       if (owner !== undefined)
-        issues.add([...node.path, 'publish', i], `${owner.port} of the host is published by "${owner.name}" already`);
+        issues.add([...node.path, 'publish', i], `${owner.port} of the host is already published by "${owner.name}"`);
       publications.push(publication);
     }
     if (node.publishes) found.set(node, publications);
@@ -63,6 +63,6 @@ export function refuseIpv6Publications(
       if (one.family === 6)
         issues.add(
           [...path, 'publish', i],
-          `${publicationText(one)} is published over IPv6, which the host does not forward: sysctl -w net.ipv6.conf.all.forwarding=1`,
+          `${publicationText(one)} is published over IPv6, but the host does not forward IPv6: sysctl -w net.ipv6.conf.all.forwarding=1`,
         );
 }

@@ -30,18 +30,18 @@ export function parsePublication(text: string): Publication {
   const [, written, from, to = from, nodeFrom, nodeTo = nodeFrom, word = 'tcp'] = FORM.exec(text) ?? [];
   if (from === undefined || nodeFrom === undefined)
     throw new FormatError(
-      `"${text}" is no published port: write [ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL], such as 8080:80, 127.0.0.1:5353:53/udp or [::1]:3000-3010:3000-3010`,
+      `invalid published port "${text}": expected [ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL], such as 8080:80, 127.0.0.1:5353:53/udp or [::1]:3000-3010:3000-3010`,
     );
   const protocol = PORT_PROTOCOLS.find((one) => one === word.toLowerCase());
   if (protocol === undefined)
     throw new FormatError(
-      `"${word}" is no protocol with ports: tcp, udp or sctp${didYouMean(word, [...PORT_PROTOCOLS])}`,
+      `invalid protocol "${word}": expected tcp, udp or sctp${didYouMean(word, [...PORT_PROTOCOLS])}`,
     );
   const [hostPort, last, nodePort, nodeLast] = [from, to!, nodeFrom, nodeTo!].map((digits) => portOf(text, digits));
   const count = last! - hostPort! + 1;
-  if (count < 1 || nodeLast! < nodePort!) throw new FormatError(`"${text}" has a range that ends before it begins`);
+  if (count < 1 || nodeLast! < nodePort!) throw new FormatError(`descending range in "${text}"`);
   if (nodeLast! - nodePort! + 1 !== count)
-    throw new FormatError(`"${text}" has ${count} ports of the host for ${nodeLast! - nodePort! + 1} of the node`);
+    throw new FormatError(`"${text}" maps ${count} host ports to ${nodeLast! - nodePort! + 1} node ports`);
   return { protocol, ...placeOf(text, written), hostPort: hostPort!, nodePort: nodePort!, count };
 }
 

@@ -19,7 +19,7 @@ export function readBackRoutes(node: FoundNode, gateways: Gateways, host: Uplink
     const [only] = own;
     if (way === undefined) continue;
     if (only === undefined)
-      notes.add(path, `it has no default route; as a topology it would have one, via ${way.gateway}`);
+      notes.add(path, `it has no default route, but the topology gives it one, via ${way.gateway}`);
     else if (own.length === 1 && isPlain(only) && only.gateway === way.gateway && only.device === way.device)
       implied.add(only);
   }
@@ -30,7 +30,7 @@ export function readBackRoutes(node: FoundNode, gateways: Gateways, host: Uplink
     if (implied.has(route) || (route.table === PUBLISH_TABLE && publishes(node))) return [];
     const text = routeText(route, node);
     if (text === undefined)
-      notes.add(path, `a ${route.type} route to ${route.destination} is left out: a topology cannot say it`);
+      notes.add(path, `a ${route.type} route to ${route.destination} is omitted: a topology cannot express it`);
     return text ?? [];
   });
 }

@@ -36,7 +36,7 @@ function resolveRoute(node: WiredNode, parsed: ParsedRoute, path: Path, issues: 
   const { type, destination, source, metric, mtu, table, onlink } = parsed;
   const fault = type === 'unicast' ? destinationFault(destination) : undefined;
   if (fault !== undefined) {
-    issues.add(path, `no packet to ${destination} takes a route: ${fault}`);
+    issues.add(path, `packets to ${destination} are not routed: ${fault}`);
     return undefined;
   }
   if (source !== undefined && !mayHave(node, source)) {
@@ -75,7 +75,7 @@ function resolveHop(
   const { gateway, device } = hop;
   const fault = gateway === undefined || isLinkLocal(gateway) ? undefined : addressFault(gateway);
   if (fault !== undefined) {
-    issues.add(path, `the gateway ${gateway} is no host: ${fault}`);
+    issues.add(path, `invalid gateway ${gateway}: ${fault}`);
     return undefined;
   }
   if (device !== undefined) {
@@ -87,7 +87,7 @@ function resolveHop(
     // The addresses of an uplink are not known until the lab is built.
     if (gateway === undefined || onlink || device === UPLINK || isLinkLocal(gateway)) return { ...hop, device };
   } else if (gateway !== undefined && isLinkLocal(gateway)) {
-    issues.add(path, `the gateway ${gateway} is link-local: say on which interface, with "dev"`);
+    issues.add(path, `the gateway ${gateway} is link-local: name its interface with "dev"`);
     return undefined;
   }
   if (gateway === undefined) return undefined;

@@ -59,8 +59,8 @@ export function parseRoute(text: string): ParsedRoute {
   }
   const plain = single.gateway !== undefined || single.device !== undefined || options.onlink === true;
   if (type !== undefined && (plain || hops.length > 0))
-    words.fail(`is of type ${type}, which goes to no gateway and no device`);
-  if (plain && hops.length > 0) words.fail('has both a next hop of its own and "nexthop"');
+    words.fail(`is of type ${type}, which takes no gateway and no device`);
+  if (plain && hops.length > 0) words.fail('has both "via" or "dev" and "nexthop"');
   if (type === undefined && !plain && hops.length === 0)
     words.fail('needs a gateway ("via ADDRESS") or a device ("dev INTERFACE")');
   if (plain) hops.push(single);

@@ -20,11 +20,7 @@ testErrors([
   ['a quote that is not closed', 'nodes: { a: { run: "echo \'x" } }', "1:20: the command has a ' that is not closed"],
   ['a pipe', 'nodes: { a: { run: { command: a | b } } }', /^1:31: no shell reads the command: quote the "\|"/],
   ['no command at all', 'nodes: { a: { run: { command: [] } } }', /^1:31: a command is a list of words/],
-  [
-    'a bad variable',
-    'nodes: { a: { run: { command: x, env: { a-b: 1 } } } }',
-    /^1:41: "a-b" is no name for a variable/,
-  ],
+  ['a bad variable', 'nodes: { a: { run: { command: x, env: { a-b: 1 } } } }', /^1:41: invalid variable name "a-b"/],
   [
     'a bad restart',
     'nodes: { a: { run: { command: x, restart: often } } }',
@@ -53,7 +49,7 @@ testErrors([
   [
     'a path that is none',
     'nodes: { a: { run: { command: x, ready: { http: health } } } }',
-    /^1:49: "health" is not a path/,
+    /^1:49: "health" is not a valid path/,
   ],
   ['a service name', 'nodes: { a: { run: { A_b: x } } }', /^1:22: invalid service name "A_b"/],
   [
@@ -64,7 +60,7 @@ testErrors([
   [
     'waiting for nothing',
     'nodes: { web: { run: { command: x, after: [db] } }, db: {} }',
-    /^1:44: the node "db" runs nothing to wait for/,
+    /^1:44: the node "db" has no services to wait for/,
   ],
   [
     'waiting for no service',
@@ -74,12 +70,16 @@ testErrors([
   [
     'a circle',
     'nodes: { a: { run: { command: x, after: b } }, b: { run: { command: x, after: a } } }',
-    /^1:\d+: services wait for each other in a circle: .\/main after .\/main after .\/main$/,
+    /^1:\d+: dependency cycle of services: .\/main after .\/main after .\/main$/,
   ],
-  ['waiting for oneself', 'nodes: { a: { run: { command: x, after: a } } }', /in a circle: a\/main after a\/main$/],
+  [
+    'waiting for oneself',
+    'nodes: { a: { run: { command: x, after: a } } }',
+    /dependency cycle of services: a\/main after a\/main$/,
+  ],
   [
     'an end that never comes',
     'nodes: { a: { run: { command: x, ready: { exit: true }, restart: always } } }',
-    /cannot be started again always/,
+    /cannot be combined with "restart: always"/,
   ],
 ]);

@@ -13,8 +13,8 @@ export function parseServicePorts(text: string): ServicePorts {
   const [, from, to = from, protocol = 'tcp'] = FORM.exec(text) ?? [];
   const [first, last] = [Number(from), Number(to)];
   if (from === undefined || first < 1 || last > PORT_MAX)
-    throw new FormatError(`"${text}" is no port of a service: write PORT[-PORT][/tcp or /udp], such as 53/udp`);
-  if (last < first) throw new FormatError(`"${text}" has a range that ends before it begins`);
+    throw new FormatError(`invalid service port "${text}": expected PORT[-PORT][/tcp or /udp], such as 53/udp`);
+  if (last < first) throw new FormatError(`descending range in "${text}"`);
   return { protocol: protocol as ServicePorts['protocol'], first, last };
 }
 

@@ -59,7 +59,7 @@ export function resolveServices(
   if (cycle !== undefined)
     issues.add(
       [...after.get(cycle[0]!)!.path, 'after'],
-      `services wait for each other in a circle: ${[...cycle, cycle[0]!].join(' after ')}`,
+      `dependency cycle of services: ${[...cycle, cycle[0]!].join(' after ')}`,
     );
   return resolved;
 }
@@ -100,7 +100,7 @@ function dependencies(
     if (services === undefined || rest.length > 0) {
       issues.add(at, `there is no node "${node}"${didYouMean(node, names.keys())}`);
     } else if (services.length === 0) {
-      issues.add(at, `the node "${node}" runs nothing to wait for: give it a "run"`);
+      issues.add(at, `the node "${node}" has no services to wait for: give it a "run"`);
     } else if (service === undefined) {
       return services.map((name) => `${node}/${name}`);
     } else if (services.includes(service)) {
@@ -120,12 +120,12 @@ function readiness(input: ServiceInput, path: Path, issues: Issues): { ready?: R
   if (given.length !== 1) {
     issues.add(
       at,
-      `what is ready is told by one of tcp, http, log, command and exit, not ${given.length === 0 ? 'none' : 'several'}`,
+      `"ready" needs one of tcp, http, log, command and exit, not ${given.length === 0 ? 'none' : 'several'}`,
     );
     return {};
   }
   if (ready.exit !== undefined && restart === 'always')
-    issues.add(at, 'what is ready when it has ended cannot be started again always');
+    issues.add(at, '"ready: { exit: true }" cannot be combined with "restart: always"');
   const usual = ready.exit === undefined ? READY_TIMEOUT : EXIT_TIMEOUT;
   const timeout = ready.timeout === undefined ? usual : parseDuration(ready.timeout);
   return { ready: { ...conditionOf(ready), timeout } };
@@ -146,6 +146,6 @@ function conditionOf({ tcp, http, log, command }: ReadyInput): Condition<Readine
 function stopOf({ stop }: ServiceInput, path: Path, issues: Issues): ServiceState['stop'] {
   const timeout = stop?.timeout === undefined ? STOP_TIMEOUT : parseDuration(stop.timeout);
   if (timeout > MAX_STOP_TIMEOUT)
-    issues.add([...path, 'stop', 'timeout'], `a service has at most ${MAX_STOP_TIMEOUT / 60_000} minutes to end`);
+    issues.add([...path, 'stop', 'timeout'], `the maximum stop timeout is ${MAX_STOP_TIMEOUT / 60_000} minutes`);
   return { signal: stop?.signal ?? 'SIGTERM', timeout };
 }

@@ -38,12 +38,12 @@ const command = v.union([
 
 function checkVariable(name: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-    throw new FormatError(`${JSON.stringify(name)} is no name for a variable: use letters, digits and "_"`);
+    throw new FormatError(`invalid variable name ${JSON.stringify(name)}: use letters, digits and "_"`);
   if (name.startsWith('NETWRIGHT_SERVICE')) throw new FormatError(`the variable "${name}" is set by Netwright itself`);
 }
 
 function checkValue(value: string): void {
-  if (value.includes('\0')) throw new FormatError('a variable has no NUL character in it');
+  if (value.includes('\0')) throw new FormatError('a variable must not contain a NUL character');
 }
 
 function checkPattern(pattern: string): void {
@@ -57,7 +57,7 @@ function checkPattern(pattern: string): void {
 
 function checkPath(path: string): void {
   if (!/^\/[!-~]*$/.test(path))
-    throw new FormatError(`${JSON.stringify(path)} is not a path to ask for: it begins with "/" and has no blanks`);
+    throw new FormatError(`${JSON.stringify(path)} is not a valid path: it begins with "/" and contains no spaces`);
 }
 
 const path = text(checkPath, 'What is asked for, such as /health');

@@ -16,11 +16,11 @@ export function resolveSysctls(
   for (const [name, value] of Object.entries(sysctls)) {
     const path = [...node.path, 'sysctls', name];
     if (value === '1' && /^net\.ipv4\.conf\.[^.]+\.rp_filter$/.test(name) && interfaceCount(node) > 1) {
-      const message = `strict source validation on "${node.name}", which has several interfaces, drops packets that arrive by another way than answers leave: 2 is loose, 0 is off`;
+      const message = `strict source validation on "${node.name}", which has several interfaces, drops packets on asymmetric routes: 2 is loose, 0 is off`;
       warnings.push(issues.locate(path, message));
     }
     if (value === '0' && [IP_FORWARD, FORWARD_V4_OF_ALL, FORWARD_V6].includes(name) && node.forward) {
-      warnings.push(issues.locate(path, `"${node.name}" has "forward: true", which this sysctl takes back`));
+      warnings.push(issues.locate(path, `"${node.name}" has "forward: true", which this sysctl disables`));
     }
   }
   for (const { name, addresses } of node.interfaces) {
@@ -29,7 +29,7 @@ export function resolveSysctls(
     if (off !== undefined && address !== undefined)
       issues.add(
         [...node.path, 'sysctls', off],
-        `IPv6 is switched off on ${name} of "${node.name}", which has the address ${address}`,
+        `IPv6 is disabled on ${name} of "${node.name}", which has the address ${address}`,
       );
   }
   return sysctls;

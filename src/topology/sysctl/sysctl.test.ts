@@ -13,6 +13,6 @@ test("the user's sysctls win, and what they break is said", () => {
   assert.deepEqual(links['eth0']!.inet, { forwarding: false, rpFilter: 0 });
   assert.deepEqual(links['eth1']!.inet, { forwarding: false, rpFilter: 1 });
   assert.equal(warnings.length, 2);
-  assert.match(warnings[0]!, /^lab\.yaml:7:28: .*takes back/);
+  assert.match(warnings[0]!, /^lab\.yaml:7:28: .*this sysctl disables/);
   assert.match(warnings[1]!, /^lab\.yaml:8:37: strict source validation/);
 });

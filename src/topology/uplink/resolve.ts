@@ -18,9 +18,7 @@ export function resolveUplink(users: UplinkUsers, { uplink, ipv6 }: UplinkOption
   const hosts = uplinkSize(users);
   if (hosts === 0) return undefined;
   if (uplink === undefined)
-    throw new UsageError(
-      `the lab "${users.lab}" reaches the internet and needs an uplink: a subnet of ${hosts} addresses`,
-    );
+    throw new UsageError(`the lab "${users.lab}" needs an uplink for internet access: a subnet of ${hosts} addresses`);
   const v6 = ipv6 && uplink.v6 !== undefined ? [uplink.v6] : [];
   const subnets = [uplink.v4, ...v6].map((subnet) => subnetOf(networkOf(subnet)));
   const plan = planUplink(users, subnets);

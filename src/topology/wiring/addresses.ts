@@ -45,7 +45,7 @@ export function planAddresses(segment: Segment, written: Written, issues: Issues
       }
       const ip = addressOf(address);
       const owner = owners.get(ip);
-      if (owner !== undefined) issues.add(text.path, `the address ${ip} is taken by ${owner}`);
+      if (owner !== undefined) issues.add(text.path, `the address ${ip} is already used by ${owner}`);
       else owners.set(ip, `"${member.node.name}"`);
       used.add(ip);
       addresses.push(address);
@@ -99,22 +99,19 @@ function readAddress(
   const subnet = subnets.find(({ family }) => family === familyOf(ip));
   if (subnet === undefined) {
     if (familyOf(ip) === 6 && mtu < IPV6_MIN_MTU) {
-      issues.add(
-        path,
-        `the address ${ip} needs an MTU of at least ${IPV6_MIN_MTU}, and ${mtu} is that of the network here`,
-      );
+      issues.add(path, `the address ${ip} needs an MTU of at least ${IPV6_MIN_MTU}, but the network has ${mtu}`);
       return undefined;
     }
     const fault = addressFault(ip);
     if (fault !== undefined) {
-      issues.add(path, `no host can have the address ${ip}: ${fault}`);
+      issues.add(path, `invalid host address ${ip}: ${fault}`);
       return undefined;
     }
     if (!bare) {
       const address = parseCidr(text);
       const special = specialInItself(address);
       if (special === undefined) return address;
-      issues.add(path, `the address ${ip} is the ${special} of ${networkOf(address)}: no host can have it`);
+      issues.add(path, `the address ${ip} is the ${special} of ${networkOf(address)}, which a host cannot use`);
       return undefined;
     }
     if (incomplete) return undefined;
@@ -131,12 +128,12 @@ function readAddress(
     return undefined;
   }
   if (!bare && prefixLength(parseCidr(text)) !== subnet.length) {
-    issues.add(path, `the prefix length of ${text} is not that of the subnet ${subnet.network}`);
+    issues.add(path, `the prefix length of ${text} differs from that of the subnet ${subnet.network}`);
     return undefined;
   }
   const special = specialAddress(subnet, ip);
   if (special !== undefined) {
-    issues.add(path, `the address ${ip} is the ${special} of ${subnet.network}: no host can have it`);
+    issues.add(path, `the address ${ip} is the ${special} of ${subnet.network}, which a host cannot use`);
     return undefined;
   }
   return cidr(ip, subnet.length);
@@ -146,5 +143,5 @@ function fullMessage(segment: Segment, subnet: Subnet, member: ModelInterface): 
   const count = hostCount(subnet);
   const wanted =
     segment.members.length + segment.bridgeAddresses.filter((address) => familyOf(address) === subnet.family).length;
-  return `the subnet ${subnet.network} is full: ${wanted} need an address, it has ${count}, and none is left for "${member.node.name}"`;
+  return `the subnet ${subnet.network} is full: ${wanted} need an address, it has ${count}; none is left for "${member.node.name}"`;
 }

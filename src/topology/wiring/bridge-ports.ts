@@ -26,6 +26,6 @@ export function checkBridgePorts(topology: unknown, issues: Issues): void {
   for (const [network, path] of surplus)
     issues.add(
       path,
-      `the network "${network}" has ${counts.get(network)} interfaces on it, and a bridge at most ${MAX_PORTS}`,
+      `the network "${network}" has ${counts.get(network)} interfaces, but a bridge has at most ${MAX_PORTS} ports`,
     );
 }

@@ -30,12 +30,12 @@ export function checkMacs(segments: readonly Segment[], issues: Issues): void {
     for (const { mac, path, node } of members) {
       if (mac === undefined) continue;
       const owner = owners.get(mac);
-      if (owner !== undefined) issues.add([...path, 'mac'], `the MAC address ${mac} is taken by "${owner}"`);
+      if (owner !== undefined) issues.add([...path, 'mac'], `the MAC address ${mac} is already used by "${owner}"`);
       owners.set(mac, node.name);
       if (mac === '00:00:00:00:00:00' || (parseInt(mac.slice(0, 2), 16) & 1) !== 0) {
         issues.add(
           [...path, 'mac'],
-          `the MAC address ${mac} is not one an interface can have: it is ${mac.startsWith('00') ? 'zero' : 'a group address'}`,
+          `invalid MAC address ${mac} for an interface: it is ${mac.startsWith('00') ? 'zero' : 'a group address'}`,
         );
       }
     }
@@ -50,7 +50,7 @@ export function checkOverlaps(nodes: readonly WiredNode[], issues: Issues): void
     const [a, b] = overlap.toSorted((one, other) => interfaces.indexOf(one.end) - interfaces.indexOf(other.end));
     issues.add(
       b!.end.path,
-      `the node "${name}" would see two subnets that overlap: ${a!.subnet.network} on ${a!.end.name} and ${b!.subnet.network} on ${b!.end.name}`,
+      `the node "${name}" has overlapping subnets: ${a!.subnet.network} on ${a!.end.name} and ${b!.subnet.network} on ${b!.end.name}`,
     );
   }
 }

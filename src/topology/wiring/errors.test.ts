@@ -10,25 +10,21 @@ testErrors([
   [
     "a link's network address",
     'nodes: { a: , b: }\nlinks: [{ between: [a, b], addresses: { a: 10.0.0.0/24 } }]',
-    '2:44: the address 10.0.0.0 is the network address of 10.0.0.0/24: no host can have it',
+    '2:44: the address 10.0.0.0 is the network address of 10.0.0.0/24, which a host cannot use',
   ],
   [
     "a link's broadcast address",
     'nodes: { a: , b: }\nlinks: [{ between: [a, b], addresses: { a: 10.0.0.255/24 } }]',
-    '2:44: the address 10.0.0.255 is the broadcast address of 10.0.0.0/24: no host can have it',
+    '2:44: the address 10.0.0.255 is the broadcast address of 10.0.0.0/24, which a host cannot use',
   ],
   [
     "a link's subnet-router anycast address",
     'nodes: { a: , b: }\nlinks: [{ between: [a, b], addresses: { a: "fd00::/64" } }]',
-    "2:44: the address fd00:: is the subnet-router anycast address (the subnet's lowest) of fd00::/64: no host can have it",
+    "2:44: the address fd00:: is the subnet-router anycast address (the subnet's lowest) of fd00::/64, which a host cannot use",
   ],
   ['one of a link', 'links: [{ between: [a, b], toward: {} }]', '1:28: "toward" is not supported yet'],
-  [
-    'a reserved network',
-    'networks: { uplink: {} }',
-    '1:13: the name "uplink" is reserved: call the network something else',
-  ],
-  ['a reserved node', 'nodes: { host: {} }', '1:10: the name "host" is reserved: call the node something else'],
+  ['a reserved network', 'networks: { uplink: {} }', '1:13: the name "uplink" is reserved: use another network name'],
+  ['a reserved node', 'nodes: { host: {} }', '1:10: the name "host" is reserved: use another node name'],
   [
     'a long interface name',
     `${NET}\nnodes: { a: { networks: { lan: { interface: a-name-of-20-letters } } } }`,
@@ -45,7 +41,7 @@ testErrors([
   [
     'two interfaces of one name',
     `networks: { x: , y: }\nnodes: { a: { networks: { x: { interface: eth1 }, y: } } }`,
-    '2:51: the node "a" has two interfaces named "eth1": interfaces are numbered in order, named ones counted too',
+    '2:51: the node "a" has two interfaces named "eth1": interfaces are numbered in order, including named ones',
   ],
   [
     'a bad address',
@@ -87,17 +83,17 @@ testErrors([
   [
     'another prefix length',
     `${NET}\nnodes: { a: { networks: { lan: 10.0.0.1/24 } } }`,
-    /^2:32: the prefix length of 10\.0\.0\.1\/24 is not that of/,
+    /^2:32: the prefix length of 10\.0\.0\.1\/24 differs from that of/,
   ],
   [
     'a duplicate address',
     `${NET}\nnodes:\n  a: { networks: { lan: 10.0.0.3 } }\n  b: { networks: { lan: { address: [10.0.0.3] } } }`,
-    '4:37: the address 10.0.0.3 is taken by "a"',
+    '4:37: the address 10.0.0.3 is already used by "a"',
   ],
   [
     "the bridge's address",
     'networks: { g: { subnet: 10.0.0.0/24, internet: true } }\nnodes: { a: { networks: { g: 10.0.0.1 } } }',
-    '2:30: the address 10.0.0.1 is taken by the bridge of "g", its gateway',
+    '2:30: the address 10.0.0.1 is already used by the bridge of "g", its gateway',
   ],
   [
     'no prefix on a switch',
@@ -107,17 +103,17 @@ testErrors([
   [
     'a full subnet',
     'networks: { s: { subnet: 10.0.0.0/30 } }\nnodes:\n  a: { networks: [s] }\n  b: { networks: [s] }\n  c: { networks: [s] }\n  d: { networks: [s] }',
-    '5:19: the subnet 10.0.0.0/30 is full: 4 need an address, it has 2, and none is left for "c"',
+    '5:19: the subnet 10.0.0.0/30 is full: 4 need an address, it has 2; none is left for "c"',
   ],
   [
     'a full bridge',
     `networks: { s: { subnet: 10.0.0.0/16 } }\nnodes:\n${Array.from({ length: 1024 }, (_, i) => `  n${i}: { networks: [s] }`).join('\n')}`,
-    '1026:23: the network "s" has 1024 interfaces on it, and a bridge at most 1023',
+    '1026:23: the network "s" has 1024 interfaces, but a bridge has at most 1023 ports',
   ],
   [
     'overlapping subnets',
     'networks: { a: { subnet: 10.0.0.0/8 }, b: { subnet: 10.1.0.0/16 } }\nnodes: { r: { networks: [b, a] } }',
-    '2:29: the node "r" would see two subnets that overlap: 10.1.0.0/16 on eth0 and 10.0.0.0/8 on eth1',
+    '2:29: the node "r" has overlapping subnets: 10.1.0.0/16 on eth0 and 10.0.0.0/8 on eth1',
   ],
   [
     'an unknown network',
@@ -160,7 +156,7 @@ testErrors([
   [
     'a link to itself',
     'nodes: { a: }\nlinks:\n  - between: [a, a]',
-    '3:14: a link joins two nodes, but both of its ends are at "a"',
+    '3:14: a link connects two nodes, but both ends are at "a"',
   ],
   [
     'a link to nobody',

@@ -20,7 +20,7 @@ export function networkSegments(input: WiringInput, issues: Issues): Map<string,
     const network: NetworkInput = given ?? {};
     const path = ['networks', name];
     if (RESERVED_NETWORKS.has(name))
-      issues.add(path, `the name "${name}" is reserved: call the network something else`, 'key');
+      issues.add(path, `the name "${name}" is reserved: use another network name`, 'key');
     const { gateway } = network;
     const internet = network.internet ?? false;
     if (gateway !== undefined) {
@@ -94,7 +94,7 @@ function subnetsOf(of: NetworkInput | LinkInput, path: Path, issues: Issues): Su
       issues.add([...path, 'mtu'], `IPv6 needs an MTU of at least ${IPV6_MIN_MTU}, not ${of.mtu}`);
     }
     const fault = subnetFault(subnet.network);
-    if (fault !== undefined) issues.add(at, `no host can have an address of ${subnet.network}: ${fault}`);
+    if (fault !== undefined) issues.add(at, `invalid subnet ${subnet.network}: ${fault}`);
     subnets.push(subnet);
   }
   return subnets.toSorted((a, b) => a.family - b.family);

@@ -49,8 +49,7 @@ export function wireNodes(input: WiringInput, networks: ReadonlyMap<string, Segm
   for (const [name, given] of Object.entries(input.nodes ?? {})) {
     const value: NodeInput = given ?? {};
     const path = ['nodes', name];
-    if (RESERVED_NODES.has(name))
-      issues.add(path, `the name "${name}" is reserved: call the node something else`, 'key');
+    if (RESERVED_NODES.has(name)) issues.add(path, `the name "${name}" is reserved: use another node name`, 'key');
     const node: WiredNode = {
       name,
       path,
@@ -127,7 +126,7 @@ function endsOf(
     return undefined;
   }
   if (a.node === b.node) {
-    issues.add([...path, 'between'], `a link joins two nodes, but both of its ends are at "${a.node.name}"`);
+    issues.add([...path, 'between'], `a link connects two nodes, but both ends are at "${a.node.name}"`);
     a.node.incomplete = true;
     return undefined;
   }
@@ -146,8 +145,7 @@ function checkName({ node }: ModelInterface, { text, path }: WrittenName, issues
   const fault = interfaceNameFault(text);
   // Names of attachments were checked with the form of the file; those of links are part of a longer text.
   if (fault !== undefined) issues.add(path, fault);
-  else if (text === UPLINK && node.internet)
-    issues.add(path, `the interface name "${UPLINK}" is taken: it is the one that "internet" gives the node`);
+  else if (text === UPLINK && node.internet) issues.add(path, `the interface name "${UPLINK}" is used by "internet"`);
 }
 
 function checkUnique(node: WiredNode, issues: Issues): void {
@@ -156,7 +154,7 @@ function checkUnique(node: WiredNode, issues: Issues): void {
     const first = names.get(name);
     if (first === undefined) names.set(name, i);
     else {
-      const hint = name === `eth${i}` ? ': interfaces are numbered in order, named ones counted too' : '';
+      const hint = name === `eth${i}` ? ': interfaces are numbered in order, including named ones' : '';
       issues.add(path, `the node "${node.name}" has two interfaces named "${name}"${hint}`);
     }
   }

@@ -26,11 +26,11 @@ const SPECIAL: readonly Special[] = [
   { network: parseCidr('0.0.0.0/8'), what: '"this network" (RFC 1122)' },
   { network: parseCidr('127.0.0.0/8'), what: 'the loopback (RFC 1122)', unrouted: true },
   { network: parseCidr('224.0.0.0/4'), what: 'multicast (RFC 5771)' },
-  { network: parseCidr('255.255.255.255/32'), what: 'everybody on the link (RFC 919)', broadcast: true },
-  { network: parseCidr('::/128'), what: 'no address (RFC 4291)', unrouted: true },
+  { network: parseCidr('255.255.255.255/32'), what: 'limited broadcast (RFC 919)', broadcast: true },
+  { network: parseCidr('::/128'), what: 'the unspecified address (RFC 4291)', unrouted: true },
   { network: parseCidr('::1/128'), what: 'the loopback (RFC 4291)', unrouted: true },
-  { network: parseCidr('::ffff:0:0/96'), what: 'IPv4 in sockets of IPv6 (RFC 4291)', unrouted: true },
-  { network: parseCidr('fe80::/10'), what: 'link-local, which interfaces have by themselves (RFC 4291)' },
+  { network: parseCidr('::ffff:0:0/96'), what: 'IPv4-mapped (RFC 4291)', unrouted: true },
+  { network: parseCidr('fe80::/10'), what: 'link-local, assigned automatically (RFC 4291)' },
   { network: parseCidr('ff00::/8'), what: 'multicast (RFC 4291)' },
 ];
 

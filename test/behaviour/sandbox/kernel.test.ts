@@ -450,7 +450,7 @@ if code: raise OSError(code, '')`;
       [[5], /command must be a string, not 5/],
       [['true', 'x'], /args must be an array of strings, not "x"/],
       [['true', [], { cwdd: '/' }], /unknown key "cwdd" .*did you mean "cwd"/],
-      [['true', [], { cwd: '/nowhere' }], /the working directory \/nowhere is no folder/],
+      [['true', [], { cwd: '/nowhere' }], /the working directory \/nowhere is not a folder/],
       [['true', [], { timeout: '5' }], /options\.timeout must be a number of milliseconds/],
     ];
     for (const [args, message] of wrong)

@@ -221,7 +221,7 @@ print('done')`;
     assert.deepEqual([full.status, full.stdout], [0, 'done\n'], full.stderr);
     assert.match(
       full.stderr,
-      /warning: the report \/dev\/full lacks \d+ of its lines: no space left on device \(ENOSPC\)\n$/,
+      /warning: the report \/dev\/full is missing \d+ of its lines: no space left on device \(ENOSPC\)\n$/,
     );
     assert.match(full.stderr, /denied .*evil3\.example/);
 
