@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { UsageError } from '../base/error.ts';
 import { didYouMean } from '../base/text.ts';
 import { inWorld } from '../rootless/world.ts';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS } from './command/commands.ts';
 import { configured } from './define.ts';
 import { labNames } from './names.ts';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';

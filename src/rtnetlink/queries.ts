@@ -14,13 +14,12 @@ import {
   RTM_GETROUTE,
   RTM_GETRULE,
 } from './constants.ts';
-import { bridgeLinkMessage, type BridgeLink } from './link/bridge-link.ts';
-import { linkMessage, type Link } from './link/link.ts';
+import { bridgeLinkMessage, type BridgeLink, linkMessage, type Link } from './link/index.ts';
 import { neighbourMessage, type NeighbourMessage } from './neighbour.ts';
 import { netconfMessage, type NetconfMessage } from './netconf.ts';
 import { nsidMessage } from './nsid.ts';
 import { dump, dumpIp, find, get } from './request.ts';
-import { routeMessage, type RouteMessage } from './route/route.ts';
+import { routeMessage, type RouteMessage } from './route/index.ts';
 import { ruleMessage, type RuleMessage } from './rule.ts';
 
 /** How many bytes IFLA_IFNAME takes at most: IFNAMSIZ of linux/if.h, less the NUL byte. */

@@ -1,4 +1,4 @@
-import { COMMANDS, type ArgumentKind, type CommandEntry } from '../commands.ts';
+import { COMMANDS, type ArgumentKind, type CommandEntry } from '../command/commands.ts';
 import { labNames, labNamespaces, labServices } from '../names.ts';
 
 /** What completes a word, and what it is. */

@@ -1,6 +1,6 @@
 import type { Expr } from '../expr/index.ts';
 import type { SetState, TableFamily } from '../../state/index.ts';
-import type { Interfaces } from '../words/datatype.ts';
+import type { Interfaces } from '../words/index.ts';
 import { knownOf, type Known } from './selectors.ts';
 
 /** The name that makes the kernel choose one: nft's for anonymous sets. */

@@ -1,16 +1,30 @@
-import { ByteorderOp } from '../expr/byteorder.ts';
-import { CmpOp } from '../expr/cmp.ts';
-import { CtKey } from '../expr/ct.ts';
-import { dataOf, exprFromBytes, isKnown, type Expr } from '../expr/index.ts';
-import { NFT_LOOKUP_F_INV } from '../expr/lookup.ts';
-import { MetaKey } from '../expr/meta.ts';
-import { PayloadBase } from '../expr/payload.ts';
-import { RangeOp } from '../expr/range.ts';
+import {
+  ByteorderOp,
+  CmpOp,
+  CtKey,
+  dataOf,
+  exprFromBytes,
+  isKnown,
+  type Expr,
+  NFT_LOOKUP_F_INV,
+  MetaKey,
+  PayloadBase,
+  RangeOp,
+} from '../expr/index.ts';
 import type { FromPacket, MatchValue, Selector, SetState, Statement, TableFamily } from '../../state/index.ts';
-import { NFT_REG_VERDICT } from '../schema/constants.ts';
-import { dataType, interfaceIndex, type DataType, type Interfaces, type Word } from '../words/datatype.ts';
-import { bytesToNumber, compareBytes, hostOrder, numberToBytes } from '../words/order.ts';
-import type { RangeWord } from '../words/value.ts';
+import { NFT_REG_VERDICT } from '../constants.ts';
+import {
+  dataType,
+  interfaceIndex,
+  type DataType,
+  type Interfaces,
+  type Word,
+  bytesToNumber,
+  compareBytes,
+  hostOrder,
+  numberToBytes,
+  type RangeWord,
+} from '../words/index.ts';
 import { comparison, rangeComparison, type Compared, type Comparison } from './compare.ts';
 import { ANONYMOUS_SET, type AnonymousSet } from './context.ts';
 import { isDependency, learn, learnFrom, missing, type Dependency } from './dependencies.ts';
