@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { CapabilityError, NetwrightError } from '../base/error.ts';
 import { upElsewhere } from '../store/error.ts';
+import { parseNamespaceName } from '../state/index.ts';
 import { becomeIn } from '../netns/become.ts';
 import { OtherMounts } from '../netns/elsewhere.ts';
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
 import { goneNode } from './gone.ts';
-import { isLabNamespace } from './names.ts';
+import { isLabNamespace } from '../netns/labs.ts';
 
 /**
  * Becomes a program in a node: from here on the process is the program, with this one's standard streams, terminal and
@@ -40,7 +41,7 @@ function explained(error: unknown, namespace: string, command: string): unknown 
 
 /** No namespace of that name is seen from here. */
 function explainedAbsence(error: NetwrightError, namespace: string): NetwrightError {
-  const lab = namespace.split('.', 1)[0]!;
+  const { lab } = parseNamespaceName(namespace);
   const elsewhere = new OtherMounts().find(lab);
   if (elsewhere !== undefined) return upElsewhere(lab, elsewhere);
   // What leads to it is there all the same.

@@ -1,5 +1,5 @@
 import { parseInvocation } from './invocation.ts';
-import { isLabNamespace } from './names.ts';
+import { isLabNamespace } from '../netns/labs.ts';
 import { print } from './output/print.ts';
 import { ARRIVE, LEAVE } from './rootless/words.ts';
 

@@ -6,7 +6,7 @@ import { didYouMean } from '../base/text.ts';
 import { inWorld } from '../rootless/world.ts';
 import { COMMANDS } from './command/commands.ts';
 import { configured } from './define.ts';
-import { labNames } from './names.ts';
+import { labNames } from '../netns/labs.ts';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';
 import { STDOUT, styleFor } from './output/style.ts';
 import { table } from './output/table.ts';

@@ -3,9 +3,10 @@ import { extname } from 'node:path';
 import { notUp } from '../store/elsewhere.ts';
 import { NotFoundError } from '../store/error.ts';
 import { didYouMean, listed } from '../base/text.ts';
+import { namespaceName, nodeOf, parseNamespaceName } from '../state/index.ts';
 import { UsageError, type NetwrightError } from '../base/error.ts';
 import { goneNode } from './gone.ts';
-import { isAlive, isLabNamespace, labNames, labNamespaces } from './names.ts';
+import { isAlive, isLabNamespace, labNames, labNamespaces } from '../netns/labs.ts';
 import { EXTENSIONS } from '../store/topology-file.ts';
 import type { SetOption } from './options.ts';
 import { isFileArgument, loadTopologyFile } from './topology-file.ts';
@@ -31,7 +32,8 @@ export async function resolveLab(argument: string | undefined, { set }: SetOptio
 
 /** @throws UsageError */
 export function checkLabName(lab: string): void {
-  if (isLabNamespace(lab) && lab.includes('.')) throw new UsageError(nodeInPlaceOfLab(lab, lab.split('.')[0]!));
+  const named = parseNamespaceName(lab);
+  if (named.node !== undefined && isLabNamespace(lab)) throw new UsageError(nodeInPlaceOfLab(lab, named.lab));
   if (!/^[a-z0-9][a-z0-9-]*$/.test(lab)) {
     throw new UsageError(`"${lab}" is neither a lab's name (a-z, 0-9 and "-") nor a file`);
   }
@@ -43,7 +45,7 @@ const nodeInPlaceOfLab = (node: string, lab: string): string => `"${node}" is a 
 export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
   const labs = labNames();
   if (labs.includes(lab)) return;
-  const owner = labs.find((name) => isLabNamespace(`${name}.${lab}`));
+  const owner = labs.find((name) => isLabNamespace(namespaceName({ lab: name, node: lab })));
   if (owner !== undefined) throw new NotFoundError(nodeInPlaceOfLab(lab, owner));
   throw notUp(lab, didYouMean(lab, labs), hint);
 }
@@ -61,16 +63,16 @@ export async function resolveNode(argument: string): Promise<string> {
 
 async function namespaceOf(argument: string): Promise<string> {
   if (isLabNamespace(argument)) return argument;
-  if (argument.includes('.')) throw await unknownNode(argument);
+  if (nodeOf(argument) !== undefined) throw await unknownNode(argument);
   const labs = labNames();
   if (labs.length === 0) throw new NotFoundError(`there is no node "${argument}": no lab is up`);
-  const owners = labs.filter((lab) => isLabNamespace(`${lab}.${argument}`));
+  const owners = labs.filter((lab) => isLabNamespace(namespaceName({ lab, node: argument })));
   if (owners.length === 0) throw await unknownNode(argument);
   const lab = labs.length === 1 ? labs[0] : await labOfThisFolder(owners);
-  if (lab !== undefined) return `${lab}.${argument}`;
+  if (lab !== undefined) return namespaceName({ lab, node: argument });
   throw new UsageError(
     `several labs are up: say ${listed(
-      owners.map((owner) => `${owner}.${argument}`),
+      owners.map((lab) => namespaceName({ lab, node: argument })),
       'or',
     )}`,
   );
@@ -96,36 +98,36 @@ export async function resolveServices(argument: string, options?: SetOption): Pr
   if (labNames().includes(argument)) return { lab: argument };
   const [name = '', service, ...rest] = argument.split('/');
   if (rest.length > 0) throw new UsageError(`"${argument}" is no service: write LAB.NODE or LAB.NODE/SERVICE`);
-  const namespace = await resolveNode(name);
-  const [lab = '', node] = namespace.split('.');
-  return { lab, ...(node !== undefined && { node }), ...(service !== undefined && { service }) };
+  return { ...parseNamespaceName(await resolveNode(name)), ...(service !== undefined && { service }) };
 }
 
 async function unknownNode(argument: string): Promise<NetwrightError> {
   const gone = await goneNamespace(argument);
   if (gone !== undefined) return goneNode(gone);
   const namespaces = labNamespaces();
-  const candidates = argument.includes('.')
-    ? namespaces.map(({ namespace }) => namespace)
-    : namespaces.map(({ node, lab }) => node ?? lab);
+  const candidates =
+    nodeOf(argument) === undefined
+      ? namespaces.map(({ node, lab }) => node ?? lab)
+      : namespaces.map(({ namespace }) => namespace);
   const hint = didYouMean(argument, new Set(candidates));
   return new NotFoundError(`there is no node "${argument}"${hint}; \`netwright ls\` lists them`);
 }
 
 /** The namespace that a node of a lab's saved topology should have, where NODE means such a one. */
 async function goneNamespace(argument: string): Promise<string | undefined> {
-  const [first = '', node] = argument.split('.');
-  const labs = labNames().filter((lab) => node === undefined || lab === first);
+  const said = parseNamespaceName(argument);
+  const node = said.node ?? argument;
+  const labs = labNames().filter((lab) => said.node === undefined || lab === said.lab);
   const { savedTopology } = await import('../store/source.ts');
   const lab = labs.find((one) => {
     try {
-      return Object.hasOwn(savedTopology(one)?.nodes ?? {}, node ?? first);
+      return Object.hasOwn(savedTopology(one)?.nodes ?? {}, node);
     } catch {
       // What the lab should be is not known: the name is told to be unknown.
       return false;
     }
   });
-  return lab === undefined ? undefined : `${lab}.${node ?? first}`;
+  return lab === undefined ? undefined : namespaceName({ lab, node });
 }
 
 /** The largest file that is looked into, in bytes. */

@@ -1,9 +1,9 @@
 import { monotonic } from '../base/clock.ts';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { endProcesses, killProcesses, Lock, tearDown, type Leaving } from '../apply/index.ts';
-import { LabMounts, type NodeProcess } from '../netns/index.ts';
+import { LabMounts, type NodeProcess, labNames } from '../netns/index.ts';
 import { requireHostHere, HOST_LOCK, hasLinkOnHost, hostParts, lockHost } from '../host/index.ts';
-import { refuseElsewhere, labNames } from '../store/index.ts';
+import { refuseElsewhere } from '../store/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { endLimits } from '../lease/index.ts';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Lock } from '../apply/index.ts';
-import { HOST, type TableState } from '../state/index.ts';
+import { HOST, namespaceName, type TableState } from '../state/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { withSocketIn, LabMounts } from '../netns/index.ts';
 import { canonicalTable, listTables, normaliseTable, Transaction } from '../nftables/index.ts';
@@ -61,14 +61,14 @@ export async function setFirewall(
   policy: FirewallInput | undefined,
   { wait = 10_000 }: SetFirewallOptions = {},
 ): Promise<void> {
-  requirePrivilege(`changing the firewall of "${lab}.${node}"`);
+  const namespace = namespaceName({ lab, node });
+  requirePrivilege(`changing the firewall of "${namespace}"`);
   using _ = await Lock.wait(lab, wait);
   const saved = savedTopology(lab);
   if (saved === undefined) throw notUp(lab);
   const value = withFirewall(saved, node, policy);
   // The guard of an uplink lets in what is published now, too.
   const { compiled } = compileHere(asPublished(checkTopology(value)));
-  const namespace = `${lab}.${node}`;
   const { tables } = compiled.state.namespaces[namespace]!;
   withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
     const transaction = new Transaction();

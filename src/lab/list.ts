@@ -1,11 +1,11 @@
 import { NetwrightError } from '../base/error.ts';
 import { naturally } from '../base/text.ts';
 import { SyscallError } from '../ffi/index.ts';
-import type { NetworkState } from '../state/index.ts';
-import { LabMounts, type Elsewhere } from '../netns/index.ts';
+import { nodeOf, type NetworkState } from '../state/index.ts';
+import { LabMounts, type Elsewhere, labNames } from '../netns/index.ts';
 import { readHost, type HostReading } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileSaved, difference, labsElsewhere, elsewhereText, UnreadableError, labNames } from '../store/index.ts';
+import { compileSaved, difference, labsElsewhere, elsewhereText, UnreadableError } from '../store/index.ts';
 import { requireHostHere } from '../host/index.ts';
 import { observeLab } from './plan.ts';
 import { keepingPublished, tablesOfLabs } from '../publish/index.ts';
@@ -59,13 +59,10 @@ function summarise(lab: string, host: HostReading | undefined): LabSummary {
   } catch (error) {
     // One lab that cannot be understood must not hide the others.
     if (!(error instanceof NetwrightError) || error instanceof SyscallError) throw error;
-    const namespaces = labMounts.names().filter((name) => name !== lab);
-    const nodes = namespaces.map((namespace) => ({
-      name: namespace.slice(lab.length + 1),
-      namespace,
-      alive: labMounts.alive(namespace),
-      addresses: [],
-    }));
+    const nodes = labMounts.names().flatMap((namespace) => {
+      const name = nodeOf(namespace);
+      return name === undefined ? [] : [{ name, namespace, alive: labMounts.alive(namespace), addresses: [] }];
+    });
     const state = error instanceof UnreadableError ? 'unreadable' : 'partial';
     return { lab, state, nodes, problem: error.message };
   }

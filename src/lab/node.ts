@@ -139,7 +139,7 @@ export class Node {
    * @throws TopologyError, LockedError, NetlinkError
    */
   setFirewall(policy: FirewallInput | undefined, options?: SetFirewallOptions): Promise<void> {
-    return setFirewall(...this.#place(), policy, options);
+    return setFirewall(this.#lab.lab, this.name, policy, options);
   }
 
   /**
@@ -204,16 +204,12 @@ export class Node {
    * @throws PortTakenError, UsageError, LockedError, CapabilityError
    */
   publish(...ports: readonly string[]): Promise<void> {
-    return publish(...this.#place(), ports);
+    return publish(this.#lab.lab, this.name, ports);
   }
 
   /** Takes published ports back. @throws NotFoundError when it does not publish one of them */
   unpublish(...ports: readonly string[]): Promise<void> {
-    return unpublish(...this.#place(), ports);
-  }
-
-  #place(): [lab: string, node: string] {
-    return [this.namespace.slice(0, -this.name.length - 1), this.name];
+    return unpublish(this.#lab.lab, this.name, ports);
   }
 
   #open(): NodeNamespaces {

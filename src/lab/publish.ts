@@ -2,7 +2,7 @@ import { cidr, type Cidr } from '../addr/index.ts';
 import { execute, Kernel, Lock } from '../apply/index.ts';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { NetwrightError, UsageError } from '../base/error.ts';
-import { HOST, type SetElement } from '../state/index.ts';
+import { HOST, namespaceName, type SetElement } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { withSocketIn, LabMounts } from '../netns/index.ts';
 import { findElement } from '../nftables/index.ts';
@@ -79,11 +79,12 @@ export async function publish(
 ): Promise<void> {
   checkAll(lab, node, texts, options);
   const publications = texts.map(parsed);
-  requirePrivilege(`publishing ports of "${lab}.${node}"`);
+  const namespace = namespaceName({ lab, node });
+  requirePrivilege(`publishing ports of "${namespace}"`);
   if (uplinkOf(lab, node) === undefined) await giveUplink(lab, node, options);
   await change(lab, options, () => {
     const addresses = uplinkOf(lab, node);
-    if (addresses === undefined) throw new NotFoundError(`"${lab}.${node}" has no uplink to publish ports by`);
+    if (addresses === undefined) throw new NotFoundError(`"${namespace}" has no uplink to publish ports by`);
     const parts = publications.flatMap((one) => withFamilies(publishedElements(one, node, addresses), one));
     const found = parts.flatMap((part) => missing(lab, part));
     refuseTakenPorts(
@@ -109,7 +110,8 @@ export async function unpublish(
 ): Promise<void> {
   checkAll(lab, node, texts, options);
   const publications = texts.map(parsed);
-  requirePrivilege(`taking published ports of "${lab}.${node}" back`);
+  const namespace = namespaceName({ lab, node });
+  requirePrivilege(`taking published ports of "${namespace}" back`);
   await change(lab, options, () => {
     const addresses = uplinkOf(lab, node) ?? [];
     const changes = publications.flatMap((one) => {
@@ -119,7 +121,7 @@ export async function unpublish(
         elements: part.elements.filter((each) => isThere(lab, part, each)),
       }));
       if (present.every(({ elements }) => elements.length === 0))
-        throw new NotFoundError(`"${lab}.${node}" does not publish ${publicationText(one)}; see \`netwright publish\``);
+        throw new NotFoundError(`"${namespace}" does not publish ${publicationText(one)}; see \`netwright publish\``);
       return present
         .filter(({ elements }) => elements.length > 0)
         .map((part) => operation(lab, part, { add: [], remove: part.elements }));
@@ -196,8 +198,9 @@ function missing(lab: string, part: PublishedElements): PublishedElements[] {
     const found = findElement(socket, tableOf(lab), part.name, part.map, element.key);
     if (found === undefined) return true;
     if (sameTarget(found, element)) return false;
+    const by = namespaceName({ lab, node: found.comment ?? '?' });
     throw new PortTakenError(
-      `${portText(hostPortOf(part.name, element))} of the host is published by "${lab}.${found.comment ?? '?'}", as port ${String(found.value?.[1])}; take that back first`,
+      `${portText(hostPortOf(part.name, element))} of the host is published by "${by}", as port ${String(found.value?.[1])}; take that back first`,
     );
   });
   return elements.length === 0 ? [] : [{ ...part, elements }];
@@ -214,7 +217,7 @@ const sameTarget = (a: SetElement, b: SetElement): boolean => String(a.value) ==
 /** The addresses of a node's uplink; undefined when it has none that ports can be published by. */
 function uplinkOf(lab: string, node: string): Cidr[] | undefined {
   const labMounts = new LabMounts(lab);
-  const namespace = `${lab}.${node}`;
+  const namespace = namespaceName({ lab, node });
   if (!labMounts.mounted || !labMounts.alive(namespace))
     throw new NotFoundError(`there is no node "${namespace}"; \`netwright ls\` lists them`);
   try {

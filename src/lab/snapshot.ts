@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { HOST, type NamespaceState, type NetworkState } from '../state/index.ts';
-import { linkTarget, listNamespaces, namespacePath, isNamespace, LabMounts, RUN_DIRECTORY } from '../netns/index.ts';
+import {
+  linkTarget,
+  listNamespaces,
+  namespacePath,
+  isNamespace,
+  LabMounts,
+  RUN_DIRECTORY,
+  labNames,
+} from '../netns/index.ts';
 import { observe, observeMachine } from '../observe/index.ts';
 import {
   decompile,
@@ -12,7 +20,7 @@ import {
   type Note,
   type TopologyInput,
 } from '../topology/index.ts';
-import { notUp, labNames } from '../store/index.ts';
+import { notUp } from '../store/index.ts';
 import { hostParts, requireHostHere } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { readSettings } from '../snapshot/index.ts';

@@ -9,6 +9,7 @@ import {
   OtherMounts,
   LabMounts,
   RUN_DIRECTORY,
+  labNames,
 } from '../netns/index.ts';
 import { kernelHasNftables, listTableNames, type NamedTable } from '../nftables/index.ts';
 import { getLinks, type Link } from '../rtnetlink/index.ts';
@@ -16,7 +17,7 @@ import { isHostLink, isHostTable } from '../observe/index.ts';
 import { labOfHostTable, uplinkHosts } from '../topology/index.ts';
 import { HOST_LOCK, hostParts } from '../host/index.ts';
 import { isAbandoned as isAbandonedSandbox } from '../lease/index.ts';
-import { hasTopology, labNames, savedTopology } from '../store/index.ts';
+import { hasTopology, savedTopology } from '../store/index.ts';
 import { isAbandoned as isAbandonedTest, isNeededLock } from './test-run.ts';
 
 /** One thing that is left over. */

@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { Lock, LockedError } from '../apply/index.ts';
-import { RUN_DIRECTORY } from '../netns/index.ts';
+import { RUN_DIRECTORY, labNames } from '../netns/index.ts';
 import { down, downAtOnce } from './down.ts';
-import { labNames } from '../store/index.ts';
 
 /*
  * The labs of a process that runs tests have names that end in the run's id and a number. The run holds a lock of that id

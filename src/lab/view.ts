@@ -1,6 +1,7 @@
 import { naturally } from '../base/text.ts';
 import {
   HOST,
+  namespaceName,
   type LinkState,
   type NamespaceState,
   type NetworkState,
@@ -154,7 +155,7 @@ function viewOf(lab: string, state: NetworkState, processes: readonly ViewedProc
     lab,
     nodes: nodes.toSorted((a, b) => naturally(a.name, b.name)),
     missing: savedNodeNames(lab)
-      .filter((name) => state.namespaces[`${lab}.${name}`] === undefined)
+      .filter((node) => state.namespaces[namespaceName({ lab, node })] === undefined)
       .toSorted(naturally),
     networks: own === undefined ? [] : networksOf(own, state),
     ...(own === undefined ? {} : { own: describe(lab, own) }),

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, watch, type FSWatcher } from 'node:fs';
 import { basename } from 'node:path';
-import { HOST, type NamespaceName, type NetworkState } from '../state/index.ts';
+import { HOST, parseNamespaceName, type NamespaceName, type NetworkState } from '../state/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, openNamespace, within, type LabMounts } from '../netns/index.ts';
 import { libc, SyscallError } from '../ffi/index.ts';
 import { sysctlPath } from '../proc/index.ts';
@@ -59,7 +59,7 @@ export class FileWatch {
   attend(): void {
     const { onPins, onFiles, onLab } = this.#hearer;
     const { lab, root } = this.#labMounts;
-    const isOurs = (name: string | null): boolean => name === null || name === lab || name.startsWith(`${lab}.`);
+    const isOurs = (name: string | null): boolean => name === null || parseNamespaceName(name).lab === lab;
     this.#folder(NETNS_DIRECTORY, (name) => isOurs(name) && onPins());
     this.#folder(NETNS_ETC_DIRECTORY, (name) => isOurs(name) && onFiles());
     this.#folder(root, (name) => name?.endsWith('.new') !== true && onLab());

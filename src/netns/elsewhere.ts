@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync, type Stats } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import { processIds, processLink, processName } from './process-ids.ts';
 import { RUN_DIRECTORY } from './paths.ts';
 
@@ -79,16 +79,6 @@ function statOf(path: string): Stats | undefined {
 }
 
 const programOf = (pid: number): string => (processName(pid) ?? '?').replaceAll(/[^\u0020-\u007e]/g, '?');
-
-/** The folders of labs on which nothing is mounted here: left over, or of labs that are up in another mount namespace. */
-export function unmountedFolders(): string[] {
-  const run = statOf(RUN_DIRECTORY);
-  if (run === undefined) return [];
-  return readdirSync(RUN_DIRECTORY, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && statOf(`${RUN_DIRECTORY}/${entry.name}`)?.dev === run.dev)
-    .map(({ name }) => name)
-    .toSorted();
-}
 
 const MACHINE = 1;
 

@@ -6,26 +6,12 @@
  *     using socket = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));    // stays there; `within` is synchronous
  */
 export { targetStat } from './etc.ts';
-export {
-  type Elsewhere,
-  isAloneInMounts,
-  isUpInMachine,
-  OtherMounts,
-  reachesMachine,
-  unmountedFolders,
-} from './elsewhere.ts';
+export { type Elsewhere, isAloneInMounts, isUpInMachine, OtherMounts, reachesMachine } from './elsewhere.ts';
 export { become, becomeIn } from './become.ts';
 export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';
-export {
-  findNamespace,
-  isNamespace,
-  KeptNamespace,
-  listNamespaces,
-  namespaceInode,
-  openNamespace,
-  openOwnNamespace,
-  type NamedNamespace,
-} from './namespace.ts';
+export { findNamespace, KeptNamespace, openNamespace, openOwnNamespace } from './namespace.ts';
+export { isNamespace, listNamespaces, namespaceInode, type NamedNamespace } from './nsfs.ts';
+export { labNames, unmountedFolders } from './labs.ts';
 export { processIds, processName } from './process-ids.ts';
 export { idRanges, lastGroup } from './ids.ts';
 export { arrangeMounts, makeMounts, mountsVersion } from './mounts.ts';

@@ -14,7 +14,9 @@ import {
   SyscallError,
 } from '../ffi/index.ts';
 import { makeOwnFolder } from '../base/own-files.ts';
-import { isNamespace, openNamespace } from './namespace.ts';
+import { isLabMounted } from './labs.ts';
+import { openNamespace } from './namespace.ts';
+import { isNamespace } from './nsfs.ts';
 import {
   checkName,
   makeDirectory,
@@ -24,6 +26,7 @@ import {
   RUN_DIRECTORY,
 } from './paths.ts';
 import { explainUnwritable } from '../proc/index.ts';
+import { parseNamespaceName } from '../state/index.ts';
 
 /**
  * The folder of one lab: a small file system of its own, which holds its namespaces by mounts and whatever else must go
@@ -42,8 +45,7 @@ export class LabMounts {
   }
 
   get mounted(): boolean {
-    const own = lstatSync(this.root, { throwIfNoEntry: false });
-    return own !== undefined && own.dev !== lstatSync(RUN_DIRECTORY).dev;
+    return isLabMounted(this.lab);
   }
 
   /** Makes the lab's file system, once. */
@@ -124,16 +126,12 @@ export class LabMounts {
   }
 }
 
-/** The entries of `directory` named `lab` or `lab.*` that are symbolic links to something under `target`. */
+/** The entries of `directory` that have a lab's names and are symbolic links to something under `target`. */
 function linksInto(directory: string, lab: string, target: string): string[] {
   if (!existsSync(directory)) return [];
-  const prefix = `${lab}.`;
-  const names: string[] = [];
-  for (const name of readdirSync(directory)) {
-    if ((name === lab || name.startsWith(prefix)) && linkTarget(`${directory}/${name}`)?.startsWith(target) === true)
-      names.push(name);
-  }
-  return names;
+  return readdirSync(directory).filter(
+    (name) => parseNamespaceName(name).lab === lab && linkTarget(`${directory}/${name}`)?.startsWith(target) === true,
+  );
 }
 
 /** Where a symbolic link leads; undefined when it is none. */

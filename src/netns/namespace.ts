@@ -1,6 +1,7 @@
-import { fstatSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { fstatSync, statSync } from 'node:fs';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
-import { namespacePath, NETNS_DIRECTORY } from './paths.ts';
+import { deviceOfNamespaces } from './nsfs.ts';
+import { namespacePath } from './paths.ts';
 
 const ENOENT = 2;
 
@@ -72,31 +73,3 @@ export class KeptNamespace {
 
 /** A descriptor of the namespace this thread is in, the caller's to close. */
 export const openOwnNamespace = (): number => libc.open('/proc/thread-self/ns/net', O_RDONLY | O_CLOEXEC);
-
-let nsfs: number | undefined;
-
-/** The device number of the file system that namespaces are files of. */
-const deviceOfNamespaces = (): number => (nsfs ??= statSync('/proc/self/ns/net').dev);
-
-/** Whether a path is a namespace's file, not the empty file that is left where none is mounted. */
-export const isNamespace = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.dev === deviceOfNamespaces();
-
-/** The number by which the kernel knows a namespace, as in `net:[4026531840]`. */
-export const namespaceInode = (path: string): number => statSync(path).ino;
-
-/** An entry of /run/netns. */
-export interface NamedNamespace {
-  readonly name: string;
-  /** Whether the entry is a symbolic link, as Netwright's are. */
-  readonly linked: boolean;
-}
-
-/** The entries of /run/netns whose name `accept`s; missing when there is no such folder. */
-export function listNamespaces(accept: (name: string) => boolean = () => true): NamedNamespace[] {
-  if (lstatSync(NETNS_DIRECTORY, { throwIfNoEntry: false }) === undefined) return [];
-  return readdirSync(NETNS_DIRECTORY, { withFileTypes: true })
-    .filter((entry) => accept(entry.name))
-    .map((entry) => ({ name: entry.name, linked: entry.isSymbolicLink() }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { UsageError } from '../base/error.ts';
 import { makeOwnFolder } from '../base/own-files.ts';
 import { explainUnwritable } from '../proc/index.ts';
+import { nodeOf, type NamespaceName } from '../state/index.ts';
 
 /** Where `ip netns` and every tool like it looks for named network namespaces. */
 export const NETNS_DIRECTORY = '/run/netns';
@@ -31,4 +32,4 @@ export function makeDirectory(path: string): void {
 export const namespacePath = (name: string): string => `${NETNS_DIRECTORY}/${checkName(name)}`;
 
 /** What programs in a namespace have for a host name: the node's, or the lab's in the namespace of its bridges. */
-export const hostNameOf = (namespace: string): string => namespace.slice(namespace.indexOf('.') + 1);
+export const hostNameOf = (namespace: NamespaceName): string => nodeOf(namespace) ?? namespace;

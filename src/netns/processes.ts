@@ -1,6 +1,6 @@
 import { monotonic } from '../base/clock.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { namespaceInode } from './namespace.ts';
+import { namespaceInode } from './nsfs.ts';
 import { processIds, processLink, processName } from './process-ids.ts';
 import type { LabMounts } from './lab-mounts.ts';
 

@@ -11,15 +11,13 @@ export {
   type HostTable,
   type Scope,
 } from './observe.ts';
+export { hasServices, SERVICE_FILES, serviceFolder } from './service-folder.ts';
 export {
   forgetFinished,
-  hasServices,
   labProcesses,
   nodeProcesses,
   observeServices,
-  SERVICE_FILES,
   SERVICE_VARIABLE,
-  serviceFolder,
   serviceOf,
   serviceProcesses,
   type Bystanders,

@@ -1,5 +1,5 @@
 import { isName, listNamespaces, namespacePath, type LabMounts } from '../netns/index.ts';
-import type { NamespaceName } from '../state/index.ts';
+import { parseNamespaceName, type NamespaceName } from '../state/index.ts';
 import { readAnyFiles, readFiles } from './files.ts';
 
 /** The files under /etc/netns/NAME. */
@@ -23,8 +23,7 @@ export const pinned = (labMounts: LabMounts): Namespaces => ({
 
 /** Those that have a lab's names, whoever made them. */
 export const namedAs = (lab: string): Namespaces => ({
-  names: () =>
-    listNamespaces((name) => name === lab || (name.startsWith(`${lab}.`) && isName(name))).map(({ name }) => name),
+  names: () => listNamespaces((name) => parseNamespaceName(name).lab === lab && isName(name)).map(({ name }) => name),
   pathOf: namespacePath,
   files: () => readAnyFiles,
 });

@@ -27,6 +27,7 @@ import { readSysctl } from '../proc/index.ts';
 import { observeServices } from './services.ts';
 import {
   HOST,
+  parseNamespaceName,
   type LinkState,
   type NamespaceName,
   type NamespaceState,
@@ -118,14 +119,12 @@ export class Observer {
   }
 
   #read(name: NamespaceName, thread: Excursion, filesOf: FilesOf): Observed | undefined {
-    const { lab } = this.#scope;
     const fd = findNamespace(this.#namespaces.pathOf(name));
     if (fd === undefined) return undefined;
     try {
       thread.enter(fd);
-      const owner = { lab, ...(name === lab ? {} : { node: name.slice(lab.length + 1) }) };
       const found = observeNamespace(name, this.#scope.sysctls(name), this.#scope.allRoutes);
-      return { ...found, state: { ...found.state, owner, files: filesOf(name) } };
+      return { ...found, state: { ...found.state, owner: parseNamespaceName(name), files: filesOf(name) } };
     } finally {
       libc.close(fd);
     }

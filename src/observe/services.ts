@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { readOwn } from '../base/own-files.ts';
-import type { NamespaceName, ServiceState } from '../state/index.ts';
+import { namespaceName, nodeOf, type NamespaceName, type ServiceState } from '../state/index.ts';
 import {
-  checkName,
   environmentOf,
   isNamespace,
   mountsOf,
@@ -13,6 +12,7 @@ import {
   type NodeProcess,
   type LabMounts,
 } from '../netns/index.ts';
+import { hasServices, nodeFolder, SERVICE_FILES, serviceFolder, servicesFolder } from './service-folder.ts';
 import { parseSpec } from './service-spec.ts';
 
 /*
@@ -25,35 +25,6 @@ import { parseSpec } from './service-spec.ts';
 
 /** Whose the process is: `NODE/SERVICE`. */
 export const SERVICE_VARIABLE = 'NETWRIGHT_SERVICE';
-
-/** What a lab keeps of its services, one folder each. */
-export const servicesFolder = (labMounts: LabMounts): string => `${labMounts.root}/services`;
-
-/** Whether any service of a lab was ever started. */
-export const hasServices = (labMounts: LabMounts): boolean => existsSync(servicesFolder(labMounts));
-
-/** Where a service's log and what has become of it are kept. */
-export const serviceFolder = (labMounts: LabMounts, namespace: NamespaceName, name: string): string =>
-  `${servicesFolder(labMounts)}/${checkName(namespace.slice(labMounts.lab.length + 1))}/${checkName(name)}`;
-
-/** The files of a service's folder. */
-export const SERVICE_FILES = {
-  log: 'log',
-  /** Empty, and never removed: in the service's own mount namespace mounted over itself. */
-  mark: 'mark',
-  /** What it was started as: a ServiceState in JSON. */
-  spec: 'spec',
-  /** The process that is the program, as it has written itself. It counts while a process of the service has that id. */
-  program: 'program',
-  /** The process that starts the program again, the same way; absent where there is none. */
-  supervisor: 'supervisor',
-  /** Empty: what runs is ready. Removed when it ends. */
-  ready: 'ready',
-  /** The status it last ended with, and when, in seconds since the epoch. Of services that are watched over. */
-  ended: 'ended',
-  /** Empty: it has ended with status 0. */
-  done: 'done',
-} as const;
 
 export interface ServiceProcess extends NodeProcess {
   readonly service: string;
@@ -74,7 +45,7 @@ export function labProcesses(labMounts: LabMounts, namespaces: readonly Namespac
   if (!hasServices(labMounts)) return processesIn(labMounts, namespaces);
   return processesOf(labMounts, namespaces, (pid) => {
     const node = mountedService(labMounts, pid)?.node;
-    return node === undefined ? undefined : `${labMounts.lab}.${node}`;
+    return node === undefined ? undefined : namespaceName({ lab: labMounts.lab, node });
   });
 }
 
@@ -90,11 +61,12 @@ export function nodeProcesses(
   namespace: NamespaceName,
   bystanders: Bystanders = new Map(),
 ): NodeProcess[] {
+  const { lab } = labMounts;
   const inodes = new Map<string, string>();
   const netOf = (node: string): string => {
     const known = inodes.get(node);
     if (known !== undefined) return known;
-    const path = labMounts.path(`${labMounts.lab}.${node}`);
+    const path = labMounts.path(namespaceName({ lab, node }));
     const net = isNamespace(path) ? `net:[${namespaceInode(path)}]` : '';
     inodes.set(node, net);
     return net;
@@ -103,7 +75,7 @@ export function nodeProcesses(
     if (bystanders.get(pid) === net) return undefined;
     const said = variableOf(pid)?.node;
     const node = said !== undefined && netOf(said) === net ? said : mountedService(labMounts, pid)?.node;
-    if (node !== undefined && `${labMounts.lab}.${node}` === namespace) return namespace;
+    if (node !== undefined && namespaceName({ lab, node }) === namespace) return namespace;
     bystanders.set(pid, net);
     return undefined;
   });
@@ -128,7 +100,8 @@ export function serviceProcesses(labMounts: LabMounts, processes: readonly NodeP
 
 /** Which service of its node a process belongs to, whether or not the service's folder is still there. */
 export function serviceOf(labMounts: LabMounts, { pid, namespace }: NodeProcess): string | undefined {
-  const node = namespace.slice(labMounts.lab.length + 1);
+  const node = nodeOf(namespace);
+  if (node === undefined) return undefined;
   const said = variableOf(pid);
   // Whoever entered another node from this one is no service of that.
   if (said?.node === node) return said.service;
@@ -234,10 +207,9 @@ export function forgetFinished(labMounts: LabMounts, namespace: NamespaceName): 
 
 /** The services of a node that have ever been started. */
 function foldersOf(labMounts: LabMounts, namespace: NamespaceName): string[] {
-  if (namespace === labMounts.lab) return [];
+  if (nodeOf(namespace) === undefined) return [];
   try {
-    const folder = `${servicesFolder(labMounts)}/${checkName(namespace.slice(labMounts.lab.length + 1))}`;
-    return readdirSync(folder).filter((name) => NAME.test(name));
+    return readdirSync(nodeFolder(labMounts, namespace)).filter((name) => NAME.test(name));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];

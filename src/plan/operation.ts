@@ -4,9 +4,9 @@ import type {
   InetConf,
   LinkOptions,
   LinkState,
+  NamespaceIdentity,
   NamespaceName,
   NeighbourState,
-  Owner,
   PortOptions,
   RouteState,
   RuleState,
@@ -50,7 +50,7 @@ interface In {
 /** Makes and pins a namespace. */
 export interface CreateNamespace extends In {
   readonly op: 'create-namespace';
-  readonly owner: Owner;
+  readonly owner: NamespaceIdentity;
   /** Whether it forwards IPv4 (net.ipv4.ip_forward): a new one begins with what the host has. */
   readonly forwarding: boolean;
 }

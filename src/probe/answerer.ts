@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { familyOf, type Ip } from '../addr/index.ts';
 import { libc, SyscallError } from '../ffi/index.ts';
-import { HOST, ONLY_SERVICE } from '../state/index.ts';
+import { HOST, nodeOf, ONLY_SERVICE } from '../state/index.ts';
 import { openNamespace, LabMounts, processIds, processName, socketsOf, within } from '../netns/index.ts';
 import { serviceProcesses } from '../observe/index.ts';
 import { waitingOn } from '../publish/index.ts';
@@ -46,7 +46,7 @@ export class Answerers {
     const process = { pid, namespace: place.namespace, command: program };
     const [of] = place.namespace === HOST ? [] : serviceProcesses(this.#labMounts, [process]);
     if (of === undefined) return { kind: 'program', pid, program };
-    const node = place.namespace.slice(this.#labMounts.lab.length + 1);
+    const node = nodeOf(place.namespace) ?? place.namespace;
     return { kind: 'service', service: of.service === ONLY_SERVICE ? node : `${node}/${of.service}`, pid, program };
   }
 }

@@ -1,7 +1,6 @@
 import { listed } from '../base/text.ts';
 import { endedOf } from '../apply/index.ts';
-import type { NamespaceName, ServiceState } from '../state/index.ts';
-import { ONLY_SERVICE } from '../state/index.ts';
+import { nodeOf, ONLY_SERVICE, type NamespaceName, type ServiceState } from '../state/index.ts';
 import { LabMounts } from '../netns/index.ts';
 import { labProcesses, serviceFolder, serviceProcesses } from '../observe/index.ts';
 
@@ -16,7 +15,7 @@ export function unserved(
   services: Readonly<Record<string, ServiceState>>,
 ): string {
   const labMounts = new LabMounts(lab);
-  const node = namespace.slice(lab.length + 1);
+  const node = nodeOf(namespace) ?? lab;
   const parts = serviceProcesses(labMounts, labProcesses(labMounts, [namespace]));
   const told = Object.entries(services).flatMap(([name, { ready }]) => {
     if (ready?.kind === 'exit') return [];

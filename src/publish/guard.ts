@@ -1,4 +1,4 @@
-import type { SetElement } from '../state/index.ts';
+import { namespaceName, type SetElement } from '../state/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { findElement, hasSet, listTables } from '../nftables/index.ts';
 import type { ChangeElements } from '../plan/index.ts';
@@ -45,7 +45,7 @@ export function guardChange(
   open: readonly SetElement[],
   close: readonly SetElement[],
 ): ChangeElements[] {
-  const namespace = `${lab}.${node}`;
+  const namespace = namespaceName({ lab, node });
   const table = { family: 'inet', name: LAB_TABLE } as const;
   return withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
     if (!hasSet(socket, table, OPEN_PORTS)) return [];

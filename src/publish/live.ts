@@ -1,4 +1,12 @@
-import { HOST, type NamespaceState, type NetworkState, type SetState, type TableState } from '../state/index.ts';
+import { grouped } from '../base/grouped.ts';
+import {
+  HOST,
+  namespaceName,
+  type NamespaceState,
+  type NetworkState,
+  type SetState,
+  type TableState,
+} from '../state/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { findTable, kernelHasNftables, listTableNames, listTables, type NamedTable } from '../nftables/index.ts';
 import {
@@ -101,12 +109,8 @@ export function keepingPublished(lab: string, wanted: NetworkState, actual: Netw
   if (added.length === 0) return wanted;
   const namespaces = { ...wanted.namespaces };
   putTable(namespaces, HOST, key, { ...table, sets: Object.fromEntries(sets) });
-  for (const owner of new Set(added.map(({ node }) => node)))
-    openGuard(
-      namespaces,
-      `${lab}.${owner}`,
-      added.filter(({ node }) => node === owner),
-    );
+  for (const [node, publications] of grouped(added, (one) => one.node))
+    if (node !== undefined) openGuard(namespaces, namespaceName({ lab, node }), publications);
   return { namespaces };
 }
 

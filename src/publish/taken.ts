@@ -1,5 +1,5 @@
 import type { Family } from '../addr/index.ts';
-import { HOST, type NetworkState, type SetElement } from '../state/index.ts';
+import { HOST, namespaceName, type NetworkState, type SetElement } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findElement, listElements, listTableNames } from '../nftables/index.ts';
 import { getAddresses } from '../rtnetlink/index.ts';
@@ -78,7 +78,7 @@ class OtherLabs {
         (address === undefined
           ? this.#atOneAddress(socket, lab, family).find(({ key: [of, , at] }) => of === protocol && at === port)
           : find(true, [protocol, address, port]));
-      if (found !== undefined) return `${lab}.${found.comment ?? '?'}`;
+      if (found !== undefined) return namespaceName({ lab, node: found.comment ?? '?' });
     }
     return undefined;
   }

@@ -1,8 +1,8 @@
 import { Lock } from '../apply/index.ts';
+import { labNames } from '../netns/index.ts';
 import { NetwrightError } from '../base/error.ts';
 import { down } from '../lab/index.ts';
 import { isAbandoned } from '../lease/index.ts';
-import { labNames } from '../store/index.ts';
 
 /** How long removing what is left waits for another process that is at it, in milliseconds. */
 const WAIT = 10_000;

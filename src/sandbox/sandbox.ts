@@ -13,6 +13,7 @@ import { NETLINK_NETFILTER, NetlinkSocket, type NetlinkListener } from '../netli
 import { namespaceInode, openNamespace, LabMounts, within, type ExecOptions, type ExecResult } from '../netns/index.ts';
 import type { TracedPacket } from '../nftables/index.ts';
 import { formatEgress, type Compiled, type EgressRule, type TopologyInput } from '../topology/index.ts';
+import { namespaceName, type NamespaceName } from '../state/index.ts';
 import { difference } from '../store/index.ts';
 import { down, observeLab, up } from '../lab/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
@@ -73,6 +74,8 @@ const NAMES_TOLD = 100;
 /** How long closing waits for another process that is changing the lab, in milliseconds. */
 const CLOSE_WAIT = 10_000;
 
+const nodeNamespace = (lab: string): NamespaceName => namespaceName({ lab, node: NODE });
+
 /**
  * A place to run commands that reach nothing but what is allowed.
  *
@@ -111,7 +114,7 @@ export class Sandbox implements AsyncDisposable {
     this.#limits = made.limits;
     this.#held = held;
     held.push(() => this.#machine[Symbol.dispose]());
-    this.#inode = `net:[${namespaceInode(new LabMounts(made.name).path(`${made.name}.${NODE}`))}]`;
+    this.#inode = `net:[${namespaceInode(new LabMounts(made.name).path(nodeNamespace(made.name)))}]`;
   }
 
   /**
@@ -138,7 +141,7 @@ export class Sandbox implements AsyncDisposable {
       held.push(() => supervision[Symbol.dispose]());
       readBack(compiled);
       const limits = options.limits === undefined ? undefined : new LimitGroup(name, options.limits);
-      const net = openNamespace(`${name}.${NODE}`);
+      const net = openNamespace(nodeNamespace(name));
       held.push(() => libc.close(net));
       const hasIpv6 = compiled.state.namespaces[name]!.routes.some(({ destination }) => destination === '::/0');
       const needsIpv6 = rules.some(({ network }) => network?.includes(':') === true);
@@ -272,7 +275,7 @@ export class Sandbox implements AsyncDisposable {
     const launched = await launch(
       {
         net: this.#net,
-        namespace: `${this.name}.${NODE}`,
+        namespace: nodeNamespace(this.name),
         hostName: NODE,
         isolate: this.#plan.isolate,
         limits: this.#limits,

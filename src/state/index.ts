@@ -1,4 +1,11 @@
-export { HOST, type NamespaceName, type Owner } from './identity.ts';
+export {
+  HOST,
+  namespaceName,
+  nodeOf,
+  parseNamespaceName,
+  type NamespaceIdentity,
+  type NamespaceName,
+} from './identity.ts';
 export type { NamespaceState, NetworkState } from './network.ts';
 export { ONLY_SERVICE, type Readiness, type RestartPolicy, type ServiceState, type StopState } from './service.ts';
 export {

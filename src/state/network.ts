@@ -1,4 +1,4 @@
-import type { NamespaceName, Owner } from './identity.ts';
+import type { NamespaceIdentity, NamespaceName } from './identity.ts';
 import type { LinkState } from './link.ts';
 import type { TableState } from './nftables.ts';
 import type { NeighbourState, RouteState, RuleState } from './route.ts';
@@ -15,7 +15,7 @@ export interface NetworkState {
 /** What a network namespace holds. */
 export interface NamespaceState {
   /** Whose the namespace is: known by where it is pinned. Absent on the host. */
-  readonly owner?: Owner;
+  readonly owner?: NamespaceIdentity;
   /** By interface name. */
   readonly links: Readonly<Record<string, LinkState>>;
   readonly routes: readonly RouteState[];

@@ -13,7 +13,6 @@ export { changedByHand, ElsewhereError, elsewhereText, NotFoundError, Unreadable
 export { forgetSettings, madeSettings, noteSettings, putSettings } from './settings.ts';
 export {
   hasTopology,
-  labNames,
   load,
   openFolder,
   requireFolder,

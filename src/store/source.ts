@@ -1,11 +1,11 @@
-import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
-import { naturally } from '../base/text.ts';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { NameTakenError } from '../apply/index.ts';
 import { checkArgument } from '../base/arguments.ts';
 import { PRIVATE_MODE, readOwn, replaceOwn } from '../base/own-files.ts';
 import { checkName, makeDirectory, LabMounts, RUN_DIRECTORY } from '../netns/index.ts';
 import { UnreadableError } from './error.ts';
 import { folderOfFile } from './folder.ts';
+import { SAVED_TOPOLOGY } from './names.ts';
 import { UsageError } from '../base/error.ts';
 import { workingDirectory } from '../base/working-directory.ts';
 import {
@@ -35,8 +35,6 @@ export type Source = ({ readonly file: string; readonly text: string } | { reado
 export type Settings = Readonly<Record<string, string | number | boolean>>;
 /** A source as it is kept: with what was read from it, if it is a text. */
 type Kept = Source & { readonly topology?: Topology };
-
-const FILE = 'topology.json';
 
 /** @throws TopologyError; UsageError for variables that no file can have */
 export function load(source: Source): Topology {
@@ -71,7 +69,7 @@ function folderOf(source: Source): string {
  *   does, and of the environment the variables that the file names
  */
 export function saveSource(labMounts: LabMounts, source: Source, topology?: Topology): void {
-  const path = `${labMounts.root}/${FILE}`;
+  const path = `${labMounts.root}/${SAVED_TOPOLOGY}`;
   // Commands that come later may have another working directory, and another environment.
   const kept: Kept = {
     ...source,
@@ -89,7 +87,7 @@ export function savedTopology(lab: string): Topology | undefined {
     return loadKept(source);
   } catch (error) {
     // It was written by another version.
-    if (error instanceof TopologyError) throw unreadable(lab, FILE, error);
+    if (error instanceof TopologyError) throw unreadable(lab, SAVED_TOPOLOGY, error);
     throw error;
   }
 }
@@ -106,7 +104,7 @@ function loadKept(source: Kept): Topology {
 }
 
 /** The same, as it was given. @throws UnreadableError when what is kept is no topology */
-export const savedSource = (lab: string): Source | undefined => readKept(new LabMounts(lab), FILE, isSource);
+export const savedSource = (lab: string): Source | undefined => readKept(new LabMounts(lab), SAVED_TOPOLOGY, isSource);
 
 /** The names of a lab's nodes, as far as its topology is known: it is not checked, which would take longer. */
 export function savedNodeNames(lab: string): string[] {
@@ -174,16 +172,7 @@ export const hasTopology = (lab: string): boolean => existsSync(topologyPath(lab
 export const topologyVersion = (lab: string): number | undefined =>
   statSync(topologyPath(lab), { throwIfNoEntry: false })?.ino;
 
-const topologyPath = (lab: string): string => `${RUN_DIRECTORY}/${checkName(lab)}/${FILE}`;
-
-/** The labs that exist, whole or in part, in order of their names. */
-export function labNames(): string[] {
-  if (!existsSync(RUN_DIRECTORY)) return [];
-  return readdirSync(RUN_DIRECTORY, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && new LabMounts(entry.name).mounted)
-    .map((entry) => entry.name)
-    .toSorted(naturally);
-}
+const topologyPath = (lab: string): string => `${RUN_DIRECTORY}/${checkName(lab)}/${SAVED_TOPOLOGY}`;
 
 /** @throws NameTakenError when something else is in the place of a lab's folder: what is mounted over a link is mounted elsewhere */
 export function requireFolder(labMounts: LabMounts): void {

@@ -1,6 +1,15 @@
 import { deriveMac, familyOf, networkOf, type Cidr, type Family, type Mac } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
-import type { LinkState, NamespaceName, NamespaceState, NetworkState, RouteState, TableState } from '../state/index.ts';
+import {
+  HOST,
+  namespaceName,
+  type LinkState,
+  type NamespaceName,
+  type NamespaceState,
+  type NetworkState,
+  type RouteState,
+  type TableState,
+} from '../state/index.ts';
 import { modelOf, sourceOf } from './checked.ts';
 import { namespaceFiles, type NamespaceFiles } from './files.ts';
 import { compileFirewall, FIREWALL_TABLE } from './firewall/index.ts';
@@ -24,7 +33,7 @@ import { routesOf } from './routes.ts';
 import type { Topology } from './schema.ts';
 import { firstOverlap, subnetOf } from './subnet.ts';
 import { answeringSysctls, inetOf, ipv6SwitchedOffBy, switchSysctls, sysctlsOf } from './sysctls.ts';
-import { HOST, hostState, labUplink, nodeUplinkTable } from './uplink.ts';
+import { hostState, labUplink, nodeUplinkTable } from './uplink.ts';
 import { hasWayOut, planUplink, uplinkSize, type Uplink } from './uplink-plan.ts';
 import { HOST_PORT, UPLINK } from './uplink-names.ts';
 
@@ -222,7 +231,7 @@ class Compilation {
   }
 
   #namespaceOf(node: ModelNode): NamespaceName {
-    return `${this.#model.lab}.${node.name}`;
+    return namespaceName({ lab: this.#model.lab, node: node.name });
   }
 
   #addBridge(network: Segment): void {

@@ -1,5 +1,5 @@
 import { deriveMac } from '../addr/index.ts';
-import type { HOST as HostName, LinkState, NamespaceState, NftRuleState, TableState } from '../state/index.ts';
+import { HOST, type LinkState, type NamespaceState, type NftRuleState, type TableState } from '../state/index.ts';
 import { egressTable } from './egress.ts';
 import { ESSENTIAL_ICMPV6 } from './firewall/index.ts';
 import { bridge, routedAddresses, veth } from './links.ts';
@@ -19,9 +19,6 @@ import {
   LABS,
   UPLINK,
 } from './uplink-names.ts';
-
-/** The host's key in a NetworkState. */
-export const HOST: typeof HostName = '';
 
 const MTU = 1500;
 

@@ -3,6 +3,7 @@ import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
 import { checkName, linkTarget, makeDirectory, NETNS_ETC_DIRECTORY, type LabMounts } from '../../netns/index.ts';
 import { explainUnwritable } from '../../proc/index.ts';
 import type { SetFiles } from '../../plan/index.ts';
+import { parseNamespaceName } from '../../state/index.ts';
 import { readFolder } from '../../observe/index.ts';
 import { NameTakenError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
@@ -69,7 +70,7 @@ function ownTarget(labMounts: LabMounts, namespace: string): string {
 function usersOfFolders(labMounts: LabMounts, names: ReadonlySet<string>, current: Current): Users {
   const users: Users = new Map();
   for (const name of names) {
-    if (name !== labMounts.lab && !name.startsWith(`${labMounts.lab}.`)) continue;
+    if (parseNamespaceName(name).lab !== labMounts.lab) continue;
     // Each is read once: a lab may have thousands.
     const folder = current.has(name) ? current.get(name) : linkTarget(linkOf(name));
     if (folder?.startsWith(`${labMounts.root}/etc/`) !== true) continue;

@@ -26,7 +26,7 @@ export class ServiceRunner {
   }
 
   async execute({ op, namespace, name, service }: StartService | AwaitService | StopService): Promise<void> {
-    const key = serviceKey(this.#labMounts, namespace, name);
+    const key = serviceKey(namespace, name);
     switch (op) {
       case 'start-service':
         if (!this.#stopped.delete(key) && this.#mayRun(namespace, name)) await this.#stop(namespace, name);

@@ -4,7 +4,7 @@ import { accessSync, closeSync, constants, existsSync, readFileSync, rmSync, sta
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeOwnFolder, openOwn, PRIVATE_MODE, PUBLIC_MODE, replaceOwn } from '../../base/own-files.ts';
-import type { NamespaceName, ServiceState } from '../../state/index.ts';
+import { nodeOf, type NamespaceName, type ServiceState } from '../../state/index.ts';
 import type { LabMounts } from '../../netns/index.ts';
 import { SERVICE_FILES, SERVICE_VARIABLE, serviceFolder } from '../../observe/index.ts';
 import { ServiceError } from '../error.ts';
@@ -13,8 +13,7 @@ import { rotateLog } from './log.ts';
 import { BECOME_PROGRAM, installSupervisor } from './supervise.ts';
 
 /** A service by `NODE/SERVICE`. */
-export const serviceKey = (labMounts: LabMounts, namespace: NamespaceName, name: string): string =>
-  `${namespace.slice(labMounts.lab.length + 1)}/${name}`;
+export const serviceKey = (namespace: NamespaceName, name: string): string => `${nodeOf(namespace)}/${name}`;
 
 /**
  * Starts a service: in a session of its own, with nothing of this process but its environment. One of its name must have been
@@ -27,7 +26,7 @@ export async function startService(
   name: string,
   service: ServiceState,
 ): Promise<ChildProcess> {
-  const key = serviceKey(labMounts, namespace, name);
+  const key = serviceKey(namespace, name);
   check(key, service);
   const folder = serviceFolder(labMounts, namespace, name);
   makeOwnFolder(folder);

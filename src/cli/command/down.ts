@@ -3,7 +3,7 @@ import type { DownResult } from '../../lab/down.ts';
 import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { labNames } from '../names.ts';
+import { labNames } from '../../netns/labs.ts';
 import { jsonOption, setOption, type SetOption, waitOption } from '../options.ts';
 import { describeDown } from '../output/down.ts';
 import { tellElsewhere } from '../output/elsewhere.ts';

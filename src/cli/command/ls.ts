@@ -2,7 +2,7 @@ import { print, say } from '../output/print.ts';
 import type { LabSummary } from '../../lab/list.ts';
 import { define } from '../define.ts';
 import { EXIT, exitCodeOf } from '../exit.ts';
-import { hasFolders, labNames, labNamespaces } from '../names.ts';
+import { hasLabFolders, labNames, labNamespaces } from '../../netns/labs.ts';
 import { jsonOption } from '../options.ts';
 import { printJson } from '../output/json.ts';
 import { STDOUT, styleFor, type Style } from '../output/style.ts';
@@ -35,7 +35,7 @@ export const command = define({
 
 async function entries(): Promise<Entry[]> {
   // Most often there is none, and nothing needs to be loaded to say so.
-  if (!hasFolders()) return [];
+  if (!hasLabFolders()) return [];
   const { list } = await import('../../lab/list.ts');
   try {
     return list();

@@ -1,4 +1,5 @@
 import { UsageError } from '../../base/error.ts';
+import { namespaceName, parseNamespaceName } from '../../state/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, NODE } from '../options.ts';
@@ -53,7 +54,7 @@ export const command = define({
       for (const message of warnings) say(`${warning} ${message}\n`);
       const style = styleFor(STDOUT);
       const rows = published.map(({ lab: of, node: name, publish: text }) => [
-        style.bold(`${of}.${name}`),
+        style.bold(namespaceName({ lab: of, node: name })),
         text,
         style.dim(publishedInWords(text)),
       ]);
@@ -62,7 +63,7 @@ export const command = define({
   });
 
 function split(namespace: string): [lab: string, node: string] {
-  const [lab = '', node] = namespace.split('.');
+  const { lab, node } = parseNamespaceName(namespace);
   if (node === undefined) throw new UsageError(`"${namespace}" is a lab; say which node of it: ${lab}.NODE`);
   return [lab, node];
 }

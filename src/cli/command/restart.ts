@@ -1,4 +1,5 @@
 import { UsageError } from '../../base/error.ts';
+import { namespaceName } from '../../state/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupted.ts';
@@ -39,7 +40,8 @@ export const command = define({
       requireLab(lab);
       const names = await interruptible((signal) => restart(lab, node, service, { wait, signal }));
       restarted.push(...names.map((name) => ({ lab, node, service: name })));
-      if (!json) print(names.map((name) => `restarted ${style.bold(`${lab}.${node}`)}/${name}\n`).join(''));
+      const where = style.bold(namespaceName({ lab, node }));
+      if (!json) print(names.map((name) => `restarted ${where}/${name}\n`).join(''));
     }
     if (json) printJson({ restarted });
   });

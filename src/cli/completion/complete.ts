@@ -1,5 +1,7 @@
+import { namespaceName } from '../../state/index.ts';
 import { COMMANDS, type ArgumentKind, type CommandEntry } from '../command/commands.ts';
-import { labNames, labNamespaces, labServices } from '../names.ts';
+import { labNames, labNamespaces } from '../../netns/labs.ts';
+import { savedServices } from '../../store/names.ts';
 
 /** What completes a word, and what it is. */
 type Candidate = readonly [word: string, description?: string];
@@ -121,13 +123,13 @@ function nodes(): Candidate[] {
 
 /** Those that were ever started, and the nodes that have several. */
 function services(except: ReadonlySet<string>): Candidate[] {
-  const all = labServices();
+  const all = savedServices();
   const alone = new Set(all.map(({ lab }) => lab)).size === 1;
   const words = all.flatMap(({ lab, node, service, only }): Candidate[] => {
-    const names = only ? [node] : [node, `${node}/${service}`];
-    return names.flatMap((name): Candidate[] => [
-      [`${lab}.${name}`, 'service'],
-      ...(alone ? [[name, `service of ${lab}`] as const] : []),
+    const parts = only ? [''] : ['', `/${service}`];
+    return parts.flatMap((part): Candidate[] => [
+      [`${namespaceName({ lab, node })}${part}`, 'service'],
+      ...(alone ? [[`${node}${part}`, `service of ${lab}`] as const] : []),
     ]);
   });
   return [...new Map<string, Candidate>(words.map((word) => [word[0], word])).values()].filter(

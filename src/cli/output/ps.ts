@@ -1,5 +1,5 @@
 import type { LabProcesses, ServiceStatus } from '../../lab/services.ts';
-import { ONLY_SERVICE } from '../../state/index.ts';
+import { nodeOf, ONLY_SERVICE } from '../../state/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -16,11 +16,7 @@ export function describeProcesses(lab: string, { services, others }: LabProcesse
     `${service.command.join(' ')}${service.current || service.state === 'ended' ? '' : style.yellow('  (not as the file says)')}`,
   ]);
   const head = ['NODE', 'SERVICE', 'STATE', 'PID', 'SINCE', 'READY', 'COMMAND'].map(style.dim);
-  const rest = others.map(({ pid, namespace, command }) => [
-    String(pid),
-    namespace.slice(lab.length + 1) || lab,
-    command,
-  ]);
+  const rest = others.map(({ pid, namespace, command }) => [String(pid), nodeOf(namespace) ?? lab, command]);
   return [
     ...(services.length === 0 ? [] : table([head, ...rows])),
     ...(services.length === 0 || others.length === 0 ? [] : ['']),

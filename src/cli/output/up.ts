@@ -1,5 +1,6 @@
 import { networkOf } from '../../addr/index.ts';
 import type { UpResult } from '../../lab/up.ts';
+import { namespaceName } from '../../state/index.ts';
 import { UPLINK } from '../../topology/uplink-names.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
@@ -75,8 +76,9 @@ function nextSteps(compiled: Compiled): [command: string, what: string][] {
   if (first !== undefined) {
     const [from, to] = friends(compiled) ?? [first];
     const program = to === undefined ? 'ip address' : `ping -c1 ${to}`;
-    tries.push([`netwright exec ${lab}.${from} ${program}`, 'run any program in a node']);
-    tries.push([`netwright shell ${lab}.${from}`, 'look around in it']);
+    const node = namespaceName({ lab, node: from });
+    tries.push([`netwright exec ${node} ${program}`, 'run any program in a node']);
+    tries.push([`netwright shell ${node}`, 'look around in it']);
   }
   return [...tries, [`netwright down ${lab}`, 'remove all of it']];
 }

@@ -1,7 +1,7 @@
 import { monotonic } from '../../base/clock.ts';
 import { spawnSync } from 'node:child_process';
 import { libc, LOCK_EX, LOCK_NB } from '../../ffi/index.ts';
-import { labNames } from '../names.ts';
+import { labNames } from '../../netns/labs.ts';
 import { removeLock, type WorldLock } from './lock.ts';
 import { self } from './self.ts';
 import { LEAVE } from './words.ts';

@@ -5,7 +5,7 @@ import { hasPrivilege } from '../../proc/privilege.ts';
 import { rootlessFacts } from '../../rootless/facts.ts';
 import { refusalOf } from '../../rootless/refusal.ts';
 import { become } from '../../netns/become.ts';
-import { labNames } from '../names.ts';
+import { labNames } from '../../netns/labs.ts';
 import { endAfterThis, endIfEmpty } from './linger.ts';
 import { giveBack, isThereLock, lockWorld, unlock, type WorldLock } from './lock.ts';
 import { changeTo, passNothingOn, self, workingDirectory } from './self.ts';

@@ -1,10 +1,10 @@
 import { oneLine, printable } from '../../base/printable.ts';
 import { prefixLength } from '../../addr/index.ts';
 import { listed } from '../../base/text.ts';
-import { HOST, type Readiness, type RouteState, type RuleState } from '../../state/index.ts';
+import { HOST, nodeOf, type Readiness, type RouteState, type RuleState } from '../../state/index.ts';
 import type { ChangeElements, ChangeLink, CreateLink, LinkChange, Operation } from '../operation.ts';
 import { renderElements } from './nft/set.ts';
-import { at, nodeOf, place, serviceName } from './place.ts';
+import { at, place, serviceName } from './place.ts';
 import { command } from './shell.ts';
 
 /** How many nodes are named at most. */

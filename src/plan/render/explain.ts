@@ -1,7 +1,7 @@
 import { familyOf } from '../../addr/index.ts';
-import { HOST, type NamespaceName } from '../../state/index.ts';
+import { HOST, type NamespaceName, nodeOf } from '../../state/index.ts';
 import type { ChangeLink, CreateLink, Operation, SetSysctl } from '../operation.ts';
-import { at, nodeOf } from './place.ts';
+import { at } from './place.ts';
 
 /** The namespace that an operation is about, for people: a cable to a switch is its node's. Several: undefined. */
 export function subjectOf(operation: Operation): NamespaceName | undefined {

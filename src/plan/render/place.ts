@@ -1,15 +1,9 @@
-import { HOST, ONLY_SERVICE, type NamespaceName } from '../../state/index.ts';
+import { HOST, nodeOf, ONLY_SERVICE, type NamespaceName } from '../../state/index.ts';
 
 /** A namespace in words: `web`, which is a node; `lab shop`, which has the switches; or `the host`. */
 export function place(namespace: NamespaceName): string {
   if (namespace === HOST) return 'the host';
   return nodeOf(namespace) ?? `lab ${namespace}`;
-}
-
-/** The node that a namespace is: neither labs' names nor nodes' have dots. */
-export function nodeOf(namespace: NamespaceName): string | undefined {
-  const dot = namespace.indexOf('.');
-  return dot < 0 ? undefined : namespace.slice(dot + 1);
 }
 
 /** A service in words: `web`, or of a node that has several `web/api`. */

@@ -1,10 +1,10 @@
 import { oneLine, printable } from '../../base/printable.ts';
 import { listed } from '../../base/text.ts';
-import { HOST, type NamespaceName } from '../../state/index.ts';
+import { HOST, type NamespaceName, nodeOf } from '../../state/index.ts';
 import type { Operation, SetSysctl } from '../operation.ts';
 import { explain, subjectOf } from './explain.ts';
 import { NETNS_ETC } from './files.ts';
-import { nodeOf, place } from './place.ts';
+import { place } from './place.ts';
 import { render } from './render.ts';
 import { END_PROCESSES, isExtended, logPath } from './service.ts';
 import { command, inside, ip, quote } from './shell.ts';

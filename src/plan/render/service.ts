@@ -1,6 +1,5 @@
-import type { Readiness, ServiceState } from '../../state/index.ts';
+import { nodeOf, type Readiness, type ServiceState } from '../../state/index.ts';
 import type { AwaitService, StartService, StopService } from '../operation.ts';
-import { nodeOf } from './place.ts';
 import { command, inside, quote } from './shell.ts';
 
 /** Where a script puts what a service prints. Not under /tmp, where others could put a link in its place. */

@@ -1,12 +1,11 @@
 import { addressOf, deriveMac, familyOf, networkOf, type Cidr, type Ip } from '../../addr/index.ts';
-import type { NamespaceName, NetworkState, TableState } from '../../state/index.ts';
+import { HOST, nodeOf, type NamespaceName, type NetworkState, type TableState } from '../../state/index.ts';
 import { checkTopology, modelOf } from '../checked.ts';
 import { TopologyError } from '../../format/index.ts';
 import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from '../schema.ts';
 import { FLOW_TABLE } from '../flowtable.ts';
 import { FIREWALL_TABLE, policyIn } from '../firewall/index.ts';
 import { writtenRun } from '../services/write.ts';
-import { HOST } from '../uplink.ts';
 import { mergedPublications, publicationOf, PUBLISH_TABLE } from '../publish.ts';
 import type { Publication } from '../publish-text.ts';
 import { specialInItself } from '../subnet.ts';
@@ -52,7 +51,7 @@ export function decompile(lab: string, state: NetworkState, { ipv6 }: DecompileO
   const host: { -readonly [F in keyof HostGateways]: Ip } = {};
   for (const { address, scope } of uplink) if (scope !== 'link') host[familyOf(address)] ??= addressOf(address);
   const nodes = Object.keys(state.namespaces).filter((name) => name !== HOST && name !== lab);
-  const place = { state, switches: lab, nodes, nodeName: (name: NamespaceName) => name.slice(lab.length + 1) };
+  const place = { state, switches: lab, nodes, nodeName: (name: NamespaceName) => nodeOf(name) ?? name };
   const { sets } = state.namespaces[HOST]?.tables[`inet ${hostTableName(lab)}`] ?? { sets: {} };
   const hosts = state.namespaces[lab]?.files['hosts'];
   return describe(lab, place, { ipv6, host, macs: true, published: publishedIn(sets), hosts });

@@ -1,3 +1,4 @@
+import { namespaceName } from '../../state/index.ts';
 import { FAMILIES } from '../model.ts';
 import { PORT_PROTOCOLS, type PortProtocol } from '../publish-text.ts';
 import type { Path, Issues } from '../../format/index.ts';
@@ -31,13 +32,14 @@ export function resolveFirewall(
 ): Policy {
   const { node } = scope;
   const path = [...node.path, 'firewall'];
+  const namespace = namespaceName({ lab, node: node.name });
   const chains: Partial<Record<Hook, ChainPolicy>> = {};
   for (const hook of HOOKS) {
     const written = chainOf(input, hook);
     if (written === undefined) continue;
     const at = [...path, hook];
     checkLists(input[hook]!, at, issues);
-    const name = `${lab}.${node.name} ${hook}`;
+    const name = `${namespace} ${hook}`;
     // What is let through is nothing to write down, unless a rule says so.
     const log = prefixOf(written.default !== 'allow' && written.log, `${name} ${written.default}`);
     chains[hook] = {
@@ -51,7 +53,7 @@ export function resolveFirewall(
           const denies = action !== 'allow' && rule.entry.log === undefined;
           const prefix = prefixOf(
             denies ? written.log : (rule.entry.log ?? false),
-            `${lab}.${node.name} ${rule.id.replaceAll('-', ' ')}`,
+            `${namespace} ${rule.id.replaceAll('-', ' ')}`,
           );
           const resolved = resolveRule(rule, hook, scope, [...at, ...rule.path], issues);
           return resolved === undefined ? [] : [{ ...resolved, action, ...(prefix !== undefined && { log: prefix }) }];
