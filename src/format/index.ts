@@ -31,5 +31,5 @@ export {
   text,
 } from './schema-parts.ts';
 export { parseDuration } from './units.ts';
-export { type Variables, withoutVariables } from './variables.ts';
+export { isVariableName, substitute, type Variables, withoutVariables } from './variables.ts';
 export { readYaml, type TextAt } from './yaml.ts';

@@ -11,24 +11,25 @@ export { become, becomeIn } from './become.ts';
 export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';
 export { findNamespace, KeptNamespace, openNamespace, openOwnNamespace } from './namespace.ts';
 export { isNamespace, listNamespaces, namespaceInode, type NamedNamespace } from './nsfs.ts';
-export { labNames, unmountedFolders } from './labs.ts';
+export { hasLabFolders, isAlive, isLabNamespace, labNames, labNamespaces, unmountedFolders } from './labs.ts';
 export { processIds, processName } from './process-ids.ts';
 export { idRanges, lastGroup } from './ids.ts';
 export { arrangeMounts, makeMounts, mountsVersion } from './mounts.ts';
 export { rowsOf, socketsOf, waitingSockets } from './proc-net.ts';
 export { spawnIn } from './process.ts';
 export {
+  commandOf,
   endAll,
   environmentOf,
   mountsOf,
-  selfAndAncestors,
+  type NodeProcess,
   processesIn,
-  signalProcess,
   processesOf,
+  type ProcessStat,
+  selfAndAncestors,
+  signalProcess,
   statOf,
   type StopPolicy,
-  type NodeProcess,
-  type ProcessStat,
 } from './processes.ts';
 export { runIn, type ExecOptions, type ExecResult } from './run.ts';
 export { closeNodeNamespaces, openNodeNamespaces, type NodeNamespaces } from './node-namespaces.ts';

@@ -90,6 +90,7 @@ function textOf(path: string): string | undefined {
   }
 }
 
+/** The command line of a process (proc_pid_cmdline(5)), or its name where it has none; `?` when it has ended. */
 export const commandOf = (pid: number): string =>
   textOf(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() || processName(pid) || '?';
 

@@ -1,5 +1,5 @@
 import { grouped } from '../base/grouped.ts';
-import { ENOENT } from '../ffi/constants.ts';
+import { ENOENT } from '../ffi/index.ts';
 import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { attribute, attributes, Bytes, cString, LITTLE_ENDIAN, type Infer } from '../wire/index.ts';
 import { decodeBase } from './chain.ts';

@@ -1,4 +1,4 @@
-import { ENOENT } from '../ffi/constants.ts';
+import { ENOENT } from '../ffi/index.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
 import type { SetElement, SetState } from '../state/index.ts';
 import { NFPROTO } from './families.ts';

@@ -11,7 +11,7 @@ export {
   type HostTable,
   type Scope,
 } from './observe.ts';
-export { hasServices, SERVICE_FILES, serviceFolder } from './service-folder.ts';
+export { hasServices, SERVICE_FILES, serviceFolder, servicesFolder } from './service-folder.ts';
 export {
   forgetFinished,
   labProcesses,

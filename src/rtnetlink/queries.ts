@@ -1,5 +1,5 @@
 import { addressBits, familyOf, type Ip } from '../addr/index.ts';
-import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC, ENODEV, ENOENT } from '../ffi/constants.ts';
+import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC, ENODEV, ENOENT } from '../ffi/index.ts';
 import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { encodeText } from '../wire/index.ts';
 import { addressMessage, type AddressMessage } from './address.ts';

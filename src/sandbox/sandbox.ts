@@ -28,7 +28,7 @@ import { DNS_PORT, isOnLoopback, readOptions, startingFolder, type Plan, type Sa
 import { OPEN_MAX, Openings } from './openings.ts';
 import { hearRefusals, protocolName } from './refusals.ts';
 import { isOwnAddress } from './own-addresses.ts';
-import { onLoopback, Relay, targetsOf } from './relay.ts';
+import { onLoopback, Relay, targetsOf } from '../sockets/index.ts';
 import { Resolver, type Asker } from './resolver.ts';
 import { openOnLoopback } from './sockets.ts';
 import { removeAbandoned } from './abandoned.ts';

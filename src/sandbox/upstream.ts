@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { randomInt } from 'node:crypto';
 import { connect } from 'node:net';
 import { familyOf, type Ip } from '../addr/index.ts';
-import { CONNECTED } from './relay.ts';
+import { CONNECTED } from '../sockets/index.ts';
 import { DnsError, readMessage, ResponseCode, writeMessage, type Message, type Question } from '../dns/index.ts';
 
 export interface Server {

@@ -22,7 +22,7 @@ export {
 } from './firewall/index.ts';
 export { EGRESS_TABLE, egressSet, REFUSE } from './egress.ts';
 export { formatEgress, parseEgress, type EgressRule } from './egress-text.ts';
-export { TopologyError, type TopologyIssue } from '../format/error.ts';
+export { TopologyError, type TopologyIssue } from '../format/index.ts';
 export type { Expectation } from './model.ts';
 export { type FoundNat, readNat } from './nat/read.ts';
 export { NAT_TABLE } from './nat/table.ts';
@@ -57,4 +57,4 @@ export {
   labOfHostTable,
   UPLINK,
 } from './uplink-names.ts';
-export { isVariableName, type Variables } from '../format/variables.ts';
+export { isVariableName, type Variables } from '../format/index.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseTopology, variablesOf, type TopologyInput } from './index.ts';
-import { substitute, withoutVariables } from '../format/variables.ts';
+import { substitute, withoutVariables } from '../format/index.ts';
 
 const GIVEN = {
   MTU: '1400',

@@ -1,4 +1,4 @@
-import type { NatView } from '../../lab/nat.ts';
+import type { NatView } from '../../lab/index.ts';
 import type { FoundNat } from '../../topology/nat/read.ts';
 import { longForm } from '../../topology/nat/write.ts';
 import type { Style } from './style.ts';

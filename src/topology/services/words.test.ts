@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { FormatError } from '../../format/format-error.ts';
+import { FormatError } from '../../format/index.ts';
 import { joinWords, splitWords } from './words.ts';
 
 /** The words that sh(1) makes of a text. */

@@ -1,5 +1,5 @@
 import { readdirSync, realpathSync } from 'node:fs';
-import { libc } from '../../ffi/index.ts';
+import { libc } from '../ffi/index.ts';
 
 /** The words of a command that runs this program again with other arguments. */
 export const self = (...args: readonly string[]): string[] => [

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
-import { CapabilityError } from '../../base/error.ts';
-import { libc, O_CLOEXEC, O_RDONLY, pipe, SyscallError } from '../../ffi/index.ts';
-import { ID_PROGRAMS, NAMESPACES, rootlessFacts, type RootlessFacts } from '../../rootless/facts.ts';
-import { refusalOf } from '../../rootless/refusal.ts';
-import { WORLD_FILE } from '../../rootless/world.ts';
-import { processIds } from '../../netns/process-ids.ts';
-import { pause } from '../pause.ts';
+import { CapabilityError } from '../base/error.ts';
+import { libc, O_CLOEXEC, O_RDONLY, pipe, SyscallError } from '../ffi/index.ts';
+import { ID_PROGRAMS, NAMESPACES, rootlessFacts, type RootlessFacts } from './facts.ts';
+import { refusalOf } from './refusal.ts';
+import { WORLD_FILE } from './in-world.ts';
+import { processIds } from '../netns/index.ts';
+import { pause } from '../base/pause.ts';
 import type { WorldLock } from './lock.ts';
 import { self } from './self.ts';
 import { IDLE, Lockers } from './stuck.ts';
-import { ARRANGE } from './words.ts';
+import { ARRANGE } from './internal-commands.ts';
 
 /*
  * A user's world: a user namespace in which the user is root, with a network and a mount namespace of its own. A process

@@ -1,4 +1,4 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic } from '../base/clock.ts';
 import { randomBytes } from 'node:crypto';
 import { constants, fstatSync, lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import {
@@ -12,9 +12,8 @@ import {
   O_EXCL,
   O_RDWR,
   SyscallError,
-} from '../../ffi/index.ts';
-import { say } from '../output/print.ts';
-import { pause } from '../pause.ts';
+} from '../ffi/index.ts';
+import { pause } from '../base/pause.ts';
 import { IDLE, Lockers } from './stuck.ts';
 
 /*
@@ -28,6 +27,9 @@ import { IDLE, Lockers } from './stuck.ts';
  * somebody who sees both.
  */
 
+/** Tells whoever waits what is waited for: whole lines. */
+export type Say = (text: string) => void;
+
 type Mode = 'exclusive' | 'shared';
 
 const FLAG = { exclusive: LOCK_EX, shared: LOCK_SH } as const;
@@ -39,13 +41,13 @@ export interface WorldLock {
 }
 
 /** Takes the lock, waiting for as long as others have it. It is given back with the descriptor. */
-export function lockWorld(mode: Mode): WorldLock {
+export function lockWorld(mode: Mode, say: Say): WorldLock {
   for (;;) {
     const paths = lockPaths();
     if (paths.length === 0) make();
-    else if (paths.length > 1) merge(paths);
+    else if (paths.length > 1) merge(paths, say);
     else {
-      const lock = take(paths[0]!, mode);
+      const lock = take(paths[0]!, mode, say);
       // Whoever ended the world before has removed the file, perhaps between our opening and locking it.
       if (lock !== undefined && isFileOf(lock.fd, lock.path) && lockPaths().length === 1) return lock;
       if (lock !== undefined) libc.close(lock.fd);
@@ -62,14 +64,14 @@ function make(): void {
 }
 
 /** Removes all files but the first. */
-function merge(paths: readonly string[]): void {
-  const locks = paths.flatMap((path) => take(path, 'exclusive') ?? []);
+function merge(paths: readonly string[], say: Say): void {
+  const locks = paths.flatMap((path) => take(path, 'exclusive', say) ?? []);
   for (const lock of locks.slice(1)) removeLock(lock);
   for (const { fd } of locks) libc.close(fd);
 }
 
 /** Locks one of the files; undefined when it is gone. */
-function take(path: string, mode: Mode): WorldLock | undefined {
+function take(path: string, mode: Mode, say: Say): WorldLock | undefined {
   let fd: number;
   try {
     fd = libc.open(path, O_RDWR | constants.O_NOFOLLOW | O_CLOEXEC);
@@ -77,7 +79,7 @@ function take(path: string, mode: Mode): WorldLock | undefined {
     if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  if (!libc.flock(fd, FLAG[mode] | LOCK_NB)) wait(fd, path, mode);
+  if (!libc.flock(fd, FLAG[mode] | LOCK_NB)) wait(fd, path, mode, say);
   return { fd, path };
 }
 
@@ -86,7 +88,8 @@ const AGAIN = 5;
 const QUIET = 1000;
 
 /** Waits for whoever has the lock, says so when that takes long, and ends who is stuck. */
-function wait(fd: number, path: string, mode: Mode): void {
+function wait(fd: number, path: string, mode: Mode, say: Say): void {
+  const tell = (text: string): void => say(`netwright: ${text}\n`);
   const lockers = new Lockers(path);
   const tellAt = monotonic() + QUIET;
   let told: string | undefined;
@@ -98,8 +101,6 @@ function wait(fd: number, path: string, mode: Mode): void {
     tell(`waiting for ${lockers.describe()}: it has your user namespace locked`);
   }
 }
-
-const tell = (text: string): void => say(`netwright: ${text}\n`);
 
 /** Gives a lock back that was taken for a world which has ended, and its file with it unless others have it. */
 export function giveBack(lock: WorldLock): void {

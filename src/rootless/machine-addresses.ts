@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { ipFromBigInt, parseIp, type Ip } from '../addr/index.ts';
-import { UPLINK_PID } from './world.ts';
+import { UPLINK_PID } from './in-world.ts';
 
 /**
  * The addresses of the network that a rootless world's traffic is carried out in: those of whoever carries it. None where

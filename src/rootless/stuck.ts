@@ -1,9 +1,8 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic } from '../base/clock.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { processIds } from '../../netns/process-ids.ts';
-import { commandOf, statOf } from '../../netns/processes.ts';
-import { ARRANGE, ARRIVE, LEAVE } from './words.ts';
+import { processIds, commandOf, statOf } from '../netns/index.ts';
+import { ARRANGE, ARRIVE, LEAVE } from './internal-commands.ts';
 import { kill } from './kill.ts';
 
 /** How often processes are looked at, and how long one may do nothing before it is taken for stuck, in milliseconds. */

@@ -1,9 +1,9 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic } from '../base/clock.ts';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
-import { rootlessFacts, UPLINK_PROGRAMS } from '../../rootless/facts.ts';
-import { wayOut } from '../../rootless/way-out.ts';
+import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
+import { rootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
+import { wayOut } from './way-out.ts';
 import {
   hasUplink,
   UPLINK_LOG,
@@ -12,8 +12,8 @@ import {
   UPLINK_RESOLVER,
   UPLINK_SUBNET,
   WORLD_FILE,
-} from '../../rootless/world.ts';
-import { pause } from '../pause.ts';
+} from './in-world.ts';
+import { pause } from '../base/pause.ts';
 
 /** In {@link UPLINK_SUBNET}. Those that slirp4netns gives in every subnet. */
 const ADDRESS = '198.19.255.100';
