@@ -17,6 +17,7 @@ import { benchPlan } from './plan.ts';
 import { benchPublish } from './publish.ts';
 import { benchRoutes } from './routes.ts';
 import { benchStartup } from './startup.ts';
+import { benchWatch } from './watch.ts';
 
 type Benchmark = (quick: boolean, against: string) => Report | Promise<Report>;
 
@@ -32,6 +33,7 @@ const BENCHMARKS = new Map<string, Benchmark>([
   ['startup', benchStartup],
   ['command-line', benchCommandLine],
   ['growth', benchGrowth],
+  ['watch', benchWatch],
   [EARLIER, benchEarlier],
 ]);
 

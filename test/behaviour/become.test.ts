@@ -8,11 +8,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { libc, pipe } from '../../src/ffi/index.ts';
 import { Lab } from '../../src/library/index.ts';
 import { quote, run, sh } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -205,8 +205,11 @@ suite('the program that the command line becomes', { skip: skipWithoutRoot }, ()
 
   test('leaves nobody behind that waits for it', async () => {
     const child = spawn(process.execPath, [main, 'exec', `${lab.name}.web`, 'sleep', '60'], { stdio: 'ignore' });
-    for (let i = 0; i < 500 && readFileSync(`/proc/${child.pid}/comm`, 'utf8') !== 'sleep\n'; i++) await sleep(10);
-    assert.equal(readFileSync(`/proc/${child.pid}/comm`, 'utf8'), 'sleep\n');
+    await eventually(
+      () => readFileSync(`/proc/${child.pid}/comm`, 'utf8'),
+      (comm) => comm === 'sleep\n',
+      'it does not become the program',
+    );
     assert.equal(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8'), '');
     child.kill('SIGTERM');
     assert.deepEqual(await once(child, 'exit'), [null, 'SIGTERM']);

@@ -18,13 +18,12 @@ import { relative as relativePath } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AF_INET, libc, O_CLOEXEC, O_RDONLY, pipe, SOCK_CLOEXEC, SOCK_STREAM } from '../../src/ffi/index.ts';
 import { Lab, NotFoundError, SyscallError, UsageError, type Node } from '../../src/library/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../src/netlink/index.ts';
 import { getLinks } from '../../src/rtnetlink/index.ts';
 import { sh } from '../support/command.ts';
-import { eventually } from '../support/eventually.ts';
+import { elapse, eventually } from '../support/eventually.ts';
 import { assertUnchanged, descriptors, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -325,7 +324,7 @@ suite('programs in a node', { skip: skipWithoutRoot }, () => {
     const observed = new Set<string>();
     for (let i = 0; i < 20; i++) {
       observed.add(readlinkSync('/proc/thread-self/ns/net'));
-      await sleep(1);
+      await elapse(1);
     }
     const inodes = new Set(await Promise.all(wanderers));
     assert.equal(inodes.size, 2);

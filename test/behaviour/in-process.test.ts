@@ -10,14 +10,13 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import { TLSSocket } from 'node:tls';
-import { isDeepStrictEqual } from 'node:util';
 import { Lab, NameError, SyscallError, UsageError, type Node } from '../../src/library/index.ts';
 import { certificate, key } from '../support/certificate.ts';
 import { sh } from '../support/command.ts';
 import { startDnsmasq } from '../support/dns-server.ts';
+import { eventually, eventuallyHolds } from '../support/eventually.ts';
 import { assertUnchanged, descriptors, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -40,10 +39,17 @@ const heard = async (node: Node, host: string, port: number): Promise<string> =>
 const datagram = async (socket: UdpSocket): Promise<string> => String((await once(socket, 'message'))[0]);
 
 /** Waits until no more descriptors are open than before: closing takes a turn of the event loop or two. */
-async function assertDescriptors(before: readonly string[]): Promise<void> {
-  for (let i = 0; i < 2000 && !isDeepStrictEqual(descriptors(), before); i++) await sleep(10);
-  assert.deepEqual(descriptors(), before);
-}
+const assertDescriptors = (before: readonly string[]): Promise<void> =>
+  eventuallyHolds(() => assert.deepEqual(descriptors(), before), 10);
+
+/** Waits until a node looks for a neighbour that does not answer: a connection to it has begun. */
+const isSought = (node: Node, address: string): Promise<unknown> =>
+  eventually(
+    () => sh(`ip -n ${node.namespace} neigh show to ${address}`),
+    (line) => line.includes('INCOMPLETE'),
+    `${address} is not sought`,
+    5,
+  );
 
 suite('from one process, in nodes', { skip: skipWithoutRoot }, () => {
   let untouched: HostSnapshot;
@@ -179,7 +185,7 @@ suite('from one process, in nodes', { skip: skipWithoutRoot }, () => {
       const before = descriptors();
       const controller = new AbortController();
       const connecting = laptop.connect({ host: '10.63.0.200', port: 1, signal: controller.signal });
-      await sleep(20);
+      await isSought(laptop, '10.63.0.200');
       controller.abort(new Error('enough'));
       await assert.rejects(connecting, /enough/);
       // Before it has so much as begun.
@@ -511,7 +517,7 @@ suite('from one process, in nodes', { skip: skipWithoutRoot }, () => {
         return true;
       }),
     );
-    await sleep(20);
+    await isSought(a, nobody);
     await short.down();
     await Promise.all([ended, ...pending]);
     const gone = { code: 'ENOENT', message: /there is no namespace ".*\.a"/ };

@@ -3,11 +3,11 @@
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { afterEach, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { down, Lab, planLab } from '../../src/library/index.ts';
 import { Random } from '../fuzz/random.ts';
 import type { Orders } from '../support/bring-up.ts';
 import { bringUp, Child } from '../support/child.ts';
+import { elapse } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { onlyIn, settingsOf } from '../support/sheets.ts';
@@ -129,7 +129,7 @@ suite('a lab whose builder is killed', { skip: skipWithoutRoot }, () => {
         const child = turns.next().value!;
         await child.begin();
         const delay = ((run + random.below(1000) / 1000) / runs) * milliseconds;
-        await sleep(delay);
+        await elapse(delay);
         child.kill();
         const outcome = await child.outcome();
         if (outcome === undefined) killed++;

@@ -7,7 +7,6 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ip } from '../../src/addr/index.ts';
 import { AF_INET, libc, SOCK_CLOEXEC, SOCK_RAW } from '../../src/ffi/index.ts';
 import { sockaddr } from '../../src/sockets/sockaddr.ts';
@@ -25,6 +24,7 @@ import { savedTopology } from '../../src/store/source.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
 import { hostLinkName } from '../../src/topology/index.ts';
 import { attempt, run, sh } from '../support/command.ts';
+import { eventually, staysSo } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -300,7 +300,11 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
       for (const from of ['127.0.0.5', '198.51.100.7'])
         libc.sendto(socket, udpPacket(from, to, 7070), 0, sockaddr(to as Ip, 0));
       libc.close(socket);
-      for (let i = 0; i < 100 && heard.length === 0; i++) await sleep(10);
+      await eventually(
+        () => heard,
+        ({ length }) => length > 0,
+        'nothing is heard',
+      );
       assert.deepEqual(heard, ['198.51.100.7']);
     } finally {
       server.close();
@@ -413,30 +417,41 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     client.on('message', (message) => heard.push(String(message)));
     client.bind(45_454);
     await once(client, 'listening');
-    const send = async (patience = 400): Promise<number> => {
+    const isAnswered = async (): Promise<void> => {
       const count = heard.length;
       client.send('who am I', 5400, HOST[4]);
-      for (let i = 0; i < patience && heard.length === count; i += 10) await sleep(10);
-      return heard.length - count;
+      await eventually(
+        () => heard.length - count,
+        (more) => more === 1,
+        'answers',
+      );
+    };
+    const isNotAnswered = (): Promise<void> => {
+      const count = heard.length;
+      client.send('who am I', 5400, HOST[4]);
+      return staysSo(() => heard.length === count, 'it is answered', 400);
     };
     // Something that listens keeps the flow's first way alive.
     const sink = createSocket('udp4').bind(5400);
     await once(sink, 'listening');
-    assert.equal(await send(), 0);
+    await isNotAnswered();
     // What goes to somebody else's port of that number is nobody's business.
     client.send('hello', 5400, WORLD[4]);
-    for (let i = 0; i < 40 && !tracked(5400).includes(WORLD[4]); i++) await sleep(10);
-    assert.match(tracked(5400), /sport=45454 dport=5400 .*src=203\.0\.113\.1 /);
+    await eventually(
+      () => tracked(5400),
+      (flows) => /sport=45454 dport=5400 .*src=203\.0\.113\.1 /.test(flows),
+      'it is not tracked',
+    );
     sink.close();
     await once(sink, 'close');
     await dns.publish('5400:54/udp');
     assert.match(tracked(5400), new RegExp(`^udp .*dst=${WORLD[4]} .*\n$`));
     attempt('conntrack', '-D', '-p', 'udp', '-d', WORLD[4]);
-    assert.equal(await send(20_000), 1);
+    await isAnswered();
     assert.match(tracked(5400), new RegExp(`dport=5400 .*src=${own['dns']![4]} `));
     await dns.unpublish('5400:54/udp');
     assert.equal(tracked(5400), '');
-    assert.equal(await send(), 0);
+    await isNotAnswered();
     client.close();
     attempt('conntrack', '-D', '-p', 'udp', '--orig-port-dst', '5400');
   });

@@ -17,7 +17,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import {
@@ -36,7 +35,7 @@ import { LabMounts } from '../../src/netns/index.ts';
 import { nodeProcesses, type Bystanders } from '../../src/observe/index.ts';
 import { bringUp, Child } from '../support/child.ts';
 import { run } from '../support/command.ts';
-import { eventually } from '../support/eventually.ts';
+import { elapse, eventually, staysSo } from '../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -338,8 +337,8 @@ suite('services', { skip: skipWithoutRoot }, () => {
     );
     const { ended } = await lab.down();
     assert.deepEqual(ended, []);
-    await sleep(300);
-    assert.equal(existsSync(`/run/netwright/${lab.name}`), false);
+    // A supervisor whose pause is over would write there.
+    await staysSo(() => !existsSync(`/run/netwright/${lab.name}`), 'its folder is there again', 300);
   });
 
   test('a supervisor that was killed is missed, and another takes its place', async () => {
@@ -372,7 +371,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     );
     // What is told to end while it pauses does not start again either.
     await lab.down();
-    await sleep(300);
+    await staysSo(() => spawnSync('pgrep', ['-xf', 'sleep 65']).status === 1, 'it is started again', 300);
   });
 
   test('all that services have started ends with them, in the way that they ask for', async () => {
@@ -491,7 +490,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     for (let i = 0; i < 6; i++) {
       const child = new Child({ topology });
       await child.begin();
-      await sleep(20 + 40 * i);
+      await elapse(20 + 40 * i);
       child.kill();
       await child.outcome();
       if (i % 3 === 2) {

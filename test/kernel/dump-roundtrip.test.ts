@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC, CLONE_NEWNET, libc } from '../../src/ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../src/netlink/index.ts';
 import {
@@ -28,6 +27,7 @@ import {
   ruleMessage,
 } from '../../src/rtnetlink/index.ts';
 import { Writer, type AnyCodec } from '../../src/wire/index.ts';
+import { eventuallyHolds } from '../support/eventually.ts';
 
 const skip = libc.geteuid() === 0 ? false : 'it needs root';
 
@@ -96,8 +96,9 @@ test('a new namespace with all kinds of object', { skip }, async (t) => {
   if (made.length === 0) return t.skip('neither ip nor bridge can be run');
   t.diagnostic(`${made.length} of ${commands.length} commands worked`);
 
+  // The kernel goes on by itself for a while: link-local addresses and what IPv6 sends at first come and go.
   await t.test('as many as ip says', async () =>
-    eventually(() => {
+    eventuallyHolds(() => {
       const counts = roundTrip();
       assert.equal(counts['links'], ip('link').length);
       assert.equal(
@@ -116,7 +117,7 @@ test('a new namespace with all kinds of object', { skip }, async (t) => {
   );
 
   await t.test('the same as ip says', async () =>
-    eventually(() => {
+    eventuallyHolds(() => {
       using socket = NetlinkSocket.open(NETLINK_ROUTE);
       const said = ip('-details', 'link');
       assert.deepEqual(
@@ -177,18 +178,6 @@ test('a new namespace with all kinds of object', { skip }, async (t) => {
     );
   });
 });
-
-/** The kernel goes on by itself for a while: link-local addresses and what IPv6 sends at first come and go. */
-async function eventually(check: () => void): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return check();
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await setTimeout(100);
-    }
-  }
-}
 
 const byJson = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 

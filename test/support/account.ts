@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto';
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions, type SpawnSyncReturns } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './command.ts';
+import { eventuallyHolds } from './eventually.ts';
 
 /*
  * A throw-away account on a machine of its own (own-host.ts): /etc is a copy there and /home is empty, so that nothing of
@@ -100,17 +100,14 @@ export class Account {
    * was killed, with the next command that is no longer hindered by one on its way in.
    */
   async assertNothingLeft(options: { readonly killed?: boolean } = {}): Promise<void> {
-    const deadline = performance.now() + 30_000;
-    for (;;) {
+    await eventuallyHolds(() => {
       const left = [
         ...this.processes().map(({ pid, command }) => `${pid} ${command}`),
         ...readdirSync('/tmp').filter((name) => name.startsWith(`netwright-${this.uid}-`)),
       ];
-      if (left.length === 0) return;
-      if (options.killed === true) this.ok('ls');
-      if (performance.now() > deadline) assert.deepEqual(left, [], 'of a user whose labs are down');
-      await sleep(50);
-    }
+      if (left.length > 0 && options.killed === true) this.ok('ls');
+      assert.deepEqual(left, [], 'of a user whose labs are down');
+    }, 50);
   }
 
   /** A folder for PATH with what there is, but for these programs. */

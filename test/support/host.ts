@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseList, runAll } from './command.ts';
+import { eventuallyHolds } from './eventually.ts';
 import { withoutHandles } from './nft-json.ts';
 
 /** Everything of the machine that a test must leave as it was, one text for each thing. */
@@ -57,19 +57,16 @@ function look(parts: readonly string[]): HostSnapshot {
  */
 export async function assertUnchanged(before: HostSnapshot, except: readonly string[] = []): Promise<void> {
   const all = Object.keys(before).filter((part) => !except.includes(part));
-  const deadline = performance.now() + 20_000;
-  for (let parts = all; ;) {
+  let parts = all;
+  const assertAsBefore = (): void => {
+    const isAll = parts === all;
     const after = look(parts);
     const different = parts.filter((part) => !isDeepStrictEqual(after[part], before[part]));
-    if (different.length === 0 && parts === all) return;
-    if (different.length > 0) {
-      if (performance.now() > deadline) {
-        for (const part of different) assert.deepEqual(after[part], before[part], `the host is not as it was: ${part}`);
-      }
-      await sleep(50);
-    }
     parts = different.length > 0 ? different : all;
-  }
+    for (const part of different) assert.deepEqual(after[part], before[part], `the host is not as it was: ${part}`);
+    if (!isAll) assertAsBefore();
+  };
+  await eventuallyHolds(assertAsBefore, 50);
 }
 
 const entries = (path: string): string[] => (existsSync(path) ? readdirSync(path).toSorted() : []);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventuallyHolds } from './eventually.ts';
 
 /** A shell at a terminal of its own, which is typed at. */
 export class Terminal implements Disposable {
@@ -23,16 +23,13 @@ export class Terminal implements Disposable {
 
   /** Waits until it has shown something since the last time. */
   async until(pattern: RegExp): Promise<string> {
-    const deadline = performance.now() + 20_000;
-    for (;;) {
+    const { 0: text, index } = await eventuallyHolds(() => {
       const found = pattern.exec(this.#shown);
-      if (found !== null) {
-        this.#shown = this.#shown.slice(found.index + found[0].length);
-        return found[0];
-      }
-      assert.ok(performance.now() < deadline, `${pattern} did not come:\n${this.#shown}`);
-      await sleep(10);
-    }
+      assert.ok(found, `${pattern} did not come:\n${this.#shown}`);
+      return found;
+    }, 10);
+    this.#shown = this.#shown.slice(index + text.length);
+    return text;
   }
 
   [Symbol.dispose](): void {

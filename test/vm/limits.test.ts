@@ -4,7 +4,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { elapse, eventually } from '../support/eventually.ts';
 
 const ROOT = '/sys/fs/cgroup';
 const PARENT = `${ROOT}/netwright`;
@@ -27,12 +27,12 @@ const run = (options: string, ...command: string[]) => end(start(options, ...com
 
 /** The group of the only sandbox there is, once a process is in it. */
 async function onlyGroup(): Promise<string> {
-  for (let i = 0; i < 600; i++) {
+  const look = (): string | undefined => {
     const [name] = existsSync(PARENT) ? readdirSync(PARENT).filter((one) => one.startsWith('run-')) : [];
-    if (name !== undefined && readFileSync(`${PARENT}/${name}/cgroup.procs`, 'utf8') !== '') return `${PARENT}/${name}`;
-    await sleep(50);
-  }
-  throw new Error('no sandbox has a control group');
+    return name !== undefined && readFileSync(`${PARENT}/${name}/cgroup.procs`, 'utf8') !== '' ? name : undefined;
+  };
+  const name = await eventually(look, (found) => found !== undefined, 'no sandbox has a control group', 50);
+  return `${PARENT}/${name}`;
 }
 
 const read = (path: string): string => readFileSync(path, 'utf8').trim();
@@ -62,7 +62,7 @@ suite('limits', () => {
     assert.throws(() => writeFileSync(`${ROOT}/cgroup.subtree_control`, '-cpu'), { code: 'EBUSY' });
 
     const from = { usage: usage(group), time: performance.now() };
-    await sleep(4000);
+    await elapse(4000);
     const share = (usage(group) - from.usage) / 1000 / (performance.now() - from.time);
     assert.ok(share > 0.05 && share < 0.75, `a loop got ${share} of a processor`);
     child.kill('SIGTERM');

@@ -6,9 +6,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { after, before, beforeEach, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Account } from '../../support/account.ts';
 import { run, sh } from '../../support/command.ts';
+import { eventually } from '../../support/eventually.ts';
 import { assertUnchanged, snapshotHost, type HostSnapshot } from '../../support/host.ts';
 import { skipWithoutRoot } from '../../support/privilege.ts';
 
@@ -237,8 +237,11 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
     assert.ok(outside, 'a process connects to the loopback for it');
     child.kill('SIGKILL');
     await once(child, 'close');
-    for (let i = 0; i < 100 && running('sleep 88.1'); i++) await sleep(20);
-    assert.equal(running('sleep 88.1'), false);
+    await eventually(
+      () => running('sleep 88.1'),
+      (is) => !is,
+      'its programs run on',
+    );
     // No other command has to be given for that.
     await user.assertNothingLeft();
 
@@ -255,7 +258,7 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
   test('a lab beside it stays, and `ls` and `down` know it', async () => {
     user.ok('up', '-q', `${user.home}/netwright/examples/02-veth-pair.yaml`);
     const child = start('sleep', '89.1');
-    for (let i = 0; i < 200 && !running('sleep 89.1'); i++) await sleep(20);
+    await eventually(() => running('sleep 89.1'), Boolean, 'it does not begin');
     const [, name] = /(run-[0-9a-f]{8})/.exec(user.ok('ls')) ?? [];
     assert.ok(name);
     const ended = once(child, 'close');
