@@ -10,7 +10,7 @@ help: ## list the targets
 demo: build ## see it work
 	@if [[ -f scripts/demo.sh ]]; then bash scripts/demo.sh; else echo 'scripts/demo.sh does not exist yet' >&2; exit 1; fi
 
-test: build ## every test; TEST_GROUPS="unit golden" for some of them
+test: build ## every test; TEST_GROUPS="unit golden" for some of them, NETWRIGHT_FUZZ=full for all generated cases
 	bash scripts/setup.sh test
 	node scripts/test.mjs $(TEST_GROUPS)
 

@@ -28,7 +28,8 @@ const layers = {
   capture: {},
   observe: {},
   format: { only: ['base', 'addr'] },
-  topology: { only: ['base', 'addr', 'state', 'format'] },
+  nat: { only: ['base', 'addr', 'state', 'format'] },
+  topology: { only: ['base', 'addr', 'state', 'format', 'nat'] },
   plan: { only: ['base', 'addr', 'state'] },
   apply: {},
   host: {},
@@ -69,7 +70,7 @@ const ROOM_SHARE = 1 / 5;
 const SMALL = 1000;
 
 /** What is being put in order: these folders and files are looked at by the layers alone. */
-const UNSETTLED = ['topology', 'plan', 'apply', 'base'];
+const UNSETTLED = ['base'];
 const LONG = ['nftables/rule/decode.ts', 'ffi/libc.ts'];
 
 const order = Object.keys(layers);

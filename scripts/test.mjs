@@ -2,7 +2,8 @@
 //
 //   unit       src/**/*.test.ts and scripts/*.test.mjs
 //   golden     test/golden: byte captures, decoded and encoded again
-//   fuzz       test/fuzz: values generated from the attribute schemas
+//   fuzz       test/fuzz: values generated from the attribute schemas, and random topologies; all that CI tries with
+//              NETWRIGHT_FUZZ=full
 //   types      test/types: what must compile, and what must not, which `// @ts-expect-error: why` stands before: one that
 //              suppresses nothing is an error. The compiler alone reads them; they are files checked, not tests passed.
 //   kernel     test/kernel: against the real kernel; needs root
@@ -17,12 +18,16 @@
 // compiler did not read one of its files, or one of them expects no error. A group without a folder is passed over, but
 // not in CI.
 //
-// Files run side by side (test-files.mjs), each in a process of its own; those of kernel and behaviour on a machine of their
-// own, too (test/support/own-host.ts). All groups begin at once, the machine that qemu emulates among them; what a group
+// Files run side by side (test-files.mjs), each in a process of its own, but for those that touch nothing outside of
+// themselves, of which a process has many; those of kernel and behaviour on a machine of their own, too
+// (test/support/own-host.ts). All groups begin at once, the machine that qemu emulates among them; what a group
 // prints comes when its turn does.
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once, setMaxListeners } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -38,8 +43,8 @@ const ownHost = './build/test/support/own-host.js';
  * other groups.
  */
 const groups = {
-  unit: { folders: ['src', 'scripts'] },
-  golden: { folders: ['test/golden'] },
+  unit: { folders: ['src', 'scripts'], together: true },
+  golden: { folders: ['test/golden'], together: true },
   fuzz: { folders: ['test/fuzz'] },
   types: { folders: ['test/types'], run: readTypeTests },
   kernel: { folders: ['test/kernel'], before: ownHost, longest: ['script', 'witness', 'snapshot'] },
@@ -72,7 +77,8 @@ for (const name of given) {
 }
 const names = given.length > 0 ? given : Object.keys(groups);
 
-for (const folder of ['src', 'test', 'bench']) rmSync(join('build', folder), { recursive: true, force: true });
+for (const folder of ['src', 'test', 'bench', 'joined'])
+  rmSync(join('build', folder), { recursive: true, force: true });
 // Not checked yet: that takes three times as long as all the rest.
 const compiler = 'node_modules/.bin/tsc';
 if (spawnSync(compiler, ['-p', 'tsconfig.json', '--noCheck'], { stdio: 'inherit' }).status !== 0) {
@@ -163,11 +169,32 @@ function filesIn(folder, { run: does, longest = [] }) {
   );
 }
 
-async function runInProcesses(files, { before, waiting }, output) {
+async function runInProcesses(files, { before, waiting, together = false }, output) {
   const execArgv = ['--enable-source-maps', ...(before === undefined ? [] : [`--import=${before}`])];
   const isUrgent = (path) => waiting !== undefined && path.endsWith(`/${waiting}.test.js`);
-  const { counts, failures } = await runFiles(files, { root, execArgv, isUrgent, signal: stop.signal }, output);
+  const { counts, failures } = await runFiles(
+    together ? joined(files) : files,
+    { root, execArgv, isUrgent, signal: stop.signal },
+    output,
+  );
   return { ...countsOf((key) => counts[key]), failures };
+}
+
+/**
+ * Files that load others: node takes as long to begin, and to load what is tested, as most files' tests do. As many as the
+ * machine can run at once, but for a few tests.
+ */
+function joined(files) {
+  const count = Math.min(availableParallelism(), Math.ceil(files.length / 10));
+  const parts = Array.from({ length: count }, (_, part) => files.filter((_, i) => i % count === part));
+  mkdirSync(join('build', 'joined'), { recursive: true });
+  return parts.map((part) => {
+    const text = part.map((path) => `import '../../${path}';\n`).join('');
+    const name = createHash('sha256').update(text).digest('hex').slice(0, 16);
+    const file = join('build', 'joined', `${name}.mjs`);
+    writeFileSync(file, text);
+    return file;
+  });
 }
 
 /** Runs them in the machine of scripts/vm/run.sh, which has the compiled tests and what they load. */

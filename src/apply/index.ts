@@ -7,15 +7,14 @@ export {
   ServiceError,
   StillThereError,
 } from './error.ts';
-export { execute, type ExecuteOptions, type Progress } from './execute.ts';
+export { execute, type ExecuteOptions, type Progress } from './execute/index.ts';
 export { labsOnHost } from './host-links.ts';
 export { HOST_NSID } from './host-number.ts';
 export { notedSettings, notesPath } from './host-notes.ts';
 export { putBackHostSettings } from './host-settings.ts';
 export { Kernel } from './kernel.ts';
 export { Lock } from './lock.ts';
-export { logFiles, rotateLargeLog } from './services/log.ts';
-export { endedOf, isReadyNow } from './services/ready.ts';
+export { endedOf, isReadyNow, logFiles, rotateLargeLog } from './services/index.ts';
 export { tearDown, type Leaving } from './tear-down.ts';
 export { openPingRange } from './ping-range.ts';
 export { readBack } from './read-back.ts';

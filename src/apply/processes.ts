@@ -1,4 +1,4 @@
-import { stopPolicyOf } from './services/stop.ts';
+import { stopPolicyOf } from './services/index.ts';
 import {
   endAll,
   selfAndAncestors,

@@ -3,7 +3,7 @@ import { deleteFlows, type Flow } from '../conntrack/index.ts';
 import type { TableState } from '../state/index.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
 import { readSysctl } from '../proc/index.ts';
-import { readNat } from '../topology/index.ts';
+import { readNat } from '../nat/index.ts';
 import { flowsOf, localAddresses } from './stale-flows.ts';
 
 /**

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { NetwrightError } from '../base/error.ts';
 import { describe } from './describe.ts';
 import { DIGITS, NAME } from './names.ts';
+import { PORT_MAX } from './ports.ts';
 import { parseDuration } from './units.ts';
 
 /** What the message of an unknown key carries, for whoever reports it: the issue itself does not know its schema. */
@@ -104,7 +105,7 @@ export const duration = text(
   ({ input }) => `${describe(input)} is not a duration: write it with a unit, us, ms, s, m or h, such as 20ms`,
 );
 
-export const port = integer('a port', 1, 65535, 'A port number');
+export const port = integer('a port', 1, PORT_MAX, 'A port number');
 
 /** One of the keys of `T`, and none of the others. */
 export type OneOf<T> = {

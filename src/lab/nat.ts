@@ -2,7 +2,7 @@ import { naturally } from '../base/text.ts';
 import { listFlows, trackingLosses, type Flow, type Protocol, type TrackingLosses } from '../conntrack/index.ts';
 import { NETLINK_NETFILTER } from '../netlink/index.ts';
 import { listElements, listTables, normaliseTable, type LiveElement } from '../nftables/index.ts';
-import { longForm, NAT_TABLE, readNat, type FoundNat, type NatLongForm } from '../topology/index.ts';
+import { longForm, NAT_TABLE, readNat, type FoundNat, type NatLongForm } from '../nat/index.ts';
 import { changedByHand } from '../store/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { withSocketIn } from '../netns/index.ts';

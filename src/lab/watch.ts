@@ -5,7 +5,7 @@ import { NetwrightError } from '../base/error.ts';
 import { ApplyError, execute, Kernel, Lock, NameTakenError, readBack, type Progress } from '../apply/index.ts';
 import { HOST, type NamespaceName, type NetworkState } from '../state/index.ts';
 import { LabMounts } from '../netns/index.ts';
-import type { Operation } from '../plan/index.ts';
+import { changesHost, type Operation } from '../plan/index.ts';
 import { Observer } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileHere, compileSaved, difference, savedTopology } from '../store/index.ts';
@@ -13,14 +13,7 @@ import { hostParts, lockHost, requireHostHere } from '../host/index.ts';
 import { labScope, refuseTakenNames } from './plan.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { keepingPublished } from '../publish/index.ts';
-import {
-  RelevanceFilter,
-  FileWatch,
-  changesHost,
-  DriftTracker,
-  NetlinkMonitor,
-  ProgramWatch,
-} from '../monitor/index.ts';
+import { RelevanceFilter, FileWatch, DriftTracker, NetlinkMonitor, ProgramWatch } from '../monitor/index.ts';
 
 /** Whom a watch tells, and whether it mends. */
 export interface WatchOptions {

@@ -1,5 +1,13 @@
-import { HOST, type NamespaceName } from '../state/index.ts';
-import type { LinkChange, Operation } from '../plan/index.ts';
+import type { NamespaceName } from '../state/index.ts';
+import {
+  coverageOf,
+  joinOperations,
+  linksOf,
+  namespacesOf,
+  splitOperation,
+  subjectOf,
+  type Operation,
+} from '../plan/index.ts';
 
 /** One thing that differs: an operation of a plan, or the part of one that stands for a single difference. */
 interface Difference {
@@ -42,7 +50,7 @@ export class DriftTracker {
     );
     this.#known = now;
     return {
-      fresh: fresh.flatMap((parts) => whole(parts)),
+      fresh: fresh.flatMap((parts) => joinOperations(parts.map(({ operation }) => operation))),
       mended: mended.map(({ operation }) => operation),
     };
   }
@@ -60,94 +68,19 @@ export class DriftTracker {
 }
 
 /** An operation in parts that come and go independently. */
-function differences(operation: Operation): Difference[] {
-  switch (operation.op) {
-    case 'change-link': {
-      const { namespace, name, change } = operation;
-      return Object.keys(change).map((member) => {
-        const part = { [member]: change[member as keyof LinkChange] } as LinkChange;
-        return one({ ...operation, change: part }, [namespace], `link ${name} ${member}`, [`${namespace} ${name}`]);
-      });
-    }
-    case 'set-files':
-      return operation.namespaces.map((namespace) =>
-        one({ ...operation, namespaces: [namespace] }, [namespace], 'files'),
-      );
-    case 'create-link': {
-      const { namespace, name, peer } = operation;
-      const far = peer === undefined ? [] : [`${peer.namespace} ${peer.name}`];
-      return [one(operation, [namespace], `link ${name}`, [`${namespace} ${name}`, ...far])];
-    }
-    case 'delete-link':
-      return [
-        one(operation, [operation.namespace], `link ${operation.name}`, [`${operation.namespace} ${operation.name}`]),
-      ];
-    case 'add-address':
-    case 'delete-address': {
-      const { namespace, link, address } = operation;
-      return [one(operation, [namespace], `address ${link} ${address.address}`, [`${namespace} ${link}`])];
-    }
-    case 'add-route':
-    case 'delete-route': {
-      const { destination, table = '', metric = '', device } = operation.route;
-      const links = device === undefined ? [] : [`${operation.namespace} ${device}`];
-      return [one(operation, [operation.namespace], `route ${destination} ${table} ${metric}`, links)];
-    }
-    case 'add-rule':
-    case 'delete-rule':
-      return [one(operation, [operation.namespace], `rule ${operation.rule.family} ${operation.rule.priority}`)];
-    case 'add-neighbour':
-    case 'delete-neighbour':
-      return [one(operation, [operation.namespace], `neighbour ${operation.neighbour.address}`)];
-    case 'set-sysctl':
-      return [one(operation, [operation.namespace], `sysctl ${operation.key}`)];
-    case 'add-table':
-    case 'delete-table':
-      return [one(operation, [operation.namespace], `table ${operation.table.family} ${operation.table.name}`)];
-    case 'start-service':
-    case 'await-service':
-    case 'stop-service':
-      return [one(operation, [operation.namespace], `service ${operation.name}`)];
-    case 'change-elements': {
-      const { table, name } = operation;
-      return [one(operation, [operation.namespace], `set ${name} of table ${table.family} ${table.name}`)];
-    }
-    case 'create-namespace':
-    case 'delete-namespace':
-      return [one(operation, [operation.namespace], 'namespace')];
-  }
-}
-
-const one = (
-  operation: Operation,
-  namespaces: readonly NamespaceName[],
-  subject: string,
-  links: readonly string[] = [],
-): Difference => ({ key: JSON.stringify(operation), operation, namespaces, subject, links });
+const differences = (operation: Operation): Difference[] =>
+  splitOperation(operation).map((part) => ({
+    key: JSON.stringify(part),
+    operation: part,
+    subject: subjectOf(part),
+    namespaces: namespacesOf(part),
+    links: linksOf(part),
+  }));
 
 /** Whether what `old` was about is part of what `other` is about. */
 function supersedes(other: Difference, old: Difference): boolean {
-  const { op } = other.operation;
-  if (op === 'create-link' || op === 'delete-link') {
-    if (old.links.some((link) => other.links.includes(link))) return true;
-  }
+  const covers = coverageOf(other.operation);
+  if (covers === 'links' && old.links.some((link) => other.links.includes(link))) return true;
   if (!old.namespaces.some((namespace) => other.namespaces.includes(namespace))) return false;
-  return op === 'create-namespace' || op === 'delete-namespace' || other.subject === old.subject;
+  return covers === 'namespace' || other.subject === old.subject;
 }
-
-/** The parts of one operation as one operation again. */
-function whole(parts: readonly Difference[]): Operation[] {
-  const [first, ...more] = parts.map(({ operation }) => operation);
-  if (first === undefined) return [];
-  if (more.length === 0) return [first];
-  if (first.op === 'change-link') {
-    const changes = parts.map(({ operation }) => (operation as typeof first).change);
-    return [{ ...first, change: Object.assign({}, ...changes) as LinkChange }];
-  }
-  if (first.op === 'set-files') return [{ ...first, namespaces: parts.flatMap(({ namespaces }) => namespaces) }];
-  return [first, ...more];
-}
-
-/** Whether an operation changes the host itself. */
-export const changesHost = (operation: Operation): boolean =>
-  operation.op !== 'set-files' && operation.namespace === HOST;

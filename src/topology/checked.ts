@@ -10,12 +10,12 @@ import {
   type TextAt,
   LAB_NAME_MAX,
   NAME,
+  validate,
 } from '../format/index.ts';
 import type { Model } from './model.ts';
-import { checkBridgePorts } from './bridge-ports.ts';
-import { resolve } from './resolve.ts';
-import type { Topology } from './schema.ts';
-import { validate } from './validate.ts';
+import { resolveTopology } from './resolve.ts';
+import { topologySchema, type Topology } from './schema.ts';
+import { checkBridgePorts } from './wiring/index.ts';
 
 /** What was found out about a topology when it was checked, kept beside the value so that the value stays plain. */
 interface Checked {
@@ -97,7 +97,7 @@ function check(
   const issues = new Issues(source);
   checkBridgePorts(value, issues);
   issues.throwIfAny();
-  const input = validate(value, issues, textAt);
+  const input = validate(topologySchema, value, issues, textAt);
   const name = otherName ?? input?.name ?? defaultName;
   // What a value that is refused says of its name is not known.
   if (input === undefined) issues.throwIfAny();
@@ -110,7 +110,7 @@ function check(
   }
   if (name === undefined) issues.throwIfAny();
   const topology: Topology = { ...input, name: name! };
-  const model = resolve(topology, folder, issues);
+  const model = resolveTopology(topology, folder, issues);
   issues.throwIfAny();
   // The model is kept with it: what was checked must stay what it is.
   deepFreeze(topology);

@@ -13,7 +13,6 @@ import {
   uplinkHosts,
   type TopologyInput,
 } from './index.ts';
-import { topologyJsonSchema } from './json-schema.ts';
 
 /** The documented example, without what is not supported yet. */
 const SHOP = `
@@ -190,68 +189,6 @@ test('an uplink must be there, be large enough and not overlap', () => {
   );
 });
 
-test('an IPv6 uplink gives IPv6 routes and rules', () => {
-  const input: TopologyInput = {
-    networks: { guests: { subnet: ['10.40.0.0/24', 'fd40::/64'], internet: true } },
-    nodes: { guest: { networks: ['guests'] } },
-  };
-  const without = compile(checkTopology(input, 'lab'), { ipv6: true, uplink: UPLINK }).state.namespaces;
-  assert.deepEqual(
-    without['lab.guest']!.routes.map(({ destination }) => destination),
-    ['0.0.0.0/0'],
-  );
-  const { namespaces } = compile(checkTopology(input, 'lab'), {
-    ipv6: true,
-    uplink: { ...UPLINK, v6: parseNetwork('fd77::/64') },
-  }).state;
-  assert.deepEqual(namespaces['lab.guest']!.routes[1], {
-    type: 'unicast',
-    destination: '::/0',
-    gateway: 'fd40::1',
-    device: 'eth0',
-  });
-  assert.deepEqual(namespaces['lab']!.routes[1], {
-    type: 'unicast',
-    destination: '::/0',
-    gateway: 'fd77::1',
-    device: 'uplink',
-  });
-  assert.equal(namespaces['']!.tables['inet netwright-lab']!.chains['postrouting']!.rules.length, 2);
-});
-
-test('expectations carry what to try', () => {
-  const { expectations } = shop();
-  assert.deepEqual(expectations[0], {
-    from: 'laptop',
-    to: 'web',
-    protocol: 'tcp',
-    port: 80,
-    reachable: true,
-    targets: ['10.30.0.10'],
-    toNode: 'web',
-    label: 'laptop reaches web (tcp 80)',
-  });
-  assert.deepEqual(expectations[1]!.label, 'web does not reach laptop (icmp)');
-  assert.deepEqual(expectations[2]!.rtt, { min: 40, max: 60 });
-  const { expectations: others } = made({
-    networks: { lan: { subnet: ['10.0.0.0/24', 'fd00::/64'] } },
-    nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } },
-    expect: [
-      { from: 'a', to: 'b', icmp: true },
-      { from: 'a', to: 'host', udp: 53 },
-      { from: 'a', to: '10.0.0.2', icmp: true },
-    ],
-  });
-  assert.deepEqual(
-    others.map(({ targets, toNode }) => [targets, toNode]),
-    [
-      [['10.0.0.2', 'fd00::2'], 'b'],
-      [[], undefined],
-      [['10.0.0.2'], 'b'],
-    ],
-  );
-});
-
 test('names longer than the kernel allows become alternative names', () => {
   const { state } = made({
     networks: { 'a-network-with-a-long-name': {} },
@@ -293,109 +230,6 @@ test('a kernel without IPv6 gets nothing of it', () => {
   });
 });
 
-test('a bare switch has link-local addresses, an IPv4 network has none', () => {
-  const { state } = made({
-    networks: { s: null, v4: { subnet: '10.0.0.0/24' } },
-    nodes: { a: { networks: ['s', 'v4'] } },
-  });
-  const { eth0, eth1 } = state.namespaces['lab.a']!.links;
-  assert.match(eth0!.addresses[0]!.address, /^fe80::/);
-  assert.deepEqual(eth1!.addresses, [{ address: '10.0.0.1/24', scope: 'global' }]);
-});
-
-test('interfaces are numbered in order, named ones counted', () => {
-  const { nodes } = made({
-    networks: { x: null, y: null },
-    nodes: { a: { networks: { x: { interface: 'lan0', mac: '02-00-00-00-00-AA' }, y: null } }, b: null },
-    links: [{ between: ['a', 'b.wan'] }, { between: ['b', 'a'] }],
-  });
-  assert.deepEqual(
-    nodes['a']!.interfaces.map(({ name }) => name),
-    ['lan0', 'eth1', 'eth2', 'eth3'],
-  );
-  assert.deepEqual(
-    nodes['b']!.interfaces.map(({ name }) => name),
-    ['wan', 'eth1'],
-  );
-  assert.equal(nodes['a']!.interfaces[0]!.mac, '02:00:00:00:00:aa');
-});
-
-test("the first network with a gateway is the way out, and a user's default replaces it", () => {
-  const networks = {
-    one: { subnet: '10.1.0.0/24', gateway: 'r1' },
-    two: { subnet: ['10.2.0.0/24', 'fd02::/64'], gateway: 'r2' },
-  };
-  const { state } = made({
-    networks,
-    nodes: {
-      r1: { networks: ['one', 'two'], forward: true },
-      r2: { networks: ['two'], forward: true },
-      both: { networks: ['one', 'two'] },
-      own: {
-        networks: ['one', 'two'],
-        routes: [
-          'default via 10.2.0.77 metric 5',
-          'blackhole 192.0.2.0/24',
-          '198.51.100.0/24 nexthop via 10.1.0.1 nexthop via 10.2.0.1 weight 2',
-        ],
-      },
-    },
-  });
-  const routesOf = (node: string) => state.namespaces[`lab.${node}`]!.routes;
-  const v6 = { type: 'unicast', destination: '::/0', gateway: 'fd02::1', device: 'eth1' };
-  assert.deepEqual(routesOf('both'), [
-    { type: 'unicast', destination: '0.0.0.0/0', gateway: '10.1.0.1', device: 'eth0' },
-    v6,
-  ]);
-  assert.deepEqual(routesOf('r1')[0], {
-    type: 'unicast',
-    destination: '0.0.0.0/0',
-    gateway: '10.2.0.1',
-    device: 'eth1',
-  });
-  // Multicast and broadcasts take the first interface where there is no default route.
-  assert.deepEqual(routesOf('r2'), [
-    { type: 'unicast', destination: '224.0.0.0/4', device: 'eth0' },
-    { type: 'unicast', destination: '255.255.255.255/32', device: 'eth0' },
-  ]);
-  assert.deepEqual(routesOf('own'), [
-    v6,
-    { type: 'unicast', destination: '0.0.0.0/0', gateway: '10.2.0.77', device: 'eth1', metric: 5 },
-    { type: 'blackhole', destination: '192.0.2.0/24' },
-    {
-      type: 'unicast',
-      destination: '198.51.100.0/24',
-      nexthops: [
-        { gateway: '10.1.0.1', device: 'eth0', weight: 1 },
-        { gateway: '10.2.0.1', device: 'eth1', weight: 2 },
-      ],
-    },
-  ]);
-});
-
-test("the user's sysctls win, and what they break is said", () => {
-  const topology = parseTopology(
-    'networks: { x: , y: }\nnodes:\n  a:\n    networks: [x, y]\n    forward: true\n    sysctls:\n      net.ipv4.ip_forward: 0\n      net.ipv4.conf.eth1.rp_filter: "1"',
-    'lab.yaml',
-  );
-  const { state, warnings } = compile(topology, { ipv6: true });
-  const { sysctls, links } = state.namespaces['lab.a']!;
-  assert.equal(sysctls['net.ipv4.ip_forward'], '0');
-  assert.deepEqual(links['eth0']!.inet, { forwarding: false, rpFilter: 0 });
-  assert.deepEqual(links['eth1']!.inet, { forwarding: false, rpFilter: 1 });
-  assert.equal(warnings.length, 2);
-  assert.match(warnings[0]!, /^lab\.yaml:7:28: .*takes back/);
-  assert.match(warnings[1]!, /^lab\.yaml:8:37: strict source validation/);
-});
-
-test('a gateway that does not forward is warned about', () => {
-  const { warnings } = made({
-    networks: { n: { subnet: '10.0.0.0/24', gateway: 'r' } },
-    nodes: { r: { networks: ['n'] } },
-  });
-  assert.deepEqual(warnings, ['networks.n.gateway: the gateway "r" does not forward packets: give it "forward: true"']);
-});
-
 test('a thousand nodes compile in a moment', () => {
   const nodes = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`n${i}`, { networks: ['lan'] }]));
   const topology = checkTopology(
@@ -420,61 +254,6 @@ test('a topology that was not checked is checked', () => {
   );
 });
 
-/** How many rules each chain of the host and of the lab has, where there are so many of everything. */
-function rulesOf(count: number) {
-  const each = <T>(make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
-  const topology = checkTopology({
-    name: 'lab',
-    networks: {
-      ...Object.fromEntries(each((i) => [`n${i}`, { subnet: `10.0.${i}.0/24`, internet: true }])),
-      box: { subnet: '10.9.0.0/24', internet: true, egress: each((i) => `192.0.${i}.0/24:443`) },
-    },
-    nodes: {
-      ...Object.fromEntries(each((i) => [`p${i}`, { publish: [`${8000 + i}:80`] }])),
-      b: { networks: ['box'] },
-    },
-  });
-  const { namespaces } = compile(topology, { ipv6: true, uplink: { v4: parseNetwork('198.18.0.0/16') } }).state;
-  return ['', 'lab'].flatMap((name) =>
-    Object.values(namespaces[name]!.tables).flatMap(({ chains }) =>
-      Object.entries(chains).map(([chain, { rules: of }]) => [chain, of.length]),
-    ),
-  );
-}
-
-test('no chain on the way out grows with networks, destinations, nodes or ports', () => {
-  assert.deepEqual(rulesOf(200), rulesOf(2));
-});
-
-test('the JSON Schema knows the keys', () => {
-  const schema = topologyJsonSchema() as { properties: Record<string, unknown>; additionalProperties: boolean };
-  assert.deepEqual(Object.keys(schema.properties), ['name', 'networks', 'nodes', 'links', 'hosts', 'expect']);
-  assert.equal(schema.additionalProperties, false);
-});
-
-test('a flowtable is over all interfaces; of a NAT, TCP alone goes by it', () => {
-  const nodes = {
-    plain: { networks: ['x', 'y'], internet: true, forward: { flowtable: true } },
-    home: { networks: ['x', 'y'], nat: { inside: 'x', outside: 'y' }, forward: { flowtable: true } },
-    router: { networks: ['x'], forward: {} },
-    lone: { forward: { flowtable: true } },
-  };
-  const networks = { x: { subnet: '10.0.0.0/24' }, y: { subnet: '10.0.1.0/24' } };
-  const topology = checkTopology({ name: 'lab', networks, nodes });
-  const { namespaces } = compile(topology, { ipv6: true, uplink: { v4: parseNetwork('198.18.0.0/26') } }).state;
-  const flow = (node: string) => namespaces[`lab.${node}`]!.tables['inet netwright-flow'];
-  assert.deepEqual(flow('plain')!.flowtables, {
-    flows: { hook: 'ingress', priority: 0, devices: ['eth0', 'eth1', 'uplink'] },
-  });
-  const of = (node: string) => flow(node)!.chains['forward']!.rules[0]!.statements;
-  assert.deepEqual(of('plain').at(-1), { flowAdd: 'flows' });
-  assert.deepEqual(of('plain')[0], { match: { left: 'meta l4proto', op: '==', right: { anyOf: ['tcp', 'udp'] } } });
-  assert.deepEqual(of('home')[0], { match: { left: 'meta l4proto', op: '==', right: 'tcp' } });
-  assert.equal(flow('router'), undefined);
-  assert.equal(flow('lone'), undefined);
-  assert.equal(namespaces['lab.router']!.sysctls['net.ipv4.ip_forward'], '1');
-});
-
 for (const file of readdirSync('examples').filter((name) => name.endsWith('.yaml'))) {
   test(`${file} compiles to the same from its text and from what is kept of it`, () => {
     const read = parseTopology(readFileSync(`examples/${file}`, 'utf8'), file, { folder: '/x' });
@@ -483,18 +262,3 @@ for (const file of readdirSync('examples').filter((name) => name.endsWith('.yaml
     assert.deepEqual(compile(kept, options), compile(read, options));
   });
 }
-
-test('the ends of a cable have all addresses of networks that are no larger', () => {
-  const { state } = made({
-    nodes: { a: {}, b: {} },
-    links: [
-      { between: ['a', 'b'], addresses: { a: ['10.0.0.0/31', 'fd00::/127'], b: ['10.0.0.1/31', '192.0.2.0/32'] } },
-    ],
-  });
-  const addresses = (node: string): string[] =>
-    state.namespaces[`lab.${node}`]!.links['eth0']!.addresses.flatMap(({ address, scope }) =>
-      scope === 'link' ? [] : [address],
-    );
-  assert.deepEqual(addresses('a'), ['10.0.0.0/31', 'fd00::/127']);
-  assert.deepEqual(addresses('b'), ['10.0.0.1/31', '192.0.2.0/32']);
-});

@@ -1,5 +1,6 @@
-import { deriveMac, familyOf, networkOf, type Cidr, type Family, type Mac } from '../addr/index.ts';
-import { UsageError } from '../base/error.ts';
+import { deriveMac, type Cidr, type Family, type Mac } from '../addr/index.ts';
+import { Issues, LinkNames } from '../format/index.ts';
+import { natSysctls } from '../nat/index.ts';
 import {
   HOST,
   namespaceName,
@@ -8,34 +9,34 @@ import {
   type NamespaceState,
   type NetworkState,
   type RouteState,
-  type TableState,
 } from '../state/index.ts';
 import { modelOf, sourceOf } from './checked.ts';
-import { namespaceFiles, type NamespaceFiles } from './files.ts';
-import { compileFirewall, FIREWALL_TABLE } from './firewall/index.ts';
-import { flowTable } from './flowtable.ts';
-import { Issues, LinkNames } from '../format/index.ts';
-import { addressesOf, bridge, LOOPBACK, routedAddresses, veth } from './links.ts';
-import {
-  FAMILIES,
-  hasUplink,
-  type Expectation,
-  type Model,
-  type ModelInterface,
-  type ModelNode,
-  type Segment,
-} from './model.ts';
-import { natTables } from './nat/tables.ts';
-import { answeringRoutes } from './publish.ts';
-import { publicationText } from './publish-text.ts';
-import { waysOut, type Resolver } from './resolver.ts';
-import { routesOf } from './routes.ts';
+import { egressTable } from './egress/index.ts';
+import type { Expectation } from './expect/index.ts';
+import { FAMILIES } from './families.ts';
+import { firewallTable } from './firewall/index.ts';
+import { flowTable } from './forward/index.ts';
+import { namespaceFiles, waysOut, type NamespaceFiles, type Resolver } from './hosts/index.ts';
+import type { Model, ModelNode } from './model.ts';
+import { HOST_PORT, UPLINK } from './names.ts';
+import { natTables } from './nat/index.ts';
+import { answeringRoutes, openPorts, publishOnHost, refuseIpv6Publications } from './publish/index.ts';
+import { compileRoutes, refuseIpv6Routes } from './route/index.ts';
 import type { Topology } from './schema.ts';
-import { firstOverlap, subnetOf } from './subnet.ts';
-import { answeringSysctls, inetOf, ipv6SwitchedOffBy, switchSysctls, sysctlsOf } from './sysctls.ts';
-import { hostState, labUplink, nodeUplinkTable } from './uplink.ts';
-import { hasWayOut, planUplink, uplinkSize, type Uplink } from './uplink-plan.ts';
-import { HOST_PORT, UPLINK } from './uplink-names.ts';
+import { answeringSysctls, compileSysctls, inetOf, ipv6SwitchedOffBy, switchSysctls } from './sysctl/index.ts';
+import { hasWayOut, hostState, labUplink, nodeUplinkTable, resolveUplink, type Uplink } from './uplink/index.ts';
+import {
+  addressesOf,
+  bridge,
+  hasUplink,
+  LOOPBACK,
+  refuseIpv6Addresses,
+  routedAddresses,
+  veth,
+  type ModelInterface,
+  type Segment,
+  type WiredNode,
+} from './wiring/index.ts';
 
 /** What compiling depends on besides the topology: facts of the machine, found by whoever calls. */
 export interface CompileOptions {
@@ -72,35 +73,6 @@ export interface CompiledInterface {
   readonly addresses: readonly Cidr[];
 }
 
-/** How many addresses the uplink's subnet must have for the host, the lab's namespace and nodes; 0 without internet. */
-export function uplinkHosts(topology: Topology): number {
-  return uplinkSize(modelOf(topology));
-}
-
-/** What of a lab reaches beyond the host, in words; from a network whose `egress` is empty nothing does. */
-export function outwardParts(topology: Topology): readonly string[] {
-  const { networks, nodes } = modelOf(topology);
-  return [
-    ...(networks.some(({ internet, egress }) => internet && egress?.length !== 0) ? ['networks with internet'] : []),
-    ...(nodes.some(({ internet }) => internet) ? ['nodes with internet'] : []),
-    ...(nodes.some(({ publish }) => publish !== undefined) ? ['published ports'] : []),
-  ];
-}
-
-/** Whether the uplink needs an IPv6 subnet, where the host can give it one. */
-export function wantsIpv6Uplink(topology: Topology): boolean {
-  const { segments, nodes } = modelOf(topology);
-  return (
-    segments.some(({ subnets }) => subnets.some(({ family }) => family === 6)) ||
-    nodes.some(({ publish }) => publish?.some(({ family }) => family === 6))
-  );
-}
-
-/** The subnets that a lab's nodes use, for whoever chooses an uplink that none of them overlaps. */
-export function subnetsOf(topology: Topology): readonly Cidr[] {
-  return modelOf(topology).segments.flatMap(({ subnets }) => subnets.map(({ network }) => network));
-}
-
 /**
  * Turns a topology into the state of the kernel that it describes. Pure: names and addresses depend on nothing but the
  * arguments.
@@ -110,73 +82,15 @@ export function subnetsOf(topology: Topology): readonly Cidr[] {
 export function compile(topology: Topology, options: CompileOptions): Compiled {
   const model = modelOf(topology);
   const issues = new Issues(sourceOf(topology));
-  if (!options.ipv6) refuseIpv6(model, issues);
-  const uplink = uplinkOf(model, options, issues);
+  if (!options.ipv6) {
+    refuseIpv6Addresses(model.segments, issues);
+    for (const { routes } of model.nodes) refuseIpv6Routes(routes, issues);
+  }
+  const uplink = resolveUplink(model, options, issues);
+  if (uplink !== undefined && uplink.gateways[6] === undefined) refuseIpv6Publications(model.nodes, issues);
   issues.throwIfAny();
   return new Compilation(model, options, uplink).run();
 }
-
-const needsIpv6 = (what: string): string => `${what} needs IPv6, which this kernel has off`;
-
-function refuseIpv6({ segments, nodes }: Model, issues: Issues): void {
-  for (const { path, subnets, members } of segments) {
-    const subnet = subnets.find(({ family }) => family === 6);
-    if (subnet !== undefined) {
-      issues.add([...path, 'subnet'], needsIpv6(`the subnet ${subnet.network}`));
-      continue;
-    }
-    for (const end of members) {
-      const address = end.addresses.find((candidate) => familyOf(candidate) === 6);
-      if (address !== undefined) issues.add(end.path, needsIpv6(`the address ${address}`));
-    }
-  }
-  for (const { routes } of nodes) {
-    for (const { path, family, route } of routes)
-      if (family === 6) issues.add(path, needsIpv6(`the route to ${route.destination}`));
-  }
-}
-
-function uplinkOf(model: Model, { uplink, ipv6 }: CompileOptions, issues: Issues): Uplink | undefined {
-  const hosts = uplinkSize(model);
-  if (hosts === 0) return undefined;
-  if (uplink === undefined)
-    throw new UsageError(
-      `the lab "${model.lab}" reaches the internet and needs an uplink: a subnet of ${hosts} addresses`,
-    );
-  const v6 = ipv6 && uplink.v6 !== undefined ? [uplink.v6] : [];
-  const subnets = [uplink.v4, ...v6].map((subnet) => subnetOf(networkOf(subnet)));
-  const plan = planUplink(model, subnets);
-  if (plan === undefined)
-    throw new UsageError(`the uplink ${uplink.v4} of the lab "${model.lab}" is too small: it needs ${hosts} addresses`);
-  if (v6.length === 0) {
-    for (const { path, publish = [] } of model.nodes)
-      for (const [i, one] of publish.entries())
-        if (one.family === 6)
-          issues.add(
-            [...path, 'publish', i],
-            `${publicationText(one)} is published over IPv6, which the host does not forward: sysctl -w net.ipv6.conf.all.forwarding=1`,
-          );
-  }
-  const seen = model.segments.filter(
-    ({ internet, members }) => internet || members.some(({ node }) => hasUplink(node)),
-  );
-  for (const segment of seen) {
-    for (const subnet of segment.subnets) {
-      const overlap = subnets
-        .map((other) => firstOverlap([{ subnet }, { subnet: other }]))
-        .find((found) => found !== undefined);
-      if (overlap !== undefined)
-        issues.add(
-          [...segment.path, 'subnet'],
-          `the subnet ${subnet.network} overlaps that of the uplink, ${uplink.v4}`,
-        );
-    }
-  }
-  return plan;
-}
-
-const firewallTable = ({ firewall }: ModelNode): Record<string, TableState> =>
-  firewall === undefined ? {} : { [`inet ${FIREWALL_TABLE}`]: compileFirewall(firewall) };
 
 /** One run of the compiler: what it has built so far. */
 class Compilation {
@@ -193,7 +107,7 @@ class Compilation {
     this.#model = model;
     this.#ipv6 = ipv6;
     this.#uplink = uplink;
-    this.#files = namespaceFiles(model, resolver);
+    this.#files = namespaceFiles(model, (segment) => model.egress.has(segment), resolver);
     this.#names = new LinkNames(['lo', UPLINK, HOST_PORT]);
     this.#lab = {
       owner: { lab: model.lab },
@@ -213,13 +127,19 @@ class Compilation {
     if (this.#uplink !== undefined) this.#addUplink(this.#uplink);
 
     const namespaces: Record<NamespaceName, NamespaceState> = {};
-    if (this.#uplink !== undefined) namespaces[HOST] = hostState(this.#model, this.#uplink, this.#ipv6);
+    if (this.#uplink !== undefined) {
+      const publishing = publishOnHost(this.#model, this.#uplink);
+      namespaces[HOST] = hostState(lab, this.#uplink, this.#ipv6, publishing);
+    }
     namespaces[lab] = this.#lab;
     const compiled: Record<string, CompiledNode> = {};
     const routes = new Map(
-      nodes.map((node) => [node, routesOf(node, this.#uplinkOf(node)?.gateways ?? {}, this.#hasWayOut)]),
+      nodes.map((node) => [
+        node,
+        compileRoutes(node, node.routes, this.#uplinkOf(node)?.gateways ?? {}, this.#hasWayOut),
+      ]),
     );
-    const outside = waysOut(this.#model, routes, this.#hasWayOut);
+    const outside = waysOut(nodes, routes, this.#hasWayOut);
     this.#lab.files = this.#files(undefined, FAMILIES.filter(this.#hasWayOut));
     for (const node of nodes) {
       const namespace = this.#namespaceOf(node);
@@ -230,7 +150,7 @@ class Compilation {
     return { lab, state: { namespaces }, nodes: compiled, expectations, warnings };
   }
 
-  #namespaceOf(node: ModelNode): NamespaceName {
+  #namespaceOf(node: WiredNode): NamespaceName {
     return namespaceName({ lab: this.#model.lab, node: node.name });
   }
 
@@ -250,9 +170,9 @@ class Compilation {
   }
 
   #addUplink(uplink: Uplink): void {
-    const { links, routes, sysctls, tables } = labUplink(this.#model, uplink, this.#ipv6, (network) =>
-      this.#bridges.get(network)!,
-    );
+    const bridgeName = (network: Segment): string => this.#bridges.get(network)!;
+    const egress = egressTable(this.#model.egress, bridgeName);
+    const { links, routes, sysctls, tables } = labUplink(this.#model, uplink, this.#ipv6, bridgeName, egress);
     Object.assign(this.#lab.links, links);
     this.#lab.routes = routes;
     this.#lab.sysctls = { ...this.#lab.sysctls, ...sysctls };
@@ -281,7 +201,7 @@ class Compilation {
           segment.network === undefined
             ? this.#farEnd(end)
             : this.#port(node, name, segment.mtu, this.#bridges.get(segment)!),
-        addresses: addressesOf(end, mac, this.#ipv6 && ipv6SwitchedOffBy(node, name) === undefined),
+        addresses: addressesOf(end, mac, this.#ipv6 && ipv6SwitchedOffBy(node.sysctls, name) === undefined),
         inet: inetOf(node, name),
       });
       interfaces.push({
@@ -312,15 +232,16 @@ class Compilation {
         : answeringRoutes(uplink.nodes.get(node)!, uplink.gateways);
     // The firewall first: where one comes in the place of a guard, there is no moment with neither.
     const tables = {
-      ...firewallTable(node),
-      ...(uplink !== undefined && nodeUplinkTable(node)),
+      ...firewallTable(node.firewall),
+      ...(uplink !== undefined &&
+        nodeUplinkTable(node, Object.keys(node.firewall?.chains ?? {}), openPorts(node.publish ?? []))),
       ...(node.flowtable &&
         interfaces.length > 0 &&
         flowTable(
           interfaces.map(({ name }) => name),
           node.nat !== undefined,
         )),
-      ...natTables(node, node.internet ? (uplink?.nodes.get(node) ?? []) : []),
+      ...natTables(node.nat, node.internet ? (uplink?.nodes.get(node) ?? []) : []),
     };
     const state: NamespaceState = {
       owner: { lab: this.#model.lab, node: node.name },
@@ -328,7 +249,10 @@ class Compilation {
       routes: [...routes, ...(answering?.routes ?? [])],
       rules: answering?.rules ?? [],
       neighbours: [],
-      sysctls: { ...answeringSysctls(tables, this.#ipv6), ...sysctlsOf(node, this.#ipv6) },
+      sysctls: {
+        ...answeringSysctls(tables, this.#ipv6),
+        ...compileSysctls(node, node.sysctls, node.nat === undefined ? {} : natSysctls(node.nat.policy), this.#ipv6),
+      },
       tables,
       files,
       ...(Object.keys(node.services).length > 0 && { services: node.services }),

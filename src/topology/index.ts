@@ -1,60 +1,53 @@
 export { checkTopology, parseTopology, variablesOf, type ParseOptions } from './checked.ts';
+export { compile, type Compiled, type CompiledInterface, type CompiledNode, type CompileOptions } from './compile.ts';
+export { decompile, decompileHost, type Decompiled, topologyText } from './decompile.ts';
 export {
-  compile,
-  subnetsOf,
-  outwardParts,
-  uplinkHosts,
-  wantsIpv6Uplink,
-  type Compiled,
-  type CompiledInterface,
-  type CompiledNode,
-  type CompileOptions,
-} from './compile.ts';
-export { egressOf } from './decompile/egress.ts';
-export { decompile, decompileHost, topologyText, type Decompiled, type Note } from './decompile/index.ts';
+  EGRESS_TABLE,
+  egressOf,
+  type EgressRule,
+  egressSet,
+  formatEgress,
+  parseEgress,
+  REFUSE,
+} from './egress/index.ts';
+export type { Expectation } from './expect/index.ts';
+export { outwardParts, publishedInVain, subnetsOf, uplinkHosts, wantsIpv6Uplink } from './facts.ts';
 export {
   FIREWALL_TABLE,
-  viewOf,
   type FirewallChainView,
   type FirewallInput,
   type FirewallRuleView,
   type FirewallView,
+  viewOf,
 } from './firewall/index.ts';
-export { EGRESS_TABLE, egressSet, REFUSE } from './egress.ts';
-export { formatEgress, parseEgress, type EgressRule } from './egress-text.ts';
-export { TopologyError, type TopologyIssue } from '../format/index.ts';
-export type { Expectation } from './model.ts';
-export { type FoundNat, readNat } from './nat/read.ts';
-export { NAT_TABLE } from './nat/table.ts';
-export { longForm, type NatLongForm } from './nat/write.ts';
-export {
-  emptyPublishedMap,
-  firewalled,
-  mergedPublications,
-  noOpenPorts,
-  OPEN_PORTS,
-  openPorts,
-  publicationOf,
-  type PublishedPort,
-  PUBLISH_TABLE,
-  publishedElements,
-  publishedMap,
-  type PublishedElements,
-} from './publish.ts';
-export { publishedInVain } from './published-in-vain.ts';
-export { parsePublication, publicationText, type Publication } from './publish-text.ts';
-export type { Resolver } from './resolver.ts';
-export type { Topology, TopologyInput } from './schema.ts';
-export { NO_FORWARDING, switchSysctls } from './sysctls.ts';
-export { leadsOut } from './uplink.ts';
+export type { Resolver } from './hosts/index.ts';
 export {
   HOST_LINK_PREFIX,
+  HOST_PORT,
   hostLinkMac,
   hostLinkName,
   hostTableComment,
   hostTableName,
   LAB_TABLE,
   labOfHostTable,
+  PUBLISH_TABLE,
   UPLINK,
-} from './uplink-names.ts';
-export { isVariableName, type Variables } from '../format/index.ts';
+} from './names.ts';
+export {
+  emptyPublishedMap,
+  firewalled,
+  mergedPublications,
+  openPorts,
+  parsePublication,
+  type Publication,
+  publicationOf,
+  publicationText,
+  type PublishedElements,
+  publishedElements,
+  publishedMap,
+  type PublishedPort,
+} from './publish/index.ts';
+export type { Topology, TopologyInput } from './schema.ts';
+export { NO_FORWARDING, switchSysctls } from './sysctl/index.ts';
+export { leadsOut, noOpenPorts, OPEN_PORTS } from './uplink/index.ts';
+export { isVariableName, type Note, TopologyError, type TopologyIssue, type Variables } from '../format/index.ts';

@@ -111,3 +111,9 @@ test('every key and every default that the schema tells of is in the pages', () 
     [],
   );
 });
+
+test('the JSON Schema knows the keys', () => {
+  const schema = topologyJsonSchema() as { properties: Record<string, unknown>; additionalProperties: boolean };
+  assert.deepEqual(Object.keys(schema.properties), ['name', 'networks', 'nodes', 'links', 'hosts', 'expect']);
+  assert.equal(schema.additionalProperties, false);
+});

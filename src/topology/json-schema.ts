@@ -6,7 +6,7 @@ import {
 } from '@valibot/to-json-schema';
 import { EXTENSION } from '../format/index.ts';
 import { topologySchema } from './schema.ts';
-import { namedSchema, runAlternatives, runSchema } from './services/schema.ts';
+import { namedSchema, runAlternatives, runSchema } from './services/index.ts';
 
 // Some checks have no JSON Schema: those of routes and addresses, for instance. An editor does without them.
 const CONFIG: ConversionConfig = { typeMode: 'output', errorMode: 'ignore', overrideSchema: withExtensions };

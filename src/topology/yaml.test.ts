@@ -37,27 +37,6 @@ for (const [what, text, message] of [
   test(`${what} that is written otherwise is told how`, () =>
     assert.throws(() => read(`networks: { lan: ${text} }`), { message }));
 
-test('merge keys: what is nearer comes first, then what is first in the list', () => {
-  const { nodes } = read(`
-x-base: &base { networks: [lan], forward: true }
-x-out: &out { forward: false, internet: true }
-networks: { lan: }
-nodes:
-  a: { <<: *base }
-  b: { forward: false, <<: *base }
-  c: { <<: [*base, *out, { publish: ["1:1"] }], networks: [] }
-  d: { <<: { <<: *out, forward: true } }
-  <<: { e: *base, a: {} }
-`);
-  assert.deepEqual(nodes, {
-    a: { networks: ['lan'], forward: true },
-    b: { forward: false, networks: ['lan'] },
-    c: { networks: [], forward: true, internet: true, publish: ['1:1'] },
-    d: { forward: true, internet: true },
-    e: { networks: ['lan'], forward: true },
-  });
-});
-
 test('a fault in what is merged has its place there', () => {
   assert.throws(
     () => read('x-b: &b\n  netwroks: [lan]\nnodes:\n  a:\n    <<: *b\n'),
@@ -91,48 +70,4 @@ expect: [{ from: a, to: 192.0.2.1, icmp: true, x-k: 1 }]
     ],
   );
   assert.throws(() => read('nodes: { a: { y-z: 1 } }'), /unknown key "y-z"/);
-});
-
-test('many nodes share one anchor', () => {
-  const nodes = Array.from({ length: 1000 }, (_, i) => `  n${i}: { <<: *b }\n`).join('');
-  assert.equal(Object.keys(read(`x-b: &b { forward: true }\nnodes:\n${nodes}`).nodes!).length, 1000);
-});
-
-test('a document may stand between empty ones, with a mark of byte order and any ends of lines', () => {
-  for (const text of ['---\nname: x', '---\n---\nname: x\n---\n', '\uFEFFname: x', '# c\r\n---\r\nname: x\r\n...\r\n'])
-    assert.equal(parseTopology(text, 'f.yaml').name, 'x');
-});
-
-/** What is wrong, the text, and the message. */
-for (const [what, text, message] of [
-  ['a second document', 'name: x\n---\nname: y', /^3:1: a second document begins here/],
-  ['a tab', 'nodes:\n\ta: {}', /^2:1: a tab indents this line/],
-  ['a stray indent', 'nodes:\n  a: {}\n b: {}', /^3:1: this is indented otherwise/],
-  ['an open brace', 'nodes: {a: {}', /^1:14: a "}" is missing/],
-  ['an open quote', "name: 'x", /^1:9: a text in quotes has no ' at its end/],
-  ['a colon in text', 'name: x: y', /^1:7: there is a second ": " on this line/],
-  ['no colon', 'nodes:\n  a {}\n  b: {}', /^2:3: a key needs a ":"/],
-  ['an at sign', 'name: @x', /^1:7: text that begins with "@" must be in quotes/],
-  ['an escape', String.raw`name: "\q"`, /^1:8: "\\q" means nothing between double quotes/],
-  ['a tag', 'name: !js x', /^1:7: the tag "!js" means nothing here/],
-  ['a comma too many', 'nodes: {a: {networks: [a,,]}}', /^1:26: there is nothing before this ","/],
-  ['an alias in itself', 'a: &a [*a]', /^1:8: the alias "\*a" stands inside of what it repeats/],
-  ['what is deep', '['.repeat(70), /^1:66: .* more than 64 deep/],
-  ['what is very deep', '- '.repeat(20_000), /^1:131: .* more than 64 deep/],
-] as const)
-  test(`${what} is told of in our words`, () =>
-    assert.throws(() => read(text), {
-      code: 'ERR_TOPOLOGY',
-      message: new RegExp(message.source.replace('^', '^f.yaml:')),
-    }));
-
-test('aliases of aliases do not make an enormous value, and have a line', () => {
-  const levels = Array.from(
-    { length: 9 },
-    (_, i) => `${'bcdefghij'[i]}: &${'bcdefghij'[i]} [${`*${'abcdefghi'[i]},`.repeat(9)}]`,
-  );
-  assert.throws(
-    () => read(['a: &a [x]', ...levels].join('\n')),
-    /^TopologyError: f\.yaml:\d:\d+: with this alias, aliases repeat more than/,
-  );
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { after, before, suite, test } from 'node:test';
 import type { Ip } from '../../src/addr/index.ts';
 import { down, Lab, planLab, snapshot, type TopologyInput } from '../../src/library/index.ts';
-import { FILTERINGS, MAPPINGS, PRESETS, type NatPolicy } from '../../src/topology/nat/policy.ts';
+import { FILTERINGS, MAPPINGS, PRESETS, type NatPolicy } from '../../src/nat/index.ts';
 import { describeNat } from '../../src/cli/output/nat.ts';
 import { STDOUT, styleFor } from '../../src/cli/output/style.ts';
 import { feed, sh } from '../support/command.ts';

@@ -12,10 +12,11 @@ import {
   type Compiled,
   type Topology,
 } from '../../src/topology/index.ts';
+import { casesOf } from '../support/fuzz.ts';
 import { randomTopology } from '../support/topologies.ts';
 import { Random } from './random.ts';
 
-const RUNS = Number(process.env['NETWRIGHT_RUNS'] ?? 1000);
+const RUNS = casesOf('NETWRIGHT_RUNS', 1000, 50);
 const SEED = Number(process.env['NETWRIGHT_SEED'] ?? 1);
 
 const compileChecked = (topology: Topology, ipv6: boolean): Compiled =>

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalTable } from '../../src/nftables/index.ts';
-import { checkTopology, compile, readNat, TopologyError, type Topology } from '../../src/topology/index.ts';
+import { readNat } from '../../src/nat/index.ts';
+import { checkTopology, compile, TopologyError, type Topology } from '../../src/topology/index.ts';
 import { modelOf } from '../../src/topology/checked.ts';
+import { casesOf } from '../support/fuzz.ts';
 import { randomTopology } from '../support/topologies.ts';
 import { Random } from './random.ts';
 
-const RUNS = Number(process.env['NETWRIGHT_RUNS'] ?? 100);
+const RUNS = casesOf('NETWRIGHT_RUNS', 100, 20);
 const SEED = Number(process.env['NETWRIGHT_SEED'] ?? 1);
 
 test(`${RUNS} random NATs`, () => {

@@ -1,15 +1,16 @@
 // Values and bytes made from the schemas alone. To repeat a failure, give FUZZ_SEED the seed that it names; more cases
-// come of a larger FUZZ_CASES.
+// come of NETWRIGHT_FUZZ=full, or of a larger FUZZ_CASES.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { routeMessage, routeSchema } from '../../src/rtnetlink/route/route.ts';
 import { Bytes, DecodeError, locate, Writer, type AnyCodec } from '../../src/wire/index.ts';
+import { casesOf } from '../support/fuzz.ts';
 import { generate, someBytes } from './generate.ts';
 import { Random } from './random.ts';
 import { schemas } from './schemas.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
-const CASES = Number(process.env['FUZZ_CASES'] ?? 1000);
+const CASES = casesOf('FUZZ_CASES', 1000, 100);
 /** Damaged versions of each case. */
 const MUTANTS = 5;
 /** Enough for each attribute of the largest set to come up. */

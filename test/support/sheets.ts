@@ -52,25 +52,32 @@ export function onlyIn(lines: readonly string[], others: readonly string[]): str
 /** What other programs print of each namespace of a lab. */
 export function sheetsOf(state: NetworkState): Record<string, Sheets> {
   return Object.fromEntries(
-    Object.entries(state.namespaces).map(([name, namespace]) => [name, name === HOST ? ofHost(namespace) : of(name)]),
+    Object.entries(state.namespaces).map(([name, namespace]) => [
+      name,
+      name === HOST ? ofHost(namespace) : sheetsIn(name),
+    ]),
   );
 }
 
-function of(namespace: string): Sheets {
+/**
+ * What other programs print of one namespace, HOST being the one that they run in.
+ * @param settings the files and folders below /proc/sys whose settings are wanted
+ */
+export function sheetsIn(namespace: string, settings: readonly string[] = ['net']): Sheets {
   const inside = [
     ipBatch('-d', ['link', 'address', 'neighbour show nud permanent']),
     ipBatch('-d -4', ['route show table all', 'rule']),
     ipBatch('-d -6', ['route show table all', 'rule']),
     'bridge -j -d link',
     'nft -j list ruleset',
-    settingsBelow('net'),
+    settingsBelow(...settings),
   ];
   const outside = [`ip netns exec ${namespace} cat /etc/hosts`, `ls /etc/netns/${namespace} 2> /dev/null`];
   const said = runAllIn([
     { name: namespace, commands: inside },
     { name: HOST, commands: outside },
   ]);
-  const [things, ofIpv4, ofIpv6, ports, ruleset, settings, hosts, names] = said.flat();
+  const [things, ofIpv4, ofIpv6, ports, ruleset, values, hosts, names] = said.flat();
   const [links, addresses, neighbours] = ipAnswers(things!, 3);
   const [routes4, rules4] = ipAnswers(ofIpv4!, 2);
   const [routes6, rules6] = ipAnswers(ofIpv6!, 2);
@@ -85,7 +92,7 @@ function of(namespace: string): Sheets {
     neighbours: steady(neighbours!),
     ports: byName(ports!).map(withoutLink),
     tables: inOrder(withoutHandles(ruleset!)),
-    settings: settings!
+    settings: values!
       .split('\n')
       .filter((line) => !UNSTEADY.test(line))
       .toSorted(),

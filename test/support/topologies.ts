@@ -1,5 +1,5 @@
 import type { TopologyInput } from '../../src/library/index.ts';
-import { PRESET_NAMES } from '../../src/topology/nat/policy.ts';
+import { PRESET_NAMES } from '../../src/nat/index.ts';
 import { randomFirewall } from './firewalls.ts';
 import type { Random } from '../fuzz/random.ts';
 

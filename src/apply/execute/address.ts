@@ -1,7 +1,7 @@
 import { addressOf, broadcastOf, familyOf, prefixLength, type Ip } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
 import { NLM_F_CREATE, NLM_F_REPLACE, type Harmless } from '../../netlink/index.ts';
-import type { AddAddress, DeleteAddress } from '../../plan/index.ts';
+import type { AddAddress, AddressOperation, DeleteAddress } from '../../plan/index.ts';
 import {
   addressMessage,
   IFA_F_NODAD,
@@ -14,10 +14,16 @@ import {
 } from '../../rtnetlink/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Executors } from './executor.ts';
+
+export const addressExecutors: Executors<AddressOperation> = {
+  'add-address': addAddress,
+  'delete-address': deleteAddress,
+};
 
 const SCOPES = { global: RT_SCOPE_UNIVERSE, site: RT_SCOPE_SITE, link: RT_SCOPE_LINK, host: RT_SCOPE_HOST } as const;
 
-export function addAddress(kernel: Kernel, op: AddAddress): void {
+function addAddress(kernel: Kernel, op: AddAddress): void {
   // Without duplicate-address detection: we gave out every address here, and it would delay each by over a second.
   // Programs that broadcast ask the interface for it.
   const broadcast = op.address.peer === undefined ? broadcastOf(op.address.address) : undefined;
@@ -28,7 +34,7 @@ export function addAddress(kernel: Kernel, op: AddAddress): void {
   send(kernel, op, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, extra, 'add');
 }
 
-export function deleteAddress(kernel: Kernel, op: DeleteAddress): void {
+function deleteAddress(kernel: Kernel, op: DeleteAddress): void {
   // The kernel deletes a subnet's others with its first, and all of them with their link.
   const index = kernel.indexOfPresent(kernel.namespace(op.namespace), op.link);
   if (index !== undefined)

@@ -2,11 +2,16 @@ import { existsSync, linkSync, readdirSync, renameSync, rmSync, symlinkSync, unl
 import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
 import { checkName, linkTarget, makeDirectory, NETNS_ETC_DIRECTORY, type LabMounts } from '../../netns/index.ts';
 import { explainUnwritable } from '../../proc/index.ts';
-import type { SetFiles } from '../../plan/index.ts';
-import { parseNamespaceName } from '../../state/index.ts';
+import type { FilesOperation, SetFiles } from '../../plan/index.ts';
 import { readFolder } from '../../observe/index.ts';
+import { parseNamespaceName } from '../../state/index.ts';
 import { NameTakenError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Executors } from './executor.ts';
+
+export const filesExecutors: Executors<FilesOperation> = {
+  'set-files': setFiles,
+};
 
 type Files = SetFiles['files'];
 
@@ -21,7 +26,7 @@ type Users = Map<string, Set<string>>;
  * symbolic link. When all that share a folder change alike the files are written where they are: programs that run in
  * the nodes have them mounted over /etc, and see the change.
  */
-export function setFiles({ labMounts }: Kernel, { namespaces, files }: SetFiles): void {
+function setFiles({ labMounts }: Kernel, { namespaces, files }: SetFiles): void {
   const names = new Set(existsSync(NETNS_ETC_DIRECTORY) ? readdirSync(NETNS_ETC_DIRECTORY) : []);
   const current: Current = new Map(
     namespaces.map((namespace) => [

@@ -1,6 +1,6 @@
 import type { Codec } from '../../wire/index.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, type Batch } from '../../netlink/index.ts';
-import type { ChangeLink, CreateLink, DeleteLink } from '../../plan/index.ts';
+import type { ChangeLink, CreateLink, DeleteLink, LinkOperation } from '../../plan/index.ts';
 import {
   IFF_UP,
   linkMessage,
@@ -17,6 +17,13 @@ import { inNamespace } from '../describe.ts';
 import type { Draft } from '../draft.ts';
 import { numberHost } from '../host-number.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Executors } from './executor.ts';
+
+export const linkExecutors: Executors<LinkOperation> = {
+  'create-link': createLink,
+  'change-link': changeLink,
+  'delete-link': deleteLink,
+};
 
 /** What is asked for may be any part of a link. */
 const linkRequest = linkMessage as Codec<LinkRequest>;
@@ -30,7 +37,7 @@ const DEFAULT_MTU = 1500;
  */
 const QUEUES = 1;
 
-export function createLink(kernel: Kernel, op: CreateLink): void {
+function createLink(kernel: Kernel, op: CreateLink): void {
   const namespace = kernel.namespace(op.namespace);
   const { link } = op;
   if (op.peer !== undefined && (op.namespace === HOST || op.peer.namespace === HOST)) numberHost(kernel);
@@ -80,7 +87,7 @@ function linkInfo(kernel: Kernel, { link, peer }: CreateLink, assigned: boolean)
   return { kind: 'veth', data: { peer: request } };
 }
 
-export function changeLink(kernel: Kernel, op: ChangeLink): void {
+function changeLink(kernel: Kernel, op: ChangeLink): void {
   const { change } = op;
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.index(namespace, op.name);
@@ -142,7 +149,7 @@ function addressFamilies({ change: { inet, addrGenMode } }: ChangeLink): LinkReq
   return afSpec;
 }
 
-export function deleteLink(kernel: Kernel, op: DeleteLink): void {
+function deleteLink(kernel: Kernel, op: DeleteLink): void {
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.indexOfPresent(namespace, op.name);
   if (index === undefined) return;

@@ -2,12 +2,18 @@ import { AF_INET } from '../../ffi/index.ts';
 import { getNetconf, NETCONFA_IFINDEX_ALL } from '../../rtnetlink/index.ts';
 import { forgetFinished } from '../../observe/index.ts';
 import { writeSysctl } from '../../proc/index.ts';
-import type { CreateNamespace, DeleteNamespace } from '../../plan/index.ts';
+import type { CreateNamespace, DeleteNamespace, NamespaceOperation } from '../../plan/index.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Executors } from './executor.ts';
+
+export const namespaceExecutors: Executors<NamespaceOperation> = {
+  'create-namespace': createNamespace,
+  'delete-namespace': deleteNamespace,
+};
 
 const FORWARDING = 'net.ipv4.ip_forward';
 
-export function createNamespace(kernel: Kernel, op: CreateNamespace): void {
+function createNamespace(kernel: Kernel, op: CreateNamespace): void {
   // What has run to its end did so in a namespace that is no more.
   if (kernel.hadServices) forgetFinished(kernel.labMounts, op.namespace);
   kernel.create(op.namespace, (route) => {
@@ -17,7 +23,7 @@ export function createNamespace(kernel: Kernel, op: CreateNamespace): void {
   });
 }
 
-export function deleteNamespace(kernel: Kernel, op: DeleteNamespace): void {
+function deleteNamespace(kernel: Kernel, op: DeleteNamespace): void {
   kernel.forget(op.namespace);
   kernel.labMounts.unpin(op.namespace);
 }

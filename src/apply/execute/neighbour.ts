@@ -1,16 +1,22 @@
 import { familyOf } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
 import { NLM_F_CREATE, NLM_F_REPLACE, type Harmless } from '../../netlink/index.ts';
-import type { AddNeighbour, DeleteNeighbour } from '../../plan/index.ts';
+import type { AddNeighbour, DeleteNeighbour, NeighbourOperation } from '../../plan/index.ts';
 import { neighbourMessage, NUD_PERMANENT, RTM_DELNEIGH, RTM_NEWNEIGH } from '../../rtnetlink/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Executors } from './executor.ts';
 
-export function addNeighbour(kernel: Kernel, op: AddNeighbour): void {
+export const neighbourExecutors: Executors<NeighbourOperation> = {
+  'add-neighbour': addNeighbour,
+  'delete-neighbour': deleteNeighbour,
+};
+
+function addNeighbour(kernel: Kernel, op: AddNeighbour): void {
   send(kernel, op, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, 'add');
 }
 
-export function deleteNeighbour(kernel: Kernel, op: DeleteNeighbour): void {
+function deleteNeighbour(kernel: Kernel, op: DeleteNeighbour): void {
   const index = kernel.indexOfPresent(kernel.namespace(op.namespace), op.neighbour.device);
   if (index !== undefined) send(kernel, op, RTM_DELNEIGH, 0, 'delete', kernel.unsureOf(op, 'ENOENT', 'ENODEV'));
 }

@@ -1,7 +1,7 @@
 import { addressOf, familyOf, prefixLength } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type Harmless } from '../../netlink/index.ts';
-import type { AddRoute, DeleteRoute } from '../../plan/index.ts';
+import type { AddRoute, DeleteRoute, RouteOperation } from '../../plan/index.ts';
 import {
   ROUTE_TYPES,
   routeMessage,
@@ -22,12 +22,18 @@ import type { NexthopState, RouteState } from '../../state/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Draft } from '../draft.ts';
 import type { Kernel, OpenNamespace } from '../kernel.ts';
+import type { Executors } from './executor.ts';
 
-export function addRoute(kernel: Kernel, op: AddRoute): void {
+export const routeExecutors: Executors<RouteOperation> = {
+  'add-route': addRoute,
+  'delete-route': deleteRoute,
+};
+
+function addRoute(kernel: Kernel, op: AddRoute): void {
   send(kernel, op, RTM_NEWROUTE, NLM_F_CREATE | (op.replace ? NLM_F_REPLACE : NLM_F_EXCL), RTPROT_STATIC, 'add');
 }
 
-export function deleteRoute(kernel: Kernel, op: DeleteRoute): void {
+function deleteRoute(kernel: Kernel, op: DeleteRoute): void {
   // Whoever configured it: a route added by hand carries another protocol than ours.
   // And by what the kernel tells it from others, not by its ways: one of those may be gone, and the route with it. Nor
   // by its type: one that discards by a nexthop object is listed with another than it has.

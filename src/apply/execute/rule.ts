@@ -1,7 +1,7 @@
 import { addressOf, prefixLength } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, type Harmless } from '../../netlink/index.ts';
-import type { AddRule, DeleteRule } from '../../plan/index.ts';
+import type { AddRule, DeleteRule, RuleOperation } from '../../plan/index.ts';
 import {
   FR_ACT_BLACKHOLE,
   FR_ACT_GOTO,
@@ -16,6 +16,12 @@ import {
 } from '../../rtnetlink/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Executors } from './executor.ts';
+
+export const ruleExecutors: Executors<RuleOperation> = {
+  'add-rule': addRule,
+  'delete-rule': deleteRule,
+};
 
 const ACTIONS = {
   table: FR_ACT_TO_TBL,
@@ -25,11 +31,11 @@ const ACTIONS = {
   prohibit: FR_ACT_PROHIBIT,
 } as const;
 
-export function addRule(kernel: Kernel, op: AddRule): void {
+function addRule(kernel: Kernel, op: AddRule): void {
   send(kernel, op, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, { protocol: RTPROT_STATIC }, 'add');
 }
 
-export function deleteRule(kernel: Kernel, op: DeleteRule): void {
+function deleteRule(kernel: Kernel, op: DeleteRule): void {
   send(kernel, op, RTM_DELRULE, 0, {}, 'delete', kernel.unsureOf(op, 'ENOENT'));
 }
 

@@ -2,11 +2,9 @@ import { monotonic } from '../../base/clock.ts';
 import { existsSync } from 'node:fs';
 import type { NamespaceName } from '../../state/index.ts';
 import type { LabMounts } from '../../netns/index.ts';
-import type { AwaitService, StartService, StopService } from '../../plan/index.ts';
+import type { ServiceOperation } from '../../plan/index.ts';
 import { serviceFolder, type Bystanders } from '../../observe/index.ts';
-import { awaitService, type Started } from '../services/ready.ts';
-import { serviceKey, startService } from '../services/start.ts';
-import { stopService } from '../services/stop.ts';
+import { awaitService, serviceKey, startService, stopService, type Started } from '../services/index.ts';
 
 /** Carries out what concerns services, and knows those that it has started. */
 export class ServiceRunner {
@@ -25,7 +23,7 @@ export class ServiceRunner {
     this.#signal = signal;
   }
 
-  async execute({ op, namespace, name, service }: StartService | AwaitService | StopService): Promise<void> {
+  async execute({ op, namespace, name, service }: ServiceOperation): Promise<void> {
     const key = serviceKey(namespace, name);
     switch (op) {
       case 'start-service':

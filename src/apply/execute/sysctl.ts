@@ -1,5 +1,5 @@
 import { CapabilityError } from '../../base/error.ts';
-import { interfaceOf, type SetSysctl } from '../../plan/index.ts';
+import { interfaceOf, type SetSysctl, type SysctlOperation } from '../../plan/index.ts';
 import { HOST } from '../../state/index.ts';
 import { getLink } from '../../rtnetlink/index.ts';
 import { writeSysctl } from '../../proc/index.ts';
@@ -7,8 +7,13 @@ import { hostLinkName } from '../../topology/index.ts';
 import { inNamespace } from '../describe.ts';
 import { rememberHostSetting } from '../host-settings.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Executors } from './executor.ts';
 
-export function setSysctl(kernel: Kernel, op: SetSysctl): void {
+export const sysctlExecutors: Executors<SysctlOperation> = {
+  'set-sysctl': setSysctl,
+};
+
+function setSysctl(kernel: Kernel, op: SetSysctl): void {
   kernel.enter(op.namespace);
   if (op.namespace === HOST && interfaceOf(op.key) !== hostLinkName(kernel.labMounts.lab)) rememberHostSetting(op.key);
   // Those of the lab's own link go with it. A new namespace may follow the host.

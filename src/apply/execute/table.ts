@@ -1,15 +1,23 @@
 import { CapabilityError } from '../../base/error.ts';
 import { NetlinkError, type NetlinkSocket } from '../../netlink/index.ts';
 import { listTables, normaliseTable, Transaction } from '../../nftables/index.ts';
-import type { AddTable, ChangeElements, DeleteTable } from '../../plan/index.ts';
+import type { AddTable, ChangeElements, DeleteTable, TableOperation } from '../../plan/index.ts';
 import { HOST, type TableState } from '../../state/index.ts';
-import { NAT_TABLE, hostTableComment } from '../../topology/index.ts';
+import { NAT_TABLE } from '../../nat/index.ts';
+import { hostTableComment } from '../../topology/index.ts';
 import { deleteHostTables } from '../host-tables.ts';
 import type { Kernel } from '../kernel.ts';
 import { forgetStale, translationsOf } from '../stale-flows.ts';
 import { forgetOldNat } from '../stale-nat.ts';
+import type { Executors } from './executor.ts';
 
-export function addTable(kernel: Kernel, op: AddTable): void {
+export const tableExecutors: Executors<TableOperation> = {
+  'add-table': addTable,
+  'change-elements': changeElements,
+  'delete-table': deleteTable,
+};
+
+function addTable(kernel: Kernel, op: AddTable): void {
   const { table, replace } = op;
   kernel.withNetfilter(op.namespace, (socket) => {
     const translated = translationsOf(table).length > 0;
@@ -52,7 +60,7 @@ function commit(transaction: Transaction, socket: NetlinkSocket, { family, flowt
   }
 }
 
-export function changeElements(kernel: Kernel, { namespace, table, name, set, remove, add }: ChangeElements): void {
+function changeElements(kernel: Kernel, { namespace, table, name, set, remove, add }: ChangeElements): void {
   kernel.withNetfilter(namespace, (socket) => {
     const transaction = new Transaction();
     if (remove.length > 0) transaction.deleteElements(table, name, set, remove);
@@ -62,7 +70,7 @@ export function changeElements(kernel: Kernel, { namespace, table, name, set, re
   });
 }
 
-export function deleteTable(kernel: Kernel, op: DeleteTable): void {
+function deleteTable(kernel: Kernel, op: DeleteTable): void {
   if (op.namespace === HOST) {
     kernel.enter(HOST);
     deleteHostTables([{ ...op.table, comment: hostTableComment(kernel.labMounts.lab) }]);

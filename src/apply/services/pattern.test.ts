@@ -2,11 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserPattern } from './pattern.ts';
 
+/** What is asked again, as it is in use, until it is told: the machine may be busy. */
+function isMatch(source: string, text: string): boolean | undefined {
+  const pattern = new UserPattern(source);
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const found = pattern.test(text, Infinity);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 test('a pattern of every syntax of JavaScript is matched, line by line', () => {
-  assert.equal(new UserPattern('^listening on (?<port>\\d+)$').test('starting\nlistening on 80\n', 1000), true);
-  assert.equal(new UserPattern('(?<!not )ready').test('not ready', 1000), false);
-  assert.equal(new UserPattern('(a|b)\\1').test('xbb', 1000), true);
-  assert.equal(new UserPattern('x(?=y)').test('xz', 1000), false);
+  assert.equal(isMatch('^listening on (?<port>\\d+)$', 'starting\nlistening on 80\n'), true);
+  assert.equal(isMatch('(?<!not )ready', 'not ready'), false);
+  assert.equal(isMatch('(a|b)\\1', 'xbb'), true);
+  assert.equal(isMatch('x(?=y)', 'xz'), false);
 });
 
 test('one that backtracks without end is given up in time, and longer each time', () => {

@@ -1,7 +1,6 @@
 import { oneLine } from '../../base/printable.ts';
-import type { FirewallChainView, FirewallView } from '../../topology/index.ts';
+import { type FirewallChainView, type FirewallView, viewOf } from '../../topology/index.ts';
 import type { TableState } from '../../state/index.ts';
-import { viewOf } from '../../topology/firewall/view.ts';
 import type { Style } from './style.ts';
 import { count } from './words.ts';
 

@@ -1,6 +1,5 @@
 import type { NatView } from '../../lab/index.ts';
-import type { FoundNat } from '../../topology/nat/read.ts';
-import { longForm } from '../../topology/nat/write.ts';
+import { longForm, type FoundNat } from '../../nat/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 import { count } from './words.ts';

@@ -302,6 +302,8 @@ const other = fc.constantFrom<Statement>(
   { masquerade: { ports: { map: 'ports', by: 'udp dport' } } },
 );
 
+const IS_FULL = process.env['NETWRIGHT_FUZZ'] === 'full';
+
 test('any rule means the same in its canonical words', () => {
   const families: readonly TableFamily[] = ['inet', 'ip', 'ip6', 'bridge', 'netdev', 'arp'];
   let kept = 0;
@@ -323,7 +325,7 @@ test('any rule means the same in its canonical words', () => {
         if (!JSON.stringify(statements).includes('anyOf')) assert.deepEqual(second.expressions, first.expressions);
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: IS_FULL ? 3000 : 600 },
   );
-  assert.ok(kept > 500, `${kept} rules could be written`);
+  assert.ok(kept > (IS_FULL ? 500 : 100), `${kept} rules could be written`);
 });

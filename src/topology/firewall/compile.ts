@@ -1,11 +1,23 @@
-import type { ChainState, NftRuleState, Selector, SetState, Statement, TableState } from '../../state/index.ts';
-import { accept, drop, match, oneOf, rule } from '../nft.ts';
+import { formatFlow } from '../../format/index.ts';
+import {
+  accept,
+  drop,
+  ESSENTIAL_ICMPV6,
+  match,
+  oneOf,
+  rule,
+  type ChainState,
+  type NftRuleState,
+  type Selector,
+  type SetState,
+  type Statement,
+  type TableState,
+} from '../../state/index.ts';
 import { FIELDS } from './elements.ts';
-import { ESSENTIAL_ICMPV6 } from './icmp.ts';
 import { lookupsOf, type RuleMap } from './maps.ts';
 import { HOOKS, type Action, type ChainPolicy, type Hook, type Policy, type Rule } from './policy.ts';
 import type { Limit } from './quantities.ts';
-import { inWords, pieces, shortened } from './words.ts';
+import { pieces, shortened } from './comments.ts';
 
 /** The table of a node's firewall, of family `inet`. */
 export const FIREWALL_TABLE = 'netwright-firewall';
@@ -24,15 +36,19 @@ const LOG_LIMIT: Statement = { limit: { rate: 10, per: 'second', burst: 20 } };
 
 const count: Statement = { counter: {} };
 
+/** A node's firewall as the tables of its namespace. */
+export const firewallTable = (policy: Policy | undefined): Record<string, TableState> =>
+  policy === undefined ? {} : { [`inet ${FIREWALL_TABLE}`]: compileFirewall(policy) };
+
 /** The table that does what a policy says. */
-export function compileFirewall(policy: Policy): TableState {
+function compileFirewall(policy: Policy): TableState {
   const chains: Record<string, ChainState> = {};
   const sets: Record<string, SetState> = {};
   for (const hook of HOOKS) {
     const chain = policy.chains[hook];
     if (chain !== undefined) compileChain(hook, chain, chains, sets);
   }
-  const source = pieces(inWords(policy.input)).map((piece) => rule(piece, { verdict: 'continue' }));
+  const source = pieces(formatFlow(policy.input)).map((piece) => rule(piece, { verdict: 'continue' }));
   return {
     family: 'inet',
     name: FIREWALL_TABLE,

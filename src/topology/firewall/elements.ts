@@ -1,6 +1,6 @@
 import { addressBits, addressOf, familyOf, prefixLength, spanOf, type Cidr, type Family } from '../../addr/index.ts';
 import type { SetElement } from '../../state/index.ts';
-import { FAMILIES } from '../model.ts';
+import { FAMILIES } from '../families.ts';
 import type { Peers, Rule, Services } from './policy.ts';
 
 /** What of a packet a part of a map's key is, and its type, in nft's words. */

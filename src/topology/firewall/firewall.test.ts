@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatFlow, parseFlow } from '../../format/index.ts';
 import type { TableState } from '../../state/index.ts';
-import { checkTopology, compile, parseTopology, TopologyError, type FirewallInput } from '../index.ts';
+import { testErrors, type ErrorCase } from '../error-cases.ts';
+import { checkTopology, compile, type FirewallInput } from '../index.ts';
+import { pieces } from './comments.ts';
 import { viewOf } from './index.ts';
-import { fromWords, inWords, pieces } from './words.ts';
 
 const NETWORKS = {
   lan: { subnet: ['10.1.0.0/24', 'fd01::/64'] },
@@ -117,10 +119,11 @@ test('a policy is read back from its table as it was written, however long', () 
     ...policies,
     ['::', '::1', 'fd00::', '1e3', 'null', '0x1', '80', 80, '10:20', '- a', '#', 'a: b', ''],
   ])
-    assert.deepEqual(fromWords(pieces(inWords(value)).join('')), value);
+    assert.deepEqual(parseFlow(pieces(formatFlow(value)).join('')), value);
 });
 
-const faults: readonly (readonly [string, string, string | RegExp])[] = [
+/** Firewalls of a node `fw` that is on the networks `lan` and `empty`. */
+const FAULTS: readonly ErrorCase[] = [
   [
     'a name of nothing',
     'input: { allow: [{ from: lann }] }',
@@ -169,9 +172,10 @@ const faults: readonly (readonly [string, string, string | RegExp])[] = [
   ['a default', 'input: { default: drop }', /9:25: expected "allow", "deny" or "reject", not "drop"/],
   ['a prefix of a log', `input: { log: 'a "quoted" one' }`, /9:21: the prefix of a log is ASCII text/],
 ];
-for (const [what, firewall, message] of faults) {
-  test(`${what} is an error with its place`, () => {
-    const text = `name: fw
+testErrors(
+  FAULTS.map(([what, firewall, message]) => [
+    what,
+    `name: fw
 networks:
   lan: { subnet: [10.1.0.0/24, fd01::/64] }
   empty: { subnet: 10.4.0.0/24 }
@@ -179,15 +183,7 @@ nodes:
   fw:
     networks: [lan]
     firewall:
-      ${firewall}`;
-    assert.throws(
-      () => parseTopology(text, 'fw.yaml'),
-      (error) => {
-        assert.ok(error instanceof TopologyError);
-        if (typeof message === 'string') assert.equal(error.message, `fw.yaml:${message}`);
-        else assert.match(error.message, message);
-        return true;
-      },
-    );
-  });
-}
+      ${firewall}`,
+    message,
+  ]),
+);

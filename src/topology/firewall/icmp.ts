@@ -42,18 +42,3 @@ export const ICMP_TYPES: readonly string[] = [...new Set([...TYPES[4], ...TYPES[
 
 /** Whether a family's ICMP has a type of that name. */
 export const hasIcmpType = (family: Family, type: string): boolean => TYPES[family].includes(type);
-
-/**
- * Without these IPv6 does not work on a link: they find neighbours and routers, and tell switches who listens to which
- * group (RFC 4890, 4.4.1 and 4.3.1).
- */
-export const ESSENTIAL_ICMPV6: readonly string[] = [
-  'nd-router-solicit',
-  'nd-router-advert',
-  'nd-neighbor-solicit',
-  'nd-neighbor-advert',
-  'mld-listener-query',
-  'mld-listener-report',
-  'mld-listener-done',
-  'mld2-listener-report',
-];

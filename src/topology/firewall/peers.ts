@@ -14,16 +14,16 @@ import {
   type Ip,
 } from '../../addr/index.ts';
 import { didYouMean } from '../../base/text.ts';
-import type { Path, Issues } from '../../format/index.ts';
-import { hasUplink, type ModelNode, type Segment } from '../model.ts';
-import { UPLINK } from '../uplink-names.ts';
+import { listOf, type Issues, type Path } from '../../format/index.ts';
+import { UPLINK } from '../names.ts';
+import { hasUplink, type Segment, type WiredNode } from '../wiring/index.ts';
 import type { Hook, Peers } from './policy.ts';
 
 /** Whose names a policy may use. */
 export interface NameScope {
-  readonly node: ModelNode;
+  readonly node: WiredNode;
   readonly networks: ReadonlyMap<string, Segment>;
-  readonly nodes: ReadonlyMap<string, ModelNode>;
+  readonly nodes: ReadonlyMap<string, WiredNode>;
 }
 
 /** The way out: what a node's own uplink is called. */
@@ -47,8 +47,7 @@ export function resolvePeers(
   const interfaces = new Set<string>();
   const prefixes: Record<Family, Cidr[]> = { 4: [], 6: [] };
   let whole = true;
-  const list = typeof words === 'string' ? [words] : words;
-  for (const [i, word] of list.entries()) {
+  for (const [i, word] of listOf(words).entries()) {
     const found = lookUp(word, (PASSES[side] as readonly Hook[]).includes(hook), scope);
     if (typeof found === 'string') {
       issues.add(typeof words === 'string' ? path : [...path, i], found.replace('SIDE', `"${side}" of ${hook}`));

@@ -1,6 +1,7 @@
 import type { Cidr, Family } from '../../addr/index.ts';
-import type { PortProtocol } from '../publish-text.ts';
-import type { Limit, PortRange } from './quantities.ts';
+import { isList, type PortRange } from '../../format/index.ts';
+import type { PortProtocol } from '../publish/index.ts';
+import type { Limit } from './quantities.ts';
 import type { ChainInput, EntryInput, FirewallInput } from './schema.ts';
 
 /** Where packets are judged. */
@@ -124,6 +125,3 @@ function joined(groups: WrittenChain['groups']): WrittenChain['groups'] {
   }
   return found;
 }
-
-// Array.isArray does not narrow a readonly array away.
-const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value);

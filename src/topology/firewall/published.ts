@@ -1,5 +1,7 @@
-import { publicationText, type Publication } from '../publish-text.ts';
-import { UPLINK } from '../uplink-names.ts';
+import type { Issues } from '../../format/index.ts';
+import { publicationText, type Publication } from '../publish/index.ts';
+import { UPLINK } from '../names.ts';
+import type { WiredNode } from '../wiring/index.ts';
 import type { Policy, Rule } from './policy.ts';
 
 /**
@@ -13,6 +15,19 @@ export function closedTo(publication: Publication, node: string, { chains }: Pol
   const { protocol, nodePort, count } = publication;
   const ports = count === 1 ? `${nodePort}` : `${nodePort}-${nodePort + count - 1}`;
   return `the node "${node}" publishes ${publicationText(publication)}, but its firewall lets nobody come to it: "allow" { from: internet, ${protocol}: ${ports} } in "input"`;
+}
+
+/** Warnings of ports that a node publishes in vain. */
+export function closedPorts(
+  { name, path }: WiredNode,
+  publications: readonly Publication[],
+  firewall: Policy,
+  issues: Issues,
+): string[] {
+  return publications.flatMap((publication, i) => {
+    const closed = closedTo(publication, name, firewall);
+    return closed === undefined ? [] : [issues.locate([...path, 'publish', i], closed)];
+  });
 }
 
 const comesByUplink = ({ from }: Rule): boolean =>

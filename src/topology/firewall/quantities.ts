@@ -1,12 +1,4 @@
-import { FormatError } from '../../format/index.ts';
-
-/** Ports from the first to the last. */
-export interface PortRange {
-  readonly first: number;
-  readonly last: number;
-}
-
-const MAX_PORT = 65_535;
+import { FormatError, PORT_MAX, type PortRange } from '../../format/index.ts';
 
 /** `80-90`, or a number. @throws FormatError */
 export function parsePorts(value: string | number): PortRange {
@@ -14,7 +6,7 @@ export function parsePorts(value: string | number): PortRange {
   const [first, last] = low === undefined ? [Number(value), Number(value)] : [Number(low), Number(high)];
   if (!Number.isInteger(first) || !Number.isInteger(last))
     throw new FormatError(`"${value}" is neither a port nor a range of ports, such as 80-90`);
-  if (first < 1 || last > MAX_PORT) throw new FormatError(`the ports ${value} are not from 1 to ${MAX_PORT}`);
+  if (first < 1 || last > PORT_MAX) throw new FormatError(`the ports ${value} are not from 1 to ${PORT_MAX}`);
   if (first > last) throw new FormatError(`the range of ports ${value} goes down`);
   return { first, last };
 }

@@ -1,7 +1,7 @@
+import { formatFlow, listOf, type Issues, type Path, type PortRange } from '../../format/index.ts';
 import { namespaceName } from '../../state/index.ts';
-import { FAMILIES } from '../model.ts';
-import { PORT_PROTOCOLS, type PortProtocol } from '../publish-text.ts';
-import type { Path, Issues } from '../../format/index.ts';
+import { FAMILIES } from '../families.ts';
+import { PORT_PROTOCOLS, type PortProtocol } from '../publish/index.ts';
 import { combinations } from './elements.ts';
 import { hasIcmpType } from './icmp.ts';
 import { resolvePeers, type NameScope } from './peers.ts';
@@ -15,9 +15,8 @@ import {
   type Services,
   type WrittenRule,
 } from './policy.ts';
-import { parseLimit, parsePorts, type PortRange } from './quantities.ts';
+import { parseLimit, parsePorts } from './quantities.ts';
 import type { ChainInput, EntryInput, FirewallInput } from './schema.ts';
-import { inWords } from './words.ts';
 
 /** As many combinations of senders, receivers and ports as one rule may have: each is an element of a map. */
 const MAX_COMBINATIONS = 65_536;
@@ -106,7 +105,7 @@ function resolveRule(
   const services = servicesOf(entry);
   const rule = {
     id,
-    words: inWords(entry),
+    words: formatFlow(entry),
     ...from,
     ...to,
     ...(services !== undefined && { services }),
@@ -136,11 +135,6 @@ function servicesOf(entry: EntryInput): Services | undefined {
   const [icmp4, icmp6] = FAMILIES.map((family) => types.filter((type) => hasIcmpType(family, type)));
   if (protocols.length + ports.length + types.length === 0) return undefined;
   return { protocols, ports, icmp: { 4: icmp4!, 6: icmp6! } };
-}
-
-function listOf<T extends string | number>(value: T | readonly T[] | undefined): readonly T[] {
-  if (value === undefined) return [];
-  return typeof value === 'object' ? value : [value];
 }
 
 /** Ranges that overlap, as one. */

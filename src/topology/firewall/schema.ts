@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { integer, strict, text, type DeepReadonly } from '../../format/index.ts';
+import { port, strict, text, type DeepReadonly } from '../../format/index.ts';
 import { ICMP_TYPES } from './icmp.ts';
 import { PROTOCOLS } from './protocols.ts';
 import { checkLogPrefix, parseLimit, parsePorts } from './quantities.ts';
@@ -12,11 +12,8 @@ const some = <S extends v.GenericSchema>(one: S, what: string) =>
   ]);
 
 const peers = some(v.string(), 'networks, nodes or addresses');
-const port = v.union([
-  integer('a port', 1, 65_535, 'A port number'),
-  text(parsePorts, 'A range of ports, such as 80-90'),
-]);
-const ports = v.pipe(v.union([v.literal(true), some(port, 'ports')]), v.description('Ports; true is every port'));
+const portRange = v.union([port, text(parsePorts, 'A range of ports, such as 80-90')]);
+const ports = v.pipe(v.union([v.literal(true), some(portRange, 'ports')]), v.description('Ports; true is every port'));
 
 const log = v.union([v.boolean(), text(checkLogPrefix, "What a line of the kernel's log begins with")]);
 const limit = text(parseLimit, 'At most so many packets that begin something: 10/second, 3/minute burst 20');
@@ -100,5 +97,6 @@ export type ChainInput = DeepReadonly<v.InferOutput<typeof chain>>;
 /** A firewall as it is written, in TypeScript as in a file. Every key is in docs/firewall.md. */
 export type FirewallInput = DeepReadonly<v.InferOutput<typeof policy>>;
 
-/** The key `firewall` of a node; its type is said, as that of a node is. */
+/** The value of the key `firewall` of a node; its type is said, as that of a node is. */
 export const firewallSchema: v.GenericSchema<unknown, FirewallInput> = policy;
+export const firewallKey = v.optional(firewallSchema);

@@ -1,9 +1,9 @@
+import { formatFlow } from '../../format/index.ts';
 import type { NftRuleState, TableState } from '../../state/index.ts';
 import { DEFAULT, ESTABLISHED, INVALID, LIMIT, RELATED } from './compile.ts';
 import { chainOf, HOOKS, type Action, type Hook } from './policy.ts';
 import type { FirewallInput } from './schema.ts';
 import { policyIn } from './source.ts';
-import { inWords } from './words.ts';
 
 /** What packets have met a rule since the firewall was put there as it is. */
 export interface Count {
@@ -52,7 +52,7 @@ export function viewOf(table: TableState): FirewallView | undefined {
       sum(rulesOf(hook).filter((rule) => rule.comment?.startsWith(comment) === true));
     const view: FirewallChainView = {
       rules: chain.groups.flatMap(({ action, rules }) =>
-        rules.map(({ id, entry }) => ({ action, words: inWords(entry), ...sum(rulesOf(id)), chain: id })),
+        rules.map(({ id, entry }) => ({ action, words: formatFlow(entry), ...sum(rulesOf(id)), chain: id })),
       ),
       default: { action: chain.default, ...commented(DEFAULT) },
       established: state(ESTABLISHED),

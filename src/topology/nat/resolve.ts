@@ -12,23 +12,37 @@ import {
   type Ip,
 } from '../../addr/index.ts';
 import { didYouMean } from '../../base/text.ts';
-import { type Path, type Issues, parseDuration } from '../../format/index.ts';
-import { addressIn, DEFAULT_ROUTE, type ModelInterface, type ModelNode, type Segment } from '../model.ts';
-import type { NatInput } from '../schema.ts';
-import { UPLINK } from '../uplink-names.ts';
-import type { ModelNat } from './nat.ts';
-import { LONGEST_PREFIX, translatedSubnet } from './nptv6.ts';
-import { DEFAULT_PRESET, ENDPOINT_DEPENDENT, parsePorts, PRESETS, type NatPolicy } from './policy.ts';
+import { listOf, parseDuration, type Issues, type Path } from '../../format/index.ts';
+import {
+  DEFAULT_PRESET,
+  ENDPOINT_DEPENDENT,
+  LONGEST_PREFIX,
+  parsePorts,
+  PRESETS,
+  translatedSubnet,
+  type Nat,
+  type NatPolicy,
+} from '../../nat/index.ts';
+import { DEFAULT_ROUTE } from '../families.ts';
+import { UPLINK } from '../names.ts';
+import type { ModelRoute } from '../route/index.ts';
+import { addressIn, type ModelInterface, type Segment, type WiredNode } from '../wiring/index.ts';
+import type { NatInput } from './schema.ts';
 
 type LongForm = Exclude<NatInput, string>;
 
+/** A node with its own routes: its default route leaves by what is outside. */
+export interface NatNode extends WiredNode {
+  readonly routes: readonly ModelRoute[];
+}
+
 /** Reads a node's `nat`: what is not said is as the preset says, and inside and outside follow from its routes. */
 export function resolveNat(
-  node: ModelNode,
+  node: NatNode,
   input: NatInput,
   segments: readonly Segment[],
   issues: Issues,
-): ModelNat | undefined {
+): Nat | undefined {
   const path = [...node.path, 'nat'];
   const given: LongForm = typeof input === 'string' ? { preset: input } : input;
   if (!node.forward) issues.add(path, `a node with "nat" forwards packets: "${node.name}" has "forward: false"`, 'key');
@@ -80,7 +94,7 @@ function policyOf(given: LongForm, path: Path, issues: Issues): NatPolicy {
 const MAX_TIMEOUT = 30 * 24 * 3600;
 
 /** The interface that is outside: as said, or the one that the default route leaves by. */
-function outsideOf(node: ModelNode, given: LongForm, path: Path, issues: Issues): string | undefined {
+function outsideOf(node: NatNode, given: LongForm, path: Path, issues: Issues): string | undefined {
   if (given.outside !== undefined) return named(node, given.outside, [...path, 'outside'], issues);
   const device = defaultDevice(node);
   if (device === undefined)
@@ -93,7 +107,7 @@ function outsideOf(node: ModelNode, given: LongForm, path: Path, issues: Issues)
 }
 
 /** The interface that IPv4's default route leaves by. */
-function defaultDevice(node: ModelNode): string | undefined {
+function defaultDevice(node: NatNode): string | undefined {
   const own = node.routes.find(({ route }) => route.destination === DEFAULT_ROUTE[4] && route.table === undefined);
   if (own !== undefined) return own.route.device;
   if (node.internet) return UPLINK;
@@ -105,21 +119,21 @@ function defaultDevice(node: ModelNode): string | undefined {
   )?.name;
 }
 
-const defaultInside = (node: ModelNode, outside: string): string[] =>
+const defaultInside = (node: NatNode, outside: string): string[] =>
   node.interfaces
     .filter(({ segment, name }) => segment.gatewayMember?.node === node && name !== outside)
     .map(({ name }) => name);
 
 /** What is inside and what outside where a file does not say it. */
 export function defaultSides(
-  node: ModelNode,
+  node: NatNode,
 ): { readonly inside: readonly string[]; readonly outside: string } | undefined {
   const outside = defaultDevice(node);
   return outside === undefined ? undefined : { outside, inside: defaultInside(node, outside) };
 }
 
 function insideOf(
-  node: ModelNode,
+  node: NatNode,
   given: LongForm,
   outside: string,
   path: Path,
@@ -135,7 +149,7 @@ function insideOf(
     );
     return undefined;
   }
-  const list = typeof given.inside === 'string' ? [given.inside] : given.inside;
+  const list = listOf(given.inside);
   const at = (i: number): Path => [...path, 'inside', ...(typeof given.inside === 'string' ? [] : [i])];
   if (list.length === 0) issues.add([...path, 'inside'], 'a NAT has something inside: name at least one network');
   const names = list.map((text, i) => named(node, text, at(i), issues));
@@ -146,7 +160,7 @@ function insideOf(
 }
 
 /** The interface that a text means: one on the network of that name, one of that name, or one cabled to that node. */
-function named(node: ModelNode, text: string, path: Path, issues: Issues): string | undefined {
+function named(node: NatNode, text: string, path: Path, issues: Issues): string | undefined {
   const { interfaces, internet } = node;
   const found =
     interfaces.find(({ segment }) => segment.network === text) ??

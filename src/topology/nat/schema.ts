@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { parseIp, parseNetwork } from '../../addr/index.ts';
-import { duration, record, strict, text } from '../../format/index.ts';
-import { ENDPOINT_DEPENDENT, FILTERINGS, IPV6_WAYS, MAPPINGS, parsePorts, PRESET_NAMES } from './policy.ts';
+import { duration, record, strict, text, type DeepReadonly } from '../../format/index.ts';
+import { ENDPOINT_DEPENDENT, FILTERINGS, IPV6_WAYS, MAPPINGS, parsePorts, PRESET_NAMES } from '../../nat/index.ts';
 
 const oneOrMore = v.union([v.string(), v.array(v.string())]);
 const flag = (description: string) => v.optional(v.pipe(v.boolean(), v.description(description)));
@@ -46,7 +46,12 @@ const longForm = strict(
   ['nat64'],
 );
 
-export const natSchema = v.pipe(
+const nat = v.pipe(
   v.union([v.picklist(PRESET_NAMES), longForm]),
   v.description('How the addresses of what the node forwards are translated: a preset, or its long form'),
 );
+
+/** The key `nat` of a node. */
+export const natKey = v.optional(nat);
+
+export type NatInput = DeepReadonly<v.InferOutput<typeof nat>>;

@@ -1,11 +1,9 @@
 import type { ServiceState } from '../../state/index.ts';
-import { FormatError } from '../../format/index.ts';
+import { FormatError, PORT_MAX, type PortRange } from '../../format/index.ts';
 
 /** Ports that a service may listen on. */
-export interface ServicePorts {
+export interface ServicePorts extends PortRange {
   readonly protocol: 'tcp' | 'udp';
-  readonly first: number;
-  readonly last: number;
 }
 
 const FORM = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp))?$/;
@@ -14,7 +12,7 @@ const FORM = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp))?$/;
 export function parseServicePorts(text: string): ServicePorts {
   const [, from, to = from, protocol = 'tcp'] = FORM.exec(text) ?? [];
   const [first, last] = [Number(from), Number(to)];
-  if (from === undefined || first < 1 || last > 65535)
+  if (from === undefined || first < 1 || last > PORT_MAX)
     throw new FormatError(`"${text}" is no port of a service: write PORT[-PORT][/tcp or /udp], such as 53/udp`);
   if (last < first) throw new FormatError(`"${text}" has a range that ends before it begins`);
   return { protocol: protocol as ServicePorts['protocol'], first, last };

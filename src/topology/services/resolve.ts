@@ -1,14 +1,12 @@
 import { isAbsolute, join, normalize } from 'node:path';
 import { didYouMean } from '../../base/text.ts';
 import { ONLY_SERVICE, type Readiness, type ServiceState } from '../../state/index.ts';
-import { type Path, type Issues, parseDuration } from '../../format/index.ts';
-import type { ModelNode } from '../model.ts';
-import type { Topology } from '../schema.ts';
-import { dependencyCycle } from './cycle.ts';
+import { isList, listOf, parseDuration, splitCommand, type Issues, type Path } from '../../format/index.ts';
+import type { WiredNode } from '../wiring/index.ts';
+import { dependencyCycle } from '../../base/cycle.ts';
 import { EXIT_TIMEOUT, MAX_STOP_TIMEOUT, READY_TIMEOUT, STOP_TIMEOUT } from './defaults.ts';
-import { portsOf } from './ports.ts';
+import { portsOf, type ServicePorts } from './ports.ts';
 import { isOneService, type ReadyInput, type RunInput, type ServiceInput } from './schema.ts';
-import { splitWords } from './words.ts';
 
 interface Written {
   readonly name: string;
@@ -16,17 +14,36 @@ interface Written {
   readonly path: Path;
 }
 
-/** Gives nodes the services that their topology says. What is wrong goes to `issues`. */
-export function resolveServices(topology: Topology, nodes: readonly ModelNode[], folder: string, issues: Issues): void {
-  const written = nodes.map((node) => ({ node, services: writtenServices(topology, node) }));
+/** What a node runs. */
+export interface ModelServices {
+  /** By name, in the order of the file. */
+  readonly services: Readonly<Record<string, ServiceState>>;
+  /** The ports that each of them may listen on. */
+  readonly servicePorts: readonly (readonly ServicePorts[] | 'any')[];
+}
+
+/**
+ * The services of each node. What is wrong goes to `issues`.
+ * @param folder what their working directories are relative to
+ */
+export function resolveServices(
+  nodes: readonly WiredNode[],
+  run: (node: WiredNode) => RunInput | undefined,
+  folder: string,
+  issues: Issues,
+): ReadonlyMap<WiredNode, ModelServices> {
+  const written = nodes.map((node) => ({ node, services: writtenServices(run(node), node) }));
+  const resolved = new Map<WiredNode, ModelServices>();
   const names = new Map(written.map(({ node, services }) => [node.name, services.map(({ name }) => name)]));
   const after = new Map<string, { readonly path: Path; readonly after: readonly string[] }>();
-  for (const { node, services } of written) {
-    for (const { name, input, path } of services) {
+  for (const { node, services: inputs } of written) {
+    const services: Record<string, ServiceState> = {};
+    const servicePorts: (readonly ServicePorts[] | 'any')[] = [];
+    for (const { name, input, path } of inputs) {
       const awaited = dependencies(input, path, names, issues);
       after.set(`${node.name}/${name}`, { path, after: awaited });
-      node.services[name] = {
-        command: wordsOf(input.command),
+      services[name] = {
+        command: argumentsOf(input.command),
         env: Object.fromEntries(Object.entries(input.env ?? {}).map(([key, value]) => [key, String(value)])),
         cwd: folderOf(input.cwd, path, folder, issues),
         after: [...new Set(awaited)].toSorted(),
@@ -34,8 +51,9 @@ export function resolveServices(topology: Topology, nodes: readonly ModelNode[],
         restart: input.restart ?? 'never',
         stop: stopOf(input, path, issues),
       };
-      node.servicePorts.push(portsOf(input.ports, node.services[name]));
+      servicePorts.push(portsOf(input.ports, services[name]));
     }
+    resolved.set(node, { services, servicePorts });
   }
   const cycle = dependencyCycle(new Map([...after].map(([name, { after: awaited }]) => [name, awaited])));
   if (cycle !== undefined)
@@ -43,23 +61,23 @@ export function resolveServices(topology: Topology, nodes: readonly ModelNode[],
       [...after.get(cycle[0]!)!.path, 'after'],
       `services wait for each other in a circle: ${[...cycle, cycle[0]!].join(' after ')}`,
     );
+  return resolved;
 }
 
-function writtenServices(topology: Topology, { name, path }: ModelNode): Written[] {
-  const run: RunInput | undefined = topology.nodes?.[name]?.run as RunInput | undefined;
+function writtenServices(run: RunInput | undefined, { path }: WiredNode): Written[] {
   if (run === undefined) return [];
   const at = [...path, 'run'];
-  if (typeof run === 'string' || Array.isArray(run)) return [{ name: ONLY_SERVICE, input: { command: run }, path: at }];
+  if (typeof run === 'string' || isList(run)) return [{ name: ONLY_SERVICE, input: { command: run }, path: at }];
   if (isOneService(run)) return [{ name: ONLY_SERVICE, input: run, path: at }];
   return Object.entries(run).map(([key, value]) => ({
     name: key,
-    input: typeof value === 'string' || Array.isArray(value) ? { command: value } : value,
+    input: typeof value === 'string' || isList(value) ? { command: value } : value,
     path: [...at, key],
   }));
 }
 
-const wordsOf = (command: ServiceInput['command']): readonly string[] =>
-  typeof command === 'string' ? splitWords(command) : command;
+const argumentsOf = (command: ServiceInput['command']): readonly string[] =>
+  typeof command === 'string' ? splitCommand(command) : command;
 
 function folderOf(cwd: string | undefined, path: Path, folder: string, issues: Issues): string {
   if (cwd === undefined) return folder;
@@ -70,13 +88,12 @@ function folderOf(cwd: string | undefined, path: Path, folder: string, issues: I
 
 /** The services that one waits for, as `node/service`. */
 function dependencies(
-  { after = [] }: ServiceInput,
+  { after }: ServiceInput,
   path: Path,
   names: ReadonlyMap<string, readonly string[]>,
   issues: Issues,
 ): string[] {
-  const list = typeof after === 'string' ? [after] : after;
-  return list.flatMap((text, i) => {
+  return listOf(after).flatMap((text, i) => {
     const at = typeof after === 'string' ? [...path, 'after'] : [...path, 'after', i];
     const [node = '', service, ...rest] = text.split('/');
     const services = names.get(node);
@@ -123,7 +140,7 @@ function conditionOf({ tcp, http, log, command }: ReadyInput): Condition<Readine
     return { kind: 'http', port, path };
   }
   if (log !== undefined) return { kind: 'log', pattern: log };
-  return command === undefined ? { kind: 'exit' } : { kind: 'command', command: wordsOf(command) };
+  return command === undefined ? { kind: 'exit' } : { kind: 'command', command: argumentsOf(command) };
 }
 
 function stopOf({ stop }: ServiceInput, path: Path, issues: Issues): ServiceState['stop'] {

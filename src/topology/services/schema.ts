@@ -1,31 +1,33 @@
 import * as v from 'valibot';
 import {
-  FormatError,
+  checkCommand,
   describe,
-  NODE_NAME_MAX,
   duration,
+  FormatError,
   isMap,
   keyName,
+  NODE_NAME_MAX,
   port,
   record,
+  splitCommand,
   strict,
   text,
+  type DeepReadonly,
   type OneOf,
 } from '../../format/index.ts';
 import { parseServicePorts } from './ports.ts';
-import { checkWords, splitWords } from './words.ts';
 
 const RESTART = ['never', 'on-failure', 'always'] as const;
 /** Signals that a program may be told to end by. SIGKILL follows in any case. */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGKILL'] as const;
 
 const command = v.union([
-  text(splitWords, 'A program and its arguments, split at blanks, with quotes as in a shell; no shell reads it'),
+  text(splitCommand, 'A program and its arguments, split at blanks, with quotes as in a shell; no shell reads it'),
   v.pipe(
     v.array(v.string()),
     v.check((words) => {
       try {
-        checkWords(words);
+        checkCommand(words);
         return true;
       } catch {
         return false;
@@ -153,7 +155,7 @@ export const runAlternatives = v.pipe(
   v.description('Programs kept in the node: a command, a service, or several services by name'),
 );
 
-export type ServiceInput = Omit<v.InferOutput<typeof serviceSchema>, 'ready'> & {
+export type ServiceInput = DeepReadonly<Omit<v.InferOutput<typeof serviceSchema>, 'ready'>> & {
   readonly ready?: ReadyInput | undefined;
 };
 type CommandInput = ServiceInput['command'];
@@ -164,4 +166,7 @@ export type RunInput =
   | ({ readonly [name: string]: CommandInput | ServiceInput } & { readonly command?: ServiceInput });
 type Ready = v.InferOutput<typeof readySchema>;
 /** What shows that a service is ready is one thing: the schema takes several, so that a message can say so. */
-export type ReadyInput = Pick<Ready, 'timeout'> & OneOf<Omit<Ready, 'timeout'>>;
+export type ReadyInput = DeepReadonly<Pick<Ready, 'timeout'> & OneOf<Omit<Ready, 'timeout'>>>;
+
+/** The key `run` of a node. */
+export const runKey = v.optional(runSchema);

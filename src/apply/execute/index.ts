@@ -1,0 +1,1 @@
+export { execute, type ExecuteOptions, type Progress } from './run.ts';

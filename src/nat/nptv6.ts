@@ -1,0 +1,39 @@
+import { addressOf, cidr, ipFromBytes, ipToBytes, networkOf, prefixLength, type Cidr } from '../addr/index.ts';
+
+/** The longest prefix whose addresses have a word of their own for the subnet, which takes up the difference. */
+export const LONGEST_PREFIX = 48;
+
+/**
+ * The /64 that one is translated to where `inside` becomes `outside`: RFC 6296, section 3.4. The bits of the subnet are
+ * changed by as much as makes the sum of all words what it was, so that no checksum changes.
+ * @returns undefined for the one subnet that has no counterpart
+ */
+export function translatedSubnet(subnet: Cidr, inside: Cidr, outside: Cidr): Cidr | undefined {
+  const words = wordsOf(subnet);
+  if (words[3] === 0xffff) return undefined;
+  const from = wordsOf(inside);
+  const to = wordsOf(outside);
+  const length = prefixLength(inside);
+  const translated = words.map((word, i) => {
+    const kept = 0xffff >> Math.min(16, Math.max(0, length - 16 * i));
+    return (word & kept) | (to[i]! & ~kept & 0xffff);
+  });
+  const adjusted = sum([translated[3]!, sum(from), ~sum(to) & 0xffff]);
+  translated[3] = adjusted === 0xffff ? 0 : adjusted;
+  const bytes = new Uint8Array(16);
+  translated.slice(0, 4).forEach((word, i) => bytes.set([word >> 8, word & 0xff], 2 * i));
+  return networkOf(cidr(ipFromBytes(bytes, 0, 6), 64));
+}
+
+/** The eight words of 16 bits that an address has. */
+function wordsOf(prefix: Cidr): number[] {
+  const bytes = ipToBytes(addressOf(networkOf(prefix)));
+  return Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);
+}
+
+/** The sum of words in one's complement, as of RFC 1071. */
+const sum = (words: readonly number[]): number =>
+  words.reduce((total, word) => {
+    const next = total + word;
+    return (next & 0xffff) + (next >> 16);
+  }, 0);

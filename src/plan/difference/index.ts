@@ -1,0 +1,2 @@
+export { plan } from './planner.ts';
+export { interfaceOf, SysctlPlan } from './sysctl.ts';

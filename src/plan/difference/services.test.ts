@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { NetworkState, ServiceState } from '../../state/index.ts';
+import { checkTopology, compile } from '../../topology/index.ts';
+import { describe, plan, type Operation } from '../index.ts';
+
+type Run = string | Readonly<Record<string, unknown>>;
+
+const stateOf = (nodes: Readonly<Record<string, Run>>): NetworkState =>
+  compile(
+    checkTopology({
+      name: 'shop',
+      nodes: Object.fromEntries(Object.entries(nodes).map(([name, run]) => [name, { run }])),
+    }),
+    { ipv6: true },
+  ).state;
+
+const words = (operations: readonly Operation[]): string[] =>
+  operations.filter(({ op }) => op.endsWith('-service')).map((op) => describe(op).replace(/:.*/, ''));
+
+/** Some services as if they ran, and were not known to be ready. */
+function pending(state: NetworkState, ...names: string[]): NetworkState {
+  const namespaces = Object.entries(state.namespaces).map(([namespace, of]) => {
+    const services = Object.entries(of.services ?? {}).map(([name, service]): [string, ServiceState] => [
+      name,
+      names.includes(`${of.owner?.node}/${name}`) ? { ...service, pending: true } : service,
+    ]);
+    return [namespace, of.services === undefined ? of : { ...of, services: Object.fromEntries(services) }];
+  });
+  return { namespaces: Object.fromEntries(namespaces) as NetworkState['namespaces'] };
+}
+
+const ready = { tcp: 80 };
+const shop = stateOf({
+  web: { command: 'web', after: 'api', ready },
+  api: { command: 'api', after: ['db', 'cache'], ready },
+  db: { command: 'db', ready },
+  cache: 'cache',
+  other: { command: 'other', ready },
+});
+
+test('what waits for nothing starts at once, and what waits starts when that is ready', () => {
+  assert.deepEqual(words(plan(shop, { namespaces: {} })), [
+    'start service db',
+    'start service cache',
+    'start service other',
+    'wait until service db listens on port 80',
+    'start service api',
+    'wait until service api listens on port 80',
+    'start service web',
+    'wait until service other listens on port 80',
+    'wait until service web listens on port 80',
+  ]);
+});
+
+test('services start after everything else, and stop before', () => {
+  const up = plan(shop, { namespaces: {} }).map(({ op }) => op);
+  assert.ok(up.indexOf('start-service') > up.findLastIndex((op) => !op.endsWith('-service')));
+  const down = plan(stateOf({ web: 'web' }), shop).map(({ op }) => op);
+  assert.ok(down.lastIndexOf('stop-service') < down.findIndex((op) => op === 'delete-namespace'));
+});
+
+test('what runs as it should is left alone, and waited for when it is not known to be ready', () => {
+  assert.deepEqual(plan(shop, shop), []);
+  assert.deepEqual(words(plan(shop, pending(shop, 'web/main', 'db/main'))), [
+    'wait until service db listens on port 80',
+    'wait until service web listens on port 80',
+  ]);
+});
+
+test('a service that changes is stopped and started, and no other', () => {
+  const changed = stateOf({
+    web: { command: 'web', after: 'api', ready },
+    api: { command: 'api', after: ['db', 'cache'], ready, env: { A: 1 } },
+    db: { command: 'db', ready },
+    other: { command: 'other', ready: { tcp: 81 } },
+    cache: 'cache',
+  });
+  assert.deepEqual(words(plan(changed, pending(shop, 'db/main'))), [
+    'stop service api',
+    'stop service other',
+    'start service other',
+    'wait until service db listens on port 80',
+    'start service api',
+    'wait until service other listens on port 81',
+    'wait until service api listens on port 80',
+  ]);
+});
+
+test('those that wait stop before those that they wait for', () => {
+  const nothing = stateOf({});
+  const without = plan({ namespaces: { ...nothing.namespaces } }, shop);
+  assert.deepEqual(words(without), [
+    'stop service web',
+    'stop service api',
+    'stop service other',
+    'stop service cache',
+    'stop service db',
+  ]);
+});

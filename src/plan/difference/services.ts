@@ -1,0 +1,85 @@
+import type { NamespaceName, NetworkState, ServiceState } from '../../state/index.ts';
+import { same } from './compare.ts';
+import type { Operation, StartService } from '../operation/index.ts';
+
+interface Placed {
+  readonly namespace: NamespaceName;
+  readonly name: string;
+  readonly service: ServiceState;
+}
+
+export interface ServicePlan {
+  /** What ends before anything else is done: those that others wait for last. */
+  readonly stops: readonly Operation[];
+  /** What begins when everything else is done: each after those that it waits for. */
+  readonly starts: readonly Operation[];
+}
+
+const NONE: ServicePlan = { stops: [], starts: [] };
+
+/** A service that is another than it should be is stopped and started; who waits for it does not notice. */
+export function planServices(wanted: NetworkState, actual: NetworkState): ServicePlan {
+  const target = placed(wanted);
+  const present = placed(actual);
+  if (target.size === 0 && present.size === 0) return NONE;
+  const stops: Operation[] = [];
+  for (const [key, { namespace, name, service }] of [...inOrder(present)].toReversed()) {
+    const { pending: _, ...running } = service;
+    if (!same(target.get(key)?.service, running)) stops.push({ op: 'stop-service', namespace, name, service: running });
+  }
+  return { stops, starts: starts(inOrder(target), present) };
+}
+
+function starts(target: ReadonlyMap<string, Placed>, present: ReadonlyMap<string, Placed>): Operation[] {
+  const ops: Operation[] = [];
+  /** Those that run by then, and are not known to be ready. */
+  const unready = new Map<string, Placed>();
+  const await_ = (key: string): void => {
+    const place = unready.get(key);
+    if (place !== undefined) ops.push({ op: 'await-service', ...place });
+    unready.delete(key);
+  };
+  for (const [key, place] of target) {
+    const { pending, ...running } = present.get(key)?.service ?? {};
+    const isRunning = same(place.service, running);
+    if (!isRunning) {
+      for (const other of place.service.after) await_(other);
+      const start: StartService = { op: 'start-service', ...place };
+      ops.push(start);
+    }
+    if (place.service.ready !== undefined && (!isRunning || pending === true)) unready.set(key, place);
+  }
+  for (const place of unready.values()) ops.push({ op: 'await-service', ...place });
+  return ops;
+}
+
+/** Every service by `node/service`. */
+function placed({ namespaces }: NetworkState): Map<string, Placed> {
+  const all = new Map<string, Placed>();
+  for (const [namespace, { owner, services }] of Object.entries(namespaces)) {
+    if (services === undefined) continue;
+    for (const [name, service] of Object.entries(services))
+      all.set(`${owner?.node}/${name}`, { namespace, name, service });
+  }
+  return all;
+}
+
+/**
+ * Each after those that it waits for: first those that wait for none, then those that wait for these alone, and so on, so
+ * that nothing is waited for before all that can begin has begun.
+ */
+function inOrder(all: ReadonlyMap<string, Placed>): Map<string, Placed> {
+  const depths = new Map<string, number>();
+  const depth = (key: string): number => {
+    let known = depths.get(key);
+    if (known === undefined) {
+      // What is observed may have been started from a file that is no more, and wait for each other in a circle.
+      depths.set(key, 0);
+      const before = all.get(key)!.service.after.filter((other) => all.has(other));
+      known = Math.max(0, ...before.map((other) => depth(other) + 1));
+      depths.set(key, known);
+    }
+    return known;
+  };
+  return new Map([...all].toSorted(([a], [b]) => depth(a) - depth(b)));
+}

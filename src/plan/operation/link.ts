@@ -1,0 +1,273 @@
+import type { Mac } from '../../addr/index.ts';
+import { listed } from '../../base/text.ts';
+import {
+  nodeOf,
+  HOST,
+  type InetConf,
+  type LinkOptions,
+  type LinkState,
+  type NamespaceName,
+  type PortOptions,
+} from '../../state/index.ts';
+import { at, place } from '../place.ts';
+import { ip, type Words } from '../shell.ts';
+import { linkKey, type Family, type In } from './family.ts';
+import { lowerLink, optionWords, portWords } from './link-options.ts';
+import { interfaceSetting, writeSettings } from './sysctl.ts';
+
+/** Makes a link; of a veth both ends, the other with its name, MAC address and MTU, and down. */
+export interface CreateLink extends In {
+  readonly op: 'create-link';
+  readonly name: string;
+  readonly link: LinkState;
+  readonly peer?: { readonly namespace: NamespaceName; readonly name: string; readonly link: LinkState };
+  /** Why an existing link of that name goes first: `its kind is dummy, not veth`. */
+  readonly replaces?: string;
+}
+
+/** What of a link is to be otherwise; absent is as it is. */
+export interface LinkChange {
+  readonly up?: boolean;
+  readonly mtu?: number;
+  readonly mac?: Mac;
+  /** The empty string takes it out of its master. */
+  readonly master?: string;
+  readonly addAltNames?: readonly string[];
+  readonly deleteAltNames?: readonly string[];
+  readonly inet?: InetConf;
+  readonly addrGenMode?: NonNullable<LinkState['addrGenMode']>;
+  readonly options?: LinkOptions;
+  readonly port?: PortOptions;
+}
+
+export interface ChangeLink extends In {
+  readonly op: 'change-link';
+  readonly name: string;
+  /** The kind, which options are encoded by. */
+  readonly kind: string;
+  readonly change: LinkChange;
+}
+
+export interface DeleteLink extends In {
+  readonly op: 'delete-link';
+  readonly name: string;
+}
+
+export type LinkOperation = CreateLink | ChangeLink | DeleteLink;
+
+export const linkOperations: Family<LinkOperation> = {
+  'create-link': {
+    change: 'add',
+    describe: describeNew,
+    explain: explainNew,
+    render: createLink,
+    subject: ({ name }) => `link ${name}`,
+    links: ({ namespace, name, peer }) => [
+      linkKey(namespace, name),
+      ...(peer === undefined ? [] : [linkKey(peer.namespace, peer.name)]),
+    ],
+    reaches: ({ peer }) => (peer === undefined ? [] : [peer.namespace]),
+    section: cableSection,
+    covers: 'links',
+  },
+  'change-link': {
+    change: 'change',
+    describe: describeChange,
+    explain: explainChange,
+    render: changeLink,
+    subject: ({ name, change }) => ['link', name, ...Object.keys(change)].join(' '),
+    links: ({ namespace, name }) => [linkKey(namespace, name)],
+    split: (op) =>
+      Object.keys(op.change).map((member) => ({
+        ...op,
+        change: { [member]: op.change[member as keyof LinkChange] } as LinkChange,
+      })),
+    join: (parts) => ({
+      ...parts[0],
+      change: Object.assign({}, ...parts.map(({ change }) => change)) as LinkChange,
+    }),
+  },
+  'delete-link': {
+    change: 'remove',
+    describe: ({ namespace, name }) => `delete link ${name} ${at(namespace)}`,
+    explain: () => 'Both ends of a cable go together.',
+    render: ({ namespace, name }) => [ip(namespace, 'link', 'del', 'dev', name)],
+    subject: ({ name }) => `link ${name}`,
+    links: ({ namespace, name }) => [linkKey(namespace, name)],
+    covers: 'links',
+    mayBeGone: true,
+  },
+};
+
+/** A cable to a switch is its node's. */
+function cableSection({ namespace, peer }: CreateLink): NamespaceName {
+  if (peer === undefined || nodeOf(namespace) !== undefined || nodeOf(peer.namespace) === undefined) return namespace;
+  return peer.namespace;
+}
+
+// --- in words --------------------------------------------------------------------------------------------------------
+
+function describeNew({ namespace, name, link, peer, replaces }: CreateLink): string {
+  const again = replaces === undefined ? '' : `, anew: ${replaces}`;
+  if (peer === undefined) return `${describeLink(link.kind, name, namespace)}${again}`;
+  // Whoever the cable is for comes first, what it is plugged into last.
+  const near = cableEnd(namespace, name, link.master);
+  const far = cableEnd(peer.namespace, peer.name, peer.link.master);
+  return `cable ${link.master === undefined ? `${near} ↔ ${far}` : `${far} ↔ ${near}`}${again}`;
+}
+
+const describeLink = (kind: string, name: string, namespace: string): string =>
+  kind === 'bridge' && nodeOf(namespace) === undefined && namespace !== HOST
+    ? `create switch ${name}`
+    : `create ${kind} ${name} ${at(namespace)}`;
+
+const cableEnd = (namespace: string, name: string, master: string | undefined): string =>
+  master === undefined || nodeOf(namespace) !== undefined ? `${place(namespace)} ${name}` : `switch ${master}`;
+
+function explainNew({ namespace, link, peer }: CreateLink): string {
+  if (peer === undefined) {
+    return link.kind === 'bridge'
+      ? 'A bridge is a switch: it forwards frames between its ports.'
+      : `An interface of kind ${link.kind}.`;
+  }
+  if (peer.namespace === HOST || namespace === HOST)
+    return 'A veth pair is a cable: this one leads out of the lab, to the host.';
+  return link.master === undefined
+    ? 'A veth pair is a cable: what goes in at one end comes out at the other.'
+    : 'A veth pair is a cable: one end in the node, the other a port of the switch.';
+}
+
+function describeChange({ namespace, name, change }: ChangeLink): string {
+  const { up, ...rest } = change;
+  const other = changes(rest);
+  const where = `${name} ${at(namespace)}`;
+  if (other.length === 0) return `bring ${where} ${up === false ? 'down' : 'up'}`;
+  return `set ${listed([...other, ...(up === undefined ? [] : [up ? 'up' : 'down'])])} for ${where}`;
+}
+
+function changes({
+  mtu,
+  mac,
+  master,
+  addAltNames,
+  deleteAltNames,
+  inet,
+  addrGenMode,
+  options,
+  port,
+}: LinkChange): string[] {
+  return [
+    ...(mtu === undefined ? [] : [`MTU ${mtu}`]),
+    ...(mac === undefined ? [] : [`MAC address ${mac}`]),
+    ...(master === undefined ? [] : [master === '' ? 'no master' : `master ${master}`]),
+    ...(inet === undefined ? [] : [`IPv4 forwarding ${inet.forwarding ? 'on' : 'off'}`, `rp_filter ${inet.rpFilter}`]),
+    ...(inet?.acceptRedirects === undefined ? [] : [`accept_redirects ${inet.acceptRedirects ? 1 : 0}`]),
+    ...(addrGenMode === undefined ? [] : [`IPv6 address generation ${addrGenMode}`]),
+    ...Object.entries({ ...options, ...port }).map(([key, value]) => `${key} ${value}`),
+    ...(deleteAltNames === undefined ? [] : [`no longer the name ${listed(deleteAltNames)}`]),
+    ...(addAltNames === undefined ? [] : [`the name ${listed(addAltNames)}`]),
+  ];
+}
+
+function explainChange({ namespace, name, change }: ChangeLink): string {
+  if (name === 'lo') return 'The loopback is down at first; 127.0.0.1 answers only when it is up.';
+  if (change.port !== undefined)
+    return 'Isolated ports reach only those that are not: nodes share the way out, not a network.';
+  return change.up === false
+    ? `Interfaces ${at(namespace)} that are switched off.`
+    : 'Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.';
+}
+
+// --- as commands of ip-link(8) -------------------------------------------------------------------------------------------
+
+/** The MTU of a new Ethernet-like link, which need not be said. */
+const DEFAULT_MTU = 1500;
+
+const ADDR_GEN_MODES = { eui64: 'eui64', none: 'none', 'stable-privacy': 'stable_secret', random: 'random' } as const;
+
+function createLink({ namespace, name, link, peer }: CreateLink): string[] {
+  const attached = [...(link.master === undefined ? [] : ['master', link.master]), ...(link.up ? ['up'] : [])];
+  return [
+    peer === undefined
+      ? ip(
+          namespace,
+          'link',
+          'add',
+          lowerLink(link.kind, link.options),
+          end(name, link),
+          'type',
+          link.kind,
+          optionWords(link.kind, link.options),
+        )
+      : cable({ namespace, name, link }, peer),
+    ...(attached.length === 0 ? [] : [ip(namespace, 'link', 'set', 'dev', name, attached)]),
+  ];
+}
+
+type End = NonNullable<CreateLink['peer']>;
+
+/** Both ends at once. The host's namespace has no name to put the other end into, so it is made from there. */
+function cable(near: End, far: End): string {
+  const [a, b] = far.namespace === HOST ? [far, near] : [near, far];
+  const elsewhere = a.namespace === b.namespace ? [] : ['netns', b.namespace];
+  return ip(a.namespace, 'link', 'add', end(a.name, a.link), 'type', 'veth', 'peer', end(b.name, b.link), elsewhere);
+}
+
+/** One queue each way costs a third less to make than one for each processor. */
+const end = (name: string, { mac, mtu }: LinkState): Words => [
+  'name',
+  name,
+  ...(mac === undefined ? [] : ['address', mac]),
+  ...(mtu === DEFAULT_MTU ? [] : ['mtu', mtu]),
+  'numtxqueues',
+  1,
+  'numrxqueues',
+  1,
+];
+
+function changeLink({ namespace, name, kind, change }: ChangeLink): string[] {
+  const set = (...words: readonly Words[]): string => ip(namespace, 'link', 'set', 'dev', name, ...words);
+  const { addrGenMode, inet, options, port, addAltNames = [], deleteAltNames = [] } = change;
+  const changed = changedWords(change);
+  return [
+    // What IPv6 does when the link comes up is decided by then.
+    ...(addrGenMode === undefined ? [] : [set('addrgenmode', ADDR_GEN_MODES[addrGenMode])]),
+    ...(inet === undefined
+      ? []
+      : writeSettings(namespace, [
+          [interfaceSetting(name, 'forwarding'), inet.forwarding ? '1' : '0'],
+          [interfaceSetting(name, 'rp_filter'), String(inet.rpFilter)],
+          ...(inet.acceptRedirects === undefined
+            ? []
+            : [[interfaceSetting(name, 'accept_redirects'), inet.acceptRedirects ? '1' : '0'] as const]),
+        ])),
+    ...(options === undefined ? [] : [set('type', kind, optionWords(kind, options))]),
+    ...(changed.length === 0 ? [] : [set(changed)]),
+    // Settings of a port can only be made on a port.
+    ...(port === undefined ? [] : [set('type', 'bridge_slave', portWords(port))]),
+    ...altNames('del', deleteAltNames),
+    ...altNames('add', addAltNames),
+  ];
+
+  function altNames(verb: string, names: readonly string[]): string[] {
+    if (names.length === 0) return [];
+    return [
+      ip(
+        namespace,
+        'link',
+        'property',
+        verb,
+        'dev',
+        name,
+        names.flatMap((alternative) => ['altname', alternative]),
+      ),
+    ];
+  }
+}
+
+const changedWords = ({ mac, mtu, master, up }: LinkChange): (string | number)[] => [
+  ...(mac === undefined ? [] : ['address', mac]),
+  ...(mtu === undefined ? [] : ['mtu', mtu]),
+  ...(master === undefined ? [] : master === '' ? ['nomaster'] : ['master', master]),
+  ...(up === undefined ? [] : [up ? 'up' : 'down']),
+];

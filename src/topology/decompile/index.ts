@@ -1,3 +1,0 @@
-export { decompile, decompileHost, type Decompiled, type DecompileOptions } from './decompile.ts';
-export type { Note } from './notes.ts';
-export { topologyText } from './yaml.ts';

@@ -1,0 +1,112 @@
+import { domainToASCII } from 'node:url';
+import {
+  addressBits,
+  addressOf,
+  cidr,
+  familyOf,
+  isIp,
+  parseIp,
+  parseNetwork,
+  prefixLength,
+  type Cidr,
+} from '../../addr/index.ts';
+import { didYouMean } from '../../base/text.ts';
+import { FormatError, HOST_NAME_MAX, PORT_MAX, readPortRange } from '../../format/index.ts';
+
+export type EgressProtocol = 'tcp' | 'udp' | 'icmp';
+
+/** One destination that may be reached. */
+export interface EgressRule {
+  /** An address, as a network of its own, or a network. Absent where a name is given. */
+  readonly network?: Cidr;
+  /** A host name in lower case; `*.example.com` is every name below example.com, and not that itself. */
+  readonly name?: string;
+  readonly protocols: readonly EgressProtocol[];
+  /** First and last; every port when absent. */
+  readonly ports?: readonly [number, number];
+}
+
+/** The protocols of a destination that names none. */
+export const PROTOCOLS: readonly EgressProtocol[] = ['tcp', 'udp', 'icmp'];
+/** A label of a host name, as names are registered; underscores, which some use, too. */
+const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
+
+/**
+ * Reads `HOST[:PORT[-PORT]][/PROTOCOL]`, where HOST is a name, `*.NAME`, an address or a prefix; IPv6 with a port is in
+ * brackets. With a port, the protocol is tcp unless said otherwise; without, it is every port of tcp and udp, and ping.
+ * @throws FormatError or AddressError
+ */
+export function parseEgress(text: string): EgressRule {
+  if (text.includes('://'))
+    throw new FormatError(`"${text}" is a URL: write its host and port, such as registry.example:443`);
+  const { host, port, protocol } = split(text);
+  if (protocol !== undefined && !PROTOCOLS.some((one) => one === protocol))
+    throw new FormatError(
+      `"${text}" has a protocol that is not ${PROTOCOLS.join(', ')}${didYouMean(protocol, PROTOCOLS)}`,
+    );
+  const ports = port === undefined ? undefined : parsePorts(port, text);
+  if (ports !== undefined && protocol === 'icmp') throw new FormatError(`"${text}" has a port, and icmp has none`);
+  return {
+    ...parseHost(host, text),
+    protocols: protocol === undefined ? (ports === undefined ? PROTOCOLS : ['tcp']) : [protocol as EgressProtocol],
+    ...(ports === undefined ? {} : { ports }),
+  };
+}
+
+/** After an address, digits behind a slash are a prefix length: no protocol is. */
+const BRACKETED = /^\[([^\]]+)\](?::([^/]*))?(?:\/(.*))?$/;
+const IPV6 = /^([^/]+(?:\/[0-9]+)?)(?:\/(.*))?$/;
+const OTHER = /^([^:/]+(?:\/[0-9]+)?)(?::([^/]*))?(?:\/(.*))?$/;
+
+function split(text: string): { host: string; port?: string | undefined; protocol?: string | undefined } {
+  const ipv6 = !text.startsWith('[') && text.split(':').length > 2 ? IPV6.exec(text) : null;
+  if (ipv6 !== null) return { host: ipv6[1]!, protocol: ipv6[2] };
+  const match = BRACKETED.exec(text) ?? OTHER.exec(text);
+  if (match === null)
+    throw new FormatError(`"${text}" is no destination, such as registry.example:443 or 10.0.0.0/8:5432/tcp`);
+  return { host: match[1]!, port: match[2], protocol: match[3] };
+}
+
+function parsePorts(port: string, text: string): readonly [number, number] {
+  const range = readPortRange(port);
+  if (range === undefined)
+    throw new FormatError(
+      `"${text}" has a port that is not a number from 1 to ${PORT_MAX}, or two of them, as in 80-90`,
+    );
+  return [range.first, range.last];
+}
+
+function parseHost(host: string, text: string): Pick<EgressRule, 'network' | 'name'> {
+  if (host.includes('/')) return { network: parseNetwork(host) };
+  if (isIp(host)) {
+    const ip = parseIp(host);
+    return { network: cidr(ip, addressBits(familyOf(ip))) };
+  }
+  const wildcard = host.startsWith('*.');
+  const plain = (wildcard ? host.slice(2) : host).replace(/\.$/, '');
+  const name = domainToASCII(plain).toLowerCase();
+  const labels = name.split('.');
+  // What ends with a number is an address written in some old way, or a mistake.
+  if (
+    name === '' ||
+    name.length > HOST_NAME_MAX ||
+    !labels.every((label) => LABEL.test(label)) ||
+    /^\d+$/.test(labels.at(-1)!)
+  )
+    throw new FormatError(`"${text}" names no host: "${host}" is neither a name nor an address`);
+  if (!wildcard && name === 'localhost')
+    throw new FormatError(
+      `"${text}" is the sandbox itself; a service on this machine is reached by --forward-host PORT`,
+    );
+  return { name: wildcard ? `*.${name}` : name };
+}
+
+/** Says a rule in its one spelling: what {@link parseEgress} reads. */
+export function formatEgress({ network, name, protocols, ports }: EgressRule): string {
+  const single = network !== undefined && prefixLength(network) === addressBits(familyOf(network));
+  const host = name ?? (single ? addressOf(network) : network!);
+  const port = ports === undefined ? '' : `:${ports[0]}${ports[1] === ports[0] ? '' : `-${ports[1]}`}`;
+  const usual = ports === undefined ? protocols.length > 1 : protocols[0] === 'tcp';
+  const protocol = usual ? '' : `/${protocols[0]!}`;
+  return `${port !== '' && host.includes(':') ? `[${host}]` : host}${port}${protocol}`;
+}

@@ -1,0 +1,74 @@
+import { isIp, parseIp, type Ip } from '../../addr/index.ts';
+import { didYouMean } from '../../base/text.ts';
+import { listOf, RESERVED_NODES, type Issues, type Path } from '../../format/index.ts';
+import type { WiredNode } from '../wiring/index.ts';
+import type { NamedHost } from './model.ts';
+import type { HostsInput } from './schema.ts';
+
+/** Whose names there are. */
+interface Names {
+  readonly lab: string;
+  /** The names of networks. */
+  readonly networks: ReadonlyMap<string, unknown>;
+  readonly nodes: ReadonlyMap<string, WiredNode>;
+}
+
+/** The names of their own that a topology, or one of its nodes, gives to nodes and addresses. Faults go to `issues`. */
+export class HostNames {
+  readonly #names: Names;
+  readonly #issues: Issues;
+  /** The names for everybody. */
+  readonly all: readonly NamedHost[];
+
+  constructor(names: Names, input: HostsInput | undefined, issues: Issues) {
+    this.#names = names;
+    this.#issues = issues;
+    this.all = this.#resolve(input, ['hosts'], new Set());
+  }
+
+  /** Those that a node alone knows. */
+  of({ path }: WiredNode, input: HostsInput | undefined): readonly NamedHost[] {
+    return this.#resolve(input, [...path, 'hosts'], new Set(this.all.map((host) => host.name)));
+  }
+
+  /** @param known names that everybody has */
+  #resolve(input: HostsInput = {}, path: Path, known: ReadonlySet<string>): NamedHost[] {
+    const hosts = new Map<string, NamedHost>();
+    for (const [written, value] of Object.entries(input)) {
+      const at = [...path, written];
+      const name = written.toLowerCase();
+      const taken = known.has(name) ? 'given to all nodes already, by the "hosts" of the topology' : this.#owner(name);
+      if (hosts.has(name)) this.#issues.add(at, `the name "${written}" is there already, in other letters`, 'key');
+      else if (taken !== undefined) this.#issues.add(at, `the name "${written}" is ${taken}`, 'key');
+      const targets = listOf(value);
+      if (targets.length === 0)
+        this.#issues.add(at, `the name "${written}" stands for nothing: give it a node or an address`);
+      const nodes: WiredNode[] = [];
+      const addresses: Ip[] = [];
+      for (const [i, target] of targets.entries()) {
+        const place = typeof value === 'string' ? at : [...at, i];
+        const node = this.#names.nodes.get(target);
+        if (isIp(target)) addresses.push(parseIp(target));
+        else if (node === undefined)
+          this.#issues.add(
+            place,
+            `"${target}" is no node and no address${didYouMean(target, this.#names.nodes.keys())}`,
+          );
+        else if (!node.incomplete && node.interfaces.every(({ addresses: own }) => own.length === 0))
+          this.#issues.add(place, `the node "${target}" has no address`);
+        else nodes.push(node);
+      }
+      hosts.set(name, { name, nodes, addresses: [...new Set(addresses)] });
+    }
+    // In an order that does not depend on how they are written.
+    return [...hosts.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Whose a name is that cannot be given to anything else. */
+  #owner(name: string): string | undefined {
+    const node = name.endsWith(`.${this.#names.lab}`) ? name.slice(0, -this.#names.lab.length - 1) : name;
+    if (this.#names.nodes.has(node)) return `that of the node "${node}"`;
+    if (this.#names.networks.has(name)) return `that of the network "${name}"`;
+    return RESERVED_NODES.has(name) ? 'reserved' : undefined;
+  }
+}

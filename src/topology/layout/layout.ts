@@ -1,0 +1,125 @@
+import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../../state/index.ts';
+import type { Notes } from '../../format/index.ts';
+import { HOST_PORT, UPLINK } from '../names.ts';
+import { merge, rankIn } from '../../base/order.ts';
+import type { FoundEnd, FoundNode, FoundSegment, Layout } from './model.ts';
+import { Names } from './names.ts';
+import { addressesOf, orderCable, orderEnds, orderNodes } from './order.ts';
+
+/** Where a layout is looked for. */
+export interface Place {
+  readonly state: NetworkState;
+  /** The namespace that the bridges are in. */
+  readonly switches: NamespaceName;
+  /** The namespaces that are nodes. */
+  readonly nodes: readonly NamespaceName[];
+  /** What a node's name is made of. */
+  readonly nodeName: (namespace: NamespaceName) => string;
+}
+
+const NOTHING: NamespaceState = {
+  links: {},
+  routes: [],
+  rules: [],
+  neighbours: [],
+  sysctls: {},
+  tables: {},
+  files: {},
+};
+
+/** Finds out what is cabled to what. What is no part of a topology goes to `notes`. */
+export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place, notes: Notes): Layout {
+  const { links, tables } = state.namespaces[switches] ?? NOTHING;
+  const names = new Names(notes);
+  const networks = new Map<string, FoundSegment>();
+  for (const [name, bridge] of Object.entries(links)) {
+    if (bridge.kind !== 'bridge' || name === UPLINK) continue;
+    const label = names.network(bridge.altNames?.[0] ?? name);
+    networks.set(name, {
+      network: { name: label, bridgeName: name, bridge },
+      mtu: bridge.mtu,
+      ends: [],
+    });
+  }
+
+  const nodes = namespaces.map((namespace): FoundNode => {
+    const of = state.namespaces[namespace] ?? NOTHING;
+    return { name: names.node(nodeName(namespace)), namespace, state: of, ends: [] };
+  });
+  const ordered = orderNodes(nodes, Object.values(links));
+  const byNamespace = new Map(nodes.map((node) => [node.namespace, node]));
+  const cables = new Map<string, FoundSegment>();
+  for (const node of ordered) {
+    const ends: FoundEnd[] = [];
+    for (const [name, link] of Object.entries(node.state.links)) {
+      if (link.kind === 'loopback') continue;
+      const segment = segmentOf(node, name, link);
+      if (segment === undefined) continue;
+      const end: FoundEnd = { node, name, link, segment, addresses: addressesOf(node, link) };
+      segment.ends.push(end);
+      ends.push(end);
+    }
+    node.ends = orderEnds(node, ends);
+  }
+
+  /** The segment of an interface; undefined for an uplink, and for what a topology has no word for, which is noted. */
+  function segmentOf(node: FoundNode, name: string, link: LinkState): FoundSegment | undefined {
+    const path = ['nodes', node.name];
+    if (link.kind !== 'veth') notes.add(path, `${name} is left out: it is no cable, but of kind ${link.kind}`);
+    else if (link.peer === undefined)
+      notes.add(path, `${name} is left out: its other end is in none of these namespaces`);
+    else if (link.peer.namespace === switches) {
+      const { master } = links[link.peer.name] ?? {};
+      const network = networks.get(master ?? '');
+      if (network !== undefined) return network;
+      if (master === UPLINK && name === UPLINK) node.uplink = link;
+      else notes.add(path, `${name} is left out: its other end, ${link.peer.name}, is in no bridge`);
+    } else if (link.peer.namespace === node.namespace)
+      notes.add(path, `${name} is left out: its other end is in the same node`);
+    else if (byNamespace.has(link.peer.namespace)) {
+      const key = [`${node.namespace} ${name}`, `${link.peer.namespace} ${link.peer.name}`].toSorted().join(' ');
+      let cable = cables.get(key);
+      if (cable === undefined) cables.set(key, (cable = { mtu: link.mtu, ends: [] }));
+      return cable;
+    } else notes.add(path, `${name} is left out: its other end is in ${link.peer.namespace}, which is no node`);
+    return undefined;
+  }
+
+  for (const [name, link] of Object.entries(links)) {
+    const known = link.kind === 'loopback' || link.kind === 'bridge' || [UPLINK, HOST_PORT].includes(name);
+    if (known || (link.peer !== undefined && byNamespace.has(link.peer.namespace))) continue;
+    notes.add([], `${name}, of kind ${link.kind}, beside the bridges, is left out`);
+  }
+
+  const whole = [...cables.values()].filter(({ ends }) => ends.length === 2);
+  for (const node of ordered) {
+    for (const { name } of node.ends.filter((end) => !isWhole(end)))
+      notes.add(['nodes', node.name], `${name} is left out: its other end is elsewhere`);
+    node.ends = node.ends.filter(isWhole);
+  }
+  const positions = new Map(ordered.map((node, i) => [node, i]));
+  for (const { ends } of whole) ends.splice(0, 2, ...orderCable(ends, positions));
+  const chains = ordered.map(({ ends }) =>
+    ends.map(({ segment }) => segment).filter((one) => one.network === undefined),
+  );
+  return {
+    networks: merge([...networks.values()], [filterOrder(tables, networks)], rankIn([...networks.values()])),
+    nodes: ordered,
+    cables: merge(whole, chains, rankIn(whole)),
+    tables,
+  };
+}
+
+/** Whether both ends of an interface's cable are nodes'. */
+const isWhole = ({ segment }: FoundEnd): boolean => segment.network !== undefined || segment.ends.length === 2;
+
+/** The order of networks with a way out, in which the filter between them speaks of them. */
+function filterOrder(tables: NamespaceState['tables'], networks: ReadonlyMap<string, FoundSegment>): FoundSegment[] {
+  const rules = Object.values(tables).flatMap(({ chains }) => chains['forward']?.rules ?? []);
+  return rules.flatMap(({ statements }) =>
+    statements.flatMap((statement) => {
+      if (!('match' in statement) || statement.match.left !== 'iifname') return [];
+      return networks.get(statement.match.right as string) ?? [];
+    }),
+  );
+}

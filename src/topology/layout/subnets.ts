@@ -1,0 +1,105 @@
+import {
+  addressOf,
+  familyOf,
+  ipFromBigInt,
+  hostRange,
+  networkOf,
+  type Cidr,
+  type Family,
+  type Ip,
+} from '../../addr/index.ts';
+import { IPV6_MIN_MTU } from '../../state/index.ts';
+import { FAMILIES } from '../families.ts';
+import { specialAddress, subnetOf } from '../wiring/index.ts';
+import { longestAscent } from '../../base/order.ts';
+import type { FoundEnd, FoundSegment } from './model.ts';
+
+/** Bridges with addresses are their networks' gateways. */
+export const bridgeAddresses = ({ network }: FoundSegment): Cidr[] =>
+  (network?.bridge.addresses ?? []).filter(({ scope }) => scope !== 'link').map(({ address }) => address);
+
+/**
+ * The subnets that a segment's addresses come from: at most one of each family, of which every end has an address. A
+ * segment without an IPv6 subnet has link-local addresses when it has no subnet at all, and so tells the two apart.
+ * @param bare prefer a segment without subnets where the addresses allow for both
+ */
+export function impliedSubnets(segment: FoundSegment, ipv6: boolean, bare = false): Cidr[] {
+  const own = bridgeAddresses(segment);
+  if (own.length > 0) return [...new Map(own.map((address) => [familyOf(address), networkOf(address)])).values()];
+  const [v4, v6] = FAMILIES.map((family) => commonSubnet(segment.ends, family));
+  const linkLocal = segment.ends.some(({ link }) => link.addresses.some(({ scope }) => scope === 'link'));
+  const tells = ipv6 && segment.mtu >= IPV6_MIN_MTU;
+  if (bare && (linkLocal || !tells)) return [];
+  if (v6 === undefined && linkLocal && tells) return [];
+  return [v4, v6].filter((subnet) => subnet !== undefined);
+}
+
+function commonSubnet(ends: readonly FoundEnd[], family: Family): Cidr | undefined {
+  const networks = new Set<Cidr>();
+  for (const { addresses } of ends) {
+    const own = addresses.filter((address) => familyOf(address) === family);
+    if (own.length === 0) return undefined;
+    for (const address of own) networks.add(networkOf(address));
+  }
+  const [network, another] = networks;
+  if (network === undefined || another !== undefined) return undefined;
+  const subnet = subnetOf(network);
+  const special = ends.some(({ addresses }) =>
+    addresses.some(
+      (address) => familyOf(address) === family && specialAddress(subnet, addressOf(address)) !== undefined,
+    ),
+  );
+  return special ? undefined : network;
+}
+
+/**
+ * What has to be written of each end's addresses: those that compiling would not give it anyway, as few as possible.
+ * @param members in the order in which addresses are given out: the gateway first
+ */
+export function writtenAddresses(
+  members: readonly FoundEnd[],
+  subnets: readonly Cidr[],
+  taken: readonly Cidr[],
+): Map<FoundEnd, string[]> {
+  const implied = new Map(
+    subnets.map((subnet) => [familyOf(subnet), impliedEnds(members, subnet, taken.map(addressOf))]),
+  );
+  const written = new Map<FoundEnd, string[]>();
+  for (const end of members) {
+    const texts = end.addresses.flatMap((address): string[] => {
+      const ends = implied.get(familyOf(address));
+      if (ends === undefined) return [address];
+      return ends.has(end) ? [] : [addressOf(address)];
+    });
+    written.set(end, texts);
+  }
+  return written;
+}
+
+/** The ends that get the address they have by being given the lowest that is free. */
+function impliedEnds(members: readonly FoundEnd[], subnet: Cidr, taken: readonly Ip[]): Set<FoundEnd> {
+  const family = familyOf(subnet);
+  const owned = members.map((end) => end.addresses.filter((address) => familyOf(address) === family).map(addressOf));
+  const used = new Set<Ip>([...taken, ...owned.flat()]);
+  // Whoever is beyond a gap would be given what lies in it.
+  const places = new Map<Ip, number>();
+  const { first, last } = hostRange(subnet);
+  for (let value = first; value <= last; value++) {
+    const ip = ipFromBigInt(value, family);
+    if (!used.has(ip)) break;
+    places.set(ip, places.size);
+  }
+  for (const ip of taken) places.delete(ip);
+  // An address that several have is nobody's to be given.
+  const seen = new Set<Ip>();
+  for (const ip of owned.flat()) {
+    if (seen.has(ip)) places.delete(ip);
+    seen.add(ip);
+  }
+  const candidates = members.flatMap((end, i) => {
+    const [ip, another] = owned[i]!;
+    const place = ip === undefined || another !== undefined ? undefined : places.get(ip);
+    return place === undefined ? [] : [{ end, place }];
+  });
+  return new Set(longestAscent(candidates.map(({ place }) => place)).map((i) => candidates[i]!.end));
+}

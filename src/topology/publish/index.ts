@@ -1,0 +1,15 @@
+export { publishOnHost } from './host.ts';
+export {
+  emptyPublishedMap,
+  firewalled,
+  publicationOf,
+  type PublishedElements,
+  publishedElements,
+  publishedMap,
+  type PublishedPort,
+} from './maps.ts';
+export { answeringRoutes, openPorts } from './node.ts';
+export { mergedPublications, readBackPublications } from './read-back.ts';
+export { refuseIpv6Publications, resolvePublications } from './resolve.ts';
+export { publishKey } from './schema.ts';
+export { parsePublication, PORT_PROTOCOLS, type PortProtocol, type Publication, publicationText } from './text.ts';

@@ -1,0 +1,39 @@
+import { addressBits, addressOf, cidr, familyOf, type Cidr } from '../../addr/index.ts';
+import type { NamespaceState, SetElement } from '../../state/index.ts';
+import { DEFAULT_ROUTE } from '../families.ts';
+import { PUBLISH_TABLE, UPLINK } from '../names.ts';
+import type { UplinkGateways } from '../uplink/index.ts';
+import type { Publication } from './text.ts';
+
+/** The elements of the set `OPEN_PORTS` for what a node publishes: each port once, in order. */
+export function openPorts(publications: readonly Publication[]): SetElement[] {
+  const ports = new Map<string, readonly [protocol: string, port: number]>();
+  for (const { protocol, nodePort, count } of publications)
+    for (let port = nodePort; port < nodePort + count; port++) ports.set(`${protocol} ${port}`, [protocol, port]);
+  return [...ports.values()].toSorted(([a, m], [b, n]) => (a === b ? m - n : a < b ? -1 : 1)).map((key) => ({ key }));
+}
+
+/** The priority of the rules that send answers there. */
+const PRIORITY = 1000;
+
+/** Rules and routes of a node that publishes: whatever its default route, it answers through the uplink. */
+export function answeringRoutes(
+  addresses: readonly Cidr[],
+  gateways: UplinkGateways,
+): Pick<NamespaceState, 'rules' | 'routes'> {
+  const own = addresses.map((address) => ({ family: familyOf(address), ip: addressOf(address) }));
+  return {
+    rules: own.map(({ family, ip }) => ({
+      family,
+      priority: PRIORITY,
+      from: cidr(ip, addressBits(family)),
+      action: 'table',
+      table: PUBLISH_TABLE,
+    })),
+    routes: own.flatMap(({ family }) => {
+      const gateway = gateways[family];
+      if (gateway === undefined) return [];
+      return [{ type: 'unicast', destination: DEFAULT_ROUTE[family], gateway, device: UPLINK, table: PUBLISH_TABLE }];
+    }),
+  };
+}

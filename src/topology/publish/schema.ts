@@ -1,0 +1,11 @@
+import * as v from 'valibot';
+import { text } from '../../format/index.ts';
+import { parsePublication } from './text.ts';
+
+/** The key `publish` of a node. */
+export const publishKey = v.optional(
+  v.pipe(
+    v.array(text(parsePublication, '[ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL], such as 8080:80')),
+    v.description("Ports of the host's that lead to the node"),
+  ),
+);

@@ -1,0 +1,72 @@
+import { familyOf, parseIp, type Family, type Ip } from '../../addr/index.ts';
+import { didYouMean } from '../../base/text.ts';
+import { FormatError, PORT_MAX } from '../../format/index.ts';
+
+/** Protocols with ports, as far as topologies have them. */
+export const PORT_PROTOCOLS = ['tcp', 'udp', 'sctp'] as const;
+export type PortProtocol = (typeof PORT_PROTOCOLS)[number];
+
+/** Ports of the host's that lead to as many of a node's. */
+export interface Publication {
+  readonly protocol: PortProtocol;
+  /** Absent where both families are meant. */
+  readonly family?: Family;
+  /** The one address of the host's that they are published at: every address when absent. */
+  readonly address?: Ip;
+  /** The first of the host's ports, and of the node's. */
+  readonly hostPort: number;
+  readonly nodePort: number;
+  readonly count: number;
+}
+
+const FORM = /^(?:(\[[^\]]*\]|[^:[\]]+):)?(\d+)(?:-(\d+))?:(\d+)(?:-(\d+))?(?:\/([a-z]+))?$/i;
+
+/**
+ * Reads `8080:80`, `127.0.0.1:5353:53/udp`, `3000-3010:3000-3010`, `[::1]:8080:80/sctp`. `0.0.0.0` and `[::]` are every
+ * address of their family.
+ * @throws FormatError
+ */
+export function parsePublication(text: string): Publication {
+  const [, written, from, to = from, nodeFrom, nodeTo = nodeFrom, word = 'tcp'] = FORM.exec(text) ?? [];
+  if (from === undefined || nodeFrom === undefined)
+    throw new FormatError(
+      `"${text}" is no published port: write [ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL], such as 8080:80, 127.0.0.1:5353:53/udp or [::1]:3000-3010:3000-3010`,
+    );
+  const protocol = PORT_PROTOCOLS.find((one) => one === word.toLowerCase());
+  if (protocol === undefined)
+    throw new FormatError(
+      `"${word}" is no protocol with ports: tcp, udp or sctp${didYouMean(word, [...PORT_PROTOCOLS])}`,
+    );
+  const [hostPort, last, nodePort, nodeLast] = [from, to!, nodeFrom, nodeTo!].map((digits) => portOf(text, digits));
+  const count = last! - hostPort! + 1;
+  if (count < 1 || nodeLast! < nodePort!) throw new FormatError(`"${text}" has a range that ends before it begins`);
+  if (nodeLast! - nodePort! + 1 !== count)
+    throw new FormatError(`"${text}" has ${count} ports of the host for ${nodeLast! - nodePort! + 1} of the node`);
+  return { protocol, ...placeOf(text, written), hostPort: hostPort!, nodePort: nodePort!, count };
+}
+
+function portOf(text: string, digits: string): number {
+  const port = Number(digits);
+  if (port < 1 || port > PORT_MAX)
+    throw new FormatError(`"${text}": ${digits} is no port, which is from 1 to ${PORT_MAX}`);
+  return port;
+}
+
+function placeOf(text: string, written: string | undefined): Pick<Publication, 'family' | 'address'> {
+  if (written === undefined) return {};
+  const bare = written.replace(/^\[(.*)\]$/, '$1');
+  const address = parseIp(bare);
+  const family = familyOf(address);
+  if (family === 4 && bare !== written) throw new FormatError(`"${text}": brackets are for IPv6 addresses`);
+  return address === EVERY[family] ? { family } : { family, address };
+}
+
+const EVERY: Readonly<Record<Family, string>> = { 4: '0.0.0.0', 6: '::' };
+
+/** As {@link parsePublication} reads it, in its one spelling. */
+export function publicationText({ protocol, family, address, hostPort, nodePort, count }: Publication): string {
+  const where = family === undefined ? undefined : (address ?? EVERY[family]);
+  const range = (first: number): string => (count === 1 ? String(first) : `${first}-${first + count - 1}`);
+  const place = where === undefined ? '' : family === 6 ? `[${where}]:` : `${where}:`;
+  return `${place}${range(hostPort)}:${range(nodePort)}${protocol === 'tcp' ? '' : `/${protocol}`}`;
+}

@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from 'node:util';
+import { addressOf, contains, familyOf, type Cidr, type Ip } from '../../addr/index.ts';
+import type { Notes } from '../../format/index.ts';
+import type { NexthopState, RouteState } from '../../state/index.ts';
+import { DEFAULT_ROUTE, FAMILIES, isLinkLocal } from '../families.ts';
+import { publishes, type FoundEnd, type FoundNode } from '../layout/index.ts';
+import { PUBLISH_TABLE, UPLINK } from '../names.ts';
+import type { UplinkGateways } from '../uplink/index.ts';
+import { groupRoutes } from './compile.ts';
+import { impliedWay, isDefault, type Gateways } from './gateways.ts';
+
+/** The routes of a node that have to be written, as texts. */
+export function readBackRoutes(node: FoundNode, gateways: Gateways, host: UplinkGateways, notes: Notes): string[] {
+  const path = ['nodes', node.name];
+  const implied = new Set<RouteState>();
+  for (const family of FAMILIES) {
+    const way = impliedWay(node, family, gateways, host);
+    const own = node.state.routes.filter((route) => isDefault(route, family));
+    const [only] = own;
+    if (way === undefined) continue;
+    if (only === undefined)
+      notes.add(path, `it has no default route; as a topology it would have one, via ${way.gateway}`);
+    else if (own.length === 1 && isPlain(only) && only.gateway === way.gateway && only.device === way.device)
+      implied.add(only);
+  }
+  if (!node.state.routes.some((route) => isDefault(route, 4)))
+    for (const group of groupRoutes({ interfaces: node.ends }, []))
+      for (const route of node.state.routes) if (isDeepStrictEqual(route, group)) implied.add(route);
+  return node.state.routes.flatMap((route) => {
+    if (implied.has(route) || (route.table === PUBLISH_TABLE && publishes(node))) return [];
+    const text = routeText(route, node);
+    if (text === undefined)
+      notes.add(path, `a ${route.type} route to ${route.destination} is left out: a topology cannot say it`);
+    return text ?? [];
+  });
+}
+
+/** Whether a route says where it leads, and nothing else. */
+const isPlain = (route: RouteState): boolean =>
+  route.type === 'unicast' &&
+  Object.entries(route).every(
+    ([key, value]) => value === undefined || ['type', 'destination', 'gateway', 'device'].includes(key),
+  );
+
+/** What a route's text begins with, by type; of the others a topology has none. */
+const TYPE_WORDS: Readonly<Partial<Record<RouteState['type'], string>>> = {
+  unicast: '',
+  blackhole: 'blackhole ',
+  unreachable: 'unreachable ',
+  prohibit: 'prohibit ',
+};
+
+/** A route as a topology writes it; undefined for one that it cannot. */
+function routeText(route: RouteState, node: FoundNode): string | undefined {
+  const { destination, gateway, device, source, metric, mtu, table, onlink, nexthops, tos, from } = route;
+  const word = TYPE_WORDS[route.type];
+  if (word === undefined || tos !== undefined || from !== undefined) return undefined;
+  if (source !== undefined && !mayHave(node, source)) return undefined;
+  const direct = gateway === undefined && device === undefined ? '' : hopText(route, node, onlink === true);
+  const hops = (nexthops ?? []).map((hop) => hopText(hop, node, false));
+  if (direct === undefined || hops.includes(undefined)) return undefined;
+  if (route.type === 'unicast' ? direct === '' && hops.length < 2 : direct !== '' || hops.length > 0) return undefined;
+  // The word "default" takes its family from the addresses that follow.
+  const family = familyOf(destination);
+  const isKnown = family === 4 || [gateway, source, nexthops?.[0]?.gateway].some((ip) => ip !== undefined);
+  return [
+    `${word}${isKnown && destination === DEFAULT_ROUTE[family] ? 'default' : destinationText(destination)}`,
+    direct,
+    onlink === true ? 'onlink' : '',
+    source === undefined ? '' : `src ${source}`,
+    metric === undefined ? '' : `metric ${metric}`,
+    mtu === undefined ? '' : `mtu ${mtu}`,
+    table === undefined ? '' : `table ${table}`,
+    ...hops.map((hop, i) => `nexthop ${hop}${nexthops![i]!.weight === 1 ? '' : ` weight ${nexthops![i]!.weight}`}`),
+  ]
+    .filter((text) => text !== '')
+    .join(' ');
+}
+
+/** An address alone stands for itself, without its prefix length. */
+const destinationText = (destination: Cidr): string =>
+  destination.replace(familyOf(destination) === 4 ? /\/32$/ : /\/128$/, '');
+
+const mayHave = (node: FoundNode, ip: Ip): boolean =>
+  node.uplink !== undefined ||
+  isLinkLocal(ip) ||
+  node.ends.some(({ addresses }) => addresses.some((address) => addressOf(address) === ip));
+
+/** Where a route goes next: the device only where it does not follow from the gateway. */
+function hopText(
+  { gateway, device }: Pick<NexthopState, 'gateway' | 'device'>,
+  node: FoundNode,
+  onlink: boolean,
+): string | undefined {
+  if (device === undefined || !isDevice(device, node)) return undefined;
+  if (gateway === undefined) return `dev ${device}`;
+  if (node.ends.some(({ addresses }) => addresses.some((address) => addressOf(address) === gateway))) return undefined;
+  const via = `via ${gateway}`;
+  if (onlink || device === UPLINK || isLinkLocal(gateway)) return `${via} dev ${device}`;
+  const reaches = ({ addresses }: FoundEnd): boolean => addresses.some((address) => contains(address, gateway));
+  if (node.ends.find(reaches)?.name === device) return via;
+  return node.ends.some((end) => end.name === device && reaches(end)) ? `${via} dev ${device}` : undefined;
+}
+
+const isDevice = (name: string, { ends, uplink }: FoundNode): boolean =>
+  name === 'lo' || (name === UPLINK && uplink !== undefined) || ends.some((end) => end.name === name);

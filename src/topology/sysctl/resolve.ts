@@ -1,0 +1,35 @@
+import { familyOf } from '../../addr/index.ts';
+import type { Issues } from '../../format/index.ts';
+import type { WiredNode } from '../wiring/index.ts';
+import { interfaceCount, ipv6SwitchedOffBy, type Settings } from './compile.ts';
+import { FORWARD_V4, FORWARD_V4_OF_ALL, FORWARD_V6 } from './settings.ts';
+
+/** The user's sysctls of a node. What they break goes to `issues`, or to `warnings` where it may be meant. */
+export function resolveSysctls(
+  node: WiredNode,
+  input: Readonly<Record<string, string | number>>,
+  issues: Issues,
+  warnings: string[],
+): Settings {
+  const sysctls = Object.fromEntries(Object.entries(input).map(([name, value]) => [name, String(value)]));
+  for (const [name, value] of Object.entries(sysctls)) {
+    const path = [...node.path, 'sysctls', name];
+    if (value === '1' && /^net\.ipv4\.conf\.[^.]+\.rp_filter$/.test(name) && interfaceCount(node) > 1) {
+      const message = `strict source validation on "${node.name}", which has several interfaces, drops packets that arrive by another way than answers leave: 2 is loose, 0 is off`;
+      warnings.push(issues.locate(path, message));
+    }
+    if (value === '0' && [FORWARD_V4, FORWARD_V4_OF_ALL, FORWARD_V6].includes(name) && node.forward) {
+      warnings.push(issues.locate(path, `"${node.name}" has "forward: true", which this sysctl takes back`));
+    }
+  }
+  for (const { name, addresses } of node.interfaces) {
+    const off = ipv6SwitchedOffBy(sysctls, name);
+    const address = addresses.find((candidate) => familyOf(candidate) === 6);
+    if (off !== undefined && address !== undefined)
+      issues.add(
+        [...node.path, 'sysctls', off],
+        `IPv6 is switched off on ${name} of "${node.name}", which has the address ${address}`,
+      );
+  }
+  return sysctls;
+}

@@ -1,0 +1,78 @@
+import {
+  inetTable,
+  masquerade,
+  match,
+  postrouting,
+  rule,
+  SADDR,
+  type ChainState,
+  type NamespaceState,
+  type NftRuleState,
+  type RouteState,
+  type TableState,
+} from '../../state/index.ts';
+import { HOST_PORT, hostLinkMac, hostLinkName, hostTableComment, hostTableName, LABS } from '../names.ts';
+import { forwardingSysctls } from '../sysctl/index.ts';
+import { routedAddresses, veth } from '../wiring/index.ts';
+import { UPLINK_MTU, type Uplink } from './plan.ts';
+
+/** What published ports put there besides. */
+export interface HostParts {
+  readonly chains: Readonly<Record<string, ChainState>>;
+  readonly sets: TableState['sets'];
+  /** Rules of the chain that the uplink has itself. */
+  readonly postrouting: readonly NftRuleState[];
+  readonly routes: readonly RouteState[];
+  readonly sysctls: NamespaceState['sysctls'];
+}
+
+/** What a lab's uplink puts on the host. */
+export function hostState(lab: string, uplink: Uplink, ipv6: boolean, publishing: HostParts): NamespaceState {
+  const link = hostLinkName(lab);
+  const mac = hostLinkMac(lab);
+  // To another lab's published port it comes as what it is: the host knows the way back.
+  const rules = uplink.subnets.map(({ family, network }) =>
+    rule(`lab ${lab} to the outside`, match(SADDR[family], '==', network), match('oifname', '!=', LABS), masquerade),
+  );
+  return {
+    links: {
+      [link]: veth({
+        mac,
+        mtu: UPLINK_MTU,
+        ipv6,
+        peer: { namespace: lab, name: HOST_PORT },
+        addresses: routedAddresses(uplink.host, mac),
+        inet: { forwarding: true, rpFilter: 0 },
+      }),
+    },
+    routes: publishing.routes,
+    rules: [],
+    neighbours: [],
+    sysctls: {
+      ...forwardingSysctls(uplink.gateways[6] !== undefined),
+      ...believingNobody(link, ipv6),
+      ...publishing.sysctls,
+    },
+    tables: inetTable(
+      hostTableName(lab),
+      { postrouting: postrouting(...rules, ...publishing.postrouting), ...publishing.chains },
+      hostTableComment(lab),
+      publishing.sets,
+    ),
+    files: {},
+  };
+}
+
+/**
+ * The host is told nothing by the nodes of a lab: no routers, addresses or better ways (RFC 4861, RFC 792), and it takes
+ * nobody's word for the way that a packet is to go (RFC 791, 3.1).
+ */
+const believingNobody = (link: string, ipv6: boolean): Record<string, string> => ({
+  [`net.ipv4.conf.${link}.accept_redirects`]: '0',
+  [`net.ipv4.conf.${link}.accept_source_route`]: '0',
+  ...(ipv6 && {
+    [`net.ipv6.conf.${link}.accept_ra`]: '0',
+    [`net.ipv6.conf.${link}.autoconf`]: '0',
+    [`net.ipv6.conf.${link}.accept_redirects`]: '0',
+  }),
+});

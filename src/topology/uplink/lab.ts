@@ -1,0 +1,127 @@
+import { deriveMac } from '../../addr/index.ts';
+import {
+  acceptAnswers,
+  addressRanges,
+  drop,
+  filter,
+  HOST,
+  inetTable,
+  masquerade,
+  match,
+  oneOf,
+  postrouting,
+  rule,
+  SADDR,
+  type LinkState,
+  type NamespaceState,
+  type NftRuleState,
+  type TableState,
+} from '../../state/index.ts';
+import { DEFAULT_ROUTE, FAMILIES } from '../families.ts';
+import { HOST_PORT, hostLinkName, LAB_TABLE, UPLINK } from '../names.ts';
+import { answeringSysctls, forwardingSysctls, NO_SOURCE_VALIDATION } from '../sysctl/index.ts';
+import { bridge, routedAddresses, veth, type Segment } from '../wiring/index.ts';
+import { loopbackGuard } from './loopback-guard.ts';
+import { hasWayOut, UPLINK_MTU, type Uplink, type UplinkUsers } from './plan.ts';
+
+/**
+ * What an uplink adds to the lab's own namespace.
+ * @param egress the tables of what networks reach outside
+ */
+export function labUplink(
+  { lab, networks: all }: Pick<UplinkUsers, 'lab' | 'networks'>,
+  uplink: Uplink,
+  ipv6: boolean,
+  bridgeName: (network: Segment) => string,
+  egress: Readonly<Record<string, TableState>>,
+): Pick<NamespaceState, 'links' | 'routes' | 'sysctls' | 'tables'> {
+  const networks = all.filter(({ internet }) => internet);
+  const routed = networks.length > 0;
+  const mac = deriveMac(lab, '', '', 'uplink');
+  const links: Record<string, LinkState> = {
+    [UPLINK]: bridge({
+      mac,
+      mtu: UPLINK_MTU,
+      ipv6,
+      addresses: routed ? routedAddresses(uplink.lab, mac) : [],
+      inet: { forwarding: routed, rpFilter: 0 },
+    }),
+    [HOST_PORT]: veth({
+      mac: deriveMac(lab, '', '', 'port'),
+      mtu: UPLINK_MTU,
+      ipv6,
+      peer: { namespace: HOST, name: hostLinkName(lab) },
+      master: UPLINK,
+    }),
+  };
+  if (!routed) return { links, routes: [], sysctls: {}, tables: loopbackGuard() };
+  const tables = {
+    ...labTable(networks, uplink, bridgeName),
+    ...egress,
+    ...loopbackGuard(),
+  };
+  return {
+    links,
+    routes: defaultRoutes(uplink),
+    sysctls: {
+      ...forwardingSysctls(uplink.gateways[6] !== undefined),
+      ...NO_SOURCE_VALIDATION,
+      ...answeringSysctls(tables, ipv6),
+    },
+    tables,
+  };
+}
+
+function labTable(
+  networks: readonly Segment[],
+  uplink: Uplink,
+  bridgeName: (network: Segment) => string,
+): Record<string, TableState> {
+  const subnets = networks.flatMap((network) => network.subnets);
+  const masquerades: NftRuleState[] = FAMILIES.flatMap((family) => {
+    const sources = subnets.filter((subnet) => subnet.family === family).map(({ network }) => network);
+    if (sources.length === 0 || !hasWayOut(uplink, family)) return [];
+    return [
+      rule(
+        'networks with internet',
+        match(SADDR[family], '==', oneOf(addressRanges(sources, family))),
+        match('oifname', '==', UPLINK),
+        masquerade,
+      ),
+    ];
+  });
+  const bridges = networks.map(bridgeName);
+  const chains = {
+    postrouting: postrouting(...masquerades),
+    forward: filter(
+      'forward',
+      acceptAnswers,
+      // Where br_netfilter is loaded, what stays on a bridge comes by here, too.
+      rule('nothing comes in uninvited', match('iifname', '==', UPLINK), match('oifname', '!=', UPLINK), drop),
+      rule(
+        'networks with internet: to the outside only',
+        match('iifname', '==', oneOf(bridges.toSorted())),
+        match('iifname . oifname', '!=', { set: WAYS }),
+        drop,
+      ),
+    ),
+  };
+  const ways = bridges.flatMap((name) => [name, UPLINK].map((to) => ({ key: [name, to] })));
+  return inetTable(LAB_TABLE, chains, undefined, { [WAYS]: { key: ['ifname', 'ifname'], flags: [], elements: ways } });
+}
+
+/** The set of the ways that packets may take through the lab's own namespace, uninvited. */
+const WAYS = 'ways';
+
+/** Whether the members of a network may begin connections to the outside, by the rules that a lab's own namespace has. */
+export const leadsOut = ({ tables }: Pick<NamespaceState, 'tables'>, bridge: string): boolean =>
+  tables[`inet ${LAB_TABLE}`]?.sets[WAYS]?.elements.some(({ key: [from, to] }) => from === bridge && to === UPLINK) ===
+  true;
+
+const defaultRoutes = (uplink: Uplink): NamespaceState['routes'] =>
+  uplink.subnets.map(({ family }) => ({
+    type: 'unicast',
+    destination: DEFAULT_ROUTE[family],
+    gateway: uplink.gateways[family]!,
+    device: UPLINK,
+  }));

@@ -1,0 +1,31 @@
+import { type Issues, isMap } from '../../format/index.ts';
+
+/** The ports a bridge can have: BR_MAX_PORTS of the kernel's net/bridge/br_private.h, less the one that is never given. */
+const MAX_PORTS = 1023;
+
+/**
+ * Refuses networks with more interfaces on them than a bridge takes. Looks at what is written before that is checked: a
+ * hundred thousand nodes would take a while.
+ */
+export function checkBridgePorts(topology: unknown, issues: Issues): void {
+  const { networks, nodes } = isMap(topology) ? (topology as Record<string, unknown>) : {};
+  if (!isMap(networks) || !isMap(nodes)) return;
+  const counts = new Map(Object.keys(networks).map((network) => [network, 0]));
+  const surplus = new Map<string, (string | number)[]>();
+  for (const [node, value] of Object.entries(nodes)) {
+    const joined: unknown = isMap(value) ? (value as Record<string, unknown>)['networks'] : undefined;
+    const names = Array.isArray(joined) ? joined : isMap(joined) ? Object.keys(joined) : [];
+    for (const [i, name] of names.entries()) {
+      const count = counts.get(name as string);
+      if (count === undefined) continue;
+      counts.set(name as string, count + 1);
+      if (count === MAX_PORTS)
+        surplus.set(name as string, ['nodes', node, 'networks', Array.isArray(joined) ? i : (name as string)]);
+    }
+  }
+  for (const [network, path] of surplus)
+    issues.add(
+      path,
+      `the network "${network}" has ${counts.get(network)} interfaces on it, and a bridge at most ${MAX_PORTS}`,
+    );
+}

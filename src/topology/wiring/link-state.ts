@@ -1,0 +1,93 @@
+import { cidr, familyOf, linkLocal, type Cidr, type Mac } from '../../addr/index.ts';
+import type { AddressState, Inet6Conf, InetConf, LinkState, NamespaceName, PortOptions } from '../../state/index.ts';
+import { IPV6_MIN_MTU } from '../../state/index.ts';
+import type { ModelInterface } from './model.ts';
+
+export const LOOPBACK: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };
+
+/** A router believes no redirects. */
+export const FORWARDING: InetConf = { forwarding: true, rpFilter: 0, acceptRedirects: false };
+export const NOT_FORWARDING: InetConf = { forwarding: false, rpFilter: 0 };
+
+/** Linux takes IPv6 off an interface whose MTU is too small for it. */
+const hasIpv6 = (ipv6: boolean, mtu: number): boolean => ipv6 && mtu >= IPV6_MIN_MTU;
+
+interface Common {
+  readonly mac: Mac;
+  readonly mtu: number;
+  readonly ipv6: boolean;
+  readonly altNames?: readonly string[];
+  readonly addresses?: readonly AddressState[];
+  /** Absent for ports, which see no IP packets. */
+  readonly inet?: InetConf;
+}
+
+/** What others on the link advertise is for hosts. */
+const DEAF: Inet6Conf = { acceptRa: 0, autoconf: 0, acceptRedirects: 0 };
+
+/** A switch, which is no host on its network: where it is no gateway either, IPv6 is off on it. */
+export function bridge({ mac, mtu, ipv6, altNames, addresses = [], inet = NOT_FORWARDING }: Common): LinkState {
+  const isRouter = addresses.some(isIpv6);
+  return {
+    kind: 'bridge',
+    up: true,
+    mtu,
+    mac,
+    ...(altNames !== undefined && { altNames }),
+    addresses,
+    inet: { ...inet, acceptRedirects: false },
+    ...(hasIpv6(ipv6, mtu) && {
+      addrGenMode: 'none' as const,
+      ...(isRouter ? { inet6: DEAF } : { ipv6Off: true as const }),
+    }),
+  };
+}
+
+interface Veth extends Common {
+  readonly peer: { readonly namespace: NamespaceName; readonly name: string };
+  readonly master?: string;
+  readonly port?: PortOptions;
+}
+
+export function veth({ mac, mtu, ipv6, peer, master, altNames, addresses = [], inet, port }: Veth): LinkState {
+  // A lab has thousands of these, and assignments cost a fraction of what spreads do.
+  const link: Writable<LinkState> = { kind: 'veth', up: true, mtu, mac, peer, addresses };
+  if (inet !== undefined) link.inet = inet;
+  if (port !== undefined) link.port = port;
+  if (master !== undefined) link.master = master;
+  if (altNames !== undefined) link.altNames = altNames;
+  if (hasIpv6(ipv6, mtu)) {
+    link.addrGenMode = 'none';
+    if (master !== undefined) link.ipv6Off = true;
+  }
+  return link;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const isIpv6 = ({ address }: AddressState): boolean => familyOf(address) === 6;
+
+/** Site-local ones (fec0::/10, RFC 3879) are nobody's any more, but the kernel knows them. */
+const globalAddress = (address: Cidr): AddressState => ({
+  address,
+  scope: /^fe[c-f][0-9a-f]:/.test(address) ? 'site' : 'global',
+});
+
+const linkLocalAddress = (mac: Mac): AddressState => ({ address: cidr(linkLocal(mac), 64), scope: 'link' });
+
+/**
+ * The addresses of an interface that routers reach each other by. One with IPv6 has a link-local address: by it, the kernel
+ * asks for the neighbours of packets that it forwards (RFC 4861, 7.2.2).
+ */
+export const routedAddresses = (addresses: readonly Cidr[], mac: Mac): AddressState[] => [
+  ...(addresses.some((address) => familyOf(address) === 6) ? [linkLocalAddress(mac)] : []),
+  ...addresses.map(globalAddress),
+];
+
+/** An interface's addresses. Where IPv6 may be used it has a link-local one, made here since the kernel is told not to. */
+export function addressesOf({ segment, addresses }: ModelInterface, mac: Mac, ipv6: boolean): AddressState[] {
+  const states = addresses.map(globalAddress);
+  const wanted = segment.subnets.length === 0 || segment.subnets.some(({ family }) => family === 6);
+  if (hasIpv6(ipv6, segment.mtu) && wanted) states.unshift(linkLocalAddress(mac));
+  return states;
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { messageOf } from '../error-cases.ts';
+import { parseTopology } from '../index.ts';
+
+for (const [subnet, range] of [
+  ['0.0.0.0/24', /0\.0\.0\.0\/8 is "this network"/],
+  ['0.0.0.0/0', /0\.0\.0\.0\/8 is/],
+  ['127.5.0.0/16', /127\.0\.0\.0\/8 is the loopback/],
+  ['127.0.0.0/8', /127\.0\.0\.0\/8/],
+  ['224.0.0.0/24', /224\.0\.0\.0\/4 is multicast/],
+  ['fe80::/64', /fe80::\/10 is link-local/],
+  ['ff02::/64', /ff00::\/8 is multicast/],
+  ['::/64', /::\/128 is no address/],
+  ['::ffff:192.0.2.0/120', /::ffff:0\.0\.0\.0\/96 is IPv4/],
+] as const)
+  test(`nobody can be on ${subnet}`, () => {
+    const of = (key: string) => messageOf(`networks:\n  lan: { subnet: 10.0.0.0/24 }\n${key}`);
+    const subnets = [
+      messageOf(`networks:\n  lan: { subnet: "${subnet}" }`),
+      of(`nodes: { a: , b: }\nlinks:\n  - { between: [a, b], subnet: ["${subnet}"] }`),
+    ];
+    assert.match(subnets[0]!, /^2:18: no host can have an address of /);
+    assert.match(subnets[1]!, /^5:33: no host can have an address of /);
+    for (const message of subnets) assert.match(message, range);
+    // The same as the address of a host: with the last byte of each.
+    const address = subnet.replace(/(::|\.0)\/\d+$/, (end) => (end.startsWith('::') ? '::/128' : '.5/30'));
+    const addresses = [
+      messageOf(`networks: { bare: }\nnodes:\n  a: { networks: { bare: "${address}" } }`),
+      messageOf(`nodes: { a: , b: }\nlinks:\n  - between: [a, b]\n    addresses: { b: ["${address}"] }`),
+    ];
+    assert.match(addresses[0]!, /^3:26: no host can have the address /);
+    assert.match(addresses[1]!, /^4:22: no host can have the address /);
+    for (const message of addresses) assert.match(message, range);
+  });
+
+test('what the kernel can do is not refused', () => {
+  const text = `
+networks: { a: { subnet: 240.1.0.0/24 }, b: { subnet: 255.255.255.0/24 }, c: { subnet: "fec0::/64" }, bare: }
+nodes:
+  x: { networks: { a: , b: , c: , bare: 169.254.1.1/16 }, routes: [ 239.0.0.0/8 dev eth0, blackhole 127.9.0.0/16,
+    0.0.0.0/1 via 240.1.0.9, "fe80::/64 dev eth2", 224.0.0.0/8 via 240.1.0.9, "::/1 via fec0::9" ] }`;
+  parseTopology(text, 'lab.yaml');
+});
