@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { NotOwnFileError, OWNER_MODE, readOwn, replaceOwn } from '../base/own-files.ts';
 import { AF_UNIX, libc, SO_NETNS_COOKIE, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET, SyscallError } from '../ffi/index.ts';
 import { makeDirectory, namespaceInode, RUN_DIRECTORY } from '../netns/index.ts';
+import { namespaceFile } from '../proc/index.ts';
 
 /*
  * What settings of the host were before labs changed them. The note outlives whatever may happen to a lab's link and to the
@@ -53,7 +54,7 @@ function namespaceId(): string {
   } catch (error) {
     // Before Linux 5.14. The number of an inode may be given to another namespace later.
     if (!(error instanceof SyscallError && error.code === 'ENOPROTOOPT')) throw error;
-    return String(namespaceInode('/proc/thread-self/ns/net'));
+    return String(namespaceInode(namespaceFile('thread-self', 'net')));
   } finally {
     libc.close(socket);
   }

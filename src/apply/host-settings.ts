@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { kernelHasNftables, listBases, listTableNames } from '../nftables/index.ts';
-import { readSysctl, sysctlPath, writeSysctl } from '../proc/index.ts';
+import { iptablesTables, readSysctl, sysctlPath, writeSysctl } from '../proc/index.ts';
 import { labOfHostTable } from '../topology/index.ts';
 import { labsOnHost } from './host-links.ts';
 import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';
@@ -91,10 +91,4 @@ function nftablesForward(): boolean {
 }
 
 /** Whether iptables' own nat table, which nftables does not list, is there: whoever forwards by it translates, too. */
-function usesLegacyTables(): boolean {
-  try {
-    return /^nat$/m.test(readFileSync('/proc/net/ip_tables_names', 'latin1'));
-  } catch {
-    return false;
-  }
-}
+const usesLegacyTables = (): boolean => iptablesTables(4).includes('nat');

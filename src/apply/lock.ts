@@ -1,34 +1,21 @@
 import { monotonic } from '../base/clock.ts';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  readFileSync,
-  readSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { constants } from 'node:fs';
 import { checkArgument } from '../base/arguments.ts';
 import { CapabilityError } from '../base/error.ts';
 import { openOwn, PUBLIC_MODE } from '../base/own-files.ts';
-import { libc, LOCK_EX, LOCK_NB } from '../ffi/index.ts';
 import { checkName, makeDirectory, RUN_DIRECTORY } from '../netns/index.ts';
-import { explainUnwritable } from '../proc/index.ts';
+import { explainUnwritable, isFlocked, LockFile } from '../proc/index.ts';
 import { LockedError, LockFileError } from './error.ts';
 
 /**
- * A lock that the kernel gives back when its holder dies, however it dies. The file holds the holder's process id for
- * whoever waits to read.
+ * The lock of a lab, of the host's settings, or of what else has a name: a file under /run/netwright, whose lock the kernel gives
+ * back when its holder dies, however it dies.
  */
 export class Lock implements Disposable {
-  readonly #path: string;
-  #fd: number | undefined;
+  readonly #file: LockFile;
 
-  private constructor(path: string, fd: number) {
-    this.#path = path;
-    this.#fd = fd;
+  private constructor(file: LockFile) {
+    this.#file = file;
   }
 
   /** Takes the lock of a lab. @throws LockedError at once when another process has it */
@@ -53,45 +40,21 @@ export class Lock implements Disposable {
 
   /** Whether a process holds the lock, this one included. Reads only: nobody is kept from taking it by being asked. */
   static isHeld(lab: string): boolean {
-    const file = statSync(`${RUN_DIRECTORY}/${checkName(lab)}.lock`, { throwIfNoEntry: false });
-    if (file === undefined) return false;
-    const { dev, ino } = file;
-    const major = (dev >>> 8) & 0xfff;
-    const minor = (dev & 0xff) | ((dev >>> 12) & 0xfff00);
-    const place = ` ${hex(major)}:${hex(minor)}:${ino} `;
-    // proc(5): `1: FLOCK  ADVISORY  WRITE 4711 00:1b:2222 0 EOF`.
-    return readFileSync('/proc/locks', 'latin1')
-      .split('\n')
-      .some((line) => line.includes('FLOCK') && !line.includes('->') && line.includes(place));
+    return isFlocked(lockPath(lab));
   }
 
   static #try(lab: string): Lock | { pid: number | undefined } {
-    const path = `${RUN_DIRECTORY}/${checkName(lab)}.lock`;
-    for (;;) {
-      const fd = openLock(lab, path);
-      let kept = false;
-      try {
-        if (!libc.flock(fd, LOCK_EX | LOCK_NB)) return { pid: holder(fd) };
-        // The holder before may have removed the file between our opening and locking it: then it is nobody's lock.
-        if (fstatSync(fd).ino !== statSync(path, { throwIfNoEntry: false })?.ino) continue;
-        ftruncateSync(fd);
-        sayHolder(fd);
-        kept = true;
-        return new Lock(path, fd);
-      } finally {
-        if (!kept) closeSync(fd);
-      }
-    }
+    const file = LockFile.take(lockPath(lab), (path) => openLock(lab, path));
+    return file instanceof LockFile ? new Lock(file) : { pid: file.holder };
   }
 
+  /** Gives the lock back, and its file with it. */
   [Symbol.dispose](): void {
-    if (this.#fd === undefined) return;
-    // While it is still held, so that nobody can have locked this file in between.
-    unlinkSync(this.#path);
-    closeSync(this.#fd);
-    this.#fd = undefined;
+    this.#file.remove();
   }
 }
+
+const lockPath = (lab: string): string => `${RUN_DIRECTORY}/${checkName(lab)}.lock`;
 
 /** @throws LockFileError */
 function openLock(lab: string, path: string): number {
@@ -102,21 +65,4 @@ function openLock(lab: string, path: string): number {
     if (error instanceof CapabilityError) throw error;
     throw new LockFileError(lab, error as Error);
   }
-}
-
-/** Where there is no space left, labs must still be taken down: that the lock is held is what counts, not by whom. */
-function sayHolder(fd: number): void {
-  try {
-    writeSync(fd, `${process.pid}\n`);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-  }
-}
-
-const hex = (number: number): string => number.toString(16).padStart(2, '0');
-
-function holder(fd: number): number | undefined {
-  const buffer = Buffer.alloc(32);
-  const pid = Number(buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0)));
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }

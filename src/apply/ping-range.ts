@@ -1,5 +1,5 @@
+import { lastGroup } from '../proc/index.ts';
 import { AT_FDCWD, libc } from '../ffi/index.ts';
-import { lastGroup } from '../netns/index.ts';
 
 const SETTING = 'sys/net/ipv4/ping_group_range';
 

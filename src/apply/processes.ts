@@ -1,13 +1,13 @@
 import { stopPolicyOf } from './services/index.ts';
 import {
   endAll,
-  selfAndAncestors,
   processesIn,
   signalProcess,
   type StopPolicy,
   type NodeProcess,
   type LabMounts,
 } from '../netns/index.ts';
+import { selfAndAncestors } from '../proc/index.ts';
 import { labProcesses, serviceProcesses } from '../observe/index.ts';
 
 /** How processes that are no service's are told to end, and how long they have, in milliseconds. */

@@ -1,9 +1,6 @@
-import { statSync } from 'node:fs';
+import { fstatSync, statSync } from 'node:fs';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
-import { capabilities } from '../proc/index.ts';
-
-const CAP_SYS_CHROOT = 18n;
-const CAP_SYS_ADMIN = 21n;
+import { CAP_SYS_ADMIN, CAP_SYS_CHROOT, hasCapabilities, namespaceFile } from '../proc/index.ts';
 
 /** ioctl on a namespace: a descriptor of the user namespace that owns it (linux/nsfs.h, ioctl_ns(2)). */
 const NS_GET_USERNS = 0xb701;
@@ -14,19 +11,16 @@ const NS_GET_USERNS = 0xb701;
  */
 export function mayLeave(kind: 'net' | 'mnt'): boolean {
   const needed = kind === 'net' ? [CAP_SYS_ADMIN] : [CAP_SYS_ADMIN, CAP_SYS_CHROOT];
-  const held = capabilities();
-  return needed.every((capability) => ((held >> capability) & 1n) === 1n) && ownerOf(kind) === statSync(OWN_USERS).ino;
+  return hasCapabilities(...needed) && ownerOf(kind) === statSync(namespaceFile('thread-self', 'user')).ino;
 }
-
-const OWN_USERS = '/proc/thread-self/ns/user';
 
 /** The number of the user namespace that owns this thread's; undefined when it is out of sight. */
 function ownerOf(kind: 'net' | 'mnt'): number | undefined {
-  const namespace = libc.open(`/proc/thread-self/ns/${kind}`, O_RDONLY | O_CLOEXEC);
+  const namespace = libc.open(namespaceFile('thread-self', kind), O_RDONLY | O_CLOEXEC);
   try {
     const owner = libc.ioctl(namespace, NS_GET_USERNS, 0);
     try {
-      return statSync(`/proc/thread-self/fd/${owner}`).ino;
+      return fstatSync(owner).ino;
     } finally {
       libc.close(owner);
     }

@@ -1,5 +1,5 @@
 import { found, type Finding } from './finding.ts';
-import { numericSysctl, readText } from '../proc/index.ts';
+import { limitOf, numericSysctl } from '../proc/index.ts';
 
 /** One descriptor a namespace while a lab is changed, one a probe in `check`, and some. */
 const DESCRIPTORS = 4096;
@@ -7,12 +7,9 @@ const DESCRIPTORS = 4096;
 /** RLIMIT_NOFILE. Node raises the soft limit to the hard one when it starts. */
 export function descriptors(): Finding {
   const subject = { id: 'descriptors', title: 'Open files', needed: 'labs of many nodes, many probes at once' };
-  const match = /^Max open files +(\d+|unlimited) +(\d+|unlimited)/m.exec(readText('/proc/self/limits') ?? '');
-  if (match === null) return found(subject, 'unknown', '/proc/self/limits does not say');
-  const [soft, hard] = [match[1], match[2]].map((word) => (word === 'unlimited' ? Infinity : Number(word))) as [
-    number,
-    number,
-  ];
+  const limit = limitOf('self', 'open files');
+  if (limit === undefined) return found(subject, 'unknown', '/proc/self/limits does not say');
+  const { soft, hard } = limit;
   const detail = `at most ${soft}${soft === hard ? '' : `, which could be raised to ${hard}`}`;
   if (soft >= DESCRIPTORS) return found(subject, 'ok', detail);
   const fix =

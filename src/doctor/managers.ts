@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { processIds, processName } from '../netns/index.ts';
 import { found, type Finding } from './finding.ts';
-import { readText } from '../proc/index.ts';
+import { readText, processIds, processName } from '../proc/index.ts';
 
 /** A link of a lab on the host, as the programs that look for links see it. */
 const EXAMPLE = 'nw-lab';

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { AF_INET6, libc, SOCK_CLOEXEC, SOCK_DGRAM, SyscallError } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { excursion } from '../netns/index.ts';
@@ -7,7 +6,7 @@ import { settings } from './files.ts';
 import { mayLeave } from './leave.ts';
 import { links, linksUntried } from './links.ts';
 import { nftables, nftablesUntried } from './nftables.ts';
-import { isRoot, numericSysctl } from '../proc/index.ts';
+import { isRoot, kernelHasIpv6, numericSysctl } from '../proc/index.ts';
 import { qdiscs, qdiscsUntried } from './qdiscs.ts';
 
 const NAMESPACES = { id: 'namespaces', title: 'Network namespaces', needed: 'every node' };
@@ -70,7 +69,7 @@ function refused(error: SyscallError): Finding {
 
 function ipv6(): Finding {
   const subject = { id: 'ipv6', title: 'IPv6', needed: 'subnets of IPv6' };
-  if (!existsSync('/proc/sys/net/ipv6')) {
+  if (!kernelHasIpv6()) {
     return found(
       subject,
       'warning',

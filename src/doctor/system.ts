@@ -1,9 +1,13 @@
 import { found, type Finding } from './finding.ts';
-import { capabilities, inInitialUserNamespace, kernelIsAtLeast, kernelRelease } from '../proc/index.ts';
-
-const CAP_NET_ADMIN = 12n;
-const CAP_NET_RAW = 13n;
-const CAP_SYS_ADMIN = 21n;
+import {
+  CAP_NET_ADMIN,
+  CAP_NET_RAW,
+  CAP_SYS_ADMIN,
+  hasCapabilities,
+  inInitialUserNamespace,
+  kernelIsAtLeast,
+  kernelRelease,
+} from '../proc/index.ts';
 
 const NODE = [20, 19] as const;
 
@@ -31,10 +35,10 @@ export function nodeVersion(): Finding {
   return found(subject, 'problem', `version ${version} is too old`, `install Node.js ${NODE.join('.')} or later`);
 }
 
+const lacks = (capability: bigint): boolean => !hasCapabilities(capability);
+
 export function privileges(): Finding {
   const subject = { id: 'privileges', title: 'Privileges', needed: 'everything that changes a network' };
-  const held = capabilities();
-  const lacks = (capability: bigint): boolean => ((held >> capability) & 1n) === 0n;
   const missing = [
     ...(lacks(CAP_NET_ADMIN) ? ['CAP_NET_ADMIN'] : []),
     ...(lacks(CAP_SYS_ADMIN) ? ['CAP_SYS_ADMIN'] : []),

@@ -2,7 +2,7 @@ import { SyscallError } from '../ffi/index.ts';
 import { NETLINK_NETFILTER, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { listChains, rulesMention } from '../nftables/index.ts';
 import { legacyForwardDrops } from './iptables-legacy.ts';
-import { readText } from '../proc/index.ts';
+import { iptablesTables } from '../proc/index.ts';
 
 /** A chain of the host's firewall that drops what it is not told to forward, and so a lab's traffic to the internet. */
 export interface ForwardBlocker {
@@ -68,11 +68,9 @@ const iptablesFix = (iptables: string, chain: string): string =>
   `${iptables} -I ${chain} -i ${OURS}+ -j ACCEPT && ${iptables} -I ${chain} -o ${OURS}+ -j ACCEPT`;
 
 function legacyBlockers(): ForwardBlocker[] {
-  return [4, 6].flatMap((version) => {
-    const file = version === 4 ? '/proc/thread-self/net/ip_tables_names' : '/proc/thread-self/net/ip6_tables_names';
+  return ([4, 6] as const).flatMap((version) => {
     // Asking for a table that is not there would load it.
-    if (!(readText(file) ?? '').split('\n').includes('filter')) return [];
-    if (!legacyForwardDrops(version as 4 | 6, OURS)) return [];
+    if (!iptablesTables(version).includes('filter') || !legacyForwardDrops(version, OURS)) return [];
     const iptables = version === 4 ? 'iptables-legacy' : 'ip6tables-legacy';
     return [{ table: `${iptables} filter`, chain: 'FORWARD', hint: iptablesFix(iptables, 'FORWARD') }];
   });

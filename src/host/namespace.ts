@@ -9,9 +9,9 @@ import {
   namespacePath,
   openOwnNamespace,
   LabMounts,
-  processIds,
   within,
 } from '../netns/index.ts';
+import { namespaceFile, processIds } from '../proc/index.ts';
 import { getNsid, hasNsid } from '../rtnetlink/index.ts';
 import { OtherNamespaceError } from './error.ts';
 
@@ -69,7 +69,7 @@ function describePlace(isIt: (descriptor: number) => boolean): string {
   const leads = (path: string): boolean => opened(() => findNamespace(path), isIt) === true;
   const asked = new Map<number, boolean>();
   for (const pid of processIds()) {
-    const path = `/proc/${pid}/ns/net`;
+    const path = namespaceFile(pid, 'net');
     const inode = statSync(path, { throwIfNoEntry: false })?.ino;
     if (inode === undefined) continue;
     if (!asked.has(inode)) asked.set(inode, leads(path));

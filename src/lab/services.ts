@@ -3,7 +3,7 @@ import { checkArgument } from '../base/arguments.ts';
 import { endedOf, isReadyNow } from '../apply/index.ts';
 import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
 import type { ServiceState } from '../state/index.ts';
-import { LabMounts, statOf, type NodeProcess } from '../netns/index.ts';
+import { LabMounts, type NodeProcess } from '../netns/index.ts';
 import {
   labProcesses,
   observeServices,
@@ -15,7 +15,7 @@ import {
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from '../store/index.ts';
 import { tidyLogs } from './logs.ts';
-import { requirePrivilege } from '../proc/index.ts';
+import { requirePrivilege, statOf } from '../proc/index.ts';
 
 /** How a service is. */
 export interface ServiceStatus {

@@ -22,7 +22,7 @@ import {
 } from '../topology/index.ts';
 import { notUp } from '../store/index.ts';
 import { hostParts, requireHostHere } from '../host/index.ts';
-import { requirePrivilege } from '../proc/index.ts';
+import { kernelHasIpv6, requirePrivilege } from '../proc/index.ts';
 import { readSettings } from '../snapshot/index.ts';
 
 /** A topology of what the kernel holds. */
@@ -34,8 +34,6 @@ export interface Snapshot {
   /** What the kernel holds and the topology does not say. */
   readonly notes: readonly Note[];
 }
-
-const hasIpv6 = (): boolean => existsSync('/proc/sys/net/ipv6');
 
 /** Who is told how far `snapshot()` is. */
 export interface SnapshotOptions {
@@ -59,7 +57,7 @@ export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
   requireHostHere(lab);
   const observed = observe({ lab, host: hostParts(lab), sysctls: () => [] });
   const state = withSettings(observed, readSettings(labMounts, nodesOf(observed, lab), onProgress));
-  const { topology, notes } = decompile(lab, state, { ipv6: hasIpv6() });
+  const { topology, notes } = decompile(lab, state, { ipv6: kernelHasIpv6() });
   return { topology, notes, text: topologyText(topology, notes, [`Lab "${lab}" as it was on ${today()}.`]) };
 }
 
@@ -95,7 +93,7 @@ export function snapshotHost(): string {
   const ofLabs = new Set(labNames().map(hostLinkName));
   const own = Object.fromEntries(Object.entries(links).filter(([name]) => !ofLabs.has(name)));
   const seen = withForwarding({ namespaces: { ...state.namespaces, [HOST]: { ...host, links: own } } });
-  const { topology, notes } = decompileHost('host', seen, nodes, { ipv6: hasIpv6() });
+  const { topology, notes } = decompileHost('host', seen, nodes, { ipv6: kernelHasIpv6() });
   return topologyText(topology, notes, [
     `What ${hostname()} held on ${today()}: not a lab, and not made by Netwright.`,
     'Bridges are networks here, and named namespaces nodes. Bringing this up makes a lab that is like it, in namespaces',

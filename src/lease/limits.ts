@@ -1,9 +1,9 @@
 import { monotonic } from '../base/clock.ts';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CapabilityError, NetwrightError } from '../base/error.ts';
 import { inWorld } from '../rootless/index.ts';
-import { reachableMounts } from '../proc/index.ts';
+import { cgroupControllers, cgroupMount, ownCgroup } from '../proc/index.ts';
 
 /**
  * What the programs of a sandbox may use together, by a control group of their own (cgroups(7)); no limit where absent.
@@ -20,9 +20,6 @@ export interface Limits {
 /** Microseconds over which a processor's time is shared out. */
 const PERIOD = 100_000;
 
-/** Where version 2 of control groups is mounted; undefined where it is not. */
-const cgroupMount = (): string | undefined => reachableMounts(new Set(['cgroup2']))[0]?.path;
-
 /**
  * The group below which those of sandboxes are: the root of the hierarchy; or, for an ordinary user, the highest above
  * this process that is the user's, as that of the user's service manager (user@.service(5)). Undefined when there is none.
@@ -30,10 +27,7 @@ const cgroupMount = (): string | undefined => reachableMounts(new Set(['cgroup2'
 function cgroupRoot(): string | undefined {
   const mount = cgroupMount();
   if (mount === undefined || !inWorld()) return mount;
-  // cgroups(7): `0::/user.slice/…`
-  const [, own = ''] = /^0::\/(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8')) ?? [];
-  const names = own.split('/').filter((name) => name !== '');
-  if (names.includes('..')) return undefined;
+  const names = ownCgroup() ?? [];
   return names.map((_, i) => `${mount}/${names.slice(0, i + 1).join('/')}`).find(isOurs);
 }
 
@@ -168,10 +162,8 @@ function settingsOf({ cpu, memory, pids }: Limits): (readonly [file: string, val
   ];
 }
 
-const words = (path: string): string[] => readFileSync(path, 'utf8').trim().split(/\s+/);
-
 function requireControllers(root: string, controllers: readonly string[]): void {
-  const present = words(`${root}/cgroup.controllers`);
+  const present = cgroupControllers(root, 'controllers');
   const missing = controllers.find((controller) => !present.includes(controller));
   if (missing !== undefined)
     throw new CapabilityError(
@@ -192,7 +184,7 @@ function passOn(group: string, controllers: readonly string[]): void {
   const file = `${group}/cgroup.subtree_control`;
   for (const controller of controllers) {
     try {
-      if (words(file).includes(controller)) continue;
+      if (cgroupControllers(group, 'subtree_control').includes(controller)) continue;
       writeFileSync(file, `+${controller}`);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? '';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { NetwrightError } from '../base/error.ts';
-import { libc, LOCK_EX, LOCK_NB } from '../ffi/index.ts';
 import { RUN_DIRECTORY } from '../netns/index.ts';
 import { savedTopology } from '../store/index.ts';
+import { isUnlocked, LockFile } from '../proc/index.ts';
 
 /** What the labs of sandboxes are called. Others may be called so, too. */
 const NAME = /^run-[a-z0-9]{8}$/;
@@ -23,38 +23,25 @@ export const sandboxName = (): string => `run-${randomBytes(5).toString('hex').s
  * ends, however it does.
  */
 export class Supervision implements Disposable {
-  readonly #fd: number;
+  readonly #lock: LockFile;
 
   constructor(lab: string) {
-    const path = `${RUN_DIRECTORY}/${lab}/${FILE}`;
-    this.#fd = openSync(`${path}.new`, 'w', 0o600);
-    libc.flock(this.#fd, LOCK_EX | LOCK_NB);
-    // Nobody ever sees it without its lock.
-    renameSync(`${path}.new`, path);
+    this.#lock = LockFile.place(`${RUN_DIRECTORY}/${lab}/${FILE}`, 0o600);
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    this.#lock.release();
   }
 }
 
 /** Whether a lab was a sandbox, and nobody looks after it any more. Whoever has its lock may be about to. */
 export function isAbandoned(lab: string): boolean {
   if (!NAME.test(lab) || !isSandbox(lab)) return false;
-  let fd: number;
-  try {
-    fd = openSync(`${RUN_DIRECTORY}/${lab}/${FILE}`, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    // Killed before it was put there, perhaps.
-    const folder = statSync(`${RUN_DIRECTORY}/${lab}`, { throwIfNoEntry: false });
-    return folder !== undefined && Date.now() - folder.mtimeMs > YOUNG;
-  }
-  try {
-    return libc.flock(fd, LOCK_EX | LOCK_NB);
-  } finally {
-    closeSync(fd);
-  }
+  const unlocked = isUnlocked(`${RUN_DIRECTORY}/${lab}/${FILE}`);
+  if (unlocked !== undefined) return unlocked;
+  // Killed before it was put there, perhaps.
+  const folder = statSync(`${RUN_DIRECTORY}/${lab}`, { throwIfNoEntry: false });
+  return folder !== undefined && Date.now() - folder.mtimeMs > YOUNG;
 }
 
 function isSandbox(lab: string): boolean {

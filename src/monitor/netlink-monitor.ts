@@ -17,6 +17,7 @@ import {
   RTNLGRP_NEIGH,
   RTNLGRP_NSID,
 } from '../rtnetlink/index.ts';
+import { namespaceFile } from '../proc/index.ts';
 
 const ROUTE_GROUPS = [
   RTNLGRP_LINK,
@@ -105,7 +106,7 @@ export class NetlinkMonitor {
    * @returns those that were not heard before
    */
   attend(): NamespaceName[] {
-    const present = new Map<NamespaceName, number>([[HOST, namespaceInode('/proc/thread-self/ns/net')]]);
+    const present = new Map<NamespaceName, number>([[HOST, namespaceInode(namespaceFile('thread-self', 'net'))]]);
     for (const name of this.#labMounts.names())
       if (this.#labMounts.alive(name)) present.set(name, namespaceInode(this.#labMounts.path(name)));
     for (const [name, { inode, nsid }] of this.#heard) {

@@ -1,6 +1,5 @@
-import { readlinkSync } from 'node:fs';
 import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, libc, SIGPIPE, SIGXFSZ } from '../ffi/index.ts';
-import { originalBytes } from './original-bytes.ts';
+import { originalBytes, ownDirectory } from '../proc/index.ts';
 import { keepInheritedDescriptors, restoreDescriptorLimit } from './inherited.ts';
 import { arrangeMounts } from './mounts.ts';
 import { openNamespace } from './namespace.ts';
@@ -16,7 +15,7 @@ export function becomeIn(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): never {
-  const directory = readlinkSync('/proc/self/cwd', 'buffer');
+  const directory = ownDirectory();
   const fd = openNamespace(namespace);
   libc.setns(fd, CLONE_NEWNET);
   libc.close(fd);
@@ -42,6 +41,6 @@ export function become(command: string, args: readonly string[], environment: No
   for (const signal of [SIGPIPE, SIGXFSZ]) libc.defaultSignal(signal);
   keepInheritedDescriptors(environment);
   restoreDescriptorLimit();
-  const words = originalBytes([command, ...args], '/proc/self/cmdline');
-  return libc.execvpe(words[0]!, words, originalBytes(env, '/proc/self/environ'));
+  const words = originalBytes([command, ...args], 'cmdline');
+  return libc.execvpe(words[0]!, words, originalBytes(env, 'environ'));
 }

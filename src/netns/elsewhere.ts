@@ -1,5 +1,14 @@
-import { lstatSync, readFileSync, readlinkSync, statSync, type Stats } from 'node:fs';
-import { processIds, processLink, processName } from './process-ids.ts';
+import { lstatSync, readFileSync, readlinkSync, statSync, type Stats, readdirSync } from 'node:fs';
+import {
+  mountinfoOf,
+  mountOf,
+  namespaceOf,
+  ownNamespace,
+  parseMountinfo,
+  processIds,
+  processName,
+  processRoot,
+} from '../proc/index.ts';
 import { RUN_DIRECTORY } from './paths.ts';
 
 /*
@@ -32,8 +41,8 @@ export class OtherMounts {
     this.#others ??= otherMounts();
     for (const [mounts, pids] of this.#others) {
       // Of a process that is confined to a part of the file system (chroot(2)) nothing else is seen.
-      const seen = pids.find((pid) => isMounted(rootOf(pid), lab));
-      if (seen === undefined || !(sharesFolder(rootOf(seen)) || pids.some(sharesNetwork))) continue;
+      const seen = pids.find((pid) => isMounted(processRoot(pid), lab));
+      if (seen === undefined || !(sharesFolder(processRoot(seen)) || pids.some(sharesNetwork))) continue;
       return { mounts, pid: seen, program: programOf(seen) };
     }
     return undefined;
@@ -41,10 +50,10 @@ export class OtherMounts {
 }
 
 function otherMounts(): Map<string, number[]> {
-  const own = readlinkSync('/proc/self/ns/mnt');
+  const own = ownNamespace('mnt');
   const others = new Map<string, number[]>();
   for (const pid of processIds()) {
-    const mounts = processLink(`/proc/${pid}/ns/mnt`);
+    const mounts = namespaceOf(pid, 'mnt');
     if (mounts === undefined || mounts === own) continue;
     const known = others.get(mounts);
     if (known === undefined) others.set(mounts, [pid]);
@@ -52,8 +61,6 @@ function otherMounts(): Map<string, number[]> {
   }
   return others;
 }
-
-const rootOf = (pid: number): string => `/proc/${pid}/root`;
 
 function isMounted(root: string, lab: string): boolean {
   const folder = statOf(`${root}${RUN_DIRECTORY}/${lab}`);
@@ -66,8 +73,7 @@ function sharesFolder(root: string): boolean {
   return there !== undefined && there.dev === here?.dev && there.ino === here.ino;
 }
 
-const sharesNetwork = (pid: number): boolean =>
-  processLink(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');
+const sharesNetwork = (pid: number): boolean => namespaceOf(pid, 'net') === ownNamespace('net');
 
 function statOf(path: string): Stats | undefined {
   try {
@@ -87,46 +93,25 @@ const MACHINE = 1;
  * where that cannot be seen, or has a /run/netwright of its own.
  */
 export function reachesMachine(): boolean {
-  const machine = processLink(`/proc/${MACHINE}/ns/mnt`);
-  if (machine === undefined || machine === readlinkSync('/proc/self/ns/mnt')) return true;
+  const machine = namespaceOf(MACHINE, 'mnt');
+  if (machine === undefined || machine === ownNamespace('mnt')) return true;
   // Before there is such a folder, that of all such folders counts.
   const path = statSync(RUN_DIRECTORY, { throwIfNoEntry: false }) === undefined ? '/run' : RUN_DIRECTORY;
-  const [there, here] = [statOf(`${rootOf(MACHINE)}${path}`), statOf(path)];
+  const [there, here] = [statOf(`${processRoot(MACHINE)}${path}`), statOf(path)];
   if (there === undefined || there.dev !== here?.dev || there.ino !== here.ino) return true;
-  const group = sharedGroup(textOf('/proc/self/mountinfo'), path);
-  return group !== undefined && receives(textOf(`/proc/${MACHINE}/mountinfo`), group);
+  // Peers of the mount that holds the folder, and those that follow one, hear of what is mounted in it (mount_namespaces(7)).
+  const group = mountOf(parseMountinfo(mountinfoOf('self')), path)?.shared;
+  return (
+    group !== undefined &&
+    parseMountinfo(mountinfoOf(MACHINE)).some(({ shared, master }) => shared === group || master === group)
+  );
 }
 
 /** Whether a lab is up in the machine's own mount namespace. */
-export const isUpInMachine = (lab: string): boolean => isMounted(rootOf(MACHINE), lab);
+export const isUpInMachine = (lab: string): boolean => isMounted(processRoot(MACHINE), lab);
 
 /** Whether no other process is in this mount namespace: what is mounted in it goes with this one. */
 export function isAloneInMounts(): boolean {
-  const own = readlinkSync('/proc/self/ns/mnt');
-  return !processIds().some((pid) => pid !== process.pid && processLink(`/proc/${pid}/ns/mnt`) === own);
+  const own = ownNamespace('mnt');
+  return !processIds().some((pid) => pid !== process.pid && namespaceOf(pid, 'mnt') === own);
 }
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
-}
-
-/** The group of mounts that hear of what is mounted at a path: `shared:N` of the mount that holds it (proc_pid_mountinfo(5)). */
-function sharedGroup(mountinfo: string, path: string): string | undefined {
-  let longest = '';
-  let group: string | undefined;
-  for (const line of mountinfo.split('\n')) {
-    const place = line.split(' ', 5)[4];
-    if (place === undefined || place.length < longest.length) continue;
-    if (place !== '/' && path !== place && !path.startsWith(`${place}/`)) continue;
-    longest = place;
-    group = / shared:(\d+) /.exec(line.split(' - ', 1)[0]! + ' ')?.[1];
-  }
-  return group;
-}
-
-const receives = (mountinfo: string, group: string): boolean =>
-  mountinfo.split('\n').some((line) => new RegExp(` (?:shared|master):${group} `).test(`${line.split(' - ', 1)[0]!} `));

@@ -9,6 +9,7 @@ import {
   O_RDONLY,
   SyscallError,
 } from '../ffi/index.ts';
+import { namespaceFile } from '../proc/index.ts';
 
 /*
  * `setns` and `unshare` move the calling thread alone, and JavaScript between two synchronous calls cannot be
@@ -51,7 +52,7 @@ const excursionOf: Excursion = {
  */
 export function excursion<T>(fn: (thread: Excursion) => T): T {
   if (under) return fn(excursionOf);
-  homeNet ??= libc.open('/proc/thread-self/ns/net', OPEN);
+  homeNet ??= libc.open(namespaceFile('thread-self', 'net'), OPEN);
   under = true;
   moved = false;
   try {
@@ -73,7 +74,7 @@ export function within<T>(namespace: number, fn: () => T): T {
       return fn();
     });
   }
-  const back = libc.open('/proc/thread-self/ns/net', OPEN);
+  const back = libc.open(namespaceFile('thread-self', 'net'), OPEN);
   try {
     libc.setns(namespace, CLONE_NEWNET);
     try {
@@ -91,7 +92,7 @@ export function within<T>(namespace: number, fn: () => T): T {
  * `prepared` is a descriptor of one, or undefined to make one for `fn`.
  */
 export function withinMounts<T>(prepared: number | undefined, fn: () => T): T {
-  homeMount ??= libc.open('/proc/thread-self/ns/mnt', OPEN);
+  homeMount ??= libc.open(namespaceFile('thread-self', 'mnt'), OPEN);
   // By a descriptor: it may have been removed, and has no path then.
   const directory = libc.open('.', O_PATH | O_CLOEXEC);
   try {
@@ -117,7 +118,7 @@ export function withinMounts<T>(prepared: number | undefined, fn: () => T): T {
  * could not: its host name is that of whoever made it.
  */
 export function mayLeaveUts(): boolean {
-  homeUts ??= libc.open('/proc/thread-self/ns/uts', OPEN);
+  homeUts ??= libc.open(namespaceFile('thread-self', 'uts'), OPEN);
   try {
     libc.setns(homeUts, CLONE_NEWUTS);
     return true;
@@ -129,7 +130,7 @@ export function mayLeaveUts(): boolean {
 
 /** Runs `fn` in the UTS namespace of a descriptor, or in a new one where that is undefined: host names are its own. */
 export function withinUts<T>(prepared: number | undefined, fn: () => T): T {
-  homeUts ??= libc.open('/proc/thread-self/ns/uts', OPEN);
+  homeUts ??= libc.open(namespaceFile('thread-self', 'uts'), OPEN);
   if (prepared === undefined) libc.unshare(CLONE_NEWUTS);
   else libc.setns(prepared, CLONE_NEWUTS);
   try {

@@ -12,25 +12,9 @@ export { excursion, within, withinMounts, withinUts, type Excursion } from './ex
 export { findNamespace, KeptNamespace, openNamespace, openOwnNamespace } from './namespace.ts';
 export { isNamespace, listNamespaces, namespaceInode, type NamedNamespace } from './nsfs.ts';
 export { hasLabFolders, isAlive, isLabNamespace, labNames, labNamespaces, unmountedFolders } from './labs.ts';
-export { processIds, processName } from './process-ids.ts';
-export { idRanges, lastGroup } from './ids.ts';
 export { arrangeMounts, makeMounts, mountsVersion } from './mounts.ts';
-export { rowsOf, socketsOf, waitingSockets } from './proc-net.ts';
 export { spawnIn } from './process.ts';
-export {
-  commandOf,
-  endAll,
-  environmentOf,
-  mountsOf,
-  type NodeProcess,
-  processesIn,
-  processesOf,
-  type ProcessStat,
-  selfAndAncestors,
-  signalProcess,
-  statOf,
-  type StopPolicy,
-} from './processes.ts';
+export { endAll, processesIn, processesOf, signalProcess, type NodeProcess, type StopPolicy } from './processes.ts';
 export { runIn, type ExecOptions, type ExecResult } from './run.ts';
 export { closeNodeNamespaces, openNodeNamespaces, type NodeNamespaces } from './node-namespaces.ts';
 export {
@@ -45,3 +29,15 @@ export {
 export { linkTarget, LabMounts } from './lab-mounts.ts';
 export { moveThreadTo } from './thread.ts';
 export { withSocketIn } from './socket-in.ts';
+export {
+  environmentOf,
+  idRanges,
+  lastGroup,
+  processIds,
+  processName,
+  type ProcessStat,
+  selfAndAncestors,
+  socketsOf,
+  statOf,
+  waitingSockets,
+} from '../proc/index.ts';

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { libc, O_ACCMODE, O_NONBLOCK } from '../ffi/index.ts';
+import { descriptorTarget, limitOf, ownDescriptors } from '../proc/index.ts';
 
 /*
  * Node marks the descriptors that it is given close-on-exec when it starts, opens some of its own, and raises the limit of
@@ -16,8 +16,9 @@ const OF_EVENT_LOOPS = new Set(['anon_inode:[eventpoll]', 'anon_inode:[eventfd]'
  * from Node's own, which are for its event loops, and come after them where Node has stopped to mark.
  */
 export function keepInheritedDescriptors(environment: NodeJS.ProcessEnv): void {
-  const descriptors = readdirSync('/proc/self/fd').map(Number);
-  const targets = new Map(descriptors.map((fd) => [fd, targetOf(fd)]));
+  const descriptors = ownDescriptors();
+  // Without a target is what is closed by now, as the folder of descriptors itself is.
+  const targets = new Map(descriptors.map((fd) => [fd, descriptorTarget('self', fd)]));
   const pipes = pipesToItself(targets);
   for (const fd of jobserver(environment)) pipes.delete(fd);
   const isGiven = (fd: number): boolean => {
@@ -27,15 +28,6 @@ export function keepInheritedDescriptors(environment: NodeJS.ProcessEnv): void {
   let end = SURELY_MARKED;
   while (isGiven(end)) end++;
   for (const fd of descriptors) if (fd < STANDARD_STREAMS || (fd < end && isGiven(fd))) libc.keepAcrossExecve(fd);
-}
-
-/** Undefined for what is closed by now, as the folder of descriptors itself is. */
-function targetOf(fd: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The pipes of which this process has one descriptor of each end, which both block or both do not. */
@@ -60,15 +52,7 @@ function jobserver({ MAKEFLAGS = '' }: NodeJS.ProcessEnv): number[] {
 
 /** Limits how many descriptors there may be to what the parent has: Node has raised its own limit as far as it may. */
 export function restoreDescriptorLimit(): void {
-  const soft = /^Max open files +(\d+)/m.exec(limitsOf(process.ppid))?.[1];
-  // A parent that has no limit (`unlimited`), or that cannot be seen from here, tells nothing.
-  if (soft !== undefined) libc.limitDescriptors(BigInt(soft));
-}
-
-function limitsOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/limits`, 'latin1');
-  } catch {
-    return '';
-  }
+  const soft = limitOf(process.ppid, 'open files')?.soft;
+  // A parent that has no limit, or that cannot be seen from here, tells nothing.
+  if (soft !== undefined && soft !== Infinity) libc.limitDescriptors(BigInt(soft));
 }

@@ -25,7 +25,7 @@ import {
   NETNS_ETC_DIRECTORY,
   RUN_DIRECTORY,
 } from './paths.ts';
-import { explainUnwritable } from '../proc/index.ts';
+import { explainUnwritable, namespaceFile } from '../proc/index.ts';
 import { parseNamespaceName } from '../state/index.ts';
 
 /**
@@ -69,7 +69,7 @@ export class LabMounts {
   pin(namespace: string): void {
     const path = this.path(namespace);
     libc.close(libc.open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0));
-    libc.mount('/proc/thread-self/ns/net', path, null, MS_BIND);
+    libc.mount(namespaceFile('thread-self', 'net'), path, null, MS_BIND);
     try {
       explainUnwritable(namespacePath(namespace), () => symlinkSync(path, namespacePath(namespace)));
     } catch (error) {

@@ -12,6 +12,7 @@ import {
   O_RDONLY,
   SyscallError,
 } from '../ffi/index.ts';
+import { namespaceFile } from '../proc/index.ts';
 import { coverEtc, namesIn, targetStat } from './etc.ts';
 import { withinMounts } from './excursion.ts';
 import { checkName, namespacePath, NETNS_ETC_DIRECTORY } from './paths.ts';
@@ -59,6 +60,6 @@ export function mountsVersion(namespace: string): string {
 export function makeMounts(namespace: string): number {
   return withinMounts(undefined, () => {
     arrangeMounts(namespace);
-    return libc.open('/proc/thread-self/ns/mnt', O_RDONLY | O_CLOEXEC);
+    return libc.open(namespaceFile('thread-self', 'mnt'), O_RDONLY | O_CLOEXEC);
   });
 }

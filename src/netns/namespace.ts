@@ -1,7 +1,8 @@
 import { fstatSync, statSync } from 'node:fs';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
 import { deviceOfNamespaces } from './nsfs.ts';
-import { namespacePath } from './paths.ts';
+import { namespacePath, NETNS_DIRECTORY } from './paths.ts';
+import { namespaceFile } from '../proc/index.ts';
 
 const ENOENT = 2;
 
@@ -72,4 +73,4 @@ export class KeptNamespace {
 }
 
 /** A descriptor of the namespace this thread is in, the caller's to close. */
-export const openOwnNamespace = (): number => libc.open('/proc/thread-self/ns/net', O_RDONLY | O_CLOEXEC);
+export const openOwnNamespace = (): number => libc.open(namespaceFile('thread-self', 'net'), O_RDONLY | O_CLOEXEC);

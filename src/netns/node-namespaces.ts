@@ -1,4 +1,5 @@
 import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
+import { namespaceFile } from '../proc/index.ts';
 import { mayLeaveUts, within, withinMounts, withinUts } from './excursion.ts';
 import { makeMounts } from './mounts.ts';
 import { openNamespace } from './namespace.ts';
@@ -35,7 +36,7 @@ export function closeNodeNamespaces({ net, mounts, uts }: NodeNamespaces): void 
 function makeUts(hostName: string): number {
   return withinUts(undefined, () => {
     libc.sethostname(hostName);
-    return libc.open('/proc/thread-self/ns/uts', O_RDONLY | O_CLOEXEC);
+    return libc.open(namespaceFile('thread-self', 'uts'), O_RDONLY | O_CLOEXEC);
   });
 }
 

@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { namespaceFile } from '../proc/index.ts';
 import { NETNS_DIRECTORY } from './paths.ts';
 
 // Of files alone: nothing here needs a foreign function interface.
@@ -6,7 +7,7 @@ import { NETNS_DIRECTORY } from './paths.ts';
 let nsfs: number | undefined;
 
 /** The device number of the file system that namespaces are files of. */
-export const deviceOfNamespaces = (): number => (nsfs ??= statSync('/proc/self/ns/net').dev);
+export const deviceOfNamespaces = (): number => (nsfs ??= statSync(namespaceFile('self', 'net')).dev);
 
 /** Whether a path is a namespace's file, not the empty file that is left where none is mounted. */
 export const isNamespace = (path: string): boolean =>

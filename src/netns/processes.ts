@@ -1,7 +1,7 @@
 import { monotonic } from '../base/clock.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { namespaceInode } from './nsfs.ts';
-import { processIds, processLink, processName } from './process-ids.ts';
+import { commandOf, namespaceOf, ownNamespace, processIds, threadNamespaces } from '../proc/index.ts';
 import type { LabMounts } from './lab-mounts.ts';
 
 /** A process in a namespace, with its command line. */
@@ -19,10 +19,10 @@ interface Outsider {
 
 /** The processes whose network namespace is another than this one's, each with that, as `net:[4026531840]`. */
 function processesElsewhere(): Outsider[] {
-  const own = readlinkSync('/proc/self/ns/net');
+  const own = ownNamespace('net');
   const elsewhere: Outsider[] = [];
   for (const pid of processIds()) {
-    const net = processLink(`/proc/${pid}/ns/net`);
+    const net = namespaceOf(pid, 'net');
     if (net !== undefined && net !== own) elsewhere.push({ pid, net });
   }
   return elsewhere;
@@ -74,85 +74,9 @@ function sorted(labMounts: LabMounts, namespaces: readonly string[]): { known: N
  * lab: others of its threads are where this process is.
  */
 function isVisiting(pid: number): boolean {
-  const own = readlinkSync('/proc/self/ns/net');
-  try {
-    return readdirSync(`/proc/${pid}/task`).some((thread) => processLink(`/proc/${pid}/task/${thread}/ns/net`) === own);
-  } catch {
-    return false;
-  }
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-/** The command line of a process (proc_pid_cmdline(5)), or its name where it has none; `?` when it has ended. */
-export const commandOf = (pid: number): string =>
-  textOf(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() || processName(pid) || '?';
-
-/** The environment that a process was started with; undefined when it has ended, or is somebody's we may not look at. */
-export function environmentOf(pid: number): ReadonlyMap<string, string> | undefined {
-  const text = textOf(`/proc/${pid}/environ`);
-  if (text === undefined) return undefined;
-  return new Map(
-    text.split('\0').flatMap((line): [string, string][] => {
-      const at = line.indexOf('=');
-      return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
-    }),
-  );
-}
-
-/** What a process sees mounted (proc(5), mountinfo); nothing when it has ended. */
-export const mountsOf = (pid: number): string => textOf(`/proc/${pid}/mountinfo`) ?? '';
-
-/** What /proc/PID/stat says of a process. */
-export interface ProcessStat {
-  /** `Z` when it has ended, and nobody has taken note. */
-  readonly state: string;
-  readonly parent: number;
-  readonly session: number;
-  /** Milliseconds since the epoch. */
-  readonly started: number;
-  /** Milliseconds of processors' time. */
-  readonly spent: number;
-}
-
-/** What proc(5) says of a process in its stat; undefined when there is none. */
-export function statOf(pid: number): ProcessStat | undefined {
-  // The name in parentheses may hold anything: the rest follows its end, from the third field on.
-  const fields = textOf(`/proc/${pid}/stat`)
-    ?.replace(/^.*\) /s, '')
-    .split(' ');
-  if (fields === undefined) return undefined;
-  const numbers = fields.map(Number);
-  return {
-    state: fields[0]!,
-    parent: numbers[1]!,
-    session: numbers[3]!,
-    started: bootTime() + numbers[19]! * TICK,
-    spent: (numbers[11]! + numbers[12]!) * TICK,
-  };
-}
-
-/** One of USER_HZ, in milliseconds: 100 a second on every architecture Node runs on (asm/param.h). */
-const TICK = 10;
-
-let boot: number | undefined;
-
-function bootTime(): number {
-  boot ??= Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? 0) * 1000;
-  return boot;
-}
-
-/** This process and those it descends from. */
-export function selfAndAncestors(): ReadonlySet<number> {
-  const line = new Set<number>();
-  for (let pid = process.pid; pid > 0 && !line.has(pid); pid = statOf(pid)?.parent ?? 0) line.add(pid);
-  return line;
+  const own = ownNamespace('net');
+  for (const namespace of threadNamespaces(pid, 'net')) if (namespace === own) return true;
+  return false;
 }
 
 /** How a process is told to end, and how long after the first was told so it is killed, in milliseconds. */

@@ -6,8 +6,8 @@ import { workingDirectory } from '../base/working-directory.ts';
 import { AbortError, UsageError } from '../base/error.ts';
 import { after } from '../base/timer.ts';
 import { libc, pipe, SyscallError, type Program } from '../ffi/index.ts';
+import { findProgram } from '../proc/index.ts';
 import { Child } from './child.ts';
-import { findProgram } from './program.ts';
 import { withinAll, type NodeNamespaces } from './node-namespaces.ts';
 
 /** How a program is run, and what is taken of what it prints. */
@@ -97,11 +97,26 @@ function programOf(command: string, args: readonly string[], { cwd, env = proces
   if ([command, ...args, ...environment, directory].some((text) => text.includes('\0')))
     throw new UsageError(`"${command}" cannot be run: its arguments, its environment or its folder has a null byte`);
   return {
-    path: findProgram(command, directory, env['PATH']),
+    path: executable(command, directory, env['PATH']),
     argv: [command, ...args],
     env: environment,
     cwd: directory,
   };
+}
+
+/** Where programs are looked for when the environment does not say (confstr(3), _CS_PATH). */
+const USUAL_PATH = '/bin:/usr/bin';
+
+const ENOENT = 2;
+const EACCES = 13;
+
+/** @throws SyscallError ENOENT when there is no such program, EACCES when what there is cannot be run */
+function executable(command: string, cwd: string, path = USUAL_PATH): string {
+  // A path is the kernel's to look at, when the program is in the namespace.
+  if (command.includes('/')) return command;
+  const found = findProgram(command, path, cwd);
+  if (found.path !== undefined) return found.path;
+  throw new SyscallError('posix_spawn', found.closed ? EACCES : ENOENT, command);
 }
 
 interface Started {

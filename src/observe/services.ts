@@ -2,17 +2,15 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { readOwn } from '../base/own-files.ts';
 import { namespaceName, nodeOf, type NamespaceName, type ServiceState } from '../state/index.ts';
 import {
-  environmentOf,
   isNamespace,
-  mountsOf,
   namespaceInode,
   processesIn,
   processesOf,
-  statOf,
   type NodeProcess,
   type LabMounts,
 } from '../netns/index.ts';
 import { hasServices, nodeFolder, SERVICE_FILES, serviceFolder, servicesFolder } from './service-folder.ts';
+import { environmentOf, mountinfoOf, mountsBelow, statOf } from '../proc/index.ts';
 import { parseSpec } from './service-spec.ts';
 
 /*
@@ -122,15 +120,11 @@ function variableOf(pid: number): OfNode | undefined {
 
 /** The service whose mark a process has among its mounts. */
 function mountedService(labMounts: LabMounts, pid: number): OfNode | undefined {
-  const before = ` ${servicesFolder(labMounts)}/`;
-  const after = `/${SERVICE_FILES.mark} `;
-  for (const line of mountsOf(pid).split('\n')) {
-    const start = line.indexOf(before);
-    const end = start < 0 ? -1 : line.indexOf(after, start);
-    if (end < 0) continue;
-    const [node = '', service = ''] = line.slice(start + before.length, end).split('/');
+  const folder = servicesFolder(labMounts);
+  for (const { path } of mountsBelow(mountinfoOf(pid), folder)) {
+    const [node = '', service = '', file] = path.slice(folder.length + 1).split('/');
     // Any process may have mounted anything.
-    if (NAME.test(node) && NAME.test(service)) return { node, service };
+    if (file === SERVICE_FILES.mark && NAME.test(node) && NAME.test(service)) return { node, service };
   }
   return undefined;
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { familyOf, type Ip } from '../addr/index.ts';
 import { libc, SyscallError } from '../ffi/index.ts';
 import { HOST, nodeOf, ONLY_SERVICE } from '../state/index.ts';
-import { openNamespace, LabMounts, processIds, processName, socketsOf, within } from '../netns/index.ts';
+import { openNamespace, LabMounts, within } from '../netns/index.ts';
+import { argumentsOf, processIds, processName, socketsOf } from '../proc/index.ts';
 import { serviceProcesses } from '../observe/index.ts';
 import { waitingOn } from '../publish/index.ts';
 
@@ -80,11 +80,6 @@ function socketOwners(): ReadonlyMap<string, number> {
 
 /** A program's name: the last part of what it was started as, for a name that its threads may have changed. */
 function programOf(pid: number): string {
-  let first = '';
-  try {
-    [first = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  } catch {
-    // It has ended meanwhile, or belongs to somebody we may not look at.
-  }
+  const [first = ''] = argumentsOf(pid);
   return first.slice(first.lastIndexOf('/') + 1) || (processName(pid) ?? '?');
 }

@@ -1,11 +1,10 @@
 import { monotonic } from '../base/clock.ts';
-import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Ip } from '../addr/index.ts';
 import type { Flow, FlowContext } from './flow.ts';
 import { IcmpFlow } from './icmp-flow.ts';
 import { checkProbe, judge, type Attempted, type Probe, type ProbeResult } from './probe.ts';
-import { requirePrivilege } from '../proc/index.ts';
+import { limitOf, ownDescriptors, requirePrivilege } from '../proc/index.ts';
 import { Reactor } from './reactor.ts';
 import { Shared } from './shared.ts';
 import { TcpFlow } from './tcp-flow.ts';
@@ -168,6 +167,6 @@ function costOf({ protocol, targets }: Probe, attempts: number): number {
 
 /** How many descriptors to use at a time: half of what this process may still open (RLIMIT_NOFILE). */
 function descriptorBudget(): number {
-  const soft = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? '1024';
-  return Math.min(8192, Math.max(64, Math.floor((Number(soft) - readdirSync('/proc/self/fd').length) / 2)));
+  const { soft } = limitOf('self', 'open files') ?? { soft: 1024 };
+  return Math.min(8192, Math.max(64, Math.floor((soft - ownDescriptors().length) / 2)));
 }

@@ -1,16 +1,22 @@
 import { CapabilityError } from '../base/error.ts';
 import { libc } from '../ffi/index.ts';
 
-const CAP_NET_ADMIN = 12n;
-const CAP_SYS_ADMIN = 21n;
+/** Numbers of capabilities: capabilities(7), linux/capability.h. */
+export const CAP_NET_ADMIN = 12n;
+export const CAP_NET_RAW = 13n;
+export const CAP_SYS_CHROOT = 18n;
+export const CAP_SYS_ADMIN = 21n;
 
-const has = (capabilities: bigint, capability: bigint): boolean => ((capabilities >> capability) & 1n) === 1n;
+/** Whether this thread has all of some capabilities in force. */
+export function hasCapabilities(...needed: readonly bigint[]): boolean {
+  const held = libc.effectiveCapabilities();
+  return needed.every((capability) => ((held >> capability) & 1n) === 1n);
+}
+
+export const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /** Whether this process may make namespaces and change networks. */
-export function hasPrivilege(): boolean {
-  const capabilities = libc.effectiveCapabilities();
-  return has(capabilities, CAP_NET_ADMIN) && has(capabilities, CAP_SYS_ADMIN);
-}
+export const hasPrivilege = (): boolean => hasCapabilities(CAP_NET_ADMIN, CAP_SYS_ADMIN);
 
 /** @throws CapabilityError unless this process may make namespaces and change networks */
 export function requirePrivilege(purpose: string): void {

@@ -10,11 +10,17 @@ export const sysctlPath = (key: string): string => `/proc/sys/${key.replace(/[./
 /** The value of a setting, or undefined when this kernel has none of that name. */
 export function readSysctl(key: string): string | undefined {
   try {
-    return readText(sysctlPath(key)).trim().replaceAll('\t', ' ');
+    return readShort(sysctlPath(key)).trim().replaceAll('\t', ' ');
   } catch (error) {
     if (NONE.has((error as NodeJS.ErrnoException).code)) return undefined;
     throw error;
   }
+}
+
+/** A setting that is a number, or undefined when this kernel has none of that name. */
+export function numericSysctl(key: string): number | undefined {
+  const value = readSysctl(key);
+  return value === undefined || value === '' ? undefined : Number(value);
 }
 
 /** Sets a setting, in the network namespace that the calling thread is in. @throws CapabilityError; ErrnoException */
@@ -29,7 +35,7 @@ const NONE = new Set<string | undefined>(['ENOENT', 'EACCES', 'ENOTDIR', 'EIO'])
 const buffer = Buffer.alloc(256);
 
 /** In half the time that `readFileSync` takes, for what is short: a lab has one such file for each node, or more. */
-function readText(path: string): string {
+function readShort(path: string): string {
   const fd = openSync(path, 'r');
   try {
     const length = readSync(fd, buffer, 0, buffer.length, 0);

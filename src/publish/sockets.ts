@@ -1,4 +1,12 @@
-import { readFileSync } from 'node:fs';
+import {
+  kernelHasSctp,
+  netFolder,
+  processIds,
+  processName,
+  sctpSockets,
+  socketsOf,
+  waitingSockets,
+} from '../proc/index.ts';
 import { ipToBytes, type Family, type Ip } from '../addr/index.ts';
 import {
   IPPROTO_IPV6,
@@ -11,7 +19,6 @@ import {
   SOL_SOCKET,
   SyscallError,
 } from '../ffi/index.ts';
-import { processIds, processName, rowsOf, socketsOf, waitingSockets } from '../netns/index.ts';
 import { addressFamily, anyAddress, sockaddr } from '../sockets/index.ts';
 
 /** A port of this machine's, at every address of a family or at one. */
@@ -53,8 +60,8 @@ export function isListenedOn({ protocol, family, address, port }: HostPort): boo
 function openSocket(protocol: HostPort['protocol'], family: Family): number | undefined {
   const type = (protocol === 'udp' ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC;
   if (protocol !== 'sctp') return libc.socket(addressFamily(family), type, 0);
+  if (!kernelHasSctp(NET)) return undefined;
   try {
-    readFileSync(`${NET}/sctp/eps`);
     return libc.socket(addressFamily(family), type, IPPROTO_SCTP);
   } catch {
     return undefined;
@@ -62,7 +69,7 @@ function openSocket(protocol: HostPort['protocol'], family: Family): number | un
 }
 
 /** Of this thread's namespace. */
-const NET = '/proc/thread-self/net';
+const NET = netFolder('thread-self');
 
 export interface Listener {
   readonly pid: number;
@@ -72,7 +79,7 @@ export interface Listener {
 
 /** The program that listens on a port; undefined when it cannot be seen from here. */
 export function listenerOn({ protocol, family, address, port }: HostPort): Listener | undefined {
-  const inodes = new Set(protocol === 'sctp' ? sctpSockets(port) : waitingOn(protocol, family, address, port));
+  const inodes = new Set(protocol === 'sctp' ? sctpSockets(NET, port) : waitingOn(protocol, family, address, port));
   if (inodes.size === 0) return undefined;
   for (const pid of processIds()) {
     if (!socketsOf(pid).some((inode) => inodes.has(inode))) continue;
@@ -96,6 +103,3 @@ function isSame(bytes: Uint8Array, address: Ip): boolean {
   const wanted = ipToBytes(address);
   return Buffer.from(bytes.subarray(-wanted.length)).equals(wanted);
 }
-
-const sctpSockets = (port: number): string[] =>
-  rowsOf(`${NET}/sctp/eps`).flatMap((row) => (row[5] === String(port) && row[7] !== undefined ? [row[7]] : []));

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { readdirSync, readlinkSync, symlinkSync, writeSync } from 'node:fs';
 import {
   libc,
   LOCK_EX,
@@ -15,12 +15,12 @@ import {
   SyscallError,
 } from '../ffi/index.ts';
 import { makeOwnFolder } from '../base/own-files.ts';
-import { programPath } from './facts.ts';
 import { BEFORE, WORLD_FILE } from './in-world.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../netns/index.ts';
 import { IFF_UP, linkMessage, RTM_NEWLINK, type LinkRequest } from '../rtnetlink/index.ts';
 import { changeTo, passNothingOn } from './self.ts';
+import { descriptorPath, programInPath, writeSysctl } from '../proc/index.ts';
 
 /*
  * What a world needs to look like a machine that belongs to its user, arranged from within: folders to write to where
@@ -80,7 +80,7 @@ function showOwnInterfaces(): void {
     throw error;
   }
   if (cgroups === undefined) return;
-  libc.mount(`/proc/thread-self/fd/${cgroups}`, '/sys/fs/cgroup', null, MS_BIND | MS_REC);
+  libc.mount(descriptorPath(cgroups), '/sys/fs/cgroup', null, MS_BIND | MS_REC);
   libc.close(cgroups);
 }
 
@@ -104,12 +104,12 @@ function raiseLoopback(): void {
 }
 
 /** Nobody sends router advertisements here, to which a machine that forwards would be deaf, and nobody else has our addresses. */
-const IPV6_SETTINGS = { 'all/forwarding': '1', 'default/accept_dad': '0' };
+const IPV6_SETTINGS = { 'all.forwarding': '1', 'default.accept_dad': '0' };
 
 function setIpv6Up(): void {
   for (const [name, value] of Object.entries(IPV6_SETTINGS)) {
     try {
-      writeFileSync(`/proc/sys/net/ipv6/conf/${name}`, value);
+      writeSysctl(`net.ipv6.conf.${name}`, value);
     } catch (error) {
       // A kernel without IPv6.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
@@ -130,7 +130,7 @@ function holdWorld(): never {
   const life = libc.open(WORLD_FILE, O_RDWR | O_CREAT, 0o644);
   libc.flock(life, LOCK_EX);
   libc.chdir('/');
-  symlinkSync(programPath('sleep')!, NAME);
+  symlinkSync(programInPath('sleep')!, NAME);
   // Last: from here on it can be found.
   writeSync(life, String(process.pid));
   return libc.execvpe(NAME, ['sleep', FOREVER], []);

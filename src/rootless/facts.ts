@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { namespaceFile, numericSysctl, programInPath, readSysctl, readText, statusOf } from '../proc/index.ts';
 
 /** What of a machine decides whether its users can have labs without root. */
 export interface RootlessFacts {
@@ -45,52 +46,28 @@ export const UPLINK_PROGRAMS = ['pasta', 'slirp4netns'] as const;
  * @param options `trial`: whether to make the namespaces, of a program that ends at once
  */
 export function rootlessFacts(options: { readonly trial: boolean }): RootlessFacts {
-  const status = read('/proc/self/status') ?? '';
+  const status = statusOf('self');
   const programs = new Set(
-    [...NEEDED_PROGRAMS, ...ID_PROGRAMS, ...UPLINK_PROGRAMS].filter((name) => programPath(name) !== undefined),
+    [...NEEDED_PROGRAMS, ...ID_PROGRAMS, ...UPLINK_PROGRAMS].filter((name) => programInPath(name) !== undefined),
   );
   const user = userName();
   return {
-    userNamespaces: existsSync('/proc/self/ns/user'),
+    userNamespaces: existsSync(namespaceFile('self', 'user')),
     sysctls: Object.fromEntries(SYSCTLS.flatMap((key) => settingOf(key))),
-    seccomp: /^Seccomp:\s*2$/m.test(status),
-    noNewPrivileges: /^NoNewPrivs:\s*1$/m.test(status),
+    seccomp: status.get('Seccomp') === '2',
+    noNewPrivileges: status.get('NoNewPrivs') === '1',
     programs,
     user,
-    subordinateIds: ['/etc/subuid', '/etc/subgid'].every((file) => hasRange(read(file) ?? '', user)),
+    subordinateIds: ['/etc/subuid', '/etc/subgid'].every((file) => hasRange(readText(file) ?? '', user)),
     tun: tunDevice(),
     ping: mayPing(),
     ...(options.trial && programs.has('unshare') ? { trial: tryNamespaces() } : {}),
   };
 }
 
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
-}
-
 function settingOf(key: string): [key: string, value: number][] {
-  const text = read(`/proc/sys/${key.replaceAll('.', '/')}`)?.trim();
-  return text === undefined || text === '' ? [] : [[key, Number(text)]];
-}
-
-/** Where PATH has a program of that name. */
-export function programPath(name: string): string | undefined {
-  return (process.env['PATH'] ?? '')
-    .split(':')
-    .filter((folder) => folder.startsWith('/'))
-    .map((folder) => `${folder}/${name}`)
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return statSync(path).isFile();
-      } catch {
-        return false;
-      }
-    });
+  const value = numericSysctl(key);
+  return value === undefined ? [] : [[key, value]];
 }
 
 function userName(): string {
@@ -121,7 +98,7 @@ function tunDevice(): RootlessFacts['tun'] {
 }
 
 function mayPing(): boolean {
-  const [from = 1, to = 0] = (read('/proc/sys/net/ipv4/ping_group_range') ?? '').trim().split(/\s+/).map(Number);
+  const [from = 1, to = 0] = (readSysctl('net.ipv4.ping_group_range') ?? '').split(/\s+/).map(Number);
   return [process.getgid!(), ...process.getgroups!()].some((group) => from <= group && group <= to);
 }
 

@@ -1,11 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { CapabilityError } from '../base/error.ts';
 import { libc, O_CLOEXEC, O_RDONLY, pipe, SyscallError } from '../ffi/index.ts';
 import { ID_PROGRAMS, NAMESPACES, rootlessFacts, type RootlessFacts } from './facts.ts';
 import { refusalOf } from './refusal.ts';
 import { WORLD_FILE } from './in-world.ts';
-import { processIds } from '../netns/index.ts';
+import {
+  descriptorPath,
+  hasEnded,
+  limitOf,
+  namespaceFile,
+  namespaceOf,
+  processIds,
+  processOwner,
+  processRoot,
+} from '../proc/index.ts';
 import { pause } from '../base/pause.ts';
 import type { WorldLock } from './lock.ts';
 import { self } from './self.ts';
@@ -21,11 +30,11 @@ import { ARRANGE } from './internal-commands.ts';
 /** The process that holds this user's world, if there is one that can be joined from here. */
 export function findWorld(): number | undefined {
   const uid = process.geteuid!();
-  const own = userNamespaceOf('self');
+  const own = namespaceOf('self', 'user');
   return processes().find((pid) => {
-    if (statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid !== uid) return false;
-    const there = userNamespaceOf(pid);
-    return there !== undefined && there !== own && namedIn(`/proc/${pid}/root`) === pid && isBelowUs(pid);
+    if (processOwner(pid) !== uid) return false;
+    const there = namespaceOf(pid, 'user');
+    return there !== undefined && there !== own && namedIn(processRoot(pid)) === pid && isBelowUs(pid);
   });
 }
 
@@ -36,7 +45,8 @@ export function holderOfThis(): number | undefined {
 }
 
 /** Whether a process is in the user namespace that this one is in. One that has been killed is so for a moment longer. */
-export const isHere = (pid: number): boolean => userNamespaceOf(pid) === userNamespaceOf('self') && !isZombie(pid);
+export const isHere = (pid: number): boolean =>
+  namespaceOf(pid, 'user') === namespaceOf('self', 'user') && !hasEnded(pid);
 
 /** Which process the file of a world names as its holder. */
 function namedIn(root: string): number | undefined {
@@ -50,15 +60,6 @@ function namedIn(root: string): number | undefined {
 /** In the order of their numbers. */
 const processes = (): number[] => processIds().toSorted((a, b) => a - b);
 
-/** As the kernel names it; undefined when the process has ended or is none of ours. */
-function userNamespaceOf(pid: number | 'self'): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/user`);
-  } catch {
-    return undefined;
-  }
-}
-
 /** ioctl on a namespace: a descriptor of the one it was made in (linux/nsfs.h, ioctl_ns(2)). */
 const NS_GET_PARENT = 0xb702;
 
@@ -67,9 +68,9 @@ function isBelowUs(pid: number): boolean {
   let namespace: number | undefined;
   let parent: number | undefined;
   try {
-    namespace = libc.open(`/proc/${pid}/ns/user`, O_RDONLY | O_CLOEXEC);
+    namespace = libc.open(namespaceFile(pid, 'user'), O_RDONLY | O_CLOEXEC);
     parent = libc.ioctl(namespace, NS_GET_PARENT, 0);
-    return statSync(`/proc/self/fd/${parent}`).ino === statSync('/proc/self/ns/user').ino;
+    return fstatSync(parent).ino === statSync(namespaceFile('self', 'user')).ino;
   } catch (error) {
     // It has ended, or is out of our reach.
     if (error instanceof SyscallError) return false;
@@ -84,14 +85,6 @@ function isBelowUs(pid: number): boolean {
 export function othersHere(): number[] {
   const holder = holderOfThis();
   return processes().filter((pid) => pid !== process.pid && pid !== holder && isHere(pid));
-}
-
-function isZombie(pid: number): boolean {
-  try {
-    return /^\S Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, ') '));
-  } catch {
-    return true;
-  }
 }
 
 /**
@@ -141,7 +134,7 @@ function build(mapping: readonly string[], { fd, path }: WorldLock): string {
 /** Closing the last copy of the pipe is how a world that is ready, or has failed, says so. @throws CapabilityError when it hangs */
 function heard(output: number, builders: Lockers): string {
   // Opened once more, it can be read without waiting.
-  const fd = openSync(`/proc/self/fd/${output}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = openSync(descriptorPath(output), constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     let said = '';
     for (;;) {
@@ -172,10 +165,7 @@ function read(fd: number): string | undefined {
 const PROCESSES = 40;
 
 /** How many processes and threads the user may have: RLIMIT_NPROC of getrlimit(2). */
-function processLimit(): number {
-  const [, limit] = /^Max processes +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
-  return limit === undefined ? Infinity : Number(limit);
-}
+const processLimit = (): number => limitOf('self', 'processes')?.soft ?? Infinity;
 
 /** @throws CapabilityError */
 function refuse(facts: RootlessFacts): void {

@@ -4,6 +4,7 @@ import { CapabilityError } from '../base/error.ts';
 import { RUN_DIRECTORY } from '../netns/index.ts';
 import { rootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
 import { wayOut } from './way-out.ts';
+import { hasDefaultRoute } from '../proc/index.ts';
 
 /** In every rootless world, and nowhere else: names the process that holds it, which has it locked for as long as it lives. */
 export const WORLD_FILE = `${RUN_DIRECTORY}/.world`;
@@ -32,30 +33,11 @@ export const ETC_BEFORE = `/etc/${BEFORE}`;
 /** Whether this process is in a rootless world: where what looks like root is an ordinary user outside. */
 export const inWorld = (): boolean => existsSync(WORLD_FILE);
 
-/** Whether the namespace of `/proc/PID` has its way out: a default route by the link that is made for it. */
-export function hasUplink(pid: number | 'self'): boolean {
-  try {
-    // Interface, destination, … as in /proc/net/route of proc_pid_net(5): all zeros is the default route.
-    return readFileSync(`/proc/${pid}/net/route`, 'latin1')
-      .split('\n')
-      .some((line) => /^(\S+)\t0{8}\t/.exec(line)?.[1] === UPLINK_NAME);
-  } catch {
-    return false;
-  }
-}
+/** Whether the namespace of a process has its way out: a default route by the link that is made for it. */
+export const hasUplink = (who: number | 'self'): boolean => hasDefaultRoute(who, 4, UPLINK_NAME);
 
 /** Whether what is sent by IPv6 from here has a way out: everywhere but in a rootless world that has none for it. */
-export function hasIpv6WayOut(): boolean {
-  if (!inWorld()) return true;
-  try {
-    // Destination, its length, … and the interface, as in /proc/net/ipv6_route.
-    return readFileSync('/proc/thread-self/net/ipv6_route', 'latin1')
-      .split('\n')
-      .some((line) => line.startsWith(`${'0'.repeat(32)} 00 `) && line.endsWith(` ${UPLINK_NAME}`));
-  } catch {
-    return false;
-  }
-}
+export const hasIpv6WayOut = (): boolean => !inWorld() || hasDefaultRoute('thread-self', 6, UPLINK_NAME);
 
 /**
  * @param what needs it: `nodes with internet of lab "shop" take`

@@ -1,7 +1,7 @@
 import { monotonic } from '../base/clock.ts';
 import { spawnSync } from 'node:child_process';
-import { libc, LOCK_EX, LOCK_NB } from '../ffi/index.ts';
 import { labNames } from '../netns/index.ts';
+import { tryLock } from '../proc/index.ts';
 import { removeLock, type WorldLock } from './lock.ts';
 import { self } from './self.ts';
 import { LEAVE } from './internal-commands.ts';
@@ -22,7 +22,7 @@ const LOCK_PATIENCE = 2 * PATIENCE;
 export function endIfEmpty(lock: WorldLock): void {
   if (labNames().length > 0) return;
   const until = monotonic() + LOCK_PATIENCE;
-  while (!libc.flock(lock.fd, LOCK_EX | LOCK_NB)) {
+  while (!tryLock(lock.fd)) {
     // Whoever still has it is on the way in, and does the same on leaving.
     if (monotonic() > until) return;
     pause(5);

@@ -1,18 +1,8 @@
 import { monotonic } from '../base/clock.ts';
 import { randomBytes } from 'node:crypto';
-import { constants, fstatSync, lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
-import {
-  libc,
-  LOCK_EX,
-  LOCK_NB,
-  LOCK_SH,
-  LOCK_UN,
-  O_CLOEXEC,
-  O_CREAT,
-  O_EXCL,
-  O_RDWR,
-  SyscallError,
-} from '../ffi/index.ts';
+import { constants, lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import { libc, LOCK_UN, O_CLOEXEC, O_CREAT, O_EXCL, O_RDWR, SyscallError } from '../ffi/index.ts';
+import { isFileAt, namespaceFile, tryLock, type LockMode } from '../proc/index.ts';
 import { pause } from '../base/pause.ts';
 import { IDLE, Lockers } from './stuck.ts';
 
@@ -30,10 +20,6 @@ import { IDLE, Lockers } from './stuck.ts';
 /** Tells whoever waits what is waited for: whole lines. */
 export type Say = (text: string) => void;
 
-type Mode = 'exclusive' | 'shared';
-
-const FLAG = { exclusive: LOCK_EX, shared: LOCK_SH } as const;
-
 export interface WorldLock {
   /** Close-on-exec. */
   readonly fd: number;
@@ -41,7 +27,7 @@ export interface WorldLock {
 }
 
 /** Takes the lock, waiting for as long as others have it. It is given back with the descriptor. */
-export function lockWorld(mode: Mode, say: Say): WorldLock {
+export function lockWorld(mode: LockMode, say: Say): WorldLock {
   for (;;) {
     const paths = lockPaths();
     if (paths.length === 0) make();
@@ -49,7 +35,7 @@ export function lockWorld(mode: Mode, say: Say): WorldLock {
     else {
       const lock = take(paths[0]!, mode, say);
       // Whoever ended the world before has removed the file, perhaps between our opening and locking it.
-      if (lock !== undefined && isFileOf(lock.fd, lock.path) && lockPaths().length === 1) return lock;
+      if (lock !== undefined && isFileAt(lock.fd, lock.path) && lockPaths().length === 1) return lock;
       if (lock !== undefined) libc.close(lock.fd);
     }
   }
@@ -71,7 +57,7 @@ function merge(paths: readonly string[], say: Say): void {
 }
 
 /** Locks one of the files; undefined when it is gone. */
-function take(path: string, mode: Mode, say: Say): WorldLock | undefined {
+function take(path: string, mode: LockMode, say: Say): WorldLock | undefined {
   let fd: number;
   try {
     fd = libc.open(path, O_RDWR | constants.O_NOFOLLOW | O_CLOEXEC);
@@ -79,7 +65,7 @@ function take(path: string, mode: Mode, say: Say): WorldLock | undefined {
     if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  if (!libc.flock(fd, FLAG[mode] | LOCK_NB)) wait(fd, path, mode, say);
+  if (!tryLock(fd, mode)) wait(fd, path, mode, say);
   return { fd, path };
 }
 
@@ -88,12 +74,12 @@ const AGAIN = 5;
 const QUIET = 1000;
 
 /** Waits for whoever has the lock, says so when that takes long, and ends who is stuck. */
-function wait(fd: number, path: string, mode: Mode, say: Say): void {
+function wait(fd: number, path: string, mode: LockMode, say: Say): void {
   const tell = (text: string): void => say(`netwright: ${text}\n`);
   const lockers = new Lockers(path);
   const tellAt = monotonic() + QUIET;
   let told: string | undefined;
-  while (!libc.flock(fd, FLAG[mode] | LOCK_NB)) {
+  while (!tryLock(fd, mode)) {
     pause(AGAIN);
     for (const one of lockers.endStuck()) tell(`${one} did nothing for ${IDLE}, and was ended`);
     if (monotonic() < tellAt || lockers.key === told) continue;
@@ -104,18 +90,15 @@ function wait(fd: number, path: string, mode: Mode, say: Say): void {
 
 /** Gives a lock back that was taken for a world which has ended, and its file with it unless others have it. */
 export function giveBack(lock: WorldLock): void {
-  if (libc.flock(lock.fd, LOCK_EX | LOCK_NB)) removeLock(lock);
+  if (tryLock(lock.fd)) removeLock(lock);
   libc.close(lock.fd);
 }
 
 /** Removes the file of a lock that is held exclusively: whoever waits for it will see that, and take a new one. */
 export function removeLock({ fd, path }: WorldLock): void {
   // Those who tidy /tmp up may have been there before.
-  if (isFileOf(fd, path)) unlinkSync(path);
+  if (isFileAt(fd, path)) unlinkSync(path);
 }
-
-const isFileOf = (fd: number, path: string): boolean =>
-  fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino;
 
 /** Gives a lock back and keeps its descriptor, to try for it once more. */
 export const unlock = (fd: number): void => {
@@ -133,7 +116,7 @@ function lockFolder(): string {
 }
 
 /** Of the same user and user namespace. */
-const prefix = (): string => `netwright-${process.geteuid!()}-${statSync('/proc/self/ns/user').ino}-`;
+const prefix = (): string => `netwright-${process.geteuid!()}-${statSync(namespaceFile('self', 'user')).ino}-`;
 
 /** The files that are this user's, in the order of their names. */
 function lockPaths(): string[] {

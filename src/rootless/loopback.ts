@@ -6,6 +6,7 @@ import { AF_UNIX, libc, O_CLOEXEC, O_PATH, pipe, SOCK_CLOEXEC, SOCK_NONBLOCK, SO
 import { Relay, targetsOf, type LoopbackService } from '../sockets/index.ts';
 import { self } from './self.ts';
 import { LOOPBACK } from './internal-commands.ts';
+import { descriptorPath } from '../proc/index.ts';
 
 /*
  * A world's loopback is not the machine's. Who is to reach a service there takes UNIX sockets along, on which a process
@@ -49,7 +50,7 @@ export function takeOver(descriptors: readonly number[]): void {
 }
 
 /** The paths by which the services are reached that the process outside connects to, in their order. */
-export const socketPaths = (): readonly string[] => files.map((fd) => `/proc/self/fd/${fd}`);
+export const socketPaths = (): readonly string[] => files.map((fd) => descriptorPath(fd));
 
 /** A UNIX socket that listens, and its file, which is in no folder any more: who has it open can connect, nobody else. */
 function listenInNoFolder(): { listener: number; file: number } {

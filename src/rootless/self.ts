@@ -1,5 +1,6 @@
-import { readdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { libc } from '../ffi/index.ts';
+import { ownDescriptors } from '../proc/index.ts';
 
 /** The words of a command that runs this program again with other arguments. */
 export const self = (...args: readonly string[]): string[] => [
@@ -32,7 +33,7 @@ export function changeTo(directory: string): void {
  * see its end. Node does so for the first descriptors alone.
  */
 export function passNothingOn(): void {
-  for (const fd of readdirSync('/proc/self/fd').map(Number)) if (fd > STDERR) libc.closeAtExecve(fd);
+  for (const fd of ownDescriptors()) if (fd > STDERR) libc.closeAtExecve(fd);
 }
 
 const STDERR = 2;

@@ -1,30 +1,12 @@
 import { monotonic } from '../base/clock.ts';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { processIds, commandOf, statOf } from '../netns/index.ts';
+import { commandOf, lockersOf, statOf } from '../proc/index.ts';
 import { ARRANGE, ARRIVE, LEAVE } from './internal-commands.ts';
 import { kill } from './kill.ts';
 
 /** How often processes are looked at, and how long one may do nothing before it is taken for stuck, in milliseconds. */
 const LOOK = 250;
 const IDLE_MAX = 5000;
-
-/** The processes of this user, this one left out, that have a file open and a lock on it: proc_pid_fdinfo(5). */
-function lockersOf(path: string): number[] {
-  return processIds().filter((pid) => {
-    if (pid === process.pid) return false;
-    try {
-      return readdirSync(`/proc/${pid}/fd`).some(
-        (fd) =>
-          readlinkSync(`/proc/${pid}/fd/${fd}`) === path &&
-          /^lock:/m.test(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1')),
-      );
-    } catch {
-      // It has ended, or is somebody else's.
-      return false;
-    }
-  });
-}
 
 /**
  * Looks after the processes that have a lock, while this one waits for what they do. One that does nothing for long, as a

@@ -14,6 +14,7 @@ import {
   WORLD_FILE,
 } from './in-world.ts';
 import { pause } from '../base/pause.ts';
+import { namespaceFile, processRoot } from '../proc/index.ts';
 
 /** In {@link UPLINK_SUBNET}. Those that slirp4netns gives in every subnet. */
 const ADDRESS = '198.19.255.100';
@@ -41,7 +42,7 @@ export function ensureUplink(holder: number): void {
   const facts = rootlessFacts({ trial: false });
   if (wayOut(facts) !== undefined) return;
   const program = UPLINK_PROGRAMS.find((name) => facts.programs.has(name))!;
-  const within = `/proc/${holder}/root`;
+  const within = processRoot(holder);
   const log = `${within}${UPLINK_LOG}`;
   const ended = `${log}.ended`;
   rmSync(ended, { force: true });
@@ -67,10 +68,10 @@ const OPTIONS: Readonly<Record<(typeof UPLINK_PROGRAMS)[number], (holder: number
     `--foreground --quiet --config-net --no-map-gw --ns-ifname ${UPLINK_NAME} --mtu ${MTU} ` +
     `--address ${ADDRESS} --netmask ${UPLINK_SUBNET.split('/')[1]} --gateway ${GATEWAY} --dns-forward ${UPLINK_RESOLVER} ` +
     '--tcp-ports none --udp-ports none --tcp-ns none --udp-ns none ' +
-    `--userns /proc/${holder}/ns/user --netns /proc/${holder}/ns/net`,
+    `--userns ${namespaceFile(holder, 'user')} --netns ${namespaceFile(holder, 'net')}`,
   slirp4netns: (holder) =>
     `--configure --disable-host-loopback --mtu=${MTU} --cidr=${UPLINK_SUBNET} ` +
-    `--userns-path=/proc/${holder}/ns/user --netns-type=path /proc/${holder}/ns/net ${UPLINK_NAME}`,
+    `--userns-path=${namespaceFile(holder, 'user')} --netns-type=path ${namespaceFile(holder, 'net')} ${UPLINK_NAME}`,
 };
 
 /** A resolver on the host's loopback, as systemd-resolved is, is out of reach: the way out has one that asks it. */

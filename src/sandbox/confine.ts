@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { NativeCall } from '../ffi/index.ts';
 import { filterProgram, type FilterOptions } from './seccomp.ts';
+import { lastCapability } from '../proc/index.ts';
 
 /** What a command keeps of root's capabilities (capabilities(7)): those that builds and installers need. */
 const KEPT = {
@@ -30,7 +30,7 @@ const PRCTL = 'int prctl(int, unsigned long, unsigned long, unsigned long, unsig
 
 /** What takes from a thread, and from all that it starts, whatever could undo the sandbox. In this order. */
 export function confining(options: FilterOptions): NativeCall[] {
-  const last = Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'latin1'));
+  const last = lastCapability();
   const kept = new Set<number>([...Object.values(KEPT), ...(options.userNamespace ? [CAP_SETFCAP] : [])]);
   const dropped = Array.from({ length: last + 1 }, (_, capability) => capability).filter((one) => !kept.has(one));
   const filter = filterProgram(options);

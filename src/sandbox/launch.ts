@@ -1,4 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CapabilityError, UsageError } from '../base/error.ts';
 import {
@@ -22,6 +21,7 @@ import { mountOwnQueues } from './kernel-files.ts';
 import { guardProc, keepResolvConf, makeView, type View } from './mounts.ts';
 import { openTerminal, throughTerminal } from './terminals.ts';
 import { boundSockets } from './unix-sockets.ts';
+import { findProgram, hasEnded, ownDescriptors, statOf } from '../proc/index.ts';
 
 /** Namespaces that a command may have of its own. `mnt` is a strict view of the files; without it only sockets are hidden. */
 export type Isolation = 'net' | 'pid' | 'ipc' | 'uts' | 'mnt' | 'user';
@@ -121,7 +121,7 @@ export async function launch(cell: Cell, program: ThreadProgram): Promise<Launch
 
 /** No descriptor of ours, or of whoever started us, is a program's to inherit. */
 function keepDescriptors(): void {
-  for (const fd of readdirSync('/proc/self/fd')) if (Number(fd) > 2) libc.closeAtExecve(Number(fd));
+  for (const fd of ownDescriptors()) if (fd > 2) libc.closeAtExecve(fd);
 }
 
 /** Does to a thread what a command is to inherit. @throws CapabilityError when the kernel will not have it */
@@ -195,9 +195,7 @@ function staged({ isolate, limits }: Cell, words: readonly string[]): readonly s
  * (node_modules/.bin), and whatever is called so there might isolate nothing.
  */
 function unshareProgram(): string {
-  const path = PATH.split(':')
-    .map((folder) => `${folder}/unshare`)
-    .find((one) => existsSync(one));
+  const { path } = findProgram('unshare', PATH, '/');
   if (path === undefined)
     throw new CapabilityError(
       `isolating user takes the program unshare, which is in none of ${PATH}`,
@@ -231,21 +229,12 @@ const sandboxEnvironment = ({ namespace }: Cell, env: NodeJS.ProcessEnv): NodeJS
 /** Puts a command that waits for it into its limits, and lets it go on. */
 async function limit(limits: LimitGroup, pid: number): Promise<void> {
   try {
-    // Its state stands behind its name, which may hold anything: proc_pid_stat(5).
-    while (!/\) [TZ] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))) await sleep(1);
+    while (!hasEnded(pid) && statOf(pid)?.state !== 'T') await sleep(1);
     limits.add(pid);
     process.kill(pid, 'SIGCONT');
   } catch (error) {
     if (hasEnded(pid)) return;
     process.kill(pid, 'SIGKILL');
     throw error;
-  }
-}
-
-function hasEnded(pid: number): boolean {
-  try {
-    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return true;
   }
 }

@@ -6,6 +6,7 @@ import { followed, parseHosts, parseResolvConf, type HostsFile, type ResolvConf 
 import { ETC_BEFORE, inWorld, UPLINK_RESOLVER } from '../rootless/index.ts';
 import { DNS_PORT, isOnLoopback } from './options.ts';
 import type { Server } from './upstream.ts';
+import { descriptorPath } from '../proc/index.ts';
 
 /** Domains and options as they may stand in a line of resolv.conf(5). */
 const DOMAIN = /^[A-Za-z0-9._-]+$/;
@@ -38,7 +39,7 @@ export class MachineNames implements Disposable {
   constructor() {
     const file = fileOf('resolv.conf');
     if (existsSync(file)) this.#folder = libc.open(dirname(file), O_PATH | O_CLOEXEC);
-    const paths = this.#folder === undefined ? [] : [`/proc/self/fd/${this.#folder}/${basename(file)}`];
+    const paths = this.#folder === undefined ? [] : [`${descriptorPath(this.#folder)}/${basename(file)}`];
     this.#resolvConf = followed(paths, parseResolvConf);
     this.#hosts = followed([fileOf('hosts')], parseHosts)();
   }

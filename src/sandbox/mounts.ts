@@ -34,6 +34,7 @@ import {
 import { arrangeMounts, withinMounts } from '../netns/index.ts';
 import { coverKernelFiles, isFolder, ownTmpfs, queueMounts } from './kernel-files.ts';
 import { coverTerminals, handOn, holdTerminal, mountPseudoterminals, type HeldTerminal } from './terminals.ts';
+import { descriptorPath, namespaceFile } from '../proc/index.ts';
 
 export interface View {
   /** What the command's /etc/resolv.conf says. */
@@ -89,7 +90,7 @@ export function makeView(namespace: string, view: View): MadeView {
           view.writable.filter((path) => path.startsWith(`${SHARED}/`)),
           () => ownTmpfs(SHARED, '1777'),
         );
-      const mounts = libc.open('/proc/thread-self/ns/mnt', O_RDONLY | O_CLOEXEC);
+      const mounts = libc.open(namespaceFile('thread-self', 'mnt'), O_RDONLY | O_CLOEXEC);
       const covered = resolver !== undefined && !isInRun(resolver) && existsSync(resolver) ? resolver : undefined;
       return { mounts, queues: queueMounts(), resolver: covered, terminal: terminal !== undefined };
     } finally {
@@ -219,7 +220,7 @@ function keeping(folders: readonly string[], hide: () => void): void {
     hide();
     for (const { path, fd } of held) {
       if (!existsSync(path)) makeOwnFolder(path);
-      libc.mount(`/proc/self/fd/${fd}`, path, null, MS_BIND | MS_REC);
+      libc.mount(descriptorPath(fd), path, null, MS_BIND | MS_REC);
     }
   } finally {
     for (const { fd } of held) libc.close(fd);
@@ -255,7 +256,7 @@ function ownDev(terminal: HeldTerminal | undefined): void {
     makeOwnFolder(SHARED);
     for (const { path, fd } of devices) {
       writeOwn(path, '', PUBLIC_MODE);
-      libc.mount(`/proc/self/fd/${fd}`, path, null, MS_BIND);
+      libc.mount(descriptorPath(fd), path, null, MS_BIND);
       usable(path);
     }
     makeOwnFolder('/dev/pts');

@@ -1,6 +1,5 @@
 import { monotonic } from '../base/clock.ts';
 import type { StdioOptions } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { NetConnectOpts } from 'node:net';
 import { resolve } from 'node:path';
 import type { Ip } from '../addr/index.ts';
@@ -16,7 +15,7 @@ import { formatEgress, type Compiled, type EgressRule, type TopologyInput } from
 import { namespaceName, type NamespaceName } from '../state/index.ts';
 import { difference } from '../store/index.ts';
 import { down, observeLab, up } from '../lab/index.ts';
-import { requirePrivilege } from '../proc/index.ts';
+import { kernelHasIpv6, requirePrivilege } from '../proc/index.ts';
 import { hasIpv6WayOut, inWorld, requireUplink, UPLINK_SUBNET } from '../rootless/index.ts';
 import type { Denial, DeniedName } from './denial.ts';
 import { requireIds } from './ids.ts';
@@ -355,7 +354,7 @@ function topologyOf(name: string, rules: readonly EgressRule[]): TopologyInput {
   // One address of a world's uplink is the machine's resolver, which may be on its loopback. What is of the sandbox's own
   // network is not passed on.
   const ipv4 = inWorld() ? UPLINK_SUBNET : SUBNET[4];
-  const subnet = existsSync('/proc/sys/net/ipv6') ? [ipv4, SUBNET[6]] : [ipv4];
+  const subnet = kernelHasIpv6() ? [ipv4, SUBNET[6]] : [ipv4];
   return {
     name,
     networks: { [NETWORK]: { subnet, internet: true, egress: rules.map(formatEgress) } },

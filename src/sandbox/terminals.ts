@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, fstatSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, fstatSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import type { StdioOptions } from 'node:child_process';
 import { isatty } from 'node:tty';
 import {
@@ -12,7 +12,7 @@ import {
   O_RDWR,
   SyscallError,
 } from '../ffi/index.ts';
-import { majorOf, minorOf } from '../proc/index.ts';
+import { descriptorPath, majorOf, minorOf, terminalDrivers } from '../proc/index.ts';
 import { hasGroup } from './ids.ts';
 import { cover, isFolder } from './kernel-files.ts';
 
@@ -69,7 +69,7 @@ export function coverTerminals(own: HeldTerminal | undefined): void {
 }
 
 /** Gives the caller's terminal the name that it has for the command. */
-export const handOn = ({ fd }: HeldTerminal): void => libc.mount(`/proc/self/fd/${fd}`, CONSOLE, null, MS_BIND);
+export const handOn = ({ fd }: HeldTerminal): void => libc.mount(descriptorPath(fd), CONSOLE, null, MS_BIND);
 
 /**
  * The caller's terminal, opened by that name, for a program that asks what its terminal is called. The thread must be in the
@@ -111,13 +111,6 @@ function terminals(): { readonly path: string; readonly device: number }[] {
     const isTerminal = drivers.some((one) => one.major === major && one.first <= minor && minor <= one.last);
     return isTerminal || major === SCREENS ? [{ path, device: file.rdev }] : [];
   });
-}
-
-/** As in `serial /dev/ttyS 4 64-111 serial`: proc_tty(5). */
-function terminalDrivers(): { readonly major: number; readonly first: number; readonly last: number }[] {
-  return [...readFileSync('/proc/tty/drivers', 'latin1').matchAll(/ (\d+) +(\d+)(?:-(\d+))? \S+$/gm)].map(
-    ([, major, first, last = first]) => ({ major: Number(major), first: Number(first), last: Number(last) }),
-  );
 }
 
 function isOpenToUs(path: string): boolean {

@@ -1,12 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { processIds, unixSocketsOf, unixTable } from '../proc/index.ts';
+import { statSync } from 'node:fs';
 import { CapabilityError } from '../base/error.ts';
-import { processIds } from '../netns/index.ts';
-
-/** A line of /proc/net/unix whose socket has a path: unix(7). */
-const WITH_PATH = /^[0-9a-f]+: (?:[0-9A-F]+ ){5} *\d+ (\/.*)$/;
 
 /** The first of the machine's, which is always there. */
-const INIT = '1';
+const INIT = 1;
 
 /**
  * The paths of the UNIX sockets that are bound at this moment, in every network namespace that has a process: a socket's
@@ -16,26 +13,28 @@ const INIT = '1';
 export function boundSockets(): Set<string> {
   const seen = new Set<number>();
   const paths = new Set<string>();
-  for (const entry of ['thread-self', ...processIds()]) {
-    const table = `/proc/${entry}/net/unix`;
-    try {
-      // Each network namespace has a file of its own, which anybody may read: what says whose it is (ns/net) is not for all.
-      const { ino } = statSync(table);
-      if (seen.has(ino)) continue;
-      const text = readFileSync(table, 'utf8');
-      seen.add(ino);
-      for (const line of text.split('\n')) {
-        const path = WITH_PATH.exec(line)?.[1];
-        if (path !== undefined) paths.add(path);
-      }
-    } catch {
-      // It has ended meanwhile.
-    }
+  for (const who of ['thread-self', ...processIds()] as const) {
+    // Each network namespace has a file of its own, which anybody may read: what says whose it is (ns/net) is not for all.
+    const inode = inodeOf(unixTable(who));
+    if (inode === undefined || seen.has(inode)) continue;
+    const sockets = unixSocketsOf(who);
+    if (sockets === undefined) continue;
+    seen.add(inode);
+    for (const { path } of sockets) if (path !== undefined) paths.add(path);
   }
-  if (statSync(`/proc/${INIT}/net/unix`, { throwIfNoEntry: false }) === undefined)
+  if (inodeOf(unixTable(INIT)) === undefined)
     throw new CapabilityError(
       'a sandbox hides UNIX sockets, and this machine keeps from you which there are (/proc is mounted with hidepid)',
       'be in the group that it is mounted with (gid=), or use sudo',
     );
   return paths;
+}
+
+/** Undefined where the process has ended, or is hidden. */
+function inodeOf(path: string): number | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.ino;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,12 @@
-import { readlinkSync } from 'node:fs';
-import { processIds, processName, rowsOf, socketsOf } from '../netns/index.ts';
+import {
+  namespaceOf,
+  netFolder,
+  processIds,
+  processName,
+  socketOnPort,
+  socketsOf,
+  unixSocketsOf,
+} from '../proc/index.ts';
 
 /** A process in a sandbox, by its id here. */
 export interface Culprit {
@@ -18,7 +25,7 @@ export function ownerOf(namespace: string, protocol: string, port: number | unde
   const named = (pid: number): Culprit => ({ pid, process: names.get(pid)! });
   const [first] = pids;
   if (first === undefined) return undefined;
-  const inode = port === undefined ? undefined : inodeOf(first, protocol, port);
+  const inode = port === undefined ? undefined : socketOnPort(netFolder(first), protocol, port);
   if (inode !== undefined) {
     const pid = pids.find((one) => socketsOf(one).includes(inode));
     if (pid !== undefined) return named(pid);
@@ -29,21 +36,11 @@ export function ownerOf(namespace: string, protocol: string, port: number | unde
 }
 
 function processesIn(namespace: string): number[] {
-  return (attempt(processIds) ?? []).filter((pid) => attempt(() => readlinkSync(`/proc/${pid}/ns/net`)) === namespace);
-}
-
-/** The inode of a socket by its local port, of both families: proc_pid_net(5). */
-function inodeOf(pid: number, protocol: string, port: number): string | undefined {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  for (const table of [protocol, `${protocol}6`]) {
-    for (const [, local, , , , , , , , inode] of rowsOf(`/proc/${pid}/net/${table}`))
-      if (local?.endsWith(suffix) === true && inode !== undefined && inode !== '0') return inode;
-  }
-  return undefined;
+  return (attempt(processIds) ?? []).filter((pid) => namespaceOf(pid, 'net') === namespace);
 }
 
 /** The inodes of the UNIX sockets of a process's network namespace: they lead nowhere. */
-const unixSockets = (pid: number | 'self'): string[] => rowsOf(`/proc/${pid}/net/unix`).flatMap((row) => row[6] ?? []);
+const unixSockets = (pid: number | 'self'): string[] => (unixSocketsOf(pid) ?? []).map(({ inode }) => inode);
 
 /** Processes end while they are looked at, and this one may have no descriptors left. */
 function attempt<T>(look: () => T): T | undefined {

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { compile, TopologyError, uplinkHosts, type Compiled, type Resolver, type Topology } from '../topology/index.ts';
 import type { HostReading } from '../observe/index.ts';
 import { hostNames, hostResolver, chooseUplink } from '../host/index.ts';
 import { notUp } from './elsewhere.ts';
 import { load, savedSource, savedTopology } from './source.ts';
+import { kernelHasIpv6 } from '../proc/index.ts';
 
 /** A topology compiled for this machine, with what its owner should know. */
 export interface CompiledHere {
@@ -18,7 +18,7 @@ const NO_RESOLVER: Resolver = { nameservers: [], settings: [] };
  * @param host what has been read of it already
  */
 export function compileHere(topology: Topology, host?: HostReading): CompiledHere {
-  const ipv6 = existsSync('/proc/sys/net/ipv6');
+  const ipv6 = kernelHasIpv6();
   if (uplinkHosts(topology) === 0) {
     const compiled = compile(topology, { ipv6 });
     return { compiled, warnings: compiled.warnings };

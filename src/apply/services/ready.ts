@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PUBLIC_MODE, readOwn, writeOwn } from '../../base/own-files.ts';
 import { LONGEST_TIMER } from '../../base/timer.ts';
 import type { NamespaceName, Readiness, ServiceState } from '../../state/index.ts';
-import { statOf, waitingSockets, type LabMounts } from '../../netns/index.ts';
+import type { LabMounts } from '../../netns/index.ts';
+import { hasEnded, netFolder, waitingSockets } from '../../proc/index.ts';
 import { nodeProcesses, SERVICE_FILES, serviceFolder, serviceProcesses } from '../../observe/index.ts';
 import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
@@ -99,7 +100,7 @@ const keeperOf = (labMounts: LabMounts, namespace: NamespaceName, name: string):
     (one) => one.keeper && one.namespace === namespace && one.service === name,
   )?.pid;
 
-const isAlive = (pid: number | undefined): boolean => pid !== undefined && /^[^ZX]/.test(statOf(pid)?.state ?? 'X');
+const isAlive = (pid: number | undefined): boolean => pid !== undefined && !hasEnded(pid);
 
 /** @param patience how long one question may take now, in milliseconds */
 function testOf(
@@ -111,12 +112,12 @@ function testOf(
   const { namespace, folder, pid, pattern } = running;
   switch (ready.kind) {
     case 'tcp':
-      return () => pid !== undefined && waitingSockets(`/proc/${pid}/net`, 'tcp', ready.port).length > 0;
+      return () => pid !== undefined && waitingSockets(netFolder(pid), 'tcp', ready.port).length > 0;
     case 'http':
       return async () => {
         // Loaded for those that ask.
         const { isAnswered } = await import('./http.ts');
-        for (const { address } of pid === undefined ? [] : waitingSockets(`/proc/${pid}/net`, 'tcp', ready.port))
+        for (const { address } of pid === undefined ? [] : waitingSockets(netFolder(pid), 'tcp', ready.port))
           if (await isAnswered(namespace, address, ready.port, ready.path, patience())) return true;
         return false;
       };

@@ -1,7 +1,6 @@
 import { monotonic } from '../../base/clock.ts';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import { accessSync, closeSync, constants, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { closeSync, constants, existsSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeOwnFolder, openOwn, PRIVATE_MODE, PUBLIC_MODE, replaceOwn } from '../../base/own-files.ts';
 import { nodeOf, type NamespaceName, type ServiceState } from '../../state/index.ts';
@@ -11,6 +10,7 @@ import { ServiceError } from '../error.ts';
 import { spawnInNode } from './launch.ts';
 import { rotateLog } from './log.ts';
 import { BECOME_PROGRAM, installSupervisor } from './supervise.ts';
+import { findProgram, statusOf } from '../../proc/index.ts';
 
 /** A service by `NODE/SERVICE`. */
 export const serviceKey = (namespace: NamespaceName, name: string): string => `${nodeOf(namespace)}/${name}`;
@@ -51,9 +51,8 @@ export async function startService(
   }
 }
 
-/** This thread's umask, in octal digits (proc(5)). Node can only tell it by changing it for a moment, for all threads. */
-const ownUmask = (): string =>
-  /^Umask:\t(\d+)$/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1] ?? '022';
+/** This thread's umask, in octal digits. Node can only tell it by changing it for a moment, for all threads. */
+const ownUmask = (): string => statusOf('thread-self').get('Umask') ?? '022';
 
 /** How long a program may take from being asked for to being there until nobody waits for it, in milliseconds. */
 const BEGINNING = 1000;
@@ -80,17 +79,7 @@ function check(key: string, { command, cwd, env }: ServiceState): void {
   if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new ServiceError(key, `${key} cannot be started: its working directory ${cwd} is not a folder`);
   const path = env['PATH'] ?? process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
-  const candidates = program.includes('/') ? [program] : path.split(':').map((folder) => `${folder || '.'}/${program}`);
-  if (candidates.some((candidate) => isProgram(resolve(cwd, candidate)))) return;
+  if (findProgram(program, path, cwd).path !== undefined) return;
   const where = program.includes('/') ? `seen from ${cwd}` : `in PATH, ${path}`;
   throw new ServiceError(key, `${key} cannot be started: there is no program "${program}" ${where}`);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

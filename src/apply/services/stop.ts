@@ -1,11 +1,5 @@
-import {
-  endAll,
-  selfAndAncestors,
-  statOf,
-  type StopPolicy,
-  type NodeProcess,
-  type LabMounts,
-} from '../../netns/index.ts';
+import { endAll, type StopPolicy, type NodeProcess, type LabMounts } from '../../netns/index.ts';
+import { selfAndAncestors, statOf } from '../../proc/index.ts';
 import {
   nodeProcesses,
   serviceOf,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /** What Node puts in the place of bytes that are no UTF-8. */
 const REPLACED = '\ufffd';
@@ -8,19 +8,22 @@ const REPLACED = '\ufffd';
  * what this one found must be given the bytes.
  * @param file where the kernel keeps them, each ended by a null: /proc/self/cmdline or /proc/self/environ (proc(5))
  */
-export function originalBytes(
-  words: readonly string[],
-  file: '/proc/self/cmdline' | '/proc/self/environ',
-): (string | Buffer)[] {
-  if (!words.some((word) => word.includes(REPLACED))) return [...words];
+export const originalBytes = (words: readonly string[], file: 'cmdline' | 'environ'): (string | Buffer)[] =>
+  words.some((word) => word.includes(REPLACED)) ? restored(words, readFileSync(`/proc/self/${file}`)) : [...words];
+
+/** The same, by what the kernel keeps. */
+export function restored(words: readonly string[], kept: Buffer): (string | Buffer)[] {
   const originals = new Map<string, Buffer[]>();
-  for (const bytes of splitAtNulls(readFileSync(file))) {
+  for (const bytes of splitAtNulls(kept)) {
     const text = bytes.toString();
     if (text.includes(REPLACED)) originals.set(text, [...(originals.get(text) ?? []), bytes]);
   }
   // Of several that are the same to Node the first is the first.
   return words.map((word) => originals.get(word)?.shift() ?? word);
 }
+
+/** The folder that this process is in, whatever bytes are in its name. @throws ErrnoException */
+export const ownDirectory = (): Buffer => readlinkSync('/proc/self/cwd', 'buffer');
 
 function splitAtNulls(bytes: Buffer): Buffer[] {
   const parts: Buffer[] = [];

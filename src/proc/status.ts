@@ -1,0 +1,18 @@
+import { readText, type Who } from './read.ts';
+
+/**
+ * Reads /proc/PID/status (proc_pid_status(5)): the values by name, as `NoNewPrivs` or `Umask`. The kernel escapes line breaks
+ * in the process's name, so that no name adds a line.
+ */
+export function parseStatus(text: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(0, colon));
+    if (name !== '' && !fields.has(name)) fields.set(name, line.slice(colon + 1).trim());
+  }
+  return fields;
+}
+
+/** What /proc/PID/status says; nothing when there is no such process. */
+export const statusOf = (who: Who): ReadonlyMap<string, string> => parseStatus(readText(`/proc/${who}/status`) ?? '');
