@@ -59,3 +59,15 @@ export class Encoding {
     return added;
   }
 }
+
+/** What a rule is read among. */
+export interface DecodeContext {
+  /** The anonymous sets it may look into, by {@link lookupKey}. */
+  readonly anonymous?: ReadonlyMap<string, SetState>;
+  /** The named sets of its table. */
+  readonly sets?: Readonly<Record<string, SetState>>;
+  readonly interfaces?: Interfaces;
+}
+
+/** What a lookup names its set by: a name, and a number as well while the kernel has not chosen the name yet. */
+export const lookupKey = (name: string, id?: number): string => (name === ANONYMOUS_SET ? `${name}#${id ?? 0}` : name);
