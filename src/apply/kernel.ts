@@ -1,3 +1,4 @@
+import type { AnyOptions } from '../kinds/index.ts';
 import { libc } from '../ffi/index.ts';
 import {
   NETLINK_NETFILTER,
@@ -7,13 +8,14 @@ import {
   type Batch,
   type Harmless,
 } from '../netlink/index.ts';
-import { openOwnNamespace, within, type Excursion, type LabMounts } from '../netns/index.ts';
+import { openOwnNamespace, openPingRange, within, type Excursion, type LabMounts } from '../netns/index.ts';
 import { getLink } from '../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../state/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { hasServices } from '../observe/index.ts';
-import { openPingRange } from './ping-range.ts';
 import { SettingsFiles } from './settings-files.ts';
+
+type FirstUp = { readonly before: AnyOptions; readonly after: AnyOptions };
 
 /** The loopback's index in every namespace. */
 const LOOPBACK_INDEX = 1;
@@ -27,8 +29,8 @@ export interface OpenNamespace {
   readonly indexes: Map<string, number>;
   /** The next index that is free, in a namespace that was made here; undefined in others. */
   nextIndex: number | undefined;
-  /** Bridges made here that have not been up yet, and snoop on multicast as the kernel's do. */
-  readonly newBridges: Set<string>;
+  /** Links made here that have not been up yet, with what they are to have before and after. */
+  readonly newLinks: Map<string, FirstUp>;
 }
 
 /** How many namespaces are kept open: a lab's own and the host's are always in use, the nodes come and go. */
@@ -96,7 +98,7 @@ export class Kernel {
       route,
       indexes: new Map([['lo', LOOPBACK_INDEX]]),
       nextIndex: LOOPBACK_INDEX + 1,
-      newBridges: new Set(),
+      newLinks: new Map(),
     });
     this.labMounts.pin(name);
   }
@@ -128,7 +130,7 @@ export class Kernel {
       route,
       indexes: new Map([['lo', LOOPBACK_INDEX]]),
       nextIndex: undefined,
-      newBridges: new Set(),
+      newLinks: new Map(),
     };
     this.#remember(namespace);
     return namespace;

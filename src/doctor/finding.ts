@@ -1,3 +1,5 @@
+import { ALL_KINDS } from '../kinds/index.ts';
+
 export type Status = 'ok' | 'warning' | 'problem' | 'unknown';
 
 /** One thing about this machine that Netwright depends on. */
@@ -20,7 +22,7 @@ export interface Finding {
 
 /** Kinds of links and queueing disciplines that topologies do not use yet, and what only who asks for it has. */
 const RARE: ReadonlySet<string> = new Set([
-  ...['vlan', 'vxlan', 'macvlan', 'ipvlan', 'dummy', 'vrf', 'ifb', 'wireguard', 'tun'].map((kind) => `link-${kind}`),
+  ...ALL_KINDS.flatMap(({ name, doctor }) => (doctor?.essential === true ? [] : [`link-${name}`])),
   ...['netem', 'tbf', 'htb'].map((kind) => `qdisc-${kind}`),
   'flowtables',
 ]);

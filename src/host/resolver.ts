@@ -22,7 +22,7 @@ const isWithin = (ranges: readonly Cidr[], ip: Ip): boolean => ranges.some((rang
  */
 export function hostResolver(families: readonly Family[]): { resolver?: Resolver; warnings: readonly string[] } {
   const own = readResolvConf(RESOLV_CONF);
-  if (own === undefined) return { warnings: [`${missing()}: nodes look up no names but each other's`] };
+  if (own === undefined) return { warnings: [`${missing()}: nodes can resolve only each other's names`] };
   const reachable = (text: string): boolean =>
     isIp(text) && families.includes(familyOf(parseIp(text))) && !isWithin(LOCAL, parseIp(text));
   for (const { nameservers, settings } of [own, readResolvConf(UPSTREAMS) ?? own]) {
@@ -30,10 +30,12 @@ export function hostResolver(families: readonly Family[]): { resolver?: Resolver
     if (found.length > 0) return { resolver: { nameservers: found, settings }, warnings: [] };
   }
   const named =
-    own.nameservers.length === 0 ? 'names no nameserver' : `names only ${listed(own.nameservers)}, out of nodes' reach`;
+    own.nameservers.length === 0
+      ? 'has no nameserver'
+      : `has only ${listed(own.nameservers)}, which nodes cannot reach`;
   return {
     warnings: [
-      `${RESOLV_CONF} ${named}: nodes look up no names but each other's; add a nameserver there, then \`up\` again`,
+      `${RESOLV_CONF} ${named}: nodes can resolve only each other's names; add a nameserver there, then run \`up\` again`,
     ],
   };
 }
@@ -77,6 +79,6 @@ export function hostNames(): (readonly [name: string, addresses: readonly Ip[]])
 function missing(): string {
   const target = linkTarget(RESOLV_CONF);
   return target === undefined
-    ? `there is no ${RESOLV_CONF} that could be read`
-    : `${RESOLV_CONF} is a link to ${target}, which does not exist`;
+    ? `there is no readable ${RESOLV_CONF}`
+    : `${RESOLV_CONF} is a symbolic link to ${target}, which does not exist`;
 }

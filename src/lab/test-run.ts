@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { Lock, LockedError } from '../apply/index.ts';
+import { LAB_NAME_MAX } from '../format/index.ts';
 import { RUN_DIRECTORY, labNames } from '../netns/index.ts';
 import { down, downAtOnce } from './down.ts';
 
@@ -13,7 +14,6 @@ import { down, downAtOnce } from './down.ts';
 const ID_LENGTH = 8;
 const LAB = new RegExp(`-([0-9a-z]{${ID_LENGTH}})-[0-9]+$`);
 const LOCK_FILE = new RegExp(`^(test\\.([0-9a-z]{${ID_LENGTH}}))\\.lock$`);
-const LAB_NAME_MAX = 32;
 
 const lockOf = (id: string): string => `test.${id}`;
 

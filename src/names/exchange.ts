@@ -84,7 +84,7 @@ async function askTcp(place: Place, server: Ip, query: Message, signal: AbortSig
     const bytes = writeMessage(query);
     socket.write(Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]));
     const message = answerTo(query, await framed(socket));
-    if (message === undefined) throw new Error(`${server} answered another question than was asked`);
+    if (message === undefined) throw new Error(`${server} sent an answer to a different query`);
     return message;
   } finally {
     signal.removeEventListener('abort', destroy);

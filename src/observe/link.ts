@@ -1,5 +1,6 @@
+import { decodeOptions, findKind, kindOf, KINDS, optionsIn, type AnyKind } from '../kinds/index.ts';
 import { decodeInet6Conf, decodeInetConf, IFF_LOOPBACK, IFF_UP, type Link } from '../rtnetlink/index.ts';
-import type { AddressState, InetConf, LinkState } from '../state/index.ts';
+import type { AddressState, InetConf, LinkBase, LinkState } from '../state/index.ts';
 
 /** Tunnels that the kernel puts into every new namespace when their module is loaded (net.core.fb_tunnels_only_for_init_net). */
 const FALLBACK_TUNNELS = new Set([
@@ -17,35 +18,72 @@ const FALLBACK_TUNNELS = new Set([
 export const isFallbackTunnel = (link: Link): boolean =>
   FALLBACK_TUNNELS.has(link.name ?? '') && (link.flags & IFF_UP) === 0;
 
-/** A link in NetworkState's words. A veth's other end is found later: see peer.ts. */
+const LOOPBACK = kindOf(KINDS.loopback.name);
+
+/** A link as {@link linkState} has it, and what is particular to its kind. */
+export interface KindOfLink {
+  /** Undefined of a kind that Netwright does not make. */
+  readonly kind: AnyKind | undefined;
+  /** The index of the link below, in the namespace that `linkNetnsId` says. */
+  readonly lower: number | undefined;
+}
+
+export function kindOfLink(link: Link): KindOfLink {
+  const name = link.linkInfo?.kind;
+  const kind = name === undefined ? ((link.flags & IFF_LOOPBACK) === 0 ? undefined : LOOPBACK) : findKind(String(name));
+  if (kind?.lower === undefined) return { kind, lower: undefined };
+  const index = kind.lower.in === 'data' ? (link.linkInfo?.data as { link?: number } | undefined)?.link : link.link;
+  return { kind, lower: index === 0 ? undefined : index };
+}
+
+/** A link in NetworkState's words. A veth's other end is found later, and so is a link below in another namespace: see peer.ts. */
 export function linkState(
   link: Link,
+  { kind, lower }: KindOfLink,
   nameOf: (index: number | undefined) => string | undefined,
   addresses: readonly AddressState[],
 ): LinkState {
-  const kind = link.linkInfo?.kind ?? ((link.flags & IFF_LOOPBACK) === 0 ? 'physical' : 'loopback');
-  const master = link.master === undefined ? undefined : (nameOf(link.master) ?? `index ${link.master}`);
+  const named = (index: number): string => nameOf(index) ?? `index ${index}`;
   const data = link.linkInfo?.data;
-  const port = link.linkInfo?.slaveData;
+  const port = portOptions(link);
+  const isLoopback = kind === LOOPBACK;
   const inet = inetConf(link);
   const conf6 = link.afSpec?.inet6?.conf;
   const { disableIpv6, ...inet6 } = conf6 === undefined ? { disableIpv6: 0 } : decodeInet6Conf(conf6);
   const addrGenMode = link.afSpec?.inet6?.addrGenMode as LinkState['addrGenMode'];
-  return {
-    kind,
+  const base: LinkBase = {
     up: (link.flags & IFF_UP) !== 0,
     mtu: link.mtu ?? 0,
-    ...(typeof link.address === 'string' && kind !== 'loopback' ? { mac: link.address } : {}),
-    ...(master === undefined ? {} : { master }),
+    ...(typeof link.address === 'string' && !isLoopback ? { mac: link.address } : {}),
+    ...(link.group === undefined || link.group === 0 ? {} : { group: link.group }),
+    ...(link.master === undefined ? {} : { master: named(link.master) }),
     ...(link.propList === undefined ? {} : { altNames: link.propList.toSorted() }),
     addresses,
-    ...(inet === undefined || kind === 'loopback' ? {} : { inet }),
-    ...(addrGenMode === undefined || kind === 'loopback' ? {} : { addrGenMode }),
-    ...('acceptRa' in inet6 && kind !== 'loopback' ? { inet6 } : {}),
+    ...(inet === undefined || isLoopback ? {} : { inet }),
+    ...(addrGenMode === undefined || isLoopback ? {} : { addrGenMode }),
+    ...('acceptRa' in inet6 && !isLoopback ? { inet6 } : {}),
     ...(disableIpv6 === 0 ? {} : { ipv6Off: true as const }),
-    ...(isRecord(data) ? { options: plainMembers(data) } : {}),
-    ...(isRecord(port) ? { port: plainMembers(port) } : {}),
+    ...(port === undefined ? {} : { port }),
   };
+  if (kind === undefined) return { kind: 'other', type: String(link.linkInfo?.kind ?? 'physical'), ...base };
+  return {
+    kind: kind.name,
+    ...base,
+    ...(isRecord(data) && hasOptions(kind.options) ? { options: decodeOptions(kind, data) } : {}),
+    ...(lower === undefined ? {} : { lower: { name: named(lower) } }),
+  } as LinkState;
+}
+
+function hasOptions(options: AnyKind['options']): boolean {
+  for (const _ in options) return true;
+  return false;
+}
+
+/** What the master of a link says of it as its port. */
+function portOptions({ linkInfo }: Link): LinkBase['port'] {
+  const data = linkInfo?.slaveData;
+  const options = findKind(String(linkInfo?.slaveKind ?? ''))?.port?.options;
+  return options !== undefined && isRecord(data) && hasOptions(options) ? optionsIn(options, data) : undefined;
 }
 
 function inetConf(link: Link): InetConf | undefined {
@@ -57,15 +95,6 @@ function inetConf(link: Link): InetConf | undefined {
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
-
-/** The members that are numbers, texts or switches: what options are made of. */
-function plainMembers(data: Readonly<Record<string, unknown>>): Record<string, string | number | boolean> {
-  const members: Record<string, string | number | boolean> = {};
-  for (const [key, value] of Object.entries(data)) {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') members[key] = value;
-  }
-  return members;
-}
 
 const OF_INTERFACE = /^net\.(ipv[46])\.conf\.([^.]+)\.(\w+)$/;
 

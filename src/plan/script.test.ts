@@ -133,10 +133,10 @@ table bridge netwright {
 }
 EOF
 # A bridge is a switch: it forwards frames between its ports.
-ip -n shop link add name lan address fa:11:eb:9e:e8:08 numtxqueues 1 numrxqueues 1 type bridge
-ip -n shop link add name uplink address ee:4e:00:b7:51:d9 numtxqueues 1 numrxqueues 1 type bridge
+ip -n shop link add name lan address fa:11:eb:9e:e8:08 group 1318590316 numtxqueues 1 numrxqueues 1 type bridge
+ip -n shop link add name uplink address ee:4e:00:b7:51:d9 group 1318590316 numtxqueues 1 numrxqueues 1 type bridge
 # A veth pair is a cable: this one leads out of the lab, to the host.
-ip link add name nw-shop address ee:0a:37:b9:d7:f3 numtxqueues 1 numrxqueues 1 type veth peer name host address 7e:63:3b:06:86:cd numtxqueues 1 numrxqueues 1 netns shop
+ip link add name nw-shop address ee:0a:37:b9:d7:f3 group 1318590316 numtxqueues 1 numrxqueues 1 type veth peer name host address 7e:63:3b:06:86:cd group 1318590316 numtxqueues 1 numrxqueues 1 netns shop
 ip -n shop link set dev host master uplink up
 
 # === Node web: namespace shop.web
@@ -144,7 +144,7 @@ ip -n shop link set dev host master uplink up
 ip netns add shop.web
 ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0 'net.ipv4.ping_group_range=0 2147483647'
 # A veth pair is a cable: one end in the node, the other a port of the switch.
-ip -n shop link add name web-eth0 address be:f6:13:53:41:84 numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 72:b6:b4:77:25:f4 numtxqueues 1 numrxqueues 1 netns shop.web
+ip -n shop link add name web-eth0 address be:f6:13:53:41:84 group 1318590316 numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 72:b6:b4:77:25:f4 group 1318590316 numtxqueues 1 numrxqueues 1 netns shop.web
 ip -n shop link set dev web-eth0 master lan up
 # The loopback is down at first; 127.0.0.1 answers only when it is up.
 ip -n shop.web link set dev lo up
@@ -166,7 +166,7 @@ ip -n shop.web route add default via 10.20.0.1 dev eth0 proto static
 ip netns add shop.db
 ip netns exec shop.db sysctl -qw net.ipv4.ip_forward=0 'net.ipv4.ping_group_range=0 2147483647'
 # A veth pair is a cable: one end in the node, the other a port of the switch.
-ip -n shop link add name db-eth0 address ea:d1:e4:be:57:3d numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 5a:ea:71:f0:e7:38 numtxqueues 1 numrxqueues 1 netns shop.db
+ip -n shop link add name db-eth0 address ea:d1:e4:be:57:3d group 1318590316 numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 5a:ea:71:f0:e7:38 group 1318590316 numtxqueues 1 numrxqueues 1 netns shop.db
 ip -n shop link set dev db-eth0 master lan up
 
 # === Lab shop: its switches
@@ -209,8 +209,9 @@ ip -n shop.db route add default via 10.20.0.1 dev eth0 proto static
 ip -n shop.db route add blackhole 192.0.2.0/24 proto static
 
 # === The host
-# Packets that are for someone else are passed on: this is what makes a router.
+# What the host has now is kept, to be put back when the lab goes.
 [ -e /run/netwright-shop.sysctl ] || sysctl net.ipv4.ip_forward > /run/netwright-shop.sysctl
+# Packets that are for someone else are passed on: this is what makes a router.
 sysctl -qw net.ipv4.ip_forward=1
 # Packets that leave get the address of the interface they leave by (masquerading), since nobody outside knows the way back to theirs.
 nft -f - <<'EOF'

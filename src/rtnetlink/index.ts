@@ -14,6 +14,8 @@ export {
   bridgeLinkMessage,
   decodeInet6Conf,
   decodeInetConf,
+  inetConfFiles,
+  inet6ConfFiles,
   decodeStats64,
   type HardwareAddress,
   type InetConf,

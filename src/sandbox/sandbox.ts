@@ -128,7 +128,7 @@ export class Sandbox implements AsyncDisposable {
     startingFolder();
     requirePrivilege('running a command in a sandbox');
     requireNftables();
-    if (rules.length > 0) requireUplink('what is allowed is reached by');
+    if (rules.length > 0) requireUplink('--allow needs');
     await removeAbandoned();
 
     const name = sandboxName();
@@ -367,7 +367,7 @@ function readBack({ lab, state }: Compiled): void {
   const missing = difference(state, observeLab(lab, state));
   if (missing.length > 0)
     throw new ApplyError(
-      `the sandbox "${lab}" is not as it was made: ${missing.map(({ op }) => op).join(', ')} would mend it; the command was not started`,
+      `the sandbox "${lab}" was changed: ${missing.map(({ op }) => op).join(', ')} would repair it; the command was not started`,
       { done: 0, total: missing.length, rolledBack: true },
       { cause: undefined },
     );

@@ -6,19 +6,30 @@ export {
   type NamespaceIdentity,
   type NamespaceName,
 } from './identity.ts';
-export type { NamespaceState, NetworkState } from './network.ts';
-export { ONLY_SERVICE, type Readiness, type RestartPolicy, type ServiceState, type StopState } from './service.ts';
+export type { NamespaceState, NetworkState, ObservedNamespace, ObservedState } from './network.ts';
+export {
+  ONLY_SERVICE,
+  type ObservedService,
+  type Readiness,
+  type RestartPolicy,
+  type ServiceState,
+  type StopState,
+} from './service.ts';
 export {
   type AddressState,
   type Inet6Conf,
   type InetConf,
   IPV6_MIN_MTU,
-  type LinkKind,
-  type LinkOptions,
+  kindName,
+  type LinkBase,
+  type LinkEnd,
+  type LinkOf,
+  type LinkReference,
   type LinkState,
-  type PortOptions,
+  type OtherLink,
 } from './link.ts';
-export type { NeighbourState, NexthopState, RouteState, RouteType, RuleState } from './route.ts';
+export { labGroup } from './mark.ts';
+export type { NeighbourState, NexthopState, ObservedRoute, RouteState, RouteType, RuleState } from './route.ts';
 export type {
   ChainState,
   Computed,
@@ -50,16 +61,17 @@ export {
   drop,
   dstnat,
   ESSENTIAL_ICMPV6,
-  FAMILY_WORD,
+  IP_FAMILY,
   filter,
   filterAt,
   inetTable,
   masquerade,
   match,
-  NFPROTO,
+  NFPROTO_NAME,
   oneOf,
   postrouting,
   PRIORITY,
   rule,
   SADDR,
 } from './nft.ts';
+export { IP_FORWARD } from './sysctls.ts';

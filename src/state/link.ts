@@ -1,20 +1,57 @@
 import type { Cidr, Ip, Mac } from '../addr/index.ts';
+import type { IsPaired, KindName, KindOptions, LiesUponAnother, PortOptions } from '../kinds/index.ts';
 import type { NamespaceName } from './identity.ts';
 
 /** The smallest MTU that IPv6 works on, in bytes: with less, Linux takes it off the interface (RFC 8200, 5). */
 export const IPV6_MIN_MTU = 1280;
 
-/** A network interface. */
-export interface LinkState {
-  readonly kind: LinkKind;
+/** A network interface: `kind` decides what its options are, and whether it has a link below or another end. */
+export type LinkState = { [K in KindName]: LinkOf<K> }[KindName] | OtherLink;
+
+/** A link of one kind. */
+export type LinkOf<K extends KindName> = LinkBase & { readonly kind: K } & OptionsMember<KindOptions<K>> &
+  (LiesUponAnother<K> extends true
+    ? { readonly lower: LinkReference }
+    : LiesUponAnother<K> extends false
+      ? { readonly lower?: never }
+      : { readonly lower?: LinkReference }) &
+  (IsPaired<K> extends true ? { readonly peer?: LinkEnd } : { readonly peer?: never });
+
+type OptionsMember<O> = Record<never, never> extends O ? { readonly options?: O } : { readonly options: O };
+
+/** A link of a kind that Netwright does not make: what made it keeps it. */
+export interface OtherLink extends LinkBase {
+  readonly kind: 'other';
+  /** IFLA_INFO_KIND: `gretap`; `physical` of one that has none. */
+  readonly type: string;
+  readonly options?: never;
+  readonly lower?: LinkReference;
+  readonly peer?: never;
+}
+
+/** Another link. */
+export interface LinkReference {
+  readonly name: string;
+  /** Where it is; absent where it is in the same namespace. */
+  readonly namespace?: NamespaceName;
+}
+
+/** The other end of a cable. */
+export interface LinkEnd {
+  readonly namespace: NamespaceName;
+  readonly name: string;
+}
+
+/** What links of all kinds have. */
+export interface LinkBase {
   readonly up: boolean;
   /** Bytes. */
   readonly mtu: number;
   readonly mac?: Mac;
+  /** The group that it is in (ip-link(8)), which says whose it is; absent for 0, that of every new link. */
+  readonly group?: number;
   /** The interface this one is a port of: a bridge or a vrf. */
   readonly master?: string;
-  /** Of a veth: where its other end is. */
-  readonly peer?: { readonly namespace: NamespaceName; readonly name: string };
   /** Alternative names (longer than IFNAMSIZ allows), sorted. */
   readonly altNames?: readonly string[];
   /** In the order the kernel lists them; link-local ones too, the loopback's own left out. */
@@ -25,10 +62,11 @@ export interface LinkState {
   readonly addrGenMode?: 'eui64' | 'none' | 'stable-privacy' | 'random';
   /** What IPv6 believes of others' advertisements; where it is not said, as the kernel has it. */
   readonly inet6?: Inet6Conf;
-  /** IPv6 is switched off on it (net.ipv6.conf.IF.disable_ipv6): of a switch, where it has no address of IPv6. */
+  /**
+   * IPv6 is off on it (net.ipv6.conf.IF.disable_ipv6): wanted of a switch that has no address of IPv6. Of a link that is
+   * wanted without it, IPv6 is on where it has such addresses, and else as it is.
+   */
   readonly ipv6Off?: true;
-  /** What is particular to the kind: the VLAN's id, the bridge's options. */
-  readonly options?: LinkOptions;
   /** What is particular to this interface as a port of its master. */
   readonly port?: PortOptions;
 }
@@ -52,23 +90,8 @@ export interface Inet6Conf {
   readonly acceptRedirects: number;
 }
 
-export type LinkKind =
-  | 'loopback'
-  | 'veth'
-  | 'bridge'
-  | 'vlan'
-  | 'vxlan'
-  | 'macvlan'
-  | 'ipvlan'
-  | 'dummy'
-  | 'vrf'
-  | 'ifb'
-  | 'tun'
-  | (string & {});
-
-/** Values as the kind's schema in rtnetlink names them. */
-export type LinkOptions = Readonly<Record<string, string | number | boolean>>;
-export type PortOptions = Readonly<Record<string, string | number | boolean>>;
+/** What the kernel calls the kind of a link. */
+export const kindName = (link: LinkState): string => (link.kind === 'other' ? link.type : link.kind);
 
 export interface AddressState {
   /** The address with its prefix length, host bits kept. */

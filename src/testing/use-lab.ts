@@ -72,7 +72,7 @@ interface Used {
 }
 
 async function bringUp(topology: TopologyInput | string, test: RunningTest, options: UseLabOptions): Promise<Used> {
-  requirePrivilege('bringing a lab up for a test');
+  requirePrivilege('creating a lab for a test');
   await (swept ??= removeAbandoned());
   const run = TestRun.current;
   const given = typeof topology === 'string' ? basename(topology).replace(/\..*$/, '') : topology.name;
@@ -117,7 +117,7 @@ async function end({ lab, capture, release }: Used, test: RunningTest, options: 
       test.say(`the state of the lab and its packets when "${test.name}" failed: ${written}`);
     }
   } catch (error) {
-    test.say(`the state of lab "${lab.name}" could not be written down: ${String(error)}`);
+    test.say(`the state of lab "${lab.name}" could not be saved: ${String(error)}`);
   } finally {
     await release();
   }

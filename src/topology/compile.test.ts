@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseNetwork } from '../addr/index.ts';
 import { UsageError } from '../base/error.ts';
+import { labGroup } from '../state/index.ts';
 import {
   checkTopology,
   compile,
@@ -60,6 +61,7 @@ test('a node of the example', () => {
     kind: 'veth',
     up: true,
     mtu: 1500,
+    group: labGroup('shop'),
     peer: { namespace: 'shop', name: 'laptop-eth0' },
     inet: { forwarding: false, rpFilter: 0 },
     addrGenMode: 'none',
@@ -98,6 +100,7 @@ test("the lab's namespace has the bridges and their ports", () => {
     up: true,
     mtu: 1400,
     mac: links['web-eth0']!.mac,
+    group: labGroup('shop'),
     master: 'servers',
     peer: { namespace: 'shop.web', name: 'eth0' },
     addresses: [],

@@ -3,6 +3,7 @@ import { Issues, LinkNames } from '../format/index.ts';
 import { natSysctls } from '../nat/index.ts';
 import {
   HOST,
+  labGroup,
   namespaceName,
   type LinkState,
   type NamespaceName,
@@ -29,7 +30,7 @@ import {
   addressesOf,
   bridge,
   hasUplink,
-  LOOPBACK,
+  LOOPBACK_LINK,
   refuseIpv6Addresses,
   routedAddresses,
   veth,
@@ -98,6 +99,7 @@ class Compilation {
   readonly #ipv6: boolean;
   readonly #uplink: Uplink | undefined;
   readonly #names: LinkNames;
+  readonly #group: number;
   readonly #files: NamespaceFiles;
   readonly #hasWayOut = (family: Family): boolean => hasWayOut(this.#uplink, family);
   readonly #bridges = new Map<Segment, string>();
@@ -107,11 +109,12 @@ class Compilation {
     this.#model = model;
     this.#ipv6 = ipv6;
     this.#uplink = uplink;
+    this.#group = labGroup(model.lab);
     this.#files = namespaceFiles(model, (segment) => model.egress.has(segment), resolver);
     this.#names = new LinkNames(['lo', UPLINK, HOST_PORT]);
     this.#lab = {
       owner: { lab: model.lab },
-      links: { lo: LOOPBACK },
+      links: { lo: LOOPBACK_LINK },
       routes: [],
       rules: [],
       neighbours: [],
@@ -160,6 +163,7 @@ class Compilation {
     const mac = deriveMac(this.#model.lab, '', label);
     this.#bridges.set(network, name);
     this.#lab.links[name] = bridge({
+      group: this.#group,
       mac,
       mtu: network.mtu,
       ipv6: this.#ipv6,
@@ -188,12 +192,13 @@ class Compilation {
     routes: RouteState[],
     files: NamespaceState['files'],
   ): { state: NamespaceState; interfaces: CompiledInterface[] } {
-    const links: Record<string, LinkState> = { lo: LOOPBACK };
+    const links: Record<string, LinkState> = { lo: LOOPBACK_LINK };
     const interfaces: CompiledInterface[] = [];
     for (const end of node.interfaces) {
       const { name, segment } = end;
       const mac = end.mac ?? deriveMac(this.#model.lab, node.name, name);
       links[name] = veth({
+        group: this.#group,
         mac,
         mtu: segment.mtu,
         ipv6: this.#ipv6,
@@ -217,6 +222,7 @@ class Compilation {
       const addresses = uplink.nodes.get(node)!;
       const mtu = this.#lab.links[UPLINK]!.mtu;
       links[UPLINK] = veth({
+        group: this.#group,
         mac,
         mtu,
         ipv6: this.#ipv6,
@@ -275,6 +281,7 @@ class Compilation {
   ): { namespace: NamespaceName; name: string } {
     const { name, altNames } = this.#names.take(`${node.name}-${interfaceName}`);
     this.#lab.links[name] = veth({
+      group: this.#group,
       mac: deriveMac(this.#model.lab, node.name, interfaceName, 'port'),
       mtu,
       ipv6: this.#ipv6,

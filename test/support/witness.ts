@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { networkOf } from '../../src/addr/index.ts';
+import { findKind } from '../../src/kinds/index.ts';
 import {
   HOST,
   type LinkState,
@@ -13,6 +14,7 @@ import { attempt, feed, ipAnswers, ipBatch, parseList, quote, run, runAllIn } fr
 import { labName } from './names.ts';
 import { withoutHandles, type NftItem } from './nft-json.ts';
 import { nftText } from './nft-text.ts';
+import { seenOptions, seenPortOptions } from './link-words.ts';
 
 /*
  * What `ip`, `bridge`, `nft` and `sysctl` see of a lab, and what a NetworkState says, both in the same plain words, so
@@ -45,6 +47,9 @@ interface SeenLink {
   readonly acceptRedirects: string | undefined;
   readonly inet6: string | undefined;
   readonly addrGenMode: string | undefined;
+  readonly group: number | undefined;
+  readonly lower: string | undefined;
+  readonly options: Readonly<Record<string, unknown>>;
   readonly port: Readonly<Record<string, unknown>>;
 }
 
@@ -88,21 +93,7 @@ const NOTHING: NamespaceState = {
   files: {},
 };
 
-/** What `bridge` calls the settings of a port. */
-const PORT_NAMES: Readonly<Record<string, string>> = {
-  isolated: 'isolated',
-  learning: 'learning',
-  hairpin: 'hairpin',
-  flood: 'flood',
-};
-
 function assertSame(actual: Record<string, Seen>, wanted: NetworkState, message: string): void {
-  for (const { links } of Object.values(wanted.namespaces)) {
-    for (const { options, port } of Object.values(links)) {
-      if (options !== undefined || Object.keys(port ?? {}).some((name) => !(name in PORT_NAMES)))
-        throw new Error('this witness does not know options of links yet');
-    }
-  }
   const expected = describe(wanted);
   assert.deepEqual(Object.keys(actual).toSorted(), Object.keys(expected).toSorted(), `${message}: the namespaces`);
   for (const [name, namespace] of Object.entries(expected)) {
@@ -127,6 +118,8 @@ const asFarAs = (wanted: SeenLink | undefined, seen: SeenLink): SeenLink =>
         inet6: wanted.inet6 === undefined ? undefined : seen.inet6,
         addrGenMode: wanted.addrGenMode === undefined ? undefined : seen.addrGenMode,
         mac: wanted.mac === undefined ? undefined : seen.mac,
+        group: wanted.group === undefined ? undefined : seen.group,
+        options: Object.fromEntries(Object.keys(wanted.options).map((name) => [name, seen.options[name]])),
         port: Object.fromEntries(Object.keys(wanted.port).map((name) => [name, seen.port[name]])),
       };
 
@@ -177,9 +170,15 @@ function describeLink(link: LinkState): SeenLink {
         : link.inet6 &&
           `accept_ra ${link.inet6.acceptRa} autoconf ${link.inet6.autoconf} accept_redirects ${link.inet6.acceptRedirects}`,
     addrGenMode: link.addrGenMode,
+    group: link.group,
+    lower: link.lower === undefined ? undefined : lowerText(link.lower.name, link.lower.namespace),
+    options: link.options ?? {},
     port: link.port ?? {},
   };
 }
+
+const lowerText = (name: string, namespace?: string): string =>
+  namespace === undefined ? name : `${name} in "${namespace}"`;
 
 /** Without those of IPv4 that come after another one of their subnet: the kernel takes the first. */
 function withoutSecondary(addresses: LinkState['addresses']): { address: string; scope: string }[] {
@@ -301,7 +300,13 @@ interface IpLink {
   readonly link_index?: number;
   readonly link?: string;
   readonly link_netnsid?: number;
-  readonly linkinfo?: { readonly info_kind?: string };
+  readonly group?: string;
+  readonly linkinfo?: {
+    readonly info_kind?: string;
+    readonly info_data?: Readonly<Record<string, unknown>>;
+    readonly info_slave_kind?: string;
+    readonly info_slave_data?: Readonly<Record<string, unknown>>;
+  };
   readonly inet6_addr_gen_mode?: string;
 }
 
@@ -489,7 +494,10 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
     inet6:
       off === undefined || off === '0' ? `accept_ra ${ra} autoconf ${autoconf} accept_redirects ${redirects}` : 'off',
     addrGenMode: link.inet6_addr_gen_mode,
-    port: Object.fromEntries(Object.entries(PORT_NAMES).map(([name, word]) => [name, port?.[word]])),
+    group: link.group === undefined || link.group === 'default' ? undefined : Number(link.group),
+    lower: lowerOf(link, namespace, sheets),
+    options: seenOptions(kind, link.linkinfo?.info_data),
+    port: seenPortOptions(link.linkinfo?.info_slave_kind ?? '', link.linkinfo?.info_slave_data),
   };
 }
 
@@ -500,6 +508,24 @@ function peerOf(link: IpLink, namespace: string, sheets: ReadonlyMap<string, She
   if (there === undefined) return `unknown: number ${link.link_netnsid}`;
   const far = sheets.get(there)?.links.find(({ ifindex }) => ifindex === link.link_index);
   return `${far?.ifname} in "${there}"`;
+}
+
+/** The link that one lies upon. */
+function lowerOf(link: IpLink, namespace: string, sheets: ReadonlyMap<string, Sheets>): string | undefined {
+  const { info_kind: kind = '', info_data: data } = link.linkinfo ?? {};
+  const lower = findKind(kind)?.lower;
+  if (lower === undefined) return undefined;
+  const own = lower.in === 'data' ? (data?.['link'] as string | undefined) : link.link;
+  const { links, numbers } = sheets.get(namespace)!;
+  if (link.link_netnsid === undefined) return own;
+  // In options, ip takes the index for one of this namespace, and tells the name that it has here, if any.
+  const index =
+    (lower.in === 'data' ? undefined : link.link_index) ??
+    links.find(({ ifname }) => ifname === own)?.ifindex ??
+    Number(/^if(\d+)$/.exec(own ?? '')?.[1]);
+  const there = numbers.get(link.link_netnsid);
+  const below = sheets.get(there ?? '')?.links.find(({ ifindex }) => ifindex === index);
+  return lowerText(below?.ifname ?? `index ${String(index)}`, there);
 }
 
 const isConfigured = ({ protocol }: IpRoute): boolean => protocol !== 'kernel';

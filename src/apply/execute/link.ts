@@ -1,3 +1,4 @@
+import { encodeOptions, kindOf, kindOfMade, type AnyKind, type AnyOptions, type KindName } from '../../kinds/index.ts';
 import type { Codec } from '../../wire/index.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, type Batch } from '../../netlink/index.ts';
 import type { ChangeLink, CreateLink, DeleteLink, LinkOperation } from '../../plan/index.ts';
@@ -18,6 +19,7 @@ import type { Draft } from '../draft.ts';
 import { numberHost } from '../host-number.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Executors } from './executor.ts';
+import { createTun } from './tun.ts';
 
 export const linkExecutors: Executors<LinkOperation> = {
   'create-link': createLink,
@@ -28,9 +30,6 @@ export const linkExecutors: Executors<LinkOperation> = {
 /** What is asked for may be any part of a link. */
 const linkRequest = linkMessage as Codec<LinkRequest>;
 
-/** The MTU of a new Ethernet-like link, which need not be said. */
-const DEFAULT_MTU = 1500;
-
 /**
  * One queue each way costs a third less to make than one for each processor, and a veth gains nothing by more unless
  * its owner steers flows to them.
@@ -38,53 +37,74 @@ const DEFAULT_MTU = 1500;
 const QUEUES = 1;
 
 function createLink(kernel: Kernel, op: CreateLink): void {
+  const kind = kindOfMade(op.link);
+  if (kind.madeBy === 'tun device') createTun(kernel, op);
+  else createByMessage(kernel, op, kind);
+}
+
+function createByMessage(kernel: Kernel, op: CreateLink, kind: AnyKind): void {
   const namespace = kernel.namespace(op.namespace);
   const { link } = op;
+  // Messages go to where the link below is, which is named there.
+  const sender = link.lower?.namespace === undefined ? namespace : kernel.namespace(link.lower.namespace);
   if (op.peer !== undefined && (op.namespace === HOST || op.peer.namespace === HOST)) numberHost(kernel);
   // Looked up first: a look-up must not come between a batch and its message.
   const master = link.master === undefined ? undefined : kernel.index(namespace, link.master);
+  const lower = link.lower === undefined ? undefined : kernel.index(sender, link.lower.name);
   const index = kernel.assignIndex(namespace, op.name);
-  const info = linkInfo(kernel, op, index !== undefined);
+  const info =
+    op.peer === undefined ? linkInfo(kind, link, lower) : pairInfo(kernel, kind, op.peer, index !== undefined);
   const what = () => `create ${link.kind} link "${op.name}" ${inNamespace(op.namespace)}`;
-  // A bridge that was made with an MTU follows its ports' all the same; one that was given it keeps it.
-  const later = link.kind === 'bridge' && link.mtu !== DEFAULT_MTU;
-  const batch = kernel.batch(namespace);
-  const request = newLink(op.name, link, later ? DEFAULT_MTU : link.mtu);
+  const later = kind.mtuFollowsPorts === true && link.mtu !== kind.mtu;
+  const batch = kernel.batch(sender);
+  const request = newLink(op.name, link, later ? undefined : kind.mtu);
+  if (later) delete request.mtu;
   if (index !== undefined) request.index = index;
   if (link.up) {
     request.flags = IFF_UP;
     request.change = IFF_UP;
   }
+  if (lower !== undefined && kind.lower?.in === 'IFLA_LINK') request.link = lower;
   if (master !== undefined) request.master = master;
+  if (sender !== namespace) request.netNsFd = namespace.fd;
   request.linkInfo = info;
   add(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, request, what);
-  if (link.kind === 'bridge' && !link.up && link.options === undefined) namespace.newBridges.add(op.name);
+  if (kind.firstUp !== undefined && !link.up && link.options === undefined)
+    namespace.newLinks.set(op.name, kind.firstUp);
   if (later) {
     const made = kernel.index(namespace, op.name);
     add(kernel.batch(namespace), RTM_NEWLINK, 0, { index: made, mtu: link.mtu }, what);
   }
 }
 
-/** What a new link is made with, at either end. */
-function newLink(name: string, { mac }: LinkState, mtu: number): Draft<LinkRequest> {
+/**
+ * What a new link is made with, at either end.
+ * @param mtu the one that links of its kind have, which need not be said
+ */
+function newLink(name: string, { mac, mtu, group }: LinkState, defaultMtu: number | undefined): Draft<LinkRequest> {
   const request: Draft<LinkRequest> = { name };
   if (mac !== undefined) request.address = mac;
-  if (mtu !== DEFAULT_MTU) request.mtu = mtu;
+  if (mtu !== defaultMtu) request.mtu = mtu;
+  if (group !== undefined) request.group = group;
   request.numTxQueues = QUEUES;
   request.numRxQueues = QUEUES;
   return request;
 }
 
-function linkInfo(kernel: Kernel, { link, peer }: CreateLink, assigned: boolean): LinkInfo {
-  if (peer === undefined)
-    return { kind: link.kind, ...(link.options === undefined ? {} : { data: link.options }) } as LinkInfo;
+function linkInfo(kind: AnyKind, { options }: LinkState, lower: number | undefined): LinkInfo {
+  const data = encodeOptions(kind, options as AnyOptions | undefined, lower);
+  for (const _ in data) return { kind: kind.name, data } as LinkInfo;
+  return { kind: kind.name } as LinkInfo;
+}
+
+function pairInfo(kernel: Kernel, kind: AnyKind, peer: NonNullable<CreateLink['peer']>, assigned: boolean): LinkInfo {
   const there = kernel.namespace(peer.namespace);
   // The kernel takes an index for the other end only together with one for this.
   const index = assigned ? kernel.assignIndex(there, peer.name) : kernel.leaveIndex(there, peer.name);
-  const request = newLink(peer.name, peer.link, peer.link.mtu);
+  const request = newLink(peer.name, peer.link, kind.mtu);
   if (index !== undefined) request.index = index;
   request.netNsFd = there.fd;
-  return { kind: 'veth', data: { peer: request } };
+  return { kind: kind.name, data: { peer: request } } as LinkInfo;
 }
 
 function changeLink(kernel: Kernel, op: ChangeLink): void {
@@ -107,22 +127,25 @@ function changeLink(kernel: Kernel, op: ChangeLink): void {
   if (change.mtu !== undefined) request.mtu = change.mtu;
   if (change.mac !== undefined) request.address = change.mac;
   if (master !== undefined) request.master = master;
-  if (change.options !== undefined) request.linkInfo = { kind: op.kind, data: change.options } as LinkInfo;
-  const comesUp = change.up === true && change.options === undefined && namespace.newBridges.delete(op.name);
-  if (comesUp) {
+  if (change.group !== undefined) request.group = change.group;
+  if (change.options !== undefined) request.linkInfo = infoOf(op.kind, change.options);
+  const firstUp = change.up === true && change.options === undefined ? namespace.newLinks.get(op.name) : undefined;
+  if (firstUp !== undefined) {
+    namespace.newLinks.delete(op.name);
     // Nothing would mend it if this process were killed in between.
     batch.keepTogether(2);
-    request.linkInfo = snooping(false);
+    request.linkInfo = infoOf(op.kind, firstUp.before);
   }
   for (const _ in request) {
     request.index = index;
     add(batch, RTM_NEWLINK, 0, request, what);
     break;
   }
-  if (comesUp) add(batch, RTM_NEWLINK, 0, { index, linkInfo: snooping(true) }, what);
+  if (firstUp !== undefined) add(batch, RTM_NEWLINK, 0, { index, linkInfo: infoOf(op.kind, firstUp.after) }, what);
   // Settings of a port can only be made on a port: after it has become one.
-  if (change.port !== undefined) {
-    add(batch, RTM_NEWLINK, 0, { index, linkInfo: { slaveKind: 'bridge', slaveData: change.port } as LinkInfo }, what);
+  if (change.port !== undefined && op.masterKind !== undefined) {
+    const port = { slaveKind: op.masterKind, slaveData: change.port } as LinkInfo;
+    add(batch, RTM_NEWLINK, 0, { index, linkInfo: port }, what);
   }
   if (change.deleteAltNames !== undefined)
     add(batch, RTM_DELLINKPROP, 0, { index, propList: [...change.deleteAltNames] }, what);
@@ -130,11 +153,8 @@ function changeLink(kernel: Kernel, op: ChangeLink): void {
     add(batch, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL, { index, propList: [...change.addAltNames] }, what);
 }
 
-/**
- * As a bridge comes up the kernel goes through all its ports for each of them, and would start anew what snoops on each:
- * a thousand ports take 180 ms so, and 20 where snooping begins when the bridge is up, which takes it once a port.
- */
-const snooping = (multicastSnooping: boolean): LinkInfo => ({ kind: 'bridge', data: { multicastSnooping } });
+const infoOf = (kind: KindName, options: AnyOptions): LinkInfo =>
+  ({ kind, data: encodeOptions(kindOf(kind), options) }) as LinkInfo;
 
 function addressFamilies({ change: { inet, addrGenMode } }: ChangeLink): LinkRequest['afSpec'] {
   if (inet === undefined && addrGenMode === undefined) return undefined;

@@ -35,6 +35,8 @@ const c = {
   clockGettime: bind('int clock_gettime(int, _Out_ void *)'),
   // ioctl once more, for requests that fill a struct.
   ioctlInto: bind('int ioctl(int, unsigned long, _Out_ void *)'),
+  // And for those that read one.
+  ioctlFrom: bind('int ioctl(int, unsigned long, const void *)'),
 };
 /** Microseconds since the epoch by CLOCK_REALTIME, the clock of packet timestamps; exact to a quarter of one. */
 export function realtime(): number {
@@ -98,6 +100,10 @@ export function writeAt(folder: number, name: string, data: Uint8Array): boolean
 
 export const ioctl = (fd: number, request: number, argument: number): number =>
   checked(c.ioctl(fd, request, argument), 'ioctl');
+
+/** The same for a request that is told a struct. */
+export const ioctlFrom = (fd: number, request: number, struct: Uint8Array): number =>
+  checked(c.ioctlFrom(fd, request, struct), 'ioctl');
 
 /** Returns false when LOCK_NB was given and another holds the lock. */
 export function flock(fd: number, operation: number): boolean {

@@ -1,4 +1,5 @@
-import { IPV6_MIN_MTU, type LinkState, type NamespaceState } from '../../state/index.ts';
+import type { LinkBase, LinkReference, LinkState, NamespaceState } from '../../state/index.ts';
+import { inherit, type Inherited } from './link-settings.ts';
 
 const LOOPBACK: LinkState = { kind: 'loopback', up: false, mtu: 65536, addresses: [] };
 
@@ -13,38 +14,23 @@ export const FRESH_NAMESPACE: NamespaceState = {
   files: {},
 };
 
-/** What new links have of IPv6's settings. */
-export type Inherited = Partial<Pick<LinkState, 'addrGenMode' | 'inet6' | 'ipv6Off'>>;
-
-/** What new links of a namespace have of IPv6's settings, once it has those settings of its own that are wanted. */
-export function inheritedBy({ sysctls }: NamespaceState): Inherited {
-  const of = (name: string): string | undefined => sysctls[`net.ipv6.conf.default.${name}`];
-  return {
-    addrGenMode: of('addr_gen_mode') === '1' ? 'none' : 'eui64',
-    ...(of('disable_ipv6') === '1' && { ipv6Off: true }),
-    inet6: {
-      acceptRa: Number(of('accept_ra') ?? 1),
-      autoconf: Number(of('autoconf') ?? 1),
-      acceptRedirects: Number(of('accept_redirects') ?? 1),
-    },
-  };
-}
-
 /**
- * What a link is like that was just made to be `link`: it has what a creating message can say. IPv4's settings come from
- * `conf/default`, which a new namespace takes from the host, so they are unknown, and so differ from any that are wanted.
+ * What a link is like that was just made to be `link`: it has what a creating message can say.
  */
 export function freshLink(link: LinkState, up: boolean, inherited: Inherited): LinkState {
-  const { kind, mtu, mac, master, options } = link;
+  const { kind, mtu, mac, group, master, options, lower } = link;
   // By assignments, which cost a fraction of what spreads do: a lab has thousands of links.
-  const fresh: { -readonly [K in keyof LinkState]: LinkState[K] } = { kind, up, mtu, addresses: [] };
+  const fresh = { kind, up, mtu, addresses: [] } as unknown as Fresh;
   if (mac !== undefined) fresh.mac = mac;
+  if (group !== undefined) fresh.group = group;
   if (master !== undefined) fresh.master = master;
   if (options !== undefined) fresh.options = options;
-  if (mtu < IPV6_MIN_MTU) return fresh;
-  const { addrGenMode, inet6, ipv6Off } = inherited;
-  if (addrGenMode !== undefined) fresh.addrGenMode = addrGenMode;
-  if (inet6 !== undefined) fresh.inet6 = inet6;
-  if (ipv6Off !== undefined) fresh.ipv6Off = ipv6Off;
-  return fresh;
+  if (lower !== undefined) fresh.lower = lower;
+  inherit(fresh, inherited);
+  return fresh as LinkState;
 }
+
+type Fresh = { -readonly [K in keyof LinkBase]: LinkBase[K] } & {
+  options: NonNullable<LinkState['options']>;
+  lower: LinkReference;
+};

@@ -1,47 +1,38 @@
-import type { InetConf, LinkState } from '../../state/index.ts';
+import { fixedOption, kindOf, withInitial, type AnyOptions } from '../../kinds/index.ts';
+import { kindName, type LinkReference, type LinkState, type NamespaceName } from '../../state/index.ts';
 import { differing, same } from './compare.ts';
+import { inetChange } from './link-settings.ts';
 import type { LinkChange } from '../operation/index.ts';
 
-/** Kinds that only a topology makes. Others (a VPN's tun, wireguard) are the business of programs in the node. */
-const MANAGED = new Set(['veth', 'bridge', 'vlan', 'vxlan', 'macvlan', 'ipvlan', 'dummy', 'vrf', 'ifb']);
+const optionsOf = ({ options = {} }: LinkState): AnyOptions => options as AnyOptions;
 
-export const isManagedKind = (kind: string): boolean => MANAGED.has(kind);
-
-/** Options that can be given only when a link is made. */
-const FIXED_OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  vlan: ['id', 'protocol'],
-  vxlan: ['id', 'port', 'local', 'local6', 'group', 'group6', 'link'],
-  vrf: ['table'],
-  ipvlan: ['link'],
-  macvlan: ['link'],
-};
+/** Where a link stands that another names. */
+export const locate = (of: LinkReference, namespace: NamespaceName): Required<LinkReference> => ({
+  name: of.name,
+  namespace: of.namespace ?? namespace,
+});
 
 /** Why `actual` cannot become `wanted` in place; undefined when it can. */
 export function replacementReason(wanted: LinkState, actual: LinkState): string | undefined {
-  if (wanted.kind !== actual.kind) return `its kind is ${actual.kind}, not ${wanted.kind}`;
+  if (wanted.kind !== actual.kind) return `its kind is ${kindName(actual)}, not ${kindName(wanted)}`;
   if (wanted.peer !== undefined && !same(wanted.peer, actual.peer)) {
     return actual.peer === undefined
       ? 'its other end is not where it should be'
       : `its other end is ${actual.peer.name} in ${actual.peer.namespace}`;
   }
+  if (!same(wanted.lower, actual.lower)) return `it is upon ${lowerText(actual.lower)}, not ${lowerText(wanted.lower)}`;
   // When its MTU rises IPv6 comes back, but as the kernel likes it, and before anything else could be said.
   if (wanted.addrGenMode !== undefined && actual.addrGenMode === undefined && wanted.mtu !== actual.mtu)
     return `IPv6 is off on it, since its MTU is ${actual.mtu}`;
-  for (const option of FIXED_OPTIONS[wanted.kind] ?? []) {
-    const value = wanted.options?.[option];
-    if (value !== undefined && value !== actual.options?.[option])
-      return `its ${option} is ${actual.options?.[option]}, not ${value}`;
-  }
-  return undefined;
+  if (wanted.options === undefined) return undefined;
+  const known = kindOf(wanted.kind).options;
+  const [then, now] = [withInitial(known, optionsOf(wanted)), withInitial(known, optionsOf(actual))];
+  const fixed = fixedOption(known, then, now);
+  return fixed === undefined ? undefined : `its ${fixed} is ${now[fixed]}, not ${then[fixed]}`;
 }
 
-/** What a link is to have of IPv4's settings. One that was a router's and no longer is believes redirects again, as a new one does. */
-function wantedInet({ inet }: LinkState, { inet: now }: LinkState): LinkState['inet'] {
-  const isRouterNoMore = inet?.forwarding === false && now?.forwarding === true && now.acceptRedirects === false;
-  return isRouterNoMore && inet.acceptRedirects === undefined ? { ...inet, acceptRedirects: true } : inet;
-}
-
-const differs = (wanted: InetConf, actual: InetConf): boolean => differing({ ...wanted }, { ...actual }) !== undefined;
+const lowerText = (lower: LinkReference | undefined): string =>
+  lower === undefined ? 'no link' : lower.namespace === undefined ? lower.name : `${lower.name} in ${lower.namespace}`;
 
 /**
  * What must change in place for `actual` to be `wanted`; undefined when nothing.
@@ -52,19 +43,25 @@ export function linkChange(wanted: LinkState, actual: LinkState, before = actual
   if (wanted.up !== actual.up) change.up = wanted.up;
   if (wanted.mtu !== actual.mtu) change.mtu = wanted.mtu;
   if (wanted.mac !== undefined && wanted.mac !== actual.mac) change.mac = wanted.mac;
+  if (wanted.group !== undefined && wanted.group !== actual.group) change.group = wanted.group;
   if (wanted.master !== actual.master) change.master = wanted.master ?? '';
-  const inet = wantedInet(wanted, before);
-  if (inet !== undefined && (actual.inet === undefined || differs(inet, actual.inet))) change.inet = inet;
+  const inet = inetChange(wanted, actual, before);
+  if (inet !== undefined) change.inet = inet;
   if (wanted.addrGenMode !== undefined && wanted.addrGenMode !== actual.addrGenMode)
     change.addrGenMode = wanted.addrGenMode;
   const names = wanted.altNames ?? [];
   const has = actual.altNames ?? [];
   if (names.some((name) => !has.includes(name))) change.addAltNames = names.filter((name) => !has.includes(name));
   if (has.some((name) => !names.includes(name))) change.deleteAltNames = has.filter((name) => !names.includes(name));
-  const options = wanted.options === undefined ? undefined : differing(wanted.options, actual.options);
-  if (options !== undefined) change.options = options;
-  const port = wanted.port === undefined ? undefined : differing(wanted.port, actual.port);
-  if (port !== undefined) change.port = port;
+  if (wanted.options !== undefined) {
+    const known = kindOf(wanted.kind).options;
+    const options = differing(withInitial(known, optionsOf(wanted)), withInitial(known, optionsOf(actual)));
+    if (options !== undefined) change.options = options;
+  }
+  if (wanted.port !== undefined) {
+    const port = differing(wanted.port as AnyOptions, actual.port as AnyOptions | undefined);
+    if (port !== undefined) change.port = port;
+  }
   for (const _ in change) return change;
   return undefined;
 }

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCidr, parseIp, parseMac } from '../../addr/index.ts';
-import type { AddressState, LinkState, NamespaceState, NetworkState } from '../../state/index.ts';
+import {
+  labGroup,
+  type AddressState,
+  type LinkOf,
+  type LinkState,
+  type NamespaceState,
+  type NetworkState,
+} from '../../state/index.ts';
 import { plan, type Operation } from '../index.ts';
 
 const lo: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };
 const empty = { routes: [], rules: [], neighbours: [], sysctls: {}, tables: {}, files: {} };
 
-function end(namespace: string, name: string, more: Partial<LinkState> = {}): LinkState {
+function end(namespace: string, name: string, more: Partial<LinkOf<'veth'>> = {}): LinkOf<'veth'> {
   return {
     kind: 'veth',
     up: true,
@@ -93,7 +100,7 @@ test('a cable that leads elsewhere is made anew, and the plan says why', () => {
       ...actual.namespaces,
       'l.a': {
         ...actual.namespaces['l.a']!,
-        links: { lo, eth0: { ...eth0, peer: { namespace: 'l', name: 'other' } } },
+        links: { lo, eth0: { ...eth0, peer: { namespace: 'l', name: 'other' } } as LinkState },
       },
     },
   };
@@ -106,10 +113,12 @@ test('interfaces that programs in a node made are theirs', () => {
   const actual = lab();
   const node = actual.namespaces['l.a']!;
   const tun: LinkState = { kind: 'tun', up: true, mtu: 1500, addresses: [] };
-  const stray: LinkState = { kind: 'dummy', up: true, mtu: 1500, addresses: [] };
-  const operations = plan(lab(), {
-    namespaces: { ...actual.namespaces, 'l.a': { ...node, links: { ...node.links, tun0: tun, stray } } },
-  });
+  const dummy: LinkState = { kind: 'dummy', up: true, mtu: 1500, addresses: [] };
+  const cable: LinkState = end('elsewhere', 'eth0');
+  const stray: LinkState = { ...dummy, group: labGroup('l') };
+  const other: LinkState = { ...dummy, group: labGroup('m') };
+  const links = { ...node.links, tun0: tun, dummy0: dummy, veth0: cable, stray, other };
+  const operations = plan(lab(), { namespaces: { ...actual.namespaces, 'l.a': { ...node, links } } });
   assert.deepEqual(steps(operations), ['delete-link l.a stray']);
 });
 

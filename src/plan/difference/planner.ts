@@ -1,30 +1,38 @@
+import { kindOf, type MasterKind } from '../../kinds/index.ts';
 import {
   HOST,
   IPV6_MIN_MTU,
+  labGroup,
+  type LinkReference,
   type LinkState,
+  type NamespaceIdentity,
   type NamespaceName,
   type NamespaceState,
   type NetworkState,
+  type ObservedState,
   type RouteState,
 } from '../../state/index.ts';
 import { addressOf, familyOf, type Family, type Ip } from '../../addr/index.ts';
 import { planAddresses } from './address.ts';
-import { difference, same } from './compare.ts';
-import { FRESH_NAMESPACE, freshLink, inheritedBy, type Inherited } from './fresh.ts';
+import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
 import { planFiles } from './files.ts';
-import { isManagedKind, linkChange, replacementReason } from './link.ts';
-import type { Operation } from '../operation/index.ts';
-import { devicesOf, planRoutes } from './route.ts';
-import { planServices } from './services.ts';
+import { linkChange, locate, replacementReason } from './link.ts';
+import type { ChangeLink, LinkChange, Operation } from '../operation/index.ts';
 import {
   comesFirst,
-  forwardsFromTheStart,
-  freshSettings,
-  interfaceOf,
-  isConntrackSetting,
-  SysctlPlan,
-} from './sysctl.ts';
-import { planTable, withoutDevices } from './table.ts';
+  forwardingOf,
+  inheritedBy,
+  mayBeginUp,
+  setInet6,
+  withoutInet,
+  type Inherited,
+} from './link-settings.ts';
+import { planNeighbours } from './neighbour.ts';
+import { devicesOf, planRoutes } from './route.ts';
+import { planRules } from './rule.ts';
+import { planServices } from './services.ts';
+import { forwardsFromTheStart, freshSettings, interfaceOf, isConntrackSetting, SysctlPlan } from './sysctl.ts';
+import { deleteTable, planTable, withoutDevices } from './table.ts';
 
 /**
  * The steps that turn `actual` into `wanted`, in the order in which to take them. Pure: same states, same plan. Two
@@ -33,7 +41,7 @@ import { planTable, withoutDevices } from './table.ts';
  * What is deleted goes first, so that its names and addresses are free; then each namespace is made and configured
  * before the next, which is also the fastest order: its cables from the other end, then everything inside it at once.
  */
-export function plan(wanted: NetworkState, actual: NetworkState): Operation[] {
+export function plan(wanted: NetworkState, actual: ObservedState): Operation[] {
   return new Planner(wanted, actual).run();
 }
 
@@ -42,27 +50,40 @@ const NONE: ReadonlySet<string> = new Set();
 
 class Planner {
   readonly #wanted: NetworkState;
-  readonly #actual: NetworkState;
+  readonly #actual: ObservedState;
   readonly #ops: Operation[] = [];
   /** Links that are there when the step being planned is taken, by namespace, as they will be then. */
   readonly #present = new Map<NamespaceName, Map<string, LinkState>>();
   /** Links that a step before deletes, whether or not another of their name is made. */
   readonly #gone = new Map<NamespaceName, Set<string>>();
-  readonly #sysctls = new SysctlPlan(this.#ops);
+  readonly #sysctls: SysctlPlan;
   /** Namespaces that exist by then. */
   readonly #existing: Set<NamespaceName>;
   /** Namespaces that are still to be configured, each with its links that may not be there yet. */
   readonly #unconfigured = new Map<NamespaceName, string[]>();
   readonly #inheritances = new Map<NamespaceName, Inherited>();
+  #allUppers: [NamespaceName, { name: string; link: LinkState }][] | undefined;
   /** Where each namespace stands in the order in which they are made. */
   readonly #position: ReadonlyMap<NamespaceName, number>;
+  /** Links that wait for one in another namespace, which they are to lie upon. */
+  readonly #waiting = new Map<NamespaceName, Set<string>>();
+  /** The group that the lab's links are in. */
+  readonly #group: number | undefined;
+  /** Whether none of what is there has the lab's mark: it was made before there was one. */
+  readonly #isUnmarked: boolean;
 
-  constructor(wanted: NetworkState, actual: NetworkState) {
+  constructor(wanted: NetworkState, actual: ObservedState) {
     this.#wanted = wanted;
     this.#actual = actual;
+    this.#sysctls = new SysctlPlan(this.#ops, wanted);
     const names = Object.keys(wanted.namespaces).filter((name) => name !== HOST);
     this.#position = new Map([...names, HOST].map((name, i) => [name, i]));
     this.#existing = new Set([HOST, ...Object.keys(actual.namespaces)]);
+    const owner = ownerIn(wanted) ?? ownerIn(actual);
+    this.#group = owner === undefined ? undefined : labGroup(owner.lab);
+    this.#isUnmarked = !Object.values(actual.namespaces).some(({ links }) =>
+      Object.values(links).some(({ group }) => group !== undefined && group === this.#group),
+    );
   }
 
   run(): Operation[] {
@@ -108,7 +129,9 @@ class Planner {
         // Gone already, with its other end.
         if (!links.has(name)) continue;
         const target = wanted?.links[name];
-        if (target === undefined ? isManagedKind(link.kind) : replacementReason(target, link) !== undefined) {
+        if (
+          target === undefined ? this.#isOurs(namespace, state, link) : replacementReason(target, link) !== undefined
+        ) {
           this.#ops.push({ op: 'delete-link', namespace, name });
           this.#forget(namespace, name, link);
         }
@@ -116,14 +139,42 @@ class Planner {
     }
   }
 
+  /** Whether a link that is not wanted is the lab's to delete. */
+  #isOurs(namespace: NamespaceName, { owner }: NamespaceState, link: LinkState): boolean {
+    if (link.kind === 'other' || kindOf(link.kind).madeBy === 'kernel') return false;
+    // Of the host's links only those are told of that are the lab's.
+    if (namespace === HOST || (link.group !== undefined && link.group === this.#group)) return true;
+    if (!this.#isUnmarked) return false;
+    // Of a lab that was made before links had a mark: its cables, and all that is in the namespace of its own.
+    return owner?.node === undefined || (link.peer !== undefined && link.peer.namespace !== namespace);
+  }
+
   #forget(namespace: NamespaceName, name: string, link: LinkState): void {
-    this.#remove(namespace, name);
-    if (link.peer !== undefined) this.#remove(link.peer.namespace, link.peer.name);
+    const ends = [{ namespace, name }, ...(link.peer === undefined ? [] : [link.peer])];
+    for (const end of ends) this.#remove(end.namespace, end.name);
     for (const [other, port] of this.#links(namespace)) {
       if (port.master !== name) continue;
       const { master: _, ...free } = port;
-      this.#links(namespace).set(other, free);
+      this.#links(namespace).set(other, free as LinkState);
     }
+    // What lies upon a link goes with it.
+    for (const [where, upper] of this.#uppers()) {
+      const on = locate(upper.link.lower!, where);
+      if (
+        ends.some((end) => end.name === on.name && end.namespace === on.namespace) &&
+        this.#links(where).has(upper.name)
+      )
+        this.#forget(where, upper.name, upper.link);
+    }
+  }
+
+  /** The links that are there, and lie upon others. */
+  #uppers(): [NamespaceName, { name: string; link: LinkState }][] {
+    return (this.#allUppers ??= Object.entries(this.#actual.namespaces).flatMap(([namespace, { links }]) =>
+      Object.entries(links).flatMap(([name, link]): [NamespaceName, { name: string; link: LinkState }][] =>
+        link.lower === undefined ? [] : [[namespace, { name, link }]],
+      ),
+    ));
   }
 
   #remove(namespace: NamespaceName, name: string): void {
@@ -139,12 +190,21 @@ class Planner {
       // Cables first, one by one: the kernel takes a namespace apart later, but these at once.
       for (const [name, link] of Object.entries(state.links)) {
         const elsewhere = link.peer === undefined ? undefined : this.#wanted.namespaces[link.peer.namespace];
-        if (elsewhere === undefined || !this.#links(namespace).has(name)) continue;
+        if (elsewhere === undefined && !this.#isBelowOthers(namespace, name)) continue;
+        if (!this.#links(namespace).has(name)) continue;
         this.#ops.push({ op: 'delete-link', namespace, name });
         this.#forget(namespace, name, link);
       }
       this.#ops.push({ op: 'delete-namespace', namespace });
     }
+  }
+
+  /** Whether links of namespaces that stay lie upon a link. */
+  #isBelowOthers(namespace: NamespaceName, name: string): boolean {
+    return this.#uppers().some(([where, { link }]) => {
+      const on = locate(link.lower!, where);
+      return on.namespace === namespace && on.name === name && this.#wanted.namespaces[where] !== undefined;
+    });
   }
 
   #createNamespace(namespace: NamespaceName, state: NamespaceState): void {
@@ -157,6 +217,7 @@ class Planner {
   #early(namespace: NamespaceName, state: NamespaceState): void {
     const fresh = namespace === HOST ? EMPTY : { ...EMPTY, sysctls: freshSettings(state) };
     const actual = this.#actual.namespaces[namespace] ?? fresh;
+    const existed = namespace === HOST || this.#actual.namespaces[namespace] !== undefined;
     const settings = SysctlPlan.general(state.sysctls);
     const set = (ofConntrack: boolean): void => {
       for (const [key, value] of settings)
@@ -164,23 +225,28 @@ class Planner {
     };
     set(false);
     for (const [key, table] of Object.entries(state.tables)) {
-      if (table.flowtables === undefined) planTable(this.#ops, namespace, table, actual.tables[key]);
+      if (table.flowtables === undefined) planTable(this.#ops, namespace, table, actual.tables[key], existed);
     }
     for (const [key, table] of Object.entries(actual.tables)) {
-      if (state.tables[key] === undefined)
-        this.#ops.push({ op: 'delete-table', namespace, table: { family: table.family, name: table.name } });
+      if (state.tables[key] === undefined) deleteTable(this.#ops, namespace, table);
     }
     set(true);
   }
 
-  /** Makes the links of a namespace whose other ends' namespaces exist: masters before their ports. */
+  /**
+   * Makes the links of a namespace, each after its master and the link it lies upon: those that need no other namespace, then
+   * cables whose other ends' namespaces exist, then what lies upon others.
+   */
   #createLinks(namespace: NamespaceName, state: NamespaceState): void {
+    const present = this.#links(namespace);
+    const upper: string[] = [];
     for (const [name, link] of Object.entries(state.links)) {
-      if (link.kind !== 'veth' && link.kind !== 'loopback' && !this.#links(namespace).has(name))
-        this.#createLink(namespace, name, link);
+      if (present.has(name)) continue;
+      if (link.lower !== undefined) upper.push(name);
+      else if (!isPaired(link)) this.#createAfterMaster(namespace, state, name, link);
     }
     for (const [name, link] of Object.entries(state.links)) {
-      if (link.kind !== 'veth' || this.#links(namespace).has(name)) continue;
+      if (!isPaired(link) || present.has(name)) continue;
       if (link.peer === undefined) throw new TypeError(`veth ${name} in namespace ${namespace} has no other end`);
       if (!this.#existing.has(link.peer.namespace)) continue;
       const far = this.#wanted.namespaces[link.peer.namespace]?.links[link.peer.name];
@@ -196,6 +262,43 @@ class Planner {
         this.#createCable(link.peer.namespace, link.peer.name, far, namespace, name, link);
       } else this.#createCable(namespace, name, link, link.peer.namespace, link.peer.name, far);
     }
+    if (upper.length > 0) this.#waiting.set(namespace, new Set(upper));
+    if (this.#waiting.size > 0) this.#createWaiting();
+  }
+
+  /** Makes a link that needs nothing but a master. */
+  #createAfterMaster(namespace: NamespaceName, state: NamespaceState, name: string, link: LinkState): void {
+    const master = link.master === undefined ? undefined : state.links[link.master];
+    if (master !== undefined && master.lower === undefined && !this.#links(namespace).has(link.master!)) {
+      if (master.master === name) throw new TypeError(`${name} and ${link.master} are each other's masters`);
+      this.#createAfterMaster(namespace, state, link.master!, master);
+    }
+    if (!this.#links(namespace).has(name)) this.#createLink(namespace, name, link);
+  }
+
+  /** Makes what lies upon links that are there by now, and again what lies upon that. */
+  #createWaiting(): void {
+    for (let made = true; made;) {
+      made = false;
+      for (const [namespace, names] of this.#waiting) {
+        for (const name of names) {
+          const link = this.#wanted.namespaces[namespace]!.links[name]!;
+          const { master } = link;
+          if (!this.#isThere(locate(link.lower!, namespace))) continue;
+          if (master !== undefined && !this.#links(namespace).has(master)) continue;
+          this.#createLink(namespace, name, link);
+          names.delete(name);
+          made = true;
+        }
+        if (names.size === 0) this.#waiting.delete(namespace);
+      }
+    }
+  }
+
+  /** Whether a link is there: of the host's own, which are nobody's to make, all are. */
+  #isThere({ namespace, name }: Required<LinkReference>): boolean {
+    if (namespace === HOST && this.#wanted.namespaces[HOST]?.links[name] === undefined) return true;
+    return this.#links(namespace).has(name);
   }
 
   #createCable(
@@ -218,7 +321,7 @@ class Planner {
   ): void {
     const inherited = this.#inherited(namespace);
     // Up at once when nothing has to be set before; otherwise the change that follows brings it up.
-    const up = link.up && link.inet === undefined && hasAlready(inherited, link);
+    const up = link.up && mayBeginUp(inherited, link);
     const wanted = this.#actual.namespaces[namespace]?.links[name];
     const replaces = wanted === undefined ? undefined : replacementReason(link, wanted);
     this.#ops.push({
@@ -290,34 +393,21 @@ class Planner {
     };
     setOfInterfaces(true);
     for (const [name, link] of Object.entries(state.links)) {
-      const now = present.get(name);
-      if (now?.ipv6Off === true && needsIpv6(name, link, state.sysctls))
-        this.#sysctls.set(namespace, ipv6SettingOf(name, 'disable_ipv6'), '0', '1');
-      if (now === undefined || now.mtu < IPV6_MIN_MTU) continue;
-      if (link.ipv6Off === true && now.ipv6Off !== true)
-        this.#sysctls.set(namespace, ipv6SettingOf(name, 'disable_ipv6'), '1', '0');
-      if (link.inet6 === undefined) continue;
-      for (const [member, setting] of INET6_SETTINGS)
-        this.#sysctls.set(
-          namespace,
-          ipv6SettingOf(name, setting),
-          String(link.inet6[member]),
-          now.inet6?.[member].toString(),
-        );
+      setInet6(name, link, present.get(name), state.sysctls, (key, value, known) =>
+        this.#sysctls.set(namespace, key, value, known),
+      );
     }
 
     for (const [name, link] of Object.entries(state.links)) {
       const now = present.get(name)!;
       const was = actual.links[name];
       if (now !== was || (was.up && !link.up)) disturbed.add(name);
-      const change = linkChange(
-        link,
-        this.#sysctls.isDisturbed(namespace) && this.#sysctls.disturbs(namespace, forwardingOf(name))
-          ? withoutInet(now)
-          : now,
-        now,
-      );
-      if (change !== undefined) ops.push({ op: 'change-link', namespace, name, kind: link.kind, change });
+      // A link that is none of ours is as its maker likes.
+      if (link.kind === 'other') continue;
+      const isDisturbed = this.#sysctls.isDisturbed(namespace) && this.#sysctls.disturbs(namespace, forwardingOf(name));
+      const change = linkChange(link, isDisturbed ? withoutInet(now) : now, now);
+      if (change !== undefined)
+        ops.push({ op: 'change-link', namespace, name, kind: link.kind, ...masterOf(state, link, change), change });
       // With a link's MTU the kernel also changes those that IPv6 routes were given.
       if (change?.mtu !== undefined) disturbedOf[6].add(name);
       for (const ip of planAddresses(ops, namespace, name, link, now)) {
@@ -327,7 +417,8 @@ class Planner {
     }
     const gone = this.#gone.get(namespace) ?? NONE;
     for (const [key, table] of Object.entries(state.tables)) {
-      if (table.flowtables !== undefined) planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone));
+      if (table.flowtables !== undefined)
+        planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone), false);
     }
     const isDisturbed = (route: RouteState): boolean => {
       if (route.source !== undefined && sources.has(route.source)) return true;
@@ -338,42 +429,25 @@ class Planner {
       gone.has(device) || (family === 6 && (state.links[device]?.mtu ?? IPV6_MIN_MTU) < IPV6_MIN_MTU);
     planRoutes(ops, namespace, state.routes, actual.routes, isDisturbed, isGone);
 
-    const rules = difference(state.rules, actual.rules, JSON.stringify);
-    for (const rule of rules.missing) ops.push({ op: 'add-rule', namespace, rule });
-    for (const rule of rules.extra) ops.push({ op: 'delete-rule', namespace, rule });
-
-    const left = actual.neighbours.filter(({ device, address }) => !isGone(device, familyOf(address)));
-    const neighbours = difference(state.neighbours, left, (n) => `${n.device} ${n.address} ${n.mac}`);
-    for (const neighbour of neighbours.extra) ops.push({ op: 'delete-neighbour', namespace, neighbour });
-    for (const neighbour of neighbours.missing) ops.push({ op: 'add-neighbour', namespace, neighbour });
+    planRules(ops, namespace, state.rules, actual.rules);
+    planNeighbours(ops, namespace, state.neighbours, actual.neighbours, isGone);
 
     setOfInterfaces(false);
   }
 }
 
-/** Whether a link has to have IPv6: the loopback unless it is told not to, others where they have addresses of it. */
-const needsIpv6 = (name: string, link: LinkState, sysctls: NamespaceState['sysctls']): boolean =>
-  link.kind === 'loopback'
-    ? ['all', name].every((where) => (sysctls[ipv6SettingOf(where, 'disable_ipv6')] ?? '0') === '0')
-    : link.addresses.some(({ address }) => familyOf(addressOf(address)) === 6);
-
-const ipv6SettingOf = (link: string, name: string): string => `net.ipv6.conf.${link.replaceAll('.', '/')}.${name}`;
-
-const INET6_SETTINGS = [
-  ['acceptRa', 'accept_ra'],
-  ['autoconf', 'autoconf'],
-  ['acceptRedirects', 'accept_redirects'],
-] as const;
-
-/** Whether a new link has what is wanted of IPv6's settings. */
-const hasAlready = (inherited: Inherited, { addrGenMode, inet6, ipv6Off }: LinkState): boolean =>
-  (addrGenMode === undefined || addrGenMode === inherited.addrGenMode) &&
-  (inet6 === undefined || same(inet6, inherited.inet6)) &&
-  (ipv6Off === undefined || ipv6Off === inherited.ipv6Off);
-
-const forwardingOf = (link: string): string => `net.ipv4.conf.${link.replaceAll('.', '/')}.forwarding`;
-
-function withoutInet(link: LinkState): LinkState {
-  const { inet: _, ...rest } = link;
-  return rest;
+/** The kind of a link's master, for what is particular to its ports. */
+function masterOf(
+  { links }: NamespaceState,
+  { master }: LinkState,
+  { port }: LinkChange,
+): Partial<Pick<ChangeLink, 'masterKind'>> {
+  const kind = port === undefined || master === undefined ? undefined : links[master]?.kind;
+  return kind === undefined ? {} : { masterKind: kind as MasterKind };
 }
+
+const isPaired = ({ kind }: LinkState): boolean => kind !== 'other' && kindOf(kind).pair !== undefined;
+
+/** Whose the namespaces of a state are. */
+const ownerIn = ({ namespaces }: NetworkState): NamespaceIdentity | undefined =>
+  Object.values(namespaces).find(({ owner }) => owner !== undefined)?.owner;

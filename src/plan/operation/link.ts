@@ -1,18 +1,18 @@
 import type { Mac } from '../../addr/index.ts';
 import { listed } from '../../base/text.ts';
 import {
-  nodeOf,
-  HOST,
-  type InetConf,
-  type LinkOptions,
-  type LinkState,
-  type NamespaceName,
-  type PortOptions,
-} from '../../state/index.ts';
+  kindOf,
+  kindOfMade,
+  optionWords,
+  portOptionsOf,
+  type AnyOptions,
+  type KindName,
+  type MasterKind,
+} from '../../kinds/index.ts';
+import { nodeOf, HOST, type InetConf, type LinkState, type NamespaceName } from '../../state/index.ts';
 import { at, place } from '../place.ts';
 import { ip, type Words } from '../shell.ts';
 import { linkKey, type Family, type In } from './family.ts';
-import { lowerLink, optionWords, portWords } from './link-options.ts';
 import { interfaceSetting, writeSettings } from './sysctl.ts';
 
 /** Makes a link; of a veth both ends, the other with its name, MAC address and MTU, and down. */
@@ -30,21 +30,24 @@ export interface LinkChange {
   readonly up?: boolean;
   readonly mtu?: number;
   readonly mac?: Mac;
+  readonly group?: number;
   /** The empty string takes it out of its master. */
   readonly master?: string;
   readonly addAltNames?: readonly string[];
   readonly deleteAltNames?: readonly string[];
   readonly inet?: InetConf;
   readonly addrGenMode?: NonNullable<LinkState['addrGenMode']>;
-  readonly options?: LinkOptions;
-  readonly port?: PortOptions;
+  readonly options?: AnyOptions;
+  readonly port?: AnyOptions;
 }
 
 export interface ChangeLink extends In {
   readonly op: 'change-link';
   readonly name: string;
   /** The kind, which options are encoded by. */
-  readonly kind: string;
+  readonly kind: KindName;
+  /** The kind of its master, which options of a port are encoded by. */
+  readonly masterKind?: MasterKind;
   readonly change: LinkChange;
 }
 
@@ -66,7 +69,7 @@ export const linkOperations: Family<LinkOperation> = {
       linkKey(namespace, name),
       ...(peer === undefined ? [] : [linkKey(peer.namespace, peer.name)]),
     ],
-    reaches: ({ peer }) => (peer === undefined ? [] : [peer.namespace]),
+    reaches: ({ peer, link }) => [peer, link.lower].flatMap((other) => other?.namespace ?? []),
     section: cableSection,
     covers: 'links',
   },
@@ -109,26 +112,26 @@ function cableSection({ namespace, peer }: CreateLink): NamespaceName {
 
 function describeNew({ namespace, name, link, peer, replaces }: CreateLink): string {
   const again = replaces === undefined ? '' : `, anew: ${replaces}`;
-  if (peer === undefined) return `${describeLink(link.kind, name, namespace)}${again}`;
+  if (peer === undefined) return `${describeLink(link, name, namespace)}${again}`;
   // Whoever the cable is for comes first, what it is plugged into last.
   const near = cableEnd(namespace, name, link.master);
   const far = cableEnd(peer.namespace, peer.name, peer.link.master);
   return `cable ${link.master === undefined ? `${near} ↔ ${far}` : `${far} ↔ ${near}`}${again}`;
 }
 
-const describeLink = (kind: string, name: string, namespace: string): string =>
-  kind === 'bridge' && nodeOf(namespace) === undefined && namespace !== HOST
-    ? `create switch ${name}`
-    : `create ${kind} ${name} ${at(namespace)}`;
+function describeLink(link: LinkState, name: string, namespace: string): string {
+  const { labNoun } = kindOfMade(link);
+  return labNoun !== undefined && nodeOf(namespace) === undefined && namespace !== HOST
+    ? `create ${labNoun} ${name}`
+    : `create ${link.kind} ${name} ${at(namespace)}`;
+}
 
 const cableEnd = (namespace: string, name: string, master: string | undefined): string =>
   master === undefined || nodeOf(namespace) !== undefined ? `${place(namespace)} ${name}` : `switch ${master}`;
 
 function explainNew({ namespace, link, peer }: CreateLink): string {
   if (peer === undefined) {
-    return link.kind === 'bridge'
-      ? 'A bridge is a switch: it forwards frames between its ports.'
-      : `An interface of kind ${link.kind}.`;
+    return kindOfMade(link).explanation ?? `An interface of kind ${link.kind}.`;
   }
   if (peer.namespace === HOST || namespace === HOST)
     return 'A veth pair is a cable: this one leads out of the lab, to the host.';
@@ -148,6 +151,7 @@ function describeChange({ namespace, name, change }: ChangeLink): string {
 function changes({
   mtu,
   mac,
+  group,
   master,
   addAltNames,
   deleteAltNames,
@@ -159,6 +163,7 @@ function changes({
   return [
     ...(mtu === undefined ? [] : [`MTU ${mtu}`]),
     ...(mac === undefined ? [] : [`MAC address ${mac}`]),
+    ...(group === undefined ? [] : [`group ${group}`]),
     ...(master === undefined ? [] : [master === '' ? 'no master' : `master ${master}`]),
     ...(inet === undefined ? [] : [`IPv4 forwarding ${inet.forwarding ? 'on' : 'off'}`, `rp_filter ${inet.rpFilter}`]),
     ...(inet?.acceptRedirects === undefined ? [] : [`accept_redirects ${inet.acceptRedirects ? 1 : 0}`]),
@@ -180,28 +185,36 @@ function explainChange({ namespace, name, change }: ChangeLink): string {
 
 // --- as commands of ip-link(8) -------------------------------------------------------------------------------------------
 
-/** The MTU of a new Ethernet-like link, which need not be said. */
-const DEFAULT_MTU = 1500;
-
 const ADDR_GEN_MODES = { eui64: 'eui64', none: 'none', 'stable-privacy': 'stable_secret', random: 'random' } as const;
 
 function createLink({ namespace, name, link, peer }: CreateLink): string[] {
   const attached = [...(link.master === undefined ? [] : ['master', link.master]), ...(link.up ? ['up'] : [])];
   return [
-    peer === undefined
-      ? ip(
-          namespace,
-          'link',
-          'add',
-          lowerLink(link.kind, link.options),
-          end(name, link),
-          'type',
-          link.kind,
-          optionWords(link.kind, link.options),
-        )
-      : cable({ namespace, name, link }, peer),
+    ...(peer === undefined ? single(namespace, name, link) : [cable({ namespace, name, link }, peer)]),
     ...(attached.length === 0 ? [] : [ip(namespace, 'link', 'set', 'dev', name, attached)]),
   ];
+}
+
+function single(namespace: NamespaceName, name: string, link: LinkState): string[] {
+  const kind = kindOfMade(link);
+  const options = optionWords(kind.options, link.options as AnyOptions | undefined);
+  if (kind.madeBy === 'tun device') {
+    const rest = [...macWords(link), ...mtuWords(link), ...groupWords(link)];
+    return [
+      ip(namespace, 'tuntap', 'add', 'dev', name, options),
+      ...(rest.length === 0 ? [] : [ip(namespace, 'link', 'set', 'dev', name, rest)]),
+    ];
+  }
+  const isOption = kind.lower?.in === 'data';
+  const below = link.lower === undefined ? [] : [isOption ? 'dev' : 'link', link.lower.name];
+  const words = ['link', 'add', ...(isOption ? [] : below), ...end(name, link)];
+  const type = ['type', kind.name, ...(isOption ? below : []), ...options];
+  const where = link.lower?.namespace;
+  if (where === undefined) return [ip(namespace, words, type)];
+  // From where the link below is, since that is named there. The host has no name to be put into.
+  return namespace === HOST
+    ? [ip(HOST, words, 'link-netns', where, type)]
+    : [ip(where, words, 'netns', namespace, type)];
 }
 
 type End = NonNullable<CreateLink['peer']>;
@@ -210,22 +223,28 @@ type End = NonNullable<CreateLink['peer']>;
 function cable(near: End, far: End): string {
   const [a, b] = far.namespace === HOST ? [far, near] : [near, far];
   const elsewhere = a.namespace === b.namespace ? [] : ['netns', b.namespace];
-  return ip(a.namespace, 'link', 'add', end(a.name, a.link), 'type', 'veth', 'peer', end(b.name, b.link), elsewhere);
+  const kind = kindOfMade(a.link).name;
+  return ip(a.namespace, 'link', 'add', end(a.name, a.link), 'type', kind, 'peer', end(b.name, b.link), elsewhere);
 }
 
 /** One queue each way costs a third less to make than one for each processor. */
-const end = (name: string, { mac, mtu }: LinkState): Words => [
+const end = (name: string, link: LinkState): (string | number)[] => [
   'name',
   name,
-  ...(mac === undefined ? [] : ['address', mac]),
-  ...(mtu === DEFAULT_MTU ? [] : ['mtu', mtu]),
+  ...macWords(link),
+  ...mtuWords(link),
+  ...groupWords(link),
   'numtxqueues',
   1,
   'numrxqueues',
   1,
 ];
 
-function changeLink({ namespace, name, kind, change }: ChangeLink): string[] {
+const macWords = ({ mac }: LinkState): (string | number)[] => (mac === undefined ? [] : ['address', mac]);
+const mtuWords = (link: LinkState): (string | number)[] => (link.mtu === kindOfMade(link).mtu ? [] : ['mtu', link.mtu]);
+const groupWords = ({ group }: LinkState): (string | number)[] => (group === undefined ? [] : ['group', group]);
+
+function changeLink({ namespace, name, kind, masterKind, change }: ChangeLink): string[] {
   const set = (...words: readonly Words[]): string => ip(namespace, 'link', 'set', 'dev', name, ...words);
   const { addrGenMode, inet, options, port, addAltNames = [], deleteAltNames = [] } = change;
   const changed = changedWords(change);
@@ -241,10 +260,12 @@ function changeLink({ namespace, name, kind, change }: ChangeLink): string[] {
             ? []
             : [[interfaceSetting(name, 'accept_redirects'), inet.acceptRedirects ? '1' : '0'] as const]),
         ])),
-    ...(options === undefined ? [] : [set('type', kind, optionWords(kind, options))]),
+    ...(options === undefined ? [] : [set('type', kind, optionWords(kindOf(kind).options, options))]),
     ...(changed.length === 0 ? [] : [set(changed)]),
     // Settings of a port can only be made on a port.
-    ...(port === undefined ? [] : [set('type', 'bridge_slave', portWords(port))]),
+    ...(port === undefined || masterKind === undefined
+      ? []
+      : [set('type', `${masterKind}_slave`, optionWords(portOptionsOf(masterKind), port))]),
     ...altNames('del', deleteAltNames),
     ...altNames('add', addAltNames),
   ];
@@ -265,9 +286,10 @@ function changeLink({ namespace, name, kind, change }: ChangeLink): string[] {
   }
 }
 
-const changedWords = ({ mac, mtu, master, up }: LinkChange): (string | number)[] => [
+const changedWords = ({ mac, mtu, group, master, up }: LinkChange): (string | number)[] => [
   ...(mac === undefined ? [] : ['address', mac]),
   ...(mtu === undefined ? [] : ['mtu', mtu]),
+  ...(group === undefined ? [] : ['group', group]),
   ...(master === undefined ? [] : master === '' ? ['nomaster'] : ['master', master]),
   ...(up === undefined ? [] : [up ? 'up' : 'down']),
 ];

@@ -1,5 +1,5 @@
 import { attribute, attributes, message, sequence, struct, u16, u32, type Infer } from '../../wire/index.ts';
-import { bridgePort } from './bridge-port.ts';
+import { bridgePort } from '../../kinds/index.ts';
 import { ifinfomsg, linkFields } from './link.ts';
 
 /** IFLA_BRIDGE_VLAN_TUNNEL_* of linux/if_bridge.h. */

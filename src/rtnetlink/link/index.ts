@@ -1,8 +1,8 @@
 /** Links: RTM_NEWLINK and what it holds; one file a kind. */
-export { decodeInet6Conf } from './af-spec.ts';
+export { decodeInet6Conf, inet6ConfFiles } from './inet6-conf.ts';
 export { type BridgeLink, bridgeLinkMessage } from './bridge-link.ts';
 export { type HardwareAddress, hardwareAddress } from './hardware-address.ts';
-export { decodeInetConf, type InetConf } from './inet-conf.ts';
+export { decodeInetConf, type InetConf, inetConfFiles } from './inet-conf.ts';
 export { otherKind, type OtherKind } from './info.ts';
 export {
   type Link,

@@ -1,16 +1,22 @@
-import { bridge } from './bridge.ts';
-import { bridgePort } from './bridge-port.ts';
-import { dummy } from './dummy.ts';
-import { ifb } from './ifb.ts';
-import { ipvlan } from './ipvlan.ts';
-import { macvlan } from './macvlan.ts';
-import { tun } from './tun.ts';
-import { vlan } from './vlan.ts';
-import { vrf, vrfPort } from './vrf.ts';
-import { vxlan } from './vxlan.ts';
+import { KINDS, type KindName, type MasterKind } from '../../kinds/index.ts';
+import type { AnyCodec } from '../../wire/index.ts';
 
-/** What IFLA_INFO_DATA holds, by kind. veth joins in link.ts: its content is itself a link. */
-export const kinds = { bridge, dummy, ifb, ipvlan, macvlan, tun, vlan, vrf, vxlan };
+type Kinds = typeof KINDS;
+/** A loopback has no kind in messages, and what a pair's request holds is itself a link: that joins in link.ts. */
+type DataKind = Exclude<KindName, 'loopback' | 'veth'>;
+
+const codecs = <K extends KindName>(of: (kind: Kinds[KindName]) => AnyCodec | undefined): Record<K, AnyCodec> =>
+  Object.fromEntries(
+    Object.values(KINDS).flatMap((kind) => {
+      const codec = of(kind);
+      return codec === undefined ? [] : [[kind.name, codec]];
+    }),
+  ) as Record<K, AnyCodec>;
+
+/** What IFLA_INFO_DATA holds, by kind. */
+export const kinds = codecs<DataKind>((kind) => kind.data) as { readonly [K in DataKind]: Kinds[K]['data'] };
 
 /** What IFLA_INFO_SLAVE_DATA holds, by the kind of the master. */
-export const portKinds = { bridge: bridgePort, vrf: vrfPort };
+export const portKinds = codecs<MasterKind>((kind) => kind.port?.data) as {
+  readonly [K in MasterKind]: NonNullable<Kinds[K]['port']>['data'];
+};

@@ -21,11 +21,11 @@ import {
   type Struct,
   type Unknown,
 } from '../../wire/index.ts';
+import { vethData as pair } from '../../kinds/index.ts';
 import { afSpec } from './af-spec.ts';
 import { hardwareAddress } from './hardware-address.ts';
 import { linkInfo, type LinkInfoOf } from './info.ts';
 import { kinds, portKinds } from './kinds.ts';
-import { veth } from './veth.ts';
 
 const IFLA_ALT_IFNAME = 53;
 /** ALTIFNAMSIZ of linux/if.h. */
@@ -56,7 +56,7 @@ export type VethData = { peer?: LinkRequest } & Unknown;
  */
 export type LinkInfo = LinkInfoOf<typeof kinds & { veth: Codec<VethData> }, typeof portKinds>;
 
-const vethData: Codec<VethData> = veth(late('peer', (): Codec<LinkRequest> => linkMessage as Codec<LinkRequest>));
+const vethData: Codec<VethData> = pair(late('peer', (): Codec<LinkRequest> => linkMessage as Codec<LinkRequest>));
 const info: Codec<LinkInfo> = linkInfo({ ...kinds, veth: vethData }, portKinds);
 
 /** IFLA_* of linux/if_link.h, each by number and content. What nobody reads stays bytes. */

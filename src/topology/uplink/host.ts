@@ -1,5 +1,6 @@
 import {
   inetTable,
+  labGroup,
   masquerade,
   match,
   postrouting,
@@ -37,6 +38,7 @@ export function hostState(lab: string, uplink: Uplink, ipv6: boolean, publishing
   return {
     links: {
       [link]: veth({
+        group: labGroup(lab),
         mac,
         mtu: UPLINK_MTU,
         ipv6,

@@ -6,6 +6,7 @@ import {
   filter,
   HOST,
   inetTable,
+  labGroup,
   masquerade,
   match,
   oneOf,
@@ -40,6 +41,7 @@ export function labUplink(
   const mac = deriveMac(lab, '', '', 'uplink');
   const links: Record<string, LinkState> = {
     [UPLINK]: bridge({
+      group: labGroup(lab),
       mac,
       mtu: UPLINK_MTU,
       ipv6,
@@ -47,6 +49,7 @@ export function labUplink(
       inet: { forwarding: routed, rpFilter: 0 },
     }),
     [HOST_PORT]: veth({
+      group: labGroup(lab),
       mac: deriveMac(lab, '', '', 'port'),
       mtu: UPLINK_MTU,
       ipv6,

@@ -1,18 +1,20 @@
 import { cidr, familyOf, linkLocal, type Cidr, type Mac } from '../../addr/index.ts';
-import type { AddressState, Inet6Conf, InetConf, LinkState, NamespaceName, PortOptions } from '../../state/index.ts';
+import type { AddressState, Inet6Conf, InetConf, LinkOf, LinkState, NamespaceName } from '../../state/index.ts';
 import { IPV6_MIN_MTU } from '../../state/index.ts';
 import type { ModelInterface } from './model.ts';
 
-export const LOOPBACK: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };
+export const LOOPBACK_LINK: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };
 
-/** A router believes no redirects. */
-export const FORWARDING: InetConf = { forwarding: true, rpFilter: 0, acceptRedirects: false };
-export const NOT_FORWARDING: InetConf = { forwarding: false, rpFilter: 0 };
+/** IPv4's settings of interfaces of routers, which believe no redirects, and of hosts. */
+export const ROUTER_CONF: InetConf = { forwarding: true, rpFilter: 0, acceptRedirects: false };
+export const HOST_CONF: InetConf = { forwarding: false, rpFilter: 0 };
 
 /** Linux takes IPv6 off an interface whose MTU is too small for it. */
 const hasIpv6 = (ipv6: boolean, mtu: number): boolean => ipv6 && mtu >= IPV6_MIN_MTU;
 
 interface Common {
+  /** The lab's, by which `up` knows its links. */
+  readonly group: number;
   readonly mac: Mac;
   readonly mtu: number;
   readonly ipv6: boolean;
@@ -26,13 +28,14 @@ interface Common {
 const DEAF: Inet6Conf = { acceptRa: 0, autoconf: 0, acceptRedirects: 0 };
 
 /** A switch, which is no host on its network: where it is no gateway either, IPv6 is off on it. */
-export function bridge({ mac, mtu, ipv6, altNames, addresses = [], inet = NOT_FORWARDING }: Common): LinkState {
+export function bridge({ group, mac, mtu, ipv6, altNames, addresses = [], inet = HOST_CONF }: Common): LinkState {
   const isRouter = addresses.some(isIpv6);
   return {
     kind: 'bridge',
     up: true,
     mtu,
     mac,
+    group,
     ...(altNames !== undefined && { altNames }),
     addresses,
     inet: { ...inet, acceptRedirects: false },
@@ -46,12 +49,12 @@ export function bridge({ mac, mtu, ipv6, altNames, addresses = [], inet = NOT_FO
 interface Veth extends Common {
   readonly peer: { readonly namespace: NamespaceName; readonly name: string };
   readonly master?: string;
-  readonly port?: PortOptions;
+  readonly port?: LinkState['port'];
 }
 
-export function veth({ mac, mtu, ipv6, peer, master, altNames, addresses = [], inet, port }: Veth): LinkState {
+export function veth({ group, mac, mtu, ipv6, peer, master, altNames, addresses = [], inet, port }: Veth): LinkState {
   // A lab has thousands of these, and assignments cost a fraction of what spreads do.
-  const link: Writable<LinkState> = { kind: 'veth', up: true, mtu, mac, peer, addresses };
+  const link: Writable<LinkOf<'veth'>> = { kind: 'veth', up: true, mtu, mac, group, peer, addresses };
   if (inet !== undefined) link.inet = inet;
   if (port !== undefined) link.port = port;
   if (master !== undefined) link.master = master;

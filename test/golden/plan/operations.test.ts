@@ -1,7 +1,7 @@
 // What is said of each operation of a plan, and which commands do the same.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Cidr } from '../../../src/addr/index.ts';
+import type { Cidr, Ip } from '../../../src/addr/index.ts';
 import { changeOf, describe, render, type Operation } from '../../../src/plan/index.ts';
 import { HOST, type LinkState } from '../../../src/state/index.ts';
 import { operationExamples } from '../../support/operations.ts';
@@ -16,7 +16,8 @@ for (const { operation, said, commands, options } of operationExamples) {
 }
 
 const web = 'shop.web';
-const veth: LinkState = { kind: 'veth', up: false, mtu: 1500, addresses: [] };
+const plain = { up: false, mtu: 1500, addresses: [] } as const;
+const veth: LinkState = { ...plain, kind: 'veth' };
 
 test('what is said of many nodes, and of names that a terminal would take for orders, stays short and plain', () => {
   const namespaces = Array.from({ length: 9 }, (_, i) => `shop.n${i}`);
@@ -41,8 +42,21 @@ test('no part of an operation becomes a command of its own', () => {
   const evil = '$(pwn)`pwn`\';pwn;"';
   const operations: Operation[] = [
     { op: 'create-namespace', namespace: evil, owner: { lab: evil }, forwarding: false },
-    { op: 'create-link', namespace: evil, name: evil, link: { ...veth, kind: evil, options: { [evil]: evil } } },
-    { op: 'change-link', namespace: evil, name: evil, kind: evil, change: { master: evil, port: { [evil]: evil } } },
+    { op: 'create-link', namespace: evil, name: evil, link: { ...veth, master: evil } },
+    {
+      op: 'create-link',
+      namespace: evil,
+      name: evil,
+      link: { ...plain, kind: 'vxlan', options: { id: 1, remote: evil as Ip }, lower: { name: evil, namespace: evil } },
+    },
+    {
+      op: 'change-link',
+      namespace: evil,
+      name: evil,
+      kind: 'vxlan',
+      masterKind: 'bridge',
+      change: { master: evil, addAltNames: [evil], options: { remote: evil }, port: { cost: evil } },
+    },
     { op: 'add-address', namespace: evil, link: evil, address: { address: evil as Cidr } },
     { op: 'set-sysctl', namespace: evil, key: evil, value: evil },
     { op: 'delete-table', namespace: evil, table: { family: 'ip', name: evil } },
