@@ -6,7 +6,6 @@ import { KINDS } from './registry.ts';
 import type { AnyKind, Kind, LowerKind, Options, OptionsOf, PortKind } from './define/index.ts';
 
 export { KINDS };
-export { bridgeId } from './bridge/index.ts';
 export { bridgePort } from './bridge/index.ts';
 export { vethData } from './veth.ts';
 export {

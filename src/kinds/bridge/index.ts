@@ -41,5 +41,4 @@ export const bridge = defineKind({
   firstUp: { before: { multicastSnooping: false }, after: { multicastSnooping: true } },
   port: { data: bridgePort, options: bridgePortOptions },
 });
-export { bridgeId } from './id.ts';
 export { bridgePort } from './port.ts';
