@@ -98,7 +98,7 @@ const buildLoader = (root, dist, hash) =>
   build({
     ...COMMON,
     absWorkingDir: root,
-    entryPoints: ['src/loader/load.ts'],
+    entryPoints: ['src/loader/index.ts'],
     outfile: join(dist, 'library.js'),
     format: 'esm',
     define: { __LIBRARY__: JSON.stringify(hash) },

@@ -1,5 +1,5 @@
 // Writes the lists of commands in README.md and docs/command-line.md from the table of the command line,
-// src/cli/commands.ts. With --check it writes nothing, and fails when one of them is not current.
+// src/cli/command/commands.ts. With --check it writes nothing, and fails when one of them is not current.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Prints the table as JSON, with what each command says of itself. */
 const PROGRAM = `
-  import { COMMANDS } from './src/cli/commands.ts';
+  import { COMMANDS } from './src/cli/command/commands.ts';
   const rows = Object.entries(COMMANDS).map(async ([name, { summary, group, load }]) => {
     const { command } = await load();
     const options = command.options.map(({ long }) => long);
@@ -97,7 +97,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const current = withList(page, text, commands);
     if (current === text) continue;
     if (process.argv.includes('--check')) {
-      console.error(`the commands in ${page} are not those of src/cli/commands.ts: run \`npm run commands\``);
+      console.error(`the commands in ${page} are not those of src/cli/command/commands.ts: run \`npm run commands\``);
       faults++;
     } else writeFileSync(join(root, page), current);
   }

@@ -23,8 +23,20 @@ function inFolder(files, use) {
   }
 }
 
-const faultsOf = (files) => inFolder(files, (folder) => checkLayers(folder).faults);
 const leaf = 'export const a = 1;\n';
+
+/** What is wrong with `files`, to which an index is added in every folder that has none, but in those of `bare`. */
+function faultsOf(files, { bare = [], ...tables } = {}) {
+  const folders = Object.keys(files).flatMap((path) =>
+    path
+      .split('/')
+      .slice(0, -1)
+      .map((_, i, all) => all.slice(0, i + 1).join('/')),
+  );
+  const indexes = folders.filter((folder) => !bare.includes(folder)).map((folder) => [`${folder}/index.ts`, leaf]);
+  const none = { deepImports: {}, unsettled: [], long: [], ...tables };
+  return inFolder({ ...Object.fromEntries(indexes), ...files }, (folder) => checkLayers(folder, none).faults);
+}
 
 test('imports down the layers pass', () => {
   const files = {
@@ -34,7 +46,7 @@ test('imports down the layers pass', () => {
     'state/index.ts': "import type { a } from '../addr/index.ts';",
     'plan/plan.test.ts': "import '../observe/index.ts';\nimport './index.ts';",
     'ffi/index.ts': "import koffi from 'koffi';\nimport fs from 'node:fs';",
-    'cli/main.ts': "await import('../plan/index.ts');",
+    'cli/main.ts': "const { a } = await import('../plan/index.ts');",
   };
   assert.deepEqual(faultsOf(files), []);
 });
@@ -54,7 +66,7 @@ test('no files at all fails the command', () => {
 
 /** @type {[string, Record<string, string>, RegExp][]} */
 const violations = [
-  ['a folder that is in no layer', { 'other/a.ts': leaf }, /other is not in the list of layers/],
+  ['a folder that is in no layer', { 'other/index.ts': leaf }, /other is not in the list of layers/],
   ['a file in no folder', { 'a.ts': leaf }, /a\.ts is not in the list of layers/],
   [
     'a layer using a higher one',
@@ -100,4 +112,59 @@ test('a cycle is a fault, of types too', () => {
     'lab/c.ts': "export * from './a.ts';",
   };
   assert.deepEqual(faultsOf(files), ['import cycle: lab/a.ts → lab/b.ts → lab/c.ts → lab/a.ts']);
+});
+
+test('a folder is imported by its index, at every depth', () => {
+  const files = {
+    'plan/render/nft/a.ts': "import '../b.ts'; import '../../c.ts'; import '../../../addr/index.ts'; import './d.ts';",
+    'plan/render/nft/d.ts': leaf,
+    'plan/render/b.ts': "import '../describe/index.ts';",
+    'plan/c.ts': leaf,
+    'plan/describe/index.ts': "export * from './a.ts';",
+    'plan/describe/a.ts': leaf,
+    'addr/index.ts': leaf,
+    'apply/a.ts': "import '../plan/index.ts';",
+  };
+  assert.deepEqual(faultsOf(files), []);
+  const importing = (specifier) => faultsOf({ ...files, 'plan/c.ts': '', 'apply/a.ts': `import '${specifier}';` });
+  assert.deepEqual(importing('../plan/c.ts'), ['apply/a.ts:1: plan/c.ts is to be imported from plan/index.ts']);
+  assert.match(importing('../plan/describe/index.ts')[0], /is to be imported from plan\/index\.ts/);
+  assert.match(faultsOf({ ...files, 'plan/c.ts': "import './describe/a.ts';" })[0], /from plan\/describe\/index\.ts/);
+  assert.match(
+    faultsOf({ ...files, 'plan/c.ts': "void import('./describe/a.ts');" })[0],
+    /from plan\/describe\/index\.ts/,
+  );
+});
+
+test('an import past an index is allowed where it is listed, and a list that nothing needs is a fault', () => {
+  const files = { 'addr/a.ts': leaf, 'plan/a.ts': "import '../addr/a.ts';" };
+  assert.equal(faultsOf(files).length, 1);
+  const deepImports = { 'plan/*.ts → addr/a.ts': 'why' };
+  assert.deepEqual(faultsOf(files, { deepImports }), []);
+  assert.deepEqual(faultsOf({ 'addr/a.ts': leaf }, { deepImports }), [
+    'no import needs "plan/*.ts → addr/a.ts" of the deep imports',
+  ]);
+});
+
+test('a folder has an index, and no file of its name beside it', () => {
+  assert.deepEqual(faultsOf({ 'plan/a.ts': leaf }, { bare: ['plan'] }), ['plan has no index.ts']);
+  assert.deepEqual(faultsOf({ 'plan/render/a.ts': leaf }, { bare: ['plan/render'] }), ['plan/render has no index.ts']);
+  assert.deepEqual(faultsOf({ 'plan/render/a.ts': leaf, 'plan/render.ts': leaf }), [
+    'plan/render.ts stands beside the folder of its name',
+  ]);
+});
+
+const lines = (count) => '\n'.repeat(count);
+
+test('neither a file nor a room is too long', () => {
+  assert.deepEqual(faultsOf({ 'plan/a.ts': lines(450) }), []);
+  assert.deepEqual(faultsOf({ 'plan/a.test.ts': lines(451) }), ['plan/a.test.ts has 451 lines, of at most 450']);
+  const room = (name, count) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}/${i}.ts`, lines(400)]));
+  const fair = Object.assign({}, ...['addr', 'dns', 'wire', 'ffi', 'proc'].map((name) => room(name, 5)));
+  assert.deepEqual(faultsOf(fair), []);
+  assert.match(
+    faultsOf({ ...fair, ...room('addr', 7) }).join(),
+    /^addr has 2801 of the \d+ lines, which is more than a fifth$/,
+  );
 });

@@ -1,8 +1,6 @@
-import { print } from './output/print.ts';
+import { print, STDOUT, styleFor, widthOf, type Style, table } from './output/index.ts';
 import { Command } from 'commander';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';
-import { STDOUT, styleFor, widthOf, type Style } from './output/style.ts';
-import { table } from './output/table.ts';
 
 export interface Definition {
   readonly name: string;

@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
 import { CapabilityError, NetwrightError } from '../base/error.ts';
-import { upElsewhere } from '../store/error.ts';
+import { upElsewhere } from '../store/index.ts';
 import { parseNamespaceName } from '../state/index.ts';
-import { becomeIn } from '../netns/become.ts';
-import { OtherMounts } from '../netns/elsewhere.ts';
+import { becomeIn, OtherMounts, isLabNamespace } from '../netns/index.ts';
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
 import { goneNode } from './gone.ts';
-import { isLabNamespace } from '../netns/labs.ts';
 
 /**
  * Becomes a program in a node: from here on the process is the program, with this one's standard streams, terminal and

@@ -1,8 +1,6 @@
-import { upElsewhere, NotFoundError, type ElsewhereError } from '../store/error.ts';
-import { OtherMounts } from '../netns/elsewhere.ts';
-import { unmountedFolders } from '../netns/labs.ts';
+import { upElsewhere, NotFoundError, type ElsewhereError, savedFile } from '../store/index.ts';
+import { OtherMounts, unmountedFolders } from '../netns/index.ts';
 import { parseNamespaceName } from '../state/index.ts';
-import { savedFile } from '../store/names.ts';
 
 /** Why a node that a lab should have is not to be had: its namespace is no more, or the lab is up in another mount namespace. */
 export function goneNode(namespace: string, options?: ErrorOptions): NotFoundError | ElsewhereError {

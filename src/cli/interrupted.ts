@@ -1,6 +1,6 @@
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
-import { outputFailed } from './output/print.ts';
+import { outputFailed } from './output/index.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

@@ -1,7 +1,7 @@
 import { parseInvocation } from './invocation.ts';
-import { isLabNamespace } from '../netns/labs.ts';
-import { print } from './output/print.ts';
-import { ARRIVE, LEAVE } from './rootless/words.ts';
+import { isLabNamespace } from '../netns/index.ts';
+import { print } from './output/index.ts';
+import { ARRIVE, LEAVE } from '../rootless/index.ts';
 
 declare const __VERSION__: string;
 

@@ -1,17 +1,14 @@
-import { complete } from './completion/complete.ts';
-import { print } from './output/print.ts';
+import { complete } from './complete.ts';
+import { print, STDOUT, styleFor, table } from './output/index.ts';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../base/error.ts';
 import { didYouMean } from '../base/text.ts';
-import { inWorld } from '../rootless/world.ts';
-import { COMMANDS } from './commands.ts';
+import { inWorld, ARRANGE, BROUGHT, LEAVE, LOOPBACK } from '../rootless/index.ts';
+import { COMMANDS } from './command/index.ts';
 import { configured } from './define.ts';
-import { labNames } from '../netns/labs.ts';
+import { labNames } from '../netns/index.ts';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';
-import { STDOUT, styleFor } from './output/style.ts';
-import { table } from './output/table.ts';
 import { report } from './report.ts';
-import { ARRANGE, BROUGHT, LEAVE, LOOPBACK } from './rootless/words.ts';
 
 /** Runs a command line and returns the status to end with. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -41,13 +38,13 @@ async function dispatch(args: readonly string[]): Promise<void> {
     return (await commandNamed(rest[0])).outputHelp();
   }
   if (first === '__complete') return print((await complete(rest)).map((line) => `${line}\n`).join(''));
-  if (first === ARRANGE) return dispatch((await import('./rootless/arrange.ts')).arranged(rest));
+  if (first === ARRANGE) return dispatch((await import('../rootless/index.ts')).arranged(rest));
   if (first === LEAVE) return leave();
   if (first === BROUGHT) {
-    (await import('./rootless/loopback.ts')).takeOver(rest[0]!.split(',').map(Number));
+    (await import('../rootless/index.ts')).takeOver(rest[0]!.split(',').map(Number));
     return dispatch(rest.slice(1));
   }
-  if (first === LOOPBACK) return (await import('./rootless/loopback.ts')).serveLoopback(rest);
+  if (first === LOOPBACK) return (await import('../rootless/index.ts')).serveLoopback(rest);
   if (first === '--version' || first === '-V') throw new UsageError(`${first} takes no arguments`);
   if (first.startsWith('-')) throw new UsageError(`unknown option "${first}"; see \`netwright --help\``);
   const command = await commandNamed(first);

@@ -1,10 +1,7 @@
 import { inspect } from 'node:util';
 import { NetwrightError } from '../base/error.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
-import { printJsonLine } from './output/json.ts';
-import { say } from './output/print.ts';
-import { STDERR, styleFor } from './output/style.ts';
-import { describeTopologyError, isTopologyError } from './output/topology-error.ts';
+import { printJsonLine, say, STDERR, styleFor, describeTopologyError, isTopologyError } from './output/index.ts';
 
 export interface ReportOptions {
   /** Whether the command prints JSON: then it gets a document with the error on standard output as well. */

@@ -1,13 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { notUp } from '../store/elsewhere.ts';
-import { NotFoundError } from '../store/error.ts';
+import { notUp, NotFoundError, EXTENSIONS } from '../store/index.ts';
 import { didYouMean, listed } from '../base/text.ts';
 import { namespaceName, nodeOf, parseNamespaceName } from '../state/index.ts';
 import { UsageError, type NetwrightError } from '../base/error.ts';
 import { goneNode } from './gone.ts';
-import { isAlive, isLabNamespace, labNames, labNamespaces } from '../netns/labs.ts';
-import { EXTENSIONS } from '../store/topology-file.ts';
+import { isAlive, isLabNamespace, labNames, labNamespaces } from '../netns/index.ts';
 import type { SetOption } from './options.ts';
 import { isFileArgument, loadTopologyFile } from './topology-file.ts';
 
@@ -119,7 +117,7 @@ async function goneNamespace(argument: string): Promise<string | undefined> {
   const said = parseNamespaceName(argument);
   const node = said.node ?? argument;
   const labs = labNames().filter((lab) => said.node === undefined || lab === said.lab);
-  const { savedTopology } = await import('../store/source.ts');
+  const { savedTopology } = await import('../store/index.ts');
   const lab = labs.find((one) => {
     try {
       return Object.hasOwn(savedTopology(one)?.nodes ?? {}, node);

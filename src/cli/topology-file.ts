@@ -1,6 +1,5 @@
 import { extname } from 'node:path';
-import { folderOfFile } from '../store/folder.ts';
-import { EXTENSIONS, readTopologyFile } from '../store/topology-file.ts';
+import { folderOfFile, EXTENSIONS, readTopologyFile } from '../store/index.ts';
 import type { Topology, Variables } from '../topology/index.ts';
 
 /** Whether an argument that may be a lab or a file is a file: labs' names have neither dots nor slashes. */

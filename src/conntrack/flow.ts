@@ -1,5 +1,5 @@
 import type { Ip } from '../addr/index.ts';
-import { AF_INET, AF_INET6 } from '../ffi/constants.ts';
+import { AF_INET, AF_INET6 } from '../ffi/index.ts';
 import type { FlowMessage, PROTOCOLS, TupleMessage } from './schema.ts';
 
 /** A name, or `unknown N` by its number, as /etc/protocols has it. */

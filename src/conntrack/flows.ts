@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6, AF_UNSPEC } from '../ffi/constants.ts';
+import { AF_INET, AF_INET6, AF_UNSPEC } from '../ffi/index.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
 import { flowFrom, naming, type Flow } from './flow.ts';
 import { flowMessage, IPCTNL_MSG_CT_DELETE, IPCTNL_MSG_CT_GET } from './schema.ts';

@@ -1,4 +1,4 @@
-import { AF_UNSPEC } from '../ffi/constants.ts';
+import { AF_UNSPEC } from '../ffi/index.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
 import { IPCTNL_MSG_CT_GET_STATS_CPU, statsMessage } from './schema.ts';
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { RootlessFacts } from '../rootless/facts.ts';
-import { refusalOf } from '../rootless/refusal.ts';
+import { type RootlessFacts, refusalOf } from '../rootless/index.ts';
 import { judge } from './rootless.ts';
 
 /** A machine on which nothing is in the way. */

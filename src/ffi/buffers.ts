@@ -1,6 +1,6 @@
 import { SO_RCVBUF, SO_RCVBUFFORCE, SO_SNDBUF, SO_SNDBUFFORCE, SOL_SOCKET } from './constants.ts';
 import { SyscallError } from './error.ts';
-import { setsockopt } from './libc.ts';
+import { setsockopt } from './libc/index.ts';
 
 /*
  * Buffers of sockets (socket(7)). Beyond net.core.rmem_max and wmem_max only CAP_NET_ADMIN in the first user namespace

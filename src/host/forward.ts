@@ -1,9 +1,6 @@
 import { SyscallError } from '../ffi/index.ts';
 import { NETLINK_NETFILTER, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
-import { familyName } from '../nftables/families.ts';
-import { chain as chainMessage } from '../nftables/schema/chain.ts';
-import { NFT_MSG_GETCHAIN, NFT_MSG_GETRULE } from '../nftables/schema/constants.ts';
-import { rule as ruleMessage } from '../nftables/schema/rule.ts';
+import { listChains, rulesMention } from '../nftables/index.ts';
 import { legacyForwardDrops } from './iptables-legacy.ts';
 import { iptablesTables } from '../proc/index.ts';
 
@@ -18,9 +15,6 @@ export interface ForwardBlocker {
 
 /** What every lab's link to the host begins with. */
 const OURS = 'nw-';
-
-const NF_INET_FORWARD = 2;
-const NF_DROP = 0;
 
 /** Those of this thread's namespace; none where the firewall cannot be read. */
 export function hostForwardBlockers(): ForwardBlocker[] {
@@ -39,27 +33,23 @@ export function findForwardBlockers(): ForwardBlocker[] {
 
 function nftablesBlockers(): ForwardBlocker[] {
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const value = { family: 0, version: 0, resourceId: 0 };
-  const chains = socket.dump(
-    { type: NFT_MSG_GETCHAIN, codec: chainMessage, value, operation: 'list the chains' },
-    chainMessage,
-  );
-  const drops = chains.filter(({ family = 0, table, name, hook, policy }) => {
-    if (hook?.number !== NF_INET_FORWARD || !['ip', 'ip6', 'inet'].includes(familyName(family) ?? '')) return false;
+  const chains = listChains(socket);
+  const drops = chains.filter(({ table, name, base }) => {
+    if (base?.hook !== 'forward' || !['ip', 'ip6', 'inet'].includes(table.family)) return false;
     // firewalld's lets pass what no rule refuses, but its last rule refuses everything.
-    return policy === NF_DROP || (table === 'firewalld' && name === 'filter_FORWARD');
+    return base.policy === 'drop' || (table.name === 'firewalld' && name === 'filter_FORWARD');
   });
-  return drops.flatMap(({ family = 0, table = '', name = '' }) => {
-    if (mentions(socket, family, table, OURS)) return [];
-    const word = familyName(family)!;
+  return drops.flatMap(({ table, name }) => {
+    if (rulesMention(socket, table, OURS)) return [];
     const siblings = new Set(
-      chains.filter((one) => one.family === family && one.table === table).map((one) => one.name),
+      chains.filter((one) => one.table.family === table.family && one.table.name === table.name).map((one) => one.name),
     );
-    return [{ table: `${word} ${table}`, chain: name, hint: hintFor(word, table, name, siblings) }];
+    const hint = hintFor(table.family, table.name, name, siblings);
+    return [{ table: `${table.family} ${table.name}`, chain: name, hint }];
   });
 }
 
-function hintFor(family: string, table: string, chain: string, siblings: ReadonlySet<string | undefined>): string {
+function hintFor(family: string, table: string, chain: string, siblings: ReadonlySet<string>): string {
   const iptables = family === 'ip6' ? 'ip6tables' : 'iptables';
   if (table === 'firewalld') {
     return 'firewalld: firewall-cmd --zone=trusted --add-interface=nw-LAB, with the interface of the lab in place of nw-LAB';
@@ -76,22 +66,6 @@ function hintFor(family: string, table: string, chain: string, siblings: Readonl
 
 const iptablesFix = (iptables: string, chain: string): string =>
   `${iptables} -I ${chain} -i ${OURS}+ -j ACCEPT && ${iptables} -I ${chain} -o ${OURS}+ -j ACCEPT`;
-
-/** Whether a rule of a table speaks of interfaces that begin so: then someone has seen to them. */
-function mentions(socket: NetlinkSocket, family: number, table: string, text: string): boolean {
-  let found = false;
-  const value = { family, version: 0, resourceId: 0, table };
-  socket.dumpRaw(
-    { type: NFT_MSG_GETRULE, codec: ruleMessage, value, operation: `list the rules of table ${table}` },
-    (from, start, end) => {
-      found ||= Buffer.from(from.u8.buffer, from.u8.byteOffset + start, end - start).includes(text);
-    },
-    () => {
-      found = false;
-    },
-  );
-  return found;
-}
 
 function legacyBlockers(): ForwardBlocker[] {
   return ([4, 6] as const).flatMap((version) => {

@@ -6,7 +6,7 @@ import { KINDS } from './registry.ts';
 import type { AnyKind, Kind, LowerKind, Options, OptionsOf, PortKind } from './define/index.ts';
 
 export { KINDS };
-export { bridgePort } from './bridge/port.ts';
+export { bridgePort } from './bridge/index.ts';
 export { vethData } from './veth.ts';
 export {
   decodeOptions,

@@ -1,6 +1,5 @@
 import { attribute, attributes, bytes, struct, u16, u32 } from '../wire/index.ts';
-import { choice, defineKind, integer, needed, onOff } from './define/index.ts';
-import { vlanProtocol } from './define/vlan-protocol.ts';
+import { choice, defineKind, integer, needed, onOff, vlanProtocol } from './define/index.ts';
 
 /** VLAN_FLAG_* of linux/if_vlan.h, by the names of options. */
 const FLAGS = { reorderHeader: 1, looseBinding: 4 } as const;

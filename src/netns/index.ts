@@ -11,7 +11,7 @@ export { become, becomeIn } from './become.ts';
 export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';
 export { findNamespace, KeptNamespace, openNamespace, openOwnNamespace } from './namespace.ts';
 export { isNamespace, listNamespaces, namespaceInode, type NamedNamespace } from './nsfs.ts';
-export { labNames, unmountedFolders } from './labs.ts';
+export { hasLabFolders, isAlive, isLabNamespace, labNames, labNamespaces, unmountedFolders } from './labs.ts';
 export { openPingRange } from './ping-range.ts';
 export { arrangeMounts, makeMounts, mountsVersion } from './mounts.ts';
 export { spawnIn } from './process.ts';

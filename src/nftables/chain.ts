@@ -1,6 +1,6 @@
 import { EncodeError, type Infer } from '../wire/index.ts';
 import type { ChainState, TableFamily } from '../state/index.ts';
-import type { chain } from './schema/chain.ts';
+import type { chain } from './schema/index.ts';
 
 type ChainMessage = Partial<Infer<typeof chain>>;
 type Base = NonNullable<ChainState['base']>;

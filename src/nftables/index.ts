@@ -9,17 +9,25 @@
  *
  * Rules are written in the form that nft writes them in, so that `nft list ruleset` shows them as if typed by hand.
  */
-export { findTable, listBases, listTableNames, listTables, type ListOptions, type NamedTable } from './listing.ts';
+export { listBases, listChains, rulesMention, type NamedChain } from './chains.ts';
+export { findTable, listTableNames, listTables, type ListOptions, type NamedTable } from './listing.ts';
 export { findElement, hasSet } from './lookup.ts';
 export { kernelHasNftables } from './present.ts';
-export { listElements, type LiveElement } from './set/live.ts';
+export { listElements, type LiveElement } from './set/index.ts';
 export { NFNLGRP_NFTRACE, readTrace, type TracedPacket, type TraceEvent } from './trace.ts';
 export { canonicalTable, normaliseTable } from './normalise.ts';
 export { Transaction, type TableName, type TransactionOptions } from './transaction.ts';
-export type { Interfaces } from './words/datatype.ts';
+export type { Interfaces } from './words/index.ts';
 
 // One rule or set at a time, without a kernel.
 export { expression, type Expr } from './expr/index.ts';
-export { anonymousSets, decodeRule, type DecodeContext, type DecodedRule } from './rule/decode.ts';
-export { encodeRule } from './rule/encode.ts';
-export type { AnonymousSet, EncodedRule, RuleContext } from './rule/context.ts';
+export {
+  anonymousSets,
+  decodeRule,
+  encodeRule,
+  type AnonymousSet,
+  type DecodeContext,
+  type DecodedRule,
+  type EncodedRule,
+  type RuleContext,
+} from './rule/index.ts';

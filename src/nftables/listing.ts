@@ -1,24 +1,31 @@
 import { grouped } from '../base/grouped.ts';
-import { ENOENT } from '../ffi/constants.ts';
+import { ENOENT } from '../ffi/index.ts';
 import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { attribute, attributes, Bytes, cString, LITTLE_ENDIAN, type Infer } from '../wire/index.ts';
 import { decodeBase } from './chain.ts';
 import { familyName, NFPROTO } from './families.ts';
 import type { ChainState, FlowtableState, NftRuleState, SetState, TableFamily, TableState } from '../state/index.ts';
 import { remembered } from './remembered.ts';
-import { decodeRule, type DecodeContext, type DecodedRule } from './rule/decode.ts';
-import * as schema from './schema/constants.ts';
-import { chain as chainMessage } from './schema/chain.ts';
-import { elements as elementsMessage, type ElementMessage } from './schema/elements.ts';
-import { flowtable as flowtableMessage, type FlowtableMessage } from './schema/flowtable.ts';
-import { generation } from './schema/generation.ts';
-import { expressionList, listedRule, rule as ruleMessage } from './schema/rule.ts';
-import { set as setMessage, type SetMessage } from './schema/set.ts';
-import { table as tableMessage } from './schema/table.ts';
-import { decodeSet } from './set/decode.ts';
+import { decodeRule, type DecodeContext, type DecodedRule } from './rule/index.ts';
+import * as schema from './constants.ts';
+import {
+  chain as chainMessage,
+  elements as elementsMessage,
+  type ElementMessage,
+  flowtable as flowtableMessage,
+  type FlowtableMessage,
+  generation,
+  expressionList,
+  listedRule,
+  rule as ruleMessage,
+  set as setMessage,
+  type SetMessage,
+  table as tableMessage,
+} from './schema/index.ts';
+import { decodeSet } from './set/index.ts';
 import type { TableName } from './transaction.ts';
 import { commentOf } from './user-data.ts';
-import type { Interfaces } from './words/datatype.ts';
+import type { Interfaces } from './words/index.ts';
 
 /** A table without what is in it. */
 export interface NamedTable extends TableName {
@@ -74,18 +81,6 @@ export function findTable(socket: NetlinkSocket, { family, name }: TableName): N
   const found = socket.find(request, tableMessage, ENOENT);
   return found === undefined ? undefined : named(found)[0];
 }
-
-/** Where the chains of all tables are hooked in: those that packets come to by themselves. @throws NetlinkError */
-export function listBases(socket: NetlinkSocket): { readonly table: TableName; readonly base: Base }[] {
-  const request = { type: schema.NFT_MSG_GETCHAIN, codec: chainMessage, value: HEADER, operation: 'list the chains' };
-  return socket.dump(request, chainMessage).flatMap((message) => {
-    const family = familyName(message.family ?? 0);
-    const base = family === undefined ? undefined : decodeBase(family, message);
-    return family === undefined || base === undefined ? [] : [{ table: { family, name: message.table ?? '' }, base }];
-  });
-}
-
-type Base = NonNullable<ChainState['base']>;
 
 function named({ family = 0, name = '', userData }: Partial<Infer<typeof tableMessage>>): NamedTable[] {
   const word = familyName(family);

@@ -1,12 +1,10 @@
-import { ENOENT } from '../ffi/constants.ts';
+import { ENOENT } from '../ffi/index.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
 import type { SetElement, SetState } from '../state/index.ts';
 import { NFPROTO } from './families.ts';
-import { NFT_MSG_GETSET, NFT_MSG_GETSETELEM } from './schema/constants.ts';
-import { elements as elementsMessage } from './schema/elements.ts';
-import { set as setMessage } from './schema/set.ts';
-import { decodeSet } from './set/decode.ts';
-import { encodeElements, encodeSet } from './set/encode.ts';
+import { NFT_MSG_GETSET, NFT_MSG_GETSETELEM } from './constants.ts';
+import { elements as elementsMessage, set as setMessage } from './schema/index.ts';
+import { decodeSet, encodeElements, encodeSet } from './set/index.ts';
 import type { TableName } from './transaction.ts';
 
 /** Whether a table has a set or map of that name, without listing what is in it. @throws NetlinkError */

@@ -1,10 +1,8 @@
 import type { FlowtableState, NftRuleState, SetState, Statement, TableState } from '../state/index.ts';
 import { remembered } from './remembered.ts';
-import { anonymousSets, decodeRule } from './rule/decode.ts';
-import { encodeRule } from './rule/encode.ts';
-import type { Interfaces } from './words/datatype.ts';
-import { decodeSet } from './set/decode.ts';
-import { encodeElements, encodeSet } from './set/encode.ts';
+import { anonymousSets, decodeRule, encodeRule } from './rule/index.ts';
+import type { Interfaces } from './words/index.ts';
+import { decodeSet, encodeElements, encodeSet } from './set/index.ts';
 
 /**
  * The table without what packets and time change in it: the values of counters, and the elements of sets whose elements

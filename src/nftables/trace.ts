@@ -2,11 +2,11 @@ import { ipFromBytes, type Ip } from '../addr/index.ts';
 import type { TableFamily } from '../state/index.ts';
 import type { Event } from '../netlink/index.ts';
 import { familyName } from './families.ts';
-import { NFT_MSG_TRACE } from './schema/constants.ts';
-import { verdictCodes } from './schema/data.ts';
-import { trace } from './schema/trace.ts';
+import { NFT_MSG_TRACE } from './constants.ts';
+import { verdictCodes } from './data.ts';
+import { trace } from './schema/index.ts';
 
-export { NFNLGRP_NFTRACE } from './schema/constants.ts';
+export { NFNLGRP_NFTRACE } from './constants.ts';
 
 /** One step of a packet that carries the trace mark (`meta nftrace set 1`) through the rules. */
 export interface TraceEvent {

@@ -11,18 +11,21 @@ import type {
   TableFamily,
   TableState,
 } from '../state/index.ts';
-import { encodeRule } from './rule/encode.ts';
-import * as schema from './schema/constants.ts';
-import { chain as chainMessage } from './schema/chain.ts';
-import { elements as elementsMessage, type ElementMessage } from './schema/elements.ts';
-import { flowtable as flowtableMessage } from './schema/flowtable.ts';
-import { batchMark } from './schema/generation.ts';
-import { rule as ruleMessage } from './schema/rule.ts';
-import { set as setMessage } from './schema/set.ts';
-import { table as tableMessage } from './schema/table.ts';
-import { encodeElements, encodeSet } from './set/encode.ts';
+import { encodeRule } from './rule/index.ts';
+import * as schema from './constants.ts';
+import {
+  chain as chainMessage,
+  elements as elementsMessage,
+  type ElementMessage,
+  flowtable as flowtableMessage,
+  batchMark,
+  rule as ruleMessage,
+  set as setMessage,
+  table as tableMessage,
+} from './schema/index.ts';
+import { encodeElements, encodeSet } from './set/index.ts';
 import { commentData, MAX_COMMENT } from './user-data.ts';
-import type { Interfaces } from './words/datatype.ts';
+import type { Interfaces } from './words/index.ts';
 
 /** Which table is meant. A {@link TableState} is one. */
 export interface TableName {

@@ -26,6 +26,7 @@ export {
   CAP_SYS_ADMIN,
   CAP_SYS_CHROOT,
   hasCapabilities,
+  hasPrivilege,
   isRoot,
   requirePrivilege,
 } from './privilege.ts';

@@ -1,5 +1,10 @@
 export { ID_PROGRAMS, rootlessFacts, type RootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
-export { machineAddresses } from './machine.ts';
+export { machineAddresses } from './machine-addresses.ts';
 export { refusalOf } from './refusal.ts';
 export { wayOut } from './way-out.ts';
-export { ETC_BEFORE, hasIpv6WayOut, inWorld, requireUplink, UPLINK_RESOLVER, UPLINK_SUBNET } from './world.ts';
+export { ETC_BEFORE, hasIpv6WayOut, inWorld, requireUplink, UPLINK_RESOLVER, UPLINK_SUBNET } from './in-world.ts';
+export { arranged } from './arrange.ts';
+export { arrived, canMakeWorld, enterAlone, enterWorld, isOrdinary, joinWorld } from './enter.ts';
+export { SINGLE, unshared } from './holder.ts';
+export { ARRANGE, ARRIVE, BROUGHT, LEAVE, LOOPBACK } from './internal-commands.ts';
+export { bringLoopback, serveLoopback, socketPaths, takeOver } from './loopback.ts';

@@ -9,27 +9,31 @@
  */
 export { addressMessage, type AddressMessage } from './address.ts';
 export * from './constants.ts';
-export { bridgeLinkMessage, type BridgeLink } from './link/bridge-link.ts';
-export { decodeInetConf, inetConfFiles, type InetConf } from './link/inet-conf.ts';
-export { decodeInet6Conf, inet6ConfFiles } from './link/inet6-conf.ts';
-export { decodeStats64, type Stats64 } from './link/stats.ts';
-export type { HardwareAddress } from './link/hardware-address.ts';
-export { otherKind, type OtherKind } from './link/info.ts';
 export {
-  linkMessage,
+  type BridgeLink,
+  bridgeLinkMessage,
+  decodeInet6Conf,
+  decodeInetConf,
+  inetConfFiles,
+  inet6ConfFiles,
+  decodeStats64,
+  type HardwareAddress,
+  type InetConf,
   type Link,
   type LinkAttributes,
   type LinkHeader,
   type LinkInfo,
+  linkMessage,
   type LinkRequest,
+  otherKind,
+  type OtherKind,
+  type Stats64,
   type VethData,
-} from './link/link.ts';
+} from './link/index.ts';
 export { neighbourMessage, type NeighbourMessage } from './neighbour.ts';
 export { NETCONFA_IFINDEX_ALL, netconfMessage, type NetconfMessage } from './netconf.ts';
 export { addNsid, nsidMessage, type NsidMessage } from './nsid.ts';
-export type { Nexthop } from './route/nexthop.ts';
-export { routeMessage, type RouteMessage } from './route/route.ts';
-export type { Via } from './route/via.ts';
+export { type Nexthop, ROUTE_TYPES, routeMessage, type RouteMessage, type Via } from './route/index.ts';
 export { tableOf } from './table.ts';
 export { ruleMessage, type RuleMessage } from './rule.ts';
 export {
@@ -54,4 +58,3 @@ export {
   type NeighbourQuery,
   type RouteQuery,
 } from './queries.ts';
-export { ROUTE_TYPES } from './route/types.ts';

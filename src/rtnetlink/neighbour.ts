@@ -13,7 +13,7 @@ import {
   u8,
   type Infer,
 } from '../wire/index.ts';
-import { hardwareAddress } from './link/hardware-address.ts';
+import { hardwareAddress } from './link/index.ts';
 
 /** struct ndmsg of linux/neighbour.h. */
 const ndmsg = struct('ndmsg', {

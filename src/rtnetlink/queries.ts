@@ -1,5 +1,5 @@
 import { addressBits, familyOf, type Ip } from '../addr/index.ts';
-import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC, ENODEV, ENOENT } from '../ffi/constants.ts';
+import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC, ENODEV, ENOENT } from '../ffi/index.ts';
 import { NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { encodeText } from '../wire/index.ts';
 import { addressMessage, type AddressMessage } from './address.ts';
@@ -14,13 +14,12 @@ import {
   RTM_GETROUTE,
   RTM_GETRULE,
 } from './constants.ts';
-import { bridgeLinkMessage, type BridgeLink } from './link/bridge-link.ts';
-import { linkMessage, type Link } from './link/link.ts';
+import { bridgeLinkMessage, type BridgeLink, linkMessage, type Link } from './link/index.ts';
 import { neighbourMessage, type NeighbourMessage } from './neighbour.ts';
 import { netconfMessage, type NetconfMessage } from './netconf.ts';
 import { nsidMessage } from './nsid.ts';
 import { dump, dumpIp, find, get } from './request.ts';
-import { routeMessage, type RouteMessage } from './route/route.ts';
+import { routeMessage, type RouteMessage } from './route/index.ts';
 import { ruleMessage, type RuleMessage } from './rule.ts';
 
 /** How many bytes IFLA_IFNAME takes at most: IFNAMSIZ of linux/if.h, less the NUL byte. */

@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6, AF_UNSPEC } from '../ffi/constants.ts';
+import { AF_INET, AF_INET6, AF_UNSPEC } from '../ffi/index.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
 import type { Bytes, MessageCodec } from '../wire/index.ts';
 

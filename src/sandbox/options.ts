@@ -8,8 +8,8 @@ import { parseEgress, type EgressRule } from '../topology/index.ts';
 import type { Denial } from './denial.ts';
 import type { Isolation } from './launch.ts';
 import type { Limits } from '../lease/index.ts';
-import { onLoopback, type LoopbackService } from './relay.ts';
 import { DNS_PORT, type NameServer } from '../names/index.ts';
+import { onLoopback, type LoopbackService } from '../sockets/index.ts';
 
 /** What may be reached from a sandbox, and what else it keeps its programs from: docs/sandbox.md. */
 export interface SandboxOptions {

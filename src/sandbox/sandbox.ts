@@ -27,7 +27,7 @@ import { isOnLoopback, readOptions, startingFolder, type Plan, type SandboxOptio
 import { OPEN_MAX, Openings } from './openings.ts';
 import { hearRefusals, protocolName } from './refusals.ts';
 import { isOwnAddress } from './own-addresses.ts';
-import { dialRelay, onLoopback, Relay, targetsOf } from './relay.ts';
+import { dialRelay, onLoopback, Relay, targetsOf } from '../sockets/index.ts';
 import { Resolver, type Asker } from './resolver.ts';
 import { openOnLoopback } from './sockets.ts';
 import { removeAbandonedSandboxes } from './abandoned.ts';

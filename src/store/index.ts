@@ -9,7 +9,7 @@ export {
   refuseUnseen,
   requireLastingMounts,
 } from './elsewhere.ts';
-export { changedByHand, ElsewhereError, elsewhereText, NotFoundError, UnreadableError } from './error.ts';
+export { changedByHand, ElsewhereError, elsewhereText, NotFoundError, UnreadableError, upElsewhere } from './error.ts';
 export { forgetSettings, madeSettings, noteSettings, settingsNow } from './settings.ts';
 export {
   hasTopology,
@@ -24,4 +24,6 @@ export {
   type Source,
   topologyVersion,
 } from './source.ts';
-export { readTopologyFile, TopologyFileError } from './topology-file.ts';
+export { EXTENSIONS, readTopologyFile, TopologyFileError } from './topology-file.ts';
+export { folderOfFile } from './folder.ts';
+export { savedFile, savedServices } from './names.ts';

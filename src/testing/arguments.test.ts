@@ -4,17 +4,23 @@ import { test } from 'node:test';
 import { after } from '../base/timer.ts';
 import { useLab } from './index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { clean } from '../lab/clean.ts';
-import { down, downAll } from '../lab/down.ts';
-import { followLogs, logs } from '../lab/logs.ts';
-import { Lab } from '../lab/lab.ts';
-import { listPublished, publish, unpublish } from '../lab/publish.ts';
-import { Node } from '../lab/node.ts';
-import { planLab } from '../lab/plan.ts';
-import { processes } from '../lab/services.ts';
-import { restart } from '../lab/restart.ts';
-import { snapshot } from '../lab/snapshot.ts';
-import { watch } from '../lab/watch.ts';
+import {
+  clean,
+  down,
+  downAll,
+  followLogs,
+  logs,
+  Lab,
+  listPublished,
+  publish,
+  unpublish,
+  Node,
+  planLab,
+  processes,
+  restart,
+  snapshot,
+  watch,
+} from '../lab/index.ts';
 
 type Call = (...given: readonly never[]) => unknown;
 

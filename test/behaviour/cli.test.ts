@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Lock } from '../../src/apply/index.ts';
-import { COMMANDS } from '../../src/cli/commands.ts';
+import { COMMANDS } from '../../src/cli/command/commands.ts';
 import { eventually } from '../support/eventually.ts';
 
 /*

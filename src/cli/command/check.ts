@@ -1,13 +1,10 @@
-import { print } from '../output/print.ts';
+import { print, checksData, counted, describeChecks, printJson, STDOUT, styleFor } from '../output/index.ts';
 import { Option } from 'commander';
-import type { CheckResult } from '../../lab/check.ts';
+import type { CheckResult } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, LAB, seconds, setOption, type SetOption } from '../options.ts';
-import { checksData, counted, describeChecks } from '../output/check.ts';
-import { printJson } from '../output/json.ts';
-import { STDOUT, styleFor } from '../output/style.ts';
-import { NotFoundError } from '../../store/error.ts';
+import { NotFoundError } from '../../store/index.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 import { isFileArgument, loadTopologyFile } from '../topology-file.ts';
 
@@ -57,8 +54,8 @@ async function checked(
   const topology = file === undefined ? undefined : await loadTopologyFile(file, given.set);
   const lab = topology?.name ?? (await resolveLab(argument, given));
   requireLab(lab, file === undefined ? 'see `netwright ls`' : `bring it up with \`netwright up ${file}\``);
-  const { check } = await import('../../lab/check.ts');
-  const { compileHere, compileSaved } = await import('../../store/compiled.ts');
+  const { check } = await import('../../lab/index.ts');
+  const { compileHere, compileSaved } = await import('../../store/index.ts');
   const compiled = topology === undefined ? compileSaved(lab) : compileHere(topology).compiled;
   if (compiled.expectations.length === 0) {
     throw new NotFoundError(

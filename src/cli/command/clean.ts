@@ -1,15 +1,10 @@
 import { oneLine } from '../../base/printable.ts';
-import type { Stale } from '../../lab/clean.ts';
+import type { Stale } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupted.ts';
 import { jsonOption } from '../options.ts';
-import { tellElsewhere } from '../output/elsewhere.ts';
-import { printJson } from '../output/json.ts';
-import { print, say } from '../output/print.ts';
-import { STDOUT, styleFor } from '../output/style.ts';
-import { table } from '../output/table.ts';
-import { count } from '../output/words.ts';
+import { tellElsewhere, printJson, print, say, STDOUT, styleFor, table, count } from '../output/index.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -31,7 +26,7 @@ export const command = define({
   .option('-y, --yes', 'remove the leftovers')
   .addOption(jsonOption())
   .action(async ({ json = false, yes = false }: Options) => {
-    const { clean, survey } = await import('../../lab/clean.ts');
+    const { clean, survey } = await import('../../lab/index.ts');
     if (!yes) {
       const { stale: found, elsewhere } = survey();
       if (json) printJson({ found, elsewhere });

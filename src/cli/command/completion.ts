@@ -1,6 +1,6 @@
-import { printDocument } from '../output/print.ts';
+import { printDocument } from '../output/index.ts';
 import { Argument } from 'commander';
-import { scriptFor, SHELLS, type Shell } from '../completion/scripts.ts';
+import { scriptFor, SHELLS, type Shell } from '../completion-scripts.ts';
 import { define } from '../define.ts';
 
 export const command = define({

@@ -1,14 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import type { Finding } from '../../doctor/index.ts';
-import { hasPrivilege } from '../../proc/privilege.ts';
-import { print } from '../output/print.ts';
+import { hasPrivilege } from '../../proc/index.ts';
+import { print, describeFindings, printJson, STDOUT, styleFor } from '../output/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption } from '../options.ts';
-import { describeFindings } from '../output/doctor.ts';
-import { printJson } from '../output/json.ts';
-import { STDOUT, styleFor } from '../output/style.ts';
-import { SINGLE, unshared } from '../rootless/world.ts';
+import { SINGLE, unshared } from '../../rootless/index.ts';
 
 interface Options {
   readonly all?: boolean;

@@ -1,14 +1,10 @@
-import { print } from '../output/print.ts';
-import type { DownResult } from '../../lab/down.ts';
+import { print, describeDown, tellElsewhere, printJson, STDOUT, styleFor } from '../output/index.ts';
+import type { DownResult } from '../../lab/index.ts';
 import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { labNames } from '../../netns/labs.ts';
+import { labNames } from '../../netns/index.ts';
 import { jsonOption, setOption, type SetOption, waitOption } from '../options.ts';
-import { describeDown } from '../output/down.ts';
-import { tellElsewhere } from '../output/elsewhere.ts';
-import { printJson } from '../output/json.ts';
-import { STDOUT, styleFor } from '../output/style.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 import { errorData, report } from '../report.ts';
 import { isFileArgument } from '../topology-file.ts';
@@ -51,7 +47,7 @@ export const command = define({
       labs.add(lab);
       if (!ifExists && !isFileArgument(argument) && !known.includes(argument)) mustExist.add(lab);
     }
-    const { downEach } = await import('../../lab/down.ts');
+    const { downEach } = await import('../../lab/index.ts');
     const results: DownResult[] = [];
     const errors: unknown[] = [];
     const fail = (error: unknown): void => {
@@ -73,7 +69,7 @@ export const command = define({
         fail(error);
       }
     }
-    if (all) tellElsewhere((await import('../../store/elsewhere.ts')).labsElsewhere());
+    if (all) tellElsewhere((await import('../../store/index.ts')).labsElsewhere());
     if (json) printJson({ labs: results, ...(errors.length > 0 && { error: errorData(oneOf(errors)) }) });
     else if (labs.size === 0) print('nothing to remove: no lab is up\n');
   });

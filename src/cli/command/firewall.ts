@@ -1,10 +1,7 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, NODE } from '../options.ts';
-import { describeFirewall } from '../output/firewall.ts';
-import { printJson } from '../output/json.ts';
-import { print } from '../output/print.ts';
-import { STDOUT, styleFor } from '../output/style.ts';
+import { describeFirewall, printJson, print, STDOUT, styleFor } from '../output/index.ts';
 import { resolveNode } from '../resolve.ts';
 
 export const command = define({
@@ -28,7 +25,7 @@ export const command = define({
   .addOption(jsonOption())
   .action(async (argument: string, { json = false }: { readonly json?: boolean }) => {
     const namespace = await resolveNode(argument);
-    const { readFirewall } = await import('../../lab/firewall.ts');
+    const { readFirewall } = await import('../../lab/index.ts');
     const firewall = readFirewall(namespace);
     if (json) printJson({ namespace, policy: null, ...firewall });
     else print(describeFirewall(namespace, firewall, styleFor(STDOUT)));

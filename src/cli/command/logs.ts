@@ -4,9 +4,7 @@ import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { untilInterrupted } from '../interrupted.ts';
 import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';
-import { logPrinter } from '../output/logs.ts';
-import { say } from '../output/print.ts';
-import { STDOUT, styleFor } from '../output/style.ts';
+import { logPrinter, say, STDOUT, styleFor } from '../output/index.ts';
 import { requireLab, resolveLab, resolveServices, type ServiceChoice } from '../resolve.ts';
 
 interface Options extends SetOption {
@@ -45,7 +43,7 @@ export const command = define({
         ? [{ lab: await resolveLab(undefined) }]
         : await Promise.all(args.map((argument) => resolveServices(argument, given)));
     for (const { lab } of choices) requireLab(lab);
-    const { followLogs, logs } = await import('../../lab/logs.ts');
+    const { followLogs, logs } = await import('../../lab/index.ts');
     const whole = raw || !isatty(STDOUT);
     const onLine = logPrinter({ json, whole, style: styleFor(STDOUT) });
     const options = tail === undefined ? {} : { tail };

@@ -1,13 +1,9 @@
-import { print, say } from '../output/print.ts';
-import type { LabSummary } from '../../lab/list.ts';
+import { print, say, printJson, STDOUT, styleFor, type Style, table, count } from '../output/index.ts';
+import type { LabSummary } from '../../lab/index.ts';
 import { define } from '../define.ts';
 import { EXIT, exitCodeOf } from '../exit.ts';
-import { hasLabFolders, labNames, labNamespaces } from '../../netns/labs.ts';
+import { hasLabFolders, labNames, labNamespaces } from '../../netns/index.ts';
 import { jsonOption } from '../options.ts';
-import { printJson } from '../output/json.ts';
-import { STDOUT, styleFor, type Style } from '../output/style.ts';
-import { table } from '../output/table.ts';
-import { count } from '../output/words.ts';
 
 /** A lab as far as this user may know it. */
 type Entry = Omit<LabSummary, 'state'> & { readonly state: LabSummary['state'] | 'unknown' };
@@ -36,7 +32,7 @@ export const command = define({
 async function entries(): Promise<Entry[]> {
   // Most often there is none, and nothing needs to be loaded to say so.
   if (!hasLabFolders()) return [];
-  const { list } = await import('../../lab/list.ts');
+  const { list } = await import('../../lab/index.ts');
   try {
     return list();
   } catch (error) {

@@ -1,10 +1,7 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, NODE } from '../options.ts';
-import { printJson } from '../output/json.ts';
-import { describeNat } from '../output/nat.ts';
-import { print } from '../output/print.ts';
-import { STDOUT, styleFor } from '../output/style.ts';
+import { printJson, describeNat, print, STDOUT, styleFor } from '../output/index.ts';
 import { resolveNode } from '../resolve.ts';
 
 export const command = define({
@@ -26,7 +23,7 @@ export const command = define({
   .addOption(jsonOption())
   .action(async (node: string, { json = false }: { readonly json?: boolean }) => {
     const namespace = await resolveNode(node);
-    const { natOf } = await import('../../lab/nat.ts');
+    const { natOf } = await import('../../lab/index.ts');
     const view = natOf(namespace);
     if (json) printJson({ namespace, policy: null, ...view });
     else print(describeNat(namespace, view, styleFor(STDOUT)));

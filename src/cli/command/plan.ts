@@ -1,11 +1,8 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, setOption, type SetOption } from '../options.ts';
-import { printJson } from '../output/json.ts';
-import { describePlan, operationData } from '../output/plan.ts';
-import { print, say } from '../output/print.ts';
-import { STDERR, STDOUT, styleFor } from '../output/style.ts';
-import { readTopologyFile } from '../../store/topology-file.ts';
+import { printJson, describePlan, operationData, print, say, STDERR, STDOUT, styleFor } from '../output/index.ts';
+import { readTopologyFile } from '../../store/index.ts';
 
 interface Options extends SetOption {
   readonly json?: boolean;
@@ -39,7 +36,7 @@ export const command = define({
   )
   .action(async (file: string, { json = false, exitCode = false, foreign = false, set = {} }: Options) => {
     const text = readTopologyFile(file);
-    const { planLab } = await import('../../lab/plan.ts');
+    const { planLab } = await import('../../lab/index.ts');
     const { lab, operations, warnings, exists } = planLab({ file, text, set }, { foreign });
     if (exitCode && operations.length > 0) process.exitCode = EXIT.differs;
     if (json) return printJson({ lab, exists, operations: operations.map(operationData), warnings });

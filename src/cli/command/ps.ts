@@ -1,10 +1,7 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';
-import { printJson } from '../output/json.ts';
-import { print } from '../output/print.ts';
-import { describeProcesses } from '../output/ps.ts';
-import { STDOUT, styleFor } from '../output/style.ts';
+import { printJson, print, describeProcesses, STDOUT, styleFor } from '../output/index.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 
 export const command = define({
@@ -25,7 +22,7 @@ export const command = define({
   .action(async (argument: string | undefined, { json = false, ...given }: SetOption & { readonly json?: boolean }) => {
     const lab = await resolveLab(argument, given);
     requireLab(lab);
-    const { processes } = await import('../../lab/services.ts');
+    const { processes } = await import('../../lab/index.ts');
     const found = await processes(lab);
     if (json) printJson({ lab, ...found });
     else print(describeProcesses(lab, found, styleFor(STDOUT)));

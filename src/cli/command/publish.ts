@@ -3,11 +3,7 @@ import { namespaceName, parseNamespaceName } from '../../state/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, NODE } from '../options.ts';
-import { printJson } from '../output/json.ts';
-import { print, say } from '../output/print.ts';
-import { publishedInWords } from '../output/published.ts';
-import { STDERR, STDOUT, styleFor } from '../output/style.ts';
-import { table } from '../output/table.ts';
+import { printJson, print, say, publishedInWords, STDERR, STDOUT, styleFor, table } from '../output/index.ts';
 import { resolveNode } from '../resolve.ts';
 
 interface Options {
@@ -35,9 +31,9 @@ export const command = define({
   .option('--remove', 'remove published ports')
   .addOption(jsonOption().default(undefined))
   .action(async (argument: string | undefined, ports: readonly string[], { json = false, remove = false }: Options) => {
-    const { listPublished, publish, unpublish } = await import('../../lab/publish.ts');
-    const { publishedNowhere } = await import('../../publish/nowhere.ts');
-    const { savedTopology } = await import('../../store/source.ts');
+    const { listPublished, publish, unpublish } = await import('../../lab/index.ts');
+    const { publishedNowhere } = await import('../../publish/index.ts');
+    const { savedTopology } = await import('../../store/index.ts');
     const { publishedInVain } = await import('../../topology/index.ts');
     const [lab, node] = argument === undefined ? [] : split(await resolveNode(argument));
     const warnings: string[] = [];

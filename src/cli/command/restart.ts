@@ -4,9 +4,7 @@ import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupted.ts';
 import { jsonOption, NODE, waitOption } from '../options.ts';
-import { printJson } from '../output/json.ts';
-import { print } from '../output/print.ts';
-import { STDOUT, styleFor } from '../output/style.ts';
+import { printJson, print, STDOUT, styleFor } from '../output/index.ts';
 import { requireLab, resolveServices } from '../resolve.ts';
 
 interface Options {
@@ -31,7 +29,7 @@ export const command = define({
   .addOption(waitOption())
   .addOption(jsonOption())
   .action(async (args: readonly string[], { wait, json = false }: Options) => {
-    const { restart } = await import('../../lab/restart.ts');
+    const { restart } = await import('../../lab/index.ts');
     const style = styleFor(STDOUT);
     const restarted: { lab: string; node: string; service: string }[] = [];
     for (const argument of args) {

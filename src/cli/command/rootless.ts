@@ -1,11 +1,11 @@
+import { say } from '../output/index.ts';
 import type { Command } from 'commander';
 import { NetwrightError, UsageError } from '../../base/error.ts';
-import { inWorld } from '../../rootless/world.ts';
-import { become } from '../../netns/become.ts';
+import { inWorld, enterWorld } from '../../rootless/index.ts';
+import { become } from '../../netns/index.ts';
 import { define } from '../define.ts';
 import { notRun } from '../enter.ts';
 import { EXIT } from '../exit.ts';
-import { enterWorld } from '../rootless/settle.ts';
 
 export const command = define({
   name: 'rootless',
@@ -34,7 +34,7 @@ export const command = define({
       throw new UsageError(`unknown option "${program}"; see \`${rootless.name()} --help\``);
     }
     const name = program ?? (process.env['SHELL'] || '/bin/sh');
-    if (!inWorld()) return enterWorld(['rootless', '--', name, ...args], { endAfter: true });
+    if (!inWorld()) return enterWorld(['rootless', '--', name, ...args], { say, endAfter: true });
     try {
       return become(name, args, process.env);
     } catch (error) {

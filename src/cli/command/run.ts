@@ -1,3 +1,4 @@
+import { say, denialData, denialKey, describeDenial, LineWriter, shown, STDERR, styleFor } from '../output/index.ts';
 import { closeSync, constants as fs, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
@@ -9,10 +10,7 @@ import { define } from '../define.ts';
 import { ExitError } from '../error.ts';
 import { EXIT } from '../exit.ts';
 import { parseIsolation, parseLimits, parseUser } from '../run-options.ts';
-import { denialData, denialKey, describeDenial } from '../output/denial.ts';
-import { LineWriter } from '../output/line-writer.ts';
-import { shown, STDERR, styleFor } from '../output/style.ts';
-import { enterWorld, isOrdinary } from '../rootless/settle.ts';
+import { enterWorld, isOrdinary } from '../../rootless/index.ts';
 
 interface Options {
   readonly allow?: readonly string[];
@@ -82,8 +80,8 @@ async function runInWorld(options: Options): Promise<never> {
   startingFolder();
   const services = loopbackServices(readOptions(sandboxOptions(options)));
   if (options.report !== undefined) closeSync(openReport(options.report));
-  const { bringLoopback } = await import('../rootless/loopback.ts');
-  return enterWorld(process.argv.slice(2), { endAfter: true, descriptors: () => bringLoopback(services) });
+  const { bringLoopback } = await import('../../rootless/index.ts');
+  return enterWorld(process.argv.slice(2), { say, endAfter: true, descriptors: () => bringLoopback(services) });
 }
 
 const sandboxOptions = ({ allow, forwardHost, isolate, limit, resolver, writable }: Options): SandboxOptions => ({
@@ -101,7 +99,7 @@ async function run(program: string, args: readonly string[], options: Options): 
   using teller = new Teller(options, report);
   try {
     const { Sandbox } = await import('../../sandbox/index.ts');
-    const { socketPaths } = await import('../rootless/loopback.ts');
+    const { socketPaths } = await import('../../rootless/index.ts');
     const onDenied = (denial: Denial): void => teller.tell(denial);
     const box = await Sandbox.open({ ...sandboxOptions(options), onDenied }, socketPaths());
     try {

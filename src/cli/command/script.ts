@@ -1,6 +1,6 @@
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
-import { printDocument } from '../output/print.ts';
+import { printDocument } from '../output/index.ts';
 import { setOption, type SetOption } from '../options.ts';
 import { loadTopologyFile } from '../topology-file.ts';
 
@@ -22,7 +22,7 @@ export const command = define({
   .addOption(setOption())
   .action(async (file: string, { set }: SetOption) => {
     const topology = await loadTopologyFile(file, set);
-    const { compileHere } = await import('../../store/compiled.ts');
+    const { compileHere } = await import('../../store/index.ts');
     const { plan, renderScript } = await import('../../plan/index.ts');
     const { lab, state } = compileHere(topology).compiled;
     printDocument(renderScript(plan(state, { namespaces: {} }), { lab }));

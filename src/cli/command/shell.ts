@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import { define } from '../define.ts';
 import { enterNode } from '../enter.ts';
-import { requirePrivilege } from '../../proc/privilege.ts';
+import { requirePrivilege } from '../../proc/index.ts';
 import { EXIT } from '../exit.ts';
-import { say } from '../output/print.ts';
-import { STDERR, styleFor } from '../output/style.ts';
+import { say, STDERR, styleFor } from '../output/index.ts';
 import { NODE } from '../options.ts';
 import { resolveNode } from '../resolve.ts';
 

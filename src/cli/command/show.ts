@@ -1,10 +1,7 @@
-import { print } from '../output/print.ts';
+import { print, printJson, describeLab, STDOUT, styleFor } from '../output/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';
-import { printJson } from '../output/json.ts';
-import { describeLab } from '../output/show.ts';
-import { STDOUT, styleFor } from '../output/style.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 
 interface Options extends SetOption {
@@ -33,8 +30,8 @@ export const command = define({
   .action(async (argument: string | undefined, { json = false, rules = false, ...given }: Options) => {
     const lab = await resolveLab(argument, given);
     requireLab(lab);
-    const { view } = await import('../../lab/view.ts');
-    const { requirePrivilege } = await import('../../proc/privilege.ts');
+    const { view } = await import('../../lab/index.ts');
+    const { requirePrivilege } = await import('../../proc/index.ts');
     requirePrivilege(`reading lab "${lab}"`);
     const data = view(lab);
     if (json) printJson(data);

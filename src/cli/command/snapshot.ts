@@ -2,9 +2,7 @@ import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';
-import { printJson } from '../output/json.ts';
-import { printDocument } from '../output/print.ts';
-import { Progress } from '../output/progress.ts';
+import { printJson, printDocument, Progress } from '../output/index.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 
 interface Options extends SetOption {
@@ -29,7 +27,7 @@ export const command = define({
   .addOption(setOption())
   .addOption(jsonOption())
   .action(async (argument: string | undefined, { json = false, host = false, ...given }: Options) => {
-    const { snapshot, snapshotHost } = await import('../../lab/snapshot.ts');
+    const { snapshot, snapshotHost } = await import('../../lab/index.ts');
     if (host) {
       if (argument !== undefined || json)
         throw new UsageError('--host cannot be used with a lab or --json: its output is not meant for programs');

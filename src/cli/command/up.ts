@@ -1,18 +1,25 @@
-import { print, say, sayDocument } from '../output/print.ts';
+import {
+  print,
+  say,
+  sayDocument,
+  printJson,
+  logPrinter,
+  Progress,
+  STDERR,
+  STDOUT,
+  styleFor,
+  describeUp,
+  upData,
+  duration,
+} from '../output/index.ts';
 import { basename } from 'node:path';
 import { UsageError } from '../../base/error.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible, untilInterrupted } from '../interrupted.ts';
 import { jsonOption, setOption, type SetOption, waitOption } from '../options.ts';
-import { printJson } from '../output/json.ts';
-import { logPrinter } from '../output/logs.ts';
-import { Progress } from '../output/progress.ts';
-import { STDERR, STDOUT, styleFor } from '../output/style.ts';
-import { describeUp, upData } from '../output/up.ts';
 import { describe, explain, render, type Operation } from '../../plan/index.ts';
-import { duration } from '../output/words.ts';
-import { readTopologyFile } from '../../store/topology-file.ts';
+import { readTopologyFile } from '../../store/index.ts';
 import { nameOfFile } from '../topology-file.ts';
 
 interface Options extends SetOption {
@@ -51,8 +58,8 @@ export const command = define({
     const { wait, json = false, quiet = false, explain = false, attach = false, set = {} } = options;
     if (attach && json) throw new UsageError('--attach cannot be used with --json; use `netwright logs -f --json`');
     const text = readTopologyFile(file);
-    const { up } = await import('../../lab/up.ts');
-    const { passingMounts } = await import('../../store/elsewhere.ts');
+    const { up } = await import('../../lab/index.ts');
+    const { passingMounts } = await import('../../store/index.ts');
     const ending = attach ? untilInterrupted() : undefined;
     const progress = new Progress(`bringing ${basename(nameOfFile(file))} up`);
     const onProgress =
@@ -76,8 +83,8 @@ export const command = define({
 
 /** Shows what services print until this is told to end, and takes the lab down; or until somebody else does. */
 async function stayAttached(lab: string, quiet: boolean, signal: AbortSignal): Promise<void> {
-  const { followLogs } = await import('../../lab/logs.ts');
-  const { down } = await import('../../lab/down.ts');
+  const { followLogs } = await import('../../lab/index.ts');
+  const { down } = await import('../../lab/index.ts');
   const note = (text: string): void => void (quiet || say(styleFor(STDERR).dim(`${text}\n`)));
   const end = await followLogs(lab, {
     onLine: logPrinter({ json: false, whole: false, style: styleFor(STDOUT) }),

@@ -3,10 +3,7 @@ import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { untilInterrupted } from '../interrupted.ts';
 import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';
-import { printJsonLine } from '../output/json.ts';
-import { operationData, operationLine } from '../output/plan.ts';
-import { print, say } from '../output/print.ts';
-import { STDERR, STDOUT, styleFor } from '../output/style.ts';
+import { printJsonLine, operationData, operationLine, print, say, STDERR, STDOUT, styleFor } from '../output/index.ts';
 import { requireLab, resolveLab } from '../resolve.ts';
 
 interface Options extends SetOption {
@@ -35,7 +32,7 @@ export const command = define({
   .action(async (argument: string | undefined, { json = false, repair = false, ...given }: Options) => {
     const lab = await resolveLab(argument, given);
     requireLab(lab);
-    const { watch } = await import('../../lab/watch.ts');
+    const { watch } = await import('../../lab/index.ts');
     const style = styleFor(STDOUT);
     const tellOf = (event: string, operations: readonly Operation[], words: (line: string) => string): void => {
       if (json) printJsonLine({ event, operations: operations.map(operationData) });

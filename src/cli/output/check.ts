@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../lab/check.ts';
+import type { CheckResult } from '../../lab/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 

@@ -1,5 +1,5 @@
 import { oneLine } from '../../base/printable.ts';
-import type { DownResult } from '../../lab/down.ts';
+import type { DownResult } from '../../lab/index.ts';
 import type { Style } from './style.ts';
 import { count, duration } from './words.ts';
 

@@ -1,5 +1,4 @@
-import type { LabElsewhere } from '../../store/elsewhere.ts';
-import { elsewhereText } from '../../store/error.ts';
+import { type LabElsewhere, elsewhereText } from '../../store/index.ts';
 import { say } from './print.ts';
 
 /** Says which labs are up in other mount namespaces, and were left alone. */

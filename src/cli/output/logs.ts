@@ -1,5 +1,5 @@
 import { printable } from '../../base/printable.ts';
-import type { LogLine } from '../../lab/logs.ts';
+import type { LogLine } from '../../lab/index.ts';
 import { ONLY_SERVICE } from '../../state/index.ts';
 import { printJsonLine } from './json.ts';
 import { printWhole } from './print.ts';

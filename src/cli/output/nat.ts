@@ -1,4 +1,4 @@
-import type { NatView } from '../../lab/nat.ts';
+import type { NatView } from '../../lab/index.ts';
 import { longForm, type FoundNat } from '../../nat/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';

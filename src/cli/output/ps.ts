@@ -1,4 +1,4 @@
-import type { LabProcesses, ServiceStatus } from '../../lab/services.ts';
+import type { LabProcesses, ServiceStatus } from '../../lab/index.ts';
 import { nodeOf, ONLY_SERVICE } from '../../state/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';

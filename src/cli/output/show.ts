@@ -1,5 +1,5 @@
 import { oneLine } from '../../base/printable.ts';
-import type { InterfaceView, LabView, NamespaceView, NetworkView, NodeView } from '../../lab/view.ts';
+import type { InterfaceView, LabView, NamespaceView, NetworkView, NodeView } from '../../lab/index.ts';
 import type { TableState } from '../../state/index.ts';
 import { readNat } from '../../nat/index.ts';
 import { EGRESS_TABLE, HOST_PORT, LAB_TABLE, UPLINK } from '../../topology/index.ts';

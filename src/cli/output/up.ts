@@ -1,5 +1,5 @@
 import { networkOf } from '../../addr/index.ts';
-import type { UpResult } from '../../lab/up.ts';
+import type { UpResult } from '../../lab/index.ts';
 import { namespaceName } from '../../state/index.ts';
 import { UPLINK } from '../../topology/index.ts';
 import type { Style } from './style.ts';

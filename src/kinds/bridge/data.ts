@@ -1,6 +1,6 @@
 import { attribute, attributes, bool, bytes, flag, mac, struct, u16, u32, u64, u8 } from '../../wire/index.ts';
 import { bridgeId } from './id.ts';
-import { vlanProtocol } from '../define/vlan-protocol.ts';
+import { vlanProtocol } from '../define/index.ts';
 
 /** IFLA_BR_* of linux/if_link.h. Times are in hundredths of a second. */
 export const bridgeData = attributes('bridge', {

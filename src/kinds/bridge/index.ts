@@ -41,3 +41,4 @@ export const bridge = defineKind({
   firstUp: { before: { multicastSnooping: false }, after: { multicastSnooping: true } },
   port: { data: bridgePort, options: bridgePortOptions },
 });
+export { bridgePort } from './port.ts';

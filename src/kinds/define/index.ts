@@ -24,3 +24,4 @@ export {
   type Values,
   type Words,
 } from './option.ts';
+export { vlanProtocol } from './vlan-protocol.ts';

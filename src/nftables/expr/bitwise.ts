@@ -1,5 +1,5 @@
 import { attribute, attributes, be32 } from '../../wire/index.ts';
-import { data } from '../schema/data.ts';
+import { data } from '../data.ts';
 
 /** NFTA_BITWISE_*. */
 export const bitwise = attributes('bitwise', {

@@ -1,5 +1,5 @@
 import { attribute, attributes, be32 } from '../../wire/index.ts';
-import { data } from '../schema/data.ts';
+import { data } from '../data.ts';
 
 /** enum nft_cmp_ops. */
 export const CmpOp = { eq: 0, neq: 1, lt: 2, lte: 3, gt: 4, gte: 5 } as const;

@@ -1,5 +1,5 @@
 import { attribute, attributes, be32 } from '../../wire/index.ts';
-import { data } from '../schema/data.ts';
+import { data } from '../data.ts';
 
 /** enum nft_range_ops. */
 export const RangeOp = { eq: 0, neq: 1 } as const;

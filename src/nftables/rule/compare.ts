@@ -1,8 +1,6 @@
-import { CmpOp } from '../expr/cmp.ts';
+import { CmpOp } from '../expr/index.ts';
 import type { MatchOperator, MatchValue } from '../../state/index.ts';
-import type { DataType } from '../words/datatype.ts';
-import { maskLength } from '../words/order.ts';
-import { formatBits, formatPrefix, formatValue } from '../words/value.ts';
+import { type DataType, maskLength, formatBits, formatPrefix, formatValue } from '../words/index.ts';
 import { registerOrder } from './register.ts';
 
 /** What a comparison says in words. */

@@ -1,6 +1,6 @@
 import type { Expr } from '../expr/index.ts';
 import type { SetState, TableFamily } from '../../state/index.ts';
-import type { Interfaces } from '../words/datatype.ts';
+import type { Interfaces } from '../words/index.ts';
 import { knownOf, type Known } from './selectors.ts';
 
 /** The name that makes the kernel choose one: nft's for anonymous sets. */
@@ -59,3 +59,15 @@ export class Encoding {
     return added;
   }
 }
+
+/** What a rule is read among. */
+export interface DecodeContext {
+  /** The anonymous sets it may look into, by {@link lookupKey}. */
+  readonly anonymous?: ReadonlyMap<string, SetState>;
+  /** The named sets of its table. */
+  readonly sets?: Readonly<Record<string, SetState>>;
+  readonly interfaces?: Interfaces;
+}
+
+/** What a lookup names its set by: a name, and a number as well while the kernel has not chosen the name yet. */
+export const lookupKey = (name: string, id?: number): string => (name === ANONYMOUS_SET ? `${name}#${id ?? 0}` : name);

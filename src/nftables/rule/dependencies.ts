@@ -1,10 +1,7 @@
 import { EncodeError } from '../../wire/index.ts';
-import type { Expr } from '../expr/index.ts';
-import { expr } from '../expr/index.ts';
-import { CmpOp } from '../expr/cmp.ts';
-import { MetaKey } from '../expr/meta.ts';
+import { type Expr, expr, CmpOp, MetaKey } from '../expr/index.ts';
 import type { MatchOperator, MatchValue, Selector, Statement } from '../../state/index.ts';
-import { hostOrder, numberToBytes } from '../words/order.ts';
+import { hostOrder, numberToBytes } from '../words/index.ts';
 import { load, type Known, type Needs, partsOf } from './selectors.ts';
 import { registerOrder } from './register.ts';
 

@@ -1,6 +1,5 @@
 import { EncodeError } from '../../wire/index.ts';
-import { DynsetOp } from '../expr/dynset.ts';
-import { expr, type ExprData } from '../expr/index.ts';
+import { DynsetOp, expr, type ExprData } from '../expr/index.ts';
 import type { PacketElement, Selector } from '../../state/index.ts';
 import type { Encoding } from './context.ts';
 import { loadKey, prepare } from './match.ts';

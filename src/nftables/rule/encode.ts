@@ -1,12 +1,9 @@
 import { EncodeError } from '../../wire/index.ts';
-import { CtKey } from '../expr/ct.ts';
-import { expr, exprFromBytes, type Expr } from '../expr/index.ts';
-import { NFT_LIMIT_F_INV } from '../expr/limit.ts';
-import { MetaKey } from '../expr/meta.ts';
+import { CtKey, expr, exprFromBytes, type Expr, NFT_LIMIT_F_INV, MetaKey } from '../expr/index.ts';
 import type { RawField, Statement, TableFamily } from '../../state/index.ts';
-import { NFT_REG_VERDICT } from '../schema/constants.ts';
-import { verdictCodes, type Verdict } from '../schema/data.ts';
-import { dataType } from '../words/datatype.ts';
+import { NFT_REG_VERDICT } from '../constants.ts';
+import { verdictCodes, type Verdict } from '../data.ts';
+import { dataType } from '../words/index.ts';
 import { Encoding, type EncodedRule, type RuleContext } from './context.ts';
 import { dependencyExprs, learn, missing } from './dependencies.ts';
 import { encodeElement } from './element.ts';

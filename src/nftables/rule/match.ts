@@ -1,14 +1,8 @@
 import { EncodeError } from '../../wire/index.ts';
-import { ByteorderOp } from '../expr/byteorder.ts';
-import { CmpOp } from '../expr/cmp.ts';
-import { expr } from '../expr/index.ts';
-import { NFT_LOOKUP_F_INV } from '../expr/lookup.ts';
-import { RangeOp } from '../expr/range.ts';
+import { ByteorderOp, CmpOp, expr, NFT_LOOKUP_F_INV, RangeOp } from '../expr/index.ts';
 import type { MatchOperator, MatchValue, SetElement } from '../../state/index.ts';
-import { NFT_REG_VERDICT } from '../schema/constants.ts';
-import { parseBits, parseInterval, prefixBits, type RangeWord } from '../words/value.ts';
-import { maskOf } from '../words/order.ts';
-import type { Word } from '../words/datatype.ts';
+import { NFT_REG_VERDICT } from '../constants.ts';
+import { parseBits, parseInterval, prefixBits, type RangeWord, maskOf, type Word } from '../words/index.ts';
 import type { Encoding } from './context.ts';
 import { dependencyExprs, learn, learnFrom, missing } from './dependencies.ts';
 import { registerOfSlot, slotsOf, registerOrder } from './register.ts';

@@ -1,10 +1,9 @@
 import { ipFromBytes, ipToBytes, type Ip } from '../../addr/index.ts';
 import { EncodeError } from '../../wire/index.ts';
-import { expr, type ExprData } from '../expr/index.ts';
-import { NatType } from '../expr/nat.ts';
+import { expr, type ExprData, NatType } from '../expr/index.ts';
 import { NFPROTO } from '../families.ts';
 import type { FromPacket, MapLookup, NatFlags, NatTarget, Statement } from '../../state/index.ts';
-import { bytesToNumber, numberToBytes } from '../words/order.ts';
+import { bytesToNumber, numberToBytes } from '../words/index.ts';
 import type { Encoding } from './context.ts';
 import { encodeMapLookup, loadKey, prepare } from './match.ts';
 import { registerOfSlot, slotsOf } from './register.ts';

@@ -1,5 +1,4 @@
-import type { DataType } from '../words/datatype.ts';
-import { hostOrder } from '../words/order.ts';
+import { type DataType, hostOrder } from '../words/index.ts';
 
 /** Registers by their number of 32-bit slots: 1 to 4 are NFT_REG_1 to NFT_REG_4 where a slot is the first of four. */
 export const registerOfSlot = (slot: number): number => (slot % 4 === 0 ? 1 + slot / 4 : 8 + slot);

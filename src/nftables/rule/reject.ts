@@ -1,7 +1,7 @@
 import { EncodeError } from '../../wire/index.ts';
 import { didYouMean } from '../../base/text.ts';
-import { RejectType } from '../expr/reject.ts';
-import { rejectCodes } from '../words/names.ts';
+import { RejectType } from '../expr/index.ts';
+import { rejectCodes } from '../words/index.ts';
 import type { Known, Needs } from './selectors.ts';
 
 export interface Rejection {

@@ -4,11 +4,11 @@ import * as fc from 'fast-check';
 import { Bytes, EncodeError, Writer } from '../../wire/index.ts';
 import type { Expr } from '../expr/index.ts';
 import type { MatchOperator, MatchValue, Selector, SetState, Statement, TableFamily } from '../../state/index.ts';
-import { rule as ruleMessage } from '../schema/rule.ts';
+import { rule as ruleMessage } from '../schema/index.ts';
 import { canonicalSet } from '../normalise.ts';
 import { anonymousSets, decodeRule } from './decode.ts';
 import { encodeRule } from './encode.ts';
-import { dataType } from '../words/datatype.ts';
+import { dataType } from '../words/index.ts';
 import { partsOf } from './selectors.ts';
 
 /** A rule's statements as they come back from bytes. */

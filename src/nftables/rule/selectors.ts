@@ -1,14 +1,27 @@
 import { EncodeError } from '../../wire/index.ts';
 import { didYouMean } from '../../base/text.ts';
-import { CtDirection, CtKey } from '../expr/ct.ts';
-import { FibFlag, FibResult } from '../expr/fib.ts';
-import { expr, type Expr } from '../expr/index.ts';
-import { MetaKey } from '../expr/meta.ts';
-import { PayloadBase } from '../expr/payload.ts';
-import { SocketKey } from '../expr/socket.ts';
+import {
+  CtDirection,
+  CtKey,
+  FibFlag,
+  FibResult,
+  expr,
+  type Expr,
+  MetaKey,
+  PayloadBase,
+  SocketKey,
+} from '../expr/index.ts';
 import type { Field, RawField, TableFamily } from '../../state/index.ts';
-import { bytesOf, dataType, interfaceIndex, lapse, type DataType, type Interfaces } from '../words/datatype.ts';
-import { bytesToNumber, numberToBytes } from '../words/order.ts';
+import {
+  bytesOf,
+  dataType,
+  interfaceIndex,
+  lapse,
+  type DataType,
+  type Interfaces,
+  bytesToNumber,
+  numberToBytes,
+} from '../words/index.ts';
 
 /** A part of the packet by its place, or something known of it by its key. */
 export type Source =

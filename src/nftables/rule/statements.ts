@@ -1,7 +1,6 @@
-import { dataBytes, dataOf, type Expr } from '../expr/index.ts';
-import { NFT_LIMIT_F_INV } from '../expr/limit.ts';
+import { dataBytes, dataOf, type Expr, NFT_LIMIT_F_INV } from '../expr/index.ts';
 import type { Statement } from '../../state/index.ts';
-import { verdictCodes, type Verdict } from '../schema/data.ts';
+import { verdictCodes, type Verdict } from '../data.ts';
 import { DEFAULT_BURST, perSeconds } from './limit.ts';
 
 // Statements that are one expression and use no register. Each is nothing when there are no words for it.

@@ -1,6 +1,6 @@
 import { attribute, attributes, be32, be64, bytes, cString, list, type Infer } from '../../wire/index.ts';
 import { expression } from '../expr/index.ts';
-import { data } from './data.ts';
+import { data } from '../data.ts';
 import { netfilterMessage } from './header.ts';
 
 /** NFTA_SET_ELEM_*. */

@@ -1,5 +1,5 @@
 import { attribute, attributes, be16, be32, be64, bytes, cString } from '../../wire/index.ts';
-import { verdict } from './data.ts';
+import { verdict } from '../data.ts';
 import { netfilterMessage } from './header.ts';
 
 /** NFTA_TRACE_*. */

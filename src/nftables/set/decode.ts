@@ -5,13 +5,11 @@ import {
   NFT_SET_ELEM_INTERVAL_END,
   NFT_SET_INTERVAL,
   NFT_SET_MAP,
-} from '../schema/constants.ts';
-import type { Data } from '../schema/data.ts';
-import type { ElementMessage } from '../schema/elements.ts';
-import type { SetMessage } from '../schema/set.ts';
+} from '../constants.ts';
+import type { Data } from '../data.ts';
+import type { ElementMessage, SetMessage } from '../schema/index.ts';
 import { commentOf } from '../user-data.ts';
-import { compareBytes, decrement } from '../words/order.ts';
-import { formatInterval, formatValue } from '../words/value.ts';
+import { compareBytes, decrement, formatInterval, formatValue } from '../words/index.ts';
 import { flagWords } from './flags.ts';
 import { splitParts, typesFrom, type Types } from './types.ts';
 import { formatVerdict } from './verdict.ts';

@@ -7,10 +7,9 @@ import {
   NFT_SET_ELEM_CATCHALL,
   NFT_SET_ELEM_INTERVAL_END,
   NFT_SET_MAP,
-} from '../schema/constants.ts';
-import type { Data } from '../schema/data.ts';
-import type { ElementMessage } from '../schema/elements.ts';
-import type { SetMessage } from '../schema/set.ts';
+} from '../constants.ts';
+import type { Data } from '../data.ts';
+import type { ElementMessage, SetMessage } from '../schema/index.ts';
 import {
   DATA_BYTE_ORDER,
   commentData,
@@ -21,8 +20,7 @@ import {
   userNumber,
   writeUserData,
 } from '../user-data.ts';
-import { compareBytes, increment } from '../words/order.ts';
-import { parseInterval, type Interval } from '../words/value.ts';
+import { compareBytes, increment, parseInterval, type Interval } from '../words/index.ts';
 import { flagBits } from './flags.ts';
 import { joinParts, typesOf, type Types } from './types.ts';
 import { parseVerdict } from './verdict.ts';

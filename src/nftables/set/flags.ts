@@ -1,5 +1,5 @@
 import type { SetState } from '../../state/index.ts';
-import { NFT_SET_CONSTANT, NFT_SET_EVAL, NFT_SET_INTERVAL, NFT_SET_TIMEOUT } from '../schema/constants.ts';
+import { NFT_SET_CONSTANT, NFT_SET_EVAL, NFT_SET_INTERVAL, NFT_SET_TIMEOUT } from '../constants.ts';
 
 type Flag = SetState['flags'][number];
 

@@ -1,9 +1,8 @@
 import { NetlinkError, type NetlinkSocket } from '../../netlink/index.ts';
 import { NFPROTO } from '../families.ts';
 import type { SetElement, TableFamily } from '../../state/index.ts';
-import * as schema from '../schema/constants.ts';
-import { elements as elementsMessage } from '../schema/elements.ts';
-import { set as setMessage } from '../schema/set.ts';
+import * as schema from '../constants.ts';
+import { elements as elementsMessage, set as setMessage } from '../schema/index.ts';
 import { decodeSet } from './decode.ts';
 
 /** An element of a set that packets add to. */

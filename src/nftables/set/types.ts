@@ -1,5 +1,4 @@
-import { dataType, dataTypeOf, sizeOfType, type DataType } from '../words/datatype.ts';
-import { hostOrder } from '../words/order.ts';
+import { dataType, dataTypeOf, sizeOfType, type DataType, hostOrder } from '../words/index.ts';
 
 /** Six bits of a concatenation's type for each of its parts: TYPE_BITS of nft's datatype.h. */
 const TYPE_BITS = 6;

@@ -1,5 +1,5 @@
 import { EncodeError } from '../../wire/index.ts';
-import { verdictCodes, type Verdict } from '../schema/data.ts';
+import { verdictCodes, type Verdict } from '../data.ts';
 
 const byCode = new Map<number, string>(Object.entries(verdictCodes).map(([word, code]) => [code, word]));
 

@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6 } from '../../ffi/constants.ts';
+import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
 import { attribute, attributes, bytes, ip, named, struct, u32, u8 } from '../../wire/index.ts';
 import { inetConf } from './inet-conf.ts';
 

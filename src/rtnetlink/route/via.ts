@@ -1,5 +1,5 @@
 import { ipFromBytes, ipToBytes, type Ip } from '../../addr/index.ts';
-import { AF_INET, AF_INET6 } from '../../ffi/constants.ts';
+import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
 import { DecodeError, LITTLE_ENDIAN, type Codec } from '../../wire/index.ts';
 
 /** A gateway of another family than the route: an IP address, or `family` and the bytes of something else. */

@@ -1,7 +1,7 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic } from '../base/clock.ts';
 import { basename } from 'node:path';
-import { commandOf, lockersOf, statOf } from '../../proc/index.ts';
-import { ARRANGE, ARRIVE, LEAVE } from './words.ts';
+import { commandOf, lockersOf, statOf } from '../proc/index.ts';
+import { ARRANGE, ARRIVE, LEAVE } from './internal-commands.ts';
 import { kill } from './kill.ts';
 
 /** How often processes are looked at, and how long one may do nothing before it is taken for stuck, in milliseconds. */

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { CapabilityError } from '../../base/error.ts';
-import { AF_UNIX, libc, O_CLOEXEC, O_PATH, pipe, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../../ffi/index.ts';
-import { Relay, targetsOf, type LoopbackService } from '../../sandbox/index.ts';
+import { CapabilityError } from '../base/error.ts';
+import { AF_UNIX, libc, O_CLOEXEC, O_PATH, pipe, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../ffi/index.ts';
+import { Relay, targetsOf, type LoopbackService } from '../sockets/index.ts';
 import { self } from './self.ts';
-import { LOOPBACK } from './words.ts';
-import { descriptorPath } from '../../proc/index.ts';
+import { LOOPBACK } from './internal-commands.ts';
+import { descriptorPath } from '../proc/index.ts';
 
 /*
  * A world's loopback is not the machine's. Who is to reach a service there takes UNIX sockets along, on which a process

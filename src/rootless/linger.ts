@@ -1,13 +1,13 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic } from '../base/clock.ts';
 import { spawnSync } from 'node:child_process';
-import { labNames } from '../../netns/labs.ts';
-import { tryLock } from '../../proc/index.ts';
+import { labNames } from '../netns/index.ts';
+import { tryLock } from '../proc/index.ts';
 import { removeLock, type WorldLock } from './lock.ts';
 import { self } from './self.ts';
-import { LEAVE } from './words.ts';
+import { LEAVE } from './internal-commands.ts';
 import { kill } from './kill.ts';
-import { holderOfThis, isHere, othersHere } from './world.ts';
-import { pause } from '../pause.ts';
+import { holderOfThis, isHere, othersHere } from './holder.ts';
+import { pause } from '../base/pause.ts';
 
 /** How long those who are about to leave, too, are waited for, in milliseconds. */
 const PATIENCE = 200;

@@ -1,10 +1,10 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic } from '../base/clock.ts';
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
-import { PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
-import { readWrittenResolvConf, withNameserver } from '../../names/index.ts';
-import { rootlessFacts, UPLINK_PROGRAMS } from '../../rootless/facts.ts';
-import { wayOut } from '../../rootless/way-out.ts';
+import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
+import { readWrittenResolvConf, withNameserver } from '../names/index.ts';
+import { rootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
+import { wayOut } from './way-out.ts';
 import {
   hasUplink,
   UPLINK_LOG,
@@ -13,9 +13,9 @@ import {
   UPLINK_RESOLVER,
   UPLINK_SUBNET,
   WORLD_FILE,
-} from '../../rootless/world.ts';
-import { pause } from '../pause.ts';
-import { namespaceFile, processRoot, readText } from '../../proc/index.ts';
+} from './in-world.ts';
+import { pause } from '../base/pause.ts';
+import { namespaceFile, processRoot, readText } from '../proc/index.ts';
 
 /** In {@link UPLINK_SUBNET}. Those that slirp4netns gives in every subnet. */
 const ADDRESS = '198.19.255.100';

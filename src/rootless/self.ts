@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
-import { libc } from '../../ffi/index.ts';
-import { ownDescriptors } from '../../proc/index.ts';
+import { libc } from '../ffi/index.ts';
+import { ownDescriptors } from '../proc/index.ts';
 
 /** The words of a command that runs this program again with other arguments. */
 export const self = (...args: readonly string[]): string[] => [

@@ -1,4 +1,4 @@
-import { attribute, attributes, be32, bytes, cString, sbe32, type Infer } from '../../wire/index.ts';
+import { attribute, attributes, be32, bytes, cString, sbe32, type Infer } from '../wire/index.ts';
 
 /** enum nft_verdicts, and NF_DROP and NF_ACCEPT. */
 export const verdictCodes = { accept: 1, drop: 0, continue: -1, break: -2, jump: -3, goto: -4, return: -5 } as const;

@@ -1,7 +1,7 @@
-import { namespaceName } from '../../state/index.ts';
-import { COMMANDS, type ArgumentKind, type CommandEntry } from '../commands.ts';
-import { labNames, labNamespaces } from '../../netns/labs.ts';
-import { savedServices } from '../../store/names.ts';
+import { namespaceName } from '../state/index.ts';
+import { COMMANDS, type ArgumentKind, type CommandEntry } from './command/index.ts';
+import { labNames, labNamespaces } from '../netns/index.ts';
+import { savedServices } from '../store/index.ts';
 
 /** What completes a word, and what it is. */
 type Candidate = readonly [word: string, description?: string];

@@ -13,14 +13,14 @@ import {
   O_RDONLY,
   O_RDWR,
   SyscallError,
-} from '../../ffi/index.ts';
-import { makeOwnFolder } from '../../base/own-files.ts';
-import { BEFORE, WORLD_FILE } from '../../rootless/world.ts';
-import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
-import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../../netns/index.ts';
-import { IFF_UP, linkMessage, RTM_NEWLINK, type LinkRequest } from '../../rtnetlink/index.ts';
+} from '../ffi/index.ts';
+import { makeOwnFolder } from '../base/own-files.ts';
+import { BEFORE, WORLD_FILE } from './in-world.ts';
+import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
+import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../netns/index.ts';
+import { IFF_UP, linkMessage, RTM_NEWLINK, type LinkRequest } from '../rtnetlink/index.ts';
 import { changeTo, passNothingOn } from './self.ts';
-import { descriptorPath, programInPath, writeSysctl } from '../../proc/index.ts';
+import { descriptorPath, programInPath, writeSysctl } from '../proc/index.ts';
 
 /*
  * What a world needs to look like a machine that belongs to its user, arranged from within: folders to write to where

@@ -1,4 +1,4 @@
-import { EXTENSIONS } from '../../store/topology-file.ts';
+import { EXTENSIONS } from '../store/index.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];

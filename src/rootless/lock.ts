@@ -1,10 +1,9 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic } from '../base/clock.ts';
 import { randomBytes } from 'node:crypto';
 import { constants, lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
-import { libc, LOCK_UN, O_CLOEXEC, O_CREAT, O_EXCL, O_RDWR, SyscallError } from '../../ffi/index.ts';
-import { isFileAt, namespaceFile, tryLock, type LockMode } from '../../proc/index.ts';
-import { say } from '../output/print.ts';
-import { pause } from '../pause.ts';
+import { libc, LOCK_UN, O_CLOEXEC, O_CREAT, O_EXCL, O_RDWR, SyscallError } from '../ffi/index.ts';
+import { isFileAt, namespaceFile, tryLock, type LockMode } from '../proc/index.ts';
+import { pause } from '../base/pause.ts';
 import { IDLE, Lockers } from './stuck.ts';
 
 /*
@@ -18,6 +17,9 @@ import { IDLE, Lockers } from './stuck.ts';
  * somebody who sees both.
  */
 
+/** Tells whoever waits what is waited for: whole lines. */
+export type Say = (text: string) => void;
+
 export interface WorldLock {
   /** Close-on-exec. */
   readonly fd: number;
@@ -25,13 +27,13 @@ export interface WorldLock {
 }
 
 /** Takes the lock, waiting for as long as others have it. It is given back with the descriptor. */
-export function lockWorld(mode: LockMode): WorldLock {
+export function lockWorld(mode: LockMode, say: Say): WorldLock {
   for (;;) {
     const paths = lockPaths();
     if (paths.length === 0) make();
-    else if (paths.length > 1) merge(paths);
+    else if (paths.length > 1) merge(paths, say);
     else {
-      const lock = take(paths[0]!, mode);
+      const lock = take(paths[0]!, mode, say);
       // Whoever ended the world before has removed the file, perhaps between our opening and locking it.
       if (lock !== undefined && isFileAt(lock.fd, lock.path) && lockPaths().length === 1) return lock;
       if (lock !== undefined) libc.close(lock.fd);
@@ -48,14 +50,14 @@ function make(): void {
 }
 
 /** Removes all files but the first. */
-function merge(paths: readonly string[]): void {
-  const locks = paths.flatMap((path) => take(path, 'exclusive') ?? []);
+function merge(paths: readonly string[], say: Say): void {
+  const locks = paths.flatMap((path) => take(path, 'exclusive', say) ?? []);
   for (const lock of locks.slice(1)) removeLock(lock);
   for (const { fd } of locks) libc.close(fd);
 }
 
 /** Locks one of the files; undefined when it is gone. */
-function take(path: string, mode: LockMode): WorldLock | undefined {
+function take(path: string, mode: LockMode, say: Say): WorldLock | undefined {
   let fd: number;
   try {
     fd = libc.open(path, O_RDWR | constants.O_NOFOLLOW | O_CLOEXEC);
@@ -63,7 +65,7 @@ function take(path: string, mode: LockMode): WorldLock | undefined {
     if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  if (!tryLock(fd, mode)) wait(fd, path, mode);
+  if (!tryLock(fd, mode)) wait(fd, path, mode, say);
   return { fd, path };
 }
 
@@ -72,7 +74,8 @@ const AGAIN = 5;
 const QUIET = 1000;
 
 /** Waits for whoever has the lock, says so when that takes long, and ends who is stuck. */
-function wait(fd: number, path: string, mode: LockMode): void {
+function wait(fd: number, path: string, mode: LockMode, say: Say): void {
+  const tell = (text: string): void => say(`netwright: ${text}\n`);
   const lockers = new Lockers(path);
   const tellAt = monotonic() + QUIET;
   let told: string | undefined;
@@ -84,8 +87,6 @@ function wait(fd: number, path: string, mode: LockMode): void {
     tell(`waiting for ${lockers.describe()}, which has locked your user namespace`);
   }
 }
-
-const tell = (text: string): void => say(`netwright: ${text}\n`);
 
 /** Gives a lock back that was taken for a world which has ended, and its file with it unless others have it. */
 export function giveBack(lock: WorldLock): void {

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { CapabilityError } from '../../base/error.ts';
-import { libc, O_CLOEXEC, O_RDONLY, pipe, SyscallError } from '../../ffi/index.ts';
-import { ID_PROGRAMS, NAMESPACES, rootlessFacts, type RootlessFacts } from '../../rootless/facts.ts';
-import { refusalOf } from '../../rootless/refusal.ts';
-import { WORLD_FILE } from '../../rootless/world.ts';
+import { CapabilityError } from '../base/error.ts';
+import { libc, O_CLOEXEC, O_RDONLY, pipe, SyscallError } from '../ffi/index.ts';
+import { ID_PROGRAMS, NAMESPACES, rootlessFacts, type RootlessFacts } from './facts.ts';
+import { refusalOf } from './refusal.ts';
+import { WORLD_FILE } from './in-world.ts';
 import {
   descriptorPath,
   hasEnded,
@@ -14,12 +14,12 @@ import {
   processIds,
   processOwner,
   processRoot,
-} from '../../proc/index.ts';
-import { pause } from '../pause.ts';
+} from '../proc/index.ts';
+import { pause } from '../base/pause.ts';
 import type { WorldLock } from './lock.ts';
 import { self } from './self.ts';
 import { IDLE, Lockers } from './stuck.ts';
-import { ARRANGE } from './words.ts';
+import { ARRANGE } from './internal-commands.ts';
 
 /*
  * A user's world: a user namespace in which the user is root, with a network and a mount namespace of its own. A process

@@ -1,0 +1,1 @@
+export { type ArgumentKind, type CommandEntry, COMMANDS } from './commands.ts';

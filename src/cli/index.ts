@@ -1,0 +1,1 @@
+export { describeFirewall, describeLab, describeNat, describeProcesses, PLAIN } from './output/index.ts';

@@ -1,0 +1,5 @@
+/** Routes: RTM_NEWROUTE and what it holds. */
+export type { Nexthop } from './nexthop.ts';
+export { routeMessage, type RouteMessage } from './route.ts';
+export { ROUTE_TYPES } from './types.ts';
+export type { Via } from './via.ts';
