@@ -38,7 +38,6 @@ const layers = {
   publish: {},
   probe: {},
   monitor: {},
-  snapshot: {},
   rootless: {},
   lease: {},
   lab: {},

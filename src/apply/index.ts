@@ -15,6 +15,5 @@ export { Kernel } from './kernel.ts';
 export { Lock } from './lock.ts';
 export { endedOf, isReadyNow, logFiles, rotateLargeLog } from './services/index.ts';
 export { tearDown, type Leaving } from './tear-down.ts';
-export { openPingRange } from './ping-range.ts';
 export { readBack } from './read-back.ts';
 export { endProcesses, killProcesses } from './processes.ts';

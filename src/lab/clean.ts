@@ -28,7 +28,7 @@ export interface Survey {
 
 /** Both in one look at the machine's processes. @throws CapabilityError */
 export function survey(others = new OtherMounts()): Survey {
-  requirePrivilege('looking for what labs have left behind');
+  requirePrivilege('finding leftovers of labs');
   const scene = look(others);
   const stale = labsOf(scene).flatMap((lab) => staleOf(lab, scene));
   return { stale: [...stale, ...staleSettings(scene)], elsewhere: labsElsewhere(others) };

@@ -111,7 +111,7 @@ class Locks implements Disposable {
 /** Takes the lock of a lab, and ends what runs there. */
 async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOptions): Promise<Emptied> {
   const started = monotonic();
-  requirePrivilege(`taking lab "${lab}" down`);
+  requirePrivilege(`removing lab "${lab}"`);
   const labMounts = new LabMounts(lab);
   locks.add(await Lock.wait(lab, wait, signal));
   requireHostHere(lab);

@@ -1,9 +1,15 @@
 import { rmSync } from 'node:fs';
-import { openPingRange } from '../apply/index.ts';
 import { libc } from '../ffi/index.ts';
 import { PUBLIC_MODE, replaceOwn } from '../base/own-files.ts';
-import { HOST, IPV6_MIN_MTU, type NamespaceName, type NamespaceState, type NetworkState } from '../state/index.ts';
-import { excursion, openNamespace, within, type LabMounts } from '../netns/index.ts';
+import {
+  HOST,
+  IPV6_MIN_MTU,
+  type NamespaceName,
+  type NamespaceState,
+  type NetworkState,
+  type ObservedNamespace,
+} from '../state/index.ts';
+import { excursion, openNamespace, openPingRange, within, type LabMounts } from '../netns/index.ts';
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
 import { readSysctl, writeSysctl } from '../proc/index.ts';
 import { NO_FORWARDING, switchSysctls } from '../topology/index.ts';
@@ -75,7 +81,7 @@ function passingSettings({ lab }: LabMounts, { namespaces }: NetworkState): Name
 export class UsualSettings {
   readonly #known = new Map<string, Readonly<Record<string, string>>>();
 
-  complete(name: NamespaceName, wanted: NamespaceState, actual: NamespaceState): NamespaceState {
+  complete(name: NamespaceName, wanted: NamespaceState, actual: ObservedNamespace): NamespaceState {
     const left = Object.keys(actual.sysctls).filter((key) => isLeft(name, key, wanted));
     const respelt = Object.entries(wanted.sysctls).filter(
       ([key, value]) => name !== HOST && interfaceOf(key) === undefined && mayBeSame(value, actual.sysctls[key]),

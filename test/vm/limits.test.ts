@@ -119,10 +119,7 @@ suite('limits', () => {
     const within = (first: string) => spawnSync('sh', ['-c', script(first)], { encoding: 'utf8' });
     const refused = within('');
     assert.deepEqual([refused.status, refused.stdout], [4, '']);
-    assert.match(
-      refused.stderr,
-      /does not pass on \(EBUSY\); it has processes of its own: move them to a group below it/,
-    );
+    assert.match(refused.stderr, /does not delegate \(EBUSY\); it contains processes: move them to a child group/);
     const lacking = spawnSync('sh', ['-c', script('').replace('memory=100mb', 'pids=50')], { encoding: 'utf8' });
     assert.match(lacking.stderr, /"pids", which \S+ does not have/);
     const moved = within(`mkdir ${ROOT}/init; echo $$ >${ROOT}/init/cgroup.procs;`);

@@ -9,6 +9,7 @@ import {
   type NamespaceName,
   type NamespaceState,
   type NetworkState,
+  type ObservedState,
   type RouteState,
 } from '../../state/index.ts';
 import { addressOf, familyOf, type Family, type Ip } from '../../addr/index.ts';
@@ -40,7 +41,7 @@ import { deleteTable, planTable, withoutDevices } from './table.ts';
  * What is deleted goes first, so that its names and addresses are free; then each namespace is made and configured
  * before the next, which is also the fastest order: its cables from the other end, then everything inside it at once.
  */
-export function plan(wanted: NetworkState, actual: NetworkState): Operation[] {
+export function plan(wanted: NetworkState, actual: ObservedState): Operation[] {
   return new Planner(wanted, actual).run();
 }
 
@@ -49,7 +50,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 class Planner {
   readonly #wanted: NetworkState;
-  readonly #actual: NetworkState;
+  readonly #actual: ObservedState;
   readonly #ops: Operation[] = [];
   /** Links that are there when the step being planned is taken, by namespace, as they will be then. */
   readonly #present = new Map<NamespaceName, Map<string, LinkState>>();
@@ -71,7 +72,7 @@ class Planner {
   /** Whether none of what is there has the lab's mark: it was made before there was one. */
   readonly #isUnmarked: boolean;
 
-  constructor(wanted: NetworkState, actual: NetworkState) {
+  constructor(wanted: NetworkState, actual: ObservedState) {
     this.#wanted = wanted;
     this.#actual = actual;
     this.#sysctls = new SysctlPlan(this.#ops, wanted);
