@@ -1,6 +1,6 @@
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findLink } from '../rtnetlink/index.ts';
-import { HOST, type LinkReference, type LinkState, type NamespaceName } from '../state/index.ts';
+import { HOST, type LinkReference, type NamespaceName } from '../state/index.ts';
 import { isNumbered } from './peer.ts';
 
 /** A link that lies upon one in another namespace, as its own namespace describes it. */
@@ -13,25 +13,6 @@ export interface Upper {
   readonly lowerNsid: number;
 }
 
-/** The links of one namespace, and those that lie upon one in another. */
-interface Uppers extends Named {
-  readonly uppers: readonly Upper[];
-  readonly state: { readonly links: Record<string, LinkState> };
-}
-
-/** Says of each link upon one of another namespace what that is, as {@link findLowers} finds it. */
-export function joinLowers(
-  observed: ReadonlyMap<NamespaceName, Uppers>,
-  pathOf: (namespace: NamespaceName) => string,
-): void {
-  const uppers = [...observed.values()].flatMap((found) => found.uppers);
-  if (uppers.length === 0) return;
-  for (const [upper, lower] of findLowers(uppers, observed, pathOf)) {
-    const { links } = observed.get(upper.namespace)!.state;
-    links[upper.name] = { ...links[upper.name]!, lower } as LinkState;
-  }
-}
-
 /** The names of a namespace's links, as far as they have been read. */
 interface Named {
   readonly nameOf: (index: number | undefined) => string | undefined;
@@ -42,7 +23,7 @@ interface Named {
  * elsewhere is told by numbers alone.
  * @param pathOf the file of a namespace
  */
-function findLowers(
+export function findLowers(
   uppers: readonly Upper[],
   read: ReadonlyMap<NamespaceName, Named>,
   pathOf: (namespace: NamespaceName) => string,

@@ -10,8 +10,7 @@ import {
 import { observeHost, type HostParts, type HostReading } from './host.ts';
 import { observeNamespace, type Observed } from './namespace.ts';
 import { namedAs, pinned, type FilesOf, type Namespaces } from './namespaces.ts';
-import { joinLowers } from './lower.ts';
-import { joinCables } from './peer.ts';
+import { joinLinks } from './join.ts';
 import { observeServices } from './services.ts';
 
 export interface Scope {
@@ -65,8 +64,7 @@ export class Observer {
       }
     });
     this.#observed = observed;
-    joinCables(observed, this.#namespaces.pathOf, true);
-    joinLowers(observed, this.#namespaces.pathOf);
+    joinLinks(observed, this.#namespaces.pathOf, true);
     return withServices(stateOf(observed), this.#labMounts);
   }
 
@@ -101,8 +99,7 @@ export function observeMachine(namespaces: readonly NamespaceName[]): ObservedSt
       }
     }
   });
-  joinCables(observed, namespacePath, false);
-  joinLowers(observed, namespacePath);
+  joinLinks(observed, namespacePath, false);
   return stateOf(observed);
 }
 

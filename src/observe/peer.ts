@@ -3,7 +3,7 @@ import { libc } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findNamespace, openOwnNamespace, within } from '../netns/index.ts';
 import { getNsid } from '../rtnetlink/index.ts';
-import { HOST, type LinkState, type NamespaceName } from '../state/index.ts';
+import { HOST, type NamespaceName } from '../state/index.ts';
 
 /** One end of a cable as its own namespace describes it. */
 export interface Endpoint {
@@ -16,40 +16,13 @@ export interface Endpoint {
   readonly peerNsid?: number;
 }
 
-/** The ends of cables in one namespace, and its links by name. */
-interface Ends {
-  readonly endpoints: readonly Endpoint[];
-  readonly state: { readonly links: Record<string, LinkState> };
-}
-
-/**
- * Says of each end of a cable where the other is, as {@link findPeers} finds it. A namespace that was joined before is
- * joined anew.
- */
-export function joinCables(
-  observed: ReadonlyMap<NamespaceName, Ends>,
-  pathOf: (namespace: NamespaceName) => string,
-  all: boolean,
-): void {
-  const endpoints = [...observed.values()].flatMap((found) => found.endpoints);
-  const peers = findPeers(endpoints, pathOf, all);
-  for (const endpoint of endpoints) {
-    const { links } = observed.get(endpoint.namespace)!.state;
-    const { peer: _, ...link } = links[endpoint.name]!;
-    const peer = peers.get(endpoint);
-    links[endpoint.name] = (
-      peer === undefined ? link : { ...link, peer: { namespace: peer.namespace, name: peer.name } }
-    ) as LinkState;
-  }
-}
-
 /**
  * Finds the other end of each cable among the others. Two ends belong together when each has the other's index; where
  * several could, the kernel is asked which namespace the end's number stands for.
  * @param pathOf the file of a namespace
  * @param all whether every other end is among them: if not, one that seems to fit may be another's
  */
-function findPeers(
+export function findPeers(
   endpoints: readonly Endpoint[],
   pathOf: (namespace: NamespaceName) => string,
   all: boolean,
