@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { isVariableName } from '../format/variables.ts';
+import { isVariableName } from '../format/index.ts';
 
 export const jsonOption = (): Option => new Option('--json', 'print one JSON document');
 

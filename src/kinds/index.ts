@@ -6,7 +6,6 @@ import { KINDS } from './registry.ts';
 import type { AnyKind, Kind, LowerKind, Options, OptionsOf, PortKind } from './define/index.ts';
 
 export { KINDS };
-export { bridgeId } from './bridge/id.ts';
 export { bridgePort } from './bridge/port.ts';
 export { vethData } from './veth.ts';
 export {

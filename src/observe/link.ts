@@ -30,7 +30,7 @@ export interface KindOfLink {
 
 export function kindOfLink(link: Link): KindOfLink {
   const name = link.linkInfo?.kind;
-  const kind = name === undefined ? ((link.flags & IFF_LOOPBACK) === 0 ? undefined : LOOPBACK) : findKind(String(name));
+  const kind = name === undefined ? ((link.flags & IFF_LOOPBACK) === 0 ? undefined : LOOPBACK) : findKind(name);
   if (kind?.lower === undefined) return { kind, lower: undefined };
   const index = kind.lower.in === 'data' ? (link.linkInfo?.data as { link?: number } | undefined)?.link : link.link;
   return { kind, lower: index === 0 ? undefined : index };
@@ -65,7 +65,7 @@ export function linkState(
     ...(disableIpv6 === 0 ? {} : { ipv6Off: true as const }),
     ...(port === undefined ? {} : { port }),
   };
-  if (kind === undefined) return { kind: 'other', type: String(link.linkInfo?.kind ?? 'physical'), ...base };
+  if (kind === undefined) return { kind: 'other', type: link.linkInfo?.kind ?? 'physical', ...base };
   return {
     kind: kind.name,
     ...base,
@@ -82,7 +82,7 @@ function hasOptions(options: AnyKind['options']): boolean {
 /** What the master of a link says of it as its port. */
 function portOptions({ linkInfo }: Link): LinkBase['port'] {
   const data = linkInfo?.slaveData;
-  const options = findKind(String(linkInfo?.slaveKind ?? ''))?.port?.options;
+  const options = findKind(linkInfo?.slaveKind ?? '')?.port?.options;
   return options !== undefined && isRecord(data) && hasOptions(options) ? optionsIn(options, data) : undefined;
 }
 

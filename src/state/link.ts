@@ -17,7 +17,7 @@ export type LinkOf<K extends KindName> = LinkBase & { readonly kind: K } & Optio
       : { readonly lower?: LinkReference }) &
   (IsPaired<K> extends true ? { readonly peer?: LinkEnd } : { readonly peer?: never });
 
-type OptionsMember<O> = Record<never, never> extends O ? { readonly options?: O } : { readonly options: O };
+type OptionsMember<O> = object extends O ? { readonly options?: O } : { readonly options: O };
 
 /** A link of a kind that Netwright does not make: what made it keeps it. */
 export interface OtherLink extends LinkBase {

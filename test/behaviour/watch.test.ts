@@ -12,6 +12,7 @@ import {
   type TopologyInput,
   type WatchEnd,
 } from '../../src/library/index.ts';
+import { labGroup } from '../../src/state/index.ts';
 import { planLab } from '../../src/lab/plan.ts';
 import { feed, sh } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
@@ -95,7 +96,7 @@ const changes = (lab: string): readonly (readonly [what: string, commands: strin
   ],
   ['an MTU', `ip -n ${lab}.c link set eth0 mtu 1300`, 'change-link'],
   ['an interface that goes', `ip -n ${lab}.a link del eth0`, 'create-link'],
-  ['an interface that comes', `ip -n ${lab}.d link add x type bridge`, 'delete-link'],
+  ['an interface that comes', `ip -n ${lab}.d link add x group ${labGroup(lab)} type bridge`, 'delete-link'],
   ['a port out of its bridge', `ip -n ${lab} link set b-eth0 nomaster`, 'change-link'],
   ['an nftables table that comes', `ip netns exec ${lab}.c nft add table inet filter`, 'delete-table'],
   ['an nftables rule that goes', `ip netns exec ${lab} nft flush chain inet netwright forward`, 'add-table'],
@@ -141,6 +142,17 @@ suite('a lab that is watched', { skip: skipWithoutRoot }, () => {
 
   afterEach(async () => {
     for (const watching of underWay.splice(0)) await watching.stop();
+  });
+
+  test('does not tell of an interface that a program made', async () => {
+    const lab = await Lab.up(topology(name));
+    const watching = await Watching.begin(lab.name);
+    sh(`ip -n ${lab.name}.d link add own type bridge`);
+    sh(`ip -n ${lab.name}.b link set lo down`);
+    await watching.until('lo is told', () => watching.drift.some(isOfLo));
+    assert.ok(watching.drift.every(isOfLo), JSON.stringify(watching.drift));
+    await watching.stop();
+    await lab.down();
   });
 
   test('tells what differs, once, and that it has been mended', async () => {

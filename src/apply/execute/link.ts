@@ -92,7 +92,7 @@ function newLink(name: string, { mac, mtu, group }: LinkState, defaultMtu: numbe
 }
 
 function linkInfo(kind: AnyKind, { options }: LinkState, lower: number | undefined): LinkInfo {
-  const data = encodeOptions(kind, options as AnyOptions | undefined, lower);
+  const data = encodeOptions(kind, options, lower);
   for (const _ in data) return { kind: kind.name, data } as LinkInfo;
   return { kind: kind.name } as LinkInfo;
 }

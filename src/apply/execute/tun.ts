@@ -35,7 +35,7 @@ const linkRequest = linkMessage as Codec<LinkRequest>;
  */
 export function createTun(kernel: Kernel, op: CreateLink): void {
   const { link, name } = op;
-  const options = withInitial(KINDS.tun.options, (link.options ?? {}) as AnyOptions) as KindOptions<'tun'>;
+  const options = withInitial(KINDS.tun.options, link.options ?? {}) as KindOptions<'tun'>;
   const namespace = kernel.enter(op.namespace);
   const master = link.master === undefined ? undefined : kernel.index(namespace, link.master);
   const fd = open();

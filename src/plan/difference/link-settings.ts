@@ -62,7 +62,7 @@ export function inetChange({ inet }: LinkState, actual: LinkState, before: LinkS
 /** A link of which nothing is known of IPv4's settings. */
 export function withoutInet(link: LinkState): LinkState {
   const { inet: _, ...rest } = link;
-  return rest as LinkState;
+  return rest;
 }
 
 const INET6_SETTINGS = [

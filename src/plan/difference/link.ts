@@ -1,22 +1,10 @@
 import { fixedOption, kindOf, withInitial, type AnyOptions, type MasterKind } from '../../kinds/index.ts';
-import {
-  kindName,
-  type LinkReference,
-  type LinkState,
-  type NamespaceName,
-  type NamespaceState,
-} from '../../state/index.ts';
+import { kindName, type LinkReference, type LinkState, type NamespaceState } from '../../state/index.ts';
 import { differing, same } from './compare.ts';
 import { inetChange } from './link-settings.ts';
 import type { ChangeLink, LinkChange } from '../operation/index.ts';
 
-const optionsOf = ({ options = {} }: LinkState): AnyOptions => options as AnyOptions;
-
-/** Where a link stands that another names. */
-export const locate = (of: LinkReference, namespace: NamespaceName): Required<LinkReference> => ({
-  name: of.name,
-  namespace: of.namespace ?? namespace,
-});
+const optionsOf = ({ options = {} }: LinkState): AnyOptions => options;
 
 /** Why `actual` cannot become `wanted` in place; undefined when it can. */
 export function replacementReason(wanted: LinkState, actual: LinkState): string | undefined {

@@ -3,7 +3,6 @@ import {
   HOST,
   IPV6_MIN_MTU,
   labGroup,
-  type LinkReference,
   type LinkState,
   type NamespaceIdentity,
   type NamespaceName,
@@ -16,7 +15,7 @@ import { addressOf, familyOf, type Family, type Ip } from '../../addr/index.ts';
 import { planAddresses } from './address.ts';
 import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
 import { planFiles } from './files.ts';
-import { linkChange, locate, masterOf, replacementReason } from './link.ts';
+import { linkChange, masterOf, replacementReason } from './link.ts';
 import type { Operation } from '../operation/index.ts';
 import {
   comesFirst,
@@ -33,6 +32,7 @@ import { planRules } from './rule.ts';
 import { planServices } from './services.ts';
 import { forwardsFromTheStart, freshSettings, interfaceOf, isConntrackSetting, SysctlPlan } from './sysctl.ts';
 import { deleteTable, planTable, withoutDevices } from './table.ts';
+import { lowerNamespaces, uppersInOrder, uppersOf, type Upper } from './upper.ts';
 
 /**
  * The steps that turn `actual` into `wanted`, in the order in which to take them. Pure: same states, same plan. Two
@@ -62,11 +62,10 @@ class Planner {
   /** Namespaces that are still to be configured, each with its links that may not be there yet. */
   readonly #unconfigured = new Map<NamespaceName, string[]>();
   readonly #inheritances = new Map<NamespaceName, Inherited>();
-  #allUppers: [NamespaceName, { name: string; link: LinkState }][] | undefined;
+  #allUppers: readonly Upper[] | undefined;
   /** Where each namespace stands in the order in which they are made. */
   readonly #position: ReadonlyMap<NamespaceName, number>;
-  /** Links that wait for one in another namespace, which they are to lie upon. */
-  readonly #waiting = new Map<NamespaceName, Set<string>>();
+  readonly #configured = new Set<NamespaceName>();
   /** The group that the lab's links are in. */
   readonly #group: number | undefined;
   /** Whether none of what is there has the lab's mark: it was made before there was one. */
@@ -99,7 +98,10 @@ class Planner {
         this.#createNamespace(name, state);
         this.#early(name, state);
       }
-      this.#unconfigured.set(name, Object.keys(state.links));
+      this.#unconfigured.set(
+        name,
+        Object.keys(state.links).filter((link) => state.links[link]!.lower === undefined),
+      );
       this.#createLinks(name, state);
       this.#configureComplete();
     }
@@ -155,26 +157,18 @@ class Planner {
     for (const [other, port] of this.#links(namespace)) {
       if (port.master !== name) continue;
       const { master: _, ...free } = port;
-      this.#links(namespace).set(other, free as LinkState);
+      this.#links(namespace).set(other, free);
     }
     // What lies upon a link goes with it.
-    for (const [where, upper] of this.#uppers()) {
-      const on = locate(upper.link.lower!, where);
-      if (
-        ends.some((end) => end.name === on.name && end.namespace === on.namespace) &&
-        this.#links(where).has(upper.name)
-      )
-        this.#forget(where, upper.name, upper.link);
+    for (const upper of this.#uppers()) {
+      if (!ends.some((end) => end.name === upper.lower.name && end.namespace === upper.lower.namespace)) continue;
+      if (this.#links(upper.namespace).has(upper.name)) this.#forget(upper.namespace, upper.name, upper.link);
     }
   }
 
   /** The links that are there, and lie upon others. */
-  #uppers(): [NamespaceName, { name: string; link: LinkState }][] {
-    return (this.#allUppers ??= Object.entries(this.#actual.namespaces).flatMap(([namespace, { links }]) =>
-      Object.entries(links).flatMap(([name, link]): [NamespaceName, { name: string; link: LinkState }][] =>
-        link.lower === undefined ? [] : [[namespace, { name, link }]],
-      ),
-    ));
+  #uppers(): readonly Upper[] {
+    return (this.#allUppers ??= uppersOf(this.#actual.namespaces));
   }
 
   #remove(namespace: NamespaceName, name: string): void {
@@ -201,10 +195,10 @@ class Planner {
 
   /** Whether links of namespaces that stay lie upon a link. */
   #isBelowOthers(namespace: NamespaceName, name: string): boolean {
-    return this.#uppers().some(([where, { link }]) => {
-      const on = locate(link.lower!, where);
-      return on.namespace === namespace && on.name === name && this.#wanted.namespaces[where] !== undefined;
-    });
+    return this.#uppers().some(
+      ({ lower, namespace: where }) =>
+        lower.namespace === namespace && lower.name === name && this.#wanted.namespaces[where] !== undefined,
+    );
   }
 
   #createNamespace(namespace: NamespaceName, state: NamespaceState): void {
@@ -234,16 +228,14 @@ class Planner {
   }
 
   /**
-   * Makes the links of a namespace, each after its master and the link it lies upon: those that need no other namespace, then
-   * cables whose other ends' namespaces exist, then what lies upon others.
+   * Makes the links of a namespace that lie upon no other, masters before their ports, cables when their other ends'
+   * namespaces exist.
    */
   #createLinks(namespace: NamespaceName, state: NamespaceState): void {
     const present = this.#links(namespace);
-    const upper: string[] = [];
     for (const [name, link] of Object.entries(state.links)) {
-      if (present.has(name)) continue;
-      if (link.lower !== undefined) upper.push(name);
-      else if (!isPaired(link)) this.#createAfterMaster(namespace, state, name, link);
+      if (link.lower === undefined && !isPaired(link) && !present.has(name))
+        this.#createAfterMaster(namespace, state, name, link);
     }
     for (const [name, link] of Object.entries(state.links)) {
       if (!isPaired(link) || present.has(name)) continue;
@@ -262,8 +254,6 @@ class Planner {
         this.#createCable(link.peer.namespace, link.peer.name, far, namespace, name, link);
       } else this.#createCable(namespace, name, link, link.peer.namespace, link.peer.name, far);
     }
-    if (upper.length > 0) this.#waiting.set(namespace, new Set(upper));
-    if (this.#waiting.size > 0) this.#createWaiting();
   }
 
   /** Makes a link that needs nothing but a master. */
@@ -274,31 +264,6 @@ class Planner {
       this.#createAfterMaster(namespace, state, link.master!, master);
     }
     if (!this.#links(namespace).has(name)) this.#createLink(namespace, name, link);
-  }
-
-  /** Makes what lies upon links that are there by now, and again what lies upon that. */
-  #createWaiting(): void {
-    for (let made = true; made;) {
-      made = false;
-      for (const [namespace, names] of this.#waiting) {
-        for (const name of names) {
-          const link = this.#wanted.namespaces[namespace]!.links[name]!;
-          const { master } = link;
-          if (!this.#isThere(locate(link.lower!, namespace))) continue;
-          if (master !== undefined && !this.#links(namespace).has(master)) continue;
-          this.#createLink(namespace, name, link);
-          names.delete(name);
-          made = true;
-        }
-        if (names.size === 0) this.#waiting.delete(namespace);
-      }
-    }
-  }
-
-  /** Whether a link is there: of the host's own, which are nobody's to make, all are. */
-  #isThere({ namespace, name }: Required<LinkReference>): boolean {
-    if (namespace === HOST && this.#wanted.namespaces[HOST]?.links[name] === undefined) return true;
-    return this.#links(namespace).has(name);
   }
 
   #createCable(
@@ -345,14 +310,25 @@ class Planner {
 
   /** Configures the namespaces whose links are all there: routes need the links they go out by. */
   #configureComplete(): void {
-    for (const [namespace, awaited] of this.#unconfigured) {
-      const present = this.#links(namespace);
-      // What is there stays there, so that none is looked up twice.
-      while (awaited.length > 0 && present.has(awaited.at(-1)!)) awaited.pop();
-      if (awaited.length > 0) continue;
-      this.#unconfigured.delete(namespace);
-      this.#configure(namespace, this.#wanted.namespaces[namespace]!);
+    for (let again = true; again;) {
+      again = false;
+      for (const [namespace, awaited] of this.#unconfigured) {
+        const present = this.#links(namespace);
+        // What is there stays there, so that none is looked up twice.
+        while (awaited.length > 0 && present.has(awaited.at(-1)!)) awaited.pop();
+        const state = this.#wanted.namespaces[namespace]!;
+        if (awaited.length > 0 || !this.#isBelowReady(state)) continue;
+        this.#unconfigured.delete(namespace);
+        this.#configure(namespace, state);
+        // Others may have waited for what is up now.
+        again = this.#unconfigured.size > 0;
+      }
     }
+  }
+
+  /** Whether what the links of a namespace lie upon in others is there, and up. The host's own links are, whoever made them. */
+  #isBelowReady({ links }: NamespaceState): boolean {
+    return [...lowerNamespaces(links)].every((other) => other === HOST || this.#configured.has(other));
   }
 
   #isEarlier(a: NamespaceName, b: NamespaceName): boolean {
@@ -361,10 +337,11 @@ class Planner {
 
   #host(): void {
     const state = this.#wanted.namespaces[HOST] ?? EMPTY;
-    if (this.#actual.namespaces[HOST] === undefined && this.#wanted.namespaces[HOST] === undefined) return;
-    this.#early(HOST, state);
-    this.#createLinks(HOST, state);
-    this.#configure(HOST, state);
+    if (this.#actual.namespaces[HOST] !== undefined || this.#wanted.namespaces[HOST] !== undefined) {
+      this.#early(HOST, state);
+      this.#createLinks(HOST, state);
+      this.#configure(HOST, state);
+    }
     // Cables to the host were all that these waited for.
     this.#configureComplete();
     const [left] = this.#unconfigured.keys();
@@ -382,38 +359,48 @@ class Planner {
     /** Addresses whose routes it has dropped, by whatever link they leave. */
     const sources = new Set<Ip>();
     /** Before they are up and have addresses, or after everything else. */
-    const setOfInterfaces = (early: boolean): void => {
+    const setOfInterfaces = (early: boolean, which: (name: string) => boolean = () => true): void => {
       for (const [key, value] of Object.entries(state.sysctls)) {
         const name = interfaceOf(key);
-        if (name === undefined || comesFirst(key, value) !== early) continue;
+        if (name === undefined || comesFirst(key, value) !== early || !which(name)) continue;
         // One that was made anew has lost what was set on the one before it.
         const known = present.get(name) === actual.links[name] ? actual.sysctls[key] : undefined;
         this.#sysctls.set(namespace, key, value, known);
       }
     };
-    setOfInterfaces(true);
-    for (const [name, link] of Object.entries(state.links)) {
-      setInet6(name, link, present.get(name), state.sysctls, (key, value, known) =>
+    const setBefore = (name: string): void =>
+      setInet6(name, state.links[name]!, present.get(name), state.sysctls, (key, value, known) =>
         this.#sysctls.set(namespace, key, value, known),
       );
-    }
-
-    for (const [name, link] of Object.entries(state.links)) {
+    const change = (name: string): void => {
+      const link = state.links[name]!;
       const now = present.get(name)!;
       const was = actual.links[name];
       if (now !== was || (was.up && !link.up)) disturbed.add(name);
       // A link that is none of ours is as its maker likes.
-      if (link.kind === 'other') continue;
+      if (link.kind === 'other') return;
       const isDisturbed = this.#sysctls.isDisturbed(namespace) && this.#sysctls.disturbs(namespace, forwardingOf(name));
-      const change = linkChange(link, isDisturbed ? withoutInet(now) : now, now);
-      if (change !== undefined)
-        ops.push({ op: 'change-link', namespace, name, kind: link.kind, ...masterOf(state, link, change), change });
+      const what = linkChange(link, isDisturbed ? withoutInet(now) : now, now);
+      if (what !== undefined)
+        ops.push({ op: 'change-link', namespace, name, kind: link.kind, ...masterOf(state, link, what), change: what });
       // With a link's MTU the kernel also changes those that IPv6 routes were given.
-      if (change?.mtu !== undefined) disturbedOf[6].add(name);
+      if (what?.mtu !== undefined) disturbedOf[6].add(name);
       for (const ip of planAddresses(ops, namespace, name, link, now)) {
         sources.add(ip);
         disturbedOf[familyOf(ip)].add(name);
       }
+    };
+    const isPlain = (name: string): boolean => state.links[name]?.lower === undefined;
+    const plain = Object.keys(state.links).filter(isPlain);
+    setOfInterfaces(true, isPlain);
+    plain.forEach(setBefore);
+    plain.forEach(change);
+    // A VLAN comes up with the link below, and another cannot before it: each is made when that is up.
+    for (const name of uppersInOrder(state.links)) {
+      if (!present.has(name)) this.#createLink(namespace, name, state.links[name]!);
+      setOfInterfaces(true, (one) => one === name);
+      setBefore(name);
+      change(name);
     }
     const gone = this.#gone.get(namespace) ?? NONE;
     for (const [key, table] of Object.entries(state.tables)) {
@@ -433,6 +420,7 @@ class Planner {
     planNeighbours(ops, namespace, state.neighbours, actual.neighbours, isGone);
 
     setOfInterfaces(false);
+    this.#configured.add(namespace);
   }
 }
 

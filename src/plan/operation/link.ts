@@ -197,7 +197,7 @@ function createLink({ namespace, name, link, peer }: CreateLink): string[] {
 
 function single(namespace: NamespaceName, name: string, link: LinkState): string[] {
   const kind = kindOfMade(link);
-  const options = optionWords(kind.options, link.options as AnyOptions | undefined);
+  const options = optionWords(kind.options, link.options);
   if (kind.madeBy === 'tun device') {
     const rest = [...macWords(link), ...mtuWords(link), ...groupWords(link)];
     return [
