@@ -18,7 +18,7 @@ import {
   type TableName,
 } from './operation/index.ts';
 import { place } from './place.ts';
-import { command, inside, ip, quote } from './shell.ts';
+import { command, ip, quote } from './shell.ts';
 
 export interface ScriptOptions {
   readonly lab: string;

@@ -2,7 +2,7 @@ import { CapabilityError } from '../../base/error.ts';
 import { NetlinkError, type NetlinkSocket } from '../../netlink/index.ts';
 import { findTable, Transaction } from '../../nftables/index.ts';
 import type { AddTable, ChangeElements, DeleteTable, TableOperation } from '../../plan/index.ts';
-import { HOST, type TableState } from '../../state/index.ts';
+import type { TableState } from '../../state/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Executors } from './executor.ts';
 

@@ -8,12 +8,7 @@ const COLOURS = { add: 'green', change: 'yellow', remove: 'red' } as const;
 /** An operation on one line: `+ create node web (namespace shop.web)`. */
 export function operationLine(operation: Operation, style: Style): string {
   const change = changeOf(operation);
-  return `${style[COLOURS[change]](MARKS[change])} ${describe(operation)}${reasonOf(operation, style)}`;
-}
-
-function reasonOf(operation: Operation, style: Style): string {
-  if (operation.op !== 'create-link' || operation.replaces === undefined) return '';
-  return style.dim(` (recreated: ${operation.replaces})`);
+  return `${style[COLOURS[change]](MARKS[change])} ${describe(operation)}`;
 }
 
 /** What `plan` prints. */

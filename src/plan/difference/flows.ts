@@ -10,9 +10,7 @@ export function planFlows(
   namespace: NamespaceName,
   { before, after }: { readonly before: TableState | undefined; readonly after: TableState | undefined },
 ): void {
-  const ports = (table: TableState | undefined): TranslatedPort[] =>
-    table === undefined ? [] : translatedPorts(table);
-  ops.push(...forgetPorts(namespace, ports(before), ports(after)));
+  ops.push(...forgetPorts(namespace, portsIn(before), portsIn(after)));
   const [old, now] = [before, after].map((table) => table && addressesOf(table));
   if (same(old, now)) return;
   ops.push({
@@ -32,6 +30,9 @@ export function withForgottenFlows(change: ChangeElements): Operation[] {
 /** The UDP ports that the maps of a table lead elsewhere. */
 export const translatedPorts = ({ sets }: TableState): TranslatedPort[] =>
   Object.values(sets).flatMap((set) => portsOf(set, set.elements));
+
+const portsIn = (table: TableState | undefined): TranslatedPort[] =>
+  table === undefined ? [] : translatedPorts(table);
 
 function forgetPorts(
   namespace: NamespaceName,
