@@ -71,6 +71,11 @@ const violations = [
     { 'plan/a.ts': "import type { a } from '../netlink/a.ts'", 'netlink/a.ts': leaf },
     /plan may not/,
   ],
+  [
+    'apply using topology',
+    { 'apply/a.ts': "import { a } from '../topology/a.ts'", 'topology/a.ts': leaf },
+    /apply may not import topology/,
+  ],
   ['a dynamic import up', { 'lab/a.ts': "void import('../cli/a.ts')", 'cli/a.ts': leaf }, /lab may not import cli/],
   ['a test importing up', { 'lab/a.test.ts': "import '../cli/a.ts'", 'cli/a.ts': leaf }, /lab may not import cli/],
   ['an import of a test', { 'lab/a.ts': "import './b.test.ts'", 'lab/b.test.ts': leaf }, /is a test/],

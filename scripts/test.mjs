@@ -33,6 +33,7 @@ import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import { runFiles } from './test-files.mjs';
 
 const ownHost = './build/test/support/own-host.js';
@@ -184,8 +185,7 @@ async function runInProcesses(files, { before, waiting, together = false }, outp
  * Files that load others: node takes as long to begin, and to load what is tested, as most files' tests do. As many as the
  * machine can run at once, but for a few tests.
  */
-function joined(files) {
-  const count = Math.min(availableParallelism(), Math.ceil(files.length / 10));
+function joined(files, count = Math.min(availableParallelism(), Math.ceil(files.length / 10))) {
   const parts = Array.from({ length: count }, (_, part) => files.filter((_, i) => i % count === part));
   mkdirSync(join('build', 'joined'), { recursive: true });
   return parts.map((part) => {
@@ -197,9 +197,27 @@ function joined(files) {
   });
 }
 
-/** Runs them in the machine of scripts/vm/run.sh, which has the compiled tests and what they load. */
+/**
+ * Runs them in the machine of scripts/vm/run.sh, which has the compiled tests and what they load. All of them in one process
+ * that loads one file: to start another, or to load hundreds, takes seconds there.
+ */
 async function runInVm(files, _group, output) {
-  const command = ['node', '--enable-source-maps', '--test', '--test-concurrency=1', '--test-reporter=spec', ...files];
+  const [loadsAll] = joined(files, 1);
+  const whole = join('build', 'joined', 'vm.mjs');
+  buildSync({
+    entryPoints: [loadsAll],
+    outfile: whole,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    sourcemap: true,
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  const command = ['node', '--enable-source-maps', '--test-reporter=spec', whole];
   const machine = spawn(join(root, 'scripts', 'vm', 'run.sh'), command, {
     stdio: ['ignore', 'pipe', 'inherit'],
     signal: stop.signal,

@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 programs=(node bash ip bridge tc nft sysctl ping tcpdump conntrack mount umount unshare nsenter setpriv setsid flock ls cat sleep id env)
 packages=(koffi @koromix valibot yaml commander fast-check pure-rand dns-packet @leichtgewicht undici)
-folders=(build/src build/test build/bench dist examples test/support package.json)
+folders=(build/src build/test build/bench build/joined dist examples test/support package.json)
 memory=${NETWRIGHT_VM_MEMORY:-1536}
 seconds=${NETWRIGHT_VM_SECONDS:-900}
 

@@ -135,8 +135,8 @@ test('networks joined to rows of addresses, and those taken apart, have the same
 
 test('prefixes that are wrong are refused with what would be right', () => {
   assert.throws(() => parseCidr('10.0.0.1'), /needs a prefix length, such as 10\.0\.0\.1\/24/);
-  assert.throws(() => parseCidr('10.0.0.1/33'), /from 0 to 32/);
-  assert.throws(() => parseCidr('fd00::1/064'), /from 0 to 128/);
+  assert.throws(() => parseCidr('10.0.0.1/33'), /expected 0 to 32/);
+  assert.throws(() => parseCidr('fd00::1/064'), /expected 0 to 128/);
   assert.throws(() => parseNetwork('10.0.0.1/24'), /the network is 10\.0\.0\.0\/24/);
 });
 

@@ -24,7 +24,7 @@ export function parseCidr(text: string): Cidr {
   const length = text.slice(slash + 1);
   const max = addressBits(familyOf(ip));
   if (!/^(0|[1-9][0-9]{0,2})$/.test(length) || Number(length) > max) {
-    throw new AddressError(`"${text}" has a prefix length that is not a number from 0 to ${max}`);
+    throw new AddressError(`invalid prefix length in "${text}": expected 0 to ${max}`);
   }
   return cidr(ip, Number(length));
 }

@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { kernelHasNftables, listBases, listTableNames } from '../nftables/index.ts';
+import { kernelHasNftables, listBases, listTableNames, type NamedTable } from '../nftables/index.ts';
 import { iptablesTables, readSysctl, sysctlPath, writeSysctl } from '../proc/index.ts';
-import { labOfHostTable } from '../topology/index.ts';
-import { labsOnHost } from './host-links.ts';
+import { IP_FORWARD } from '../state/index.ts';
 import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';
 
 /*
@@ -11,17 +10,19 @@ import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';
  * is noted in a file before they are changed.
  */
 
-/** Notes what a setting was before it is changed, unless that is noted already. */
-export function rememberHostSetting(key: string): void {
+/** Notes what settings are before they are changed, unless that is noted already. */
+export function noteHostSettings(keys: readonly string[]): void {
   const noted = new Map(notedSettings());
-  const value = readSysctl(key);
-  if (value === undefined || noted.has(key)) return;
-  noted.set(key, value);
-  if (key === FORWARDING) for (const [other, now] of changedByForwarding()) noted.set(other, now);
-  writeNotes(noted);
+  const before = noted.size;
+  for (const key of keys) {
+    const value = readSysctl(key);
+    if (value === undefined || noted.has(key)) continue;
+    noted.set(key, value);
+    if (key === IP_FORWARD) for (const [other, now] of changedByForwarding()) noted.set(other, now);
+  }
+  if (noted.size > before) writeNotes(noted);
 }
 
-const FORWARDING = 'net.ipv4.ip_forward';
 const CONF = 'net.ipv4.conf';
 
 /**
@@ -40,6 +41,13 @@ function changedByForwarding(): [key: string, value: string][] {
   ];
 }
 
+/** How what is labs' on the host is told from what is others'. */
+export interface LabMarks {
+  /** Whether any lab has a link there. @param socket of NETLINK_ROUTE */
+  hasLinks(socket: NetlinkSocket): boolean;
+  isTable(table: NamedTable): boolean;
+}
+
 export interface Restored {
   /** Settings put back. */
   readonly restored: readonly string[];
@@ -51,19 +59,19 @@ export interface Restored {
  * Puts the noted settings back if no lab has a link to the host any more. Forwarding stays on when other programs' rules
  * forward or translate packets by now: they may count on it. To be called with the host's lock.
  */
-export function putBackHostSettings(): Restored {
+export function putBackHostSettings(labs: LabMarks): Restored {
   const noted = notedSettings();
-  if (noted.size === 0 || isNeeded()) return { restored: [], kept: [] };
-  const relied = othersForward();
+  if (noted.size === 0 || isNeeded(labs)) return { restored: [], kept: [] };
+  const relied = othersForward(labs);
   if (!relied) for (const [key, value] of noted) restore(key, value);
   forgetNotes();
   const keys = [...noted.keys()];
   return relied ? { restored: [], kept: keys } : { restored: keys, kept: [] };
 }
 
-function isNeeded(): boolean {
+function isNeeded(labs: LabMarks): boolean {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  return labsOnHost(socket).length > 0;
+  return labs.hasLinks(socket);
 }
 
 function restore(key: string, value: string): void {
@@ -76,13 +84,13 @@ function restore(key: string, value: string): void {
 }
 
 /** Whether rules of other programs forward packets, or translate them on their way. */
-function othersForward(): boolean {
-  return usesLegacyTables() || (kernelHasNftables() && nftablesForward());
+function othersForward(labs: LabMarks): boolean {
+  return usesLegacyTables() || (kernelHasNftables() && nftablesForward(labs));
 }
 
-function nftablesForward(): boolean {
+function nftablesForward(labs: LabMarks): boolean {
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const ours = listTableNames(socket).filter((table) => labOfHostTable(table) !== undefined);
+  const ours = listTableNames(socket).filter((table) => labs.isTable(table));
   return listBases(socket).some(
     ({ table, base: { hook, type } }) =>
       (hook === 'forward' || (hook === 'postrouting' && type === 'nat')) &&

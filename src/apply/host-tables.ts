@@ -1,7 +1,8 @@
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { findTable, kernelHasNftables, listTables, Transaction } from '../nftables/index.ts';
 import { isHostTable, type HostTable } from '../observe/index.ts';
-import { forgetStale, translationsOf } from './stale-flows.ts';
+import { translatedPorts } from '../plan/index.ts';
+import { forgetPorts } from './execute/index.ts';
 
 /** Removes those of a lab's tables on the host that are there. A table of others stays, whatever it is called. */
 export function deleteHostTables(parts: readonly HostTable[]): void {
@@ -18,5 +19,5 @@ export function deleteHostTables(parts: readonly HostTable[]): void {
   const transaction = new Transaction();
   for (const { family, name } of own) transaction.deleteTable(family, name);
   transaction.commit(socket);
-  forgetStale(socket, { added: [], removed: going.flatMap(translationsOf) });
+  forgetPorts(socket, { added: [], removed: going.flatMap(translatedPorts) });
 }

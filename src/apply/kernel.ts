@@ -8,12 +8,11 @@ import {
   type Batch,
   type Harmless,
 } from '../netlink/index.ts';
-import { openOwnNamespace, within, type Excursion, type LabMounts } from '../netns/index.ts';
+import { openOwnNamespace, openPingRange, within, type Excursion, type LabMounts } from '../netns/index.ts';
 import { getLink } from '../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../state/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { hasServices } from '../observe/index.ts';
-import { openPingRange } from './ping-range.ts';
 import { SettingsFiles } from './settings-files.ts';
 
 type FirstUp = { readonly before: AnyOptions; readonly after: AnyOptions };

@@ -1,7 +1,7 @@
 import type { LabMounts } from '../netns/index.ts';
 import type { HostParts } from '../observe/index.ts';
 import { deleteHostLinks } from './host-links.ts';
-import { putBackHostSettings, type Restored } from './host-settings.ts';
+import { putBackHostSettings, type LabMarks, type Restored } from './host-settings.ts';
 import { deleteHostTables } from './host-tables.ts';
 
 /** A lab that is to go. */
@@ -20,12 +20,12 @@ export interface TornDown extends Restored {
  * labs that is done at once, since the kernel takes the same time for one as for many. It takes the namespaces apart after
  * this has returned. Goes on past failures and reports them together. To be called with the host's lock.
  */
-export function tearDown(labs: readonly Leaving[]): TornDown {
+export function tearDown(labs: readonly Leaving[], marks: LabMarks): TornDown {
   const shared: unknown[] = [];
   // The links first: their other ends are in namespaces that live until the kernel gets round to them.
   attempt(shared, () => deleteHostLinks(labs.flatMap(({ host }) => host.links)));
   attempt(shared, () => deleteHostTables(labs.flatMap(({ host }) => host.tables)));
-  const restored = attempt(shared, putBackHostSettings);
+  const restored = attempt(shared, () => putBackHostSettings(marks));
   const failures = labs.map(({ labMounts }) => {
     const own = [...shared];
     attempt(own, () => labMounts.unmount());

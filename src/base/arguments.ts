@@ -66,7 +66,7 @@ export function checkOptions<Options extends object>(
 }
 
 const unknownOption = (name: string, key: string, known: readonly string[]): UsageError =>
-  new UsageError(`unknown key "${key}" in ${name}${didYouMean(key, known)}; there are ${known.join(', ')}`);
+  new UsageError(`unknown key "${key}" in ${name}${didYouMean(key, known)}; valid keys: ${known.join(', ')}`);
 /** Where an array of texts was wanted, what in it is none. */
 function givenArray(values: readonly unknown[]): string {
   const odd = values.find((value) => typeof value !== 'string' && !Array.isArray(value));

@@ -108,7 +108,7 @@ export function readOwn(path: string, most: number): string | undefined {
   try {
     const stat = fstatSync(fd);
     if (!stat.isFile()) throw new NotOwnFileError(stat.isDirectory() ? 'it is a folder' : 'it is not a regular file');
-    if (stat.size > most) throw new NotOwnFileError(`it has ${stat.size} bytes, and ${most} at most would be right`);
+    if (stat.size > most) throw new NotOwnFileError(`it has ${stat.size} bytes, more than the maximum of ${most}`);
     return readFileSync(fd, 'utf8');
   } finally {
     closeSync(fd);

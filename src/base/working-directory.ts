@@ -11,8 +11,11 @@ export function workingDirectory(folder: string | URL = ''): string {
     return resolve(typeof folder === 'string' ? folder : fileURLToPath(folder));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`the working directory has been removed, or cannot be looked up (${code}); go to another`, {
-      cause: error,
-    });
+    throw new UsageError(
+      `the working directory was removed or cannot be accessed (${code}); change to another directory`,
+      {
+        cause: error,
+      },
+    );
   }
 }

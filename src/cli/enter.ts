@@ -52,12 +52,13 @@ function explainedAbsence(error: NetwrightError, namespace: string): NetwrightEr
 export function notRun(error: NetwrightError, command: string): ExitError {
   const cause = { cause: error };
   if (error.code === 'ENOENT' && command.includes('/') && existsSync(command)) {
-    const message = `"${command}" cannot be run: the interpreter that it names is not there`;
+    const message = `"${command}" cannot be run: its interpreter does not exist`;
     return new ExitError(message, 'ERR_COMMAND_NOT_FOUND', EXIT.notFound, cause);
   }
   if (error.code === 'ENOENT') {
     return new ExitError(`there is no program "${command}"`, 'ERR_COMMAND_NOT_FOUND', EXIT.notFound, cause);
   }
-  const reason = error.code === 'EACCES' ? 'it is not executable, or its folder is closed to you' : error.message;
+  const reason =
+    error.code === 'EACCES' ? 'it is not executable, or permission to its folder is denied' : error.message;
   return new ExitError(`"${command}" cannot be run: ${reason}`, 'ERR_NOT_EXECUTABLE', EXIT.notExecutable, cause);
 }

@@ -18,17 +18,14 @@ export const EXIT = {
 
 /** Each in words, for the help. Programs that `exec` and `shell` start end with whatever they end with. */
 export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
-  [EXIT.ok, 'done, or nothing to do'],
+  [EXIT.ok, 'success, or nothing to do'],
   [EXIT.failed, 'a check or an operation failed, or there is no such lab or node'],
-  [EXIT.differs, '`plan --exit-code`: there is something to do'],
-  [EXIT.topology, 'the topology file is wrong or cannot be read'],
-  [EXIT.lacking, 'not permitted, or the kernel lacks something (see `netwright doctor`)'],
+  [EXIT.differs, '`plan --exit-code`: the lab differs from the file'],
+  [EXIT.topology, 'the topology file is invalid or cannot be read'],
+  [EXIT.lacking, 'permission denied, or the kernel lacks a feature (see `netwright doctor`)'],
   [EXIT.locked, 'another process is changing the lab'],
-  [
-    EXIT.taken,
-    'a name or a port that the lab needs belongs to somebody else, or the lab is up in another mount namespace',
-  ],
-  [EXIT.usage, 'the command was not understood, or does not say enough'],
+  [EXIT.taken, 'a name or port that the lab needs is in use, or the lab is up in another mount namespace'],
+  [EXIT.usage, 'invalid or incomplete arguments'],
   [EXIT.interrupted, 'interrupted'],
 ];
 

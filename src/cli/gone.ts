@@ -9,6 +9,6 @@ export function goneNode(namespace: string, options?: ErrorOptions): NotFoundErr
   const { lab } = parseNamespaceName(namespace);
   const elsewhere = unmountedFolders().includes(lab) ? new OtherMounts().find(lab) : undefined;
   if (elsewhere !== undefined) return upElsewhere(lab, elsewhere);
-  const advice = `\`netwright up ${savedFile(lab) ?? 'FILE'}\` brings it back`;
-  return new NotFoundError(`the namespace of "${namespace}" is gone; ${advice}`, options);
+  const advice = `\`netwright up ${savedFile(lab) ?? 'FILE'}\` creates it again`;
+  return new NotFoundError(`the namespace of "${namespace}" does not exist any more; ${advice}`, options);
 }

@@ -1,13 +1,13 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { isVariableName } from '../format/variables.ts';
 
-export const jsonOption = (): Option => new Option('--json', 'print one JSON document, and nothing else');
+export const jsonOption = (): Option => new Option('--json', 'print one JSON document');
 
 /** Reads a number of seconds, for commander. @returns milliseconds */
 export function seconds(text: string): number {
   const value = Number(text.replace(/s$/, ''));
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-    throw new InvalidArgumentError('It is a number of seconds, such as 5 or 0.5.');
+    throw new InvalidArgumentError('Expected a number of seconds, such as 5 or 0.5.');
   }
   return value * 1000;
 }
@@ -20,21 +20,21 @@ export interface SetOption {
 export const setOption = (): Option =>
   new Option(
     '--set <name=value>',
-    'what stands for ${NAME} in the file, before the environment; may be repeated',
+    'set a variable ${NAME} of the file, overriding the environment; repeatable',
   ).argParser(assignment);
 
 /** Reads `NAME=VALUE`, on top of those read before, for commander. */
 function assignment(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [name] = text.split('=', 1);
-  if (name === text) throw new InvalidArgumentError(`"${text}" has no value: write NAME=VALUE.`);
+  if (name === text) throw new InvalidArgumentError(`"${text}" has no value: expected NAME=VALUE.`);
   if (!isVariableName(name!))
-    throw new InvalidArgumentError(`"${name}" is no name of a variable: it has letters, digits and "_".`);
+    throw new InvalidArgumentError(`"${name}" is not a valid variable name: use letters, digits and "_".`);
   return { ...before, [name!]: text.slice(name!.length + 1) };
 }
 
 /** What is said of arguments that are a lab, and a node. */
-export const LAB = 'may be left out when one lab is up or a topology file in this folder tells which';
-export const NODE = 'LAB.NODE, or NODE when one lab is up or a topology file in this folder tells which';
+export const LAB = 'optional if one lab is up, or for the lab of a topology file in this folder';
+export const NODE = 'LAB.NODE; NODE if one lab is up, or for the lab of a topology file in this folder';
 
 export const waitOption = (): Option =>
   new Option('--wait <seconds>', 'how long to wait for another process that is changing the lab')

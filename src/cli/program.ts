@@ -48,7 +48,7 @@ async function dispatch(args: readonly string[]): Promise<void> {
     return dispatch(rest.slice(1));
   }
   if (first === LOOPBACK) return (await import('./rootless/loopback.ts')).serveLoopback(rest);
-  if (first === '--version' || first === '-V') throw new UsageError(`${first} stands alone`);
+  if (first === '--version' || first === '-V') throw new UsageError(`${first} takes no arguments`);
   if (first.startsWith('-')) throw new UsageError(`unknown option "${first}"; see \`netwright --help\``);
   const command = await commandNamed(first);
   await command.parseAsync(rest, { from: 'user' });
@@ -56,7 +56,7 @@ async function dispatch(args: readonly string[]): Promise<void> {
 
 /** What was killed in the world that this process is about to leave must not keep it from ending. */
 async function leave(): Promise<void> {
-  if (inWorld() && labNames().length > 0) await (await import('../sandbox/index.ts')).removeAbandoned();
+  if (inWorld() && labNames().length > 0) await (await import('../sandbox/index.ts')).removeAbandonedSandboxes();
 }
 
 async function commandNamed(name: string): Promise<Command> {
@@ -74,18 +74,18 @@ function overview(): Command {
   const style = styleFor(STDOUT);
   const program = configured(new Command('netwright'), style)
     .usage('COMMAND [ARGUMENTS]')
-    .description('Real Linux networks out of kernel network namespaces.')
-    .helpOption('-h, --help', 'print this help, or that of a command')
+    .description('Real Linux networks made of network namespaces.')
+    .helpOption('-h, --help', 'print this help, or the help of a command')
     .version('', '-V, --version', 'print the version')
     .helpCommand(false);
   for (const [name, { summary, group }] of Object.entries(COMMANDS))
     program.command(name).summary(summary).helpGroup(`${group}:`);
   const examples = [
-    ['netwright up examples/shop.yaml', 'build the networks that a file describes'],
-    ['netwright show', 'see every namespace, cable, address and route'],
+    ['netwright up examples/shop.yaml', 'create the networks of a file'],
+    ['netwright show', 'list namespaces, interfaces, addresses and routes'],
     ['netwright exec shop.laptop ping web', 'run any program in a node'],
-    ['netwright check', 'prove what the file expects with real packets'],
-    ['netwright down shop', 'remove all of it'],
+    ['netwright check', 'test the expectations of the file'],
+    ['netwright down shop', 'remove everything'],
   ].map(([command, what]) => [style.cyan(command!), what!]);
   const codes = EXIT_MEANINGS.map(([code, meaning]) => [style.cyan(String(code)), meaning]);
   const after = [
@@ -99,8 +99,8 @@ function overview(): Command {
     style.bold('Environment:'),
     ...table(
       [
-        ['NO_COLOR, FORCE_COLOR', 'no colours, or colours even where the output is no terminal'],
-        ['NETWRIGHT_DEBUG', 'errors with all their details; as `netlink`, every message to and from the kernel, too'],
+        ['NO_COLOR, FORCE_COLOR', 'disable colours, or force colours without a terminal'],
+        ['NETWRIGHT_DEBUG', 'print all details of errors; `netlink`: also all messages to and from the kernel'],
       ].map(([name, what]) => [style.cyan(name!), what!]),
       '  ',
     ),
@@ -113,7 +113,7 @@ function usageErrorOf({ message }: CommanderError, command: string): UsageError 
   const text = message
     .replace(/^error: /, '')
     .replace(/\n\((Did you mean .*\?)\)$/, (_, hint: string) => ` (${hint.replace(/^Did/, 'did')})`)
-    .replace(/^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed/, '"$1" is no $2: allowed')
+    .replace(/^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed/, 'invalid $2 "$1": allowed')
     .replace(/\.$/, '');
   return new UsageError(`${text}; see \`netwright ${command} --help\``);
 }

@@ -29,7 +29,7 @@ function asText(error: unknown): string {
   const prefix = style.red('netwright:');
   if (process.env['NETWRIGHT_DEBUG']) return `${prefix} ${inspect(error, { depth: 5 })}\n`;
   if (!isExpected(error)) {
-    return `${prefix} this is a bug in Netwright; please report it with what led to it:\n${inspect(error)}\n`;
+    return `${prefix} this is a bug in Netwright; please report it, with the steps to reproduce it:\n${inspect(error)}\n`;
   }
   if (isTopologyError(error)) return `${prefix} ${describeTopologyError(error, style)}\n`;
   // What others said may be part of it: no line of theirs begins as one of ours does.

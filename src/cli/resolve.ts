@@ -18,15 +18,15 @@ import { isFileArgument, loadTopologyFile } from './topology-file.ts';
  */
 export async function resolveLab(argument: string | undefined, { set }: SetOption = {}): Promise<string> {
   if (argument !== undefined && isFileArgument(argument)) return (await loadTopologyFile(argument, set)).name;
-  if (set !== undefined) throw new UsageError('--set says what stands for variables of a file: name the file');
+  if (set !== undefined) throw new UsageError('--set needs a topology file as argument');
   if (argument !== undefined) {
     checkLabName(argument);
     return argument;
   }
   const labs = labNames();
-  if (labs.length === 0) throw new NotFoundError('no lab is up; `netwright up FILE` brings one up');
+  if (labs.length === 0) throw new NotFoundError('no lab is up; start one with `netwright up FILE`');
   const lab = labs.length === 1 ? labs[0] : await labOfThisFolder(labs);
-  if (lab === undefined) throw new UsageError(`several labs are up: say which, ${listed(labs, 'or')}`);
+  if (lab === undefined) throw new UsageError(`several labs are up; name one of ${listed(labs, 'or')}`);
   return lab;
 }
 
@@ -35,11 +35,12 @@ export function checkLabName(lab: string): void {
   const named = parseNamespaceName(lab);
   if (named.node !== undefined && isLabNamespace(lab)) throw new UsageError(nodeInPlaceOfLab(lab, named.lab));
   if (!/^[a-z0-9][a-z0-9-]*$/.test(lab)) {
-    throw new UsageError(`"${lab}" is neither a lab's name (a-z, 0-9 and "-") nor a file`);
+    throw new UsageError(`"${lab}" is neither a valid lab name (a-z, 0-9 and "-") nor a file`);
   }
 }
 
-const nodeInPlaceOfLab = (node: string, lab: string): string => `"${node}" is a node: name its lab, "${lab}"`;
+const nodeInPlaceOfLab = (node: string, lab: string): string =>
+  `"${node}" is a node; use the name of its lab, "${lab}"`;
 
 /** @throws NotFoundError unless the lab exists, at least in part */
 export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
@@ -71,7 +72,7 @@ async function namespaceOf(argument: string): Promise<string> {
   const lab = labs.length === 1 ? labs[0] : await labOfThisFolder(owners);
   if (lab !== undefined) return namespaceName({ lab, node: argument });
   throw new UsageError(
-    `several labs are up: say ${listed(
+    `several labs are up; use ${listed(
       owners.map((lab) => namespaceName({ lab, node: argument })),
       'or',
     )}`,
@@ -97,7 +98,7 @@ export async function resolveServices(argument: string, options?: SetOption): Pr
     return { lab: await resolveLab(argument, options) };
   if (labNames().includes(argument)) return { lab: argument };
   const [name = '', service, ...rest] = argument.split('/');
-  if (rest.length > 0) throw new UsageError(`"${argument}" is no service: write LAB.NODE or LAB.NODE/SERVICE`);
+  if (rest.length > 0) throw new UsageError(`"${argument}" is not a service: expected LAB.NODE or LAB.NODE/SERVICE`);
   return { ...parseNamespaceName(await resolveNode(name)), ...(service !== undefined && { service }) };
 }
 

@@ -8,7 +8,7 @@ export function parseIsolation(text: string): Isolation[] {
   const words = text.split(',').filter((word) => word !== '');
   const unknown = words.find((word) => !ISOLATIONS.some((one) => one === word));
   if (unknown !== undefined)
-    throw new InvalidArgumentError(`There is no namespace "${unknown}"; they are ${ISOLATIONS.join(', ')}.`);
+    throw new InvalidArgumentError(`Unknown namespace "${unknown}"; expected ${ISOLATIONS.join(', ')}.`);
   return words as Isolation[];
 }
 
@@ -30,12 +30,12 @@ function limit(name: string | undefined, value: string, part: string): Limits {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?$/i.exec(value) ?? [];
   const bytes = Math.round(Number(number) * (UNITS[unit?.toLowerCase() ?? ''] ?? 1));
   if (name === 'memory' && bytes > 0) return { memory: bytes };
-  throw new InvalidArgumentError(`"${part}" is no limit, such as cpu=0.5, memory=512mb or pids=100.`);
+  throw new InvalidArgumentError(`Invalid limit "${part}"; expected cpu=0.5, memory=512mb or pids=100.`);
 }
 
 /** Reads `UID` or `UID:GID`, for commander. */
 export function parseUser(text: string): { uid: number; gid: number } {
   const [, uid, gid = uid] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(text) ?? [];
-  if (uid === undefined) throw new InvalidArgumentError('It is a number, or two, such as 1000 or 1000:1000.');
+  if (uid === undefined) throw new InvalidArgumentError('Expected UID or UID:GID, such as 1000 or 1000:1000.');
   return { uid: Number(uid), gid: Number(gid) };
 }

@@ -41,7 +41,7 @@ export function deleteFlows(socket: NetlinkSocket, flows: readonly Flow[]): void
   const batch = socket.batch();
   for (const flow of flows) {
     const { protocol, source, destination } = flow.original;
-    const operation = () => `forget the ${protocol} connection from ${source} to ${destination}`;
+    const operation = () => `delete the conntrack entry of the ${protocol} connection from ${source} to ${destination}`;
     batch.add(IPCTNL_MSG_CT_DELETE, 0, flowMessage, naming(flow), operation, { codes: ['ENOENT'] });
   }
   batch.send();

@@ -20,7 +20,7 @@ export function trackingLosses(socket: NetlinkSocket): TrackingLosses {
     type: IPCTNL_MSG_CT_GET_STATS_CPU,
     codec: statsMessage,
     value: { family: AF_UNSPEC, version: 0, resourceId: 0 },
-    operation: 'count what connection tracking has lost',
+    operation: 'read the connection tracking statistics',
   };
   let [insertFailed, drop] = [0, 0];
   for (const cpu of socket.dump(request, statsMessage)) {

@@ -1,4 +1,5 @@
 export { DnsError } from './error.ts';
+export { frame, readFrame } from './frame.ts';
 export {
   CLASS_IN,
   readMessage,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { addressesFor } from './answer.ts';
 import { DnsError } from './error.ts';
+import { frame, readFrame } from './frame.ts';
 import { readMessage, RecordType, writeMessage, type Message } from './message.ts';
 import { readName, writeName } from './name.ts';
 
@@ -90,4 +91,22 @@ test('records that have nothing to do with the question are no answer', () => {
   assert.deepEqual(addresses(alias('a.example', 'b.example'), record('b.example', '192.0.2.2')), ['192.0.2.2']);
   assert.deepEqual(addresses(alias('c.example', 'b.example'), record('b.example', '192.0.2.2')), []);
   assert.deepEqual(addresses(alias('a.example', 'a.example'), record('b.example', '192.0.2.2')), []);
+});
+
+test('messages over TCP are told apart by their lengths, however they come', () => {
+  const [a, b] = [bytes('01 02 03'), bytes('')];
+  const sent = Buffer.concat([frame(a), frame(b), frame(new Uint8Array(300).fill(7))]);
+  assert.equal(sent.subarray(0, 7).toString('hex'), '00030102030000');
+  const received: Uint8Array[] = [];
+  let rest: Buffer = Buffer.alloc(0);
+  for (const octet of sent) {
+    rest = Buffer.concat([rest, Uint8Array.of(octet)]);
+    for (let next = readFrame(rest); next !== undefined; next = readFrame(rest)) {
+      received.push(next.message);
+      ({ rest } = next);
+    }
+  }
+  assert.deepEqual([received, rest.length], [[a, b, new Uint8Array(300).fill(7)], 0]);
+  assert.throws(() => readFrame(Buffer.from([1, 0]), 255), DnsError);
+  assert.equal(readFrame(Buffer.from([0, 255]), 255), undefined);
 });

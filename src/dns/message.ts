@@ -60,12 +60,12 @@ const SHORTEST_RECORD = 11;
 
 /** Reads a message, all of its sections; of the last two only what EDNS says is kept. @throws DnsError */
 export function readMessage(bytes: Uint8Array): Message {
-  if (bytes.length < HEADER) throw new DnsError('a DNS message is cut short');
+  if (bytes.length < HEADER) throw new DnsError('truncated DNS message');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const flags = view.getUint16(2);
   let at = HEADER;
   const need = (octets: number): void => {
-    if (at + octets > bytes.length) throw new DnsError('a DNS message is cut short');
+    if (at + octets > bytes.length) throw new DnsError('truncated DNS message');
   };
 
   const questions: Question[] = [];
@@ -81,7 +81,8 @@ export function readMessage(bytes: Uint8Array): Message {
   let udpSize: number | undefined;
   const answerCount = view.getUint16(6);
   const count = answerCount + view.getUint16(8) + view.getUint16(10);
-  if (count * SHORTEST_RECORD > bytes.length) throw new DnsError('a DNS message is shorter than it says');
+  if (count * SHORTEST_RECORD > bytes.length)
+    throw new DnsError('the section counts of a DNS message exceed its length');
   for (let i = 0; i < count; i++) {
     const { name, end } = readName(bytes, at);
     at = end;

@@ -24,16 +24,16 @@ export function readName(message: Uint8Array, at: number): { readonly name: stri
     if (length === 0) return { name: labels.join('.'), end: end ?? at + 1 };
     if ((length & POINTER) === POINTER) {
       const target = ((length & ~POINTER) << 8) | byteAt(message, at + 1);
-      if (target >= start) throw new DnsError('a name in a DNS message points forward');
+      if (target >= start) throw new DnsError('invalid compression pointer in a DNS name');
       end ??= at + 2;
       start = target;
       at = target;
       continue;
     }
-    if (length > LABEL_MAX) throw new DnsError('a label in a DNS message is of a kind that is not known');
+    if (length > LABEL_MAX) throw new DnsError('unknown label type in a DNS name');
     octets += length + 1;
-    if (octets > NAME_MAX) throw new DnsError(`a name in a DNS message has more than ${NAME_MAX} octets`);
-    if (at + 1 + length > message.length) throw new DnsError('a name in a DNS message is cut short');
+    if (octets > NAME_MAX) throw new DnsError(`a DNS name is longer than ${NAME_MAX} octets`);
+    if (at + 1 + length > message.length) throw new DnsError('truncated DNS name');
     labels.push(labelText(message.subarray(at + 1, at + 1 + length)));
     at += 1 + length;
   }
@@ -41,7 +41,7 @@ export function readName(message: Uint8Array, at: number): { readonly name: stri
 
 function byteAt(message: Uint8Array, at: number): number {
   const byte = message[at];
-  if (byte === undefined) throw new DnsError('a name in a DNS message is cut short');
+  if (byte === undefined) throw new DnsError('truncated DNS name');
   return byte;
 }
 
@@ -63,9 +63,9 @@ export function writeName(name: string): Uint8Array {
       code === undefined ? character.charCodeAt(0) : Number(code),
     );
     if (octets.length === 0 || octets.length > LABEL_MAX || octets.some((octet) => octet > 255))
-      throw new DnsError(`"${name}" is no name for DNS: a label has 1 to ${LABEL_MAX} octets`);
+      throw new DnsError(`invalid DNS name "${name}": labels have 1 to ${LABEL_MAX} octets`);
     parts.push(octets.length, ...octets);
   }
-  if (parts.length + 1 > NAME_MAX) throw new DnsError(`"${name}" is no name for DNS: it is too long`);
+  if (parts.length + 1 > NAME_MAX) throw new DnsError(`invalid DNS name "${name}": it is too long`);
   return Uint8Array.from([...parts, 0]);
 }

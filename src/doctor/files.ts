@@ -21,18 +21,18 @@ export function folders(): Finding[] {
   const run = {
     id: 'run-writable',
     title: `Folders ${NETNS_DIRECTORY} and ${RUN_DIRECTORY}`,
-    needed: 'naming namespaces, and what is known of a lab',
+    needed: 'named namespaces, and data of labs',
   };
   const etc = {
     id: 'etc-writable',
     title: `Folder ${NETNS_ETC_DIRECTORY}`,
-    needed: 'names of nodes: /etc/hosts and /etc/resolv.conf of each',
+    needed: '/etc/hosts and /etc/resolv.conf of nodes',
   };
   const inRun = unwritable(NETNS_DIRECTORY) ?? unwritable(RUN_DIRECTORY);
   const inEtc = unwritable(NETNS_ETC_DIRECTORY);
   return [
-    inRun === undefined ? found(run, 'ok', 'can be written') : found(run, 'problem', inRun, fix('/run')),
-    inEtc === undefined ? found(etc, 'ok', 'can be written') : found(etc, 'problem', inEtc, fix('/etc')),
+    inRun === undefined ? found(run, 'ok', 'writable') : found(run, 'problem', inRun, fix('/run')),
+    inEtc === undefined ? found(etc, 'ok', 'writable') : found(etc, 'problem', inEtc, fix('/etc')),
   ];
 }
 
@@ -46,7 +46,7 @@ export function settings(): Finding {
     needed: 'forwarding, rp_filter and other settings of nodes',
   };
   const reason = unwritable('/proc/sys/net/ipv4/conf/all/forwarding');
-  if (reason === undefined) return found(subject, 'ok', 'can be written');
+  if (reason === undefined) return found(subject, 'ok', 'writable');
   return found(subject, isRoot() ? 'problem' : 'unknown', reason, fix('/proc/sys'));
 }
 
@@ -55,13 +55,13 @@ export function mounts(): Finding {
   const subject = {
     id: 'mounts',
     title: 'Mount namespaces and tmpfs',
-    needed: 'pinning namespaces, and files of their own for the programs in them',
+    needed: 'named namespaces, and separate files for programs in nodes',
   };
   if (!mayLeave('mnt')) {
     return found(
       subject,
       'unknown',
-      'not tried: this process may not return to its mount namespace after leaving it',
+      'not tested: this process could not return to its mount namespace',
       'run it with sudo',
     );
   }
@@ -71,7 +71,7 @@ export function mounts(): Finding {
       libc.mount(null, '/', null, MS_REC | MS_SLAVE);
       libc.mount('netwright-doctor', '/run', 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'size=64k');
     });
-    return found(subject, 'ok', 'a trial of both worked');
+    return found(subject, 'ok', 'tested: both work');
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     if (error.code === 'EPERM') {

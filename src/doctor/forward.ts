@@ -12,7 +12,7 @@ export function hostForward(): Finding {
     if (!(error instanceof NetlinkError || error instanceof SyscallError)) throw error;
     return found(subject, 'unknown', `it cannot be read: ${error.message}`);
   }
-  if (blockers.length === 0) return found(subject, 'ok', 'nothing drops what a lab sends to the internet');
+  if (blockers.length === 0) return found(subject, 'ok', 'no rule drops forwarded packets of labs');
   const where = blockers.map(({ table, chain }) => `chain "${chain}" of table "${table}"`).join(' and ');
   return found(subject, 'warning', `${where} drops forwarded packets`, blockers.map(({ hint }) => hint).join('; '));
 }

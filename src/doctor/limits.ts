@@ -6,9 +6,9 @@ const DESCRIPTORS = 4096;
 
 /** RLIMIT_NOFILE. Node raises the soft limit to the hard one when it starts. */
 export function descriptors(): Finding {
-  const subject = { id: 'descriptors', title: 'Open files', needed: 'labs of many nodes, many probes at once' };
+  const subject = { id: 'descriptors', title: 'Open files', needed: 'labs with many nodes, many simultaneous probes' };
   const limit = limitOf('self', 'open files');
-  if (limit === undefined) return found(subject, 'unknown', '/proc/self/limits does not say');
+  if (limit === undefined) return found(subject, 'unknown', 'unknown: not in /proc/self/limits');
   const { soft, hard } = limit;
   const detail = `at most ${soft}${soft === hard ? '' : `, which could be raised to ${hard}`}`;
   if (soft >= DESCRIPTORS) return found(subject, 'ok', detail);
@@ -26,7 +26,7 @@ export function networkNamespaceLimit(): Finding {
   const subject = {
     id: 'namespace-limit',
     title: 'Number of network namespaces',
-    needed: 'labs of many nodes: one a node',
+    needed: 'labs with many nodes: one namespace per node',
   };
   const limit = numericSysctl('user.max_net_namespaces');
   if (limit === undefined) return found(subject, 'unknown', 'this kernel has no user.max_net_namespaces');
@@ -48,19 +48,15 @@ export function neighbourLimit(): Finding {
   const subject = {
     id: 'neighbour-limit',
     title: 'Number of neighbours (ARP and NDP)',
-    needed: 'labs of many nodes that talk to each other',
+    needed: 'labs with many nodes that communicate',
   };
   const limits = ['ipv4', 'ipv6'].flatMap((family) => numericSysctl(`net.${family}.neigh.default.gc_thresh3`) ?? []);
   if (limits.length === 0) {
-    return found(
-      subject,
-      'unknown',
-      'net.ipv4.neigh.default.gc_thresh3 can be read in the initial network namespace alone',
-    );
+    return found(subject, 'unknown', 'net.ipv4.neigh.default.gc_thresh3 exists only in the initial network namespace');
   }
   const limit = Math.min(...limits);
   const detail =
-    `at most ${limit} on the whole machine, all namespaces together; each pair of nodes that talk takes two, and beyond it ` +
+    `at most ${limit} on the whole machine, in all namespaces together; each pair of communicating nodes needs two. Above the limit ` +
     'the kernel logs "neighbour table overflow" and packets are lost';
   const fix = 'sysctl -w net.ipv4.neigh.default.gc_thresh3=65536 net.ipv6.neigh.default.gc_thresh3=65536';
   return limit < NEIGHBOURS

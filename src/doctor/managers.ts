@@ -24,7 +24,7 @@ export function linkManagers(): Finding[] {
 const subjectOf = (id: string, title: string) => ({
   id,
   title,
-  needed: `\`internet\`: the host's end, ${EXAMPLE.slice(0, 3)}LAB`,
+  needed: `\`internet\`: the link ${EXAMPLE.slice(0, 3)}LAB on the host`,
 });
 
 /** The names of all processes. */
@@ -41,13 +41,13 @@ const NETWORKD_FOLDERS = [
 function networkd(): Finding {
   const subject = subjectOf('systemd-networkd', 'systemd-networkd');
   const file = filesIn(NETWORKD_FOLDERS, '.network').find(({ text }) => matches(text));
-  if (file === undefined) return found(subject, 'ok', `it runs, and no .network file is for ${EXAMPLE}`);
+  if (file === undefined) return found(subject, 'ok', `it runs; no .network file matches ${EXAMPLE}`);
   if (/^\s*Unmanaged\s*=\s*(yes|true|1|on)\s*$/im.test(file.text))
-    return found(subject, 'ok', `${file.path} leaves ${EXAMPLE} alone`);
+    return found(subject, 'ok', `${file.path} makes it ignore ${EXAMPLE}`);
   return found(
     subject,
     'warning',
-    `${file.path} is for ${EXAMPLE}, too: networkd would change its addresses`,
+    `${file.path} matches ${EXAMPLE}: networkd would change its addresses`,
     'in /etc/systemd/network/05-netwright.network: "[Match]", "Name=nw-*", "[Link]", "Unmanaged=yes"; then: networkctl reload',
   );
 }
@@ -128,14 +128,14 @@ function networkManager(): Finding {
   const told = configuration.some(({ text }) =>
     /^\s*unmanaged-devices\s*[+=].*(nw-|interface-name:\*|type:veth|driver:veth)/m.test(text),
   );
-  if (told) return found(subject, 'ok', `it runs, and is told to leave ${EXAMPLE} alone`);
+  if (told) return found(subject, 'ok', `it runs, and is configured to ignore ${EXAMPLE}`);
   // What NetworkManager brings along itself: 85-nm-unmanaged.rules.
   const rules = filesIn(UDEV_FOLDERS, '.rules').find(({ text }) => /^[^#\n]*veth[^\n]*NM_UNMANAGED\}="1"/m.test(text));
-  if (rules !== undefined) return found(subject, 'ok', `it runs, and ${rules.path} makes it leave veth pairs alone`);
+  if (rules !== undefined) return found(subject, 'ok', `it runs; ${rules.path} makes it ignore veth pairs`);
   return found(
     subject,
     'warning',
-    `it runs, and nothing tells it to leave ${EXAMPLE} alone`,
+    `it runs, and is not configured to ignore ${EXAMPLE}`,
     'in /etc/NetworkManager/conf.d/netwright.conf: "[keyfile]", "unmanaged-devices=interface-name:nw-*"; then: nmcli general reload',
   );
 }

@@ -18,7 +18,7 @@ export function moduleFix(name: string): string {
   if (moduleState(name) === 'loadable') return `modprobe ${name}`;
   const folder = `/lib/modules/${kernelRelease()}`;
   if (!existsSync(folder)) {
-    return `there are no modules of this kernel in ${folder}: run "modprobe ${name}" on the machine that has them, if this is a container on it, or boot a kernel that has ${name}`;
+    return `${folder} has no modules for this kernel: in a container, run "modprobe ${name}" on the host; otherwise boot a kernel that has ${name}`;
   }
   return (
     `install the kernel's extra modules (Ubuntu: apt-get install linux-modules-extra-${kernelRelease()}; ` +

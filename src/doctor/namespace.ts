@@ -19,7 +19,7 @@ export function trials(): Finding[] {
       thread.create();
       using socket = NetlinkSocket.open(NETLINK_ROUTE);
       return [
-        found(NAMESPACES, 'ok', 'a trial worked'),
+        found(NAMESPACES, 'ok', 'tested: works'),
         settings(),
         ...links(socket),
         ...qdiscs(socket),
@@ -35,12 +35,12 @@ export function trials(): Finding[] {
 
 /** When there is no namespace to try anything in: `why` says so of namespaces themselves. */
 function untried(why: Finding): Finding[] {
-  const reason = 'it takes a network namespace to try, and none can be made';
+  const reason = 'not tested: no network namespace can be created';
   return [why, settings(), ...linksUntried(reason), ...qdiscsUntried(reason), ...nftablesUntried(reason), ipv6()];
 }
 
 function cannotLeave(): Finding {
-  const detail = 'not tried: this process may not return to its network namespace after leaving it';
+  const detail = 'not tested: this process could not return to its network namespace';
   return found(NAMESPACES, 'unknown', detail, 'run it with sudo, or without root as `netwright rootless -- COMMAND`');
 }
 
@@ -57,25 +57,25 @@ function refused(error: SyscallError): Finding {
       return found(
         NAMESPACES,
         'problem',
-        'there are as many as user.max_net_namespaces allows',
+        'the limit user.max_net_namespaces is reached',
         'sysctl -w user.max_net_namespaces=8192',
       );
     case 'EINVAL':
-      return found(NAMESPACES, 'problem', 'this kernel was built without them (CONFIG_NET_NS)', 'boot another kernel');
+      return found(
+        NAMESPACES,
+        'problem',
+        'this kernel was built without network namespaces (CONFIG_NET_NS)',
+        'boot another kernel',
+      );
     default:
       return found(NAMESPACES, 'problem', error.message);
   }
 }
 
 function ipv6(): Finding {
-  const subject = { id: 'ipv6', title: 'IPv6', needed: 'subnets of IPv6' };
+  const subject = { id: 'ipv6', title: 'IPv6', needed: 'IPv6 subnets' };
   if (!kernelHasIpv6()) {
-    return found(
-      subject,
-      'warning',
-      'this kernel runs without it',
-      "take ipv6.disable=1 off the kernel's command line",
-    );
+    return found(subject, 'warning', 'disabled in this kernel', 'remove ipv6.disable=1 from the kernel command line');
   }
   try {
     libc.close(libc.socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -84,7 +84,7 @@ function ipv6(): Finding {
     return found(subject, 'warning', error.message);
   }
   if (numericSysctl('net.ipv6.conf.default.disable_ipv6') === 1) {
-    const detail = 'interfaces start without it (net.ipv6.conf.default.disable_ipv6 is 1)';
+    const detail = 'disabled on new interfaces (net.ipv6.conf.default.disable_ipv6 is 1)';
     return found(
       subject,
       'warning',
@@ -92,5 +92,5 @@ function ipv6(): Finding {
       'sysctl -w net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.all.disable_ipv6=0',
     );
   }
-  return found(subject, 'ok', 'it is there and enabled');
+  return found(subject, 'ok', 'enabled');
 }

@@ -53,7 +53,7 @@ const TRIALS: readonly Trial[] = [
   {
     id: 'conntrack',
     title: 'Connection tracking',
-    needed: '`firewall`, which lets answers pass, and `nat`',
+    needed: '`firewall`, for reply packets, and `nat`',
     module: 'nft_ct',
     missing: 'problem',
     base: FILTER,
@@ -106,7 +106,7 @@ function tryTable(socket: NetlinkSocket, trial: Trial): Finding {
   });
   try {
     transaction.commit(socket);
-    return found(subjectOf(trial), 'ok', 'a trial worked');
+    return found(subjectOf(trial), 'ok', 'tested: works');
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
     if (error.code === 'EPERM') return found(subjectOf(trial), 'unknown', error.message);

@@ -16,7 +16,7 @@ const tcMessage = message(
 const QDISCS = [
   { kind: 'netem', title: 'netem', needed: '`delay`, `jitter`, `loss`, `duplicate`, `corrupt` and `reorder`' },
   { kind: 'tbf', title: 'tbf', needed: '`rate`' },
-  { kind: 'htb', title: 'htb', needed: 'rates of several kinds of traffic on one link' },
+  { kind: 'htb', title: 'htb', needed: 'rates for several traffic classes on one link' },
 ] as const;
 
 const subjectOf = ({ kind, title, needed }: (typeof QDISCS)[number]) => ({
@@ -46,11 +46,11 @@ export function qdiscs(socket: NetlinkSocket): Finding[] {
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error;
       if (error.code === 'ENOENT' || error.code === 'EOPNOTSUPP') {
-        return found(subject, 'warning', 'this kernel does not know it', moduleFix(`sch_${qdisc.kind}`));
+        return found(subject, 'warning', 'this kernel does not support it', moduleFix(`sch_${qdisc.kind}`));
       }
       if (error.code === 'EPERM') return found(subject, 'unknown', error.message);
     }
-    return found(subject, 'ok', 'this kernel has it');
+    return found(subject, 'ok', 'supported');
   });
 }
 

@@ -15,15 +15,10 @@ export function kernelVersion(): Finding {
   const subject = { id: 'kernel', title: 'Linux kernel', needed: 'everything' };
   const release = `Linux ${kernelRelease()}`;
   if (kernelIsAtLeast(5, 5)) return found(subject, 'ok', release);
-  const fix = 'boot a newer kernel; 5.5 or later has all that is used';
+  const fix = 'boot a newer kernel; 5.5 or later has everything that Netwright uses';
   if (!kernelIsAtLeast(5, 2))
-    return found(
-      subject,
-      'problem',
-      `${release} has no NAT in nftables tables of family inet, which came with 5.2`,
-      fix,
-    );
-  return found(subject, 'warning', `${release} has no alternative names of interfaces, which came with 5.5`, fix);
+    return found(subject, 'problem', `${release} lacks NAT in nftables tables of family inet (Linux 5.2)`, fix);
+  return found(subject, 'warning', `${release} lacks alternative interface names (Linux 5.5)`, fix);
 }
 
 export function nodeVersion(): Finding {
@@ -43,14 +38,14 @@ export function privileges(): Finding {
     ...(lacks(CAP_NET_ADMIN) ? ['CAP_NET_ADMIN'] : []),
     ...(lacks(CAP_SYS_ADMIN) ? ['CAP_SYS_ADMIN'] : []),
   ];
-  const where = inInitialUserNamespace() ? '' : ', of a user namespace: the host and its links are out of reach';
+  const where = inInitialUserNamespace() ? '' : ', in a user namespace: the host and its links are not accessible';
   if (missing.length > 0) {
     const fix = 'run it with sudo, or without root as `netwright rootless -- COMMAND`';
     return found(subject, 'problem', `user ${process.geteuid?.()} without ${missing.join(' and ')}${where}`, fix);
   }
   if (lacks(CAP_NET_RAW)) {
     const detail = `no CAP_NET_RAW${where}: \`check\` cannot send ICMP`;
-    return found(subject, 'warning', detail, 'give it CAP_NET_RAW (podman, docker: --cap-add NET_RAW)');
+    return found(subject, 'warning', detail, 'add CAP_NET_RAW (podman, docker: --cap-add NET_RAW)');
   }
   return found(subject, 'ok', `CAP_NET_ADMIN, CAP_SYS_ADMIN and CAP_NET_RAW${where}`);
 }

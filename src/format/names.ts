@@ -27,13 +27,13 @@ export function interfaceNameFault(name: string): string | undefined {
   // eslint-disable-next-line no-control-regex
   const bad = /[/:%\s\u0000-\u001f]/.exec(name);
   if (bad !== null)
-    return `the interface name "${name}" has a ${JSON.stringify(bad[0])} in it, which Linux does not allow`;
+    return `the interface name "${name}" contains ${JSON.stringify(bad[0])}, which Linux does not allow`;
   // Linux takes any bytes, but programs differ in how they show and read those beyond ASCII.
   const odd = /[^!-~]/u.exec(name);
   if (odd !== null)
-    return `the interface name "${name}" has a ${JSON.stringify(odd[0])} in it; use ASCII letters, digits and signs`;
+    return `the interface name "${name}" contains ${JSON.stringify(odd[0])}; use ASCII letters, digits and punctuation`;
   if (name === '.' || name === '..' || name === 'all' || name === 'default') {
-    return `"${name}" cannot be an interface name: Linux keeps it for itself`;
+    return `the interface name "${name}" is reserved by Linux`;
   }
   if (name === 'lo') return 'the interface name "lo" is taken by the loopback';
   return undefined;

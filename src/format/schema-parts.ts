@@ -68,12 +68,11 @@ export const name = (what: string, max: number) =>
     v.string(),
     v.regex(
       NAME,
-      ({ received }) =>
-        `${received} is no name for a ${what}: use a-z, 0-9 and "-", beginning with a letter or a digit`,
+      ({ received }) => `invalid ${what} name ${received}: use a-z, 0-9 and "-", starting with a letter or digit`,
     ),
     v.maxLength(
       max,
-      ({ input }) => `the name "${input}" is ${input.length} characters long; a ${what}'s may have ${max}`,
+      ({ input }) => `the ${what} name "${input}" has ${input.length} characters; the maximum is ${max}`,
     ),
   );
 
@@ -83,13 +82,12 @@ export const keyName = (what: string, max: number) =>
     name(what, max),
     v.check(
       (value) => !DIGITS.test(value),
-      ({ input }) => `the name "${input}" needs a letter: digits alone are read as an address`,
+      ({ input }) => `the name "${input}" needs a letter: a number would be read as an address`,
     ),
   );
 
 export const integer = (what: string, min: number, max: number, description: string) => {
-  const message = ({ received }: { received: string }) =>
-    `${what} is a whole number from ${min} to ${max}, not ${received}`;
+  const message = ({ received }: { received: string }) => `invalid ${what} ${received}: expected ${min} to ${max}`;
   return v.pipe(
     v.number(),
     v.integer(message),
@@ -105,7 +103,7 @@ export const duration = text(
   ({ input }) => `${describe(input)} is not a duration: write it with a unit, us, ms, s, m or h, such as 20ms`,
 );
 
-export const port = integer('a port', 1, PORT_MAX, 'A port number');
+export const port = integer('port', 1, PORT_MAX, 'A port number');
 
 /** One of the keys of `T`, and none of the others. */
 export type OneOf<T> = {

@@ -1,3 +1,4 @@
+export { LAB_MARKS, labsOnHost } from './labs-on-host.ts';
 export { describeLedAway, findLedAway, foreseeLedAway } from './led-away.ts';
 export { refuseMachineSettings } from './machine-settings.ts';
 export { requireHostHere } from './namespace.ts';

@@ -91,7 +91,7 @@ function describe(socket: NetlinkSocket, subnet: Cidr, table: number | undefined
   const family = familyOf(addressOf(subnet));
   const rules = rulesFor(socket, subnet).filter((rule) => leadsTo(rule, table));
   const rule = rules.find((one) => !isConditional(one)) ?? rules[0];
-  if (rule === undefined) return { subnet, by: table === undefined ? 'lack of a route' : `route in table ${table}` };
+  if (rule === undefined) return { subnet, by: table === undefined ? 'missing route' : `route in table ${table}` };
   const before = Math.min(100, Math.max(0, priorityOf(rule) - 1));
   return {
     subnet,
@@ -134,4 +134,4 @@ const actionOf = (rule: RuleMessage): string => ENDINGS[rule.action] ?? `lookup 
 
 /** As a sentence for those who bring the lab up. */
 export const describeLedAway = ({ subnet, by, fix }: LedAway): string =>
-  `the host's ${by} leads what is for the lab, ${subnet}, past its link: no answer comes back${fix === undefined ? '' : `; ${fix}`}`;
+  `the host's ${by} diverts packets to the lab (${subnet}) away from its link: replies are lost${fix === undefined ? '' : `; ${fix}`}`;

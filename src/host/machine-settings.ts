@@ -28,12 +28,12 @@ export function refuseMachineSettings({ namespaces }: NetworkState): void {
       const owner = ownerOf(key, value, outside);
       if (owner === 'node') continue;
       throw new CapabilityError(
-        `${key} is one setting of the whole machine: ${
+        `${key} is a global setting of the machine: ${
           owner === 'shared'
-            ? `to make it ${value} in ${name} would change it outside, where it is ${outside}`
-            : `${name} reads there what it is outside, ${outside}, and cannot make it ${value}`
+            ? `setting it to ${value} in ${name} would change it on the host, where it is ${outside}`
+            : `in ${name} it is read-only and has the host's value ${outside}; it cannot be set to ${value}`
         }`,
-        'take it out of the topology\'s "sysctls"',
+        'remove it from "sysctls" in the topology',
       );
     }
   }

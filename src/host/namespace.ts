@@ -29,7 +29,7 @@ export function requireHostHere(lab: string): void {
   const place = placeOfHost(lab);
   if (place === undefined) return;
   throw new OtherNamespaceError(
-    `lab "${lab}" has its link to the host in another network namespace than this command is in: ${place}`,
+    `lab "${lab}" has its link to the host in a different network namespace from this command: ${place}`,
   );
 }
 
@@ -74,9 +74,9 @@ function describePlace(isIt: (descriptor: number) => boolean): string {
     if (inode === undefined) continue;
     if (!asked.has(inode)) asked.set(inode, leads(path));
     if (asked.get(inode) === true)
-      return `net:[${inode}], which process ${pid} is in; run it there: nsenter --net=${path} netwright …`;
+      return `net:[${inode}], that of process ${pid}; run it there: nsenter --net=${path} netwright …`;
   }
   const named = listNamespaces().find(({ name }) => leads(namespacePath(name)));
-  if (named === undefined) return 'one that no process in sight is in';
+  if (named === undefined) return 'one without visible processes';
   return `net:[${namespaceInode(namespacePath(named.name))}], "${named.name}"; run it there: nsenter --net=${namespacePath(named.name)} netwright …`;
 }

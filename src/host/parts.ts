@@ -1,5 +1,5 @@
 import { Lock, NameTakenError } from '../apply/index.ts';
-import type { NamespaceState } from '../state/index.ts';
+import type { NamespaceState, ObservedNamespace } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findTable } from '../nftables/index.ts';
 import { findLink } from '../rtnetlink/index.ts';
@@ -36,14 +36,14 @@ export const lockHost = (signal?: AbortSignal): Promise<Lock> => Lock.wait(HOST_
  * @param own what it has there already
  * @throws NameTakenError when something else has a name that it needs
  */
-export function refuseTakenOnHost(wanted: NamespaceState, own: NamespaceState | undefined): void {
+export function refuseTakenOnHost(wanted: NamespaceState, own: ObservedNamespace | undefined): void {
   const links = Object.keys(wanted.links).filter((name) => own?.links[name] === undefined);
   if (links.length > 0) {
     using socket = NetlinkSocket.open(NETLINK_ROUTE);
     const taken = links.find((name) => findLink(socket, name) !== undefined);
     if (taken !== undefined)
       throw new NameTakenError(
-        `a link named "${taken}" exists on the host already and is not this lab's; remove it (ip link del ${taken}) or rename the lab`,
+        `a link named "${taken}" that does not belong to this lab exists on the host; remove it (ip link del ${taken}) or rename the lab`,
       );
   }
   const tables = Object.keys(wanted.tables).filter((key) => own?.tables[key] === undefined);
@@ -52,7 +52,7 @@ export function refuseTakenOnHost(wanted: NamespaceState, own: NamespaceState | 
     const taken = tables.find((key) => findTable(socket, wanted.tables[key]!) !== undefined);
     if (taken !== undefined)
       throw new NameTakenError(
-        `an nftables table "${taken}" exists on the host already and is not this lab's; remove it (nft delete table ${taken}) or rename the lab`,
+        `an nftables table "${taken}" that does not belong to this lab exists on the host; remove it (nft delete table ${taken}) or rename the lab`,
       );
   }
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { contains, familyOf, isIp, parseCidr, parseIp, type Cidr, type Family, type Ip } from '../addr/index.ts';
 import { listed } from '../base/text.ts';
-import { parseHosts } from '../names/index.ts';
+import { parseHosts, readWrittenResolvConf, type WrittenResolvConf } from '../names/index.ts';
 import { linkTarget } from '../netns/index.ts';
 import type { Resolver } from '../topology/index.ts';
+import { readText } from '../proc/index.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 /** Where systemd-resolved keeps the nameservers that it asks itself (systemd-resolved.service(8)). */
@@ -22,7 +22,7 @@ const isWithin = (ranges: readonly Cidr[], ip: Ip): boolean => ranges.some((rang
  */
 export function hostResolver(families: readonly Family[]): { resolver?: Resolver; warnings: readonly string[] } {
   const own = readResolvConf(RESOLV_CONF);
-  if (own === undefined) return { warnings: [`${missing()}: nodes look up no names but each other's`] };
+  if (own === undefined) return { warnings: [`${missing()}: nodes can resolve only each other's names`] };
   const reachable = (text: string): boolean =>
     isIp(text) && families.includes(familyOf(parseIp(text))) && !isWithin(LOCAL, parseIp(text));
   for (const { nameservers, settings } of [own, readResolvConf(UPSTREAMS) ?? own]) {
@@ -30,44 +30,25 @@ export function hostResolver(families: readonly Family[]): { resolver?: Resolver
     if (found.length > 0) return { resolver: { nameservers: found, settings }, warnings: [] };
   }
   const named =
-    own.nameservers.length === 0 ? 'names no nameserver' : `names only ${listed(own.nameservers)}, out of nodes' reach`;
+    own.nameservers.length === 0
+      ? 'has no nameserver'
+      : `has only ${listed(own.nameservers)}, which nodes cannot reach`;
   return {
     warnings: [
-      `${RESOLV_CONF} ${named}: nodes look up no names but each other's; add a nameserver there, then \`up\` again`,
+      `${RESOLV_CONF} ${named}: nodes can resolve only each other's names; add a nameserver there, then run \`up\` again`,
     ],
   };
 }
 
-interface ResolvConf {
-  readonly nameservers: readonly string[];
-  /** The lines that say how to ask. */
-  readonly settings: readonly string[];
-}
-
-/** Reads what resolv.conf(5) describes; undefined when there is no such file. */
-function readResolvConf(path: string): ResolvConf | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-  const lines = text.split('\n').map((line) => line.trim());
-  return {
-    nameservers: lines.flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.slice(1) ?? []),
-    settings: lines.filter((line) => /^(?:search|domain|options)\s/.test(line)),
-  };
+/** Undefined when there is no such file. */
+function readResolvConf(path: string): WrittenResolvConf | undefined {
+  const text = readText(path, 'utf8');
+  return text === undefined ? undefined : readWrittenResolvConf(text);
 }
 
 /** The names in the host's file of hosts, those left out that stand for this machine itself or for no machine. */
 export function hostNames(): (readonly [name: string, addresses: readonly Ip[]])[] {
-  let text: string;
-  try {
-    text = readFileSync('/etc/hosts', 'utf8');
-  } catch {
-    return [];
-  }
-  return [...parseHosts(text).addresses].flatMap(([name, addresses]) => {
+  return [...parseHosts(readText('/etc/hosts', 'utf8') ?? '').addresses].flatMap(([name, addresses]) => {
     const others = addresses.filter((ip) => !isWithin(LOCAL, ip) && !isWithin(NOBODYS, ip));
     return others.length === 0 ? [] : [[name, others] as const];
   });
@@ -77,6 +58,6 @@ export function hostNames(): (readonly [name: string, addresses: readonly Ip[]])
 function missing(): string {
   const target = linkTarget(RESOLV_CONF);
   return target === undefined
-    ? `there is no ${RESOLV_CONF} that could be read`
-    : `${RESOLV_CONF} is a link to ${target}, which does not exist`;
+    ? `there is no readable ${RESOLV_CONF}`
+    : `${RESOLV_CONF} is a symbolic link to ${target}, which does not exist`;
 }

@@ -20,11 +20,11 @@ export function uplinkRange(): Cidr {
   const range = parsed(text);
   if (range === undefined || familyOf(addressOf(range)) !== 4 || prefixLength(range) > LONGEST)
     throw new UsageError(
-      `${RANGE_VARIABLE} is "${text}", which is no IPv4 network with room for uplinks: write one such as 10.200.0.0/16`,
+      `invalid ${RANGE_VARIABLE} "${text}": expected an IPv4 network with room for uplinks, such as 10.200.0.0/16`,
     );
   const unusable = UNUSABLE.find((one) => overlaps(one, range));
   if (unusable !== undefined)
-    throw new UsageError(`${RANGE_VARIABLE} is "${text}", of which ${unusable} cannot be given to links`);
+    throw new UsageError(`invalid ${RANGE_VARIABLE} "${text}": ${unusable} cannot be used for links`);
   return range;
 }
 

@@ -15,8 +15,8 @@ import {
 import { CapabilityError } from '../base/error.ts';
 import { AF_INET } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { findLink, findRoute, getAddresses, getRoutes, getRules, tableOf } from '../rtnetlink/index.ts';
-import { isHostLink, type HostReading } from '../observe/index.ts';
+import { findRoute, getAddresses, getRoutes, getRules, tableOf } from '../rtnetlink/index.ts';
+import { askHost, isHostLink, type HostReading } from '../observe/index.ts';
 import { readSysctl } from '../proc/index.ts';
 import {
   hostLinkMac,
@@ -47,7 +47,7 @@ export function chooseUplink(topology: Topology, host?: HostReading): { uplink: 
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const length = Math.min(USUAL_LENGTH, addressBits(4) - Math.ceil(Math.log2(hosts + 2)));
   const inLab = subnetsOf(topology);
-  const present = presentSubnet(socket, topology.name, host);
+  const present = presentSubnet(topology.name, host ?? askHost(socket));
   const stays =
     present !== undefined &&
     prefixLength(present.subnet) <= length &&
@@ -64,14 +64,12 @@ interface Present {
 }
 
 /** The subnet that a lab's link has. */
-function presentSubnet(socket: NetlinkSocket, lab: string, host?: HostReading): Present | undefined {
+function presentSubnet(lab: string, host: HostReading): Present | undefined {
   const name = hostLinkName(lab);
-  const link = host === undefined ? findLink(socket, name) : host.links.get(name);
+  const link = host.link(name);
   if (link === undefined || !isHostLink({ name, mac: hostLinkMac(lab) }, link)) return undefined;
   const { index } = link;
-  const addresses =
-    host === undefined ? getAddresses(socket, { family: AF_INET, index }) : (host.addresses.get(index) ?? []);
-  const address = addresses.find(({ family, local }) => family === AF_INET && local !== undefined);
+  const address = host.addresses(index).find(({ family, local }) => family === AF_INET && local !== undefined);
   if (address?.local === undefined) return undefined;
   return { subnet: networkOf(cidr(address.local, address.prefixLength)), index };
 }
@@ -129,7 +127,7 @@ function freeSubnet(
     users.length === 0 ? '' : `: ${users.slice(0, 3).join(', ')}${users.length > 3 ? ' and others' : ''} overlap it`;
   throw new CapabilityError(
     `no subnet of /${length} is free in ${range} for the lab's link to the host${by}`,
-    `take other labs down, or choose another range: ${RANGE_VARIABLE}=10.200.0.0/16`,
+    `remove other labs, or set another range: ${RANGE_VARIABLE}=10.200.0.0/16`,
   );
 }
 
@@ -143,7 +141,7 @@ function withIpv6(topology: Topology, v4: Cidr): { uplink: Uplink; warnings: str
     return {
       uplink: { v4 },
       warnings: [
-        'IPv6 does not reach beyond the lab, since the host does not forward it; to change that: sysctl -w net.ipv6.conf.all.forwarding=1 (and accept_ra=2 on interfaces configured by router advertisements), then `up` again',
+        'the lab has no IPv6 internet access, because the host does not forward IPv6; to enable it: sysctl -w net.ipv6.conf.all.forwarding=1 (and accept_ra=2 on interfaces configured by router advertisements), then run `up` again',
       ],
     };
   }

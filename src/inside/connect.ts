@@ -35,9 +35,9 @@ export async function connect(place: Place, resolver: Resolver, options: Connect
   checkPort(port, 1);
   checkPort(dialing.localPort ?? 0);
   if (dialing.localAddress !== undefined) parseIp(dialing.localAddress);
-  if (typeof host !== 'string') throw new UsageError('there is no host to connect to: it is a name or an address');
+  if (typeof host !== 'string') throw new UsageError('connect needs a host: a name or an address');
   if (host.includes('%'))
-    throw new UsageError(`${host}: addresses with a zone are for programs and workers in the node`);
+    throw new UsageError(`${host}: addresses with a zone are supported only in programs and workers in the node`);
   // Loaded when it is needed: it is the largest part of Node's network modules.
   const tlsLoaded = tls === false ? undefined : await import('node:tls');
   const controller = new AbortController();
@@ -71,7 +71,7 @@ class ConnectTimeoutError extends Error {
   readonly code = 'ETIMEDOUT';
 
   constructor(host: string, port: number, milliseconds: number) {
-    super(`connect ETIMEDOUT ${host}:${port}: nothing was heard within ${milliseconds} ms`);
+    super(`connect ETIMEDOUT ${host}:${port}: no reply within ${milliseconds} ms`);
     this.name = 'ConnectTimeoutError';
   }
 }

@@ -33,7 +33,7 @@ class NodeClosedError extends NetwrightError {
   readonly code = 'ERR_NODE_CLOSED';
 
   constructor(namespace: string) {
-    super(`what this process has in "${namespace}" was closed meanwhile`);
+    super(`the node "${namespace}" was closed by this process`);
   }
 }
 

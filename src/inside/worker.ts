@@ -78,7 +78,7 @@ async function arrived(worker: Worker, port: MessagePort): Promise<void> {
       once(port, 'message', { signal }),
       // It rejects with the error that a worker ends with, too.
       once(worker, 'exit', { signal }).then(([code]) => {
-        throw new Error(`the worker's thread ended with status ${String(code)} before it was in its node`);
+        throw new Error(`the worker thread ended with status ${String(code)} before it entered its node`);
       }),
     ]);
   } finally {

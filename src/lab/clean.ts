@@ -4,7 +4,7 @@ import { endProcesses, Lock, notedSettings, putBackHostSettings, tearDown } from
 import { OtherMounts, LabMounts } from '../netns/index.ts';
 import { look, labsOf, staleOf, staleSettings, type Stale } from './stale.ts';
 import { labsElsewhere, type LabElsewhere } from '../store/index.ts';
-import { hostParts, lockHost, requireHostHere } from '../host/index.ts';
+import { hostParts, lockHost, requireHostHere, LAB_MARKS } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { endLimits } from '../lease/index.ts';
 
@@ -28,7 +28,7 @@ export interface Survey {
 
 /** Both in one look at the machine's processes. @throws CapabilityError */
 export function survey(others = new OtherMounts()): Survey {
-  requirePrivilege('looking for what labs have left behind');
+  requirePrivilege('finding leftovers of labs');
   const scene = look(others);
   const stale = labsOf(scene).flatMap((lab) => staleOf(lab, scene));
   return { stale: [...stale, ...staleSettings(scene)], elsewhere: labsElsewhere(others) };
@@ -80,7 +80,7 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
     survey(others).stale.filter(({ kind, where }) => kind === 'lock' && found.every((one) => one.where !== where)),
   );
   using lock = await lockHost(signal);
-  if (staleSettings(look(others), lock).length > 0) restored.push(...putBackHostSettings().restored);
+  if (staleSettings(look(others), lock).length > 0) restored.push(...putBackHostSettings(LAB_MARKS).restored);
   // The last lab's going may have put them back already.
   if (notedSettings().size === 0) removed.push(...found.filter(({ kind }) => kind === 'settings'));
   return { removed, kept, restored, elsewhere };
@@ -107,6 +107,6 @@ async function cleanLab(
   const {
     failures: [failures = []],
     restored,
-  } = tearDown([{ labMounts, host: hostParts(lab) }]);
+  } = tearDown([{ labMounts, host: hostParts(lab) }], LAB_MARKS);
   return { stale, failures: [...limits, ...failures], settings: restored };
 }

@@ -2,7 +2,7 @@ import { monotonic } from '../base/clock.ts';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { endProcesses, killProcesses, Lock, tearDown, type Leaving } from '../apply/index.ts';
 import { LabMounts, type NodeProcess, labNames } from '../netns/index.ts';
-import { requireHostHere, HOST_LOCK, hasLinkOnHost, hostParts, lockHost } from '../host/index.ts';
+import { requireHostHere, HOST_LOCK, hasLinkOnHost, hostParts, lockHost, LAB_MARKS } from '../host/index.ts';
 import { refuseElsewhere } from '../store/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { endLimits } from '../lease/index.ts';
@@ -67,7 +67,7 @@ export async function downEach(
   const leaving = outcomes.filter((one) => 'labMounts' in one);
   if (leaving.length === 0) return outcomes.filter((one) => 'status' in one);
   using _host = await lockHost(options.signal);
-  const { failures, restored, kept } = tearDown(leaving);
+  const { failures, restored, kept } = tearDown(leaving, LAB_MARKS);
   const last = leaving.at(-1);
   return outcomes.map((one): PromiseSettledResult<DownResult> => {
     if ('status' in one) return one;
@@ -111,7 +111,7 @@ class Locks implements Disposable {
 /** Takes the lock of a lab, and ends what runs there. */
 async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOptions): Promise<Emptied> {
   const started = monotonic();
-  requirePrivilege(`taking lab "${lab}" down`);
+  requirePrivilege(`removing lab "${lab}"`);
   const labMounts = new LabMounts(lab);
   locks.add(await Lock.wait(lab, wait, signal));
   requireHostHere(lab);
@@ -135,7 +135,7 @@ export function downAtOnce(lab: string): void {
   requireHostHere(lab);
   using _host = Lock.take(HOST_LOCK);
   killProcesses(labMounts, namespaces);
-  const [failures = []] = tearDown([{ labMounts, host: hostParts(lab) }]).failures;
+  const [failures = []] = tearDown([{ labMounts, host: hostParts(lab) }], LAB_MARKS).failures;
   if (failures.length > 0) throw new AggregateError(failures, `lab "${lab}" could not be removed entirely`);
 }
 

@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
-import { Lock } from '../apply/index.ts';
-import { HOST, namespaceName, type TableState } from '../state/index.ts';
+import { execute, Kernel, Lock } from '../apply/index.ts';
+import { HOST, namespaceName, type NamespaceState, type NetworkState } from '../state/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { withSocketIn, LabMounts } from '../netns/index.ts';
-import { canonicalTable, listTables, normaliseTable, Transaction } from '../nftables/index.ts';
+import { listTables, normaliseTable } from '../nftables/index.ts';
+import { interfaceOf, type Operation } from '../plan/index.ts';
 import {
   checkTopology,
   FIREWALL_TABLE,
@@ -21,12 +21,13 @@ import {
   changedByHand,
   NotFoundError,
   noteSettings,
-  putSettings,
+  settingsNow,
+  difference,
   savedTopology,
   saveSource,
 } from '../store/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
-import { beyond, asPublished } from '../publish/index.ts';
+import { asPublished } from '../publish/index.ts';
 
 /**
  * The firewall that the kernel holds in a node, with its counters; undefined where there is none.
@@ -69,52 +70,86 @@ export async function setFirewall(
   const value = withFirewall(saved, node, policy);
   // The guard of an uplink lets in what is published now, too.
   const { compiled } = compileHere(asPublished(checkTopology(value)));
-  const { tables } = compiled.state.namespaces[namespace]!;
-  withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
-    const transaction = new Transaction();
-    // The guard of an uplink goes where a firewall comes, and comes where one goes: all at once.
-    const present = listTables(socket, { only: NAMES.map((name) => ({ family: 'inet', name })) });
-    for (const name of NAMES) {
-      const wanted = tables[`inet ${name}`];
-      const there = present.find((table) => table.name === name);
-      if (wanted === undefined) {
-        if (there !== undefined) transaction.deleteTable('inet', name);
-      } else if (there === undefined || !isDeepStrictEqual(canonicalTable(wanted), normaliseTable(there)))
-        transaction.replaceTable(wanted);
-    }
-    // As `up` does: whoever is ended in between leaves a topology that says what was wanted.
-    const labMounts = new LabMounts(lab);
-    saveSource(labMounts, { value });
-    noteSettings(labMounts, compiled.state);
-    try {
-      transaction.commit(socket);
-    } catch (error) {
-      saveSource(labMounts, { value: saved });
-      throw error;
-    }
-  });
-  putSettings(new LabMounts(lab), namespace, compiled.state.namespaces[namespace]!);
-  openHost(lab, compiled.state.namespaces[HOST]?.tables[`inet ${hostTableName(lab)}`]);
-}
-
-/** Has the host let through to nodes whose firewall judges what comes, and keep the rest from the others. */
-function openHost(lab: string, wanted: TableState | undefined): void {
-  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const table = { family: 'inet', name: hostTableName(lab) } as const;
-  const [present] = listTables(socket, { only: [{ family: 'inet', name: table.name }] });
-  const transaction = new Transaction();
-  for (const name of ([4, 6] as const).map(firewalled)) {
-    const [old, set] = [present?.sets[name], wanted?.sets[name]];
-    if (old === undefined || set === undefined) continue;
-    const [more, fewer] = [beyond(old.elements, set.elements), beyond(set.elements, old.elements)];
-    if (more.length > 0) transaction.addElements(table, name, set, more);
-    if (fewer.length > 0) transaction.deleteElements(table, name, set, fewer);
+  const labMounts = new LabMounts(lab);
+  const operations = planFirewall(labMounts, namespace, compiled.state);
+  // As `up` does: whoever is ended in between leaves a topology that says what was wanted.
+  saveSource(labMounts, { value });
+  noteSettings(labMounts, compiled.state);
+  const kernel = new Kernel(labMounts);
+  try {
+    await execute(kernel, operations, { done: 0 });
+  } catch (error) {
+    saveSource(labMounts, { value: saved });
+    throw error;
+  } finally {
+    kernel.close();
   }
-  if (transaction.length > 0) transaction.commit(socket);
 }
 
-/** The tables in the node that a firewall has a part in. */
+/** The tables in the node that a firewall has a part in. The guard of an uplink goes where a firewall comes, and back. */
 const NAMES = [FIREWALL_TABLE, LAB_TABLE];
+
+/** The steps from the tables and settings that a firewall has a part in to those of `state`: nothing else is compared. */
+function planFirewall(labMounts: LabMounts, namespace: string, state: NetworkState): Operation[] {
+  const wanted = state.namespaces[namespace]!;
+  const present = withSocketIn(namespace, NETLINK_NETFILTER, (socket) => tablesNow(socket, NAMES));
+  const sysctls = settingsNow(labMounts, namespace, wanted);
+  const keys = NAMES.map((name) => `inet ${name}`).filter((key) => wanted.tables[key] !== undefined);
+  const tables = Object.fromEntries(keys.map((key) => [key, wanted.tables[key]!]));
+  const general = Object.fromEntries(Object.entries(wanted.sysctls).filter(([key]) => interfaceOf(key) === undefined));
+  const host = hostPart(labMounts.lab, state.namespaces[HOST]);
+  const operations = difference(
+    { namespaces: { [namespace]: { ...NOTHING, tables, sysctls: general }, ...(host && { [HOST]: host.wanted }) } },
+    { namespaces: { [namespace]: { ...NOTHING, tables: present, sysctls }, ...(host && { [HOST]: host.actual }) } },
+  );
+  return atOnce(operations, namespace, tables);
+}
+
+const NOTHING: NamespaceState = {
+  links: {},
+  routes: [],
+  rules: [],
+  neighbours: [],
+  sysctls: {},
+  tables: {},
+  files: {},
+};
+
+const tablesNow = (socket: NetlinkSocket, names: readonly string[]): NamespaceState['tables'] =>
+  Object.fromEntries(
+    listTables(socket, { only: names.map((name) => ({ family: 'inet', name })) }).map((table) => [
+      `inet ${table.name}`,
+      normaliseTable(table),
+    ]),
+  );
+
+/** Whom the host lets through, as their firewall judges what comes: the rest of the lab's table is as it is. */
+function hostPart(
+  lab: string,
+  wanted: NamespaceState | undefined,
+): { readonly wanted: NamespaceState; readonly actual: NamespaceState } | undefined {
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  const tables = tablesNow(socket, [hostTableName(lab)]);
+  const key = `inet ${hostTableName(lab)}`;
+  const [present, target] = [tables[key], wanted?.tables[key]];
+  if (present === undefined || target === undefined) return undefined;
+  const names = ([4, 6] as const).map(firewalled).filter((name) => name in present.sets && name in target.sets);
+  const sets = { ...present.sets, ...Object.fromEntries(names.map((name) => [name, target.sets[name]!])) };
+  return {
+    wanted: { ...NOTHING, tables: { [key]: { ...present, sets } } },
+    actual: { ...NOTHING, tables },
+  };
+}
+
+/** Packets meet the old firewall or the new one whole: where more than one of its maps changes, the table is replaced. */
+function atOnce(operations: readonly Operation[], namespace: string, tables: NamespaceState['tables']): Operation[] {
+  const changes = operations.filter(
+    (op) => op.op === 'change-elements' && op.namespace === namespace && op.table.name === FIREWALL_TABLE,
+  );
+  const table = tables[`inet ${FIREWALL_TABLE}`];
+  if (changes.length < 2 || table === undefined) return [...operations];
+  return [{ op: 'add-table', namespace, table, replace: true }, ...operations.filter((op) => !changes.includes(op))];
+}
 
 function withFirewall(topology: TopologyInput, node: string, policy: FirewallInput | undefined): TopologyInput {
   const { nodes = {} } = topology;

@@ -1,7 +1,7 @@
 /** Labs: networks of a topology brought up, looked at, changed and taken down. */
 export type { CheckOptions, CheckResult } from './check.ts';
 export { clean, type CleanResult, findStale, type Stale } from './clean.ts';
-export { down, downAll, type DownOptions, type DownResult } from './down.ts';
+export { down, downAll, downAtOnce, type DownOptions, type DownResult } from './down.ts';
 export type { SetFirewallOptions } from './firewall.ts';
 export { Lab } from './lab.ts';
 export { type LabSummary, list, type NodeSummary } from './list.ts';
@@ -13,7 +13,6 @@ export { listPublished, publish, type Published, type PublishOptions, unpublish 
 export { restart, type RestartOptions } from './restart.ts';
 export { type LabProcesses, processes, type ServiceStatus } from './services.ts';
 export { type Snapshot, snapshot, snapshotHost, type SnapshotOptions } from './snapshot.ts';
-export { removeAbandoned, TestRun } from './test-run.ts';
 export { up, type UpOptions, type UpResult } from './up.ts';
 export type { InterfaceView, LabView, NamespaceView, NetworkView, NodeView, PortView, ProcessView } from './view.ts';
 export { type Repaired, watch, type WatchEnd, type WatchOptions } from './watch.ts';

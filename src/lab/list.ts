@@ -1,7 +1,7 @@
 import { NetwrightError } from '../base/error.ts';
 import { naturally } from '../base/text.ts';
 import { SyscallError } from '../ffi/index.ts';
-import { nodeOf, type NetworkState } from '../state/index.ts';
+import { nodeOf, type ObservedState } from '../state/index.ts';
 import { LabMounts, type Elsewhere, labNames } from '../netns/index.ts';
 import { readHost, type HostReading } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
@@ -51,7 +51,7 @@ export function list(): LabSummary[] {
 function summarise(lab: string, host: HostReading | undefined): LabSummary {
   const labMounts = new LabMounts(lab);
   let compiled: Compiled;
-  let actual: NetworkState;
+  let actual: ObservedState;
   try {
     requireHostHere(lab);
     compiled = compileSaved(lab, host);

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { checkOptions } from '../base/arguments.ts';
 import { NameTakenError } from '../apply/index.ts';
-import { HOST, type NetworkState } from '../state/index.ts';
+import { HOST, type NetworkState, type ObservedState } from '../state/index.ts';
 import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import { observe, type HostReading, type Scope } from '../observe/index.ts';
@@ -60,7 +60,7 @@ export function planLab(source: Source, options: PlanOptions = {}): LabPlan {
   const { foreign = false } = options;
   const topology = load(source);
   const lab = topology.name;
-  requirePrivilege(`entering the namespaces of lab "${lab}", to see what they hold,`);
+  requirePrivilege(`reading the namespaces of lab "${lab}"`);
   const prepared = prepare(topology);
   const { compiled } = prepared;
   const ledAway = compiled.state.namespaces[HOST] === undefined ? [] : findLedAway(lab).map(describeLedAway);
@@ -108,7 +108,7 @@ function planForeign({ lab, state }: Compiled): Pick<LabPlan, 'operations' | 'ex
  * What the kernel holds of a lab, as far as `wanted` is interested.
  * @param hostReading what has been read of the host already
  */
-export const observeLab = (lab: string, wanted: NetworkState, hostReading?: HostReading): NetworkState =>
+export const observeLab = (lab: string, wanted: NetworkState, hostReading?: HostReading): ObservedState =>
   observe({ ...labScope(lab, wanted), ...(hostReading !== undefined && { hostReading }) });
 
 /** What to observe of a lab, as far as `wanted` is interested. */
@@ -125,19 +125,19 @@ export function labScope(lab: string, wanted: NetworkState): Scope {
 }
 
 /** Names that the lab needs, and that lead somewhere else, are not ours to change. */
-export function refuseTakenNames(labMounts: LabMounts, wanted: NetworkState, actual: NetworkState): void {
+export function refuseTakenNames(labMounts: LabMounts, wanted: NetworkState, actual: ObservedState): void {
   const taken = new Set([NETNS_DIRECTORY, NETNS_ETC_DIRECTORY].flatMap(entriesOf));
   for (const [name, state] of Object.entries(wanted.namespaces)) {
     if (name === HOST) refuseTakenOnHost(state, actual.namespaces[HOST]);
     if (!taken.has(name)) continue;
     if (exists(namespacePath(name)) && !labMounts.owns(name)) {
       throw new NameTakenError(
-        `a network namespace named "${name}" exists already and is not this lab's; remove it (ip netns del ${name}) or rename the lab; \`netwright plan --foreign\` compares with whatever has the lab's names`,
+        `a network namespace named "${name}" that does not belong to this lab exists; remove it (ip netns del ${name}) or rename the lab; \`netwright plan --foreign\` compares with namespaces of other programs`,
       );
     }
     const files = `${NETNS_ETC_DIRECTORY}/${name}`;
     if (exists(files) && linkTarget(files)?.startsWith(`${labMounts.root}/`) !== true) {
-      throw new NameTakenError(`${files} exists already and is not this lab's; move it away or rename the lab`);
+      throw new NameTakenError(`${files} exists and does not belong to this lab; move it away or rename the lab`);
     }
   }
 }

@@ -6,7 +6,7 @@ import { HOST, namespaceName, type SetElement } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { withSocketIn, LabMounts } from '../netns/index.ts';
 import { findElement } from '../nftables/index.ts';
-import type { ChangeElements } from '../plan/index.ts';
+import { withForgottenFlows, type ChangeElements } from '../plan/index.ts';
 import { getAddresses, getLink, getRules, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
 import {
   hostTableName,
@@ -60,7 +60,7 @@ const WAIT = 10_000;
  */
 export function listPublished(lab?: string): Published[] {
   if (lab !== undefined) checkArgument('lab', lab, 'text');
-  requirePrivilege('reading what labs publish');
+  requirePrivilege('reading published ports');
   if (lab !== undefined) requireHostHere(lab);
   return publishedNow(lab).flatMap(({ publish, ...of }) => publish.map((one) => ({ ...of, publish: one })));
 }
@@ -84,7 +84,7 @@ export async function publish(
   if (uplinkOf(lab, node) === undefined) await giveUplink(lab, node, options);
   await change(lab, options, () => {
     const addresses = uplinkOf(lab, node);
-    if (addresses === undefined) throw new NotFoundError(`"${namespace}" has no uplink to publish ports by`);
+    if (addresses === undefined) throw new NotFoundError(`"${namespace}" has no uplink for published ports`);
     const parts = publications.flatMap((one) => withFamilies(publishedElements(one, node, addresses), one));
     const found = parts.flatMap((part) => missing(lab, part));
     refuseTakenPorts(
@@ -111,7 +111,7 @@ export async function unpublish(
   checkAll(lab, node, texts, options);
   const publications = texts.map(parsed);
   const namespace = namespaceName({ lab, node });
-  requirePrivilege(`taking published ports of "${namespace}" back`);
+  requirePrivilege(`removing published ports of "${namespace}"`);
   await change(lab, options, () => {
     const addresses = uplinkOf(lab, node) ?? [];
     const changes = publications.flatMap((one) => {
@@ -158,7 +158,7 @@ async function change(
   using _host = await lockHost(signal);
   requireHostHere(lab);
   requireOwnTable(lab);
-  const operations = plan();
+  const operations = plan().flatMap(withForgottenFlows);
   const kernel = new Kernel(labMounts);
   try {
     await execute(kernel, operations, { done: 0 }, signal === undefined ? {} : { signal });
@@ -170,7 +170,7 @@ async function change(
 function withFamilies(parts: readonly PublishedElements[], publication: Publication): readonly PublishedElements[] {
   if (parts.length > 0) return parts;
   throw new NotFoundError(
-    `${publicationText(publication)} is of a family that the lab's link to the host has no addresses of: it has IPv6 where the lab does and the host forwards it`,
+    `${publicationText(publication)} needs an address family that the lab's link to the host lacks: it has IPv6 if the lab has IPv6 and the host forwards it`,
   );
 }
 
@@ -178,9 +178,7 @@ function withFamilies(parts: readonly PublishedElements[], publication: Publicat
 function requireOwnTable(lab: string): void {
   if (hasOwnTable(lab)) return;
   const { family, name } = tableOf(lab);
-  throw new NotFoundError(
-    `the host has no table ${family} ${name} that is the lab's, with the ports that it publishes; \`netwright up\` makes it`,
-  );
+  throw new NotFoundError(`the lab's table ${family} ${name} is missing on the host; \`netwright up\` creates it`);
 }
 
 const tableOf = (lab: string) => ({ family: 'inet', name: hostTableName(lab) }) as const;
@@ -200,7 +198,7 @@ function missing(lab: string, part: PublishedElements): PublishedElements[] {
     if (sameTarget(found, element)) return false;
     const by = namespaceName({ lab, node: found.comment ?? '?' });
     throw new PortTakenError(
-      `${portText(hostPortOf(part.name, element))} of the host is published by "${by}", as port ${String(found.value?.[1])}; take that back first`,
+      `${portText(hostPortOf(part.name, element))} of the host is published by "${by}", as port ${String(found.value?.[1])}; remove that first`,
     );
   });
   return elements.length === 0 ? [] : [{ ...part, elements }];

@@ -71,9 +71,9 @@ export function servicesOf(
     throw new NotFoundError(`lab "${lab}" has no node "${node}"${didYouMean(node, Object.keys(nodes))}`);
   const names = Object.keys(state.namespaces[namespace]?.services ?? {});
   if (service !== undefined && !names.includes(service)) {
-    const there = names.length === 0 ? 'it runs none' : `it runs ${listed(names)}`;
+    const there = names.length === 0 ? 'it has no services' : `it has ${listed(names)}`;
     throw new NotFoundError(`node "${node}" has no service "${service}"${didYouMean(service, names)}; ${there}`);
   }
-  if (names.length === 0) throw new NotFoundError(`node "${node}" runs no service: its topology gives it no "run"`);
+  if (names.length === 0) throw new NotFoundError(`node "${node}" has no services: there is no "run" in its topology`);
   return { namespace, names: service === undefined ? names : [service] };
 }

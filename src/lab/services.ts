@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { checkArgument } from '../base/arguments.ts';
 import { endedOf, isReadyNow } from '../apply/index.ts';
 import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
-import type { ServiceState } from '../state/index.ts';
+import type { ObservedService, ServiceState } from '../state/index.ts';
 import { LabMounts, type NodeProcess } from '../netns/index.ts';
 import {
   labProcesses,
@@ -53,7 +53,7 @@ export interface LabProcesses {
  */
 export async function processes(lab: string): Promise<LabProcesses> {
   checkArgument('lab', lab, 'text');
-  requirePrivilege(`looking into lab "${lab}"`);
+  requirePrivilege(`reading lab "${lab}"`);
   return processesOf(compileSaved(lab));
 }
 
@@ -93,7 +93,7 @@ interface Subject {
   readonly namespace: string;
   readonly name: string;
   readonly wanted: ServiceState | undefined;
-  readonly observed: ServiceState | undefined;
+  readonly observed: ObservedService | undefined;
   readonly parts: readonly ServiceProcess[];
 }
 
@@ -105,7 +105,7 @@ async function statusOf(
   const keeper = parts.find((one) => one.keeper);
   const main = parts.find((one) => one.main);
   const [status, endedAt] = endedOf(folder);
-  const { pending, ...spec } = observed ?? {};
+  const { pending, ...spec }: Partial<ObservedService> = observed ?? {};
   const current = isDeepStrictEqual(spec, wanted);
   const is = {
     node,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
-import { HOST, type NamespaceState, type NetworkState } from '../state/index.ts';
+import { HOST, type ObservedNamespace, type ObservedState } from '../state/index.ts';
 import {
   linkTarget,
   listNamespaces,
@@ -11,7 +11,7 @@ import {
   RUN_DIRECTORY,
   labNames,
 } from '../netns/index.ts';
-import { observe, observeMachine } from '../observe/index.ts';
+import { observe, observeMachine, readSettings } from '../observe/index.ts';
 import {
   decompile,
   decompileHost,
@@ -23,7 +23,6 @@ import {
 import { notUp } from '../store/index.ts';
 import { hostParts, requireHostHere } from '../host/index.ts';
 import { kernelHasIpv6, requirePrivilege } from '../proc/index.ts';
-import { readSettings } from '../snapshot/index.ts';
 
 /** A topology of what the kernel holds. */
 export interface Snapshot {
@@ -51,7 +50,7 @@ export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
   checkArgument('lab', lab, 'text');
   checkOptions(options, { onProgress: 'function' });
   const { onProgress } = options;
-  requirePrivilege(`entering the namespaces of lab "${lab}"`);
+  requirePrivilege(`reading the namespaces of lab "${lab}"`);
   const labMounts = new LabMounts(lab);
   if (!existsSync(RUN_DIRECTORY) || !labMounts.mounted) throw notUp(lab);
   requireHostHere(lab);
@@ -64,13 +63,13 @@ export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
 const today = (): string => new Date().toISOString().slice(0, 10);
 
 /** The nodes' namespaces, and what is known of each. */
-const nodesOf = ({ namespaces }: NetworkState, lab: string): [name: string, state: NamespaceState][] =>
+const nodesOf = ({ namespaces }: ObservedState, lab: string): [name: string, state: ObservedNamespace][] =>
   Object.entries(namespaces).filter(([name]) => name !== HOST && name !== lab);
 
 const withSettings = (
-  { namespaces }: NetworkState,
+  { namespaces }: ObservedState,
   settings: ReadonlyMap<string, Readonly<Record<string, string>>>,
-): NetworkState => ({
+): ObservedState => ({
   namespaces: Object.fromEntries(
     Object.entries(namespaces).map(([name, state]) => [name, { ...state, sysctls: settings.get(name) ?? {} }]),
   ),
@@ -83,7 +82,7 @@ const withSettings = (
  * @throws CapabilityError
  */
 export function snapshotHost(): string {
-  requirePrivilege("entering the machine's namespaces");
+  requirePrivilege("reading the machine's namespaces");
   const nodes = listNamespaces()
     .filter(({ name }) => linkTarget(namespacePath(name))?.startsWith(`${RUN_DIRECTORY}/`) !== true)
     .map(({ name }) => name)
@@ -95,14 +94,14 @@ export function snapshotHost(): string {
   const seen = withForwarding({ namespaces: { ...state.namespaces, [HOST]: { ...host, links: own } } });
   const { topology, notes } = decompileHost('host', seen, nodes, { ipv6: kernelHasIpv6() });
   return topologyText(topology, notes, [
-    `What ${hostname()} held on ${today()}: not a lab, and not made by Netwright.`,
-    'Bridges are networks here, and named namespaces nodes. Bringing this up makes a lab that is like it, in namespaces',
-    'of its own; it does not touch what is described. MAC addresses and what the comments name are left out.',
+    `The networks of ${hostname()} on ${today()}: not a lab, and not created by Netwright.`,
+    'Bridges appear as networks, named namespaces as nodes. Bringing this up creates a similar lab, in its own',
+    'namespaces; it does not change this machine. MAC addresses, and what the comments list, are omitted.',
   ]);
 }
 
 /** Says of namespaces whose links forward that they are routers. */
-const withForwarding = ({ namespaces }: NetworkState): NetworkState => ({
+const withForwarding = ({ namespaces }: ObservedState): ObservedState => ({
   namespaces: Object.fromEntries(
     Object.entries(namespaces).map(([name, state]) => {
       const forwards = Object.values(state.links).some(({ inet }) => inet?.forwarding === true);

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
-import { labsOnHost, Lock, notedSettings, notesPath } from '../apply/index.ts';
+import { Lock, notedSettings, notesPath } from '../apply/index.ts';
 import { NetwrightError } from '../base/error.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import {
@@ -15,10 +15,9 @@ import { kernelHasNftables, listTableNames, type NamedTable } from '../nftables/
 import { getLinks, type Link } from '../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../observe/index.ts';
 import { labOfHostTable, uplinkHosts } from '../topology/index.ts';
-import { HOST_LOCK, hostParts } from '../host/index.ts';
-import { isAbandoned as isAbandonedSandbox } from '../lease/index.ts';
+import { HOST_LOCK, hostParts, labsOnHost } from '../host/index.ts';
+import { abandonedBy, isNeededLease } from '../lease/index.ts';
 import { hasTopology, savedTopology } from '../store/index.ts';
-import { isAbandoned as isAbandonedTest, isNeededLock } from './test-run.ts';
 
 /** One thing that is left over. */
 export interface Stale {
@@ -83,12 +82,6 @@ function named(text: string | undefined, pattern: RegExp): string[] {
 
 const entries = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
-/** What a lab that is whole was made for, when that is over and nobody took the lab down. */
-function whoseRunEnded(lab: string): string | undefined {
-  if (isAbandonedTest(lab)) return 'the run of tests that it was for';
-  return isAbandonedSandbox(lab) ? 'the `netwright run` that it was made for' : undefined;
-}
-
 /**
  * What is left of one lab; nothing while it is up, here or in another mount namespace.
  * @param lock the lab's, when the caller holds it; when anyone else does it is not for us to judge
@@ -101,26 +94,27 @@ export function staleOf(lab: string, scene: Scene, lock?: Lock): Stale[] {
 }
 
 function leftOf(lab: string, { links, tables }: Scene): Stale[] {
-  const locks: Stale[] = existsSync(`${RUN_DIRECTORY}/${lab}.lock`)
-    ? [{ kind: 'lock', lab, where: `${RUN_DIRECTORY}/${lab}.lock`, reason: 'the process that took it has ended' }]
+  const lockFile = `${RUN_DIRECTORY}/${lab}.lock`;
+  const locks: Stale[] = existsSync(lockFile)
+    ? [{ kind: 'lock', lab, where: lockFile, reason: 'the process that held it has ended' }]
     : [];
-  if (!LAB_NAME.test(lab)) return isNeededLock(lab) ? [] : locks;
+  if (!LAB_NAME.test(lab)) return isNeededLease(lockFile) ? [] : locks;
 
   const labMounts = new LabMounts(lab);
   const mounted = existsSync(RUN_DIRECTORY) && labMounts.mounted;
   const alive = mounted && labMounts.names().some((name) => labMounts.alive(name));
-  const ended = whoseRunEnded(lab);
+  const ended = abandonedBy(lab)?.purpose;
   if (alive && hasTopology(lab) && ended === undefined) return locks;
 
   const stale: Stale[] = [];
   if (mounted) {
-    const half = alive ? 'it was left half made: nothing says what it should be' : 'none of its namespaces is left';
+    const half = alive ? 'it is incomplete and has no stored topology' : 'none of its namespaces exists';
     const reason = ended === undefined ? half : `${ended} has ended`;
     stale.push({ kind: 'lab', lab, where: labMounts.root, reason });
   } else if (lstatSync(labMounts.root, { throwIfNoEntry: false })?.isDirectory() === true) {
-    stale.push({ kind: 'folder', lab, where: labMounts.root, reason: 'nothing is mounted on it' });
+    stale.push({ kind: 'folder', lab, where: labMounts.root, reason: 'no namespace is mounted on it' });
   }
-  const reason = mounted ? 'its lab is not whole' : 'its lab is no more';
+  const reason = mounted ? 'its lab is incomplete' : 'its lab does not exist any more';
   for (const name of labMounts.names()) stale.push({ kind: 'name', lab, where: `${NETNS_DIRECTORY}/${name}`, reason });
   for (const name of labMounts.etcNames())
     stale.push({ kind: 'files', lab, where: `${NETNS_ETC_DIRECTORY}/${name}`, reason });
@@ -144,7 +138,7 @@ export function staleSettings(scene: Scene, lock?: Lock): Stale[] {
   const isStale = (lab: string): boolean => staleOf(lab, scene).some(({ kind }) => kind === 'link');
   if (scene.linked.some((lab) => !isStale(lab)) || labNames().some((lab) => reachesOut(lab, scene))) return [];
   const keys = [...noted.keys()].join(', ');
-  return [{ kind: 'settings', where: notesPath(), reason: `no lab is left that needed ${keys} to be changed` }];
+  return [{ kind: 'settings', where: notesPath(), reason: `no lab needs the changed ${keys} any more` }];
 }
 
 /** Whether a lab that is up, or that somebody is about to bring up, needs the host to forward. */

@@ -31,7 +31,7 @@ import {
   saveSource,
   type Source,
 } from '../store/index.ts';
-import { hostParts, lockHost, describeLedAway, findLedAway } from '../host/index.ts';
+import { hostParts, lockHost, describeLedAway, findLedAway, LAB_MARKS } from '../host/index.ts';
 import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { tidyLogs } from './logs.ts';
@@ -195,21 +195,21 @@ async function converge(
 /** It may have been the last lab that needed settings of the host. */
 async function leaveSettings({ signal }: UpOptions): Promise<void> {
   using _ = await lockHost(signal);
-  putBackHostSettings();
+  putBackHostSettings(LAB_MARKS);
 }
 
 /** After a failure: what a fresh lab made is removed; an older one stays as far as it came, for `up` to finish. */
 async function undo(error: unknown, labMounts: LabMounts, fresh: boolean, done: number, total: number): Promise<Error> {
   const reason = error instanceof Error ? error.message : String(error);
-  let outcome = `the lab existed before and was left as it is now; run \`up\` again to finish it, or \`down ${labMounts.lab}\``;
+  let outcome = `the lab existed before and was left in its current state; run \`up\` again to complete it, or \`down ${labMounts.lab}\``;
   let rolledBack = false;
   if (fresh) {
     await endProcesses(labMounts, labMounts.names());
-    const [failures = []] = tearDown([{ labMounts, host: hostParts(labMounts.lab) }]).failures;
+    const [failures = []] = tearDown([{ labMounts, host: hostParts(labMounts.lab) }], LAB_MARKS).failures;
     rolledBack = failures.length === 0;
     outcome = rolledBack
-      ? 'everything this run had made was removed'
-      : `removing what this run had made failed too (${failures.map(String).join('; ')}); run \`down ${labMounts.lab}\``;
+      ? 'everything that this run created was removed'
+      : `removing what this run created failed too (${failures.map(String).join('; ')}); run \`down ${labMounts.lab}\``;
   }
   if (error instanceof NetwrightError || isSystemError(error)) {
     return new ApplyError(

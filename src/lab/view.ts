@@ -3,9 +3,9 @@ import {
   HOST,
   namespaceName,
   type LinkState,
-  type NamespaceState,
-  type NetworkState,
-  type RouteState,
+  type ObservedNamespace,
+  type ObservedState,
+  type ObservedRoute,
   type RuleState,
   type TableState,
 } from '../state/index.ts';
@@ -38,7 +38,7 @@ export interface NamespaceView {
   readonly interfaces: readonly InterfaceView[];
   readonly forwards: { readonly ipv4: boolean; readonly ipv6: boolean };
   /** Of all tables and whoever put them there, but for those to the namespace's own addresses. */
-  readonly routes: readonly RouteState[];
+  readonly routes: readonly ObservedRoute[];
   /** Policy rules, besides the three that every namespace has. */
   readonly rules: readonly RuleState[];
   readonly tables: readonly TableState[];
@@ -130,8 +130,8 @@ function withServices(labMounts: LabMounts, processes: readonly NodeProcess[]): 
   });
 }
 
-function viewOf(lab: string, state: NetworkState, processes: readonly ViewedProcess[]): LabView {
-  const describe = (namespace: string, of: NamespaceState): NamespaceView => ({
+function viewOf(lab: string, state: ObservedState, processes: readonly ViewedProcess[]): LabView {
+  const describe = (namespace: string, of: ObservedNamespace): NamespaceView => ({
     namespace,
     interfaces: Object.entries(of.links).map(([name, link]) => interfaceView(name, link, lab, state)),
     forwards: forwardsOf(namespace, of),
@@ -163,7 +163,7 @@ function viewOf(lab: string, state: NetworkState, processes: readonly ViewedProc
   };
 }
 
-function interfaceView(name: string, link: LinkState, lab: string, state: NetworkState): InterfaceView {
+function interfaceView(name: string, link: LinkState, lab: string, state: ObservedState): InterfaceView {
   const { kind, up, mtu, mac, master, peer, altNames = [], addresses } = link;
   const node = peer === undefined ? undefined : state.namespaces[peer.namespace]?.owner?.node;
   const bridge = peer?.namespace === lab ? state.namespaces[lab]?.links[peer.name]?.master : undefined;
@@ -184,7 +184,7 @@ function interfaceView(name: string, link: LinkState, lab: string, state: Networ
 }
 
 /** IPv4 is forwarded interface by interface, whatever a namespace inherited; IPv6 by all or none. */
-function forwardsOf(namespace: string, { links, sysctls }: NamespaceState): NamespaceView['forwards'] {
+function forwardsOf(namespace: string, { links, sysctls }: ObservedNamespace): NamespaceView['forwards'] {
   const ipv4 = Object.entries(links).some(([name, { inet }]) => name !== 'lo' && inet?.forwarding === true);
   return {
     ipv4: namespace === HOST ? sysctls['net.ipv4.ip_forward'] === '1' : ipv4,
@@ -193,9 +193,9 @@ function forwardsOf(namespace: string, { links, sysctls }: NamespaceState): Name
 }
 
 /** A network's name may be too long for an interface; then it is an alternative name. */
-const labelOf = (name: string, { links }: NamespaceState): string => links[name]?.altNames?.[0] ?? name;
+const labelOf = (name: string, { links }: ObservedNamespace): string => links[name]?.altNames?.[0] ?? name;
 
-function networksOf(own: NamespaceState, state: NetworkState): NetworkView[] {
+function networksOf(own: ObservedNamespace, state: ObservedState): NetworkView[] {
   return Object.entries(own.links)
     .filter(([, { kind }]) => kind === 'bridge')
     .map(([bridge, { up, mtu, addresses }]) => {
@@ -213,7 +213,7 @@ function networksOf(own: NamespaceState, state: NetworkState): NetworkView[] {
     });
 }
 
-function portsOf(bridge: string, own: NamespaceState, state: NetworkState): PortView[] {
+function portsOf(bridge: string, own: ObservedNamespace, state: ObservedState): PortView[] {
   return Object.entries(own.links)
     .filter(([, { master }]) => master === bridge)
     .map(([name, { up, peer }]) => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkArgument, checkOptions } from '../base/arguments.ts';
 import { NetwrightError } from '../base/error.ts';
 import { ApplyError, execute, Kernel, Lock, NameTakenError, readBack, type Progress } from '../apply/index.ts';
-import { HOST, type NamespaceName, type NetworkState } from '../state/index.ts';
+import { HOST, type NamespaceName, type ObservedState } from '../state/index.ts';
 import { LabMounts } from '../netns/index.ts';
 import { changesHost, type Operation } from '../plan/index.ts';
 import { Observer } from '../observe/index.ts';
@@ -101,7 +101,7 @@ class Watcher {
   readonly #drift = new DriftTracker();
   #compiled: Compiled;
   #observer: Observer;
-  #known: NetworkState | undefined;
+  #known: ObservedState | undefined;
 
   /** What is to be looked at: everything, to begin with. */
   #dirty: Set<NamespaceName> | 'all' = 'all';
@@ -304,7 +304,7 @@ class Watcher {
       }
       const total = operations.length;
       throw new ApplyError(
-        `lab "${this.#lab}" could not be mended: ${error.message}; after ${progress.done} of ${total} steps, ${attempt} times over`,
+        `lab "${this.#lab}" could not be repaired: ${error.message}; after ${progress.done} of ${total} steps, in ${attempt} attempts`,
         { done: progress.done, total, rolledBack: false },
         { cause: error },
       );

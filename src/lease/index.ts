@@ -1,2 +1,6 @@
+/** What a process owns, and what has to go with it: labs by leases, programs by control groups. */
+export { removeAbandoned, type LabOwner, type Lease } from './lease.ts';
 export { endLimits, LimitGroup, type Limits } from './limits.ts';
-export { BOX, isAbandoned, sandboxName, Supervision } from './sandbox.ts';
+export { abandonedBy, isNeededLease } from './owners.ts';
+export { BOX, leaseSandbox, SANDBOX, sandboxName } from './sandbox.ts';
+export { leaseTestRun, TEST_RUN, testLabName, testRunId } from './test-run.ts';

@@ -44,7 +44,7 @@ suite('limits by cgroup version 2', () => {
     mkdirSync(join(root, 'cgroup.subtree_control'));
     assert.throws(
       () => new LimitGroup('run-x', { pids: 1 }, root),
-      (error) => error instanceof CapabilityError && /does not pass on \(EISDIR\); in a container/.test(error.message),
+      (error) => error instanceof CapabilityError && /does not delegate \(EISDIR\); in a container/.test(error.message),
     );
     assert.equal(existsSync(join(root, 'netwright/run-x')), false);
   });

@@ -51,8 +51,8 @@ function requireRoot(): string {
       'mount it: `mount -t cgroup2 none /sys/fs/cgroup`',
     );
   throw new CapabilityError(
-    'limits without root need a control group that is yours, and this process is in none',
-    'where systemd runs the machine, start it as `systemd-run --user --scope -- netwright run …`; or use sudo, or leave the limit out',
+    'limits without root need a control group that you own, and this process is in none',
+    'with systemd, start it as `systemd-run --user --scope -- netwright run …`; or use sudo, or omit the limit',
   );
 }
 
@@ -168,15 +168,15 @@ function requireControllers(root: string, controllers: readonly string[]): void 
   if (missing !== undefined)
     throw new CapabilityError(
       `the limit on ${missing} needs the cgroup controller "${missing}", which ${root} does not have`,
-      'start the kernel without version 1 of it (cgroup_no_v1=all), in a container have it passed on from outside, or leave the limit out',
+      'start the kernel without version 1 of it (cgroup_no_v1=all), in a container have it delegated by the host, or omit the limit',
     );
 }
 
 /** What to do when a group does not pass a controller on: cgroups(7). */
 const REMEDIES: Readonly<Record<string, string>> = {
   // No internal processes: only the machine's own root may have both.
-  EBUSY: 'it has processes of its own: move them to a group below it, or leave the limit out',
-  EOPNOTSUPP: 'it is a threaded group: start this in another one, or leave the limit out',
+  EBUSY: 'it contains processes: move them to a child group, or omit the limit',
+  EOPNOTSUPP: 'it is a threaded group: start this in another one, or omit the limit',
 };
 
 /** Has a group pass controllers on to those in it. @throws CapabilityError */
@@ -189,8 +189,8 @@ function passOn(group: string, controllers: readonly string[]): void {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? '';
       throw new CapabilityError(
-        `the limit on ${controller} needs the cgroup controller "${controller}", which ${group} does not pass on (${code})`,
-        REMEDIES[code] ?? 'in a container, start it with a cgroup of its own to manage, or leave the limit out',
+        `the limit on ${controller} needs the cgroup controller "${controller}", which ${group} does not delegate (${code})`,
+        REMEDIES[code] ?? 'in a container, start it with a delegated cgroup, or omit the limit',
         { cause: error },
       );
     }

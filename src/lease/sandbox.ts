@@ -1,48 +1,42 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { NetwrightError } from '../base/error.ts';
-import { RUN_DIRECTORY } from '../netns/index.ts';
+import { OWNER_MODE } from '../base/own-files.ts';
+import { labNames, RUN_DIRECTORY } from '../netns/index.ts';
 import { savedTopology } from '../store/index.ts';
-import { isUnlocked, LockFile } from '../proc/index.ts';
+import { Lease, type LabOwner } from './lease.ts';
 
 /** What the labs of sandboxes are called. Others may be called so, too. */
 const NAME = /^run-[a-z0-9]{8}$/;
-const FILE = 'supervisor';
 
 /** What is in every sandbox's lab: a network and a node. */
 export const BOX = 'box';
 
-/** A lab without a supervisor, younger than this many milliseconds, may be about to get one. */
+/** A lab without a lease, younger than this many milliseconds, may be about to get one. */
 const YOUNG = 30_000;
 
 /** A name for a sandbox's lab. */
 export const sandboxName = (): string => `run-${randomBytes(5).toString('hex').slice(0, 8)}`;
 
-/**
- * A lock that is held for as long as a sandbox has somebody to look after it: the kernel gives it back when that process
- * ends, however it does.
- */
-export class Supervision implements Disposable {
-  readonly #lock: LockFile;
+/** In the lab's own folder, and so gone with the lab. */
+const leaseOf = (lab: string): string => `${RUN_DIRECTORY}/${lab}/supervisor`;
 
-  constructor(lab: string) {
-    this.#lock = LockFile.place(`${RUN_DIRECTORY}/${lab}/${FILE}`, 0o600);
-  }
+/** The lease of who looks after a sandbox, whose lab is up. @throws as {@link Lease.take} */
+export const leaseSandbox = (lab: string): Lease => Lease.take(leaseOf(lab), OWNER_MODE);
 
-  [Symbol.dispose](): void {
-    this.#lock.release();
-  }
-}
-
-/** Whether a lab was a sandbox, and nobody looks after it any more. Whoever has its lock may be about to. */
-export function isAbandoned(lab: string): boolean {
-  if (!NAME.test(lab) || !isSandbox(lab)) return false;
-  const unlocked = isUnlocked(`${RUN_DIRECTORY}/${lab}/${FILE}`);
-  if (unlocked !== undefined) return unlocked;
-  // Killed before it was put there, perhaps.
-  const folder = statSync(`${RUN_DIRECTORY}/${lab}`, { throwIfNoEntry: false });
-  return folder !== undefined && Date.now() - folder.mtimeMs > YOUNG;
-}
+/** `netwright run` and {@link Sandbox}: each has one lab. */
+export const SANDBOX: LabOwner = {
+  purpose: 'the `netwright run` that created it',
+  labs: labNames,
+  leases: () => [],
+  leaseOf: (lab) => (NAME.test(lab) ? leaseOf(lab) : undefined),
+  isOwn: isSandbox,
+  isAbandonedWithout(lab) {
+    // Its maker was killed before there was a lease, perhaps.
+    const folder = statSync(`${RUN_DIRECTORY}/${lab}`, { throwIfNoEntry: false });
+    return folder !== undefined && Date.now() - folder.mtimeMs > YOUNG;
+  },
+};
 
 function isSandbox(lab: string): boolean {
   try {

@@ -20,7 +20,7 @@ export { NameError, type LookupOptions } from '../names/index.ts';
 export { NetlinkError } from '../netlink/index.ts';
 export type { NodeProcess } from '../netns/index.ts';
 export type { Operation } from '../plan/index.ts';
-export type { LinkState, NamespaceState, NetworkState, RouteState, TableState } from '../state/index.ts';
+export type { LinkState, NamespaceState, NetworkState, ObservedRoute, RouteState, TableState } from '../state/index.ts';
 export type { ListenOptions, UdpOptions } from '../sockets/index.ts';
 export {
   TopologyError,

@@ -1,5 +1,6 @@
 import type { NamespaceName } from '../state/index.ts';
 import {
+  attendsOthers,
   coverageOf,
   joinOperations,
   linksOf,
@@ -40,6 +41,7 @@ export class DriftTracker {
     const now = new Map<string, Difference>();
     const fresh: Difference[][] = [];
     for (const operation of operations) {
+      if (attendsOthers(operation)) continue;
       const parts = differences(operation);
       for (const part of parts) now.set(part.key, part);
       fresh.push(parts.filter(({ key }) => !this.#known.has(key)));

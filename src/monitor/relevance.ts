@@ -1,5 +1,5 @@
 import { AF_BRIDGE } from '../ffi/index.ts';
-import { HOST, type NamespaceName, type NetworkState } from '../state/index.ts';
+import { HOST, type NamespaceName, type ObservedState } from '../state/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket, NLM_F_REPLACE, type Event } from '../netlink/index.ts';
 import {
   addressMessage,
@@ -59,7 +59,7 @@ export class RelevanceFilter {
    * Whether an event of a namespace is to be looked into.
    * @param known what the lab was last seen to be
    */
-  isRelevant(namespace: NamespaceName, event: Event, known: NetworkState | undefined): boolean {
+  isRelevant(namespace: NamespaceName, event: Event, known: ObservedState | undefined): boolean {
     const { type, flags, from, start, end } = event;
     if (type >>> 8 === NFTABLES) {
       if ((type & 0xff) === NEWGEN) return false;

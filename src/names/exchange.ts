@@ -4,6 +4,8 @@ import { familyOf, type Ip } from '../addr/index.ts';
 import {
   CLASS_IN,
   DnsError,
+  frame,
+  readFrame,
   readMessage,
   ResponseCode,
   writeMessage,
@@ -13,13 +15,24 @@ import {
 import { libc, SOCK_DGRAM } from '../ffi/index.ts';
 import { adoptUdp, closedOnFailure, dial, openSocket, sockaddr, type Place } from '../sockets/index.ts';
 
-const PORT = 53;
+/** The port of name servers (RFC 1035, section 4.2). */
+export const DNS_PORT = 53;
+
+/** A name server, and how it is reached. */
+export interface NameServer {
+  readonly address: Ip;
+  readonly port: number;
+  /** Ask it by TCP alone; otherwise only what UDP has no room for. */
+  readonly tcp?: boolean;
+  /** Makes the connection to ask it by TCP, where that is not one to its address from the place. */
+  readonly dial?: (signal: AbortSignal) => Promise<Socket>;
+}
 
 export interface ExchangeOptions {
-  /** By TCP alone; otherwise only what UDP has no room for. */
-  readonly tcp: boolean;
   /** Ends the exchange, when the time is up too. */
   readonly signal: AbortSignal;
+  /** The largest datagram that is taken (EDNS, RFC 6891); when absent it is not said, and is 512 octets. */
+  readonly udpSize?: number;
 }
 
 /**
@@ -27,9 +40,14 @@ export interface ExchangeOptions {
  * asked, or does not come from where it was sent to, is passed over.
  * @throws Node's or a SyscallError when the server cannot be reached; DnsError; the signal's reason
  */
-export async function ask(place: Place, server: Ip, question: Question, options: ExchangeOptions): Promise<Message> {
+export async function ask(
+  place: Place,
+  server: NameServer,
+  question: Question,
+  { signal, udpSize }: ExchangeOptions,
+): Promise<Message> {
   const query: Message = {
-    id: randomInt(65536),
+    id: randomInt(0x10000),
     response: false,
     opcode: 0,
     truncated: false,
@@ -37,18 +55,19 @@ export async function ask(place: Place, server: Ip, question: Question, options:
     responseCode: ResponseCode.noError,
     questions: [question],
     answers: [],
+    ...(udpSize === undefined ? {} : { udpSize }),
   };
-  if (options.tcp) return askTcp(place, server, query, options.signal);
-  const answer = await askUdp(place, server, query, options.signal);
-  return answer.truncated ? askTcp(place, server, query, options.signal) : answer;
+  if (server.tcp === true) return askTcp(place, server, query, signal);
+  const answer = await askUdp(place, server, query, signal);
+  return answer.truncated ? askTcp(place, server, query, signal) : answer;
 }
 
 /** A new socket for each question: the kernel gives it a port at random, which is half of what a forger has to guess. */
-function askUdp(place: Place, server: Ip, query: Message, signal: AbortSignal): Promise<Message> {
+function askUdp(place: Place, { address, port }: NameServer, query: Message, signal: AbortSignal): Promise<Message> {
   signal.throwIfAborted();
-  const family = familyOf(server);
+  const family = familyOf(address);
   // Connected: datagrams from elsewhere do not reach it, and a port that nobody listens on is an error at once.
-  const fd = openSocket(place, family, SOCK_DGRAM, (fd) => libc.connect(fd, sockaddr(server, PORT)));
+  const fd = openSocket(place, family, SOCK_DGRAM, (fd) => libc.connect(fd, sockaddr(address, port)));
   const socket = closedOnFailure(fd, () => adoptUdp(fd, family));
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void): void => {
@@ -76,15 +95,15 @@ function askUdp(place: Place, server: Ip, query: Message, signal: AbortSignal): 
   });
 }
 
-async function askTcp(place: Place, server: Ip, query: Message, signal: AbortSignal): Promise<Message> {
-  const socket = await dial(place, server, PORT, { signal });
+async function askTcp(place: Place, server: NameServer, query: Message, signal: AbortSignal): Promise<Message> {
+  const { address, port } = server;
+  const socket = await (server.dial?.(signal) ?? dial(place, address, port, { signal }));
   const destroy = (): void => void socket.destroy(signal.reason as Error);
   signal.addEventListener('abort', destroy, { once: true });
   try {
-    const bytes = writeMessage(query);
-    socket.write(Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]));
-    const message = answerTo(query, await framed(socket));
-    if (message === undefined) throw new Error(`${server} answered another question than was asked`);
+    socket.write(frame(writeMessage(query)));
+    const message = answerTo(query, await firstMessage(socket));
+    if (message === undefined) throw new Error(`${address} sent an answer to a different query`);
     return message;
   } finally {
     signal.removeEventListener('abort', destroy);
@@ -92,14 +111,12 @@ async function askTcp(place: Place, server: Ip, query: Message, signal: AbortSig
   }
 }
 
-/** One message, which its length goes before (RFC 1035, section 4.2.2). */
-async function framed(socket: Socket): Promise<Uint8Array> {
+async function firstMessage(socket: Socket): Promise<Uint8Array> {
   let received = Buffer.alloc(0);
   for await (const chunk of socket) {
     received = Buffer.concat([received, chunk as Buffer]);
-    if (received.length < 2) continue;
-    const length = received.readUInt16BE(0);
-    if (received.length >= 2 + length) return new Uint8Array(received.subarray(2, 2 + length));
+    const framed = readFrame(received);
+    if (framed !== undefined) return framed.message;
   }
   throw new Error('the server closed the connection without an answer');
 }

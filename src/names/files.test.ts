@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseIp } from '../addr/index.ts';
 import { parseHosts } from './hosts-file.ts';
-import { parseResolvConf } from './resolv-conf.ts';
+import { parseResolvConf, readWrittenResolvConf, withNameserver } from './resolv-conf.ts';
 
 test('a hosts file gives each name its addresses in order, and passes over what makes no sense', () => {
   const { addresses, names } = parseHosts(
@@ -51,4 +52,42 @@ test('a resolv.conf gives its servers, domains and options, within the bounds of
       tcp: true,
     },
   );
+});
+
+const WRITTEN = [
+  '# made by hand: nameserver 9.9.9.9',
+  '  nameserver   127.0.0.53 # this machine',
+  'nameserver fe80::1%eth0',
+  'nameserver',
+  'nameservers 1.1.1.1',
+  '',
+  'search one.example\ttwo.example  ',
+  'options  edns0',
+  'options',
+  '; the end',
+].join('\n');
+
+test('a resolv.conf is had as it is written, by who makes another one of it', () => {
+  assert.deepEqual(readWrittenResolvConf(WRITTEN), {
+    nameservers: ['127.0.0.53', 'fe80::1%eth0'],
+    settings: ['search one.example\ttwo.example', 'options  edns0'],
+  });
+  assert.deepEqual(readWrittenResolvConf(''), { nameservers: [], settings: [] });
+});
+
+test('one name server in the place of others: all else stays', () => {
+  assert.equal(
+    withNameserver(WRITTEN, parseIp('192.0.2.53')),
+    [
+      '# made by hand: nameserver 9.9.9.9',
+      'nameservers 1.1.1.1',
+      'search one.example\ttwo.example',
+      'options  edns0',
+      'options',
+      '; the end',
+      'nameserver 192.0.2.53',
+      '',
+    ].join('\n'),
+  );
+  assert.equal(withNameserver('', parseIp('::1')), 'nameserver ::1\n');
 });

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { checkName, NETNS_ETC_DIRECTORY, targetStat } from '../netns/index.ts';
 import { parseHosts, type HostsFile } from './hosts-file.ts';
 import { parseResolvConf, type ResolvConf } from './resolv-conf.ts';
+import { readText } from '../proc/index.ts';
 
 /** The files that say how a node finds names: its own where it has them, else the host's, read again when they change. */
 export class NameFiles {
@@ -36,16 +36,8 @@ export function followed<T>(paths: readonly string[], parse: (text: string) => T
     })[0];
     const version = found?.version ?? '';
     if (known?.version !== version) {
-      known = { version, value: parse(found === undefined ? '' : textOf(found.path)) };
+      known = { version, value: parse(found === undefined ? '' : (readText(found.path, 'utf8') ?? '')) };
     }
     return known.value;
   };
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

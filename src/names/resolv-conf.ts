@@ -19,6 +19,22 @@ export interface ResolvConf {
 const NAMESERVERS_MAX = 3;
 const LOOPBACK = parseIp('127.0.0.1');
 
+interface Line {
+  readonly keyword: string;
+  readonly values: readonly string[];
+  /** Without what is blank around it. */
+  readonly text: string;
+}
+
+/** The lines of a resolv.conf(5) file; of a comment or an empty line the keyword is none of the file's. */
+const linesOf = (text: string): Line[] =>
+  text.split('\n').map((line) => {
+    const trimmed = line.trim();
+    const [keyword = '', ...values] = trimmed.split(/\s+/);
+    return { keyword, values, text: trimmed };
+  });
+
+/** What a resolv.conf(5) file says to the C library. */
 export function parseResolvConf(text: string): ResolvConf {
   const nameservers: Ip[] = [];
   let search: readonly string[] = [];
@@ -26,8 +42,7 @@ export function parseResolvConf(text: string): ResolvConf {
   let timeout = 5;
   let attempts = 2;
   let tcp = false;
-  for (const line of text.split('\n')) {
-    const [keyword, ...values] = line.trim().split(/\s+/);
+  for (const { keyword, values } of linesOf(text)) {
     if (keyword === 'nameserver' && values[0] !== undefined && isIp(values[0]) && nameservers.length < NAMESERVERS_MAX)
       nameservers.push(parseIp(values[0]));
     else if (keyword === 'search') search = values;
@@ -50,6 +65,34 @@ export function parseResolvConf(text: string): ResolvConf {
     tcp,
   };
 }
+
+/** What a resolv.conf(5) file says, as it is written there: for who makes another one of it. */
+export interface WrittenResolvConf {
+  /** All of them, whatever they are. */
+  readonly nameservers: readonly string[];
+  /** The lines that say how to ask. */
+  readonly settings: readonly string[];
+}
+
+const SETTINGS = new Set(['search', 'domain', 'options']);
+
+export function readWrittenResolvConf(text: string): WrittenResolvConf {
+  const lines = linesOf(text);
+  return {
+    nameservers: lines.flatMap(({ keyword, values: [address] }) =>
+      keyword === 'nameserver' && address !== undefined ? [address] : [],
+    ),
+    settings: lines.flatMap((line) => (SETTINGS.has(line.keyword) && line.values.length > 0 ? [line.text] : [])),
+  };
+}
+
+/** The text of a resolv.conf(5) file with one name server in the place of those that it has. */
+export const withNameserver = (text: string, address: Ip): string =>
+  [
+    ...linesOf(text).flatMap((line) => (line.keyword === 'nameserver' || line.text === '' ? [] : [line.text])),
+    `nameserver ${address}`,
+    '',
+  ].join('\n');
 
 /** The value of an option such as `ndots:2`, as far as it may go. */
 function numbered(option: string, name: string, least: number, most: number): number | undefined {

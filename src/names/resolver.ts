@@ -4,7 +4,7 @@ import { addressesFor, CLASS_IN, RecordType, ResponseCode, type Message } from '
 import { libc, SOCK_DGRAM, SyscallError } from '../ffi/index.ts';
 import { openSocket, sockaddr, type Place } from '../sockets/index.ts';
 import { NameError } from './error.ts';
-import { ask } from './exchange.ts';
+import { ask, DNS_PORT } from './exchange.ts';
 import type { NameFiles } from './files.ts';
 import type { ResolvConf } from './resolv-conf.ts';
 
@@ -48,11 +48,7 @@ export class Resolver {
       addresses.filter((address) => family === undefined || familyOf(address) === family);
     const found = (addresses: readonly Ip[]): Ip[] => {
       if (addresses.length > 0) return [...addresses];
-      throw new NameError(
-        'ENOTFOUND',
-        hostname,
-        `there is no such name${family === undefined ? '' : ` in IPv${family}`}`,
-      );
+      throw new NameError('ENOTFOUND', hostname, `name not found${family === undefined ? '' : ` in IPv${family}`}`);
     };
     if (isIp(hostname)) return found(wanted([parseIp(hostname)]));
     const complete = hostname.endsWith('.');
@@ -79,7 +75,7 @@ export class Resolver {
     if (unanswered === undefined) return found([]);
     const { message } = unanswered.reason as Error;
     const servers = conf.nameservers.join(', ');
-    throw new NameError('EAI_AGAIN', hostname, `no name server (${servers}) has answered: ${message}`, {
+    throw new NameError('EAI_AGAIN', hostname, `no name server (${servers}) answered: ${message}`, {
       cause: unanswered.reason,
     });
   }
@@ -101,11 +97,11 @@ export class Resolver {
         try {
           const question = { name, type, class: CLASS_IN };
           const answer = await withTimeout(conf.timeout, signal, (limit) =>
-            ask(this.#place, server, question, { tcp: conf.tcp, signal: limit }),
+            ask(this.#place, { address: server, port: DNS_PORT, tcp: conf.tcp }, question, { signal: limit }),
           );
           if (answer.responseCode === ResponseCode.noError) return addressesFor(question, answer);
           if (answer.responseCode === ResponseCode.noSuchName) return { addresses: [] };
-          failure = new Error(`${server} could not tell (${nameOfCode(answer)})`);
+          failure = new Error(`${server} failed (${nameOfCode(answer)})`);
         } catch (error) {
           signal?.throwIfAborted();
           failure = error;

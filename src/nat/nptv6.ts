@@ -9,10 +9,10 @@ export const LONGEST_PREFIX = 48;
  * @returns undefined for the one subnet that has no counterpart
  */
 export function translatedSubnet(subnet: Cidr, inside: Cidr, outside: Cidr): Cidr | undefined {
-  const words = wordsOf(subnet);
+  const words = words16(subnet);
   if (words[3] === 0xffff) return undefined;
-  const from = wordsOf(inside);
-  const to = wordsOf(outside);
+  const from = words16(inside);
+  const to = words16(outside);
   const length = prefixLength(inside);
   const translated = words.map((word, i) => {
     const kept = 0xffff >> Math.min(16, Math.max(0, length - 16 * i));
@@ -26,7 +26,7 @@ export function translatedSubnet(subnet: Cidr, inside: Cidr, outside: Cidr): Cid
 }
 
 /** The eight words of 16 bits that an address has. */
-function wordsOf(prefix: Cidr): number[] {
+function words16(prefix: Cidr): number[] {
   const bytes = ipToBytes(addressOf(networkOf(prefix)));
   return Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);
 }

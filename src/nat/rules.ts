@@ -3,7 +3,7 @@ import { accept, drop, match, oneOf, rule, type NftRuleState, type Selector, typ
 import type { Nat } from './model.ts';
 import { TCP_TRANSITORY } from './policy.ts';
 import { portChoices } from './port-choices.ts';
-import { DESTINATION, PROTOCOLS, type Protocol } from './sets.ts';
+import { DESTINATION, MAPPED_PROTOCOLS, type Protocol } from './sets.ts';
 
 const joined = (...parts: readonly string[]): Selector => parts.join(' . ') as Selector;
 const isProtocol = (protocol: Protocol): Statement => match('meta l4proto', '==', protocol);
@@ -39,7 +39,7 @@ export class Rules {
     const toOwn: Statement = { dnat: { family: 'ip', address: { map: 'inside-of', by: 'ip daddr' } } };
     if (oneToOne.size > 0) rules.push(rule('one to one', this.#fromOutside, toOwn));
     if (oneToOne.size > 0 && policy.hairpin) rules.push(rule('one to one, from inside', this.#fromInside, toOwn));
-    for (const protocol of PROTOCOLS) {
+    for (const protocol of MAPPED_PROTOCOLS) {
       const toMapped: Statement = {
         dnat: { family: 'ip', address: { map: `${protocol}-in`, by: `${protocol} dport` } },
       };
@@ -92,7 +92,7 @@ export class Rules {
     const to = (more: Omit<Extract<Statement, { snat: unknown }>['snat'], 'family' | 'address'>): Statement => ({
       snat: { family: 'ip', address: this.#address, ...more },
     });
-    for (const protocol of PROTOCOLS) {
+    for (const protocol of MAPPED_PROTOCOLS) {
       const is = isProtocol(protocol);
       const sport: Selector = `${protocol} sport`;
       const key = this.#key(protocol, ['ip saddr', sport]);
@@ -142,7 +142,7 @@ export class Rules {
   }
 
   remember(): NftRuleState[] {
-    return PROTOCOLS.flatMap((protocol) => {
+    return MAPPED_PROTOCOLS.flatMap((protocol) => {
       const is = isProtocol(protocol);
       const key = this.#key(protocol, ['ct original ip saddr', 'ct original proto-src']);
       const sport: Selector = `${protocol} sport`;
@@ -186,7 +186,7 @@ export class Rules {
     const inside = ['ct original ip saddr', 'ct original proto-src'] as const;
     const parts = { ipv4_addr: 'ct original ip daddr', inet_service: 'ct original proto-dst' };
     const key = joined(...inside, ...DESTINATION[this.#nat.policy.mapping].map((type) => parts[type]));
-    return PROTOCOLS.flatMap((protocol) =>
+    return MAPPED_PROTOCOLS.flatMap((protocol) =>
       this.#lifetimes(protocol).map(({ when, timeout }) => {
         const more = timeout === undefined ? {} : { timeout };
         return rule(

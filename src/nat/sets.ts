@@ -4,8 +4,8 @@ import type { Nat } from './model.ts';
 import type { Mapping } from './policy.ts';
 
 /** What mappings are kept of. */
-export const PROTOCOLS = ['udp', 'tcp'] as const;
-export type Protocol = (typeof PROTOCOLS)[number];
+export const MAPPED_PROTOCOLS = ['udp', 'tcp'] as const;
+export type Protocol = (typeof MAPPED_PROTOCOLS)[number];
 
 /** How long a port drawn by lot may take to be found somebody else's, in seconds. */
 const DRAWN = 1;

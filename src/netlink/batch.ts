@@ -153,8 +153,8 @@ export class Batch {
     } catch (error) {
       if (!(error instanceof SyscallError && error.code === 'EMSGSIZE')) throw error;
       throw new CapabilityError(
-        `${writer.length} bytes of messages, which have to go at once, are more than this process may send`,
-        `let it: sysctl -w net.core.wmem_max=${writer.length}`,
+        `a batch of ${writer.length} bytes exceeds the send buffer limit of this process`,
+        `raise the limit: sysctl -w net.core.wmem_max=${writer.length}`,
         { cause: error },
       );
     }

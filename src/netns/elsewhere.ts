@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, readlinkSync, statSync, type Stats, readdirSync } from 'node:fs';
+import { lstatSync, statSync, type Stats } from 'node:fs';
 import {
   mountinfoOf,
   mountOf,

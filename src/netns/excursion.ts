@@ -57,7 +57,7 @@ export function excursion<T>(fn: (thread: Excursion) => T): T {
   moved = false;
   try {
     const result = fn(excursionOf);
-    if (result instanceof Promise) throw new TypeError('an excursion into a namespace must be synchronous');
+    if (result instanceof Promise) throw new TypeError('a function that runs in a namespace must be synchronous');
     return result;
   } finally {
     // A thread that never got away need not, and without the privilege to leave cannot, come home.

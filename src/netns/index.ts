@@ -12,6 +12,7 @@ export { excursion, within, withinMounts, withinUts, type Excursion } from './ex
 export { findNamespace, KeptNamespace, openNamespace, openOwnNamespace } from './namespace.ts';
 export { isNamespace, listNamespaces, namespaceInode, type NamedNamespace } from './nsfs.ts';
 export { labNames, unmountedFolders } from './labs.ts';
+export { openPingRange } from './ping-range.ts';
 export { arrangeMounts, makeMounts, mountsVersion } from './mounts.ts';
 export { spawnIn } from './process.ts';
 export { endAll, processesIn, processesOf, signalProcess, type NodeProcess, type StopPolicy } from './processes.ts';

@@ -1,7 +1,7 @@
 import { fstatSync, statSync } from 'node:fs';
 import { libc, O_CLOEXEC, O_RDONLY, SyscallError } from '../ffi/index.ts';
 import { deviceOfNamespaces } from './nsfs.ts';
-import { namespacePath, NETNS_DIRECTORY } from './paths.ts';
+import { namespacePath } from './paths.ts';
 import { namespaceFile } from '../proc/index.ts';
 
 const ENOENT = 2;
@@ -10,7 +10,7 @@ const ENOENT = 2;
 class NoNamespaceError extends SyscallError {
   constructor(name: string, path: string) {
     super('open', ENOENT, path);
-    this.message = `there is no namespace "${name}": its lab is not up, or not any more`;
+    this.message = `there is no namespace "${name}": its lab is not up`;
   }
 }
 

@@ -19,7 +19,7 @@ export const isName = (name: string): boolean =>
 
 /** Gives a name back. @throws UsageError when it could leave the folder it is used in */
 export function checkName(name: string): string {
-  if (!isName(name)) throw new UsageError(`"${name}" is not a namespace name`);
+  if (!isName(name)) throw new UsageError(`invalid namespace name "${name}"`);
   return name;
 }
 

@@ -1,5 +1,4 @@
 import { monotonic } from '../base/clock.ts';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { namespaceInode } from './nsfs.ts';
 import { commandOf, namespaceOf, ownNamespace, processIds, threadNamespaces } from '../proc/index.ts';
 import type { LabMounts } from './lab-mounts.ts';

@@ -95,7 +95,9 @@ function programOf(command: string, args: readonly string[], { cwd, env = proces
   const directory = workingDirectory(cwd);
   const environment = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
   if ([command, ...args, ...environment, directory].some((text) => text.includes('\0')))
-    throw new UsageError(`"${command}" cannot be run: its arguments, its environment or its folder has a null byte`);
+    throw new UsageError(
+      `"${command}" cannot be run: its arguments, environment or working directory contain a null byte`,
+    );
   return {
     path: executable(command, directory, env['PATH']),
     argv: [command, ...args],

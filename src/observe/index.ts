@@ -1,17 +1,16 @@
 export { readFolder } from './files.ts';
-export { readHost, type HostReading } from './host.ts';
 export {
+  askHost,
   isHostLink,
   isHostTable,
-  observe,
-  observeMachine,
-  Observer,
+  readHost,
   type HostLink,
   type HostParts,
+  type HostReading,
   type HostTable,
-  type Scope,
-} from './observe.ts';
-export { hasServices, SERVICE_FILES, serviceFolder } from './service-folder.ts';
+} from './host.ts';
+export { observe, observeMachine, Observer, type Scope } from './network.ts';
+export { hasServices, SERVICE_FILES, serviceFolder, servicesFolder } from './service-folder.ts';
 export {
   forgetFinished,
   labProcesses,
@@ -23,3 +22,4 @@ export {
   type Bystanders,
   type ServiceProcess,
 } from './services.ts';
+export { readSettings } from './settings/index.ts';

@@ -25,7 +25,7 @@ export interface Endpoint {
 export function findPeers(
   endpoints: readonly Endpoint[],
   pathOf: (namespace: NamespaceName) => string,
-  all = true,
+  all: boolean,
 ): Map<Endpoint, Endpoint> {
   const byIndexes = grouped(endpoints, ({ index, peerIndex }) => `${index} ${peerIndex}`);
   const found = new Map<Endpoint, Endpoint>();

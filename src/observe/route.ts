@@ -12,7 +12,7 @@ import {
   type RouteMessage,
   tableOf,
 } from '../rtnetlink/index.ts';
-import type { RouteState, RouteType } from '../state/index.ts';
+import type { ObservedRoute, RouteState, RouteType } from '../state/index.ts';
 
 const TYPES = new Map<number, RouteType>(
   Object.entries(ROUTE_TYPES).map(([name, number]) => [number, name as RouteType]),
@@ -46,7 +46,7 @@ const PROTOCOLS: Readonly<Record<number, string>> = {
  * A route that somebody configured, in NetworkState's words; none for what the kernel, a routing daemon or a router's
  * advertisement put there, unless all are wanted. The kernel's table of its own addresses is never told.
  */
-export function routeState(route: RouteMessage, nameOf: NameOf, all = false): RouteState[] {
+export function routeState(route: RouteMessage, nameOf: NameOf, all = false): ObservedRoute[] {
   const configured = route.protocol === RTPROT_STATIC || route.protocol === RTPROT_BOOT;
   const own = route.protocol === RTPROT_KERNEL && route.table8 === RT_TABLE_LOCAL;
   if (!configured && (!all || own)) return [];

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { checkName } from '../netns/paths.ts';
+import { checkName } from '../netns/index.ts';
 import { nodeOf, type NamespaceName } from '../state/index.ts';
 
 /** A lab's own folder, as LabMounts. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { readOwn } from '../base/own-files.ts';
-import { namespaceName, nodeOf, type NamespaceName, type ServiceState } from '../state/index.ts';
+import { namespaceName, nodeOf, type NamespaceName, type ObservedService, type ServiceState } from '../state/index.ts';
 import {
   isNamespace,
   namespaceInode,
@@ -159,10 +159,10 @@ function isSupervising(pid: number, { supervisor, program }: Known): boolean {
 export function observeServices(
   labMounts: LabMounts,
   namespaces: readonly NamespaceName[],
-): ReadonlyMap<NamespaceName, Readonly<Record<string, ServiceState>>> {
-  const all = new Map<NamespaceName, Record<string, ServiceState>>();
+): ReadonlyMap<NamespaceName, Readonly<Record<string, ObservedService>>> {
+  const all = new Map<NamespaceName, Record<string, ObservedService>>();
   if (!hasServices(labMounts)) return all;
-  const put = (namespace: NamespaceName, name: string, service: ServiceState): void => {
+  const put = (namespace: NamespaceName, name: string, service: ObservedService): void => {
     const known = all.get(namespace);
     if (known === undefined) all.set(namespace, { [name]: service });
     else known[name] = service;

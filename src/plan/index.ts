@@ -1,6 +1,7 @@
-export { interfaceOf, plan, SysctlPlan } from './difference/index.ts';
+export { interfaceOf, plan, SysctlPlan, translatedPorts, withForgottenFlows } from './difference/index.ts';
 export { renderStatement, renderTable } from './nft/index.ts';
 export {
+  attendsOthers,
   changeOf,
   changesHost,
   coverageOf,
@@ -35,9 +36,15 @@ export {
   type LinkChange,
   type Operation,
   type FilesOperation,
+  type FlowOperation,
+  type ForgetNat,
+  type ForgetPorts,
+  type NatAddresses,
+  type TranslatedPort,
   type LinkOperation,
   type NamespaceOperation,
   type NeighbourOperation,
+  type NoteSysctls,
   type RouteOperation,
   type RuleOperation,
   type SysctlOperation,

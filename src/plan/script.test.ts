@@ -209,8 +209,9 @@ ip -n shop.db route add default via 10.20.0.1 dev eth0 proto static
 ip -n shop.db route add blackhole 192.0.2.0/24 proto static
 
 # === The host
-# Packets that are for someone else are passed on: this is what makes a router.
+# What the host has now is kept, to be put back when the lab goes.
 [ -e /run/netwright-shop.sysctl ] || sysctl net.ipv4.ip_forward > /run/netwright-shop.sysctl
+# Packets that are for someone else are passed on: this is what makes a router.
 sysctl -qw net.ipv4.ip_forward=1
 # Packets that leave get the address of the interface they leave by (masquerading), since nobody outside knows the way back to theirs.
 nft -f - <<'EOF'

@@ -10,6 +10,7 @@ import {
   logPath,
   namespacesOf,
   NETNS_ETC,
+  notesPath,
   render,
   sectionOf,
   type Operation,
@@ -29,7 +30,7 @@ export interface ScriptOptions {
  */
 export function renderScript(operations: readonly Operation[], { lab }: ScriptOptions): string {
   const made = whatIsMade(operations);
-  return [...header(operations, made, lab), ...down(made, lab), ...steps(operations, made, lab), ''].join('\n');
+  return [...header(operations, made, lab), ...down(made, lab), ...steps(operations, made), ''].join('\n');
 }
 
 /** What a script makes that outlives its namespaces, or holds the rest. */
@@ -45,6 +46,7 @@ interface Made {
 
 function whatIsMade(operations: readonly Operation[]): Made {
   const namespaces = operations.flatMap((op) => (op.op === 'create-namespace' ? [op.namespace] : []));
+  const noted = new Set(operations.flatMap((op) => (op.op === 'note-sysctls' ? op.keys : [])));
   return {
     namespaces,
     nodes: operations.filter((op) => op.op === 'create-namespace' && op.owner.node !== undefined).length,
@@ -57,10 +59,10 @@ function whatIsMade(operations: readonly Operation[]): Made {
     hostTables: operations.flatMap((op) =>
       op.op === 'add-table' && op.namespace === HOST && !op.replace ? [op.table] : [],
     ),
-    // Those of an interface of the lab's go with it.
+    // Those of an interface of the lab's go with it, and are not noted.
     hostSettings: operations
       .filter((op) => op.op === 'set-sysctl')
-      .filter(({ namespace, key }) => namespace === HOST && !/^net\.ipv[46]\.conf\.nw-/.test(key)),
+      .filter(({ namespace, key }) => namespace === HOST && noted.has(key)),
     logs: operations.flatMap((op) => (op.op === 'start-service' ? [logPath(op.namespace, op.name)] : [])),
   };
 }
@@ -100,6 +102,7 @@ function needed(operations: readonly Operation[]): string[] {
     'ip (iproute2)',
     'nft (nftables)',
     'sysctl (procps)',
+    ...(operations.some(({ op }) => op === 'forget-ports' || op === 'forget-nat') ? ['conntrack'] : []),
     ...(conditions.some(({ kind }) => kind === 'http') ? ['curl'] : []),
     ...(conditions.some((ready) => ready.kind === 'log' && !isExtended(ready.pattern))
       ? ['grep with -P (GNU grep)']
@@ -114,9 +117,6 @@ const note = (text: string): string => `# ${printable(oneLine(text))}`;
 // --- down ------------------------------------------------------------------------------------------------------------
 
 const canUndo = (made: Made): boolean => made.namespaces.length + made.hostLinks.length + made.hostTables.length > 0;
-
-/** Where the host's settings stand as they were: gone with a reboot, as the settings are. */
-const notesPath = (lab: string): string => `/run/netwright-${lab}.sysctl`;
 
 function down(made: Made, lab: string): string[] {
   if (!canUndo(made)) return [];
@@ -171,7 +171,7 @@ function down(made: Made, lab: string): string[] {
 
 // --- up ----------------------------------------------------------------------------------------------------------------
 
-function steps(operations: readonly Operation[], made: Made, lab: string): string[] {
+function steps(operations: readonly Operation[], made: Made): string[] {
   const created = new Set(made.namespaces);
   const lines: string[] = [];
   let subject: string | undefined;
@@ -183,8 +183,6 @@ function steps(operations: readonly Operation[], made: Made, lab: string): strin
     if (about !== subject || why !== reason) lines.push(note(why));
     subject = about;
     reason = why;
-    if (operation.op === 'set-sysctl' && operation.namespace === HOST)
-      lines.push(...remember(made.hostSettings, operation, lab));
     const existing = namespacesOf(operation).some((name) => name !== HOST && !created.has(name));
     lines.push(...render(operation, { existing }));
   }
@@ -197,17 +195,4 @@ function heading(namespace: NamespaceName | undefined): string {
   return nodeOf(namespace) === undefined
     ? `Lab ${namespace}: its switches`
     : `Node ${place(namespace)}: namespace ${namespace}`;
-}
-
-/** Before the first setting of the host changes, what all of them were is noted, for `down`. */
-function remember(settings: readonly SetSysctl[], operation: SetSysctl, lab: string): string[] {
-  if (operation !== settings[0]) return [];
-  const path = quote(notesPath(lab));
-  return [
-    `[ -e ${path} ] || ${inside(
-      HOST,
-      'sysctl',
-      settings.map(({ key }) => key),
-    )} > ${path}`,
-  ];
 }

@@ -69,7 +69,7 @@ export class Examiner {
       this.#ways.departure(from, target);
     if (gap !== undefined || end === 'refused' || end === 'closed') return gap;
     if (toNode === undefined && to !== 'host')
-      return { reason: `${detail}, and nobody is known to answer at ${target}`, broken: false };
+      return { reason: `${detail}, and no node or neighbour with the address ${target} is known`, broken: false };
     return undefined;
   }
 }

@@ -103,18 +103,18 @@ const UNREACHABLE_V4: Readonly<Record<number, string>> = {
   7: 'host unknown',
   9: 'network prohibited',
   10: 'host prohibited',
-  13: 'prohibited by a filter',
+  13: 'administratively prohibited',
 };
 
 /** The same for IPv6 (RFC 4443, section 3.1). */
 const UNREACHABLE_V6: Readonly<Record<number, string>> = {
   0: 'no route',
-  1: 'prohibited by a filter',
-  2: 'beyond the scope of the source address',
+  1: 'administratively prohibited',
+  2: 'beyond scope of source address',
   3: 'host unreachable',
   4: PORT_UNREACHABLE,
-  5: 'source address refused by a filter',
-  6: 'route rejects it',
+  5: 'source address failed ingress/egress policy',
+  6: 'reject route to destination',
 };
 
 /** What an error means for a packet; undefined when it is no verdict on it, as for one that is too big. */
@@ -124,8 +124,8 @@ function meaningOf(family: Family, type: number, code: number): string | undefin
     if (family === 4 && code === 4) return undefined;
     return (family === 4 ? UNREACHABLE_V4 : UNREACHABLE_V6)[code] ?? `unreachable, code ${code}`;
   }
-  if (type === (family === 4 ? 11 : 3)) return code === 0 ? 'hop limit used up, as in a routing loop' : undefined;
-  if (type === (family === 4 ? 12 : 4)) return "the packet's header was refused";
+  if (type === (family === 4 ? 11 : 3)) return code === 0 ? 'hop limit exceeded, as in a routing loop' : undefined;
+  if (type === (family === 4 ? 12 : 4)) return 'parameter problem';
   return undefined;
 }
 

@@ -75,7 +75,7 @@ export function checkProbe(probe: Probe): void {
     throw new UsageError(`a ${protocol} probe needs a port from 1 to 65535, not ${String(port)}`);
   }
   if (rtt !== undefined && !(rtt.min >= 0 && rtt.min <= rtt.max)) {
-    throw new UsageError(`a round trip from ${rtt.min} to ${rtt.max} ms is no range`);
+    throw new UsageError(`invalid round-trip range: ${rtt.min} to ${rtt.max} ms`);
   }
 }
 
@@ -110,7 +110,7 @@ function faultOf({ reachable, rtt }: Probe, one: Attempted, all: readonly Attemp
   if (!reachable) return one.broken;
   if (rtt === undefined) return undefined;
   const range = `${rtt.min} to ${rtt.max} ms`;
-  if (one.rttMs === undefined) return `${said(one)}, so its round trip is not known to be ${range}`;
+  if (one.rttMs === undefined) return `${said(one)}, so its round-trip time is unknown (expected ${range})`;
   if (one.rttMs >= rtt.min && one.rttMs <= rtt.max) return undefined;
   return `${one.target}: the round trip takes ${milliseconds(one.rttMs)}, not ${range}`;
 }

@@ -93,7 +93,7 @@ export class TcpFlow extends Flow implements IcmpListener {
     this.#drop(sequence, connection);
     const watch = this.#watch;
     if (code === 'ECONNREFUSED' && watch?.watches === true && !watch.hasSeen(connection.port))
-      this.refused('connection refused on the way');
+      this.refused('connection refused by a router');
     else this.refusedBy(errno);
   }
 

@@ -28,8 +28,8 @@ export function unserved(
 
 function fateOf(parts: readonly { pid: number; keeper: boolean; main: boolean }[], folder: string): string {
   const main = parts.find((one) => one.main);
-  if (main !== undefined) return `runs (pid ${main.pid}) and does not listen there`;
+  if (main !== undefined) return `runs (pid ${main.pid}) but does not listen there`;
   const [status] = endedOf(folder);
   const end = status === undefined ? 'has ended' : `ended with status ${status}`;
-  return parts.some(({ keeper }) => keeper) ? `${end} and is to be started again` : end;
+  return parts.some(({ keeper }) => keeper) ? `${end} and will be restarted` : end;
 }

@@ -58,7 +58,7 @@ export class Ways {
   arrival(node: string, target: Ip): Gap | undefined {
     const { namespace } = this.#compiled.nodes[node]!;
     const seen = this.#lookInto(namespace);
-    if (seen === undefined) return { reason: `the namespace of ${node} is gone`, broken: true };
+    if (seen === undefined) return { reason: `the namespace of ${node} does not exist any more`, broken: true };
     const { links, addresses } = seen;
     const link = links.get(addresses.get(target) ?? -1);
     if (link === undefined) return { reason: `${node} does not have the address ${target}`, broken: true };
@@ -79,7 +79,7 @@ export class Ways {
       const hop = route.gateway ?? target;
       const state = findNeighbour(socket, link.index, hop)?.state ?? 0;
       if ((state & (NUD_INCOMPLETE | NUD_FAILED)) === 0) return undefined;
-      return { reason: `no neighbour of ${node} answers for ${hop}`, broken: this.#isThere(node, link.name!, hop) };
+      return { reason: `${node} cannot resolve the neighbour ${hop}`, broken: this.#isThere(node, link.name!, hop) };
     });
   }
 
@@ -198,5 +198,5 @@ export class Ways {
 
 function faultOf({ flags }: Link): string | undefined {
   if ((flags & IFF_UP) === 0) return 'is down';
-  return (flags & IFF_LOWER_UP) === 0 ? 'has no carrier: the other end of its cable is down' : undefined;
+  return (flags & IFF_LOWER_UP) === 0 ? 'has no carrier: the other end of its veth pair is down' : undefined;
 }

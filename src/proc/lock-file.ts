@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -9,6 +10,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { openOwn } from '../base/own-files.ts';
 import { libc, LOCK_EX, LOCK_NB, LOCK_SH } from '../ffi/index.ts';
 
 /*
@@ -61,7 +63,7 @@ export class LockFile {
 
   /** Puts a file that is locked already in its place: nobody ever sees it without its lock. @throws ErrnoException */
   static place(path: string, mode: number): LockFile {
-    const fd = openSync(`${path}.new`, 'w+', mode);
+    const fd = openOwn(`${path}.new`, constants.O_RDWR, mode);
     try {
       tryLock(fd);
       sayHolder(fd);

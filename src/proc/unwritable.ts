@@ -2,7 +2,7 @@ import { CapabilityError } from '../base/error.ts';
 
 /** The folders of a machine that labs need to write to, and how to get that where root may not: containers. */
 const REMEDIES: readonly (readonly [folder: string, remedy: string])[] = [
-  ['/proc/sys', 'run the container with --privileged, or with /proc/sys mounted to be written'],
+  ['/proc/sys', 'run the container with --privileged, or with a writable /proc/sys'],
   ...['/run', '/etc'].map(
     (folder) => [folder, `mount -o remount,rw ${folder}, or a container with --tmpfs ${folder}`] as const,
   ),

@@ -1,4 +1,3 @@
-export { beyond } from './elements.ts';
 export { PortTakenError } from './error.ts';
 export { guardChange, withdrawn } from './guard.ts';
 export { asPublished, hasOwnTable, keepingPublished, publishedIn, publishedNow, tablesOfLabs } from './live.ts';

@@ -4,6 +4,7 @@ import {
   namespaceName,
   type NamespaceState,
   type NetworkState,
+  type ObservedState,
   type SetState,
   type TableState,
 } from '../state/index.ts';
@@ -92,7 +93,7 @@ export function asPublished(topology: Topology): Topology {
  * `wanted` with the ports that were published since the lab was brought up: they are meant to be there, though the
  * topology does not say so.
  */
-export function keepingPublished(lab: string, wanted: NetworkState, actual: NetworkState): NetworkState {
+export function keepingPublished(lab: string, wanted: NetworkState, actual: ObservedState): NetworkState {
   const key = `inet ${hostTableName(lab)}`;
   const table = wanted.namespaces[HOST]?.tables[key];
   const present = actual.namespaces[HOST]?.tables[key];

@@ -15,6 +15,6 @@ export function publishedNowhere(ports: readonly string[]): string[] {
     .filter(({ address }) => !own.has(address))
     .map(
       (one) =>
-        `${publicationText(one)} is published at ${one.address}, which the host has not: nobody reaches it there`,
+        `${publicationText(one)} is published at ${one.address}, which is not an address of the host: it is unreachable there`,
     );
 }

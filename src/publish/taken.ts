@@ -1,5 +1,5 @@
 import type { Family } from '../addr/index.ts';
-import { HOST, namespaceName, type NetworkState, type SetElement } from '../state/index.ts';
+import { HOST, namespaceName, type NetworkState, type ObservedState, type SetElement } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findElement, listElements, listTableNames } from '../nftables/index.ts';
 import { getAddresses } from '../rtnetlink/index.ts';
@@ -19,14 +19,12 @@ export function refuseTakenPorts(lab: string | undefined, ports: readonly HostPo
     const owner = others.ownerOf(port);
     if (owner !== undefined)
       throw new PortTakenError(
-        `${portText(port)} of the host is published by "${owner}"; take it back there (netwright publish ${owner} … --remove), or publish another`,
+        `${portText(port)} of the host is published by "${owner}"; remove it there (netwright publish ${owner} … --remove), or publish another port`,
       );
     if (!isListenedOn(port)) continue;
     const listener = listenerOn(port);
     const who =
-      listener === undefined
-        ? 'a program that cannot be seen from here'
-        : `"${listener.program}", process ${listener.pid}`;
+      listener === undefined ? 'a program that is not visible here' : `"${listener.program}", process ${listener.pid}`;
     throw new PortTakenError(`${portText(port)} of the host is in use by ${who}; end it, or publish another port`);
   }
 }
@@ -35,7 +33,7 @@ export const portText = ({ protocol, family, address, port }: HostPort): string 
   `port ${port}/${protocol}${address === undefined ? '' : ` at ${family === 6 ? `[${address}]` : address}`}`;
 
 /** The ports that a lab is to publish and does not yet. */
-export function newPorts(lab: string, wanted: NetworkState, actual: NetworkState): HostPort[] {
+export function newPorts(lab: string, wanted: NetworkState, actual: ObservedState): HostPort[] {
   const key = `inet ${hostTableName(lab)}`;
   const sets = wanted.namespaces[HOST]?.tables[key]?.sets ?? {};
   const present = actual.namespaces[HOST]?.tables[key]?.sets ?? {};

@@ -10,8 +10,8 @@
 export { addressMessage, type AddressMessage } from './address.ts';
 export * from './constants.ts';
 export { bridgeLinkMessage, type BridgeLink } from './link/bridge-link.ts';
-export { decodeInet6Conf } from './link/af-spec.ts';
-export { decodeInetConf, type InetConf } from './link/inet-conf.ts';
+export { decodeInetConf, inetConfFiles, type InetConf } from './link/inet-conf.ts';
+export { decodeInet6Conf, inet6ConfFiles } from './link/inet6-conf.ts';
 export { decodeStats64, type Stats64 } from './link/stats.ts';
 export type { HardwareAddress } from './link/hardware-address.ts';
 export { otherKind, type OtherKind } from './link/info.ts';

@@ -15,8 +15,8 @@ export function requireIds(uid: number | undefined, gid: number | undefined): vo
   ] as const) {
     if (id === undefined || hasId(map, id)) continue;
     throw new CapabilityError(
-      `the command cannot run as ${what} ${id}: there is none of that number in this user namespace`,
-      `without root they are as many as ${file} sets aside for you (usermod --add-subuids, --add-subgids); see docs/rootless.md`,
+      `the command cannot run as ${what} ${id}: it is not mapped in this user namespace`,
+      `without root only the ranges in ${file} are mapped (usermod --add-subuids, --add-subgids); see docs/rootless.md`,
     );
   }
 }

@@ -3,5 +3,5 @@ export type { Isolation, Launched } from './launch.ts';
 export type { Limits } from '../lease/index.ts';
 export { loopbackServices, readOptions, startingFolder, type SandboxOptions } from './options.ts';
 export { Relay, targetsOf, type LoopbackService } from './relay.ts';
-export { removeAbandoned } from './abandoned.ts';
+export { removeAbandonedSandboxes } from './abandoned.ts';
 export { Sandbox, sandbox, type SandboxRunOptions } from './sandbox.ts';

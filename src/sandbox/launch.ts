@@ -70,7 +70,7 @@ export async function launch(cell: Cell, program: ThreadProgram): Promise<Launch
   const { isolate } = cell;
   if (!isolate.has('mnt') && /^\/run(\/|$)/.test(program.cwd))
     throw new UsageError(
-      `the working directory ${program.cwd} is in /run, which is empty in a sandbox; start it elsewhere`,
+      `the working directory ${program.cwd} is in /run, which is empty in a sandbox; use another one`,
     );
   const thread = new SacrificialThread();
   let leave: (() => void) | undefined;
@@ -131,8 +131,8 @@ async function prepare(thread: SacrificialThread, calls: readonly NativeCall[]):
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     throw new CapabilityError(
-      `the command was not started, since it cannot be held: ${error.message}`,
-      'see `netwright doctor` for what this kernel lacks, or isolate less',
+      `the command was not started, because it cannot be confined: ${error.message}`,
+      'run `netwright doctor` to see what this kernel lacks, or use fewer namespaces in --isolate',
       { cause: error },
     );
   }
@@ -178,8 +178,8 @@ async function startFirstProcess(thread: SacrificialThread): Promise<() => void>
   await first.spoken;
   if (failure !== undefined)
     throw new CapabilityError(
-      `the sandbox's process namespace has no first process: ${Buffer.from(failure.stderr).toString('utf8').trim()}`,
-      'it takes sh, mount and cat, and the right to mount /proc; or leave pid out of --isolate',
+      `the first process of the sandbox's PID namespace did not start: ${Buffer.from(failure.stderr).toString('utf8').trim()}`,
+      'it needs sh, mount and cat, and permission to mount /proc; or omit pid from --isolate',
     );
   return () => first.write();
 }
@@ -198,8 +198,8 @@ function unshareProgram(): string {
   const { path } = findProgram('unshare', PATH, '/');
   if (path === undefined)
     throw new CapabilityError(
-      `isolating user takes the program unshare, which is in none of ${PATH}`,
-      'install util-linux, or leave user out of --isolate',
+      `--isolate user needs the program unshare, which is not in ${PATH}`,
+      'install util-linux, or omit user from --isolate',
     );
   return path;
 }

@@ -2,10 +2,17 @@ import { existsSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Ip } from '../addr/index.ts';
 import { libc, O_CLOEXEC, O_PATH } from '../ffi/index.ts';
-import { followed, parseHosts, parseResolvConf, type HostsFile, type ResolvConf } from '../names/index.ts';
+import {
+  DNS_PORT,
+  followed,
+  type HostsFile,
+  type NameServer,
+  parseHosts,
+  parseResolvConf,
+  type ResolvConf,
+} from '../names/index.ts';
 import { ETC_BEFORE, inWorld, UPLINK_RESOLVER } from '../rootless/index.ts';
-import { DNS_PORT, isOnLoopback } from './options.ts';
-import type { Server } from './upstream.ts';
+import { isOnLoopback } from './options.ts';
 import { descriptorPath } from '../proc/index.ts';
 
 /** Domains and options as they may stand in a line of resolv.conf(5). */
@@ -45,7 +52,7 @@ export class MachineNames implements Disposable {
   }
 
   /** The name servers. Those on the machine's loopback are asked by the way out, where a world has one. */
-  get servers(): readonly Server[] {
+  get servers(): readonly NameServer[] {
     const { nameservers, tcp } = this.#resolvConf();
     const addresses = nameservers.map((address) =>
       inWorld() && isOnLoopback({ address }) ? UPLINK_RESOLVER : address,

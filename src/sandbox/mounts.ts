@@ -204,8 +204,8 @@ function restrict(writable: readonly string[], terminal: HeldTerminal | undefine
   } catch (error) {
     if (error instanceof SyscallError && error.code === 'ENOSYS')
       throw new CapabilityError(
-        'isolating mnt needs mount_setattr, which this kernel lacks',
-        'use Linux 5.12 or newer, or leave mnt out of --isolate',
+        '--isolate mnt needs mount_setattr, which this kernel lacks',
+        'use Linux 5.12 or newer, or omit mnt from --isolate',
         { cause: error },
       );
     throw error;

@@ -1,11 +1,11 @@
 import { monotonic } from '../base/clock.ts';
 import { contains, type Ip } from '../addr/index.ts';
+import { HOST_NAME_MAX } from '../format/index.ts';
 import type { EgressRule } from '../topology/index.ts';
 import { isSpecial } from './special.ts';
 
 /** Labels that are a host's. Anything else is a way to carry data. */
 const HOST_LABEL = /^[a-z0-9_-]{1,63}$/;
-const NAME_MAX = 253;
 
 /** How many different names below wildcards may be asked for at once, and how many more a second. */
 const BURST = 100;
@@ -45,7 +45,7 @@ export class NamePolicy {
 
   /** The rules that allow a name; none when it is not allowed. */
   rulesFor(name: string): readonly EgressRule[] {
-    if (name.length > NAME_MAX || !name.split('.').every((label) => HOST_LABEL.test(label))) return [];
+    if (name.length > HOST_NAME_MAX || !name.split('.').every((label) => HOST_LABEL.test(label))) return [];
     return this.#rules.filter(
       (rule) => rule.name !== undefined && (matches(rule.name, name) || this.#isShort(rule.name, name)),
     );

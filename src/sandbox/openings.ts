@@ -40,7 +40,7 @@ export class Openings implements Disposable {
     const until = now + seconds * 1000;
     for (const [key, end] of this.#until) if (end <= now) this.#until.delete(key);
     if (this.#until.size + rules.length * addresses.length > OPEN_MAX)
-      throw new TooManyOpenError(`no more than ${OPEN_MAX} addresses of names can be open at a time`);
+      throw new TooManyOpenError(`at most ${OPEN_MAX} addresses of names can be open at a time`);
     for (const rule of rules) {
       for (const address of addresses) {
         const { name, set } = egressSet(this.#network, rule, familyOf(address));

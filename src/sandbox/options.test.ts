@@ -10,7 +10,7 @@ suite('options of a sandbox', () => {
     [{ allow: ['a.example', 5] }, /options\.allow must be an array of strings, not an array/],
     [{ forwardHost: 5432 }, /options\.forwardHost must be an array of ports, .* not 5432/],
     [{ isolate: 'pid' }, /options\.isolate must be an array of strings/],
-    [{ isolate: ['pdi'] }, /"pdi" is no namespace/],
+    [{ isolate: ['pdi'] }, /unknown namespace "pdi"/],
     [{ limits: { mem: 5 } }, /unknown key "mem" in options\.limits/],
     [{ limits: { cpu: Number.NaN } }, /options\.limits\.cpu must be a number, 0\.01 or more, not NaN/],
     [{ limits: { memory: '512mb' } }, /options\.limits\.memory must be a whole number, 1 or more, not "512mb"/],
@@ -35,7 +35,7 @@ suite('options of a sandbox', () => {
     for (const path of ['/nowhere', '/etc/passwd'])
       assert.throws(() => startingFolder(path), {
         code: 'ERR_USAGE',
-        message: `the working directory ${path} is no folder`,
+        message: `the working directory ${path} is not a folder`,
       });
   });
 });

@@ -9,7 +9,7 @@ import type { Denial } from './denial.ts';
 import type { Isolation } from './launch.ts';
 import type { Limits } from '../lease/index.ts';
 import { onLoopback, type LoopbackService } from './relay.ts';
-import type { Server } from './upstream.ts';
+import { DNS_PORT, type NameServer } from '../names/index.ts';
 
 /** What may be reached from a sandbox, and what else it keeps its programs from: docs/sandbox.md. */
 export interface SandboxOptions {
@@ -36,7 +36,7 @@ export interface Plan {
   readonly rules: readonly EgressRule[];
   readonly forwards: readonly Forward[];
   /** Undefined for the machine's own. */
-  readonly resolvers: readonly Server[] | undefined;
+  readonly resolvers: readonly NameServer[] | undefined;
   readonly isolate: ReadonlySet<Isolation>;
 }
 
@@ -45,7 +45,6 @@ export interface Forward {
   readonly outside: number;
 }
 
-export const DNS_PORT = 53;
 const ISOLATIONS: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts', 'mnt', 'user'];
 const DEFAULT_ISOLATION: readonly Isolation[] = ['net', 'pid', 'ipc', 'uts'];
 const LOOPBACKS = ['127.0.0.0/8', '::1/128'] as Cidr[];
@@ -88,7 +87,7 @@ export function readOptions(options: SandboxOptions): Plan {
 export function startingFolder(folder?: string): string {
   const path = workingDirectory(folder);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new UsageError(`the working directory ${path} is no folder`);
+    throw new UsageError(`the working directory ${path} is not a folder`);
   return path;
 }
 
@@ -103,8 +102,7 @@ export const isOnLoopback = ({ address }: { readonly address: Ip }): boolean =>
 
 function readIsolation(isolate: readonly Isolation[]): ReadonlySet<Isolation> {
   const unknown = isolate.find((one) => !ISOLATIONS.includes(one));
-  if (unknown !== undefined)
-    throw new UsageError(`"${unknown}" is no namespace to isolate; they are ${ISOLATIONS.join(', ')}`);
+  if (unknown !== undefined) throw new UsageError(`unknown namespace "${unknown}"; expected ${ISOLATIONS.join(', ')}`);
   return new Set(['net', ...isolate]);
 }
 
@@ -122,16 +120,16 @@ function parseForward(text: string | number): Forward {
   const [, inside, outside = inside] = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(String(text)) ?? [];
   const forward = { inside: Number(inside), outside: Number(outside) };
   if (!Object.values(forward).every((port) => port >= 1 && port <= 65535))
-    throw new UsageError(`"${text}" is no port to forward, such as 5432, or 5432:15432 for the host's 15432`);
-  if (forward.inside === DNS_PORT) throw new UsageError(`port ${DNS_PORT} is taken, by the sandbox's own name server`);
+    throw new UsageError(`invalid port "${text}": expected PORT or PORT:HOSTPORT, such as 5432 or 5432:15432`);
+  if (forward.inside === DNS_PORT) throw new UsageError(`port ${DNS_PORT} is used by the sandbox's own name server`);
   return forward;
 }
 
-function parseServer(text: string): Server {
+function parseServer(text: string): NameServer {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const address = isIP(text) === 0 ? (bracketed ?? plain ?? '') : text;
   const number = isIP(text) === 0 && port !== undefined ? Number(port) : DNS_PORT;
   if (isIP(address) === 0 || number < 1 || number > 65535)
-    throw new UsageError(`"${text}" is no name server, such as 192.0.2.53 or 127.0.0.1:5353`);
+    throw new UsageError(`invalid name server "${text}": expected an address such as 192.0.2.53 or 127.0.0.1:5353`);
   return { address: parseIp(address), port: number };
 }

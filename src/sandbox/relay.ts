@@ -17,7 +17,7 @@ export const targetsOf = ({ addresses, port }: LoopbackService): NetConnectOpts[
   addresses.map((host) => ({ host, port }));
 
 /** Says on a UNIX socket, ahead of everything else, that there is a connection behind it. */
-export const CONNECTED = '!';
+const CONNECTED = '!';
 
 /**
  * Takes connections and passes on what is said to a service elsewhere: the first of its targets that takes one. Whoever
@@ -77,4 +77,31 @@ export class Relay {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
   }
+}
+
+/**
+ * Connects to what is behind the UNIX socket of a relay that announces.
+ * @throws Node's error, when there is no such socket or nobody behind it; the signal's reason
+ */
+export function dialRelay(path: string, signal: AbortSignal): Promise<Socket> {
+  signal.throwIfAborted();
+  const socket = connect({ path });
+  return new Promise((resolve, reject) => {
+    const settle = (then: () => void): void => {
+      signal.removeEventListener('abort', aborted);
+      socket.off('readable', announced).off('error', failed).off('close', closed);
+      then();
+    };
+    const failed = (error: Error): void => settle(() => reject(error));
+    const closed = (): void => failed(new Error(`nobody is behind ${path}`));
+    const aborted = (): void => {
+      failed(signal.reason as Error);
+      socket.on('error', () => {}).destroy();
+    };
+    const announced = (): void => {
+      if (socket.read(CONNECTED.length) !== null) settle(() => resolve(socket));
+    };
+    signal.addEventListener('abort', aborted, { once: true });
+    socket.on('readable', announced).on('error', failed).on('close', closed);
+  });
 }

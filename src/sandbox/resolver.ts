@@ -6,6 +6,8 @@ import {
   addressesFor,
   CLASS_IN,
   DnsError,
+  frame,
+  readFrame,
   readMessage,
   RecordType,
   ResponseCode,
@@ -18,14 +20,15 @@ import type { EgressRule } from '../topology/index.ts';
 import type { DeniedName } from './denial.ts';
 import type { NamePolicy } from './names.ts';
 import { isOnLoopback } from './options.ts';
-import { ask, framed, type Server } from './upstream.ts';
+import { firstAnswer, type NameServer } from '../names/index.ts';
+import type { Place } from '../sockets/index.ts';
 
 export interface ResolverOptions {
   /** Bound to port 53 in the sandbox; the second listens. They are the resolver's to close. */
   readonly sockets: { readonly udp: number; readonly tcp: number };
   readonly policy: NamePolicy;
   /** As they are when they are asked. */
-  readonly servers: () => readonly Server[];
+  readonly servers: () => readonly NameServer[];
   /** What the machine knows by itself of a name (hosts(5)). */
   readonly inHosts: (name: string) => readonly Ip[] | undefined;
   /** Families that the sandbox has a way out in. */
@@ -118,21 +121,14 @@ export class Resolver {
     socket.on('error', () => {});
     socket.setTimeout(IDLE, () => socket.destroy());
     const asker: Asker = { protocol: 'tcp', port: socket.remotePort ?? 0 };
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
-      while (received.length >= 2) {
-        const length = received.readUInt16BE(0);
-        if (length > QUERY_MAX) {
-          socket.destroy();
-          return;
-        }
-        if (received.length < 2 + length) return;
-        const query = received.subarray(2, 2 + length);
-        received = received.subarray(2 + length);
-        void this.#answer(query, asker, (response) => {
+      for (let next = firstQuery(socket, received); next !== undefined; next = firstQuery(socket, received)) {
+        received = next.rest;
+        void this.#answer(next.message, asker, (response) => {
           if (socket.destroyed) return;
-          socket.write(framed(response));
+          socket.write(frame(response));
           // It asks, and does not listen.
           if (socket.writableLength > UNREAD_MAX) socket.destroy();
         });
@@ -221,7 +217,7 @@ export class Resolver {
     const key = `${question.name} ${question.type}`;
     let response = this.#asked.get(key);
     if (response === undefined) {
-      response = ask(question, this.#options.servers()).finally(() => this.#asked.delete(key));
+      response = firstAnswer(HERE, this.#options.servers(), question).finally(() => this.#asked.delete(key));
       this.#asked.set(key, response);
     }
     return response;
@@ -257,6 +253,20 @@ export class Resolver {
     for (const socket of this.#connections) socket.destroy();
   }
 }
+
+/** What has come of a connection is closed when its next question is longer than any is. */
+function firstQuery(socket: Socket, received: Buffer): ReturnType<typeof readFrame> {
+  try {
+    return readFrame(received, QUERY_MAX);
+  } catch (error) {
+    if (!(error instanceof DnsError)) throw error;
+    socket.destroy();
+    return undefined;
+  }
+}
+
+/** Questions are passed on from this machine's own network. */
+const HERE: Place = (fn) => fn();
 
 interface Outcome {
   readonly responseCode: number;

@@ -20,19 +20,19 @@ import { hasIpv6WayOut, inWorld, requireUplink, UPLINK_SUBNET } from '../rootles
 import type { Denial, DeniedName } from './denial.ts';
 import { requireIds } from './ids.ts';
 import { launch, type Launched } from './launch.ts';
-import { BOX, LimitGroup, sandboxName, Supervision } from '../lease/index.ts';
+import { BOX, leaseSandbox, LimitGroup, sandboxName } from '../lease/index.ts';
 import { NamePolicy } from './names.ts';
 import { MachineNames } from './machine-names.ts';
-import { DNS_PORT, isOnLoopback, readOptions, startingFolder, type Plan, type SandboxOptions } from './options.ts';
+import { isOnLoopback, readOptions, startingFolder, type Plan, type SandboxOptions } from './options.ts';
 import { OPEN_MAX, Openings } from './openings.ts';
 import { hearRefusals, protocolName } from './refusals.ts';
 import { isOwnAddress } from './own-addresses.ts';
-import { onLoopback, Relay, targetsOf } from './relay.ts';
+import { dialRelay, onLoopback, Relay, targetsOf } from './relay.ts';
 import { Resolver, type Asker } from './resolver.ts';
 import { openOnLoopback } from './sockets.ts';
-import { removeAbandoned } from './abandoned.ts';
-import type { Server } from './upstream.ts';
+import { removeAbandonedSandboxes } from './abandoned.ts';
 import { ownerOf } from './who.ts';
+import { DNS_PORT, type NameServer } from '../names/index.ts';
 
 /** How `box.run()` starts a program. */
 export interface SandboxRunOptions {
@@ -128,16 +128,16 @@ export class Sandbox implements AsyncDisposable {
     startingFolder();
     requirePrivilege('running a command in a sandbox');
     requireNftables();
-    if (rules.length > 0) requireUplink('what is allowed is reached by');
-    await removeAbandoned();
+    if (rules.length > 0) requireUplink('--allow needs');
+    await removeAbandonedSandboxes();
 
     const name = sandboxName();
     const held: (() => void | Promise<unknown>)[] = [];
     try {
       held.push(() => down(name, { wait: CLOSE_WAIT }));
       const { compiled, warnings } = await up({ value: topologyOf(name, rules) });
-      const supervision = new Supervision(name);
-      held.push(() => supervision[Symbol.dispose]());
+      const lease = leaseSandbox(name);
+      held.push(() => lease.release());
       readBack(compiled);
       const limits = options.limits === undefined ? undefined : new LimitGroup(name, options.limits);
       const net = openNamespace(nodeNamespace(name));
@@ -176,7 +176,11 @@ export class Sandbox implements AsyncDisposable {
     });
   }
 
-  #answer(rules: readonly EgressRule[], servers: readonly Server[] | undefined, families: readonly (4 | 6)[]): void {
+  #answer(
+    rules: readonly EgressRule[],
+    servers: readonly NameServer[] | undefined,
+    families: readonly (4 | 6)[],
+  ): void {
     const router = openNamespace(this.name);
     let openings: Openings;
     try {
@@ -367,7 +371,7 @@ function readBack({ lab, state }: Compiled): void {
   const missing = difference(state, observeLab(lab, state));
   if (missing.length > 0)
     throw new ApplyError(
-      `the sandbox "${lab}" is not as it was made: ${missing.map(({ op }) => op).join(', ')} would mend it; the command was not started`,
+      `the sandbox "${lab}" was changed: ${missing.map(({ op }) => op).join(', ')} would repair it; the command was not started`,
       { done: 0, total: missing.length, rolledBack: true },
       { cause: undefined },
     );
@@ -391,7 +395,7 @@ function requireNftables(): void {
 function whereabouts(
   plan: Plan,
   through: readonly string[] = [],
-): { forwards: { port: number; targets: readonly NetConnectOpts[] }[]; servers: Server[] | undefined } {
+): { forwards: { port: number; targets: readonly NetConnectOpts[] }[]; servers: NameServer[] | undefined } {
   const paths = through.slice();
   const forwards = plan.forwards.map(({ inside, outside }) => {
     const path = paths.shift();
@@ -399,7 +403,9 @@ function whereabouts(
   });
   const servers = plan.resolvers?.map((server) => {
     const path = isOnLoopback(server) ? paths.shift() : undefined;
-    return path === undefined ? server : { ...server, path };
+    return path === undefined
+      ? server
+      : { ...server, tcp: true, dial: (signal: AbortSignal) => dialRelay(path, signal) };
   });
   return { forwards, servers };
 }

@@ -165,7 +165,7 @@ export function filterProgram({ userNamespace }: FilterOptions, arch: string = p
   const expected = AUDIT_ARCH[arch];
   if (expected === undefined)
     throw new CapabilityError(
-      `a sandbox needs a filter of system calls, and ${arch}'s are not known`,
+      `a sandbox needs a system call filter, which is not implemented for ${arch}`,
       'use x64 or arm64',
     );
   const number = (numbers: Numbers): number | undefined => numbers[arch === 'x64' ? 0 : 1];

@@ -24,8 +24,8 @@ export function boundSockets(): Set<string> {
   }
   if (inodeOf(unixTable(INIT)) === undefined)
     throw new CapabilityError(
-      'a sandbox hides UNIX sockets, and this machine keeps from you which there are (/proc is mounted with hidepid)',
-      'be in the group that it is mounted with (gid=), or use sudo',
+      'a sandbox hides UNIX sockets, but cannot list them here (/proc is mounted with hidepid)',
+      'join the group of its mount option gid=, or use sudo',
     );
   return paths;
 }

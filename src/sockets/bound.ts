@@ -48,12 +48,12 @@ const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
 export function checkPort(port: number, least = 0): number {
   if (!(Number.isInteger(port) && port >= least && port <= 65535))
-    throw new UsageError(`${port} is no port: they go from ${least} to 65535`);
+    throw new UsageError(`invalid port ${port}: expected ${least} to 65535`);
   return port;
 }
 
 function literal(host: string): Ip {
   if (isIP(host) === 0 || host.includes('%'))
-    throw new UsageError(`"${host}" is no address to listen on, such as 10.0.0.1, 127.0.0.1 or ::`);
+    throw new UsageError(`invalid listen address "${host}": expected one such as 10.0.0.1, 127.0.0.1 or ::`);
   return parseIp(host);
 }

@@ -23,10 +23,9 @@ export function listen<S extends Server>(
   handlerOrServer?: S | ((socket: Socket) => void),
 ): S | Server {
   const { backlog = BACKLOG } = options;
-  if ('path' in options)
-    throw new UsageError('sockets with a path are of no network: `server.listen({ path })` is the same in every node');
+  if ('path' in options) throw new UsageError('UNIX sockets do not belong to a network: use `server.listen({ path })`');
   if (handlerOrServer !== undefined && typeof handlerOrServer !== 'function' && !('listen' in Object(handlerOrServer)))
-    throw new UsageError('what listens must be a server, or a function that is given each connection');
+    throw new UsageError('expected a server, or a function that takes a connection');
   const server =
     handlerOrServer === undefined || typeof handlerOrServer === 'function'
       ? createServer(handlerOrServer)

@@ -6,8 +6,15 @@ export {
   type NamespaceIdentity,
   type NamespaceName,
 } from './identity.ts';
-export type { NamespaceState, NetworkState } from './network.ts';
-export { ONLY_SERVICE, type Readiness, type RestartPolicy, type ServiceState, type StopState } from './service.ts';
+export type { NamespaceState, NetworkState, ObservedNamespace, ObservedState } from './network.ts';
+export {
+  ONLY_SERVICE,
+  type ObservedService,
+  type Readiness,
+  type RestartPolicy,
+  type ServiceState,
+  type StopState,
+} from './service.ts';
 export {
   type AddressState,
   type Inet6Conf,
@@ -22,7 +29,7 @@ export {
   type OtherLink,
 } from './link.ts';
 export { labGroup } from './mark.ts';
-export type { NeighbourState, NexthopState, RouteState, RouteType, RuleState } from './route.ts';
+export type { NeighbourState, NexthopState, ObservedRoute, RouteState, RouteType, RuleState } from './route.ts';
 export type {
   ChainState,
   Computed,
@@ -54,16 +61,17 @@ export {
   drop,
   dstnat,
   ESSENTIAL_ICMPV6,
-  FAMILY_WORD,
+  IP_FAMILY,
   filter,
   filterAt,
   inetTable,
   masquerade,
   match,
-  NFPROTO,
+  NFPROTO_NAME,
   oneOf,
   postrouting,
   PRIORITY,
   rule,
   SADDR,
 } from './nft.ts';
+export { IP_FORWARD } from './sysctls.ts';

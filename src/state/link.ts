@@ -62,7 +62,10 @@ export interface LinkBase {
   readonly addrGenMode?: 'eui64' | 'none' | 'stable-privacy' | 'random';
   /** What IPv6 believes of others' advertisements; where it is not said, as the kernel has it. */
   readonly inet6?: Inet6Conf;
-  /** IPv6 is switched off on it (net.ipv6.conf.IF.disable_ipv6): of a switch, where it has no address of IPv6. */
+  /**
+   * IPv6 is off on it (net.ipv6.conf.IF.disable_ipv6): wanted of a switch that has no address of IPv6. Of a link that is
+   * wanted without it, IPv6 is on where it has such addresses, and else as it is.
+   */
   readonly ipv6Off?: true;
   /** What is particular to this interface as a port of its master. */
   readonly port?: PortOptions;

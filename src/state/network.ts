@@ -1,18 +1,18 @@
 import type { NamespaceIdentity, NamespaceName } from './identity.ts';
 import type { LinkState } from './link.ts';
 import type { TableState } from './nftables.ts';
-import type { NeighbourState, RouteState, RuleState } from './route.ts';
-import type { ServiceState } from './service.ts';
+import type { NeighbourState, ObservedRoute, RouteState, RuleState } from './route.ts';
+import type { ObservedService, ServiceState } from './service.ts';
 
 /**
- * The one description of a set of networks: what a topology compiles to, what the kernel is observed as, and what plans
- * are made of. Plain data: it prints as JSON and compares by value.
+ * The one description of a set of networks: what a topology compiles to, and what a plan leads to. Plain data: it prints as
+ * JSON and compares by value. What the kernel holds is an {@link ObservedState}, which says the same in the same words.
  */
 export interface NetworkState {
   readonly namespaces: Readonly<Record<NamespaceName, NamespaceState>>;
 }
 
-/** What a network namespace holds. */
+/** What a network namespace is to hold. */
 export interface NamespaceState {
   /** Whose the namespace is: known by where it is pinned. Absent on the host. */
   readonly owner?: NamespaceIdentity;
@@ -30,4 +30,15 @@ export interface NamespaceState {
   readonly files: Readonly<Record<string, string>>;
   /** Programs that are kept in the namespace, by name; absent where there are none. */
   readonly services?: Readonly<Record<string, ServiceState>>;
+}
+
+/** What the kernel holds of a set of networks. */
+export interface ObservedState {
+  readonly namespaces: Readonly<Record<NamespaceName, ObservedNamespace>>;
+}
+
+/** What a network namespace holds. */
+export interface ObservedNamespace extends NamespaceState {
+  readonly routes: readonly ObservedRoute[];
+  readonly services?: Readonly<Record<string, ObservedService>>;
 }

@@ -21,8 +21,8 @@ export const SADDR = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
 export const DADDR = { 4: 'ip daddr', 6: 'ip6 daddr' } as const;
 /** The type of a family's addresses, and its number and name as nft says them. */
 export const ADDRESS_TYPE = { 4: 'ipv4_addr', 6: 'ipv6_addr' } as const;
-export const NFPROTO = { 4: 'ipv4', 6: 'ipv6' } as const;
-export const FAMILY_WORD = { 4: 'ip', 6: 'ip6' } as const;
+export const NFPROTO_NAME = { 4: 'ipv4', 6: 'ipv6' } as const;
+export const IP_FAMILY = { 4: 'ip', 6: 'ip6' } as const;
 
 /**
  * Without these IPv6 does not work on a link: they find neighbours and routers, and tell switches who listens to which

@@ -1,10 +1,8 @@
 import type { Cidr, Ip, Mac } from '../addr/index.ts';
 
-/** A route. */
+/** A route that is wanted. */
 export interface RouteState {
   readonly type: RouteType;
-  /** Who put it there, if nobody did by hand: `kernel`, `ra`, `bird`. Of a route that was observed to be shown alone. */
-  readonly protocol?: string;
   /** The destination network: `0.0.0.0/0` or `::/0` for the default route. */
   readonly destination: Cidr;
   readonly gateway?: Ip;
@@ -17,14 +15,20 @@ export interface RouteState {
   /** 254, main, when absent. */
   readonly table?: number;
   readonly onlink?: boolean;
-  /** Of IPv4: the type-of-service byte that packets have which take it. None of ours has one. */
-  readonly tos?: number;
-  /** Of IPv6: where packets come from that take it. None of ours has one. */
-  readonly from?: Cidr;
-  /** The nexthop object (`ip nexthop`) that says the ways, which are told all the same. None of ours has one. */
-  readonly nexthopId?: number;
   /** More than one next hop: multipath. Then there is no gateway and no device beside it. */
   readonly nexthops?: readonly NexthopState[];
+}
+
+/** A route that the kernel has, with what no route that is wanted has. */
+export interface ObservedRoute extends RouteState {
+  /** Who put it there, if nobody did by hand: `kernel`, `ra`, `bird`. Told where all routes are asked for. */
+  readonly protocol?: string;
+  /** Of IPv4: the type-of-service byte that packets have which take it. */
+  readonly tos?: number;
+  /** Of IPv6: where packets come from that take it. */
+  readonly from?: Cidr;
+  /** The nexthop object (`ip nexthop`) that says the ways, which are told all the same. */
+  readonly nexthopId?: number;
 }
 
 export type RouteType =

@@ -16,7 +16,11 @@ export interface ServiceState {
   /** When it is started again after it has ended. */
   readonly restart: RestartPolicy;
   readonly stop: StopState;
-  /** It runs, and is not known to be ready. Of a service that was observed alone. */
+}
+
+/** A program that runs in a namespace, or has run to the end that it is ready by. */
+export interface ObservedService extends ServiceState {
+  /** It runs, and is not known to be ready. */
   readonly pending?: true;
 }
 

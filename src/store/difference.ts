@@ -1,10 +1,10 @@
-import type { NamespaceState, NetworkState, TableState } from '../state/index.ts';
+import type { NamespaceState, NetworkState, ObservedState, TableState } from '../state/index.ts';
 import { canonicalTable } from '../nftables/index.ts';
 import { plan, type Operation } from '../plan/index.ts';
 import { UsualSettings } from './settings.ts';
 
 /** The steps that turn what the kernel holds into what is wanted. */
-export const difference = (wanted: NetworkState, actual: NetworkState): Operation[] =>
+export const difference = (wanted: NetworkState, actual: ObservedState): Operation[] =>
   plan(comparable(wanted, actual), actual);
 
 /**
@@ -12,7 +12,7 @@ export const difference = (wanted: NetworkState, actual: NetworkState): Operatio
  * words that the kernel gives them back in: it keeps no order inside sets, and one spelling of what has several. Tables
  * that are still to be made need not be put into them.
  */
-function comparable(wanted: NetworkState, actual: NetworkState): NetworkState {
+function comparable(wanted: NetworkState, actual: ObservedState): NetworkState {
   // Copied when something is to be another: there may be thousands, of which nothing is there yet.
   let namespaces: Record<string, NamespaceState> | undefined;
   const usual = new UsualSettings();

@@ -46,7 +46,7 @@ export function refuseUnseen({ lab, mounted }: LabMounts, operations: readonly O
   if (!mounted || !operations.some(({ op }) => op === 'create-namespace') || reachesMachine() || !isUpInMachine(lab))
     return;
   throw new ElsewhereError(
-    `lab "${lab}" is up in the machine's own mount namespace, which does not see what is mounted in this one; add nodes there: \`${IN_MACHINE}\``,
+    `lab "${lab}" is up in the machine's mount namespace, which does not see mounts of this one; run this there: \`${IN_MACHINE}\``,
   );
 }
 
@@ -65,7 +65,7 @@ export const passingMounts = (lab: string): string[] =>
   reachesMachine()
     ? []
     : [
-        `lab "${lab}" is up in a mount namespace of this process's, not in the machine's: it is not seen from elsewhere, and ends with the last program here; \`${IN_MACHINE}\` brings it up for the whole machine`,
+        `lab "${lab}" is up only in this mount namespace: other processes do not see it, and it ends with the last program here; \`${IN_MACHINE}\` brings it up for the whole machine`,
       ];
 
 /**
@@ -75,6 +75,6 @@ export const passingMounts = (lab: string): string[] =>
 export function requireLastingMounts(): void {
   if (reachesMachine() || !isAloneInMounts()) return;
   throw new ElsewhereError(
-    `the lab would end with this command, which alone is in its mount namespace, as \`ip netns exec\` and \`netwright exec\` make one: use \`${IN_MACHINE}\` with the file's whole path, a shell there, or --attach`,
+    `the lab would end with this command, the only process in its mount namespace (\`ip netns exec\` and \`netwright exec\` create one): use \`${IN_MACHINE}\` with the absolute path of the file, a shell there, or --attach`,
   );
 }

@@ -16,7 +16,7 @@ export const upElsewhere = (lab: string, where: Elsewhere): ElsewhereError =>
 
 /** `up in another mount namespace …`, and how to get there. */
 export const elsewhereText = ({ mounts, pid, program }: Elsewhere): string =>
-  `up in another mount namespace (${mounts}), with process ${pid} (${program}) in it, and was left alone; \`nsenter -t ${pid} -m netwright …\` works there`;
+  `up in another mount namespace (${mounts}), that of process ${pid} (${program}), and was not changed; use \`nsenter -t ${pid} -m netwright …\``;
 
 /** A lab of which a file under /run/netwright is not what was written there. Other labs are not concerned. */
 export class UnreadableError extends NetwrightError {
@@ -29,6 +29,4 @@ export class UnreadableError extends NetwrightError {
 
 /** A table of Netwright's that says no longer what it was made from. */
 export const changedByHand = (table: string, namespace: string): NotFoundError =>
-  new NotFoundError(
-    `the table inet ${table} of ${namespace} was changed by hand; \`netwright up\` makes it what it was`,
-  );
+  new NotFoundError(`the table inet ${table} of ${namespace} was changed by hand; \`netwright up\` restores it`);

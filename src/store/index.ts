@@ -10,7 +10,7 @@ export {
   requireLastingMounts,
 } from './elsewhere.ts';
 export { changedByHand, ElsewhereError, elsewhereText, NotFoundError, UnreadableError } from './error.ts';
-export { forgetSettings, madeSettings, noteSettings, putSettings } from './settings.ts';
+export { forgetSettings, madeSettings, noteSettings, settingsNow } from './settings.ts';
 export {
   hasTopology,
   load,

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { naturally } from '../base/text.ts';
-import { labNames } from '../netns/labs.ts';
-import { RUN_DIRECTORY } from '../netns/paths.ts';
-import { servicesFolder } from '../observe/service-folder.ts';
+import { labNames, RUN_DIRECTORY } from '../netns/index.ts';
+import { servicesFolder } from '../observe/index.ts';
 
 // What the command line completes words by, and names in its messages: nothing is loaded for it that can be done without.
 

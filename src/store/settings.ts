@@ -1,9 +1,15 @@
 import { rmSync } from 'node:fs';
-import { openPingRange } from '../apply/index.ts';
 import { libc } from '../ffi/index.ts';
 import { PUBLIC_MODE, replaceOwn } from '../base/own-files.ts';
-import { HOST, IPV6_MIN_MTU, type NamespaceName, type NamespaceState, type NetworkState } from '../state/index.ts';
-import { excursion, openNamespace, within, type LabMounts } from '../netns/index.ts';
+import {
+  HOST,
+  IPV6_MIN_MTU,
+  type NamespaceName,
+  type NamespaceState,
+  type NetworkState,
+  type ObservedNamespace,
+} from '../state/index.ts';
+import { excursion, openNamespace, openPingRange, within, type LabMounts } from '../netns/index.ts';
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
 import { readSysctl, writeSysctl } from '../proc/index.ts';
 import { NO_FORWARDING, switchSysctls } from '../topology/index.ts';
@@ -75,7 +81,7 @@ function passingSettings({ lab }: LabMounts, { namespaces }: NetworkState): Name
 export class UsualSettings {
   readonly #known = new Map<string, Readonly<Record<string, string>>>();
 
-  complete(name: NamespaceName, wanted: NamespaceState, actual: NamespaceState): NamespaceState {
+  complete(name: NamespaceName, wanted: NamespaceState, actual: ObservedNamespace): NamespaceState {
     const left = Object.keys(actual.sysctls).filter((key) => isLeft(name, key, wanted));
     const respelt = Object.entries(wanted.sysctls).filter(
       ([key, value]) => name !== HOST && interfaceOf(key) === undefined && mayBeSame(value, actual.sysctls[key]),
@@ -148,16 +154,17 @@ function usualPlace(key: string): string {
   );
 }
 
-/** Makes the general settings of a namespace, now, what a change of its tables takes. To be called when all is noted. */
-export function putSettings(labMounts: LabMounts, namespace: NamespaceName, wanted: NamespaceState): void {
+/** What those settings of a namespace are that are no interface's, and that are wanted or were made. */
+export function settingsNow(
+  labMounts: LabMounts,
+  namespace: NamespaceName,
+  { sysctls }: NamespaceState,
+): Readonly<Record<string, string>> {
   const noted = madeSettings(labMounts)[namespace] ?? [];
-  const keys = [...new Set([...noted, ...Object.keys(wanted.sysctls)])].filter((key) => interfaceOf(key) === undefined);
+  const keys = [...new Set([...noted, ...Object.keys(sysctls)])].filter((key) => interfaceOf(key) === undefined);
   const fd = openNamespace(namespace);
   try {
-    const actual = within(fd, () => valuesIn(keys));
-    const { sysctls } = new UsualSettings().complete(namespace, wanted, { ...wanted, sysctls: actual });
-    const differing = keys.filter((key) => sysctls[key] !== undefined && sysctls[key] !== actual[key]);
-    if (differing.length > 0) within(fd, () => differing.forEach((key) => writeSysctl(key, `${sysctls[key]}\n`)));
+    return within(fd, () => valuesIn(keys));
   } finally {
     libc.close(fd);
   }

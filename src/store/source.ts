@@ -48,13 +48,12 @@ export function load(source: Source): Topology {
   const options = { folder: folderOf(source), name: source.name };
   const set = Object.entries(source.set ?? {}).map(([name, value]) => [name, String(value)] as const);
   const odd = set.find(([name]) => !isVariableName(name));
-  if (odd !== undefined) throw new UsageError(`"${odd[0]}" is no name of a variable: it has letters, digits and "_"`);
+  if (odd !== undefined) throw new UsageError(`"${odd[0]}" is not a valid variable name: use letters, digits and "_"`);
   if ('text' in source) {
     const variables = source.variables ?? process.env;
     return parseTopology(source.text, source.file, { ...options, variables, set: Object.fromEntries(set) });
   }
-  if (set.length > 0)
-    throw new UsageError('"set" says what stands for variables of a file: a topology that is a value has none');
+  if (set.length > 0) throw new UsageError('"set" needs a topology file: a topology value has no variables');
   return checkTopology(source.value, undefined, options);
 }
 
@@ -154,7 +153,7 @@ export function readKept<T>(
     const text = readOwn(`${root}/${file}`, MOST_KEPT);
     if (text === undefined) return undefined;
     const kept: unknown = JSON.parse(text);
-    if (!isRight(kept)) throw new SyntaxError('it has not the shape that is written there');
+    if (!isRight(kept)) throw new SyntaxError('it has an unexpected structure');
     return kept;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EACCES') throw error;
@@ -178,7 +177,7 @@ const topologyPath = (lab: string): string => `${RUN_DIRECTORY}/${checkName(lab)
 export function requireFolder(labMounts: LabMounts): void {
   for (const path of [RUN_DIRECTORY, labMounts.root]) {
     if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) continue;
-    throw new NameTakenError(`${path} exists and is no folder; remove it, or rename the lab`);
+    throw new NameTakenError(`${path} exists and is not a folder; remove it, or rename the lab`);
   }
 }
 

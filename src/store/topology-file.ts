@@ -54,7 +54,9 @@ function readAll(file: string, fd: number): Buffer {
 }
 
 const tooLarge = (file: string): TopologyFileError =>
-  new TopologyFileError(`${named(file)} is larger than ${MAX_SIZE / 1024 ** 2} MiB, the most a topology file may be`);
+  new TopologyFileError(
+    `${named(file)} is larger than ${MAX_SIZE / 1024 ** 2} MiB, the maximum size of a topology file`,
+  );
 
 const named = (file: string): string => (file === '-' ? 'standard input' : `"${file}"`);
 
@@ -62,12 +64,12 @@ function decoded(file: string, bytes: Buffer): string {
   const [first, second] = bytes;
   // The byte order mark of UTF-16, or the zero bytes that it has for ASCII.
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0 || second === 0)
-    throw new TopologyFileError(`${named(file)} is no text in UTF-8, but UTF-16 or none at all: save it as UTF-8`);
+    throw new TopologyFileError(`${named(file)} is not UTF-8 text, but UTF-16 or binary: save it as UTF-8`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new TopologyFileError(
-      `${named(file)} is no text in UTF-8: line ${badLine(bytes)} has bytes that are none; save it as UTF-8`,
+      `${named(file)} is not UTF-8 text: line ${badLine(bytes)} has invalid bytes; save it as UTF-8`,
       { cause: error },
     );
   }

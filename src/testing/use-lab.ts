@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { checkArgument, checkOptions, type Kind } from '../base/arguments.ts';
 import { Capture, type CaptureOptions } from '../capture/index.ts';
-import { Lab, type UpOptions, removeAbandoned, TestRun } from '../lab/index.ts';
+import { Lab, type UpOptions } from '../lab/index.ts';
 import type { TopologyInput } from '../topology/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { runningTest, type RunningTest, type TestContext } from './context.ts';
 import { writeEvidence } from './evidence.ts';
+import { removeLabsOfEndedRuns, TestRun } from './test-run.ts';
 
 /** What is kept of a test that fails, and where. */
 export interface UseLabOptions extends Pick<UpOptions, 'wait'> {
@@ -72,8 +73,8 @@ interface Used {
 }
 
 async function bringUp(topology: TopologyInput | string, test: RunningTest, options: UseLabOptions): Promise<Used> {
-  requirePrivilege('bringing a lab up for a test');
-  await (swept ??= removeAbandoned());
+  requirePrivilege('creating a lab for a test');
+  await (swept ??= removeLabsOfEndedRuns());
   const run = TestRun.current;
   const given = typeof topology === 'string' ? basename(topology).replace(/\..*$/, '') : topology.name;
   const name = run.newName(labPrefix(given ?? test.name));
@@ -117,7 +118,7 @@ async function end({ lab, capture, release }: Used, test: RunningTest, options: 
       test.say(`the state of the lab and its packets when "${test.name}" failed: ${written}`);
     }
   } catch (error) {
-    test.say(`the state of lab "${lab.name}" could not be written down: ${String(error)}`);
+    test.say(`the state of lab "${lab.name}" could not be saved: ${String(error)}`);
   } finally {
     await release();
   }

@@ -30,7 +30,7 @@ import {
   addressesOf,
   bridge,
   hasUplink,
-  LOOPBACK,
+  LOOPBACK_LINK,
   refuseIpv6Addresses,
   routedAddresses,
   veth,
@@ -114,7 +114,7 @@ class Compilation {
     this.#names = new LinkNames(['lo', UPLINK, HOST_PORT]);
     this.#lab = {
       owner: { lab: model.lab },
-      links: { lo: LOOPBACK },
+      links: { lo: LOOPBACK_LINK },
       routes: [],
       rules: [],
       neighbours: [],
@@ -192,7 +192,7 @@ class Compilation {
     routes: RouteState[],
     files: NamespaceState['files'],
   ): { state: NamespaceState; interfaces: CompiledInterface[] } {
-    const links: Record<string, LinkState> = { lo: LOOPBACK };
+    const links: Record<string, LinkState> = { lo: LOOPBACK_LINK };
     const interfaces: CompiledInterface[] = [];
     for (const end of node.interfaces) {
       const { name, segment } = end;

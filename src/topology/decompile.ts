@@ -1,6 +1,6 @@
 import { addressOf, familyOf, type Ip } from '../addr/index.ts';
 import { Notes, TopologyError, yamlText, type Note } from '../format/index.ts';
-import { HOST, nodeOf, type NamespaceName, type NetworkState } from '../state/index.ts';
+import { HOST, nodeOf, type NamespaceName, type ObservedState } from '../state/index.ts';
 import { checkTopology, modelOf } from './checked.ts';
 import { Description, type DecompileContext } from './description.ts';
 import { layoutOf, type Place } from './layout/index.ts';
@@ -28,7 +28,7 @@ export interface DecompileOptions {
  * What a topology cannot say is noted, and left out. Of a state that a topology was compiled to nothing is, but what
  * leaves no trace in a kernel: `expect`, the subnet of a network that nobody is on, and a gateway that nobody uses.
  */
-export function decompile(lab: string, state: NetworkState, { ipv6 }: DecompileOptions): Decompiled {
+export function decompile(lab: string, state: ObservedState, { ipv6 }: DecompileOptions): Decompiled {
   const uplink = state.namespaces[HOST]?.links[hostLinkName(lab)]?.addresses ?? [];
   const host: { -readonly [F in keyof UplinkGateways]: Ip } = {};
   for (const { address, scope } of uplink) if (scope !== 'link') host[familyOf(address)] ??= addressOf(address);
@@ -46,7 +46,7 @@ export function decompile(lab: string, state: NetworkState, { ipv6 }: DecompileO
  */
 export function decompileHost(
   name: string,
-  state: NetworkState,
+  state: ObservedState,
   nodes: readonly NamespaceName[],
   { ipv6 }: DecompileOptions,
 ): Decompiled {

@@ -1,6 +1,6 @@
 import { deriveMac, networkOf, type Cidr } from '../addr/index.ts';
 import type { Notes } from '../format/index.ts';
-import { natSysctls } from '../nat/index.ts';
+import { NAT_TABLE, natSysctls } from '../nat/index.ts';
 import { EGRESS_TABLE, egressOf } from './egress/index.ts';
 import { FIREWALL_TABLE, policyIn } from './firewall/index.ts';
 import { FLOW_TABLE, hasFlowtable, readBackSettings } from './forward/index.ts';
@@ -162,6 +162,17 @@ export class Description {
     };
   }
 
+  /** The nftables tables that keys of a node stand for. */
+  #tablesOfKeys(node: FoundNode): string[] {
+    const nat = this.#nats.of(node);
+    return [
+      ...(node.uplink === undefined ? [] : [`inet ${LAB_TABLE}`]),
+      ...(hasFlowtable(node, nat !== undefined) ? [FLOW_TABLE] : []),
+      ...(this.#firewall(node).firewall === undefined ? [] : [FIREWALL]),
+      ...(nat === undefined ? [] : [`inet ${NAT_TABLE}`]),
+    ];
+  }
+
   /** Says what nothing above has a place for. */
   #noteDifferences(): void {
     for (const node of this.#layout.nodes) {
@@ -183,14 +194,9 @@ export class Description {
       if (own.length > 0)
         this.#notes.add(path, `${own.length === 1 ? 'a routing rule is' : `${own.length} routing rules are`} left out`);
       for (const { address, mac } of neighbours) this.#notes.add(path, `the neighbour ${address} (${mac}) is left out`);
+      const known = this.#tablesOfKeys(node);
       for (const name of Object.keys(tables))
-        if (
-          !(node.uplink !== undefined && name === `inet ${LAB_TABLE}`) &&
-          !(name === FLOW_TABLE && hasFlowtable(node, this.#nats.of(node) !== undefined)) &&
-          !(name === FIREWALL && policyIn(tables[name]!)) &&
-          !this.#nats.says(node, name)
-        )
-          this.#notes.add(path, `its nftables table ${name} is left out`);
+        if (!known.includes(name)) this.#notes.add(path, `its nftables table ${name} is left out`);
     }
   }
 }

@@ -23,10 +23,10 @@ testErrors([
     '1:26: expected text or a list, not 10: put it in quotes, "10"',
   ],
   ['a list of nodes', 'nodes: [a]', '1:8: expected a map, not a list'],
-  ['a bad node name', 'nodes:\n  My_node: {}', /^2:3: "My_node" is no name for a node: use a-z/],
+  ['a bad node name', 'nodes:\n  My_node: {}', /^2:3: invalid node name "My_node": use a-z/],
   ['a node name of digits', 'nodes: { 5: {} }', /^1:10: the name "5" needs a letter/],
-  ['a long lab name', `name: ${'a'.repeat(33)}`, /^1:7: the name "a+" is 33 characters long; a lab's may have 32$/],
-  ['a long node name', `nodes: { ${'a'.repeat(64)}: {} }`, /is 64 characters long; a node's may have 63/],
+  ['a long lab name', `name: ${'a'.repeat(33)}`, /^1:7: the lab name "a+" has 33 characters; the maximum is 32$/],
+  ['a long node name', `nodes: { ${'a'.repeat(64)}: {} }`, /node name "[^"]+" has 64 characters; the maximum is 63/],
   ['a key that is missing', 'expect:\n  - { from: a, icmp: true }', '2:5: the key "to" is missing'],
   ['an alias', 'x: &x { foo: 1 }\nnodes: { a: *x }', /unknown key "x"/],
 ]);

@@ -18,7 +18,7 @@ export const LINK_LOCAL: Readonly<Record<Family, Cidr>> = {
 export const isLinkLocal = (ip: Ip): boolean => familyOf(ip) === 6 && contains(LINK_LOCAL[6], ip);
 
 /** The addresses that a machine has for itself, as they are matched in nftables. */
-export const LOOPBACK: Readonly<Record<Family, string>> = { 4: '127.0.0.0/8', 6: '::1' };
+export const LOOPBACK_ADDRESSES: Readonly<Record<Family, string>> = { 4: '127.0.0.0/8', 6: '::1' };
 
 /** What is said of a value where the kernel has no IPv6. */
 export const needsIpv6 = (what: string): string => `${what} needs IPv6, which this kernel has off`;

@@ -23,6 +23,7 @@ export {
 export type { Resolver } from './hosts/index.ts';
 export {
   HOST_LINK_PREFIX,
+  HOST_PORT,
   hostLinkMac,
   hostLinkName,
   hostTableComment,

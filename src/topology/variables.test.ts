@@ -34,7 +34,7 @@ test('a variable is a number where a number is wanted, and text where text is', 
 
 test('a value adds no keys, and makes no list', () => {
   assert.throws(() => read('nodes: ${LIST}'), /1:8: expected a map, not "\[1, 2\]"/);
-  assert.throws(() => read('nodes:\n  ${NAME}: {}'), /"\$\{NAME\}" is no name for a node/);
+  assert.throws(() => read('nodes:\n  ${NAME}: {}'), /invalid node name "\$\{NAME\}"/);
   assert.throws(
     () => read('nodes: { a: { networks: ${NAME} } }'),
     /1:26: inside \{ \} and \[ \] .* in quotes: "\$\{NAME\}"/,

@@ -203,7 +203,7 @@ function chosen(field: Field, siblings: Readonly<Record<string, unknown>>): AnyC
 function writeUnknown(to: Writer, set: string, key: string, content: unknown): void {
   const number = key.startsWith('unknown') ? Number(key.slice(7)) : NaN;
   if (!Number.isInteger(number) || number < 0 || number > 0xffff || !(content instanceof Uint8Array)) {
-    throw new EncodeError(set, `it has no attribute "${key}"`);
+    throw new EncodeError(set, `unknown attribute "${key}"`);
   }
   writeRaw(to, to.beginAttribute(number), content);
 }

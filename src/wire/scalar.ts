@@ -52,7 +52,8 @@ function integer(
     { type: 'integer', bytes, signed },
     (from, at) => get(from.view, at),
     (to, at, value) => {
-      if (!(value >= min && value <= max)) throw new EncodeError(name, `${value} is not from ${min} to ${max}`);
+      if (!(value >= min && value <= max))
+        throw new EncodeError(name, `invalid value ${value}: expected ${min} to ${max}`);
       set(to.view, at, value);
     },
   );
@@ -244,7 +245,7 @@ export function named<const N extends string>(
           ? Number(value.slice(8))
           : NaN;
       if (Number.isNaN(number))
-        throw new EncodeError(of.name, `"${value}" is none of ${Object.keys(names).join(', ')}`);
+        throw new EncodeError(of.name, `invalid value "${value}": expected ${Object.keys(names).join(', ')}`);
       of.set(to, at, number);
     },
   );

@@ -38,7 +38,7 @@ export function encodeText(text: string): Uint8Array {
     Array.from(text, (character) => {
       if (!LONE_SURROGATE.test(character)) return Buffer.from(character);
       const byte = character.charCodeAt(0) - ESCAPE;
-      if (byte < 0x80 || byte > 0xff) throw new EncodeError('text', `"${text}" holds half a character`);
+      if (byte < 0x80 || byte > 0xff) throw new EncodeError('text', `"${text}" contains a lone surrogate`);
       return Buffer.of(byte);
     }),
   );

@@ -266,8 +266,8 @@ suite('probes', { skip }, () => {
       const result = await one(probe(protocol, { reachable: false }));
       assert.equal(result.ok, true, result.detail);
       assert.deepEqual(details(result), [
-        `prohibited by a filter from ${R4} (ICMP)`,
-        `prohibited by a filter from ${R6} (ICMP)`,
+        `administratively prohibited from ${R4} (ICMP)`,
+        `administratively prohibited from ${R6} (ICMP)`,
       ]);
     }
     nft(

@@ -317,7 +317,7 @@ suite('without a lab', () => {
 
   test('commands and their options complete', () => {
     assert.deepEqual(ok('__complete', 'sh').split('\n'), [
-      'show\tshow a lab as the kernel has it',
+      'show\tshow the state of a lab in the kernel',
       'shell\topen a shell in a node',
       '',
     ]);
@@ -398,7 +398,7 @@ suite('a lab', { skip }, () => {
     writeFileSync(snapshot, ok('snapshot', lab));
     assert.match(ok('plan', snapshot), /^nothing to do/);
     assert.match(ok('snapshot', '--host'), /^#/);
-    assert.match(fails(64, 'snapshot', '--host', lab), /neither a lab nor --json/);
+    assert.match(fails(64, 'snapshot', '--host', lab), /--host cannot be used with a lab or --json/);
   });
 
   test('watch tells of drift and mends it', async () => {
@@ -542,7 +542,7 @@ suite('a lab', { skip }, () => {
     const second = join(folder, 'second.txt');
     writeFileSync(second, topology(other, '{ from: a, to: b, tcp: 80 }'));
     ok('up', second);
-    assert.match(fails(64, 'exec', 'a', 'true'), new RegExp(`several labs are up: say .*${lab}\\.a or ${other}\\.a`));
+    assert.match(fails(64, 'exec', 'a', 'true'), new RegExp(`several labs are up; use .*${lab}\\.a or ${other}\\.a`));
     assert.equal(netwright(['exec', 'a', 'true'], { cwd: folder }).status, 0);
     assert.equal(netwright(['exec', 'a', '--', 'echo', '--', '-x'], { cwd: folder }).stdout, '-- -x\n');
     assert.match(fails(1, 'exec', `${lab}.aa`, 'true'), new RegExp(`did you mean "${lab}\\.a"`));
@@ -572,7 +572,7 @@ suite('a lab', { skip }, () => {
     assert.match(text, /^ +0 +0 {2}allow {2}\{ tcp: \[22, 80-90\] \}$/m);
     assert.match(text, /^ +0 +0 {2}deny {3}everything else$/m);
     assert.match(text, /^forward .*: no rules/m);
-    assert.match(ok('show', lab), /firewall +input: deny but for 2 rules; output: allow/);
+    assert.match(ok('show', lab), /firewall +input: deny except for 2 rules; output: allow/);
     const told = json('firewall', `${lab}.alone`) as { output: { established: { packets: number } }; policy: object };
     assert.ok(told.output.established.packets >= 1);
     assert.deepEqual(told.policy, {
@@ -633,18 +633,20 @@ suite('a lab', { skip }, () => {
     const taken = join(folder, 'taken.yaml');
     writeFileSync(taken, `name: ${lab}-t\nnodes: { a: {} }\n`);
     writeFileSync(`/run/netns/${lab}-t.a`, '');
-    assert.match(fails(6, 'up', taken), /exists already and is not this lab's/);
+    assert.match(fails(6, 'up', taken), /that does not belong to this lab exists/);
     rmSync(`/run/netns/${lab}-t.a`);
 
     using _ = Lock.take(lab);
     assert.match(fails(5, 'down', lab), new RegExp(`is being changed by process ${process.pid}`));
   });
 
-  test('a node whose namespace is gone is told to be, with what brings it back', () => {
+  test('a node whose namespace is gone is told to be, with the command that creates it again', () => {
     run(`ip netns del ${lab}.alone`);
     run(`umount /run/netns/${lab}.b`);
     const gone = (node: string): RegExp =>
-      new RegExp(`the namespace of "${lab}\\.${node}" is gone; \`netwright up ${file}\` brings it back`);
+      new RegExp(
+        `the namespace of "${lab}\\.${node}" does not exist any more; \`netwright up ${file}\` creates it again`,
+      );
     for (const args of [
       ['exec', `${lab}.alone`, 'true'],
       ['exec', 'alone', 'true'],
@@ -673,7 +675,7 @@ suite('a lab', { skip }, () => {
     const said = ok('down', file);
     assert.match(
       said,
-      new RegExp(`^${lab} is gone: 4 namespaces removed in .*\n  ended ${sleeper.pid} in ${lab}\\.a: sleep 986\n$`),
+      new RegExp(`^removed ${lab}: 4 namespaces in .*\n  ended ${sleeper.pid} in ${lab}\\.a: sleep 986\n$`),
     );
     assert.deepEqual(leftovers(), []);
     assert.match(fails(1, 'down', lab), /there is no lab/);

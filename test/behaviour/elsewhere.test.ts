@@ -111,7 +111,7 @@ suite('a lab in another mount namespace', { skip: skipWithoutRoot }, () => {
     ]) {
       const { status, stderr } = within([], ...args);
       assert.equal(status, 6, args.join(' '));
-      assert.match(stderr, /another mount namespace \(mnt:\[\d+\]\), with process \d+ \(cat\)/);
+      assert.match(stderr, /another mount namespace \(mnt:\[\d+\]\), that of process \d+ \(cat\)/);
     }
     for (const args of [['clean'], ['down', '--all']])
       assert.match(within([], ...args).stderr, new RegExp(`${name} is up in another`), args.join(' '));
@@ -167,7 +167,7 @@ suite('a lab in another mount namespace', { skip: skipWithoutRoot }, () => {
       writeFileSync(more.file, JSON.stringify({ ...value, nodes: { ...nodes, b: { networks: ['lan'] } } }));
       const { status, stderr } = within(words, 'up', more.file);
       assert.equal(status, 6, stderr);
-      assert.match(stderr, /machine's own mount namespace/);
+      assert.match(stderr, /machine's mount namespace, which does not see mounts of this one/);
       writeFileSync(file, JSON.stringify(value));
       assert.match(within(words, 'up', file).stdout, /^nothing to do/);
       assert.equal(stateIn(within(words, 'ls', '--json').stdout), 'up');
@@ -189,7 +189,7 @@ suite('a lab in another mount namespace', { skip: skipWithoutRoot }, () => {
     sh(`ip netns del ${name}-x`);
     // With others there it lasts, and is said to be nowhere else.
     const there = await elsewhere();
-    assert.match(within(there.nsenter, 'up', file).stderr, /^warning: lab ".*" is up in a mount namespace/m);
+    assert.match(within(there.nsenter, 'up', file).stderr, /^warning: lab ".*" is up only in this mount namespace/m);
     await assert.rejects(Lab.up(value), ELSEWHERE);
     assert.equal(within(there.nsenter, 'down', name).status, 0);
     await there.end();

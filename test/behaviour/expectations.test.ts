@@ -286,7 +286,7 @@ suite('expectations', { skip: skipWithoutRoot }, () => {
           for (const { detail } of outcome)
             assert.match(
               detail,
-              /^(network unreachable|no route|prohibited by a filter|connection refused|second has no route)/,
+              /^(network unreachable|no route|administratively prohibited|connection refused|second has no route)/,
             );
         }
       }

@@ -52,7 +52,7 @@ suite('a failure at any step', { skip: skipWithoutRoot }, () => {
         assert.equal((error.cause as SyscallError).errno, FAILURES[n % FAILURES.length]);
         assert.match(
           error.message,
-          new RegExp(`after ${error.done} of ${length} steps everything this run had made was removed`),
+          new RegExp(`after ${error.done} of ${length} steps everything that this run created was removed`),
         );
         return true;
       });
@@ -68,7 +68,7 @@ suite('a failure at any step', { skip: skipWithoutRoot }, () => {
     for (let n = 0; n < length; n++) {
       await assert.rejects(
         Lab.up(wanted, failingAfter(n)),
-        (error: ApplyError) => !error.rolledBack && /was left as it is now/.test(error.message),
+        (error: ApplyError) => !error.rolledBack && /was left in its current state/.test(error.message),
       );
       const lab = await Lab.up(wanted);
       assertKernelIs(name, lab.result!.compiled.state, `after a failure at step ${n}`);

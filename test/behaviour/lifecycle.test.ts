@@ -499,8 +499,8 @@ libc.setns(os.open('/run/netns/${lab.name}.a', os.O_RDONLY), 0x40000000); print(
           '/run/netwright',
           /^CapabilityError: \/run\/netwright\/t.*\.lock cannot be written: its file system is read-only; mount/,
         ],
-        ['/run/netns', /read-only; mount -o remount,rw \/run.*everything this run had made was removed/],
-        ['/etc/netns', /read-only; mount -o remount,rw \/etc.*everything this run had made was removed/],
+        ['/run/netns', /read-only; mount -o remount,rw \/run.*everything that this run created was removed/],
+        ['/etc/netns', /read-only; mount -o remount,rw \/etc.*everything that this run created was removed/],
       ] as const) {
         sh(`mount -o remount,ro ${folder}`);
         try {

@@ -119,7 +119,7 @@ s.sendto(bytes([8, 0, 0, 0, 0, 0, 0, 0]), ('127.0.0.1', 0)); print(s.recv(100)[0
   test('has no settings that are the whole machine’s', async () => {
     // This one stays on once it is, and kernels before 6.10 or so take it from any namespace.
     const latch = '/proc/sys/net/netfilter/nf_hooks_lwtunnel';
-    const reason = existsSync(latch) ? /one setting of the whole machine.*where it is 0/ : /has no setting/;
+    const reason = existsSync(latch) ? /a global setting of the machine.*where it is 0/ : /has no setting/;
     await assert.rejects(Lab.up(withSysctls({ 'net.netfilter.nf_hooks_lwtunnel': 1 })), reason);
     if (existsSync(latch)) assert.equal(readFileSync(latch, 'utf8').trim(), '0');
     // Those that a node may only read, since Linux 5.13.

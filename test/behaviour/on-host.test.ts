@@ -406,7 +406,7 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
       ])
         assert.throws(() => there(fn), refused, String(fn));
       const { state, problem } = there(list).find((one) => one.lab === name)!;
-      assert.deepEqual([state, /another network namespace/.test(problem!)], ['partial', true]);
+      assert.deepEqual([state, /different network namespace/.test(problem!)], ['partial', true]);
       assert.deepEqual(there(findStale), []);
       for (const args of [
         ['down', name],
@@ -418,7 +418,7 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
         ['publish', `${name}.a`, '9800:80', '--remove'],
         ['watch', '--repair', name],
       ])
-        assert.match(command(...args), /^1 .*another network namespace.*nsenter --net=/, args.join(' '));
+        assert.match(command(...args), /^1 .*different network namespace.*nsenter --net=/, args.join(' '));
       assert.deepEqual(partsOf(name), before);
       assert.deepEqual(planLab({ value: topology }).operations, []);
     });
@@ -427,9 +427,9 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
       await using lab = await Lab.up(topology);
       sh(`ip link del nw-${name}`);
       assert.throws(() => there(() => planLab({ value: topology })), refused);
-      assert.match(command('down', name), /another network namespace/);
+      assert.match(command('down', name), /different network namespace/);
       rmSync(`/run/netwright/${name}/topology.json`);
-      assert.match(command('clean', '--yes'), /another network namespace/);
+      assert.match(command('clean', '--yes'), /different network namespace/);
       assert.equal(setting(FORWARDING), '1');
       assert.equal(lab.name, name);
     });
@@ -546,7 +546,7 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
           await using lab = await Lab.up(value);
           assert.equal(await answered(lab, family), false);
           const [warning, ...others] = lab.result!.warnings;
-          assert.match(warning!, /the host's rule 5210 \(lookup 52\) leads what is for the lab/);
+          assert.match(warning!, /the host's rule 5210 \(lookup 52\) diverts packets to the lab/);
           assert.deepEqual(others, []);
           assert.deepEqual(planLab({ value }).warnings, [warning]);
           const { status, fix } = (await doctor()).find(({ id }) => id === 'host-rules')!;

@@ -131,7 +131,7 @@ suite('what others have named, at a terminal', { skip: skipWithoutRoot }, () => 
     assertHarmless(atTerminal('up', `${folder}/none\n${ODD}.yaml`).text, /there is no file/);
     assertHarmless(atTerminal('exec', `${lab}.${ODD}`, 'true').text, /there is no node/);
     assertHarmless(atTerminal('exec', `${lab}.a`, ODD).text, /there is no program/);
-    assertHarmless(atTerminal('show', ODD).text, /neither a lab's name/);
+    assertHarmless(atTerminal('show', ODD).text, /neither a valid lab name/);
     const program = join(folder, '\u001b[35mp\u202e\nnetw');
     symlinkSync(process.execPath, program);
     const listen = `require('node:net').createServer().listen(8471, () => console.log('on'))`;

@@ -249,7 +249,7 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
       nodes: { a: { publish: [`${WORLD[4]}:1:1`, `${HOST[4]}:1:1`, '127.0.0.9:1:1'] } },
     };
     assert.deepEqual(planLab({ value: elsewhere }).warnings, [
-      `${WORLD[4]}:1:1 is published at ${WORLD[4]}, which the host has not: nobody reaches it there`,
+      `${WORLD[4]}:1:1 is published at ${WORLD[4]}, which is not an address of the host: it is unreachable there`,
     ]);
     await lab.node('out').unpublish(`${WORLD[4]}:9999:80`);
   });

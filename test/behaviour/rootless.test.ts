@@ -113,7 +113,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     assert.match(user.ok('ls'), /no lab is up/);
     assert.match(user.fails(1, 'down', 'shop'), /there is no lab "shop"/);
     assert.match(user.ok('plan', example('shop.yaml')), /^shop: \d+ steps: \d+ to add, \d+ to change, 0 to remove$/m);
-    assert.match(user.ok('clean'), /nothing is left over/);
+    assert.match(user.ok('clean'), /no leftovers/);
     for (const args of [['--version'], ['up', '--help'], ['script', example('shop.yaml')], ['completion', 'bash']])
       user.ok(...args);
     user.fails(3, 'up', 'no-such-file.yaml');

@@ -679,7 +679,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     for (const [args, message] of [
       [['restart', `${name}.wbe`], /there is no node .* \(did you mean/],
       [['restart', `${name}.web/apo`], /has no service "apo" \(did you mean "api"\?\)/],
-      [['restart', name], /is a lab: say which node/],
+      [['restart', name], /is a lab; name a node/],
       [['logs', '--tail', 'x'], /number of lines/],
     ] as const) {
       const { status, stderr } = cli(...args);
@@ -716,7 +716,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     await eventually(said, (text) => text.includes('a | hello') && text.includes('a | again'), 'nothing is shown');
     child.kill('SIGINT');
     assert.deepEqual(await ended, [0, null]);
-    assert.match(said(), /is gone/);
+    assert.match(said(), /removed \S+ in /);
     await assertUnchanged(untouched);
   });
 });

@@ -171,7 +171,7 @@ suite('labs for tests', { skip: skipWithoutRoot }, () => {
       findStale()
         .filter(({ kind }) => kind === 'lab')
         .map(({ lab, reason }) => [lab, reason]),
-      [[second, 'the run of tests that it was for has ended']],
+      [[second, 'the test run that created it has ended']],
     );
     const { kept } = await clean();
     assert.deepEqual(kept, []);

@@ -15,7 +15,7 @@ import {
 import { labGroup } from '../../src/state/index.ts';
 import { planLab } from '../../src/lab/plan.ts';
 import { feed, sh } from '../support/command.ts';
-import { eventuallyHolds } from '../support/eventually.ts';
+import { eventually } from '../support/eventually.ts';
 import { assertUnchanged, descriptors, snapshotHost, type HostSnapshot } from '../support/host.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -58,8 +58,8 @@ class Watching {
   }
 
   async until(what: string, holds: () => boolean): Promise<void> {
-    const told = (): string => JSON.stringify([this.drift, this.repaired]).slice(0, 2000);
-    await eventuallyHolds(() => assert.ok(holds(), `${what}; told: ${told()}`), 5);
+    const look = () => ({ holds: holds(), drift: this.drift.slice(0, 20), repaired: this.repaired.slice(0, 20) });
+    await eventually(look, (seen) => seen.holds, what, 5);
   }
 
   async stop(): Promise<WatchEnd> {

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import { libc } from '../../src/ffi/index.ts';
-import { IPV4, IPV6, tellConf } from '../../src/snapshot/conf.ts';
-import { SettingsReader } from '../../src/snapshot/read.ts';
+import { settingPlaces, tellConf } from '../../src/observe/settings/conf.ts';
+import { SettingsReader } from '../../src/observe/settings/reader.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../src/netlink/index.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
 import { sysctlPath } from '../../src/proc/index.ts';
@@ -14,7 +14,7 @@ import { skipWithoutRoot } from '../support/privilege.ts';
 
 const NAMES = ['set0', 'set1', 'set2'];
 const LINKS = ['lo', 'eth0', 'eth0.7'];
-const FAMILIES = { ipv4: IPV4, ipv6: IPV6 };
+const FAMILIES = { ipv4: settingPlaces('ipv4'), ipv6: settingPlaces('ipv6') };
 
 suite('settings of namespaces', { skip: skipWithoutRoot }, () => {
   before(() => {

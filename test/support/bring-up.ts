@@ -44,28 +44,32 @@ if (descriptors !== undefined) {
 // Started, and told to begin when it is its turn.
 readSync(0, Buffer.alloc(1));
 say('begin');
-const started = performance.now();
-try {
-  let operations = 0;
-  if (orders.down === true) await down(topology.name, { wait });
-  else {
-    const lab = await Lab.up(topology, {
-      wait,
-      ...(killAfter === undefined && pause === undefined
-        ? {}
-        : {
-            onOperation: (_, index) => {
-              if (index + 1 === killAfter) process.kill(process.pid, 'SIGKILL');
-              if (pause !== undefined) Atomics.wait(sleeper, 0, 0, pause);
-            },
-          }),
-    });
-    operations = lab.result!.operations.length;
+void obey();
+
+async function obey(): Promise<void> {
+  const started = performance.now();
+  try {
+    let operations = 0;
+    if (orders.down === true) await down(topology.name, { wait });
+    else {
+      const lab = await Lab.up(topology, {
+        wait,
+        ...(killAfter === undefined && pause === undefined
+          ? {}
+          : {
+              onOperation: (_, index) => {
+                if (index + 1 === killAfter) process.kill(process.pid, 'SIGKILL');
+                if (pause !== undefined) Atomics.wait(sleeper, 0, 0, pause);
+              },
+            }),
+      });
+      operations = lab.result!.operations.length;
+    }
+    say({ milliseconds: performance.now() - started, operations } satisfies Outcome);
+  } catch (error) {
+    const { name, code, message, rolledBack, cause } = error as Error & { code: string; rolledBack?: boolean };
+    say({
+      error: { name, code, message, ...(rolledBack === undefined ? {} : { rolledBack }), cause: String(cause) },
+    } satisfies Outcome);
   }
-  say({ milliseconds: performance.now() - started, operations } satisfies Outcome);
-} catch (error) {
-  const { name, code, message, rolledBack, cause } = error as Error & { code: string; rolledBack?: boolean };
-  say({
-    error: { name, code, message, ...(rolledBack === undefined ? {} : { rolledBack }), cause: String(cause) },
-  } satisfies Outcome);
 }

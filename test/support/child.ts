@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -10,21 +10,40 @@ import type { Orders, Outcome } from './bring-up.ts';
 
 /*
  * The program in one file: to load its hundreds of files one by one takes a process longer than what it is to be killed in.
+ * What V8 has compiled of it, the first one that comes to its end keeps for those that follow: that is most of what is left.
  */
 const folder = mkdtempSync(fileURLToPath(new URL('bring-up-', import.meta.url)));
-const PROGRAM = join(folder, 'bring-up.mjs');
+const PROGRAM = join(folder, 'bring-up.cjs');
+const BUNDLE = join(folder, 'bundle.js');
 buildSync({
   entryPoints: [fileURLToPath(new URL('bring-up.js', import.meta.url))],
-  outfile: PROGRAM,
+  outfile: BUNDLE,
   bundle: true,
   platform: 'node',
-  format: 'esm',
+  format: 'cjs',
+  charset: 'ascii',
   external: ['koffi', 'undici'],
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
+  // It starts no threads.
+  define: { 'import.meta.url': '""' },
+  banner: { js: '(function (module, exports, require) {' },
+  footer: { js: '})' },
   logLevel: 'warning',
 });
+writeFileSync(
+  PROGRAM,
+  `const { existsSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { Script } = require('node:vm');
+const filename = ${JSON.stringify(BUNDLE)};
+const kept = filename + '.cache';
+const cachedData = existsSync(kept) ? readFileSync(kept) : undefined;
+const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
+if (cachedData === undefined) process.once('exit', () => {
+  writeFileSync(kept + process.pid, script.createCachedData());
+  renameSync(kept + process.pid, kept);
+});
+script.runInThisContext()(module, exports, require);
+`,
+);
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 /** Another process that brings a lab up, when it is told to. */

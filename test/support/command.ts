@@ -48,7 +48,7 @@ export function runAllIn(
 
 /** A shell command that asks `ip` several things in one process; it prints a line of JSON for each. */
 export const ipBatch = (options: string, questions: readonly string[]): string =>
-  `printf '%s\\n' ${questions.map(quote).join(' ')} | ip -j ${options} -force -batch -`;
+  `{ ip -j ${options} -force -batch - <<'.'\n${questions.join('\n')}\n.\n}`;
 
 /** What a command of ipBatch() has printed, by question. */
 export function ipAnswers(said: string, count: number): string[] {

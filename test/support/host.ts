@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { parseList, runAll } from './command.ts';
-import { eventuallyHolds } from './eventually.ts';
+import { ipAnswers, ipBatch, parseList, runAll } from './command.ts';
+import { eventually } from './eventually.ts';
 import { withoutHandles } from './nft-json.ts';
 
 /** Everything of the machine that a test must leave as it was, one text for each thing. */
@@ -17,14 +17,17 @@ const SETTINGS = [
   '/proc/sys/net/ipv6/conf/default/addr_gen_mode',
 ];
 
+const LINKS = ipBatch('-d', ['link', 'address']);
+const [OF_IPV4, OF_IPV6] = ['-4', '-6'].map((family) => ipBatch(family, ['route show table all', 'rule']));
+
 /** What programs print of each part, and how that is read. */
 const PRINTED: Readonly<Record<string, readonly [command: string, read: (text: string) => string[]]>> = {
-  links: ['ip -j -d link', items],
-  addresses: ['ip -j address', items],
-  'IPv4 routes': ['ip -j -4 route show table all', items],
-  'IPv6 routes': ['ip -j -6 route show table all', items],
-  'IPv4 rules': ['ip -j -4 rule', items],
-  'IPv6 rules': ['ip -j -6 rule', items],
+  links: [LINKS, first],
+  addresses: [LINKS, second],
+  'IPv4 routes': [OF_IPV4!, first],
+  'IPv6 routes': [OF_IPV6!, first],
+  'IPv4 rules': [OF_IPV4!, second],
+  'IPv6 rules': [OF_IPV6!, second],
   nftables: ['nft -j list ruleset', (text) => withoutHandles(text).map((item) => JSON.stringify(item))],
   settings: [`grep -H . ${SETTINGS.join(' ')} 2>/dev/null`, lines],
   mounts: [`grep -E ' /(run/netns|run/netwright|etc/netns)' /proc/self/mounts`, (text) => lines(text).toSorted()],
@@ -44,8 +47,12 @@ export function snapshotHost(): HostSnapshot {
 
 function look(parts: readonly string[]): HostSnapshot {
   const asked = parts.filter((part) => part in PRINTED);
-  const printed = runAll(asked.map((part) => PRINTED[part]![0]));
-  const read = asked.map((part, i) => [part, PRINTED[part]![1](printed[i]!)] as const);
+  const commands = [...new Set(asked.map((part) => PRINTED[part]![0]))];
+  const printed = runAll(commands);
+  const read = asked.map((part) => {
+    const [command, readPart] = PRINTED[part]!;
+    return [part, readPart(printed[commands.indexOf(command)]!)] as const;
+  });
   const seen = parts.filter((part) => part in SEEN).map((part) => [part, SEEN[part]!()] as const);
   return Object.fromEntries([...read, ...seen]);
 }
@@ -58,15 +65,20 @@ function look(parts: readonly string[]): HostSnapshot {
 export async function assertUnchanged(before: HostSnapshot, except: readonly string[] = []): Promise<void> {
   const all = Object.keys(before).filter((part) => !except.includes(part));
   let parts = all;
-  const assertAsBefore = (): void => {
+  let after: HostSnapshot = {};
+  const isAsBefore = (): boolean => {
     const isAll = parts === all;
-    const after = look(parts);
+    after = look(parts);
     const different = parts.filter((part) => !isDeepStrictEqual(after[part], before[part]));
     parts = different.length > 0 ? different : all;
-    for (const part of different) assert.deepEqual(after[part], before[part], `the host is not as it was: ${part}`);
-    if (!isAll) assertAsBefore();
+    return different.length === 0 && (isAll || isAsBefore());
   };
-  await eventuallyHolds(assertAsBefore, 50);
+  try {
+    await eventually(isAsBefore, Boolean, 'the host is not as it was', 50);
+  } catch (error) {
+    for (const part of parts) assert.deepEqual(after[part], before[part], `the host is not as it was: ${part}`);
+    throw error;
+  }
 }
 
 const entries = (path: string): string[] => (existsSync(path) ? readdirSync(path).toSorted() : []);
@@ -81,6 +93,15 @@ const PASSING = new Set([
   'tcn_timer',
   'topology_change_timer',
 ]);
+
+/** Of two answers of ip. */
+function first(said: string): string[] {
+  return items(ipAnswers(said, 2)[0]!);
+}
+
+function second(said: string): string[] {
+  return items(ipAnswers(said, 2)[1]!);
+}
 
 function items(json: string): string[] {
   return parseList(json).map((item) =>

@@ -5,6 +5,7 @@ import { before, suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { execute, Kernel, tearDown } from '../../src/apply/index.ts';
 import { doctor, type Finding } from '../../src/doctor/index.ts';
+import { LAB_MARKS } from '../../src/host/index.ts';
 import { ALL_KINDS, kindOf, type AnyKind, type AnyOptions } from '../../src/kinds/index.ts';
 import { LabMounts } from '../../src/netns/index.ts';
 import { observe } from '../../src/observe/index.ts';
@@ -71,7 +72,7 @@ class World {
   }
 
   close(): void {
-    tearDown([{ labMounts: this.#labMounts, host: { links: [], tables: [] } }]);
+    tearDown([{ labMounts: this.#labMounts, host: { links: [], tables: [] } }], LAB_MARKS);
   }
 }
 

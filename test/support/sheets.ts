@@ -51,19 +51,23 @@ export function onlyIn(lines: readonly string[], others: readonly string[]): str
 
 /** What other programs print of each namespace of a lab. */
 export function sheetsOf(state: NetworkState): Record<string, Sheets> {
+  const inside = sheetsIn(Object.keys(state.namespaces).filter((name) => name !== HOST));
   return Object.fromEntries(
     Object.entries(state.namespaces).map(([name, namespace]) => [
       name,
-      name === HOST ? ofHost(namespace) : sheetsIn(name),
+      name === HOST ? ofHost(namespace) : inside[name]!,
     ]),
   );
 }
 
 /**
- * What other programs print of one namespace, HOST being the one that they run in.
+ * What other programs print of namespaces, HOST being the one that they run in.
  * @param settings the files and folders below /proc/sys whose settings are wanted
  */
-export function sheetsIn(namespace: string, settings: readonly string[] = ['net']): Sheets {
+export function sheetsIn(
+  namespaces: readonly string[],
+  settings: readonly string[] = ['net'],
+): Readonly<Record<string, Sheets>> {
   const inside = [
     ipBatch('-d', ['link', 'address', 'neighbour show nud permanent']),
     ipBatch('-d -4', ['route show table all', 'rule']),
@@ -72,12 +76,16 @@ export function sheetsIn(namespace: string, settings: readonly string[] = ['net'
     'nft -j list ruleset',
     settingsBelow(...settings),
   ];
-  const outside = [`ip netns exec ${namespace} cat /etc/hosts`, `ls /etc/netns/${namespace} 2> /dev/null`];
-  const said = runAllIn([
-    { name: namespace, commands: inside },
-    { name: HOST, commands: outside },
-  ]);
-  const [things, ofIpv4, ofIpv6, ports, ruleset, values, hosts, names] = said.flat();
+  const said = runAllIn(
+    namespaces.flatMap((name) => [
+      { name, commands: inside },
+      { name: HOST, commands: [`ip netns exec ${name} cat /etc/hosts`, `ls /etc/netns/${name} 2> /dev/null`] },
+    ]),
+  );
+  return Object.fromEntries(namespaces.map((name, i) => [name, sheetsFrom(said.slice(2 * i, 2 * i + 2).flat())]));
+}
+
+function sheetsFrom([things, ofIpv4, ofIpv6, ports, ruleset, settings, hosts, names]: readonly string[]): Sheets {
   const [links, addresses, neighbours] = ipAnswers(things!, 3);
   const [routes4, rules4] = ipAnswers(ofIpv4!, 2);
   const [routes6, rules6] = ipAnswers(ofIpv6!, 2);
@@ -92,7 +100,7 @@ export function sheetsIn(namespace: string, settings: readonly string[] = ['net'
     neighbours: steady(neighbours!),
     ports: byName(ports!).map(withoutLink),
     tables: inOrder(withoutHandles(ruleset!)),
-    settings: values!
+    settings: settings!
       .split('\n')
       .filter((line) => !UNSTEADY.test(line))
       .toSorted(),

@@ -415,14 +415,16 @@ function look(wanted: NetworkState): Record<string, Seen> {
 function commandsFor(state: NamespaceState): string[] {
   const settings = [...Object.keys(state.sysctls), ...Object.keys(state.links).flatMap(inetSettings)];
   return [
-    ipBatch('-d', ['link', 'address', 'neighbour show nud permanent', 'netns list-id']),
-    ipBatch('-d -4', ['route show table all', 'rule']),
-    ipBatch('-d -6', ['route show table all', 'rule']),
+    ipBatch('-d -4', [...OF_FAMILY, 'link', 'netns list-id']),
+    ipBatch('-d -6', OF_FAMILY),
     'bridge -j -d link',
     'nft -j list ruleset',
     `sysctl -e ${settings.map(quote).join(' ')}`,
   ];
 }
+
+/** What is asked for IPv4 and for IPv6, in one process each: to start takes longer than to answer. */
+const OF_FAMILY = ['address', 'neighbour show nud permanent', 'route show table all', 'rule'];
 
 const inetSettings = (link: string): string[] => [
   ...['forwarding', 'rp_filter', 'accept_redirects'].map(
@@ -433,16 +435,15 @@ const inetSettings = (link: string): string[] => [
   ),
 ];
 
-function parseSheets([things, ofIpv4, ofIpv6, ports, ruleset, sysctls]: readonly string[]): Sheets {
-  const [links, addresses, neighbours, numbers] = ipAnswers(things!, 4);
-  const [routes4, rules4] = ipAnswers(ofIpv4!, 2);
-  const [routes6, rules6] = ipAnswers(ofIpv6!, 2);
+function parseSheets([ofIpv4, ofIpv6, ports, ruleset, sysctls]: readonly string[]): Sheets {
+  const [addresses4, neighbours4, routes4, rules4, links, numbers] = ipAnswers(ofIpv4!, OF_FAMILY.length + 2);
+  const [addresses6, neighbours6, routes6, rules6] = ipAnswers(ofIpv6!, OF_FAMILY.length);
   return {
     links: parseList<IpLink>(links!),
-    addresses: parseList<IpAddresses>(addresses!),
+    addresses: [...parseList<IpAddresses>(addresses4!), ...parseList<IpAddresses>(addresses6!)],
     routes: { 4: parseList<IpRoute>(routes4!), 6: parseList<IpRoute>(routes6!) },
     rules: { 4: parseList<IpRule>(rules4!), 6: parseList<IpRule>(rules6!) },
-    neighbours: parseList<IpNeighbour>(neighbours!),
+    neighbours: [...parseList<IpNeighbour>(neighbours4!), ...parseList<IpNeighbour>(neighbours6!)],
     numbers: new Map(
       parseList<{ nsid: number; name?: string }>(numbers!).map(({ nsid, name }) => [nsid, name ?? HOST]),
     ),
@@ -462,6 +463,7 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
     sheet.sysctls.get(key),
   );
   const port = sheet.ports.get(link.ifname);
+  const addresses = sheet.addresses.filter(({ ifname }) => ifname === link.ifname).flatMap((one) => one.addr_info);
   assert.equal(port?.master, link.master, `the master of ${link.ifname} according to ip and to bridge`);
   return {
     kind,
@@ -471,7 +473,7 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
     master: link.master,
     peer: kind === 'veth' ? peerOf(link, namespace, sheets) : undefined,
     altNames: (link.altnames ?? []).toSorted(),
-    addresses: (sheet.addresses.find(({ ifname }) => ifname === link.ifname)?.addr_info ?? [])
+    addresses: addresses
       .filter(({ local }) => !loopback || (local !== '127.0.0.1' && local !== '::1'))
       .map(({ local, prefixlen, address, scope, tentative, dadfailed, dynamic, broadcast }) =>
         addressText(
@@ -483,7 +485,7 @@ function seenLink(link: IpLink, namespace: string, sheets: ReadonlyMap<string, S
       )
       .toSorted(),
     sources: byScope(
-      (sheet.addresses.find(({ ifname }) => ifname === link.ifname)?.addr_info ?? [])
+      addresses
         .filter(
           ({ local, secondary }) => secondary !== true && !(loopback && (local === '127.0.0.1' || local === '::1')),
         )

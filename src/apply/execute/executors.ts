@@ -3,6 +3,7 @@ import type { Kernel } from '../kernel.ts';
 import { addressExecutors } from './address.ts';
 import type { Executors } from './executor.ts';
 import { filesExecutors } from './files.ts';
+import { flowExecutors } from './flows.ts';
 import { linkExecutors } from './link.ts';
 import { namespaceExecutors } from './namespace.ts';
 import { neighbourExecutors } from './neighbour.ts';
@@ -23,6 +24,7 @@ const executors: Executors<KernelOperation> = {
   ...neighbourExecutors,
   ...sysctlExecutors,
   ...tableExecutors,
+  ...flowExecutors,
   ...filesExecutors,
 };
 

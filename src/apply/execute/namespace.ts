@@ -2,6 +2,7 @@ import { AF_INET } from '../../ffi/index.ts';
 import { getNetconf, NETCONFA_IFINDEX_ALL } from '../../rtnetlink/index.ts';
 import { forgetFinished } from '../../observe/index.ts';
 import { writeSysctl } from '../../proc/index.ts';
+import { IP_FORWARD } from '../../state/index.ts';
 import type { CreateNamespace, DeleteNamespace, NamespaceOperation } from '../../plan/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Executors } from './executor.ts';
@@ -11,14 +12,12 @@ export const namespaceExecutors: Executors<NamespaceOperation> = {
   'delete-namespace': deleteNamespace,
 };
 
-const FORWARDING = 'net.ipv4.ip_forward';
-
 function createNamespace(kernel: Kernel, op: CreateNamespace): void {
   // What has run to its end did so in a namespace that is no more.
   if (kernel.hadServices) forgetFinished(kernel.labMounts, op.namespace);
   kernel.create(op.namespace, (route) => {
     kernel.newForwards ??= getNetconf(route, AF_INET, NETCONFA_IFINDEX_ALL).forwarding === 1;
-    if (kernel.newForwards !== op.forwarding) writeSysctl(FORWARDING, op.forwarding ? '1' : '0');
+    if (kernel.newForwards !== op.forwarding) writeSysctl(IP_FORWARD, op.forwarding ? '1' : '0');
     if (op.owner.node !== undefined) kernel.openPingRange();
   });
 }

@@ -18,7 +18,7 @@ import {
   RTPROT_UNSPEC,
   type RouteMessage,
 } from '../../rtnetlink/index.ts';
-import type { NexthopState, RouteState } from '../../state/index.ts';
+import type { NexthopState, ObservedRoute, RouteState } from '../../state/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Draft } from '../draft.ts';
 import type { Kernel, OpenNamespace } from '../kernel.ts';
@@ -50,7 +50,9 @@ function deleteRoute(kernel: Kernel, op: DeleteRoute): void {
 
 function send(
   kernel: Kernel,
-  op: Pick<AddRoute, 'namespace'> & { readonly route: Omit<RouteState, 'type'> & Partial<Pick<RouteState, 'type'>> },
+  op: Pick<AddRoute, 'namespace'> & {
+    readonly route: Omit<ObservedRoute, 'type'> & Partial<Pick<ObservedRoute, 'type'>>;
+  },
   type: number,
   flags: number,
   protocol: number,

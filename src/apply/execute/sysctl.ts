@@ -1,22 +1,26 @@
 import { CapabilityError } from '../../base/error.ts';
-import { interfaceOf, type SetSysctl, type SysctlOperation } from '../../plan/index.ts';
+import { interfaceOf, type NoteSysctls, type SetSysctl, type SysctlOperation } from '../../plan/index.ts';
 import { HOST } from '../../state/index.ts';
 import { getLink } from '../../rtnetlink/index.ts';
 import { writeSysctl } from '../../proc/index.ts';
-import { hostLinkName } from '../../topology/index.ts';
 import { inNamespace } from '../describe.ts';
-import { rememberHostSetting } from '../host-settings.ts';
+import { noteHostSettings } from '../host-settings.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Executors } from './executor.ts';
 
 export const sysctlExecutors: Executors<SysctlOperation> = {
+  'note-sysctls': noteSysctls,
   'set-sysctl': setSysctl,
 };
 
+function noteSysctls(kernel: Kernel, { namespace, keys }: NoteSysctls): void {
+  kernel.enter(namespace);
+  noteHostSettings(keys);
+}
+
 function setSysctl(kernel: Kernel, op: SetSysctl): void {
   kernel.enter(op.namespace);
-  if (op.namespace === HOST && interfaceOf(op.key) !== hostLinkName(kernel.labMounts.lab)) rememberHostSetting(op.key);
-  // Those of the lab's own link go with it. A new namespace may follow the host.
+  // A new namespace may follow the host.
   if (op.namespace === HOST) kernel.newForwards = undefined;
   try {
     // As a line: nothing at all would be no write.

@@ -19,27 +19,25 @@ interface Options extends SetOption {
 
 export const command = define({
   name: 'check',
-  purpose: 'Prove what a lab expects by sending packets.',
+  purpose: 'Test the expectations of a lab with real packets.',
   details:
-    'Each entry of `expect` in the topology file is tried from the node it names: pings, TCP connections, UDP datagrams. ' +
-    'Who answered is said: a service, another program or, where nothing listens and the node runs no service that could be ' +
-    'meant to, a stand-in of its own, so that the network is tested. `reachable: false` that holds for want of anything to ' +
-    'send or to answer is marked and counted apart, and is a failure with --strict. With a file, it is that file that says ' +
-    'what to expect, else the one the lab was brought up with.',
+    'Sends a ping, a TCP connection or a UDP datagram for each entry of `expect` in the topology file, and prints who replied: ' +
+    'a service, another program, or a stand-in that check runs itself, if nothing listens on the port and no service of the ' +
+    'node could. Expectations with `reachable: false` that hold only because there is no sender, target or route are marked ' +
+    'and counted separately, and fail with --strict. With a file, the expectations of that file are tested, otherwise those ' +
+    'of the file that the lab was brought up with.',
   examples: [
     ['netwright check shop', ''],
-    ['netwright check shop.yaml', 'after changing what it expects'],
-    ['netwright check --timeout 0.2', 'do not wait long for what must not answer'],
-    ['netwright check shop --strict', 'fail, too, when something holds but proves nothing'],
+    ['netwright check shop.yaml', 'after changing the expectations in the file'],
+    ['netwright check --timeout 0.2', 'short timeout, for unreachable targets'],
+    ['netwright check shop --strict', 'also fail if an expectation holds but proves nothing'],
     ["netwright check shop --json | jq '.results[] | select(.ok | not)'", ''],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })
   .argument('[lab|file]', LAB)
-  .addOption(
-    new Option('--timeout <seconds>', 'how long to wait for each answer').argParser(seconds).default(1000, '1'),
-  )
-  .option('--strict', 'fail, too, when something holds but proves nothing')
+  .addOption(new Option('--timeout <seconds>', 'how long to wait for each reply').argParser(seconds).default(1000, '1'))
+  .option('--strict', 'also fail if an expectation holds but proves nothing')
   .addOption(setOption())
   .addOption(jsonOption())
   .action(async (argument: string | undefined, { timeout, strict = false, json = false, ...given }: Options) => {
@@ -64,7 +62,7 @@ async function checked(
   const compiled = topology === undefined ? compileSaved(lab) : compileHere(topology).compiled;
   if (compiled.expectations.length === 0) {
     throw new NotFoundError(
-      `lab "${lab}" expects nothing, so there is nothing to check; add to its file: expect: [{ from: NODE, to: NODE, icmp: true }]`,
+      `lab "${lab}" has no expectations to check; add some to its file: expect: [{ from: NODE, to: NODE, icmp: true }]`,
     );
   }
   return { lab, results: await check(compiled, { timeout }) };

@@ -18,17 +18,17 @@ interface Options {
 
 export const command = define({
   name: 'clean',
-  purpose: 'Find what labs have left behind, and remove it.',
+  purpose: 'Find and remove leftovers of labs.',
   details:
-    'After a reboot, a killed process, or tidying by hand, something of a lab may be left that no lab accounts for. Lists ' +
-    "it; removes it with --yes. Labs that are up, and what is not Netwright's, are not touched.",
+    'After a reboot, a killed process or manual cleanup, parts of a lab may remain that belong to no lab. Lists them; ' +
+    '--yes removes them. Labs that are up, and objects not created by Netwright, are not touched.',
   examples: [
-    ['netwright clean', 'what is there?'],
-    ['netwright clean --yes', 'remove it'],
+    ['netwright clean', 'list leftovers'],
+    ['netwright clean --yes', 'remove them'],
   ],
   exits: [EXIT.failed, EXIT.lacking, EXIT.interrupted],
 })
-  .option('-y, --yes', 'remove what is found')
+  .option('-y, --yes', 'remove the leftovers')
   .addOption(jsonOption())
   .action(async ({ json = false, yes = false }: Options) => {
     const { clean, survey } = await import('../../lab/clean.ts');
@@ -39,7 +39,7 @@ export const command = define({
         print(
           found.length === 0
             ? NOTHING
-            : `${rows(found)}\n${count(found.length, 'thing')} left over; \`netwright clean --yes\` removes them\n`,
+            : `${rows(found)}\n${count(found.length, 'leftover')}; \`netwright clean --yes\` removes them\n`,
         );
         tellElsewhere(elsewhere);
       }
@@ -54,13 +54,13 @@ export const command = define({
     if (json) return printJson({ removed, kept: failures, restored, elsewhere });
     tellElsewhere(elsewhere);
     if (removed.length + kept.length === 0) return print(NOTHING);
-    if (removed.length > 0) print(`${rows(removed)}\n${count(removed.length, 'thing')} removed\n`);
+    if (removed.length > 0) print(`${rows(removed)}\n${count(removed.length, 'leftover')} removed\n`);
     for (const { where, problem } of failures)
       say(`netwright: ${oneLine(where)} could not be removed: ${oneLine(problem)}\n`);
-    if (restored.length > 0) print(`put back: ${restored.join(', ')}\n`);
+    if (restored.length > 0) print(`restored: ${restored.join(', ')}\n`);
   });
 
-const NOTHING = 'nothing is left over\n';
+const NOTHING = 'no leftovers\n';
 
 function rows(stale: readonly Stale[]): string {
   const style = styleFor(STDOUT);

@@ -5,8 +5,8 @@ import { define } from '../define.ts';
 
 export const command = define({
   name: 'completion',
-  purpose: "Print a shell's completion script.",
-  details: 'It completes commands, options, files, and the names of the labs and nodes that are up at the moment.',
+  purpose: 'Print a completion script for a shell.',
+  details: 'It completes commands, options, files, and the names of running labs and nodes.',
   examples: [
     ['source <(netwright completion bash)', 'in ~/.bashrc'],
     ['source <(netwright completion zsh)', 'in ~/.zshrc, after compinit'],

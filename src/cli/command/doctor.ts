@@ -17,21 +17,21 @@ interface Options {
 
 export const command = define({
   name: 'doctor',
-  purpose: 'Look whether this machine has what labs need.',
+  purpose: 'Check whether this machine can run labs.',
   details:
-    'Changes nothing. What stands in the way of common labs is told with what to do about it; --all tells as much of kinds ' +
-    'of links and other parts of the kernel that few labs need. With --json all is told, and `rare` marks these. Without root it tries what labs without ' +
-    'root would find, in a user namespace; as root, what they find on the machine itself.',
+    'Changes nothing. Lists problems for common labs, and how to fix them; --all also lists link kinds and other kernel ' +
+    'features that few labs need. --json lists everything, with `rare` for these. Without root it checks what labs without ' +
+    'root need, in a user namespace; as root, what labs on the machine itself need.',
   examples: [
-    ['netwright doctor', 'what labs without root would find'],
-    ['sudo netwright doctor', "what root's would"],
-    ['sudo netwright doctor --all', 'of rarely needed parts of the kernel, too'],
+    ['netwright doctor', 'check for labs without root'],
+    ['sudo netwright doctor', 'check for labs as root'],
+    ['sudo netwright doctor --all', 'include rarely needed kernel features'],
     ['netwright doctor --json | jq \'.findings[] | select(.status == "problem")\'', ''],
   ],
   exits: [EXIT.failed],
-  exitNote: 'only a problem makes it 1; warnings do not',
+  exitNote: 'warnings do not make it 1',
 })
-  .option('-a, --all', 'tell, too, of what few labs need')
+  .option('-a, --all', 'include features that few labs need')
   .addOption(jsonOption())
   .action(async ({ all = false, json = false }: Options) => {
     const findings = await findingsHere();

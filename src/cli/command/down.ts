@@ -22,26 +22,26 @@ interface Options extends SetOption {
 
 export const command = define({
   name: 'down',
-  purpose: 'Remove labs, with whatever runs in them.',
+  purpose: 'Remove labs and all processes in them.',
   details:
-    "Whole or half-made, what is the lab's goes: programs, namespaces, and what it put on the host. Nothing else. A name " +
-    'that no lab has is an error, unless --if-exists says otherwise; the lab of a file may be down already.',
+    'Removes everything that belongs to the lab, complete or not: processes, namespaces, and its objects on the host. A name ' +
+    'of no existing lab is an error, except with --if-exists; the lab of a file may be down already.',
   examples: [
     ['netwright down shop', ''],
     ['netwright down shop.yaml', 'the lab of that file'],
-    ['netwright down shop --if-exists', 'in a script: it may be down already'],
+    ['netwright down shop --if-exists', 'in a script: succeed if it is down already'],
     ['netwright down --all', 'every lab on this machine'],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking, EXIT.locked, EXIT.taken],
 })
   .argument('[lab|file...]', 'the labs to remove')
   .option('-a, --all', 'remove every lab')
-  .option('--if-exists', 'a lab that there is not is no failure')
+  .option('--if-exists', 'succeed if a lab does not exist')
   .addOption(waitOption())
   .addOption(setOption())
   .addOption(jsonOption())
   .action(async (args: readonly string[], { all = false, ifExists = false, wait, json = false, ...given }: Options) => {
-    if (all === args.length > 0) throw new UsageError('say which labs to remove, or --all; see `netwright ls`');
+    if (all === args.length > 0) throw new UsageError('name the labs to remove, or use --all; see `netwright ls`');
     const known = labNames();
     const labs = new Set(all ? known : []);
     // Not of labs that are up now: if somebody else takes one down meanwhile, it is down.

@@ -11,22 +11,22 @@ export const command = define({
   name: 'exec',
   purpose: 'Run a program in a node.',
   details:
-    "The program takes this one's place: its exit status, signals, terminal and descriptors are as without Netwright. It " +
-    "sees the interfaces, routes and firewall of the node, the node's host name, /etc/hosts and /etc/resolv.conf, and all " +
-    'other files as they are.',
+    'Netwright replaces itself with the program, so exit status, signals, terminal and descriptors work as usual. The program ' +
+    "has the interfaces, routes and firewall of the node, the node's host name, /etc/hosts and /etc/resolv.conf; all other " +
+    'files are those of the host.',
   examples: [
-    ['netwright exec shop.laptop ping -c1 web', 'nodes know each other by name'],
+    ['netwright exec shop.laptop ping -c1 web', "nodes resolve each other's names"],
     ['netwright exec laptop -- curl -s http://web', 'LAB may be left out when one lab is up'],
     ['netwright exec shop tcpdump -i lan', "a lab's name is the namespace of its bridges"],
     ['netwright exec shop.web sh -c "ip a; ip r"', ''],
   ],
   exits: [EXIT.failed, EXIT.lacking],
-  exitNote: "once it runs, the program's own; 127 when there is no such program, 126 when it is not executable",
+  exitNote: "the program's exit status; 127 if the program does not exist, 126 if it cannot be executed",
 })
   .usage('NODE [--] PROGRAM [ARGUMENTS]')
   .argument('<node>', NODE)
-  .argument('<program>', 'looked for in PATH')
-  .argument('[arguments...]', 'passed on as they are')
+  .argument('<program>', 'searched in PATH')
+  .argument('[arguments...]', 'passed to the program unchanged')
   .passThroughOptions()
   .action(async (...[node, program, args, , exec]: [string, string, string[], object, Command]) => {
     const invocation = parseInvocation([node, program, ...args]);

@@ -9,17 +9,17 @@ import { resolveNode } from '../resolve.ts';
 
 export const command = define({
   name: 'firewall',
-  purpose: "Show a node's firewall in words, with its counters.",
+  purpose: "Show a node's firewall policy with its counters.",
   details:
-    'Each rule as it was written, with the packets and bytes that it was about since it was put there, in the order in ' +
-    'which they count. To change a firewall, edit the topology file and bring it up: connections that there are stay. ' +
-    'Of a node without one it says so, which is no failure: with --json, `policy` is null.',
+    'Prints each rule as written in the file, with the packets and bytes that it has matched, in order of evaluation. To ' +
+    'change a firewall, edit the topology file and run `netwright up`: open connections continue. A node without a ' +
+    'firewall is not an error: with --json, `policy` is null.',
   examples: [
     ['netwright firewall shop.fw', ''],
-    ['watch -d netwright firewall shop.fw', 'which rule is it that my packets meet?'],
+    ['watch -d netwright firewall shop.fw', 'watch which rule matches your packets'],
     [
       "netwright firewall shop.fw --json | jq '.input.rules[] | select(.packets == 0).words'",
-      'rules that nothing has met',
+      'rules that have matched nothing',
     ],
   ],
   exits: [EXIT.failed, EXIT.lacking],

@@ -18,25 +18,25 @@ interface Options extends SetOption {
 
 export const command = define({
   name: 'logs',
-  purpose: 'Print what services have printed.',
+  purpose: 'Print the output of services.',
   details:
-    'Both streams, since the start before the last, one service after the other; each line after whose it is. With ' +
-    '--follow also what they print from now on, until Ctrl-C or until the lab is taken down.\n\n' +
-    'On a terminal colours stay, and other control characters are written out, as \\x07. A file or a pipe gets what was ' +
-    'printed as it is.',
+    'Standard output and standard error since the last start but one, service by service, each line prefixed with its ' +
+    'service. --follow also prints new output, until Ctrl-C or until the lab is removed.\n\n' +
+    'On a terminal, colours are kept and other control characters are escaped, as \\x07. To a file or pipe, the output is ' +
+    'unchanged.',
   examples: [
-    ['netwright logs', 'of all services of the lab that is up'],
-    ['netwright logs -f shop.web', 'of one node, as it comes'],
-    ['netwright logs shop.db/postgres --tail 20', 'of one of several services'],
-    ['netwright logs shop.web > web.log', 'as it was printed, each line after whose it is'],
+    ['netwright logs', 'all services of the only lab that is up'],
+    ['netwright logs -f shop.web', 'follow one node'],
+    ['netwright logs shop.db/postgres --tail 20', 'one service of a node'],
+    ['netwright logs shop.web > web.log', 'unchanged output, with prefixes'],
     ["netwright logs --json | jq -r '.line'", 'one JSON document a line: node, service, line'],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })
   .argument('[lab|node|node/service...]', LAB)
-  .option('-f, --follow', 'go on with what comes')
-  .option('-n, --tail <lines>', 'of each service no more than the last lines', lines)
-  .option('--raw', 'to a terminal, too, what was printed as it is: it may move the cursor, or set the title')
+  .option('-f, --follow', 'print new output as it appears')
+  .option('-n, --tail <lines>', 'print only the last lines of each service', lines)
+  .option('--raw', 'do not escape control characters on a terminal: they may move the cursor or set the title')
   .addOption(setOption())
   .addOption(jsonOption())
   .action(async (args: readonly string[], { follow = false, tail, json = false, raw = false, ...given }: Options) => {
@@ -51,7 +51,7 @@ export const command = define({
     const options = tail === undefined ? {} : { tail };
     if (!follow) {
       const printed = choices.flatMap(({ lab, ...choice }) => logs(lab, { ...choice, ...options }));
-      if (printed.length === 0) say('no service has printed anything; `netwright ps` lists them\n');
+      if (printed.length === 0) say('no service has printed anything; `netwright ps` lists services\n');
       return printed.forEach(onLine);
     }
     const signal = untilInterrupted();
@@ -59,6 +59,6 @@ export const command = define({
   });
 
 function lines(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a number of lines, such as 20.');
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a number of lines, such as 20.');
   return Number(text);
 }

@@ -15,7 +15,7 @@ type Entry = Omit<LabSummary, 'state'> & { readonly state: LabSummary['state'] |
 export const command = define({
   name: 'ls',
   purpose: 'List the labs that are up, with their nodes.',
-  details: 'A lab is "partial" when something that its file asks for is missing or different; `netwright up` mends it.',
+  details: 'A lab is "partial" if it differs from its topology; `netwright up` repairs it.',
   examples: [
     ['netwright ls', ''],
     ["netwright ls --json | jq -r '.labs[].nodes[].namespace'", 'the names that `ip netns exec` takes'],
@@ -26,10 +26,10 @@ export const command = define({
   .action(async ({ json = false }: { readonly json?: boolean }) => {
     const labs = await entries();
     if (json) return printJson({ labs });
-    if (labs.length === 0) print('no lab is up; `netwright up FILE` brings one up\n');
+    if (labs.length === 0) print('no lab is up; start one with `netwright up FILE`\n');
     else print(describe(labs, styleFor(STDOUT)));
     if (labs.some(({ state }) => state === 'unknown')) {
-      say('whether labs are whole, and their addresses, takes root to see\n');
+      say('run as root to see addresses, and whether labs are complete\n');
     }
   });
 
@@ -69,5 +69,5 @@ function stateOf({ state, missing, problem }: Entry, style: Style): string {
   if (state === 'up') return style.green('up');
   if (state === 'unknown') return style.dim('unknown');
   if (problem !== undefined) return style.yellow(`${state}: ${problem}`);
-  return style.yellow(missing === undefined ? 'partial' : `partial, ${count(missing, 'step')} short`);
+  return style.yellow(missing === undefined ? 'partial' : `partial, ${count(missing, 'step')} missing`);
 }

@@ -9,11 +9,11 @@ import { resolveNode } from '../resolve.ts';
 
 export const command = define({
   name: 'nat',
-  purpose: 'Show how a node translates addresses, and what it translates now.',
+  purpose: "Show a node's NAT policy and its current mappings.",
   details:
-    'What its `nat` says, every word of it, whatever preset it was; then, from the kernel, each inside endpoint with the ' +
-    'outside one that it has and how long it keeps it, and the connections through it: → begun inside, ← begun outside. ' +
-    'Of a node that translates nothing it says so, which is no failure: with --json, `policy` is null.',
+    'Prints all properties of the NAT, with those of the preset; then, from the kernel, each inside endpoint with its ' +
+    'outside endpoint and remaining lifetime, and its connections: → from inside, ← from outside. A node without NAT is not ' +
+    'an error: with --json, `policy` is null.',
   examples: [
     ['netwright nat shop.home', ''],
     ['netwright nat home', 'LAB may be left out when one lab is up'],

@@ -17,23 +17,26 @@ export const command = define({
   name: 'plan',
   purpose: 'Show what `up` would do.',
   details:
-    'Compares the file with what the kernel holds, and changes nothing. Each line is a step: + adds, ~ changes, - removes.',
+    'Compares the file with the state of the kernel, and changes nothing. Each line is a step: + adds, ~ changes, - removes.',
   examples: [
     ['netwright plan shop.yaml', 'before `netwright up shop.yaml`'],
-    ['netwright plan shop.yaml --exit-code || echo drift', 'in a script: is the lab as its file says?'],
+    ['netwright plan shop.yaml --exit-code || echo drift', 'in a script: detect differences'],
     [
       "netwright plan shop.yaml --json | jq -r '.operations[].commands[]'",
       'the steps as commands of ip, bridge, nft and sysctl',
     ],
-    ['netwright plan shop.yaml --foreign', 'did the script that `netwright script` printed make what the file says?'],
+    ['netwright plan shop.yaml --foreign', 'check a lab made by the output of `netwright script`'],
   ],
   exits: [EXIT.differs, EXIT.topology, EXIT.lacking, EXIT.taken],
 })
   .argument('<file>', 'the topology file, YAML or JSON; - is standard input')
   .addOption(setOption())
   .addOption(jsonOption())
-  .option('--exit-code', 'end with 2 when there is something to do')
-  .option('--foreign', "compare with namespaces of the lab's names whoever made them; `up` changes Netwright's alone")
+  .option('--exit-code', 'exit with 2 if the lab differs from the file')
+  .option(
+    '--foreign',
+    'compare with namespaces of these names, even if another program created them; `up` never changes those',
+  )
   .action(async (file: string, { json = false, exitCode = false, foreign = false, set = {} }: Options) => {
     const text = readTopologyFile(file);
     const { planLab } = await import('../../lab/plan.ts');

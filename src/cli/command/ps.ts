@@ -9,13 +9,13 @@ import { requireLab, resolveLab } from '../resolve.ts';
 
 export const command = define({
   name: 'ps',
-  purpose: 'List the services of a lab, and what else runs in it.',
+  purpose: 'List the services and other processes of a lab.',
   details:
-    'As the kernel has them: whether each runs, since when, and whether it is ready. A service that has ended is started ' +
-    'by `netwright up`, or by `netwright restart`.',
+    'Whether each service runs, since when, and whether it is ready. To start a service that has ended, use ' +
+    '`netwright up` or `netwright restart`.',
   examples: [
-    ['netwright ps', 'of the lab that is up'],
-    ["netwright ps shop --json | jq '.services[] | select(.ready | not)'", 'what cannot be used'],
+    ['netwright ps', 'the only lab that is up'],
+    ["netwright ps shop --json | jq '.services[] | select(.ready | not)'", 'services that are not ready'],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })

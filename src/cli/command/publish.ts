@@ -17,22 +17,22 @@ interface Options {
 
 export const command = define({
   name: 'publish',
-  purpose: "Publish ports of a node's on the host, or tell which are published.",
+  purpose: 'Publish ports of a node on the host, or list published ports.',
   details:
-    'A port is [ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL]: of tcp unless it says udp or sctp, at every address of the host ' +
-    "unless it names one; FROM-TO ranges have as many ports on both sides. What is added here is not in the lab's file: " +
-    'the next `up` takes it back.',
+    'PORT is [ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL]. The protocol is tcp, udp or sctp, default tcp; the default address is ' +
+    'every address of the host; FROM-TO ranges have the same length on both sides. Ports added here are not in the file: ' +
+    'the next `up` removes them.',
   examples: [
-    ['netwright publish', 'what all labs publish'],
-    ['netwright publish shop.web 8080:80', "port 8080 of the host leads to port 80 of the lab shop's node web"],
-    ['netwright publish shop.dns 127.0.0.1:5353:53/udp', 'for programs on the host alone'],
-    ['netwright publish shop.web 8080:80 --remove', 'no longer'],
+    ['netwright publish', 'list the ports of all labs'],
+    ['netwright publish shop.web 8080:80', 'forward port 8080 of the host to port 80 of node web in lab shop'],
+    ['netwright publish shop.dns 127.0.0.1:5353:53/udp', 'only for programs on the host'],
+    ['netwright publish shop.web 8080:80 --remove', 'stop publishing it'],
   ],
   exits: [EXIT.failed, EXIT.lacking, EXIT.locked, EXIT.taken],
 })
   .argument('[node]', NODE)
   .argument('[port...]', '[ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL]')
-  .option('--remove', 'take ports back')
+  .option('--remove', 'remove published ports')
   .addOption(jsonOption().default(undefined))
   .action(async (argument: string | undefined, ports: readonly string[], { json = false, remove = false }: Options) => {
     const { listPublished, publish, unpublish } = await import('../../lab/publish.ts');
@@ -46,7 +46,7 @@ export const command = define({
       const topology = savedTopology(lab!);
       if (!remove && topology !== undefined)
         warnings.push(...publishedNowhere(ports), ...publishedInVain(topology, node!, ports));
-    } else if (remove) throw new UsageError('say which port to take back: netwright publish LAB.NODE 8080:80 --remove');
+    } else if (remove) throw new UsageError('name the port to remove: netwright publish LAB.NODE 8080:80 --remove');
     const published = listPublished(lab).filter((one) => node === undefined || one.node === node);
     if (json) printJson({ published, warnings });
     else {
@@ -58,12 +58,12 @@ export const command = define({
         text,
         style.dim(publishedInWords(text)),
       ]);
-      print(rows.length === 0 ? `${style.dim('nothing is published')}\n` : `${table(rows).join('\n')}\n`);
+      print(rows.length === 0 ? `${style.dim('no published ports')}\n` : `${table(rows).join('\n')}\n`);
     }
   });
 
 function split(namespace: string): [lab: string, node: string] {
   const { lab, node } = parseNamespaceName(namespace);
-  if (node === undefined) throw new UsageError(`"${namespace}" is a lab; say which node of it: ${lab}.NODE`);
+  if (node === undefined) throw new UsageError(`"${namespace}" is a lab; name a node: ${lab}.NODE`);
   return [lab, node];
 }

@@ -16,14 +16,14 @@ interface Options {
 
 export const command = define({
   name: 'restart',
-  purpose: 'End services of a node and start them again.',
+  purpose: 'Stop services of a node and start them again.',
   details:
-    'Each with all of its processes, as the file said when the lab was brought up; done when they are ready. Services ' +
-    'that wait for them (`after`) go on.',
+    'Stops all processes of each service, starts it as defined when the lab was brought up, and waits until it is ready. ' +
+    'Services that depend on it (`after`) keep running.',
   examples: [
     ['netwright restart shop.web', 'all services of a node'],
-    ['netwright restart shop.db/postgres', 'one of several'],
-    ['netwright restart web db', 'where one lab is up'],
+    ['netwright restart shop.db/postgres', 'one service of a node'],
+    ['netwright restart web db', 'when one lab is up'],
   ],
   exits: [EXIT.failed, EXIT.lacking, EXIT.locked, EXIT.interrupted],
 })
@@ -36,7 +36,7 @@ export const command = define({
     const restarted: { lab: string; node: string; service: string }[] = [];
     for (const argument of args) {
       const { lab, node, service } = await resolveServices(argument);
-      if (node === undefined) throw new UsageError(`"${argument}" is a lab: say which node, ${lab}.NODE`);
+      if (node === undefined) throw new UsageError(`"${argument}" is a lab; name a node: ${lab}.NODE`);
       requireLab(lab);
       const names = await interruptible((signal) => restart(lab, node, service, { wait, signal }));
       restarted.push(...names.map((name) => ({ lab, node, service: name })));

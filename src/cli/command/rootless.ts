@@ -9,24 +9,24 @@ import { enterWorld } from '../rootless/settle.ts';
 
 export const command = define({
   name: 'rootless',
-  purpose: 'Run a program as root of a user namespace of your own.',
+  purpose: 'Run a program as root of your user namespace.',
   details:
-    'The program, and all that it starts, can make labs and change networks as root can, on files and processes of yours ' +
-    "and on networks that are not the machine's. Its exit status, signals, input, output and terminal are as without " +
-    'Netwright. It runs where `netwright up` and the other commands keep the labs of users without root: each finds what ' +
-    'the other made. Without a program it is your shell.\n\n' +
-    'With pasta or slirp4netns installed it reaches the network of this machine, and so do nodes with `internet`.',
+    'The program and its children can create labs and change networks like root, with your own files and processes, and ' +
+    "without access to the machine's networks. Netwright replaces itself with the program, so exit status, signals, input, " +
+    'output and terminal work as usual. It runs in the same user namespace as labs of `netwright up` without root: each ' +
+    'sees the labs of the other. Without a program, runs your shell.\n\n' +
+    'With pasta or slirp4netns installed, the program and nodes with `internet` reach the network of this machine.',
   examples: [
-    ['netwright rootless -- npx vitest', 'tests that bring labs up'],
-    ['netwright rootless -- ip netns exec shop.web ip route', "other programs, on `netwright up`'s labs"],
-    ['netwright rootless', 'a shell in which you are root'],
+    ['netwright rootless -- npx vitest', 'tests that create labs'],
+    ['netwright rootless -- ip netns exec shop.web ip route', 'other programs, with labs of `netwright up`'],
+    ['netwright rootless', 'a root shell'],
   ],
   exits: [EXIT.lacking],
-  exitNote: "once it runs, the program's own; 127 when there is no such program, 126 when it is not executable",
+  exitNote: "the program's exit status; 127 if the program does not exist, 126 if it cannot be executed",
 })
   .usage('[--] [PROGRAM] [ARGUMENTS]')
-  .argument('[program]', 'looked for in PATH; $SHELL when absent')
-  .argument('[arguments...]', 'passed on as they are')
+  .argument('[program]', 'searched in PATH; default $SHELL')
+  .argument('[arguments...]', 'passed to the program unchanged')
   .passThroughOptions()
   .action((program: string | undefined, args: string[], _options: object, rootless: Command) => {
     // Options end at the program; what looks like one in its place is one only when `--` says so.

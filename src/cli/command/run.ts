@@ -32,45 +32,44 @@ const repeated = (flags: string, description: string): Option => new Option(flag
 
 export const command = define({
   name: 'run',
-  purpose: 'Run a command that reaches nothing but what is allowed.',
+  purpose: 'Run a command that reaches only allowed destinations.',
   details:
-    'The command has a network of its own, whose rules are out of its reach. Names are answered for allowed names only, ' +
-    'and their addresses are open for as long as they are good. What is refused is told of as it happens. When a rule ' +
-    'cannot be installed the command does not start; when Netwright is killed it ends. Without root it works as ' +
-    '`netwright up` does, in a user namespace of your own, from which what is allowed is reached by pasta or slirp4netns. ' +
-    'See docs/sandbox.md for what this keeps in, and what not.',
+    'The command has its own network, and cannot change the rules of it. Only allowed names are resolved, and their ' +
+    'addresses are open for the TTL of the answer. Refused destinations are printed. If a rule cannot be installed, the ' +
+    'command does not start; if Netwright is killed, it is killed too. Without root the command runs in your user ' +
+    'namespace, as with `netwright up`; pasta or slirp4netns then connect it to allowed destinations. The limits of this ' +
+    'confinement are in docs/sandbox.md.',
   examples: [
-    ['netwright run --allow registry.npmjs.org:443 -- npm ci', 'names, with a port'],
-    ['netwright run --allow "*.example.com:443" --allow 10.0.0.0/8:5432/tcp -- ./app', 'all below a name; addresses'],
-    ['netwright run --forward-host 5432 -- npm test', "localhost:5432 is this machine's"],
-    ['netwright run --report denied.jsonl -- make', 'nothing is allowed; what was tried, one JSON document a line'],
+    ['netwright run --allow registry.npmjs.org:443 -- npm ci', 'a name and a port'],
+    ['netwright run --allow "*.example.com:443" --allow 10.0.0.0/8:5432/tcp -- ./app', 'subdomains; a prefix'],
+    ['netwright run --forward-host 5432 -- npm test', 'forward localhost:5432 to this machine'],
+    ['netwright run --report denied.jsonl -- make', 'allow nothing; log refused destinations as lines of JSON'],
     ['netwright run --isolate pid,ipc,uts,mnt,user --limit cpu=0.5 --limit memory=512mb -- CMD', ''],
   ],
   exits: [EXIT.failed, EXIT.lacking, EXIT.interrupted],
-  exitNote:
-    "once it runs, the command's own, or 128 and the number of the signal that ended it; 127 when there is none",
+  exitNote: 'the exit status of the command, or 128 plus the number of its signal; 127 if the command does not exist',
 })
   .usage('[OPTIONS] [--] COMMAND [ARGUMENTS]')
-  .argument('<command>', 'looked for in PATH')
-  .argument('[arguments...]', 'passed on as they are')
+  .argument('<command>', 'searched in PATH')
+  .argument('[arguments...]', 'passed to the command unchanged')
   .addOption(
     repeated('--allow <destination>', 'HOST[:PORT[-PORT]][/PROTOCOL]; HOST is a name, *.NAME, an address or a prefix'),
   )
   .addOption(
-    repeated('--forward-host <port>', "PORT[:HOSTPORT]: a port of this machine's loopback that is the command's too"),
+    repeated('--forward-host <port>', 'PORT[:HOSTPORT]: forward a port of the sandbox to the loopback of this machine'),
   )
   .addOption(
     new Option(
       '--isolate <list>',
-      'namespaces of its own besides net: pid, ipc, uts, mnt, user; the first three when absent',
+      'separate namespaces besides net: pid, ipc, uts, mnt, user; default pid,ipc,uts',
     ).argParser(parseIsolation),
   )
   .addOption(new Option('--limit <limit>', 'cpu=0.5, memory=512mb or pids=100').argParser(parseLimits))
-  .addOption(repeated('--writable <folder>', 'with --isolate mnt: a folder to write in besides this one'))
-  .addOption(repeated('--resolver <address>', "a name server to ask, instead of this machine's"))
+  .addOption(repeated('--writable <folder>', 'with --isolate mnt: an additional writable folder'))
+  .addOption(repeated('--resolver <address>', "a name server to use instead of this machine's"))
   .addOption(new Option('--user <user>', 'run as UID or UID:GID').argParser(parseUser))
-  .option('--report <file>', 'write what was refused there, one JSON document a line')
-  .option('-q, --quiet', 'do not tell of what is refused')
+  .option('--report <file>', 'write refused destinations to a file, as lines of JSON')
+  .option('-q, --quiet', 'do not print refused destinations')
   .passThroughOptions()
   .action(async (program: string, args: string[], options: Options) => {
     if (isOrdinary()) await runInWorld(options);
@@ -149,7 +148,7 @@ function openReport(path: string): number {
     return openSync(path, fs.O_WRONLY | fs.O_CREAT | fs.O_TRUNC | follow, 0o644);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ELOOP')
-      throw new UsageError(`the report ${path} is a symbolic link, which is not followed: name the file itself`, {
+      throw new UsageError(`the report ${path} is a symbolic link; name the file itself`, {
         cause: error,
       });
     throw new UsageError(`the report cannot be written: ${(error as Error).message}`, { cause: error });
@@ -187,7 +186,7 @@ class Teller implements Disposable {
   end(): void {
     const unreported = this.#report?.end();
     if (unreported !== undefined)
-      this.warn(`the report ${this.#options.report!} lacks ${unreported.lost} of its lines: ${unreported.why}`);
+      this.warn(`the report ${this.#options.report!} is missing ${unreported.lost} of its lines: ${unreported.why}`);
     const untold = this.#errors.end();
     // It may have room again, or be read.
     if (untold !== undefined) this.warn(`${untold.lost} of these lines could not be written: ${untold.why}`);

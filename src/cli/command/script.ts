@@ -8,13 +8,13 @@ export const command = define({
   name: 'script',
   purpose: 'Print a lab as a shell script.',
   details:
-    'The whole lab as commands of ip, bridge, nft and sysctl, each explained: to learn from, and to build the same where ' +
-    'there is no Netwright. With the argument `down` the script removes what it makes. Needs no root to print.',
+    'The whole lab as commands of ip, bridge, nft and sysctl, with comments: to learn from, or to build the lab without ' +
+    'Netwright. With the argument `down` the script removes the lab. Printing it does not need root.',
   examples: [
     ['netwright script shop.yaml', ''],
     ['netwright script shop.yaml > shop.sh && sudo sh shop.sh', 'build it without Netwright'],
-    ['sudo netwright plan shop.yaml --foreign', 'is what it built as the file says?'],
-    ['sudo sh shop.sh down', 'and remove it'],
+    ['sudo netwright plan shop.yaml --foreign', 'compare the result with the file'],
+    ['sudo sh shop.sh down', 'remove it'],
   ],
   exits: [EXIT.topology],
 })

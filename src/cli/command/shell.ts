@@ -11,13 +11,13 @@ import { resolveNode } from '../resolve.ts';
 export const command = define({
   name: 'shell',
   purpose: 'Open a shell in a node.',
-  details: 'It is the one that $SHELL names, or /bin/sh. NETWRIGHT_NODE tells scripts and prompts where they are.',
+  details: 'Runs $SHELL, or /bin/sh. The variable NETWRIGHT_NODE has the name of the node, for prompts and scripts.',
   examples: [
     ['netwright shell shop.laptop', ''],
     ['netwright shell laptop', 'when one lab is up'],
   ],
   exits: [EXIT.failed, EXIT.lacking],
-  exitNote: "once it runs, the shell's own",
+  exitNote: 'the exit status of the shell',
 })
   .usage('NODE')
   .argument('<node>', NODE)

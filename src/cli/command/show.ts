@@ -14,20 +14,20 @@ interface Options extends SetOption {
 
 export const command = define({
   name: 'show',
-  purpose: 'Show what a lab is made of, as the kernel has it.',
+  purpose: 'Show the state of a lab in the kernel.',
   details:
-    'Every namespace with its interfaces, where each cable leads, addresses, routes of all tables, firewall, NAT, published ' +
-    'ports and ways out in words, and the programs that run there.',
+    'For every namespace: interfaces and their peers, addresses, routes of all tables, a summary of firewall, NAT, published ' +
+    'ports and uplinks, and the running programs.',
   examples: [
-    ['netwright show', 'the lab that is up'],
+    ['netwright show', 'the only lab that is up'],
     ['netwright show shop | less', ''],
-    ['netwright show shop --rules', 'with all rules of nftables'],
+    ['netwright show shop --rules', 'with all nftables rules'],
     ["netwright show shop --json | jq '.nodes[] | {name, interfaces}'", ''],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })
   .argument('[lab|file]', LAB)
-  .option('--rules', 'every nftables rule, those too that are otherwise told in words')
+  .option('--rules', 'list all nftables rules instead of a summary')
   .addOption(setOption())
   .addOption(jsonOption())
   .action(async (argument: string | undefined, { json = false, rules = false, ...given }: Options) => {
@@ -35,7 +35,7 @@ export const command = define({
     requireLab(lab);
     const { view } = await import('../../lab/view.ts');
     const { requirePrivilege } = await import('../../proc/privilege.ts');
-    requirePrivilege(`looking into lab "${lab}"`);
+    requirePrivilege(`reading lab "${lab}"`);
     const data = view(lab);
     if (json) printJson(data);
     else print(describeLab(data, styleFor(STDOUT), { rules }));

@@ -14,13 +14,13 @@ interface Options extends SetOption {
 
 export const command = define({
   name: 'snapshot',
-  purpose: 'Print the topology file of what the kernel holds.',
+  purpose: 'Print the state of the kernel as a topology file.',
   details:
-    "Of a lab: as it is now, changes by hand included; `up` of it has nothing to do. With --host: this machine's own " +
-    'bridges, cables and named namespaces, as the topology that comes closest; what cannot be said so is in comments.',
+    "For a lab: its current state, with manual changes; `up` of that file has nothing to do. With --host: the machine's own " +
+    'bridges, veth pairs and named namespaces, as the closest topology; anything a topology cannot express is in comments.',
   examples: [
-    ['netwright snapshot shop > now.yaml', 'keep what was tried out by hand'],
-    ['netwright snapshot --host', 'what did somebody build here with ip?'],
+    ['netwright snapshot shop > now.yaml', 'save manual changes'],
+    ['netwright snapshot --host', 'describe networks made with ip(8)'],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking],
 })
@@ -32,7 +32,7 @@ export const command = define({
     const { snapshot, snapshotHost } = await import('../../lab/snapshot.ts');
     if (host) {
       if (argument !== undefined || json)
-        throw new UsageError('--host goes with neither a lab nor --json: what it prints is for people');
+        throw new UsageError('--host cannot be used with a lab or --json: its output is not meant for programs');
       printDocument(snapshotHost());
       return;
     }

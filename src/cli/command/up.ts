@@ -27,16 +27,16 @@ export const command = define({
   name: 'up',
   purpose: 'Bring the lab of a topology file up.',
   details:
-    'Makes what is missing and changes what differs, and does nothing when all is as the file says. When a step of a ' +
-    'new lab fails, or Ctrl-C is pressed, what was made is removed again. Services (`run`) are started, and waited for ' +
-    'until they are ready. With --attach what they print is shown until Ctrl-C, which then takes the lab down.',
+    'Creates what is missing and changes what differs; does nothing if the lab matches the file. If a step of a new lab ' +
+    'fails, or on Ctrl-C, the lab is removed again. Starts services (`run`) and waits until they are ready. With --attach, ' +
+    'prints their output until Ctrl-C, then removes the lab.',
   examples: [
-    ['netwright up shop.yaml', 'build it, or bring it up to date'],
-    ['netwright up shop.yaml --wait 10', 'wait while another process is at it'],
-    ['netwright up shop.yaml --explain', 'see each step as commands of ip, bridge, nft and sysctl, as it is done'],
-    ['netwright up shop.yaml --attach', 'watch its services at work; Ctrl-C takes the lab down'],
-    ['netwright up shop.yaml --set MTU=1400', 'put a value in the place of ${MTU} in the file'],
-    ['generate | netwright up -', 'the file comes from standard input'],
+    ['netwright up shop.yaml', 'create or update the lab'],
+    ['netwright up shop.yaml --wait 10', 'wait while another process is changing it'],
+    ['netwright up shop.yaml --explain', 'print each step as commands of ip, bridge, nft and sysctl'],
+    ['netwright up shop.yaml --attach', 'print the output of services; Ctrl-C removes the lab'],
+    ['netwright up shop.yaml --set MTU=1400', 'set the variable ${MTU} of the file'],
+    ['generate | netwright up -', 'read the file from standard input'],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking, EXIT.locked, EXIT.taken, EXIT.interrupted],
 })
@@ -44,12 +44,12 @@ export const command = define({
   .addOption(waitOption())
   .addOption(setOption())
   .addOption(jsonOption())
-  .option('-q, --quiet', 'print nothing but warnings and errors')
-  .option('--explain', 'print each step, why, and the commands that do the same, as it is done')
-  .option('-a, --attach', 'show what services print until Ctrl-C, and then take the lab down')
+  .option('-q, --quiet', 'print only warnings and errors')
+  .option('--explain', 'print each step as it is done, with its reason and equivalent commands')
+  .option('-a, --attach', 'print the output of services until Ctrl-C, then remove the lab')
   .action(async (file: string, options: Options) => {
     const { wait, json = false, quiet = false, explain = false, attach = false, set = {} } = options;
-    if (attach && json) throw new UsageError('--attach does not go with --json: `netwright logs -f --json` does');
+    if (attach && json) throw new UsageError('--attach cannot be used with --json; use `netwright logs -f --json`');
     const text = readTopologyFile(file);
     const { up } = await import('../../lab/up.ts');
     const { passingMounts } = await import('../../store/elsewhere.ts');
@@ -81,13 +81,13 @@ async function stayAttached(lab: string, quiet: boolean, signal: AbortSignal): P
   const note = (text: string): void => void (quiet || say(styleFor(STDERR).dim(`${text}\n`)));
   const end = await followLogs(lab, {
     onLine: logPrinter({ json: false, whole: false, style: styleFor(STDOUT) }),
-    onReady: () => note(`${lab} is up; Ctrl-C takes it down`),
+    onReady: () => note(`${lab} is up; press Ctrl-C to remove it`),
     signal,
   });
-  if (end === 'gone') return note(`${lab} was taken down`);
-  note(`taking ${lab} down`);
+  if (end === 'gone') return note(`${lab} was removed`);
+  note(`removing ${lab}`);
   const { milliseconds } = await down(lab, { wait: DOWN_WAIT });
-  note(`${lab} is gone: ${duration(milliseconds)}`);
+  note(`removed ${lab} in ${duration(milliseconds)}`);
 }
 
 /** How long the end waits for another process that is changing the lab, in milliseconds. */

@@ -16,20 +16,20 @@ interface Options extends SetOption {
 
 export const command = define({
   name: 'watch',
-  purpose: 'Tell what of a lab changes, as it happens.',
+  purpose: 'Report changes of a lab as they happen.',
   details:
-    'Each line is a step that would put things right: + something is missing, ~ something is different, - something is ' +
-    'too much. Ends when the lab is taken down, or at Ctrl-C. What programs in the nodes do to interfaces and routes of ' +
-    'their own is none of its business.',
+    'Each line is a step that would repair the lab: + adds what is missing, ~ changes what differs, - removes what does not ' +
+    'belong to it. Ends when the lab is removed, or on Ctrl-C. Interfaces and routes that programs in the nodes add are ' +
+    'ignored.',
   examples: [
     ['netwright watch shop', 'in one terminal; then `ip -n shop.web link set eth0 down` in another'],
-    ['netwright watch shop --repair', 'and put it right at once'],
+    ['netwright watch shop --repair', 'and repair it at once'],
     ["netwright watch shop --json | jq -r '.operations[].words'", 'one JSON document a line'],
   ],
   exits: [EXIT.failed, EXIT.topology, EXIT.lacking, EXIT.taken],
 })
   .argument('[lab|file]', LAB)
-  .option('--repair', 'carry the steps out')
+  .option('--repair', 'carry out the steps')
   .addOption(setOption())
   .addOption(jsonOption().default(undefined))
   .action(async (argument: string | undefined, { json = false, repair = false, ...given }: Options) => {
@@ -45,7 +45,7 @@ export const command = define({
       repair,
       signal: untilInterrupted(),
       onReady: () => {
-        if (!json) say(styleFor(STDERR).dim(`watching ${lab}; Ctrl-C ends\n`));
+        if (!json) say(styleFor(STDERR).dim(`watching ${lab}; press Ctrl-C to end\n`));
       },
       onDrift: (operations) => tellOf('drift', operations, (line) => line),
       onRepaired: ({ operations, by }) =>
@@ -53,7 +53,7 @@ export const command = define({
           style.dim(`${by === 'watch' ? 'done' : 'mended'}: ${line}`),
         ),
     });
-    if (end === 'gone' && !json) print(`${lab} was taken down\n`);
+    if (end === 'gone' && !json) print(`${lab} was removed\n`);
   });
 
 const time = (): string => new Date().toTimeString().slice(0, 8);

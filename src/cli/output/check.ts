@@ -47,9 +47,9 @@ function notes(results: readonly CheckResult[]): string[] {
   const empty = results.some((one) => one.empty !== undefined);
   return [
     ...(standIn
-      ? ['stand-in: nothing listened there, so check answered itself: the network is proved, and no program']
+      ? ['stand-in: nothing listened there, so check itself replied: this tests the network, but no program']
       : []),
-    ...(empty ? ['○: nothing could be reached, whatever the network lets pass'] : []),
+    ...(empty ? ['○: nothing could be reached, whatever the network forwards'] : []),
   ];
 }
 
@@ -64,6 +64,6 @@ function toldOutcome({ target, by }: Outcome): string {
     case 'program':
       return `${target} (${by.program}, pid ${by.pid})`;
     case 'unknown':
-      return `${target} (a program that cannot be seen)`;
+      return `${target} (a program that is not visible)`;
   }
 }

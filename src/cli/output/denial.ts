@@ -10,7 +10,7 @@ export function describeDenial(denial: Denial): string {
 const REASONS: Readonly<Record<DeniedName['reason'], (type: string, addresses: string) => string>> = {
   'not allowed': () => '',
   'record type': (type) => `, its ${type} record`,
-  'private address': (_, addresses) => `, since it leads to ${addresses}: allow that, if it is meant`,
+  'private address': (_, addresses) => `, because it resolves to ${addresses}; to permit it, allow this address`,
   'too many names': () => ': too many different names',
 };
 

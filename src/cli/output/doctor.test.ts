@@ -22,7 +22,7 @@ test('what few labs need is no warning, unless all is asked for; a problem is al
   const told = describeFindings(findings, PLAIN, { all: false });
   assert.match(told, /^this machine can run labs$/m);
   assert.doesNotMatch(told, /^!|modprobe|vrf/m);
-  assert.match(told, /needed by few labs or none yet: vlan; `netwright doctor --all`/);
+  assert.match(told, /missing, but needed by few labs: vlan; see `netwright doctor --all`/);
   const all = describeFindings(findings, PLAIN, { all: true });
   assert.match(all, /^! vlan: vlan is so\n {4}do: modprobe 8021q$/m);
   assert.match(all, /vrf/);

@@ -37,11 +37,7 @@ export function describeFindings(found: readonly Finding[], style: Style, { all 
 function apart(found: readonly Finding[], told: readonly Finding[], style: Style): string[] {
   const lacking = found.filter((one) => !told.includes(one) && one.status === 'warning').map(({ title }) => title);
   if (lacking.length === 0) return [];
-  return [
-    style.dim(
-      `not here, and needed by few labs or none yet: ${listed(lacking)}; \`netwright doctor --all\` tells more`,
-    ),
-  ];
+  return [style.dim(`missing, but needed by few labs: ${listed(lacking)}; see \`netwright doctor --all\``)];
 }
 
 function indented(label: string, text: string, paint: (text: string) => string): string[] {
@@ -53,10 +49,10 @@ function verdict(findings: readonly Finding[], style: Style): string {
   const problems = number('problem');
   const rest = [
     ...(number('warning') > 0 ? [count(number('warning'), 'warning')] : []),
-    ...(number('unknown') > 0 ? [`${number('unknown')} not known`] : []),
+    ...(number('unknown') > 0 ? [`${number('unknown')} unknown`] : []),
   ];
   const aside = rest.length === 0 ? '' : ` (${rest.join(', ')})`;
-  const unprivileged = process.getuid?.() !== 0 && number('unknown') > 0 ? '; as root it can tell more' : '';
+  const unprivileged = process.getuid?.() !== 0 && number('unknown') > 0 ? '; run as root to check more' : '';
   if (problems > 0) return style.red(`${count(problems, 'problem')} to solve${aside}${unprivileged}`);
   return style.green(`this machine can run labs${aside}${unprivileged}`);
 }

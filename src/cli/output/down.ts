@@ -8,13 +8,14 @@ export function describeDown(result: DownResult, style: Style): string {
   const { lab, existed, namespaces, ended, spared, restored, kept, milliseconds } = result;
   if (!existed) return `nothing to remove: lab "${lab}" is down\n`;
   const lines = [
-    `${style.bold(lab)} is gone: ${count(namespaces, 'namespace')} removed in ${duration(milliseconds)}`,
+    `removed ${style.bold(lab)}: ${count(namespaces, 'namespace')} in ${duration(milliseconds)}`,
     ...ended.map(({ pid, namespace, command }) => `  ended ${pid} in ${namespace}: ${oneLine(command)}`),
     ...spared.map(
-      ({ pid, namespace, command }) => `  left running ${pid} in ${namespace}, which started this: ${oneLine(command)}`,
+      ({ pid, namespace, command }) =>
+        `  not ended: ${pid} in ${namespace}, the caller of this command: ${oneLine(command)}`,
     ),
-    ...restored.map((setting) => `  put back on the host: ${setting}`),
-    ...kept.map((setting) => `  kept on the host, since something else needs it: ${setting}`),
+    ...restored.map((setting) => `  restored on the host: ${setting}`),
+    ...kept.map((setting) => `  kept on the host, because it is still needed: ${setting}`),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,14 +1,13 @@
 import { oneLine } from '../../base/printable.ts';
-import type { FirewallChainView, FirewallView } from '../../topology/index.ts';
 import type { TableState } from '../../state/index.ts';
-import { viewOf } from '../../topology/firewall/view.ts';
+import { viewOf, type FirewallChainView, type FirewallView } from '../../topology/index.ts';
 import type { Style } from './style.ts';
 import { count } from './words.ts';
 
 const CHAINS = [
-  ['input', 'arrives for the node itself'],
-  ['forward', 'passes through'],
-  ['output', 'leaves, sent by the node itself'],
+  ['input', 'to the node'],
+  ['forward', 'through the node'],
+  ['output', 'from the node'],
 ] as const;
 
 type Row = readonly [packets: string, bytes: string, action: string, words: string];
@@ -16,11 +15,11 @@ type Row = readonly [packets: string, bytes: string, action: string, words: stri
 /** A firewall for people: what has met each rule, what becomes of it, and the rule as it was written. */
 export function describeFirewall(namespace: string, firewall: FirewallView | undefined, style: Style): string {
   if (firewall === undefined)
-    return `${style.bold(namespace)} has no firewall; \`firewall:\` in the topology file gives it one\n`;
+    return `${style.bold(namespace)} has no firewall; add \`firewall:\` to the topology file\n`;
   const blocks = CHAINS.map(([hook, what]) => {
     const chain = firewall[hook];
     const title = `${style.bold(style.cyan(hook))}  ${style.dim(what)}`;
-    if (chain === undefined) return [`${title}${style.dim(': no rules, all of it may')}`];
+    if (chain === undefined) return [`${title}${style.dim(': no rules, accepts all')}`];
     return [title, ...tableOf(rowsOf(chain), style)];
   });
   return `${[[style.bold(namespace)], ...blocks].map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -35,10 +34,10 @@ const row = (met: { packets: number; bytes: number }, action: string, words: str
 
 function rowsOf({ rules, default: rest, established, related, invalid, limit }: FirewallChainView): Row[] {
   return [
-    row(established, 'allow', 'established: answers, and what they answer'),
-    row(related, 'allow', 'related: errors about a connection, and what belongs to one'),
-    ...(invalid === undefined ? [] : [row(invalid, 'deny', 'invalid: part of no connection')]),
-    ...(limit === undefined ? [] : [row(limit, 'deny', `what comes beyond ${limit.words}`)]),
+    row(established, 'allow', 'established: packets of accepted connections'),
+    row(related, 'allow', 'related: ICMP errors and related connections'),
+    ...(invalid === undefined ? [] : [row(invalid, 'deny', 'invalid: packets of no connection')]),
+    ...(limit === undefined ? [] : [row(limit, 'deny', `packets above ${limit.words}`)]),
     ...rules.map((rule) => row(rule, rule.action, rule.words)),
     row(rest, rest.action, 'everything else'),
   ];
@@ -66,7 +65,7 @@ export function firewallInShort(tables: readonly TableState[], namespace: string
   const chains = CHAINS.flatMap(([hook]) => {
     const chain = firewall[hook];
     if (chain === undefined) return [];
-    const rules = chain.rules.length === 0 ? '' : ` but for ${count(chain.rules.length, 'rule')}`;
+    const rules = chain.rules.length === 0 ? '' : ` except for ${count(chain.rules.length, 'rule')}`;
     return [`${hook}: ${chain.default.action}${rules}`];
   });
   return [`${chains.join('; ')}  ${style.dim(`netwright firewall ${namespace}`)}`];

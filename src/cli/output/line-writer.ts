@@ -82,7 +82,7 @@ export class LineWriter implements Disposable {
     }
     this.#drop();
     const lost = this.#lost;
-    const why = this.#failure ?? 'nobody reads it';
+    const why = this.#failure ?? 'the reader has stopped reading';
     this.#lost = 0;
     this.#failure = undefined;
     return lost === 0 ? undefined : { lost, why };
@@ -117,7 +117,7 @@ function openAgain(fd: number): number | undefined {
   try {
     return openSync(`/proc/self/fd/${fd}`, fs.O_WRONLY | fs.O_NONBLOCK | fs.O_NOCTTY);
   } catch {
-    // It belongs to another user, or nobody reads it any more.
+    // It belongs to another user, or the reader has stopped reading any more.
     return undefined;
   }
 }

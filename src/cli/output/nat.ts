@@ -11,34 +11,33 @@ export function natSummary({ policy, inside, outside, address }: FoundNat): stri
 }
 
 const MAPPING: Readonly<Record<NatView['policy']['mapping'], string>> = {
-  'endpoint-independent': 'an inside endpoint has one outside port, whoever it talks to',
-  'address-dependent': 'an inside endpoint has an outside port for each address it talks to',
-  'address-and-port-dependent': 'an inside endpoint has an outside port for each endpoint it talks to',
+  'endpoint-independent': 'an inside endpoint has one outside port for all destinations',
+  'address-dependent': 'an inside endpoint has an outside port for each destination address',
+  'address-and-port-dependent': 'an inside endpoint has an outside port for each destination endpoint',
 };
 const FILTERING: Readonly<Record<NatView['policy']['filtering'], string>> = {
-  'endpoint-independent': 'anybody may send to a mapped port',
-  address: 'addresses that were sent to may send to a mapped port',
-  'address-and-port': 'endpoints that were sent to may send to a mapped port',
+  'endpoint-independent': 'anyone may send to a mapped port',
+  address: 'only addresses that it has sent to may send to a mapped port',
+  'address-and-port': 'only endpoints that it has sent to may send to a mapped port',
 };
 const IPV6: Readonly<Record<NatView['policy']['ipv6'], string>> = {
-  none: 'IPv6 is routed as it is',
-  masquerade: "IPv6 is masqueraded as the outgoing interface's address",
-  nptv6: 'prefixes of IPv6 are replaced (RFC 6296)',
+  none: 'IPv6 is routed without translation',
+  masquerade: 'IPv6 is masqueraded with the address of the outgoing interface',
+  nptv6: 'IPv6 prefixes are translated (RFC 6296)',
 };
 
 /** A NAT for people: how it behaves, and what it translates now. */
 export function describeNat(node: string, view: NatView | undefined, style: Style): string {
-  if (view === undefined)
-    return `${style.bold(node)} translates no addresses; \`nat:\` in the topology file has it do so\n`;
+  if (view === undefined) return `${style.bold(node)} has no NAT; add \`nat:\` to the topology file\n`;
   const { policy, inside, outside, address, mappings } = view;
-  const ports = `${policy.ports}${policy['port-preserving'] ? ', its own where that is free' : ''}${policy.parity ? ', even for even' : ''}`;
+  const ports = `${policy.ports}${policy['port-preserving'] ? ', preserves a free port' : ''}${policy.parity ? ', preserves parity' : ''}`;
   const said: readonly (readonly [string, string, string?])[] = [
     ['mapping', policy.mapping, MAPPING[policy.mapping]],
     ['filtering', policy.filtering, FILTERING[policy.filtering]],
     [
       'hairpin',
       policy.hairpin ? 'yes' : 'no',
-      `inside endpoints ${policy.hairpin ? 'reach' : 'do not reach'} each other by outside addresses`,
+      `inside endpoints ${policy.hairpin ? 'reach' : 'do not reach'} each other at outside addresses`,
     ],
     ['ports', ports],
     ['timeouts', `UDP ${policy['udp-timeout']}, TCP ${policy['tcp-timeout']}`],
@@ -62,12 +61,12 @@ export function describeNat(node: string, view: NatView | undefined, style: Styl
     ...(insertFailed === 0
       ? []
       : [
-          `${count(insertFailed, 'packet')} could not be translated: outside, the connection would be the same as another one.`,
-          'A protocol without ports, as GRE and ESP are, serves one inside host with each server.',
+          `${count(insertFailed, 'packet')} not translated: their connections would be the same as others outside.`,
+          'With protocols without ports, such as GRE and ESP, only one inside host can talk to each server.',
         ]),
     ...(drop <= insertFailed
       ? []
-      : [`${count(drop - insertFailed, 'packet')} dropped for want of room for connections.`]),
+      : [`${count(drop - insertFailed, 'packet')} dropped because the conntrack table was full.`]),
   ];
   return [
     `${style.bold(style.cyan(node))}  ${inside.join(', ')} as ${style.cyan(address)} on ${outside}`,
@@ -76,7 +75,7 @@ export function describeNat(node: string, view: NatView | undefined, style: Styl
       '  ',
     ),
     '',
-    mappings.length === 0 ? 'nothing is translated now' : style.bold(count(mappings.length, 'mapping')),
+    mappings.length === 0 ? 'no mappings' : style.bold(count(mappings.length, 'mapping')),
     ...table(rows, '  '),
     ...(lost.length === 0 ? [] : ['', ...lost.map((line) => style.yellow(line))]),
     '',

@@ -1,4 +1,4 @@
-import { parsePublication } from '../../topology/publish/text.ts';
+import { parsePublication } from '../../topology/index.ts';
 
 /**
  * A published port as a topology has it, in words: `port 8080 of the host → port 80`; ranges, protocols besides TCP and

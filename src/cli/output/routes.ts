@@ -1,16 +1,16 @@
-import type { RouteState, RuleState } from '../../state/index.ts';
+import type { ObservedRoute, RuleState } from '../../state/index.ts';
 
 /** The main table (linux/rtnetlink.h). */
 const MAIN = 254;
 
 /** Those of the main table first. Those that IPv6 gives every interface for its neighbours are left out. */
-export const toldRoutes = (routes: readonly RouteState[]): RouteState[] =>
+export const toldRoutes = (routes: readonly ObservedRoute[]): ObservedRoute[] =>
   routes
     .filter(({ protocol, destination }) => !(protocol === 'kernel' && /^(fe80::\/64|ff00::\/8)$/.test(destination)))
     .toSorted((a, b) => Number(a.table !== undefined) - Number(b.table !== undefined));
 
 /** As `ip route` prints it. */
-export function routeInWords(route: RouteState): string {
+export function routeInWords(route: ObservedRoute): string {
   const { type, protocol, destination, gateway, device, source, metric, mtu, table = MAIN, nexthops = [] } = route;
   const to = destination === '0.0.0.0/0' ? 'default' : destination === '::/0' ? 'default (IPv6)' : destination;
   const byKernel = protocol === 'kernel';

@@ -1,9 +1,8 @@
 import { oneLine } from '../../base/printable.ts';
 import type { InterfaceView, LabView, NamespaceView, NetworkView, NodeView } from '../../lab/view.ts';
 import type { TableState } from '../../state/index.ts';
-import { EGRESS_TABLE } from '../../topology/egress/table.ts';
 import { readNat } from '../../nat/index.ts';
-import { HOST_PORT, LAB_TABLE, UPLINK } from '../../topology/names.ts';
+import { EGRESS_TABLE, HOST_PORT, LAB_TABLE, UPLINK } from '../../topology/index.ts';
 import { firewallInShort, isFirewall } from './firewall.ts';
 import { natSummary } from './nat.ts';
 import { tableInWords } from './nft.ts';

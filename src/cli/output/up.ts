@@ -1,7 +1,7 @@
 import { networkOf } from '../../addr/index.ts';
 import type { UpResult } from '../../lab/up.ts';
 import { namespaceName } from '../../state/index.ts';
-import { UPLINK } from '../../topology/names.ts';
+import { UPLINK } from '../../topology/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 import { count, duration } from './words.ts';

@@ -1,7 +1,8 @@
 import { monotonic } from '../../base/clock.ts';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
+import { readWrittenResolvConf, withNameserver } from '../../names/index.ts';
 import { rootlessFacts, UPLINK_PROGRAMS } from '../../rootless/facts.ts';
 import { wayOut } from '../../rootless/way-out.ts';
 import {
@@ -14,7 +15,7 @@ import {
   WORLD_FILE,
 } from '../../rootless/world.ts';
 import { pause } from '../pause.ts';
-import { namespaceFile, processRoot } from '../../proc/index.ts';
+import { namespaceFile, processRoot, readText } from '../../proc/index.ts';
 
 /** In {@link UPLINK_SUBNET}. Those that slirp4netns gives in every subnet. */
 const ADDRESS = '198.19.255.100';
@@ -76,18 +77,8 @@ const OPTIONS: Readonly<Record<(typeof UPLINK_PROGRAMS)[number], (holder: number
 
 /** A resolver on the host's loopback, as systemd-resolved is, is out of reach: the way out has one that asks it. */
 function useResolver(file: string): void {
-  const lines = textOf('/etc/resolv.conf').split('\n');
-  if (!lines.some((line) => /^nameserver\s+(127\.|::1\b)/.test(line))) return;
-  const rest = lines.filter((line) => !line.startsWith('nameserver') && line !== '');
+  const text = readText('/etc/resolv.conf', 'utf8') ?? '';
+  if (!readWrittenResolvConf(text).nameservers.some((address) => /^(?:127\.|::1$)/.test(address))) return;
   rmSync(file, { force: true, recursive: true });
-  writeOwn(file, [...rest, `nameserver ${UPLINK_RESOLVER}`, ''].join('\n'), PUBLIC_MODE);
-}
-
-/** As to the C library, one that cannot be read, or a folder in its place, is empty. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  writeOwn(file, withNameserver(text, UPLINK_RESOLVER), PUBLIC_MODE);
 }

@@ -47,7 +47,7 @@ function networkMatch(known: Known, network: 'ip' | 'ip6', belowTransport: boole
 }
 
 function conflict(one: string, other: string): never {
-  throw new EncodeError('a rule', `it asks for ${one} and for ${other}, and no packet is both`);
+  throw new EncodeError('a rule', `it matches ${one} and ${other}, but no packet is both`);
 }
 
 /** Notes that the packet is what its dependencies checked. */

@@ -34,7 +34,7 @@ export function encodeElement(to: Encoding, { op, set, key, value, timeout }: Pa
 
 function check(set: string, parts: readonly SelectorSpec[], types: readonly string[]): void {
   if (parts.map(({ type }) => type.name).join() !== types.join())
-    throw new EncodeError('a rule', `the elements of "${set}" are ${types.join(' . ')}, and others are put into it`);
+    throw new EncodeError('a rule', `elements added to "${set}" do not have its type ${types.join(' . ')}`);
 }
 
 /** The words for it; nothing when there are none. */

@@ -91,7 +91,7 @@ function encodeMark(
 
 function encodeWrite(to: Encoding, { to: field, value }: { readonly to: RawField; readonly value: string }): void {
   const [spec] = prepare(to, field);
-  if (spec?.source.from !== 'payload') throw new EncodeError('a rule', `${field} is no part of the packet`);
+  if (spec?.source.from !== 'payload') throw new EncodeError('a rule', `${field} is not a packet field`);
   const { base, offset, len } = spec.source;
   to.emit(
     expr('immediate', { dreg: 1, data: { value: spec.type.parse(value) } }),

@@ -171,7 +171,7 @@ function lookInAnonymous(
 ): void {
   if (op !== '==' && op !== '!=' && op !== 'in')
     throw new EncodeError('a match', `"${op}" cannot compare ${left} with several values`);
-  if (elements.length === 0) throw new EncodeError('a match', `${left} is compared with no value at all`);
+  if (elements.length === 0) throw new EncodeError('a match', `${left} is compared with no value`);
   const ranged = elements.some(({ key }) =>
     key.some((word, i) => parseInterval(parts[i]!.type, word).form !== 'value'),
   );

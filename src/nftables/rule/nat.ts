@@ -57,7 +57,7 @@ const isPair = <T>(value: T | readonly [T, T]): value is readonly [T, T] => Arra
 
 const port = (value: number): Uint8Array => {
   if (!Number.isInteger(value) || value < 0 || value > 0xffff)
-    throw new EncodeError('a port', `${value} is not from 0 to 65535`);
+    throw new EncodeError('a port', `invalid port ${value}: expected 0 to 65535`);
   return numberToBytes(value, 2);
 };
 
@@ -85,7 +85,7 @@ function prepareLookup(to: Encoding, { map, by }: MapLookup, allowed: readonly (
   if (!allowed.some((types) => types.join() === gives.join()))
     throw new EncodeError(
       'a rule',
-      `the map "${map}" gives ${gives.join(' . ')}, not ${allowed.map((types) => types.join(' . ')).join(' or ')}`,
+      `the map "${map}" has values of type ${gives.join(' . ')}, not ${allowed.map((types) => types.join(' . ')).join(' or ')}`,
     );
   return { map, parts: prepare(to, by), gives };
 }
@@ -103,7 +103,7 @@ export function encodeNat(to: Encoding, type: keyof typeof NatType, target: NatT
   const portParts = isFromPacket(ports) ? preparePort(to, ports) : undefined;
   const bringsPort = addressMap?.gives.length === 2;
   if (bringsPort && ports !== undefined)
-    throw new EncodeError(type, `the map "${addressMap.map}" gives ports, and others are asked for`);
+    throw new EncodeError(type, `the map "${addressMap.map}" already contains ports`);
 
   const addressRegisters = loadAddresses(to, isLookup(address) ? undefined : address, addressMap, family);
   const portRegisters = bringsPort
@@ -177,7 +177,7 @@ function loadPorts(
 
 function preparePort(to: Encoding, { by }: FromPacket): readonly SelectorSpec[] {
   const parts = prepare(to, by);
-  if (parts.length !== 1 || parts[0]!.type.name !== PORT_TYPE) throw new EncodeError('a rule', `${by} is no port`);
+  if (parts.length !== 1 || parts[0]!.type.name !== PORT_TYPE) throw new EncodeError('a rule', `${by} is not a port`);
   return parts;
 }
 

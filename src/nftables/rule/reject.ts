@@ -28,7 +28,7 @@ export function parseRejection(known: Known, words: string | undefined): Rejecti
   if (protocol === undefined || code === undefined || !Object.hasOwn(rejectCodes, protocol)) {
     throw new EncodeError(
       'a reject statement',
-      `"${words}" is no answer, such as "tcp reset" or "icmpx admin-prohibited"`,
+      `invalid reject type "${words}", expected one such as "tcp reset" or "icmpx admin-prohibited"`,
     );
   }
   const codes: Readonly<Record<string, number>> = rejectCodes[protocol as Protocol];

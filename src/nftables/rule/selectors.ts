@@ -139,7 +139,7 @@ function fieldOf(name: string, interfaces: Interfaces): SelectorSpec {
 const COMPUTED = /^([a-z0-9 -]+?)(?: & ([0-9]+))?(?: \^ ([0-9]+))?(?<=[&^] [0-9]+)$/;
 
 function compute(spec: SelectorSpec, mask = '65535', xor = '0'): SelectorSpec {
-  if (spec.type.name !== 'inet_service') throw new EncodeError('a rule', 'only of ports can others be computed');
+  if (spec.type.name !== 'inet_service') throw new EncodeError('a rule', 'only ports can be computed');
   if (Number(mask) > 0xffff || Number(xor) > 0xffff) throw new EncodeError('a rule', 'a port has 16 bits');
   return { ...spec, bitwise: { mask: numberToBytes(Number(mask), 2), xor: numberToBytes(Number(xor), 2) } };
 }

@@ -193,7 +193,9 @@ function encodeValue(set: SetState, element: SetElement, words: string): { reado
   if ((set.value === undefined) !== (element.value === undefined)) {
     throw new EncodeError(
       'a set',
-      set.value === undefined ? `${words} has a value, and this is no map` : `${words} has no value, and this is a map`,
+      set.value === undefined
+        ? `${words} has a value, but this is not a map`
+        : `${words} has no value, but this is a map`,
     );
   }
   if (set.value === undefined || element.value === undefined) return {};

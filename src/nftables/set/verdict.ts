@@ -8,7 +8,7 @@ export function parseVerdict(text: string): Verdict {
   const [word = '', chain, ...rest] = text.split(' ');
   const takesChain = word === 'jump' || word === 'goto';
   if (!Object.hasOwn(verdictCodes, word) || takesChain !== (chain !== undefined) || rest.length > 0) {
-    throw new EncodeError('a verdict', `"${text}" is none, such as accept, drop or "jump chain"`);
+    throw new EncodeError('a verdict', `invalid verdict "${text}", expected one such as accept, drop or "jump chain"`);
   }
   return { code: verdictCodes[word as keyof typeof verdictCodes], ...(chain === undefined ? {} : { chain }) };
 }

@@ -53,7 +53,7 @@ function integer(
       const value = typeof word === 'string' && Object.hasOwn(words, word) ? words[word]! : wholeNumber(word);
       if (!(value >= 0 && value <= max)) {
         const hint = typeof word === 'string' ? didYouMean(word, Object.keys(words)) : '';
-        throw new EncodeError(name, `"${word}" is not one${hint}`);
+        throw new EncodeError(name, `invalid value "${word}"${hint}`);
       }
       return numberToBytes(value, size);
     },

@@ -17,7 +17,7 @@ export function parseInterval(type: DataType, word: Word | RangeWord): Interval 
   if (typeof word === 'object') {
     const [low, high] = [type.parse(word.range[0]), type.parse(word.range[1])];
     if (compareBytes(low, high) > 0)
-      throw new EncodeError(type.name, `the range ${word.range[0]} to ${word.range[1]} goes down`);
+      throw new EncodeError(type.name, `invalid range ${word.range[0]} to ${word.range[1]}: it is descending`);
     return { low, high, form: 'range' };
   }
   const text = String(word);
@@ -38,7 +38,7 @@ function parsePrefix(type: DataType, text: string): Interval {
   const slash = text.indexOf('/');
   const digits = text.slice(slash + 1);
   if (!/^[0-9]{1,3}$/.test(digits) || Number(digits) > 8 * type.size) {
-    throw new EncodeError(type.name, `"${text}" has a prefix length that is not from 0 to ${8 * type.size}`);
+    throw new EncodeError(type.name, `invalid prefix length in "${text}": expected 0 to ${8 * type.size}`);
   }
   const mask = maskOf(Number(digits), type.size);
   const low = type.parse(text.slice(0, slash)).map((byte, i) => byte & mask[i]!);

@@ -1,4 +1,4 @@
-import type { NamespaceName, NetworkState } from '../../state/index.ts';
+import type { NamespaceName, NetworkState, ObservedState } from '../../state/index.ts';
 import { same } from './compare.ts';
 import type { Operation } from '../operation/index.ts';
 
@@ -16,7 +16,7 @@ interface Group {
  * One step for all namespaces whose files change alike: when a lab of a thousand nodes gets another, they all learn its
  * name, and what they share is written once.
  */
-export function planFiles(ops: Operation[], wanted: NetworkState, actual: NetworkState): void {
+export function planFiles(ops: Operation[], wanted: NetworkState, actual: ObservedState): void {
   const texts: Texts = new Map();
   const groups = new Map<Texts, Map<Files, Group>>();
   for (const [namespace, { files }] of Object.entries(wanted.namespaces)) {

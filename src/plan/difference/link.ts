@@ -1,8 +1,8 @@
-import { fixedOption, kindOf, withInitial, type AnyOptions } from '../../kinds/index.ts';
-import { kindName, type LinkReference, type LinkState } from '../../state/index.ts';
+import { fixedOption, kindOf, withInitial, type AnyOptions, type MasterKind } from '../../kinds/index.ts';
+import { kindName, type LinkReference, type LinkState, type NamespaceState } from '../../state/index.ts';
 import { differing, same } from './compare.ts';
 import { inetChange } from './link-settings.ts';
-import type { LinkChange } from '../operation/index.ts';
+import type { ChangeLink, LinkChange } from '../operation/index.ts';
 
 const optionsOf = ({ options = {} }: LinkState): AnyOptions => options;
 
@@ -58,4 +58,14 @@ export function linkChange(wanted: LinkState, actual: LinkState, before = actual
   }
   for (const _ in change) return change;
   return undefined;
+}
+
+/** The kind of a link's master, for what is particular to its ports. */
+export function masterOf(
+  { links }: NamespaceState,
+  { master }: LinkState,
+  { port }: LinkChange,
+): Partial<Pick<ChangeLink, 'masterKind'>> {
+  const kind = port === undefined || master === undefined ? undefined : links[master]?.kind;
+  return kind === undefined ? {} : { masterKind: kind as MasterKind };
 }

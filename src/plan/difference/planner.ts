@@ -1,4 +1,4 @@
-import { kindOf, type MasterKind } from '../../kinds/index.ts';
+import { kindOf } from '../../kinds/index.ts';
 import {
   HOST,
   IPV6_MIN_MTU,
@@ -8,15 +8,15 @@ import {
   type NamespaceName,
   type NamespaceState,
   type NetworkState,
+  type ObservedState,
   type RouteState,
 } from '../../state/index.ts';
 import { addressOf, familyOf, type Family, type Ip } from '../../addr/index.ts';
 import { planAddresses } from './address.ts';
-import { difference } from './compare.ts';
 import { FRESH_NAMESPACE, freshLink } from './fresh.ts';
 import { planFiles } from './files.ts';
-import { linkChange, replacementReason } from './link.ts';
-import type { ChangeLink, LinkChange, Operation } from '../operation/index.ts';
+import { linkChange, masterOf, replacementReason } from './link.ts';
+import type { Operation } from '../operation/index.ts';
 import {
   comesFirst,
   forwardingOf,
@@ -26,10 +26,12 @@ import {
   withoutInet,
   type Inherited,
 } from './link-settings.ts';
+import { planNeighbours } from './neighbour.ts';
 import { devicesOf, planRoutes } from './route.ts';
+import { planRules } from './rule.ts';
 import { planServices } from './services.ts';
 import { forwardsFromTheStart, freshSettings, interfaceOf, isConntrackSetting, SysctlPlan } from './sysctl.ts';
-import { planTable, withoutDevices } from './table.ts';
+import { deleteTable, planTable, withoutDevices } from './table.ts';
 import { lowerNamespaces, uppersInOrder, uppersOf, type Upper } from './upper.ts';
 
 /**
@@ -39,7 +41,7 @@ import { lowerNamespaces, uppersInOrder, uppersOf, type Upper } from './upper.ts
  * What is deleted goes first, so that its names and addresses are free; then each namespace is made and configured
  * before the next, which is also the fastest order: its cables from the other end, then everything inside it at once.
  */
-export function plan(wanted: NetworkState, actual: NetworkState): Operation[] {
+export function plan(wanted: NetworkState, actual: ObservedState): Operation[] {
   return new Planner(wanted, actual).run();
 }
 
@@ -48,13 +50,13 @@ const NONE: ReadonlySet<string> = new Set();
 
 class Planner {
   readonly #wanted: NetworkState;
-  readonly #actual: NetworkState;
+  readonly #actual: ObservedState;
   readonly #ops: Operation[] = [];
   /** Links that are there when the step being planned is taken, by namespace, as they will be then. */
   readonly #present = new Map<NamespaceName, Map<string, LinkState>>();
   /** Links that a step before deletes, whether or not another of their name is made. */
   readonly #gone = new Map<NamespaceName, Set<string>>();
-  readonly #sysctls = new SysctlPlan(this.#ops);
+  readonly #sysctls: SysctlPlan;
   /** Namespaces that exist by then. */
   readonly #existing: Set<NamespaceName>;
   /** Namespaces that are still to be configured, each with its links that may not be there yet. */
@@ -69,9 +71,10 @@ class Planner {
   /** Whether none of what is there has the lab's mark: it was made before there was one. */
   readonly #isUnmarked: boolean;
 
-  constructor(wanted: NetworkState, actual: NetworkState) {
+  constructor(wanted: NetworkState, actual: ObservedState) {
     this.#wanted = wanted;
     this.#actual = actual;
+    this.#sysctls = new SysctlPlan(this.#ops, wanted);
     const names = Object.keys(wanted.namespaces).filter((name) => name !== HOST);
     this.#position = new Map([...names, HOST].map((name, i) => [name, i]));
     this.#existing = new Set([HOST, ...Object.keys(actual.namespaces)]);
@@ -208,6 +211,7 @@ class Planner {
   #early(namespace: NamespaceName, state: NamespaceState): void {
     const fresh = namespace === HOST ? EMPTY : { ...EMPTY, sysctls: freshSettings(state) };
     const actual = this.#actual.namespaces[namespace] ?? fresh;
+    const existed = namespace === HOST || this.#actual.namespaces[namespace] !== undefined;
     const settings = SysctlPlan.general(state.sysctls);
     const set = (ofConntrack: boolean): void => {
       for (const [key, value] of settings)
@@ -215,11 +219,10 @@ class Planner {
     };
     set(false);
     for (const [key, table] of Object.entries(state.tables)) {
-      if (table.flowtables === undefined) planTable(this.#ops, namespace, table, actual.tables[key]);
+      if (table.flowtables === undefined) planTable(this.#ops, namespace, table, actual.tables[key], existed);
     }
     for (const [key, table] of Object.entries(actual.tables)) {
-      if (state.tables[key] === undefined)
-        this.#ops.push({ op: 'delete-table', namespace, table: { family: table.family, name: table.name } });
+      if (state.tables[key] === undefined) deleteTable(this.#ops, namespace, table);
     }
     set(true);
   }
@@ -401,7 +404,8 @@ class Planner {
     }
     const gone = this.#gone.get(namespace) ?? NONE;
     for (const [key, table] of Object.entries(state.tables)) {
-      if (table.flowtables !== undefined) planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone));
+      if (table.flowtables !== undefined)
+        planTable(ops, namespace, table, withoutDevices(actual.tables[key], gone), false);
     }
     const isDisturbed = (route: RouteState): boolean => {
       if (route.source !== undefined && sources.has(route.source)) return true;
@@ -412,28 +416,12 @@ class Planner {
       gone.has(device) || (family === 6 && (state.links[device]?.mtu ?? IPV6_MIN_MTU) < IPV6_MIN_MTU);
     planRoutes(ops, namespace, state.routes, actual.routes, isDisturbed, isGone);
 
-    const rules = difference(state.rules, actual.rules, JSON.stringify);
-    for (const rule of rules.missing) ops.push({ op: 'add-rule', namespace, rule });
-    for (const rule of rules.extra) ops.push({ op: 'delete-rule', namespace, rule });
-
-    const left = actual.neighbours.filter(({ device, address }) => !isGone(device, familyOf(address)));
-    const neighbours = difference(state.neighbours, left, (n) => `${n.device} ${n.address} ${n.mac}`);
-    for (const neighbour of neighbours.extra) ops.push({ op: 'delete-neighbour', namespace, neighbour });
-    for (const neighbour of neighbours.missing) ops.push({ op: 'add-neighbour', namespace, neighbour });
+    planRules(ops, namespace, state.rules, actual.rules);
+    planNeighbours(ops, namespace, state.neighbours, actual.neighbours, isGone);
 
     setOfInterfaces(false);
     this.#configured.add(namespace);
   }
-}
-
-/** The kind of a link's master, for what is particular to its ports. */
-function masterOf(
-  { links }: NamespaceState,
-  { master }: LinkState,
-  { port }: LinkChange,
-): Partial<Pick<ChangeLink, 'masterKind'>> {
-  const kind = port === undefined || master === undefined ? undefined : links[master]?.kind;
-  return kind === undefined ? {} : { masterKind: kind as MasterKind };
 }
 
 const isPaired = ({ kind }: LinkState): boolean => kind !== 'other' && kindOf(kind).pair !== undefined;

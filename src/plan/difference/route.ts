@@ -1,6 +1,6 @@
 import { addressOf, familyOf, type Family } from '../../addr/index.ts';
 import { grouped } from '../../base/grouped.ts';
-import type { NamespaceName, RouteState } from '../../state/index.ts';
+import type { NamespaceName, ObservedRoute, RouteState } from '../../state/index.ts';
 import { same } from './compare.ts';
 import type { Operation } from '../operation/index.ts';
 
@@ -14,10 +14,10 @@ function metricOf({ metric = 0, destination }: RouteState): number {
 }
 
 /** What the kernel tells routes apart by. */
-const routeKey = (route: RouteState): string =>
+const routeKey = (route: ObservedRoute): string =>
   `${route.table ?? MAIN_TABLE} ${route.destination} ${metricOf(route)} ${route.tos ?? 0} ${route.from ?? ''}`;
 
-const sameRoute = (a: RouteState, b: RouteState): boolean =>
+const sameRoute = (a: RouteState, b: ObservedRoute): boolean =>
   same({ ...a, metric: metricOf(a) }, { ...b, metric: metricOf(b) });
 
 /**
@@ -29,7 +29,7 @@ export function planRoutes(
   ops: Operation[],
   namespace: NamespaceName,
   wanted: readonly RouteState[],
-  actual: readonly RouteState[],
+  actual: readonly ObservedRoute[],
   isDisturbed: (route: RouteState) => boolean,
   isGone: (device: string, family: Family) => boolean,
 ): void {
@@ -41,7 +41,7 @@ export function planRoutes(
     const family = familyOf(addressOf(route.destination));
     return devices.length === 0 || devices.some((device) => !isGone(device, family));
   };
-  const deleteAll = (routes: readonly RouteState[]): void => {
+  const deleteAll = (routes: readonly ObservedRoute[]): void => {
     for (const route of routes) if (mayBeThere(route)) ops.push({ op: 'delete-route', namespace, route });
   };
   for (const route of wanted) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NetworkState, ServiceState } from '../../state/index.ts';
+import type { NetworkState, ObservedService, ObservedState } from '../../state/index.ts';
 import { checkTopology, compile } from '../../topology/index.ts';
 import { describe, plan, type Operation } from '../index.ts';
 
@@ -19,15 +19,15 @@ const words = (operations: readonly Operation[]): string[] =>
   operations.filter(({ op }) => op.endsWith('-service')).map((op) => describe(op).replace(/:.*/, ''));
 
 /** Some services as if they ran, and were not known to be ready. */
-function pending(state: NetworkState, ...names: string[]): NetworkState {
+function pending(state: NetworkState, ...names: string[]): ObservedState {
   const namespaces = Object.entries(state.namespaces).map(([namespace, of]) => {
-    const services = Object.entries(of.services ?? {}).map(([name, service]): [string, ServiceState] => [
+    const services = Object.entries(of.services ?? {}).map(([name, service]): [string, ObservedService] => [
       name,
       names.includes(`${of.owner?.node}/${name}`) ? { ...service, pending: true } : service,
     ]);
     return [namespace, of.services === undefined ? of : { ...of, services: Object.fromEntries(services) }];
   });
-  return { namespaces: Object.fromEntries(namespaces) as NetworkState['namespaces'] };
+  return { namespaces: Object.fromEntries(namespaces) as ObservedState['namespaces'] };
 }
 
 const ready = { tcp: 80 };

@@ -1,11 +1,24 @@
-import type { NamespaceName, NetworkState, ServiceState } from '../../state/index.ts';
+import type {
+  NamespaceIdentity,
+  NamespaceName,
+  NetworkState,
+  ObservedService,
+  ObservedState,
+  ServiceState,
+} from '../../state/index.ts';
 import { same } from './compare.ts';
 import type { Operation, StartService } from '../operation/index.ts';
 
-interface Placed {
+interface Placed<S extends ServiceState = ServiceState> {
   readonly namespace: NamespaceName;
   readonly name: string;
-  readonly service: ServiceState;
+  readonly service: S;
+}
+
+/** A namespace, by its services. */
+interface Holder<S extends ServiceState> {
+  readonly owner?: NamespaceIdentity;
+  readonly services?: Readonly<Record<string, S>>;
 }
 
 export interface ServicePlan {
@@ -18,9 +31,9 @@ export interface ServicePlan {
 const NONE: ServicePlan = { stops: [], starts: [] };
 
 /** A service that is another than it should be is stopped and started; who waits for it does not notice. */
-export function planServices(wanted: NetworkState, actual: NetworkState): ServicePlan {
-  const target = placed(wanted);
-  const present = placed(actual);
+export function planServices(wanted: NetworkState, actual: ObservedState): ServicePlan {
+  const target = placed<ServiceState>(wanted.namespaces);
+  const present = placed<ObservedService>(actual.namespaces);
   if (target.size === 0 && present.size === 0) return NONE;
   const stops: Operation[] = [];
   for (const [key, { namespace, name, service }] of [...inOrder(present)].toReversed()) {
@@ -30,7 +43,10 @@ export function planServices(wanted: NetworkState, actual: NetworkState): Servic
   return { stops, starts: starts(inOrder(target), present) };
 }
 
-function starts(target: ReadonlyMap<string, Placed>, present: ReadonlyMap<string, Placed>): Operation[] {
+function starts(
+  target: ReadonlyMap<string, Placed>,
+  present: ReadonlyMap<string, Placed<ObservedService>>,
+): Operation[] {
   const ops: Operation[] = [];
   /** Those that run by then, and are not known to be ready. */
   const unready = new Map<string, Placed>();
@@ -54,8 +70,10 @@ function starts(target: ReadonlyMap<string, Placed>, present: ReadonlyMap<string
 }
 
 /** Every service by `node/service`. */
-function placed({ namespaces }: NetworkState): Map<string, Placed> {
-  const all = new Map<string, Placed>();
+function placed<S extends ServiceState>(
+  namespaces: Readonly<Record<NamespaceName, Holder<S>>>,
+): Map<string, Placed<S>> {
+  const all = new Map<string, Placed<S>>();
   for (const [namespace, { owner, services }] of Object.entries(namespaces)) {
     if (services === undefined) continue;
     for (const [name, service] of Object.entries(services))
@@ -68,7 +86,7 @@ function placed({ namespaces }: NetworkState): Map<string, Placed> {
  * Each after those that it waits for: first those that wait for none, then those that wait for these alone, and so on, so
  * that nothing is waited for before all that can begin has begun.
  */
-function inOrder(all: ReadonlyMap<string, Placed>): Map<string, Placed> {
+function inOrder<S extends ServiceState>(all: ReadonlyMap<string, Placed<S>>): Map<string, Placed<S>> {
   const depths = new Map<string, number>();
   const depth = (key: string): number => {
     let known = depths.get(key);

@@ -1,4 +1,10 @@
-import type { NamespaceName, NamespaceState } from '../../state/index.ts';
+import {
+  HOST,
+  parseNamespaceName,
+  type NamespaceName,
+  type NamespaceState,
+  type NetworkState,
+} from '../../state/index.ts';
 import type { Operation } from '../operation/index.ts';
 
 const FORWARD_V4 = 'net.ipv4.ip_forward';
@@ -41,8 +47,16 @@ export class SysctlPlan {
   /** What the kernel changes by the steps planned so far, in each namespace. */
   readonly #disturbed = new Map<NamespaceName, RegExp[]>();
 
-  constructor(ops: Operation[]) {
+  readonly #lab: string;
+  /** The host's links that are the lab's: their settings go with them. */
+  readonly #ownLinks: Readonly<Record<string, unknown>>;
+  /** The settings of the host that are noted, by the one operation that does. */
+  #noted: string[] | undefined;
+
+  constructor(ops: Operation[], { namespaces }: Pick<NetworkState, 'namespaces'>) {
     this.#ops = ops;
+    this.#lab = parseNamespaceName(Object.keys(namespaces).find((name) => name !== HOST) ?? HOST).lab;
+    this.#ownLinks = namespaces[HOST]?.links ?? {};
   }
 
   /** Those of settings that are not one interface's, in the order in which to set them. */
@@ -55,12 +69,23 @@ export class SysctlPlan {
   /** @param actual what it is now; undefined when that is not known */
   set(namespace: NamespaceName, key: string, value: string, actual: string | undefined): void {
     if (isSetting(this.disturbs(namespace, key) ? undefined : actual, value)) return;
+    if (namespace === HOST) this.#note(key);
     this.#ops.push({ op: 'set-sysctl', namespace, key, value });
     const followers = followersOf(key);
     if (followers === undefined) return;
     const disturbed = this.#disturbed.get(namespace);
     if (disturbed === undefined) this.#disturbed.set(namespace, [followers]);
     else disturbed.push(followers);
+  }
+
+  /** Has what the host has noted, all at once and before the first of it is changed. */
+  #note(key: string): void {
+    const link = interfaceOf(key);
+    if (link !== undefined && this.#ownLinks[link] !== undefined) return;
+    if (this.#noted?.includes(key) === true) return;
+    if (this.#noted === undefined)
+      this.#ops.push({ op: 'note-sysctls', namespace: HOST, lab: this.#lab, keys: (this.#noted = []) });
+    this.#noted.push(key);
   }
 
   /** Whether a step planned so far may change any setting that another one sets. */

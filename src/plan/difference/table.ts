@@ -1,20 +1,42 @@
-import type { FlowtableState, NamespaceName, SetElement, SetState, TableState } from '../../state/index.ts';
+import {
+  HOST,
+  type FlowtableState,
+  type NamespaceName,
+  type SetElement,
+  type SetState,
+  type TableState,
+} from '../../state/index.ts';
 import { difference, same } from './compare.ts';
+import { planFlows } from './flows.ts';
 import type { ChangeElements, Operation } from '../operation/index.ts';
 
-/** The steps that make a table what is wanted: where only elements of its sets differ, those alone are changed. */
+/**
+ * The steps that make a table what is wanted: where only elements of its sets differ, those alone are changed.
+ * @param existed whether the namespace did: a new one has no connections
+ */
 export function planTable(
   ops: Operation[],
   namespace: NamespaceName,
   table: TableState,
   actual: TableState | undefined,
+  existed: boolean,
 ): void {
-  if (actual === undefined) ops.push({ op: 'add-table', namespace, table, replace: false });
-  else if (!same(table, actual)) {
-    const changes = elementChanges(namespace, table, actual);
-    if (changes === undefined) ops.push({ op: 'add-table', namespace, table, replace: true });
-    else ops.push(...changes);
-  }
+  if (actual !== undefined && same(table, actual)) return;
+  const changes = actual === undefined ? undefined : elementChanges(namespace, table, actual);
+  if (changes === undefined) ops.push({ op: 'add-table', namespace, table, replace: actual !== undefined });
+  else ops.push(...changes);
+  if (existed) planFlows(ops, namespace, { before: actual, after: table });
+}
+
+export function deleteTable(ops: Operation[], namespace: NamespaceName, table: TableState): void {
+  const { family, name, comment } = table;
+  ops.push({
+    op: 'delete-table',
+    namespace,
+    table: { family, name },
+    ...(namespace === HOST && comment !== undefined && { comment }),
+  });
+  planFlows(ops, namespace, { before: table, after: undefined });
 }
 
 /** A table once links are gone: the kernel takes them out of its flowtables. */

@@ -30,6 +30,8 @@ interface Kind<O> {
   /** What it is about, within its namespace: the same for all operations about one thing. `watch` goes by it. */
   subject(op: O): string;
 
+  /** Whether it only goes along with others, and is no difference by itself: `watch` does not tell of it. */
+  readonly attends?: boolean;
   /** Whether what it deletes may be gone already, with a link or its other end. */
   readonly mayBeGone?: boolean;
   /** The links it is about, or whose deletion takes with it what it is about: see {@link linkKey}. */

@@ -3,6 +3,7 @@ import { HOST, type NamespaceName } from '../../state/index.ts';
 import { addressOperations, type AddressOperation } from './address.ts';
 import type { Change, Family, In, OperationKind, RenderOptions } from './family.ts';
 import { filesOperations, type FilesOperation } from './files.ts';
+import { flowOperations, type FlowOperation } from './flows.ts';
 import { linkOperations, type LinkOperation } from './link.ts';
 import { namespaceOperations, type NamespaceOperation } from './namespace.ts';
 import { neighbourOperations, type NeighbourOperation } from './neighbour.ts';
@@ -17,6 +18,7 @@ export type { Change, RenderOptions } from './family.ts';
 export { NETNS_ETC, type FilesOperation, type SetFiles } from './files.ts';
 export type { ChangeLink, CreateLink, DeleteLink, LinkChange, LinkOperation } from './link.ts';
 export type { CreateNamespace, DeleteNamespace, NamespaceOperation } from './namespace.ts';
+export type { FlowOperation, ForgetNat, ForgetPorts, NatAddresses, TranslatedPort } from './flows.ts';
 export type { AddNeighbour, DeleteNeighbour, NeighbourOperation } from './neighbour.ts';
 export type { AddRoute, DeleteRoute, RouteOperation } from './route.ts';
 export type { AddRule, DeleteRule, RuleOperation } from './rule.ts';
@@ -30,7 +32,7 @@ export {
   type StartService,
   type StopService,
 } from './service.ts';
-export type { SetSysctl, SysctlOperation } from './sysctl.ts';
+export { notesPath, type NoteSysctls, type SetSysctl, type SysctlOperation } from './sysctl.ts';
 export {
   dropTable,
   type AddTable,
@@ -53,6 +55,7 @@ export type Operation =
   | NeighbourOperation
   | SysctlOperation
   | TableOperation
+  | FlowOperation
   | FilesOperation
   | ServiceOperation;
 
@@ -65,6 +68,7 @@ const kinds: Family<Operation> = {
   ...neighbourOperations,
   ...sysctlOperations,
   ...tableOperations,
+  ...flowOperations,
   ...filesOperations,
   ...serviceOperations,
 };
@@ -118,6 +122,9 @@ export const subjectOf = (operation: Operation): string => kindOf(operation).sub
 
 /** The links that an operation is about, or whose deletion takes with it what it is about. */
 export const linksOf = (operation: Operation): readonly string[] => kindOf(operation).links?.(operation) ?? [];
+
+/** Whether an operation only goes along with others of its plan, and is no difference by itself. */
+export const attendsOthers = (operation: Operation): boolean => kindOf(operation).attends === true;
 
 /** What an operation puts right beyond its subject: all that is in its namespace, or that is on its links. */
 export const coverageOf = (operation: Operation): 'namespace' | 'links' | undefined => kindOf(operation).covers;

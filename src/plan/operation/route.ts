@@ -1,6 +1,6 @@
 import { familyOf, prefixLength } from '../../addr/index.ts';
 import { listed } from '../../base/text.ts';
-import type { NexthopState, RouteState } from '../../state/index.ts';
+import type { NexthopState, ObservedRoute, RouteState } from '../../state/index.ts';
 import { at, place } from '../place.ts';
 import { ip, type Words } from '../shell.ts';
 import { linkKey, type Family, type In } from './family.ts';
@@ -14,7 +14,7 @@ export interface AddRoute extends In {
 
 export interface DeleteRoute extends In {
   readonly op: 'delete-route';
-  readonly route: RouteState;
+  readonly route: ObservedRoute;
 }
 
 export type RouteOperation = AddRoute | DeleteRoute;
@@ -72,7 +72,7 @@ export const routeOperations: Family<RouteOperation> = {
 
 // --- in words --------------------------------------------------------------------------------------------------------
 
-const routeName = ({ destination, table, tos, from }: RouteState, one = false): string => {
+const routeName = ({ destination, table, tos, from }: ObservedRoute, one = false): string => {
   const where = [
     ...(from === undefined ? [] : [` from ${from}`]),
     ...(tos === undefined ? [] : [` of TOS ${tos}`]),
@@ -85,7 +85,7 @@ const routeName = ({ destination, table, tos, from }: RouteState, one = false): 
 
 type Hop = { readonly [K in 'gateway' | 'device']?: NexthopState[K] | undefined };
 
-function describeWay({ type, gateway, device, nexthops, nexthopId }: RouteState): string {
+function describeWay({ type, gateway, device, nexthops, nexthopId }: ObservedRoute): string {
   const by = nexthopId === undefined ? '' : ` (nexthop object ${nexthopId})`;
   if (nexthops !== undefined) return `${listed(nexthops.map(describeHop))}${by}`;
   if (gateway === undefined && device === undefined) return `${type}${by}`;
@@ -102,7 +102,7 @@ const isDefault = ({ destination }: RouteState): boolean => prefixLength(destina
 /** A default route does not show its family. */
 const family = (route: RouteState): Words => (isDefault(route) && familyOf(route.destination) === 6 ? '-6' : []);
 
-const target = (route: RouteState): Words => [
+const target = (route: ObservedRoute): Words => [
   ...(route.type === 'unicast' ? [] : [route.type]),
   isDefault(route) ? 'default' : route.destination,
   ...(route.from === undefined ? [] : ['from', route.from]),

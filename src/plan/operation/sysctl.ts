@@ -1,7 +1,8 @@
+import { listed } from '../../base/text.ts';
 import { nodeOf, HOST, type NamespaceName } from '../../state/index.ts';
 import { at } from '../place.ts';
 import { inside, quote } from '../shell.ts';
-import type { Family, In } from './family.ts';
+import { MANY, type Family, type In } from './family.ts';
 
 export interface SetSysctl extends In {
   readonly op: 'set-sysctl';
@@ -9,9 +10,28 @@ export interface SetSysctl extends In {
   readonly value: string;
 }
 
-export type SysctlOperation = SetSysctl;
+/** Notes what settings are before a lab changes them, unless that is noted already. `down` puts them back. */
+export interface NoteSysctls extends In {
+  readonly op: 'note-sysctls';
+  readonly lab: string;
+  readonly keys: readonly string[];
+}
+
+export type SysctlOperation = NoteSysctls | SetSysctl;
 
 export const sysctlOperations: Family<SysctlOperation> = {
+  'note-sysctls': {
+    change: 'add',
+    describe: ({ namespace, keys }) =>
+      `note ${keys.length > MANY ? `${keys.length} settings` : listed(keys)} ${at(namespace)}, to restore at the end`,
+    explain: () => 'What the host has now is kept, to be put back when the lab goes.',
+    render: ({ namespace, lab, keys }) => {
+      const path = quote(notesPath(lab));
+      return [`[ -e ${path} ] || ${inside(namespace, 'sysctl', keys)} > ${path}`];
+    },
+    subject: () => 'notes of settings',
+    attends: true,
+  },
   'set-sysctl': {
     change: 'change',
     describe: ({ namespace, key, value }) => `set ${key} ${at(namespace)} to ${value}`,
@@ -20,6 +40,9 @@ export const sysctlOperations: Family<SysctlOperation> = {
     subject: ({ key }) => `sysctl ${key}`,
   },
 };
+
+/** Where a script notes what the host's settings were: gone with a reboot, as the settings are. */
+export const notesPath = (lab: string): string => `/run/netwright-${lab}.sysctl`;
 
 /** Whether a namespace is a lab's own. */
 const isSwitches = (namespace: NamespaceName): boolean => namespace !== HOST && nodeOf(namespace) === undefined;

@@ -29,6 +29,8 @@ export interface ChangeElements extends In {
 export interface DeleteTable extends In {
   readonly op: 'delete-table';
   readonly table: TableName;
+  /** Only a table that has this comment: on the host, that is what a lab's own is known by. */
+  readonly comment?: string;
 }
 
 export type TableOperation = AddTable | ChangeElements | DeleteTable;

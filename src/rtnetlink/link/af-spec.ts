@@ -1,5 +1,5 @@
 import { AF_INET, AF_INET6 } from '../../ffi/constants.ts';
-import { attribute, attributes, bytes, ip, LITTLE_ENDIAN, named, struct, u32, u8 } from '../../wire/index.ts';
+import { attribute, attributes, bytes, ip, named, struct, u32, u8 } from '../../wire/index.ts';
 import { inetConf } from './inet-conf.ts';
 
 /** IFLA_INET_* of linux/if_link.h. */
@@ -31,19 +31,3 @@ export const afSpec = attributes('afSpec', {
   inet: attribute(AF_INET, inet),
   inet6: attribute(AF_INET6, inet6),
 });
-
-/** DEVCONF_* of linux/ipv6.h. */
-const INET6_SETTINGS = { acceptRa: 3, acceptRedirects: 4, autoconf: 5, disableIpv6: 26 } as const;
-
-/** Of the settings that a dump's `afSpec.inet6.conf` holds those that have a use here; 0 where there is none. */
-export function decodeInet6Conf(conf: Uint8Array): { readonly [K in keyof typeof INET6_SETTINGS]: number } {
-  const view = new DataView(conf.buffer, conf.byteOffset, conf.byteLength);
-  const at = (n: number): number => (4 * n + 4 <= conf.length ? view.getInt32(4 * n, LITTLE_ENDIAN) : 0);
-  const { acceptRa, acceptRedirects, autoconf, disableIpv6 } = INET6_SETTINGS;
-  return {
-    acceptRa: at(acceptRa),
-    acceptRedirects: at(acceptRedirects),
-    autoconf: at(autoconf),
-    disableIpv6: at(disableIpv6),
-  };
-}

@@ -62,24 +62,36 @@ export const inetConf: Codec<InetConf | Uint8Array> = {
   },
 };
 
+/** Settings that IPV4_DEVCONF_* calls otherwise than their files in net.ipv4.conf.IF are called. */
+const OTHER_FILES: Readonly<Partial<Record<SettingName, string>>> = {
+  noXfrm: 'disable_xfrm',
+  noPolicy: 'disable_policy',
+  srcVmark: 'src_valid_mark',
+  arpEvictNoCarrier: 'arp_evict_nocarrier',
+};
+
 let names: readonly SettingName[] | undefined;
 
 /** The names of an array's numbers. */
 function settingNames(): readonly SettingName[] {
+  if (names !== undefined) return names;
   const found: SettingName[] = [];
   const { shape } = inetConfSet;
   if (shape.type === 'attributes')
     for (const [number, field] of shape.fields) found[number - 1] = field.name as SettingName;
-  return found;
+  return (names = found);
 }
+
+/** The files of net.ipv4.conf.IF, in the order in which a dump's `afSpec.inet.conf` has what they say, 32 bits each. */
+export const inetConfFiles = (): string[] =>
+  settingNames().map((name) => OTHER_FILES[name] ?? name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 
 /** The settings that a dump's `afSpec.inet.conf` holds. Those this version has no name for are left out. */
 export function decodeInetConf(conf: InetConf | Uint8Array): InetConf {
   if (!(conf instanceof Uint8Array)) return conf;
   const view = new DataView(conf.buffer, conf.byteOffset, conf.byteLength);
   const settings: { -readonly [K in SettingName]?: number } = {};
-  names ??= settingNames();
-  names.forEach((name, i) => {
+  settingNames().forEach((name, i) => {
     if (4 * i + 4 <= conf.length) settings[name] = view.getUint32(4 * i, LITTLE_ENDIAN);
   });
   return settings;

@@ -1,6 +1,6 @@
 import { addressBits, ipToBigInt, networksOf, parseCidr, parseIp, type Cidr, type Family } from '../../addr/index.ts';
 import type { NftRuleState, SetWord, Statement, TableState } from '../../state/index.ts';
-import { formatEgress, PROTOCOLS, type EgressProtocol, type EgressRule } from './text.ts';
+import { formatEgress, EGRESS_PROTOCOLS, type EgressProtocol, type EgressRule } from './text.ts';
 
 export interface FoundEgress {
   /** In the spelling of the topology. */
@@ -37,7 +37,7 @@ const isSameElsewise = (a: Opened, b: Opened): boolean =>
   a.ports === undefined && b.ports === undefined && a.networks.join() === b.networks.join();
 
 /** The rules that a destination without port and protocol comes to. */
-const WHOLE = PROTOCOLS.join();
+const WHOLE = EGRESS_PROTOCOLS.join();
 
 const formatted = (rule: EgressRule): string[] =>
   rule.protocols.join() === WHOLE

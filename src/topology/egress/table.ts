@@ -8,7 +8,7 @@ import {
   drop,
   filterAt,
   match,
-  NFPROTO,
+  NFPROTO_NAME,
   oneOf,
   rule,
   SADDR,
@@ -109,7 +109,7 @@ function leavingRules(
     const sources = network.members.flatMap(({ addresses }) =>
       addresses.filter((one) => familyOf(one) === family).map(addressOf),
     );
-    const ofFamily = match('meta nfproto', '==', NFPROTO[family]);
+    const ofFamily = match('meta nfproto', '==', NFPROTO_NAME[family]);
     if (sources.length === 0) return [rule(`no IPv${family}`, ofFamily, refuse)];
     return [rule('a source that no member has', match(SADDR[family], '!=', oneOf(sources)), refuse)];
   }).concat(
@@ -162,7 +162,7 @@ function open(
     const ranges = addressRanges(networks, family);
     const [first, ...others] = ranges;
     const isAll = typeof first === 'string' && first.endsWith('/0');
-    const to = isAll ? match('meta nfproto', '==', NFPROTO[family]) : match(DADDR[family], '==', oneOf(ranges));
+    const to = isAll ? match('meta nfproto', '==', NFPROTO_NAME[family]) : match(DADDR[family], '==', oneOf(ranges));
     const only = typeof first === 'object' ? first.range.join('-') : String(first);
     return opened(others.length === 0 ? only : `${ranges.length} destinations`, to, like, family);
   });

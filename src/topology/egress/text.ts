@@ -27,7 +27,7 @@ export interface EgressRule {
 }
 
 /** The protocols of a destination that names none. */
-export const PROTOCOLS: readonly EgressProtocol[] = ['tcp', 'udp', 'icmp'];
+export const EGRESS_PROTOCOLS: readonly EgressProtocol[] = ['tcp', 'udp', 'icmp'];
 /** A label of a host name, as names are registered; underscores, which some use, too. */
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 
@@ -40,15 +40,16 @@ export function parseEgress(text: string): EgressRule {
   if (text.includes('://'))
     throw new FormatError(`"${text}" is a URL: write its host and port, such as registry.example:443`);
   const { host, port, protocol } = split(text);
-  if (protocol !== undefined && !PROTOCOLS.some((one) => one === protocol))
+  if (protocol !== undefined && !EGRESS_PROTOCOLS.some((one) => one === protocol))
     throw new FormatError(
-      `"${text}" has a protocol that is not ${PROTOCOLS.join(', ')}${didYouMean(protocol, PROTOCOLS)}`,
+      `"${text}" has a protocol that is not ${EGRESS_PROTOCOLS.join(', ')}${didYouMean(protocol, EGRESS_PROTOCOLS)}`,
     );
   const ports = port === undefined ? undefined : parsePorts(port, text);
   if (ports !== undefined && protocol === 'icmp') throw new FormatError(`"${text}" has a port, and icmp has none`);
   return {
     ...parseHost(host, text),
-    protocols: protocol === undefined ? (ports === undefined ? PROTOCOLS : ['tcp']) : [protocol as EgressProtocol],
+    protocols:
+      protocol === undefined ? (ports === undefined ? EGRESS_PROTOCOLS : ['tcp']) : [protocol as EgressProtocol],
     ...(ports === undefined ? {} : { ports }),
   };
 }

@@ -1,7 +1,7 @@
 import { FormatError, PORT_MAX, type PortRange } from '../../format/index.ts';
 
 /** `80-90`, or a number. @throws FormatError */
-export function parsePorts(value: string | number): PortRange {
+export function parsePortRange(value: string | number): PortRange {
   const [, low, high] = /^([0-9]{1,5})-([0-9]{1,5})$/.exec(String(value)) ?? [];
   const [first, last] = low === undefined ? [Number(value), Number(value)] : [Number(low), Number(high)];
   if (!Number.isInteger(first) || !Number.isInteger(last))

@@ -15,7 +15,7 @@ import {
   type Services,
   type WrittenRule,
 } from './policy.ts';
-import { parseLimit, parsePorts } from './quantities.ts';
+import { parseLimit, parsePortRange } from './quantities.ts';
 import type { ChainInput, EntryInput, FirewallInput } from './schema.ts';
 
 /** As many combinations of senders, receivers and ports as one rule may have: each is an element of a map. */
@@ -128,7 +128,7 @@ function servicesOf(entry: EntryInput): Services | undefined {
   for (const protocol of PORT_PROTOCOLS) {
     const given = entry[protocol];
     if (given === true) protocols.push(protocol);
-    else ports.push(...joinedRanges(listOf(given).map(parsePorts)).map((range) => ({ protocol, range })));
+    else ports.push(...joinedRanges(listOf(given).map(parsePortRange)).map((range) => ({ protocol, range })));
   }
   if (entry.icmp === true) protocols.push('icmp', 'ipv6-icmp');
   const types = entry.icmp === true ? [] : [...new Set(listOf(entry.icmp))];

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { port, strict, text, type DeepReadonly } from '../../format/index.ts';
 import { ICMP_TYPES } from './icmp.ts';
-import { PROTOCOLS } from './protocols.ts';
-import { checkLogPrefix, parseLimit, parsePorts } from './quantities.ts';
+import { PORTLESS_PROTOCOLS } from './protocols.ts';
+import { checkLogPrefix, parseLimit, parsePortRange } from './quantities.ts';
 
 /** One or several: what matches one of them matches. */
 const some = <S extends v.GenericSchema>(one: S, what: string) =>
@@ -12,7 +12,7 @@ const some = <S extends v.GenericSchema>(one: S, what: string) =>
   ]);
 
 const peers = some(v.string(), 'networks, nodes or addresses');
-const portRange = v.union([port, text(parsePorts, 'A range of ports, such as 80-90')]);
+const portRange = v.union([port, text(parsePortRange, 'A range of ports, such as 80-90')]);
 const ports = v.pipe(v.union([v.literal(true), some(portRange, 'ports')]), v.description('Ports; true is every port'));
 
 const log = v.union([v.boolean(), text(checkLogPrefix, "What a line of the kernel's log begins with")]);
@@ -32,7 +32,9 @@ const WHAT = {
       v.description('Types of ICMP, of both families; true is every type'),
     ),
   ),
-  protocol: v.optional(v.pipe(some(v.picklist(PROTOCOLS), 'protocols'), v.description('Protocols that have no ports'))),
+  protocol: v.optional(
+    v.pipe(some(v.picklist(PORTLESS_PROTOCOLS), 'protocols'), v.description('Protocols that have no ports')),
+  ),
   log: v.optional(v.pipe(log, v.description('Write what it matches to the log'))),
 };
 

@@ -1,4 +1,4 @@
-import type { LinkState, NamespaceName, NamespaceState, NetworkState } from '../../state/index.ts';
+import type { LinkState, NamespaceName, ObservedNamespace, ObservedState } from '../../state/index.ts';
 import type { Notes } from '../../format/index.ts';
 import { HOST_PORT, UPLINK } from '../names.ts';
 import { merge, rankIn } from '../../base/order.ts';
@@ -8,7 +8,7 @@ import { addressesOf, orderCable, orderEnds, orderNodes } from './order.ts';
 
 /** Where a layout is looked for. */
 export interface Place {
-  readonly state: NetworkState;
+  readonly state: ObservedState;
   /** The namespace that the bridges are in. */
   readonly switches: NamespaceName;
   /** The namespaces that are nodes. */
@@ -17,7 +17,7 @@ export interface Place {
   readonly nodeName: (namespace: NamespaceName) => string;
 }
 
-const NOTHING: NamespaceState = {
+const NOTHING: ObservedNamespace = {
   links: {},
   routes: [],
   rules: [],
@@ -114,7 +114,7 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
 const isWhole = ({ segment }: FoundEnd): boolean => segment.network !== undefined || segment.ends.length === 2;
 
 /** The order of networks with a way out, in which the filter between them speaks of them. */
-function filterOrder(tables: NamespaceState['tables'], networks: ReadonlyMap<string, FoundSegment>): FoundSegment[] {
+function filterOrder(tables: ObservedNamespace['tables'], networks: ReadonlyMap<string, FoundSegment>): FoundSegment[] {
   const rules = Object.values(tables).flatMap(({ chains }) => chains['forward']?.rules ?? []);
   return rules.flatMap(({ statements }) =>
     statements.flatMap((statement) => {

@@ -1,5 +1,5 @@
 import type { Cidr } from '../../addr/index.ts';
-import type { LinkState, NamespaceName, NamespaceState } from '../../state/index.ts';
+import type { LinkState, NamespaceName, ObservedNamespace } from '../../state/index.ts';
 import { LAB_TABLE, PUBLISH_TABLE } from '../names.ts';
 
 /** What is cabled to what, as a state has it: a topology's networks, nodes and links, before anything is left out. */
@@ -8,7 +8,7 @@ export interface Layout {
   readonly nodes: readonly FoundNode[];
   readonly cables: readonly FoundSegment[];
   /** The nftables tables of the namespace that the bridges are in. */
-  readonly tables: NamespaceState['tables'];
+  readonly tables: ObservedNamespace['tables'];
 }
 
 /** A bridge with what is plugged into it, or a cable between two nodes. */
@@ -22,7 +22,7 @@ export interface FoundSegment {
 export interface FoundNode {
   readonly name: string;
   readonly namespace: NamespaceName;
-  readonly state: NamespaceState;
+  readonly state: ObservedNamespace;
   /** In the order of the topology: networks, then cables. */
   ends: readonly FoundEnd[];
   /** Its own link to the host. */

@@ -23,11 +23,6 @@ export class NatReadBack {
     return this.#found.get(node.name);
   }
 
-  /** Whether a table is said by `nat`. */
-  says(node: FoundNode, table: string): boolean {
-    return table === KEY && this.#found.has(node.name);
-  }
-
   /**
    * The key of each node that has one.
    * @param nodes what they are without it: inside and outside are said where they do not follow

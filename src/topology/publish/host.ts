@@ -6,12 +6,12 @@ import {
   DADDR,
   drop,
   dstnat,
-  FAMILY_WORD,
+  IP_FAMILY,
   filter,
   filterAt,
   masquerade,
   match,
-  NFPROTO,
+  NFPROTO_NAME,
   PRIORITY,
   rule,
   SADDR,
@@ -21,7 +21,7 @@ import {
   type SetState,
   type Statement,
 } from '../../state/index.ts';
-import { LOOPBACK } from '../families.ts';
+import { LOOPBACK_ADDRESSES } from '../families.ts';
 import { hostLinkName, LABS } from '../names.ts';
 import type { HostParts, Uplink } from '../uplink/index.ts';
 import { hasUplink, type Segment, type WiredNode } from '../wiring/index.ts';
@@ -74,7 +74,7 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
       ),
       rule(
         'published at every address',
-        match('meta nfproto', '==', NFPROTO[family]),
+        match('meta nfproto', '==', NFPROTO_NAME[family]),
         toThisMachine,
         translation(family, false, 'meta l4proto . th dport'),
       ),
@@ -87,15 +87,17 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
       prerouting: dstnat(
         'prerouting',
         // Translated, it would not be the address any more that the kernel drops.
-        rule('the loopback is not reached from elsewhere', match('ip daddr', '==', LOOPBACK[4]), { verdict: 'return' }),
+        rule('the loopback is not reached from elsewhere', match('ip daddr', '==', LOOPBACK_ADDRESSES[4]), {
+          verdict: 'return',
+        }),
         ...translate,
       ),
       output: dstnat('output', ...translate),
       loopback: filterAt(
         'prerouting',
         PRIORITY.raw,
-        rule('only answers lead to the loopback', fromLab(link), match('ip daddr', '==', LOOPBACK[4]), drop),
-        rule('nobody sends as the loopback', fromLab(link), match('ip saddr', '==', LOOPBACK[4]), drop),
+        rule('only answers lead to the loopback', fromLab(link), match('ip daddr', '==', LOOPBACK_ADDRESSES[4]), drop),
+        rule('nobody sends as the loopback', fromLab(link), match('ip saddr', '==', LOOPBACK_ADDRESSES[4]), drop),
       ),
       forward: filter(
         'forward',
@@ -137,7 +139,7 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
       ),
       rule(
         "from the host's loopback",
-        match(SADDR[family], '==', LOOPBACK[family]),
+        match(SADDR[family], '==', LOOPBACK_ADDRESSES[family]),
         match('oifname', '==', link),
         masquerade,
       ),
@@ -162,7 +164,7 @@ function loopbackRoute(lab: string): RouteState {
 }
 
 const translation = (family: Family, atOne: boolean, by: string): Statement => ({
-  dnat: { family: FAMILY_WORD[family], address: { map: publishedMap(family, atOne), by: by as never } },
+  dnat: { family: IP_FAMILY[family], address: { map: publishedMap(family, atOne), by: by as never } },
 });
 
 const fromLab = (link: string): Statement => match('iifname', '==', link);

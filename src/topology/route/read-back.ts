@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { addressOf, contains, familyOf, type Cidr, type Ip } from '../../addr/index.ts';
 import type { Notes } from '../../format/index.ts';
-import type { NexthopState, RouteState } from '../../state/index.ts';
+import type { NexthopState, ObservedRoute } from '../../state/index.ts';
 import { DEFAULT_ROUTE, FAMILIES, isLinkLocal } from '../families.ts';
 import { publishes, type FoundEnd, type FoundNode } from '../layout/index.ts';
 import { PUBLISH_TABLE, UPLINK } from '../names.ts';
@@ -12,7 +12,7 @@ import { impliedWay, isDefault, type Gateways } from './gateways.ts';
 /** The routes of a node that have to be written, as texts. */
 export function readBackRoutes(node: FoundNode, gateways: Gateways, host: UplinkGateways, notes: Notes): string[] {
   const path = ['nodes', node.name];
-  const implied = new Set<RouteState>();
+  const implied = new Set<ObservedRoute>();
   for (const family of FAMILIES) {
     const way = impliedWay(node, family, gateways, host);
     const own = node.state.routes.filter((route) => isDefault(route, family));
@@ -36,14 +36,14 @@ export function readBackRoutes(node: FoundNode, gateways: Gateways, host: Uplink
 }
 
 /** Whether a route says where it leads, and nothing else. */
-const isPlain = (route: RouteState): boolean =>
+const isPlain = (route: ObservedRoute): boolean =>
   route.type === 'unicast' &&
   Object.entries(route).every(
     ([key, value]) => value === undefined || ['type', 'destination', 'gateway', 'device'].includes(key),
   );
 
 /** What a route's text begins with, by type; of the others a topology has none. */
-const TYPE_WORDS: Readonly<Partial<Record<RouteState['type'], string>>> = {
+const TYPE_WORDS: Readonly<Partial<Record<ObservedRoute['type'], string>>> = {
   unicast: '',
   blackhole: 'blackhole ',
   unreachable: 'unreachable ',
@@ -51,7 +51,7 @@ const TYPE_WORDS: Readonly<Partial<Record<RouteState['type'], string>>> = {
 };
 
 /** A route as a topology writes it; undefined for one that it cannot. */
-function routeText(route: RouteState, node: FoundNode): string | undefined {
+function routeText(route: ObservedRoute, node: FoundNode): string | undefined {
   const { destination, gateway, device, source, metric, mtu, table, onlink, nexthops, tos, from } = route;
   const word = TYPE_WORDS[route.type];
   if (word === undefined || tos !== undefined || from !== undefined) return undefined;

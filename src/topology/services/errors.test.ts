@@ -55,7 +55,7 @@ testErrors([
     'nodes: { a: { run: { command: x, ready: { http: health } } } }',
     /^1:49: "health" is not a path/,
   ],
-  ['a service name', 'nodes: { a: { run: { A_b: x } } }', /^1:22: "A_b" is no name for a service/],
+  ['a service name', 'nodes: { a: { run: { A_b: x } } }', /^1:22: invalid service name "A_b"/],
   [
     'waiting for no node',
     'nodes: { web: { run: { command: x, after: wbe } } }',

@@ -1,7 +1,7 @@
-import { IPV6_MIN_MTU, type InetConf } from '../../state/index.ts';
+import { IP_FORWARD, IPV6_MIN_MTU, type InetConf } from '../../state/index.ts';
 import { UPLINK } from '../names.ts';
-import { FORWARDING, hasUplink, NOT_FORWARDING, type WiredNode } from '../wiring/index.ts';
-import { FORWARD_V4, FORWARD_V4_OF_ALL, forwardingSysctls, NO_FORWARDING, NO_SOURCE_VALIDATION } from './settings.ts';
+import { hasUplink, HOST_CONF, ROUTER_CONF, type WiredNode } from '../wiring/index.ts';
+import { FORWARD_V4_OF_ALL, forwardingSysctls, NO_FORWARDING, NO_SOURCE_VALIDATION } from './settings.ts';
 
 /** How many interfaces a node has, its uplink among them. */
 export const interfaceCount = (node: WiredNode): number => node.interfaces.length + (hasUplink(node) ? 1 : 0);
@@ -21,7 +21,7 @@ export function compileSysctls(node: WiredNode, own: Settings, more: Settings, i
     ...(interfaceCount(node) > 1 && NO_SOURCE_VALIDATION),
     ...more,
   };
-  if (own[FORWARD_V4_OF_ALL] !== undefined) delete ours[FORWARD_V4];
+  if (own[FORWARD_V4_OF_ALL] !== undefined) delete ours[IP_FORWARD];
   const all = { ...ours, ...own };
   return { ...all, ...inherited(node, own, all) };
 }
@@ -67,15 +67,15 @@ export interface Forwarding {
 
 /** IPv4's settings of one of a node's interfaces: what the user's sysctls will make of them, lest the two disagree. */
 export function inetOf({ forward, sysctls }: Forwarding, name: string): InetConf {
-  if (Object.keys(sysctls).length === 0) return forward ? FORWARDING : NOT_FORWARDING;
+  if (Object.keys(sysctls).length === 0) return forward ? ROUTER_CONF : HOST_CONF;
   const own = `net.ipv4.conf.${name.replaceAll('.', '/')}`;
-  const told = sysctls[`${own}.forwarding`] ?? sysctls[FORWARD_V4] ?? sysctls[FORWARD_V4_OF_ALL];
+  const told = sysctls[`${own}.forwarding`] ?? sysctls[IP_FORWARD] ?? sysctls[FORWARD_V4_OF_ALL];
   const forwarding = told === undefined ? forward : told !== '0';
   const redirects = [own, 'net.ipv4.conf.default', 'net.ipv4.conf.all']
     .map((where) => sysctls[`${where}.accept_redirects`])
     .find((value) => value !== undefined);
   return {
-    ...(forwarding ? FORWARDING : NOT_FORWARDING),
+    ...(forwarding ? ROUTER_CONF : HOST_CONF),
     rpFilter: Number(sysctls[`${own}.rp_filter`] ?? 0),
     ...(redirects !== undefined && { acceptRedirects: redirects !== '0' }),
   };

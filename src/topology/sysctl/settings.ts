@@ -1,12 +1,11 @@
-import type { NamespaceState, TableState } from '../../state/index.ts';
+import { IP_FORWARD, type NamespaceState, type TableState } from '../../state/index.ts';
 
-export const FORWARD_V4 = 'net.ipv4.ip_forward';
 /** The same setting under the name that it has among those of all interfaces. */
 export const FORWARD_V4_OF_ALL = 'net.ipv4.conf.all.forwarding';
 export const FORWARD_V6 = 'net.ipv6.conf.all.forwarding';
 
 /** What a namespace has that is no router: said, since a new one begins with what the host has. */
-export const NO_FORWARDING: Readonly<Record<string, string>> = { [FORWARD_V4]: '0' };
+export const NO_FORWARDING: Readonly<Record<string, string>> = { [IP_FORWARD]: '0' };
 
 /**
  * What a lab's own namespace has, which is no host on its networks: what others advertise there changes nothing, and new
@@ -26,7 +25,7 @@ export const switchSysctls = (ipv6: boolean): Readonly<Record<string, string>> =
 
 /** The sysctls that make a namespace a router. */
 export function forwardingSysctls(ipv6: boolean): Record<string, string> {
-  return { [FORWARD_V4]: '1', ...(ipv6 && { [FORWARD_V6]: '1' }) };
+  return { [IP_FORWARD]: '1', ...(ipv6 && { [FORWARD_V6]: '1' }) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { DADDR, drop, filterAt, match, rule, SADDR, type TableState } from '../../state/index.ts';
-import { FAMILIES, LOOPBACK } from '../families.ts';
+import { FAMILIES, LOOPBACK_ADDRESSES } from '../families.ts';
 import { HOST_PORT, LAB_TABLE } from '../names.ts';
 
 /**
@@ -12,7 +12,7 @@ export function loopbackGuard(): Record<string, TableState> {
   const toHost = match('oifname', '==', HOST_PORT);
   const ofLoopback = FAMILIES.flatMap((family) =>
     [SADDR, DADDR].map((end) =>
-      rule('the loopback is its own', toHost, match(end[family], '==', LOOPBACK[family]), drop),
+      rule('the loopback is its own', toHost, match(end[family], '==', LOOPBACK_ADDRESSES[family]), drop),
     ),
   );
   const chain = filterAt(

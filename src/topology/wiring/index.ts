@@ -1,5 +1,5 @@
 export { checkBridgePorts } from './bridge-ports.ts';
-export { addressesOf, bridge, FORWARDING, LOOPBACK, NOT_FORWARDING, routedAddresses, veth } from './link-state.ts';
+export { addressesOf, bridge, HOST_CONF, LOOPBACK_LINK, routedAddresses, ROUTER_CONF, veth } from './link-state.ts';
 export { addressIn, hasUplink, type ModelInterface, type Segment, type WiredNode } from './model.ts';
 export { refuseIpv6Addresses } from './checks.ts';
 export { DEFAULT_MTU } from './networks.ts';

@@ -3,11 +3,11 @@ import type { AddressState, Inet6Conf, InetConf, LinkOf, LinkState, NamespaceNam
 import { IPV6_MIN_MTU } from '../../state/index.ts';
 import type { ModelInterface } from './model.ts';
 
-export const LOOPBACK: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };
+export const LOOPBACK_LINK: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };
 
-/** A router believes no redirects. */
-export const FORWARDING: InetConf = { forwarding: true, rpFilter: 0, acceptRedirects: false };
-export const NOT_FORWARDING: InetConf = { forwarding: false, rpFilter: 0 };
+/** IPv4's settings of interfaces of routers, which believe no redirects, and of hosts. */
+export const ROUTER_CONF: InetConf = { forwarding: true, rpFilter: 0, acceptRedirects: false };
+export const HOST_CONF: InetConf = { forwarding: false, rpFilter: 0 };
 
 /** Linux takes IPv6 off an interface whose MTU is too small for it. */
 const hasIpv6 = (ipv6: boolean, mtu: number): boolean => ipv6 && mtu >= IPV6_MIN_MTU;
@@ -28,7 +28,7 @@ interface Common {
 const DEAF: Inet6Conf = { acceptRa: 0, autoconf: 0, acceptRedirects: 0 };
 
 /** A switch, which is no host on its network: where it is no gateway either, IPv6 is off on it. */
-export function bridge({ group, mac, mtu, ipv6, altNames, addresses = [], inet = NOT_FORWARDING }: Common): LinkState {
+export function bridge({ group, mac, mtu, ipv6, altNames, addresses = [], inet = HOST_CONF }: Common): LinkState {
   const isRouter = addresses.some(isIpv6);
   return {
     kind: 'bridge',

@@ -38,7 +38,7 @@ const subnet = v.pipe(
 );
 const address = text(parseAddress, 'An address; with a prefix length where there is no subnet');
 const addresses = v.union([address, v.array(address)]);
-const mtu = integer('an MTU', 68, 65535, 'Maximum transmission unit in bytes; 1500 when absent');
+const mtu = integer('MTU', 68, 65535, 'Maximum transmission unit in bytes; 1500 when absent');
 
 /** The keys `subnet` and `gateway` of a network. */
 export const subnetKey = v.optional(subnet);

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { messageOf } from '../error-cases.ts';
 import { parseTopology } from '../index.ts';
 
+const withNetwork = (key: string): string => messageOf(`networks:\n  lan: { subnet: 10.0.0.0/24 }\n${key}`);
+
 for (const [subnet, range] of [
   ['0.0.0.0/24', /0\.0\.0\.0\/8 is "this network"/],
   ['0.0.0.0/0', /0\.0\.0\.0\/8 is/],
@@ -15,10 +17,9 @@ for (const [subnet, range] of [
   ['::ffff:192.0.2.0/120', /::ffff:0\.0\.0\.0\/96 is IPv4/],
 ] as const)
   test(`nobody can be on ${subnet}`, () => {
-    const of = (key: string) => messageOf(`networks:\n  lan: { subnet: 10.0.0.0/24 }\n${key}`);
     const subnets = [
       messageOf(`networks:\n  lan: { subnet: "${subnet}" }`),
-      of(`nodes: { a: , b: }\nlinks:\n  - { between: [a, b], subnet: ["${subnet}"] }`),
+      withNetwork(`nodes: { a: , b: }\nlinks:\n  - { between: [a, b], subnet: ["${subnet}"] }`),
     ];
     assert.match(subnets[0]!, /^2:18: no host can have an address of /);
     assert.match(subnets[1]!, /^5:33: no host can have an address of /);

@@ -201,7 +201,7 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
     assert.match(lacking.stderr, /neither pasta nor slirp4netns is installed; to get one: sudo apt-get install passt/);
     const limited = user.netwright(['run', '--limit', 'memory=1g', 'echo', 'started'], { env: withoutWayOut });
     assert.deepEqual([limited.status, limited.stdout], [4, '']);
-    assert.match(limited.stderr, /a control group that is yours.*systemd-run --user --scope/);
+    assert.match(limited.stderr, /a control group that you own.*systemd-run --user --scope/);
   });
 
   test('is the user’s: root of a namespace, its files the user’s, in the folder where it was called', () => {

@@ -300,7 +300,7 @@ print('done')`;
     assert.equal(running('sleep 85.1'), true);
     const { status, stdout } = spawnSync(process.execPath, [CLI, 'clean', '--yes'], { encoding: 'utf8' });
     assert.equal(status, 0);
-    assert.match(stdout, /the `netwright run` that it was made for has ended/);
+    assert.match(stdout, /the `netwright run` that created it has ended/);
     assert.deepEqual([list(), running('sleep 85.1')], [[], false]);
   });
 

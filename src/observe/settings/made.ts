@@ -1,9 +1,8 @@
-import { openPingRange } from '../apply/index.ts';
-import { libc } from '../ffi/index.ts';
-import type { NamespaceName, NamespaceState } from '../state/index.ts';
-import { excursion, type Excursion, type LabMounts } from '../netns/index.ts';
-import { writeSysctl } from '../proc/index.ts';
-import { NOT_AN_INTERFACE, SettingsReader, type Settings } from './read.ts';
+import { libc } from '../../ffi/index.ts';
+import type { NamespaceName, ObservedNamespace } from '../../state/index.ts';
+import { excursion, openPingRange, type Excursion, type LabMounts } from '../../netns/index.ts';
+import { writeSysctl } from '../../proc/index.ts';
+import { NOT_AN_INTERFACE, SettingsReader, type Settings } from './reader.ts';
 
 const FORWARD_V4 = 'net.ipv4.ip_forward';
 const FORWARD_V6 = 'net.ipv6.conf.all.forwarding';
@@ -21,7 +20,7 @@ const OF_LINK = /^net\.(ipv4\.conf\.[^.]+\.(forwarding|rp_filter)|ipv6\.conf\.[^
  */
 export function readSettings(
   labMounts: LabMounts,
-  nodes: readonly (readonly [NamespaceName, NamespaceState])[],
+  nodes: readonly (readonly [NamespaceName, ObservedNamespace])[],
   onProgress?: (done: number, total: number) => void,
 ): Map<NamespaceName, Record<string, string>> {
   const found = new Map<NamespaceName, Record<string, string>>();
@@ -69,7 +68,7 @@ function freshSettings(
 
 function chosen(
   settings: Settings,
-  { links }: NamespaceState,
+  { links }: ObservedNamespace,
   freshWith: (v4: string | undefined, v6: string | undefined) => Settings,
 ): Record<string, string> {
   const v4 = settings.get(FORWARD_V4);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
-import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
+import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
+import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { tellConf, type ToldConf } from './conf.ts';
 
 /** The values of settings, by their keys. */

@@ -1,0 +1,46 @@
+import { LAB_NAME_MAX } from '../format/index.ts';
+import { randomInt } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { PUBLIC_MODE } from '../base/own-files.ts';
+import { labNames, RUN_DIRECTORY } from '../netns/index.ts';
+import { Lease, type LabOwner } from './lease.ts';
+
+/*
+ * The labs of a process that runs tests have names that end in the run's id and a number. A lab of anybody else's may end in the
+ * same letters: without the file of the run's lease it is not touched.
+ */
+
+const ID_LENGTH = 8;
+const LAB = new RegExp(`-([0-9a-z]{${ID_LENGTH}})-[0-9]+$`);
+const LEASE = new RegExp(`^test\\.([0-9a-z]{${ID_LENGTH}})\\.lock$`);
+
+/** An id for a run of tests that no other has. */
+export const testRunId = (): string => Array.from({ length: ID_LENGTH }, () => randomInt(36).toString(36)).join('');
+
+/** A name for a lab of a run: `beginning`, cut to what there is room for, the run's id and a number. */
+export function testLabName(beginning: string, id: string, number: number): string {
+  const suffix = `-${id}-${number}`;
+  return `${beginning.slice(0, LAB_NAME_MAX - suffix.length)}${suffix}`;
+}
+
+const fileOf = (id: string): string => `${RUN_DIRECTORY}/test.${id}.lock`;
+
+/** The lease of a run. @throws as {@link Lease.take} */
+export const leaseTestRun = (id: string): Lease => Lease.take(fileOf(id), PUBLIC_MODE);
+
+/** A process that runs tests: its labs, as many as there are, have one lease. */
+export const TEST_RUN: LabOwner = {
+  purpose: 'the test run that created it',
+  labs: labNames,
+  leases: () =>
+    (existsSync(RUN_DIRECTORY) ? readdirSync(RUN_DIRECTORY) : []).flatMap((file) => {
+      const id = LEASE.exec(file)?.[1];
+      return id === undefined ? [] : [fileOf(id)];
+    }),
+  leaseOf(lab) {
+    const id = LAB.exec(lab)?.[1];
+    return id === undefined ? undefined : fileOf(id);
+  },
+  isOwn: () => true,
+  isAbandonedWithout: () => false,
+};

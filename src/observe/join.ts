@@ -1,0 +1,32 @@
+import type { LinkState, NamespaceName } from '../state/index.ts';
+import { findLowers } from './lower.ts';
+import type { Observed } from './namespace.ts';
+import { findPeers } from './peer.ts';
+
+/**
+ * Says of each end of a cable where the other is, and of each link upon one of another namespace what that is. A namespace
+ * that was joined before is joined anew.
+ * @param all whether every other end of a cable is among them
+ */
+export function joinLinks(
+  observed: ReadonlyMap<NamespaceName, Observed>,
+  pathOf: (namespace: NamespaceName) => string,
+  all: boolean,
+): void {
+  const endpoints = [...observed.values()].flatMap((found) => found.endpoints);
+  const peers = findPeers(endpoints, pathOf, all);
+  for (const endpoint of endpoints) {
+    const { links } = observed.get(endpoint.namespace)!.state;
+    const { peer: _, ...link } = links[endpoint.name]!;
+    const peer = peers.get(endpoint);
+    links[endpoint.name] = (
+      peer === undefined ? link : { ...link, peer: { namespace: peer.namespace, name: peer.name } }
+    ) as LinkState;
+  }
+  const uppers = [...observed.values()].flatMap((found) => found.uppers);
+  if (uppers.length === 0) return;
+  for (const [upper, lower] of findLowers(uppers, observed, pathOf)) {
+    const { links } = observed.get(upper.namespace)!.state;
+    links[upper.name] = { ...links[upper.name]!, lower } as LinkState;
+  }
+}
