@@ -174,6 +174,7 @@ export function proveKinds(expected?: readonly string[], lacking: readonly strin
         const world = new World();
         const link = (below: LinkReference): LinkState => linkOf(world, kind, kind.trial, below);
         run('ip', 'link', 'add', 'nw-below', 'type', 'bridge');
+        run('ip', 'link', 'set', 'nw-below', 'up');
         try {
           const elsewhere = { namespace: `${world.name}.b`, name: 'low' };
           await world.become(world.state({ x: link(elsewhere) }));

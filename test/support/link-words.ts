@@ -43,7 +43,8 @@ function valueOf({ values, shown, initial }: Option, data: Data): string | numbe
         : Array.isArray(value) && value.includes(shown[1]);
     case 'choice':
       return values.of.find(
-        (one) => value === one || (Array.isArray(value) && value.includes(one)) || data[one] === one,
+        (one) =>
+          value === one || (Array.isArray(value) && value.includes(one)) || (value === undefined && data[one] === true),
       );
     case 'address':
       return value as string | undefined;

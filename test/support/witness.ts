@@ -560,7 +560,9 @@ function seenRoute(route: IpRoute, family: 4 | 6): string {
 }
 
 /** The rules that every namespace begins with. */
-const isOwnRule = ({ priority, table }: IpRule): boolean =>
+const isOwnRule = ({ priority, table, protocol }: IpRule): boolean =>
+  // The kernel's own for the ports of a vrf comes with the first.
+  !(priority === 1000 && protocol === 'kernel') &&
   !(
     (priority === 0 && table === 'local') ||
     (priority === 32_766 && table === 'main') ||
