@@ -44,9 +44,9 @@ suite('links of nodes', { skip: skipWithoutRoot }, () => {
       const made = Object.keys(links).filter((link) => link !== 'lo');
       assert.deepEqual(
         linksIn(namespace)
-          .map((link) => [link.ifname, link.group])
+          .map((link) => `${link.ifname} ${link.group}`)
           .toSorted(),
-        made.map((link) => [link, String(group)]).toSorted(),
+        made.map((link) => `${link} ${group}`).toSorted(),
       );
     }
     assert.match(sh(`ip -d link show dev nw-${name}`), new RegExp(`group ${group}`));
