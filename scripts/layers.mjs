@@ -69,10 +69,6 @@ const ROOM_SHARE = 1 / 5;
 /** A room may have as many lines in any case. */
 const SMALL = 1000;
 
-/** What is being put in order: these folders and files are looked at by the layers alone. */
-const UNSETTLED = ['base'];
-const LONG = ['plan/difference/planner.ts'];
-
 const order = Object.keys(layers);
 const isTest = (path) => path.endsWith('.test.ts');
 
@@ -80,7 +76,7 @@ const isTest = (path) => path.endsWith('.test.ts');
  * Checks the folder `src`. Returns how many files it saw and what is wrong, one line a fault.
  * @param deepImports see DEEP_IMPORTS
  */
-export function checkLayers(src, { deepImports = DEEP_IMPORTS, unsettled = UNSETTLED, long = LONG } = {}) {
+export function checkLayers(src, { deepImports = DEEP_IMPORTS } = {}) {
   const paths = readdirSync(src, { recursive: true })
     .filter((path) => path.endsWith('.ts'))
     .toSorted();
@@ -106,7 +102,7 @@ export function checkLayers(src, { deepImports = DEEP_IMPORTS, unsettled = UNSET
         if (target.startsWith('..')) fault(`${specifier} is outside ${src}`);
         else if (!sources.has(target)) fault(`${specifier} is not a TypeScript file`);
         else {
-          const message = forbidden(path, target) ?? pastIndex(path, target, deep, unsettled);
+          const message = forbidden(path, target) ?? pastIndex(path, target, deep);
           if (message) fault(message);
           else targets.push(target);
         }
@@ -121,7 +117,7 @@ export function checkLayers(src, { deepImports = DEEP_IMPORTS, unsettled = UNSET
   }
   faults.push(...cyclesOf(graph).map((cycle) => `import cycle: ${cycle.join(' → ')}`));
   faults.push(...deep.filter(({ used }) => !used).map(({ rule }) => `no import needs "${rule}" of the deep imports`));
-  faults.push(...shapeOf(sources, unsettled, long));
+  faults.push(...shapeOf(sources));
   return { files: paths.length, faults };
 }
 
@@ -139,10 +135,9 @@ function forbidden(path, target) {
 }
 
 /** Says how `path` is to import what it imports of `target`, if that is past the index of a folder that it is not in. */
-function pastIndex(path, target, deep, unsettled) {
+function pastIndex(path, target, deep) {
   const folder = foldersOf(target).find((one) => !isIn(path, one));
   if (folder === undefined || target === join(folder, 'index.ts')) return undefined;
-  if (unsettled.some((one) => target === one || isIn(target, one))) return undefined;
   const rule = deep.find(({ pattern }) => pattern.test(`${path} → ${target}`));
   if (rule === undefined) return `${target} is to be imported from ${folder}/index.ts`;
   rule.used = true;
@@ -165,11 +160,10 @@ function foldersOf(path) {
 const isIn = (path, folder) => path.startsWith(folder + sep);
 
 /** What is wrong with folders and with how much is in a file or a room. */
-function shapeOf(sources, unsettled, long) {
+function shapeOf(sources) {
   const faults = [];
   const folders = new Set([...sources.keys()].flatMap(foldersOf));
   for (const folder of folders) {
-    if (unsettled.some((one) => folder === one || isIn(folder, one))) continue;
     if (!sources.has(join(folder, 'index.ts'))) faults.push(`${folder} has no index.ts`);
     if (sources.has(`${folder}.ts`)) faults.push(`${folder}.ts stands beside the folder of its name`);
   }
@@ -177,16 +171,14 @@ function shapeOf(sources, unsettled, long) {
   let all = 0;
   for (const [path, source] of sources) {
     const lines = source.split('\n').length - 1;
-    const isLong = long.includes(path) || unsettled.some((one) => isIn(path, one));
-    if (lines > FILE_LINES && !isLong) faults.push(`${path} has ${lines} lines, of at most ${FILE_LINES}`);
+    if (lines > FILE_LINES) faults.push(`${path} has ${lines} lines, of at most ${FILE_LINES}`);
     const [room] = path.split(sep);
     rooms.set(room, (rooms.get(room) ?? 0) + lines);
     all += lines;
   }
   const most = Math.max(all * ROOM_SHARE, SMALL);
   for (const [room, lines] of rooms) {
-    if (lines > most && !unsettled.includes(room))
-      faults.push(`${room} has ${lines} of the ${all} lines, which is more than a fifth`);
+    if (lines > most) faults.push(`${room} has ${lines} of the ${all} lines, which is more than a fifth`);
   }
   return faults;
 }

@@ -34,7 +34,7 @@ function faultsOf(files, { bare = [], ...tables } = {}) {
       .map((_, i, all) => all.slice(0, i + 1).join('/')),
   );
   const indexes = folders.filter((folder) => !bare.includes(folder)).map((folder) => [`${folder}/index.ts`, leaf]);
-  const none = { deepImports: {}, unsettled: [], long: [], ...tables };
+  const none = { deepImports: {}, ...tables };
   return inFolder({ ...Object.fromEntries(indexes), ...files }, (folder) => checkLayers(folder, none).faults);
 }
 

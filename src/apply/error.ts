@@ -1,4 +1,4 @@
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 import { RUN_DIRECTORY } from '../netns/index.ts';
 
 /** A plan that could not be carried out to its end. `cause` is what the kernel or the system said. */

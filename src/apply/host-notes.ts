@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { NotOwnFileError, OWNER_MODE, readOwn, replaceOwn } from '../base/own-files.ts';
+import { NotOwnFileError, OWNER_MODE, readOwn, replaceOwn } from '../base/index.ts';
 import { AF_UNIX, libc, SO_NETNS_COOKIE, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET, SyscallError } from '../ffi/index.ts';
 import { makeDirectory, namespaceInode, RUN_DIRECTORY } from '../netns/index.ts';
 import { namespaceFile } from '../proc/index.ts';

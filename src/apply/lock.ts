@@ -1,8 +1,5 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic, checkArgument, CapabilityError, openOwn, PUBLIC_MODE } from '../base/index.ts';
 import { constants } from 'node:fs';
-import { checkArgument } from '../base/arguments.ts';
-import { CapabilityError } from '../base/error.ts';
-import { openOwn, PUBLIC_MODE } from '../base/own-files.ts';
 import { checkName, makeDirectory, RUN_DIRECTORY } from '../netns/index.ts';
 import { explainUnwritable, isFlocked, LockFile } from '../proc/index.ts';
 import { LockedError, LockFileError } from './error.ts';

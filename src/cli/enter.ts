@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { CapabilityError, NetwrightError } from '../base/error.ts';
+import { CapabilityError, NetwrightError } from '../base/index.ts';
 import { upElsewhere } from '../store/index.ts';
 import { parseNamespaceName } from '../state/index.ts';
 import { becomeIn, OtherMounts, isLabNamespace } from '../netns/index.ts';

@@ -1,4 +1,4 @@
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 
 /** A command that ends with a status of its own. */
 export class ExitError extends NetwrightError {

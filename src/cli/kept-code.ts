@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getHeapCodeStatistics } from 'node:v8';
 import { Script } from 'node:vm';
-import { readKept, writeKept } from '../base/kept-file.ts';
+import { readKept, writeKept } from '../base/index.ts';
 import type * as program from './program.ts';
 
 /*

@@ -1,8 +1,7 @@
 import { complete } from './complete.ts';
 import { print, STDOUT, styleFor, table } from './output/index.ts';
 import { Command, CommanderError } from 'commander';
-import { UsageError } from '../base/error.ts';
-import { didYouMean } from '../base/text.ts';
+import { UsageError, didYouMean } from '../base/index.ts';
 import { inWorld, ARRANGE, BROUGHT, LEAVE, LOOPBACK } from '../rootless/index.ts';
 import { COMMANDS } from './command/index.ts';
 import { configured } from './define.ts';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
 import { printJsonLine, say, STDERR, styleFor, describeTopologyError, isTopologyError } from './output/index.ts';
 

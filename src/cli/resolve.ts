@@ -1,9 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { notUp, NotFoundError, EXTENSIONS } from '../store/index.ts';
-import { didYouMean, listed } from '../base/text.ts';
+import { didYouMean, listed, UsageError, type NetwrightError } from '../base/index.ts';
 import { namespaceName, nodeOf, parseNamespaceName } from '../state/index.ts';
-import { UsageError, type NetwrightError } from '../base/error.ts';
 import { goneNode } from './gone.ts';
 import { isAlive, isLabNamespace, labNames, labNamespaces } from '../netns/index.ts';
 import type { SetOption } from './options.ts';

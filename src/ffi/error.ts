@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 
 /** Linux numbers that os.constants does not list. */
 const UNLISTED = [

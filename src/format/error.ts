@@ -1,4 +1,4 @@
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 
 /** Where in a topology something is: keys and list positions from its root. */
 export type Path = readonly (string | number)[];

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 import { describe } from './describe.ts';
 import { DIGITS, NAME } from './names.ts';
 import { PORT_MAX } from './ports.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { didYouMean, listed } from '../base/text.ts';
+import { didYouMean, listed } from '../base/index.ts';
 import { describe } from './describe.ts';
 import type { Path } from './error.ts';
 import type { Issues } from './issues.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../base/text.ts';
+import { didYouMean } from '../base/index.ts';
 import { FormatError } from './format-error.ts';
 
 /** What stands for `${NAME}` in a topology file. */

@@ -1,4 +1,4 @@
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 
 /** A lab's link to the host is in another network namespace than the one that this process takes for the host's. */
 export class OtherNamespaceError extends NetwrightError {

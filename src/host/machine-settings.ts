@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError } from '../base/index.ts';
 import { HOST, type NetworkState } from '../state/index.ts';
 import { excursion } from '../netns/index.ts';
 import { readSysctl, sysctlPath, writeSysctl } from '../proc/index.ts';

@@ -1,5 +1,5 @@
 import { contains, familyOf, isIp, parseCidr, parseIp, type Cidr, type Family, type Ip } from '../addr/index.ts';
-import { listed } from '../base/text.ts';
+import { listed } from '../base/index.ts';
 import { parseHosts, readWrittenResolvConf, type WrittenResolvConf } from '../names/index.ts';
 import { linkTarget } from '../netns/index.ts';
 import type { Resolver } from '../topology/index.ts';

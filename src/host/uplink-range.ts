@@ -1,5 +1,5 @@
 import { familyOf, addressOf, overlaps, parseNetwork, prefixLength, type Cidr } from '../addr/index.ts';
-import { NetwrightError, UsageError } from '../base/error.ts';
+import { NetwrightError, UsageError } from '../base/index.ts';
 
 /** Where the range stands that uplinks are to take their IPv4 subnets from. */
 export const RANGE_VARIABLE = 'NETWRIGHT_UPLINK_RANGE';

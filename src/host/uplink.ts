@@ -12,7 +12,7 @@ import {
   prefixLength,
   type Cidr,
 } from '../addr/index.ts';
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError } from '../base/index.ts';
 import { AF_INET } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findRoute, getAddresses, getRoutes, getRules, tableOf } from '../rtnetlink/index.ts';

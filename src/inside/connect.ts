@@ -2,8 +2,7 @@ import type { Socket } from 'node:net';
 import type * as tlsModule from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { familyOf, isIp, parseIp, type Family, type Ip } from '../addr/index.ts';
-import { UsageError } from '../base/error.ts';
-import { after } from '../base/timer.ts';
+import { UsageError, after } from '../base/index.ts';
 import type { Resolver } from '../names/index.ts';
 import { checkPort, dial, type DialOptions, type Place } from '../sockets/index.ts';
 

@@ -1,4 +1,4 @@
-import { checkOptions } from '../base/arguments.ts';
+import { checkOptions } from '../base/index.ts';
 import { parseIp, type Ip } from '../addr/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { getAddresses, getLinks, IFF_LOOPBACK, IFF_UP, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';

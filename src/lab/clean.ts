@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { checkOptions } from '../base/arguments.ts';
+import { checkOptions } from '../base/index.ts';
 import { endProcesses, Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/index.ts';
 import { OtherMounts, LabMounts } from '../netns/index.ts';
 import { look, labsOf, staleOf, staleSettings, type Stale } from './stale.ts';

@@ -1,5 +1,4 @@
-import { monotonic } from '../base/clock.ts';
-import { checkArgument, checkOptions } from '../base/arguments.ts';
+import { monotonic, checkArgument, checkOptions } from '../base/index.ts';
 import { endProcesses, killProcesses, Lock, tearDown, type Leaving } from '../apply/index.ts';
 import { LabMounts, type NodeProcess, labNames } from '../netns/index.ts';
 import { requireHostHere, HOST_LOCK, hasLinkOnHost, hostParts, lockHost, LAB_MARKS } from '../host/index.ts';

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import { checkArgument, checkOptions } from '../base/arguments.ts';
-import { didYouMean } from '../base/text.ts';
+import { checkArgument, checkOptions, didYouMean } from '../base/index.ts';
 import type { Compiled, TopologyInput } from '../topology/index.ts';
 import { check, type CheckOptions, type CheckResult } from './check.ts';
 import { compileSaved, passingMounts, NotFoundError, type Settings, readTopologyFile } from '../store/index.ts';

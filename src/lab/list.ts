@@ -1,5 +1,4 @@
-import { NetwrightError } from '../base/error.ts';
-import { naturally } from '../base/text.ts';
+import { NetwrightError, naturally } from '../base/index.ts';
 import { SyscallError } from '../ffi/index.ts';
 import { nodeOf, type ObservedState } from '../state/index.ts';
 import { LabMounts, type Elsewhere, labNames } from '../netns/index.ts';

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkArgument, checkOptions } from '../base/arguments.ts';
+import { checkArgument, checkOptions } from '../base/index.ts';
 import { logFiles, rotateLargeLog } from '../apply/index.ts';
 import { LabMounts } from '../netns/index.ts';
 import { serviceFolder } from '../observe/index.ts';

@@ -1,4 +1,4 @@
-import { naturally } from '../base/text.ts';
+import { naturally } from '../base/index.ts';
 import { listFlows, trackingLosses, type Flow, type Protocol, type TrackingLosses } from '../conntrack/index.ts';
 import { NETLINK_NETFILTER } from '../netlink/index.ts';
 import { listElements, listTables, normaliseTable, type LiveElement } from '../nftables/index.ts';

@@ -3,7 +3,7 @@ import type * as dgram from 'node:dgram';
 import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Worker } from 'node:worker_threads';
-import { checkArgument } from '../base/arguments.ts';
+import { checkArgument } from '../base/index.ts';
 import type { Cidr, Ip } from '../addr/index.ts';
 import { addressOf } from '../addr/index.ts';
 import {

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync } from 'node:fs';
-import { checkOptions } from '../base/arguments.ts';
+import { checkOptions } from '../base/index.ts';
 import { NameTakenError } from '../apply/index.ts';
 import { HOST, type NetworkState, type ObservedState } from '../state/index.ts';
 import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, LabMounts } from '../netns/index.ts';

@@ -1,7 +1,6 @@
 import { cidr, type Cidr } from '../addr/index.ts';
 import { execute, Kernel, Lock } from '../apply/index.ts';
-import { checkArgument, checkOptions } from '../base/arguments.ts';
-import { NetwrightError, UsageError } from '../base/error.ts';
+import { checkArgument, checkOptions, NetwrightError, UsageError } from '../base/index.ts';
 import { HOST, namespaceName, type SetElement } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { withSocketIn, LabMounts } from '../netns/index.ts';

@@ -1,7 +1,5 @@
-import { checkArgument, checkOptions } from '../base/arguments.ts';
+import { checkArgument, checkOptions, NetwrightError, didYouMean, listed } from '../base/index.ts';
 import { ApplyError, epilogueOf, execute, Kernel, Lock, type Progress } from '../apply/index.ts';
-import { NetwrightError } from '../base/error.ts';
-import { didYouMean, listed } from '../base/text.ts';
 import { LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import type { Compiled } from '../topology/index.ts';

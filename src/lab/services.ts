@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { checkArgument } from '../base/arguments.ts';
+import { checkArgument, PUBLIC_MODE, writeOwn } from '../base/index.ts';
 import { endedOf, isReadyNow } from '../apply/index.ts';
-import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
 import type { ObservedService, ServiceState } from '../state/index.ts';
 import { LabMounts, type NodeProcess } from '../netns/index.ts';
 import {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { checkArgument, checkOptions } from '../base/arguments.ts';
+import { checkArgument, checkOptions } from '../base/index.ts';
 import { HOST, type ObservedNamespace, type ObservedState } from '../state/index.ts';
 import {
   linkTarget,

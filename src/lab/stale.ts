@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { Lock, notedSettings, notesPath } from '../apply/index.ts';
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import {
   linkTarget,

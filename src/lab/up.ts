@@ -1,7 +1,4 @@
-import { monotonic } from '../base/clock.ts';
-import { checkOptions, type OptionKinds } from '../base/arguments.ts';
-import { NetwrightError } from '../base/error.ts';
-import { listed } from '../base/text.ts';
+import { monotonic, checkOptions, type OptionKinds, NetwrightError, listed } from '../base/index.ts';
 import {
   endProcesses,
   ApplyError,

@@ -1,4 +1,4 @@
-import { naturally } from '../base/text.ts';
+import { naturally } from '../base/index.ts';
 import {
   HOST,
   namespaceName,

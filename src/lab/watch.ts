@@ -1,7 +1,5 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic, checkArgument, checkOptions, NetwrightError } from '../base/index.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkArgument, checkOptions } from '../base/arguments.ts';
-import { NetwrightError } from '../base/error.ts';
 import { ApplyError, execute, Kernel, Lock, NameTakenError, readBack, type Progress } from '../apply/index.ts';
 import { HOST, type NamespaceName, type ObservedState } from '../state/index.ts';
 import { LabMounts } from '../netns/index.ts';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError } from '../base/index.ts';
 import { LimitGroup, removeLimits } from './limits.ts';
 
 // A folder that has the files of a control group: what is written, and in which order, is the kernel's to judge elsewhere.

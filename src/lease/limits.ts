@@ -1,7 +1,6 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic, CapabilityError, NetwrightError } from '../base/index.ts';
 import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CapabilityError, NetwrightError } from '../base/error.ts';
 import { inWorld } from '../rootless/index.ts';
 import { cgroupControllers, cgroupMount, ownCgroup } from '../proc/index.ts';
 

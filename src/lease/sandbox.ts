@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { NetwrightError } from '../base/error.ts';
-import { OWNER_MODE } from '../base/own-files.ts';
+import { NetwrightError, OWNER_MODE } from '../base/index.ts';
 import { labNames, RUN_DIRECTORY } from '../netns/index.ts';
 import { savedTopology } from '../store/index.ts';
 import { Lease, type LabOwner } from './lease.ts';

@@ -1,7 +1,7 @@
 import { LAB_NAME_MAX } from '../format/index.ts';
 import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { PUBLIC_MODE } from '../base/own-files.ts';
+import { PUBLIC_MODE } from '../base/index.ts';
 import { labNames, RUN_DIRECTORY } from '../netns/index.ts';
 import { Lease, type LabOwner } from './lease.ts';
 

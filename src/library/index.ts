@@ -13,7 +13,7 @@ export {
   ServiceError,
   StillThereError,
 } from '../apply/index.ts';
-export { AbortError, CapabilityError, NetwrightError, UsageError } from '../base/error.ts';
+export { AbortError, CapabilityError, NetwrightError, UsageError } from '../base/index.ts';
 export { SyscallError } from '../ffi/index.ts';
 export type { ConnectOptions, FetchInit, WorkerOptions } from '../inside/index.ts';
 export { NameError, type LookupOptions } from '../names/index.ts';

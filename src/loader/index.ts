@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { cachedDataVersionTag, getHeapCodeStatistics } from 'node:v8';
 import { Script } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
-import { readKept, writeKept } from '../base/kept-file.ts';
+import { readKept, writeKept } from '../base/index.ts';
 
 /*
  * Compiling the library costs more than bringing up a small lab does. What V8 has made of it is kept beside it, as the

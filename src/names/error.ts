@@ -1,4 +1,4 @@
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 
 /**
  * A name that has no address. The codes are those of getaddrinfo(3) as Node gives them: `ENOTFOUND` when it is certain

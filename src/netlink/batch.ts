@@ -1,4 +1,4 @@
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError } from '../base/index.ts';
 import { errnoName, growSendBuffer, libc, SyscallError } from '../ffi/index.ts';
 import { Bytes, LITTLE_ENDIAN, Writer, type AnyCodec, type Codec } from '../wire/index.ts';
 import { offendingAttribute, readAcknowledgement } from './acknowledgement.ts';

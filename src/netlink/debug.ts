@@ -1,4 +1,4 @@
-import { printable } from '../base/printable.ts';
+import { printable } from '../base/index.ts';
 import { errnoName } from '../ffi/index.ts';
 import { align4, LITTLE_ENDIAN, type AnyCodec, type Bytes } from '../wire/index.ts';
 import { readAcknowledgement } from './acknowledgement.ts';

@@ -1,4 +1,4 @@
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 import { errnoName, explainErrno } from '../ffi/index.ts';
 
 /** What the kernel has refused, and why. */

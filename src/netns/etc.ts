@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync, statSync, symlinkSync, type Dirent, type Stats } from 'node:fs';
-import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
+import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../base/index.ts';
 import {
   libc,
   MS_BIND,

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
-import { checkArgument } from '../base/arguments.ts';
+import { checkArgument, makeOwnFolder } from '../base/index.ts';
 import {
   libc,
   MNT_DETACH,
@@ -13,7 +13,6 @@ import {
   O_RDONLY,
   SyscallError,
 } from '../ffi/index.ts';
-import { makeOwnFolder } from '../base/own-files.ts';
 import { isLabMounted } from './labs.ts';
 import { openNamespace } from './namespace.ts';
 import { isNamespace } from './nsfs.ts';

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { naturally } from '../base/text.ts';
+import { naturally } from '../base/index.ts';
 import { parseNamespaceName, type NamespaceIdentity, type NamespaceName } from '../state/index.ts';
 import { isNamespace } from './nsfs.ts';
 import { NETNS_DIRECTORY, RUN_DIRECTORY } from './paths.ts';

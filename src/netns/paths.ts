@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { UsageError } from '../base/error.ts';
-import { makeOwnFolder } from '../base/own-files.ts';
+import { UsageError, makeOwnFolder } from '../base/index.ts';
 import { explainUnwritable } from '../proc/index.ts';
 import { nodeOf, type NamespaceName } from '../state/index.ts';
 

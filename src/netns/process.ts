@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { workingDirectory } from '../base/working-directory.ts';
+import { workingDirectory } from '../base/index.ts';
 import { withinAll, type NodeNamespaces } from './node-namespaces.ts';
 
 /** Starts a program in a namespace: a child of this process, forked while this thread is there. */

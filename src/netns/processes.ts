@@ -1,4 +1,4 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic } from '../base/index.ts';
 import { namespaceInode } from './nsfs.ts';
 import { commandOf, namespaceOf, ownNamespace, processIds, threadNamespaces } from '../proc/index.ts';
 import type { LabMounts } from './lab-mounts.ts';

@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkArgument, checkOptions, type OptionKinds } from '../base/arguments.ts';
-import { workingDirectory } from '../base/working-directory.ts';
-import { AbortError, UsageError } from '../base/error.ts';
-import { after } from '../base/timer.ts';
+import {
+  checkArgument,
+  checkOptions,
+  type OptionKinds,
+  workingDirectory,
+  AbortError,
+  UsageError,
+  after,
+} from '../base/index.ts';
 import { libc, pipe, SyscallError, type Program } from '../ffi/index.ts';
 import { findProgram } from '../proc/index.ts';
 import { Child } from './child.ts';

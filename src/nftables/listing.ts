@@ -1,4 +1,4 @@
-import { grouped } from '../base/grouped.ts';
+import { grouped } from '../base/index.ts';
 import { ENOENT } from '../ffi/index.ts';
 import { DumpInterruptedError, NetlinkError, type NetlinkSocket } from '../netlink/index.ts';
 import { attribute, attributes, Bytes, cString, LITTLE_ENDIAN, type Infer } from '../wire/index.ts';

@@ -1,4 +1,4 @@
-import { grouped } from '../base/grouped.ts';
+import { grouped } from '../base/index.ts';
 import { libc } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findNamespace, openOwnNamespace, within } from '../netns/index.ts';

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { readOwn } from '../base/own-files.ts';
+import { readOwn } from '../base/index.ts';
 import { namespaceName, nodeOf, type NamespaceName, type ObservedService, type ServiceState } from '../state/index.ts';
 import {
   isNamespace,

@@ -1,5 +1,4 @@
-import { oneLine, printable } from '../base/printable.ts';
-import { listed } from '../base/text.ts';
+import { oneLine, printable, listed } from '../base/index.ts';
 import { kindOfMade } from '../kinds/index.ts';
 import { nodeOf, HOST, type NamespaceName } from '../state/index.ts';
 import {

@@ -1,4 +1,4 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic } from '../base/index.ts';
 import { libc } from '../ffi/index.ts';
 
 /** The moment a packet left, to be compared with the kernel's note of when its answer came. */

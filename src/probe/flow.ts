@@ -1,6 +1,5 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic, NetwrightError } from '../base/index.ts';
 import { familyOf, type Family, type Ip } from '../addr/index.ts';
-import { NetwrightError } from '../base/error.ts';
 import { errnoName, explainErrno, SyscallError } from '../ffi/index.ts';
 import { IcmpSocket } from './icmp-socket.ts';
 import type { Answerer } from './answerer.ts';

@@ -1,4 +1,4 @@
-import { UsageError } from '../base/error.ts';
+import { UsageError } from '../base/index.ts';
 import type { Ip } from '../addr/index.ts';
 import type { Answerer } from './answerer.ts';
 

@@ -1,4 +1,4 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic } from '../base/index.ts';
 import { setImmediate } from 'node:timers/promises';
 import type { Ip } from '../addr/index.ts';
 import type { Flow, FlowContext } from './flow.ts';

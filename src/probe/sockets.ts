@@ -1,5 +1,5 @@
 import type { Family } from '../addr/index.ts';
-import { UsageError } from '../base/error.ts';
+import { UsageError } from '../base/index.ts';
 import { libc, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_NONBLOCK, SyscallError } from '../ffi/index.ts';
 import { openNamespace, within } from '../netns/index.ts';
 import { addressFamily } from '../sockets/index.ts';

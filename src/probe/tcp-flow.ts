@@ -1,4 +1,4 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic } from '../base/index.ts';
 import {
   EPOLLOUT,
   errnoName,

@@ -1,4 +1,4 @@
-import { listed } from '../base/text.ts';
+import { listed } from '../base/index.ts';
 import { endedOf } from '../apply/index.ts';
 import { nodeOf, ONLY_SERVICE, type NamespaceName, type ServiceState } from '../state/index.ts';
 import { LabMounts } from '../netns/index.ts';

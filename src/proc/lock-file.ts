@@ -10,7 +10,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { openOwn } from '../base/own-files.ts';
+import { openOwn } from '../base/index.ts';
 import { libc, LOCK_EX, LOCK_NB, LOCK_SH } from '../ffi/index.ts';
 
 /*

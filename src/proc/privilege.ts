@@ -1,4 +1,4 @@
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError } from '../base/index.ts';
 import { libc } from '../ffi/index.ts';
 
 /** Numbers of capabilities: capabilities(7), linux/capability.h. */

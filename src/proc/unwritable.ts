@@ -1,4 +1,4 @@
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError } from '../base/index.ts';
 
 /** The folders of a machine that labs need to write to, and how to get that where root may not: containers. */
 const REMEDIES: readonly (readonly [folder: string, remedy: string])[] = [

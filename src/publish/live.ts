@@ -1,4 +1,4 @@
-import { grouped } from '../base/grouped.ts';
+import { grouped } from '../base/index.ts';
 import {
   HOST,
   namespaceName,

@@ -14,7 +14,7 @@ import {
   O_RDWR,
   SyscallError,
 } from '../ffi/index.ts';
-import { makeOwnFolder } from '../base/own-files.ts';
+import { makeOwnFolder } from '../base/index.ts';
 import { BEFORE, WORLD_FILE } from './in-world.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../netns/index.ts';

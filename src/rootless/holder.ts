@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError, pause } from '../base/index.ts';
 import { libc, O_CLOEXEC, O_RDONLY, pipe, SyscallError } from '../ffi/index.ts';
 import { ID_PROGRAMS, NAMESPACES, rootlessFacts, type RootlessFacts } from './facts.ts';
 import { refusalOf } from './refusal.ts';
@@ -15,7 +15,6 @@ import {
   processOwner,
   processRoot,
 } from '../proc/index.ts';
-import { pause } from '../base/pause.ts';
 import type { WorldLock } from './lock.ts';
 import { self } from './self.ts';
 import { IDLE, Lockers } from './stuck.ts';

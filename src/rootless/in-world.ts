@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseIp } from '../addr/index.ts';
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError } from '../base/index.ts';
 import { RUN_DIRECTORY } from '../netns/index.ts';
 import { rootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
 import { wayOut } from './way-out.ts';

@@ -1,4 +1,4 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic, pause } from '../base/index.ts';
 import { spawnSync } from 'node:child_process';
 import { labNames } from '../netns/index.ts';
 import { tryLock } from '../proc/index.ts';
@@ -7,7 +7,6 @@ import { self } from './self.ts';
 import { LEAVE } from './internal-commands.ts';
 import { kill } from './kill.ts';
 import { holderOfThis, isHere, othersHere } from './holder.ts';
-import { pause } from '../base/pause.ts';
 
 /** How long those who are about to leave, too, are waited for, in milliseconds. */
 const PATIENCE = 200;

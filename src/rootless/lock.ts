@@ -1,9 +1,8 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic, pause } from '../base/index.ts';
 import { randomBytes } from 'node:crypto';
 import { constants, lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { libc, LOCK_UN, O_CLOEXEC, O_CREAT, O_EXCL, O_RDWR, SyscallError } from '../ffi/index.ts';
 import { isFileAt, namespaceFile, tryLock, type LockMode } from '../proc/index.ts';
-import { pause } from '../base/pause.ts';
 import { IDLE, Lockers } from './stuck.ts';
 
 /*

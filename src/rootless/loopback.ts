@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError } from '../base/index.ts';
 import { AF_UNIX, libc, O_CLOEXEC, O_PATH, pipe, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../ffi/index.ts';
 import { Relay, targetsOf, type LoopbackService } from '../sockets/index.ts';
 import { self } from './self.ts';

@@ -1,4 +1,4 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic } from '../base/index.ts';
 import { basename } from 'node:path';
 import { commandOf, lockersOf, statOf } from '../proc/index.ts';
 import { ARRANGE, ARRIVE, LEAVE } from './internal-commands.ts';

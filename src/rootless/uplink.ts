@@ -1,7 +1,6 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic, PUBLIC_MODE, writeOwn, pause } from '../base/index.ts';
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
-import { PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
 import { readWrittenResolvConf, withNameserver } from '../names/index.ts';
 import { rootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
 import { wayOut } from './way-out.ts';
@@ -14,7 +13,6 @@ import {
   UPLINK_SUBNET,
   WORLD_FILE,
 } from './in-world.ts';
-import { pause } from '../base/pause.ts';
 import { namespaceFile, processRoot, readText } from '../proc/index.ts';
 
 /** In {@link UPLINK_SUBNET}. Those that slirp4netns gives in every subnet. */

@@ -1,5 +1,5 @@
 import { Lock } from '../apply/index.ts';
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 import { down } from '../lab/index.ts';
 import { removeAbandoned, SANDBOX } from '../lease/index.ts';
 

@@ -1,5 +1,5 @@
 import { idRanges } from '../proc/index.ts';
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError } from '../base/index.ts';
 
 const hasId = (map: 'uid_map' | 'gid_map', id: number): boolean =>
   idRanges(map).some(({ first, count }) => first <= id && id < first + count);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CapabilityError, UsageError } from '../base/error.ts';
+import { CapabilityError, UsageError } from '../base/index.ts';
 import {
   CLONE_FS,
   CLONE_NEWIPC,

@@ -12,8 +12,7 @@ import {
   type FSWatcher,
 } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { CapabilityError } from '../base/error.ts';
-import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../base/own-files.ts';
+import { CapabilityError, makeOwnFolder, PUBLIC_MODE, writeOwn } from '../base/index.ts';
 import {
   AT_RECURSIVE,
   libc,

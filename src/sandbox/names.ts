@@ -1,4 +1,4 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic } from '../base/index.ts';
 import { contains, type Ip } from '../addr/index.ts';
 import { HOST_NAME_MAX } from '../format/index.ts';
 import type { EgressRule } from '../topology/index.ts';

@@ -1,6 +1,5 @@
-import { monotonic } from '../base/clock.ts';
+import { monotonic, NetwrightError } from '../base/index.ts';
 import { familyOf, type Ip } from '../addr/index.ts';
-import { NetwrightError } from '../base/error.ts';
 import type { SetState } from '../state/index.ts';
 import { NETLINK_NETFILTER, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { Transaction } from '../nftables/index.ts';

@@ -1,9 +1,15 @@
 import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { contains, parseIp, type Cidr, type Ip } from '../addr/index.ts';
-import { checkOptions, isListOf, type Kind, type OptionKinds } from '../base/arguments.ts';
-import { NetwrightError, UsageError } from '../base/error.ts';
-import { workingDirectory } from '../base/working-directory.ts';
+import {
+  checkOptions,
+  isListOf,
+  type Kind,
+  type OptionKinds,
+  NetwrightError,
+  UsageError,
+  workingDirectory,
+} from '../base/index.ts';
 import { parseEgress, type EgressRule } from '../topology/index.ts';
 import type { Denial } from './denial.ts';
 import type { Isolation } from './launch.ts';

@@ -1,12 +1,18 @@
-import { monotonic } from '../base/clock.ts';
+import {
+  monotonic,
+  checkArgument,
+  checkOptions,
+  isListOf,
+  type Kind,
+  type OptionKinds,
+  CapabilityError,
+  after,
+} from '../base/index.ts';
 import type { StdioOptions } from 'node:child_process';
 import type { NetConnectOpts } from 'node:net';
 import { resolve } from 'node:path';
 import type { Ip } from '../addr/index.ts';
 import { ApplyError } from '../apply/index.ts';
-import { checkArgument, checkOptions, isListOf, type Kind, type OptionKinds } from '../base/arguments.ts';
-import { CapabilityError } from '../base/error.ts';
-import { after } from '../base/timer.ts';
 import { libc, SyscallError } from '../ffi/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket, type NetlinkListener } from '../netlink/index.ts';
 import { namespaceInode, openNamespace, LabMounts, within, type ExecOptions, type ExecResult } from '../netns/index.ts';

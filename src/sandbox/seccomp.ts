@@ -12,7 +12,7 @@ import {
   IPPROTO_TCP,
   IPPROTO_UDP,
 } from '../ffi/index.ts';
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError } from '../base/index.ts';
 
 /*
  * A filter of system calls (seccomp(2), classic BPF): what leads out of the sandbox's namespaces or speaks to the network

@@ -1,6 +1,6 @@
 import { processIds, unixSocketsOf, unixTable } from '../proc/index.ts';
 import { statSync } from 'node:fs';
-import { CapabilityError } from '../base/error.ts';
+import { CapabilityError } from '../base/index.ts';
 
 /** The first of the machine's, which is always there. */
 const INIT = 1;

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { familyOf, parseIp, type Family, type Ip } from '../addr/index.ts';
-import { UsageError } from '../base/error.ts';
+import { UsageError } from '../base/index.ts';
 import { IPPROTO_IPV6, IPV6_V6ONLY, libc, SO_REUSEADDR, SOL_SOCKET, SyscallError } from '../ffi/index.ts';
 import { openSocket, type Place } from './place.ts';
 import { anyAddress, sockaddr } from './sockaddr.ts';

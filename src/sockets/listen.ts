@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { UsageError } from '../base/error.ts';
+import { UsageError } from '../base/index.ts';
 import { libc, SOCK_STREAM } from '../ffi/index.ts';
 import { openBound, type BindOptions } from './bound.ts';
 import { closedOnFailure, type Place } from './place.ts';

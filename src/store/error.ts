@@ -1,4 +1,4 @@
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 import type { Elsewhere } from '../netns/index.ts';
 
 /** A lab or node that does not exist. */

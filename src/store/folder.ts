@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { workingDirectory } from '../base/working-directory.ts';
+import { workingDirectory } from '../base/index.ts';
 import { isNameless } from '../format/index.ts';
 
 /** What paths in a topology file are relative to: its folder, or the working directory where it has none, as standard input. */

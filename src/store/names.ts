@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { naturally } from '../base/text.ts';
+import { naturally } from '../base/index.ts';
 import { labNames, RUN_DIRECTORY } from '../netns/index.ts';
 import { servicesFolder } from '../observe/index.ts';
 

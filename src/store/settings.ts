@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { libc } from '../ffi/index.ts';
-import { PUBLIC_MODE, replaceOwn } from '../base/own-files.ts';
+import { PUBLIC_MODE, replaceOwn } from '../base/index.ts';
 import {
   HOST,
   IPV6_MIN_MTU,

@@ -1,13 +1,10 @@
 import { existsSync, lstatSync, statSync } from 'node:fs';
 import { NameTakenError } from '../apply/index.ts';
-import { checkArgument } from '../base/arguments.ts';
-import { PRIVATE_MODE, readOwn, replaceOwn } from '../base/own-files.ts';
+import { checkArgument, PRIVATE_MODE, readOwn, replaceOwn, UsageError, workingDirectory } from '../base/index.ts';
 import { checkName, makeDirectory, LabMounts, RUN_DIRECTORY } from '../netns/index.ts';
 import { UnreadableError } from './error.ts';
 import { folderOfFile } from './folder.ts';
 import { SAVED_TOPOLOGY } from './names.ts';
-import { UsageError } from '../base/error.ts';
-import { workingDirectory } from '../base/working-directory.ts';
 import {
   checkTopology,
   isVariableName,

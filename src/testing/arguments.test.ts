@@ -1,7 +1,7 @@
 // What a caller of the library gives is checked where it comes in, whatever TypeScript would have said.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { after } from '../base/timer.ts';
+import { after } from '../base/index.ts';
 import { useLab } from './index.ts';
 import type { Compiled } from '../topology/index.ts';
 import {

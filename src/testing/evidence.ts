@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
-import { printable } from '../base/printable.ts';
+import { printable } from '../base/index.ts';
 import type { Capture } from '../capture/index.ts';
 import { describeFirewall, describeNat, describeProcesses, describeLab, PLAIN } from '../cli/index.ts';
 import { processes, type Lab } from '../lab/index.ts';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { checkArgument, checkOptions, type Kind } from '../base/arguments.ts';
+import { checkArgument, checkOptions, type Kind } from '../base/index.ts';
 import { Capture, type CaptureOptions } from '../capture/index.ts';
 import { Lab, type UpOptions } from '../lab/index.ts';
 import type { TopologyInput } from '../topology/index.ts';

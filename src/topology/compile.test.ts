@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseNetwork } from '../addr/index.ts';
-import { UsageError } from '../base/error.ts';
+import { UsageError } from '../base/index.ts';
 import { labGroup } from '../state/index.ts';
 import {
   checkTopology,

@@ -1,4 +1,4 @@
-import { NetwrightError } from '../base/error.ts';
+import { NetwrightError } from '../base/index.ts';
 
 /** Bytes that are not what their schema says: cut short, too long, or a length that points outside. */
 export class DecodeError extends NetwrightError {

@@ -1,5 +1,5 @@
 import { existsSync, linkSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
-import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../../base/own-files.ts';
+import { makeOwnFolder, PUBLIC_MODE, writeOwn } from '../../base/index.ts';
 import { checkName, linkTarget, makeDirectory, NETNS_ETC_DIRECTORY, type LabMounts } from '../../netns/index.ts';
 import { explainUnwritable } from '../../proc/index.ts';
 import type { FilesOperation, SetFiles } from '../../plan/index.ts';

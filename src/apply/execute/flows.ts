@@ -1,5 +1,5 @@
 import { cidr, contains, familyOf, type Ip } from '../../addr/index.ts';
-import { CapabilityError } from '../../base/error.ts';
+import { CapabilityError } from '../../base/index.ts';
 import { deleteFlows, listFlows, type Flow } from '../../conntrack/index.ts';
 import { NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../../netlink/index.ts';
 import type { FlowOperation, ForgetNat, ForgetPorts, NatAddresses, TranslatedPort } from '../../plan/index.ts';

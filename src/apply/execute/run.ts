@@ -1,4 +1,4 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic } from '../../base/index.ts';
 import { excursion, type Excursion } from '../../netns/index.ts';
 import { changesHost, isServiceOperation, type Operation } from '../../plan/index.ts';
 import { HOST } from '../../state/index.ts';

@@ -1,4 +1,4 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic } from '../../base/index.ts';
 import { existsSync } from 'node:fs';
 import type { NamespaceName } from '../../state/index.ts';
 import type { LabMounts } from '../../netns/index.ts';

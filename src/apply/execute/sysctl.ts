@@ -1,4 +1,4 @@
-import { CapabilityError } from '../../base/error.ts';
+import { CapabilityError } from '../../base/index.ts';
 import { interfaceOf, type NoteSysctls, type SetSysctl, type SysctlOperation } from '../../plan/index.ts';
 import { HOST } from '../../state/index.ts';
 import { getLink } from '../../rtnetlink/index.ts';

@@ -1,4 +1,4 @@
-import { CapabilityError } from '../../base/error.ts';
+import { CapabilityError } from '../../base/index.ts';
 import { NetlinkError, type NetlinkSocket } from '../../netlink/index.ts';
 import { findTable, Transaction } from '../../nftables/index.ts';
 import type { AddTable, ChangeElements, DeleteTable, TableOperation } from '../../plan/index.ts';

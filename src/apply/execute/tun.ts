@@ -1,5 +1,5 @@
 import { KINDS, withInitial, type KindOptions } from '../../kinds/index.ts';
-import { CapabilityError } from '../../base/error.ts';
+import { CapabilityError } from '../../base/index.ts';
 import { encodeText } from '../../wire/index.ts';
 import { libc, O_CLOEXEC, O_RDWR, SyscallError } from '../../ffi/index.ts';
 import type { CreateLink } from '../../plan/index.ts';

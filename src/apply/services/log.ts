@@ -9,7 +9,7 @@ import {
   statSync,
   truncateSync,
 } from 'node:fs';
-import { PRIVATE_MODE, writeOwn } from '../../base/own-files.ts';
+import { PRIVATE_MODE, writeOwn } from '../../base/index.ts';
 import { SERVICE_FILES } from '../../observe/index.ts';
 
 /** A log that is larger, in bytes, is put aside when a command passes by. */

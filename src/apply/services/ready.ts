@@ -1,10 +1,8 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic, PUBLIC_MODE, readOwn, writeOwn, LONGEST_TIMER } from '../../base/index.ts';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PUBLIC_MODE, readOwn, writeOwn } from '../../base/own-files.ts';
-import { LONGEST_TIMER } from '../../base/timer.ts';
 import type { NamespaceName, Readiness, ServiceState } from '../../state/index.ts';
 import type { LabMounts } from '../../netns/index.ts';
 import { hasEnded, netFolder, waitingSockets } from '../../proc/index.ts';

@@ -1,8 +1,7 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic, makeOwnFolder, openOwn, PRIVATE_MODE, PUBLIC_MODE, replaceOwn } from '../../base/index.ts';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { closeSync, constants, existsSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeOwnFolder, openOwn, PRIVATE_MODE, PUBLIC_MODE, replaceOwn } from '../../base/own-files.ts';
 import { nodeOf, type NamespaceName, type ServiceState } from '../../state/index.ts';
 import type { LabMounts } from '../../netns/index.ts';
 import { SERVICE_FILES, SERVICE_VARIABLE, serviceFolder } from '../../observe/index.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { makeOwnFolder, PUBLIC_MODE, replaceOwn } from '../../base/own-files.ts';
+import { makeOwnFolder, PUBLIC_MODE, replaceOwn } from '../../base/index.ts';
 import type { LabMounts } from '../../netns/index.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { print, describeDown, tellElsewhere, printJson, STDOUT, styleFor } from '../output/index.ts';
 import type { DownResult } from '../../lab/index.ts';
-import { UsageError } from '../../base/error.ts';
+import { UsageError } from '../../base/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { labNames } from '../../netns/index.ts';

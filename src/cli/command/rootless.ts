@@ -1,6 +1,6 @@
 import { say } from '../output/index.ts';
 import type { Command } from 'commander';
-import { NetwrightError, UsageError } from '../../base/error.ts';
+import { NetwrightError, UsageError } from '../../base/index.ts';
 import { inWorld, enterWorld } from '../../rootless/index.ts';
 import { become } from '../../netns/index.ts';
 import { define } from '../define.ts';

@@ -1,4 +1,4 @@
-import { UsageError } from '../../base/error.ts';
+import { UsageError } from '../../base/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption, LAB, setOption, type SetOption } from '../options.ts';

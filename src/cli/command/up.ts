@@ -13,7 +13,7 @@ import {
   duration,
 } from '../output/index.ts';
 import { basename } from 'node:path';
-import { UsageError } from '../../base/error.ts';
+import { UsageError } from '../../base/index.ts';
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible, untilInterrupted } from '../interrupted.ts';

@@ -1,4 +1,4 @@
-import { oneLine } from '../../base/printable.ts';
+import { oneLine } from '../../base/index.ts';
 import type { Denial, DeniedName } from '../../sandbox/index.ts';
 
 /** `denied npm (pid 123) → tcp 192.0.2.4:443 (evil.example)`. */

@@ -1,5 +1,4 @@
-import { oneLine } from '../../base/printable.ts';
-import { listed } from '../../base/text.ts';
+import { oneLine, listed } from '../../base/index.ts';
 import type { Finding } from '../../doctor/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';

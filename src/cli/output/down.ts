@@ -1,4 +1,4 @@
-import { oneLine } from '../../base/printable.ts';
+import { oneLine } from '../../base/index.ts';
 import type { DownResult } from '../../lab/index.ts';
 import type { Style } from './style.ts';
 import { count, duration } from './words.ts';

@@ -1,4 +1,4 @@
-import { oneLine } from '../../base/printable.ts';
+import { oneLine } from '../../base/index.ts';
 import type { TableState } from '../../state/index.ts';
 import { viewOf, type FirewallChainView, type FirewallView } from '../../topology/index.ts';
 import type { Style } from './style.ts';

@@ -1,4 +1,4 @@
-import { printableJson } from '../../base/printable.ts';
+import { printableJson } from '../../base/index.ts';
 import { printWhole } from './print.ts';
 
 /** Prints the one document of a command called with `--json`. */

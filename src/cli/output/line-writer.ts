@@ -1,8 +1,7 @@
-import { monotonic } from '../../base/clock.ts';
+import { monotonic, pause } from '../../base/index.ts';
 import { closeSync, constants as fs, fstatSync, openSync, writeSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import { isatty } from 'node:tty';
-import { pause } from '../../base/pause.ts';
 
 /** Bytes that wait for whoever reads too slowly; of more than that no line is kept. */
 const WAITING_MAX = 65_536;

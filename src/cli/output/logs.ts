@@ -1,4 +1,4 @@
-import { printable } from '../../base/printable.ts';
+import { printable } from '../../base/index.ts';
 import type { LogLine } from '../../lab/index.ts';
 import { ONLY_SERVICE } from '../../state/index.ts';
 import { printJsonLine } from './json.ts';

@@ -1,7 +1,6 @@
 import { writeSync } from 'node:fs';
-import { printable } from '../../base/printable.ts';
+import { printable, pause } from '../../base/index.ts';
 import { EXIT } from '../exit.ts';
-import { pause } from '../../base/pause.ts';
 import { fit } from './fit.ts';
 import { isTerminal, shown, STDERR, STDOUT } from './style.ts';
 

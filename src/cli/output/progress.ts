@@ -1,5 +1,4 @@
-import { monotonic } from '../../base/clock.ts';
-import { oneLine, printable } from '../../base/printable.ts';
+import { monotonic, oneLine, printable } from '../../base/index.ts';
 import { say, sayWhole } from './print.ts';
 
 /** How long something takes before it is worth a word, in milliseconds. */

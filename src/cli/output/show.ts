@@ -1,4 +1,4 @@
-import { oneLine } from '../../base/printable.ts';
+import { oneLine } from '../../base/index.ts';
 import type { InterfaceView, LabView, NamespaceView, NetworkView, NodeView } from '../../lab/index.ts';
 import type { TableState } from '../../state/index.ts';
 import { readNat } from '../../nat/index.ts';

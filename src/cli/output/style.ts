@@ -1,6 +1,6 @@
 import { fstatSync, readlinkSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { printable } from '../../base/printable.ts';
+import { printable } from '../../base/index.ts';
 
 type Paint = (text: string) => string;
 

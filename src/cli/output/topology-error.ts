@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { oneLine, printable } from '../../base/printable.ts';
+import { oneLine, printable } from '../../base/index.ts';
 import type { TopologyError, TopologyIssue } from '../../topology/index.ts';
 import type { Style } from './style.ts';
 import { nameOfFile } from '../topology-file.ts';

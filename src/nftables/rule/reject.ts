@@ -1,5 +1,5 @@
 import { EncodeError } from '../../wire/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import { RejectType } from '../expr/index.ts';
 import { rejectCodes } from '../words/index.ts';
 import type { Known, Needs } from './selectors.ts';

@@ -1,5 +1,5 @@
 import { EncodeError } from '../../wire/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import {
   CtDirection,
   CtKey,

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import {
   isIp,
   ipFromBytes,

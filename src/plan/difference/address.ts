@@ -1,5 +1,5 @@
 import { addressOf, cidr, familyOf, networkOf, prefixLength, type Cidr, type Ip } from '../../addr/index.ts';
-import { grouped } from '../../base/grouped.ts';
+import { grouped } from '../../base/index.ts';
 import { IPV6_MIN_MTU, type AddressState, type LinkState, type NamespaceName } from '../../state/index.ts';
 import type { Operation } from '../operation/index.ts';
 

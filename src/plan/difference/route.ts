@@ -1,5 +1,5 @@
 import { addressOf, familyOf, type Family } from '../../addr/index.ts';
-import { grouped } from '../../base/grouped.ts';
+import { grouped } from '../../base/index.ts';
 import type { NamespaceName, ObservedRoute, RouteState } from '../../state/index.ts';
 import { same } from './compare.ts';
 import type { Operation } from '../operation/index.ts';

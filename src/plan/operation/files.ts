@@ -1,4 +1,4 @@
-import { listed } from '../../base/text.ts';
+import { listed } from '../../base/index.ts';
 import { nodeOf, type NamespaceName } from '../../state/index.ts';
 import { place } from '../place.ts';
 import { command, heredoc, quote } from '../shell.ts';

@@ -1,5 +1,5 @@
 import type { Family as IpFamily, Ip } from '../../addr/index.ts';
-import { listed } from '../../base/text.ts';
+import { listed } from '../../base/index.ts';
 import type { NamespaceName } from '../../state/index.ts';
 import { place } from '../place.ts';
 import { inside, type Words } from '../shell.ts';

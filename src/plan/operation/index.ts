@@ -1,4 +1,4 @@
-import { oneLine, printable } from '../../base/printable.ts';
+import { oneLine, printable } from '../../base/index.ts';
 import { HOST, type NamespaceName } from '../../state/index.ts';
 import { addressOperations, type AddressOperation } from './address.ts';
 import type { Change, Family, In, OperationKind, RenderOptions } from './family.ts';

@@ -1,5 +1,5 @@
 import type { Mac } from '../../addr/index.ts';
-import { listed } from '../../base/text.ts';
+import { listed } from '../../base/index.ts';
 import {
   kindOf,
   kindOfMade,

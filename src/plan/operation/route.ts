@@ -1,5 +1,5 @@
 import { familyOf, prefixLength } from '../../addr/index.ts';
-import { listed } from '../../base/text.ts';
+import { listed } from '../../base/index.ts';
 import type { NexthopState, ObservedRoute, RouteState } from '../../state/index.ts';
 import { at, place } from '../place.ts';
 import { ip, type Words } from '../shell.ts';

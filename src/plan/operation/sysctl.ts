@@ -1,4 +1,4 @@
-import { listed } from '../../base/text.ts';
+import { listed } from '../../base/index.ts';
 import { nodeOf, HOST, type NamespaceName } from '../../state/index.ts';
 import { at } from '../place.ts';
 import { inside, quote } from '../shell.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NetwrightError } from '../../base/error.ts';
+import { NetwrightError } from '../../base/index.ts';
 import { formatEgress, parseEgress } from './text.ts';
 
 const ALL = ['tcp', 'udp', 'icmp'];

@@ -10,7 +10,7 @@ import {
   prefixLength,
   type Cidr,
 } from '../../addr/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import { FormatError, HOST_NAME_MAX, PORT_MAX, readPortRange } from '../../format/index.ts';
 
 export type EgressProtocol = 'tcp' | 'udp' | 'icmp';

@@ -1,5 +1,5 @@
 import { addressOf, familyOf, isIp, parseIp, type Family, type Ip } from '../../addr/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import { parseDuration, type Issues, type Path } from '../../format/index.ts';
 import type { Nat } from '../../nat/index.ts';
 import { FAMILIES } from '../families.ts';

@@ -13,7 +13,7 @@ import {
   type Family,
   type Ip,
 } from '../../addr/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import { listOf, type Issues, type Path } from '../../format/index.ts';
 import { UPLINK } from '../names.ts';
 import { hasUplink, type Segment, type WiredNode } from '../wiring/index.ts';

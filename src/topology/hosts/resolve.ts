@@ -1,5 +1,5 @@
 import { isIp, parseIp, type Ip } from '../../addr/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import { listOf, RESERVED_NODES, type Issues, type Path } from '../../format/index.ts';
 import type { WiredNode } from '../wiring/index.ts';
 import type { NamedHost } from './model.ts';

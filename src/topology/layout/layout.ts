@@ -1,7 +1,7 @@
 import type { LinkState, NamespaceName, ObservedNamespace, ObservedState } from '../../state/index.ts';
 import type { Notes } from '../../format/index.ts';
 import { HOST_PORT, UPLINK } from '../names.ts';
-import { merge, rankIn } from '../../base/order.ts';
+import { merge, rankIn } from '../../base/index.ts';
 import type { FoundEnd, FoundNode, FoundSegment, Layout } from './model.ts';
 import { Names } from './names.ts';
 import { addressesOf, orderCable, orderEnds, orderNodes } from './order.ts';

@@ -1,10 +1,9 @@
 import { addressOf, familyOf, hostRange, ipToBigInt, networkOf, type Cidr, type Ip } from '../../addr/index.ts';
-import { naturally } from '../../base/text.ts';
+import { naturally, merge, rankIn } from '../../base/index.ts';
 import type { LinkState, NamespaceName } from '../../state/index.ts';
 import { UPLINK } from '../names.ts';
 import { BEFORE_NODES } from '../uplink/index.ts';
 import { specialInItself } from '../wiring/index.ts';
-import { merge, rankIn } from '../../base/order.ts';
 import type { FoundEnd, FoundNode } from './model.ts';
 
 /**

@@ -11,7 +11,7 @@ import {
 import { IPV6_MIN_MTU } from '../../state/index.ts';
 import { FAMILIES } from '../families.ts';
 import { specialAddress, subnetOf } from '../wiring/index.ts';
-import { longestAscent } from '../../base/order.ts';
+import { longestAscent } from '../../base/index.ts';
 import type { FoundEnd, FoundSegment } from './model.ts';
 
 /** Bridges with addresses are their networks' gateways. */

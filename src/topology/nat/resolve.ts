@@ -11,7 +11,7 @@ import {
   type Cidr,
   type Ip,
 } from '../../addr/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import { listOf, parseDuration, type Issues, type Path } from '../../format/index.ts';
 import {
   DEFAULT_PRESET,

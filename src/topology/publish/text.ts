@@ -1,5 +1,5 @@
 import { familyOf, parseIp, type Family, type Ip } from '../../addr/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import { FormatError, PORT_MAX } from '../../format/index.ts';
 
 /** Protocols with ports, as far as topologies have them. */

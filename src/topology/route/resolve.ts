@@ -1,5 +1,5 @@
 import { addressOf, contains, type Family, type Ip } from '../../addr/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import type { Issues, Path } from '../../format/index.ts';
 import type { RouteState } from '../../state/index.ts';
 import { isLinkLocal, needsIpv6 } from '../families.ts';

@@ -9,7 +9,7 @@ import {
   type Family,
   type Ip,
 } from '../../addr/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import { FormatError } from '../../format/index.ts';
 import { DEFAULT_ROUTE } from '../families.ts';
 

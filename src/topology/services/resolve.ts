@@ -1,9 +1,8 @@
 import { isAbsolute, join, normalize } from 'node:path';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean, dependencyCycle } from '../../base/index.ts';
 import { ONLY_SERVICE, type Readiness, type ServiceState } from '../../state/index.ts';
 import { isList, listOf, parseDuration, splitCommand, type Issues, type Path } from '../../format/index.ts';
 import type { WiredNode } from '../wiring/index.ts';
-import { dependencyCycle } from '../../base/cycle.ts';
 import { EXIT_TIMEOUT, MAX_STOP_TIMEOUT, READY_TIMEOUT, STOP_TIMEOUT } from './defaults.ts';
 import { portsOf, type ServicePorts } from './ports.ts';
 import { isOneService, type ReadyInput, type RunInput, type ServiceInput } from './schema.ts';

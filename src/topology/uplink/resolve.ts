@@ -1,5 +1,5 @@
 import { networkOf, type Cidr } from '../../addr/index.ts';
-import { UsageError } from '../../base/error.ts';
+import { UsageError } from '../../base/index.ts';
 import type { Issues } from '../../format/index.ts';
 import { firstOverlap, hasUplink, subnetOf } from '../wiring/index.ts';
 import { planUplink, uplinkSize, type Uplink, type UplinkUsers } from './plan.ts';

@@ -1,5 +1,5 @@
 import { cidr, nthAddress, type Cidr } from '../../addr/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import { RESERVED_NETWORKS, type Issues, type Path } from '../../format/index.ts';
 import { IPV6_MIN_MTU } from '../../state/index.ts';
 import { FAMILY_NAME } from '../families.ts';

@@ -1,5 +1,5 @@
 import { parseMac } from '../../addr/index.ts';
-import { didYouMean } from '../../base/text.ts';
+import { didYouMean } from '../../base/index.ts';
 import { interfaceNameFault, RESERVED_NODES, type Issues, type Path } from '../../format/index.ts';
 import { UPLINK } from '../names.ts';
 import { attachmentsOf, writtenAddresses, type WrittenAddress, type WrittenName } from './attachments.ts';
