@@ -1,4 +1,4 @@
-import { KINDS, withInitial, type AnyOptions, type KindOptions } from '../../kinds/index.ts';
+import { KINDS, withInitial, type KindOptions } from '../../kinds/index.ts';
 import { CapabilityError } from '../../base/error.ts';
 import { encodeText } from '../../wire/index.ts';
 import { libc, O_CLOEXEC, O_RDWR, SyscallError } from '../../ffi/index.ts';
