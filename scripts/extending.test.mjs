@@ -100,10 +100,7 @@ test('a kind of link takes the files that the page names, three at most', { time
   const now = filesIn(join(copy, 'src'));
   const changed = [...now].filter(([path, text]) => before.get(path) !== text).map(([path]) => path);
   // The second is written, not edited.
-  assert.deepEqual(
-    changed.toSorted((a, b) => (a < b ? -1 : 1)),
-    ['kinds/gretap.ts', 'kinds/registry.ts'],
-  );
+  assert.deepEqual(new Set(changed), new Set(['kinds/gretap.ts', 'kinds/registry.ts']));
   const rows = listed('A kind of link');
   assert.ok(rows.length <= 3, rows.join(', '));
   assert.ok(rows.includes('src/kinds/NAME.ts'));
