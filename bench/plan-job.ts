@@ -5,7 +5,7 @@ import { execute, Kernel } from '../src/apply/index.ts';
 import { planLab } from '../src/library/index.ts';
 import { compileHere } from '../src/store/compiled.ts';
 import { observeLab, planCompiled } from '../src/lab/plan.ts';
-import { load } from '../src/store/source.ts';
+import { load } from '../src/store/saved-topology.ts';
 import { up } from '../src/lab/up.ts';
 import { LabMounts } from '../src/netns/index.ts';
 import { labOf } from './plan-topology.ts';

@@ -1,3 +1,4 @@
+import { KINDS } from '../kinds/index.ts';
 import { readdirSync } from 'node:fs';
 import { found, type Finding } from './finding.ts';
 import { readText, processIds, processName } from '../proc/index.ts';
@@ -84,11 +85,11 @@ function matches(text: string): boolean {
         case 'Name':
           return matchesAny(value, EXAMPLE);
         case 'Kind':
-          return matchesAny(value, 'veth');
+          return matchesAny(value, KINDS.veth.name);
         case 'Type':
           return matchesAny(value, 'ether');
         case 'Driver':
-          return matchesAny(value, 'veth');
+          return matchesAny(value, KINDS.veth.name);
         default:
           // A MAC address, a path, a kernel's version: not of an uplink, as a rule.
           return false;

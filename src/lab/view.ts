@@ -1,3 +1,4 @@
+import { KINDS } from '../kinds/index.ts';
 import { naturally } from '../base/index.ts';
 import {
   HOST,
@@ -197,7 +198,7 @@ const labelOf = (name: string, { links }: ObservedNamespace): string => links[na
 
 function networksOf(own: ObservedNamespace, state: ObservedState): NetworkView[] {
   return Object.entries(own.links)
-    .filter(([, { kind }]) => kind === 'bridge')
+    .filter(([, { kind }]) => kind === KINDS.bridge.name)
     .map(([bridge, { up, mtu, addresses }]) => {
       const egress = egressOf(own.tables[`inet ${EGRESS_TABLE}`], bridge);
       return {

@@ -2,7 +2,7 @@ import { compile, TopologyError, uplinkHosts, type Compiled, type Resolver, type
 import type { HostReading } from '../observe/index.ts';
 import { hostNames, hostResolver, chooseUplink } from '../host/index.ts';
 import { notUp } from './elsewhere.ts';
-import { load, savedSource, savedTopology } from './source.ts';
+import { load, savedSource, savedTopology } from './saved-topology.ts';
 import { kernelHasIpv6 } from '../proc/index.ts';
 
 /** A topology compiled for this machine, with what its owner should know. */

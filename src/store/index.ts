@@ -23,7 +23,7 @@ export {
   type Settings,
   type Source,
   topologyVersion,
-} from './source.ts';
+} from './saved-topology.ts';
 export { EXTENSIONS, readTopologyFile, TopologyFileError } from './topology-file.ts';
 export { folderOfFile } from './folder.ts';
 export { savedFile, savedServices } from './names.ts';

@@ -13,7 +13,7 @@ import { excursion, openNamespace, openPingRange, within, type LabMounts } from 
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
 import { readSysctl, writeSysctl } from '../proc/index.ts';
 import { NO_FORWARDING, switchSysctls } from '../topology/index.ts';
-import { isObject, readKept } from './source.ts';
+import { isObject, readKept } from './saved-topology.ts';
 
 /*
  * A setting that a topology no longer has goes back to what the namespace would have if it were made now. Which ones those

@@ -20,7 +20,7 @@ import {
   type Node,
   type Operation,
 } from '../../src/library/index.ts';
-import { savedTopology } from '../../src/store/source.ts';
+import { savedTopology } from '../../src/store/saved-topology.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
 import { hostLinkName } from '../../src/topology/index.ts';
 import { attempt, run, sh } from '../support/command.ts';

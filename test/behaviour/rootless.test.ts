@@ -221,7 +221,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     assert.equal(status, 4);
     assert.match(
       stderr,
-      /neither pasta nor slirp4netns is installed; to get one: sudo apt-get install passt \(or: .*slirp4netns\)/,
+      /neither pasta nor slirp4netns is installed; to enable it: sudo apt-get install passt \(or: .*slirp4netns\)/,
     );
     assert.match(user.ok('ls'), /no lab is up/);
     assert.equal(user.netwright(['up', example('shop.yaml')], { env }).status, 0);
@@ -479,7 +479,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     assert.equal(status, 0, stderr);
     assert.match(
       stderr,
-      /^netwright: waiting for process (\d+) \(sleep\).*\nnetwright: process \1 \(sleep\) did nothing for 5 s/,
+      /^netwright: waiting for process (\d+) \(sleep\).*\nnetwright: process \1 \(sleep\) was idle for 5 s/,
     );
     user.ok('down', 'cable');
     await user.assertNothingLeft();

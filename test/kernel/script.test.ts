@@ -10,7 +10,7 @@ import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { compileHere } from '../../src/store/compiled.ts';
 import { Lab, planLab, TopologyError, type Operation, type TopologyInput } from '../../src/library/index.ts';
-import { load, type Source } from '../../src/store/source.ts';
+import { load, type Source } from '../../src/store/saved-topology.ts';
 import { HOST, type NamespaceState, type TableState } from '../../src/state/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../../src/netlink/index.ts';
 import { excursion } from '../../src/netns/index.ts';

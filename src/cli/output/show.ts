@@ -1,3 +1,4 @@
+import { KINDS } from '../../kinds/index.ts';
 import { oneLine } from '../../base/index.ts';
 import type { InterfaceView, LabView, NamespaceView, NetworkView, NodeView } from '../../lab/index.ts';
 import type { TableState } from '../../state/index.ts';
@@ -154,7 +155,7 @@ function leadsTo(end: InterfaceView, { lab, style }: Look): string {
 }
 
 function destinationOf({ kind, peer, network }: InterfaceView, lab: string, style: Style): string {
-  if (kind !== 'veth') return style.dim(kind);
+  if (kind !== KINDS.veth.name) return style.dim(kind);
   if (peer === undefined) return style.red('── peer not in this lab');
   if (network === UPLINK) return `── the host ${style.dim('(uplink)')}`;
   if (network !== undefined) return `── ${style.bold(network)} ${style.dim('(bridge)')}`;

@@ -1,3 +1,4 @@
+import { KINDS } from '../../kinds/index.ts';
 import { networkOf } from '../../addr/index.ts';
 import type { UpResult } from '../../lab/index.ts';
 import { namespaceName } from '../../state/index.ts';
@@ -55,7 +56,7 @@ function contentsOf(compiled: Compiled): string {
 
 const networksOf = ({ lab, state }: Compiled): string[] =>
   Object.entries(state.namespaces[lab]?.links ?? {})
-    .filter(([name, { kind }]) => kind === 'bridge' && name !== UPLINK)
+    .filter(([name, { kind }]) => kind === KINDS.bridge.name && name !== UPLINK)
     .map(([name, { altNames }]) => altNames?.[0] ?? name);
 
 /** Each as `NODE/SERVICE`. */

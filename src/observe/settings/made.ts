@@ -1,3 +1,4 @@
+import { KINDS } from '../../kinds/index.ts';
 import { libc } from '../../ffi/index.ts';
 import type { NamespaceName, ObservedNamespace } from '../../state/index.ts';
 import { excursion, openPingRange, type Excursion, type LabMounts } from '../../netns/index.ts';
@@ -75,7 +76,7 @@ function chosen(
   const v6 = settings.get(FORWARD_V6);
   const untouched = freshWith(undefined, undefined);
   const fresh = freshWith(v4, v6);
-  const ends = Object.values(links).filter(({ kind }) => kind !== 'loopback');
+  const ends = Object.values(links).filter(({ kind }) => kind !== KINDS.loopback.name);
   const made: Record<string, string> = {};
   for (const [key, value] of settings) if (isMade(key, value, settings, fresh)) made[key] = value;
   // New namespaces begin with the host's forwarding of IPv4 and its source validation, which may have changed since.

@@ -1,3 +1,4 @@
+import { KINDS } from '../../kinds/index.ts';
 import type { LinkState, NamespaceName, ObservedNamespace, ObservedState } from '../../state/index.ts';
 import type { Notes } from '../../format/index.ts';
 import { HOST_PORT, UPLINK } from '../names.ts';
@@ -33,7 +34,7 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
   const names = new Names(notes);
   const networks = new Map<string, FoundSegment>();
   for (const [name, bridge] of Object.entries(links)) {
-    if (bridge.kind !== 'bridge' || name === UPLINK) continue;
+    if (bridge.kind !== KINDS.bridge.name || name === UPLINK) continue;
     const label = names.network(bridge.altNames?.[0] ?? name);
     networks.set(name, {
       network: { name: label, bridgeName: name, bridge },
@@ -52,7 +53,7 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
   for (const node of ordered) {
     const ends: FoundEnd[] = [];
     for (const [name, link] of Object.entries(node.state.links)) {
-      if (link.kind === 'loopback') continue;
+      if (link.kind === KINDS.loopback.name) continue;
       const segment = segmentOf(node, name, link);
       if (segment === undefined) continue;
       const end: FoundEnd = { node, name, link, segment, addresses: addressesOf(node, link) };
@@ -65,7 +66,8 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
   /** The segment of an interface; undefined for an uplink, and for what a topology has no word for, which is noted. */
   function segmentOf(node: FoundNode, name: string, link: LinkState): FoundSegment | undefined {
     const path = ['nodes', node.name];
-    if (link.kind !== 'veth') notes.add(path, `${name} is omitted: its kind is ${link.kind}, not veth`);
+    if (link.kind !== KINDS.veth.name)
+      notes.add(path, `${name} is omitted: its kind is ${link.kind}, not ${KINDS.veth.name}`);
     else if (link.peer === undefined) notes.add(path, `${name} is omitted: its peer is in none of these namespaces`);
     else if (link.peer.namespace === switches) {
       const { master } = links[link.peer.name] ?? {};
@@ -85,7 +87,8 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
   }
 
   for (const [name, link] of Object.entries(links)) {
-    const known = link.kind === 'loopback' || link.kind === 'bridge' || [UPLINK, HOST_PORT].includes(name);
+    const known =
+      link.kind === KINDS.loopback.name || link.kind === KINDS.bridge.name || [UPLINK, HOST_PORT].includes(name);
     if (known || (link.peer !== undefined && byNamespace.has(link.peer.namespace))) continue;
     notes.add([], `${name}, of kind ${link.kind}, is omitted`);
   }

@@ -198,7 +198,7 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
     }
     const lacking = user.netwright(['run', '--allow', 'named.example', 'echo', 'started'], { env: withoutWayOut });
     assert.deepEqual([lacking.status, lacking.stdout], [4, '']);
-    assert.match(lacking.stderr, /neither pasta nor slirp4netns is installed; to get one: sudo apt-get install passt/);
+    assert.match(lacking.stderr, /neither pasta nor slirp4netns is installed; to enable it: sudo apt-get install passt/);
     const limited = user.netwright(['run', '--limit', 'memory=1g', 'echo', 'started'], { env: withoutWayOut });
     assert.deepEqual([limited.status, limited.stdout], [4, '']);
     assert.match(limited.stderr, /a control group that you own.*systemd-run --user --scope/);
@@ -227,7 +227,7 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
     run('sed', '-i', `/^${user.name}:/d`, '/etc/subuid');
     const { status, stdout, stderr } = as('1234');
     assert.deepEqual([status, stdout], [4, '']);
-    assert.match(stderr, /as user 1234: there is none of that number .*\/etc\/subuid/);
+    assert.match(stderr, /as user 1234: it is not mapped .*\/etc\/subuid/);
   });
 
   test('ends with netwright, and leaves nothing, however that ends', async () => {
