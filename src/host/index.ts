@@ -5,6 +5,6 @@ export { requireHostHere } from './namespace.ts';
 export { hasLinkOnHost, HOST_LOCK, hostParts, lockHost, refuseTakenOnHost } from './parts.ts';
 export { hostNames, hostResolver } from './resolver.ts';
 export { uplinkRange } from './uplink-range.ts';
-export { chooseUplink } from './uplink.ts';
+export { chooseUplink, NO_IPV6_ACCESS } from './uplink.ts';
 export { findForwardBlockers, hostForwardBlockers, type ForwardBlocker } from './forward.ts';
 export { OtherNamespaceError } from './error.ts';

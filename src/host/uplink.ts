@@ -134,6 +134,9 @@ function freeSubnet(
 /** Sixteen bits as a group of an IPv6 address. */
 const group = (n: number): string => (n & 0xffff).toString(16);
 
+/** How the warning begins that a lab reaches the internet by IPv4 alone. */
+export const NO_IPV6_ACCESS = 'the lab has no IPv6 internet access';
+
 function withIpv6(topology: Topology, v4: Cidr): { uplink: Uplink; warnings: string[] } {
   if (!wantsIpv6Uplink(topology)) return { uplink: { v4 }, warnings: [] };
   // Switching IPv6 forwarding on makes a host deaf to the router advertisements it may live by: its owner's decision.
@@ -141,7 +144,7 @@ function withIpv6(topology: Topology, v4: Cidr): { uplink: Uplink; warnings: str
     return {
       uplink: { v4 },
       warnings: [
-        'the lab has no IPv6 internet access, because the host does not forward IPv6; to enable it: sysctl -w net.ipv6.conf.all.forwarding=1 (and accept_ra=2 on interfaces configured by router advertisements), then run `up` again',
+        `${NO_IPV6_ACCESS}, because the host does not forward IPv6; to enable it: sysctl -w net.ipv6.conf.all.forwarding=1 (and accept_ra=2 on interfaces configured by router advertisements), then run \`up\` again`,
       ],
     };
   }

@@ -36,6 +36,7 @@ import { isOwnAddress } from './own-addresses.ts';
 import { dialRelay, onLoopback, Relay, targetsOf } from '../sockets/index.ts';
 import { Resolver, type Asker } from './resolver.ts';
 import { openOnLoopback } from './sockets.ts';
+import { NO_IPV6_ACCESS } from '../host/index.ts';
 import { removeAbandonedSandboxes } from './abandoned.ts';
 import { ownerOf } from './who.ts';
 import { DNS_PORT, type NameServer } from '../names/index.ts';
@@ -151,7 +152,7 @@ export class Sandbox implements AsyncDisposable {
       const hasIpv6 = compiled.state.namespaces[name]!.routes.some(({ destination }) => destination === '::/0');
       const needsIpv6 = rules.some(({ network }) => network?.includes(':') === true);
       const sandbox = new Sandbox(
-        { name, net, limits, warnings: warnings.filter((text) => needsIpv6 || !text.startsWith('IPv6 ')) },
+        { name, net, limits, warnings: warnings.filter((text) => needsIpv6 || !text.startsWith(NO_IPV6_ACCESS)) },
         options,
         plan,
         held,

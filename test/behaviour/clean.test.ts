@@ -206,6 +206,12 @@ suite('what labs leave behind', { skip: skipWithoutRoot }, () => {
     sh(`nft delete table inet netwright-${lab.name}`);
     assert.deepEqual(findStale(), [], 'the lab is up, and needs them');
     sh(`umount -l ${RUN}/${lab.name}`);
+    // Nothing holds its namespaces: the kernel removes them, and the link with them, in its own time.
+    await eventually(
+      () => existsSync(`/sys/class/net/nw-${lab.name}`),
+      (there) => !there,
+      'the link stays',
+    );
     assert.ok(findStale().some(({ kind }) => kind === 'settings'));
     await cleanAll();
     assert.equal(forwarding(), '0');

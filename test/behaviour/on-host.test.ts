@@ -334,8 +334,14 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
       await assert.rejects(Lab.up({ name: lab.name, nodes: { a: { publish: ['9700:80'] } } }), {
         code: 'ERR_NAME_TAKEN',
       });
-      await assert.rejects(lab.node('a').publish('9701:81'), { code: 'ERR_NOT_FOUND', message: /no table inet/ });
-      await assert.rejects(lab.node('a').unpublish('9700:80'), { code: 'ERR_NOT_FOUND', message: /no table inet/ });
+      await assert.rejects(lab.node('a').publish('9701:81'), {
+        code: 'ERR_NOT_FOUND',
+        message: /table inet netwright-\S+ is missing on the host/,
+      });
+      await assert.rejects(lab.node('a').unpublish('9700:80'), {
+        code: 'ERR_NOT_FOUND',
+        message: /table inet netwright-\S+ is missing on the host/,
+      });
       await lab.down();
       assert.equal(setting('net.ipv4.ip_forward'), '0');
       assert.deepEqual((await clean()).removed, []);
@@ -371,7 +377,7 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
     const name = labName('home');
     const expect = [{ from: 'b', to: 'host', icmp: true as const, reachable: false }];
     const topology = { name, nodes: { a: { publish: ['9800:80'] }, b: {} }, expect };
-    const refused = { code: 'ERR_OTHER_NAMESPACE', message: /process \d+ is in; run it there: nsenter/ };
+    const refused = { code: 'ERR_OTHER_NAMESPACE', message: /that of process \d+; run it there: nsenter/ };
 
     before(() => void sh(`ip netns add ${other}`));
     after(() => void sh(`ip netns del ${other}`));

@@ -178,12 +178,12 @@ suite('services', { skip: skipWithoutRoot }, () => {
     const cases: [Run, RegExp][] = [
       [
         { ...noted('x', 'fail', 50), ready: { tcp: 1 } },
-        /the service a\/main ended with status 3 before it was ready; after [^]*\na\/main printed last:\n {2}the reason why$/,
+        /the service a\/main ended with status 3 before it was ready; after [^]*\na\/main last printed:\n {2}the reason why$/,
       ],
       [{ ...noted('x', 'fail', 50), ready: { exit: true } }, /ended with status 3 before it was ready/],
       [
         { command: shell('echo no; kill -9 $$'), ready: { log: 'yes' } },
-        /was ended by SIGKILL before it was ready; after [^]*\na\/main printed last:\n {2}no$/,
+        /was ended by SIGKILL before it was ready; after [^]*\na\/main last printed:\n {2}no$/,
       ],
       [
         { ...noted('x', 'none', 0), ready: { tcp: 7009, timeout: '300ms' } },
@@ -272,7 +272,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     const fourth = await pids();
     assert.notEqual(fourth['b/x'], third['b/x']);
     assert.equal(fourth['a/main'], third['a/main']);
-    await assert.rejects(lab.node('b').restart('other'), /node "b" has no service "other"; it runs x and once/);
+    await assert.rejects(lab.node('b').restart('other'), /node "b" has no service "other"; it has x and once/);
 
     await Lab.up(labOf(name, { b: 'sleep 64' }));
     for (const pid of [fourth['a/main'], fourth['b/x']]) assert.ok(!isRunning(pid!));

@@ -173,7 +173,7 @@ test('a pipe has no name for a lab, and is read from whatever it is called', { s
     encoding: 'utf8',
   });
   assert.equal(said.status, 3);
-  assert.match(said.stderr, /the lab needs a name: .*it cannot be called after \/dev\/fd\/\d+/);
+  assert.match(said.stderr, /the lab needs a name: .*it cannot be named after \/dev\/fd\/\d+/);
 });
 
 test('what is too large to be a topology is not read to its end', () => {
@@ -207,7 +207,7 @@ test('what is no UTF-8 is told of', () => {
   writeFileSync(odd, Buffer.from('\uFEFFname: x\n', 'utf16le'));
   assert.match(fails(3, 'script', odd), /UTF-16 or binary: save it as UTF-8/);
   writeFileSync(odd, Buffer.from('name: x\n# \xe4\nnodes: {}\n', 'latin1'));
-  assert.match(fails(3, 'script', odd), /no text in UTF-8: line 2 has bytes that are none/);
+  assert.match(fails(3, 'script', odd), /is not UTF-8 text: line 2 has invalid bytes/);
   writeFileSync(odd, '\uFEFFname: x\r\nnodes: {}\r\n');
   ok(['script', odd]);
 });

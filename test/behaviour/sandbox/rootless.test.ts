@@ -198,7 +198,10 @@ suite('netwright run without root', { skip: skipWithoutRoot }, () => {
     }
     const lacking = user.netwright(['run', '--allow', 'named.example', 'echo', 'started'], { env: withoutWayOut });
     assert.deepEqual([lacking.status, lacking.stdout], [4, '']);
-    assert.match(lacking.stderr, /neither pasta nor slirp4netns is installed; to enable it: sudo apt-get install passt/);
+    assert.match(
+      lacking.stderr,
+      /neither pasta nor slirp4netns is installed; to enable it: sudo apt-get install passt/,
+    );
     const limited = user.netwright(['run', '--limit', 'memory=1g', 'echo', 'started'], { env: withoutWayOut });
     assert.deepEqual([limited.status, limited.stdout], [4, '']);
     assert.match(limited.stderr, /a control group that you own.*systemd-run --user --scope/);
