@@ -187,16 +187,16 @@ suite('services', { skip: skipWithoutRoot }, () => {
       ],
       [
         { ...noted('x', 'none', 0), ready: { tcp: 7009, timeout: '300ms' } },
-        /is not ready after 0.3 s: nothing listens on port 7009, and printed nothing; after \d+ of/,
+        /is not ready after 0.3 s: nothing listens on port 7009, and it printed nothing; after \d+ of/,
       ],
       [
         { ...noted('x', 'http', 60_000, 7003), ready: { http: { port: 7003 }, timeout: '500ms' } },
-        /a GET of \/ on port 7003 is not answered/,
+        /a GET of \/ on port 7003 does not return a status below 400/,
       ],
       [{ command: 'sleep 60', ready: { command: 'false', timeout: '300ms' } }, /"false" does not end with status 0/],
       [
         { command: shell('exit 7'), restart: 'always', ready: { tcp: 1, timeout: '1500ms' } },
-        /not ready after 1.5 s: [^]*netwright: ended with status 7, starts again in 100 ms/,
+        /not ready after 1.5 s: [^]*netwright: ended with status 7, restarting in 100 ms/,
       ],
       [
         { command: shell(`echo ${'a'.repeat(44)}b; sleep 60`), ready: { log: '(a+)+$', timeout: '500ms' } },

@@ -211,6 +211,6 @@ function missing(ready: Readiness, pattern: UserPattern | undefined): string {
 function told({ namespace, name, folder }: Running, what: string): ServiceError {
   const key = serviceKey(namespace, name);
   const lines = lastLines(`${folder}/${SERVICE_FILES.log}`, TOLD_LINES);
-  const printed = lines.length === 0 ? ', and printed nothing' : '';
+  const printed = lines.length === 0 ? ', and it printed nothing' : '';
   return new ServiceError(key, `the service ${key} ${what}${printed}`, lines);
 }
