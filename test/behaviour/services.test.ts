@@ -200,10 +200,10 @@ suite('services', { skip: skipWithoutRoot }, () => {
       ],
       [
         { command: shell(`echo ${'a'.repeat(44)}b; sleep 60`), ready: { log: '(a+)+$', timeout: '500ms' } },
-        /not ready after 0.5 s: whether what it has printed matches "\(a\+\)\+\$" takes too long to tell/,
+        /not ready after 0.5 s: matching its output with "\(a\+\)\+\$" takes too long/,
       ],
       [{ command: 'no-such-program x' }, /a\/main cannot be started: there is no program "no-such-program" in PATH/],
-      [{ command: './run', cwd: '/' }, /there is no program ".\/run" seen from \//],
+      [{ command: './run', cwd: '/' }, /there is no program ".\/run" relative to \//],
       [{ command: 'true', cwd: 'nowhere' }, /its working directory \/\S+\/nowhere does not exist or is not a folder/],
     ];
     for (const [service, message] of cases) {
