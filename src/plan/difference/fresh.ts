@@ -1,7 +1,8 @@
+import { KINDS } from '../../kinds/index.ts';
 import type { LinkBase, LinkReference, LinkState, NamespaceState } from '../../state/index.ts';
 import { inherit, type Inherited } from './link-settings.ts';
 
-const LOOPBACK: LinkState = { kind: 'loopback', up: false, mtu: 65536, addresses: [] };
+const LOOPBACK: LinkState = { kind: KINDS.loopback.name, up: false, mtu: 65536, addresses: [] };
 
 /** What a namespace holds that was just made: a loopback that is down. */
 export const FRESH_NAMESPACE: NamespaceState = {
