@@ -1,5 +1,5 @@
 import { execute, Kernel, Lock } from '../apply/index.ts';
-import { HOST, namespaceName, type NamespaceState, type NetworkState } from '../state/index.ts';
+import { EMPTY_NAMESPACE, HOST, namespaceName, type NamespaceState, type NetworkState } from '../state/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { withSocketIn, LabMounts } from '../netns/index.ts';
 import { listTables, normaliseTable } from '../nftables/index.ts';
@@ -99,21 +99,21 @@ function planFirewall(labMounts: LabMounts, namespace: string, state: NetworkSta
   const general = Object.fromEntries(Object.entries(wanted.sysctls).filter(([key]) => interfaceOf(key) === undefined));
   const host = hostPart(labMounts.lab, state.namespaces[HOST]);
   const operations = difference(
-    { namespaces: { [namespace]: { ...NOTHING, tables, sysctls: general }, ...(host && { [HOST]: host.wanted }) } },
-    { namespaces: { [namespace]: { ...NOTHING, tables: present, sysctls }, ...(host && { [HOST]: host.actual }) } },
+    {
+      namespaces: {
+        [namespace]: { ...EMPTY_NAMESPACE, tables, sysctls: general },
+        ...(host && { [HOST]: host.wanted }),
+      },
+    },
+    {
+      namespaces: {
+        [namespace]: { ...EMPTY_NAMESPACE, tables: present, sysctls },
+        ...(host && { [HOST]: host.actual }),
+      },
+    },
   );
   return atOnce(operations, namespace, tables);
 }
-
-const NOTHING: NamespaceState = {
-  links: {},
-  routes: [],
-  rules: [],
-  neighbours: [],
-  sysctls: {},
-  tables: {},
-  files: {},
-};
 
 const tablesNow = (socket: NetlinkSocket, names: readonly string[]): NamespaceState['tables'] =>
   Object.fromEntries(
@@ -136,8 +136,8 @@ function hostPart(
   const names = ([4, 6] as const).map(firewalled).filter((name) => name in present.sets && name in target.sets);
   const sets = { ...present.sets, ...Object.fromEntries(names.map((name) => [name, target.sets[name]!])) };
   return {
-    wanted: { ...NOTHING, tables: { [key]: { ...present, sets } } },
-    actual: { ...NOTHING, tables },
+    wanted: { ...EMPTY_NAMESPACE, tables: { [key]: { ...present, sets } } },
+    actual: { ...EMPTY_NAMESPACE, tables },
   };
 }
 

@@ -6,7 +6,13 @@ export {
   type NamespaceIdentity,
   type NamespaceName,
 } from './identity.ts';
-export type { NamespaceState, NetworkState, ObservedNamespace, ObservedState } from './network.ts';
+export {
+  EMPTY_NAMESPACE,
+  type NamespaceState,
+  type NetworkState,
+  type ObservedNamespace,
+  type ObservedState,
+} from './network.ts';
 export {
   ONLY_SERVICE,
   type ObservedService,

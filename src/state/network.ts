@@ -32,6 +32,17 @@ export interface NamespaceState {
   readonly services?: Readonly<Record<string, ServiceState>>;
 }
 
+/** A namespace that holds nothing at all, not even a loopback. */
+export const EMPTY_NAMESPACE: NamespaceState = {
+  links: {},
+  routes: [],
+  rules: [],
+  neighbours: [],
+  sysctls: {},
+  tables: {},
+  files: {},
+};
+
 /** What the kernel holds of a set of networks. */
 export interface ObservedState {
   readonly namespaces: Readonly<Record<NamespaceName, ObservedNamespace>>;

@@ -2,25 +2,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseIp } from '../../addr/index.ts';
 import { natTable, PRESETS } from '../../nat/index.ts';
-import { HOST, type NamespaceState, type NetworkState, type SetElement, type TableState } from '../../state/index.ts';
+import {
+  EMPTY_NAMESPACE,
+  HOST,
+  type NamespaceState,
+  type NetworkState,
+  type SetElement,
+  type TableState,
+} from '../../state/index.ts';
 import { attendsOthers, describe, render, type Operation } from '../operation/index.ts';
 import { plan } from './planner.ts';
-
-const EMPTY: NamespaceState = {
-  links: {},
-  routes: [],
-  rules: [],
-  neighbours: [],
-  sysctls: {},
-  tables: {},
-  files: {},
-};
 
 const owner = { lab: 'shop', node: 'web' };
 
 /** A node with a table, or none. */
 const node = (table?: TableState): NetworkState => ({
-  namespaces: { 'shop.web': { ...EMPTY, owner, ...(table && { tables: { [`inet ${table.name}`]: table } }) } },
+  namespaces: {
+    'shop.web': { ...EMPTY_NAMESPACE, owner, ...(table && { tables: { [`inet ${table.name}`]: table } }) },
+  },
 });
 
 const nat = (address: string, pairs: readonly [string, string][] = []): TableState =>
@@ -50,7 +49,7 @@ const port = (protocol: string, from: number, to: number): SetElement => ({
   value: ['198.18.0.2', to],
 });
 const onHost = (table: TableState): NetworkState => ({
-  namespaces: { [HOST]: { ...EMPTY, tables: { 'inet published': table } } },
+  namespaces: { [HOST]: { ...EMPTY_NAMESPACE, tables: { 'inet published': table } } },
 });
 
 const said = (operations: readonly Operation[]): string[] => operations.map(describe);
@@ -111,7 +110,7 @@ test('UDP ports that lead elsewhere have their flows forgotten, and those that l
 test('ports of TCP, and a plan that changes nothing, have nothing forgotten', () => {
   const tcp = onHost(published(port('tcp', 80, 80)));
   assert.deepEqual(
-    plan(tcp, { namespaces: { [HOST]: EMPTY } }).map(({ op }) => op),
+    plan(tcp, { namespaces: { [HOST]: EMPTY_NAMESPACE } }).map(({ op }) => op),
     ['add-table'],
   );
   const all = onHost(published(port('udp', 53, 53)));
@@ -125,8 +124,8 @@ test('what settings of the host are is noted once, before the first is set, but 
     'net.ipv4.conf.nw-shop.rp_filter': '0',
   };
   const links: NamespaceState['links'] = { 'nw-shop': { kind: 'dummy', up: true, mtu: 1500, addresses: [] } };
-  const wanted: NetworkState = { namespaces: { ...node().namespaces, [HOST]: { ...EMPTY, links, sysctls } } };
-  const actual: NetworkState = { namespaces: { ...node().namespaces, [HOST]: { ...EMPTY, links } } };
+  const wanted: NetworkState = { namespaces: { ...node().namespaces, [HOST]: { ...EMPTY_NAMESPACE, links, sysctls } } };
+  const actual: NetworkState = { namespaces: { ...node().namespaces, [HOST]: { ...EMPTY_NAMESPACE, links } } };
   const operations = plan(wanted, actual);
   assert.deepEqual(said(operations), [
     'note net.ipv4.ip_forward and net.ipv6.conf.all.forwarding on the host, to restore at the end',

@@ -1,19 +1,17 @@
 import { KINDS } from '../../kinds/index.ts';
-import type { LinkBase, LinkReference, LinkState, NamespaceState } from '../../state/index.ts';
+import {
+  EMPTY_NAMESPACE,
+  type LinkBase,
+  type LinkReference,
+  type LinkState,
+  type NamespaceState,
+} from '../../state/index.ts';
 import { inherit, type Inherited } from './link-settings.ts';
 
 const LOOPBACK: LinkState = { kind: KINDS.loopback.name, up: false, mtu: 65536, addresses: [] };
 
 /** What a namespace holds that was just made: a loopback that is down. */
-export const FRESH_NAMESPACE: NamespaceState = {
-  links: { lo: LOOPBACK },
-  routes: [],
-  rules: [],
-  neighbours: [],
-  sysctls: {},
-  tables: {},
-  files: {},
-};
+export const FRESH_NAMESPACE: NamespaceState = { ...EMPTY_NAMESPACE, links: { lo: LOOPBACK } };
 
 /**
  * What a link is like that was just made to be `link`: it has what a creating message can say.

@@ -1,5 +1,6 @@
 import { kindOf } from '../../kinds/index.ts';
 import {
+  EMPTY_NAMESPACE,
   HOST,
   IPV6_MIN_MTU,
   labGroup,
@@ -45,7 +46,6 @@ export function plan(wanted: NetworkState, actual: ObservedState): Operation[] {
   return new Planner(wanted, actual).run();
 }
 
-const EMPTY: NamespaceState = { ...FRESH_NAMESPACE, links: {} };
 const NONE: ReadonlySet<string> = new Set();
 
 class Planner {
@@ -209,7 +209,7 @@ class Planner {
 
   /** What must stand before links do: settings that new links inherit, and the rules their packets will meet. */
   #early(namespace: NamespaceName, state: NamespaceState): void {
-    const fresh = namespace === HOST ? EMPTY : { ...EMPTY, sysctls: freshSettings(state) };
+    const fresh = namespace === HOST ? EMPTY_NAMESPACE : { ...EMPTY_NAMESPACE, sysctls: freshSettings(state) };
     const actual = this.#actual.namespaces[namespace] ?? fresh;
     const existed = namespace === HOST || this.#actual.namespaces[namespace] !== undefined;
     const settings = SysctlPlan.general(state.sysctls);
@@ -304,7 +304,10 @@ class Planner {
   #inherited(namespace: NamespaceName): Inherited {
     let inherited = this.#inheritances.get(namespace);
     if (inherited === undefined)
-      this.#inheritances.set(namespace, (inherited = inheritedBy(this.#wanted.namespaces[namespace] ?? EMPTY)));
+      this.#inheritances.set(
+        namespace,
+        (inherited = inheritedBy(this.#wanted.namespaces[namespace] ?? EMPTY_NAMESPACE)),
+      );
     return inherited;
   }
 
@@ -336,7 +339,7 @@ class Planner {
   }
 
   #host(): void {
-    const state = this.#wanted.namespaces[HOST] ?? EMPTY;
+    const state = this.#wanted.namespaces[HOST] ?? EMPTY_NAMESPACE;
     if (this.#actual.namespaces[HOST] !== undefined || this.#wanted.namespaces[HOST] !== undefined) {
       this.#early(HOST, state);
       this.#createLinks(HOST, state);
@@ -350,7 +353,7 @@ class Planner {
 
   #configure(namespace: NamespaceName, state: NamespaceState): void {
     const ops = this.#ops;
-    const actual = this.#actual.namespaces[namespace] ?? EMPTY;
+    const actual = this.#actual.namespaces[namespace] ?? EMPTY_NAMESPACE;
     const present = this.#links(namespace);
     /** Links whose routes the kernel may have dropped or changed, by a step of this plan. */
     const disturbed = new Set<string>();

@@ -1,5 +1,11 @@
 import { KINDS } from '../../kinds/index.ts';
-import type { LinkState, NamespaceName, ObservedNamespace, ObservedState } from '../../state/index.ts';
+import {
+  EMPTY_NAMESPACE,
+  type LinkState,
+  type NamespaceName,
+  type ObservedNamespace,
+  type ObservedState,
+} from '../../state/index.ts';
 import type { Notes } from '../../format/index.ts';
 import { HOST_PORT, UPLINK } from '../names.ts';
 import { merge, rankIn } from '../../base/index.ts';
@@ -18,19 +24,9 @@ export interface Place {
   readonly nodeName: (namespace: NamespaceName) => string;
 }
 
-const NOTHING: ObservedNamespace = {
-  links: {},
-  routes: [],
-  rules: [],
-  neighbours: [],
-  sysctls: {},
-  tables: {},
-  files: {},
-};
-
 /** Finds out what is cabled to what. What is no part of a topology goes to `notes`. */
 export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place, notes: Notes): Layout {
-  const { links, tables } = state.namespaces[switches] ?? NOTHING;
+  const { links, tables } = state.namespaces[switches] ?? EMPTY_NAMESPACE;
   const names = new Names(notes);
   const networks = new Map<string, FoundSegment>();
   for (const [name, bridge] of Object.entries(links)) {
@@ -44,7 +40,7 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
   }
 
   const nodes = namespaces.map((namespace): FoundNode => {
-    const of = state.namespaces[namespace] ?? NOTHING;
+    const of = state.namespaces[namespace] ?? EMPTY_NAMESPACE;
     return { name: names.node(nodeName(namespace)), namespace, state: of, ends: [] };
   });
   const ordered = orderNodes(nodes, Object.values(links));
