@@ -1,7 +1,8 @@
+import { sysctlPath } from '../base/index.ts';
 import { readdirSync } from 'node:fs';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { kernelHasNftables, listBases, listTableNames, type NamedTable } from '../nftables/index.ts';
-import { iptablesTables, readSysctl, sysctlPath, writeSysctl } from '../proc/index.ts';
+import { iptablesTables, readSysctl, writeSysctl } from '../proc/index.ts';
 import { IP_FORWARD } from '../state/index.ts';
 import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';
 

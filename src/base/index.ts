@@ -18,6 +18,7 @@ export {
 } from './own-files.ts';
 export { pause } from './pause.ts';
 export { oneLine, printable, printableJson } from './printable.ts';
+export { sysctlPath } from './sysctl-path.ts';
 export { didYouMean, listed, naturally } from './text.ts';
 export { after, LONGEST_TIMER } from './timer.ts';
 export { workingDirectory } from './working-directory.ts';

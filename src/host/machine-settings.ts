@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { CapabilityError } from '../base/index.ts';
+import { CapabilityError, sysctlPath } from '../base/index.ts';
 import { HOST, type NetworkState } from '../state/index.ts';
 import { excursion } from '../netns/index.ts';
-import { readSysctl, sysctlPath, writeSysctl } from '../proc/index.ts';
+import { readSysctl, writeSysctl } from '../proc/index.ts';
 
 /** Settings that each namespace has for itself on every kernel. */
 const OWN = /^net\.(ipv[46]\.(conf|neigh)\.|ipv4\.ip_forward$|netfilter\.nf_conntrack_\w*timeout)/;

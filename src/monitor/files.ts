@@ -1,9 +1,9 @@
+import { sysctlPath } from '../base/index.ts';
 import { closeSync, existsSync, openSync, readdirSync, readSync, watch, type FSWatcher } from 'node:fs';
 import { basename } from 'node:path';
 import { HOST, parseNamespaceName, type NamespaceName, type NetworkState } from '../state/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, openNamespace, within, type LabMounts } from '../netns/index.ts';
 import { libc, SyscallError } from '../ffi/index.ts';
-import { sysctlPath } from '../proc/index.ts';
 
 export interface FileListener {
   /** The names under /run/netns are not what they were. */

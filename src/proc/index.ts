@@ -35,6 +35,6 @@ export { findProgram, programInPath } from './program.ts';
 export { readText } from './read.ts';
 export { hasEnded, selfAndAncestors, statOf, type ProcessStat } from './stat.ts';
 export { statusOf } from './status.ts';
-export { numericSysctl, readSysctl, sysctlPath, writeSysctl } from './sysctl.ts';
+export { numericSysctl, readSysctl, writeSysctl } from './sysctl.ts';
 export { terminalDrivers, type TerminalDriver } from './terminals.ts';
 export { explainUnwritable, remedyFor } from './unwritable.ts';

@@ -1,9 +1,10 @@
+import { sysctlPath } from '../base/index.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { socketInode } from './descriptors.ts';
 import { majorOf, minorOf } from './device-number.ts';
 import { isAtLeast } from './kernel.ts';
-import { numericSysctl, readSysctl, sysctlPath } from './sysctl.ts';
+import { numericSysctl, readSysctl } from './sysctl.ts';
 import { parseTerminalDrivers } from './terminals.ts';
 
 test('versions of kernels', () => {

@@ -1,6 +1,6 @@
+import { sysctlPath } from '../base/index.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import { readText } from './read.ts';
-import { sysctlPath } from './sysctl.ts';
 
 /** The kernel's version as it names itself: `6.1.0-18-amd64`. */
 export const kernelRelease = (): string => (readText(sysctlPath('kernel.osrelease')) ?? '').trim();

@@ -12,7 +12,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'netns/etc.ts': 'mounts what a descriptor is of',
   'netns/thread.ts': 'mounts the /proc/net of a thread',
   'plan/operation/service.ts': 'a script reads it',
-  'plan/operation/sysctl.ts': 'a script writes it',
+  'base/sysctl-path.ts': 'the path alone, which plan needs for scripts and may not take from here',
   'sandbox/mounts.ts': 'makes the /proc that a command sees read-only',
   'observe/settings/conf.ts': 'all files of a folder of settings, for each interface of a thousand namespaces',
   'observe/settings/reader.ts': 'all settings of a namespace, by descriptors of folders',

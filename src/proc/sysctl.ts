@@ -1,11 +1,6 @@
+import { sysctlPath } from '../base/index.ts';
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { explainUnwritable } from './unwritable.ts';
-
-/**
- * The file of a setting, in sysctl(8)'s spelling: dots between components, and a slash for a dot inside one, as in
- * `net.ipv4.conf.eth0/100.rp_filter`. `/proc/sys/net` is that of the calling thread's network namespace.
- */
-export const sysctlPath = (key: string): string => `/proc/sys/${key.replace(/[./]/g, (c) => (c === '.' ? '/' : '.'))}`;
 
 /** The value of a setting, or undefined when this kernel has none of that name. */
 export function readSysctl(key: string): string | undefined {

@@ -80,4 +80,4 @@ export {
   rule,
   SADDR,
 } from './nft.ts';
-export { IP_FORWARD } from './sysctls.ts';
+export { IP_FORWARD, IPV4_FORWARDING_OF_ALL, IPV6_FORWARDING } from './sysctls.ts';

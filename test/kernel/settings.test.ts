@@ -1,4 +1,5 @@
 // What a snapshot takes for the settings of a namespace is what their files say, though it reads only some of them.
+import { sysctlPath } from '../../src/base/index.ts';
 import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,6 @@ import { settingPlaces, tellConf } from '../../src/observe/settings/conf.ts';
 import { SettingsReader } from '../../src/observe/settings/reader.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../src/netlink/index.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
-import { sysctlPath } from '../../src/proc/index.ts';
 import { sh } from '../support/command.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
 

@@ -1,12 +1,10 @@
 import { KINDS } from '../../kinds/index.ts';
 import { libc } from '../../ffi/index.ts';
-import type { NamespaceName, ObservedNamespace } from '../../state/index.ts';
+import { type NamespaceName, type ObservedNamespace, IP_FORWARD, IPV6_FORWARDING } from '../../state/index.ts';
 import { excursion, openPingRange, type Excursion, type LabMounts } from '../../netns/index.ts';
 import { writeSysctl } from '../../proc/index.ts';
 import { NOT_AN_INTERFACE, SettingsReader, type Settings } from './reader.ts';
 
-const FORWARD_V4 = 'net.ipv4.ip_forward';
-const FORWARD_V6 = 'net.ipv6.conf.all.forwarding';
 const SOURCE_VALIDATION = 'net.ipv4.conf.all.rp_filter';
 
 /** Settings of one interface, or of all, or the default of new ones. */
@@ -59,8 +57,8 @@ function freshSettings(
   if (settings === undefined) {
     thread.create();
     openPingRange();
-    if (v4 !== undefined) writeSysctl(FORWARD_V4, v4);
-    if (v6 !== undefined) writeSysctl(FORWARD_V6, v6);
+    if (v4 !== undefined) writeSysctl(IP_FORWARD, v4);
+    if (v6 !== undefined) writeSysctl(IPV6_FORWARDING, v6);
     settings = reader.read([]);
     known.set(key, settings);
   }
@@ -72,8 +70,8 @@ function chosen(
   { links }: ObservedNamespace,
   freshWith: (v4: string | undefined, v6: string | undefined) => Settings,
 ): Record<string, string> {
-  const v4 = settings.get(FORWARD_V4);
-  const v6 = settings.get(FORWARD_V6);
+  const v4 = settings.get(IP_FORWARD);
+  const v6 = settings.get(IPV6_FORWARDING);
   const untouched = freshWith(undefined, undefined);
   const fresh = freshWith(v4, v6);
   const ends = Object.values(links).filter(({ kind }) => kind !== KINDS.loopback.name);
@@ -81,16 +79,16 @@ function chosen(
   for (const [key, value] of settings) if (isMade(key, value, settings, fresh)) made[key] = value;
   // New namespaces begin with the host's forwarding of IPv4 and its source validation, which may have changed since.
   const forwards =
-    ends.length === 0 ? v4 !== untouched.get(FORWARD_V4) : ends.some(({ inet }) => inet?.forwarding === true);
-  if (forwards && v4 === '1') made[FORWARD_V4] = v4;
-  if (v6 !== undefined && v6 !== untouched.get(FORWARD_V6)) made[FORWARD_V6] = v6;
+    ends.length === 0 ? v4 !== untouched.get(IP_FORWARD) : ends.some(({ inet }) => inet?.forwarding === true);
+  if (forwards && v4 === '1') made[IP_FORWARD] = v4;
+  if (v6 !== undefined && v6 !== untouched.get(IPV6_FORWARDING)) made[IPV6_FORWARDING] = v6;
   const validation = settings.get(SOURCE_VALIDATION);
   if (validation !== undefined && ends.length > 1) made[SOURCE_VALIDATION] = validation;
   return made;
 }
 
 function isMade(key: string, value: string, settings: Settings, fresh: Settings): boolean {
-  if (key === FORWARD_V4 || key === FORWARD_V6) return false;
+  if (key === IP_FORWARD || key === IPV6_FORWARDING) return false;
   const usual = usualKeyOf(key);
   if (usual === undefined) return false;
   // What forwards is not to believe redirects, whatever new interfaces do.

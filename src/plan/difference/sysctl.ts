@@ -4,17 +4,17 @@ import {
   type NamespaceName,
   type NamespaceState,
   type NetworkState,
+  IP_FORWARD,
+  IPV4_FORWARDING_OF_ALL,
 } from '../../state/index.ts';
 import type { Operation } from '../operation/index.ts';
 
-const FORWARD_V4 = 'net.ipv4.ip_forward';
-
 /** Whether a namespace is to forward IPv4 from the beginning. */
-export const forwardsFromTheStart = ({ sysctls }: NamespaceState): boolean => sysctls[FORWARD_V4] === '1';
+export const forwardsFromTheStart = ({ sysctls }: NamespaceState): boolean => sysctls[IP_FORWARD] === '1';
 
 /** What is known of the settings of a namespace that was just made to be like this. */
 export const freshSettings = (state: NamespaceState): Record<string, string> => ({
-  [FORWARD_V4]: forwardsFromTheStart(state) ? '1' : '0',
+  [IP_FORWARD]: forwardsFromTheStart(state) ? '1' : '0',
 });
 
 /** Settings of what tracks connections: there once a rule has asked for that, where it is a module of its own. */
@@ -28,7 +28,7 @@ export function interfaceOf(key: string): string | undefined {
 
 /** The settings that the kernel changes, too, when it changes one; undefined for one that has none. */
 function followersOf(key: string): RegExp | undefined {
-  if (key === FORWARD_V4 || key === 'net.ipv4.conf.all.forwarding') return FOLLOWERS_OF_FORWARDING;
+  if (key === IP_FORWARD || key === IPV4_FORWARDING_OF_ALL) return FOLLOWERS_OF_FORWARDING;
   const [, name] =
     /^net\.ipv6\.conf\.all\.(forwarding|disable_ipv6|disable_policy|ignore_routes_with_linkdown)$/.exec(key) ?? [];
   return name === undefined ? undefined : new RegExp(`^net\\.ipv6\\.conf\\.[^.]+\\.${name}$`);

@@ -1,4 +1,4 @@
-import { listed } from '../../base/index.ts';
+import { listed, sysctlPath } from '../../base/index.ts';
 import { nodeOf, HOST, type NamespaceName } from '../../state/index.ts';
 import { at } from '../place.ts';
 import { inside, quote } from '../shell.ts';
@@ -72,12 +72,10 @@ export function writeSettings(
   if (settings.every(([key]) => SIMPLE.test(key)))
     return [inside(namespace, 'sysctl', '-qw', ...settings.map(([key, value]) => `${key}=${value}`))];
   return settings.map(
-    ([key, value]) => `printf '%s\\n' ${quote(value)} | ${inside(namespace, 'tee', pathOf(key))} > /dev/null`,
+    ([key, value]) => `printf '%s\\n' ${quote(value)} | ${inside(namespace, 'tee', sysctlPath(key))} > /dev/null`,
   );
 }
 
 /** A setting of one interface: a dot in its name is written as a slash. */
 export const interfaceSetting = (device: string, name: string): string =>
   `net.ipv4.conf.${device.replaceAll('.', '/')}.${name}`;
-
-const pathOf = (key: string): string => `/proc/sys/${key.replace(/[./]/g, (c) => (c === '.' ? '/' : '.'))}`;

@@ -1,7 +1,7 @@
-import { IP_FORWARD, IPV6_MIN_MTU, type InetConf } from '../../state/index.ts';
+import { IP_FORWARD, IPV6_MIN_MTU, type InetConf, IPV4_FORWARDING_OF_ALL } from '../../state/index.ts';
 import { UPLINK } from '../names.ts';
 import { hasUplink, HOST_CONF, ROUTER_CONF, type WiredNode } from '../wiring/index.ts';
-import { FORWARD_V4_OF_ALL, forwardingSysctls, NO_FORWARDING, NO_SOURCE_VALIDATION } from './settings.ts';
+import { forwardingSysctls, NO_FORWARDING, NO_SOURCE_VALIDATION } from './settings.ts';
 
 /** How many interfaces a node has, its uplink among them. */
 export const interfaceCount = (node: WiredNode): number => node.interfaces.length + (hasUplink(node) ? 1 : 0);
@@ -21,7 +21,7 @@ export function compileSysctls(node: WiredNode, own: Settings, more: Settings, i
     ...(interfaceCount(node) > 1 && NO_SOURCE_VALIDATION),
     ...more,
   };
-  if (own[FORWARD_V4_OF_ALL] !== undefined) delete ours[IP_FORWARD];
+  if (own[IPV4_FORWARDING_OF_ALL] !== undefined) delete ours[IP_FORWARD];
   const all = { ...ours, ...own };
   return { ...all, ...inherited(node, own, all) };
 }
@@ -69,7 +69,7 @@ export interface Forwarding {
 export function inetOf({ forward, sysctls }: Forwarding, name: string): InetConf {
   if (Object.keys(sysctls).length === 0) return forward ? ROUTER_CONF : HOST_CONF;
   const own = `net.ipv4.conf.${name.replaceAll('.', '/')}`;
-  const told = sysctls[`${own}.forwarding`] ?? sysctls[IP_FORWARD] ?? sysctls[FORWARD_V4_OF_ALL];
+  const told = sysctls[`${own}.forwarding`] ?? sysctls[IP_FORWARD] ?? sysctls[IPV4_FORWARDING_OF_ALL];
   const forwarding = told === undefined ? forward : told !== '0';
   const redirects = [own, 'net.ipv4.conf.default', 'net.ipv4.conf.all']
     .map((where) => sysctls[`${where}.accept_redirects`])

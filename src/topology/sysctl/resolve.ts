@@ -1,9 +1,8 @@
 import { familyOf } from '../../addr/index.ts';
 import type { Issues } from '../../format/index.ts';
-import { IP_FORWARD } from '../../state/index.ts';
+import { IP_FORWARD, IPV4_FORWARDING_OF_ALL, IPV6_FORWARDING } from '../../state/index.ts';
 import type { WiredNode } from '../wiring/index.ts';
 import { interfaceCount, ipv6SwitchedOffBy, type Settings } from './compile.ts';
-import { FORWARD_V4_OF_ALL, FORWARD_V6 } from './settings.ts';
 
 /** The user's sysctls of a node. What they break goes to `issues`, or to `warnings` where it may be meant. */
 export function resolveSysctls(
@@ -19,7 +18,7 @@ export function resolveSysctls(
       const message = `strict source validation on "${node.name}", which has several interfaces, drops packets on asymmetric routes: 2 is loose, 0 is off`;
       warnings.push(issues.locate(path, message));
     }
-    if (value === '0' && [IP_FORWARD, FORWARD_V4_OF_ALL, FORWARD_V6].includes(name) && node.forward) {
+    if (value === '0' && [IP_FORWARD, IPV4_FORWARDING_OF_ALL, IPV6_FORWARDING].includes(name) && node.forward) {
       warnings.push(issues.locate(path, `"${node.name}" has "forward: true", which this sysctl disables`));
     }
   }

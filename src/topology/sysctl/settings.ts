@@ -1,8 +1,4 @@
-import { IP_FORWARD, type NamespaceState, type TableState } from '../../state/index.ts';
-
-/** The same setting under the name that it has among those of all interfaces. */
-export const FORWARD_V4_OF_ALL = 'net.ipv4.conf.all.forwarding';
-export const FORWARD_V6 = 'net.ipv6.conf.all.forwarding';
+import { IP_FORWARD, type NamespaceState, type TableState, IPV6_FORWARDING } from '../../state/index.ts';
 
 /** What a namespace has that is no router: said, since a new one begins with what the host has. */
 export const NO_FORWARDING: Readonly<Record<string, string>> = { [IP_FORWARD]: '0' };
@@ -25,7 +21,7 @@ export const switchSysctls = (ipv6: boolean): Readonly<Record<string, string>> =
 
 /** The sysctls that make a namespace a router. */
 export function forwardingSysctls(ipv6: boolean): Record<string, string> {
-  return { [IP_FORWARD]: '1', ...(ipv6 && { [FORWARD_V6]: '1' }) };
+  return { [IP_FORWARD]: '1', ...(ipv6 && { [IPV6_FORWARDING]: '1' }) };
 }
 
 /**
