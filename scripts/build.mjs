@@ -52,8 +52,8 @@ async function buildJsonSchema(outfile) {
 }
 
 /**
- * The command line: cli.cjs, which all commands begin with; short-ways.cjs for the fastest; and program.cjs for the others,
- * which kept-code.ts runs with what V8 compiled of it before.
+ * The command line: cli.cjs, which all commands begin with; fast-path.cjs for the fastest; and program.cjs for the others,
+ * which compile-cache.ts runs with what V8 compiled of it before.
  */
 async function buildCommandLine() {
   const bundled = await bundle('src/cli/program.ts', []);
@@ -62,7 +62,7 @@ async function buildCommandLine() {
   if (/[^\0-\x7f]/.test(program)) throw new Error('program.cjs is to be ASCII');
   writeFileSync(join(dist, 'program.cjs'), program);
   const hash = createHash('sha256').update(program).digest('hex').slice(0, 16);
-  writeFileSync(join(dist, 'short-ways.cjs'), `${await bundle('src/cli/short-ways.ts', [])}\n`);
+  writeFileSync(join(dist, 'fast-path.cjs'), `${await bundle('src/cli/fast-path.ts', [])}\n`);
   const main = await bundle('src/cli/main.ts', [filesOfTheBuild()], {
     banner: { js: '#!/usr/bin/env node' },
     define: { __PROGRAM__: JSON.stringify(hash) },
@@ -103,14 +103,14 @@ async function bundle(entryPoint, plugins, { banner = {}, define = {} } = {}) {
   return text;
 }
 
-/** Has main.ts load short-ways.cjs, and program.cjs by way of kept-code.ts. */
+/** Has main.ts load fast-path.cjs, and program.cjs by way of compile-cache.ts. */
 function filesOfTheBuild() {
   return {
     name: 'files-of-the-build',
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\/short-ways\.ts$/ }, () => ({ path: './short-ways.cjs', external: true }));
+      onResolve({ filter: /^\.\/fast-path\.ts$/ }, () => ({ path: './fast-path.cjs', external: true }));
       onResolve({ filter: /^\.\/program\.ts$/ }, ({ kind }) =>
-        kind === 'dynamic-import' ? { path: join(root, 'src/cli/kept-code.ts') } : undefined,
+        kind === 'dynamic-import' ? { path: join(root, 'src/cli/compile-cache.ts') } : undefined,
       );
     },
   };

@@ -1,7 +1,7 @@
 import { sysctlPath } from '../base/index.ts';
 import { readdirSync } from 'node:fs';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { kernelHasNftables, listBases, listTableNames, type NamedTable } from '../nftables/index.ts';
+import { kernelHasNftables, listBaseChains, listTableNames, type NamedTable } from '../nftables/index.ts';
 import { iptablesTables, readSysctl, writeSysctl } from '../proc/index.ts';
 import { IP_FORWARD } from '../state/index.ts';
 import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';
@@ -92,7 +92,7 @@ function othersForward(labs: LabMarks): boolean {
 function nftablesForward(labs: LabMarks): boolean {
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
   const ours = listTableNames(socket).filter((table) => labs.isTable(table));
-  return listBases(socket).some(
+  return listBaseChains(socket).some(
     ({ table, base: { hook, type } }) =>
       (hook === 'forward' || (hook === 'postrouting' && type === 'nat')) &&
       !ours.some(({ family, name }) => family === table.family && name === table.name),

@@ -8,7 +8,7 @@ export {
   StillThereError,
 } from './error.ts';
 export { execute, type ExecuteOptions, type Progress } from './execute/index.ts';
-export { HOST_NSID } from './host-number.ts';
+export { HOST_NSID } from './host-nsid.ts';
 export { notedSettings, notesPath } from './host-notes.ts';
 export { putBackHostSettings, type LabMarks } from './host-settings.ts';
 export { Kernel } from './kernel.ts';

@@ -6,9 +6,9 @@ import {
   NetlinkError,
   NetlinkSocket,
   type Batch,
-  type Harmless,
+  type AcceptedErrors,
 } from '../netlink/index.ts';
-import { openOwnNamespace, openPingRange, within, type Excursion, type LabMounts } from '../netns/index.ts';
+import { openOwnNamespace, openPingRange, within, type NamespaceVisit, type LabMounts } from '../netns/index.ts';
 import { getLink } from '../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../state/index.ts';
 import type { Operation } from '../plan/index.ts';
@@ -40,13 +40,13 @@ const KEPT_OPEN = 64;
  * The namespaces of a lab as the operations of a plan need them: opened when first used, their messages gathered in one
  * batch at a time, which goes out when another namespace's turn comes.
  *
- * Its methods are synchronous and move the calling thread about: they belong inside an excursion.
+ * Its methods are synchronous and move the calling thread about: they belong inside visitNamespaces.
  */
 export class Kernel {
   readonly labMounts: LabMounts;
   /**
    * Whether a new namespace forwards IPv4, as far as that is known: it follows the machine's first namespace, or not
-   * (net.core.devconf_inherit_init_net). Anybody may change either, so it is asked again in each excursion.
+   * (net.core.devconf_inherit_init_net). Anybody may change either, so it is asked again on each visit.
    */
   newForwards: boolean | undefined;
   /** Deletions of what the kernel said there was none of: whether that is so shows when it is looked at. */
@@ -54,7 +54,7 @@ export class Kernel {
   #hadServices: boolean | undefined;
   readonly #settings = new SettingsFiles();
   readonly #open = new Map<NamespaceName, OpenNamespace>();
-  #thread: Excursion | undefined;
+  #thread: NamespaceVisit | undefined;
   #inside: NamespaceName | undefined;
   #batch: Batch | undefined;
   #batchOf: OpenNamespace | undefined;
@@ -68,8 +68,8 @@ export class Kernel {
     return (this.#hadServices ??= hasServices(this.labMounts));
   }
 
-  /** Tells which excursion the following calls are part of: it begins outside any namespace of the lab. */
-  begin(thread: Excursion): void {
+  /** Tells which visit the following calls are part of: it begins outside any namespace of the lab. */
+  begin(thread: NamespaceVisit): void {
     this.#thread = thread;
     this.#inside = undefined;
     this.newForwards = undefined;
@@ -165,7 +165,7 @@ export class Kernel {
   }
 
   /** For a message that deletes: what the kernel says when there is no such thing, or when the message does not fit it. */
-  unsureOf(op: Operation, ...codes: readonly string[]): Harmless {
+  unsureOf(op: Operation, ...codes: readonly string[]): AcceptedErrors {
     return { codes, met: () => this.unsure.push(op) };
   }
 

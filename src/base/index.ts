@@ -3,8 +3,8 @@ export { monotonic } from './clock.ts';
 export { dependencyCycle } from './cycle.ts';
 export { AbortError, CapabilityError, NetwrightError, UsageError } from './error.ts';
 export { grouped } from './grouped.ts';
-export { readKept, writeKept } from './kept-file.ts';
-export { longestAscent, merge, rankIn } from './order.ts';
+export { readCache, writeCache } from './cache-file.ts';
+export { longestIncreasingSubsequence, merge, rankIn } from './order.ts';
 export {
   makeOwnFolder,
   NotOwnFileError,
@@ -19,6 +19,6 @@ export {
 export { pause } from './pause.ts';
 export { oneLine, printable, printableJson } from './printable.ts';
 export { sysctlPath } from './sysctl-path.ts';
-export { didYouMean, listed, naturally } from './text.ts';
+export { didYouMean, listed, naturalOrder } from './text.ts';
 export { after, LONGEST_TIMER } from './timer.ts';
 export { workingDirectory } from './working-directory.ts';

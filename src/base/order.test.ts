@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { longestAscent, merge } from './order.ts';
+import { longestIncreasingSubsequence, merge } from './order.ts';
 
-const ascent = (values: readonly number[]): number[] => longestAscent(values).map((i) => values[i]!);
+const ascent = (values: readonly number[]): number[] => longestIncreasingSubsequence(values).map((i) => values[i]!);
 const byLetter = (text: string): number => text.charCodeAt(0);
 
 test('items follow each other as in the chains, and by rank otherwise', () => {

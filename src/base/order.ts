@@ -39,7 +39,7 @@ function tryMerge<T>(sorted: readonly T[], chains: readonly (readonly T[])[]): T
 }
 
 /** The longest of the runs that grow: positions of `values`, some left out, whose values ascend. */
-export function longestAscent(values: readonly number[]): number[] {
+export function longestIncreasingSubsequence(values: readonly number[]): number[] {
   /** The position of the lowest value that a run of each length ends with. */
   const ends: number[] = [];
   const previous: number[] = [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { closest, didYouMean, listed, naturally } from './text.ts';
+import { closest, didYouMean, listed, naturalOrder } from './text.ts';
 
 test('a slip of the keyboard finds the word that was meant', () => {
   const words = ['networks', 'nodes', 'links', 'expect', 'lan', 'via'];
@@ -24,7 +24,7 @@ test('lists read as sentences do', () => {
 test('names with numbers are ordered by their values', () => {
   const names = ['n10', 'n2', 'n1', 'n02', 'n', 'web', 'n1-b', 'n1-a10', 'n1-a9', '10', '9', 'n100'];
   const sorted = ['9', '10', 'n', 'n1', 'n1-a9', 'n1-a10', 'n1-b', 'n02', 'n2', 'n10', 'n100', 'web'];
-  assert.deepEqual(names.toSorted(naturally), sorted);
+  assert.deepEqual(names.toSorted(naturalOrder), sorted);
   for (const a of names)
-    for (const b of names) assert.equal(Math.sign(naturally(a, b)), -Math.sign(naturally(b, a)) || 0);
+    for (const b of names) assert.equal(Math.sign(naturalOrder(a, b)), -Math.sign(naturalOrder(b, a)) || 0);
 });

@@ -47,7 +47,7 @@ export function listed(words: readonly string[], conjunction = 'and'): string {
 }
 
 /** Orders names as people do, numbers in them by their value: n1, n2, n10. For `toSorted`. */
-export function naturally(a: string, b: string): number {
+export function naturalOrder(a: string, b: string): number {
   let i = 0;
   let j = 0;
   while (i < a.length && j < b.length) {

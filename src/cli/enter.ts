@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { CapabilityError, NetwrightError } from '../base/index.ts';
-import { upElsewhere } from '../store/index.ts';
+import { upInOtherMounts } from '../store/index.ts';
 import { parseNamespaceName } from '../state/index.ts';
-import { becomeIn, OtherMounts, isLabNamespace } from '../netns/index.ts';
+import { becomeIn, OtherMountNamespaces, isLabNamespace } from '../netns/index.ts';
 import { ExitError } from './error.ts';
 import { EXIT } from './exit.ts';
-import { goneNode } from './gone.ts';
+import { missingNode } from './missing-node.ts';
 
 /**
  * Becomes a program in a node: from here on the process is the program, with this one's standard streams, terminal and
@@ -29,7 +29,7 @@ function explained(error: unknown, namespace: string, command: string): unknown 
   if (!(error instanceof NetwrightError)) return error;
   const { code, syscall } = error as { code?: string; syscall?: string };
   const cause = { cause: error };
-  if (syscall === 'execve') return notRun(error, command);
+  if (syscall === 'execve') return cannotRun(error, command);
   if (syscall === 'open' && code === 'ENOENT') return explainedAbsence(error, namespace);
   if (code === 'EPERM' || code === 'EACCES') {
     return new CapabilityError(`entering ${namespace} needs root (CAP_SYS_ADMIN)`, 'run it with sudo', cause);
@@ -40,14 +40,14 @@ function explained(error: unknown, namespace: string, command: string): unknown 
 /** No namespace of that name is seen from here. */
 function explainedAbsence(error: NetwrightError, namespace: string): NetwrightError {
   const { lab } = parseNamespaceName(namespace);
-  const elsewhere = new OtherMounts().find(lab);
-  if (elsewhere !== undefined) return upElsewhere(lab, elsewhere);
+  const elsewhere = new OtherMountNamespaces().find(lab);
+  if (elsewhere !== undefined) return upInOtherMounts(lab, elsewhere);
   // What leads to it is there all the same.
-  return isLabNamespace(namespace) ? goneNode(namespace, { cause: error }) : error;
+  return isLabNamespace(namespace) ? missingNode(namespace, { cause: error }) : error;
 }
 
 /** What is told of a program that could not be started. */
-export function notRun(error: NetwrightError, command: string): ExitError {
+export function cannotRun(error: NetwrightError, command: string): ExitError {
   const cause = { cause: error };
   if (error.code === 'ENOENT' && command.includes('/') && existsSync(command)) {
     const message = `"${command}" cannot be run: its interpreter does not exist`;

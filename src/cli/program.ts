@@ -2,7 +2,7 @@ import { complete } from './complete.ts';
 import { print, STDOUT, styleFor, table } from './output/index.ts';
 import { Command, CommanderError } from 'commander';
 import { UsageError, didYouMean } from '../base/index.ts';
-import { inWorld, ARRANGE, BROUGHT, LEAVE, LOOPBACK } from '../rootless/index.ts';
+import { isRootless, SET_UP, WITH_DESCRIPTORS, LEAVE, LOOPBACK } from '../rootless/index.ts';
 import { COMMANDS } from './command/index.ts';
 import { configured } from './define.ts';
 import { labNames } from '../netns/index.ts';
@@ -37,10 +37,10 @@ async function dispatch(args: readonly string[]): Promise<void> {
     return (await commandNamed(rest[0])).outputHelp();
   }
   if (first === '__complete') return print((await complete(rest)).map((line) => `${line}\n`).join(''));
-  if (first === ARRANGE) return dispatch((await import('../rootless/index.ts')).arranged(rest));
+  if (first === SET_UP) return dispatch((await import('../rootless/index.ts')).setUp(rest));
   if (first === LEAVE) return leave();
-  if (first === BROUGHT) {
-    (await import('../rootless/index.ts')).takeOver(rest[0]!.split(',').map(Number));
+  if (first === WITH_DESCRIPTORS) {
+    (await import('../rootless/index.ts')).useLoopbackRelay(rest[0]!.split(',').map(Number));
     return dispatch(rest.slice(1));
   }
   if (first === LOOPBACK) return (await import('../rootless/index.ts')).serveLoopback(rest);
@@ -52,7 +52,7 @@ async function dispatch(args: readonly string[]): Promise<void> {
 
 /** What was killed in the world that this process is about to leave must not keep it from ending. */
 async function leave(): Promise<void> {
-  if (inWorld() && labNames().length > 0) await (await import('../sandbox/index.ts')).removeAbandonedSandboxes();
+  if (isRootless() && labNames().length > 0) await (await import('../sandbox/index.ts')).removeAbandonedSandboxes();
 }
 
 async function commandNamed(name: string): Promise<Command> {

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { notUp, NotFoundError, EXTENSIONS } from '../store/index.ts';
 import { didYouMean, listed, UsageError, type NetwrightError } from '../base/index.ts';
 import { namespaceName, nodeOf, parseNamespaceName } from '../state/index.ts';
-import { goneNode } from './gone.ts';
+import { missingNode } from './missing-node.ts';
 import { isAlive, isLabNamespace, labNames, labNamespaces } from '../netns/index.ts';
 import type { SetOption } from './options.ts';
 import { isFileArgument, loadTopologyFile } from './topology-file.ts';
@@ -56,7 +56,7 @@ export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
 export async function resolveNode(argument: string): Promise<string> {
   const namespace = await namespaceOf(argument);
   if (isAlive(namespace)) return namespace;
-  throw goneNode(namespace);
+  throw missingNode(namespace);
 }
 
 async function namespaceOf(argument: string): Promise<string> {
@@ -101,7 +101,7 @@ export async function resolveServices(argument: string, options?: SetOption): Pr
 
 async function unknownNode(argument: string): Promise<NetwrightError> {
   const gone = await goneNamespace(argument);
-  if (gone !== undefined) return goneNode(gone);
+  if (gone !== undefined) return missingNode(gone);
   const namespaces = labNamespaces();
   const candidates =
     nodeOf(argument) === undefined

@@ -122,7 +122,7 @@ function tupleFrom(message: TupleMessage | undefined): Tuple | undefined {
 }
 
 /** What names a flow to the kernel: its original tuple, its zone and its number. */
-export function naming({ family, original, zone, id }: Flow): FlowMessage {
+export function flowIdentity({ family, original, zone, id }: Flow): FlowMessage {
   const { protocol, source, destination, sourcePort, destinationPort, icmp } = original;
   return {
     family: family === 4 ? AF_INET : AF_INET6,

@@ -1,6 +1,6 @@
 import { AF_INET, AF_INET6, AF_UNSPEC } from '../ffi/index.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
-import { flowFrom, naming, type Flow } from './flow.ts';
+import { flowFrom, flowIdentity, type Flow } from './flow.ts';
 import { flowMessage, IPCTNL_MSG_CT_DELETE, IPCTNL_MSG_CT_GET } from './schema.ts';
 
 /** Which flows are listed. */
@@ -42,7 +42,7 @@ export function deleteFlows(socket: NetlinkSocket, flows: readonly Flow[]): void
   for (const flow of flows) {
     const { protocol, source, destination } = flow.original;
     const operation = () => `delete the conntrack entry of the ${protocol} connection from ${source} to ${destination}`;
-    batch.add(IPCTNL_MSG_CT_DELETE, 0, flowMessage, naming(flow), operation, { codes: ['ENOENT'] });
+    batch.add(IPCTNL_MSG_CT_DELETE, 0, flowMessage, flowIdentity(flow), operation, { codes: ['ENOENT'] });
   }
   batch.send();
 }

@@ -1,6 +1,6 @@
 import { notedSettings, notesPath } from '../apply/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { findLedAway, foreseeLedAway, uplinkRange, labsOnHost } from '../host/index.ts';
+import { findDivertedSubnets, predictDivertedSubnets, uplinkRange, labsOnHost } from '../host/index.ts';
 import { found, type Finding } from './finding.ts';
 import { kernelIsAtLeast, numericSysctl } from '../proc/index.ts';
 
@@ -54,7 +54,7 @@ function waysToLabs(): Finding {
   const subject = { id: 'host-rules', title: 'Routing rules of the host', needed: '`internet` and `publish`' };
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const labs = labsOnHost(socket);
-  const astray = labs.length > 0 ? labs.flatMap(findLedAway) : foreseeLedAway(uplinkRange());
+  const astray = labs.length > 0 ? labs.flatMap(findDivertedSubnets) : predictDivertedSubnets(uplinkRange());
   if (astray.length === 0) return found(subject, 'ok', 'no rule diverts packets to labs');
   const detail = astray.map(({ by, subnet }) => `${by} diverts packets to labs (${subnet}) away from their links`);
   return found(subject, 'warning', detail.join('; '), astray.flatMap(({ fix }) => fix ?? []).join(' && ') || undefined);

@@ -1,6 +1,6 @@
 import { AF_INET6, libc, SOCK_CLOEXEC, SOCK_DGRAM, SyscallError } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { excursion } from '../netns/index.ts';
+import { visitNamespaces } from '../netns/index.ts';
 import { found, type Finding } from './finding.ts';
 import { settings } from './files.ts';
 import { mayLeave } from './leave.ts';
@@ -15,7 +15,7 @@ const NAMESPACES = { id: 'namespaces', title: 'Network namespaces', needed: 'eve
 export function trials(): Finding[] {
   if (!mayLeave('net')) return untried(cannotLeave());
   try {
-    return excursion((thread) => {
+    return visitNamespaces((thread) => {
       thread.create();
       using socket = NetlinkSocket.open(NETLINK_ROUTE);
       return [

@@ -4,7 +4,7 @@ import {
   UPLINK_PROGRAMS,
   type RootlessFacts,
   refusalOf,
-  wayOut,
+  uplinkRefusal,
 } from '../rootless/index.ts';
 import { found, type Finding } from './finding.ts';
 import { isRoot } from '../proc/index.ts';
@@ -60,7 +60,7 @@ function uplink(facts: RootlessFacts): Finding {
     title: 'Internet access without root',
     needed: '`internet` in labs without root',
   };
-  const refusal = wayOut(facts);
+  const refusal = uplinkRefusal(facts);
   if (refusal !== undefined) return found(subject, 'warning', refusal.detail, refusal.fix);
   const program = UPLINK_PROGRAMS.find((name) => facts.programs.has(name));
   if (facts.ping) return found(subject, 'ok', `by ${program}`);

@@ -1,7 +1,7 @@
 export { LAB_MARKS, labsOnHost } from './labs-on-host.ts';
-export { describeLedAway, findLedAway, foreseeLedAway } from './led-away.ts';
+export { describeDivertedSubnet, findDivertedSubnets, predictDivertedSubnets } from './diverted-subnets.ts';
 export { refuseMachineSettings } from './machine-settings.ts';
-export { requireHostHere } from './namespace.ts';
+export { requireHostNamespace } from './namespace.ts';
 export { hasLinkOnHost, HOST_LOCK, hostParts, lockHost, refuseTakenOnHost } from './parts.ts';
 export { hostNames, hostResolver } from './resolver.ts';
 export { uplinkRange } from './uplink-range.ts';

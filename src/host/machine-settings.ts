@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { CapabilityError, sysctlPath } from '../base/index.ts';
 import { HOST, type NetworkState } from '../state/index.ts';
-import { excursion } from '../netns/index.ts';
+import { visitNamespaces } from '../netns/index.ts';
 import { readSysctl, writeSysctl } from '../proc/index.ts';
 
 /** Settings that each namespace has for itself on every kernel. */
@@ -41,7 +41,7 @@ export function refuseMachineSettings({ namespaces }: NetworkState): void {
 
 /** Whose a setting is: each node's own, or the machine's, which nodes change or only read. */
 function ownerOf(key: string, value: string, outside: string): 'node' | 'shared' | 'machine' {
-  const owner = excursion((thread) => {
+  const owner = visitNamespaces((thread) => {
     thread.create();
     if (readSysctl(key) !== outside) return 'node';
     if (LATCHES.has(key)) return 'shared';

@@ -25,7 +25,7 @@ import { OtherNamespaceError } from './error.ts';
  * would be done to the wrong one. Any will do for a lab without an uplink, and where the one it had is no more.
  * @throws OtherNamespaceError
  */
-export function requireHostHere(lab: string): void {
+export function requireHostNamespace(lab: string): void {
   const place = placeOfHost(lab);
   if (place === undefined) return;
   throw new OtherNamespaceError(

@@ -5,8 +5,8 @@ import { getAddresses, getLinks, IFF_LOOPBACK, IFF_UP, RT_SCOPE_UNIVERSE } from 
 import { HOST } from '../state/index.ts';
 import type { Compiled, Expectation } from '../topology/index.ts';
 import { hostLinkName } from '../topology/index.ts';
-import { requireHostHere } from '../host/index.ts';
-import { Examiner } from '../probe/index.ts';
+import { requireHostNamespace } from '../host/index.ts';
+import { Explainer } from '../probe/index.ts';
 import { runProbes, type Probe, type ProbeResult } from '../probe/index.ts';
 
 /** How `lab.check()` proves what is expected. */
@@ -25,7 +25,7 @@ export interface CheckResult extends ProbeResult {
 /** Proves what a lab's file expects by sending packets. The results are in the file's order. */
 export async function check(compiled: Compiled, options: CheckOptions = {}): Promise<CheckResult[]> {
   const { lab, nodes, expectations, state } = compiled;
-  requireHostHere(lab);
+  requireHostNamespace(lab);
   checkOptions(options, { timeout: 'finiteTime', signal: 'signal', onResult: 'function' });
   const { timeout, signal, onResult } = options;
   const probes = expectations.map((expectation): Probe => {
@@ -44,7 +44,7 @@ export async function check(compiled: Compiled, options: CheckOptions = {}): Pro
       ...(expectation.rtt === undefined ? {} : { rtt: expectation.rtt }),
     };
   });
-  const examiner = new Examiner(compiled);
+  const examiner = new Explainer(compiled);
   const results = await runProbes(probes, {
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(signal === undefined ? {} : { signal }),

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { checkOptions } from '../base/index.ts';
 import { endProcesses, Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/index.ts';
-import { OtherMounts, LabMounts } from '../netns/index.ts';
-import { look, labsOf, staleOf, staleSettings, type Stale } from './stale.ts';
-import { labsElsewhere, type LabElsewhere } from '../store/index.ts';
-import { hostParts, lockHost, requireHostHere, LAB_MARKS } from '../host/index.ts';
+import { OtherMountNamespaces, LabMounts } from '../netns/index.ts';
+import { readMachine, labsOf, staleOf, staleSettings, type Stale } from './stale.ts';
+import { labsInOtherMounts, type LabInOtherMounts } from '../store/index.ts';
+import { hostParts, lockHost, requireHostNamespace, LAB_MARKS } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { endLimits } from '../lease/index.ts';
 
@@ -23,15 +23,15 @@ export const findStale = (): Stale[] => [...survey().stale];
 /** What is left of labs, and which are up in another mount namespace, and so left alone. */
 export interface Survey {
   readonly stale: readonly Stale[];
-  readonly elsewhere: readonly LabElsewhere[];
+  readonly elsewhere: readonly LabInOtherMounts[];
 }
 
 /** Both in one look at the machine's processes. @throws CapabilityError */
-export function survey(others = new OtherMounts()): Survey {
+export function survey(others = new OtherMountNamespaces()): Survey {
   requirePrivilege('finding leftovers of labs');
-  const scene = look(others);
+  const scene = readMachine(others);
   const stale = labsOf(scene).flatMap((lab) => staleOf(lab, scene));
-  return { stale: [...stale, ...staleSettings(scene)], elsewhere: labsElsewhere(others) };
+  return { stale: [...stale, ...staleSettings(scene)], elsewhere: labsInOtherMounts(others) };
 }
 
 /** What `clean()` has done. */
@@ -42,7 +42,7 @@ export interface CleanResult {
   /** Settings of the host that were put back. */
   readonly restored: readonly string[];
   /** Labs that are up in another mount namespace: nothing of theirs was removed. */
-  readonly elsewhere: readonly LabElsewhere[];
+  readonly elsewhere: readonly LabInOtherMounts[];
 }
 
 /**
@@ -52,7 +52,7 @@ export interface CleanResult {
 export async function clean(options: { readonly signal?: AbortSignal } = {}): Promise<CleanResult> {
   checkOptions(options, { signal: 'signal' });
   const { signal } = options;
-  const others = new OtherMounts();
+  const others = new OtherMountNamespaces();
   const { stale: found, elsewhere } = survey(others);
   const removed: Stale[] = [];
   const kept: { stale: Stale; reason: unknown }[] = [];
@@ -62,7 +62,7 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
       const expected = found.filter((one) => one.lab === lab);
       try {
         const { stale, failures, settings } = await cleanLab(lab, expected, others, signal);
-        const left = new Set(staleOf(lab, look(others)).map(({ where }) => where));
+        const left = new Set(staleOf(lab, readMachine(others)).map(({ where }) => where));
         for (const one of stale) {
           if (left.has(one.where)) kept.push({ stale: one, reason: failures[0] });
           else removed.push(one);
@@ -80,7 +80,7 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
     survey(others).stale.filter(({ kind, where }) => kind === 'lock' && found.every((one) => one.where !== where)),
   );
   using lock = await lockHost(signal);
-  if (staleSettings(look(others), lock).length > 0) restored.push(...putBackHostSettings(LAB_MARKS).restored);
+  if (staleSettings(readMachine(others), lock).length > 0) restored.push(...putBackHostSettings(LAB_MARKS).restored);
   // The last lab's going may have put them back already.
   if (notedSettings().size === 0) removed.push(...found.filter(({ kind }) => kind === 'settings'));
   return { removed, kept, restored, elsewhere };
@@ -90,14 +90,14 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
 async function cleanLab(
   lab: string,
   expected: readonly Stale[],
-  others: OtherMounts,
+  others: OtherMountNamespaces,
   signal: AbortSignal | undefined,
 ): Promise<{ stale: readonly Stale[]; failures: readonly unknown[]; settings: readonly string[] }> {
   using lock = Lock.take(lab);
   // The file of the lock is there by now in any case.
   const hadLock = expected.some(({ kind }) => kind === 'lock');
-  const stale = staleOf(lab, look(others), lock).filter(({ kind }) => kind !== 'lock' || hadLock);
-  requireHostHere(lab);
+  const stale = staleOf(lab, readMachine(others), lock).filter(({ kind }) => kind !== 'lock' || hadLock);
+  requireHostNamespace(lab);
   // Giving the lock back removes its file.
   if (stale.every(({ kind }) => kind === 'lock')) return { stale, failures: [], settings: [] };
   const labMounts = new LabMounts(lab);

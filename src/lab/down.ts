@@ -1,8 +1,8 @@
 import { monotonic, checkArgument, checkOptions } from '../base/index.ts';
 import { endProcesses, killProcesses, Lock, tearDown, type Leaving } from '../apply/index.ts';
 import { LabMounts, type NodeProcess, labNames } from '../netns/index.ts';
-import { requireHostHere, HOST_LOCK, hasLinkOnHost, hostParts, lockHost, LAB_MARKS } from '../host/index.ts';
-import { refuseElsewhere } from '../store/index.ts';
+import { requireHostNamespace, HOST_LOCK, hasLinkOnHost, hostParts, lockHost, LAB_MARKS } from '../host/index.ts';
+import { refuseInOtherMounts } from '../store/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { endLimits } from '../lease/index.ts';
 
@@ -113,9 +113,9 @@ async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOption
   requirePrivilege(`removing lab "${lab}"`);
   const labMounts = new LabMounts(lab);
   locks.add(await Lock.wait(lab, wait, signal));
-  requireHostHere(lab);
+  requireHostNamespace(lab);
   const names = labMounts.names();
-  refuseElsewhere(labMounts, names.length > 0 || hasLinkOnHost(lab));
+  refuseInOtherMounts(labMounts, names.length > 0 || hasLinkOnHost(lab));
   const existed = names.length > 0 || labMounts.mounted;
   const { ended, spared } = existed ? await endProcesses(labMounts, names) : { ended: [], spared: [] };
   const limits = await endLimits(lab);
@@ -131,7 +131,7 @@ export function downAtOnce(lab: string): void {
   using _ = Lock.take(lab);
   const namespaces = labMounts.names();
   if (namespaces.length === 0 && !labMounts.mounted) return;
-  requireHostHere(lab);
+  requireHostNamespace(lab);
   using _host = Lock.take(HOST_LOCK);
   killProcesses(labMounts, namespaces);
   const [failures = []] = tearDown([{ labMounts, host: hostParts(lab) }], LAB_MARKS).failures;

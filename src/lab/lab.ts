@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { checkArgument, checkOptions, didYouMean } from '../base/index.ts';
 import type { Compiled, TopologyInput } from '../topology/index.ts';
 import { check, type CheckOptions, type CheckResult } from './check.ts';
-import { compileSaved, passingMounts, NotFoundError, type Settings, readTopologyFile } from '../store/index.ts';
+import { compileSaved, privateMountsWarning, NotFoundError, type Settings, readTopologyFile } from '../store/index.ts';
 import { down, type DownOptions, type DownResult } from './down.ts';
 import { followLogs, logs, type FollowOptions, type LogLine, type LogOptions } from './logs.ts';
 import { Node } from './node.ts';
@@ -50,7 +50,7 @@ export class Lab implements AsyncDisposable {
       typeof topology === 'string' ? { file: topology, text: readTopologyFile(topology) } : { value: topology };
     const given = { ...(name !== undefined && { name }), ...(set !== undefined && { set }) };
     const result = await up({ ...source, ...given }, rest);
-    const warnings = [...result.warnings, ...passingMounts(result.compiled.lab)];
+    const warnings = [...result.warnings, ...privateMountsWarning(result.compiled.lab)];
     return new Lab(result.compiled, { ...result, warnings });
   }
 

@@ -1,11 +1,11 @@
-import { NetwrightError, naturally } from '../base/index.ts';
+import { NetwrightError, naturalOrder } from '../base/index.ts';
 import { SyscallError } from '../ffi/index.ts';
 import { nodeOf, type ObservedState } from '../state/index.ts';
-import { LabMounts, type Elsewhere, labNames } from '../netns/index.ts';
+import { LabMounts, type LabMountNamespace, labNames } from '../netns/index.ts';
 import { readHost, type HostReading } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileSaved, difference, labsElsewhere, elsewhereText, UnreadableError } from '../store/index.ts';
-import { requireHostHere } from '../host/index.ts';
+import { compileSaved, difference, labsInOtherMounts, otherMountsText, UnreadableError } from '../store/index.ts';
+import { requireHostNamespace } from '../host/index.ts';
 import { observeLab } from './plan.ts';
 import { keepingPublished, tablesOfLabs } from '../publish/index.ts';
 
@@ -23,7 +23,7 @@ export interface LabSummary {
   /** Why it is not known what the lab should be. */
   readonly problem?: string;
   /** Where it is, when it is elsewhere. */
-  readonly elsewhere?: Elsewhere;
+  readonly elsewhere?: LabMountNamespace;
   readonly nodes: readonly NodeSummary[];
 }
 
@@ -37,14 +37,14 @@ export interface NodeSummary {
 
 /** Every lab on this machine, whole or in part, as the kernel has it. */
 export function list(): LabSummary[] {
-  const elsewhere = labsElsewhere().map(({ lab, ...where }): LabSummary => {
-    const problem = elsewhereText(where);
+  const elsewhere = labsInOtherMounts().map(({ lab, ...where }): LabSummary => {
+    const problem = otherMountsText(where);
     return { lab, state: 'elsewhere', nodes: [], problem, elsewhere: where };
   });
   const labs = labNames();
   // The host's, read once for all.
   const host = labs.length > 1 ? readHost(tablesOfLabs()) : undefined;
-  return [...labs.map((lab) => summarise(lab, host)), ...elsewhere].toSorted((a, b) => naturally(a.lab, b.lab));
+  return [...labs.map((lab) => summarise(lab, host)), ...elsewhere].toSorted((a, b) => naturalOrder(a.lab, b.lab));
 }
 
 function summarise(lab: string, host: HostReading | undefined): LabSummary {
@@ -52,7 +52,7 @@ function summarise(lab: string, host: HostReading | undefined): LabSummary {
   let compiled: Compiled;
   let actual: ObservedState;
   try {
-    requireHostHere(lab);
+    requireHostNamespace(lab);
     compiled = compileSaved(lab, host);
     actual = observeLab(lab, compiled.state, host);
   } catch (error) {

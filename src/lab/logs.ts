@@ -108,7 +108,7 @@ function found(readers: () => Readers): Readers {
 }
 
 /** Puts large logs aside: whatever command passes by does. */
-export function tidyLogs({ lab, nodes, state }: Compiled): void {
+export function rotateLogs({ lab, nodes, state }: Compiled): void {
   const labMounts = new LabMounts(lab);
   for (const { namespace } of Object.values(nodes))
     for (const name in state.namespaces[namespace]?.services) rotateLargeLog(serviceFolder(labMounts, namespace, name));
@@ -120,7 +120,7 @@ type Readers = Map<string, LogReader>;
 function readersOf(compiled: Compiled, options: LogOptions, onLine: (line: LogLine) => void): Readers {
   const { node, service, tail } = options;
   const labMounts = new LabMounts(compiled.lab);
-  tidyLogs(compiled);
+  rotateLogs(compiled);
   const all = Object.keys(compiled.nodes).filter((name) => hasServices(compiled, name));
   const readers: Readers = new Map();
   for (const name of node === undefined ? all : [node]) {

@@ -1,4 +1,4 @@
-import { naturally } from '../base/index.ts';
+import { naturalOrder } from '../base/index.ts';
 import { listFlows, trackingLosses, type Flow, type Protocol, type TrackingLosses } from '../conntrack/index.ts';
 import { NETLINK_NETFILTER } from '../netlink/index.ts';
 import { listElements, listTables, normaliseTable, type LiveElement } from '../nftables/index.ts';
@@ -130,7 +130,7 @@ function viewOf(
     ...(nat.address6 !== undefined && { address6: nat.address6 }),
     oneToOne: Object.fromEntries(nat.oneToOne),
     prefixes: Object.fromEntries(nat.prefixes),
-    mappings: [...found.values()].toSorted((a, b) => naturally(a.protocol + a.outside, b.protocol + b.outside)),
+    mappings: [...found.values()].toSorted((a, b) => naturalOrder(a.protocol + a.outside, b.protocol + b.outside)),
     losses,
   };
 }

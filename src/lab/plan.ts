@@ -10,8 +10,8 @@ import {
   compileHere,
   type CompiledHere,
   difference,
-  refuseElsewhere,
-  refuseUnseen,
+  refuseInOtherMounts,
+  refuseUnpropagated,
   madeSettings,
   load,
   type Source,
@@ -19,15 +19,15 @@ import {
 import {
   hostParts,
   refuseTakenOnHost,
-  requireHostHere,
-  describeLedAway,
-  findLedAway,
+  requireHostNamespace,
+  describeDivertedSubnet,
+  findDivertedSubnets,
   refuseMachineSettings,
   hostForwardBlockers,
   type ForwardBlocker,
 } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
-import { publishedNowhere, newPorts, refuseTakenPorts } from '../publish/index.ts';
+import { missingAddressWarnings, newPorts, refuseTakenPorts } from '../publish/index.ts';
 
 /** What bringing a lab up would do. */
 export interface LabPlan {
@@ -63,7 +63,8 @@ export function planLab(source: Source, options: PlanOptions = {}): LabPlan {
   requirePrivilege(`reading the namespaces of lab "${lab}"`);
   const prepared = prepare(topology);
   const { compiled } = prepared;
-  const ledAway = compiled.state.namespaces[HOST] === undefined ? [] : findLedAway(lab).map(describeLedAway);
+  const ledAway =
+    compiled.state.namespaces[HOST] === undefined ? [] : findDivertedSubnets(lab).map(describeDivertedSubnet);
   const warnings = [...prepared.warnings, ...ledAway];
   if (foreign) return { lab, compiled, warnings, ...planForeign(compiled) };
   return { lab, operations: planCompiled(compiled), compiled, warnings, exists: new LabMounts(lab).mounted };
@@ -71,11 +72,11 @@ export function planLab(source: Source, options: PlanOptions = {}): LabPlan {
 
 /** Compiles for this machine, and says what of the machine will hinder the lab. */
 export function prepare(topology: Topology): CompiledHere {
-  requireHostHere(topology.name);
+  requireHostNamespace(topology.name);
   const { compiled, warnings } = compileHere(topology);
   refuseMachineSettings(compiled.state);
   const blockers = uplinkHosts(topology) === 0 ? [] : hostForwardBlockers().map(describeBlocker);
-  const nowhere = publishedNowhere(Object.values(topology.nodes ?? {}).flatMap((node) => node?.publish ?? []));
+  const nowhere = missingAddressWarnings(Object.values(topology.nodes ?? {}).flatMap((node) => node?.publish ?? []));
   return { compiled, warnings: [...warnings, ...nowhere, ...blockers] };
 }
 
@@ -87,11 +88,11 @@ export function planCompiled({ lab, state }: Compiled): Operation[] {
   const labMounts = new LabMounts(lab);
   const actual = observeLab(lab, state);
   const { links = {}, tables = {} } = actual.namespaces[HOST] ?? {};
-  refuseElsewhere(labMounts, Object.keys(links).length + Object.keys(tables).length > 0);
+  refuseInOtherMounts(labMounts, Object.keys(links).length + Object.keys(tables).length > 0);
   refuseTakenNames(labMounts, state, actual);
   refuseTakenPorts(lab, newPorts(lab, state, actual));
   const operations = difference(state, actual);
-  refuseUnseen(labMounts, operations);
+  refuseUnpropagated(labMounts, operations);
   return operations;
 }
 

@@ -22,7 +22,7 @@ import { notUp, NotFoundError } from '../store/index.ts';
 import {
   PortTakenError,
   guardChange,
-  withdrawn,
+  withdrawnPublications,
   asPublished,
   hasOwnTable,
   publishedNow,
@@ -30,9 +30,9 @@ import {
   portText,
   refuseTakenPorts,
 } from '../publish/index.ts';
-import { lockHost, requireHostHere } from '../host/index.ts';
+import { lockHost, requireHostNamespace } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
-import { upAnew } from './up.ts';
+import { upChanged } from './up.ts';
 
 /** Ports of the host's that lead to a node, as the kernel has them. */
 export interface Published {
@@ -60,7 +60,7 @@ const WAIT = 10_000;
 export function listPublished(lab?: string): Published[] {
   if (lab !== undefined) checkArgument('lab', lab, 'text');
   requirePrivilege('reading published ports');
-  if (lab !== undefined) requireHostHere(lab);
+  if (lab !== undefined) requireHostNamespace(lab);
   return publishedNow(lab).flatMap(({ publish, ...of }) => publish.map((one) => ({ ...of, publish: one })));
 }
 
@@ -125,7 +125,10 @@ export async function unpublish(
         .filter(({ elements }) => elements.length > 0)
         .map((part) => operation(lab, part, { add: [], remove: part.elements }));
     });
-    return [...changes, ...guardChange(lab, node, [], openPorts(withdrawn(lab, node, changes, publications)))];
+    return [
+      ...changes,
+      ...guardChange(lab, node, [], openPorts(withdrawnPublications(lab, node, changes, publications))),
+    ];
   });
 }
 
@@ -155,7 +158,7 @@ async function change(
   if (!labMounts.mounted) throw notUp(lab);
   using _ = await Lock.wait(lab, wait, signal);
   using _host = await lockHost(signal);
-  requireHostHere(lab);
+  requireHostNamespace(lab);
   requireOwnTable(lab);
   const operations = plan().flatMap(withForgottenFlows);
   const kernel = new Kernel(labMounts);
@@ -234,7 +237,7 @@ function uplinkOf(lab: string, node: string): Cidr[] | undefined {
 
 /** Brings the lab up anew, as it was and with an uplink for the node. What is published by then stays. */
 async function giveUplink(lab: string, node: string, options: PublishOptions): Promise<void> {
-  await upAnew(lab, { wait: WAIT, ...options }, (topology) => {
+  await upChanged(lab, { wait: WAIT, ...options }, (topology) => {
     const { nodes = {}, ...rest } = asPublished(topology);
     return { ...rest, nodes: { ...nodes, [node]: { publish: [], ...nodes[node] } } };
   });

@@ -4,7 +4,7 @@ import { LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved, NotFoundError } from '../store/index.ts';
-import { requireHostHere } from '../host/index.ts';
+import { requireHostNamespace } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 
 /** How `restart()` waits. */
@@ -33,7 +33,7 @@ export async function restart(
   checkOptions(options, { wait: 'time', signal: 'signal' });
   requirePrivilege(`restarting services of lab "${lab}"`);
   using _ = await Lock.wait(lab, options.wait ?? 0, options.signal);
-  requireHostHere(lab);
+  requireHostNamespace(lab);
   const compiled = compileSaved(lab);
   const { namespace, names } = servicesOf(compiled, node, service);
   const services = compiled.state.namespaces[namespace]!.services!;

@@ -13,7 +13,7 @@ import {
 } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved } from '../store/index.ts';
-import { tidyLogs } from './logs.ts';
+import { rotateLogs } from './logs.ts';
 import { requirePrivilege, statOf } from '../proc/index.ts';
 
 /** How a service is. */
@@ -58,7 +58,7 @@ export async function processes(lab: string): Promise<LabProcesses> {
 
 export async function processesOf(compiled: Compiled): Promise<LabProcesses> {
   const { lab, nodes, state } = compiled;
-  tidyLogs(compiled);
+  rotateLogs(compiled);
   const labMounts = new LabMounts(lab);
   const found = labProcesses(labMounts, labMounts.names());
   const marked = serviceProcesses(labMounts, found);

@@ -21,7 +21,7 @@ import {
   type TopologyInput,
 } from '../topology/index.ts';
 import { notUp } from '../store/index.ts';
-import { hostParts, requireHostHere } from '../host/index.ts';
+import { hostParts, requireHostNamespace } from '../host/index.ts';
 import { kernelHasIpv6, requirePrivilege } from '../proc/index.ts';
 
 /** A topology of what the kernel holds. */
@@ -53,7 +53,7 @@ export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
   requirePrivilege(`reading the namespaces of lab "${lab}"`);
   const labMounts = new LabMounts(lab);
   if (!existsSync(RUN_DIRECTORY) || !labMounts.mounted) throw notUp(lab);
-  requireHostHere(lab);
+  requireHostNamespace(lab);
   const observed = observe({ lab, host: hostParts(lab), sysctls: () => [] });
   const state = withSettings(observed, readSettings(labMounts, nodesOf(observed, lab), onProgress));
   const { topology, notes } = decompile(lab, state, { ipv6: kernelHasIpv6() });

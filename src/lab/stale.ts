@@ -6,7 +6,7 @@ import {
   linkTarget,
   NETNS_DIRECTORY,
   NETNS_ETC_DIRECTORY,
-  OtherMounts,
+  OtherMountNamespaces,
   LabMounts,
   RUN_DIRECTORY,
   labNames,
@@ -31,12 +31,12 @@ export interface Stale {
 }
 
 /** What of a machine may be left over, read once. */
-export interface Scene {
+export interface MachineState {
   readonly links: readonly Link[];
   readonly tables: readonly NamedTable[];
   /** Labs whose link is on the host. */
   readonly linked: readonly string[];
-  readonly others: OtherMounts;
+  readonly others: OtherMountNamespaces;
 }
 
 const HOST_LINK = /^nw-(.+)$/;
@@ -45,7 +45,7 @@ const LAB_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const LOCK_FILE = /^(.+)\.lock$/;
 
 /** @param others looked for once for all that a command asks */
-export function look(others = new OtherMounts()): Scene {
+export function readMachine(others = new OtherMountNamespaces()): MachineState {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const links = getLinks(socket).filter(({ name }) => HOST_LINK.test(name ?? ''));
   return { links, tables: hostTables(), linked: labsOnHost(socket), others };
@@ -58,7 +58,7 @@ function hostTables(): NamedTable[] {
 }
 
 /** The names of all labs that something seems to be of. */
-export function labsOf({ links, tables }: Scene): string[] {
+export function labsOf({ links, tables }: MachineState): string[] {
   const run = entries(RUN_DIRECTORY);
   const leading = new RegExp(`^${RUN_DIRECTORY}/([^/]+)/(?:ns|etc)/`);
   const targets = [NETNS_DIRECTORY, NETNS_ETC_DIRECTORY].flatMap((folder) =>
@@ -86,14 +86,14 @@ const entries = (folder: string): string[] => (existsSync(folder) ? readdirSync(
  * What is left of one lab; nothing while it is up, here or in another mount namespace.
  * @param lock the lab's, when the caller holds it; when anyone else does it is not for us to judge
  */
-export function staleOf(lab: string, scene: Scene, lock?: Lock): Stale[] {
+export function staleOf(lab: string, scene: MachineState, lock?: Lock): Stale[] {
   if (lock === undefined && Lock.isHeld(lab)) return [];
   const left = leftOf(lab, scene);
   if (left.every(({ kind }) => kind === 'lock')) return left;
   return scene.others.find(lab) === undefined ? left : [];
 }
 
-function leftOf(lab: string, { links, tables }: Scene): Stale[] {
+function leftOf(lab: string, { links, tables }: MachineState): Stale[] {
   const lockFile = `${RUN_DIRECTORY}/${lab}.lock`;
   const locks: Stale[] = existsSync(lockFile)
     ? [{ kind: 'lock', lab, where: lockFile, reason: 'the process that held it has ended' }]
@@ -132,7 +132,7 @@ function leftOf(lab: string, { links, tables }: Scene): Stale[] {
  * Settings of the host that nobody will put back.
  * @param lock the host's, when the caller holds it
  */
-export function staleSettings(scene: Scene, lock?: Lock): Stale[] {
+export function staleSettings(scene: MachineState, lock?: Lock): Stale[] {
   const noted = notedSettings();
   if (noted.size === 0 || (lock === undefined && Lock.isHeld(HOST_LOCK))) return [];
   const isStale = (lab: string): boolean => staleOf(lab, scene).some(({ kind }) => kind === 'link');
@@ -142,7 +142,7 @@ export function staleSettings(scene: Scene, lock?: Lock): Stale[] {
 }
 
 /** Whether a lab that is up, or that somebody is about to bring up, needs the host to forward. */
-function reachesOut(lab: string, scene: Scene): boolean {
+function reachesOut(lab: string, scene: MachineState): boolean {
   if (staleOf(lab, scene).some(({ kind }) => kind === 'lab')) return false;
   try {
     const topology = savedTopology(lab);

@@ -15,10 +15,10 @@ import {
 import { HOST } from '../state/index.ts';
 import { LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { outwardParts, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
+import { externalParts, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
 import {
   notUp,
-  requireLastingMounts,
+  requirePersistentMounts,
   forgetSettings,
   noteSettings,
   load,
@@ -28,10 +28,10 @@ import {
   saveSource,
   type Source,
 } from '../store/index.ts';
-import { hostParts, lockHost, describeLedAway, findLedAway, LAB_MARKS } from '../host/index.ts';
+import { hostParts, lockHost, describeDivertedSubnet, findDivertedSubnets, LAB_MARKS } from '../host/index.ts';
 import { planCompiled, prepare } from './plan.ts';
 import { requirePrivilege } from '../proc/index.ts';
-import { tidyLogs } from './logs.ts';
+import { rotateLogs } from './logs.ts';
 import { requireUplink } from '../rootless/index.ts';
 
 /** How a lab is brought up, and who is told what is done. */
@@ -87,7 +87,7 @@ export async function up(source: Source, options: UpOptions = {}): Promise<UpRes
  * Brings a lab that is up to what `change` makes of the topology that it was brought up with, while nobody else changes it.
  * @throws NotFoundError when there is no such lab; the rest as {@link up}
  */
-export async function upAnew(
+export async function upChanged(
   lab: string,
   options: UpOptions,
   change: (topology: Topology) => TopologyInput,
@@ -104,7 +104,7 @@ export async function upAnew(
 
 /** @throws CapabilityError */
 function requireWayOut(topology: Topology): void {
-  const parts = outwardParts(topology);
+  const parts = externalParts(topology);
   if (parts.length > 0) requireUplink(`${listed(parts)} of lab "${topology.name}" need`);
 }
 
@@ -148,7 +148,8 @@ async function bringUp(
       returnToHost: () => (host === undefined ? Promise.resolve(undefined) : lockHost().catch(() => undefined)),
     },
   );
-  const ledAway = compiled.state.namespaces[HOST] === undefined ? [] : findLedAway(compiled.lab).map(describeLedAway);
+  const ledAway =
+    compiled.state.namespaces[HOST] === undefined ? [] : findDivertedSubnets(compiled.lab).map(describeDivertedSubnet);
   return { ...result, compiled, warnings: [...warnings, ...ledAway], milliseconds: monotonic() - started };
 }
 
@@ -164,9 +165,9 @@ async function converge(
 ): Promise<Pick<UpResult, 'operations' | 'fresh'>> {
   const labMounts = new LabMounts(compiled.lab);
   requireFolder(labMounts);
-  tidyLogs(compiled);
+  rotateLogs(compiled);
   const operations = planCompiled(compiled);
-  if (options.endsAfterwards === true && !labMounts.mounted) requireLastingMounts();
+  if (options.endsAfterwards === true && !labMounts.mounted) requirePersistentMounts();
   const fresh = openFolder(labMounts);
   const kernel = new Kernel(labMounts);
   const progress: Progress = { done: 0 };

@@ -1,5 +1,5 @@
 import { KINDS } from '../kinds/index.ts';
-import { naturally } from '../base/index.ts';
+import { naturalOrder } from '../base/index.ts';
 import {
   HOST,
   namespaceName,
@@ -12,9 +12,9 @@ import {
 } from '../state/index.ts';
 import { LabMounts, type NodeProcess } from '../netns/index.ts';
 import { labProcesses, observe, serviceProcesses } from '../observe/index.ts';
-import { EGRESS_TABLE, egressOf, hostTableName, leadsOut } from '../topology/index.ts';
+import { EGRESS_TABLE, egressOf, hostTableName, allowsOutbound } from '../topology/index.ts';
 import { notUp, savedNodeNames } from '../store/index.ts';
-import { hostParts, requireHostHere } from '../host/index.ts';
+import { hostParts, requireHostNamespace } from '../host/index.ts';
 import { publishedIn } from '../publish/index.ts';
 
 /** A lab as the kernel has it, told from the point of view of nodes and networks; `netwright show --json` prints it. */
@@ -110,7 +110,7 @@ const SHOWN_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'n
 export function view(lab: string): LabView {
   const labMounts = new LabMounts(lab);
   if (!labMounts.mounted) throw notUp(lab);
-  requireHostHere(lab);
+  requireHostNamespace(lab);
   const state = observe({ lab, host: hostParts(lab), sysctls: () => SHOWN_SYSCTLS, allRoutes: true });
   const namespaces = Object.keys(state.namespaces).filter((name) => name !== HOST);
   return viewOf(lab, state, withServices(labMounts, labProcesses(labMounts, namespaces)));
@@ -154,10 +154,10 @@ function viewOf(lab: string, state: ObservedState, processes: readonly ViewedPro
   const reachesOut = host !== undefined && Object.keys(host.links).length + Object.keys(host.tables).length > 0;
   return {
     lab,
-    nodes: nodes.toSorted((a, b) => naturally(a.name, b.name)),
+    nodes: nodes.toSorted((a, b) => naturalOrder(a.name, b.name)),
     missing: savedNodeNames(lab)
       .filter((node) => state.namespaces[namespaceName({ lab, node })] === undefined)
-      .toSorted(naturally),
+      .toSorted(naturalOrder),
     networks: own === undefined ? [] : networksOf(own, state),
     ...(own === undefined ? {} : { own: describe(lab, own) }),
     ...(reachesOut ? { host: describe(HOST, host) } : {}),
@@ -207,7 +207,7 @@ function networksOf(own: ObservedNamespace, state: ObservedState): NetworkView[]
         up,
         mtu,
         addresses: addresses.map(({ address }) => address),
-        internet: leadsOut(own, bridge),
+        internet: allowsOutbound(own, bridge),
         ...(egress === undefined ? {} : { egress: egress.rules }),
         ports: portsOf(bridge, own, state),
       };
@@ -226,5 +226,5 @@ function portsOf(bridge: string, own: ObservedNamespace, state: ObservedState): 
         ...(peer === undefined ? {} : { peer: peer.name }),
       };
     })
-    .toSorted((a, b) => naturally(a.node ?? a.interface, b.node ?? b.interface));
+    .toSorted((a, b) => naturalOrder(a.node ?? a.interface, b.node ?? b.interface));
 }

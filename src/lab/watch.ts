@@ -7,7 +7,7 @@ import { changesHost, type Operation } from '../plan/index.ts';
 import { Observer } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileHere, compileSaved, difference, savedTopology } from '../store/index.ts';
-import { hostParts, lockHost, requireHostHere } from '../host/index.ts';
+import { hostParts, lockHost, requireHostNamespace } from '../host/index.ts';
 import { labScope, refuseTakenNames } from './plan.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { keepingPublished } from '../publish/index.ts';
@@ -76,7 +76,7 @@ export async function watch(lab: string, options: WatchOptions): Promise<WatchEn
   });
   checkArgument('options.onDrift', options.onDrift, 'function');
   requirePrivilege(`watching lab "${lab}"`);
-  requireHostHere(lab);
+  requireHostNamespace(lab);
   const watcher = new Watcher(compileSaved(lab), options);
   try {
     return await watcher.run();

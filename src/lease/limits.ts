@@ -1,7 +1,7 @@
 import { monotonic, CapabilityError, NetwrightError } from '../base/index.ts';
 import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inWorld } from '../rootless/index.ts';
+import { isRootless } from '../rootless/index.ts';
 import { cgroupControllers, cgroupMount, ownCgroup } from '../proc/index.ts';
 
 /**
@@ -25,7 +25,7 @@ const PERIOD = 100_000;
  */
 function cgroupRoot(): string | undefined {
   const mount = cgroupMount();
-  if (mount === undefined || !inWorld()) return mount;
+  if (mount === undefined || !isRootless()) return mount;
   const names = ownCgroup() ?? [];
   return names.map((_, i) => `${mount}/${names.slice(0, i + 1).join('/')}`).find(isOurs);
 }

@@ -34,10 +34,10 @@ export {
 } from '../topology/index.ts';
 export { DecodeError, EncodeError } from '../wire/index.ts';
 export { doctor, type Finding } from '../doctor/index.ts';
-export type { LabElsewhere } from '../store/index.ts';
+export type { LabInOtherMounts } from '../store/index.ts';
 export { OtherNamespaceError } from '../host/index.ts';
 export { PortTakenError } from '../publish/index.ts';
-export { ElsewhereError, NotFoundError, UnreadableError } from '../store/index.ts';
+export { OtherMountNamespaceError, NotFoundError, UnreadableError } from '../store/index.ts';
 export type { ExecOptions, ExecResult } from '../netns/index.ts';
 export {
   Sandbox,

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { cachedDataVersionTag, getHeapCodeStatistics } from 'node:v8';
 import { Script } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
-import { readKept, writeKept } from '../base/index.ts';
+import { readCache, writeCache } from '../base/index.ts';
 
 /*
  * Compiling the library costs more than bringing up a small lab does. What V8 has made of it is kept beside it, as the
- * command line's is (cli/kept-code.ts): whoever may write there could change the library itself. Where nothing can be
+ * command line's is (cli/compile-cache.ts): whoever may write there could change the library itself. Where nothing can be
  * written, or V8 does not take what it finds, the library is compiled as ever.
  */
 
@@ -38,7 +38,7 @@ function load(): Exports {
 
 function run(source: string, filename: string): Wrapper {
   const path = pathOf(filename);
-  const kept = path === undefined ? undefined : readKept(path, HEADER_SIZE);
+  const kept = path === undefined ? undefined : readCache(path, HEADER_SIZE);
   const script = new Script(source, { filename, cachedData: kept?.subarray(HEADER_SIZE) });
   const wrapper: unknown = script.runInThisContext();
   // In a context of its own (node:vm), as some runners of tests have, a script would be of another one.
@@ -74,7 +74,7 @@ function keep(script: Script, path: string, before: Kept): void {
   const header = Buffer.alloc(HEADER_SIZE);
   header.writeDoubleLE(bytecode, 0);
   // V8 does not look whether what it is given is whole.
-  writeKept(path, [header, data]);
+  writeCache(path, [header, data]);
 }
 
 /** What each folder exports, by its name. A folder is evaluated when it is first asked for. */

@@ -21,7 +21,7 @@ interface Difference {
   readonly namespaces: readonly NamespaceName[];
 }
 
-export interface Account {
+export interface DriftChange {
   /** Operations that would mend what was not known to differ, in the order of the plan. */
   readonly fresh: readonly Operation[];
   /** Operations that were wanted before, and that somebody has made needless. */
@@ -37,7 +37,7 @@ export class DriftTracker {
   #known = new Map<string, Difference>();
 
   /** Compares a new plan with what is known. */
-  update(operations: readonly Operation[]): Account {
+  update(operations: readonly Operation[]): DriftChange {
     const now = new Map<string, Difference>();
     const fresh: Difference[][] = [];
     for (const operation of operations) {

@@ -1,7 +1,7 @@
 import { libc, SyscallError } from '../ffi/index.ts';
 import { HOST, type NamespaceName } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkListener, NetlinkSocket, type Event } from '../netlink/index.ts';
-import { excursion, findNamespace, namespaceInode, openOwnNamespace, type LabMounts } from '../netns/index.ts';
+import { visitNamespaces, findNamespace, namespaceInode, openOwnNamespace, type LabMounts } from '../netns/index.ts';
 import {
   addNsid,
   RTM_DELNSID,
@@ -76,7 +76,7 @@ export class NetlinkMonitor {
       else if (event.nsid === undefined && event.type === RTM_DELNSID) onGone();
     };
     try {
-      this.#socket = excursion((thread) => {
+      this.#socket = visitNamespaces((thread) => {
         thread.create();
         this.#listen({ protocol: NETLINK_ROUTE, groups: ROUTE_GROUPS, onEvent: hear, onLost });
         this.#listenToNftables(hear, onLost);

@@ -1,6 +1,6 @@
 export { NameError } from './error.ts';
 export { DNS_PORT, type NameServer } from './exchange.ts';
-export { followed, NameFiles } from './files.ts';
+export { parsedFile, NameFiles } from './parsed-file.ts';
 export { firstAnswer } from './first-answer.ts';
 export { type HostsFile, parseHosts } from './hosts-file.ts';
 export { Resolver, type LookupOptions } from './resolver.ts';

@@ -5,7 +5,7 @@ import { libc, SOCK_DGRAM, SyscallError } from '../ffi/index.ts';
 import { openSocket, sockaddr, type Place } from '../sockets/index.ts';
 import { NameError } from './error.ts';
 import { ask, DNS_PORT } from './exchange.ts';
-import type { NameFiles } from './files.ts';
+import type { NameFiles } from './parsed-file.ts';
 import type { ResolvConf } from './resolv-conf.ts';
 
 /** How `node.resolve()` looks a name up. */

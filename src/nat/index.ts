@@ -9,7 +9,7 @@ export {
   DEFAULT_PRESET,
   ENDPOINT_DEPENDENT,
   FILTERINGS,
-  IPV6_WAYS,
+  IPV6_MODES,
   MAPPINGS,
   type NatPolicy,
   parsePorts,

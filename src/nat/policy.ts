@@ -12,8 +12,8 @@ export const FILTERINGS = ['endpoint-independent', 'address', 'address-and-port'
 export type Filtering = (typeof FILTERINGS)[number];
 
 /** What becomes of IPv6. */
-export const IPV6_WAYS = ['none', 'masquerade', 'nptv6'] as const;
-export type Ipv6Way = (typeof IPV6_WAYS)[number];
+export const IPV6_MODES = ['none', 'masquerade', 'nptv6'] as const;
+export type Ipv6Mode = (typeof IPV6_MODES)[number];
 
 type Ports = readonly [number, number];
 
@@ -32,7 +32,7 @@ export interface NatPolicy {
   /** Seconds after which a mapping that nothing was sent through is forgotten. */
   readonly udpTimeout: number;
   readonly tcpTimeout: number;
-  readonly ipv6: Ipv6Way;
+  readonly ipv6: Ipv6Mode;
 }
 
 /** Reads `1024-65535`, or one port. @throws FormatError */

@@ -22,7 +22,7 @@ const SMALL = 1024;
 const idle: Writer[] = [];
 
 /** Failures of a message that may mean that what it asked for is so already. */
-export interface Harmless {
+export interface AcceptedErrors {
   /** Their codes: `ENOENT`. */
   readonly codes: readonly string[];
   /** Called for each: whoever must know what the kernel holds then has to look. */
@@ -33,7 +33,7 @@ interface Queued {
   readonly start: number;
   readonly codec: AnyCodec;
   readonly operation: string | (() => string);
-  readonly harmless: Harmless | undefined;
+  readonly harmless: AcceptedErrors | undefined;
 }
 
 /** What a batch needs of the socket it goes through. */
@@ -85,7 +85,7 @@ export class Batch {
     codec: Codec<T>,
     value: T,
     operation: string | (() => string),
-    harmless?: Harmless,
+    harmless?: AcceptedErrors,
   ): void {
     if (this.#split && (this.#queued.length === MESSAGE_LIMIT || (this.#writer?.length ?? 0) > SEND_LIMIT)) this.send();
     const writer = (this.#writer ??= idle.pop() ?? new Writer());

@@ -3,7 +3,7 @@
  *
  *     using socket = NetlinkSocket.open(NETLINK_ROUTE);       // in the namespace that the thread is in
  */
-export { Batch, type BatchOptions, type Harmless } from './batch.ts';
+export { Batch, type BatchOptions, type AcceptedErrors } from './batch.ts';
 export * from './constants.ts';
 export { DumpInterruptedError, NetlinkError, type NetlinkFailure } from './error.ts';
 export { NetlinkListener, type Event, type ListenerOptions } from './listener.ts';

@@ -17,7 +17,7 @@ import {
  * Puts what is in a folder in the place of what has the same name in /etc, in the mount namespace that this thread is in. A
  * file takes its place where /etc has none, too, or a link that leads nowhere, or a folder: programs would look for it there.
  */
-export function coverEtc(folder: string): void {
+export function mountOverEtc(folder: string): void {
   const names = namesIn(folder);
   const lacking = names.filter((name) => isFile(`${folder}/${name}`) && !isFile(`/etc/${name}`));
   if (lacking.length > 0) makePlace(lacking);

@@ -6,9 +6,15 @@
  *     using socket = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));    // stays there; `within` is synchronous
  */
 export { targetStat } from './etc.ts';
-export { type Elsewhere, isAloneInMounts, isUpInMachine, OtherMounts, reachesMachine } from './elsewhere.ts';
+export {
+  type LabMountNamespace,
+  isOnlyProcessInMounts,
+  isUpInInitMounts,
+  OtherMountNamespaces,
+  propagatesToInit,
+} from './mount-namespaces.ts';
 export { become, becomeIn } from './become.ts';
-export { excursion, within, withinMounts, withinUts, type Excursion } from './excursion.ts';
+export { visitNamespaces, within, withinMounts, withinUts, type NamespaceVisit } from './visit.ts';
 export { findNamespace, KeptNamespace, openNamespace, openOwnNamespace } from './namespace.ts';
 export { isNamespace, listNamespaces, namespaceInode, type NamedNamespace } from './nsfs.ts';
 export { hasLabFolders, isAlive, isLabNamespace, labNames, labNamespaces, unmountedFolders } from './labs.ts';

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { naturally } from '../base/index.ts';
+import { naturalOrder } from '../base/index.ts';
 import { parseNamespaceName, type NamespaceIdentity, type NamespaceName } from '../state/index.ts';
 import { isNamespace } from './nsfs.ts';
 import { NETNS_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
@@ -10,7 +10,7 @@ import { NETNS_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
  */
 
 /** The labs that exist, whole or in part, in order of their names. */
-export const labNames = (): string[] => labFolders(true).toSorted(naturally);
+export const labNames = (): string[] => labFolders(true).toSorted(naturalOrder);
 
 /** The folders of labs on which nothing is mounted here: left over, or of labs that are up in another mount namespace. */
 export const unmountedFolders = (): string[] => labFolders(false).toSorted();
@@ -53,7 +53,7 @@ export function labNamespaces(only?: string): LabNamespace[] {
     .filter((entry) => entry.isSymbolicLink())
     .map(({ name }) => name)
     .filter((name) => (only === undefined || parseNamespaceName(name).lab === only) && isLabNamespace(name))
-    .toSorted(naturally)
+    .toSorted(naturalOrder)
     .map((namespace) => ({ namespace, ...parseNamespaceName(namespace) }));
 }
 

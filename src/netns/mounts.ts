@@ -13,8 +13,8 @@ import {
   SyscallError,
 } from '../ffi/index.ts';
 import { namespaceFile } from '../proc/index.ts';
-import { coverEtc, namesIn, targetStat } from './etc.ts';
-import { withinMounts } from './excursion.ts';
+import { mountOverEtc, namesIn, targetStat } from './etc.ts';
+import { withinMounts } from './visit.ts';
 import { checkName, namespacePath, NETNS_ETC_DIRECTORY } from './paths.ts';
 import { linkTarget } from './lab-mounts.ts';
 
@@ -26,7 +26,7 @@ import { linkTarget } from './lab-mounts.ts';
 export function arrangeMounts(namespace: string): void {
   libc.mount(null, '/', null, MS_SLAVE | MS_REC);
   mountSys(namespace);
-  coverEtc(`${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`);
+  mountOverEtc(`${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`);
 }
 
 function mountSys(namespace: string): void {

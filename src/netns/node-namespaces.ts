@@ -1,6 +1,6 @@
 import { libc, O_CLOEXEC, O_RDONLY } from '../ffi/index.ts';
 import { namespaceFile } from '../proc/index.ts';
-import { mayLeaveUts, within, withinMounts, withinUts } from './excursion.ts';
+import { canReturnFromUts, within, withinMounts, withinUts } from './visit.ts';
 import { makeMounts } from './mounts.ts';
 import { openNamespace } from './namespace.ts';
 import { hostNameOf } from './paths.ts';
@@ -10,7 +10,7 @@ export interface NodeNamespaces {
   readonly net: number;
   /** In it /sys and files of /etc are the network namespace's. */
   readonly mounts: number;
-  /** In it the host name is. Undefined where this process may have no host name of its own: see {@link mayLeaveUts}. */
+  /** In it the host name is. Undefined where this process may have no host name of its own: see {@link canReturnFromUts}. */
   readonly uts: number | undefined;
 }
 
@@ -21,7 +21,7 @@ export function openNodeNamespaces(namespace: string): NodeNamespaces {
   try {
     const mounts = within(net, () => makeMounts(namespace));
     open.push(mounts);
-    return { net, mounts, uts: mayLeaveUts() ? makeUts(hostNameOf(namespace)) : undefined };
+    return { net, mounts, uts: canReturnFromUts() ? makeUts(hostNameOf(namespace)) : undefined };
   } catch (error) {
     for (const fd of open) libc.close(fd);
     throw error;

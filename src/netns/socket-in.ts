@@ -1,6 +1,6 @@
 import { libc } from '../ffi/index.ts';
 import { NetlinkSocket } from '../netlink/index.ts';
-import { within } from './excursion.ts';
+import { within } from './visit.ts';
 import { openNamespace } from './namespace.ts';
 
 /**

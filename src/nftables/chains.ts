@@ -31,7 +31,7 @@ export function listChains(socket: NetlinkSocket): NamedChain[] {
 }
 
 /** Where the chains of all tables are hooked in: those that packets come to by themselves. @throws NetlinkError */
-export function listBases(socket: NetlinkSocket): { readonly table: TableName; readonly base: Base }[] {
+export function listBaseChains(socket: NetlinkSocket): { readonly table: TableName; readonly base: Base }[] {
   return listChains(socket).flatMap(({ table, base }) => (base === undefined ? [] : [{ table, base }]));
 }
 

@@ -9,7 +9,7 @@
  *
  * Rules are written in the form that nft writes them in, so that `nft list ruleset` shows them as if typed by hand.
  */
-export { listBases, listChains, rulesMention, type NamedChain } from './chains.ts';
+export { listBaseChains, listChains, rulesMention, type NamedChain } from './chains.ts';
 export { findTable, listTableNames, listTables, type ListOptions, type NamedTable } from './listing.ts';
 export { findElement, hasSet } from './lookup.ts';
 export { kernelHasNftables } from './present.ts';

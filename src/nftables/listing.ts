@@ -5,7 +5,7 @@ import { attribute, attributes, Bytes, cString, LITTLE_ENDIAN, type Infer } from
 import { decodeBase } from './chain.ts';
 import { familyName, NFPROTO } from './families.ts';
 import type { ChainState, FlowtableState, NftRuleState, SetState, TableFamily, TableState } from '../state/index.ts';
-import { remembered } from './remembered.ts';
+import { memoized } from './memoized.ts';
 import { decodeRule, type DecodeContext, type DecodedRule } from './rule/index.ts';
 import * as schema from './constants.ts';
 import {
@@ -304,7 +304,7 @@ function inWords(family: TableFamily, bytes: Uint8Array = new Uint8Array(), cont
   const expressions = expressionList.read(new Bytes(bytes), 0, bytes.length);
   const decode = (): DecodedRule => decodeRule(family, expressions, context);
   const varies = context.interfaces?.size !== 0 || expressions.some(({ name = '' }) => VARYING.has(name));
-  return varies ? decode() : remembered(known, text, decode);
+  return varies ? decode() : memoized(known, text, decode);
 }
 
 function chainState(

@@ -1,5 +1,5 @@
 import type { FlowtableState, NftRuleState, SetState, Statement, TableState } from '../state/index.ts';
-import { remembered } from './remembered.ts';
+import { memoized } from './memoized.ts';
 import { anonymousSets, decodeRule, encodeRule } from './rule/index.ts';
 import type { Interfaces } from './words/index.ts';
 import { decodeSet, encodeElements, encodeSet } from './set/index.ts';
@@ -25,7 +25,7 @@ export function canonicalTable(
 ): TableState {
   if (interfaces.size > 0) return rewritten(table, interfaces);
   const text = JSON.stringify(table);
-  return text.length > TABLE_LONGEST ? rewritten(table) : remembered(knownTables, text, () => rewritten(table));
+  return text.length > TABLE_LONGEST ? rewritten(table) : memoized(knownTables, text, () => rewritten(table));
 }
 
 function rewritten(table: TableState, interfaces: Interfaces = new Map()): TableState {
@@ -40,7 +40,7 @@ function rewritten(table: TableState, interfaces: Interfaces = new Map()): Table
   const rules = mapRules(table, (statements) => {
     const text = JSON.stringify(statements);
     if (interfaces.size > 0 || OF_ITS_TABLE.test(text)) return rewrite(statements);
-    return remembered(knownRules, `${table.family} ${text}`, () => rewrite(statements));
+    return memoized(knownRules, `${table.family} ${text}`, () => rewrite(statements));
   });
   return normaliseTable({
     ...rules,

@@ -12,14 +12,14 @@ export {
 export { observe, observeMachine, Observer, type Scope } from './network.ts';
 export { hasServices, SERVICE_FILES, serviceFolder, servicesFolder } from './service-folder.ts';
 export {
-  forgetFinished,
+  clearFinished,
   labProcesses,
   nodeProcesses,
   observeServices,
   SERVICE_VARIABLE,
   serviceOf,
   serviceProcesses,
-  type Bystanders,
+  type NonServiceProcesses,
   type ServiceProcess,
 } from './services.ts';
 export { readSettings } from './settings/index.ts';

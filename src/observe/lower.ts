@@ -1,7 +1,7 @@
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findLink } from '../rtnetlink/index.ts';
 import { HOST, type LinkReference, type NamespaceName } from '../state/index.ts';
-import { isNumbered } from './peer.ts';
+import { hasPeerNsid } from './peer.ts';
 
 /** A link that lies upon one in another namespace, as its own namespace describes it. */
 export interface Upper {
@@ -35,7 +35,7 @@ export function findLowers(
     if (!found.has(key))
       found.set(
         key,
-        [...read.keys()].find((other) => other !== namespace && isNumbered(namespace, lowerNsid, other, pathOf)),
+        [...read.keys()].find((other) => other !== namespace && hasPeerNsid(namespace, lowerNsid, other, pathOf)),
       );
     return found.get(key);
   };

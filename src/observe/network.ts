@@ -1,5 +1,12 @@
 import { libc } from '../ffi/index.ts';
-import { excursion, findNamespace, namespacePath, openNamespace, LabMounts, type Excursion } from '../netns/index.ts';
+import {
+  visitNamespaces,
+  findNamespace,
+  namespacePath,
+  openNamespace,
+  LabMounts,
+  type NamespaceVisit,
+} from '../netns/index.ts';
 import {
   HOST,
   parseNamespaceName,
@@ -56,7 +63,7 @@ export class Observer {
       changed === undefined || changed.has(name) ? undefined : before.get(name);
     const { host, hostReading, sysctls } = this.#scope;
     const filesOf = this.#namespaces.files();
-    excursion((thread) => {
+    visitNamespaces((thread) => {
       observed.set(HOST, known(HOST) ?? observeHost(host, sysctls(HOST), hostReading));
       for (const name of this.#namespaces.names()) {
         const found = known(name) ?? this.#read(name, thread, filesOf);
@@ -68,7 +75,7 @@ export class Observer {
     return withServices(stateOf(observed), this.#labMounts);
   }
 
-  #read(name: NamespaceName, thread: Excursion, filesOf: FilesOf): Observed | undefined {
+  #read(name: NamespaceName, thread: NamespaceVisit, filesOf: FilesOf): Observed | undefined {
     const fd = findNamespace(this.#namespaces.pathOf(name));
     if (fd === undefined) return undefined;
     try {
@@ -87,7 +94,7 @@ export class Observer {
  */
 export function observeMachine(namespaces: readonly NamespaceName[]): ObservedState {
   const observed = new Map<NamespaceName, Observed>();
-  excursion((thread) => {
+  visitNamespaces((thread) => {
     observed.set(HOST, observeNamespace(HOST, []));
     for (const name of namespaces) {
       const fd = openNamespace(name);

@@ -37,7 +37,7 @@ export function findPeers(
     const peer =
       candidates.length > 1 || !all
         ? candidates.find(
-            (other) => peerNsid === undefined || isNumbered(endpoint.namespace, peerNsid, other.namespace, pathOf),
+            (other) => peerNsid === undefined || hasPeerNsid(endpoint.namespace, peerNsid, other.namespace, pathOf),
           )
         : candidates[0];
     if (peer !== undefined) found.set(endpoint, peer);
@@ -46,7 +46,7 @@ export function findPeers(
 }
 
 /** Whether one namespace knows another by a number. */
-export function isNumbered(
+export function hasPeerNsid(
   by: NamespaceName,
   nsid: number,
   namespace: NamespaceName,

@@ -48,7 +48,7 @@ export function labProcesses(labMounts: LabMounts, namespaces: readonly Namespac
 }
 
 /** Processes that are known to be of no service of a node, each with the network namespace that it was in then. */
-export type Bystanders = Map<number, string>;
+export type NonServiceProcesses = Map<number, string>;
 
 /**
  * Of {@link labProcesses} those of one node. What runs in others is passed over by one look at what it says itself, and
@@ -57,7 +57,7 @@ export type Bystanders = Map<number, string>;
 export function nodeProcesses(
   labMounts: LabMounts,
   namespace: NamespaceName,
-  bystanders: Bystanders = new Map(),
+  bystanders: NonServiceProcesses = new Map(),
 ): NodeProcess[] {
   const { lab } = labMounts;
   const inodes = new Map<string, string>();
@@ -193,7 +193,7 @@ function finishedServices(
 }
 
 /** Forgets which of a node's services have run to their end: they are to run again. */
-export function forgetFinished(labMounts: LabMounts, namespace: NamespaceName): void {
+export function clearFinished(labMounts: LabMounts, namespace: NamespaceName): void {
   if (!hasServices(labMounts)) return;
   for (const name of foldersOf(labMounts, namespace))
     rmSync(`${serviceFolder(labMounts, namespace, name)}/${SERVICE_FILES.done}`, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { monotonic, NetwrightError } from '../base/index.ts';
 import { familyOf, type Family, type Ip } from '../addr/index.ts';
 import { errnoName, explainErrno, SyscallError } from '../ffi/index.ts';
 import { IcmpSocket } from './icmp-socket.ts';
-import type { Answerer } from './answerer.ts';
+import type { PortOwner } from './port-owner.ts';
 import { duration, milliseconds, type Attempted, type End, type Probe } from './probe.ts';
 import type { Reactor } from './reactor.ts';
 import type { Shared } from './shared.ts';
@@ -81,7 +81,7 @@ export abstract class Flow {
   }
 
   /** Who answers, where that is us. */
-  protected get standIn(): Answerer | undefined {
+  protected get standIn(): PortOwner | undefined {
     return undefined;
   }
 

@@ -1,5 +1,5 @@
 import { libc } from '../ffi/index.ts';
-import { Departure } from './departure.ts';
+import { SendTime } from './send-time.ts';
 import { acquireIcmp, Flow, icmpKey } from './flow.ts';
 import { echoRequest, icmpProtocol, type EchoReply } from './icmp.ts';
 import type { IcmpListener, IcmpSocket } from './icmp-socket.ts';
@@ -11,7 +11,7 @@ const PAYLOAD = 56;
 export class IcmpFlow extends Flow implements IcmpListener {
   protected readonly answer = 'reply';
   readonly #payload = libc.randomBytes(PAYLOAD);
-  readonly #sent = new Map<number, Departure>();
+  readonly #sent = new Map<number, SendTime>();
   #socket: IcmpSocket | undefined;
   #id = 0;
 
@@ -23,7 +23,7 @@ export class IcmpFlow extends Flow implements IcmpListener {
 
   protected send(sequence: number): void {
     const packet = echoRequest(this.family, this.#id, sequence, this.#payload);
-    this.#sent.set(sequence, new Departure());
+    this.#sent.set(sequence, new SendTime());
     this.#socket!.send(packet, this.target);
   }
 

@@ -1,6 +1,6 @@
 import type { Family, Ip } from '../addr/index.ts';
 import { ICMP6_FILTER, ICMP_FILTER, IPPROTO_ICMP, IPPROTO_ICMPV6, libc, SOCK_RAW, SOL_RAW } from '../ffi/index.ts';
-import { HEARD, icmpProtocol, PORT_UNREACHABLE, readIcmp, type EchoReply } from './icmp.ts';
+import { RECEIVED_TYPES, icmpProtocol, PORT_UNREACHABLE, readIcmp, type EchoReply } from './icmp.ts';
 import type { End } from './probe.ts';
 import type { Reactor } from './reactor.ts';
 import { ipOf, sockaddr } from '../sockets/index.ts';
@@ -34,7 +34,7 @@ export class IcmpSocket {
     this.#fd = prepared(raw, (fd) => {
       // In both filters a bit that is set keeps a type out.
       const filter = new Uint32Array(family === 4 ? 1 : 8).fill(0xffffffff);
-      for (const type of HEARD[family]) filter[type >> 5] = filter[type >> 5]! & ~(1 << (type & 31));
+      for (const type of RECEIVED_TYPES[family]) filter[type >> 5] = filter[type >> 5]! & ~(1 << (type & 31));
       const [level, name] = family === 4 ? [SOL_RAW, ICMP_FILTER] : [IPPROTO_ICMPV6, ICMP6_FILTER];
       libc.setsockopt(fd, level, name, new Uint8Array(filter.buffer));
       libc.receivedAt(fd);

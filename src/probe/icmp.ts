@@ -24,7 +24,7 @@ const ECHO_REQUEST = { 4: 8, 6: 128 } as const;
 const ECHO_REPLY = { 4: 0, 6: 129 } as const;
 
 /** The types a probe listens for: replies, and the errors that say a packet went no further. */
-export const HEARD = { 4: [0, 3, 11, 12], 6: [1, 3, 4, 129] } as const;
+export const RECEIVED_TYPES = { 4: [0, 3, 11, 12], 6: [1, 3, 4, 129] } as const;
 
 /** An echo request. The kernel fills in the checksum of ICMPv6, which covers addresses too (RFC 4443, section 2.3). */
 export function echoRequest(family: Family, id: number, sequence: number, payload: Uint8Array): Uint8Array {

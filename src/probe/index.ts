@@ -1,3 +1,3 @@
 export type { Outcome, Probe, ProbeProtocol, ProbeResult } from './probe.ts';
 export { runProbes, type ProbeOptions } from './run.ts';
-export { Examiner } from './examine.ts';
+export { Explainer } from './explain.ts';

@@ -1,6 +1,6 @@
 import { UsageError } from '../base/index.ts';
 import type { Ip } from '../addr/index.ts';
-import type { Answerer } from './answerer.ts';
+import type { PortOwner } from './port-owner.ts';
 
 export type ProbeProtocol = 'icmp' | 'tcp' | 'udp';
 
@@ -33,7 +33,7 @@ export interface Outcome {
   /** What happened: `reply after 0.08 ms`, `no reply within 1 s`, `host unreachable from 10.0.0.1 (ICMP)`. */
   readonly detail: string;
   /** Who answered; absent for ICMP, which the kernel answers, and for what is not of the lab. */
-  readonly by?: Answerer;
+  readonly by?: PortOwner;
 }
 
 export interface ProbeResult {

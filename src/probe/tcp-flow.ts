@@ -10,7 +10,7 @@ import {
   SOL_SOCKET,
   TCP_INFO,
 } from '../ffi/index.ts';
-import { listeningAt, type Answerer } from './answerer.ts';
+import { listeningAt, type PortOwner } from './port-owner.ts';
 import { acquireIcmpIfAllowed, Flow, icmpKey } from './flow.ts';
 import type { IcmpListener, IcmpSocket } from './icmp-socket.ts';
 import { listenerKey, TcpListener } from './tcp-listener.ts';
@@ -63,7 +63,7 @@ export class TcpFlow extends Flow implements IcmpListener {
     this.#watch = shared.acquire(listenerKey('tcp-watch', namespace, this.family, this.port), make);
   }
 
-  protected override get standIn(): Answerer | undefined {
+  protected override get standIn(): PortOwner | undefined {
     return this.#listener?.own === true ? { kind: 'stand-in' } : undefined;
   }
 

@@ -1,6 +1,6 @@
 import { IPPROTO_UDP, libc, MSG_DONTWAIT, SOCK_DGRAM, SyscallError } from '../ffi/index.ts';
-import type { Answerer } from './answerer.ts';
-import { Departure } from './departure.ts';
+import type { PortOwner } from './port-owner.ts';
+import { SendTime } from './send-time.ts';
 import { acquireIcmpIfAllowed, Flow, icmpKey } from './flow.ts';
 import type { IcmpListener, IcmpSocket } from './icmp-socket.ts';
 import { duration, type Attempted } from './probe.ts';
@@ -13,7 +13,7 @@ import { datagramMark, datagramSequence, UDP_PAYLOAD, UdpResponder, type UdpSend
 export class UdpFlow extends Flow implements IcmpListener, UdpSender {
   protected readonly answer = 'reply';
   readonly mark = libc.randomBytes(8);
-  readonly #sent = new Map<number, Departure>();
+  readonly #sent = new Map<number, SendTime>();
   /** How long the responder held each packet, in microseconds: time that is not the network's. */
   readonly #held = new Map<number, number>();
   #last = 0;
@@ -52,7 +52,7 @@ export class UdpFlow extends Flow implements IcmpListener, UdpSender {
     const payload = new Uint8Array(UDP_PAYLOAD);
     payload.set(this.mark);
     payload[8] = sequence;
-    this.#sent.set(sequence, new Departure());
+    this.#sent.set(sequence, new SendTime());
     this.#last = sequence;
     try {
       libc.send(this.#fd, payload, payload.length, MSG_DONTWAIT);
@@ -89,7 +89,7 @@ export class UdpFlow extends Flow implements IcmpListener, UdpSender {
     this.answered(sequence, Math.max(0, rttMs));
   }
 
-  protected override get standIn(): Answerer | undefined {
+  protected override get standIn(): PortOwner | undefined {
     return this.#responder?.own === true ? { kind: 'stand-in' } : undefined;
   }
 

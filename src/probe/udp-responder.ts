@@ -9,7 +9,7 @@ import {
   SOCK_RAW,
   SyscallError,
 } from '../ffi/index.ts';
-import { listeningAt } from './answerer.ts';
+import { listeningAt } from './port-owner.ts';
 import { ipHeader } from './icmp.ts';
 import type { Reactor } from './reactor.ts';
 import { anyAddress, sockaddr } from '../sockets/index.ts';

@@ -4,7 +4,7 @@ import type { SetElement } from '../state/index.ts';
 export const keyOf = ({ key }: SetElement): string => JSON.stringify(key);
 
 /** Those of `others` that are not among `elements`, by their keys. */
-export function beyond(elements: readonly SetElement[], others: readonly SetElement[]): SetElement[] {
+export function elementsNotIn(elements: readonly SetElement[], others: readonly SetElement[]): SetElement[] {
   const known = new Set(elements.map(keyOf));
   return others.filter((element) => !known.has(keyOf(element)));
 }

@@ -14,7 +14,7 @@ import { withSocketIn } from '../netns/index.ts';
 import { keyOf } from './elements.ts';
 
 /** What of `publications` no other publication of the node leads to, once the changes are made. */
-export function withdrawn(
+export function withdrawnPublications(
   lab: string,
   node: string,
   changes: readonly ChangeElements[],

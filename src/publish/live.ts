@@ -23,7 +23,7 @@ import {
   type PublishedPort,
   type Topology,
 } from '../topology/index.ts';
-import { beyond } from './elements.ts';
+import { elementsNotIn } from './elements.ts';
 
 /** What a node publishes, as the kernel has it: whether the topology says so or it was added since. */
 export interface PublishedBy {
@@ -100,7 +100,7 @@ export function keepingPublished(lab: string, wanted: NetworkState, actual: Obse
   if (table === undefined || present === undefined) return wanted;
   const added: PublishedPort[] = [];
   const sets = Object.entries(table.sets).map(([name, set]): [string, SetState] => {
-    const others = beyond(set.elements, present.sets[name]?.elements ?? []).flatMap((element) => {
+    const others = elementsNotIn(set.elements, present.sets[name]?.elements ?? []).flatMap((element) => {
       const publication = publicationOf(name, element);
       return publication === undefined ? [] : [{ element, publication }];
     });
@@ -121,7 +121,7 @@ function openGuard(namespaces: Namespaces, namespace: string, publications: read
   const table = namespaces[namespace]?.tables[key];
   const set = table?.sets[OPEN_PORTS];
   if (table === undefined || set === undefined) return;
-  const others = beyond(set.elements, openPorts(publications));
+  const others = elementsNotIn(set.elements, openPorts(publications));
   const opened = { ...set, elements: [...set.elements, ...others] };
   putTable(namespaces, namespace, key, { ...table, sets: { ...table.sets, [OPEN_PORTS]: opened } });
 }

@@ -4,7 +4,7 @@ import { CapabilityError, pause } from '../base/index.ts';
 import { libc, O_CLOEXEC, O_RDONLY, pipe, SyscallError } from '../ffi/index.ts';
 import { ID_PROGRAMS, NAMESPACES, rootlessFacts, type RootlessFacts } from './facts.ts';
 import { refusalOf } from './refusal.ts';
-import { WORLD_FILE } from './in-world.ts';
+import { HOLDER_FILE } from './inside.ts';
 import {
   descriptorPath,
   hasEnded,
@@ -15,10 +15,10 @@ import {
   processOwner,
   processRoot,
 } from '../proc/index.ts';
-import type { WorldLock } from './lock.ts';
+import type { RootlessLock } from './lock.ts';
 import { self } from './self.ts';
-import { IDLE, Lockers } from './stuck.ts';
-import { ARRANGE } from './internal-commands.ts';
+import { IDLE_LIMIT, LockHolders } from './lock-holders.ts';
+import { SET_UP } from './internal-commands.ts';
 
 /*
  * A user's world: a user namespace in which the user is root, with a network and a mount namespace of its own. A process
@@ -27,7 +27,7 @@ import { ARRANGE } from './internal-commands.ts';
  */
 
 /** The process that holds this user's world, if there is one that can be joined from here. */
-export function findWorld(): number | undefined {
+export function findUserNamespace(): number | undefined {
   const uid = process.geteuid!();
   const own = namespaceOf('self', 'user');
   return processes().find((pid) => {
@@ -38,19 +38,19 @@ export function findWorld(): number | undefined {
 }
 
 /** The process that holds the world that this process is in. */
-export function holderOfThis(): number | undefined {
+export function ownHolder(): number | undefined {
   const pid = namedIn('');
-  return pid !== undefined && isHere(pid) ? pid : undefined;
+  return pid !== undefined && isInOwnUserNamespace(pid) ? pid : undefined;
 }
 
 /** Whether a process is in the user namespace that this one is in. One that has been killed is so for a moment longer. */
-export const isHere = (pid: number): boolean =>
+export const isInOwnUserNamespace = (pid: number): boolean =>
   namespaceOf(pid, 'user') === namespaceOf('self', 'user') && !hasEnded(pid);
 
 /** Which process the file of a world names as its holder. */
 function namedIn(root: string): number | undefined {
   try {
-    return Number(readFileSync(`${root}${WORLD_FILE}`, 'latin1'));
+    return Number(readFileSync(`${root}${HOLDER_FILE}`, 'latin1'));
   } catch {
     return undefined;
   }
@@ -81,9 +81,9 @@ function isBelowUs(pid: number): boolean {
 }
 
 /** The processes in the user namespace of this one, itself and the holder left out. */
-export function othersHere(): number[] {
-  const holder = holderOfThis();
-  return processes().filter((pid) => pid !== process.pid && pid !== holder && isHere(pid));
+export function otherProcesses(): number[] {
+  const holder = ownHolder();
+  return processes().filter((pid) => pid !== process.pid && pid !== holder && isInOwnUserNamespace(pid));
 }
 
 /**
@@ -93,13 +93,13 @@ export function othersHere(): number[] {
  * @returns the process that holds it
  * @throws CapabilityError with what stands in the way
  */
-export function makeWorld(lock: WorldLock): number {
+export function createUserNamespace(lock: RootlessLock): number {
   const facts = rootlessFacts({ trial: false });
   refuse(facts);
   let said = '';
   for (const mapping of mappings(facts)) {
     said = build(mapping, lock);
-    const made = findWorld();
+    const made = findUserNamespace();
     if (made !== undefined) return made;
   }
   refuse(rootlessFacts({ trial: true }));
@@ -115,23 +115,23 @@ const notSetUp = (why: string): CapabilityError =>
   );
 
 /** Starts what makes a world, and waits until that is ready or has failed. @returns what it said */
-function build(mapping: readonly string[], { fd, path }: WorldLock): string {
+function build(mapping: readonly string[], { fd, path }: RootlessLock): string {
   const [output, input] = pipe();
   try {
-    const { error } = spawnSync('setsid', ['--fork', ...unshared(mapping, ['hold'])], {
+    const { error } = spawnSync('setsid', ['--fork', ...unshareCommand(mapping, ['hold'])], {
       cwd: '/',
       stdio: ['ignore', 'ignore', input, fd],
     });
     libc.close(input);
     if (error !== undefined) return error.message;
-    return heard(output, new Lockers(path));
+    return heard(output, new LockHolders(path));
   } finally {
     libc.close(output);
   }
 }
 
 /** Closing the last copy of the pipe is how a world that is ready, or has failed, says so. @throws CapabilityError when it hangs */
-function heard(output: number, builders: Lockers): string {
+function heard(output: number, builders: LockHolders): string {
   // Opened once more, it can be read without waiting.
   const fd = openSync(descriptorPath(output), constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -141,7 +141,7 @@ function heard(output: number, builders: Lockers): string {
       if (more === '') return said;
       said += more ?? '';
       if (builders.endStuck().length > 0)
-        throw notSetUp(`${said}its setup process was idle for ${IDLE}, and was killed`);
+        throw notSetUp(`${said}its setup process was idle for ${IDLE_LIMIT}, and was killed`);
       if (more === undefined) pause(5);
     }
   } finally {
@@ -177,12 +177,12 @@ function refuse(facts: RootlessFacts): void {
 }
 
 /** The words of a command that makes the namespaces and arranges them; `then` is what becomes of it. */
-export const unshared = (mapping: readonly string[], then: readonly string[]): string[] => [
+export const unshareCommand = (mapping: readonly string[], then: readonly string[]): string[] => [
   'unshare',
   ...NAMESPACES,
   ...mapping,
   '--',
-  ...self(ARRANGE, ...then),
+  ...self(SET_UP, ...then),
 ];
 
 /**
@@ -191,7 +191,7 @@ export const unshared = (mapping: readonly string[], then: readonly string[]): s
  */
 function mappings({ programs, subordinateIds, noNewPrivileges }: RootlessFacts): readonly string[][] {
   const several = subordinateIds && !noNewPrivileges && ID_PROGRAMS.every((program) => programs.has(program));
-  return [...(several ? [[...SINGLE, '--map-auto']] : []), SINGLE];
+  return [...(several ? [[...ROOT_ONLY_MAPPING, '--map-auto']] : []), ROOT_ONLY_MAPPING];
 }
 
-export const SINGLE = ['--map-root-user'];
+export const ROOT_ONLY_MAPPING = ['--map-root-user'];

@@ -1,10 +1,17 @@
 export { ID_PROGRAMS, rootlessFacts, type RootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
 export { machineAddresses } from './machine-addresses.ts';
 export { refusalOf } from './refusal.ts';
-export { wayOut } from './way-out.ts';
-export { ETC_BEFORE, hasIpv6WayOut, inWorld, requireUplink, UPLINK_RESOLVER, UPLINK_SUBNET } from './in-world.ts';
-export { arranged } from './arrange.ts';
-export { arrived, canMakeWorld, enterAlone, enterWorld, isOrdinary, joinWorld } from './enter.ts';
-export { SINGLE, unshared } from './holder.ts';
-export { ARRANGE, ARRIVE, BROUGHT, LEAVE, LOOPBACK } from './internal-commands.ts';
-export { bringLoopback, serveLoopback, socketPaths, takeOver } from './loopback.ts';
+export { uplinkRefusal } from './uplink-refusal.ts';
+export { HOST_ETC, hasIpv6Uplink, isRootless, requireUplink, UPLINK_RESOLVER, UPLINK_SUBNET } from './inside.ts';
+export { setUp } from './set-up.ts';
+export {
+  continueInside,
+  canCreateUserNamespace,
+  enterTemporary,
+  enterUserNamespace,
+  isUnprivileged,
+  joinUserNamespace,
+} from './enter.ts';
+export { ROOT_ONLY_MAPPING, unshareCommand } from './holder.ts';
+export { SET_UP, CONTINUE, WITH_DESCRIPTORS, LEAVE, LOOPBACK } from './internal-commands.ts';
+export { startLoopbackRelay, serveLoopback, socketPaths, useLoopbackRelay } from './loopback.ts';

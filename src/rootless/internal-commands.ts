@@ -3,13 +3,13 @@
  */
 
 /** In new namespaces: arrange them to be a world, then hold it, or carry out the words that follow. */
-export const ARRANGE = '__arrange';
+export const SET_UP = '__set-up';
 
 /** In a world that was joined: carry out the words that follow. */
-export const ARRIVE = '__arrive';
+export const CONTINUE = '__continue';
 
 /** In a world that was joined: descriptors by their numbers, then the words to carry out with them. */
-export const BROUGHT = '__brought';
+export const WITH_DESCRIPTORS = '__with-descriptors';
 
 /** Outside of a world: connect to the machine's loopback for somebody inside. */
 export const LOOPBACK = '__loopback';

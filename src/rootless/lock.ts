@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { libc, LOCK_UN, O_CLOEXEC, O_CREAT, O_EXCL, O_RDWR, SyscallError } from '../ffi/index.ts';
 import { isFileAt, namespaceFile, tryLock, type LockMode } from '../proc/index.ts';
-import { IDLE, Lockers } from './stuck.ts';
+import { IDLE_LIMIT, LockHolders } from './lock-holders.ts';
 
 /*
  * One file a user, locked by whoever makes or ends the user's world (exclusively) and by whoever joins it (shared), so
@@ -17,16 +17,16 @@ import { IDLE, Lockers } from './stuck.ts';
  */
 
 /** Tells whoever waits what is waited for: whole lines. */
-export type Say = (text: string) => void;
+export type Report = (text: string) => void;
 
-export interface WorldLock {
+export interface RootlessLock {
   /** Close-on-exec. */
   readonly fd: number;
   readonly path: string;
 }
 
 /** Takes the lock, waiting for as long as others have it. It is given back with the descriptor. */
-export function lockWorld(mode: LockMode, say: Say): WorldLock {
+export function lockRootless(mode: LockMode, say: Report): RootlessLock {
   for (;;) {
     const paths = lockPaths();
     if (paths.length === 0) make();
@@ -41,7 +41,7 @@ export function lockWorld(mode: LockMode, say: Say): WorldLock {
 }
 
 /** Whether there is a lock to be taken: where there is no world, its holder was killed, or somebody is about to make one. */
-export const isThereLock = (): boolean => lockPaths().length > 0;
+export const lockExists = (): boolean => lockPaths().length > 0;
 
 function make(): void {
   const path = `${lockFolder()}/${prefix()}${randomBytes(8).toString('hex')}.lock`;
@@ -49,14 +49,14 @@ function make(): void {
 }
 
 /** Removes all files but the first. */
-function merge(paths: readonly string[], say: Say): void {
+function merge(paths: readonly string[], say: Report): void {
   const locks = paths.flatMap((path) => take(path, 'exclusive', say) ?? []);
   for (const lock of locks.slice(1)) removeLock(lock);
   for (const { fd } of locks) libc.close(fd);
 }
 
 /** Locks one of the files; undefined when it is gone. */
-function take(path: string, mode: LockMode, say: Say): WorldLock | undefined {
+function take(path: string, mode: LockMode, say: Report): RootlessLock | undefined {
   let fd: number;
   try {
     fd = libc.open(path, O_RDWR | constants.O_NOFOLLOW | O_CLOEXEC);
@@ -73,14 +73,14 @@ const AGAIN = 5;
 const QUIET = 1000;
 
 /** Waits for whoever has the lock, says so when that takes long, and ends who is stuck. */
-function wait(fd: number, path: string, mode: LockMode, say: Say): void {
+function wait(fd: number, path: string, mode: LockMode, say: Report): void {
   const tell = (text: string): void => say(`netwright: ${text}\n`);
-  const lockers = new Lockers(path);
+  const lockers = new LockHolders(path);
   const tellAt = monotonic() + QUIET;
   let told: string | undefined;
   while (!tryLock(fd, mode)) {
     pause(AGAIN);
-    for (const one of lockers.endStuck()) tell(`${one} was idle for ${IDLE}, and was killed`);
+    for (const one of lockers.endStuck()) tell(`${one} was idle for ${IDLE_LIMIT}, and was killed`);
     if (monotonic() < tellAt || lockers.key === told) continue;
     told = lockers.key;
     tell(`waiting for ${lockers.describe()}, which has locked your user namespace`);
@@ -88,13 +88,13 @@ function wait(fd: number, path: string, mode: LockMode, say: Say): void {
 }
 
 /** Gives a lock back that was taken for a world which has ended, and its file with it unless others have it. */
-export function giveBack(lock: WorldLock): void {
+export function releaseLock(lock: RootlessLock): void {
   if (tryLock(lock.fd)) removeLock(lock);
   libc.close(lock.fd);
 }
 
 /** Removes the file of a lock that is held exclusively: whoever waits for it will see that, and take a new one. */
-export function removeLock({ fd, path }: WorldLock): void {
+export function removeLock({ fd, path }: RootlessLock): void {
   // Those who tidy /tmp up may have been there before.
   if (isFileAt(fd, path)) unlinkSync(path);
 }

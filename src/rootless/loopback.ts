@@ -21,9 +21,9 @@ const FIRST = 4;
 /**
  * Starts the process outside.
  * @returns descriptors for the world, close-on-exec: what holds that process, then one for each service, for
- *   {@link takeOver}; nothing at all for none
+ *   {@link useLoopbackRelay}; nothing at all for none
  */
-export function bringLoopback(services: readonly LoopbackService[]): number[] {
+export function startLoopbackRelay(services: readonly LoopbackService[]): number[] {
   if (services.length === 0) return [];
   const sockets = services.map(() => listenInNoFolder());
   const [read, write] = pipe();
@@ -44,7 +44,7 @@ export function bringLoopback(services: readonly LoopbackService[]): number[] {
 let files: readonly number[] = [];
 
 /** Takes over, inside, what was brought along: those descriptors. */
-export function takeOver(descriptors: readonly number[]): void {
+export function useLoopbackRelay(descriptors: readonly number[]): void {
   for (const fd of descriptors) libc.closeAtExecve(fd);
   files = descriptors.slice(1);
 }

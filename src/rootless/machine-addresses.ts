@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { ipFromBigInt, parseIp, type Ip } from '../addr/index.ts';
-import { UPLINK_PID } from './in-world.ts';
+import { UPLINK_PID } from './inside.ts';
 import { localAddresses4, localAddresses6 } from '../proc/index.ts';
 
 /**

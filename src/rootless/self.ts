@@ -32,7 +32,7 @@ export function changeTo(directory: string): void {
  * Keeps what was open when this process started from the programs that it leaves running: whoever reads from a pipe is to
  * see its end. Node does so for the first descriptors alone.
  */
-export function passNothingOn(): void {
+export function closeInherited(): void {
   for (const fd of ownDescriptors()) if (fd > STDERR) libc.closeAtExecve(fd);
 }
 

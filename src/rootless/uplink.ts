@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { readWrittenResolvConf, withNameserver } from '../names/index.ts';
 import { rootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
-import { wayOut } from './way-out.ts';
+import { uplinkRefusal } from './uplink-refusal.ts';
 import {
   hasUplink,
   UPLINK_LOG,
@@ -11,8 +11,8 @@ import {
   UPLINK_PID,
   UPLINK_RESOLVER,
   UPLINK_SUBNET,
-  WORLD_FILE,
-} from './in-world.ts';
+  HOLDER_FILE,
+} from './inside.ts';
 import { namespaceFile, processRoot, readText } from '../proc/index.ts';
 
 /** In {@link UPLINK_SUBNET}. Those that slirp4netns gives in every subnet. */
@@ -39,7 +39,7 @@ wait "$helper"; kill "$watch" 2>/dev/null; : >"$log.ended"`;
 export function ensureUplink(holder: number): void {
   if (hasUplink(holder)) return;
   const facts = rootlessFacts({ trial: false });
-  if (wayOut(facts) !== undefined) return;
+  if (uplinkRefusal(facts) !== undefined) return;
   const program = UPLINK_PROGRAMS.find((name) => facts.programs.has(name))!;
   const within = processRoot(holder);
   const log = `${within}${UPLINK_LOG}`;
@@ -48,7 +48,7 @@ export function ensureUplink(holder: number): void {
   // Called by root it would become nobody, who may not enter root's namespaces.
   const asRoot = program === 'pasta' && process.geteuid!() === 0 ? ['--runas', '0'] : [];
   const helper = [program, ...asRoot, ...OPTIONS[program](holder).split(' ')];
-  const files = [`${within}${WORLD_FILE}`, log, `${within}${UPLINK_PID}`];
+  const files = [`${within}${HOLDER_FILE}`, log, `${within}${UPLINK_PID}`];
   spawnSync('setsid', ['--fork', 'sh', '-c', WATCHED, 'sh', ...files, ...helper], {
     cwd: '/',
     stdio: 'ignore',

@@ -1,4 +1,4 @@
-import type { Batch, Harmless } from '../netlink/index.ts';
+import type { Batch, AcceptedErrors } from '../netlink/index.ts';
 import { attribute, attributes, message, s32, struct, u32, u8, type Infer } from '../wire/index.ts';
 import { RTM_NEWNSID } from './constants.ts';
 
@@ -27,6 +27,6 @@ export type NsidMessage = Infer<typeof nsidMessage>;
  * has a number already, as the two ends of a cable have.
  * @param harmless errors that are ignored
  */
-export function addNsid(batch: Batch, fd: number, nsid: number, harmless?: Harmless): void {
+export function addNsid(batch: Batch, fd: number, nsid: number, harmless?: AcceptedErrors): void {
   batch.add(RTM_NEWNSID, 0, nsidMessage, { family: 0, nsid, fd }, 'number a network namespace', harmless);
 }

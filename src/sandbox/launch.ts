@@ -18,8 +18,8 @@ import { within, withinMounts } from '../netns/index.ts';
 import { confining } from './confine.ts';
 import type { LimitGroup } from '../lease/index.ts';
 import { mountOwnQueues } from './kernel-files.ts';
-import { guardProc, keepResolvConf, makeView, type View } from './mounts.ts';
-import { openTerminal, throughTerminal } from './terminals.ts';
+import { guardProc, keepResolvConf, mountView, type FileView } from './mounts.ts';
+import { openTerminal, stdioThroughTerminal } from './terminals.ts';
 import { boundSockets } from './unix-sockets.ts';
 import { findProgram, hasEnded, ownDescriptors, statOf } from '../proc/index.ts';
 
@@ -27,13 +27,13 @@ import { findProgram, hasEnded, ownDescriptors, statOf } from '../proc/index.ts'
 export type Isolation = 'net' | 'pid' | 'ipc' | 'uts' | 'mnt' | 'user';
 
 /** Where a command is to run. */
-export interface Cell {
+export interface SandboxEntry {
   /** A descriptor of the network namespace, and its name. */
   readonly net: number;
   readonly namespace: string;
   readonly hostName: string;
   readonly isolate: ReadonlySet<Isolation>;
-  readonly view: Pick<View, 'resolvConf' | 'writable'>;
+  readonly view: Pick<FileView, 'resolvConf' | 'writable'>;
   readonly limits: LimitGroup | undefined;
 }
 
@@ -66,7 +66,7 @@ const namespaceFlags = { pid: CLONE_NEWPID, ipc: CLONE_NEWIPC, uts: CLONE_NEWUTS
  * Starts a command in a cell. Everything that holds it is in place before: whatever fails, it is not started.
  * @throws SyscallError, CapabilityError
  */
-export async function launch(cell: Cell, program: ThreadProgram): Promise<Launched> {
+export async function launch(cell: SandboxEntry, program: ThreadProgram): Promise<Launched> {
   const { isolate } = cell;
   if (!isolate.has('mnt') && /^\/run(\/|$)/.test(program.cwd))
     throw new UsageError(
@@ -80,7 +80,7 @@ export async function launch(cell: Cell, program: ThreadProgram): Promise<Launch
   try {
     const sockets = boundSockets();
     const wanted = { ...cell.view, strict: isolate.has('mnt'), ownShared: isolate.has('ipc'), sockets };
-    const view = within(cell.net, () => makeView(cell.namespace, wanted));
+    const view = within(cell.net, () => mountView(cell.namespace, wanted));
     const { mounts, queues, resolver } = view;
     const stopKeeping = resolver === undefined ? undefined : keepResolvConf(mounts, resolver);
     leave = () => {
@@ -100,7 +100,7 @@ export async function launch(cell: Cell, program: ThreadProgram): Promise<Launch
       command: file!,
       args: words,
       env: sandboxEnvironment(cell, rest.env),
-      stdio: terminal === undefined ? rest.stdio : throughTerminal(rest.stdio, terminal),
+      stdio: terminal === undefined ? rest.stdio : stdioThroughTerminal(rest.stdio, terminal),
     });
     started = true;
     void child.ended.then(() => leave?.());
@@ -141,7 +141,7 @@ async function prepare(thread: SacrificialThread, calls: readonly NativeCall[]):
 const SETNS = 'int setns(int, int)';
 
 /** Into namespaces of its own, and for the time being into a network with nothing in it. */
-function leaving({ isolate, hostName }: Cell, mounts: number): NativeCall[] {
+function leaving({ isolate, hostName }: SandboxEntry, mounts: number): NativeCall[] {
   const flags = Object.entries(namespaceFlags).reduce(
     (sum, [name, flag]) => (isolate.has(name as Isolation) ? sum | flag : sum),
     CLONE_FS | CLONE_NEWNET,
@@ -157,7 +157,7 @@ function leaving({ isolate, hostName }: Cell, mounts: number): NativeCall[] {
 }
 
 /** Into the sandbox's network. */
-const entering = ({ net }: Cell): NativeCall => ({
+const entering = ({ net }: SandboxEntry): NativeCall => ({
   signature: SETNS,
   args: [net, CLONE_NEWNET],
   syscall: 'setns',
@@ -185,7 +185,7 @@ async function startFirstProcess(thread: SacrificialThread): Promise<() => void>
 }
 
 /** The command, after the stages that must come between. */
-function staged({ isolate, limits }: Cell, words: readonly string[]): readonly string[] {
+function staged({ isolate, limits }: SandboxEntry, words: readonly string[]): readonly string[] {
   const inside = isolate.has('user') ? [unshareProgram(), '--user', '--map-root-user', '--', ...words] : words;
   return limits === undefined ? inside : ['/bin/sh', '-c', WAIT_FOR_LIMITS, 'sh', ...inside];
 }
@@ -221,7 +221,7 @@ const LED_AWAY = [
   'LISTEN_PID',
 ];
 
-const sandboxEnvironment = ({ namespace }: Cell, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+const sandboxEnvironment = ({ namespace }: SandboxEntry, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(env).filter(([name]) => !LED_AWAY.includes(name))),
   NETWRIGHT_SANDBOX: namespace,
 });

@@ -4,14 +4,14 @@ import type { Ip } from '../addr/index.ts';
 import { libc, O_CLOEXEC, O_PATH } from '../ffi/index.ts';
 import {
   DNS_PORT,
-  followed,
+  parsedFile,
   type HostsFile,
   type NameServer,
   parseHosts,
   parseResolvConf,
   type ResolvConf,
 } from '../names/index.ts';
-import { ETC_BEFORE, inWorld, UPLINK_RESOLVER } from '../rootless/index.ts';
+import { HOST_ETC, isRootless, UPLINK_RESOLVER } from '../rootless/index.ts';
 import { isOnLoopback } from './options.ts';
 import { descriptorPath } from '../proc/index.ts';
 
@@ -21,10 +21,10 @@ const DEFAULTS = { ndots: 1, timeout: 5000, attempts: 2 };
 
 /** Where a file of /etc really is. In a rootless world it is the machine's: the world's own is its user's, and a command's, to change. */
 function fileOf(name: string): string {
-  const path = `${inWorld() ? ETC_BEFORE : '/etc'}/${name}`;
+  const path = `${isRootless() ? HOST_ETC : '/etc'}/${name}`;
   try {
     const target = resolve('/etc', readlinkSync(path));
-    return realpathSync(inWorld() && target.startsWith('/etc/') ? target.replace('/etc', ETC_BEFORE) : target);
+    return realpathSync(isRootless() && target.startsWith('/etc/') ? target.replace('/etc', HOST_ETC) : target);
   } catch {
     // It is no link, or leads to a file that is not there.
     return path;
@@ -47,15 +47,15 @@ export class MachineNames implements Disposable {
     const file = fileOf('resolv.conf');
     if (existsSync(file)) this.#folder = libc.open(dirname(file), O_PATH | O_CLOEXEC);
     const paths = this.#folder === undefined ? [] : [`${descriptorPath(this.#folder)}/${basename(file)}`];
-    this.#resolvConf = followed(paths, parseResolvConf);
-    this.#hosts = followed([fileOf('hosts')], parseHosts)();
+    this.#resolvConf = parsedFile(paths, parseResolvConf);
+    this.#hosts = parsedFile([fileOf('hosts')], parseHosts)();
   }
 
   /** The name servers. Those on the machine's loopback are asked by the way out, where a world has one. */
   get servers(): readonly NameServer[] {
     const { nameservers, tcp } = this.#resolvConf();
     const addresses = nameservers.map((address) =>
-      inWorld() && isOnLoopback({ address }) ? UPLINK_RESOLVER : address,
+      isRootless() && isOnLoopback({ address }) ? UPLINK_RESOLVER : address,
     );
     return [...new Set(addresses)].map((address) => ({ address, port: DNS_PORT, tcp }));
   }

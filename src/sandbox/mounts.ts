@@ -32,10 +32,10 @@ import {
 } from '../ffi/index.ts';
 import { arrangeMounts, withinMounts } from '../netns/index.ts';
 import { coverKernelFiles, isFolder, ownTmpfs, queueMounts } from './kernel-files.ts';
-import { coverTerminals, handOn, holdTerminal, mountPseudoterminals, type HeldTerminal } from './terminals.ts';
+import { coverTerminals, mountConsole, holdTerminal, mountPseudoterminals, type HeldTerminal } from './terminals.ts';
 import { descriptorPath, namespaceFile } from '../proc/index.ts';
 
-export interface View {
+export interface FileView {
   /** What the command's /etc/resolv.conf says. */
   readonly resolvConf: string;
   /** Own /tmp, /var/tmp and /dev, and everything but `writable` read-only. */
@@ -54,7 +54,7 @@ const HIDDEN = ['/var/run', '/tmp/.X11-unix', '/tmp/.ICE-unix'];
 const SHARED = '/dev/shm';
 const OWN = ['/tmp', '/var/tmp', SHARED];
 
-export interface MadeView {
+export interface MountedView {
   /** A descriptor of the mount namespace, the caller's to close. */
   readonly mounts: number;
   /** Where message queues are mounted. */
@@ -70,7 +70,7 @@ export interface MadeView {
  * network namespace.
  * @throws SyscallError; CapabilityError where the kernel cannot make everything read-only at once
  */
-export function makeView(namespace: string, view: View): MadeView {
+export function mountView(namespace: string, view: FileView): MountedView {
   return withinMounts(undefined, () => {
     const resolver = resolverFile();
     const terminal = holdTerminal();
@@ -262,7 +262,7 @@ function ownDev(terminal: HeldTerminal | undefined): void {
     mountPseudoterminals();
     if (terminal !== undefined) {
       writeOwn('/dev/console', '', PUBLIC_MODE);
-      handOn(terminal);
+      mountConsole(terminal);
       usable('/dev/console');
     }
   } finally {

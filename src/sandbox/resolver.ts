@@ -35,11 +35,11 @@ export interface ResolverOptions {
   readonly families: readonly (4 | 6)[];
   /** Lets the addresses of a name through for so many seconds. */
   readonly open: (rules: readonly EgressRule[], addresses: readonly Ip[], seconds: number, name: string) => void;
-  readonly onDenied: (denial: Pick<DeniedName, 'name' | 'type' | 'reason' | 'addresses'>, from: Asker) => void;
+  readonly onDenied: (denial: Pick<DeniedName, 'name' | 'type' | 'reason' | 'addresses'>, from: QueryOrigin) => void;
 }
 
 /** Who asked: by which protocol, and from which port of the sandbox's. */
-export interface Asker {
+export interface QueryOrigin {
   readonly protocol: 'udp' | 'tcp';
   readonly port: number;
 }
@@ -120,7 +120,7 @@ export class Resolver {
     socket.on('close', () => this.#connections.delete(socket));
     socket.on('error', () => {});
     socket.setTimeout(IDLE, () => socket.destroy());
-    const asker: Asker = { protocol: 'tcp', port: socket.remotePort ?? 0 };
+    const asker: QueryOrigin = { protocol: 'tcp', port: socket.remotePort ?? 0 };
     let received: Buffer = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
@@ -137,7 +137,7 @@ export class Resolver {
   }
 
   /** Gives the response to a query; none to what is not one. */
-  async #answer(bytes: Uint8Array, asker: Asker, give: (response: Uint8Array) => void): Promise<void> {
+  async #answer(bytes: Uint8Array, asker: QueryOrigin, give: (response: Uint8Array) => void): Promise<void> {
     try {
       const query = readMessage(bytes);
       if (query.response || bytes.length > QUERY_MAX) return;
@@ -147,7 +147,7 @@ export class Resolver {
     }
   }
 
-  async #resolve(query: Message, asker: Asker): Promise<Outcome> {
+  async #resolve(query: Message, asker: QueryOrigin): Promise<Outcome> {
     const [question, ...more] = query.questions;
     if (query.opcode !== 0) return without(ResponseCode.notImplemented);
     if (question === undefined || more.length > 0) return without(ResponseCode.formatError);
@@ -293,7 +293,7 @@ const isLocalhost = (name: string): boolean => name === 'localhost' || name.ends
 const without = (responseCode: number): Outcome => ({ responseCode, answers: [] });
 
 /** The response as it fits where the query came from. */
-function inRoom(query: Message, outcome: Outcome, { protocol }: Asker): Uint8Array {
+function inRoom(query: Message, outcome: Outcome, { protocol }: QueryOrigin): Uint8Array {
   const response: Message = {
     id: query.id,
     response: true,

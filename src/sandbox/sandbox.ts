@@ -22,7 +22,7 @@ import { namespaceName, type NamespaceName } from '../state/index.ts';
 import { difference } from '../store/index.ts';
 import { down, observeLab, up } from '../lab/index.ts';
 import { kernelHasIpv6, requirePrivilege } from '../proc/index.ts';
-import { hasIpv6WayOut, inWorld, requireUplink, UPLINK_SUBNET } from '../rootless/index.ts';
+import { hasIpv6Uplink, isRootless, requireUplink, UPLINK_SUBNET } from '../rootless/index.ts';
 import type { Denial, DeniedName } from './denial.ts';
 import { requireIds } from './ids.ts';
 import { launch, type Launched } from './launch.ts';
@@ -31,14 +31,14 @@ import { NamePolicy } from './names.ts';
 import { MachineNames } from './machine-names.ts';
 import { isOnLoopback, readOptions, startingFolder, type Plan, type SandboxOptions } from './options.ts';
 import { OPEN_MAX, Openings } from './openings.ts';
-import { hearRefusals, protocolName } from './refusals.ts';
+import { listenForRefusals, protocolName } from './refused-packets.ts';
 import { isOwnAddress } from './own-addresses.ts';
 import { dialRelay, onLoopback, Relay, targetsOf } from '../sockets/index.ts';
-import { Resolver, type Asker } from './resolver.ts';
+import { Resolver, type QueryOrigin } from './resolver.ts';
 import { openOnLoopback } from './sockets.ts';
 import { NO_IPV6_ACCESS } from '../host/index.ts';
 import { removeAbandonedSandboxes } from './abandoned.ts';
-import { ownerOf } from './who.ts';
+import { socketOwnerOf } from './socket-owner.ts';
 import { DNS_PORT, type NameServer } from '../names/index.ts';
 
 /** How `box.run()` starts a program. */
@@ -159,7 +159,7 @@ export class Sandbox implements AsyncDisposable {
       );
       sandbox.#listen();
       const { forwards, servers } = whereabouts(plan, through);
-      sandbox.#answer(rules, servers, hasIpv6 && hasIpv6WayOut() ? [4, 6] : [4]);
+      sandbox.#answer(rules, servers, hasIpv6 && hasIpv6Uplink() ? [4, 6] : [4]);
       for (const { port, targets } of forwards) sandbox.#relay(port, targets);
       return sandbox;
     } catch (error) {
@@ -173,7 +173,7 @@ export class Sandbox implements AsyncDisposable {
     const router = openNamespace(this.name);
     let listener: NetlinkListener;
     try {
-      this.#listener = listener = within(router, () => hearRefusals((packet) => this.#packetDenied(packet)));
+      this.#listener = listener = within(router, () => listenForRefusals((packet) => this.#packetDenied(packet)));
     } finally {
       libc.close(router);
     }
@@ -239,7 +239,7 @@ export class Sandbox implements AsyncDisposable {
     this.#tell({
       kind: 'packet',
       time: new Date(),
-      ...ownerOf(this.#inode, word, sourcePort),
+      ...socketOwnerOf(this.#inode, word, sourcePort),
       protocol: word,
       address: destination,
       ...(destinationPort === undefined ? {} : { port: destinationPort }),
@@ -247,9 +247,12 @@ export class Sandbox implements AsyncDisposable {
     });
   }
 
-  #nameDenied(denial: Pick<DeniedName, 'name' | 'type' | 'reason' | 'addresses'>, { protocol, port }: Asker): void {
+  #nameDenied(
+    denial: Pick<DeniedName, 'name' | 'type' | 'reason' | 'addresses'>,
+    { protocol, port }: QueryOrigin,
+  ): void {
     if (this.#options.onDenied === undefined || !this.#mayTell()) return;
-    this.#tell({ kind: 'name', time: new Date(), ...ownerOf(this.#inode, protocol, port), ...denial });
+    this.#tell({ kind: 'name', time: new Date(), ...socketOwnerOf(this.#inode, protocol, port), ...denial });
   }
 
   /** What whoever is told throws is an uncaught exception, as of an event's listener, and hinders nothing here. */
@@ -364,7 +367,7 @@ async function letGo(held: (() => void | Promise<unknown>)[]): Promise<unknown[]
 function topologyOf(name: string, rules: readonly EgressRule[]): TopologyInput {
   // One address of a world's uplink is the machine's resolver, which may be on its loopback. What is of the sandbox's own
   // network is not passed on.
-  const ipv4 = inWorld() ? UPLINK_SUBNET : SUBNET[4];
+  const ipv4 = isRootless() ? UPLINK_SUBNET : SUBNET[4];
   const subnet = kernelHasIpv6() ? [ipv4, SUBNET[6]] : [ipv4];
   return {
     name,

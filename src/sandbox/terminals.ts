@@ -65,11 +65,11 @@ export function coverTerminals(own: HeldTerminal | undefined): void {
   // In containers it may be a file of the machine's pseudoterminals, which is covered by now.
   if (multiplexer?.isCharacterDevice() === true && multiplexer.rdev !== MULTIPLEXER)
     libc.mount(`${PTS}/ptmx`, '/dev/ptmx', null, MS_BIND);
-  if (own !== undefined && existsSync(CONSOLE)) handOn(own);
+  if (own !== undefined && existsSync(CONSOLE)) mountConsole(own);
 }
 
 /** Gives the caller's terminal the name that it has for the command. */
-export const handOn = ({ fd }: HeldTerminal): void => libc.mount(descriptorPath(fd), CONSOLE, null, MS_BIND);
+export const mountConsole = ({ fd }: HeldTerminal): void => libc.mount(descriptorPath(fd), CONSOLE, null, MS_BIND);
 
 /**
  * The caller's terminal, opened by that name, for a program that asks what its terminal is called. The thread must be in the
@@ -85,7 +85,7 @@ export function openTerminal(): number | undefined {
 }
 
 /** Standard streams, of which those that are inherited from a terminal are to be a descriptor of the same. */
-export function throughTerminal(stdio: StdioOptions, terminal: number): StdioOptions {
+export function stdioThroughTerminal(stdio: StdioOptions, terminal: number): StdioOptions {
   const { rdev } = fstatSync(terminal);
   return STREAMS.map((fd) => {
     const wanted = typeof stdio === 'string' ? stdio : stdio[fd];

@@ -60,7 +60,7 @@ export type {
 } from './nftables.ts';
 export {
   accept,
-  acceptAnswers,
+  acceptEstablished,
   ADDRESS_TYPE,
   addressRanges,
   DADDR,

@@ -50,7 +50,7 @@ export const drop: Statement = { verdict: 'drop' };
 export const rule = (comment: string, ...statements: readonly Statement[]): NftRuleState => ({ statements, comment });
 
 /** Lets packets of connections through that have begun, and what is related to them. */
-export const acceptAnswers: NftRuleState = rule(
+export const acceptEstablished: NftRuleState = rule(
   'answers',
   match('ct state', '==', { anyOf: ['established', 'related'] }),
   accept,

@@ -1,7 +1,7 @@
 import { compile, TopologyError, uplinkHosts, type Compiled, type Resolver, type Topology } from '../topology/index.ts';
 import type { HostReading } from '../observe/index.ts';
 import { hostNames, hostResolver, chooseUplink } from '../host/index.ts';
-import { notUp } from './elsewhere.ts';
+import { notUp } from './other-mounts.ts';
 import { load, savedSource, savedTopology } from './saved-topology.ts';
 import { kernelHasIpv6 } from '../proc/index.ts';
 

@@ -1,5 +1,5 @@
 import { NetwrightError } from '../base/index.ts';
-import type { Elsewhere } from '../netns/index.ts';
+import type { LabMountNamespace } from '../netns/index.ts';
 
 /** A lab or node that does not exist. */
 export class NotFoundError extends NetwrightError {
@@ -7,15 +7,15 @@ export class NotFoundError extends NetwrightError {
 }
 
 /** A lab that is up in another mount namespace than this process's: from here it can neither be used nor changed. */
-export class ElsewhereError extends NetwrightError {
+export class OtherMountNamespaceError extends NetwrightError {
   readonly code = 'ERR_ELSEWHERE';
 }
 
-export const upElsewhere = (lab: string, where: Elsewhere): ElsewhereError =>
-  new ElsewhereError(`lab "${lab}" is ${elsewhereText(where)}`);
+export const upInOtherMounts = (lab: string, where: LabMountNamespace): OtherMountNamespaceError =>
+  new OtherMountNamespaceError(`lab "${lab}" is ${otherMountsText(where)}`);
 
 /** `up in another mount namespace …`, and how to get there. */
-export const elsewhereText = ({ mounts, pid, program }: Elsewhere): string =>
+export const otherMountsText = ({ mounts, pid, program }: LabMountNamespace): string =>
   `up in another mount namespace (${mounts}), that of process ${pid} (${program}), and was not changed; use \`nsenter -t ${pid} -m netwright …\``;
 
 /** A lab of which a file under /run/netwright is not what was written there. Other labs are not concerned. */

@@ -1,15 +1,22 @@
 export { type CompiledHere, compileHere, compileSaved } from './compiled.ts';
 export { difference } from './difference.ts';
 export {
-  type LabElsewhere,
-  labsElsewhere,
+  type LabInOtherMounts,
+  labsInOtherMounts,
   notUp,
-  passingMounts,
-  refuseElsewhere,
-  refuseUnseen,
-  requireLastingMounts,
-} from './elsewhere.ts';
-export { changedByHand, ElsewhereError, elsewhereText, NotFoundError, UnreadableError, upElsewhere } from './error.ts';
+  privateMountsWarning,
+  refuseInOtherMounts,
+  refuseUnpropagated,
+  requirePersistentMounts,
+} from './other-mounts.ts';
+export {
+  changedByHand,
+  OtherMountNamespaceError,
+  otherMountsText,
+  NotFoundError,
+  UnreadableError,
+  upInOtherMounts,
+} from './error.ts';
 export { forgetSettings, madeSettings, noteSettings, settingsNow } from './settings.ts';
 export {
   hasTopology,

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { naturally } from '../base/index.ts';
+import { naturalOrder } from '../base/index.ts';
 import { labNames, RUN_DIRECTORY } from '../netns/index.ts';
 import { servicesFolder } from '../observe/index.ts';
 
@@ -34,7 +34,7 @@ export function savedServices(): { lab: string; node: string; service: string; o
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).toSorted(naturally);
+    return readdirSync(folder).toSorted(naturalOrder);
   } catch {
     return [];
   }

@@ -9,7 +9,7 @@ import {
   type NetworkState,
   type ObservedNamespace,
 } from '../state/index.ts';
-import { excursion, openNamespace, openPingRange, within, type LabMounts } from '../netns/index.ts';
+import { visitNamespaces, openNamespace, openPingRange, within, type LabMounts } from '../netns/index.ts';
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
 import { readSysctl, writeSysctl } from '../proc/index.ts';
 import { NO_FORWARDING, switchSysctls } from '../topology/index.ts';
@@ -120,7 +120,7 @@ const mayBeSame = (wanted: string, actual: string | undefined): boolean =>
   actual !== undefined && actual !== wanted && !(NUMBER.test(wanted) && NUMBER.test(actual));
 
 function askNew(keys: readonly string[], wanted: NamespaceState['sysctls']): Record<string, string> {
-  return excursion((thread) => {
+  return visitNamespaces((thread) => {
     thread.create();
     openPingRange();
     for (const [key, value] of SysctlPlan.general(wanted)) {

@@ -17,15 +17,15 @@ import type { Expectation } from './expect/index.ts';
 import { FAMILIES } from './families.ts';
 import { firewallTable } from './firewall/index.ts';
 import { flowTable } from './forward/index.ts';
-import { namespaceFiles, waysOut, type NamespaceFiles, type Resolver } from './hosts/index.ts';
+import { namespaceFiles, uplinkFamilies, type NamespaceFiles, type Resolver } from './hosts/index.ts';
 import type { Model, ModelNode } from './model.ts';
 import { HOST_PORT, UPLINK } from './names.ts';
 import { natTables } from './nat/index.ts';
-import { answeringRoutes, openPorts, publishOnHost, refuseIpv6Publications } from './publish/index.ts';
+import { replyRoutes, openPorts, publishOnHost, refuseIpv6Publications } from './publish/index.ts';
 import { compileRoutes, refuseIpv6Routes } from './route/index.ts';
 import type { Topology } from './schema.ts';
-import { answeringSysctls, compileSysctls, inetOf, ipv6SwitchedOffBy, switchSysctls } from './sysctl/index.ts';
-import { hasWayOut, hostState, labUplink, nodeUplinkTable, resolveUplink, type Uplink } from './uplink/index.ts';
+import { rejectSysctls, compileSysctls, inetOf, ipv6SwitchedOffBy, switchSysctls } from './sysctl/index.ts';
+import { hasUplinkFor, hostState, labUplink, nodeUplinkTable, resolveUplink, type Uplink } from './uplink/index.ts';
 import {
   addressesOf,
   bridge,
@@ -101,7 +101,7 @@ class Compilation {
   readonly #names: LinkNames;
   readonly #group: number;
   readonly #files: NamespaceFiles;
-  readonly #hasWayOut = (family: Family): boolean => hasWayOut(this.#uplink, family);
+  readonly #hasUplinkFor = (family: Family): boolean => hasUplinkFor(this.#uplink, family);
   readonly #bridges = new Map<Segment, string>();
   readonly #lab: { -readonly [K in keyof NamespaceState]: NamespaceState[K] } & { links: Record<string, LinkState> };
 
@@ -139,11 +139,11 @@ class Compilation {
     const routes = new Map(
       nodes.map((node) => [
         node,
-        compileRoutes(node, node.routes, this.#uplinkOf(node)?.gateways ?? {}, this.#hasWayOut),
+        compileRoutes(node, node.routes, this.#uplinkOf(node)?.gateways ?? {}, this.#hasUplinkFor),
       ]),
     );
-    const outside = waysOut(nodes, routes, this.#hasWayOut);
-    this.#lab.files = this.#files(undefined, FAMILIES.filter(this.#hasWayOut));
+    const outside = uplinkFamilies(nodes, routes, this.#hasUplinkFor);
+    this.#lab.files = this.#files(undefined, FAMILIES.filter(this.#hasUplinkFor));
     for (const node of nodes) {
       const namespace = this.#namespaceOf(node);
       const { state, interfaces } = this.#node(node, routes.get(node)!, this.#files(node, outside(node)));
@@ -235,7 +235,7 @@ class Compilation {
     const answering =
       uplink === undefined || node.publish === undefined
         ? undefined
-        : answeringRoutes(uplink.nodes.get(node)!, uplink.gateways);
+        : replyRoutes(uplink.nodes.get(node)!, uplink.gateways);
     // The firewall first: where one comes in the place of a guard, there is no moment with neither.
     const tables = {
       ...firewallTable(node.firewall),
@@ -256,7 +256,7 @@ class Compilation {
       rules: answering?.rules ?? [],
       neighbours: [],
       sysctls: {
-        ...answeringSysctls(tables, this.#ipv6),
+        ...rejectSysctls(tables, this.#ipv6),
         ...compileSysctls(node, node.sysctls, node.nat === undefined ? {} : natSysctls(node.nat.policy), this.#ipv6),
       },
       tables,

@@ -22,7 +22,7 @@ import { gatewaysOf, readBackRoutes, type Gateways } from './route/index.ts';
 import type { LinkInput, NetworkInput, NodeInput, TopologyInput } from './schema.ts';
 import { readBackServices } from './services/index.ts';
 import type { UplinkGateways } from './uplink/index.ts';
-import { DEFAULT_MTU, specialInItself } from './wiring/index.ts';
+import { DEFAULT_MTU, specialInOwnNetwork } from './wiring/index.ts';
 
 /** What a description depends on besides the layout. */
 export interface DecompileContext {
@@ -185,7 +185,7 @@ export class Description {
           this.#notes.add(path, `the MAC address of ${name} is ${link.mac}`);
         for (const { address, peer, scope } of link.addresses) {
           if (peer !== undefined) this.#notes.add(path, `${address} of ${name} has the peer ${peer}`);
-          const special = scope === 'link' ? undefined : specialInItself(address);
+          const special = scope === 'link' ? undefined : specialInOwnNetwork(address);
           if (special !== undefined)
             this.#notes.add(path, `${address} of ${name} is omitted: it is the ${special} of ${networkOf(address)}`);
         }

@@ -11,7 +11,7 @@ export function uplinkHosts(topology: Topology): number {
 }
 
 /** What of a lab reaches beyond the host, in words; from a network whose `egress` is empty nothing does. */
-export function outwardParts(topology: Topology): readonly string[] {
+export function externalParts(topology: Topology): readonly string[] {
   const { networks, nodes, egress } = modelOf(topology);
   return [
     ...(networks.some((network) => network.internet && egress.get(network)?.length !== 0)
@@ -37,7 +37,7 @@ export function subnetsOf(topology: Topology): readonly Cidr[] {
 }
 
 /** What to say of ports that are to lead to a node, and that its firewall lets nobody come to. */
-export function publishedInVain(topology: Topology, node: string, ports: readonly string[]): string[] {
+export function blockedPublications(topology: Topology, node: string, ports: readonly string[]): string[] {
   const firewall = modelOf(topology).nodeByName.get(node)?.firewall;
   if (firewall === undefined) return [];
   return ports.flatMap((text) => closedTo(parsePublication(text), node, firewall) ?? []);

@@ -11,7 +11,7 @@ export {
   REFUSE,
 } from './egress/index.ts';
 export type { Expectation } from './expect/index.ts';
-export { outwardParts, publishedInVain, subnetsOf, uplinkHosts, wantsIpv6Uplink } from './facts.ts';
+export { externalParts, blockedPublications, subnetsOf, uplinkHosts, wantsIpv6Uplink } from './facts.ts';
 export {
   FIREWALL_TABLE,
   type FirewallChainView,
@@ -49,5 +49,5 @@ export {
 } from './publish/index.ts';
 export type { Topology, TopologyInput } from './schema.ts';
 export { NO_FORWARDING, switchSysctls } from './sysctl/index.ts';
-export { leadsOut, noOpenPorts, OPEN_PORTS } from './uplink/index.ts';
+export { allowsOutbound, noOpenPorts, OPEN_PORTS } from './uplink/index.ts';
 export { isVariableName, type Note, TopologyError, type TopologyIssue, type Variables } from '../format/index.ts';

@@ -10,7 +10,7 @@ export {
 export { align4, Bytes, LITTLE_ENDIAN } from './bytes.ts';
 export type { AnyCodec, AttributeShape, Codec, Infer, Shape } from './codec.ts';
 export { DecodeError, EncodeError } from './error.ts';
-export { late } from './late.ts';
+export { lazy } from './lazy.ts';
 export { locate } from './locate.ts';
 export { message, type MessageCodec } from './message.ts';
 export { records } from './records.ts';

@@ -2,7 +2,7 @@ import { align4, type Bytes } from './bytes.ts';
 import type { AttributeSet } from './attributes.ts';
 import type { Codec } from './codec.ts';
 import { DecodeError } from './error.ts';
-import { roomy } from './roomy.ts';
+import { preallocated } from './preallocated.ts';
 import type { Struct } from './struct.ts';
 import type { Writer } from './writer.ts';
 
@@ -20,7 +20,7 @@ export function message<H extends object, A extends object>(
   if (header.shape.type !== 'struct') throw new TypeError(`${name}: the fixed part must be a struct`);
   const fixed = new Set(header.shape.fields.map(([field]) => field));
   const headerSize = align4(header.size);
-  const Value = roomy();
+  const Value = preallocated();
   return {
     name,
     shape: { type: 'message', header, headerSize, attributes: set },

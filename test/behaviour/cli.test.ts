@@ -126,7 +126,7 @@ suite('what has been compiled', { skip: existsSync(built) ? false : 'the command
   before(() => {
     copy = join(folder, 'node_modules/netwright/dist');
     mkdirSync(copy, { recursive: true });
-    for (const name of ['cli.cjs', 'program.cjs', 'short-ways.cjs'])
+    for (const name of ['cli.cjs', 'program.cjs', 'fast-path.cjs'])
       writeFileSync(join(copy, name), readFileSync(join(root, 'dist', name)));
   });
 

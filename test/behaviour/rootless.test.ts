@@ -423,7 +423,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
       assert.equal(user.ok('rootless', '--', 'sh', '-c', script), 'new1\nown\n');
       assert.ok(!existsSync('/run/file'));
       const sleeping = run('ps', '--no-headers', '-o', 'comm', '-p', String(user.holders()[0]));
-      assert.equal(sleeping, 'netwright-world\n', 'killall sleep does not mean it');
+      assert.equal(sleeping, 'netwright-rootless\n', 'killall sleep does not mean it');
       user.ok('down', 'cable');
       await user.assertNothingLeft();
       assert.deepEqual(readdirSync(runtime), ['file']);
@@ -464,7 +464,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
     const bin = `${user.home}/hanging`;
     mkdirSync(bin);
     const PATH = `${bin}:${user.environment['PATH']}`;
-    const script = '#!/bin/sh\ncase "$*" in *__arrange*) exec sleep 77.7;; *) exec /usr/bin/unshare "$@";; esac\n';
+    const script = '#!/bin/sh\ncase "$*" in *__set-up*) exec sleep 77.7;; *) exec /usr/bin/unshare "$@";; esac\n';
     writeFileSync(`${bin}/unshare`, script, { mode: 0o755 });
     const hung = (): boolean => user.processes().some(({ command }) => command === 'sleep 77.7');
     const maker = user.spawn(process.execPath, [user.cli, 'up', '-q', example('02-veth-pair.yaml')], {

@@ -32,7 +32,7 @@ import {
   type TopologyInput,
 } from '../../src/library/index.ts';
 import { LabMounts } from '../../src/netns/index.ts';
-import { nodeProcesses, type Bystanders } from '../../src/observe/index.ts';
+import { nodeProcesses, type NonServiceProcesses } from '../../src/observe/index.ts';
 import { bringUp, Child } from '../support/child.ts';
 import { run } from '../support/command.ts';
 import { elapse, eventually, staysSo } from '../support/eventually.ts';
@@ -436,7 +436,7 @@ suite('services', { skip: skipWithoutRoot }, () => {
     assert.doesNotMatch(readFileSync(`/proc/${b}/mountinfo`, 'latin1'), /netwright/);
     assert.deepEqual(planLab({ value: topology }).operations, []);
     // Whoever asks for those of one node knows the others from then on, and looks at none of them again.
-    const bystanders: Bystanders = new Map();
+    const bystanders: NonServiceProcesses = new Map();
     for (const _ of [1, 2]) {
       const found = nodeProcesses(new LabMounts(lab.name), `${lab.name}.a`, bystanders);
       assert.deepEqual(

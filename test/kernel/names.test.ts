@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { suite, test } from 'node:test';
 import { Lab, NetlinkError, TopologyError } from '../../src/library/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket, NLM_F_CREATE, NLM_F_EXCL } from '../../src/netlink/index.ts';
-import { excursion } from '../../src/netns/index.ts';
+import { visitNamespaces } from '../../src/netns/index.ts';
 import { linkMessage, RTM_NEWLINK, RTM_SETLINK, type LinkRequest } from '../../src/rtnetlink/index.ts';
 import { attempt } from '../support/command.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -75,7 +75,7 @@ suite('the path of an attribute the kernel objects to', { skip: skipWithoutRoot 
 
 /** What the kernel says to a link message in a namespace that is nobody's. */
 function refusal(link: LinkRequest, flags: number, type = RTM_NEWLINK): NetlinkError {
-  return excursion((thread) => {
+  return visitNamespaces((thread) => {
     thread.create();
     using socket = NetlinkSocket.open(NETLINK_ROUTE);
     const batch = socket.batch();

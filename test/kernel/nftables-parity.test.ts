@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { suite, test } from 'node:test';
 import { libc } from '../../src/ffi/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket, type NetlinkError } from '../../src/netlink/index.ts';
-import { excursion } from '../../src/netns/index.ts';
+import { visitNamespaces } from '../../src/netns/index.ts';
 import { canonicalTable, listTables, normaliseTable, Transaction } from '../../src/nftables/index.ts';
 import type { SetState, Statement, TableFamily, TableState } from '../../src/state/index.ts';
 
@@ -647,7 +647,7 @@ const others = (entries: readonly Listed[]): readonly Listed[] => entries.filter
 
 /** Runs `fn` in a new network namespace that is gone afterwards. */
 const inNamespace = <T>(fn: (socket: NetlinkSocket) => T): T =>
-  excursion((thread) => {
+  visitNamespaces((thread) => {
     thread.create();
     using socket = NetlinkSocket.open(NETLINK_NETFILTER);
     return fn(socket);

@@ -13,7 +13,7 @@ import { Lab, planLab, TopologyError, type Operation, type TopologyInput } from 
 import { load, type Source } from '../../src/store/saved-topology.ts';
 import { HOST, type NamespaceState, type TableState } from '../../src/state/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../../src/netlink/index.ts';
-import { excursion } from '../../src/netns/index.ts';
+import { visitNamespaces } from '../../src/netns/index.ts';
 import { listTables, Transaction } from '../../src/nftables/index.ts';
 import { plan, render, renderScript } from '../../src/plan/index.ts';
 import { Random } from '../fuzz/random.ts';
@@ -44,7 +44,7 @@ const listing = (): NftItem[] => withoutHandles(run('nft', '-j', 'list', 'rulese
 
 /** Runs `fn` in a network namespace that is gone afterwards. */
 const inNamespace = <T>(fn: () => T): T =>
-  excursion((thread) => {
+  visitNamespaces((thread) => {
     thread.create();
     return fn();
   });

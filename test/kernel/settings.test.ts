@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import { libc } from '../../src/ffi/index.ts';
-import { settingPlaces, tellConf } from '../../src/observe/settings/conf.ts';
+import { settingPlaces, netlinkConf } from '../../src/observe/settings/conf.ts';
 import { SettingsReader } from '../../src/observe/settings/reader.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../src/netlink/index.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
@@ -89,7 +89,7 @@ function inside(name: string, fn: () => void): void {
 
 function told(folder: string): { readonly text: string } {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  const found = tellConf(socket).get(folder);
+  const found = netlinkConf(socket).get(folder);
   assert.ok(found !== undefined, folder);
   return found;
 }

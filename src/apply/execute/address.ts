@@ -1,6 +1,6 @@
 import { addressOf, broadcastOf, familyOf, prefixLength, type Ip } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
-import { NLM_F_CREATE, NLM_F_REPLACE, type Harmless } from '../../netlink/index.ts';
+import { NLM_F_CREATE, NLM_F_REPLACE, type AcceptedErrors } from '../../netlink/index.ts';
 import type { AddAddress, AddressOperation, DeleteAddress } from '../../plan/index.ts';
 import {
   addressMessage,
@@ -48,7 +48,7 @@ function send(
   flags: number,
   extra: { readonly flags?: number; readonly broadcast?: Ip },
   verb: string,
-  harmless?: Harmless,
+  harmless?: AcceptedErrors,
 ): void {
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.index(namespace, op.link);

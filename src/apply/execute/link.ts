@@ -16,7 +16,7 @@ import {
 import { HOST, type LinkState } from '../../state/index.ts';
 import { inNamespace } from '../describe.ts';
 import type { Draft } from '../draft.ts';
-import { numberHost } from '../host-number.ts';
+import { assignHostNsid } from '../host-nsid.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Executors } from './executor.ts';
 import { createTun } from './tun.ts';
@@ -47,7 +47,7 @@ function createByMessage(kernel: Kernel, op: CreateLink, kind: AnyKind): void {
   const { link } = op;
   // Messages go to where the link below is, which is named there.
   const sender = link.lower?.namespace === undefined ? namespace : kernel.namespace(link.lower.namespace);
-  if (op.peer !== undefined && (op.namespace === HOST || op.peer.namespace === HOST)) numberHost(kernel);
+  if (op.peer !== undefined && (op.namespace === HOST || op.peer.namespace === HOST)) assignHostNsid(kernel);
   // Looked up first: a look-up must not come between a batch and its message.
   const master = link.master === undefined ? undefined : kernel.index(namespace, link.master);
   const lower = link.lower === undefined ? undefined : kernel.index(sender, link.lower.name);

@@ -1,6 +1,6 @@
 import { AF_INET } from '../../ffi/index.ts';
 import { getNetconf, NETCONFA_IFINDEX_ALL } from '../../rtnetlink/index.ts';
-import { forgetFinished } from '../../observe/index.ts';
+import { clearFinished } from '../../observe/index.ts';
 import { writeSysctl } from '../../proc/index.ts';
 import { IP_FORWARD } from '../../state/index.ts';
 import type { CreateNamespace, DeleteNamespace, NamespaceOperation } from '../../plan/index.ts';
@@ -14,7 +14,7 @@ export const namespaceExecutors: Executors<NamespaceOperation> = {
 
 function createNamespace(kernel: Kernel, op: CreateNamespace): void {
   // What has run to its end did so in a namespace that is no more.
-  if (kernel.hadServices) forgetFinished(kernel.labMounts, op.namespace);
+  if (kernel.hadServices) clearFinished(kernel.labMounts, op.namespace);
   kernel.create(op.namespace, (route) => {
     kernel.newForwards ??= getNetconf(route, AF_INET, NETCONFA_IFINDEX_ALL).forwarding === 1;
     if (kernel.newForwards !== op.forwarding) writeSysctl(IP_FORWARD, op.forwarding ? '1' : '0');

@@ -1,6 +1,6 @@
 import { familyOf } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
-import { NLM_F_CREATE, NLM_F_REPLACE, type Harmless } from '../../netlink/index.ts';
+import { NLM_F_CREATE, NLM_F_REPLACE, type AcceptedErrors } from '../../netlink/index.ts';
 import type { AddNeighbour, DeleteNeighbour, NeighbourOperation } from '../../plan/index.ts';
 import { neighbourMessage, NUD_PERMANENT, RTM_DELNEIGH, RTM_NEWNEIGH } from '../../rtnetlink/index.ts';
 import { inNamespace } from '../describe.ts';
@@ -27,7 +27,7 @@ function send(
   type: number,
   flags: number,
   verb: string,
-  harmless?: Harmless,
+  harmless?: AcceptedErrors,
 ): void {
   const { device, address, mac } = op.neighbour;
   const namespace = kernel.namespace(op.namespace);

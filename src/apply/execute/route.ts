@@ -1,6 +1,6 @@
 import { addressOf, familyOf, prefixLength } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
-import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type Harmless } from '../../netlink/index.ts';
+import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type AcceptedErrors } from '../../netlink/index.ts';
 import type { AddRoute, DeleteRoute, RouteOperation } from '../../plan/index.ts';
 import {
   ROUTE_TYPES,
@@ -57,7 +57,7 @@ function send(
   flags: number,
   protocol: number,
   verb: string,
-  harmless?: Harmless,
+  harmless?: AcceptedErrors,
 ): void {
   const namespace = kernel.namespace(op.namespace);
   const { route } = op;

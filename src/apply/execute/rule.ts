@@ -1,6 +1,6 @@
 import { addressOf, prefixLength } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
-import { NLM_F_CREATE, NLM_F_EXCL, type Harmless } from '../../netlink/index.ts';
+import { NLM_F_CREATE, NLM_F_EXCL, type AcceptedErrors } from '../../netlink/index.ts';
 import type { AddRule, DeleteRule, RuleOperation } from '../../plan/index.ts';
 import {
   FR_ACT_BLACKHOLE,
@@ -46,7 +46,7 @@ function send(
   flags: number,
   extra: { protocol?: number },
   verb: string,
-  harmless?: Harmless,
+  harmless?: AcceptedErrors,
 ): void {
   const { rule } = op;
   kernel.batch(kernel.namespace(op.namespace)).add(

@@ -1,5 +1,5 @@
 import { monotonic } from '../../base/index.ts';
-import { excursion, type Excursion } from '../../netns/index.ts';
+import { visitNamespaces, type NamespaceVisit } from '../../netns/index.ts';
 import { changesHost, isServiceOperation, type Operation } from '../../plan/index.ts';
 import { HOST } from '../../state/index.ts';
 import type { Kernel } from '../kernel.ts';
@@ -42,7 +42,7 @@ export async function execute(
   const services = new ServiceRunner(kernel.labMounts, (namespace) => made.has(namespace), signal);
   const hasHost = operations.some(changesHost);
   const networkEnd = operations.findLastIndex((op) => !isServiceOperation(op)) + 1;
-  const step = (thread: Excursion): void => {
+  const step = (thread: NamespaceVisit): void => {
     kernel.begin(thread);
     // Before any other is entered.
     if (hasHost) kernel.namespace(HOST);
@@ -68,7 +68,7 @@ export async function execute(
       await services.execute(next);
       progress.done++;
       onOperation?.(next, progress.done - 1);
-    } else excursion(step);
+    } else visitNamespaces(step);
     onProgress?.(progress.done, operations.length);
     if (progress.done < operations.length) await new Promise(setImmediate);
   }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { NamespaceName } from '../../state/index.ts';
 import type { LabMounts } from '../../netns/index.ts';
 import type { ServiceOperation } from '../../plan/index.ts';
-import { serviceFolder, type Bystanders } from '../../observe/index.ts';
+import { serviceFolder, type NonServiceProcesses } from '../../observe/index.ts';
 import { awaitService, serviceKey, startService, stopService, type Started } from '../services/index.ts';
 
 /** Carries out what concerns services, and knows those that it has started. */
@@ -13,7 +13,7 @@ export class ServiceRunner {
   readonly #started = new Map<string, Started>();
   readonly #isNew: (namespace: NamespaceName) => boolean;
   /** Of each node. */
-  readonly #bystanders = new Map<NamespaceName, Bystanders>();
+  readonly #bystanders = new Map<NamespaceName, NonServiceProcesses>();
   readonly #stopped = new Set<string>();
 
   /** @param isNew whether a namespace was made just now: nothing runs in it */

@@ -4,7 +4,7 @@ import {
   nodeProcesses,
   serviceOf,
   serviceProcesses,
-  type Bystanders,
+  type NonServiceProcesses,
   type ServiceProcess,
 } from '../../observe/index.ts';
 
@@ -23,7 +23,7 @@ export async function stopService(
   labMounts: LabMounts,
   namespace: string,
   name: string,
-  bystanders: Bystanders = new Map(),
+  bystanders: NonServiceProcesses = new Map(),
 ): Promise<void> {
   const mine = selfAndAncestors();
   const sessions = new Set<number>();

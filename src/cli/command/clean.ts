@@ -4,7 +4,7 @@ import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupted.ts';
 import { jsonOption } from '../options.ts';
-import { tellElsewhere, printJson, print, say, STDOUT, styleFor, table, count } from '../output/index.ts';
+import { reportOtherMounts, printJson, print, say, STDOUT, styleFor, table, count } from '../output/index.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -36,7 +36,7 @@ export const command = define({
             ? NOTHING
             : `${rows(found)}\n${count(found.length, 'leftover')}; \`netwright clean --yes\` removes them\n`,
         );
-        tellElsewhere(elsewhere);
+        reportOtherMounts(elsewhere);
       }
       return;
     }
@@ -47,7 +47,7 @@ export const command = define({
       problem: reason instanceof Error ? reason.message : String(reason),
     }));
     if (json) return printJson({ removed, kept: failures, restored, elsewhere });
-    tellElsewhere(elsewhere);
+    reportOtherMounts(elsewhere);
     if (removed.length + kept.length === 0) return print(NOTHING);
     if (removed.length > 0) print(`${rows(removed)}\n${count(removed.length, 'leftover')} removed\n`);
     for (const { where, problem } of failures)

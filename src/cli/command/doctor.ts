@@ -5,7 +5,7 @@ import { print, describeFindings, printJson, STDOUT, styleFor } from '../output/
 import { define } from '../define.ts';
 import { EXIT } from '../exit.ts';
 import { jsonOption } from '../options.ts';
-import { SINGLE, unshared } from '../../rootless/index.ts';
+import { ROOT_ONLY_MAPPING, unshareCommand } from '../../rootless/index.ts';
 
 interface Options {
   readonly all?: boolean;
@@ -50,7 +50,7 @@ async function findingsHere(): Promise<Finding[]> {
 
 /** The same by this program in a user namespace that is made for it, and ends with it; undefined where it fails. */
 function askInside(): Finding[] | undefined {
-  const [command, ...args] = unshared(SINGLE, ['run', '/', 'doctor', '--json']);
+  const [command, ...args] = unshareCommand(ROOT_ONLY_MAPPING, ['run', '/', 'doctor', '--json']);
   const { stdout } = spawnSync(command!, args, { cwd: '/', encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     return (JSON.parse(stdout) as { findings: Finding[] }).findings;

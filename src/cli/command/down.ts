@@ -1,4 +1,4 @@
-import { print, describeDown, tellElsewhere, printJson, STDOUT, styleFor } from '../output/index.ts';
+import { print, describeDown, reportOtherMounts, printJson, STDOUT, styleFor } from '../output/index.ts';
 import type { DownResult } from '../../lab/index.ts';
 import { UsageError } from '../../base/index.ts';
 import { define } from '../define.ts';
@@ -69,7 +69,7 @@ export const command = define({
         fail(error);
       }
     }
-    if (all) tellElsewhere((await import('../../store/index.ts')).labsElsewhere());
+    if (all) reportOtherMounts((await import('../../store/index.ts')).labsInOtherMounts());
     if (json) printJson({ labs: results, ...(errors.length > 0 && { error: errorData(oneOf(errors)) }) });
     else if (labs.size === 0) print('nothing to remove: no lab is up\n');
   });

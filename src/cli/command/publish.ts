@@ -32,16 +32,16 @@ export const command = define({
   .addOption(jsonOption().default(undefined))
   .action(async (argument: string | undefined, ports: readonly string[], { json = false, remove = false }: Options) => {
     const { listPublished, publish, unpublish } = await import('../../lab/index.ts');
-    const { publishedNowhere } = await import('../../publish/index.ts');
+    const { missingAddressWarnings } = await import('../../publish/index.ts');
     const { savedTopology } = await import('../../store/index.ts');
-    const { publishedInVain } = await import('../../topology/index.ts');
+    const { blockedPublications } = await import('../../topology/index.ts');
     const [lab, node] = argument === undefined ? [] : split(await resolveNode(argument));
     const warnings: string[] = [];
     if (ports.length > 0) {
       await (remove ? unpublish : publish)(lab!, node!, ports);
       const topology = savedTopology(lab!);
       if (!remove && topology !== undefined)
-        warnings.push(...publishedNowhere(ports), ...publishedInVain(topology, node!, ports));
+        warnings.push(...missingAddressWarnings(ports), ...blockedPublications(topology, node!, ports));
     } else if (remove) throw new UsageError('name the port to remove: netwright publish LAB.NODE 8080:80 --remove');
     const published = listPublished(lab).filter((one) => node === undefined || one.node === node);
     if (json) printJson({ published, warnings });

@@ -1,10 +1,10 @@
 import { say } from '../output/index.ts';
 import type { Command } from 'commander';
 import { NetwrightError, UsageError } from '../../base/index.ts';
-import { inWorld, enterWorld } from '../../rootless/index.ts';
+import { isRootless, enterUserNamespace } from '../../rootless/index.ts';
 import { become } from '../../netns/index.ts';
 import { define } from '../define.ts';
-import { notRun } from '../enter.ts';
+import { cannotRun } from '../enter.ts';
 import { EXIT } from '../exit.ts';
 
 export const command = define({
@@ -34,10 +34,10 @@ export const command = define({
       throw new UsageError(`unknown option "${program}"; see \`${rootless.name()} --help\``);
     }
     const name = program ?? (process.env['SHELL'] || '/bin/sh');
-    if (!inWorld()) return enterWorld(['rootless', '--', name, ...args], { say, endAfter: true });
+    if (!isRootless()) return enterUserNamespace(['rootless', '--', name, ...args], { say, endAfter: true });
     try {
       return become(name, args, process.env);
     } catch (error) {
-      throw error instanceof NetwrightError ? notRun(error, name) : error;
+      throw error instanceof NetwrightError ? cannotRun(error, name) : error;
     }
   });

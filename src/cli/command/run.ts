@@ -1,4 +1,13 @@
-import { say, denialData, denialKey, describeDenial, LineWriter, shown, STDERR, styleFor } from '../output/index.ts';
+import {
+  say,
+  denialData,
+  denialKey,
+  describeDenial,
+  LineWriter,
+  sanitized,
+  STDERR,
+  styleFor,
+} from '../output/index.ts';
 import { closeSync, constants as fs, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
@@ -9,7 +18,7 @@ import { define } from '../define.ts';
 import { ExitError } from '../error.ts';
 import { EXIT } from '../exit.ts';
 import { parseIsolation, parseLimits, parseUser } from '../run-options.ts';
-import { enterWorld, isOrdinary } from '../../rootless/index.ts';
+import { enterUserNamespace, isUnprivileged } from '../../rootless/index.ts';
 
 interface Options {
   readonly allow?: readonly string[];
@@ -69,7 +78,7 @@ export const command = define({
   .option('-q, --quiet', 'do not print refused destinations')
   .passThroughOptions()
   .action(async (program: string, args: string[], options: Options) => {
-    if (isOrdinary()) await runInWorld(options);
+    if (isUnprivileged()) await runInWorld(options);
     process.exitCode = await run(program, args, options);
   });
 
@@ -79,8 +88,12 @@ async function runInWorld(options: Options): Promise<never> {
   startingFolder();
   const services = loopbackServices(readOptions(sandboxOptions(options)));
   if (options.report !== undefined) closeSync(openReport(options.report));
-  const { bringLoopback } = await import('../../rootless/index.ts');
-  return enterWorld(process.argv.slice(2), { say, endAfter: true, descriptors: () => bringLoopback(services) });
+  const { startLoopbackRelay } = await import('../../rootless/index.ts');
+  return enterUserNamespace(process.argv.slice(2), {
+    say,
+    endAfter: true,
+    descriptors: () => startLoopbackRelay(services),
+  });
 }
 
 const sandboxOptions = ({ allow, forwardHost, isolate, limit, resolver, writable }: Options): SandboxOptions => ({
@@ -173,11 +186,11 @@ class Teller implements Disposable {
     const key = denialKey(denial);
     if (this.#options.quiet === true || this.#told.has(key)) return;
     this.#told.add(key);
-    this.#errors.write(shown(`${this.#style.red('netwright:')} ${describeDenial(denial)}`));
+    this.#errors.write(sanitized(`${this.#style.red('netwright:')} ${describeDenial(denial)}`));
   }
 
   warn(message: string): void {
-    this.#errors.write(shown(`${this.#style.yellow('warning:')} ${message}`));
+    this.#errors.write(sanitized(`${this.#style.yellow('warning:')} ${message}`));
   }
 
   end(): void {

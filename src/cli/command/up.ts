@@ -59,7 +59,7 @@ export const command = define({
     if (attach && json) throw new UsageError('--attach cannot be used with --json; use `netwright logs -f --json`');
     const text = readTopologyFile(file);
     const { up } = await import('../../lab/index.ts');
-    const { passingMounts } = await import('../../store/index.ts');
+    const { privateMountsWarning } = await import('../../store/index.ts');
     const ending = attach ? untilInterrupted() : undefined;
     const progress = new Progress(`bringing ${basename(nameOfFile(file))} up`);
     const onProgress =
@@ -73,7 +73,7 @@ export const command = define({
     const done = await interruptible((signal) =>
       up({ file, text, set }, { wait, signal, endsAfterwards: !attach, ...onProgress, ...onOperation }),
     ).finally(() => progress.clear());
-    const result = { ...done, warnings: [...done.warnings, ...passingMounts(done.compiled.lab)] };
+    const result = { ...done, warnings: [...done.warnings, ...privateMountsWarning(done.compiled.lab)] };
     if (json) return printJson(upData(result));
     const warning = styleFor(STDERR).yellow('warning:');
     for (const message of result.warnings) say(`${warning} ${message}\n`);

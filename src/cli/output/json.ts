@@ -1,12 +1,12 @@
 import { printableJson } from '../../base/index.ts';
-import { printWhole } from './print.ts';
+import { printRaw } from './print.ts';
 
 /** Prints the one document of a command called with `--json`. */
 export function printJson(value: unknown): void {
-  printWhole(`${printableJson(value, 2)}\n`);
+  printRaw(`${printableJson(value, 2)}\n`);
 }
 
 /** Prints one document of several, each on a line of its own. */
 export function printJsonLine(value: unknown): void {
-  printWhole(`${printableJson(value)}\n`);
+  printRaw(`${printableJson(value)}\n`);
 }

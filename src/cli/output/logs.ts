@@ -2,8 +2,8 @@ import { printable } from '../../base/index.ts';
 import type { LogLine } from '../../lab/index.ts';
 import { ONLY_SERVICE } from '../../state/index.ts';
 import { printJsonLine } from './json.ts';
-import { printWhole } from './print.ts';
-import { PLAIN, shown, type Style } from './style.ts';
+import { printRaw } from './print.ts';
+import { PLAIN, sanitized, type Style } from './style.ts';
 
 export interface LogPrinterOptions {
   /** Each line as a JSON document of its own. */
@@ -27,8 +27,8 @@ export function logPrinter({ json, whole, style }: LogPrinterOptions): (line: Lo
       prefix = colours[prefixes.size % colours.length]!(name);
       prefixes.set(name, prefix);
     }
-    const before = shown(`${prefix}${' '.repeat(width - name.length)} ${style.dim('|')} `);
-    printWhole(`${before}${whole ? line : harmless(line, style !== PLAIN)}\n`);
+    const before = sanitized(`${prefix}${' '.repeat(width - name.length)} ${style.dim('|')} `);
+    printRaw(`${before}${whole ? line : withoutControls(line, style !== PLAIN)}\n`);
   };
 }
 
@@ -44,7 +44,7 @@ const hides = (parameters: string): boolean => /\b0*8\b/.test(parameters.replace
  * A line of a program's with its colours, bold and the like (SGR; ECMA-48, 8.3.117), if they are wanted, up to its end,
  * and nothing else that a terminal acts on.
  */
-export function harmless(line: string, coloured: boolean): string {
+export function withoutControls(line: string, coloured: boolean): string {
   const parts = line.replace(/\r$/, '').split(SGR);
   const kept = parts.map((part, i) => {
     if (i % 2 === 0) return printable(part);

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { printable, pause } from '../../base/index.ts';
 import { EXIT } from '../exit.ts';
 import { fit } from './fit.ts';
-import { isTerminal, shown, STDERR, STDOUT } from './style.ts';
+import { isTerminal, sanitized, STDERR, STDOUT } from './style.ts';
 
 /*
  * What is printed for people. Whoever writes to a standard stream writes here: characters in it that would steer the
@@ -12,7 +12,7 @@ import { isTerminal, shown, STDERR, STDOUT } from './style.ts';
 
 /** Prints on standard output. */
 export function print(text: string): void {
-  write('stdout', fit(shown(text), columnsOf('stdout')));
+  write('stdout', fit(sanitized(text), columnsOf('stdout')));
 }
 
 /** Prints a script or a file: as it is where another program or a file gets it, and harmless on a terminal. */
@@ -30,15 +30,15 @@ const document = (text: string, stream: typeof STDOUT | typeof STDERR): string =
   isTerminal(stream) ? printable(text) : text;
 
 /** Prints on standard output what may do to a terminal whatever it does. */
-export const printWhole = (text: string): void => write('stdout', text);
+export const printRaw = (text: string): void => write('stdout', text);
 
 /** Says something besides the output, on standard error: errors, warnings, notes. */
 export function say(text: string): void {
-  write('stderr', fit(shown(text), columnsOf('stderr')));
+  write('stderr', fit(sanitized(text), columnsOf('stderr')));
 }
 
 /** Writes to standard error what may do to a terminal whatever it does. */
-export const sayWhole = (text: string): void => write('stderr', text);
+export const sayRaw = (text: string): void => write('stderr', text);
 
 type Stream = 'stdout' | 'stderr';
 

@@ -1,5 +1,5 @@
 import { monotonic, oneLine, printable } from '../../base/index.ts';
-import { say, sayWhole } from './print.ts';
+import { say, sayRaw } from './print.ts';
 
 /** How long something takes before it is worth a word, in milliseconds. */
 const PATIENCE = 500;
@@ -47,7 +47,7 @@ export class Progress {
     if (process.stderr.isTTY) {
       // No more than the line that it will be wiped off.
       const line = printable(oneLine(text));
-      sayWhole(`${WIPE}${line.slice(0, (process.stderr.columns || 80) - 1)}`);
+      sayRaw(`${WIPE}${line.slice(0, (process.stderr.columns || 80) - 1)}`);
       this.#drawn = true;
     } else {
       say(`${oneLine(text)}\n`);
@@ -57,7 +57,7 @@ export class Progress {
 
   clear(): void {
     this.#stopWaiting();
-    if (this.#drawn) sayWhole(WIPE);
+    if (this.#drawn) sayRaw(WIPE);
     this.#drawn = false;
   }
 }

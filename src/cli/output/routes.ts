@@ -4,7 +4,7 @@ import type { ObservedRoute, RuleState } from '../../state/index.ts';
 const MAIN = 254;
 
 /** Those of the main table first. Those that IPv6 gives every interface for its neighbours are left out. */
-export const toldRoutes = (routes: readonly ObservedRoute[]): ObservedRoute[] =>
+export const listedRoutes = (routes: readonly ObservedRoute[]): ObservedRoute[] =>
   routes
     .filter(({ protocol, destination }) => !(protocol === 'kernel' && /^(fe80::\/64|ff00::\/8)$/.test(destination)))
     .toSorted((a, b) => Number(a.table !== undefined) - Number(b.table !== undefined));

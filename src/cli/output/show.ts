@@ -8,7 +8,7 @@ import { firewallInShort, isFirewall } from './firewall.ts';
 import { natSummary } from './nat.ts';
 import { tableInWords } from './nft.ts';
 import { publishedInWords } from './published.ts';
-import { routeInWords, ruleInWords, toldRoutes } from './routes.ts';
+import { routeInWords, ruleInWords, listedRoutes } from './routes.ts';
 import type { Style } from './style.ts';
 import { padEnd, widthOf } from './style.ts';
 import { table } from './table.ts';
@@ -104,7 +104,7 @@ function describeNode(node: NodeView, look: Look): string[] {
           line([port, address === 'no address' ? style.dim(address) : style.cyan(address), style.dim(mac), to]),
         ),
       ),
-    ...list('routes', toldRoutes(routes).map(routeInWords)),
+    ...list('routes', listedRoutes(routes).map(routeInWords)),
     ...list('rules', rules.map(ruleInWords)),
     ...list('firewall', firewallInShort(tables, namespace, style)),
     ...list('nat', tables.flatMap(natInWords)),

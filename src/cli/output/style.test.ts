@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { padEnd, shown, STDOUT, styleFor, widthOf } from './style.ts';
+import { padEnd, sanitized, STDOUT, styleFor, widthOf } from './style.ts';
 
 const { FORCE_COLOR: force } = process.env;
 before(() => void (process.env['FORCE_COLOR'] = '1'));
@@ -13,15 +13,15 @@ test('our styles are colours on the terminal, and the same written by others is 
   const { bold, red } = styleFor(STDOUT);
   const theirs = '\u001b[31mred\u001b[39m';
   assert.equal(
-    shown(`${bold(red('ours'))} ${theirs}`),
+    sanitized(`${bold(red('ours'))} ${theirs}`),
     '\u001b[1m\u001b[31mours\u001b[39m\u001b[22m \\x1b[31mred\\x1b[39m',
   );
-  assert.equal(shown(red(theirs)), '\u001b[31m\\x1b[31mred\\x1b[39m\u001b[39m');
-  assert.equal(shown(red('')), '');
+  assert.equal(sanitized(red(theirs)), '\u001b[31m\\x1b[31mred\\x1b[39m\u001b[39m');
+  assert.equal(sanitized(red('')), '');
 });
 
 test('texts are as wide as they are shown', () => {
   const { cyan } = styleFor(STDOUT);
   assert.equal(widthOf(cyan('ab\u0007')), 6);
-  assert.equal(shown(padEnd(cyan('ab\u0007'), 8)), '\u001b[36mab\\x07\u001b[39m  ');
+  assert.equal(sanitized(padEnd(cyan('ab\u0007'), 8)), '\u001b[36mab\\x07\u001b[39m  ');
 });

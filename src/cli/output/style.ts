@@ -28,7 +28,7 @@ const paint =
     text === '' ? '' : `${MARK}${on}m${text}${MARK}${off}m`;
 
 /** A text as it goes to a terminal: our styles are SGR sequences (ECMA-48, 8.3.117), and whatever else would steer it is written out. */
-export const shown = (text: string): string =>
+export const sanitized = (text: string): string =>
   text
     .split(MARKS)
     .map((part, i) => (i % 2 === 1 ? `\u001b[${part}m` : printable(part)))

@@ -23,16 +23,16 @@ import {
 } from '../words/index.ts';
 import { comparison, rangeComparison, type Compared, type Comparison } from './compare.ts';
 import { lookupKey, type DecodeContext } from './context.ts';
-import { learnFrom } from './dependencies.ts';
+import { markKnownFrom } from './dependencies.ts';
 import { decodeElement } from './element.ts';
-import { decodeMasquerade, decodeNat, type Held } from './nat.ts';
+import { decodeMasquerade, decodeNat, type RegisterContent } from './nat.ts';
 import { registerOrder, slotOfRegister, slotsOf } from './register.ts';
 import { formatRejection } from './reject.ts';
 import { CONCATENATION, rawFieldOf, type Needs } from './selectors.ts';
 import { counterStatement, flowStatement, limitStatement, logStatement, verdictStatement } from './statements.ts';
 
 import { fold } from './fold.ts';
-import { Entangled, Reading, type Loaded, type Named } from './reading.ts';
+import { RegisterReused, RuleReader, type RegisterLoad, type Named } from './rule-reader.ts';
 
 /** Reads the expressions of a rule one after the other. */
 export class Decoding {
@@ -40,13 +40,13 @@ export class Decoding {
   readonly #expressions: readonly Expr[];
   readonly #context: DecodeContext;
   readonly #interfaces: Interfaces;
-  readonly #reading: Reading;
+  readonly #reading: RuleReader;
 
   constructor(family: TableFamily, expressions: readonly Expr[], context: DecodeContext) {
     this.#expressions = expressions;
     this.#context = context;
     this.#interfaces = context.interfaces ?? new Map();
-    this.#reading = new Reading(family, expressions, this.#interfaces);
+    this.#reading = new RuleReader(family, expressions, this.#interfaces);
   }
 
   /** Its statements; undefined where one uses what another has used up. */
@@ -54,7 +54,7 @@ export class Decoding {
     try {
       for (let i = 0; i < this.#expressions.length; i++) i += this.#step(i);
     } catch (error) {
-      if (error instanceof Entangled) return undefined;
+      if (error instanceof RegisterReused) return undefined;
       throw error;
     }
     return this.#reading.finish();
@@ -231,7 +231,7 @@ export class Decoding {
   }
 
   /** nft looks at both ports at once when a rule compares them one after the other. */
-  #bothPorts(loaded: Loaded | undefined, value: Uint8Array): boolean {
+  #bothPorts(loaded: RegisterLoad | undefined, value: Uint8Array): boolean {
     if (loaded?.source?.from !== 'payload' || loaded.mask !== undefined || loaded.turned === true) return false;
     const { base, offset, len } = loaded.source;
     if (base !== PayloadBase.transport || offset !== 0 || len !== 4 || value.length !== 4) return false;
@@ -241,7 +241,7 @@ export class Decoding {
     }));
     this.#reading.use(loaded.by);
     for (const { at, named } of ports) {
-      if (named === undefined) throw new Entangled();
+      if (named === undefined) throw new RegisterReused();
       this.#emitMatch(named.selector, { op: '==', right: bytesToNumber(value.subarray(at, at + 2)) }, [named.needs]);
     }
     return true;
@@ -278,7 +278,7 @@ export class Decoding {
 
   #emitMatch(left: string, { op, right }: Comparison, needs: readonly Needs[]): void {
     this.#reading.emit({ match: { left: left as Selector, op, right } }, needs);
-    learnFrom(this.#reading.known, left, op, right);
+    markKnownFrom(this.#reading.known, left, op, right);
   }
 
   #lookup(i: number): void {
@@ -397,7 +397,7 @@ export class Decoding {
     i: number,
     telling: readonly (number | undefined)[],
     registers: readonly (number | undefined)[],
-    say: (held: Held) => Statement | undefined,
+    say: (held: RegisterContent) => Statement | undefined,
   ): void {
     const used = [...telling, ...registers].flatMap((register) =>
       register === undefined ? [] : [this.#reading.at(register)],
@@ -424,14 +424,15 @@ const joined = (parts: readonly (Named | undefined)[]): string | undefined =>
 /** ARPHRD_ETHER. */
 const ETHERNET = hostOrder(numberToBytes(1, 2));
 
-const checksEthernet = (loaded: Loaded | undefined, value: Uint8Array): boolean =>
+const checksEthernet = (loaded: RegisterLoad | undefined, value: Uint8Array): boolean =>
   loaded?.source?.from === 'meta' &&
   loaded.source.key === MetaKey.iiftype &&
   loaded.mask === undefined &&
   compareBytes(value, ETHERNET) === 0;
 
 /** Whether a register holds a value of the type; a payload may hold the beginning of an address. */
-const fills = ({ source }: Loaded, type: DataType): boolean =>
+const fills = ({ source }: RegisterLoad, type: DataType): boolean =>
   source?.from !== 'payload' || source.len === type.size || type.family !== undefined;
 
-const isWhole = ({ source }: Loaded, type: DataType): boolean => source?.from !== 'payload' || source.len === type.size;
+const isWhole = ({ source }: RegisterLoad, type: DataType): boolean =>
+  source?.from !== 'payload' || source.len === type.size;

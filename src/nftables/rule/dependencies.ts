@@ -18,7 +18,7 @@ export interface Dependency {
 }
 
 /** What has to be checked before a selector with these needs makes sense, beyond what is known; in nft's order. */
-export function missing(known: Known, needs: Needs): readonly Dependency[] {
+export function missingDependencies(known: Known, needs: Needs): readonly Dependency[] {
   const found: Dependency[] = [];
   if (needs.link !== undefined && known.link === undefined) found.push({ layer: 'link', knows: needs.link });
   if (needs.network !== undefined && known.network !== needs.network) {
@@ -48,7 +48,7 @@ function conflict(one: string, other: string): never {
 }
 
 /** Notes that the packet is what its dependencies checked. */
-export function learn(known: Known, needs: Needs): void {
+export function markKnown(known: Known, needs: Needs): void {
   known.link ??= needs.link;
   known.network ??= needs.network;
   known.transport ??= needs.transport;
@@ -65,7 +65,7 @@ const telling: readonly string[] = [
 ];
 
 /** Notes what a match says about the packet's protocols. */
-export function learnFrom(known: Known, left: string, op: MatchOperator, right: MatchValue): void {
+export function markKnownFrom(known: Known, left: string, op: MatchOperator, right: MatchValue): void {
   if (op !== '==' || typeof right === 'object' || !telling.includes(left)) return;
   const { type } = partsOf(left, new Map())[0]!;
   const word = String(type.format(type.parse(right)));

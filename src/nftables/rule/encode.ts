@@ -5,7 +5,7 @@ import { NFT_REG_VERDICT } from '../constants.ts';
 import { verdictCodes, type Verdict } from '../data.ts';
 import { dataType } from '../words/index.ts';
 import { Encoding, type EncodedRule, type RuleContext } from './context.ts';
-import { dependencyExprs, learn, missing } from './dependencies.ts';
+import { dependencyExprs, markKnown, missingDependencies } from './dependencies.ts';
 import { encodeElement } from './element.ts';
 import { DEFAULT_BURST, secondsPer } from './limit.ts';
 import { encodeMatch, encodeVerdictMap, prepare } from './match.ts';
@@ -65,8 +65,8 @@ const verdict = (code: Verdict): Expr => expr('immediate', { dreg: NFT_REG_VERDI
 
 function encodeReject(to: Encoding, words: string | undefined): void {
   const { type, code, needs } = parseRejection(to.known, words);
-  for (const dependency of missing(to.known, needs)) to.emit(...dependencyExprs(dependency));
-  learn(to.known, needs);
+  for (const dependency of missingDependencies(to.known, needs)) to.emit(...dependencyExprs(dependency));
+  markKnown(to.known, needs);
   to.emit(expr('reject', { type, icmpCode: code }));
 }
 

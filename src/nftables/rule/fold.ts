@@ -1,6 +1,6 @@
 import type { MatchValue, SetState } from '../../state/index.ts';
 import { interfaceIndex, type DataType, type Interfaces, type RangeWord, type Word } from '../words/index.ts';
-import type { Named } from './reading.ts';
+import type { Named } from './rule-reader.ts';
 import { CONCATENATION } from './selectors.ts';
 
 /** The elements of an anonymous set as the values of a match; nothing when they are of other types. */

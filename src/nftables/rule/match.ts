@@ -4,7 +4,7 @@ import type { MatchOperator, MatchValue, SetElement } from '../../state/index.ts
 import { NFT_REG_VERDICT } from '../constants.ts';
 import { parseBits, parseInterval, prefixBits, type RangeWord, maskOf, type Word } from '../words/index.ts';
 import type { Encoding } from './context.ts';
-import { dependencyExprs, learn, learnFrom, missing } from './dependencies.ts';
+import { dependencyExprs, markKnown, markKnownFrom, missingDependencies } from './dependencies.ts';
 import { registerOfSlot, slotsOf, registerOrder } from './register.ts';
 import { CONCATENATION, load, loads, partsOf, type SelectorSpec } from './selectors.ts';
 
@@ -56,7 +56,7 @@ export function encodeMatch(to: Encoding, left: string, op: MatchOperator, right
       typeof right === 'object' && 'anyOf' in right ? right.anyOf[0]! : right,
     );
   }
-  learnFrom(to.known, left, op === 'in' ? '==' : op, right);
+  markKnownFrom(to.known, left, op === 'in' ? '==' : op, right);
 }
 
 /** A verdict map: the packet's fate by what `left` is. */
@@ -73,8 +73,8 @@ export function encodeMapLookup(to: Encoding, parts: readonly SelectorSpec[], ma
 export function prepare(to: Encoding, left: string): readonly SelectorSpec[] {
   const parts = partsOf(left, to.interfaces);
   for (const { needs } of parts) {
-    for (const dependency of missing(to.known, needs)) to.emit(...dependencyExprs(dependency));
-    learn(to.known, needs);
+    for (const dependency of missingDependencies(to.known, needs)) to.emit(...dependencyExprs(dependency));
+    markKnown(to.known, needs);
   }
   return parts;
 }

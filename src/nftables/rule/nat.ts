@@ -194,9 +194,9 @@ export interface FromMap {
 }
 
 /** What a register is known to hold: bytes that an immediate put there, what came from a map, or a part of the packet. */
-export type Held = (register: number | undefined) => Uint8Array | FromMap | FromPacket | undefined;
+export type RegisterContent = (register: number | undefined) => Uint8Array | FromMap | FromPacket | undefined;
 
-export function decodeNat(data: ExprData<'nat'>, held: Held): Statement | undefined {
+export function decodeNat(data: ExprData<'nat'>, held: RegisterContent): Statement | undefined {
   const family = data.family === NFPROTO.ip ? 'ip' : data.family === NFPROTO.ip6 ? 'ip6' : undefined;
   const flags = flagWords(data.flags ?? 0);
   if (family === undefined || flags === undefined || (data.type !== NatType.snat && data.type !== NatType.dnat))
@@ -214,7 +214,7 @@ export function decodeNat(data: ExprData<'nat'>, held: Held): Statement | undefi
   return data.type === NatType.snat ? { snat: target } : { dnat: target };
 }
 
-export function decodeMasquerade(data: ExprData<'masq'>, held: Held): Statement | undefined {
+export function decodeMasquerade(data: ExprData<'masq'>, held: RegisterContent): Statement | undefined {
   const flags = flagWords(data.flags ?? 0);
   const ports = decodePorts(data.regProtoMin, data.regProtoMax, held);
   if (flags === undefined || ports === undefined) return undefined;
@@ -226,7 +226,7 @@ export function decodeMasquerade(data: ExprData<'masq'>, held: Held): Statement 
 }
 
 /** The one thing that a pair of registers hold, when it is from a map: the second names the first again, or nothing. */
-function fromMap(min: number | undefined, max: number | undefined, held: Held): FromMap | undefined {
+function fromMap(min: number | undefined, max: number | undefined, held: RegisterContent): FromMap | undefined {
   const found = held(min);
   return found !== undefined && 'lookup' in found && (max === undefined || max === min) ? found : undefined;
 }
@@ -235,7 +235,7 @@ function decodeAddresses(
   family: 'ip' | 'ip6',
   min: number | undefined,
   max: number | undefined,
-  held: Held,
+  held: RegisterContent,
 ): { readonly said: NatTarget['address'] | undefined; readonly from?: FromMap } | undefined {
   const from = fromMap(min, max, held);
   if (from !== undefined) {
@@ -258,7 +258,7 @@ function decodeAddresses(
 function decodePorts(
   min: number | undefined,
   max: number | undefined,
-  held: Held,
+  held: RegisterContent,
   address?: FromMap,
 ): { readonly said: NatTarget['ports'] | undefined } | undefined {
   const from = fromMap(min, max, held);

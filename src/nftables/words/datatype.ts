@@ -129,7 +129,7 @@ const interfaceName: DataType = {
 };
 
 /** A span of time: `240s`, or `500ms` where it is no whole number of seconds. */
-export const lapse: DataType = {
+export const timeSpan: DataType = {
   ...integer('lapse', 0, 4, 'host'),
   parse(word) {
     const [, number, unit] = /^([0-9]{1,10})(ms|s)$/.exec(String(word)) ?? [];

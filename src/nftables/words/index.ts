@@ -6,7 +6,7 @@ export {
   dataTypeOf,
   interfaceIndex,
   type Interfaces,
-  lapse,
+  timeSpan,
   sizeOfType,
   type Word,
 } from './datatype.ts';

@@ -8,7 +8,7 @@ import { getLinks, inet6ConfFiles, inetConfFiles } from '../../rtnetlink/index.t
  */
 
 /** What netlink tells of the settings of an interface in one family. */
-export interface ToldConf {
+export interface NetlinkConf {
   /** The folder of their files. */
   readonly path: string;
   /** All of it: the same for interfaces that have the same settings. */
@@ -31,8 +31,8 @@ export const settingPlaces = (family: Family): ReadonlyMap<string, number> =>
 const SIZE = 4;
 
 /** What netlink tells of all interfaces of the socket's namespace, by the folders of their files. */
-export function tellConf(socket: NetlinkSocket): Map<string, ToldConf> {
-  const told = new Map<string, ToldConf>();
+export function netlinkConf(socket: NetlinkSocket): Map<string, NetlinkConf> {
+  const told = new Map<string, NetlinkConf>();
   const tell = (name: string, family: Family, conf: unknown): void => {
     if (!(conf instanceof Uint8Array)) return;
     const path = `/proc/sys/net/${family}/conf/${name}`;

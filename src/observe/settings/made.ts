@@ -1,7 +1,7 @@
 import { KINDS } from '../../kinds/index.ts';
 import { libc } from '../../ffi/index.ts';
 import { type NamespaceName, type ObservedNamespace, IP_FORWARD, IPV6_FORWARDING } from '../../state/index.ts';
-import { excursion, openPingRange, type Excursion, type LabMounts } from '../../netns/index.ts';
+import { visitNamespaces, openPingRange, type NamespaceVisit, type LabMounts } from '../../netns/index.ts';
 import { writeSysctl } from '../../proc/index.ts';
 import { NOT_AN_INTERFACE, SettingsReader, type Settings } from './reader.ts';
 
@@ -30,7 +30,7 @@ export function readSettings(
     try {
       found.set(
         name,
-        excursion((thread) => {
+        visitNamespaces((thread) => {
           thread.enter(fd);
           const settings = reader.read(Object.keys(state.links));
           return chosen(settings, state, (v4, v6) => freshSettings(thread, fresh, reader, v4, v6));
@@ -46,7 +46,7 @@ export function readSettings(
 
 /** The settings of a namespace made now, of one that forwards as asked. */
 function freshSettings(
-  thread: Excursion,
+  thread: NamespaceVisit,
   known: Map<string, Settings>,
   reader: SettingsReader,
   v4: string | undefined,

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
-import { tellConf, type ToldConf } from './conf.ts';
+import { netlinkConf, type NetlinkConf } from './conf.ts';
 
 /** The values of settings, by their keys. */
 export type Settings = ReadonlyMap<string, string>;
@@ -37,7 +37,7 @@ const entryOf = (name: string, key: string, isFolder: boolean): Entry => ({
 
 /** The files of an interface that were read for want of anything that is known, and what netlink told before. */
 interface Learnt {
-  readonly told: ToldConf;
+  readonly told: NetlinkConf;
   readonly values: Map<string, string>;
 }
 
@@ -55,7 +55,7 @@ export class SettingsReader {
   read(links: readonly string[]): Settings {
     using socket = NetlinkSocket.open(NETLINK_ROUTE);
     const settings = new Map<string, string>();
-    const told = tellConf(socket);
+    const told = netlinkConf(socket);
     const learnt: Learnt[] = [];
     // Folders are opened one in the other. Those of all namespaces have the same names in /proc/sys/net, and the kernel
     // goes through all that it knows for each path that leads through there.
@@ -76,7 +76,7 @@ export class SettingsReader {
     } finally {
       libc.close(root);
     }
-    if (learnt.length > 0) this.#keep(learnt, tellConf(socket));
+    if (learnt.length > 0) this.#keep(learnt, netlinkConf(socket));
     return settings;
   }
 
@@ -85,7 +85,7 @@ export class SettingsReader {
     parent: number,
     path: string,
     { name, key }: Entry,
-    told: ToldConf,
+    told: NetlinkConf,
     settings: Map<string, string>,
   ): Learnt[] {
     const known = this.#known.get(told.text);
@@ -108,7 +108,7 @@ export class SettingsReader {
   }
 
   /** Keeps what was read of interfaces that netlink tells the same of as before. */
-  #keep(learnt: readonly Learnt[], now: ReadonlyMap<string, ToldConf>): void {
+  #keep(learnt: readonly Learnt[], now: ReadonlyMap<string, NetlinkConf>): void {
     for (const { told, values } of learnt)
       if (now.get(told.path)?.text === told.text) this.#known.set(told.text, values);
   }

@@ -40,7 +40,7 @@ export function inherit(fresh: { -readonly [K in keyof LinkBase]: LinkBase[K] },
  * Whether a new link may be up at once: when nothing of these settings has to be made before. IPv4's come from
  * `conf/default`, which a new namespace takes from the host, so they are unknown, and so differ from any that are wanted.
  */
-export const mayBeginUp = (inherited: Inherited, { inet, addrGenMode, inet6, ipv6Off }: LinkState): boolean =>
+export const canBeCreatedUp = (inherited: Inherited, { inet, addrGenMode, inet6, ipv6Off }: LinkState): boolean =>
   inet === undefined &&
   (addrGenMode === undefined || addrGenMode === inherited.addrGenMode) &&
   (inet6 === undefined || same(inet6, inherited.inet6)) &&
@@ -108,5 +108,5 @@ const switchesIpv6On = (key: string, value: string): boolean =>
   value === '0' && /^net\.ipv6\.conf\.[^.]+\.disable_ipv6$/.test(key);
 
 /** Whether a sysctl of an interface is set before it comes up: what it is to believe of others is one. */
-export const comesFirst = (key: string, value: string): boolean =>
+export const isSetBeforeUp = (key: string, value: string): boolean =>
   switchesIpv6On(key, value) || /^net\.ipv[46]\.conf\.[^.]+\.(accept_\w+|autoconf)$/.test(key);

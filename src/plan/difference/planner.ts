@@ -19,10 +19,10 @@ import { planFiles } from './files.ts';
 import { linkChange, masterOf, replacementReason } from './link.ts';
 import type { Operation } from '../operation/index.ts';
 import {
-  comesFirst,
+  isSetBeforeUp,
   forwardingOf,
   inheritedBy,
-  mayBeginUp,
+  canBeCreatedUp,
   setInet6,
   withoutInet,
   type Inherited,
@@ -286,7 +286,7 @@ class Planner {
   ): void {
     const inherited = this.#inherited(namespace);
     // Up at once when nothing has to be set before; otherwise the change that follows brings it up.
-    const up = link.up && mayBeginUp(inherited, link);
+    const up = link.up && canBeCreatedUp(inherited, link);
     const wanted = this.#actual.namespaces[namespace]?.links[name];
     const replaces = wanted === undefined ? undefined : replacementReason(link, wanted);
     this.#ops.push({
@@ -365,7 +365,7 @@ class Planner {
     const setOfInterfaces = (early: boolean, which: (name: string) => boolean = () => true): void => {
       for (const [key, value] of Object.entries(state.sysctls)) {
         const name = interfaceOf(key);
-        if (name === undefined || comesFirst(key, value) !== early || !which(name)) continue;
+        if (name === undefined || isSetBeforeUp(key, value) !== early || !which(name)) continue;
         // One that was made anew has lost what was set on the one before it.
         const known = present.get(name) === actual.links[name] ? actual.sysctls[key] : undefined;
         this.#sysctls.set(namespace, key, value, known);

@@ -4,7 +4,7 @@ import {
   bool,
   bytes,
   cString,
-  late,
+  lazy,
   list,
   message,
   named,
@@ -56,7 +56,7 @@ export type VethData = { peer?: LinkRequest } & Unknown;
  */
 export type LinkInfo = LinkInfoOf<typeof kinds & { veth: Codec<VethData> }, typeof portKinds>;
 
-const vethData: Codec<VethData> = pair(late('peer', (): Codec<LinkRequest> => linkMessage as Codec<LinkRequest>));
+const vethData: Codec<VethData> = pair(lazy('peer', (): Codec<LinkRequest> => linkMessage as Codec<LinkRequest>));
 const info: Codec<LinkInfo> = linkInfo({ ...kinds, veth: vethData }, portKinds);
 
 /** IFLA_* of linux/if_link.h, each by number and content. What nobody reads stays bytes. */

@@ -14,7 +14,7 @@ interface RouteConstructor {
   new (from: Bytes, at: number): Members;
 }
 
-/** Makes a plain object of struct rtmsg, with room for attributes: see wire/roomy.ts. */
+/** Makes a plain object of struct rtmsg, with room for attributes: see wire/preallocated.ts. */
 const Route = rtmsg as unknown as RouteConstructor;
 rtmsg.prototype = Object.prototype;
 

@@ -1,7 +1,7 @@
 import { addressOf, familyOf, overlaps, prefixLength, type Cidr, type Family } from '../../addr/index.ts';
 import {
   accept,
-  acceptAnswers,
+  acceptEstablished,
   ADDRESS_TYPE,
   addressRanges,
   DADDR,
@@ -72,7 +72,7 @@ export function egressTable(
       rule(`${network.network}: to the router`, match('iifname', '==', bridge), { jump: `router-${bridge}` }),
     );
     chains[`from-${bridge}`] = { rules: leavingRules(network, allowed, bridge, sets) };
-    chains[`to-${bridge}`] = { rules: [acceptAnswers, rule('nothing comes in', drop)] };
+    chains[`to-${bridge}`] = { rules: [acceptEstablished, rule('nothing comes in', drop)] };
     chains[`router-${bridge}`] = { rules: routerRules };
   }
   return {
@@ -113,7 +113,7 @@ function leavingRules(
     if (sources.length === 0) return [rule(`no IPv${family}`, ofFamily, refuse)];
     return [rule('a source that no member has', match(SADDR[family], '!=', oneOf(sources)), refuse)];
   }).concat(
-    acceptAnswers,
+    acceptEstablished,
     rule('neither new nor an answer', match('ct state', '!=', 'new'), refuse),
     ...FAMILIES.flatMap((family) => [
       ...open(
@@ -195,7 +195,7 @@ const routerRules: readonly NftRuleState[] = [
     }),
     drop,
   ),
-  acceptAnswers,
+  acceptEstablished,
   rule('everything else', refuse),
 ];
 

@@ -2,7 +2,7 @@
 const COMMENT_MAX = 128;
 
 /** A text in pieces that each fit a comment. */
-export function pieces(text: string): string[] {
+export function commentChunks(text: string): string[] {
   const found: string[] = [];
   let piece = '';
   let bytes = 0;
@@ -21,6 +21,6 @@ export function pieces(text: string): string[] {
 
 /** As much of a text as fits a comment. */
 export function shortened(text: string): string {
-  const [first = '', more] = pieces(text);
-  return more === undefined ? first : `${pieces(text.slice(0, COMMENT_MAX - 4))[0]!.trimEnd()} ...`;
+  const [first = '', more] = commentChunks(text);
+  return more === undefined ? first : `${commentChunks(text.slice(0, COMMENT_MAX - 4))[0]!.trimEnd()} ...`;
 }

@@ -17,7 +17,7 @@ import { FIELDS } from './elements.ts';
 import { lookupsOf, type RuleMap } from './maps.ts';
 import { HOOKS, type Action, type ChainPolicy, type Hook, type Policy, type Rule } from './policy.ts';
 import type { Limit } from './quantities.ts';
-import { pieces, shortened } from './comments.ts';
+import { commentChunks, shortened } from './comments.ts';
 
 /** The table of a node's firewall, of family `inet`. */
 export const FIREWALL_TABLE = 'netwright-firewall';
@@ -48,7 +48,7 @@ function compileFirewall(policy: Policy): TableState {
     const chain = policy.chains[hook];
     if (chain !== undefined) compileChain(hook, chain, chains, sets);
   }
-  const source = pieces(formatFlow(policy.input)).map((piece) => rule(piece, { verdict: 'continue' }));
+  const source = commentChunks(formatFlow(policy.input)).map((piece) => rule(piece, { verdict: 'continue' }));
   return {
     family: 'inet',
     name: FIREWALL_TABLE,

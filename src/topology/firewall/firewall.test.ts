@@ -4,7 +4,7 @@ import { formatFlow, parseFlow } from '../../format/index.ts';
 import type { TableState } from '../../state/index.ts';
 import { testErrors, type ErrorCase } from '../error-cases.ts';
 import { checkTopology, compile, type FirewallInput } from '../index.ts';
-import { pieces } from './comments.ts';
+import { commentChunks } from './comments.ts';
 import { viewOf } from './index.ts';
 
 const NETWORKS = {
@@ -119,7 +119,7 @@ test('a policy is read back from its table as it was written, however long', () 
     ...policies,
     ['::', '::1', 'fd00::', '1e3', 'null', '0x1', '80', 80, '10:20', '- a', '#', 'a: b', ''],
   ])
-    assert.deepEqual(parseFlow(pieces(formatFlow(value)).join('')), value);
+    assert.deepEqual(parseFlow(commentChunks(formatFlow(value)).join('')), value);
 });
 
 /** Firewalls of a node `fw` that is on the networks `lan` and `empty`. */

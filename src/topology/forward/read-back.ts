@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FoundNode } from '../layout/index.ts';
 import { UPLINK } from '../names.ts';
 import {
-  answeringSysctls,
+  rejectSysctls,
   forwardingSysctls,
   inetOf,
   NO_FORWARDING,
@@ -29,7 +29,7 @@ export function readBackSettings(node: FoundNode, ipv6: boolean, nat: Settings |
     ...NO_FORWARDING,
     ...(links.length > 1 && NO_SOURCE_VALIDATION),
     ...nat,
-    ...answeringSysctls(node.state.tables, ipv6),
+    ...rejectSysctls(node.state.tables, ipv6),
   });
   const router = forwardingSysctls(ipv6);
   const ways = [{ forward: false, sysctls: own }];

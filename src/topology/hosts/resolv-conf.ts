@@ -28,7 +28,7 @@ export function resolvConf({ nameservers, settings }: Resolver, families: readon
  * next.
  * @param hasWayOut whether the lab has one
  */
-export function waysOut(
+export function uplinkFamilies(
   nodes: readonly WiredNode[],
   routes: ReadonlyMap<WiredNode, readonly RouteState[]>,
   hasWayOut: (family: Family) => boolean,

@@ -1,9 +1,9 @@
 import { addressOf, familyOf, hostRange, ipToBigInt, networkOf, type Cidr, type Ip } from '../../addr/index.ts';
-import { naturally, merge, rankIn } from '../../base/index.ts';
+import { naturalOrder, merge, rankIn } from '../../base/index.ts';
 import type { LinkState, NamespaceName } from '../../state/index.ts';
 import { UPLINK } from '../names.ts';
 import { BEFORE_NODES } from '../uplink/index.ts';
-import { specialInItself } from '../wiring/index.ts';
+import { specialInOwnNetwork } from '../wiring/index.ts';
 import type { FoundEnd, FoundNode } from './model.ts';
 
 /**
@@ -22,7 +22,7 @@ export function orderNodes(nodes: readonly FoundNode[], switchLinks: readonly Li
   const plugged = new Map<NamespaceName, number>();
   for (const { peer } of switchLinks)
     if (peer !== undefined && !plugged.has(peer.namespace)) plugged.set(peer.namespace, plugged.size);
-  const byText = nodes.toSorted((a, b) => naturally(a.name, b.name));
+  const byText = nodes.toSorted((a, b) => naturalOrder(a.name, b.name));
   const place = rankIn(byText);
   const order = merge(
     nodes,
@@ -104,7 +104,7 @@ export function addressesOf(node: FoundNode, { addresses }: LinkState): Cidr[] {
   return addresses
     .filter(({ scope }) => scope !== 'link')
     .map(({ address }) => address)
-    .filter((address) => specialInItself(address) === undefined)
+    .filter((address) => specialInOwnNetwork(address) === undefined)
     .toSorted((a, b) => familyOf(a) - familyOf(b) || rank(addressOf(a)) - rank(addressOf(b)));
 }
 

@@ -11,7 +11,7 @@ import {
 import { IPV6_MIN_MTU } from '../../state/index.ts';
 import { FAMILIES } from '../families.ts';
 import { specialAddress, subnetOf } from '../wiring/index.ts';
-import { longestAscent } from '../../base/index.ts';
+import { longestIncreasingSubsequence } from '../../base/index.ts';
 import type { FoundEnd, FoundSegment } from './model.ts';
 
 /** Bridges with addresses are their networks' gateways. */
@@ -101,5 +101,5 @@ function impliedEnds(members: readonly FoundEnd[], subnet: Cidr, taken: readonly
     const place = ip === undefined || another !== undefined ? undefined : places.get(ip);
     return place === undefined ? [] : [{ end, place }];
   });
-  return new Set(longestAscent(candidates.map(({ place }) => place)).map((i) => candidates[i]!.end));
+  return new Set(longestIncreasingSubsequence(candidates.map(({ place }) => place)).map((i) => candidates[i]!.end));
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { parseIp, parseNetwork } from '../../addr/index.ts';
 import { duration, record, strict, text, type DeepReadonly } from '../../format/index.ts';
-import { ENDPOINT_DEPENDENT, FILTERINGS, IPV6_WAYS, MAPPINGS, parsePorts, PRESET_NAMES } from '../../nat/index.ts';
+import { ENDPOINT_DEPENDENT, FILTERINGS, IPV6_MODES, MAPPINGS, parsePorts, PRESET_NAMES } from '../../nat/index.ts';
 
 const oneOrMore = v.union([v.string(), v.array(v.string())]);
 const flag = (description: string) => v.optional(v.pipe(v.boolean(), v.description(description)));
@@ -35,7 +35,7 @@ const longForm = strict(
         v.description('Inside addresses that have an outside one for themselves'),
       ),
     ),
-    ipv6: v.optional(v.pipe(v.picklist(IPV6_WAYS), v.description('What becomes of IPv6; `none` when absent'))),
+    ipv6: v.optional(v.pipe(v.picklist(IPV6_MODES), v.description('What becomes of IPv6; `none` when absent'))),
     prefix: v.optional(
       v.pipe(
         record(text(parseNetwork, 'A prefix inside'), text(parseNetwork, 'A prefix outside')),

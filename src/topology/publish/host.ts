@@ -1,7 +1,7 @@
 import { hash64, type Cidr, type Family } from '../../addr/index.ts';
 import {
   accept,
-  acceptAnswers,
+  acceptEstablished,
   ADDRESS_TYPE,
   DADDR,
   drop,
@@ -101,7 +101,7 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
       ),
       forward: filter(
         'forward',
-        acceptAnswers,
+        acceptEstablished,
         rule('to a published port of a lab', fromLab(link), match('oifname', '==', LABS), translated, accept),
         rule('to a published port', match('oifname', '==', link), translated, accept),
         ...uplink.subnets.map(({ family, network }) =>
@@ -118,7 +118,7 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
       ...(guard.length > 0 && {
         input: filter(
           'input',
-          acceptAnswers,
+          acceptEstablished,
           rule('neighbour discovery', match('meta l4proto', '==', 'ipv6-icmp'), accept),
           ...guard,
         ),

@@ -8,7 +8,7 @@ export {
   publishedMap,
   type PublishedPort,
 } from './maps.ts';
-export { answeringRoutes, openPorts } from './node.ts';
+export { replyRoutes, openPorts } from './node.ts';
 export { mergedPublications, readBackPublications } from './read-back.ts';
 export { refuseIpv6Publications, resolvePublications } from './resolve.ts';
 export { publishKey } from './schema.ts';

@@ -17,7 +17,7 @@ export function openPorts(publications: readonly Publication[]): SetElement[] {
 const PRIORITY = 1000;
 
 /** Rules and routes of a node that publishes: whatever its default route, it answers through the uplink. */
-export function answeringRoutes(
+export function replyRoutes(
   addresses: readonly Cidr[],
   gateways: UplinkGateways,
 ): Pick<NamespaceState, 'rules' | 'routes'> {

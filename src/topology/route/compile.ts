@@ -7,7 +7,7 @@ import type { Segment, WiredNode } from '../wiring/index.ts';
 import type { ModelRoute } from './resolve.ts';
 
 /** Whether networks with `internet` find a way out with a family. */
-type WayOut = (family: Family) => boolean;
+type UplinkRoute = (family: Family) => boolean;
 
 /**
  * All routes of a node but those the kernel makes of its addresses: its default routes and its own.
@@ -17,7 +17,7 @@ export function compileRoutes(
   node: WiredNode,
   own: readonly ModelRoute[],
   uplink: UplinkGateways,
-  hasWayOut: WayOut,
+  hasWayOut: UplinkRoute,
 ): RouteState[] {
   const routes: RouteState[] = [];
   for (const family of FAMILIES) {
@@ -59,7 +59,7 @@ export function groupRoutes(
 function networkGateway(
   node: WiredNode,
   family: Family,
-  hasWayOut: WayOut,
+  hasWayOut: UplinkRoute,
 ): { gateway: Ip; device: string } | undefined {
   for (const { segment, name, addresses } of node.interfaces) {
     // Without an address of the family there is nothing to send from.
@@ -70,7 +70,7 @@ function networkGateway(
   return undefined;
 }
 
-function gatewayOf(segment: Segment, node: WiredNode, family: Family, hasWayOut: WayOut): Ip | undefined {
+function gatewayOf(segment: Segment, node: WiredNode, family: Family, hasWayOut: UplinkRoute): Ip | undefined {
   if (segment.internet ? !hasWayOut(family) : segment.gatewayMember?.node === node) return undefined;
   return segment.gateways[family];
 }

@@ -33,7 +33,7 @@ export function gatewaysOf({ networks, nodes }: Layout, host: UplinkGateways): G
     again = false;
     for (const node of nodes) {
       for (const family of FAMILIES) {
-        const way = impliedWay(node, family, gateways, host);
+        const way = impliedGateways(node, family, gateways, host);
         if (way === undefined || node.state.routes.some((route) => isDefault(route, family))) continue;
         again ||= way.segment !== undefined && gateways.delete(way.segment);
       }
@@ -62,7 +62,7 @@ function mostNamed({ ends }: FoundSegment): FoundNode | undefined {
 }
 
 /** The way out that a topology would give a node. */
-export function impliedWay(
+export function impliedGateways(
   node: FoundNode,
   family: Family,
   gateways: Gateways,

@@ -7,14 +7,14 @@ import { publishes, type FoundEnd, type FoundNode } from '../layout/index.ts';
 import { PUBLISH_TABLE, UPLINK } from '../names.ts';
 import type { UplinkGateways } from '../uplink/index.ts';
 import { groupRoutes } from './compile.ts';
-import { impliedWay, isDefault, type Gateways } from './gateways.ts';
+import { impliedGateways, isDefault, type Gateways } from './gateways.ts';
 
 /** The routes of a node that have to be written, as texts. */
 export function readBackRoutes(node: FoundNode, gateways: Gateways, host: UplinkGateways, notes: Notes): string[] {
   const path = ['nodes', node.name];
   const implied = new Set<ObservedRoute>();
   for (const family of FAMILIES) {
-    const way = impliedWay(node, family, gateways, host);
+    const way = impliedGateways(node, family, gateways, host);
     const own = node.state.routes.filter((route) => isDefault(route, family));
     const [only] = own;
     if (way === undefined) continue;

@@ -34,7 +34,7 @@ export const NO_SOURCE_VALIDATION: Readonly<Record<string, string>> = { 'net.ipv
  * Settings of a namespace with rules that reject: whoever waits is told each time, and not a few times and then once a
  * second, as the kernel sends ICMP errors to each sender.
  */
-export const answeringSysctls = (tables: NamespaceState['tables'], ipv6: boolean): Readonly<Record<string, string>> =>
+export const rejectSysctls = (tables: NamespaceState['tables'], ipv6: boolean): Readonly<Record<string, string>> =>
   Object.values(tables).some(rejects) ? { [ICMP_LIMITED]: '0', ...(ipv6 && { [ICMPV6_LIMIT]: '0' }) } : {};
 
 /** The types of ICMP messages of which there may be too many, as bits. */

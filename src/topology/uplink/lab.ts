@@ -1,6 +1,6 @@
 import { deriveMac } from '../../addr/index.ts';
 import {
-  acceptAnswers,
+  acceptEstablished,
   addressRanges,
   drop,
   filter,
@@ -20,10 +20,10 @@ import {
 } from '../../state/index.ts';
 import { DEFAULT_ROUTE, FAMILIES } from '../families.ts';
 import { HOST_PORT, hostLinkName, LAB_TABLE, UPLINK } from '../names.ts';
-import { answeringSysctls, forwardingSysctls, NO_SOURCE_VALIDATION } from '../sysctl/index.ts';
+import { rejectSysctls, forwardingSysctls, NO_SOURCE_VALIDATION } from '../sysctl/index.ts';
 import { bridge, routedAddresses, veth, type Segment } from '../wiring/index.ts';
 import { loopbackGuard } from './loopback-guard.ts';
-import { hasWayOut, UPLINK_MTU, type Uplink, type UplinkUsers } from './plan.ts';
+import { hasUplinkFor, UPLINK_MTU, type Uplink, type UplinkUsers } from './plan.ts';
 
 /**
  * What an uplink adds to the lab's own namespace.
@@ -69,7 +69,7 @@ export function labUplink(
     sysctls: {
       ...forwardingSysctls(uplink.gateways[6] !== undefined),
       ...NO_SOURCE_VALIDATION,
-      ...answeringSysctls(tables, ipv6),
+      ...rejectSysctls(tables, ipv6),
     },
     tables,
   };
@@ -83,7 +83,7 @@ function labTable(
   const subnets = networks.flatMap((network) => network.subnets);
   const masquerades: NftRuleState[] = FAMILIES.flatMap((family) => {
     const sources = subnets.filter((subnet) => subnet.family === family).map(({ network }) => network);
-    if (sources.length === 0 || !hasWayOut(uplink, family)) return [];
+    if (sources.length === 0 || !hasUplinkFor(uplink, family)) return [];
     return [
       rule(
         'networks with internet',
@@ -98,7 +98,7 @@ function labTable(
     postrouting: postrouting(...masquerades),
     forward: filter(
       'forward',
-      acceptAnswers,
+      acceptEstablished,
       // Where br_netfilter is loaded, what stays on a bridge comes by here, too.
       rule('nothing comes in uninvited', match('iifname', '==', UPLINK), match('oifname', '!=', UPLINK), drop),
       rule(
@@ -117,7 +117,7 @@ function labTable(
 const WAYS = 'ways';
 
 /** Whether the members of a network may begin connections to the outside, by the rules that a lab's own namespace has. */
-export const leadsOut = ({ tables }: Pick<NamespaceState, 'tables'>, bridge: string): boolean =>
+export const allowsOutbound = ({ tables }: Pick<NamespaceState, 'tables'>, bridge: string): boolean =>
   tables[`inet ${LAB_TABLE}`]?.sets[WAYS]?.elements.some(({ key: [from, to] }) => from === bridge && to === UPLINK) ===
   true;
 

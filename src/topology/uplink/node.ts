@@ -1,6 +1,6 @@
 import {
   accept,
-  acceptAnswers,
+  acceptEstablished,
   drop,
   ESSENTIAL_ICMPV6,
   filter,
@@ -44,7 +44,7 @@ export function nodeUplinkTable(
     ...(guarded.length > 0 && {
       [GUARD]: {
         rules: [
-          acceptAnswers,
+          acceptEstablished,
           rule('published ports', match('meta l4proto . th dport', 'in', { set: OPEN_PORTS }), accept),
           rule('what IPv6 needs (RFC 4890)', match('icmpv6 type', '==', oneOf(ESSENTIAL_ICMPV6)), accept),
           rule('nothing comes in uninvited', drop),

@@ -55,5 +55,5 @@ export function planUplink(users: UplinkUsers, subnets: readonly Subnet[]): Upli
 }
 
 /** Whether a network's packets of a family find a way out. */
-export const hasWayOut = (uplink: Uplink | undefined, family: Family): boolean =>
+export const hasUplinkFor = (uplink: Uplink | undefined, family: Family): boolean =>
   uplink?.gateways[family] !== undefined;

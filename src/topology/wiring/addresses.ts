@@ -18,7 +18,7 @@ import { FAMILY_NAME } from '../families.ts';
 import type { ModelInterface, Segment } from './model.ts';
 import type { Written } from './nodes.ts';
 import { addressFault } from './special-networks.ts';
-import { FreeAddresses, hostCount, specialAddress, specialInItself, subnetHas, type Subnet } from './subnet.ts';
+import { FreeAddresses, hostCount, specialAddress, specialInOwnNetwork, subnetHas, type Subnet } from './subnet.ts';
 
 /**
  * Gives every interface on a segment its addresses: those the user wrote first, then, of each subnet, the gateway and
@@ -109,7 +109,7 @@ function readAddress(
     }
     if (!bare) {
       const address = parseCidr(text);
-      const special = specialInItself(address);
+      const special = specialInOwnNetwork(address);
       if (special === undefined) return address;
       issues.add(path, `the address ${ip} is the ${special} of ${networkOf(address)}, which a host cannot use`);
       return undefined;

@@ -19,7 +19,7 @@ export {
   FreeAddresses,
   hostCount,
   specialAddress,
-  specialInItself,
+  specialInOwnNetwork,
   type Subnet,
   subnetOf,
 } from './subnet.ts';

@@ -49,7 +49,7 @@ export function specialAddress(subnet: Subnet, ip: Ip): string | undefined {
 }
 
 /** The same of an address with a prefix length, in the network that it says it is in. */
-export const specialInItself = (address: Cidr): string | undefined =>
+export const specialInOwnNetwork = (address: Cidr): string | undefined =>
   specialAddress(subnetOf(networkOf(address)), addressOf(address));
 
 /** How many hosts a subnet has addresses for. */

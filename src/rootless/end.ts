@@ -2,11 +2,11 @@ import { monotonic, pause } from '../base/index.ts';
 import { spawnSync } from 'node:child_process';
 import { labNames } from '../netns/index.ts';
 import { tryLock } from '../proc/index.ts';
-import { removeLock, type WorldLock } from './lock.ts';
+import { removeLock, type RootlessLock } from './lock.ts';
 import { self } from './self.ts';
 import { LEAVE } from './internal-commands.ts';
 import { kill } from './kill.ts';
-import { holderOfThis, isHere, othersHere } from './holder.ts';
+import { ownHolder, isInOwnUserNamespace, otherProcesses } from './holder.ts';
 
 /** How long those who are about to leave, too, are waited for, in milliseconds. */
 const PATIENCE = 200;
@@ -18,7 +18,7 @@ const LOCK_PATIENCE = 2 * PATIENCE;
  * Whoever leaves later does the same.
  * @param lock this process's own
  */
-export function endIfEmpty(lock: WorldLock): void {
+export function endIfUnused(lock: RootlessLock): void {
   if (labNames().length > 0) return;
   const until = monotonic() + LOCK_PATIENCE;
   while (!tryLock(lock.fd)) {
@@ -27,16 +27,16 @@ export function endIfEmpty(lock: WorldLock): void {
     pause(5);
   }
   const deadline = monotonic() + PATIENCE;
-  while (othersHere().length > 0) {
+  while (otherProcesses().length > 0) {
     if (monotonic() > deadline) return;
     pause(5);
   }
   // Those who have left meanwhile may have made one. From here on nobody comes in.
   if (labNames().length > 0) return;
-  const holder = holderOfThis();
+  const holder = ownHolder();
   if (holder === undefined) return;
   kill(holder);
-  while (isHere(holder)) pause(1);
+  while (isInOwnUserNamespace(holder)) pause(1);
   removeLock(lock);
 }
 
@@ -50,7 +50,7 @@ exec "$@"`;
  * Has the world ended, when it is empty then, after this process: whatever program it becomes, and however it is ended.
  * What waits is a shell that is no child of that program's.
  */
-export function endAfterThis(): void {
+export function endAfterThisProcess(): void {
   spawnSync('setsid', ['--fork', 'sh', '-c', AFTER, String(process.pid), ...self(LEAVE)], {
     cwd: '/',
     stdio: 'ignore',

@@ -28,7 +28,7 @@ import { hostLinkName } from '../topology/index.ts';
 import { uplinkRange } from './uplink-range.ts';
 
 /** A subnet of a lab's that packets from the host do not get to. */
-export interface LedAway {
+export interface DivertedSubnet {
   readonly subnet: Cidr;
   /** What leads them elsewhere: `rule 5210 (lookup 52)`. */
   readonly by: string;
@@ -40,7 +40,7 @@ export interface LedAway {
  * What leads packets for a lab past its link: the kernel is asked for the way of those that this machine sends, and of those
  * that it passes on. Nothing where the lab has no link.
  */
-export function findLedAway(lab: string): LedAway[] {
+export function findDivertedSubnets(lab: string): DivertedSubnet[] {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const index = findLink(socket, hostLinkName(lab))?.index;
   if (index === undefined) return [];
@@ -58,7 +58,7 @@ export function findLedAway(lab: string): LedAway[] {
 }
 
 /** What will lead packets for labs past their links, once they have subnets of a range: a rule that comes before the main table. */
-export function foreseeLedAway(range: Cidr): LedAway[] {
+export function predictDivertedSubnets(range: Cidr): DivertedSubnet[] {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const rules = rulesFor(socket, range);
   const main = rules.findIndex((rule) => rule.action === TO_TABLE && tableOf(rule) === RT_TABLE_MAIN);
@@ -87,7 +87,7 @@ function arrivals(socket: NetlinkSocket, family: Family): { readonly iif: number
 }
 
 /** @param table where the kernel found a route; undefined where it found none, or one that leads nowhere */
-function describe(socket: NetlinkSocket, subnet: Cidr, table: number | undefined): LedAway {
+function describe(socket: NetlinkSocket, subnet: Cidr, table: number | undefined): DivertedSubnet {
   const family = familyOf(addressOf(subnet));
   const rules = rulesFor(socket, subnet).filter((rule) => leadsTo(rule, table));
   const rule = rules.find((one) => !isConditional(one)) ?? rules[0];
@@ -133,5 +133,5 @@ const LOOPBACK = 'lo';
 const actionOf = (rule: RuleMessage): string => ENDINGS[rule.action] ?? `lookup ${tableOf(rule)}`;
 
 /** As a sentence for those who bring the lab up. */
-export const describeLedAway = ({ subnet, by, fix }: LedAway): string =>
+export const describeDivertedSubnet = ({ subnet, by, fix }: DivertedSubnet): string =>
   `the host's ${by} diverts packets to the lab (${subnet}) away from its link: replies are lost${fix === undefined ? '' : `; ${fix}`}`;

@@ -10,8 +10,8 @@ export class NameFiles {
 
   constructor(namespace: string) {
     const folder = `${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`;
-    this.#hosts = followed([`${folder}/hosts`, '/etc/hosts'], parseHosts);
-    this.#resolvConf = followed([`${folder}/resolv.conf`, '/etc/resolv.conf'], parseResolvConf);
+    this.#hosts = parsedFile([`${folder}/hosts`, '/etc/hosts'], parseHosts);
+    this.#resolvConf = parsedFile([`${folder}/resolv.conf`, '/etc/resolv.conf'], parseResolvConf);
   }
 
   get hosts(): HostsFile {
@@ -27,7 +27,7 @@ export class NameFiles {
  * Gives what the first of the files that exists says, parsed again when it has changed; one that cannot be read, or a folder
  * in its place, is empty, as to the C library.
  */
-export function followed<T>(paths: readonly string[], parse: (text: string) => T): () => T {
+export function parsedFile<T>(paths: readonly string[], parse: (text: string) => T): () => T {
   let known: { readonly version: string; readonly value: T } | undefined;
   return () => {
     const found = paths.flatMap((path) => {

@@ -9,7 +9,7 @@ const REMEMBERED = 64;
  * Hears of packets that the rules of a sandbox refuse. The thread must be in the lab's own namespace when it is opened.
  * @throws SyscallError
  */
-export function hearRefusals(onRefused: (packet: TracedPacket) => void): NetlinkListener {
+export function listenForRefusals(onRefused: (packet: TracedPacket) => void): NetlinkListener {
   const told: number[] = [];
   return new NetlinkListener({
     protocol: NETLINK_NETFILTER,

@@ -1,24 +1,24 @@
 import { familyOf, type Ip } from '../addr/index.ts';
 import { HOST } from '../state/index.ts';
 import type { Compiled, Expectation } from '../topology/index.ts';
-import { Answerers, type Place } from './answerer.ts';
+import { PortOwners, type Place } from './port-owner.ts';
 import type { Attempted } from './probe.ts';
-import { unserved } from './unserved.ts';
-import { Ways, type Gap } from './way.ts';
+import { servicesNotListening } from './services-not-listening.ts';
+import { PathCheck, type PathFault } from './path-check.ts';
 
 /**
  * Says of what came of probes what packets alone do not tell: who answered, why nobody did, and whether anything could have
  * been reached where nothing was to be.
  */
-export class Examiner {
+export class Explainer {
   readonly #compiled: Compiled;
-  readonly #answerers: Answerers;
-  readonly #ways: Ways;
+  readonly #answerers: PortOwners;
+  readonly #ways: PathCheck;
 
   constructor(compiled: Compiled) {
     this.#compiled = compiled;
-    this.#answerers = new Answerers(compiled.lab);
-    this.#ways = new Ways(compiled);
+    this.#answerers = new PortOwners(compiled.lab);
+    this.#ways = new PathCheck(compiled);
   }
 
   examine(expectation: Expectation, one: Attempted): Attempted {
@@ -54,11 +54,11 @@ export class Examiner {
     if (other !== undefined && this.#answerers.at({ ...place, target: other }) !== undefined)
       return `nothing listens on ${toNode}:${port} for IPv${family}, only for IPv${familyOf(other)}`;
     const services = this.#compiled.state.namespaces[place.namespace]?.services ?? {};
-    return `nothing listens on ${toNode}:${port}: ${unserved(this.#compiled.lab, place.namespace, services)}`;
+    return `nothing listens on ${toNode}:${port}: ${servicesNotListening(this.#compiled.lab, place.namespace, services)}`;
   }
 
   /** Why a target that was not reached could not have been. */
-  #gap({ from, to, toNode, inside }: Expectation, one: Attempted, absence: string | undefined): Gap | undefined {
+  #gap({ from, to, toNode, inside }: Expectation, one: Attempted, absence: string | undefined): PathFault | undefined {
     const { target, detail, end } = one;
     if (end === 'unsent') return { reason: `${from}: ${detail}`, broken: this.#ways.hasWay(from, target) };
     if (end === 'forbidden') return undefined;

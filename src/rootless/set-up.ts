@@ -15,11 +15,11 @@ import {
   SyscallError,
 } from '../ffi/index.ts';
 import { makeOwnFolder } from '../base/index.ts';
-import { BEFORE, WORLD_FILE } from './in-world.ts';
+import { HOST_FOLDER, HOLDER_FILE } from './inside.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../netns/index.ts';
 import { IFF_UP, linkMessage, RTM_NEWLINK, type LinkRequest } from '../rtnetlink/index.ts';
-import { changeTo, passNothingOn } from './self.ts';
+import { changeTo, closeInherited } from './self.ts';
 import { descriptorPath, programInPath, writeSysctl } from '../proc/index.ts';
 
 /*
@@ -31,7 +31,7 @@ import { descriptorPath, programInPath, writeSysctl } from '../proc/index.ts';
  * Makes a world of new namespaces, and holds it for as long as this process lives, or goes on in it.
  * @returns the words to carry out
  */
-export function arranged([then, directory, ...args]: readonly string[]): readonly string[] {
+export function setUp([then, directory, ...args]: readonly string[]): readonly string[] {
   arrangeWorld();
   if (then === 'hold') return holdWorld();
   changeTo(directory!);
@@ -57,15 +57,15 @@ const STAGE = '/sys';
  */
 function makeWritable(folder: string, without: readonly string[]): void {
   libc.mount('netwright', STAGE, 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=0755');
-  const before = `${STAGE}/${BEFORE}`;
+  const before = `${STAGE}/${HOST_FOLDER}`;
   makeOwnFolder(before);
   // What of the host's is mounted in it may not be taken off: all of it comes along.
   libc.mount(folder, before, null, MS_BIND | MS_REC);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (without.includes(entry.name) || entry.name === BEFORE) continue;
+    if (without.includes(entry.name) || entry.name === HOST_FOLDER) continue;
     // A link may lead from its folder, as ../run/systemd/resolve/resolv.conf does: it is made again in the same place.
     const link = entry.isSymbolicLink() ? readlinkSync(`${folder}/${entry.name}`) : undefined;
-    symlinkSync(link ?? `${BEFORE}/${entry.name}`, `${STAGE}/${entry.name}`);
+    symlinkSync(link ?? `${HOST_FOLDER}/${entry.name}`, `${STAGE}/${entry.name}`);
   }
   libc.mount(STAGE, folder, null, MS_MOVE);
 }
@@ -121,13 +121,13 @@ function setIpv6Up(): void {
 const FOREVER = '2147483647';
 
 /** By this name it is listed, and not ended by `killall sleep`. */
-const NAME = '/run/netwright-world';
+const NAME = '/run/netwright-rootless';
 
 /** Becomes the process that holds the world: nothing but asleep, with the world's file locked for whoever waits for its end. */
 function holdWorld(): never {
-  passNothingOn();
+  closeInherited();
   // Not close-on-exec.
-  const life = libc.open(WORLD_FILE, O_RDWR | O_CREAT, 0o644);
+  const life = libc.open(HOLDER_FILE, O_RDWR | O_CREAT, 0o644);
   libc.flock(life, LOCK_EX);
   libc.chdir('/');
   symlinkSync(programInPath('sleep')!, NAME);

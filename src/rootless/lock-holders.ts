@@ -1,7 +1,7 @@
 import { monotonic } from '../base/index.ts';
 import { basename } from 'node:path';
 import { commandOf, lockersOf, statOf } from '../proc/index.ts';
-import { ARRANGE, ARRIVE, LEAVE } from './internal-commands.ts';
+import { SET_UP, CONTINUE, LEAVE } from './internal-commands.ts';
 import { kill } from './kill.ts';
 
 /** How often processes are looked at, and how long one may do nothing before it is taken for stuck, in milliseconds. */
@@ -12,7 +12,7 @@ const IDLE_MAX = 5000;
  * Looks after the processes that have a lock, while this one waits for what they do. One that does nothing for long, as a
  * program that was to have threads and got none, never will: it is ended.
  */
-export class Lockers {
+export class LockHolders {
   readonly #path: string;
   #looked = -Infinity;
   #pids: readonly number[] = [];
@@ -54,11 +54,11 @@ export class Lockers {
 }
 
 /** How long a process that is taken for stuck had done nothing. */
-export const IDLE = `${IDLE_MAX / 1000} s`;
+export const IDLE_LIMIT = `${IDLE_MAX / 1000} s`;
 
 const ROLES: Readonly<Record<string, string>> = {
-  [ARRANGE]: 'which sets it up',
-  [ARRIVE]: 'which enters it',
+  [SET_UP]: 'which sets it up',
+  [CONTINUE]: 'which enters it',
   [LEAVE]: 'which ends it if it is empty',
 };
 

@@ -21,19 +21,19 @@ const OPEN = O_RDONLY | O_CLOEXEC;
 let homeNet: number | undefined;
 let homeMount: number | undefined;
 let homeUts: number | undefined;
-/** Whether an excursion is under way, and whether the thread has left home on it. */
+/** Whether a visit is under way, and whether the thread has left home on it. */
 let under = false;
 let moved = false;
 
 /** A thread that has left its own network namespace, for the length of one synchronous function. */
-export interface Excursion {
+export interface NamespaceVisit {
   /** Enters the namespace of a descriptor. */
   enter(namespace: number): void;
   /** Makes a network namespace and enters it. It lives as long as something refers to it. */
   create(): void;
 }
 
-const excursionOf: Excursion = {
+const currentVisit: NamespaceVisit = {
   enter(namespace) {
     libc.setns(namespace, CLONE_NEWNET);
     moved = true;
@@ -50,13 +50,13 @@ const excursionOf: Excursion = {
  * `fn` must be synchronous: a promise would go on running elsewhere. If coming home fails the process is aborted: a
  * program that goes on in the wrong network is worse than one that stops.
  */
-export function excursion<T>(fn: (thread: Excursion) => T): T {
-  if (under) return fn(excursionOf);
+export function visitNamespaces<T>(fn: (thread: NamespaceVisit) => T): T {
+  if (under) return fn(currentVisit);
   homeNet ??= libc.open(namespaceFile('thread-self', 'net'), OPEN);
   under = true;
   moved = false;
   try {
-    const result = fn(excursionOf);
+    const result = fn(currentVisit);
     if (result instanceof Promise) throw new TypeError('a function that runs in a namespace must be synchronous');
     return result;
   } finally {
@@ -69,7 +69,7 @@ export function excursion<T>(fn: (thread: Excursion) => T): T {
 /** Runs `fn` in the network namespace of a descriptor. Synchronous; nests. */
 export function within<T>(namespace: number, fn: () => T): T {
   if (!under) {
-    return excursion((thread) => {
+    return visitNamespaces((thread) => {
       thread.enter(namespace);
       return fn();
     });
@@ -117,7 +117,7 @@ export function withinMounts<T>(prepared: number | undefined, fn: () => T): T {
  * Whether this thread could come back from another UTS namespace. In a user namespace that has not got one of its own, it
  * could not: its host name is that of whoever made it.
  */
-export function mayLeaveUts(): boolean {
+export function canReturnFromUts(): boolean {
   homeUts ??= libc.open(namespaceFile('thread-self', 'uts'), OPEN);
   try {
     libc.setns(homeUts, CLONE_NEWUTS);

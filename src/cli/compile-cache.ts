@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getHeapCodeStatistics } from 'node:v8';
 import { Script } from 'node:vm';
-import { readKept, writeKept } from '../base/index.ts';
+import { readCache, writeCache } from '../base/index.ts';
 import type * as program from './program.ts';
 
 /*
@@ -42,7 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** A program, with what is kept of it at `path`, and what is noted there; it is not held on to, being a megabyte. */
 function compiled(filename: string, path: string | undefined): { script: Script; size: number; cost: number } {
-  const kept = path === undefined ? undefined : readKept(path, HEADER_SIZE);
+  const kept = path === undefined ? undefined : readCache(path, HEADER_SIZE);
   // All of it is ASCII: read as UTF-8, each byte would be looked at.
   const script = new Script(readFileSync(filename, 'latin1'), {
     filename,
@@ -74,5 +74,5 @@ function keep(path: string, script: Script, before: number, cost: number): void 
   header.writeDoubleLE(size, 0);
   header.writeDoubleLE(cost, 8);
   // V8 does not look whether what it is given is whole. Where it cannot be written, the program works without.
-  writeKept(path, [header, script.createCachedData()]);
+  writeCache(path, [header, script.createCachedData()]);
 }

@@ -7,7 +7,7 @@ import { serviceProcesses } from '../observe/index.ts';
 import { waitingOn } from '../publish/index.ts';
 
 /** Who has a port that a probe was sent to. */
-export type Answerer =
+export type PortOwner =
   /** Netwright itself, where nothing had the port. */
   | { readonly kind: 'stand-in' }
   /** `service` is `NODE`, or `NODE/SERVICE` of one that has a name. */
@@ -25,7 +25,7 @@ export interface Place {
 }
 
 /** Finds out who has the ports of a lab, looking through the machine's processes once. */
-export class Answerers {
+export class PortOwners {
   readonly #labMounts: LabMounts;
   #owners: ReadonlyMap<string, number> | undefined;
 
@@ -34,7 +34,7 @@ export class Answerers {
   }
 
   /** Who listens at an address and port now; undefined when nothing does. */
-  at(place: Place): Answerer | undefined {
+  at(place: Place): PortOwner | undefined {
     const inodes = listeningAt(place);
     if (inodes.length === 0) return undefined;
     const known = inodes.some((inode) => this.#owners?.has(inode));

@@ -9,7 +9,7 @@ import {
 } from '../proc/index.ts';
 
 /** A process in a sandbox, by its id here. */
-export interface Culprit {
+export interface SocketOwner {
   readonly pid: number;
   readonly process: string;
 }
@@ -18,11 +18,11 @@ export interface Culprit {
  * Who has the socket with this local port, in a network namespace (`net:[4026531840]`). A socket that is closed by now is
  * in no table any more: then it is the only process there is that might have had it, or nobody.
  */
-export function ownerOf(namespace: string, protocol: string, port: number | undefined): Culprit | undefined {
+export function socketOwnerOf(namespace: string, protocol: string, port: number | undefined): SocketOwner | undefined {
   // Their names first: they may not be there for long.
   const names = new Map(processesIn(namespace).map((pid) => [pid, processName(pid) ?? '?']));
   const pids = [...names.keys()];
-  const named = (pid: number): Culprit => ({ pid, process: names.get(pid)! });
+  const named = (pid: number): SocketOwner => ({ pid, process: names.get(pid)! });
   const [first] = pids;
   if (first === undefined) return undefined;
   const inode = port === undefined ? undefined : socketOnPort(netFolder(first), protocol, port);

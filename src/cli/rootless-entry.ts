@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { labNames } from '../netns/index.ts';
 import {
-  ARRIVE,
+  CONTINUE,
   LEAVE,
   LOOPBACK,
-  arrived,
-  canMakeWorld,
-  enterAlone,
-  enterWorld,
-  isOrdinary,
-  joinWorld,
+  continueInside,
+  canCreateUserNamespace,
+  enterTemporary,
+  enterUserNamespace,
+  isUnprivileged,
+  joinUserNamespace,
 } from '../rootless/index.ts';
 import { say } from './output/index.ts';
 
@@ -57,18 +57,18 @@ const namesFile = (args: readonly string[]): boolean => args.some((word) => word
  * is to carry out here.
  * @throws CapabilityError when it needs a world and there can be none
  */
-export function settle(args: readonly string[]): readonly string[] {
+export function enterRootless(args: readonly string[]): readonly string[] {
   const [word, ...rest] = args;
-  if (word === ARRIVE) return arrived(rest);
+  if (word === CONTINUE) return continueInside(rest);
   // Root's world, if root has one, has to be left as well.
-  if (word !== LEAVE && !isOrdinary()) return args;
+  if (word !== LEAVE && !isUnprivileged()) return args;
   const need = needOf(args);
   if (need === 'none') return args;
-  if (need === 'make') return enterWorld(args, { say, onMade: () => tellOfWorld(args) });
-  joinWorld(args, say);
+  if (need === 'make') return enterUserNamespace(args, { say, onMade: () => tellOfWorld(args) });
+  joinUserNamespace(args, say);
   // Labs of root's, which it may be about, are seen here.
   const outside = need === 'join' || (args[0] !== 'plan' && labNames().length > 0);
-  return outside || !canMakeWorld() ? args : enterAlone(args);
+  return outside || !canCreateUserNamespace() ? args : enterTemporary(args);
 }
 
 const QUIET = new Set(['--quiet', '-q', '--json']);

@@ -1,14 +1,14 @@
 import type { Expr } from '../expr/index.ts';
 import type { FromPacket, Selector, Statement, TableFamily } from '../../state/index.ts';
 import type { DataType, Interfaces } from '../words/index.ts';
-import { isDependency, learn, missing, type Dependency } from './dependencies.ts';
+import { isDependency, markKnown, missingDependencies, type Dependency } from './dependencies.ts';
 import type { FromMap } from './nat.ts';
 import { slotOfRegister, slotsOf } from './register.ts';
 import { computed, knownOf, partsOf, selectorOf, type Known, type Needs, type Source } from './selectors.ts';
 import { rawStatement } from './statements.ts';
 
 /** What a register holds, and the expressions that put it there. */
-export interface Loaded {
+export interface RegisterLoad {
   readonly by: readonly number[];
   readonly source?: Source;
   readonly constant?: Uint8Array;
@@ -29,16 +29,16 @@ export interface Named {
 }
 
 /** Thrown inside when a rule uses what a statement before has used up: then it stays as it is. */
-export class Entangled extends Error {}
+export class RegisterReused extends Error {}
 
 /** What has been read of a rule so far: what its registers hold, and its statements. */
-export class Reading {
+export class RuleReader {
   readonly #expressions: readonly Expr[];
   readonly #interfaces: Interfaces;
   readonly statements: Statement[] = [];
   /** What was known before each statement. */
   readonly #before: Known[] = [];
-  readonly slots = new Map<number, Loaded>();
+  readonly slots = new Map<number, RegisterLoad>();
   /** Expressions that loaded or changed a register and belong to no statement yet. */
   pending: number[] = [];
   /** Expressions that stayed as they are. */
@@ -59,11 +59,11 @@ export class Reading {
     return this.statements;
   }
 
-  at(register: number | undefined): Loaded | undefined {
+  at(register: number | undefined): RegisterLoad | undefined {
     return register === undefined ? undefined : this.slots.get(slotOfRegister(register));
   }
 
-  put(i: number, register: number, loaded: Loaded): void {
+  put(i: number, register: number, loaded: RegisterLoad): void {
     this.pending.push(i);
     this.slots.set(slotOfRegister(register), loaded);
   }
@@ -86,7 +86,7 @@ export class Reading {
     }
     this.#dropImplied(needs);
     this.#push(statement);
-    for (const need of needs) learn(this.known, need);
+    for (const need of needs) markKnown(this.known, need);
   }
 
   #push(statement: Statement): void {
@@ -116,7 +116,7 @@ export class Reading {
   }
 
   /** Keeps an expression as it is, after those that loaded its registers. */
-  raw(i: number, ...used: readonly (Loaded | undefined)[]): void {
+  raw(i: number, ...used: readonly (RegisterLoad | undefined)[]): void {
     for (const loaded of used) if (loaded !== undefined) this.checkUnused(loaded);
     this.flush([...this.link, ...this.pending, i]);
     this.link = [];
@@ -124,8 +124,8 @@ export class Reading {
   }
 
   /** Checks that what loaded a register is still there for an expression that stays as it is. */
-  checkUnused({ by }: Loaded): void {
-    if (!by.every((i) => this.pending.includes(i) || this.#kept.has(i))) throw new Entangled();
+  checkUnused({ by }: RegisterLoad): void {
+    if (!by.every((i) => this.pending.includes(i) || this.#kept.has(i))) throw new RegisterReused();
   }
 
   flush(expressions: readonly number[]): void {
@@ -136,7 +136,7 @@ export class Reading {
   }
 
   /** The selector that a register holds, when there is a word for it. */
-  named(loaded: Loaded | undefined): Named | undefined {
+  named(loaded: RegisterLoad | undefined): Named | undefined {
     if (loaded?.source === undefined) return undefined;
     const known = this.link.length > 0 ? { ...this.known, link: 'ether' } : this.known;
     const selector = selectorOf(loaded.source, known);
@@ -152,14 +152,14 @@ export class Reading {
   }
 
   /** The selector that says all of what a register holds. */
-  wholly(loaded: Loaded | undefined): Named | undefined {
+  wholly(loaded: RegisterLoad | undefined): Named | undefined {
     const named = this.named(loaded);
     return loaded?.mask === undefined || named?.computed === true ? named : undefined;
   }
 
   /** The registers that a key of `count` parts is in. */
-  loadsOf(sreg: number | undefined, count = Infinity): readonly Loaded[] {
-    const found: Loaded[] = [];
+  loadsOf(sreg: number | undefined, count = Infinity): readonly RegisterLoad[] {
+    const found: RegisterLoad[] = [];
     let slot = sreg === undefined ? -1 : slotOfRegister(sreg);
     for (
       let loaded = this.slots.get(slot);
@@ -187,8 +187,8 @@ function implications(before: Known, needs: readonly Needs[]): readonly Dependen
   const known = { ...before };
   try {
     return needs.flatMap((need) => {
-      const found = missing(known, need);
-      learn(known, need);
+      const found = missingDependencies(known, need);
+      markKnown(known, need);
       return found;
     });
   } catch {

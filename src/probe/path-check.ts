@@ -19,7 +19,7 @@ import type { Compiled } from '../topology/index.ts';
 import { withSocketIn } from '../netns/index.ts';
 
 /** Why nothing could arrive, whatever the network lets pass. */
-export interface Gap {
+export interface PathFault {
   readonly reason: string;
   /** Whether the topology says that there is none: the lab is not as it describes it. */
   readonly broken: boolean;
@@ -36,7 +36,7 @@ interface Seen {
 }
 
 /** Looks, at both ends of a way through a lab, whether packets can leave and arrive at all. */
-export class Ways {
+export class PathCheck {
   readonly #compiled: Compiled;
   readonly #seen = new Map<string, Seen>();
   readonly #steered = new Map<string, boolean>();
@@ -55,7 +55,7 @@ export class Ways {
   }
 
   /** What is wrong with a node's own end of an address that it has by the topology; undefined when nothing is. */
-  arrival(node: string, target: Ip): Gap | undefined {
+  arrival(node: string, target: Ip): PathFault | undefined {
     const { namespace } = this.#compiled.nodes[node]!;
     const seen = this.#lookInto(namespace);
     if (seen === undefined) return { reason: `the namespace of ${node} does not exist any more`, broken: true };
@@ -67,9 +67,9 @@ export class Ways {
   }
 
   /** What is wrong with the first hop from a node to a target, after something was sent there. */
-  departure(node: string, target: Ip): Gap | undefined {
+  departure(node: string, target: Ip): PathFault | undefined {
     const { namespace } = this.#compiled.nodes[node]!;
-    return withSocketIn(namespace, NETLINK_ROUTE, (socket): Gap | undefined => {
+    return withSocketIn(namespace, NETLINK_ROUTE, (socket): PathFault | undefined => {
       const { links } = this.#look(namespace, socket);
       const route = findRoute(socket, target);
       const link = links.get(route?.oif ?? -1);

@@ -5,7 +5,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, write
  */
 
 /** What is kept; undefined where nothing is, or no more than a header of `headerSize` bytes. */
-export function readKept(path: string, headerSize: number): Buffer | undefined {
+export function readCache(path: string, headerSize: number): Buffer | undefined {
   try {
     const data = readFileSync(path);
     return data.length > headerSize ? data : undefined;
@@ -15,7 +15,7 @@ export function readKept(path: string, headerSize: number): Buffer | undefined {
 }
 
 /** Writes a file that is there whole or not at all, and on the disk before anybody finds it; nothing where it cannot be. */
-export function writeKept(path: string, parts: readonly Uint8Array[]): void {
+export function writeCache(path: string, parts: readonly Uint8Array[]): void {
   const unfinished = `${path}.${process.pid}`;
   try {
     const fd = openSync(unfinished, 'wx', 0o644);

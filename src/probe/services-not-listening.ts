@@ -9,7 +9,7 @@ import { labProcesses, serviceFolder, serviceProcesses } from '../observe/index.
  * to learn more.
  * @param services as the topology has them
  */
-export function unserved(
+export function servicesNotListening(
   lab: string,
   namespace: NamespaceName,
   services: Readonly<Record<string, ServiceState>>,

@@ -2,7 +2,7 @@ import { UPLINK_PROGRAMS, type RootlessFacts } from './facts.ts';
 import type { Refusal } from './refusal.ts';
 
 /** What keeps labs without root from the host's network; undefined when nothing does. */
-export function wayOut({ programs, tun }: RootlessFacts): Refusal | undefined {
+export function uplinkRefusal({ programs, tun }: RootlessFacts): Refusal | undefined {
   if (!UPLINK_PROGRAMS.some((program) => programs.has(program))) {
     return {
       detail: 'neither pasta nor slirp4netns is installed',

@@ -3,4 +3,4 @@
  */
 export const loadEnter = () => import('./enter.ts');
 export const loadReport = () => import('./report.ts');
-export const loadSettle = () => import('./settle.ts');
+export const loadRootlessEntry = () => import('./rootless-entry.ts');

@@ -9,7 +9,7 @@ import type { Kernel } from './kernel.ts';
 export const HOST_NSID = 28279;
 
 /** Gives the host the number, before there is a cable: with one, the kernel would choose. */
-export function numberHost(kernel: Kernel): void {
+export function assignHostNsid(kernel: Kernel): void {
   const { fd } = kernel.namespace(HOST);
   addNsid(kernel.batch(kernel.namespace(kernel.labMounts.lab)), fd, HOST_NSID, { codes: ['EEXIST'] });
 }

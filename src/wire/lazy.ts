@@ -1,7 +1,7 @@
 import type { Codec, Shape } from './codec.ts';
 
 /** A codec that is declared further down: for sets that contain themselves. */
-export function late<T>(name: string, codec: () => Codec<T>): Codec<T> {
+export function lazy<T>(name: string, codec: () => Codec<T>): Codec<T> {
   return {
     name,
     get shape(): Shape {

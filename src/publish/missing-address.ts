@@ -6,7 +6,7 @@ import { parsePublication, publicationText } from '../topology/index.ts';
 const LOOPBACK = '127.0.0.0/8' as Cidr;
 
 /** What to say of ports that are published at an address that this machine has not: it may come to have it. */
-export function publishedNowhere(ports: readonly string[]): string[] {
+export function missingAddressWarnings(ports: readonly string[]): string[] {
   const at = ports.map(parsePublication).filter(({ address }) => address !== undefined && !contains(LOOPBACK, address));
   if (at.length === 0) return [];
   using socket = NetlinkSocket.open(NETLINK_ROUTE);

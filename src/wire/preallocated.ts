@@ -10,7 +10,7 @@ interface Roomy {
 }
 
 /** A constructor of empty plain objects with room for a message's members: one for each kind of message. */
-export function roomy(): Roomy {
+export function preallocated(): Roomy {
   // oxlint-disable-next-line unicorn/consistent-function-scoping -- V8 watches each function's objects on their own
   function Value(this: Record<string, unknown>, never?: boolean): void {
     if (never === true) {

@@ -18,7 +18,7 @@ import { RUN_DIRECTORY } from './paths.ts';
  */
 
 /** Where a lab is up that is not up in this mount namespace. */
-export interface Elsewhere {
+export interface LabMountNamespace {
   /** The mount namespace, as `mnt:[4026532250]`. */
   readonly mounts: string;
   /** A process in it. */
@@ -28,14 +28,14 @@ export interface Elsewhere {
 }
 
 /** The other mount namespaces of this machine, as far as their processes can be seen; looked for once, when first asked. */
-export class OtherMounts {
+export class OtherMountNamespaces {
   #others: ReadonlyMap<string, readonly number[]> | undefined;
 
   /**
    * Where a lab is mounted that is not up here, and shares something with what is here: the folder under /run, or the network
    * namespace.
    */
-  find(lab: string): Elsewhere | undefined {
+  find(lab: string): LabMountNamespace | undefined {
     // Programs of one that is up here have it in theirs.
     if (isMounted('', lab)) return undefined;
     this.#others ??= otherMounts();
@@ -92,7 +92,7 @@ const MACHINE = 1;
  * Whether what is mounted under /run/netwright reaches the machine's own mount namespace, that of process 1; taken for so
  * where that cannot be seen, or has a /run/netwright of its own.
  */
-export function reachesMachine(): boolean {
+export function propagatesToInit(): boolean {
   const machine = namespaceOf(MACHINE, 'mnt');
   if (machine === undefined || machine === ownNamespace('mnt')) return true;
   // Before there is such a folder, that of all such folders counts.
@@ -108,10 +108,10 @@ export function reachesMachine(): boolean {
 }
 
 /** Whether a lab is up in the machine's own mount namespace. */
-export const isUpInMachine = (lab: string): boolean => isMounted(processRoot(MACHINE), lab);
+export const isUpInInitMounts = (lab: string): boolean => isMounted(processRoot(MACHINE), lab);
 
 /** Whether no other process is in this mount namespace: what is mounted in it goes with this one. */
-export function isAloneInMounts(): boolean {
+export function isOnlyProcessInMounts(): boolean {
   const own = ownNamespace('mnt');
   return !processIds().some((pid) => pid !== process.pid && namespaceOf(pid, 'mnt') === own);
 }

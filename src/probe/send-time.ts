@@ -2,7 +2,7 @@ import { monotonic } from '../base/index.ts';
 import { libc } from '../ffi/index.ts';
 
 /** The moment a packet left, to be compared with the kernel's note of when its answer came. */
-export class Departure {
+export class SendTime {
   readonly #realtime = libc.realtime();
   readonly #monotonic = monotonic();
 
