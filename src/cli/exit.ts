@@ -37,7 +37,7 @@ const BY_ERROR_CODE: Readonly<Record<string, number>> = {
   EPERM: EXIT.lacking,
   EACCES: EXIT.lacking,
   ERR_LOCKED: EXIT.locked,
-  ERR_ELSEWHERE: EXIT.taken,
+  ERR_OTHER_MOUNT_NAMESPACE: EXIT.taken,
   ERR_NAME_TAKEN: EXIT.taken,
   ERR_PORT_TAKEN: EXIT.taken,
 };

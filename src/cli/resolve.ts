@@ -51,7 +51,7 @@ export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
 /**
  * The namespace that NODE means: `LAB.NODE`; a node's name alone where the lab is clear; a lab's name, for the namespace
  * that holds its bridges.
- * @throws NotFoundError, ElsewhereError, UsageError
+ * @throws NotFoundError, OtherMountNamespaceError, UsageError
  */
 export async function resolveNode(argument: string): Promise<string> {
   const namespace = await namespaceOf(argument);

@@ -32,7 +32,7 @@ export interface DownResult {
 
 /**
  * Removes a lab, whole or half-made, with whatever runs in it. What is not the lab's is not touched.
- * @throws LockedError, LockFileError, CapabilityError, OtherNamespaceError; ElsewhereError when it is up in another mount
+ * @throws LockedError, LockFileError, CapabilityError, OtherNamespaceError; OtherMountNamespaceError when it is up in another mount
  *   namespace; AggregateError when something could not be removed: the rest was
  */
 export async function down(lab: string, options: DownOptions = {}): Promise<DownResult> {

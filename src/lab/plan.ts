@@ -83,7 +83,7 @@ export function prepare(topology: Topology): CompiledHere {
 const describeBlocker = ({ table, chain, hint }: ForwardBlocker): string =>
   `the host drops forwarded packets in table "${table}", chain "${chain}": ${hint}`;
 
-/** The steps from what the kernel holds of a lab to what it should. @throws NameTakenError, PortTakenError, ElsewhereError */
+/** The steps from what the kernel holds of a lab to what it should. @throws NameTakenError, PortTakenError, OtherMountNamespaceError */
 export function planCompiled({ lab, state }: Compiled): Operation[] {
   const labMounts = new LabMounts(lab);
   const actual = observeLab(lab, state);

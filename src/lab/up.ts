@@ -40,7 +40,7 @@ export interface UpOptions {
   readonly wait?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Whether this process ends when the lab is up: a lab that would end with it is refused then (ElsewhereError). */
+  /** Whether this process ends when the lab is up: a lab that would end with it is refused then (OtherMountNamespaceError). */
   readonly endsAfterwards?: boolean;
   /** Called before each operation that concerns a service: it may take its time. */
   readonly onService?: (operation: Operation) => void;

@@ -32,7 +32,7 @@ export function compileHere(topology: Topology, host?: HostReading): CompiledHer
 /**
  * A lab that is up, as the topology it was brought up with describes it.
  * @param host what has been read of it already
- * @throws NotFoundError, ElsewhereError, UnreadableError
+ * @throws NotFoundError, OtherMountNamespaceError, UnreadableError
  */
 export function compileSaved(lab: string, host?: HostReading): Compiled {
   const topology = savedTopology(lab);

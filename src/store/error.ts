@@ -8,7 +8,7 @@ export class NotFoundError extends NetwrightError {
 
 /** A lab that is up in another mount namespace than this process's: from here it can neither be used nor changed. */
 export class OtherMountNamespaceError extends NetwrightError {
-  readonly code = 'ERR_ELSEWHERE';
+  readonly code = 'ERR_OTHER_MOUNT_NAMESPACE';
 }
 
 export const upInOtherMounts = (lab: string, where: LabMountNamespace): OtherMountNamespaceError =>

@@ -28,7 +28,7 @@ export const labsInOtherMounts = (others = new OtherMountNamespaces()): LabInOth
 /**
  * Refuses to touch a lab that is up in another mount namespace alone.
  * @param looksStale whether something of the lab is on the host, though it is not up here
- * @throws ElsewhereError
+ * @throws OtherMountNamespaceError
  */
 export function refuseInOtherMounts(labMounts: LabMounts, looksStale: boolean): void {
   const { lab } = labMounts;
@@ -40,7 +40,7 @@ export function refuseInOtherMounts(labMounts: LabMounts, looksStale: boolean): 
 /**
  * Refuses to make namespaces of a lab that is up in the machine's own mount namespace where that does not hear of it: they
  * would be there for this process's alone.
- * @throws ElsewhereError
+ * @throws OtherMountNamespaceError
  */
 export function refuseUnpropagated({ lab, mounted }: LabMounts, operations: readonly Operation[]): void {
   if (
@@ -75,7 +75,7 @@ export const privateMountsWarning = (lab: string): string[] =>
 
 /**
  * Refuses to bring a lab up that would end with this process, which is about to end: `ip netns exec NAME netwright up`.
- * @throws ElsewhereError
+ * @throws OtherMountNamespaceError
  */
 export function requirePersistentMounts(): void {
   if (propagatesToInit() || !isOnlyProcessInMounts()) return;

@@ -30,7 +30,7 @@ const within = (words: readonly string[], ...args: readonly string[]) => {
 const stateIn = (json: string): string | undefined =>
   (JSON.parse(json) as { labs: { state: string }[] }).labs[0]?.state;
 
-const ELSEWHERE = { code: 'ERR_ELSEWHERE' };
+const ELSEWHERE = { code: 'ERR_OTHER_MOUNT_NAMESPACE' };
 
 suite('a lab in another mount namespace', { skip: skipWithoutRoot }, () => {
   let untouched: HostSnapshot;
