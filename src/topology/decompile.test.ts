@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { parseCidr } from '../addr/index.ts';
-import type { NetworkState } from '../state/index.ts';
-import { checkTopology, compile, decompile, parseTopology, topologyText, type TopologyInput } from './index.ts';
+import {
+  EMPTY_NAMESPACE,
+  type LinkState,
+  type NetworkState,
+  type NftRuleState,
+  type ObservedNamespace,
+} from '../state/index.ts';
+import {
+  checkTopology,
+  compile,
+  decompile,
+  decompileHost,
+  parseTopology,
+  topologyText,
+  type TopologyInput,
+} from './index.ts';
 
 const SHOP = `# Lab "shop".
 name: shop
@@ -165,6 +179,20 @@ suite('decompiling', () => {
       { path: ['nodes', 'a'], text: '10.0.1.0/24 of eth0 is omitted: it is the network address of 10.0.1.0/24' },
     ]);
     checkTopology(topology);
+  });
+
+  test('keeps the order of the bridges of a host, in spite of its nftables rules', () => {
+    const bridge: LinkState = { kind: 'bridge', up: true, mtu: 1500, addresses: [] };
+    const rules = ['b1', 'b0'].map((right): NftRuleState => ({
+      statements: [{ match: { left: 'iifname', op: '==', right } }],
+    }));
+    const host: ObservedNamespace = {
+      ...EMPTY_NAMESPACE,
+      links: { b0: bridge, b1: bridge },
+      tables: { 'inet x': { family: 'inet', name: 'x', chains: { forward: { rules } }, sets: {} } },
+    };
+    const { topology } = decompileHost('x', { namespaces: { '': host } }, [], { ipv6: true });
+    assert.deepEqual(Object.keys(topology.networks!), ['b0', 'b1']);
   });
 
   test('notes why a topology cannot be brought up', () => {

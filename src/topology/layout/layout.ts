@@ -1,11 +1,5 @@
 import { KINDS } from '../../kinds/index.ts';
-import {
-  EMPTY_NAMESPACE,
-  type LinkState,
-  type NamespaceName,
-  type ObservedNamespace,
-  type ObservedState,
-} from '../../state/index.ts';
+import { EMPTY_NAMESPACE, type LinkState, type NamespaceName, type ObservedState } from '../../state/index.ts';
 import type { Notes } from '../../format/index.ts';
 import { HOST_PORT, UPLINK } from '../names.ts';
 import { merge, rankIn } from '../../base/index.ts';
@@ -101,7 +95,7 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
     ends.map((end) => end.segment).filter((segment) => segment.network === undefined),
   );
   return {
-    networks: merge([...networks.values()], [filterOrder(tables, networks)], rankIn([...networks.values()])),
+    networks: [...networks.values()],
     nodes: ordered,
     cables: merge(whole, chains, rankIn(whole)),
     tables,
@@ -110,14 +104,3 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
 
 /** Whether an interface is on a network, or its peer is an interface of a node. */
 const isWhole = ({ segment }: FoundEnd): boolean => segment.network !== undefined || segment.ends.length === 2;
-
-/** The networks with `internet`, in the order of the rules of the chain `forward`. */
-function filterOrder(tables: ObservedNamespace['tables'], networks: ReadonlyMap<string, FoundSegment>): FoundSegment[] {
-  const rules = Object.values(tables).flatMap(({ chains }) => chains['forward']?.rules ?? []);
-  return rules.flatMap(({ statements }) =>
-    statements.flatMap((statement) => {
-      if (!('match' in statement) || statement.match.left !== 'iifname') return [];
-      return networks.get(statement.match.right as string) ?? [];
-    }),
-  );
-}
