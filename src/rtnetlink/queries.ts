@@ -179,7 +179,7 @@ export function findRoute(socket: NetlinkSocket, to: Ip, arrival?: Arrival): Rou
   }
 }
 
-/** Errors of routes of type unreachable, blackhole and prohibit, of a missing route and of a missing input interface. */
+/** Errors for routes of type unreachable, blackhole and prohibit, for no route and for no such input interface. */
 const NO_ROUTE: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'EHOSTUNREACH',

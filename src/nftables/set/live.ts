@@ -5,15 +5,15 @@ import * as schema from '../constants.ts';
 import { elements as elementsMessage, set as setMessage } from '../schema/index.ts';
 import { decodeSet } from './decode.ts';
 
-/** An element of a set that packets add to. */
+/** An element of a set to which packets add elements (flag `dynamic`). */
 export interface LiveElement extends SetElement {
-  /** Seconds until it is forgotten, unless a packet comes. */
+  /** Seconds until the element expires, unless a packet updates it. */
   readonly expires?: number;
 }
 
 /**
- * What packets have put into a set, in no order: `listTables` tells of none of it. Elements that come or go meanwhile may be
- * in or not.
+ * Lists the elements of a set with their expiration, in no order. {@link listTables} leaves out elements that packets
+ * add. An element that is added or deleted during the dump can be in the list or not.
  * @returns undefined when there is no such set
  * @throws NetlinkError
  */
@@ -36,8 +36,8 @@ export function listElements(
     );
     return dumped.flatMap(({ elements = [] }) =>
       elements.flatMap((element) =>
-        decodeSet(set, [element]).elements.map((found) => ({
-          ...found,
+        decodeSet(set, [element]).elements.map((decoded) => ({
+          ...decoded,
           ...(element.expiration === undefined ? {} : { expires: Number(element.expiration) / 1000 }),
         })),
       ),
