@@ -27,9 +27,10 @@ export function readAcknowledgement(from: Bytes, start: number, end: number, fla
   if (end - start < 4) return { errno: EIO };
   const errno = -from.view.getInt32(start, LITTLE_ENDIAN);
   if ((flags & NLM_F_ACK_TLVS) === 0 || end - start < 4 + NLMSG_HEADER_SIZE) return { errno };
-  const echoed = (flags & NLM_F_CAPPED) === 0 ? from.view.getUint32(start + 4, LITTLE_ENDIAN) : NLMSG_HEADER_SIZE;
+  const requestLength =
+    (flags & NLM_F_CAPPED) === 0 ? from.view.getUint32(start + 4, LITTLE_ENDIAN) : NLMSG_HEADER_SIZE;
   const ack: { errno: number; message?: string; offset?: number; missing?: number } = { errno };
-  let at = start + 4 + align4(echoed);
+  let at = start + 4 + align4(requestLength);
   while (at + 4 <= end) {
     const length = from.view.getUint16(at, LITTLE_ENDIAN);
     const type = from.view.getUint16(at + 2, LITTLE_ENDIAN) & 0x3fff;

@@ -7,7 +7,7 @@ import { familyName, NFPROTO } from './families.ts';
 import type { ChainState, FlowtableState, NftRuleState, SetState, TableFamily, TableState } from '../state/index.ts';
 import { memoized } from './memoized.ts';
 import { decodeRule, type DecodeContext, type DecodedRule } from './rule/index.ts';
-import * as schema from './constants.ts';
+import * as nft from './constants.ts';
 import {
   chain as chainMessage,
   elements as elementsMessage,
@@ -63,14 +63,14 @@ export function listTables(socket: NetlinkSocket, options: ListOptions = {}): Ta
 function generationOf(socket: NetlinkSocket): number | undefined {
   const value = { family: 0, version: 0, resourceId: 0 };
   return socket.get(
-    { type: schema.NFT_MSG_GETGEN, codec: generation, value, operation: 'read the generation of the nftables' },
+    { type: nft.NFT_MSG_GETGEN, codec: generation, value, operation: 'read the generation of the nftables' },
     generation,
   ).id;
 }
 
 /** Lists the names and comments of all tables, without their content. @throws NetlinkError */
 export function listTableNames(socket: NetlinkSocket): NamedTable[] {
-  const request = { type: schema.NFT_MSG_GETTABLE, codec: tableMessage, value: HEADER, operation: 'list the nftables' };
+  const request = { type: nft.NFT_MSG_GETTABLE, codec: tableMessage, value: HEADER, operation: 'list the nftables' };
   return socket.dump(request, tableMessage).flatMap(namedTable);
 }
 
@@ -78,7 +78,7 @@ export function listTableNames(socket: NetlinkSocket): NamedTable[] {
 export function findTable(socket: NetlinkSocket, { family, name }: TableName): NamedTable | undefined {
   const value = { ...HEADER, family: NFPROTO[family], name };
   const operation = `look up table ${family} ${name}`;
-  const request = { type: schema.NFT_MSG_GETTABLE, codec: tableMessage, value, operation };
+  const request = { type: nft.NFT_MSG_GETTABLE, codec: tableMessage, value, operation };
   const message = socket.find(request, tableMessage, ENOENT);
   return message === undefined ? undefined : namedTable(message)[0];
 }
@@ -137,21 +137,21 @@ class Contents {
     const isWanted = filterOf(single === undefined ? only : undefined);
     this.rules = byTable(
       socket.dump(
-        { type: schema.NFT_MSG_GETRULE, codec: ruleMessage, value, operation: `list the rules${where}` },
+        { type: nft.NFT_MSG_GETRULE, codec: ruleMessage, value, operation: `list the rules${where}` },
         listedRule,
         isWanted,
       ),
     );
     this.sets = byTable(
       socket.dump(
-        { type: schema.NFT_MSG_GETSET, codec: setMessage, value, operation: `list the sets${where}` },
+        { type: nft.NFT_MSG_GETSET, codec: setMessage, value, operation: `list the sets${where}` },
         setMessage,
         isWanted,
       ),
     );
     this.flowtables = byTable(
       socket.dump(
-        { type: schema.NFT_MSG_GETFLOWTABLE, codec: flowtableMessage, value, operation: `list the flowtables${where}` },
+        { type: nft.NFT_MSG_GETFLOWTABLE, codec: flowtableMessage, value, operation: `list the flowtables${where}` },
         flowtableMessage,
         isWanted,
       ),
@@ -203,7 +203,7 @@ function filterOf(only: readonly TableName[] | undefined): (from: Bytes, start: 
 
 /** Lists the chains of some tables. The kernel cannot filter them by table. */
 function chainsOf(socket: NetlinkSocket, only: readonly TableName[] | undefined): Map<string, ChainMessage[]> {
-  const request = { type: schema.NFT_MSG_GETCHAIN, codec: chainMessage, value: HEADER, operation: 'list the chains' };
+  const request = { type: nft.NFT_MSG_GETCHAIN, codec: chainMessage, value: HEADER, operation: 'list the chains' };
   return byTable(socket.dump(request, chainMessage, filterOf(only)));
 }
 
@@ -223,11 +223,11 @@ function readSets(socket: NetlinkSocket, family: TableFamily, messages: readonly
     const { table = '', name = '' } = message;
     return {
       name,
-      anonymous: ((message.flags ?? 0) & schema.NFT_SET_ANONYMOUS) !== 0,
+      anonymous: ((message.flags ?? 0) & nft.NFT_SET_ANONYMOUS) !== 0,
       set: decodeSet(
         message,
         // Elements that packets add (flag `dynamic`) are no part of the table's definition.
-        ((message.flags ?? 0) & schema.NFT_SET_EVAL) !== 0
+        ((message.flags ?? 0) & nft.NFT_SET_EVAL) !== 0
           ? []
           : readElements(socket, message, `list the elements of set ${name} of table ${family} ${table}`),
       ),
@@ -236,7 +236,7 @@ function readSets(socket: NetlinkSocket, family: TableFamily, messages: readonly
 }
 
 /** Flags of sets whose elements are not in a hash table, or change without a transaction. */
-const NOT_COUNTED = schema.NFT_SET_INTERVAL | schema.NFT_SET_TIMEOUT | schema.NFT_SET_EVAL;
+const NOT_COUNTED = nft.NFT_SET_INTERVAL | nft.NFT_SET_TIMEOUT | nft.NFT_SET_EVAL;
 
 /**
  * Lists the elements of a set. While the kernel moves a grown set to a larger hash table, a dump skips some elements
@@ -250,11 +250,11 @@ function readElements(socket: NetlinkSocket, message: SetMessage, operation: str
     if (attempt > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, attempt);
     const value = { family, table, set: name };
     const dumped = socket.dump(
-      { type: schema.NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation },
+      { type: nft.NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation },
       elementsMessage,
     );
     const elements =
-      (flags & schema.NFT_SET_INTERVAL) === 0
+      (flags & nft.NFT_SET_INTERVAL) === 0
         ? distinct(dumped.flatMap((part) => part.elements ?? []))
         : dumped.flatMap((part) => part.elements ?? []);
     if (elements.length >= expected) return elements;

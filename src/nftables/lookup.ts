@@ -38,7 +38,7 @@ export function findElement(
   };
   const operation = `look into set ${name} of table ${table.family} ${table.name}`;
   const request = { type: NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation };
-  const found = socket.find(request, elementsMessage, ENOENT);
-  if (found === undefined) return undefined;
-  return decodeSet(encodeSet(set, 0, { id: 1 }), found.elements ?? []).elements[0];
+  const reply = socket.find(request, elementsMessage, ENOENT);
+  if (reply === undefined) return undefined;
+  return decodeSet(encodeSet(set, 0, { id: 1 }), reply.elements ?? []).elements[0];
 }

@@ -12,7 +12,7 @@ import type {
   TableState,
 } from '../state/index.ts';
 import { encodeRule } from './rule/index.ts';
-import * as schema from './constants.ts';
+import * as nft from './constants.ts';
 import {
   chain as chainMessage,
   elements as elementsMessage,
@@ -92,7 +92,7 @@ export class Transaction {
   /** Deletes a table with its content. */
   deleteTable(family: TableFamily, name: string): void {
     this.#add(
-      schema.NFT_MSG_DELTABLE,
+      nft.NFT_MSG_DELTABLE,
       0,
       tableMessage,
       { family: NFPROTO[family], name },
@@ -104,7 +104,7 @@ export class Transaction {
   deleteTableIfExists(family: TableFamily, name: string): void {
     // NFT_MSG_DESTROYTABLE needs Linux 6.3. So add the table first, which changes nothing if it exists.
     this.#add(
-      schema.NFT_MSG_NEWTABLE,
+      nft.NFT_MSG_NEWTABLE,
       NLM_F_CREATE,
       tableMessage,
       { family: NFPROTO[family], name },
@@ -127,19 +127,19 @@ export class Transaction {
       name,
       ...(base === undefined ? {} : encodeBase(table.family, base)),
     };
-    this.#add(schema.NFT_MSG_NEWCHAIN, NLM_F_CREATE, chainMessage, value, `add chain ${name} to ${textOf(table)}`);
+    this.#add(nft.NFT_MSG_NEWCHAIN, NLM_F_CREATE, chainMessage, value, `add chain ${name} to ${textOf(table)}`);
   }
 
   /** Deletes a chain with its rules. No rule or verdict map may refer to it. */
   deleteChain(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, name };
-    this.#add(schema.NFT_MSG_DELCHAIN, 0, chainMessage, value, `delete chain ${name} of ${textOf(table)}`);
+    this.#add(nft.NFT_MSG_DELCHAIN, 0, chainMessage, value, `delete chain ${name} of ${textOf(table)}`);
   }
 
   /** Deletes the rules of a chain. */
   flushChain(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, chain: name };
-    this.#add(schema.NFT_MSG_DELRULE, 0, ruleMessage, value, `delete the rules of chain ${name} of ${textOf(table)}`);
+    this.#add(nft.NFT_MSG_DELRULE, 0, ruleMessage, value, `delete the rules of chain ${name} of ${textOf(table)}`);
   }
 
   /**
@@ -167,7 +167,7 @@ export class Transaction {
       expressions: [...expressions],
       ...(rule.comment === undefined ? {} : { userData: comment(rule.comment, MAX_COMMENT, operation) }),
     };
-    this.#add(schema.NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, ruleMessage, value, operation);
+    this.#add(nft.NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, ruleMessage, value, operation);
   }
 
   /** Adds a set or a map with its elements. */
@@ -185,7 +185,7 @@ export class Transaction {
       hook: { number: NF_NETDEV_INGRESS, priority, devices: [...devices] },
     };
     this.#add(
-      schema.NFT_MSG_NEWFLOWTABLE,
+      nft.NFT_MSG_NEWFLOWTABLE,
       NLM_F_CREATE,
       flowtableMessage,
       value,
@@ -196,13 +196,13 @@ export class Transaction {
   /** Deletes a flowtable. No rule may refer to it. */
   deleteFlowtable(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, name };
-    this.#add(schema.NFT_MSG_DELFLOWTABLE, 0, flowtableMessage, value, `delete flowtable ${name} of ${textOf(table)}`);
+    this.#add(nft.NFT_MSG_DELFLOWTABLE, 0, flowtableMessage, value, `delete flowtable ${name} of ${textOf(table)}`);
   }
 
   /** Deletes a set or a map with its elements. No rule may refer to it. */
   deleteSet(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, name };
-    this.#add(schema.NFT_MSG_DELSET, 0, setMessage, value, `delete set ${name} of ${textOf(table)}`);
+    this.#add(nft.NFT_MSG_DELSET, 0, setMessage, value, `delete set ${name} of ${textOf(table)}`);
   }
 
   /**
@@ -213,7 +213,7 @@ export class Transaction {
   addElements(table: TableName, name: string, set: SetState, elements: readonly SetElement[]): void {
     const operation = `add elements to set ${name} of ${textOf(table)}`;
     this.#elements(
-      schema.NFT_MSG_NEWSETELEM,
+      nft.NFT_MSG_NEWSETELEM,
       NLM_F_CREATE,
       table,
       name,
@@ -230,14 +230,14 @@ export class Transaction {
   deleteElements(table: TableName, name: string, set: SetState, elements: readonly SetElement[]): void {
     const operation = `delete elements of set ${name} of ${textOf(table)}`;
     const encoded = withOperation(operation, () => encodeElements(set, elements, { firstEnd: false }));
-    this.#elements(schema.NFT_MSG_DELSETELEM, 0, table, name, encoded, operation);
+    this.#elements(nft.NFT_MSG_DELSETELEM, 0, table, name, encoded, operation);
   }
 
   /** Deletes all elements of a set. */
   flushSet(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, set: name };
     this.#add(
-      schema.NFT_MSG_DELSETELEM,
+      nft.NFT_MSG_DELSETELEM,
       0,
       elementsMessage,
       value,
@@ -255,10 +255,10 @@ export class Transaction {
     this.#ruleCounts.clear();
     if (queued.length === 0) return;
     const batch = socket.batch({ split: false });
-    const mark = { family: 0, version: 0, resourceId: schema.BATCH_RESOURCE };
-    batch.add(schema.NFNL_MSG_BATCH_BEGIN, 0, batchMark, mark, 'change the nftables');
+    const mark = { family: 0, version: 0, resourceId: nft.BATCH_RESOURCE };
+    batch.add(nft.NFNL_MSG_BATCH_BEGIN, 0, batchMark, mark, 'change the nftables');
     for (const { type, flags, codec, value, operation } of queued) batch.add(type, flags, codec, value, operation);
-    batch.add(schema.NFNL_MSG_BATCH_END, 0, batchMark, mark, 'change the nftables');
+    batch.add(nft.NFNL_MSG_BATCH_END, 0, batchMark, mark, 'change the nftables');
     batch.send(queued.length);
   }
 
@@ -269,7 +269,7 @@ export class Transaction {
       name: table.name,
       ...(table.comment === undefined ? {} : { userData: comment(table.comment, MAX_TABLE_COMMENT, operation) }),
     };
-    this.#add(schema.NFT_MSG_NEWTABLE, flags, tableMessage, value, operation);
+    this.#add(nft.NFT_MSG_NEWTABLE, flags, tableMessage, value, operation);
   }
 
   #addSet(
@@ -281,13 +281,13 @@ export class Transaction {
     const elements = withOperation(operation, () => encodeElements(set, set.elements, { anonymous }));
     const attributes = withOperation(operation, () => encodeSet(set, elements.length, { id, anonymous }));
     this.#add(
-      schema.NFT_MSG_NEWSET,
+      nft.NFT_MSG_NEWSET,
       NLM_F_CREATE,
       setMessage,
       { family: NFPROTO[table.family], table: table.name, name, ...attributes },
       operation,
     );
-    this.#elements(schema.NFT_MSG_NEWSETELEM, NLM_F_CREATE, table, name, elements, operation, id);
+    this.#elements(nft.NFT_MSG_NEWSETELEM, NLM_F_CREATE, table, name, elements, operation, id);
   }
 
   #elements(

@@ -29,5 +29,5 @@ export type NsidMessage = Infer<typeof nsidMessage>;
  * @param accepted errors that are ignored
  */
 export function addNsid(batch: Batch, fd: number, nsid: number, accepted?: AcceptedErrors): void {
-  batch.add(RTM_NEWNSID, 0, nsidMessage, { family: 0, nsid, fd }, 'number a network namespace', accepted);
+  batch.add(RTM_NEWNSID, 0, nsidMessage, { family: 0, nsid, fd }, 'assign an nsid to a network namespace', accepted);
 }

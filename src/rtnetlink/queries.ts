@@ -259,7 +259,7 @@ export function getNsid(socket: NetlinkSocket, fd: number): number | undefined {
     RTM_GETNSID,
     nsidMessage,
     { family: AF_UNSPEC, fd },
-    'look up the number of a network namespace',
+    'look up the nsid of a network namespace',
   );
   return nsid === undefined || nsid < 0 ? undefined : nsid;
 }
@@ -267,7 +267,10 @@ export function getNsid(socket: NetlinkSocket, fd: number): number | undefined {
 /** True if a namespace has this nsid in the socket's namespace. @throws NetlinkError */
 export function hasNsid(socket: NetlinkSocket, nsid: number): boolean {
   const request = { family: AF_UNSPEC, nsid };
-  return find(socket, RTM_GETNSID, nsidMessage, request, `look up network namespace ${nsid}`, ENOENT) !== undefined;
+  return (
+    find(socket, RTM_GETNSID, nsidMessage, request, `look up the network namespace with nsid ${nsid}`, ENOENT) !==
+    undefined
+  );
 }
 
 /**

@@ -3,7 +3,7 @@ import { NetwrightError } from '../base/index.ts';
 /** Bytes that do not match their schema: too short, too long, or with a length that exceeds the rest of the buffer. */
 export class DecodeError extends NetwrightError {
   readonly code = 'ERR_DECODE';
-  /** The name of the codec. */
+  /** What could not be decoded: the name of a codec, or a part of a message. */
   readonly what: string;
   /** The offset in the buffer, in bytes. */
   readonly offset: number;

@@ -225,17 +225,17 @@ export function bytes(min = 0, max = 0xffff): Codec<Uint8Array> {
 
 /** A number with names: reads as its name, or as `unknown N` when it has none; writes both. */
 export function named<const N extends string>(
-  of: Scalar<number>,
+  base: Scalar<number>,
   names: Readonly<Record<N, number>>,
 ): Scalar<N | `unknown ${number}`> {
   const byNumber = new Map<number, N>();
   for (const name of Object.keys(names) as N[]) if (!byNumber.has(names[name])) byNumber.set(names[name], name);
   return scalar(
-    `named ${of.name}`,
-    of.size,
-    of.shape,
+    `named ${base.name}`,
+    base.size,
+    base.shape,
     (from, at) => {
-      const value = of.get(from, at);
+      const value = base.get(from, at);
       return byNumber.get(value) ?? (`unknown ${value}` as const);
     },
     (to, at, value) => {
@@ -245,8 +245,8 @@ export function named<const N extends string>(
           ? Number(value.slice(8))
           : NaN;
       if (Number.isNaN(number))
-        throw new EncodeError(of.name, `invalid value "${value}": expected ${Object.keys(names).join(', ')}`);
-      of.set(to, at, number);
+        throw new EncodeError(base.name, `invalid value "${value}": expected ${Object.keys(names).join(', ')}`);
+      base.set(to, at, number);
     },
   );
 }

@@ -179,8 +179,8 @@ const UNKNOWN = /^type([0-9]+)\/([0-9]+)$/;
  * @throws EncodeError when there is no such type
  */
 export function dataType(name: string): DataType {
-  const known = byName.get(name);
-  if (known !== undefined) return known;
+  const type = byName.get(name);
+  if (type !== undefined) return type;
   const unknown = UNKNOWN.exec(name);
   if (unknown !== null) return opaque(Number(unknown[1]), Number(unknown[2]));
   throw new EncodeError('a set', `there is no data type "${name}"${didYouMean(name, byName.keys())}`);
@@ -188,8 +188,8 @@ export function dataType(name: string): DataType {
 
 /** Returns the type of this number and size. Without a definition here, its values are hexadecimal. */
 export function dataTypeOf(id: number, size: number): DataType {
-  const known = byId.get(id);
-  return known !== undefined && known.size === size ? known : opaque(id, size);
+  const type = byId.get(id);
+  return type !== undefined && type.size === size ? type : opaque(id, size);
 }
 
 /** Returns the size of a type's values, in bytes; undefined for a type without a definition here. */

@@ -62,8 +62,8 @@ export function rangeComparison(
 }
 
 /**
- * Returns the value in big endian. Returns undefined for an order comparison of a value in host byte order: the kernel
- * compares bytes, which is not the order of the values then.
+ * Returns the value in big endian. Returns undefined for an order comparison in host byte order: the kernel compares
+ * bytes, and their order differs from the order of the values.
  */
 function bigEndian({ type, swapped = false }: Compared, value: Uint8Array, equality: boolean): Uint8Array | undefined {
   if (swapped) return value;

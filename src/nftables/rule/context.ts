@@ -45,8 +45,8 @@ export class Encoding {
     this.protocols = initialProtocols(family);
     this.sets = sets;
     this.interfaces = interfaces;
-    let last = 0;
-    this.#nextSetId = nextSetId ?? (() => ++last);
+    let lastId = 0;
+    this.#nextSetId = nextSetId ?? (() => ++lastId);
   }
 
   emit(...expressions: readonly Expr[]): void {

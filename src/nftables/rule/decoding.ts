@@ -40,13 +40,13 @@ export class Decoding {
   readonly #expressions: readonly Expr[];
   readonly #context: DecodeContext;
   readonly #interfaces: Interfaces;
-  readonly #reading: RuleReader;
+  readonly #rule: RuleReader;
 
   constructor(family: TableFamily, expressions: readonly Expr[], context: DecodeContext) {
     this.#expressions = expressions;
     this.#context = context;
     this.#interfaces = context.interfaces ?? new Map();
-    this.#reading = new RuleReader(family, expressions, this.#interfaces);
+    this.#rule = new RuleReader(family, expressions, this.#interfaces);
   }
 
   /** Returns the statements; undefined when an expression uses a register that an earlier statement has consumed. */
@@ -57,7 +57,7 @@ export class Decoding {
       if (error instanceof RegisterReused) return undefined;
       throw error;
     }
-    return this.#reading.finish();
+    return this.#rule.finish();
   }
 
   /** Decodes an expression. Returns how many of the next expressions it has decoded too. */
@@ -67,12 +67,12 @@ export class Decoding {
       case 'payload': {
         const { dreg, base = 0, offset = 0, len = 0 } = dataOf(expression, 'payload');
         if (dreg === undefined) this.#write(i);
-        else this.#reading.load(i, dreg, { from: 'payload', base, offset, len });
+        else this.#rule.load(i, dreg, { from: 'payload', base, offset, len });
         return 0;
       }
       case 'meta': {
         const { dreg, key = -1, sreg } = dataOf(expression, 'meta');
-        if (dreg !== undefined) this.#reading.load(i, dreg, { from: 'meta', key });
+        if (dreg !== undefined) this.#rule.load(i, dreg, { from: 'meta', key });
         else if (key === MetaKey.nftrace) this.#setTrace(i, sreg);
         else this.#setMark(i, key === MetaKey.mark ? 'meta mark' : undefined, sreg);
         return 0;
@@ -80,18 +80,18 @@ export class Decoding {
       case 'ct': {
         const { dreg, key = -1, sreg, direction } = dataOf(expression, 'ct');
         if (dreg !== undefined)
-          this.#reading.load(i, dreg, { from: 'ct', key, ...(direction === undefined ? {} : { direction }) });
+          this.#rule.load(i, dreg, { from: 'ct', key, ...(direction === undefined ? {} : { direction }) });
         else this.#setMark(i, key === CtKey.mark && direction === undefined ? 'ct mark' : undefined, sreg);
         return 0;
       }
       case 'fib': {
         const { dreg, result = 0, flags = 0 } = dataOf(expression, 'fib');
-        this.#reading.load(i, dreg ?? 1, { from: 'fib', result, flags });
+        this.#rule.load(i, dreg ?? 1, { from: 'fib', result, flags });
         return 0;
       }
       case 'socket': {
         const { dreg, key = -1 } = dataOf(expression, 'socket');
-        this.#reading.load(i, dreg ?? 1, { from: 'socket', key });
+        this.#rule.load(i, dreg ?? 1, { from: 'socket', key });
         return 0;
       }
       case 'dynset':
@@ -100,9 +100,9 @@ export class Decoding {
       case 'immediate': {
         const { dreg, data } = dataOf(expression, 'immediate');
         if (dreg === NFT_REG_VERDICT)
-          this.#reading.emitOr(i, data?.verdict === undefined ? undefined : verdictStatement(data.verdict));
+          this.#rule.emitOr(i, data?.verdict === undefined ? undefined : verdictStatement(data.verdict));
         else
-          this.#reading.put(i, dreg ?? 1, { by: [i], ...(data?.value === undefined ? {} : { constant: data.value }) });
+          this.#rule.put(i, dreg ?? 1, { loadedBy: [i], ...(data?.value !== undefined && { constant: data.value }) });
         return 0;
       }
       case 'bitwise':
@@ -110,18 +110,10 @@ export class Decoding {
         return 0;
       case 'byteorder': {
         const { sreg, dreg, op } = dataOf(expression, 'byteorder');
-        const loaded = this.#reading.at(sreg);
-        const supported =
-          sreg === dreg &&
-          op === ByteorderOp.hton &&
-          loaded?.source !== undefined &&
-          loaded.mask === undefined &&
-          loaded.swapped !== true;
-        this.#reading.put(
-          i,
-          dreg ?? 1,
-          supported ? { ...loaded, by: [...loaded.by, i], swapped: true } : { by: [...(loaded?.by ?? []), i] },
-        );
+        const loaded = this.#rule.at(sreg);
+        const content =
+          sreg === dreg && op === ByteorderOp.hton && isUnchanged(loaded) ? { ...loaded, swapped: true } : {};
+        this.#rule.put(i, dreg ?? 1, { ...content, loadedBy: [...(loaded?.loadedBy ?? []), i] });
         return 0;
       }
       case 'cmp':
@@ -140,22 +132,22 @@ export class Decoding {
         this.#lookup(i);
         return 0;
       case 'counter':
-        this.#reading.emit(counterStatement(expression), []);
+        this.#rule.emit(counterStatement(expression), []);
         return 0;
       case 'log':
-        this.#reading.emitOr(i, logStatement(expression));
+        this.#rule.emitOr(i, logStatement(expression));
         return 0;
       case 'flow_offload':
-        this.#reading.emitOr(i, flowStatement(expression));
+        this.#rule.emitOr(i, flowStatement(expression));
         return 0;
       case 'limit':
-        this.#reading.emitOr(i, limitStatement(expression));
+        this.#rule.emitOr(i, limitStatement(expression));
         return 0;
       case 'reject': {
         const { type = -1, icmpCode = 0 } = dataOf(expression, 'reject');
-        const rejection = formatRejection(this.#reading.protocols, type, icmpCode);
-        if (rejection === undefined) this.#reading.raw(i);
-        else this.#reading.emit({ reject: rejection.reject }, [rejection.requires]);
+        const rejection = formatRejection(this.#rule.protocols, type, icmpCode);
+        if (rejection === undefined) this.#rule.raw(i);
+        else this.#rule.emit({ reject: rejection.reject }, [rejection.requires]);
         return 0;
       }
       case 'nat': {
@@ -181,43 +173,36 @@ export class Decoding {
       case 'redir':
       case 'tproxy':
       case undefined:
-        this.#reading.raw(i);
+        this.#rule.raw(i);
         // The expression may have written any register: their contents are unknown now.
-        for (const [slot, { by }] of this.#reading.slots) this.#reading.slots.set(slot, { by });
+        for (const [slot, { loadedBy }] of this.#rule.slots) this.#rule.slots.set(slot, { loadedBy });
         return 0;
     }
   }
 
   #bitwise(i: number): void {
     const { sreg, dreg, op = 0, mask, xor } = dataOf(this.#expressions[i]!, 'bitwise');
-    const loaded = this.#reading.at(sreg);
-    const supported =
-      sreg === dreg &&
-      op === 0 &&
-      mask?.value !== undefined &&
-      xor?.value !== undefined &&
-      loaded?.source !== undefined &&
-      loaded.mask === undefined &&
-      loaded.swapped !== true;
-    if (supported) {
+    const loaded = this.#rule.at(sreg);
+    const loadedBy = [...(loaded?.loadedBy ?? []), i];
+    if (sreg === dreg && op === 0 && mask?.value !== undefined && xor?.value !== undefined && isUnchanged(loaded)) {
       const flipped = xor.value.some((byte) => byte !== 0) ? { xor: xor.value } : {};
-      this.#reading.put(i, dreg ?? 1, { ...loaded, by: [...loaded.by, i], mask: mask.value, ...flipped });
-    } else this.#reading.put(i, dreg ?? 1, { by: [...(loaded?.by ?? []), i] });
+      this.#rule.put(i, dreg ?? 1, { ...loaded, loadedBy, mask: mask.value, ...flipped });
+    } else this.#rule.put(i, dreg ?? 1, { loadedBy });
   }
 
   #cmp(i: number): number {
     const { sreg, op = CmpOp.eq, data } = dataOf(this.#expressions[i]!, 'cmp');
     const value = data?.value;
-    const loaded = this.#reading.at(sreg);
+    const loaded = this.#rule.at(sreg);
     if (
       value !== undefined &&
       op === CmpOp.eq &&
       checksEthernet(loaded, value) &&
-      loaded?.by.every((index) => this.#reading.pending.includes(index)) === true
+      loaded?.loadedBy.every((index) => this.#rule.pending.includes(index)) === true
     ) {
-      this.#reading.flush(this.#reading.linkCheck);
-      this.#reading.use(loaded.by);
-      this.#reading.linkCheck = [...loaded.by, i];
+      this.#rule.flush(this.#rule.linkCheck);
+      this.#rule.use(loaded.loadedBy);
+      this.#rule.linkCheck = [...loaded.loadedBy, i];
       return 0;
     }
     const upper = value !== undefined && op === CmpOp.gte ? this.#upperBound(i + 1, sreg) : undefined;
@@ -237,9 +222,9 @@ export class Decoding {
     if (base !== PayloadBase.transport || offset !== 0 || len !== 4 || value.length !== 4) return false;
     const ports = [0, 2].map((at) => ({
       at,
-      port: this.#reading.selectorOf({ by: [], source: { from: 'payload', base, offset: at, len: 2 } }),
+      port: this.#rule.selectorOf({ loadedBy: [], source: { from: 'payload', base, offset: at, len: 2 } }),
     }));
-    this.#reading.use(loaded.by);
+    this.#rule.use(loaded.loadedBy);
     for (const { at, port } of ports) {
       if (port === undefined) throw new RegisterReused();
       this.#emitMatch(port.selector, { op: '==', right: bytesToNumber(value.subarray(at, at + 2)) }, [port.requires]);
@@ -266,50 +251,50 @@ export class Decoding {
     compare: (register: Compared) => Comparison | undefined,
     own: readonly number[] = [i],
   ): void {
-    const loaded = this.#reading.at(sreg);
-    const left = this.#reading.selectorOf(loaded);
+    const loaded = this.#rule.at(sreg);
+    const left = this.#rule.selectorOf(loaded);
     const result =
       left === undefined || loaded === undefined || !fills(loaded, left.type)
         ? undefined
         : compare(left.computed ? { type: left.type } : { type: left.type, ...loaded });
     if (left === undefined || loaded === undefined || result === undefined) {
-      this.#reading.pending.push(...own.slice(0, -1));
-      this.#reading.raw(own.at(-1)!, loaded);
+      this.#rule.pending.push(...own.slice(0, -1));
+      this.#rule.raw(own.at(-1)!, loaded);
       return;
     }
-    this.#reading.use(loaded.by);
+    this.#rule.use(loaded.loadedBy);
     this.#emitMatch(left.selector, result, [left.requires]);
   }
 
   #emitMatch(left: string, { op, right }: Comparison, requires: readonly RequiredProtocols[]): void {
-    this.#reading.emit({ match: { left: left as Selector, op, right } }, requires);
-    addProtocolsOfMatch(this.#reading.protocols, left, op, right);
+    this.#rule.emit({ match: { left: left as Selector, op, right } }, requires);
+    addProtocolsOfMatch(this.#rule.protocols, left, op, right);
   }
 
   #lookup(i: number): void {
     const { set = '', sreg, dreg, setId, flags = 0 } = dataOf(this.#expressions[i]!, 'lookup');
     const key = lookupKey(set, setId);
     const anonymous = this.#context.anonymous?.get(key);
-    const loads = this.#reading.loadsOf(sreg, (anonymous ?? this.#context.sets?.[set])?.key.length);
-    const parts = loads.map((loaded) => this.#reading.exactSelectorOf(loaded));
+    const loads = this.#rule.loadsOf(sreg, (anonymous ?? this.#context.sets?.[set])?.key.length);
+    const parts = loads.map((loaded) => this.#rule.exactSelectorOf(loaded));
     const decoded = parts.filter((part) => part !== undefined);
     const complete =
       decoded.length > 0 &&
       decoded.length === parts.length &&
       loads.every((loaded, n) => isWhole(loaded, decoded[n]!.type));
     if (!complete || (dreg !== undefined && dreg !== NFT_REG_VERDICT)) {
-      if (dreg === undefined || dreg === NFT_REG_VERDICT) this.#reading.raw(i, ...loads);
+      if (dreg === undefined || dreg === NFT_REG_VERDICT) this.#rule.raw(i, ...loads);
       else {
-        for (const loaded of loads) this.#reading.checkUnused(loaded);
-        this.#putMapValue(i, dreg, [...loads.flatMap(({ by }) => by), i], set, complete ? decoded : []);
+        for (const loaded of loads) this.#rule.checkUnused(loaded);
+        this.#putMapValue(i, dreg, [...loads.flatMap(({ loadedBy }) => loadedBy), i], set, complete ? decoded : []);
       }
       return;
     }
-    for (const { by } of loads) this.#reading.use(by);
+    for (const { loadedBy } of loads) this.#rule.use(loadedBy);
     const left = decoded.map(({ selector }) => selector).join(CONCATENATION);
     const requires = decoded.map((part) => part.requires);
     if (dreg === NFT_REG_VERDICT) {
-      this.#reading.emit({ vmap: { left: left as Selector, set } }, requires);
+      this.#rule.emit({ vmap: { left: left as Selector, set } }, requires);
       return;
     }
     const right = anonymous === undefined ? undefined : fold(anonymous, decoded, this.#interfaces);
@@ -318,18 +303,24 @@ export class Decoding {
   }
 
   /** Records that registers hold the value from a map, each part of a concatenation in registers of its own. */
-  #putMapValue(i: number, dreg: number, by: readonly number[], map: string, key: readonly LoadedSelector[]): void {
+  #putMapValue(
+    i: number,
+    dreg: number,
+    loadedBy: readonly number[],
+    map: string,
+    key: readonly LoadedSelector[],
+  ): void {
     const types = key.length === 0 ? undefined : this.#context.sets?.[map]?.value;
     if (types === undefined) {
-      this.#reading.put(i, dreg, { by });
+      this.#rule.put(i, dreg, { loadedBy });
       return;
     }
     const lookup = { map, by: key.map(({ selector }) => selector).join(CONCATENATION) as Selector };
     const requires = key.map((part) => part.requires);
-    this.#reading.pending.push(i);
+    this.#rule.pending.push(i);
     let slot = slotOfRegister(dreg);
     types.forEach((name, part) => {
-      this.#reading.slots.set(slot, { by, mapValue: { lookup, types, part, requires } });
+      this.#rule.slots.set(slot, { loadedBy, mapValue: { lookup, types, part, requires } });
       slot += slotsOf(dataType(name).size);
     });
   }
@@ -337,20 +328,20 @@ export class Decoding {
   #element(i: number): void {
     const data = dataOf(this.#expressions[i]!, 'dynset');
     const set = this.#context.sets?.[data.setName ?? ''];
-    const key = this.#reading.loadsOf(data.sregKey, set?.key.length);
-    const value = data.sregData === undefined ? [] : this.#reading.loadsOf(data.sregData, set?.value?.length);
+    const key = this.#rule.loadsOf(data.sregKey, set?.key.length);
+    const value = data.sregData === undefined ? [] : this.#rule.loadsOf(data.sregData, set?.value?.length);
     const loads = [...key, ...value];
-    const parts = loads.map((loaded) => this.#reading.exactSelectorOf(loaded));
+    const parts = loads.map((loaded) => this.#rule.exactSelectorOf(loaded));
     const complete = set !== undefined && key.length === set.key.length && value.length === (set.value?.length ?? 0);
     const element = complete
       ? decodeElement(data, joined(parts.slice(0, key.length)), joined(parts.slice(key.length)))
       : undefined;
     if (element === undefined) {
-      this.#reading.raw(i, ...loads);
+      this.#rule.raw(i, ...loads);
       return;
     }
-    for (const { by } of loads) this.#reading.use(by);
-    this.#reading.emit(
+    for (const { loadedBy } of loads) this.#rule.use(loadedBy);
+    this.#rule.emit(
       { element },
       parts.map((part) => part!.requires),
     );
@@ -368,35 +359,35 @@ export class Decoding {
       csumFlags = 0,
       ...rest
     } = dataOf(this.#expressions[i]!, 'payload');
-    const loaded = this.#reading.at(sreg);
+    const loaded = this.#rule.at(sreg);
     const field = rawFieldOf(base, offset, len);
-    const plain = csumType === 0 && csumOffset === 0 && csumFlags === 0 && Object.keys(rest).length === 0;
-    if (field === undefined || !plain || loaded?.constant?.length !== len) {
-      this.#reading.raw(i, loaded);
+    const withoutChecksum = csumType === 0 && csumOffset === 0 && csumFlags === 0 && Object.keys(rest).length === 0;
+    if (field === undefined || !withoutChecksum || loaded?.constant?.length !== len) {
+      this.#rule.raw(i, loaded);
       return;
     }
-    this.#reading.use(loaded.by);
-    this.#reading.emit({ write: { to: field, value: `0x${Buffer.from(loaded.constant).toString('hex')}` } }, []);
+    this.#rule.use(loaded.loadedBy);
+    this.#rule.emit({ write: { to: field, value: `0x${Buffer.from(loaded.constant).toString('hex')}` } }, []);
   }
 
   #setMark(i: number, key: 'meta mark' | 'ct mark' | undefined, sreg: number | undefined): void {
-    const loaded = this.#reading.at(sreg);
+    const loaded = this.#rule.at(sreg);
     if (key === undefined || loaded?.constant?.length !== 4) {
-      this.#reading.raw(i, loaded);
+      this.#rule.raw(i, loaded);
       return;
     }
-    this.#reading.use(loaded.by);
-    this.#reading.emit({ set: { key, value: bytesToNumber(registerOrder(dataType('mark'), loaded.constant)) } }, []);
+    this.#rule.use(loaded.loadedBy);
+    this.#rule.emit({ set: { key, value: bytesToNumber(registerOrder(dataType('mark'), loaded.constant)) } }, []);
   }
 
   #setTrace(i: number, sreg: number | undefined): void {
-    const loaded = this.#reading.at(sreg);
+    const loaded = this.#rule.at(sreg);
     if (loaded?.constant?.length !== 1) {
-      this.#reading.raw(i, loaded);
+      this.#rule.raw(i, loaded);
       return;
     }
-    this.#reading.use(loaded.by);
-    this.#reading.emit({ set: { key: 'meta nftrace', value: loaded.constant[0]! } }, []);
+    this.#rule.use(loaded.loadedBy);
+    this.#rule.emit({ set: { key: 'meta nftrace', value: loaded.constant[0]! } }, []);
   }
 
   /**
@@ -411,18 +402,18 @@ export class Decoding {
     decode: (contentOf: RegisterContent) => Statement | undefined,
   ): void {
     const used = [...addresses, ...ports].flatMap((register) =>
-      register === undefined ? [] : [this.#reading.at(register)],
+      register === undefined ? [] : [this.#rule.at(register)],
     );
     const statement = decode(
       (register) =>
-        this.#reading.at(register)?.constant ?? this.#reading.at(register)?.mapValue ?? this.#reading.packet(register),
+        this.#rule.at(register)?.constant ?? this.#rule.at(register)?.mapValue ?? this.#rule.packet(register),
     );
     if (statement === undefined) {
-      this.#reading.raw(i, ...used);
+      this.#rule.raw(i, ...used);
       return;
     }
-    for (const loaded of used) this.#reading.use(loaded?.by ?? []);
-    this.#reading.emit(statement, this.#reading.at(addresses[0])?.mapValue?.requires ?? []);
+    for (const loaded of used) this.#rule.use(loaded?.loadedBy ?? []);
+    this.#rule.emit(statement, this.#rule.at(addresses[0])?.mapValue?.requires ?? []);
   }
 }
 
@@ -434,6 +425,10 @@ const joined = (parts: readonly (LoadedSelector | undefined)[]): string | undefi
 
 /** ARPHRD_ETHER of linux/if_arp.h. */
 const ETHERNET = hostOrder(numberToBytes(1, 2));
+
+/** True if a register holds a value as an expression loaded it, without mask or byte swap. */
+const isUnchanged = (loaded: RegisterLoad | undefined): loaded is RegisterLoad =>
+  loaded?.source !== undefined && loaded.mask === undefined && loaded.swapped !== true;
 
 const checksEthernet = (loaded: RegisterLoad | undefined, value: Uint8Array): boolean =>
   loaded?.source?.from === 'meta' &&

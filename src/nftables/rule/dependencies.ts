@@ -56,8 +56,8 @@ function networkMatch(
   return { left: family === 'bridge' && hasTransport ? 'ether type' : 'meta protocol', right: network };
 }
 
-function conflict(one: string, other: string): never {
-  throw new EncodeError('a rule', `it matches ${one} and ${other}, but no packet is both`);
+function conflict(first: string, second: string): never {
+  throw new EncodeError('a rule', `it matches ${first} and ${second}, but no packet is both`);
 }
 
 /** Adds the protocols that a rule has matched. */

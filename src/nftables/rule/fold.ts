@@ -10,8 +10,8 @@ import type { LoadedSelector } from './rule-reader.ts';
 import { CONCATENATION } from './selectors.ts';
 
 /**
- * Returns the elements of an anonymous set as the value of a match, or undefined when their types differ from those of
- * the selectors.
+ * Inlines an anonymous set: returns its elements as the value of a match, or undefined when their types differ from
+ * those of the selectors.
  */
 export function fold(
   set: SetState,

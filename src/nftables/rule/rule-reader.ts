@@ -18,7 +18,7 @@ import { rawStatement } from './statements.ts';
 /** The content of a register. */
 export interface RegisterLoad {
   /** The expressions that loaded or changed it, by index. */
-  readonly by: readonly number[];
+  readonly loadedBy: readonly number[];
   readonly source?: Source;
   readonly constant?: Uint8Array;
   readonly mask?: Uint8Array;
@@ -54,7 +54,7 @@ export class RuleReader {
   pending: number[] = [];
   /** Expressions that became `raw` statements. */
   readonly #raw = new Set<number>();
-  /** The expressions of an Ethernet check directly before, whose selector has not been decoded yet. */
+  /** The expressions of an Ethernet check, if they were the last ones: the next selector may require the check. */
   linkCheck: readonly number[] = [];
   protocols: ProtocolContext;
 
@@ -82,12 +82,12 @@ export class RuleReader {
   }
 
   load(i: number, register: number, source: Source | undefined): void {
-    this.put(i, register, { by: [i], ...(source === undefined ? {} : { source }) });
+    this.put(i, register, { loadedBy: [i], ...(source === undefined ? {} : { source }) });
   }
 
   /** Assigns the expressions that loaded a register to the statement that uses it. */
-  use(by: readonly number[]): void {
-    this.pending = this.pending.filter((i) => !by.includes(i));
+  use(loadedBy: readonly number[]): void {
+    this.pending = this.pending.filter((i) => !loadedBy.includes(i));
   }
 
   /** Adds a statement, and removes the statements before it that are its dependencies. */
@@ -141,8 +141,8 @@ export class RuleReader {
   }
 
   /** Throws RegisterReused if a statement has consumed an expression that loaded the register. */
-  checkUnused({ by }: RegisterLoad): void {
-    if (!by.every((i) => this.pending.includes(i) || this.#raw.has(i))) throw new RegisterReused();
+  checkUnused({ loadedBy }: RegisterLoad): void {
+    if (!loadedBy.every((i) => this.pending.includes(i) || this.#raw.has(i))) throw new RegisterReused();
   }
 
   /** Makes `raw` statements of expressions. */
@@ -184,7 +184,7 @@ export class RuleReader {
       loaded !== undefined && parts.length < count;
       loaded = this.slots.get(slot)
     ) {
-      if (parts.length > 0 && !loaded.by.every((index) => this.pending.includes(index))) break;
+      if (parts.length > 0 && !loaded.loadedBy.every((index) => this.pending.includes(index))) break;
       parts.push(loaded);
       const selector = this.selectorOf(loaded);
       if (selector === undefined) break;

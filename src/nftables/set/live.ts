@@ -1,7 +1,7 @@
 import { NetlinkError, type NetlinkSocket } from '../../netlink/index.ts';
 import { NFPROTO } from '../families.ts';
 import type { SetElement, TableFamily } from '../../state/index.ts';
-import * as schema from '../constants.ts';
+import * as nft from '../constants.ts';
 import { elements as elementsMessage, set as setMessage } from '../schema/index.ts';
 import { decodeSet } from './decode.ts';
 
@@ -27,11 +27,11 @@ export function listElements(
   const operation = `list the elements of set ${name} of table ${family} ${table}`;
   try {
     const set = socket.get(
-      { type: schema.NFT_MSG_GETSET, codec: setMessage, value: { ...header, name }, operation },
+      { type: nft.NFT_MSG_GETSET, codec: setMessage, value: { ...header, name }, operation },
       setMessage,
     );
     const dumped = socket.dump(
-      { type: schema.NFT_MSG_GETSETELEM, codec: elementsMessage, value: { ...header, set: name }, operation },
+      { type: nft.NFT_MSG_GETSETELEM, codec: elementsMessage, value: { ...header, set: name }, operation },
       elementsMessage,
     );
     return dumped.flatMap(({ elements = [] }) =>

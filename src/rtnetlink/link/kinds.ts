@@ -5,10 +5,10 @@ type Kinds = typeof KINDS;
 /** A loopback has no kind in messages. The data of a veth contains a link message: link.ts adds it. */
 type DataKind = Exclude<KindName, 'loopback' | 'veth'>;
 
-const codecs = <K extends KindName>(of: (kind: Kinds[KindName]) => AnyCodec | undefined): Record<K, AnyCodec> =>
+const codecs = <K extends KindName>(codecOf: (kind: Kinds[KindName]) => AnyCodec | undefined): Record<K, AnyCodec> =>
   Object.fromEntries(
     Object.values(KINDS).flatMap((kind) => {
-      const codec = of(kind);
+      const codec = codecOf(kind);
       return codec === undefined ? [] : [[kind.name, codec]];
     }),
   ) as Record<K, AnyCodec>;
