@@ -1,8 +1,8 @@
-// The numbers behind nft's words. The first name of a number is the one that is printed.
+// The symbolic names of nft's data types. Of several names of a number, the first is printed.
 
 export const nfProtocols = { ipv4: 2, ipv6: 10 };
 
-/** IANA's protocol numbers, by the names of /etc/protocols. */
+/** IPPROTO_*, by the names of /etc/protocols. */
 export const inetProtocols = {
   icmp: 1,
   igmp: 2,
@@ -67,7 +67,7 @@ export const ctDirections = { original: 0, reply: 1 };
 
 export const ctStatuses = { expected: 1, 'seen-reply': 2, assured: 4, confirmed: 8, snat: 16, dnat: 32, dying: 512 };
 
-/** enum rtn_type of linux/rtnetlink.h, as fib gives it. */
+/** enum rtn_type of linux/rtnetlink.h, the result of `fib … type`. */
 export const fibTypes = {
   unspec: 0,
   unicast: 1,
@@ -82,7 +82,7 @@ export const fibTypes = {
 
 export const packetTypes = { host: 0, unicast: 0, broadcast: 1, multicast: 2, other: 3 };
 
-/** What `reject with icmp …`, `icmpv6` and `icmpx` say. */
+/** The codes of `reject with icmp`, `reject with icmpv6` and `reject with icmpx`. */
 export const rejectCodes = {
   icmp: {
     'net-unreachable': 0,

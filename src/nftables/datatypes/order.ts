@@ -1,7 +1,7 @@
 import { LITTLE_ENDIAN } from '../../wire/index.ts';
 
-// Values are handled as bytes with the most significant first, whatever the order a register holds them in: so prefixes,
-// ranges and sorting are the same for all of them.
+// Values are handled as bytes in big endian, whatever their byte order in a register, so that prefixes, ranges and
+// sorting work in the same way for all types.
 
 export function numberToBytes(value: number, size: number): Uint8Array {
   const bytes = new Uint8Array(size);
@@ -24,7 +24,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** The value after, or undefined after the highest. */
+/** Returns the value plus 1, or undefined for the maximum. */
 export function increment(bytes: Uint8Array): Uint8Array | undefined {
   const next = bytes.slice();
   for (let i = next.length - 1; i >= 0; i--) {
@@ -34,7 +34,7 @@ export function increment(bytes: Uint8Array): Uint8Array | undefined {
   return undefined;
 }
 
-/** The value before; before zero, the highest. */
+/** Returns the value minus 1; for 0, the maximum. */
 export function decrement(bytes: Uint8Array): Uint8Array {
   const previous = bytes.slice();
   for (let i = previous.length - 1; i >= 0; i--) {
@@ -44,17 +44,17 @@ export function decrement(bytes: Uint8Array): Uint8Array {
   return previous;
 }
 
-/** `length` bytes whose first `bits` bits are one. */
+/** Returns `length` bytes in which the first `bits` bits are 1. */
 export function maskOf(bits: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (0xff00 >> Math.min(8, Math.max(0, bits - 8 * i))) & 0xff);
 }
 
-/** How many leading bits of a mask are one, or undefined when a one comes after a zero. */
+/** Returns the number of leading 1 bits of a mask, or undefined when a 1 follows a 0. */
 export function maskLength(mask: Uint8Array): number | undefined {
   let bits = 0;
   while (bits < 8 * mask.length && (mask[bits >> 3]! & (0x80 >> (bits & 7))) !== 0) bits++;
   return compareBytes(mask, maskOf(bits, mask.length)) === 0 ? bits : undefined;
 }
 
-/** Turns most-significant-first bytes into the host's order or back. */
+/** Converts a value between big endian and host byte order. */
 export const hostOrder = (bytes: Uint8Array): Uint8Array => (LITTLE_ENDIAN ? bytes.toReversed() : bytes);

@@ -1,26 +1,26 @@
 import { EncodeError } from '../../wire/index.ts';
-import type { DataType, Word } from './datatype.ts';
+import type { DataType, SingleValue } from './datatype.ts';
 import { compareBytes, maskLength, maskOf, numberToBytes } from './order.ts';
 
-export type RangeWord = { readonly range: readonly [Word, Word] };
+export type RangeValue = { readonly range: readonly [SingleValue, SingleValue] };
 
-/** What a word says: every value from `low` to `high`. */
+/** The values from `low` to `high`, both included. */
 export interface Interval {
   readonly low: Uint8Array;
   readonly high: Uint8Array;
-  /** How it was said. */
+  /** How the interval was written. */
   readonly form: 'value' | 'prefix' | 'range';
 }
 
-/** Reads a value, a prefix (`10.0.0.0/8`, or `eth*` of interfaces) or a range. */
-export function parseInterval(type: DataType, word: Word | RangeWord): Interval {
-  if (typeof word === 'object') {
-    const [low, high] = [type.parse(word.range[0]), type.parse(word.range[1])];
+/** Parses a value, a prefix (`10.0.0.0/8`, or `eth*` for interface names) or a range. @throws EncodeError */
+export function parseInterval(type: DataType, input: SingleValue | RangeValue): Interval {
+  if (typeof input === 'object') {
+    const [low, high] = [type.parse(input.range[0]), type.parse(input.range[1])];
     if (compareBytes(low, high) > 0)
-      throw new EncodeError(type.name, `invalid range ${word.range[0]} to ${word.range[1]}: it is descending`);
+      throw new EncodeError(type.name, `invalid range ${input.range[0]} to ${input.range[1]}: it is descending`);
     return { low, high, form: 'range' };
   }
-  const text = String(word);
+  const text = String(input);
   if (type.family !== undefined && text.includes('/')) return parsePrefix(type, text);
   if (type.name === 'ifname' && text.endsWith('*')) {
     if (text.endsWith('\\*')) return single(type.parse(`${text.slice(0, -2)}*`));
@@ -29,7 +29,7 @@ export function parseInterval(type: DataType, word: Word | RangeWord): Interval 
     const low = type.parse(length === 0 ? '*' : text.slice(0, -1)).map((byte, i) => byte & mask[i]!);
     return { low, high: low.map((byte, i) => byte | (mask[i]! ^ 0xff)), form: 'prefix' };
   }
-  return single(type.parse(word));
+  return single(type.parse(input));
 }
 
 const single = (value: Uint8Array): Interval => ({ low: value, high: value, form: 'value' });
@@ -46,7 +46,7 @@ function parsePrefix(type: DataType, text: string): Interval {
   return { low, high: low.map((byte, i) => byte | (mask[i]! ^ 0xff)), form: 'prefix' };
 }
 
-/** The prefix length of an interval that is one, in bits. */
+/** Returns the prefix length of an interval, in bits; undefined when it is not a prefix. */
 export function prefixBits(low: Uint8Array, high: Uint8Array): number | undefined {
   const bits = maskLength(low.map((byte, i) => ~(byte ^ high[i]!) & 0xff));
   if (bits === undefined) return undefined;
@@ -54,8 +54,8 @@ export function prefixBits(low: Uint8Array, high: Uint8Array): number | undefine
   return low.every((byte, i) => (byte & (mask[i]! ^ 0xff)) === 0) ? bits : undefined;
 }
 
-/** Says an interval: as a value, as a prefix where the type has them, or as a range. */
-export function formatInterval(type: DataType, low: Uint8Array, high: Uint8Array): Word | RangeWord {
+/** Formats an interval as a value, as a prefix if the type has prefixes, or as a range. */
+export function formatInterval(type: DataType, low: Uint8Array, high: Uint8Array): SingleValue | RangeValue {
   if (compareBytes(low, high) === 0) return formatValue(type, low);
   const bits = type.family === undefined && type.name !== 'ifname' ? undefined : prefixBits(low, high);
   if (bits !== undefined) {
@@ -65,33 +65,34 @@ export function formatInterval(type: DataType, low: Uint8Array, high: Uint8Array
   return { range: [type.format(low), type.format(high)] };
 }
 
-export function formatValue(type: DataType, value: Uint8Array): Word {
-  const word = type.format(value);
-  return type.name === 'ifname' && String(word).endsWith('*') ? `${String(word).slice(0, -1)}\\*` : word;
+/** Formats a value. An asterisk at the end of an interface name is escaped. */
+export function formatValue(type: DataType, value: Uint8Array): SingleValue {
+  const text = type.format(value);
+  return type.name === 'ifname' && String(text).endsWith('*') ? `${String(text).slice(0, -1)}\\*` : text;
 }
 
-/** Says the prefix of that many bits, or nothing when there is no word for it. */
-export function formatPrefix(type: DataType, low: Uint8Array, bits: number): Word | undefined {
+/** Formats a prefix of `bits` bits. Returns undefined when nft has no syntax for it. */
+export function formatPrefix(type: DataType, low: Uint8Array, bits: number): SingleValue | undefined {
   if (type.family !== undefined) return bits === 8 * type.size ? type.format(low) : `${type.format(low)}/${bits}`;
   if (type.name !== 'ifname' || bits % 8 !== 0 || bits > 8 * (type.size - 1)) return undefined;
   const text = String(type.format(low));
   return text.length === bits / 8 ? `${text}*` : undefined;
 }
 
-/** The bits that words of a bitmask type stand for. */
-export function parseBits(type: DataType, words: readonly Word[]): Uint8Array {
-  const bytes = words.map((word) => type.parse(word));
+/** Returns the bits of a bitmask type from their names. */
+export function parseBits(type: DataType, names: readonly SingleValue[]): Uint8Array {
+  const bytes = names.map((name) => type.parse(name));
   return numberToBytes(0, type.size).map((_, i) => bytes.reduce((bits, b) => bits | b[i]!, 0));
 }
 
-/** The words for the bits, or undefined when some bit has none. */
+/** Returns the names of the bits, or undefined when a bit has no name or no bit is set. */
 export function formatBits(type: DataType, bytes: Uint8Array): readonly string[] | undefined {
   let left = bytes.reduce((value, byte) => value * 256 + byte, 0);
-  const found: string[] = [];
-  for (const [word, bit] of Object.entries(type.bits ?? {})) {
+  const set: string[] = [];
+  for (const [name, bit] of Object.entries(type.bits ?? {})) {
     if ((left & bit) === 0) continue;
-    found.push(word);
+    set.push(name);
     left &= ~bit;
   }
-  return left === 0 && found.length > 0 ? found : undefined;
+  return left === 0 && set.length > 0 ? set : undefined;
 }

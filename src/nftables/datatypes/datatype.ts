@@ -13,25 +13,27 @@ import { decodeText, EncodeError, encodeText } from '../../wire/index.ts';
 import * as names from './names.ts';
 import { bytesToNumber, numberToBytes } from './order.ts';
 
-export type Word = string | number;
+/** A value as in nft's JSON: a number, an address or a name. */
+export type SingleValue = string | number;
 
 /**
- * One of nft's data types: what the bytes of a register mean in words. Bytes here have the most significant first;
- * `order` says how a register holds them.
+ * A data type of nft: converts values between text and bytes. The bytes here are in big endian; `order` is the byte
+ * order in registers.
  */
 export interface DataType {
   readonly name: string;
-  /** enum datatypes of nft's datatype.h: how nft knows in which words to print a set's elements. */
+  /** enum datatypes of nft's datatype.h, by which nft prints a set's elements. */
   readonly id: number;
+  /** In bytes. */
   readonly size: number;
-  /** `text` is never turned round, though nft counts it as the host's order. */
+  /** `text` is never byte-swapped, although nft declares it as host byte order. */
   readonly order: 'host' | 'big' | 'text';
-  /** Words that stand for bits, which are tested together. */
+  /** For a bitmask: the names of the bits. */
   readonly bits?: Readonly<Record<string, number>>;
-  /** Has prefixes, of this family. */
+  /** For addresses, which have prefixes: the family. */
   readonly family?: Family;
-  parse(word: Word): Uint8Array;
-  format(bytes: Uint8Array): Word;
+  parse(input: SingleValue): Uint8Array;
+  format(bytes: Uint8Array): SingleValue;
 }
 
 function integer(
@@ -39,21 +41,21 @@ function integer(
   id: number,
   size: number,
   order: 'host' | 'big',
-  words: Readonly<Record<string, number>> = {},
+  symbols: Readonly<Record<string, number>> = {},
 ): DataType {
   const max = 2 ** (8 * size) - 1;
   const byNumber = new Map<number, string>();
-  for (const [word, number] of Object.entries(words)) if (!byNumber.has(number)) byNumber.set(number, word);
+  for (const [symbol, number] of Object.entries(symbols)) if (!byNumber.has(number)) byNumber.set(number, symbol);
   return {
     name,
     id,
     size,
     order,
-    parse(word) {
-      const value = typeof word === 'string' && Object.hasOwn(words, word) ? words[word]! : wholeNumber(word);
+    parse(input) {
+      const value = typeof input === 'string' && Object.hasOwn(symbols, input) ? symbols[input]! : wholeNumber(input);
       if (!(value >= 0 && value <= max)) {
-        const hint = typeof word === 'string' ? didYouMean(word, Object.keys(words)) : '';
-        throw new EncodeError(name, `invalid value "${word}"${hint}`);
+        const hint = typeof input === 'string' ? didYouMean(input, Object.keys(symbols)) : '';
+        throw new EncodeError(name, `invalid value "${input}"${hint}`);
       }
       return numberToBytes(value, size);
     },
@@ -64,18 +66,18 @@ function integer(
   };
 }
 
-const bitmask = (name: string, id: number, words: Readonly<Record<string, number>>): DataType => ({
-  ...integer(name, id, 4, 'host', words),
-  bits: words,
+const bitmask = (name: string, id: number, symbols: Readonly<Record<string, number>>): DataType => ({
+  ...integer(name, id, 4, 'host', symbols),
+  bits: symbols,
 });
 
-const wholeNumber = (word: Word): number =>
-  typeof word === 'number'
-    ? Number.isInteger(word)
-      ? word
+const wholeNumber = (input: SingleValue): number =>
+  typeof input === 'number'
+    ? Number.isInteger(input)
+      ? input
       : NaN
-    : /^(0x[0-9a-f]+|[0-9]+)$/i.test(word)
-      ? Number(word)
+    : /^(0x[0-9a-f]+|[0-9]+)$/i.test(input)
+      ? Number(input)
       : NaN;
 
 const address = (name: string, id: number, family: Family): DataType => ({
@@ -84,8 +86,8 @@ const address = (name: string, id: number, family: Family): DataType => ({
   size: family === 4 ? 4 : 16,
   order: 'big',
   family,
-  parse(word) {
-    const text = String(word);
+  parse(input) {
+    const text = String(input);
     if (!isIp(text) || text.includes(':') !== (family === 6))
       throw new EncodeError(name, `"${text}" is not an IPv${family} address`);
     return ipToBytes(parseIp(text));
@@ -98,15 +100,15 @@ const etherAddress: DataType = {
   id: 9,
   size: 6,
   order: 'big',
-  parse(word) {
+  parse(input) {
     const bytes = new Uint8Array(6);
-    writeMac(parseMac(String(word)), bytes, 0);
+    writeMac(parseMac(String(input)), bytes, 0);
     return bytes;
   },
   format: (bytes) => macFromBytes(bytes, 0),
 };
 
-/** IFNAMSIZ: the name and at least one NUL byte. */
+/** The size of an interface name with its NUL byte (linux/if.h). */
 const IFNAMSIZ = 16;
 
 const interfaceName: DataType = {
@@ -114,10 +116,10 @@ const interfaceName: DataType = {
   id: 41,
   size: IFNAMSIZ,
   order: 'text',
-  parse(word) {
-    const text = encodeText(String(word));
+  parse(input) {
+    const text = encodeText(String(input));
     if (text.length === 0 || text.length >= IFNAMSIZ)
-      throw new EncodeError('ifname', `"${word}" does not have 1 to 15 bytes`);
+      throw new EncodeError('ifname', `"${input}" does not have 1 to 15 bytes`);
     const bytes = new Uint8Array(IFNAMSIZ);
     bytes.set(text);
     return bytes;
@@ -128,13 +130,13 @@ const interfaceName: DataType = {
   },
 };
 
-/** A span of time: `240s`, or `500ms` where it is no whole number of seconds. */
+/** A time span: `240s`, or `500ms` when it is not a whole number of seconds. */
 export const timeSpan: DataType = {
   ...integer('lapse', 0, 4, 'host'),
-  parse(word) {
-    const [, number, unit] = /^([0-9]{1,10})(ms|s)$/.exec(String(word)) ?? [];
+  parse(input) {
+    const [, number, unit] = /^([0-9]{1,10})(ms|s)$/.exec(String(input)) ?? [];
     const milliseconds = unit === undefined ? NaN : Number(number) * (unit === 's' ? 1000 : 1);
-    if (!(milliseconds <= 0xffff_ffff)) throw new EncodeError('lapse', `"${word}" is not a time such as 240s`);
+    if (!(milliseconds <= 0xffff_ffff)) throw new EncodeError('lapse', `"${input}" is not a time such as 240s`);
     return numberToBytes(milliseconds, 4);
   },
   format(bytes) {
@@ -143,7 +145,7 @@ export const timeSpan: DataType = {
   },
 };
 
-/** The types that have words, by name. */
+/** The defined types. */
 const types: readonly DataType[] = [
   integer('nf_proto', 2, 1, 'host', names.nfProtocols),
   address('ipv4_addr', 7, 4),
@@ -171,25 +173,29 @@ const byId = new Map(types.map((type) => [type.id, type]));
 
 const UNKNOWN = /^type([0-9]+)\/([0-9]+)$/;
 
-/** The type of that name. `type46/8` is one without words: nft's number for it and its size; its values are hexadecimal. */
+/**
+ * Returns the type of this name. `type46/8` is a type without a definition here: nft's number and the size in bytes;
+ * its values are hexadecimal.
+ * @throws EncodeError when there is no such type
+ */
 export function dataType(name: string): DataType {
-  const known = byName.get(name);
-  if (known !== undefined) return known;
+  const type = byName.get(name);
+  if (type !== undefined) return type;
   const unknown = UNKNOWN.exec(name);
   if (unknown !== null) return opaque(Number(unknown[1]), Number(unknown[2]));
   throw new EncodeError('a set', `there is no data type "${name}"${didYouMean(name, byName.keys())}`);
 }
 
-/** The type of that number, if it has words and its values that size. */
+/** Returns the type of this number and size. Without a definition here, its values are hexadecimal. */
 export function dataTypeOf(id: number, size: number): DataType {
-  const known = byId.get(id);
-  return known !== undefined && known.size === size ? known : opaque(id, size);
+  const type = byId.get(id);
+  return type !== undefined && type.size === size ? type : opaque(id, size);
 }
 
-/** How many bytes values of that type have, for the types that have words. */
+/** Returns the size of a type's values, in bytes; undefined for a type without a definition here. */
 export const sizeOfType = (id: number): number | undefined => byId.get(id)?.size;
 
-/** Bytes that are one number, in hexadecimal digits; a single one in decimal. */
+/** Returns the type of a number: hexadecimal digits, but decimal for a single byte. */
 export const bytesOf = (size: number): DataType =>
   size === 1 ? integer('integer', 4, 1, 'big') : { ...opaque(4, size), order: 'big' };
 
@@ -200,20 +206,20 @@ function opaque(id: number, size: number): DataType {
     id,
     size,
     order: 'text',
-    parse(word) {
-      const digits = /^0x([0-9a-f]*)$/.exec(String(word))?.[1];
+    parse(input) {
+      const digits = /^0x([0-9a-f]*)$/.exec(String(input))?.[1];
       if (digits?.length !== 2 * size)
-        throw new EncodeError(name, `"${word}" is not 0x and ${2 * size} hexadecimal digits`);
+        throw new EncodeError(name, `"${input}" is not 0x and ${2 * size} hexadecimal digits`);
       return new Uint8Array(Buffer.from(digits, 'hex'));
     },
     format: (bytes) => `0x${Buffer.from(bytes).toString('hex')}`,
   };
 }
 
-/** The interfaces' names and indices, which `iif` and `oif` compare. */
+/** The indices of interfaces by name, for `iif` and `oif`. */
 export type Interfaces = ReadonlyMap<string, number>;
 
-/** `iface_index` in words: the namespace's own interfaces, which only the caller knows. */
+/** Returns the type `iface_index` with the names of a namespace's interfaces. */
 export function interfaceIndex(interfaces: Interfaces): DataType {
   return integer('iface_index', 20, 4, 'host', { lo: 1, ...Object.fromEntries(interfaces) });
 }

@@ -1,4 +1,4 @@
-/** Values: the types of nft(8), and each as text and as bytes. */
+/** The data types of nft(8): conversion of values between text and bytes. */
 export {
   bytesOf,
   type DataType,
@@ -8,7 +8,7 @@ export {
   type Interfaces,
   timeSpan,
   sizeOfType,
-  type Word,
+  type SingleValue,
 } from './datatype.ts';
 export { rejectCodes } from './names.ts';
 export {
@@ -30,5 +30,5 @@ export {
   parseBits,
   parseInterval,
   prefixBits,
-  type RangeWord,
+  type RangeValue,
 } from './value.ts';
