@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Bun: String.raw`é` has six characters, and so has what every other tag of a template is given.
+# Bun: String.raw`é` has six characters, and every other template tag gets the same text.
 #
 # Guess: a tag gets the template's text as it stands in the file; String.raw`é` is `é`, of length 1. Node.js and ECMAScript agree.
-# Seen (Bun 1.4.5): Bun writes each file anew before it runs it, in ASCII, and what is not ASCII becomes an escape (\u00E9), which a
-#   raw text does not decode. The same happens to the `source` of a regular expression that is written as one, and in the output
-#   of `bun build --target=bun`, while --target=node keeps the text. The same expression in eval() is right.
+# Seen (Bun 1.4.5): Bun rewrites each file in ASCII before it runs it. Characters outside ASCII become escapes (\u00E9), which
+#   raw text does not decode. The same happens to the `source` of a regular expression literal, and in the output of
+#   `bun build --target=bun`; --target=node keeps the text. The same expression in eval() is correct.
 # Why it surprises: the file is plain, valid JavaScript, nothing fails, and only texts that are not English are wrong.
 set -euo pipefail
 sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
@@ -25,7 +25,7 @@ JS
 "$bun" build --target=node program.mjs >for-node.mjs
 
 failed=0
-# expect WHAT WANTED SEEN
+# expect WHAT EXPECTED ACTUAL
 expect() {
   echo "$1: $3"
   [ "$2" = "$3" ] || { echo "  CHANGED: it was: $2"; failed=1; }

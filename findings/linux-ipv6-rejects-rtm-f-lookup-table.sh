@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# The flag that makes an IPv4 route look-up tell the true table makes an IPv6 one fail, where the table is told unasked.
+# An IPv4 route lookup reports the true table only with RTM_F_LOOKUP_TABLE; an IPv6 lookup fails with this flag, and reports
+# the table without it.
 #
 # Guess:  RTM_F_LOOKUP_TABLE ("set rtm_table to FIB lookup result", linux/rtnetlink.h) is for RTM_GETROUTE in both families.
-# Seen:   a route of table 77, reached by a rule: IPv4 says table 254 (main), where the route is not, unless the flag is set, then
-#         77. IPv6 says 77 without the flag, and answers EINVAL with it on a socket with NETLINK_GET_STRICT_CHK; without strict
-#         checking it passes the flag over.
-# Why it surprises: the answer without the flag is wrong in IPv4, not left out; and code that asks both families alike works until
-#         strict checking is switched on.
+# Seen:   a route in table 77, found by a rule: IPv4 reports table 254 (main), which does not contain the route, without the
+#         flag, and 77 with it. IPv6 reports 77 without the flag, and returns EINVAL with it on a socket with
+#         NETLINK_GET_STRICT_CHK; without strict checking it ignores the flag.
+# Why it surprises: without the flag, the IPv4 result is wrong instead of missing; and code that queries both families in the
+#         same way works until strict checking is enabled.
 
 set -euo pipefail
 
@@ -15,14 +16,14 @@ trap 'rm -rf "$folder"' EXIT
 failed=0
 sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 
-# The machine's own command, installed from its distribution where it is missing.
+# need COMMAND PACKAGE: installs the distribution's package if the command is missing.
 need() {
   command -v "$1" >/dev/null && return
   apt-get -qq update >/dev/null
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null
 }
 
-# expect WHAT WANTED SEEN
+# expect WHAT EXPECTED ACTUAL
 expect() {
   echo "$1: $3"
   [ "$2" = "$3" ] || { echo "  CHANGED: it was: $2"; failed=1; }
