@@ -1,6 +1,6 @@
 import type { Cidr, Ip, Mac } from '../addr/index.ts';
 
-/** A route that is wanted. */
+/** A wanted route. */
 export interface RouteState {
   readonly type: RouteType;
   /** The destination network: `0.0.0.0/0` or `::/0` for the default route. */
@@ -10,24 +10,26 @@ export interface RouteState {
   /** The preferred source address. */
   readonly source?: Ip;
   readonly metric?: number;
-  /** Bytes: the RTAX_MTU metric. */
+  /** The RTAX_MTU metric, in bytes. */
   readonly mtu?: number;
-  /** 254, main, when absent. */
+  /** The routing table; 254 (main) when absent. */
   readonly table?: number;
   readonly onlink?: boolean;
-  /** More than one next hop: multipath. Then there is no gateway and no device beside it. */
+  /** The next hops of a multipath route, which has no `gateway` and no `device`. */
   readonly nexthops?: readonly NexthopState[];
 }
 
-/** A route that the kernel has, with what no route that is wanted has. */
+/** A route in the kernel, with properties that wanted routes do not have. */
 export interface ObservedRoute extends RouteState {
-  /** Who put it there, if nobody did by hand: `kernel`, `ra`, `bird`. Told where all routes are asked for. */
+  /**
+   * The origin (rtm_protocol) of a route that was not added manually: `kernel`, `ra`, `bird`. Only with `allRoutes`.
+   */
   readonly protocol?: string;
-  /** Of IPv4: the type-of-service byte that packets have which take it. */
+  /** For IPv4: the TOS byte of the packets that the route applies to. */
   readonly tos?: number;
-  /** Of IPv6: where packets come from that take it. */
+  /** For IPv6: the source prefix of the packets that the route applies to. */
   readonly from?: Cidr;
-  /** The nexthop object (`ip nexthop`) that says the ways, which are told all the same. */
+  /** The nexthop object (`ip nexthop`) of the route. The next hops are present as well. */
   readonly nexthopId?: number;
 }
 
@@ -57,7 +59,7 @@ export interface RuleState {
   readonly to?: Cidr;
   readonly iif?: string;
   readonly oif?: string;
-  /** A value, or value and mask. */
+  /** The firewall mark (`fwmark`) and its mask. */
   readonly mark?: { readonly value: number; readonly mask: number };
   readonly action: 'table' | 'blackhole' | 'unreachable' | 'prohibit' | 'goto';
   readonly table?: number;
