@@ -9,7 +9,7 @@ import {
   logPath,
   namespacesOf,
   NETNS_ETC,
-  notesPath,
+  savedSysctlsPath,
   render,
   sectionOf,
   type Operation,
@@ -123,7 +123,7 @@ const canUndo = (creations: Creations): boolean =>
 
 function down(creations: Creations, lab: string): string[] {
   if (!canUndo(creations)) return [];
-  const saved = quote(notesPath(lab));
+  const saved = quote(savedSysctlsPath(lab));
   const loop = [
     ...(creations.logs.length === 0 ? [] : END_PROCESSES.map((line) => `    ${line}`)),
     '    if [ -e "/run/netns/$namespace" ]; then ip netns del "$namespace"; fi',

@@ -31,7 +31,7 @@ interface Kind<O> {
   subject(op: O): string;
 
   /** Whether it only accompanies other operations, and is no difference by itself: `watch` does not report it. */
-  readonly attends?: boolean;
+  readonly auxiliary?: boolean;
   /** Whether the object to delete can be gone already, together with a link or its peer. */
   readonly mayBeGone?: boolean;
   /** The links that it concerns, or whose deletion also deletes its object: see {@link linkKey}. */

@@ -75,7 +75,7 @@ export const flowOperations: Family<FlowOperation> = {
         ),
       ),
     subject: () => 'flows to ports',
-    attends: true,
+    auxiliary: true,
   },
   'forget-nat': {
     change: 'remove',
@@ -91,7 +91,7 @@ export const flowOperations: Family<FlowOperation> = {
             ),
       ),
     subject: () => 'flows of NAT',
-    attends: true,
+    auxiliary: true,
   },
 };
 

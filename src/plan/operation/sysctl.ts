@@ -26,11 +26,11 @@ export const sysctlOperations: Family<SysctlOperation> = {
       `save ${keys.length > MANY ? `${keys.length} settings` : listed(keys)} ${at(namespace)}, to restore on down`,
     explain: () => "The host's present values are saved; they are restored when the lab goes down.",
     render: ({ namespace, lab, keys }) => {
-      const path = quote(notesPath(lab));
+      const path = quote(savedSysctlsPath(lab));
       return [`[ -e ${path} ] || ${inside(namespace, 'sysctl', keys)} > ${path}`];
     },
-    subject: () => 'notes of settings',
-    attends: true,
+    subject: () => 'saved settings',
+    auxiliary: true,
   },
   'set-sysctl': {
     change: 'change',
@@ -42,7 +42,7 @@ export const sysctlOperations: Family<SysctlOperation> = {
 };
 
 /** The file where a script saves the host's settings: under /run, since a reboot resets the settings as well. */
-export const notesPath = (lab: string): string => `/run/netwright-${lab}.sysctl`;
+export const savedSysctlsPath = (lab: string): string => `/run/netwright-${lab}.sysctl`;
 
 /** Whether a namespace is the one that holds a lab's switches. */
 const isSwitches = (namespace: NamespaceName): boolean => namespace !== HOST && nodeOf(namespace) === undefined;
