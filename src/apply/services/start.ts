@@ -61,7 +61,7 @@ async function awaitStart(child: ChildProcess, key: string, folder: string): Pro
   await new Promise<void>((done, fail) => {
     child.once('spawn', done);
     child.once('error', (error) =>
-      fail(new ServiceError(key, `${key} could not be awaitStart: ${error.message}`, [], { cause: error })),
+      fail(new ServiceError(key, `${key} could not be started: ${error.message}`, [], { cause: error })),
     );
   });
   const has = (file: string): boolean => existsSync(`${folder}/${file}`);
@@ -78,10 +78,10 @@ function check(key: string, { command, cwd, env }: ServiceState): void {
   if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new ServiceError(
       key,
-      `${key} cannot be awaitStart: its working directory ${cwd} does not exist or is not a folder`,
+      `${key} cannot be started: its working directory ${cwd} does not exist or is not a folder`,
     );
   const path = env['PATH'] ?? process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   if (findProgram(program, path, cwd).path !== undefined) return;
   const where = program.includes('/') ? `relative to ${cwd}` : `in PATH, ${path}`;
-  throw new ServiceError(key, `${key} cannot be awaitStart: there is no program "${program}" ${where}`);
+  throw new ServiceError(key, `${key} cannot be started: there is no program "${program}" ${where}`);
 }
