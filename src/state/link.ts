@@ -71,6 +71,7 @@ export interface LinkBase {
   readonly port?: PortOptions;
 }
 
+/** Settings of an interface in net.ipv4.conf.IF. */
 export interface InetConf {
   /** Whether packets that arrive on the interface are forwarded (net.ipv4.conf.IF.forwarding). */
   readonly forwarding: boolean;
@@ -93,10 +94,12 @@ export interface Inet6Conf {
 /** The kernel's name for the kind of a link. */
 export const kindName = (link: LinkState): string => (link.kind === 'other' ? link.type : link.kind);
 
+/** An address of an interface: ip-address(8). */
 export interface AddressState {
   /** The address with its prefix length, host bits kept. */
   readonly address: Cidr;
   /** The address of the other end of a point-to-point link (`peer` in ip-address(8)), if it differs. */
   readonly peer?: Ip;
+  /** `global` when absent. */
   readonly scope?: 'global' | 'site' | 'link' | 'host';
 }

@@ -1,5 +1,6 @@
 import type { Ip } from '../addr/index.ts';
 
+/** A table family of nftables. */
 export type TableFamily = 'ip' | 'ip6' | 'inet' | 'bridge' | 'arp' | 'netdev';
 
 /** An nftables table with its contents. */
@@ -22,6 +23,7 @@ export interface FlowtableState {
   readonly devices: readonly string[];
 }
 
+/** A chain of a table. */
 export interface ChainState {
   /** The properties of a base chain; absent for a regular chain, the target of jumps. */
   readonly base?: {
@@ -34,6 +36,7 @@ export interface ChainState {
   readonly rules: readonly NftRuleState[];
 }
 
+/** A rule of a chain. */
 export interface NftRuleState {
   readonly statements: readonly Statement[];
   /** At most 128 bytes, stored in the rule's user data. */
@@ -71,12 +74,14 @@ export type Statement =
   /** An expression that this version cannot decode. It is kept, never dropped. */
   | { readonly raw: { readonly name: string; readonly data?: string } };
 
+/** Flags of `masquerade`, `snat` and `dnat`: `random`, `fully-random` and `persistent` of nft(8). */
 export interface NatFlags {
   readonly random?: boolean;
   readonly fullyRandom?: boolean;
   readonly persistent?: boolean;
 }
 
+/** The target of `snat` or `dnat`: an address or a range of addresses, ports, or both. */
 export interface NatTarget extends NatFlags {
   readonly family: 'ip' | 'ip6';
   /** A map with values `ipv4_addr . inet_service` also determines the port: then `ports` is absent. */
@@ -106,6 +111,7 @@ export interface MapLookup {
   readonly by: Selector;
 }
 
+/** A comparison operator. `in` tests whether any of the given bits are set; for other values, it equals `==`. */
 export type MatchOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
 
 /** A selector of nft(8), or a concatenation of several, joined by ` . `. */
@@ -117,6 +123,7 @@ export type Computed = `${Field} & ${number}` | `${Field} ^ ${number}` | `${Fiel
 /** A raw payload expression: offset and length, in bits, in the network (`nh`) or transport header (`th`). */
 export type RawField = `@${'nh' | 'th'},${number},${number}`;
 
+/** A selector of nft(8). */
 export type Field =
   | 'ip saddr'
   | 'ip daddr'
@@ -168,6 +175,7 @@ export type MatchValue = SetWord | { readonly set: string } | { readonly anyOf: 
 /** A single value or a range. */
 export type SetWord = string | number | { readonly range: readonly [string | number, string | number] };
 
+/** A set or a map of a table. */
 export interface SetState {
   /** The types of the key, named as in nft(8): `ipv4_addr`, `inet_service` …; more than one is a concatenation. */
   readonly key: readonly string[];
@@ -180,6 +188,7 @@ export interface SetState {
   readonly timeout?: number;
 }
 
+/** An element of a set or a map. */
 export interface SetElement {
   /** One value for each part of the key. */
   readonly key: readonly (string | number | { readonly range: readonly [string | number, string | number] })[];

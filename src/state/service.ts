@@ -24,8 +24,10 @@ export interface ObservedService extends ServiceState {
   readonly pending?: true;
 }
 
+/** When a service is restarted after it has exited. */
 export type RestartPolicy = 'never' | 'on-failure' | 'always';
 
+/** How a service is stopped. */
 export interface StopState {
   /** The signal that asks it to exit: `SIGTERM`. */
   readonly signal: string;

@@ -4,12 +4,14 @@ import { at } from '../place.ts';
 import { ip, type Words } from '../shell.ts';
 import { linkKey, type Family, type In, type RenderOptions } from './family.ts';
 
+/** Adds an address to a link. */
 export interface AddAddress extends In {
   readonly op: 'add-address';
   readonly link: string;
   readonly address: AddressState;
 }
 
+/** Deletes an address from a link. */
 export interface DeleteAddress extends In {
   readonly op: 'delete-address';
   readonly link: string;

@@ -41,6 +41,7 @@ export interface LinkChange {
   readonly port?: AnyOptions;
 }
 
+/** Changes settings of a link. */
 export interface ChangeLink extends In {
   readonly op: 'change-link';
   readonly name: string;
@@ -51,6 +52,7 @@ export interface ChangeLink extends In {
   readonly change: LinkChange;
 }
 
+/** Deletes a link. The kernel also deletes its peer and its upper links. */
 export interface DeleteLink extends In {
   readonly op: 'delete-link';
   readonly name: string;

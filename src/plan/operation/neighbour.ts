@@ -3,11 +3,13 @@ import { at } from '../place.ts';
 import { ip } from '../shell.ts';
 import type { Family, In } from './family.ts';
 
+/** Adds a permanent neighbour entry, or replaces the entry of the address. */
 export interface AddNeighbour extends In {
   readonly op: 'add-neighbour';
   readonly neighbour: NeighbourState;
 }
 
+/** Deletes a permanent neighbour entry. */
 export interface DeleteNeighbour extends In {
   readonly op: 'delete-neighbour';
   readonly neighbour: NeighbourState;

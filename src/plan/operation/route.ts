@@ -5,6 +5,7 @@ import { at, place } from '../place.ts';
 import { ip, type Words } from '../shell.ts';
 import { linkKey, type Family, type In } from './family.ts';
 
+/** Adds a route. */
 export interface AddRoute extends In {
   readonly op: 'add-route';
   readonly route: RouteState;
@@ -12,6 +13,7 @@ export interface AddRoute extends In {
   readonly replace: boolean;
 }
 
+/** Deletes a route. */
 export interface DeleteRoute extends In {
   readonly op: 'delete-route';
   readonly route: ObservedRoute;

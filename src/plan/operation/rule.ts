@@ -3,11 +3,13 @@ import { at, place } from '../place.ts';
 import { ip, type Words } from '../shell.ts';
 import type { Family, In } from './family.ts';
 
+/** Adds a routing rule. */
 export interface AddRule extends In {
   readonly op: 'add-rule';
   readonly rule: RuleState;
 }
 
+/** Deletes a routing rule. */
 export interface DeleteRule extends In {
   readonly op: 'delete-rule';
   readonly rule: RuleState;

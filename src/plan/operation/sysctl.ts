@@ -4,8 +4,10 @@ import { at } from '../place.ts';
 import { inside, quote } from '../shell.ts';
 import { MANY, type Family, type In } from './family.ts';
 
+/** Sets a sysctl. */
 export interface SetSysctl extends In {
   readonly op: 'set-sysctl';
+  /** As in sysctl(8): `net.ipv4.ip_forward`. */
   readonly key: string;
   readonly value: string;
 }

@@ -26,6 +26,7 @@ export interface ChangeElements extends In {
   readonly add: readonly SetElement[];
 }
 
+/** Deletes a table with its chains, rules and sets. */
 export interface DeleteTable extends In {
   readonly op: 'delete-table';
   readonly table: TableName;
