@@ -1,5 +1,5 @@
 /**
- * A message while it is put together, one assignment after the other: a thousand nodes take several thousand messages,
- * and spreading objects into each other costs a multiple.
+ * A message that is built with assignments. A thousand nodes need several thousand messages, and object spreads take
+ * several times as long.
  */
 export type Draft<T> = { -readonly [K in keyof T]: T[K] };

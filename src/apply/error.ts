@@ -1,13 +1,14 @@
 import { NetwrightError } from '../base/index.ts';
 import { RUN_DIRECTORY } from '../netns/index.ts';
 
-/** A plan that could not be carried out to its end. `cause` is what the kernel or the system said. */
+/** A plan could not be executed completely. `cause` is the error of the kernel or of a system call. */
 export class ApplyError extends NetwrightError {
   readonly code = 'ERR_APPLY';
-  /** How many operations of the plan had been carried out. */
+  /** The number of operations that had been executed. */
   readonly done: number;
+  /** The number of operations in the plan. */
   readonly total: number;
-  /** Whether what this run had made was removed again. */
+  /** Whether everything that this run had created was removed again. */
   readonly rolledBack: boolean;
 
   constructor(message: string, outcome: { done: number; total: number; rolledBack: boolean }, options: ErrorOptions) {
@@ -18,12 +19,13 @@ export class ApplyError extends NetwrightError {
   }
 }
 
-/** Whose a lock is: no lab's name ends with a dot, and the host settings shared by labs has one that does. */
+/** The owner of a lock, in words. The lock of the host settings ends with a dot, which no name of a lab does. */
 const ownerOf = (lab: string): string => (lab.endsWith('.') ? 'the host settings shared by labs' : `lab "${lab}"`);
 
-/** Another program is changing the lab at this moment. */
+/** Another process holds the lock of the lab, since it is changing the lab. */
 export class LockedError extends NetwrightError {
   readonly code = 'ERR_LOCKED';
+  /** The process that holds the lock, if known. */
   readonly pid: number | undefined;
 
   constructor(lab: string, pid: number | undefined) {
@@ -34,7 +36,7 @@ export class LockedError extends NetwrightError {
   }
 }
 
-/** The file of a lab's lock could not be made or opened. */
+/** The lock file of a lab could not be created or opened. */
 export class LockFileError extends NetwrightError {
   readonly code = 'ERR_LOCK_FILE';
 
@@ -50,7 +52,7 @@ export class ServiceError extends NetwrightError {
   readonly code = 'ERR_SERVICE';
   /** As `NODE/SERVICE`. */
   readonly service: string;
-  /** The last lines that it has printed. */
+  /** The last lines of its log. */
   readonly log: readonly string[];
 
   constructor(service: string, message: string, log: readonly string[] = [], options?: ErrorOptions) {
@@ -60,18 +62,18 @@ export class ServiceError extends NetwrightError {
   }
 }
 
-/** What a message about an error ends with: a service's log. */
+/** The end of an error message: the last lines of a service's log, or nothing. */
 export const epilogueOf = (error: unknown): string =>
   error instanceof ServiceError && error.log.length > 0
     ? `\n${error.service} last printed:${error.log.map((line) => `\n  ${line}`).join('')}`
     : '';
 
-/** A namespace, link or table of a name that the lab needs belongs to somebody else. */
+/** A namespace, link or table that does not belong to the lab has a name that the lab needs. */
 export class NameTakenError extends NetwrightError {
   readonly code = 'ERR_NAME_TAKEN';
 }
 
-/** Something that was to be deleted is still there, though the kernel said that there was none. */
+/** An object still exists although the kernel answered its deletion with "no such object". */
 export class StillThereError extends NetwrightError {
   readonly code = 'ERR_STILL_THERE';
 }

@@ -12,10 +12,10 @@ import { isHostLink, type HostLink } from '../observe/index.ts';
 import type { Codec } from '../wire/index.ts';
 
 const linkRequest = linkMessage as Codec<LinkRequest>;
-/** The kernel deletes them by itself when their other ends go. */
+/** The kernel can have deleted a link together with its peer. */
 const GONE = { codes: ['ENODEV'] };
 
-/** Removes those of labs' links on the host that are there. A link of others stays, whatever it is called. */
+/** Deletes the existing links of labs on the host. A link of another program stays, even with the same name. */
 export function deleteHostLinks(parts: readonly HostLink[]): void {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const batch = socket.batch();
@@ -32,7 +32,7 @@ export function deleteHostLinks(parts: readonly HostLink[]): void {
       return part !== undefined && isHostLink(part, link);
     });
     if (own.length === 0) return;
-    // One by one, each takes the kernel tens of milliseconds; a group goes in the time of one.
+    // Deleting a link takes the kernel tens of milliseconds, and deleting a whole group takes no longer.
     const group = freeGroup(links);
     for (const { name, index } of own)
       batch.add(RTM_NEWLINK, 0, linkRequest, { index, group }, `put link "${name}" on the host into a group`, GONE);
@@ -41,7 +41,7 @@ export function deleteHostLinks(parts: readonly HostLink[]): void {
   batch.send();
 }
 
-/** The number of a group (ip-link(8)) that no link is in. */
+/** A link group (ip-link(8)) without links. */
 function freeGroup(links: readonly Link[]): number {
   const taken = new Set(links.map(({ group }) => group));
   let group = 0x6e77_0000;

@@ -5,46 +5,50 @@ import { makeDirectory, namespaceInode, RUN_DIRECTORY } from '../netns/index.ts'
 import { namespaceFile } from '../proc/index.ts';
 
 /*
- * What settings of the host were before labs changed them. The note outlives whatever may happen to a lab's link and to the
- * rules of the host (`nft flush ruleset`), and like the settings it is gone after a reboot. Each network namespace that labs
- * take for the host's has a file of its own.
+ * The values of host settings before labs changed them. They are saved in a file, which does not depend on a lab's link
+ * or on the nftables of the host (`nft flush ruleset`). It is under /run, since a reboot resets the settings as well.
+ * Each network namespace in which Netwright runs as on a host has its own file.
  */
 
-/** How large the file can be, in bytes: each setting has a line, and each of the host's interfaces some settings. */
-const MOST_NOTED = 4 * 1024 * 1024;
+/**
+ * The maximum size of the file, in bytes: it has a line for each setting, and several for each interface of the host.
+ */
+const MAX_SIZE = 4 * 1024 * 1024;
 
-/** What was noted in this thread's network namespace, in that order: forwarding comes before what it changes. */
+/**
+ * The saved settings of this thread's network namespace, in order: forwarding precedes the settings that it changes.
+ */
 export function notedSettings(): ReadonlyMap<string, string> {
-  const noted = new Map<string, string>();
-  for (const line of notes().split('\n')) {
+  const saved = new Map<string, string>();
+  for (const line of fileText().split('\n')) {
     const [, key, value] = /^(net\.[^\s=]+)=(\d+)$/.exec(line) ?? [];
-    if (key !== undefined && value !== undefined && !key.includes('//')) noted.set(key, value);
+    if (key !== undefined && value !== undefined && !key.includes('//')) saved.set(key, value);
   }
-  return noted;
+  return saved;
 }
 
-/** What cannot have been written here counts as nothing. */
-function notes(): string {
+/** The text of the file. A file that belongs to another user, or that is no regular file, counts as empty. */
+function fileText(): string {
   try {
-    return readOwn(notesPath(), MOST_NOTED) ?? '';
+    return readOwn(notesPath(), MAX_SIZE) ?? '';
   } catch (error) {
     if (error instanceof NotOwnFileError) return '';
     throw error;
   }
 }
 
-/** Writes all of it, or nothing. */
-export function writeNotes(noted: ReadonlyMap<string, string>): void {
+/** Saves settings, atomically. */
+export function writeNotes(settings: ReadonlyMap<string, string>): void {
   makeDirectory(RUN_DIRECTORY);
-  replaceOwn(notesPath(), [...noted].map(([key, value]) => `${key}=${value}\n`).join(''), OWNER_MODE);
+  replaceOwn(notesPath(), [...settings].map(([key, value]) => `${key}=${value}\n`).join(''), OWNER_MODE);
 }
 
 export const forgetNotes = (): void => rmSync(notesPath(), { force: true });
 
-/** The file for this thread's network namespace. Its name has a dot: no lab can be called so. */
+/** The file for this thread's network namespace. Its name contains a dot, so that no lab can have the same name. */
 export const notesPath = (): string => `${RUN_DIRECTORY}/host.${namespaceId()}.settings`;
 
-/** A number that no other network namespace has, or had, since the machine was started. */
+/** A number that identifies this network namespace among all since boot: its cookie (SO_NETNS_COOKIE). */
 function namespaceId(): string {
   const socket = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   try {
@@ -52,7 +56,7 @@ function namespaceId(): string {
     libc.getsockoptInto(socket, SOL_SOCKET, SO_NETNS_COOKIE, new Uint8Array(cookie.buffer));
     return String(cookie[0]);
   } catch (error) {
-    // Before Linux 5.14. The number of an inode may be given to another namespace later.
+    // Before Linux 5.14 the inode number, which the kernel can reuse for another namespace later.
     if (!(error instanceof SyscallError && error.code === 'ENOPROTOOPT')) throw error;
     return String(namespaceInode(namespaceFile('thread-self', 'net')));
   } finally {

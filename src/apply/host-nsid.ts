@@ -3,12 +3,12 @@ import { addNsid } from '../rtnetlink/index.ts';
 import type { Kernel } from './kernel.ts';
 
 /**
- * The number that a lab's own namespace has for its host's. The kernel keeps it for as long as both namespaces are there,
- * also while there is no link between them.
+ * The nsid of the host in a lab's own namespace (ip-netns(8), `set`). The kernel keeps it as long as both namespaces
+ * exist, also while no link connects them.
  */
 export const HOST_NSID = 28279;
 
-/** Gives the host the number, before there is a cable: with one, the kernel would choose. */
+/** Assigns the nsid to the host. This must precede the cable, for which the kernel would assign any nsid. */
 export function assignHostNsid(kernel: Kernel): void {
   const { fd } = kernel.namespace(HOST);
   addNsid(kernel.batch(kernel.namespace(kernel.labMounts.lab)), fd, HOST_NSID, { codes: ['EEXIST'] });

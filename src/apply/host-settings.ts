@@ -7,28 +7,28 @@ import { IP_FORWARD } from '../state/index.ts';
 import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';
 
 /*
- * Settings of the host that a lab needs (forwarding) are put back when the last lab that needs them goes. What they were
- * is noted in a file before they are changed.
+ * Host settings that a lab changes (forwarding) are restored when the last lab that needs them is removed. The original
+ * values are saved in a file before the change.
  */
 
-/** Notes what settings are before they are changed, unless that is noted already. */
+/** Saves the present values of settings, except for those that are saved already. */
 export function noteHostSettings(keys: readonly string[]): void {
-  const noted = new Map(notedSettings());
-  const before = noted.size;
+  const saved = new Map(notedSettings());
+  const before = saved.size;
   for (const key of keys) {
     const value = readSysctl(key);
-    if (value === undefined || noted.has(key)) continue;
-    noted.set(key, value);
-    if (key === IP_FORWARD) for (const [other, now] of changedByForwarding()) noted.set(other, now);
+    if (value === undefined || saved.has(key)) continue;
+    saved.set(key, value);
+    if (key === IP_FORWARD) for (const [other, now] of changedByForwarding()) saved.set(other, now);
   }
-  if (noted.size > before) writeNotes(noted);
+  if (saved.size > before) writeNotes(saved);
 }
 
 const CONF = 'net.ipv4.conf';
 
 /**
- * Settings that the kernel changes together with forwarding, on and off: redirects are believed by hosts and not by
- * routers, and interfaces that forwarded while the others did not are like them afterwards.
+ * The settings that the kernel changes together with ip_forward, and their values: accept_redirects, which is on for
+ * hosts and off for routers, and the forwarding of each interface where it is on.
  */
 function changedByForwarding(): [key: string, value: string][] {
   const redirects = `${CONF}.all.accept_redirects`;
@@ -42,32 +42,32 @@ function changedByForwarding(): [key: string, value: string][] {
   ];
 }
 
-/** How what is labs' on the host is told from what is others'. */
+/** How to recognize the objects of labs on the host. */
 export interface LabMarks {
-  /** Whether any lab has a link there. @param socket of NETLINK_ROUTE */
+  /** Whether any lab has a link on the host. @param socket NETLINK_ROUTE */
   hasLinks(socket: NetlinkSocket): boolean;
   isTable(table: NamedTable): boolean;
 }
 
 export interface Restored {
-  /** Settings put back. */
+  /** Restored settings. */
   readonly restored: readonly string[];
-  /** Settings left as they are, since another program's rules rely on them. */
+  /** Settings that stay changed, since firewall rules of other programs rely on them. */
   readonly kept: readonly string[];
 }
 
 /**
- * Puts the noted settings back if no lab has a link to the host any more. Forwarding stays on when other programs' rules
- * forward or translate packets by now: they may count on it. To be called with the host's lock.
+ * Restores the saved settings if no lab has a link to the host any more. Forwarding stays on if other programs have
+ * rules that forward or translate packets, since they can rely on it. The caller must hold the host's lock.
  */
 export function putBackHostSettings(labs: LabMarks): Restored {
-  const noted = notedSettings();
-  if (noted.size === 0 || isNeeded(labs)) return { restored: [], kept: [] };
-  const relied = othersForward(labs);
-  if (!relied) for (const [key, value] of noted) restore(key, value);
+  const saved = notedSettings();
+  if (saved.size === 0 || isNeeded(labs)) return { restored: [], kept: [] };
+  const keep = othersForward(labs);
+  if (!keep) for (const [key, value] of saved) restore(key, value);
   forgetNotes();
-  const keys = [...noted.keys()];
-  return relied ? { restored: [], kept: keys } : { restored: keys, kept: [] };
+  const keys = [...saved.keys()];
+  return keep ? { restored: [], kept: keys } : { restored: keys, kept: [] };
 }
 
 function isNeeded(labs: LabMarks): boolean {
@@ -79,12 +79,12 @@ function restore(key: string, value: string): void {
   try {
     writeSysctl(key, value);
   } catch (error) {
-    // An interface may be gone by now.
+    // The interface can be gone.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 
-/** Whether rules of other programs forward packets, or translate them on their way. */
+/** Whether other programs have rules for forwarded packets, or source NAT. */
 function othersForward(labs: LabMarks): boolean {
   return usesLegacyTables() || (kernelHasNftables() && nftablesForward(labs));
 }
@@ -99,5 +99,7 @@ function nftablesForward(labs: LabMarks): boolean {
   );
 }
 
-/** Whether iptables' own nat table, which nftables does not list, is there: whoever forwards by it translates, too. */
+/**
+ * Whether the nat table of legacy iptables exists, which nftables does not list: programs that forward also use NAT.
+ */
 const usesLegacyTables = (): boolean => iptablesTables(4).includes('nat');

@@ -4,7 +4,7 @@ import { isHostTable, type HostTable } from '../observe/index.ts';
 import { translatedPorts } from '../plan/index.ts';
 import { forgetPorts } from './execute/index.ts';
 
-/** Removes those of a lab's tables on the host that are there. A table of others stays, whatever it is called. */
+/** Deletes the existing tables of labs on the host. A table of another program stays, even with the same name. */
 export function deleteHostTables(parts: readonly HostTable[]): void {
   if (!kernelHasNftables()) return;
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
@@ -14,10 +14,10 @@ export function deleteHostTables(parts: readonly HostTable[]): void {
   };
   const own = parts.filter(isOwn);
   if (own.length === 0) return;
-  const going = listTables(socket, { only: own });
-  // One transaction: the kernel takes 20 ms to destroy what a transaction removes, however little.
+  const contents = listTables(socket, { only: own });
+  // In one transaction, since the kernel takes 20 ms to destroy the objects of each transaction.
   const transaction = new Transaction();
   for (const { family, name } of own) transaction.deleteTable(family, name);
   transaction.commit(socket);
-  forgetPorts(socket, { added: [], removed: going.flatMap(translatedPorts) });
+  forgetPorts(socket, { added: [], removed: contents.flatMap(translatedPorts) });
 }

@@ -17,40 +17,42 @@ import { SettingsFiles } from './settings-files.ts';
 
 type FirstUp = { readonly before: AnyOptions; readonly after: AnyOptions };
 
-/** The loopback's index in every namespace. */
+/** The index of lo in every network namespace (LOOPBACK_IFINDEX). */
 const LOOPBACK_INDEX = 1;
 
-/** A namespace that operations are being carried out in. */
+/** An open network namespace. */
 export interface OpenNamespace {
   readonly name: NamespaceName;
   readonly fd: number;
   readonly route: NetlinkSocket;
-  /** Indexes by name, of the links that are known so far. */
+  /** The known interface indexes, by name. */
   readonly indexes: Map<string, number>;
-  /** The next index that is free, in a namespace that was made here; undefined in others. */
+  /** The next free index in a namespace that this Kernel has created; undefined in others. */
   nextIndex: number | undefined;
-  /** Links made here that have not been up yet, with what they are to have before and after. */
+  /** Links that this Kernel has created and that have not been up yet, with options to set before and after. */
   readonly newLinks: Map<string, FirstUp>;
 }
 
-/** How many namespaces are kept open: a lab's own and the host's are always in use, the nodes come and go. */
+/** The maximum number of open namespaces. The lab's own and the host's stay open, those of nodes are closed. */
 const KEPT_OPEN = 64;
 
 /**
- * The namespaces of a lab as the operations of a plan need them: opened when first used, their messages gathered in one
- * batch at a time, which goes out when another namespace's turn comes.
+ * The namespaces of a lab, for the operations of a plan. A namespace is opened at first use. Messages to a namespace
+ * are collected in a batch, which is sent before the next namespace is used.
  *
- * Its methods are synchronous and move the calling thread about: they belong inside visitNamespaces.
+ * The methods are synchronous and change the network namespace of the calling thread, so they must be called within
+ * visitNamespaces.
  */
 export class Kernel {
   readonly labMounts: LabMounts;
   /**
-   * Whether a new namespace forwards IPv4, as far as that is known: it follows the machine's first namespace, or not
-   * (net.core.devconf_inherit_init_net). Anybody may change either, so it is asked again on each visit.
+   * Whether a new namespace forwards IPv4; undefined if unknown. It inherits the setting from the initial network
+   * namespace, or not (net.core.devconf_inherit_init_net). Other programs can change both, so it is read again on each
+   * visit.
    */
   newForwards: boolean | undefined;
-  /** Deletions of what the kernel said there was none of: whether that is so shows when it is looked at. */
-  readonly unsure: Operation[] = [];
+  /** Deletions for which the kernel reported that the object does not exist: see {@link readBack}. */
+  readonly unconfirmed: Operation[] = [];
   #hadServices: boolean | undefined;
   readonly #settings = new SettingsFiles();
   readonly #open = new Map<NamespaceName, OpenNamespace>();
@@ -63,12 +65,12 @@ export class Kernel {
     this.labMounts = labMounts;
   }
 
-  /** Whether any service of the lab had been started before its first namespace is made. */
+  /** Whether the lab has ever started a service; read before its first namespace is created. */
   get hadServices(): boolean {
     return (this.#hadServices ??= hasServices(this.labMounts));
   }
 
-  /** Tells which visit the following calls are part of: it begins outside any namespace of the lab. */
+  /** Starts a visit, which the following calls belong to. The thread is outside the namespaces of the lab. */
   begin(thread: NamespaceVisit): void {
     this.#thread = thread;
     this.#inside = undefined;
@@ -76,8 +78,8 @@ export class Kernel {
   }
 
   /**
-   * Makes a namespace, pins it and moves into it.
-   * @param prepare sees to what must be so before anybody can find it
+   * Creates a namespace, enters it and pins it.
+   * @param prepare called within the namespace before other processes can find it
    */
   create(name: NamespaceName, prepare: (route: NetlinkSocket) => void): void {
     this.flush();
@@ -103,12 +105,12 @@ export class Kernel {
     this.labMounts.pin(name);
   }
 
-  /** As {@link openPingRange}, of one namespace after the other. */
+  /** Like {@link openPingRange}, for one namespace after the other. */
   openPingRange(): void {
     openPingRange(this.#settings.next());
   }
 
-  /** Moves this thread into a namespace, after sending what was gathered. */
+  /** Sends the batch, and moves this thread into a namespace. */
   enter(name: NamespaceName): OpenNamespace {
     const namespace = this.namespace(name);
     this.flush();
@@ -122,7 +124,7 @@ export class Kernel {
   namespace(name: NamespaceName): OpenNamespace {
     const known = this.#open.get(name);
     if (known !== undefined) return known;
-    const fd = name === HOST ? this.#atHome(openOwnNamespace) : this.labMounts.open(name);
+    const fd = name === HOST ? this.#onHost(openOwnNamespace) : this.labMounts.open(name);
     const route = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));
     const namespace: OpenNamespace = {
       name,
@@ -136,7 +138,7 @@ export class Kernel {
     return namespace;
   }
 
-  #atHome(open: () => number): number {
+  #onHost(open: () => number): number {
     if (this.#inside !== undefined) throw new TypeError('the host must be opened before a namespace is entered');
     return open();
   }
@@ -151,7 +153,7 @@ export class Kernel {
     }
   }
 
-  /** Lets go of a namespace, which is about to be removed. */
+  /** Closes a namespace that is about to be deleted. */
   forget(name: NamespaceName): void {
     this.flush();
     const namespace = this.#open.get(name);
@@ -164,12 +166,12 @@ export class Kernel {
     libc.close(namespace.fd);
   }
 
-  /** For a message that deletes: what the kernel says when there is no such thing, or when the message does not fit it. */
-  unsureOf(op: Operation, ...codes: readonly string[]): AcceptedErrors {
-    return { codes, met: () => this.unsure.push(op) };
+  /** Accepts errors of a deletion by which the kernel reports a missing object, or a message that does not match it. */
+  acceptMissing(op: Operation, ...codes: readonly string[]): AcceptedErrors {
+    return { codes, met: () => this.unconfirmed.push(op) };
   }
 
-  /** The batch to add a namespace's route messages to. */
+  /** The batch for NETLINK_ROUTE messages to a namespace. */
   batch(namespace: OpenNamespace): Batch {
     if (this.#batchOf !== namespace) {
       this.flush();
@@ -179,7 +181,7 @@ export class Kernel {
     return this.#batch!;
   }
 
-  /** Sends what has been gathered. @throws NetlinkError of the first message that failed */
+  /** Sends the batch. @throws NetlinkError of the first message that failed */
   flush(): void {
     const batch = this.#batch;
     this.#batch = undefined;
@@ -187,7 +189,7 @@ export class Kernel {
     batch?.send();
   }
 
-  /** The index of a link, looked up when it is not known. @throws NetlinkError ENODEV */
+  /** The index of a link, queried if unknown. @throws NetlinkError ENODEV */
   index(namespace: OpenNamespace, link: string): number {
     const known = namespace.indexes.get(link);
     if (known !== undefined) return known;
@@ -197,7 +199,7 @@ export class Kernel {
     return index;
   }
 
-  /** The index of a link, or undefined when there is none of that name: it may have gone with its other end. */
+  /** The index of a link; undefined if it does not exist, since it can have been deleted with its peer. */
   indexOfPresent(namespace: OpenNamespace, link: string): number | undefined {
     try {
       return this.index(namespace, link);
@@ -208,11 +210,11 @@ export class Kernel {
   }
 
   /**
-   * Gives a link that is about to be made its index, so that later messages can name it without asking; undefined in a
-   * namespace that was there before, where it is the kernel that knows which are free.
+   * Assigns the index of a new link, so that later messages need not query it; undefined in a namespace that existed
+   * before, where only the kernel knows which indexes are free.
    */
   assignIndex(namespace: OpenNamespace, link: string): number | undefined {
-    // One of that name may have gone with its other end.
+    // The known index can be that of a deleted link of this name.
     namespace.indexes.delete(link);
     if (namespace.nextIndex === undefined) return undefined;
     const index = namespace.nextIndex++;
@@ -220,20 +222,20 @@ export class Kernel {
     return index;
   }
 
-  /** Leaves the index of a link that is about to be made to the kernel, which then knows better which are free. */
+  /** Lets the kernel choose the index of a new link; from then on, only the kernel knows which indexes are free. */
   leaveIndex(namespace: OpenNamespace, link: string): undefined {
     namespace.indexes.delete(link);
     namespace.nextIndex = undefined;
   }
 
-  /** Runs `fn` with a netfilter socket of a namespace. */
+  /** Calls `fn` with a NETLINK_NETFILTER socket of a namespace. */
   withNetfilter<T>(name: NamespaceName, fn: (socket: NetlinkSocket) => T): T {
     this.enter(name);
     using socket = NetlinkSocket.open(NETLINK_NETFILTER);
     return fn(socket);
   }
 
-  /** Closes everything; what was gathered and not sent is dropped. */
+  /** Closes all descriptors; messages that were not sent are dropped. */
   close(): void {
     this.#batch = undefined;
     this.#batchOf = undefined;

@@ -5,8 +5,8 @@ import { explainUnwritable, isFlocked, LockFile } from '../proc/index.ts';
 import { LockedError, LockFileError } from './error.ts';
 
 /**
- * The lock of a lab, of the host's settings, or of what else has a name: a file under /run/netwright, whose lock the kernel gives
- * back when its holder dies, however it dies.
+ * The lock of a lab, of the host's settings, or of another name: a lock file under /run/netwright with flock(2), which
+ * the kernel releases when the process that holds it dies.
  */
 export class Lock implements Disposable {
   readonly #file: LockFile;
@@ -15,14 +15,18 @@ export class Lock implements Disposable {
     this.#file = file;
   }
 
-  /** Takes the lock of a lab. @throws LockedError at once when another process has it */
+  /** Takes the lock of a lab. @throws LockedError immediately if another process holds it */
   static take(lab: string): Lock {
     const lock = Lock.#try(lab);
     if (lock instanceof Lock) return lock;
     throw new LockedError(lab, lock.pid);
   }
 
-  /** Takes the lock, waiting for its holder for up to `milliseconds`, with Infinity as long as it takes. @throws LockedError when it is still held then */
+  /**
+   * Takes the lock, and waits for it if necessary.
+   * @param milliseconds the maximum time to wait; Infinity for no limit
+   * @throws LockedError if it is still held after that time
+   */
   static async wait(lab: string, milliseconds: number, signal?: AbortSignal): Promise<Lock> {
     checkArgument('options.wait', milliseconds, 'time');
     const deadline = monotonic() + milliseconds;
@@ -35,7 +39,9 @@ export class Lock implements Disposable {
     }
   }
 
-  /** Whether a process holds the lock, this one included. Reads only: nobody is kept from taking it by being asked. */
+  /**
+   * Whether a process holds the lock, this one included. Only reads, so that it cannot prevent others from taking it.
+   */
   static isHeld(lab: string): boolean {
     return isFlocked(lockPath(lab));
   }
@@ -45,7 +51,7 @@ export class Lock implements Disposable {
     return file instanceof LockFile ? new Lock(file) : { pid: file.holder };
   }
 
-  /** Gives the lock back, and its file with it. */
+  /** Releases the lock and removes its file. */
   [Symbol.dispose](): void {
     this.#file.remove();
   }

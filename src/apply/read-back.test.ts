@@ -10,12 +10,15 @@ const route = (destination: string): Operation => ({
   route: { type: 'unicast', destination: parseCidr(destination), device: 'eth0' },
 });
 
-test('what the kernel said there was none of is looked for, and only then', () => {
-  readBack({ unsure: [] }, () => assert.fail('nothing was to be looked at'));
-  readBack({ unsure: [route('10.0.0.0/8')] }, () => [route('10.1.0.0/16')]);
-  assert.throws(() => readBack({ unsure: [route('10.0.0.0/8')] }, () => [route('10.1.0.0/16'), route('10.0.0.0/8')]), {
-    code: 'ERR_STILL_THERE',
-    message:
-      'the kernel did not delete the route to 10.0.0.0/8 of web, on eth0: it answered that it does not exist, but it still does; delete it by hand: ip -n shop.web route del 10.0.0.0/8',
-  });
+test('a deletion that the kernel answered with "no such object" is verified, and only then', () => {
+  readBack({ unconfirmed: [] }, () => assert.fail('there was nothing to verify'));
+  readBack({ unconfirmed: [route('10.0.0.0/8')] }, () => [route('10.1.0.0/16')]);
+  assert.throws(
+    () => readBack({ unconfirmed: [route('10.0.0.0/8')] }, () => [route('10.1.0.0/16'), route('10.0.0.0/8')]),
+    {
+      code: 'ERR_STILL_THERE',
+      message:
+        'the kernel did not delete the route to 10.0.0.0/8 of web, on eth0: it answered that it does not exist, but it still does; delete it by hand: ip -n shop.web route del 10.0.0.0/8',
+    },
+  );
 });

@@ -3,17 +3,17 @@ import { StillThereError } from './error.ts';
 import type { Kernel } from './kernel.ts';
 
 /**
- * Looks again where the kernel said of something to delete that there was none: it says the same when the message does
- * not fit what is there. Reads nothing when it said so of nothing.
- * @param left plans once more, from what the kernel holds now
- * @throws StillThereError when what was to go is still there
+ * Verifies deletions that the kernel answered with "no such object": it answers the same if the message does not match
+ * the object. Calls nothing if there were no such answers.
+ * @param planAgain plans again from the present state of the kernel
+ * @throws StillThereError if an object still exists
  */
-export function readBack({ unsure }: Pick<Kernel, 'unsure'>, left: () => readonly Operation[]): void {
-  if (unsure.length === 0) return;
-  const asked = new Set(unsure.map((op) => JSON.stringify(op)));
-  const still = left().find((op) => asked.has(JSON.stringify(op)));
-  if (still === undefined) return;
+export function readBack({ unconfirmed }: Pick<Kernel, 'unconfirmed'>, planAgain: () => readonly Operation[]): void {
+  if (unconfirmed.length === 0) return;
+  const unconfirmedKeys = new Set(unconfirmed.map((op) => JSON.stringify(op)));
+  const remaining = planAgain().find((op) => unconfirmedKeys.has(JSON.stringify(op)));
+  if (remaining === undefined) return;
   throw new StillThereError(
-    `the kernel did not ${describe(still)}: it answered that it does not exist, but it still does; delete it by hand: ${render(still).join('; ')}`,
+    `the kernel did not ${describe(remaining)}: it answered that it does not exist, but it still does; delete it by hand: ${render(remaining).join('; ')}`,
   );
 }

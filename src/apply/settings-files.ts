@@ -1,31 +1,31 @@
 import { libc } from '../ffi/index.ts';
 
-/** How many are reached by /proc itself: what they cost does not repay a mount. */
+/** The number of namespaces to access through /proc itself: for these, a mount would take longer. */
 const FEW = 32;
 
-/** How many are reached by one mount. */
+/** The number of namespaces to access through one mount. */
 const MANY = 64;
 
 /**
- * Where the settings of one namespace after the other are reached. The kernel remembers each file of /proc/sys/net that was
- * opened, for each namespace by itself, and looks through all of a name for the one that is asked for: the thousandth takes
- * ten times as long as the first. A procfs of one's own has nothing to look through.
+ * Access to the settings of one namespace after the other. The kernel caches a dentry for each opened file of
+ * /proc/sys/net in each namespace, and searches all dentries of the same name linearly: the thousandth namespace takes
+ * ten times as long as the first. A separate procfs mount has its own, empty cache.
  */
 export class SettingsFiles {
-  #reached = 0;
+  #count = 0;
   #mount: number | undefined;
   #unmountable = false;
 
-  /** A descriptor of the folder that stands for /proc, to be used once; undefined when that is /proc itself. */
+  /** A descriptor of the procfs to use for the next namespace; undefined for /proc itself. */
   next(): number | undefined {
-    const count = this.#reached++ - FEW;
+    const count = this.#count++ - FEW;
     if (count < 0 || this.#unmountable) return undefined;
     if (count % MANY === 0) {
       this.close();
       try {
         this.#mount = libc.mountDetached('proc');
       } catch {
-        // As in a container, or before Linux 5.2.
+        // In a container, or before Linux 5.2.
         this.#unmountable = true;
         return undefined;
       }

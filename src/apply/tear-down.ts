@@ -4,25 +4,26 @@ import { deleteHostLinks } from './host-links.ts';
 import { putBackHostSettings, type LabMarks, type Restored } from './host-settings.ts';
 import { deleteHostTables } from './host-tables.ts';
 
-/** A lab that is to go. */
+/** A lab to remove. */
 export interface Leaving {
   readonly labMounts: LabMounts;
   readonly host: HostParts;
 }
 
 export interface TornDown extends Restored {
-  /** Of each lab, in order, what failed. */
+  /** The errors for each lab, in order. */
   readonly failures: readonly (readonly unknown[])[];
 }
 
 /**
- * Removes everything of labs, whatever state they are in: what they have on the host, then all their namespaces. Of several
- * labs that is done at once, since the kernel takes the same time for one as for many. It takes the namespaces apart after
- * this has returned. Goes on past failures and reports them together. To be called with the host's lock.
+ * Removes labs in any state: their objects on the host, then all their namespaces. The objects of several labs are
+ * removed together, since the kernel takes the same time for one as for many. The kernel destroys the namespaces
+ * asynchronously, after this function has returned. Continues after errors and returns them. The caller must hold the
+ * host's lock.
  */
 export function tearDown(labs: readonly Leaving[], marks: LabMarks): TornDown {
   const shared: unknown[] = [];
-  // The links first: their other ends are in namespaces that live until the kernel gets round to them.
+  // Links first: the namespaces of their peers exist until the kernel destroys them asynchronously.
   attempt(shared, () => deleteHostLinks(labs.flatMap(({ host }) => host.links)));
   attempt(shared, () => deleteHostTables(labs.flatMap(({ host }) => host.tables)));
   const restored = attempt(shared, () => putBackHostSettings(marks));
@@ -34,7 +35,7 @@ export function tearDown(labs: readonly Leaving[], marks: LabMarks): TornDown {
   return { restored: restored?.restored ?? [], kept: restored?.kept ?? [], failures };
 }
 
-/** What `fn` gives; undefined when it throws, which is kept. */
+/** Returns the result of `fn`; if it throws, undefined, and adds the error to `failures`. */
 function attempt<T>(failures: unknown[], fn: () => T): T | undefined {
   try {
     return fn();

@@ -1,6 +1,7 @@
 /**
- * Kinds of links, one a file: everything that is particular to a kind, its options, what it lies upon, its words for ip(8),
- * its attributes for rtnetlink. Planning, applying, observing and showing links read these, and know no kind by name. Pure.
+ * The kinds of links, one per file. A file defines everything that is specific to the kind: its options, whether it has
+ * a lower link, its arguments for ip(8) and its attributes for rtnetlink. All other code handles kinds by these
+ * definitions, not by name. Pure.
  */
 import { KINDS } from './registry.ts';
 import type { AnyKind, Kind, LowerKind, Options, OptionsOf, PortKind } from './define/index.ts';
@@ -26,7 +27,7 @@ export {
 } from './define/index.ts';
 
 type Kinds = typeof KINDS;
-/** IFLA_INFO_KIND of the kinds that there is a file of, and `loopback`. */
+/** IFLA_INFO_KIND of the supported kinds, and `loopback`. */
 export type KindName = keyof Kinds;
 
 type Of<K extends KindName> =
@@ -36,37 +37,37 @@ type Of<K extends KindName> =
 
 /** The options of a kind. */
 export type KindOptions<K extends KindName> = Of<K>['options'];
-/** Whether a kind lies upon another link: `true` where it must, `false` where it never does, `boolean` where it may. */
+/** Whether links of a kind have a lower link: `true` for always, `false` for never, `boolean` for optional. */
 export type LiesUponAnother<K extends KindName> = Of<K>['lower'] extends LowerKind
   ? Of<K>['lower']['needed'] extends true
     ? true
     : boolean
   : false;
-/** Whether a kind is made in pairs. */
+/** Whether links of a kind are created in pairs. */
 export type IsPaired<K extends KindName> = Of<K>['pair'] extends undefined ? false : true;
-/** Kinds that say something of each of their ports. */
+/** The kinds whose links can be masters, with settings for each port. */
 export type MasterKind = { [K in KindName]: Of<K>['port'] extends PortKind ? K : never }[KindName];
 
 type PortOptionsOf<P> = P extends PortKind<infer _D, infer O> ? OptionsOf<O> : never;
 /** The options of a port, whatever its master. */
 export type PortOptions = { [K in MasterKind]: PortOptionsOf<Of<K>['port']> }[MasterKind];
 
-/** All kinds, in the order in which `doctor` tells of them. */
+/** All kinds, in the order of `doctor`. */
 export const ALL_KINDS = Object.values(KINDS) as unknown as readonly AnyKind[];
 
-/** A kind by its name, if there is a file of it. */
+/** Finds a kind by its name; undefined if it is not supported. */
 export const findKind = (name: string): AnyKind | undefined =>
   Object.hasOwn(KINDS, name) ? (KINDS as unknown as Readonly<Record<string, AnyKind>>)[name] : undefined;
 
-/** A kind by its name. */
+/** Returns a kind by its name. */
 export const kindOf = (name: KindName): AnyKind => KINDS[name] as unknown as AnyKind;
 
-/** The kind of a link that is to be made. @throws TypeError for one of no kind that Netwright makes */
+/** The kind of a link to create. @throws TypeError if Netwright cannot create links of the kind */
 export function kindOfMade({ kind }: { readonly kind: string }): AnyKind {
   const found = findKind(kind);
-  if (found === undefined || found.madeBy === 'kernel') throw new TypeError(`links of kind ${kind} are not made here`);
+  if (found === undefined || found.madeBy === 'kernel') throw new TypeError(`cannot create links of kind ${kind}`);
   return found;
 }
 
-/** What a master says of its ports, by its kind. */
+/** The options of ports, by the kind of their master. */
 export const portOptionsOf = (master: MasterKind): Options => KINDS[master].port!.options;

@@ -1,7 +1,7 @@
 import { attributes } from '../wire/index.ts';
 import { defineKind } from './define/index.ts';
 
-/** The interface `lo`, which every namespace has. */
+/** The interface `lo`, which the kernel creates in every namespace. */
 export const loopback = defineKind({
   name: 'loopback',
   madeBy: 'kernel',

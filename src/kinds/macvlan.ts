@@ -3,18 +3,18 @@ import { choice, defineKind, integer } from './define/index.ts';
 
 const IFLA_MACVLAN_MACADDR = 4;
 
-/** An interface with a MAC address of its own on the network of the link below. */
+/** An interface with its own MAC address on the network of its lower link. */
 export const macvlan = defineKind({
   name: 'macvlan',
   doctor: { title: 'macvlan', needed: 'nodes with an address in the physical network' },
-  explanation: 'A macvlan interface has a MAC address of its own on the network of the link below.',
+  explanation: 'A macvlan interface has its own MAC address on the network of its lower link.',
   lower: { needed: true, in: 'IFLA_LINK' },
   /** IFLA_MACVLAN_* of linux/if_link.h. */
   data: attributes('macvlan', {
     mode: attribute(1, named(u32, { private: 1, vepa: 2, bridge: 4, passthru: 8, source: 16 })),
-    /** 1 leaves the lower interface out of promiscuous mode (passthru); 2 spares the destination a second look (source). */
+    /** MACVLAN_FLAG_*: 1 NOPROMISC (passthru mode), 2 NODST (source mode). */
     flags: attribute(2, u16),
-    /** Of a request in mode source: 0 add, 1 delete, 2 flush, 3 set. */
+    /** For a request in source mode: 0 add, 1 delete, 2 flush, 3 set. */
     macAddrMode: attribute(3, u32),
     macAddr: attribute(IFLA_MACVLAN_MACADDR, mac),
     macAddrData: attribute(5, list('macAddrData', IFLA_MACVLAN_MACADDR, mac)),
@@ -26,10 +26,10 @@ export const macvlan = defineKind({
   options: {
     mode: choice('mode', ['private', 'vepa', 'bridge', 'passthru', 'source'], {
       initial: 'vepa',
-      // The kernel knows no way into passthru, or out of it (EINVAL).
+      // The kernel rejects a change to or from passthru (EINVAL).
       isFixed: (from, to) => from === 'passthru' || to === 'passthru',
     }),
-    /** How many broadcast frames may wait to be copied to the interfaces of one lower link. */
+    /** The maximum length of a lower link's queue of broadcast frames, which are copied to its interfaces. */
     bcQueueLen: integer('bcqueuelen', 0, 100_000),
   },
   trial: { mode: 'bridge' },

@@ -1,14 +1,14 @@
 import { attribute, attributes, bool, named, u32, u8 } from '../wire/index.ts';
 import { choice, defineKind, integer, onOff } from './define/index.ts';
 
-/** An interface whose other side is a program: of IP packets (tun) or of Ethernet frames (tap). */
+/** An interface for IP packets (tun) or Ethernet frames (tap) that a program sends and receives. */
 export const tun = defineKind({
   name: 'tun',
   doctor: { title: 'tun and tap', needed: 'user-space VPNs in nodes' },
-  explanation: 'The other side of a tun or tap interface is a program, which opens /dev/net/tun.',
+  explanation: 'A program that opens /dev/net/tun sends and receives the packets of a tun or tap interface.',
   madeBy: 'tun device',
   hasMac: false,
-  /** IFLA_TUN_* of linux/if_link.h: read-only, since tun and tap links are made through /dev/net/tun. */
+  /** IFLA_TUN_* of linux/if_link.h: read-only, since tun and tap links are created through /dev/net/tun. */
   data: attributes('tun', {
     /** User and group ids. */
     owner: attribute(1, u32),
@@ -23,15 +23,15 @@ export const tun = defineKind({
   }),
   options: {
     type: choice('mode', ['tun', 'tap'], { fixed: true, initial: 'tun', shown: 'type' }),
-    /** The user who may attach to it; anybody with CAP_NET_ADMIN when absent. */
+    /** The user who can attach to it; when absent, any process with CAP_NET_ADMIN. */
     owner: integer('user', 0, 0x7fff_ffff, { fixed: true }),
-    /** The group that may. */
+    /** The group that can attach to it. */
     group: integer('group', 0, 0x7fff_ffff, { fixed: true }),
     /** Packets begin with struct tun_pi. */
     pi: onOff('pi', 'word', { fixed: true, initial: false }),
     /** Packets begin with struct virtio_net_hdr. */
     vnetHdr: onOff('vnet_hdr', 'word', { fixed: true, initial: false }),
-    /** Several programs, or threads, attach to it at a time. */
+    /** Several programs or threads can attach to it at the same time (IFF_MULTI_QUEUE). */
     multiQueue: onOff('multi_queue', 'word', { fixed: true, initial: false }),
   },
 });

@@ -9,14 +9,14 @@ const port = {
   options: {},
 };
 
-/** A master whose ports have a routing table of their own (virtual routing and forwarding). */
+/** A master whose ports use a separate routing table (virtual routing and forwarding). */
 export const vrf = defineKind({
   name: 'vrf',
   doctor: { title: 'VRFs', needed: 'several routing tables in one node' },
-  explanation: 'A VRF is the master of interfaces that have a routing table of their own.',
+  explanation: 'A VRF is the master of interfaces that use a separate routing table.',
   /** IFLA_VRF_* of linux/if_link.h. */
   data: attributes('vrf', {
-    /** The routing table of the interfaces it is the master of. */
+    /** The routing table of its ports. */
     table: attribute(1, u32),
   }),
   options: {

@@ -13,28 +13,28 @@ export const vxlan = defineKind({
   lower: { needed: false, in: 'data' },
   /** IFLA_VXLAN_* of linux/if_link.h. */
   data: attributes('vxlan', {
-    /** The network identifier, 0 to 2^24 - 1. */
+    /** The VXLAN network identifier (VNI), 0 to 2^24 - 1. */
     id: attribute(1, u32),
-    /** The multicast group or the one remote endpoint, in IPv4. */
+    /** The multicast group or the remote endpoint, for IPv4. */
     group: attribute(2, ip),
-    /** The index of the interface that carries it. */
+    /** The index of the lower link. */
     link: attribute(3, u32),
     local: attribute(4, ip),
     ttl: attribute(5, u8),
-    /** 1 takes the inner packet's. */
+    /** 1 inherits the inner packet's. */
     tos: attribute(6, u8),
     learning: attribute(7, bool),
     /** Seconds. */
     ageing: attribute(8, u32),
-    /** The most forwarding entries; 0 for no limit. */
+    /** The maximum number of forwarding entries; 0 for no limit. */
     limit: attribute(9, u32),
-    /** Source ports of the outer packets. */
+    /** The range of UDP source ports. */
     portRange: attribute(10, struct('portRange', { low: be16, high: be16 })),
     proxy: attribute(11, bool),
     rsc: attribute(12, bool),
     l2miss: attribute(13, bool),
     l3miss: attribute(14, bool),
-    /** The UDP destination port: 4789 by IANA, 8472 when absent. */
+    /** The UDP destination port: 4789 is IANA's, 8472 the kernel's default. */
     port: attribute(15, be16),
     group6: attribute(16, ip),
     local6: attribute(17, ip),
@@ -48,21 +48,21 @@ export const vxlan = defineKind({
     collectMetadata: attribute(25, bool),
     label: attribute(26, be32),
     gpe: attribute(27, flag),
-    /** No bytes in a request, which switch it on; one that is 0 or 1 in a dump. */
+    /** A flag in a request: no bytes. In a dump one byte, 0 or 1. */
     ttlInherit: attribute(28, bytes(0, 1)),
-    /** 0 unset, 1 set, 2 the inner packet's. */
+    /** The DF bit: 0 unset, 1 set, 2 inherited from the inner packet. */
     df: attribute(29, u8),
     vniFilter: attribute(30, bool),
     localBypass: attribute(31, bool),
     labelPolicy: attribute(32, u32),
-    /** Bits of the VXLAN header that must be zero. */
+    /** A mask of the bits in the VXLAN header that must be zero. */
     reservedBits: attribute(33, bytes(8, 8)),
   }),
   options: {
     id: needed(integer('id', 1, 0xff_ffff, { fixed: true })),
-    /** The UDP destination port: 4789 by IANA. */
+    /** The UDP destination port: 4789 is IANA's. */
     port: integer('dstport', 1, 65_535, { fixed: true, initial: 8472, shown: 'port' }),
-    /** The other endpoint, where there is one. */
+    /** The only remote endpoint. */
     remote: address('remote', 'unicast', { fixed: true }),
     /** The multicast group of all endpoints. */
     group: address('group', 'multicast', { fixed: true }),
@@ -71,7 +71,7 @@ export const vxlan = defineKind({
     learning: onOff('learning', 'word noword', { initial: true }),
     /** Seconds. */
     ageing: integer('ageing', 1, 0xffff_ffff, { initial: 300 }),
-    /** The most forwarding entries; 0 for no limit. */
+    /** The maximum number of forwarding entries; 0 for no limit. */
     limit: integer('maxaddress', 0, 0xffff_ffff, { fixed: true, initial: 0, shown: 'limit' }),
     proxy: onOff('proxy', 'word noword', { fixed: true, initial: false }),
     rsc: onOff('rsc', 'word noword', { fixed: true, initial: false }),
@@ -91,22 +91,24 @@ export const vxlan = defineKind({
   },
   trial: { id: 1, port: 4789 },
   takes: ({ remote, group, local }, hasLower) => {
-    const of = [remote, group, local].flatMap((one) => (one === undefined ? [] : [isIpv6(one)]));
-    // All of one family; a group needs to know where it is.
-    return (remote === undefined || group === undefined) && new Set(of).size < 2 && (group === undefined || hasLower);
+    const families = [remote, group, local].flatMap((ip) => (ip === undefined ? [] : [isIpv6(ip)]));
+    // All addresses must be of one family, and a multicast group needs a lower link.
+    return (
+      (remote === undefined || group === undefined) && new Set(families).size < 2 && (group === undefined || hasLower)
+    );
   },
-  encode({ remote, group, local, ...same }) {
+  encode({ remote, group, local, ...rest }) {
     const to = remote ?? group;
     return {
-      ...same,
+      ...rest,
       ...(to === undefined ? {} : { [isIpv6(to) ? 'group6' : 'group']: to }),
       ...(local === undefined ? {} : { [isIpv6(local) ? 'local6' : 'local']: local }),
     };
   },
-  decode({ group, group6, local, local6, ...same }) {
+  decode({ group, group6, local, local6, ...rest }) {
     const to = group ?? group6;
     return {
-      ...same,
+      ...rest,
       ...(to === undefined ? {} : { [isMulticast(to) ? 'group' : 'remote']: to }),
       local: local ?? local6,
     };

@@ -1,7 +1,7 @@
 import { attributes } from '../wire/index.ts';
 import { defineKind } from './define/index.ts';
 
-/** A WireGuard tunnel. Its keys and peers are set by generic netlink, which wg(8) does. */
+/** A WireGuard tunnel. Its keys and peers are set through generic netlink, as by wg(8). */
 export const wireguard = defineKind({
   name: 'wireguard',
   doctor: { title: 'WireGuard', needed: 'WireGuard tunnels' },

@@ -14,16 +14,16 @@ const SCOPES = new Map<number, NonNullable<AddressState['scope']>>([
   [RT_SCOPE_HOST, 'host'],
 ]);
 
-/** The loopback's own, which the kernel adds when it comes up. */
+/** The addresses that the kernel adds to lo when it comes up. */
 const LOOPBACK = new Set<string>(['127.0.0.1/8', '::1/128']);
 
-/** Addresses by interface, those left out that a router or a DHCP client gave for a time. */
+/** Addresses by interface index, without those of limited lifetime, from router advertisements or DHCP clients. */
 export function addressesByIndex(messages: readonly AddressMessage[]): Map<number, AddressState[]> {
-  const found = new Map<number, AddressState[]>();
+  const byIndex = new Map<number, AddressState[]>();
   for (const message of messages) {
-    const own = message.local ?? message.address;
-    if (own === undefined || ((message.flags ?? message.flags8) & IFA_F_PERMANENT) === 0) continue;
-    const address = cidr(own, message.prefixLength);
+    const local = message.local ?? message.address;
+    if (local === undefined || ((message.flags ?? message.flags8) & IFA_F_PERMANENT) === 0) continue;
+    const address = cidr(local, message.prefixLength);
     if (LOOPBACK.has(address)) continue;
     const state: AddressState = {
       address,
@@ -32,9 +32,9 @@ export function addressesByIndex(messages: readonly AddressMessage[]): Map<numbe
         : {}),
       scope: SCOPES.get(message.scope) ?? 'global',
     };
-    const list = found.get(message.index);
-    if (list === undefined) found.set(message.index, [state]);
+    const list = byIndex.get(message.index);
+    if (list === undefined) byIndex.set(message.index, [state]);
     else list.push(state);
   }
-  return found;
+  return byIndex;
 }

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { linkTarget, NETNS_ETC_DIRECTORY, type LabMounts } from '../netns/index.ts';
 
-/** One object for all that have none, as for all that share a folder. */
+/** The same object for all namespaces without files, like one object for all that share a directory. */
 const NO_FILES: Record<string, string> = {};
 
 /**
- * A function that gives the files a lab put under /etc/netns/NAME. Nodes that see the same share a folder, and so are
- * read once, and give the same object.
+ * Returns a function that reads the files of a lab under /etc/netns/NAME. Namespaces that share a directory are read
+ * once, and get the same object.
  */
 export function readFiles(labMounts: LabMounts): (namespace: string) => Record<string, string> {
   const folders = new Map<string, Record<string, string>>();
@@ -22,11 +22,11 @@ export function readFiles(labMounts: LabMounts): (namespace: string) => Record<s
   };
 }
 
-/** The files under /etc/netns/NAME, whoever put them there. */
+/** The files under /etc/netns/NAME, also those that Netwright did not write. */
 export const readAnyFiles = (namespace: string): Record<string, string> =>
   readFolder(`${NETNS_ETC_DIRECTORY}/${namespace}`);
 
-/** The files of a folder, by name; none when there is no such folder. */
+/** The files of a directory, by name; empty if the directory does not exist. */
 export function readFolder(folder: string): Record<string, string> {
   try {
     return Object.fromEntries(

@@ -21,7 +21,9 @@ import { routeState } from './route.ts';
 import { readSysctls } from './sysctls.ts';
 import { readTables, tablesByName } from './tables.ts';
 
-/** What a lab has on the host. A name may be anybody's: each is known by what came with it into the kernel as well. */
+/**
+ * The objects of a lab on the host. Another program can use the same names, so each has a second property as a mark.
+ */
 export interface HostParts {
   readonly links: readonly HostLink[];
   readonly tables: readonly HostTable[];
@@ -44,23 +46,23 @@ export const isHostLink = ({ name, mac }: HostLink, link: Link): boolean =>
 export const isHostTable = ({ family, name, comment }: HostTable, table: NamedTable): boolean =>
   table.family === family && table.name === name && table.comment === comment;
 
-/** What the host has that may be labs'. */
+/** Access to objects on the host that can belong to labs. */
 export interface HostReading {
   link(name: string): Link | undefined;
-  /** Those of a link, by its index. */
+  /** The addresses of a link. @param link its index */
   addresses(link: number): readonly AddressMessage[];
-  /** A lab's routes that lead to a link, by its index. */
+  /** The routes of labs on a link. @param link its index */
   routes(link: number): readonly RouteMessage[];
-  /** Those of these tables that there are; others may be among them. */
+  /** The existing tables with these names. The result can contain others. */
   tables(named: readonly HostTable[]): readonly TableState[];
 }
 
-/** A lab's routes on the host: its own only take in what is for the host. Others are none of its business. */
+/** The routes of labs on the host: local routes with the protocol static. Other routes do not belong to labs. */
 const labRoutes = { table: RT_TABLE_LOCAL, type: ROUTE_TYPES.local, protocol: RTPROT_STATIC } as const;
 
 /**
- * For one lab: the host is asked for what somebody wants to know, when it is.
- * @param socket of the host
+ * For one lab: queries the host at each call.
+ * @param socket NETLINK_ROUTE of the host
  */
 export const askHost = (socket: NetlinkSocket): HostReading => ({
   link: (name) => findLink(socket, name),
@@ -70,8 +72,8 @@ export const askHost = (socket: NetlinkSocket): HostReading => ({
 });
 
 /**
- * For several labs: the host that this thread is in is read once, and not for each.
- * @param tables those of labs
+ * For several labs: reads the host, in this thread's network namespace, once for all.
+ * @param tables the tables of labs
  * @throws NetlinkError
  */
 export function readHost(tables: readonly TableState[]): HostReading {
@@ -88,9 +90,9 @@ export function readHost(tables: readonly TableState[]): HostReading {
 }
 
 /**
- * What the host that this thread is in holds of a lab.
- * @param sysctls the settings to read
- * @param reading what has been read of it already
+ * The state of a lab's objects on the host. This thread must be in the host's network namespace.
+ * @param sysctls the keys of the settings to read
+ * @param reading the result of {@link readHost}, if available
  */
 export function observeHost(parts: HostParts, sysctls: Iterable<string>, reading?: HostReading): Observed {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);

@@ -4,16 +4,16 @@ import type { Observed } from './namespace.ts';
 import { findPeers } from './peer.ts';
 
 /**
- * Says of each end of a cable where the other is, and of each link upon one of another namespace what that is. A namespace
- * that was joined before is joined anew.
- * @param all whether every other end of a cable is among them
+ * Sets the peer of each cable end, and the lower link of each link whose lower link is in another namespace. Replaces
+ * values of an earlier call.
+ * @param all whether `observed` contains both ends of every cable
  */
 export function joinLinks(
   observed: ReadonlyMap<NamespaceName, Observed>,
   pathOf: (namespace: NamespaceName) => string,
   all: boolean,
 ): void {
-  const endpoints = [...observed.values()].flatMap((found) => found.endpoints);
+  const endpoints = [...observed.values()].flatMap((namespace) => namespace.endpoints);
   const peers = findPeers(endpoints, pathOf, all);
   for (const endpoint of endpoints) {
     const { links } = observed.get(endpoint.namespace)!.state;
@@ -23,7 +23,7 @@ export function joinLinks(
       peer === undefined ? link : { ...link, peer: { namespace: peer.namespace, name: peer.name } }
     ) as LinkState;
   }
-  const uppers = [...observed.values()].flatMap((found) => found.uppers);
+  const uppers = [...observed.values()].flatMap((namespace) => namespace.uppers);
   if (uppers.length === 0) return;
   for (const [upper, lower] of findLowers(uppers, observed, pathOf)) {
     const { links } = observed.get(upper.namespace)!.state;

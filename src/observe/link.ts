@@ -2,7 +2,7 @@ import { decodeOptions, findKind, kindOf, KINDS, optionsIn, type AnyKind } from 
 import { decodeInet6Conf, decodeInetConf, IFF_LOOPBACK, IFF_UP, type Link } from '../rtnetlink/index.ts';
 import type { AddressState, InetConf, LinkBase, LinkState } from '../state/index.ts';
 
-/** Tunnels that the kernel puts into every new namespace when their module is loaded (net.core.fb_tunnels_only_for_init_net). */
+/** The fallback tunnels that loaded modules create in each new namespace (net.core.fb_tunnels_only_for_init_net). */
 const FALLBACK_TUNNELS = new Set([
   'tunl0',
   'gre0',
@@ -20,11 +20,11 @@ export const isFallbackTunnel = (link: Link): boolean =>
 
 const LOOPBACK = kindOf(KINDS.loopback.name);
 
-/** A link as {@link linkState} has it, and what is particular to its kind. */
+/** The kind of a link, and its lower link. */
 export interface KindOfLink {
-  /** Undefined of a kind that Netwright does not make. */
+  /** Undefined for a kind that Netwright does not create. */
   readonly kind: AnyKind | undefined;
-  /** The index of the link below, in the namespace that `linkNetnsId` says. */
+  /** The index of the lower link, in the namespace of `linkNetnsId`. */
   readonly lower: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export function kindOfLink(link: Link): KindOfLink {
   return { kind, lower: index === 0 ? undefined : index };
 }
 
-/** A link in NetworkState's words. A veth's other end is found later, and so is a link below in another namespace: see peer.ts. */
+/** Converts a link to a LinkState, without the peer and without a lower link in another namespace: see join.ts. */
 export function linkState(
   link: Link,
   { kind, lower }: KindOfLink,
@@ -79,7 +79,7 @@ function hasOptions(options: AnyKind['options']): boolean {
   return false;
 }
 
-/** What the master of a link says of it as its port. */
+/** The settings of a link as a port of its master. */
 function portOptions({ linkInfo }: Link): LinkBase['port'] {
   const data = linkInfo?.slaveData;
   const options = findKind(linkInfo?.slaveKind ?? '')?.port?.options;
@@ -98,7 +98,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 const OF_INTERFACE = /^net\.(ipv[46])\.conf\.([^.]+)\.(\w+)$/;
 
-/** A setting of an interface as its file would say it, where links tell of it; undefined where they do not. */
+/** The value of an interface's sysctl, as in its file, if link messages contain it; otherwise undefined. */
 export function settingOfLink(key: string, links: readonly Link[]): string | undefined {
   const [, family, interfaceName, setting] = OF_INTERFACE.exec(key) ?? [];
   if (interfaceName === undefined) return undefined;
@@ -111,7 +111,7 @@ function setting4(setting: string, conf: Parameters<typeof decodeInetConf>[0] | 
   if (conf === undefined || (setting !== 'accept_redirects' && setting !== 'accept_source_route')) return undefined;
   const { acceptRedirects, acceptSourceRoute } = decodeInetConf(conf);
   const value = setting === 'accept_redirects' ? acceptRedirects : acceptSourceRoute;
-  // The kernel's numbers have a sign.
+  // The kernel's values are signed.
   return value === undefined ? undefined : value | 0;
 }
 

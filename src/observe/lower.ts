@@ -3,41 +3,41 @@ import { findLink } from '../rtnetlink/index.ts';
 import { HOST, type LinkReference, type NamespaceName } from '../state/index.ts';
 import { hasPeerNsid } from './peer.ts';
 
-/** A link that lies upon one in another namespace, as its own namespace describes it. */
+/** A link whose lower link is in another namespace, with the data from its own namespace. */
 export interface Upper {
   readonly namespace: NamespaceName;
   readonly name: string;
-  /** The index of the link below, in the namespace it is in. */
+  /** The index of the lower link, in its namespace. */
   readonly lowerIndex: number;
-  /** The number by which this namespace knows that of the link below. */
+  /** The nsid of the lower link's namespace, in this namespace. */
   readonly lowerNsid: number;
 }
 
-/** The names of a namespace's links, as far as they have been read. */
+/** Look-up of link names in a namespace, by index. */
 interface Named {
   readonly nameOf: (index: number | undefined) => string | undefined;
 }
 
 /**
- * Finds the links below, in the namespaces that were read, or on the host of which only a part is read. One that is
- * elsewhere is told by numbers alone.
- * @param pathOf the file of a namespace
+ * Finds the lower links in the namespaces that were read, and on the host, which is read only partly. A lower link in
+ * any other namespace is identified by its index and nsid.
+ * @param pathOf returns the path of a namespace
  */
 export function findLowers(
   uppers: readonly Upper[],
   read: ReadonlyMap<NamespaceName, Named>,
   pathOf: (namespace: NamespaceName) => string,
 ): Map<Upper, LinkReference> {
-  /** By who numbered it, and the number. */
-  const found = new Map<string, NamespaceName | undefined>();
+  /** Namespaces by nsid and the namespace where that is valid. */
+  const byNsid = new Map<string, NamespaceName | undefined>();
   const namespaceOf = ({ namespace, lowerNsid }: Upper): NamespaceName | undefined => {
     const key = `${lowerNsid} ${namespace}`;
-    if (!found.has(key))
-      found.set(
+    if (!byNsid.has(key))
+      byNsid.set(
         key,
         [...read.keys()].find((other) => other !== namespace && hasPeerNsid(namespace, lowerNsid, other, pathOf)),
       );
-    return found.get(key);
+    return byNsid.get(key);
   };
   return new Map(
     uppers.map((upper): [Upper, LinkReference] => {

@@ -19,16 +19,16 @@ import { ruleState } from './rule.ts';
 import { readSysctls } from './sysctls.ts';
 import { readTables, tablesByName } from './tables.ts';
 
-/** What a namespace holds, and its ends of cables, of which it is not known yet where the others are. */
+/** The state of a namespace, and the data to find the peers and lower links of its links. */
 export interface Observed {
   state: Omit<ObservedNamespace, 'links'> & { links: Record<string, LinkState> };
   endpoints: Endpoint[];
-  /** Those of its links that lie upon one in another namespace. */
+  /** The links whose lower link is in another namespace. */
   uppers: Upper[];
   nameOf: (index: number | undefined) => string | undefined;
 }
 
-/** Everything in the namespace that this thread is in. */
+/** Reads the complete state of this thread's network namespace. */
 export function observeNamespace(namespace: NamespaceName, sysctls: Iterable<string>, allRoutes = false): Observed {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const kernelLinks = getLinks(socket).filter((link) => !isFallbackTunnel(link));
@@ -49,7 +49,7 @@ export function observeNamespace(namespace: NamespaceName, sysctls: Iterable<str
   };
 }
 
-/** Links in NetworkState's words, with their addresses, and what the kernel knows them by. */
+/** Converts links and their addresses to LinkStates, and returns the data to find peers and lower links. */
 export function describeLinks(
   namespace: NamespaceName,
   kernelLinks: readonly Link[],

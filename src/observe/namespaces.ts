@@ -5,23 +5,23 @@ import { readAnyFiles, readFiles } from './files.ts';
 /** The files under /etc/netns/NAME. */
 export type FilesOf = (namespace: NamespaceName) => Record<string, string>;
 
-/** Which namespaces are taken for a lab's, and where they and their files are. */
+/** The namespaces of a lab, and the paths of the namespaces and their files. */
 export interface Namespaces {
-  /** In order. */
+  /** Sorted. */
   readonly names: () => NamespaceName[];
   readonly pathOf: (namespace: NamespaceName) => string;
-  /** For one look at all of them. */
+  /** Called once for each observation of all namespaces. */
   readonly files: () => FilesOf;
 }
 
-/** Those in a lab's folder, which are the lab's. */
+/** The namespaces that are pinned in a lab's folder, so that they belong to the lab. */
 export const pinned = (labMounts: LabMounts): Namespaces => ({
   names: () => labMounts.names().toSorted(),
   pathOf: (name) => labMounts.path(name),
   files: () => readFiles(labMounts),
 });
 
-/** Those that have a lab's names, whoever made them. */
+/** The namespaces with names of a lab, whichever program created them. */
 export const namedAs = (lab: string): Namespaces => ({
   names: () => listNamespaces((name) => parseNamespaceName(name).lab === lab && isName(name)).map(({ name }) => name),
   pathOf: namespacePath,

@@ -1,7 +1,7 @@
 import { NTF_PROXY, NUD_PERMANENT, type NeighbourMessage } from '../rtnetlink/index.ts';
 import type { NeighbourState } from '../state/index.ts';
 
-/** A permanent entry in NetworkState's words; none for what ARP and neighbour discovery learnt. */
+/** Converts a permanent neighbour entry; returns none for entries learnt by ARP or neighbour discovery. */
 export function neighbourState(
   entry: NeighbourMessage,
   nameOf: (index: number | undefined) => string | undefined,

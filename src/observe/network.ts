@@ -22,24 +22,24 @@ import { observeServices } from './services.ts';
 
 export interface Scope {
   readonly lab: string;
-  /** Settings to read in each namespace; they are too many to read all. */
+  /** The keys of the settings to read in each namespace; reading all would take too long. */
   readonly sysctls: (namespace: NamespaceName) => Iterable<string>;
   readonly host: HostParts;
-  /** What has been read of the host already. */
+  /** The result of readHost, if available. */
   readonly hostReading?: HostReading;
-  /** Take the namespaces that have a lab's names for the lab's, whoever made them. */
+  /** Include namespaces that have names of the lab, whichever program created them. */
   readonly foreign?: boolean;
-  /** Tell of the kernel's and of routing daemons' routes as well: to be shown, and not to be compared. */
+  /** Include routes of the kernel and of routing daemons: for display only, not for a plan. */
   readonly allRoutes?: boolean;
 }
 
 /**
- * What the kernel holds of a lab, and of the host what is the lab's. Namespaces that do not exist are absent.
+ * Reads the state of a lab from the kernel, including its objects on the host. Namespaces that do not exist are absent.
  * @throws NetlinkError, SyscallError, DecodeError
  */
 export const observe = (scope: Scope): ObservedState => new Observer(scope).observe();
 
-/** Observes a lab again and again: of what was read before, only what may have changed since is read anew. */
+/** Observes a lab repeatedly. Only namespaces that can have changed are read again. */
 export class Observer {
   readonly #scope: Scope;
   readonly #labMounts: LabMounts;
@@ -53,21 +53,21 @@ export class Observer {
   }
 
   /**
-   * As {@link observe}.
-   * @param changed namespaces to read again, besides those that were not there before; all when absent
+   * Like {@link observe}.
+   * @param changed namespaces to read again, in addition to new ones; all when absent
    */
   observe(changed?: ReadonlySet<NamespaceName>): ObservedState {
     const before = this.#observed;
     const observed = new Map<NamespaceName, Observed>();
-    const known = (name: NamespaceName): Observed | undefined =>
+    const unchanged = (name: NamespaceName): Observed | undefined =>
       changed === undefined || changed.has(name) ? undefined : before.get(name);
     const { host, hostReading, sysctls } = this.#scope;
     const filesOf = this.#namespaces.files();
     visitNamespaces((thread) => {
-      observed.set(HOST, known(HOST) ?? observeHost(host, sysctls(HOST), hostReading));
+      observed.set(HOST, unchanged(HOST) ?? observeHost(host, sysctls(HOST), hostReading));
       for (const name of this.#namespaces.names()) {
-        const found = known(name) ?? this.#read(name, thread, filesOf);
-        if (found !== undefined) observed.set(name, found);
+        const namespace = unchanged(name) ?? this.#read(name, thread, filesOf);
+        if (namespace !== undefined) observed.set(name, namespace);
       }
     });
     this.#observed = observed;
@@ -80,8 +80,8 @@ export class Observer {
     if (fd === undefined) return undefined;
     try {
       thread.enter(fd);
-      const found = observeNamespace(name, this.#scope.sysctls(name), this.#scope.allRoutes);
-      return { ...found, state: { ...found.state, owner: parseNamespaceName(name), files: filesOf(name) } };
+      const observed = observeNamespace(name, this.#scope.sysctls(name), this.#scope.allRoutes);
+      return { ...observed, state: { ...observed.state, owner: parseNamespaceName(name), files: filesOf(name) } };
     } finally {
       libc.close(fd);
     }
@@ -89,7 +89,8 @@ export class Observer {
 }
 
 /**
- * Everything but settings that the host and some named namespaces hold, whoever made it; of cables those among them.
+ * Reads the complete state of the host and of some named namespaces, whichever program created it, without settings.
+ * Only cables between these namespaces have a peer.
  * @throws NetlinkError, SyscallError, DecodeError
  */
 export function observeMachine(namespaces: readonly NamespaceName[]): ObservedState {
@@ -114,16 +115,16 @@ const stateOf = (observed: ReadonlyMap<NamespaceName, Observed>): ObservedState 
   namespaces: Object.fromEntries([...observed].map(([name, { state }]) => [name, state])),
 });
 
-/** Programs come and go unheard: they are looked for each time. */
+/** Adds services, which are read at each observation: starts and exits of processes are not monitored. */
 function withServices(state: ObservedState, labMounts: LabMounts): ObservedState {
-  const found = observeServices(
+  const byNamespace = observeServices(
     labMounts,
     Object.keys(state.namespaces).filter((name) => name !== HOST),
   );
-  if (found.size === 0) return state;
-  const namespaces = Object.entries(state.namespaces).map(([name, of]): [NamespaceName, ObservedNamespace] => {
-    const services = found.get(name);
-    return [name, services === undefined ? of : { ...of, services }];
+  if (byNamespace.size === 0) return state;
+  const namespaces = Object.entries(state.namespaces).map(([name, namespace]): [NamespaceName, ObservedNamespace] => {
+    const services = byNamespace.get(name);
+    return [name, services === undefined ? namespace : { ...namespace, services }];
   });
   return { namespaces: Object.fromEntries(namespaces) };
 }

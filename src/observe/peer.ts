@@ -5,22 +5,22 @@ import { findNamespace, openOwnNamespace, within } from '../netns/index.ts';
 import { getNsid } from '../rtnetlink/index.ts';
 import { HOST, type NamespaceName } from '../state/index.ts';
 
-/** One end of a cable as its own namespace describes it. */
+/** One end of a cable, with the data from its own namespace. */
 export interface Endpoint {
   readonly namespace: NamespaceName;
   readonly name: string;
   readonly index: number;
-  /** The other end's index, in the namespace it is in. */
+  /** The index of the peer, in its namespace. */
   readonly peerIndex: number;
-  /** The number by which this namespace knows that of the other end; absent when it is the same. */
+  /** The nsid of the peer's namespace, in this namespace; absent if the peer is in this namespace. */
   readonly peerNsid?: number;
 }
 
 /**
- * Finds the other end of each cable among the others. Two ends belong together when each has the other's index; where
- * several could, the kernel is asked which namespace the end's number stands for.
- * @param pathOf the file of a namespace
- * @param all whether every other end is among them: if not, one that seems to fit may be another's
+ * Finds the peer of each cable end. Two ends are peers if each has the index of the other. If there are several
+ * candidates, the nsid of the peer's namespace decides.
+ * @param pathOf returns the path of a namespace
+ * @param all whether `endpoints` contains the peers of all ends: if not, the nsid of a single candidate is checked, too
  */
 export function findPeers(
   endpoints: readonly Endpoint[],
@@ -45,7 +45,7 @@ export function findPeers(
   return found;
 }
 
-/** Whether one namespace knows another by a number. */
+/** Whether a namespace has a given nsid in another namespace. @param by the namespace where the nsid is valid */
 export function hasPeerNsid(
   by: NamespaceName,
   nsid: number,

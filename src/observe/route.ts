@@ -18,15 +18,15 @@ const TYPES = new Map<number, RouteType>(
   Object.entries(ROUTE_TYPES).map(([name, number]) => [number, name as RouteType]),
 );
 
-/** The metric that IPv6 gives a route that has none (IP6_RT_PRIO_USER). */
+/** The default metric of IPv6 routes (IP6_RT_PRIO_USER). */
 const IPV6_DEFAULT_METRIC = 1024;
 
-/** Where IPv6 hangs routes that go nowhere. */
-const NOWHERE = 'lo';
+/** The device that IPv6 reports for blackhole, unreachable and prohibit routes. */
+const DISCARD_DEVICE = 'lo';
 
 type NameOf = (index: number | undefined) => string | undefined;
 
-/** Those who put routes there, besides whoever does so by hand (rt_protos of iproute2). */
+/** Names of rtm_protocol values, except for manually added routes (rt_protos of iproute2). */
 const PROTOCOLS: Readonly<Record<number, string>> = {
   1: 'redirect',
   2: 'kernel',
@@ -43,13 +43,13 @@ const PROTOCOLS: Readonly<Record<number, string>> = {
 };
 
 /**
- * A route that somebody configured, in NetworkState's words; none for what the kernel, a routing daemon or a router's
- * advertisement put there, unless all are wanted. The kernel's table of its own addresses is never told.
+ * Converts a configured route (RTPROT_STATIC or RTPROT_BOOT). With `all`, also converts routes of the kernel, of
+ * routing daemons and of router advertisements, but never the kernel's routes in table local.
  */
 export function routeState(route: RouteMessage, nameOf: NameOf, all = false): ObservedRoute[] {
   const configured = route.protocol === RTPROT_STATIC || route.protocol === RTPROT_BOOT;
-  const own = route.protocol === RTPROT_KERNEL && route.table8 === RT_TABLE_LOCAL;
-  if (!configured && (!all || own)) return [];
+  const inLocalTable = route.protocol === RTPROT_KERNEL && route.table8 === RT_TABLE_LOCAL;
+  if (!configured && (!all || inLocalTable)) return [];
   if ((route.family !== AF_INET && route.family !== AF_INET6) || (route.flags & RTM_F_CLONED) !== 0) return [];
   const table = tableOf(route);
   const type = TYPES.get(route.type);
@@ -67,7 +67,7 @@ export function routeState(route: RouteMessage, nameOf: NameOf, all = false): Ob
         route.dst === undefined ? 0 : Math.min(route.dstLength, addressBits(family)),
       ),
       ...gateway(route),
-      ...(device === undefined || (discards && device === NOWHERE) ? {} : { device }),
+      ...(device === undefined || (discards && device === DISCARD_DEVICE) ? {} : { device }),
       ...(route.prefSrc === undefined ? {} : { source: route.prefSrc }),
       ...(metric === undefined || metric === 0 ? {} : { metric }),
       ...(route.metrics?.mtu === undefined ? {} : { mtu: route.metrics.mtu }),

@@ -20,7 +20,7 @@ const ACTIONS = new Map<number, RuleState['action']>([
   [FR_ACT_PROHIBIT, 'prohibit'],
 ]);
 
-/** A routing rule in NetworkState's words; none for the three of each family that the kernel begins with. */
+/** Converts a routing rule; returns none for the kernel's default rules (RTPROT_KERNEL). */
 export function ruleState(rule: RuleMessage): RuleState[] {
   const action = ACTIONS.get(rule.action);
   if (rule.protocol === RTPROT_KERNEL || action === undefined) return [];

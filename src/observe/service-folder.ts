@@ -2,40 +2,40 @@ import { existsSync } from 'node:fs';
 import { checkName } from '../netns/index.ts';
 import { nodeOf, type NamespaceName } from '../state/index.ts';
 
-/** A lab's own folder, as LabMounts. */
+/** A lab's folder: a part of LabMounts. */
 interface LabFolder {
   readonly root: string;
 }
 
-/** What a lab keeps of its services, one folder each. */
+/** The folder that contains the folders of a lab's services. */
 export const servicesFolder = ({ root }: LabFolder): string => `${root}/services`;
 
-/** Whether any service of a lab was ever started. */
+/** Whether the lab has ever started a service. */
 export const hasServices = (lab: LabFolder): boolean => existsSync(servicesFolder(lab));
 
-/** Where a service's log and what has become of it are kept. */
+/** The folder with a service's log and status files. */
 export const serviceFolder = (lab: LabFolder, namespace: NamespaceName, name: string): string =>
   `${nodeFolder(lab, namespace)}/${checkName(name)}`;
 
-/** What is kept of the services of a node. */
+/** The folder that contains the folders of a node's services. */
 export const nodeFolder = (lab: LabFolder, namespace: NamespaceName): string =>
   `${servicesFolder(lab)}/${checkName(nodeOf(namespace) ?? '')}`;
 
-/** The files of a service's folder. */
+/** The names of the files in a service's folder. */
 export const SERVICE_FILES = {
   log: 'log',
-  /** Empty, and never removed: in the service's own mount namespace mounted over itself. */
+  /** Empty, and never removed. It is bind-mounted over itself in the mount namespace of the service, as its mark. */
   mark: 'mark',
-  /** What it was started as: a ServiceState in JSON. */
+  /** The ServiceState that it was started with, in JSON. */
   spec: 'spec',
-  /** The process that is the program, as it has written itself. It counts while a process of the service has that id. */
+  /** The process id of the program, written by itself. Valid only while a process of the service has that id. */
   program: 'program',
-  /** The process that starts the program again, the same way; absent where there is none. */
+  /** The process id of the supervisor, likewise; absent if there is none. */
   supervisor: 'supervisor',
-  /** Empty: what runs is ready. Removed when it ends. */
+  /** Empty. It exists if the running program is ready; removed when that exits. */
   ready: 'ready',
-  /** The status it last ended with, and when, in seconds since the epoch. Of services that are watched over. */
+  /** The last exit status and its time, in seconds since the epoch; only for supervised services. */
   ended: 'ended',
-  /** Empty: it has ended with status 0. */
+  /** Empty. It exists if the service has exited with status 0. */
   done: 'done',
 } as const;

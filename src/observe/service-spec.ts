@@ -10,11 +10,12 @@ const isTexts = (value: unknown): value is readonly string[] => Array.isArray(va
 const isCommand = (value: unknown): value is readonly string[] => isTexts(value) && value.length > 0;
 const isDuration = (value: unknown): value is number => typeof value === 'number' && value >= 0;
 
-/** Ten minutes: what stopping may take at most, whatever a process says of itself. */
+/** The maximum stop timeout that is accepted from a spec file: ten minutes, in milliseconds. */
 const MAX_STOP = 600_000;
 
 /**
- * A service as one of its processes says: any process may carry any text, and what is not a service in every part is none.
+ * Parses the spec file of a service. Returns undefined if any member is missing or invalid, since other processes can
+ * have changed the file.
  */
 export function parseSpec(text: string | undefined): ServiceState | undefined {
   if (text === undefined) return undefined;

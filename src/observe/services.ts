@@ -14,30 +14,29 @@ import { environmentOf, mountinfoOf, mountsBelow, statOf } from '../proc/index.t
 import { parseSpec } from './service-spec.ts';
 
 /*
- * A service is known by its processes: by the network namespace that they are in, and by a mark that they have from the
- * beginning and pass on to theirs, whatever they do: among the mounts of their mount namespace is a file of the service's
- * folder. A program that confines itself to a part of the file system (chroot(2)) shows no mounts outside, but has a
- * variable that says the same; nor can variables alone do, since programs that set their title (nginx, PostgreSQL) write
- * it over them.
+ * The processes of a service are recognized by their network namespace and by a mark, which child processes inherit: a
+ * file of the service's folder is mounted in their mount namespace (/proc/PID/mountinfo). After chroot(2), mountinfo
+ * does not list mounts outside of the new root; then an environment variable with the same content counts. The variable
+ * alone would not suffice, since programs that set their title (nginx, PostgreSQL) overwrite their environment.
  */
 
-/** Whose the process is: `NODE/SERVICE`. */
+/** The environment variable with the name of a process's service: `NODE/SERVICE`. */
 export const SERVICE_VARIABLE = 'NETWRIGHT_SERVICE';
 
 export interface ServiceProcess extends NodeProcess {
   readonly service: string;
   readonly spec: ServiceState;
-  /** Whether the service runs as long as this process does: its program, or what starts its program again. */
+  /** Whether the service runs as long as this process: the supervisor if there is one, otherwise the program. */
   readonly keeper: boolean;
-  /** Whether it is the program itself, and not one of its children. */
+  /** Whether it is the program itself, not a child process. */
   readonly main: boolean;
-  /** Whether it is what starts the program again, or a tool that does something for that. */
+  /** Whether it is the supervisor, or a tool that the supervisor runs. */
   readonly supervising: boolean;
 }
 
 /**
- * The processes that run in namespaces of a lab, and all of its services' that have gone to other ones, or whose namespace
- * has lost its name: these are told as of their node's.
+ * The processes in namespaces of a lab, and all processes of its services, also those that have moved to other network
+ * namespaces or whose namespace is no longer pinned. Their `namespace` is that of their node.
  */
 export function labProcesses(labMounts: LabMounts, namespaces: readonly NamespaceName[]): NodeProcess[] {
   if (!hasServices(labMounts)) return processesIn(labMounts, namespaces);
@@ -47,17 +46,20 @@ export function labProcesses(labMounts: LabMounts, namespaces: readonly Namespac
   });
 }
 
-/** Processes that are known to be of no service of a node, each with the network namespace that it was in then. */
+/**
+ * Processes that are known not to belong to services of a node: `net:[INODE]` of their network namespace, by process
+ * id.
+ */
 export type NonServiceProcesses = Map<number, string>;
 
 /**
- * Of {@link labProcesses} those of one node. What runs in others is passed over by one look at what it says itself, and
- * costs nothing when asked again.
+ * The result of {@link labProcesses} for one node. Processes in other nodes are recognized by their environment
+ * variable alone, and are skipped in later calls with the same map.
  */
 export function nodeProcesses(
   labMounts: LabMounts,
   namespace: NamespaceName,
-  bystanders: NonServiceProcesses = new Map(),
+  nonService: NonServiceProcesses = new Map(),
 ): NodeProcess[] {
   const { lab } = labMounts;
   const inodes = new Map<string, string>();
@@ -70,39 +72,39 @@ export function nodeProcesses(
     return net;
   };
   return processesOf(labMounts, [namespace], (pid, net) => {
-    if (bystanders.get(pid) === net) return undefined;
-    const said = variableOf(pid)?.node;
-    const node = said !== undefined && netOf(said) === net ? said : mountedService(labMounts, pid)?.node;
+    if (nonService.get(pid) === net) return undefined;
+    const claimed = variableOf(pid)?.node;
+    const node = claimed !== undefined && netOf(claimed) === net ? claimed : mountedService(labMounts, pid)?.node;
     if (node !== undefined && namespaceName({ lab, node }) === namespace) return namespace;
-    bystanders.set(pid, net);
+    nonService.set(pid, net);
     return undefined;
   });
 }
 
-/** The processes of a lab's services, among those that are the lab's. */
+/** The processes of services among processes of a lab. */
 export function serviceProcesses(labMounts: LabMounts, processes: readonly NodeProcess[]): ServiceProcess[] {
   if (!hasServices(labMounts)) return [];
-  const known = new Map<string, Known | undefined>();
+  const files = new Map<string, ServiceFiles | undefined>();
   return processes.flatMap((process) => {
     const service = serviceOf(labMounts, process);
     if (service === undefined) return [];
     const folder = serviceFolder(labMounts, process.namespace, service);
-    if (!known.has(folder)) known.set(folder, knownOf(folder));
-    const of = known.get(folder);
-    if (of === undefined) return [];
-    const main = process.pid === of.program;
-    const keeper = process.pid === (of.supervisor ?? of.program);
-    return [{ ...process, service, spec: of.spec, main, keeper, supervising: isSupervising(process.pid, of) }];
+    if (!files.has(folder)) files.set(folder, readServiceFiles(folder));
+    const read = files.get(folder);
+    if (read === undefined) return [];
+    const main = process.pid === read.program;
+    const keeper = process.pid === (read.supervisor ?? read.program);
+    return [{ ...process, service, spec: read.spec, main, keeper, supervising: isSupervising(process.pid, read) }];
   });
 }
 
-/** Which service of its node a process belongs to, whether or not the service's folder is still there. */
+/** The service of its node that a process belongs to, even if the service's folder does not exist any more. */
 export function serviceOf(labMounts: LabMounts, { pid, namespace }: NodeProcess): string | undefined {
   const node = nodeOf(namespace);
   if (node === undefined) return undefined;
-  const said = variableOf(pid);
-  // Whoever entered another node from this one is no service of that.
-  if (said?.node === node) return said.service;
+  const fromVariable = variableOf(pid);
+  // A process of this node's service that has entered another node does not belong to a service of that node.
+  if (fromVariable?.node === node) return fromVariable.service;
   const mounted = mountedService(labMounts, pid);
   return mounted?.node === node ? mounted.service : undefined;
 }
@@ -112,18 +114,18 @@ interface OfNode {
   readonly service: string;
 }
 
-/** The service that a process was started for, as the environment says that it was started with. */
+/** The service that a process belongs to according to its initial environment (/proc/PID/environ). */
 function variableOf(pid: number): OfNode | undefined {
   const [node = '', service = ''] = environmentOf(pid)?.get(SERVICE_VARIABLE)?.split('/') ?? [];
   return NAME.test(node) && NAME.test(service) ? { node, service } : undefined;
 }
 
-/** The service whose mark a process has among its mounts. */
+/** The service whose mark is among the mounts of a process. */
 function mountedService(labMounts: LabMounts, pid: number): OfNode | undefined {
   const folder = servicesFolder(labMounts);
   for (const { path } of mountsBelow(mountinfoOf(pid), folder)) {
     const [node = '', service = '', file] = path.slice(folder.length + 1).split('/');
-    // Any process may have mounted anything.
+    // The process can have mounted other files there.
     if (file === SERVICE_FILES.mark && NAME.test(node) && NAME.test(service)) return { node, service };
   }
   return undefined;
@@ -131,13 +133,13 @@ function mountedService(labMounts: LabMounts, pid: number): OfNode | undefined {
 
 const NAME = /^[a-z0-9][a-z0-9-]*$/;
 
-interface Known {
+interface ServiceFiles {
   readonly spec: ServiceState;
   readonly program: number | undefined;
   readonly supervisor: number | undefined;
 }
 
-function knownOf(folder: string): Known | undefined {
+function readServiceFiles(folder: string): ServiceFiles | undefined {
   const spec = parseSpec(textOf(`${folder}/${SERVICE_FILES.spec}`));
   if (spec === undefined) return undefined;
   const pid = (file: string): number | undefined => {
@@ -147,37 +149,40 @@ function knownOf(folder: string): Known | undefined {
   return { spec, program: pid(SERVICE_FILES.program), supervisor: pid(SERVICE_FILES.supervisor) };
 }
 
-/** Whether a process is the supervisor, or descends from it and not from the program. */
-function isSupervising(pid: number, { supervisor, program }: Known): boolean {
+/** Whether a process is the supervisor, or descends from it but not from the program. */
+function isSupervising(pid: number, { supervisor, program }: ServiceFiles): boolean {
   if (supervisor === undefined) return false;
-  for (let at: number | undefined = pid; at !== undefined && at > 1 && at !== program; at = statOf(at)?.parent)
-    if (at === supervisor) return true;
+  let current: number | undefined = pid;
+  while (current !== undefined && current > 1 && current !== program) {
+    if (current === supervisor) return true;
+    current = statOf(current)?.parent;
+  }
   return false;
 }
 
-/** What a lab's services are, by namespace. Looks at no process of a lab that never had a service. */
+/** The services of a lab, by namespace and name. Reads no processes if the lab has never started a service. */
 export function observeServices(
   labMounts: LabMounts,
   namespaces: readonly NamespaceName[],
 ): ReadonlyMap<NamespaceName, Readonly<Record<string, ObservedService>>> {
   const all = new Map<NamespaceName, Record<string, ObservedService>>();
   if (!hasServices(labMounts)) return all;
-  const put = (namespace: NamespaceName, name: string, service: ObservedService): void => {
+  const add = (namespace: NamespaceName, name: string, service: ObservedService): void => {
     const known = all.get(namespace);
     if (known === undefined) all.set(namespace, { [name]: service });
     else known[name] = service;
   };
-  for (const { namespace, name, spec } of finishedServices(labMounts, namespaces)) put(namespace, name, spec);
+  for (const { namespace, name, spec } of finishedServices(labMounts, namespaces)) add(namespace, name, spec);
   for (const { namespace, service, spec, keeper } of serviceProcesses(labMounts, labProcesses(labMounts, namespaces))) {
     if (!keeper || !namespaces.includes(namespace)) continue;
     const pending =
       spec.ready !== undefined && !existsSync(`${serviceFolder(labMounts, namespace, service)}/${SERVICE_FILES.ready}`);
-    put(namespace, service, pending ? { ...spec, pending } : spec);
+    add(namespace, service, pending ? { ...spec, pending } : spec);
   }
   return all;
 }
 
-/** What has run to its end, as it should. */
+/** Services that have exited with status 0, where that is their condition for readiness. */
 function finishedServices(
   labMounts: LabMounts,
   namespaces: readonly NamespaceName[],
@@ -192,14 +197,14 @@ function finishedServices(
   );
 }
 
-/** Forgets which of a node's services have run to their end: they are to run again. */
+/** Clears the record that services of a node have exited with status 0, so that they run again. */
 export function clearFinished(labMounts: LabMounts, namespace: NamespaceName): void {
   if (!hasServices(labMounts)) return;
   for (const name of foldersOf(labMounts, namespace))
     rmSync(`${serviceFolder(labMounts, namespace, name)}/${SERVICE_FILES.done}`, { recursive: true, force: true });
 }
 
-/** The services of a node that have ever been started. */
+/** The names of a node's services that have ever been started. */
 function foldersOf(labMounts: LabMounts, namespace: NamespaceName): string[] {
   if (nodeOf(namespace) === undefined) return [];
   try {
@@ -211,14 +216,14 @@ function foldersOf(labMounts: LabMounts, namespace: NamespaceName): string[] {
   }
 }
 
-/** What was written there; what cannot have been counts as nothing. */
+/** The text of a file; undefined if it cannot be read, or if another user could have written it. */
 function textOf(path: string): string | undefined {
   try {
-    return readOwn(path, MOST_KEPT);
+    return readOwn(path, MAX_SIZE);
   } catch {
     return undefined;
   }
 }
 
-/** How large a file of a service's folder can be that is read whole, in bytes. */
-const MOST_KEPT = 16 * 1024 ** 2;
+/** The maximum size of a file in a service's folder that is read, in bytes. */
+const MAX_SIZE = 16 * 1024 ** 2;

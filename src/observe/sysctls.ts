@@ -4,16 +4,16 @@ import { readSysctl } from '../proc/index.ts';
 import { getNetconf, NETCONFA_IFINDEX_ALL, type Link, type NetconfMessage } from '../rtnetlink/index.ts';
 import { settingOfLink } from './link.ts';
 
-/** Settings that most namespaces are asked for, and that netlink tells. */
+/** Frequently read settings that RTM_GETNETCONF returns. */
 const OF_ALL: Readonly<Record<string, 'forwarding' | 'rpFilter'>> = {
   'net.ipv4.ip_forward': 'forwarding',
   'net.ipv4.conf.all.rp_filter': 'rpFilter',
 };
 
 /**
- * The values of some settings, by their keys; those that there are not are left out.
- * @param socket of the namespace that this thread is in
- * @param links those of it that have been read
+ * The values of some settings, by key, without settings that do not exist.
+ * @param socket NETLINK_ROUTE in this thread's network namespace
+ * @param links the links of the namespace that have been read
  */
 export function readSysctls(
   keys: Iterable<string>,

@@ -3,11 +3,11 @@ import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
 import { listTables, normaliseTable, type TableName } from '../nftables/index.ts';
 import type { TableState } from '../state/index.ts';
 
-/** Tables by family and name, each in the one spelling that states are compared in. */
+/** Normalized tables by family and name, for comparison with a wanted state. */
 export const tablesByName = (tables: readonly TableState[]): Record<string, TableState> =>
   Object.fromEntries(tables.map((table) => [`${table.family} ${table.name}`, normaliseTable(table)]));
 
-/** The tables of the namespace that this thread is in, or some of them; none where the kernel has no nftables. */
+/** The tables of this thread's network namespace, or some of them; none if the kernel has no nftables. */
 export function readTables(only?: readonly TableName[]): TableState[] {
   let socket: NetlinkSocket;
   try {

@@ -1,6 +1,6 @@
 import { HOST, nodeOf, type NamespaceName } from '../state/index.ts';
 
-/** A namespace in words: `web`, which is a node; `lab shop`, which has the switches; or `the host`. */
+/** A namespace in words: `web` for a node, `lab shop` for the namespace of a lab's switches, or `the host`. */
 export function place(namespace: NamespaceName): string {
   if (namespace === HOST) return 'the host';
   return nodeOf(namespace) ?? `lab ${namespace}`;

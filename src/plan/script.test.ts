@@ -20,16 +20,16 @@ function stateOf(nodes: Readonly<Record<string, object>>): NetworkState {
 
 const shop = stateOf({ web: { networks: ['lan'] }, db: { networks: ['lan'], routes: ['blackhole 192.0.2.0/24'] } });
 
-test('a script says what it makes and why, and undoes it', () => {
+test('a script explains what it creates, and can remove it', () => {
   assert.equal(renderScript(plan(shop, nothing), { lab: 'shop' }), GOLDEN);
 });
 
-test('a shell can read it', () => {
+test('the script has valid shell syntax', () => {
   const { status, stderr } = spawnSync('sh', ['-n'], { input: GOLDEN, encoding: 'utf8' });
   assert.equal(`${stderr}${status}`, '0');
 });
 
-test('a script that changes a lab takes the place of what is there, and undoes nothing', () => {
+test('a script that changes a lab replaces what exists, and has no down', () => {
   const changed = stateOf({ web: { networks: { lan: { address: '10.20.0.77' } } }, db: { networks: ['lan'] } });
   const script = renderScript(plan(changed, shop), { lab: 'shop' });
   assert.match(script, /^#!\/bin\/sh\n# Changes lab shop\.\n# On the host: nothing but the namespaces\.\n/);
@@ -46,23 +46,23 @@ test('names cannot end a comment', () => {
 });
 
 const GOLDEN = `#!/bin/sh
-# Makes lab shop: 2 nodes, 2 switches and 3 cables.
+# Creates lab shop: 2 nodes, 2 switches and 3 cables.
 # On the host: the interface nw-shop, the nftables table inet netwright-shop and net.ipv4.ip_forward=1.
 #
 # Run it with sh, as root. It needs ip (iproute2), nft (nftables) and sysctl (procps).
-# With the argument "down" it removes what it made, whole or half-made.
+# With the argument "down" it removes what it created, also after a partial run.
 set -eu
-# Files that everybody may read, and programs that are not in the PATH of everybody.
+# Files are readable by all users. System programs are not in the PATH of all users.
 umask 022
 PATH=\${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
 
 down() {
-  # A cable goes with either of its ends.
+  # Deleting one end of a veth pair deletes both.
   if [ -e /sys/class/net/nw-shop ]; then ip link del dev nw-shop; fi
   nft 'add table inet netwright-shop; delete table inet netwright-shop'
-  # The host's settings, as they were.
+  # Restore the host's settings.
   if [ -e /run/netwright-shop.sysctl ]; then sysctl -qp /run/netwright-shop.sysctl; rm /run/netwright-shop.sysctl; fi
-  # What is in a namespace goes with it.
+  # Everything in a namespace is deleted with it.
   for namespace in shop shop.web shop.db; do
     if [ -e "/run/netns/$namespace" ]; then ip netns del "$namespace"; fi
     rm -f "/etc/netns/$namespace"/hosts "/etc/netns/$namespace"/resolv.conf
@@ -73,7 +73,7 @@ down() {
 case "\${1:-up}" in
   up) ;;
   down)
-    # On past errors, to remove as much as there is.
+    # Continue after errors, to remove as much as possible.
     set +e
     down
     exit
@@ -85,20 +85,20 @@ case "\${1:-up}" in
 esac
 
 # === Lab shop: its switches
-# A namespace for the lab's switches, so that the host's firewall and bridge settings do not reach them. Packets that are for someone else are passed on: this is what makes a router.
+# A namespace for the lab's switches, so that the host's firewall and bridge settings do not affect them. It is a router: it forwards packets that are addressed to others.
 ip netns add shop
 ip netns exec shop sysctl -qw net.ipv4.ip_forward=1
-# A switch is no host: what others advertise on its networks does not give it addresses or routes.
+# A switch is not a host: it takes no addresses or routes from router advertisements and redirects.
 ip netns exec shop sysctl -qw net.ipv4.conf.all.accept_redirects=0
 ip netns exec shop sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 ip netns exec shop sysctl -qw net.ipv6.conf.default.accept_ra=0
 ip netns exec shop sysctl -qw net.ipv6.conf.default.autoconf=0
 ip netns exec shop sysctl -qw net.ipv6.conf.default.accept_redirects=0
-# New interfaces make no IPv6 address by themselves: those that are wanted are given below.
+# New interfaces generate no IPv6 link-local address: the addresses are added below.
 ip netns exec shop sysctl -qw net.ipv6.conf.default.addr_gen_mode=1
-# Packets may arrive by another interface than the answer would leave by, as they do at routers.
+# On a router, packets can arrive on another interface than the one for replies (asymmetric routing).
 ip netns exec shop sysctl -qw net.ipv4.conf.all.rp_filter=0
-# Packets that leave get the address of the interface they leave by (masquerading), since nobody outside knows the way back to theirs.
+# Masquerading: packets leave with the address of the outgoing interface, since others have no route to the lab.
 ip netns exec shop nft -f - <<'EOF'
 table inet netwright {
 	set ways {
@@ -119,7 +119,7 @@ table inet netwright {
 	}
 }
 EOF
-# Nobody reaches the host's loopback from here, whatever rules the host has.
+# The lab cannot reach the host's loopback, whatever rules the host has.
 ip netns exec shop nft -f - <<'EOF'
 table bridge netwright {
 	chain outward {
@@ -135,85 +135,85 @@ EOF
 # A bridge is a switch: it forwards frames between its ports.
 ip -n shop link add name lan address fa:11:eb:9e:e8:08 group 1318590316 numtxqueues 1 numrxqueues 1 type bridge
 ip -n shop link add name uplink address ee:4e:00:b7:51:d9 group 1318590316 numtxqueues 1 numrxqueues 1 type bridge
-# A veth pair is a cable: this one leads out of the lab, to the host.
+# A veth pair is a virtual cable: this one connects the lab to the host.
 ip link add name nw-shop address ee:0a:37:b9:d7:f3 group 1318590316 numtxqueues 1 numrxqueues 1 type veth peer name host address 7e:63:3b:06:86:cd group 1318590316 numtxqueues 1 numrxqueues 1 netns shop
 ip -n shop link set dev host master uplink up
 
 # === Node web: namespace shop.web
-# A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down. It begins with the forwarding of the host, which is switched off here.
+# A network namespace has its own interfaces, routes, firewall and ports. A new one has only lo, down. It inherits IPv4 forwarding from the host, so that is turned off here.
 ip netns add shop.web
 ip netns exec shop.web sysctl -qw net.ipv4.ip_forward=0 'net.ipv4.ping_group_range=0 2147483647'
-# A veth pair is a cable: one end in the node, the other a port of the switch.
+# A veth pair is a virtual cable: one end is in the node, the other is a port of the switch.
 ip -n shop link add name web-eth0 address be:f6:13:53:41:84 group 1318590316 numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 72:b6:b4:77:25:f4 group 1318590316 numtxqueues 1 numrxqueues 1 netns shop.web
 ip -n shop link set dev web-eth0 master lan up
-# The loopback is down at first; 127.0.0.1 answers only when it is up.
+# The loopback interface of a new namespace is down; 127.0.0.1 works only when it is up.
 ip -n shop.web link set dev lo up
-# Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
+# New interfaces are down. Forwarding and rp_filter, which they inherit from the host, are set explicitly.
 ip -n shop.web link set dev eth0 addrgenmode none
 ip netns exec shop.web sysctl -qw net.ipv4.conf.eth0.forwarding=0 net.ipv4.conf.eth0.rp_filter=0
 ip -n shop.web link set dev eth0 up
-# IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
+# IPv6 addresses, without duplicate address detection (nodad), which takes over a second.
 ip -n shop.web addr add fe80::70b6:b4ff:fe77:25f4/64 dev eth0 nodad
-# An address with its prefix length, which also says who is on the same link and reached directly.
+# An address with its prefix length: the kernel also adds the connected route to that subnet.
 ip -n shop.web addr add 10.20.0.2/24 brd + dev eth0
-# IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
+# IPv6 addresses, without duplicate address detection (nodad), which takes over a second.
 ip -n shop.web addr add fd20::2/64 dev eth0 nodad
-# Where packets go whose destination is not on a link of its own.
+# Routes to destinations that are not on a directly connected subnet.
 ip -n shop.web route add default via 10.20.0.1 dev eth0 proto static
 
 # === Node db: namespace shop.db
-# A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down. It begins with the forwarding of the host, which is switched off here.
+# A network namespace has its own interfaces, routes, firewall and ports. A new one has only lo, down. It inherits IPv4 forwarding from the host, so that is turned off here.
 ip netns add shop.db
 ip netns exec shop.db sysctl -qw net.ipv4.ip_forward=0 'net.ipv4.ping_group_range=0 2147483647'
-# A veth pair is a cable: one end in the node, the other a port of the switch.
+# A veth pair is a virtual cable: one end is in the node, the other is a port of the switch.
 ip -n shop link add name db-eth0 address ea:d1:e4:be:57:3d group 1318590316 numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 5a:ea:71:f0:e7:38 group 1318590316 numtxqueues 1 numrxqueues 1 netns shop.db
 ip -n shop link set dev db-eth0 master lan up
 
 # === Lab shop: its switches
-# A switch is no host: what others advertise on its networks does not give it addresses or routes.
+# A switch is not a host: it takes no addresses or routes from router advertisements and redirects.
 ip netns exec shop sysctl -qw net.ipv6.conf.lan.disable_ipv6=0
-# The loopback is down at first; 127.0.0.1 answers only when it is up.
+# The loopback interface of a new namespace is down; 127.0.0.1 works only when it is up.
 ip -n shop link set dev lo up
-# Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
+# New interfaces are down. Forwarding and rp_filter, which they inherit from the host, are set explicitly.
 ip netns exec shop sysctl -qw net.ipv4.conf.lan.forwarding=1 net.ipv4.conf.lan.rp_filter=0 net.ipv4.conf.lan.accept_redirects=0
 ip -n shop link set dev lan up
-# IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
+# IPv6 addresses, without duplicate address detection (nodad), which takes over a second.
 ip -n shop addr add fe80::f811:ebff:fe9e:e808/64 dev lan nodad
-# An address with its prefix length, which also says who is on the same link and reached directly.
+# An address with its prefix length: the kernel also adds the connected route to that subnet.
 ip -n shop addr add 10.20.0.1/24 brd + dev lan
-# IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
+# IPv6 addresses, without duplicate address detection (nodad), which takes over a second.
 ip -n shop addr add fd20::1/64 dev lan nodad
-# Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
+# New interfaces are down. Forwarding and rp_filter, which they inherit from the host, are set explicitly.
 ip netns exec shop sysctl -qw net.ipv4.conf.uplink.forwarding=1 net.ipv4.conf.uplink.rp_filter=0 net.ipv4.conf.uplink.accept_redirects=0
 ip -n shop link set dev uplink up
-# An address with its prefix length, which also says who is on the same link and reached directly.
+# An address with its prefix length: the kernel also adds the connected route to that subnet.
 ip -n shop addr add 198.18.0.2/26 brd + dev uplink
-# Where packets go whose destination is not on a link of its own.
+# Routes to destinations that are not on a directly connected subnet.
 ip -n shop route add default via 198.18.0.1 dev uplink proto static
 
 # === Node db: namespace shop.db
-# The loopback is down at first; 127.0.0.1 answers only when it is up.
+# The loopback interface of a new namespace is down; 127.0.0.1 works only when it is up.
 ip -n shop.db link set dev lo up
-# Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
+# New interfaces are down. Forwarding and rp_filter, which they inherit from the host, are set explicitly.
 ip -n shop.db link set dev eth0 addrgenmode none
 ip netns exec shop.db sysctl -qw net.ipv4.conf.eth0.forwarding=0 net.ipv4.conf.eth0.rp_filter=0
 ip -n shop.db link set dev eth0 up
-# IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
+# IPv6 addresses, without duplicate address detection (nodad), which takes over a second.
 ip -n shop.db addr add fe80::58ea:71ff:fef0:e738/64 dev eth0 nodad
-# An address with its prefix length, which also says who is on the same link and reached directly.
+# An address with its prefix length: the kernel also adds the connected route to that subnet.
 ip -n shop.db addr add 10.20.0.3/24 brd + dev eth0
-# IPv6 addresses, without the second that looking for another owner (duplicate address detection) takes.
+# IPv6 addresses, without duplicate address detection (nodad), which takes over a second.
 ip -n shop.db addr add fd20::3/64 dev eth0 nodad
-# Where packets go whose destination is not on a link of its own.
+# Routes to destinations that are not on a directly connected subnet.
 ip -n shop.db route add default via 10.20.0.1 dev eth0 proto static
 ip -n shop.db route add blackhole 192.0.2.0/24 proto static
 
 # === The host
-# What the host has now is kept, to be put back when the lab goes.
+# The host's present values are saved; they are restored when the lab goes down.
 [ -e /run/netwright-shop.sysctl ] || sysctl net.ipv4.ip_forward > /run/netwright-shop.sysctl
-# Packets that are for someone else are passed on: this is what makes a router.
+# A router forwards packets that are addressed to others.
 sysctl -qw net.ipv4.ip_forward=1
-# Packets that leave get the address of the interface they leave by (masquerading), since nobody outside knows the way back to theirs.
+# Masquerading: packets leave with the address of the outgoing interface, since others have no route to the lab.
 nft -f - <<'EOF'
 table inet netwright-shop {
 	comment "netwright lab shop"
@@ -224,21 +224,21 @@ table inet netwright-shop {
 	}
 }
 EOF
-# What others on the link may tell it: where routers are, which addresses to take, how packets are to go.
+# Whether it takes routes and addresses from others: redirects, source routing, router advertisements.
 sysctl -qw net.ipv4.conf.nw-shop.accept_redirects=0
 sysctl -qw net.ipv4.conf.nw-shop.accept_source_route=0
 sysctl -qw net.ipv6.conf.nw-shop.accept_ra=0
 sysctl -qw net.ipv6.conf.nw-shop.autoconf=0
 sysctl -qw net.ipv6.conf.nw-shop.accept_redirects=0
-# Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.
+# New interfaces are down. Forwarding and rp_filter, which they inherit from the host, are set explicitly.
 ip link set dev nw-shop addrgenmode none
 sysctl -qw net.ipv4.conf.nw-shop.forwarding=1 net.ipv4.conf.nw-shop.rp_filter=0
 ip link set dev nw-shop up
-# An address with its prefix length, which also says who is on the same link and reached directly.
+# An address with its prefix length: the kernel also adds the connected route to that subnet.
 ip addr add 198.18.0.1/26 brd + dev nw-shop
 
 # === Several nodes
-# ip netns exec puts these files over those of /etc: programs in a node know the others by name.
+# ip netns exec bind-mounts these files over those in /etc, so that nodes know each other by name.
 for namespace in shop shop.web shop.db; do
 mkdir -p "/etc/netns/$namespace"
 cat > "/etc/netns/$namespace"/hosts <<'EOF'

@@ -9,7 +9,7 @@ import {
   logPath,
   namespacesOf,
   NETNS_ETC,
-  notesPath,
+  savedSysctlsPath,
   render,
   sectionOf,
   type Operation,
@@ -24,16 +24,18 @@ export interface ScriptOptions {
 }
 
 /**
- * A plan as a shell script that makes the same with iproute2, nftables and procps, and explains itself. With the argument
- * `down` it removes what it makes.
+ * Renders a plan as a commented shell script that does the same with iproute2, nftables and procps. With the argument
+ * `down`, the script removes what it creates.
  */
 export function renderScript(operations: readonly Operation[], { lab }: ScriptOptions): string {
-  const made = whatIsMade(operations);
-  return [...header(operations, made, lab), ...down(made, lab), ...steps(operations, made), ''].join('\n');
+  const creations = creationsOf(operations);
+  return [...header(operations, creations, lab), ...down(creations, lab), ...steps(operations, creations), ''].join(
+    '\n',
+  );
 }
 
-/** What a script makes that outlives its namespaces, or holds the rest. */
-interface Made {
+/** What a script creates that must be removed one by one: namespaces, and everything outside of them. */
+interface Creations {
   readonly namespaces: readonly NamespaceName[];
   readonly nodes: number;
   readonly files: readonly string[];
@@ -43,9 +45,9 @@ interface Made {
   readonly logs: readonly string[];
 }
 
-function whatIsMade(operations: readonly Operation[]): Made {
+function creationsOf(operations: readonly Operation[]): Creations {
   const namespaces = operations.flatMap((op) => (op.op === 'create-namespace' ? [op.namespace] : []));
-  const noted = new Set(operations.flatMap((op) => (op.op === 'note-sysctls' ? op.keys : [])));
+  const saved = new Set(operations.flatMap((op) => (op.op === 'note-sysctls' ? op.keys : [])));
   return {
     namespaces,
     nodes: operations.filter((op) => op.op === 'create-namespace' && op.owner.node !== undefined).length,
@@ -58,43 +60,43 @@ function whatIsMade(operations: readonly Operation[]): Made {
     hostTables: operations.flatMap((op) =>
       op.op === 'add-table' && op.namespace === HOST && !op.replace ? [op.table] : [],
     ),
-    // Those of an interface of the lab's go with it, and are not noted.
+    // Settings of the lab's own interfaces disappear with the interface, and are not saved.
     hostSettings: operations
       .filter((op) => op.op === 'set-sysctl')
-      .filter(({ namespace, key }) => namespace === HOST && noted.has(key)),
+      .filter(({ namespace, key }) => namespace === HOST && saved.has(key)),
     logs: operations.flatMap((op) => (op.op === 'start-service' ? [logPath(op.namespace, op.name)] : [])),
   };
 }
 
-// --- the beginning -------------------------------------------------------------------------------------------------
+// --- the header -----------------------------------------------------------------------------------------------------
 
-function header(operations: readonly Operation[], made: Made, lab: string): string[] {
-  const builds = made.namespaces.includes(lab);
+function header(operations: readonly Operation[], creations: Creations, lab: string): string[] {
+  const createsLab = creations.namespaces.includes(lab);
   const cables = operations.filter((op) => op.op === 'create-link' && op.peer !== undefined).length;
   const switches = operations.filter(
     (op) => op.op === 'create-link' && kindOfMade(op.link).labNoun !== undefined,
   ).length;
-  const parts = [count(made.nodes, 'node'), count(switches, 'switch', 'switches'), count(cables, 'cable')].flat();
+  const parts = [count(creations.nodes, 'node'), count(switches, 'switch', 'switches'), count(cables, 'cable')].flat();
   const onHost = [
-    ...made.hostLinks.map((name) => `the interface ${name}`),
-    ...made.hostTables.map(({ family, name }) => `the nftables table ${family} ${name}`),
-    ...made.hostSettings.map(({ key, value }) => `${key}=${value}`),
+    ...creations.hostLinks.map((name) => `the interface ${name}`),
+    ...creations.hostTables.map(({ family, name }) => `the nftables table ${family} ${name}`),
+    ...creations.hostSettings.map(({ key, value }) => `${key}=${value}`),
   ];
   return [
     '#!/bin/sh',
-    note(`${builds ? 'Makes' : 'Changes'} lab ${lab}${parts.length === 0 ? '' : `: ${listed(parts)}`}.`),
-    note(`On the host: ${onHost.length === 0 ? 'nothing but the namespaces' : listed(onHost)}.`),
+    comment(`${createsLab ? 'Creates' : 'Changes'} lab ${lab}${parts.length === 0 ? '' : `: ${listed(parts)}`}.`),
+    comment(`On the host: ${onHost.length === 0 ? 'nothing but the namespaces' : listed(onHost)}.`),
     '#',
     `# Run it with sh, as root. It needs ${listed(needed(operations))}.`,
-    ...(canUndo(made) ? ['# With the argument "down" it removes what it made, whole or half-made.'] : []),
+    ...(canUndo(creations) ? ['# With the argument "down" it removes what it created, also after a partial run.'] : []),
     'set -eu',
-    '# Files that everybody may read, and programs that are not in the PATH of everybody.',
+    '# Files are readable by all users. System programs are not in the PATH of all users.',
     'umask 022',
     'PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin',
   ];
 }
 
-/** The programs that the commands are of, each with the package it is in. */
+/** The programs that the script runs, each with its package. */
 function needed(operations: readonly Operation[]): string[] {
   const conditions = operations.flatMap((op) => (op.op === 'await-service' ? (op.service.ready ?? []) : []));
   return [
@@ -109,53 +111,55 @@ function needed(operations: readonly Operation[]): string[] {
   ];
 }
 
-const count = (n: number, one: string, many = `${one}s`): string[] => (n === 0 ? [] : [`${n} ${n === 1 ? one : many}`]);
+const count = (n: number, singular: string, plural = `${singular}s`): string[] =>
+  n === 0 ? [] : [`${n} ${n === 1 ? singular : plural}`];
 
-const note = (text: string): string => `# ${printable(oneLine(text))}`;
+const comment = (text: string): string => `# ${printable(oneLine(text))}`;
 
-// --- down ------------------------------------------------------------------------------------------------------------
+// --- down -----------------------------------------------------------------------------------------------------------
 
-const canUndo = (made: Made): boolean => made.namespaces.length + made.hostLinks.length + made.hostTables.length > 0;
+const canUndo = (creations: Creations): boolean =>
+  creations.namespaces.length + creations.hostLinks.length + creations.hostTables.length > 0;
 
-function down(made: Made, lab: string): string[] {
-  if (!canUndo(made)) return [];
-  const notes = quote(notesPath(lab));
+function down(creations: Creations, lab: string): string[] {
+  if (!canUndo(creations)) return [];
+  const saved = quote(savedSysctlsPath(lab));
   const loop = [
-    ...(made.logs.length === 0 ? [] : END_PROCESSES.map((line) => `    ${line}`)),
+    ...(creations.logs.length === 0 ? [] : END_PROCESSES.map((line) => `    ${line}`)),
     '    if [ -e "/run/netns/$namespace" ]; then ip netns del "$namespace"; fi',
-    ...(made.files.length === 0
+    ...(creations.files.length === 0
       ? []
       : [
-          `    rm -f ${made.files.map((file) => `"${NETNS_ETC}/$namespace"/${quote(file)}`).join(' ')}`,
+          `    rm -f ${creations.files.map((file) => `"${NETNS_ETC}/$namespace"/${quote(file)}`).join(' ')}`,
           `    if [ -d "${NETNS_ETC}/$namespace" ]; then rmdir "${NETNS_ETC}/$namespace"; fi`,
         ]),
   ];
   return [
     '',
     'down() {',
-    ...(made.hostLinks.length === 0 ? [] : ['  # A cable goes with either of its ends.']),
-    ...made.hostLinks.map(
+    ...(creations.hostLinks.length === 0 ? [] : ['  # Deleting one end of a veth pair deletes both.']),
+    ...creations.hostLinks.map(
       (name) => `  if [ -e ${quote(`/sys/class/net/${name}`)} ]; then ${ip(HOST, 'link', 'del', 'dev', name)}; fi`,
     ),
-    ...made.hostTables.map((table) => `  ${dropTable(HOST, table)}`),
-    ...(made.hostSettings.length === 0
+    ...creations.hostTables.map((table) => `  ${dropTable(HOST, table)}`),
+    ...(creations.hostSettings.length === 0
       ? []
-      : ["  # The host's settings, as they were.", `  if [ -e ${notes} ]; then sysctl -qp ${notes}; rm ${notes}; fi`]),
-    ...(made.namespaces.length === 0
+      : ["  # Restore the host's settings.", `  if [ -e ${saved} ]; then sysctl -qp ${saved}; rm ${saved}; fi`]),
+    ...(creations.namespaces.length === 0
       ? []
       : [
-          '  # What is in a namespace goes with it.',
-          `  for namespace in ${command(made.namespaces)}; do`,
+          '  # Everything in a namespace is deleted with it.',
+          `  for namespace in ${command(creations.namespaces)}; do`,
           ...loop,
           '  done',
-          ...made.logs.map((path) => `  rm -f ${quote(path)}`),
+          ...creations.logs.map((path) => `  rm -f ${quote(path)}`),
         ]),
     '}',
     '',
     'case "${1:-up}" in',
     '  up) ;;',
     '  down)',
-    '    # On past errors, to remove as much as there is.',
+    '    # Continue after errors, to remove as much as possible.',
     '    set +e',
     '    down',
     '    exit',
@@ -168,19 +172,19 @@ function down(made: Made, lab: string): string[] {
   ];
 }
 
-// --- up ----------------------------------------------------------------------------------------------------------------
+// --- up -------------------------------------------------------------------------------------------------------------
 
-function steps(operations: readonly Operation[], made: Made): string[] {
-  const created = new Set(made.namespaces);
+function steps(operations: readonly Operation[], creations: Creations): string[] {
+  const created = new Set(creations.namespaces);
   const lines: string[] = [];
-  let subject: string | undefined;
+  let previous: string | undefined;
   let reason: string | undefined;
   for (const operation of operations) {
-    const about = heading(sectionOf(operation));
+    const section = heading(sectionOf(operation));
     const why = explain(operation);
-    if (about !== subject) lines.push('', note(`=== ${about}`));
-    if (about !== subject || why !== reason) lines.push(note(why));
-    subject = about;
+    if (section !== previous) lines.push('', comment(`=== ${section}`));
+    if (section !== previous || why !== reason) lines.push(comment(why));
+    previous = section;
     reason = why;
     const existing = namespacesOf(operation).some((name) => name !== HOST && !created.has(name));
     lines.push(...render(operation, { existing }));

@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { heredoc, quote } from './shell.ts';
 
-/** Each starts a shell. */
+/** Each run starts a shell. */
 const RUNS = process.env['NETWRIGHT_FUZZ'] === 'full' ? 150 : 30;
 
-/** Runs a script, and gives what it printed. */
+/** Runs a script and returns its output. */
 function sh(script: string): string {
   const { status, stdout, stderr } = spawnSync('sh', ['-eu'], { input: script, encoding: 'utf8' });
   assert.equal(status, 0, stderr);
@@ -15,14 +15,14 @@ function sh(script: string): string {
   return stdout;
 }
 
-/** What shells look at, more often than chance would have it. */
+/** Strings with many characters that are special to a shell. */
 const hostile = fc.oneof(
   fc.string({ unit: fc.constantFrom(...Array.from('\'"\\$`!*?[]{}()<>|&;#~=-\n\t a0')) }),
   fc.string({ unit: 'grapheme' }),
   fc.constantFrom('', "'", "''", '-n', '--', '$(id)', '`id`', '\\', '\n', '*', '~root', '!!', 'a=b'),
 );
 
-test('a quoted word reaches the command as it is', () => {
+test('a quoted word reaches the command unchanged', () => {
   fc.assert(
     fc.property(fc.array(hostile, { minLength: 1, maxLength: 20 }), (words) => {
       assert.equal(sh(`printf '%s\\037' ${words.map(quote).join(' ')}`), words.map((word) => `${word}\u001f`).join(''));
@@ -31,11 +31,11 @@ test('a quoted word reaches the command as it is', () => {
   );
 });
 
-test('a text reaches the command that reads it as it is, whatever lines are in it', () => {
+test('a here-document reaches the command unchanged, whatever lines are in it', () => {
   const line = fc.oneof(hostile, fc.constantFrom('EOF', 'EOF2', 'EOF3', ' EOF', '$(id)'));
   fc.assert(
     fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
-      const text = lines.map((one) => `${one}\n`).join('');
+      const text = lines.map((part) => `${part}\n`).join('');
       assert.equal(sh(`${heredoc('cat', text)}\nprintf end`), `${text}end`);
     }),
     { numRuns: RUNS },

@@ -1,12 +1,12 @@
 import { HOST, type NamespaceName } from '../state/index.ts';
 
-/** One word of a command, several, or none. */
+/** One argument of a command, several, or none. */
 export type Words = string | number | readonly (string | number)[];
 
-/** What no shell sees more in than letters. */
+/** Words without characters that are special to a shell. */
 const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
-/** A word as sh(1) must be given it. A NUL byte, which no word of a command can have, is left out. */
+/** Quotes a word for sh(1). NUL bytes, which no argument can contain, are removed. */
 export function quote(word: string | number): string {
   const text = String(word).replaceAll('\0', '');
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
@@ -14,7 +14,7 @@ export function quote(word: string | number): string {
 
 export const command = (...words: readonly Words[]): string => words.flat().map(quote).join(' ');
 
-/** A command of ip(8) in a namespace. */
+/** An ip(8) command in a namespace. */
 export const ip = (namespace: NamespaceName, ...words: readonly Words[]): string =>
   command('ip', namespace === HOST ? [] : ['-n', namespace], ...words);
 
@@ -22,14 +22,14 @@ export const ip = (namespace: NamespaceName, ...words: readonly Words[]): string
 export const inside = (namespace: NamespaceName, ...words: readonly Words[]): string =>
   command(namespace === HOST ? [] : ['ip', 'netns', 'exec', namespace], ...words);
 
-/** A command that reads a text, which ends with a line break if anything is in it. */
+/** A command with a text as its standard input. The text must be empty or end with a line feed. */
 export function heredoc(reader: string, text: string): string {
   const clean = text.replaceAll('\0', '');
-  // In a line that begins as the last one does, dash 0.5.12 loses a byte: that of an accent after the E.
+  // dash 0.5.12 loses a byte of a multibyte character in a line that begins like the delimiter (E and an accent).
   // eslint-disable-next-line no-control-regex
   if (/[^\u0000-\u007f]/.test(clean)) return `printf %s ${quote(clean)} | ${reader}`;
   const lines = new Set(clean.split('\n'));
-  let end = 'EOF';
-  for (let i = 2; lines.has(end); i++) end = `EOF${i}`;
-  return `${reader} <<'${end}'\n${clean}${end}`;
+  let delimiter = 'EOF';
+  for (let i = 2; lines.has(delimiter); i++) delimiter = `EOF${i}`;
+  return `${reader} <<'${delimiter}'\n${clean}${delimiter}`;
 }

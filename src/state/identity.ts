@@ -1,13 +1,13 @@
-/** What a NetworkState knows a namespace by: its name under /run/netns, or {@link HOST}. */
+/** The key of a namespace in a NetworkState: its name under /run/netns, or {@link HOST}. */
 export type NamespaceName = string;
 
-/** The key of the namespace Netwright itself runs in: the host's. Its state holds only what is ours. */
+/** The key of the host: the network namespace that Netwright runs in. Its state contains only objects of the lab. */
 export const HOST = '';
 
-/** Which namespace of a lab. */
+/** The parts of the name of a lab's namespace. */
 export interface NamespaceIdentity {
   readonly lab: string;
-  /** The node the namespace is, or absent for the lab's own namespace, which holds its bridges. */
+  /** The node; absent for the lab's own namespace, which contains its switches. */
   readonly node?: string;
 }
 
@@ -15,12 +15,12 @@ export interface NamespaceIdentity {
 export const namespaceName = ({ lab, node }: NamespaceIdentity): NamespaceName =>
   node === undefined ? lab : `${lab}.${node}`;
 
-/** Which namespace has a name: {@link namespaceName} backwards. {@link HOST} is of no lab, and its lab is empty. */
+/** Parses the name of a namespace: the inverse of {@link namespaceName}. For {@link HOST}, the lab is empty. */
 export function parseNamespaceName(name: NamespaceName): NamespaceIdentity {
-  // Labs' names have no dots.
+  // Names of labs contain no dots.
   const dot = name.indexOf('.');
   return dot < 0 ? { lab: name } : { lab: name.slice(0, dot), node: name.slice(dot + 1) };
 }
 
-/** The node that a namespace is; undefined of a lab's own namespace and of {@link HOST}. */
+/** The node of a namespace; undefined for a lab's own namespace and for {@link HOST}. */
 export const nodeOf = (namespace: NamespaceName): string | undefined => parseNamespaceName(namespace).node;

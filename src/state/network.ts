@@ -5,16 +5,17 @@ import type { NeighbourState, ObservedRoute, RouteState, RuleState } from './rou
 import type { ObservedService, ServiceState } from './service.ts';
 
 /**
- * The one description of a set of networks: what a topology compiles to, and what a plan leads to. Plain data: it prints as
- * JSON and compares by value. What the kernel holds is an {@link ObservedState}, which says the same in the same words.
+ * The complete description of a set of networks. A topology compiles to it, and a plan leads to it. Plain data, which
+ * can be serialized as JSON and compared by value. The state of the kernel is an {@link ObservedState}, of the same
+ * form.
  */
 export interface NetworkState {
   readonly namespaces: Readonly<Record<NamespaceName, NamespaceState>>;
 }
 
-/** What a network namespace is to hold. */
+/** The wanted contents of a network namespace. */
 export interface NamespaceState {
-  /** Whose the namespace is: known by where it is pinned. Absent on the host. */
+  /** The lab and node of the namespace, which follow from the path where it is pinned. Absent on the host. */
   readonly owner?: NamespaceIdentity;
   /** By interface name. */
   readonly links: Readonly<Record<string, LinkState>>;
@@ -22,17 +23,17 @@ export interface NamespaceState {
   readonly rules: readonly RuleState[];
   /** Permanent entries only. */
   readonly neighbours: readonly NeighbourState[];
-  /** By name with dots, as sysctl(8) prints it (`/` inside a component becomes `.` and the other way round). */
+  /** By name with dots, as sysctl(8) prints it: a dot inside a component becomes a slash. */
   readonly sysctls: Readonly<Record<string, string>>;
   /** By family and name: `inet filter`. */
   readonly tables: Readonly<Record<string, TableState>>;
-  /** What `/etc/netns/NAME/` holds, by file name: bind-mounted over `/etc` for programs run in the namespace. */
+  /** The files in `/etc/netns/NAME/`, by name: bind-mounted over those in `/etc` for programs in the namespace. */
   readonly files: Readonly<Record<string, string>>;
-  /** Programs that are kept in the namespace, by name; absent where there are none. */
+  /** Services in the namespace, by name; absent if there are none. */
   readonly services?: Readonly<Record<string, ServiceState>>;
 }
 
-/** A namespace that holds nothing at all, not even a loopback. */
+/** A namespace without any contents, not even a loopback interface. */
 export const EMPTY_NAMESPACE: NamespaceState = {
   links: {},
   routes: [],
@@ -43,12 +44,12 @@ export const EMPTY_NAMESPACE: NamespaceState = {
   files: {},
 };
 
-/** What the kernel holds of a set of networks. */
+/** The state of a set of networks in the kernel. */
 export interface ObservedState {
   readonly namespaces: Readonly<Record<NamespaceName, ObservedNamespace>>;
 }
 
-/** What a network namespace holds. */
+/** The actual contents of a network namespace. */
 export interface ObservedNamespace extends NamespaceState {
   readonly routes: readonly ObservedRoute[];
   readonly services?: Readonly<Record<string, ObservedService>>;

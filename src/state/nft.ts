@@ -11,22 +11,22 @@ import type {
 } from './nftables.ts';
 
 /**
- * nft's names of the priorities of base chains: before connections are tracked, where destinations are translated, and
- * where sources are.
+ * Priorities of base chains, by their names in nft(8): before connection tracking, for destination NAT, and for source
+ * NAT.
  */
 export const PRIORITY = { raw: -300, dstnat: -100, srcnat: 100 } as const;
 
-/** What a packet of a family is from, and to. */
+/** The selectors of a packet's source and destination address, by family. */
 export const SADDR = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
 export const DADDR = { 4: 'ip daddr', 6: 'ip6 daddr' } as const;
-/** The type of a family's addresses, and its number and name as nft says them. */
+/** The type of addresses, the value of `meta nfproto`, and the table family, by address family, as in nft(8). */
 export const ADDRESS_TYPE = { 4: 'ipv4_addr', 6: 'ipv6_addr' } as const;
 export const NFPROTO_NAME = { 4: 'ipv4', 6: 'ipv6' } as const;
 export const IP_FAMILY = { 4: 'ip', 6: 'ip6' } as const;
 
 /**
- * Without these IPv6 does not work on a link: they find neighbours and routers, and tell switches who listens to which
- * group (RFC 4890, 4.4.1 and 4.3.1).
+ * The ICMPv6 types that IPv6 on a link requires: neighbour and router discovery, and multicast listener discovery (RFC
+ * 4890, 4.4.1 and 4.3.1).
  */
 export const ESSENTIAL_ICMPV6: readonly string[] = [
   'nd-router-solicit',
@@ -49,14 +49,14 @@ export const drop: Statement = { verdict: 'drop' };
 
 export const rule = (comment: string, ...statements: readonly Statement[]): NftRuleState => ({ statements, comment });
 
-/** Lets packets of connections through that have begun, and what is related to them. */
+/** Accepts packets of established connections, and related packets. */
 export const acceptEstablished: NftRuleState = rule(
   'answers',
   match('ct state', '==', { anyOf: ['established', 'related'] }),
   accept,
 );
 
-/** A chain that translates the sources of what leaves. */
+/** A base chain for source NAT. */
 export const postrouting = (...rules: readonly NftRuleState[]): ChainState => ({
   base: { type: 'nat', hook: 'postrouting', priority: PRIORITY.srcnat, policy: 'accept' },
   rules,
@@ -64,33 +64,33 @@ export const postrouting = (...rules: readonly NftRuleState[]): ChainState => ({
 
 type FilterHook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 
-/** A chain that drops some of what arrives, passes through or leaves. */
+/** A base chain of type filter, with the policy accept and priority 0. */
 export const filter = (hook: FilterHook, ...rules: readonly NftRuleState[]): ChainState => filterAt(hook, 0, ...rules);
 
-/** One that comes before or after others of its hook. */
+/** A base chain of type filter with the given priority. */
 export const filterAt = (hook: FilterHook, priority: number, ...rules: readonly NftRuleState[]): ChainState => ({
   base: { type: 'filter', hook, priority, policy: 'accept' },
   rules,
 });
 
-/** A chain that translates the destinations of what arrives, or of what this machine sends. */
+/** A base chain for destination NAT of packets that arrive (`prerouting`) or are sent locally (`output`). */
 export const dstnat = (hook: 'prerouting' | 'output', ...rules: readonly NftRuleState[]): ChainState => ({
   base: { type: 'nat', hook, priority: PRIORITY.dstnat, policy: 'accept' },
   rules,
 });
 
-/** One value as itself, several as an anonymous set. */
+/** A match of a single value, or of an anonymous set of several. */
 export const oneOf = (values: readonly SetWord[]): MatchValue => (values.length === 1 ? values[0]! : { anyOf: values });
 
-/** The addresses of some networks of one family, as few prefixes and ranges as cover them, as nft lists them. */
+/** The minimal list of prefixes and ranges that covers networks of one family, as nft lists them. */
 export function addressRanges(networks: readonly Cidr[], family: Family): SetWord[] {
   return joinedSpans(networks).map((span) => {
-    const [only, ...others] = networksOf(span, family);
-    return others.length === 0 ? only! : { range: [ipFromBigInt(span.low, family), ipFromBigInt(span.high, family)] };
+    const [prefix, ...others] = networksOf(span, family);
+    return others.length === 0 ? prefix! : { range: [ipFromBigInt(span.low, family), ipFromBigInt(span.high, family)] };
   });
 }
 
-/** A table of family `inet`, under the key a namespace's `tables` has for it. */
+/** A table of the family `inet`, as a member of `NamespaceState.tables`. */
 export function inetTable(
   name: string,
   chains: Readonly<Record<string, ChainState>>,

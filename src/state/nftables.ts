@@ -1,29 +1,31 @@
 import type { Ip } from '../addr/index.ts';
 
+/** A table family of nftables. */
 export type TableFamily = 'ip' | 'ip6' | 'inet' | 'bridge' | 'arp' | 'netdev';
 
-/** A table of nftables, with all that is in it. */
+/** An nftables table with its contents. */
 export interface TableState {
   readonly family: TableFamily;
   readonly name: string;
-  /** Kept in the table's user data, as nft keeps comments. */
+  /** Stored in the table's user data (NFTA_TABLE_USERDATA), as nft(8) does. */
   readonly comment?: string;
   readonly chains: Readonly<Record<string, ChainState>>;
   readonly sets: Readonly<Record<string, SetState>>;
-  /** By name; absent where there are none. */
+  /** By name; absent if there are none. */
   readonly flowtables?: Readonly<Record<string, FlowtableState>>;
 }
 
-/** Where packets of connections that a rule has put there (`flowAdd`) are forwarded at once, past every chain. */
+/** Forwards packets of connections that a rule has added (`flowAdd`) directly, past all chains. */
 export interface FlowtableState {
   readonly hook: 'ingress';
   readonly priority: number;
-  /** Names of interfaces, sorted. They must exist when it is made. */
+  /** Names of interfaces, sorted. They must exist when the flowtable is created. */
   readonly devices: readonly string[];
 }
 
+/** A chain of a table. */
 export interface ChainState {
-  /** What makes it a base chain; absent for a chain that is only jumped to. */
+  /** The properties of a base chain; absent for a regular chain, the target of jumps. */
   readonly base?: {
     readonly type: 'filter' | 'nat' | 'route';
     readonly hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'ingress' | 'egress';
@@ -34,13 +36,14 @@ export interface ChainState {
   readonly rules: readonly NftRuleState[];
 }
 
+/** A rule of a chain. */
 export interface NftRuleState {
   readonly statements: readonly Statement[];
-  /** At most 128 bytes, kept in the rule's user data. */
+  /** At most 128 bytes, stored in the rule's user data. */
   readonly comment?: string;
 }
 
-/** One statement of a rule, in the words of nft(8). */
+/** A statement of a rule, named as in nft(8). */
 export type Statement =
   | { readonly match: { readonly left: Selector; readonly op: MatchOperator; readonly right: MatchValue } }
   | { readonly counter: { readonly packets?: number; readonly bytes?: number } }
@@ -60,63 +63,67 @@ export type Statement =
         readonly over?: boolean;
       };
     }
-  /** `meta nftrace`, 1: the kernel tells of the packet's way through the rules from here on. */
+  /** `meta nftrace` 1: from here on, the kernel reports the rules that the packet passes (`nft monitor trace`). */
   | { readonly set: { readonly key: 'meta mark' | 'ct mark' | 'meta nftrace'; readonly value: number } }
   | { readonly vmap: { readonly left: Selector; readonly set: string } }
   | { readonly element: PacketElement }
-  /** Puts the packet's connection into a flowtable. */
+  /** Adds the packet's connection to a flowtable. */
   | { readonly flowAdd: string }
-  /** Writes hexadecimal bytes over a part of the packet (`@nh,64,64`), and lets checksums be. */
+  /** Writes hexadecimal bytes to a part of the packet (`@nh,64,64`), without updating checksums. */
   | { readonly write: { readonly to: RawField; readonly value: string } }
-  /** An expression this version cannot put in words: kept, never dropped. */
+  /** An expression that this version cannot decode. It is kept, never dropped. */
   | { readonly raw: { readonly name: string; readonly data?: string } };
 
+/** Flags of `masquerade`, `snat` and `dnat`: `random`, `fully-random` and `persistent` of nft(8). */
 export interface NatFlags {
   readonly random?: boolean;
   readonly fullyRandom?: boolean;
   readonly persistent?: boolean;
 }
 
+/** The target of `snat` or `dnat`: an address or a range of addresses, ports, or both. */
 export interface NatTarget extends NatFlags {
   readonly family: 'ip' | 'ip6';
-  /** A map whose values are `ipv4_addr . inet_service` gives the port as well: then there are no `ports`. */
+  /** A map with values `ipv4_addr . inet_service` also determines the port: then `ports` is absent. */
   readonly address?: Ip | readonly [Ip, Ip] | MapLookup;
   readonly ports?: number | readonly [number, number] | MapLookup | FromPacket;
 }
 
-/** A value that is itself a part of the packet, or computed of one. */
+/** A value that is a field of the packet, or computed from one. */
 export interface FromPacket {
   readonly by: Selector;
 }
 
-/** What a packet adds to a set of the flag `dynamic`, lets stay for longer (`update`), or takes out. */
+/** Adds an element to a set with the flag `dynamic`, renews its timeout (`update`), or deletes it. */
 export interface PacketElement {
   readonly op: 'add' | 'update' | 'delete';
   readonly set: string;
   readonly key: Selector;
-  /** Of a map. */
+  /** For a map. */
   readonly value?: Selector;
-  /** Seconds; the set's when absent. */
+  /** In seconds; the timeout of the set when absent. */
   readonly timeout?: number;
 }
 
-/** The value that a map of the table has for what `by` looks at; without one, the rule goes no further. */
+/** The value in a map of the table for the key `by`. If the map has no such key, the rule does not match. */
 export interface MapLookup {
   readonly map: string;
   readonly by: Selector;
 }
 
+/** A comparison operator. `in` tests whether any of the given bits are set; for other values, it equals `==`. */
 export type MatchOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
 
-/** What of a packet is looked at, in nft's words; several, joined by dots, for sets whose keys have several parts. */
+/** A selector of nft(8), or a concatenation of several, joined by ` . `. */
 export type Selector = Field | Computed | RawField | `${Field} . ${string}`;
 
-/** A port with the bits of a number alone (`& 16383`), and then some turned (`^ 32768`). */
+/** A port masked with a number (`& 16383`), then XORed with a number (`^ 32768`), or one of the two. */
 export type Computed = `${Field} & ${number}` | `${Field} ^ ${number}` | `${Field} & ${number} ^ ${number}`;
 
-/** Bits of the network header or of the transport header: where they begin, and how many. */
+/** A raw payload expression: offset and length, in bits, in the network (`nh`) or transport header (`th`). */
 export type RawField = `@${'nh' | 'th'},${number},${number}`;
 
+/** A selector of nft(8). */
 export type Field =
   | 'ip saddr'
   | 'ip daddr'
@@ -162,30 +169,32 @@ export type Field =
   | 'socket transparent'
   | 'fib daddr type';
 
-/** A value, a prefix or a range in nft's words; several are an anonymous set; `{ set }` names a set of the table. */
+/** A value, prefix or range as in nft(8); `anyOf` is an anonymous set; `set` names a set of the table. */
 export type MatchValue = SetWord | { readonly set: string } | { readonly anyOf: readonly SetWord[] };
 
-/** One value of several. */
+/** A single value or a range. */
 export type SetWord = string | number | { readonly range: readonly [string | number, string | number] };
 
+/** A set or a map of a table. */
 export interface SetState {
-  /** Types of the key's parts, in nft's words: `ipv4_addr`, `inet_service` …; more than one is a concatenation. */
+  /** The types of the key, named as in nft(8): `ipv4_addr`, `inet_service` …; more than one is a concatenation. */
   readonly key: readonly string[];
-  /** Makes it a map: types of the value, or `verdict`. */
+  /** For a map: the types of the value, or `verdict`. */
   readonly value?: readonly string[];
   readonly flags: readonly ('constant' | 'interval' | 'timeout' | 'dynamic')[];
-  /** Of a set that packets add to (`dynamic`) there are none here: they come and go. */
+  /** Empty for a set with the flag `dynamic`, since packets add and delete its elements. */
   readonly elements: readonly SetElement[];
-  /** Seconds. */
+  /** In seconds. */
   readonly timeout?: number;
 }
 
+/** An element of a set or a map. */
 export interface SetElement {
-  /** One word for each part of the key. */
+  /** One value for each part of the key. */
   readonly key: readonly (string | number | { readonly range: readonly [string | number, string | number] })[];
   readonly value?: readonly (string | number)[];
-  /** At most 128 bytes, kept in the element's user data. */
+  /** At most 128 bytes, stored in the element's user data. */
   readonly comment?: string;
-  /** In a set with the flag `timeout`: how many seconds after it was added it goes. */
+  /** In a set with the flag `timeout`: the time from its addition to its deletion, in seconds. */
   readonly timeout?: number;
 }

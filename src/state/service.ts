@@ -1,47 +1,49 @@
-/** What the service of a node is called that has one without a name. */
+/** The name of a node's only service, if the topology gives it none. */
 export const ONLY_SERVICE = 'main';
 
-/** A program that is kept in a namespace. */
+/** A long-running program in a namespace. */
 export interface ServiceState {
-  /** The program, looked for in PATH, and its arguments. */
+  /** The program, searched in PATH, and its arguments. */
   readonly command: readonly string[];
-  /** Besides the environment of whoever starts it. */
+  /** In addition to the environment of the process that starts it. */
   readonly env: Readonly<Record<string, string>>;
   /** An absolute path. */
   readonly cwd: string;
-  /** The services that must be ready before it starts, each as `NODE/SERVICE`, sorted. */
+  /** The services that must be ready before it starts: `NODE/SERVICE`, sorted. */
   readonly after: readonly string[];
-  /** What it is ready by; absent for one that is as soon as it runs. */
+  /** The condition for readiness; when absent, it is ready as soon as it runs. */
   readonly ready?: Readiness;
-  /** When it is started again after it has ended. */
+  /** When it is restarted after it has exited. */
   readonly restart: RestartPolicy;
   readonly stop: StopState;
 }
 
-/** A program that runs in a namespace, or has run to the end that it is ready by. */
+/** A service that runs, or has exited with status 0 where that is its condition for readiness. */
 export interface ObservedService extends ServiceState {
-  /** It runs, and is not known to be ready. */
+  /** It runs, but is not known to be ready. */
   readonly pending?: true;
 }
 
+/** When a service is restarted after it has exited. */
 export type RestartPolicy = 'never' | 'on-failure' | 'always';
 
+/** How a service is stopped. */
 export interface StopState {
-  /** What asks it to end: `SIGTERM`. */
+  /** The signal that asks it to exit: `SIGTERM`. */
   readonly signal: string;
-  /** Milliseconds from then until SIGKILL. */
+  /** The time from that signal to SIGKILL, in milliseconds. */
   readonly timeout: number;
 }
 
-/** What shows that a service is ready, and how long that may take, in milliseconds. */
+/** The condition for the readiness of a service, and the time limit in milliseconds. */
 export type Readiness = { readonly timeout: number } & (
   | { readonly kind: 'tcp'; readonly port: number }
-  /** A GET that is answered with a status below 400. */
+  /** A GET returns a status below 400. */
   | { readonly kind: 'http'; readonly port: number; readonly path: string }
-  /** A regular expression that what it prints matches. */
+  /** Its output matches a regular expression. */
   | { readonly kind: 'log'; readonly pattern: string }
-  /** A program that ends with status 0 in the node. */
+  /** A program exits with status 0 in the node. */
   | { readonly kind: 'command'; readonly command: readonly string[] }
-  /** It has itself ended with status 0. */
+  /** The service itself has exited with status 0. */
   | { readonly kind: 'exit' }
 );

@@ -381,7 +381,7 @@ suite('a lab', { skip }, () => {
     run(`ip -n ${lab}.a address del 10.77.0.1/24 dev eth0`);
     const { status, stdout, stderr } = netwright(['up', file, '--explain']);
     assert.equal(status, 0);
-    assert.match(stderr, /^# give eth0 of a 10\.77\.0\.1\/24\. An address /m);
+    assert.match(stderr, /^# add address 10\.77\.0\.1\/24 to eth0 of a\. An address /m);
     assert.match(stderr, new RegExp(`^ip -n ${lab}\\.a addr add 10\\.77\\.0\\.1/24 brd \\+ dev eth0`, 'm'));
     // With its last address of IPv4 the kernel has taken the two routes to groups and to everybody.
     assert.match(stdout, /is up to date: 3 steps /);

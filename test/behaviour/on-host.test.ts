@@ -297,8 +297,9 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
       const lab = await Lab.up(reachingOut(labName('gone')));
       assert.deepEqual([(await finding()).status, (await finding()).detail.includes(lab.name)], ['ok', true]);
       sh('nft flush ruleset');
-      sh(`umount -l /run/netwright/${lab.name}`);
+      // First, since the kernel deletes it with the lab's namespace, a moment after the unmount.
       sh(`ip link del nw-${lab.name}`);
+      sh(`umount -l /run/netwright/${lab.name}`);
       const { status, detail, fix } = await finding();
       assert.deepEqual([status, fix], ['warning', 'netwright clean']);
       assert.match(detail, /net\.ipv4\.ip_forward was 0/);

@@ -128,7 +128,7 @@ example(
     peer: { namespace: db, name: 'eth1', link: veth },
     replaces: 'its kind is dummy, not veth',
   },
-  '+ cable web eth0 ↔ db eth1, anew: its kind is dummy, not veth',
+  '+ cable web eth0 ↔ db eth1, replacing the old one: its kind is dummy, not veth',
   [
     `ip -n shop.web link add name eth0 address ${mac} ${queues} type veth peer name eth1 address ${mac} ${queues} netns shop.db`,
   ],
@@ -223,7 +223,7 @@ example(
       deleteAltNames: ['c'],
     },
   },
-  "~ set master lan, isolated true, broadcastFlood false, cost 5, no longer the name c and the name it's-long and b for x of lab shop",
+  "~ set master lan, isolated true, broadcastFlood false, cost 5, no altname c and altname it's-long and b for x of lab shop",
   [
     'ip -n shop link set dev x master lan',
     'ip -n shop link set dev x type bridge_slave isolated on bcast_flood off cost 5',
@@ -294,30 +294,30 @@ example(
 const address = parseCidr('10.20.0.2/24');
 example(
   { op: 'add-address', namespace: web, link: 'eth0', address: { address, scope: 'global' } },
-  '+ give eth0 of web 10.20.0.2/24',
+  '+ add address 10.20.0.2/24 to eth0 of web',
   ['ip -n shop.web addr add 10.20.0.2/24 brd + dev eth0'],
   { given: cable(web, 'eth0') },
 );
 example(
   { op: 'add-address', namespace: web, link: 'eth0', address: { address: parseCidr('fe80::1/64'), scope: 'link' } },
-  '+ give eth0 of web fe80::1/64',
+  '+ add address fe80::1/64 to eth0 of web',
   ['ip -n shop.web addr replace fe80::1/64 dev eth0 nodad'],
   { options: { existing: true }, given: cable(web, 'eth0') },
 );
 example(
   { op: 'add-address', namespace: web, link: 'lo', address: { address: parseCidr('127.0.0.2/8'), scope: 'host' } },
-  '+ give lo of web 127.0.0.2/8',
+  '+ add address 127.0.0.2/8 to lo of web',
   ['ip -n shop.web addr add 127.0.0.2/8 brd + dev lo'],
 );
 example(
   { op: 'add-address', namespace: web, link: 'eth0', address: { address, peer: parseIp('10.9.0.1'), scope: 'link' } },
-  '+ give eth0 of web 10.20.0.2/24',
+  '+ add address 10.20.0.2/24 to eth0 of web',
   ['ip -n shop.web addr add 10.20.0.2 peer 10.9.0.1/24 dev eth0 scope link'],
   { given: cable(web, 'eth0') },
 );
 example(
   { op: 'delete-address', namespace: web, link: 'eth0', address: { address } },
-  '- take 10.20.0.2/24 from eth0 of web',
+  '- delete address 10.20.0.2/24 from eth0 of web',
   ['ip -n shop.web addr del 10.20.0.2/24 dev eth0'],
   { given: cable(web, 'eth0', '10.20.0.2/24', 'fe80::2/64') },
 );
@@ -407,7 +407,7 @@ example(
       mark: { value: 1, mask: 255 },
     },
   },
-  '+ add rule 100 to web: IPv4 from 10.0.0.0/8 to 10.1.0.0/16 in by eth0 out by eth1 marked 1/255 → table 10',
+  '+ add rule 100 to web: IPv4 from 10.0.0.0/8 to 10.1.0.0/16 iif eth0 oif eth1 fwmark 1/255 → table 10',
   [
     'ip -n shop.web rule add priority 100 from 10.0.0.0/8 to 10.1.0.0/16 iif eth0 oif eth1 fwmark 0x1/0xff table 10 protocol static',
   ],
@@ -427,13 +427,13 @@ example(
 const neighbour = { device: 'eth0', address: parseIp('10.20.0.9'), mac };
 example(
   { op: 'add-neighbour', namespace: web, neighbour },
-  `+ tell web that 10.20.0.9 is ${mac} on eth0`,
+  `+ add neighbour 10.20.0.9 with MAC address ${mac} to eth0 of web`,
   [`ip -n shop.web neigh replace 10.20.0.9 lladdr ${mac} dev eth0 nud permanent`],
   { given: cable(web, 'eth0', '10.20.0.2/24', 'fe80::2/64') },
 );
 example(
   { op: 'delete-neighbour', namespace: web, neighbour },
-  '- make web forget neighbour 10.20.0.9 on eth0',
+  '- delete neighbour 10.20.0.9 from eth0 of web',
   ['ip -n shop.web neigh del 10.20.0.9 dev eth0'],
   { given: [...cable(web, 'eth0', '10.20.0.2/24', 'fe80::2/64'), { op: 'add-neighbour', namespace: web, neighbour }] },
 );
@@ -477,7 +477,7 @@ example(
     remove: [{ key: [80] }],
     add: [{ key: [443] }],
   },
-  '~ take out 80 and put in 443: set ports of table inet x of web',
+  '~ delete element 80 and add element 443: set ports of table inet x of web',
   [
     "ip netns exec shop.web nft -f - <<'EOF'\ndelete element inet x ports { 80 }\nadd element inet x ports { 443 }\nEOF",
   ],
@@ -519,7 +519,7 @@ example(
 );
 example(
   { op: 'set-files', namespaces: [web], files: {} },
-  '- remove the files of web',
+  '- remove the /etc/netns files of web',
   ['rm -rf /etc/netns/shop.web'],
   { given: [{ op: 'set-files', namespaces: [web], files: { hosts: 'a\n' } }] },
 );

@@ -24,8 +24,8 @@ export const addressExecutors: Executors<AddressOperation> = {
 const SCOPES = { global: RT_SCOPE_UNIVERSE, site: RT_SCOPE_SITE, link: RT_SCOPE_LINK, host: RT_SCOPE_HOST } as const;
 
 function addAddress(kernel: Kernel, op: AddAddress): void {
-  // Without duplicate-address detection: we gave out every address here, and it would delay each by over a second.
-  // Programs that broadcast ask the interface for it.
+  // IFA_F_NODAD: duplicate address detection would delay each address by over a second, and all addresses are assigned
+  // by the topology. IFA_BROADCAST: programs query the broadcast address of an interface (SIOCGIFBRDADDR).
   const broadcast = op.address.peer === undefined ? broadcastOf(op.address.address) : undefined;
   const extra = {
     ...(familyOf(op.address.address) === 6 && { flags: IFA_F_NODAD }),
@@ -35,10 +35,10 @@ function addAddress(kernel: Kernel, op: AddAddress): void {
 }
 
 function deleteAddress(kernel: Kernel, op: DeleteAddress): void {
-  // The kernel deletes a subnet's others with its first, and all of them with their link.
+  // The kernel deletes secondary addresses with the primary one of their subnet, and all addresses with their link.
   const index = kernel.indexOfPresent(kernel.namespace(op.namespace), op.link);
   if (index !== undefined)
-    send(kernel, op, RTM_DELADDR, 0, {}, 'delete', kernel.unsureOf(op, 'EADDRNOTAVAIL', 'ENODEV'));
+    send(kernel, op, RTM_DELADDR, 0, {}, 'delete', kernel.acceptMissing(op, 'EADDRNOTAVAIL', 'ENODEV'));
 }
 
 function send(

@@ -1,6 +1,6 @@
 import type { Kernel } from '../kernel.ts';
 
-/** Carries the operations of a family out, by name: their messages are gathered, or sent. */
+/** Functions that execute the operations of a family, by name. They add messages to a batch, or make system calls. */
 export type Executors<O extends { readonly op: string }> = {
   readonly [K in O['op']]: (kernel: Kernel, op: Extract<O, { readonly op: K }>) => void;
 };

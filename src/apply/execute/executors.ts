@@ -12,7 +12,7 @@ import { ruleExecutors } from './rule.ts';
 import { sysctlExecutors } from './sysctl.ts';
 import { tableExecutors } from './table.ts';
 
-/** What is done by messages to the kernel, and by files. Services take their time: see service.ts. */
+/** Operations that are executed synchronously, with netlink messages and files. For services, see service.ts. */
 type KernelOperation = Exclude<Operation, ServiceOperation>;
 
 const executors: Executors<KernelOperation> = {
@@ -28,6 +28,6 @@ const executors: Executors<KernelOperation> = {
   ...filesExecutors,
 };
 
-/** Carries out one operation. @throws NetlinkError, CapabilityError */
+/** Executes one operation. @throws NetlinkError, CapabilityError */
 export const executeOne = (kernel: Kernel, op: KernelOperation): void =>
   (executors[op.op] as (kernel: Kernel, op: Operation) => void)(kernel, op);

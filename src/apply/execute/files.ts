@@ -15,16 +15,16 @@ export const filesExecutors: Executors<FilesOperation> = {
 
 type Files = SetFiles['files'];
 
-/** The folder that each name leads to now; undefined where there is no such name. */
+/** The present target directory of each name under /etc/netns; undefined if the name does not exist. */
 type Current = ReadonlyMap<string, string | undefined>;
 
-/** The names under /etc/netns that lead to each of a lab's folders. */
+/** The names under /etc/netns that point to each of a lab's directories. */
 type Users = Map<string, Set<string>>;
 
 /**
- * Puts files under /etc/netns/NAME. Nodes that see the same share one folder of the lab's, to which each name is a
- * symbolic link. When all that share a folder change alike the files are written where they are: programs that run in
- * the nodes have them mounted over /etc, and see the change.
+ * Writes files to /etc/netns/NAME. Nodes with the same files share one directory of the lab, and each name is a
+ * symbolic link to it. If the files of all nodes that share a directory change in the same way, they are overwritten in
+ * place: running programs in the nodes, which have them bind-mounted over /etc, see the change.
  */
 function setFiles({ labMounts }: Kernel, { namespaces, files }: SetFiles): void {
   const names = new Set(existsSync(NETNS_ETC_DIRECTORY) ? readdirSync(NETNS_ETC_DIRECTORY) : []);
@@ -41,11 +41,11 @@ function setFiles({ labMounts }: Kernel, { namespaces, files }: SetFiles): void 
     for (const [namespace, folder] of current) if (folder !== undefined) unlinkSync(linkOf(namespace));
   } else {
     const [shared] = used;
-    // A machine that has started anew has the links, and nothing behind them.
-    const alone =
+    // After a reboot, the symbolic links still exist, but not their targets under /run.
+    const canOverwrite =
       used.length === 1 && shared !== undefined && existsSync(shared) && users.get(shared)!.size === namespaces.length;
     const existing = folderWith(labMounts, files);
-    if (alone && existing === undefined) {
+    if (canOverwrite && existing === undefined) {
       writeFiles(shared, files);
       return;
     }
@@ -60,7 +60,7 @@ function setFiles({ labMounts }: Kernel, { namespaces, files }: SetFiles): void 
 
 const linkOf = (namespace: string): string => `${NETNS_ETC_DIRECTORY}/${namespace}`;
 
-/** The folder that a name leads to. @throws NameTakenError when it is somebody else's */
+/** The directory that a name points to. @throws NameTakenError if it does not belong to the lab */
 function ownTarget(labMounts: LabMounts, namespace: string): string {
   const link = linkOf(namespace);
   const target = linkTarget(link);
@@ -71,12 +71,12 @@ function ownTarget(labMounts: LabMounts, namespace: string): string {
   return target;
 }
 
-/** @param names whatever is in /etc/netns */
+/** @param names all entries of /etc/netns */
 function usersOfFolders(labMounts: LabMounts, names: ReadonlySet<string>, current: Current): Users {
   const users: Users = new Map();
   for (const name of names) {
     if (parseNamespaceName(name).lab !== labMounts.lab) continue;
-    // Each is read once: a lab may have thousands.
+    // Each link is read only once: a lab can have thousands.
     const folder = current.has(name) ? current.get(name) : linkTarget(linkOf(name));
     if (folder?.startsWith(`${labMounts.root}/etc/`) !== true) continue;
     const known = users.get(folder);
@@ -86,7 +86,7 @@ function usersOfFolders(labMounts: LabMounts, names: ReadonlySet<string>, curren
   return users;
 }
 
-/** The lab's folder that has these files already. */
+/** An existing directory of the lab that contains exactly these files. */
 function folderWith(labMounts: LabMounts, files: Files): string | undefined {
   const wanted = JSON.stringify(files);
   for (const name of readdirSync(`${labMounts.root}/etc`)) {
@@ -96,7 +96,10 @@ function folderWith(labMounts: LabMounts, files: Files): string | undefined {
   return undefined;
 }
 
-/** A new folder is numbered: what is in it may change. It is there whole or not at all. */
+/**
+ * Creates a directory with files, atomically by rename(2). Its name is a number, and does not depend on the files,
+ * which can change later.
+ */
 function makeFolder(labMounts: LabMounts, files: Files): string {
   const etc = `${labMounts.root}/etc`;
   const number = Math.max(0, ...readdirSync(etc).map((name) => parseInt(name, 10) || 0)) + 1;
@@ -118,23 +121,26 @@ function linkAll(current: Current, folder: string): void {
   for (const [namespace, now] of current) {
     if (now === folder) continue;
     const link = linkOf(namespace);
-    // A link cannot be changed, but another can take its place.
-    const made = now === undefined ? link : `${link}.new`;
-    if (now !== undefined) rmSync(made, { force: true });
-    explainUnwritable(made, () => makeLink(folder, made, first));
-    if (now !== undefined) renameSync(made, link);
+    // A symbolic link cannot be changed, but rename(2) can replace it.
+    const created = now === undefined ? link : `${link}.new`;
+    if (now !== undefined) rmSync(created, { force: true });
+    explainUnwritable(created, () => makeLink(folder, created, first));
+    if (now !== undefined) renameSync(created, link);
     first ??= link;
   }
 }
 
-/** A second name of a link that leads to the same place is made twenty times quicker, on ext4, than a second link. */
-function makeLink(folder: string, path: string, twin: string | undefined): void {
-  if (twin !== undefined) {
+/**
+ * Creates a symbolic link.
+ * @param existing an equal symbolic link: on ext4, a hard link to it takes a twentieth of the time of a new one
+ */
+function makeLink(folder: string, path: string, existing: string | undefined): void {
+  if (existing !== undefined) {
     try {
-      linkSync(twin, path);
+      linkSync(existing, path);
       return;
     } catch {
-      // It has as many names as it may have, or the file system knows no such thing.
+      // The inode has the maximum number of hard links, or the file system supports none of symbolic links.
     }
   }
   symlinkSync(folder, path);

@@ -27,12 +27,12 @@ export const linkExecutors: Executors<LinkOperation> = {
   'delete-link': deleteLink,
 };
 
-/** What is asked for may be any part of a link. */
+/** A request contains any subset of a link's attributes. */
 const linkRequest = linkMessage as Codec<LinkRequest>;
 
 /**
- * One queue each way costs a third less to make than one for each processor, and a veth gains nothing by more unless
- * its owner steers flows to them.
+ * Creating one queue for each direction takes a third less time than one for each processor, and a veth benefits from
+ * more only if flows are distributed to them.
  */
 const QUEUES = 1;
 
@@ -45,20 +45,20 @@ function createLink(kernel: Kernel, op: CreateLink): void {
 function createByMessage(kernel: Kernel, op: CreateLink, kind: AnyKind): void {
   const namespace = kernel.namespace(op.namespace);
   const { link } = op;
-  // Messages go to where the link below is, which is named there.
+  // The message is sent in the namespace of the lower link, since its index is valid only there.
   const sender = link.lower?.namespace === undefined ? namespace : kernel.namespace(link.lower.namespace);
   if (op.peer !== undefined && (op.namespace === HOST || op.peer.namespace === HOST)) assignHostNsid(kernel);
-  // Looked up first: a look-up must not come between a batch and its message.
+  // Indexes are looked up first, since a look-up flushes the batch.
   const master = link.master === undefined ? undefined : kernel.index(namespace, link.master);
   const lower = link.lower === undefined ? undefined : kernel.index(sender, link.lower.name);
   const index = kernel.assignIndex(namespace, op.name);
   const info =
     op.peer === undefined ? linkInfo(kind, link, lower) : pairInfo(kernel, kind, op.peer, index !== undefined);
-  const what = () => `create ${link.kind} link "${op.name}" ${inNamespace(op.namespace)}`;
-  const later = kind.mtuFollowsPorts === true && link.mtu !== kind.mtu;
+  const action = () => `create ${link.kind} link "${op.name}" ${inNamespace(op.namespace)}`;
+  const mtuAfterwards = kind.mtuFollowsPorts === true && link.mtu !== kind.mtu;
   const batch = kernel.batch(sender);
-  const request = newLink(op.name, link, later ? undefined : kind.mtu);
-  if (later) delete request.mtu;
+  const request = newLink(op.name, link, mtuAfterwards ? undefined : kind.mtu);
+  if (mtuAfterwards) delete request.mtu;
   if (index !== undefined) request.index = index;
   if (link.up) {
     request.flags = IFF_UP;
@@ -68,18 +68,18 @@ function createByMessage(kernel: Kernel, op: CreateLink, kind: AnyKind): void {
   if (master !== undefined) request.master = master;
   if (sender !== namespace) request.netNsFd = namespace.fd;
   request.linkInfo = info;
-  add(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, request, what);
+  add(batch, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, request, action);
   if (kind.firstUp !== undefined && !link.up && link.options === undefined)
     namespace.newLinks.set(op.name, kind.firstUp);
-  if (later) {
-    const made = kernel.index(namespace, op.name);
-    add(kernel.batch(namespace), RTM_NEWLINK, 0, { index: made, mtu: link.mtu }, what);
+  if (mtuAfterwards) {
+    const created = kernel.index(namespace, op.name);
+    add(kernel.batch(namespace), RTM_NEWLINK, 0, { index: created, mtu: link.mtu }, action);
   }
 }
 
 /**
- * What a new link is made with, at either end.
- * @param mtu the one that links of its kind have, which need not be said
+ * The attributes of a new link, or of a new peer.
+ * @param defaultMtu the default of its kind: an equal MTU is omitted
  */
 function newLink(name: string, { mac, mtu, group }: LinkState, defaultMtu: number | undefined): Draft<LinkRequest> {
   const request: Draft<LinkRequest> = { name };
@@ -98,12 +98,12 @@ function linkInfo(kind: AnyKind, { options }: LinkState, lower: number | undefin
 }
 
 function pairInfo(kernel: Kernel, kind: AnyKind, peer: NonNullable<CreateLink['peer']>, assigned: boolean): LinkInfo {
-  const there = kernel.namespace(peer.namespace);
-  // The kernel takes an index for the other end only together with one for this.
-  const index = assigned ? kernel.assignIndex(there, peer.name) : kernel.leaveIndex(there, peer.name);
+  const namespace = kernel.namespace(peer.namespace);
+  // The kernel accepts an index for the peer only together with one for the first end.
+  const index = assigned ? kernel.assignIndex(namespace, peer.name) : kernel.leaveIndex(namespace, peer.name);
   const request = newLink(peer.name, peer.link, kind.mtu);
   if (index !== undefined) request.index = index;
-  request.netNsFd = there.fd;
+  request.netNsFd = namespace.fd;
   return { kind: kind.name, data: { peer: request } } as LinkInfo;
 }
 
@@ -114,11 +114,12 @@ function changeLink(kernel: Kernel, op: ChangeLink): void {
   const master =
     change.master === undefined ? undefined : change.master === '' ? 0 : kernel.index(namespace, change.master);
   const batch = kernel.batch(namespace);
-  const what = () => `change link "${op.name}" ${inNamespace(op.namespace)}`;
+  const action = () => `change link "${op.name}" ${inNamespace(op.namespace)}`;
 
-  // What IPv6 does when the link comes up is decided by then, and the kernel reads this part of a message last.
+  // In a separate message before IFF_UP: within one message, the kernel processes IFLA_AF_SPEC last, but the settings
+  // must precede the link coming up.
   const afSpec = addressFamilies(op);
-  if (afSpec !== undefined) add(batch, RTM_NEWLINK, 0, { index, afSpec }, what);
+  if (afSpec !== undefined) add(batch, RTM_NEWLINK, 0, { index, afSpec }, action);
   const request: Draft<LinkRequest> = {};
   if (change.up !== undefined) {
     request.flags = change.up ? IFF_UP : 0;
@@ -132,25 +133,25 @@ function changeLink(kernel: Kernel, op: ChangeLink): void {
   const firstUp = change.up === true && change.options === undefined ? namespace.newLinks.get(op.name) : undefined;
   if (firstUp !== undefined) {
     namespace.newLinks.delete(op.name);
-    // Nothing would mend it if this process were killed in between.
+    // Both messages must be in one send: if this process were killed in between, the options would stay wrong.
     batch.keepTogether(2);
     request.linkInfo = infoOf(op.kind, firstUp.before);
   }
   for (const _ in request) {
     request.index = index;
-    add(batch, RTM_NEWLINK, 0, request, what);
+    add(batch, RTM_NEWLINK, 0, request, action);
     break;
   }
-  if (firstUp !== undefined) add(batch, RTM_NEWLINK, 0, { index, linkInfo: infoOf(op.kind, firstUp.after) }, what);
-  // Settings of a port can only be made on a port: after it has become one.
+  if (firstUp !== undefined) add(batch, RTM_NEWLINK, 0, { index, linkInfo: infoOf(op.kind, firstUp.after) }, action);
+  // The kernel accepts port settings only after the link has become a port.
   if (change.port !== undefined && op.masterKind !== undefined) {
     const port = { slaveKind: op.masterKind, slaveData: change.port } as LinkInfo;
-    add(batch, RTM_NEWLINK, 0, { index, linkInfo: port }, what);
+    add(batch, RTM_NEWLINK, 0, { index, linkInfo: port }, action);
   }
   if (change.deleteAltNames !== undefined)
-    add(batch, RTM_DELLINKPROP, 0, { index, propList: [...change.deleteAltNames] }, what);
+    add(batch, RTM_DELLINKPROP, 0, { index, propList: [...change.deleteAltNames] }, action);
   if (change.addAltNames !== undefined)
-    add(batch, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL, { index, propList: [...change.addAltNames] }, what);
+    add(batch, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL, { index, propList: [...change.addAltNames] }, action);
 }
 
 const infoOf = (kind: KindName, options: AnyOptions): LinkInfo =>
@@ -173,13 +174,13 @@ function deleteLink(kernel: Kernel, op: DeleteLink): void {
   const namespace = kernel.namespace(op.namespace);
   const index = kernel.indexOfPresent(namespace, op.name);
   if (index === undefined) return;
-  // It may go at any moment, with its other end: that of a namespace that was deleted is not gone at once.
-  const harmless = kernel.unsureOf(op, 'ENODEV');
-  const what = () => `delete link "${op.name}" ${inNamespace(op.namespace)}`;
-  kernel.batch(namespace).add(RTM_DELLINK, 0, linkRequest, { index }, what, harmless);
+  // It can disappear at any moment with its peer, since the kernel destroys deleted namespaces asynchronously.
+  const harmless = kernel.acceptMissing(op, 'ENODEV');
+  const action = () => `delete link "${op.name}" ${inNamespace(op.namespace)}`;
+  kernel.batch(namespace).add(RTM_DELLINK, 0, linkRequest, { index }, action, harmless);
   namespace.indexes.delete(op.name);
 }
 
-function add(batch: Batch, type: number, flags: number, value: LinkRequest, what: () => string): void {
-  batch.add(type, flags, linkRequest, value, what);
+function add(batch: Batch, type: number, flags: number, value: LinkRequest, action: () => string): void {
+  batch.add(type, flags, linkRequest, value, action);
 }

@@ -13,7 +13,7 @@ export const namespaceExecutors: Executors<NamespaceOperation> = {
 };
 
 function createNamespace(kernel: Kernel, op: CreateNamespace): void {
-  // What has run to its end did so in a namespace that is no more.
+  // Services that have exited with status 0 did so in an earlier namespace of this name, so they must run again.
   if (kernel.hadServices) clearFinished(kernel.labMounts, op.namespace);
   kernel.create(op.namespace, (route) => {
     kernel.newForwards ??= getNetconf(route, AF_INET, NETCONFA_IFINDEX_ALL).forwarding === 1;

@@ -18,7 +18,7 @@ function addNeighbour(kernel: Kernel, op: AddNeighbour): void {
 
 function deleteNeighbour(kernel: Kernel, op: DeleteNeighbour): void {
   const index = kernel.indexOfPresent(kernel.namespace(op.namespace), op.neighbour.device);
-  if (index !== undefined) send(kernel, op, RTM_DELNEIGH, 0, 'delete', kernel.unsureOf(op, 'ENOENT', 'ENODEV'));
+  if (index !== undefined) send(kernel, op, RTM_DELNEIGH, 0, 'delete', kernel.acceptMissing(op, 'ENOENT', 'ENODEV'));
 }
 
 function send(

@@ -34,9 +34,9 @@ function addRoute(kernel: Kernel, op: AddRoute): void {
 }
 
 function deleteRoute(kernel: Kernel, op: DeleteRoute): void {
-  // Whoever configured it: a route added by hand carries another protocol than ours.
-  // And by what the kernel tells it from others, not by its ways: one of those may be gone, and the route with it. Nor
-  // by its type: one that discards by a nexthop object is listed with another than it has.
+  // RTPROT_UNSPEC: the route can have been added manually, with another protocol than RTPROT_STATIC.
+  // Only the attributes that identify a route: a next hop can be gone, and the route with it; a route with a blackhole
+  // nexthop object is listed with another type than it has.
   const { destination, metric, table, tos, from } = op.route;
   const route = {
     destination,
@@ -45,7 +45,7 @@ function deleteRoute(kernel: Kernel, op: DeleteRoute): void {
     ...(tos === undefined ? {} : { tos }),
     ...(from === undefined ? {} : { from }),
   };
-  send(kernel, { ...op, route }, RTM_DELROUTE, 0, RTPROT_UNSPEC, 'delete', kernel.unsureOf(op, 'ESRCH'));
+  send(kernel, { ...op, route }, RTM_DELROUTE, 0, RTPROT_UNSPEC, 'delete', kernel.acceptMissing(op, 'ESRCH'));
 }
 
 function send(
@@ -95,7 +95,7 @@ function send(
     );
 }
 
-/** As `ip route` chooses it: a destination that is reached without a gateway is on the link. */
+/** The same default as ip-route(8): scope link for an IPv4 unicast route without a gateway. */
 function scopeOf(route: Pick<RouteState, 'destination'> & Partial<RouteState>): number {
   if (route.type !== 'unicast' || familyOf(route.destination) === 6) return RT_SCOPE_UNIVERSE;
   return route.gateway === undefined && route.nexthops === undefined ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;

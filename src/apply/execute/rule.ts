@@ -36,7 +36,7 @@ function addRule(kernel: Kernel, op: AddRule): void {
 }
 
 function deleteRule(kernel: Kernel, op: DeleteRule): void {
-  send(kernel, op, RTM_DELRULE, 0, {}, 'delete', kernel.unsureOf(op, 'ENOENT'));
+  send(kernel, op, RTM_DELRULE, 0, {}, 'delete', kernel.acceptMissing(op, 'ENOENT'));
 }
 
 function send(

@@ -6,30 +6,35 @@ import type { Kernel } from '../kernel.ts';
 import { executeOne } from './executors.ts';
 import { ServiceRunner } from './service.ts';
 
-/** How long the event loop may stand still, in milliseconds: progress is drawn and signals are heard in between. */
+/**
+ * The maximum time without a turn of the event loop, in milliseconds: between slices, progress and signals are handled.
+ */
 const SLICE = 40;
 
 export interface ExecuteOptions {
   readonly signal?: AbortSignal;
-  /** Called now and then, and at the end. */
+  /** Called after each slice of operations, and at the end. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Called after each operation's messages have reached the kernel: for diagnostics. Costs a round trip each. */
+  /**
+   * Called after the kernel has processed the messages of an operation. For diagnostics: it costs a round trip each.
+   */
   readonly onOperation?: (op: Operation, index: number) => void;
-  /** Called before each step that concerns a service: it may take its time. */
+  /** Called before each operation on a service, which can take seconds. */
   readonly onService?: (op: Operation) => void;
-  /** Called when nothing is left to do but to start services, and to wait for them. */
+  /** Called when only operations that start and await services are left. */
   readonly onNetworkDone?: () => void;
 }
 
-/** Where an execution stands. */
+/** The progress of an execution. */
 export interface Progress {
+  /** The number of completed operations. */
   done: number;
 }
 
 /**
- * Carries operations out in order. Messages to one namespace are gathered; the kernel's answer to the last of them is
- * awaited before anything that builds on them.
- * @throws whatever the first operation that failed threw; `progress.done` tells how far it came
+ * Executes operations in order. Successive messages to one namespace are sent as a batch, whose acknowledgements are
+ * awaited before any operation in another namespace.
+ * @throws the error of the first operation that fails; `progress.done` is the number of operations before it
  */
 export async function execute(
   kernel: Kernel,
@@ -38,15 +43,15 @@ export async function execute(
   options: ExecuteOptions = {},
 ): Promise<void> {
   const { signal, onProgress, onOperation, onService, onNetworkDone } = options;
-  const made = new Set(operations.flatMap((op) => (op.op === 'create-namespace' ? [op.namespace] : [])));
-  const services = new ServiceRunner(kernel.labMounts, (namespace) => made.has(namespace), signal);
+  const created = new Set(operations.flatMap((op) => (op.op === 'create-namespace' ? [op.namespace] : [])));
+  const services = new ServiceRunner(kernel.labMounts, (namespace) => created.has(namespace), signal);
   const hasHost = operations.some(changesHost);
   const networkEnd = operations.findLastIndex((op) => !isServiceOperation(op)) + 1;
   const step = (thread: NamespaceVisit): void => {
     kernel.begin(thread);
-    // Before any other is entered.
+    // The host's namespace must be opened before the thread enters another.
     if (hasHost) kernel.namespace(HOST);
-    const until = monotonic() + SLICE;
+    const sliceEnd = monotonic() + SLICE;
     do {
       const op = operations[progress.done];
       if (op === undefined || isServiceOperation(op)) break;
@@ -56,7 +61,7 @@ export async function execute(
         kernel.flush();
         onOperation(op, progress.done - 1);
       }
-    } while (monotonic() < until);
+    } while (monotonic() < sliceEnd);
     kernel.flush();
   };
   while (progress.done < operations.length) {

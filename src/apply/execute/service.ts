@@ -6,17 +6,17 @@ import type { ServiceOperation } from '../../plan/index.ts';
 import { serviceFolder, type NonServiceProcesses } from '../../observe/index.ts';
 import { awaitService, serviceKey, startService, stopService, type Started } from '../services/index.ts';
 
-/** Carries out what concerns services, and knows those that it has started. */
+/** Executes operations on services, and keeps the processes that it has started. */
 export class ServiceRunner {
   readonly #labMounts: LabMounts;
   readonly #signal: AbortSignal | undefined;
   readonly #started = new Map<string, Started>();
   readonly #isNew: (namespace: NamespaceName) => boolean;
-  /** Of each node. */
-  readonly #bystanders = new Map<NamespaceName, NonServiceProcesses>();
+  /** By namespace of a node. */
+  readonly #nonServiceProcesses = new Map<NamespaceName, NonServiceProcesses>();
   readonly #stopped = new Set<string>();
 
-  /** @param isNew whether a namespace was made just now: nothing runs in it */
+  /** @param isNew whether this plan has created a namespace, so that no process runs in it */
   constructor(labMounts: LabMounts, isNew: (namespace: NamespaceName) => boolean, signal: AbortSignal | undefined) {
     this.#labMounts = labMounts;
     this.#isNew = isNew;
@@ -27,7 +27,7 @@ export class ServiceRunner {
     const key = serviceKey(namespace, name);
     switch (op) {
       case 'start-service':
-        if (!this.#stopped.delete(key) && this.#mayRun(namespace, name)) await this.#stop(namespace, name);
+        if (!this.#stopped.delete(key) && this.#canRun(namespace, name)) await this.#stop(namespace, name);
         this.#started.set(key, {
           child: await startService(this.#labMounts, namespace, name, service),
           at: monotonic(),
@@ -42,14 +42,16 @@ export class ServiceRunner {
     }
   }
 
-  /** Whether something may be left of a service: in a namespace that is not new, or in one that had the name before. */
-  #mayRun(namespace: NamespaceName, name: string): boolean {
+  /**
+   * Whether processes of a service can exist: in an existing namespace, or in an earlier namespace of the same name.
+   */
+  #canRun(namespace: NamespaceName, name: string): boolean {
     return !this.#isNew(namespace) || existsSync(serviceFolder(this.#labMounts, namespace, name));
   }
 
   async #stop(namespace: NamespaceName, name: string): Promise<void> {
-    const bystanders = this.#bystanders.get(namespace) ?? new Map<number, string>();
-    this.#bystanders.set(namespace, bystanders);
-    await stopService(this.#labMounts, namespace, name, bystanders);
+    const nonService = this.#nonServiceProcesses.get(namespace) ?? new Map<number, string>();
+    this.#nonServiceProcesses.set(namespace, nonService);
+    await stopService(this.#labMounts, namespace, name, nonService);
   }
 }

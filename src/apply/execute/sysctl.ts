@@ -20,15 +20,15 @@ function noteSysctls(kernel: Kernel, { namespace, keys }: NoteSysctls): void {
 
 function setSysctl(kernel: Kernel, op: SetSysctl): void {
   kernel.enter(op.namespace);
-  // A new namespace may follow the host.
+  // New namespaces can inherit this setting of the host.
   if (op.namespace === HOST) kernel.newForwards = undefined;
   try {
-    // As a line: nothing at all would be no write.
+    // With a line feed: an empty value would result in no write(2) at all.
     writeSysctl(op.key, `${op.value}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
-      // It may be the interface that is not there.
+      // If the interface does not exist, this throws a clearer error.
       const link = interfaceOf(op.key);
       if (link !== undefined) getLink(kernel.namespace(op.namespace).route, link);
       throw new CapabilityError(

@@ -15,17 +15,19 @@ export const tableExecutors: Executors<TableOperation> = {
 function addTable(kernel: Kernel, { namespace, table, replace }: AddTable): void {
   kernel.withNetfilter(namespace, (socket) => {
     const transaction = new Transaction();
-    // The kernel takes 20 ms to destroy a table, however empty: only where there is one.
+    // The kernel takes 20 ms to destroy any table, so `replace` is used only if there is one.
     if (replace) transaction.replaceTable(table);
     else transaction.addTable(table);
     commit(transaction, socket, table);
   });
 }
 
-/** How nf_tables refuses a chain of a family that it was built without. */
+/** The errors of nf_tables for a chain of a family that the kernel does not support. */
 const NO_FAMILY: ReadonlySet<string> = new Set(['EOPNOTSUPP', 'EAFNOSUPPORT', 'ENOENT']);
 
-/** @throws NetlinkError; CapabilityError where the kernel lacks flowtables or tables of bridges, and it is one that needs them */
+/**
+ * @throws NetlinkError; CapabilityError if the table needs flowtables or the bridge family, and the kernel lacks them
+ */
 function commit(transaction: Transaction, socket: NetlinkSocket, { family, flowtables }: TableState): void {
   try {
     transaction.commit(socket);
@@ -56,7 +58,7 @@ function changeElements(kernel: Kernel, { namespace, table, name, set, remove, a
 
 function deleteTable(kernel: Kernel, { namespace, table, comment }: DeleteTable): void {
   kernel.withNetfilter(namespace, (socket) => {
-    // Somebody else may have made one of its name since.
+    // Another program can have created a table of this name since.
     if (comment !== undefined && findTable(socket, table)?.comment !== comment) return;
     const transaction = new Transaction();
     transaction.deleteTable(table.family, table.name);

@@ -11,7 +11,7 @@ import type { Kernel } from '../kernel.ts';
 
 const DEVICE = '/dev/net/tun';
 
-/** ioctl on the device, and flags: linux/if_tun.h. */
+/** ioctl requests and flags of linux/if_tun.h. */
 const TUNSETIFF = 0x4004_54ca;
 const TUNSETPERSIST = 0x4004_54cb;
 const TUNSETOWNER = 0x4004_54cc;
@@ -23,15 +23,16 @@ const IFF_NO_PI = 0x1000;
 const IFF_VNET_HDR = 0x4000;
 const IFF_TUN_EXCL = 0x8000;
 
-/** struct ifreq of linux/if.h: its size, and where the flags are. */
+/** struct ifreq of linux/if.h: its size, and the offset of ifr_flags, in bytes. */
 const IFREQ_SIZE = 40;
 const IFREQ_FLAGS = 16;
 
 const linkRequest = linkMessage as Codec<LinkRequest>;
 
 /**
- * Makes a tun or tap link, which takes a process that holds the device open in the namespace. Until it is told to stay it
- * goes with that process, so that nothing is left of one that was killed half-way.
+ * Creates a tun or tap link through /dev/net/tun, which must be opened in the namespace. The link is made persistent
+ * last: until then, the kernel deletes it when the descriptor is closed, so that a killed process leaves nothing
+ * behind.
  */
 export function createTun(kernel: Kernel, op: CreateLink): void {
   const { link, name } = op;
@@ -55,8 +56,8 @@ export function createTun(kernel: Kernel, op: CreateLink): void {
       request.flags = IFF_UP;
       request.change = IFF_UP;
     }
-    const what = (): string => `create ${link.kind} link "${name}" ${inNamespace(op.namespace)}`;
-    kernel.batch(namespace).add(RTM_NEWLINK, 0, linkRequest, request, what);
+    const action = (): string => `create ${link.kind} link "${name}" ${inNamespace(op.namespace)}`;
+    kernel.batch(namespace).add(RTM_NEWLINK, 0, linkRequest, request, action);
     kernel.flush();
     libc.ioctl(fd, TUNSETPERSIST, 1);
   } finally {
@@ -70,8 +71,8 @@ function open(): number {
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     throw new CapabilityError(
-      `tun and tap links take ${DEVICE}, which cannot be opened`,
-      'see what "netwright doctor" says of it',
+      `tun and tap links need ${DEVICE}, which cannot be opened`,
+      'run "netwright doctor" for the reason',
       {
         cause: error,
       },

@@ -15,40 +15,41 @@ import {
 import { openNamespace, within } from '../../netns/index.ts';
 import { sockaddr } from '../../sockets/index.ts';
 
-/** How long one question may take at most, in milliseconds. */
-const MOST_PATIENCE = 2000;
+/** The maximum timeout of a request, in milliseconds. */
+const MAX_TIMEOUT = 2000;
 
 /**
- * Whether a GET in a namespace, of a server that listens at an address, is answered with a status below 400.
- * @param patience how long that may take, in milliseconds; 2 s at most
+ * Whether a server in a namespace responds to a GET with a status below 400.
+ * @param address the address that it listens on, in network byte order; if unspecified, the loopback address is used
+ * @param maxTime the timeout in milliseconds, at most 2000
  */
-export async function isAnswered(
+export async function respondsToGet(
   namespace: string,
   address: Uint8Array,
   port: number,
   path: string,
-  patience: number,
+  maxTime: number,
 ): Promise<boolean> {
-  const timeout = Math.ceil(Math.min(patience, MOST_PATIENCE));
+  const timeout = Math.ceil(Math.min(maxTime, MAX_TIMEOUT));
   const socket = await connect(namespace, address, port, timeout);
   if (socket === undefined) return false;
   try {
     return await new Promise<boolean>((resolve) => {
-      const question = request({ createConnection: () => socket, path, host: 'localhost', port, timeout });
-      question.on('response', (answer) => {
-        answer.resume();
-        resolve((answer.statusCode ?? 500) < 400);
+      const get = request({ createConnection: () => socket, path, host: 'localhost', port, timeout });
+      get.on('response', (response) => {
+        response.resume();
+        resolve((response.statusCode ?? 500) < 400);
       });
-      question.on('timeout', () => resolve(false));
-      question.on('error', () => resolve(false));
-      question.end();
+      get.on('timeout', () => resolve(false));
+      get.on('error', () => resolve(false));
+      get.end();
     });
   } finally {
     socket.destroy();
   }
 }
 
-/** A connection from within a namespace: a socket belongs to where it was made. */
+/** Connects within a namespace: a socket stays in the namespace in which it was created. */
 async function connect(
   namespace: string,
   address: Uint8Array,
@@ -68,13 +69,13 @@ async function connect(
     await libc.pollAsync([{ fd, events: POLLOUT }], timeout);
     if (libc.getsockopt(fd, SOL_SOCKET, SO_ERROR) === 0) return new Socket({ fd, readable: true, writable: true });
   } catch {
-    // Refused: it listens no more.
+    // Refused: the server does not listen any more.
   }
   libc.close(fd);
   return undefined;
 }
 
-/** Who listens at any address does so at the loopback's. */
+/** The loopback address in place of the unspecified address (0.0.0.0, ::); other addresses unchanged. */
 function loopbackOf(address: Uint8Array): Uint8Array {
   if (address.some((byte) => byte !== 0)) return address;
   return address.length === 4 ? new Uint8Array([127, 0, 0, 1]) : new Uint8Array([...Array<number>(15).fill(0), 1]);

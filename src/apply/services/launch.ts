@@ -4,8 +4,8 @@ import type { NamespaceName } from '../../state/index.ts';
 import { closeNodeNamespaces, openNodeNamespaces, spawnIn, withinMounts } from '../../netns/index.ts';
 
 /**
- * Starts a program in a node, with the mounts and the host name that go with it.
- * @param mark a file to mount over itself, in a mount namespace of the program and its children alone
+ * Starts a program in the network, mount and UTS namespace of a node.
+ * @param mark a file to bind-mount over itself, in a mount namespace of only the program and its child processes
  */
 export function spawnInNode(
   namespace: NamespaceName,

@@ -14,19 +14,21 @@ import { UserPattern } from './pattern.ts';
 import { serviceKey } from './start.ts';
 import { SUPERVISOR_MARK } from './supervise.ts';
 
-/** How often it is asked at first, and at last, in milliseconds. */
+/** The first and the longest pause between two checks, in milliseconds. */
 const FIRST_PAUSE = 2;
 const LAST_PAUSE = 100;
-/** How long after a child has ended it is heard of at most, in milliseconds. */
-const HEARD = 100;
-/** How many lines of the log an error ends with. */
-const TOLD_LINES = 10;
+/** The maximum time to wait for the `exit` event of a child that has exited, in milliseconds. */
+const EXIT_EVENT_TIMEOUT = 100;
+/** The number of log lines in an error. */
+const ERROR_LINES = 10;
 
-/** How long a question may take that is asked once, in milliseconds. */
-const ONE_QUESTION = 1000;
+/** The timeout of a single check, in milliseconds. */
+const SINGLE_CHECK_TIMEOUT = 1000;
 
+/** A service that this process has started. */
 export interface Started {
   readonly child: ChildProcess;
+  /** The time of the start, by monotonic(). */
   readonly at: number;
 }
 
@@ -36,17 +38,16 @@ interface Running {
   readonly name: string;
   readonly service: ServiceState;
   readonly folder: string;
-  /** The process that the service stands and falls with. */
+  /** The main process: the service runs as long as it does. */
   readonly pid: number | undefined;
-  /** What it is to print, of one that is ready when it has. */
+  /** For readiness by the log: the pattern that the output must match. */
   readonly pattern: UserPattern | undefined;
 }
 
 /**
- * Waits until a service that runs is ready, and notes that it is.
- * @param started the process, and when it was started by monotonic(), where it was this one that did; otherwise the
- *   time that it may take begins now
- * @throws ServiceError when it ends before, or is not ready in time
+ * Waits until a running service is ready, and records that in its folder.
+ * @param started the process, if this process has started it; otherwise the time limit starts now
+ * @throws ServiceError if it exits before, or is not ready in time
  */
 export async function awaitService(
   labMounts: LabMounts,
@@ -66,7 +67,7 @@ export async function awaitService(
   const isReady = testOf(running, ready, () => Math.max(FIRST_PAUSE, deadline - monotonic()), signal);
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LAST_PAUSE)) {
     signal?.throwIfAborted();
-    // Asked first, so that what it did last of all counts.
+    // Checked before readiness, so that the last actions of an exiting service count.
     const alive = isAlive(running.pid);
     if (await isReady()) break;
     if (!alive) throw await ended(running, child);
@@ -76,7 +77,7 @@ export async function awaitService(
   writeOwn(`${folder}/${SERVICE_FILES.ready}`, '', PUBLIC_MODE);
 }
 
-/** Whether a service that runs is ready now: asked once. */
+/** Whether a running service is ready now. Checks once. */
 export async function isReadyNow(
   labMounts: LabMounts,
   namespace: NamespaceName,
@@ -87,7 +88,7 @@ export async function isReadyNow(
   const folder = serviceFolder(labMounts, namespace, name);
   const pid = keeperOf(labMounts, namespace, name);
   const running = { labMounts, namespace, name, service, folder, pid, pattern: patternOf(service.ready) };
-  return testOf(running, service.ready, () => ONE_QUESTION)();
+  return testOf(running, service.ready, () => SINGLE_CHECK_TIMEOUT)();
 }
 
 const patternOf = (ready: Readiness): UserPattern | undefined =>
@@ -95,16 +96,19 @@ const patternOf = (ready: Readiness): UserPattern | undefined =>
 
 const keeperOf = (labMounts: LabMounts, namespace: NamespaceName, name: string): number | undefined =>
   serviceProcesses(labMounts, nodeProcesses(labMounts, namespace)).find(
-    (one) => one.keeper && one.namespace === namespace && one.service === name,
+    (process) => process.keeper && process.namespace === namespace && process.service === name,
   )?.pid;
 
 const isAlive = (pid: number | undefined): boolean => pid !== undefined && !hasEnded(pid);
 
-/** @param patience how long one question may take now, in milliseconds */
+/**
+ * Returns a function that checks for readiness.
+ * @param maxTime returns the time limit for the next check, in milliseconds
+ */
 function testOf(
   running: Running,
   ready: Readiness,
-  patience: () => number,
+  maxTime: () => number,
   signal?: AbortSignal,
 ): () => boolean | Promise<boolean> {
   const { namespace, folder, pid, pattern } = running;
@@ -113,36 +117,39 @@ function testOf(
       return () => pid !== undefined && waitingSockets(netFolder(pid), 'tcp', ready.port).length > 0;
     case 'http':
       return async () => {
-        // Loaded for those that ask.
-        const { isAnswered } = await import('./http.ts');
+        // Loaded only if needed.
+        const { respondsToGet } = await import('./http.ts');
         for (const { address } of pid === undefined ? [] : waitingSockets(netFolder(pid), 'tcp', ready.port))
-          if (await isAnswered(namespace, address, ready.port, ready.path, patience())) return true;
+          if (await respondsToGet(namespace, address, ready.port, ready.path, maxTime())) return true;
         return false;
       };
     case 'log':
-      return logTest(folder, pattern!, patience);
+      return logTest(folder, pattern!, maxTime);
     case 'command':
-      return () => succeeds(running, ready.command, patience(), signal);
+      return () => succeeds(running, ready.command, maxTime(), signal);
     case 'exit':
       return () => existsSync(`${folder}/${SERVICE_FILES.done}`);
   }
 }
 
-/** Looks at what the program has printed since it was last started, when that is more than before, or was too much to tell. */
-function logTest(folder: string, pattern: UserPattern, patience: () => number): () => boolean {
+/**
+ * Matches the output since the last start of the program. Skips the match if there is no new output, unless the last
+ * match timed out.
+ */
+function logTest(folder: string, pattern: UserPattern, maxTime: () => number): () => boolean {
   const path = `${folder}/${SERVICE_FILES.log}`;
-  let seen = -1;
+  let previousSize = -1;
   return () => {
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    if (size === seen && !pattern.slow) return false;
-    seen = size;
+    if (size === previousSize && !pattern.slow) return false;
+    previousSize = size;
     if (size === 0) return false;
     const text = wholeLog(folder);
-    return pattern.test(text.slice(Math.max(0, text.lastIndexOf(`\n${SUPERVISOR_MARK}`))), patience()) === true;
+    return pattern.test(text.slice(Math.max(0, text.lastIndexOf(`\n${SUPERVISOR_MARK}`))), maxTime()) === true;
   };
 }
 
-/** Runs a program in the node, as the service itself is run, and says whether it ends with status 0. */
+/** Runs a program in the node like the service itself. Returns whether it exits with status 0. */
 async function succeeds(
   { namespace, service }: Running,
   [program, ...args]: readonly string[],
@@ -165,20 +172,20 @@ async function succeeds(
 
 async function ended(running: Running, child: ChildProcess | undefined): Promise<ServiceError> {
   const how = await statusOf(running.folder, child);
-  return told(running, `${how} before it was ready`);
+  return serviceError(running, `${how} before it was ready`);
 }
 
-/** `ended with status 1`, as far as it is known. */
+/** How the service has exited, as far as known: `ended with status 1`. */
 async function statusOf(folder: string, child: ChildProcess | undefined): Promise<string> {
-  // That a child has ended is seen before it is heard.
+  // The exit of a child is visible in /proc before Node emits `exit`.
   if (child !== undefined && child.exitCode === null && child.signalCode === null)
-    await Promise.race([once(child, 'exit'), sleep(HEARD)]);
+    await Promise.race([once(child, 'exit'), sleep(EXIT_EVENT_TIMEOUT)]);
   if (child?.signalCode) return `was ended by ${child.signalCode}`;
   const [status = child?.exitCode ?? undefined] = endedOf(folder);
   return status === undefined ? 'has ended' : `ended with status ${status}`;
 }
 
-/** The status a service that is watched over last ended with, and when, in milliseconds since the epoch. */
+/** The last exit status of a supervised service, and its time in milliseconds since the epoch; empty if unknown. */
 export function endedOf(folder: string): [status?: number, at?: number] {
   try {
     const match = /^(\d+) (\d+)$/m.exec(readOwn(`${folder}/${SERVICE_FILES.ended}`, 100) ?? '');
@@ -189,7 +196,7 @@ export function endedOf(folder: string): [status?: number, at?: number] {
 }
 
 const late = (running: Running, ready: Readiness): ServiceError =>
-  told(running, `is not ready after ${ready.timeout / 1000} s: ${missing(ready, running.pattern)}`);
+  serviceError(running, `is not ready after ${ready.timeout / 1000} s: ${missing(ready, running.pattern)}`);
 
 function missing(ready: Readiness, pattern: UserPattern | undefined): string {
   switch (ready.kind) {
@@ -208,9 +215,9 @@ function missing(ready: Readiness, pattern: UserPattern | undefined): string {
   }
 }
 
-function told({ namespace, name, folder }: Running, what: string): ServiceError {
+function serviceError({ namespace, name, folder }: Running, problem: string): ServiceError {
   const key = serviceKey(namespace, name);
-  const lines = lastLines(`${folder}/${SERVICE_FILES.log}`, TOLD_LINES);
+  const lines = lastLines(`${folder}/${SERVICE_FILES.log}`, ERROR_LINES);
   const printed = lines.length === 0 ? ', and it printed nothing' : '';
-  return new ServiceError(key, `the service ${key} ${what}${printed}`, lines);
+  return new ServiceError(key, `the service ${key} ${problem}${printed}`, lines);
 }

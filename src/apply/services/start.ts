@@ -11,13 +11,13 @@ import { rotateLog } from './log.ts';
 import { BECOME_PROGRAM, installSupervisor } from './supervise.ts';
 import { findProgram, statusOf } from '../../proc/index.ts';
 
-/** A service by `NODE/SERVICE`. */
+/** The name of a service within the lab: `NODE/SERVICE`. */
 export const serviceKey = (namespace: NamespaceName, name: string): string => `${nodeOf(namespace)}/${name}`;
 
 /**
- * Starts a service: in a session of its own, with nothing of this process but its environment. One of its name must have been
- * stopped. The child is not waited for.
- * @throws ServiceError when there is no such program or folder
+ * Starts a service in its own session, with the environment of this process. An earlier service of its name must be
+ * stopped. Does not wait for readiness.
+ * @throws ServiceError if the program or the working directory does not exist
  */
 export async function startService(
   labMounts: LabMounts,
@@ -34,8 +34,8 @@ export async function startService(
   for (const file of Object.values(ofLastRun)) rmSync(`${folder}/${file}`, { recursive: true, force: true });
   replaceOwn(`${folder}/${spec}`, JSON.stringify(service), PRIVATE_MODE);
   closeSync(openOwn(`${folder}/${mark}`, constants.O_WRONLY, PUBLIC_MODE));
-  const isWatched = service.restart !== 'never' || service.ready?.kind === 'exit';
-  const how = isWatched ? [installSupervisor(labMounts), service.restart] : ['-c', BECOME_PROGRAM];
+  const isSupervised = service.restart !== 'never' || service.ready?.kind === 'exit';
+  const how = isSupervised ? [installSupervisor(labMounts), service.restart] : ['-c', BECOME_PROGRAM];
   const words = [...how, folder, ownUmask()];
   const log = openOwn(`${folder}/${SERVICE_FILES.log}`, constants.O_WRONLY | constants.O_APPEND, PRIVATE_MODE);
   try {
@@ -43,21 +43,21 @@ export async function startService(
     const options: SpawnOptions = { cwd: service.cwd, env, detached: true, stdio: ['ignore', log, log] };
     const child = spawnInNode(namespace, '/bin/sh', [...words, ...service.command], options, `${folder}/${mark}`);
     child.unref();
-    await began(child, key, folder);
+    await awaitStart(child, key, folder);
     return child;
   } finally {
     closeSync(log);
   }
 }
 
-/** This thread's umask, in octal digits. Node can only tell it by changing it for a moment, for all threads. */
+/** This process's umask in octal, from /proc: process.umask() would change it for a moment, for all threads. */
 const ownUmask = (): string => statusOf('thread-self').get('Umask') ?? '022';
 
-/** How long a program may take from being asked for to being there until nobody waits for it, in milliseconds. */
-const BEGINNING = 1000;
+/** The maximum time to wait for the program to be executed, in milliseconds. */
+const START_TIMEOUT = 1000;
 
-/** Waits until the program has said its process id, or has ended already. */
-async function began(child: ChildProcess, key: string, folder: string): Promise<void> {
+/** Waits until the process of the program has written its id, or has exited. */
+async function awaitStart(child: ChildProcess, key: string, folder: string): Promise<void> {
   await new Promise<void>((done, fail) => {
     child.once('spawn', done);
     child.once('error', (error) =>
@@ -65,14 +65,14 @@ async function began(child: ChildProcess, key: string, folder: string): Promise<
     );
   });
   const has = (file: string): boolean => existsSync(`${folder}/${file}`);
-  const deadline = monotonic() + BEGINNING;
+  const deadline = monotonic() + START_TIMEOUT;
   while (!has(SERVICE_FILES.program) && !has(SERVICE_FILES.ended) && child.exitCode === null) {
     if (monotonic() > deadline) return;
     await sleep(1);
   }
 }
 
-/** What a shell would say in the log alone, said at once. */
+/** Reports errors at once that a shell would only write to the log. @throws ServiceError */
 function check(key: string, { command, cwd, env }: ServiceState): void {
   const [program = ''] = command;
   if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true)

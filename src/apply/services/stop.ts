@@ -8,45 +8,46 @@ import {
   type ServiceProcess,
 } from '../../observe/index.ts';
 
-/** How a process of a service is told to end: what starts the program again by SIGTERM, which it knows. */
-export const stopPolicyOf = (one: ServiceProcess): StopPolicy => ({
-  signal: one.supervising ? 'SIGTERM' : (one.spec.stop.signal as NodeJS.Signals),
-  grace: one.spec.stop.timeout,
+/** The stop policy for a process of a service. The supervisor is ended by SIGTERM, which it handles. */
+export const stopPolicyOf = ({ supervising, spec }: ServiceProcess): StopPolicy => ({
+  signal: supervising ? 'SIGTERM' : (spec.stop.signal as NodeJS.Signals),
+  grace: spec.stop.timeout,
 });
 
 /**
- * Ends a service with its whole tree of processes: those that have its mark, and of those that have lost it the ones that
- * share a session with them or descend from them. One of which nothing is kept any more is told to end by SIGTERM.
- * @param bystanders what is passed over, to be given again when another service of the node is stopped
+ * Ends all processes of a service: those with its mark, and those that share a session with them or descend from them.
+ * If the service's spec file is missing, it sends SIGTERM.
+ * @param nonService a cache of processes to skip; pass the same map to stop another service of the node
  */
 export async function stopService(
   labMounts: LabMounts,
   namespace: string,
   name: string,
-  bystanders: NonServiceProcesses = new Map(),
+  nonService: NonServiceProcesses = new Map(),
 ): Promise<void> {
-  const mine = selfAndAncestors();
+  const excluded = selfAndAncestors();
   const sessions = new Set<number>();
   let stopPolicy: StopPolicy | undefined;
-  const told = new Map<number, StopPolicy>();
+  const policies = new Map<number, StopPolicy>();
   const find = (): NodeProcess[] => {
-    const all = nodeProcesses(labMounts, namespace, bystanders);
-    const marked = all.filter((one) => serviceOf(labMounts, one) === name);
-    for (const one of serviceProcesses(labMounts, marked)) {
-      told.set(one.pid, stopPolicyOf(one));
-      stopPolicy ??= { signal: one.spec.stop.signal as NodeJS.Signals, grace: one.spec.stop.timeout };
+    const all = nodeProcesses(labMounts, namespace, nonService);
+    const marked = all.filter((process) => serviceOf(labMounts, process) === name);
+    for (const process of serviceProcesses(labMounts, marked)) {
+      policies.set(process.pid, stopPolicyOf(process));
+      const { signal, timeout } = process.spec.stop;
+      stopPolicy ??= { signal: signal as NodeJS.Signals, grace: timeout };
     }
     for (const { pid } of marked) {
       const { session } = statOf(pid) ?? {};
       if (session !== undefined) sessions.add(session);
     }
-    return treeOf(all, new Set(marked.map(({ pid }) => pid)), sessions).filter(({ pid }) => !mine.has(pid));
+    return treeOf(all, new Set(marked.map(({ pid }) => pid)), sessions).filter(({ pid }) => !excluded.has(pid));
   };
-  await endAll(find, ({ pid }) => told.get(pid) ?? stopPolicy ?? UNKNOWN);
+  await endAll(find, ({ pid }) => policies.get(pid) ?? stopPolicy ?? DEFAULT_STOP_POLICY);
 }
 
-/** How a service is told to end of which it is not known how it wants to be, and how long it has, in milliseconds. */
-const UNKNOWN: StopPolicy = { signal: 'SIGTERM', grace: 2000 };
+/** The stop policy of a service with an unknown spec: SIGTERM, and SIGKILL after 2000 ms. */
+const DEFAULT_STOP_POLICY: StopPolicy = { signal: 'SIGTERM', grace: 2000 };
 
 function treeOf(all: readonly NodeProcess[], roots: Set<number>, sessions: ReadonlySet<number>): NodeProcess[] {
   const parents = new Map<number, number>();
@@ -56,13 +57,14 @@ function treeOf(all: readonly NodeProcess[], roots: Set<number>, sessions: Reado
     parents.set(pid, stat.parent);
     if (sessions.has(stat.session)) roots.add(pid);
   }
-  const isInside = (pid: number): boolean => {
-    const seen = new Set<number>();
-    for (let at: number | undefined = pid; at !== undefined && !seen.has(at); at = parents.get(at)) {
-      if (roots.has(at)) return true;
-      seen.add(at);
+  const belongs = (pid: number): boolean => {
+    const visited = new Set<number>();
+    for (let current: number | undefined = pid; current !== undefined && !visited.has(current);) {
+      if (roots.has(current)) return true;
+      visited.add(current);
+      current = parents.get(current);
     }
     return false;
   };
-  return all.filter(({ pid }) => isInside(pid));
+  return all.filter(({ pid }) => belongs(pid));
 }

@@ -3,20 +3,20 @@ import { makeOwnFolder, PUBLIC_MODE, replaceOwn } from '../../base/index.ts';
 import type { LabMounts } from '../../netns/index.ts';
 
 /**
- * Writes down its own process id in a folder, and becomes a program, with a umask: FOLDER UMASK COMMAND [ARGUMENT...]. What
- * it writes itself is not the user's, and nobody else may change it.
+ * A shell script that writes its process id to a folder, sets the umask, and executes a program: FOLDER UMASK COMMAND
+ * [ARGUMENT...]. It writes its own file with umask 022, so that no other user can change it.
  */
 export const BECOME_PROGRAM = 'umask 022; echo $$ >"$0/program"; umask "$1"; shift; exec "$@"';
 
 /**
- * What starts the program of a service that is watched over, and starts it again as its policy says. A shell that waits
- * takes some hundred kilobytes where a Node process takes forty megabytes, and is the program's parent, which alone
- * learns its exit status. The text is fixed: what comes from a topology comes as words.
+ * The supervisor script: starts the program of a service, and restarts it according to its restart policy. A waiting
+ * shell takes some hundred kilobytes, a Node process forty megabytes. As the program's parent, the shell gets its exit
+ * status. The text is constant: values from a topology are passed as arguments.
  *
- * - Signals wait until the program has ended (POSIX, 2.11): told to end together with its program, it starts nothing
- *   again, whoever of the two hears it first.
- * - Its tools are looked for where they are, not where the service's PATH leads.
- * - When the lab's folder is gone, so is the lab.
+ * - The shell runs a trap only after the program has exited (POSIX, 2.11). If both receive a signal to end, the
+ *   supervisor does not restart the program, whichever receives it first.
+ * - It searches its own tools in the system directories first, not in the service's PATH.
+ * - It exits when the service's folder is gone, since the lab is gone, too.
  */
 const SUPERVISE = `# Runs a service, and runs it again when it ends: supervise POLICY FOLDER UMASK COMMAND [ARGUMENT...]
 policy=$1 folder=$2
@@ -53,16 +53,16 @@ while [ -d "$folder" ]; do
 done
 `;
 
-/** What a line of the log begins with that the supervisor wrote. */
+/** The start of the log lines that the supervisor writes. */
 export const SUPERVISOR_MARK = 'netwright: ended with status ';
 
-/** Puts the supervisor into a lab's folder. @returns the path of the script */
+/** Writes the supervisor script to a lab's folder. @returns its path */
 export function installSupervisor(labMounts: LabMounts): string {
   const folder = `${labMounts.root}/bin`;
   const path = `${folder}/supervise`;
   makeOwnFolder(folder);
   if (isSame(path)) return path;
-  // One that runs reads on in its own file.
+  // A new file in place of the old one: running supervisors continue to read the old inode.
   replaceOwn(path, SUPERVISE, PUBLIC_MODE);
   return path;
 }

@@ -8,9 +8,9 @@ export const bridgeData = attributes('bridge', {
   helloTime: attribute(2, u32),
   maxAge: attribute(3, u32),
   ageingTime: attribute(4, u32),
-  /** 0 off, 1 the kernel's, 2 a daemon's. */
+  /** 0 off, 1 the kernel's STP, 2 a user-space daemon. */
   stpState: attribute(5, u32),
-  /** 0 to 65535; the lowest becomes the root. */
+  /** 0 to 65535; the bridge with the lowest value becomes the root. */
   priority: attribute(6, u16),
   vlanFiltering: attribute(7, bool),
   vlanProtocol: attribute(8, vlanProtocol),
@@ -27,7 +27,7 @@ export const bridgeData = attributes('bridge', {
   gcTimer: attribute(19, u64),
   groupAddr: attribute(20, mac),
   fdbFlush: attribute(21, flag),
-  /** 0 never, 1 learnt from queries, 2 always. */
+  /** Multicast router: 0 never, 1 learnt from queries, 2 always. */
   multicastRouter: attribute(22, u8),
   multicastSnooping: attribute(23, bool),
   multicastQueryUseIfaddr: attribute(24, bool),

@@ -4,7 +4,10 @@ import { bridgePort, bridgePortOptions } from './port.ts';
 
 const VLANS = { takes: 'CONFIG_BRIDGE_VLAN_FILTERING' };
 
-/** A switch: it forwards frames between its ports. Times are in hundredths of a second, as the kernel has them. */
+/**
+ * A switch: it forwards frames between its ports. Times are in hundredths of a second (USER_HZ), as in the kernel's
+ * API.
+ */
 export const bridge = defineKind({
   name: 'bridge',
   doctor: { title: 'Bridges', needed: '`networks`', essential: true },
@@ -16,14 +19,14 @@ export const bridge = defineKind({
     helloTime: seconds('hello_time', 100, 1000),
     maxAge: seconds('max_age', 600, 4000),
     ageingTime: seconds('ageing_time', 0, 1_000_000),
-    /** 0 off, 1 the kernel's, or a daemon's where one is asked (bridge-stp). */
+    /** 0 off, 1 on: the kernel's STP, or a user-space daemon's if /sbin/bridge-stp starts one. */
     stpState: integer('stp_state', 0, 1),
-    /** The lowest becomes the root. */
+    /** The bridge with the lowest value becomes the root. */
     priority: integer('priority', 0, 65_535),
     vlanFiltering: onOff('vlan_filtering', '1 0', VLANS),
     vlanProtocol: choice('vlan_protocol', ['802.1Q', '802.1ad'], VLANS),
     vlanStatsEnabled: onOff('vlan_stats_enabled', '1 0', VLANS),
-    /** 0 never, 1 learnt from queries, 2 always. */
+    /** Multicast router: 0 never, 1 learnt from queries, 2 always. */
     multicastRouter: integer('mcast_router', 0, 2),
     multicastSnooping: onOff('mcast_snooping', '1 0'),
     multicastQueryUseIfaddr: onOff('mcast_query_use_ifaddr', '1 0'),
@@ -36,8 +39,9 @@ export const bridge = defineKind({
   },
   mtu: 1500,
   mtuFollowsPorts: true,
-  // As a bridge comes up the kernel goes through all its ports for each of them, and would start anew what snoops on each:
-  // a thousand ports take 180 ms so, and 20 where snooping begins when the bridge is up, which takes it once a port.
+  // When a bridge comes up, the kernel iterates over all ports for each port, and restarts multicast snooping on each:
+  // with a thousand ports this takes 180 ms. If snooping is enabled after the bridge is up, it takes 20 ms, once for
+  // each port.
   firstUp: { before: { multicastSnooping: false }, after: { multicastSnooping: true } },
   port: { data: bridgePort, options: bridgePortOptions },
 });

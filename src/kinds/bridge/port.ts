@@ -2,21 +2,21 @@ import { attribute, attributes, bool, flag, named, u16, u32, u64, u8 } from '../
 import { integer, onOff } from '../define/index.ts';
 import { bridgeId } from './id.ts';
 
-/** BR_STATE_* of linux/if_bridge.h: what spanning tree lets a port do. */
+/** BR_STATE_* of linux/if_bridge.h: the spanning-tree state of a port. */
 const portState = named(u8, { disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4 });
 
-/** IFLA_BRPORT_* of linux/if_link.h: a link's settings as a port of a bridge. */
+/** IFLA_BRPORT_* of linux/if_link.h: the settings of a link as a bridge port. */
 export const bridgePort = attributes('bridgePort', {
   state: attribute(1, portState),
   /** 0 to 63. */
   priority: attribute(2, u16),
   /** 1 to 65535. */
   cost: attribute(3, u32),
-  /** IFLA_BRPORT_MODE: frames may leave by the port they came in at. */
+  /** IFLA_BRPORT_MODE: frames can leave through the port that they arrived on. */
   hairpin: attribute(4, bool),
-  /** Block on a spanning-tree frame. */
+  /** BPDU guard: the port is disabled when it receives a BPDU. */
   guard: attribute(5, bool),
-  /** Never become the root port. */
+  /** Root guard: the port never becomes the root port. */
   protect: attribute(6, bool),
   fastLeave: attribute(7, bool),
   learning: attribute(8, bool),
@@ -32,7 +32,7 @@ export const bridgePort = attributes('bridgePort', {
   no: attribute(18, u16),
   topologyChangeAck: attribute(19, bool),
   configPending: attribute(20, bool),
-  /** Hundredths of a second, as the timers below. */
+  /** In hundredths of a second, like the timers below. */
   messageAgeTimer: attribute(21, u64),
   forwardDelayTimer: attribute(22, u64),
   holdTimer: attribute(23, u64),
@@ -45,15 +45,15 @@ export const bridgePort = attributes('bridgePort', {
   broadcastFlood: attribute(30, bool),
   groupFwdMask: attribute(31, u16),
   neighSuppress: attribute(32, bool),
-  /** No traffic to other isolated ports. */
+  /** The port exchanges no frames with other isolated ports. */
   isolated: attribute(33, bool),
-  /** An interface's index. */
+  /** An interface index. */
   backupPort: attribute(34, u32),
   mrpRingOpen: attribute(35, bool),
   mrpInOpen: attribute(36, bool),
   multicastEhtHostsLimit: attribute(37, u32),
   multicastEhtHostsCount: attribute(38, u32),
-  /** Forward only from addresses that are in the forwarding database. */
+  /** The port accepts only frames from source addresses in the forwarding database. */
   locked: attribute(39, bool),
   mab: attribute(40, bool),
   multicastNGroups: attribute(41, u32),
@@ -63,7 +63,7 @@ export const bridgePort = attributes('bridgePort', {
   backupNhId: attribute(44, u32),
 });
 
-/** What of a port can be set. */
+/** The options of a port. */
 export const bridgePortOptions = {
   priority: integer('priority', 0, 63),
   cost: integer('cost', 1, 65_535),

@@ -1,4 +1,4 @@
-/** What a kind of link and its options are described by. */
+/** Types and functions that define a kind of link and its options. */
 export {
   defineKind,
   type AnyKind,

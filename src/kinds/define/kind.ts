@@ -1,36 +1,38 @@
 import type { AnyCodec, AttributeSet, Codec } from '../../wire/index.ts';
 import type { Options, OptionsOf } from './option.ts';
 
-/** What `doctor` says of a kind of link. */
+/** The line of `doctor` for a kind of link. */
 export interface DoctorLine {
   readonly title: string;
-  /** What takes it: `VLAN interfaces`. */
+  /** What needs the kind: `VLAN interfaces`. */
   readonly needed: string;
-  /** Without it there is no lab at all. */
+  /** Whether every lab needs it. */
   readonly essential?: true;
-  /** What loading the module makes on the host: then it is not tried. */
+  /** The links that loading the module creates on the host. If set, doctor does not try the kind. */
   readonly litters?: string;
 }
 
-/** What a link is to the links that are its ports. */
+/** The settings that a master of this kind has for each of its ports. */
 export interface PortKind<D = unknown, O extends Options = Options> {
-  /** What IFLA_INFO_SLAVE_DATA holds. */
+  /** The contents of IFLA_INFO_SLAVE_DATA. */
   readonly data: AttributeSet<D>;
-  /** What can be set, by the names in `data`. */
+  /** The options that can be set, by their names in `data`. */
   readonly options: O;
 }
 
-/** How a kind lies upon another link. */
+/** How links of a kind refer to their lower link. */
 export interface LowerKind {
   readonly needed: boolean;
-  /** Where its index stands: in IFLA_LINK, or as the member `link` of `data`. ip(8) says `link` and `dev`. */
+  /**
+   * Where the index of the lower link is: in IFLA_LINK (`link` in ip(8)), or in the member `link` of `data` (`dev`).
+   */
   readonly in: 'IFLA_LINK' | 'data';
 }
 
-/** What a request's IFLA_INFO_DATA holds of a kind that is made in pairs, by the codec of a link. */
+/** Returns the codec of IFLA_INFO_DATA in a request that creates a pair. @param link the codec of a link message */
 export type PairCodec = (link: Codec<never>) => AnyCodec;
 
-/** Everything that is particular to a kind of link. */
+/** Everything that is specific to a kind of link. */
 export interface Kind<
   Name extends string = string,
   D = unknown,
@@ -39,44 +41,44 @@ export interface Kind<
   L extends LowerKind | undefined = LowerKind | undefined,
   R extends PairCodec | undefined = PairCodec | undefined,
 > {
-  /** IFLA_INFO_KIND, which is what ip(8) calls it. */
+  /** IFLA_INFO_KIND, the `type` in ip-link(8). */
   readonly name: Name;
-  /** The kernel module; of the kind's name when absent. */
+  /** The kernel module; it has the kind's name when absent. */
   readonly module?: string;
   readonly doctor?: DoctorLine;
-  /** A sentence for who reads a script. */
+  /** A sentence for readers of a script. */
   readonly explanation?: string;
-  /** What a lab calls one in the namespace of its own. */
+  /** What plans call such a link in the namespace of a lab's switches: `switch`. */
   readonly labNoun?: string;
-  /** Who makes one: a message of rtnetlink when absent, an open /dev/net/tun, or the kernel with each namespace. */
+  /** How links are created: by RTM_NEWLINK when absent, through /dev/net/tun, or by the kernel in each namespace. */
   readonly madeBy?: 'tun device' | 'kernel';
-  /** What IFLA_INFO_DATA holds. */
+  /** The contents of IFLA_INFO_DATA. */
   readonly data: AttributeSet<D>;
-  /** Of a kind that is made in pairs. */
+  /** Set for a kind whose links are created in pairs. */
   readonly pair?: R;
   readonly options: O;
-  /** Options for a trial, where it takes any. */
+  /** Options for a test whether the kernel supports the kind, if it needs any. */
   readonly trial?: OptionsOf<O>;
-  /** Whether the kernel takes these options together, for property tests. All of them when absent. */
+  /** Whether the kernel accepts a combination of options, for property tests. When absent, it accepts all. */
   readonly takes?: (options: OptionsOf<O>, hasLower: boolean) => boolean;
-  /** Whether it lies upon another link. */
+  /** Set for a kind whose links have a lower link. */
   readonly lower?: L;
-  /** That it may be the master of others, and what it says of each. */
+  /** Set for a kind whose links can be masters of others. */
   readonly port?: P;
-  /** The MTU that a new one always has, in bytes; it is given one when absent. */
+  /** The default MTU of a new link in bytes, if it is always the same; when absent, requests always contain the MTU. */
   readonly mtu?: number;
-  /** The MTU that it is made with follows its ports': one that is to stay is set afterwards. */
+  /** Whether the MTU follows the MTUs of the ports until it is set after creation. */
   readonly mtuFollowsPorts?: true;
-  /** Options that a new one is to have before it first comes up, and after, if it has no options of its own. */
+  /** Options to set before and after a new link first comes up, if none of its options are specified. */
   readonly firstUp?: { readonly before: OptionsOf<O>; readonly after: OptionsOf<O> };
-  /** Whether it has a MAC address of its own, which can be set; true when absent. */
+  /** Whether it has a MAC address that can be set; true when absent. */
   readonly hasMac?: false;
-  /** To the attributes of `data` and back, where options are not all attributes of the same names. */
+  /** Convert between options and the attributes of `data`, if they do not correspond one to one. */
   readonly encode?: (options: OptionsOf<O>) => D;
   readonly decode?: (data: D) => { readonly [K in keyof O]?: unknown };
 }
 
-/** A kind whose types are inferred. */
+/** Returns its argument, with inferred types. */
 export const defineKind = <
   const Name extends string,
   D,
@@ -88,10 +90,10 @@ export const defineKind = <
   kind: Kind<Name, D, O, P, L, R>,
 ): Kind<Name, D, O, P, L, R> => kind;
 
-/** Options of some kind, by name. */
+/** Options of any kind, by name. */
 export type AnyOptions = Readonly<Record<string, string | number | boolean>>;
 
-/** A kind whatever its options are: what code that knows no kind by name sees. */
+/** A kind with any options, for code that handles all kinds alike. */
 export interface AnyKind extends Omit<Kind, 'data' | 'trial' | 'takes' | 'firstUp' | 'encode' | 'decode'> {
   readonly data: AnyCodec;
   readonly trial?: AnyOptions;

@@ -1,6 +1,6 @@
 import type { Ip } from '../../addr/index.ts';
 
-/** What an option may be. Property tests make values by it. */
+/** The values that an option accepts. Property tests generate values from it. */
 export type Values =
   | { readonly type: 'integer'; readonly min: number; readonly max: number; readonly step?: number }
   | { readonly type: 'switch' }
@@ -10,26 +10,26 @@ export type Values =
 export type Words = readonly (string | number)[];
 
 /**
- * Where `ip -j -d link` shows an option: under a key, or as an element of the list under a key. A switch that is off may
- * be absent.
+ * Where `ip -j -d link` prints an option: under a key, or as an element of the list under a key. A switch that is off
+ * can be absent.
  */
 export type Shown = string | readonly [list: string, element: string];
 
-/** An option of a kind of link, or of a port of one: what NetworkState, rtnetlink and ip(8) say of it. */
+/** An option of a kind of link, or of a port: its representation in NetworkState, rtnetlink and ip(8). */
 export interface Option<T = unknown, Needed extends boolean = boolean> {
   readonly values: Values;
-  /** Whether the link cannot be made without it. */
+  /** Whether a link cannot be created without it. */
   readonly needed: Needed;
-  /** What the kernel takes where none is given, if that is always the same. */
+  /** The kernel's default, if it is always the same. */
   readonly initial?: T;
-  /** Whether it is decided when the link is made, so that a link whose option is to change is recreated. */
+  /** Whether it can only be set at creation, so that a link must be recreated to change it. */
   readonly fixed: boolean;
-  /** Whether a link must be recreated for one change of an option that is not fixed. */
+  /** Whether a link must be recreated for this change of an option that is otherwise not fixed. */
   isFixed?(from: T, to: T): boolean;
-  /** What stands for it in `ip link add … type KIND`. */
+  /** Its arguments in `ip link add … type KIND`. */
   words(value: T): Words;
   readonly shown: Shown;
-  /** What the kernel must be built with for it, where that is more than the kind takes. */
+  /** The kernel configuration option that it requires, if the kind does not require it anyway. */
   readonly takes?: string;
 }
 
@@ -40,7 +40,7 @@ type NeededOf<O> = {
   [K in keyof O]: O[K] extends Option<unknown, infer N> ? (N extends true ? K : never) : never;
 }[keyof O];
 
-/** The values that options may have. */
+/** The type of an object with values for options. */
 export type OptionsOf<O> = { readonly [K in NeededOf<O>]: ValueOf<O[K]> } & {
   readonly [K in Exclude<keyof O, NeededOf<O>>]?: ValueOf<O[K]>;
 };
@@ -62,25 +62,25 @@ const option = <T>(word: string, values: Values, words: (value: T) => Words, mor
   ...more,
 });
 
-/** @param word what ip(8) calls it */
+/** @param word its name in ip(8) */
 export const integer = (word: string, min: number, max: number, more: More<number> = {}): Option<number, false> =>
   option(word, { type: 'integer', min, max }, (value) => [word, value], more);
 
-/** A time in hundredths of a second. Whole seconds: of the rest the kernel keeps as much as its ticks are exact. */
+/** A time in hundredths of a second, in whole seconds: the kernel rounds fractions to its ticks (HZ). */
 export const seconds = (word: string, min: number, max: number): Option<number, false> =>
   option(word, { type: 'integer', min, max, step: 100 }, (value) => [word, value], {});
 
 export const choice = <const C extends string>(word: string, of: readonly C[], more: More<C> = {}): Option<C, false> =>
   option(word, { type: 'choice', of }, (value) => [word, value], more);
 
-/** A choice that is a word of its own: ip(8) does not say of what. */
+/** A choice whose value alone is the argument of ip(8), without the name of an option. */
 export const bareChoice = <const C extends string>(of: readonly C[], more: More<C> = {}): Option<C, false> =>
   option('', { type: 'choice', of }, (value) => [value], more);
 
 export const address = (word: string, of: 'unicast' | 'multicast', more: More<Ip> = {}): Option<Ip, false> =>
   option(word, { type: 'address', of }, (value) => [word, value], more);
 
-/** How ip(8) says whether a switch is on, each where it is on and where it is off. */
+/** The arguments of ip(8) for a switch that is on or off, by style. */
 const SWITCHES = {
   'on off': (word: string, on: boolean): Words => [word, on ? 'on' : 'off'],
   '1 0': (word: string, on: boolean): Words => [word, on ? 1 : 0],
@@ -91,5 +91,5 @@ const SWITCHES = {
 export const onOff = (word: string, style: keyof typeof SWITCHES, more: More<boolean> = {}): Option<boolean, false> =>
   option(word, { type: 'switch' }, (on) => SWITCHES[style](word, on), more);
 
-/** The same option, without which there is no link. */
-export const needed = <T>(of: Option<T, false>): Option<T, true> => ({ ...of, needed: true });
+/** The same option as a required one. */
+export const needed = <T>(optional: Option<T, false>): Option<T, true> => ({ ...optional, needed: true });

@@ -1,7 +1,7 @@
 import type { AnyKind, AnyOptions } from './kind.ts';
 import type { Option, Options, Words } from './option.ts';
 
-/** Whether a value is one that an option may have. */
+/** Whether an option accepts a value, except for the range. */
 function isValueOf({ values }: Option, value: unknown): value is string | number | boolean {
   switch (values.type) {
     case 'integer':
@@ -15,7 +15,7 @@ function isValueOf({ values }: Option, value: unknown): value is string | number
   }
 }
 
-/** Those members of what the kernel says that are options. */
+/** The members of decoded attributes that are options with valid values. */
 export function optionsIn(options: Options, data: Readonly<Record<string, unknown>>): AnyOptions {
   const found: Record<string, string | number | boolean> = {};
   for (const name in options) {
@@ -25,13 +25,13 @@ export function optionsIn(options: Options, data: Readonly<Record<string, unknow
   return found;
 }
 
-/** The options of a link by what its IFLA_INFO_DATA holds. */
+/** Decodes the options of a link from its IFLA_INFO_DATA. */
 export const decodeOptions = ({ options, decode }: AnyKind, data: Readonly<Record<string, unknown>>): AnyOptions =>
   optionsIn(options, decode === undefined ? data : decode(data));
 
 /**
- * What IFLA_INFO_DATA holds for options.
- * @param lower the index of the link below, for a kind that says it there
+ * Returns the contents of IFLA_INFO_DATA for options.
+ * @param lower the index of the lower link, for kinds that have it there
  */
 export function encodeOptions(
   kind: AnyKind,
@@ -42,13 +42,13 @@ export function encodeOptions(
   return kind.lower?.in === 'data' && lower !== undefined ? { ...data, link: lower } : data;
 }
 
-/** What ip(8) says for options, in the order in which they are given. */
+/** The arguments of ip(8) for options, in the order of `given`. */
 export const optionWords = (options: Options, given: AnyOptions = {}): Words =>
   Object.entries(given).flatMap(([name, value]) => options[name]!.words(value));
 
 /**
- * The first option that cannot become in place what it is to be.
- * @param wanted those it does not mention may be anything
+ * Returns the name of the first option that differs and requires recreating the link.
+ * @param wanted options that are absent here can have any value
  */
 export function fixedOption(options: Options, wanted: AnyOptions, actual: AnyOptions): string | undefined {
   return Object.keys(wanted).find((name) => {
@@ -58,7 +58,7 @@ export function fixedOption(options: Options, wanted: AnyOptions, actual: AnyOpt
   });
 }
 
-/** Options with what the kernel takes for those that are not given, where that is known. */
+/** Adds the kernel's defaults, if known, to options. */
 export function withInitial(options: Options, given: AnyOptions): AnyOptions {
   const all: Record<string, string | number | boolean> = { ...given };
   for (const name in options) {

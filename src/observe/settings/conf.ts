@@ -2,22 +2,22 @@ import type { NetlinkSocket } from '../../netlink/index.ts';
 import { getLinks, inet6ConfFiles, inetConfFiles } from '../../rtnetlink/index.ts';
 
 /*
- * Netlink tells of each interface nearly all that has a file in net.ipv4.conf and net.ipv6.conf, all of it at once, where a
- * file each takes thirty times as long. Some of it is in other units than in the file: so it is only compared. Two
- * interfaces of which netlink tells the same have the same in their files.
+ * A link message contains nearly all settings of the interface under net.ipv4.conf and net.ipv6.conf in one array
+ * (IFLA_INET_CONF, IFLA_INET6_CONF). Reading the files takes thirty times as long. Some values have other units than in
+ * the files, so arrays are only compared: interfaces with equal arrays have equal files.
  */
 
-/** What netlink tells of the settings of an interface in one family. */
+/** The settings of an interface in one address family, from its link message. */
 export interface NetlinkConf {
-  /** The folder of their files. */
+  /** The directory of the corresponding files. */
   readonly path: string;
-  /** All of it: the same for interfaces that have the same settings. */
+  /** The array as a string: equal for interfaces with equal settings. */
   readonly text: string;
-  /** Whether it tells of the setting that a file is called after. */
+  /** Whether the array contains the setting of a file. @param name of the file */
   covers(name: string): boolean;
 }
 
-/** Where what a file says is in what netlink tells: its place in the array. */
+/** The index in the array, by file name. */
 const PLACES: { [F in Family]?: ReadonlyMap<string, number> } = {};
 
 export type Family = 'ipv4' | 'ipv6';
@@ -27,23 +27,23 @@ export const settingPlaces = (family: Family): ReadonlyMap<string, number> =>
     (family === 'ipv4' ? inetConfFiles() : inet6ConfFiles()).map((name, place) => [name, place]),
   ));
 
-/** How much of an array there is for each setting, in bytes. */
+/** The size of an array element, in bytes. */
 const SIZE = 4;
 
-/** What netlink tells of all interfaces of the socket's namespace, by the folders of their files. */
+/** The settings of all interfaces in the socket's namespace, by the directory of the corresponding files. */
 export function netlinkConf(socket: NetlinkSocket): Map<string, NetlinkConf> {
-  const told = new Map<string, NetlinkConf>();
-  const tell = (name: string, family: Family, conf: unknown): void => {
+  const confs = new Map<string, NetlinkConf>();
+  const add = (name: string, family: Family, conf: unknown): void => {
     if (!(conf instanceof Uint8Array)) return;
     const path = `/proc/sys/net/${family}/conf/${name}`;
     const text = `${family} ${Buffer.from(conf.buffer, conf.byteOffset, conf.length).toString('latin1')}`;
-    // An older kernel's array is shorter, and a newer one has files that have no name here.
+    // An older kernel has a shorter array, and a newer kernel has files that are unknown here.
     const places = settingPlaces(family);
-    told.set(path, { path, text, covers: (file) => (places.get(file) ?? Infinity) < conf.length / SIZE });
+    confs.set(path, { path, text, covers: (file) => (places.get(file) ?? Infinity) < conf.length / SIZE });
   };
   for (const { name = '', afSpec } of getLinks(socket)) {
-    tell(name, 'ipv4', afSpec?.inet?.conf);
-    tell(name, 'ipv6', afSpec?.inet6?.conf);
+    add(name, 'ipv4', afSpec?.inet?.conf);
+    add(name, 'ipv6', afSpec?.inet6?.conf);
   }
-  return told;
+  return confs;
 }

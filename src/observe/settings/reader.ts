@@ -3,26 +3,28 @@ import { libc, O_CLOEXEC, O_RDONLY } from '../../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../netlink/index.ts';
 import { netlinkConf, type NetlinkConf } from './conf.ts';
 
-/** The values of settings, by their keys. */
+/** The values of settings, by key. */
 export type Settings = ReadonlyMap<string, string>;
 
-/** Folders beside those of interfaces; `lo` has the settings of a loopback, whatever a namespace gives new interfaces. */
+/** Directories that are not compared with `default`: lo has settings of its own. */
 export const NOT_AN_INTERFACE = new Set(['all', 'default', 'lo']);
 
 const ROOT = '/proc/sys/net';
 
-/** Folders with one for each interface. What is in others is the same in all namespaces. */
+/**
+ * Directories with a subdirectory for each interface. The other directories have the same entries in all namespaces.
+ */
 const VARYING = /^\/proc\/sys\/net\/[^/]+\/(conf|neigh)$/;
 
-/** What counts, and what is made up anew at each start. */
-const PASSING = /^net\.netfilter\.nf_conntrack_count$|\.stable_secret$/;
+/** Counters, and random values that are generated at each boot: these cannot be compared. */
+const VOLATILE = /^net\.netfilter\.nf_conntrack_count$|\.stable_secret$/;
 
 interface Entry {
   readonly name: string;
-  /** The key in the spelling of sysctl(8), where a dot is a slash, and the other way round. */
+  /** The key as in sysctl(8), with each dot of a component as a slash. */
   readonly key: string;
   readonly isFolder: boolean;
-  /** What was read last, and what it means: most namespaces have the same. */
+  /** The bytes that were read last, and the value they stand for: a cache, since most namespaces have the same. */
   raw: string;
   value: string;
 }
@@ -35,38 +37,38 @@ const entryOf = (name: string, key: string, isFolder: boolean): Entry => ({
   value: '',
 });
 
-/** The files of an interface that were read for want of anything that is known, and what netlink told before. */
-interface Learnt {
-  readonly told: NetlinkConf;
+/** The values of an interface's files that were read, and its link message from before. */
+interface ReadInterface {
+  readonly conf: NetlinkConf;
   readonly values: Map<string, string>;
 }
 
 /** Reads the settings of one namespace after the other. */
 export class SettingsReader {
-  /** What is in each folder; of those that vary, what is there in any namespace. */
+  /** The entries of each directory; of varying directories, only those that all namespaces have. */
   readonly #folders = new Map<string, readonly Entry[]>();
-  /** The values of interfaces' files, by what netlink tells of them. */
+  /** The values of interfaces' files, by `text` of their NetlinkConf. */
   readonly #known = new Map<string, Settings>();
 
   /**
-   * All settings of the namespace that this thread is in that can be compared, but those that nobody can read.
+   * Reads all readable settings of this thread's network namespace that can be compared.
    * @param links the names of its interfaces
    */
   read(links: readonly string[]): Settings {
     using socket = NetlinkSocket.open(NETLINK_ROUTE);
     const settings = new Map<string, string>();
-    const told = netlinkConf(socket);
-    const learnt: Learnt[] = [];
-    // Folders are opened one in the other. Those of all namespaces have the same names in /proc/sys/net, and the kernel
-    // goes through all that it knows for each path that leads through there.
+    const confs = netlinkConf(socket);
+    const interfaces: ReadInterface[] = [];
+    // Directories are opened relative to each other (openat(2)). For a path, the kernel would search the dentries of
+    // all namespaces in /proc/sys/net, which have the same names, linearly.
     const visit = (folder: number, path: string, key: string): void => {
       for (const entry of this.#entriesOf(path, key, links)) {
         if (!entry.isFolder) set(settings, entry, read(folder, entry));
         else {
           const inner = `${path}/${entry.name}`;
-          const conf = told.get(inner);
+          const conf = confs.get(inner);
           if (conf === undefined) within(folder, entry.name, (opened) => visit(opened, inner, entry.key));
-          else learnt.push(...this.#readInterface(folder, inner, entry, conf, settings));
+          else interfaces.push(...this.#readInterface(folder, inner, entry, conf, settings));
         }
       }
     };
@@ -76,19 +78,19 @@ export class SettingsReader {
     } finally {
       libc.close(root);
     }
-    if (learnt.length > 0) this.#keep(learnt, netlinkConf(socket));
+    if (interfaces.length > 0) this.#keep(interfaces, netlinkConf(socket));
     return settings;
   }
 
-  /** Reads what is in the folder of an interface, and of that only what does not follow from what netlink tells. */
+  /** Reads the files of an interface, except for those whose values are known for its NetlinkConf. */
   #readInterface(
     parent: number,
     path: string,
     { name, key }: Entry,
-    told: NetlinkConf,
+    conf: NetlinkConf,
     settings: Map<string, string>,
-  ): Learnt[] {
-    const known = this.#known.get(told.text);
+  ): ReadInterface[] {
+    const known = this.#known.get(conf.text);
     const values = new Map<string, string>();
     const rest: Entry[] = [];
     for (const entry of this.#entriesOf(path, key, [])) {
@@ -101,16 +103,16 @@ export class SettingsReader {
         for (const entry of rest) {
           const value = read(folder, entry);
           set(settings, entry, value);
-          if (value !== undefined && told.covers(entry.name)) values.set(entry.name, value);
+          if (value !== undefined && conf.covers(entry.name)) values.set(entry.name, value);
         }
       });
-    return known === undefined ? [{ told, values }] : [];
+    return known === undefined ? [{ conf, values }] : [];
   }
 
-  /** Keeps what was read of interfaces that netlink tells the same of as before. */
-  #keep(learnt: readonly Learnt[], now: ReadonlyMap<string, NetlinkConf>): void {
-    for (const { told, values } of learnt)
-      if (now.get(told.path)?.text === told.text) this.#known.set(told.text, values);
+  /** Keeps the values of interfaces whose NetlinkConf has not changed while their files were read. */
+  #keep(interfaces: readonly ReadInterface[], now: ReadonlyMap<string, NetlinkConf>): void {
+    for (const { conf, values } of interfaces)
+      if (now.get(conf.path)?.text === conf.text) this.#known.set(conf.text, values);
   }
 
   #entriesOf(path: string, key: string, links: readonly string[]): readonly Entry[] {
@@ -120,16 +122,16 @@ export class SettingsReader {
       entries = readdirSync(path, { withFileTypes: true })
         .filter(({ name }) => !varies || NOT_AN_INTERFACE.has(name))
         .map((entry) => entryOf(entry.name, key, entry.isDirectory()))
-        .filter((entry) => entry.isFolder || !PASSING.test(entry.key));
+        .filter((entry) => entry.isFolder || !VOLATILE.test(entry.key));
       this.#folders.set(path, entries);
     }
-    // Of neighbours, the default is seen by the first namespace alone: elsewhere there is nothing to compare with.
+    // Only the initial network namespace has `neigh/default`: in others, there is nothing to compare with.
     if (!varies || !entries.some(({ name }) => name === 'default')) return entries;
     return [...entries, ...links.filter((name) => name !== 'lo').map((name) => entryOf(name, key, true))];
   }
 }
 
-/** An interface whose MTU is too small for IPv6 has no folder of it. */
+/** Opens a subdirectory and calls `visit`. An interface whose MTU is too small for IPv6 has no directory in ipv6. */
 function within(parent: number, name: string, visit: (folder: number) => void): void {
   const folder = libc.openAt(parent, name);
   if (folder === undefined) return;
@@ -146,7 +148,7 @@ function set(settings: Map<string, string>, { key }: Entry, value: string | unde
 
 const buffer = Buffer.alloc(4096);
 
-/** The value of a setting. Some can only be written, and some have no value yet. */
+/** The value of a setting; undefined for write-only settings and settings without a value. */
 function read(folder: number, entry: Entry): string | undefined {
   const count = libc.readAt(folder, entry.name, buffer);
   if (count === undefined) return undefined;

@@ -4,19 +4,19 @@ import { IPV6_MIN_MTU, type AddressState, type LinkState, type NamespaceName } f
 import type { Operation } from '../operation/index.ts';
 
 /*
- * The order of addresses decides which of them packets come from: the kernel takes the first of its list that is as good as
- * any other. IPv4 puts a new address behind those there are, and the first of a subnet is its primary one, which its route
- * names; all others of the subnet are secondary, and stand last. IPv6 puts a new one before those of its scope. Here
- * addresses are wanted, and were found, with the one that is to be taken first.
+ * The order of addresses decides source address selection: of equally good addresses, the kernel takes the first in its
+ * list. IPv4 appends a new address. The first address of a subnet is its primary one, which the connected route has as
+ * source; all others of the subnet are secondary, and come last in the list. IPv6 inserts a new address before the
+ * others of its scope. In both states here, the preferred address comes first.
  */
 
-/** Addresses by family and scope: within each the kernel keeps an order, that in which they are added. */
+/** Addresses are grouped by family and scope: within each group, the order depends on the order of creation. */
 const GROUPS = ['6 link', '4 host', '4 link', '4 site', '4 global', '6 host', '6 site', '6 global'] as const;
 type Group = (typeof GROUPS)[number];
 
 const groupOf = ({ address, scope = 'global' }: AddressState): Group => `${familyOf(address)} ${scope}`;
 
-/** What is done to the addresses of a group, in the order in which to do it. */
+/** The changes to the addresses of a group, in the order of execution. */
 interface Changes {
   readonly remove: readonly AddressState[];
   readonly add: readonly AddressState[];
@@ -25,8 +25,8 @@ interface Changes {
 const NONE: ReadonlySet<Ip> = new Set();
 
 /**
- * Addresses that go, then those that come; those that stand in the wrong place go and come again.
- * @returns those that went, if only for a moment: routes may have gone with them
+ * Plans the deletion of addresses, then the addition. Addresses in the wrong position are deleted and added again.
+ * @returns all deleted addresses, also those added again: the kernel can have deleted routes with them
  */
 export function planAddresses(
   ops: Operation[],
@@ -39,10 +39,10 @@ export function planAddresses(
     for (const address of wanted.addresses) ops.push({ op: 'add-address', namespace, link: name, address });
     return NONE;
   }
-  const [to, from] = [grouped(wanted.addresses, groupOf), grouped(actual.addresses, groupOf)];
+  const [wantedGroups, actualGroups] = [grouped(wanted.addresses, groupOf), grouped(actual.addresses, groupOf)];
   const changes: Changes[] = [];
   for (const group of GROUPS) {
-    const [then, now] = [to.get(group) ?? [], from.get(group) ?? []];
+    const [then, now] = [wantedGroups.get(group) ?? [], actualGroups.get(group) ?? []];
     if (then.length === now.length && then.every((address, i) => addressKey(address) === addressKey(now[i]!))) continue;
     const isIpv4 = group.startsWith('4');
     if (now.length === 0) changes.push({ remove: [], add: isIpv4 ? then : then.toReversed() });
@@ -51,7 +51,7 @@ export function planAddresses(
   if (changes.length === 0) return NONE;
   const gone = new Set<Ip>();
   for (const address of changes.flatMap(({ remove }) => remove)) {
-    // The kernel takes IPv6 off with the MTU.
+    // The kernel removes IPv6 from the link when its MTU falls below 1280.
     if (wanted.mtu < IPV6_MIN_MTU && familyOf(address.address) === 6) continue;
     ops.push({ op: 'delete-address', namespace, link: name, address });
     gone.add(addressOf(address.address));
@@ -63,7 +63,7 @@ export function planAddresses(
 
 const addressKey = ({ address, peer, scope = 'global' }: AddressState): string => `${address} ${peer ?? ''} ${scope}`;
 
-/** New ones come first: those stay that are the last ones wanted, in this order. */
+/** The kernel inserts a new address first, so the longest tail of the wanted list that exists in this order stays. */
 function changesOf6(wanted: readonly AddressState[], actual: readonly AddressState[]): Changes {
   const last = wanted.toReversed();
   const count = leadingIn(last, actual.toReversed());
@@ -71,39 +71,43 @@ function changesOf6(wanted: readonly AddressState[], actual: readonly AddressSta
   return { remove: actual.filter((address) => !kept.has(addressKey(address))), add: last.slice(count) };
 }
 
-/** New ones come last: those primary ones stay that are the first wanted, in this order, each with its secondary ones. */
+/**
+ * The kernel appends a new address, so the longest head of the wanted primary addresses that exists in this order
+ * stays, each with its secondary addresses.
+ */
 function changesOf4(wanted: readonly AddressState[], actual: readonly AddressState[]): Changes {
-  const [to, from] = [primaryOf(wanted), primaryOf(actual)];
-  const primary = [...new Set(to.values())];
-  const kept = new Set(primary.slice(0, leadingIn(primary, [...new Set(from.values())])).map(addressKey));
+  const [wantedPrimary, actualPrimary] = [primaryOf(wanted), primaryOf(actual)];
+  const primary = [...new Set(wantedPrimary.values())];
+  const kept = new Set(primary.slice(0, leadingIn(primary, [...new Set(actualPrimary.values())])).map(addressKey));
   const keys = new Set(wanted.map(addressKey));
   const stays = new Set<string>();
-  for (const [address, itsPrimary] of from) {
+  for (const [address, itsPrimary] of actualPrimary) {
     const key = addressKey(address);
     if (keys.has(key) && kept.has(addressKey(itsPrimary))) stays.add(key);
   }
   return {
-    // From the last: with a primary one its secondary ones would go, or one of them would take its place
+    // In reverse order: with a primary address, the kernel deletes its secondary ones, or promotes one of them
     // (net.ipv4.conf.IF.promote_secondaries).
     remove: actual.filter((address) => !stays.has(addressKey(address))).toReversed(),
     add: wanted.filter((address) => !stays.has(addressKey(address))),
   };
 }
 
-/** Each address with the primary one of its subnet, the first, which may be itself. */
+/** Maps each address to the primary address of its subnet: the first, possibly itself. */
 function primaryOf(addresses: readonly AddressState[]): Map<AddressState, AddressState> {
   const first = new Map<Cidr, AddressState>();
   return new Map(
-    addresses.map((of) => {
-      const subnet = networkOf(of.peer === undefined ? of.address : cidr(of.peer, prefixLength(of.address)));
-      const primary = first.get(subnet) ?? of;
+    addresses.map((state) => {
+      const { address, peer } = state;
+      const subnet = networkOf(peer === undefined ? address : cidr(peer, prefixLength(address)));
+      const primary = first.get(subnet) ?? state;
       first.set(subnet, primary);
-      return [of, primary];
+      return [state, primary];
     }),
   );
 }
 
-/** How many of the first `wanted` are among `actual` in the same order, whatever stands between them. */
+/** The number of leading items of `wanted` that are in `actual` in the same order, possibly with others in between. */
 function leadingIn(wanted: readonly AddressState[], actual: readonly AddressState[]): number {
   let count = 0;
   for (const address of actual) {

@@ -1,4 +1,4 @@
-/** Whether two plain values are the same: same type, same members. An absent member equals an undefined one. */
+/** Whether two plain values have the same type and the same members. An absent member equals an undefined one. */
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -11,7 +11,7 @@ export function same(a: unknown, b: unknown): boolean {
   return true;
 }
 
-/** Those members of `wanted` that differ in `actual`. What `wanted` does not mention may be anything. */
+/** The members of `wanted` that differ in `actual`; undefined if none do. Other members of `actual` are ignored. */
 export function differing<T extends Readonly<Record<string, unknown>>>(
   wanted: T,
   actual: Readonly<Record<string, unknown>> | undefined,
@@ -23,7 +23,7 @@ export function differing<T extends Readonly<Record<string, unknown>>>(
   return changes as T | undefined;
 }
 
-/** Splits two lists into what only the first and what only the second has, by key. */
+/** The items, by key, that only `wanted` has (`missing`), and those that only `actual` has (`extra`). */
 export function difference<T>(
   wanted: readonly T[],
   actual: readonly T[],

@@ -13,16 +13,17 @@ interface Group {
 }
 
 /**
- * One step for all namespaces whose files change alike: when a lab of a thousand nodes gets another, they all learn its
- * name, and what they share is written once.
+ * Plans one operation for all namespaces whose files change in the same way. When a lab of a thousand nodes gets
+ * another, all get its name, and the files that they share are written once.
  */
 export function planFiles(ops: Operation[], wanted: NetworkState, actual: ObservedState): void {
   const texts: Texts = new Map();
   const groups = new Map<Texts, Map<Files, Group>>();
   for (const [namespace, { files }] of Object.entries(wanted.namespaces)) {
     const now = actual.namespaces[namespace]?.files ?? NONE;
-    // Nodes that see the same have the same text and, as observed, the same object: found by their addresses.
-    const key = found(texts, files);
+    // Nodes with the same files have the same text and, as observed, the same object, which is the key of the inner
+    // map.
+    const key = nodeFor(texts, files);
     let byActual = groups.get(key);
     if (byActual === undefined) groups.set(key, (byActual = new Map<Files, Group>()));
     let group = byActual.get(now);
@@ -35,15 +36,15 @@ export function planFiles(ops: Operation[], wanted: NetworkState, actual: Observ
   }
 }
 
-/** Files by their names and texts, one level each: what is long is not copied to make a key of it. */
+/** A trie of files by name and text, one level for each. It avoids concatenating long texts to a key. */
 interface Texts extends Map<string, Texts> {}
 
-function found(texts: Texts, files: Files): Texts {
-  let at = texts;
+function nodeFor(texts: Texts, files: Files): Texts {
+  let node = texts;
   for (const text of Object.entries(files).flat()) {
-    let next = at.get(text);
-    if (next === undefined) at.set(text, (next = new Map()));
-    at = next;
+    let next = node.get(text);
+    if (next === undefined) node.set(text, (next = new Map()));
+    node = next;
   }
-  return at;
+  return node;
 }

@@ -15,7 +15,7 @@ import { plan } from './planner.ts';
 
 const owner = { lab: 'shop', node: 'web' };
 
-/** A node with a table, or none. */
+/** A node, with a table if given. */
 const node = (table?: TableState): NetworkState => ({
   namespaces: {
     'shop.web': { ...EMPTY_NAMESPACE, owner, ...(table && { tables: { [`inet ${table.name}`]: table } }) },
@@ -35,7 +35,7 @@ const nat = (address: string, pairs: readonly [string, string][] = []): TableSta
     parseIp(address),
   );
 
-/** A table that leads ports of the host to a node. */
+/** A table that publishes ports of a node on the host. */
 const published = (...elements: SetElement[]): TableState => ({
   family: 'inet',
   name: 'published',
@@ -52,13 +52,13 @@ const onHost = (table: TableState): NetworkState => ({
   namespaces: { [HOST]: { ...EMPTY_NAMESPACE, tables: { 'inet published': table } } },
 });
 
-const said = (operations: readonly Operation[]): string[] => operations.map(describe);
+const described = (operations: readonly Operation[]): string[] => operations.map(describe);
 
-test('a NAT that translates to another address has the flows of before forgotten', () => {
+test('a NAT that gets another address deletes the conntrack entries of the previous one', () => {
   const operations = plan(node(nat('192.0.2.2')), node(nat('192.0.2.1', [['10.0.0.7', '192.0.2.7']])));
-  assert.deepEqual(said(operations), [
+  assert.deepEqual(described(operations), [
     'replace table inet netwright-nat of web',
-    'make web forget flows that the former NAT translated',
+    'delete conntrack entries of web that the previous NAT translated',
   ]);
   assert.deepEqual(operations[1], {
     op: 'forget-nat',
@@ -76,22 +76,22 @@ test('a NAT that translates to another address has the flows of before forgotten
   );
 });
 
-test('a NAT that comes to a node, or goes, has flows forgotten, and none of a node that is new', () => {
-  assert.deepEqual(said(plan(node(nat('192.0.2.1')), node())), [
+test('adding or removing a NAT deletes conntrack entries, but not in a new node', () => {
+  assert.deepEqual(described(plan(node(nat('192.0.2.1')), node())), [
     'add table inet netwright-nat of web',
-    'make web forget flows that are not translated',
+    'delete conntrack entries of web that are not translated',
   ]);
-  assert.deepEqual(said(plan(node(), node(nat('192.0.2.1')))), [
+  assert.deepEqual(described(plan(node(), node(nat('192.0.2.1')))), [
     'delete table inet netwright-nat of web',
-    'make web forget flows that the former NAT translated',
+    'delete conntrack entries of web that the previous NAT translated',
   ]);
-  assert.deepEqual(said(plan(node(nat('192.0.2.1')), { namespaces: {} })), [
+  assert.deepEqual(described(plan(node(nat('192.0.2.1')), { namespaces: {} })), [
     'create node web (namespace shop.web)',
     'add table inet netwright-nat of web',
   ]);
 });
 
-test('UDP ports that lead elsewhere have their flows forgotten, and those that lead where they did have not', () => {
+test('the conntrack entries of UDP ports with another target are deleted, and no others', () => {
   const before = onHost(published(port('udp', 53, 53), port('udp', 99, 1), port('tcp', 80, 80)));
   const after = onHost(published(port('udp', 53, 5353), port('udp', 99, 1), port('tcp', 80, 81)));
   const forget = plan(after, before).at(-1)!;
@@ -102,12 +102,12 @@ test('UDP ports that lead elsewhere have their flows forgotten, and those that l
     added: [{ ...target, toPort: 5353 }],
     removed: [{ ...target, toPort: 53 }],
   });
-  assert.equal(describe(forget), 'make the host forget UDP flows to port 53');
+  assert.equal(describe(forget), 'delete conntrack entries on the host for UDP port 53');
   assert.equal(render(forget)[0], 'conntrack -D -f ipv4 -p udp --orig-port-dst 53 > /dev/null 2>&1 || :');
   assert.ok(attendsOthers(forget));
 });
 
-test('ports of TCP, and a plan that changes nothing, have nothing forgotten', () => {
+test('TCP ports and an empty plan delete no conntrack entries', () => {
   const tcp = onHost(published(port('tcp', 80, 80)));
   assert.deepEqual(
     plan(tcp, { namespaces: { [HOST]: EMPTY_NAMESPACE } }).map(({ op }) => op),
@@ -117,7 +117,7 @@ test('ports of TCP, and a plan that changes nothing, have nothing forgotten', ()
   assert.deepEqual(plan(all, all), []);
 });
 
-test('what settings of the host are is noted once, before the first is set, but for those of links of the lab', () => {
+test('settings of the host are saved once, before the first is set, except those of links of the lab', () => {
   const sysctls = {
     'net.ipv4.ip_forward': '1',
     'net.ipv6.conf.all.forwarding': '1',
@@ -127,8 +127,8 @@ test('what settings of the host are is noted once, before the first is set, but 
   const wanted: NetworkState = { namespaces: { ...node().namespaces, [HOST]: { ...EMPTY_NAMESPACE, links, sysctls } } };
   const actual: NetworkState = { namespaces: { ...node().namespaces, [HOST]: { ...EMPTY_NAMESPACE, links } } };
   const operations = plan(wanted, actual);
-  assert.deepEqual(said(operations), [
-    'note net.ipv4.ip_forward and net.ipv6.conf.all.forwarding on the host, to restore at the end',
+  assert.deepEqual(described(operations), [
+    'save net.ipv4.ip_forward and net.ipv6.conf.all.forwarding on the host, to restore on down',
     'set net.ipv4.ip_forward on the host to 1',
     'set net.ipv6.conf.all.forwarding on the host to 1',
     'set net.ipv4.conf.nw-shop.rp_filter on the host to 0',

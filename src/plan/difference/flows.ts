@@ -4,30 +4,30 @@ import type { NamespaceName, SetElement, SetState, TableState } from '../../stat
 import type { ChangeElements, NatAddresses, Operation, TranslatedPort } from '../operation/index.ts';
 import { difference, same } from './compare.ts';
 
-/** What tracked connections are forgotten when a table of a namespace that was there becomes another, comes, or goes. */
+/** Plans which conntrack entries to delete when a table of an existing namespace is changed, added or deleted. */
 export function planFlows(
   ops: Operation[],
   namespace: NamespaceName,
   { before, after }: { readonly before: TableState | undefined; readonly after: TableState | undefined },
 ): void {
   ops.push(...forgetPorts(namespace, portsIn(before), portsIn(after)));
-  const [old, now] = [before, after].map((table) => table && addressesOf(table));
-  if (same(old, now)) return;
+  const [old, current] = [before, after].map((table) => table && addressesOf(table));
+  if (same(old, current)) return;
   ops.push({
     op: 'forget-nat',
     namespace,
     ...(old !== undefined && { before: old }),
-    ...(now !== undefined && { after: now }),
+    ...(current !== undefined && { after: current }),
   });
 }
 
-/** A change of elements, and what tracked connections are forgotten after it. */
+/** A change of elements, followed by the deletion of the conntrack entries that it makes stale. */
 export function withForgottenFlows(change: ChangeElements): Operation[] {
   const { namespace, set, add, remove } = change;
   return [change, ...forgetPorts(namespace, portsOf(set, remove), portsOf(set, add))];
 }
 
-/** The UDP ports that the maps of a table lead elsewhere. */
+/** The UDP ports that the maps of a table translate (DNAT). */
 export const translatedPorts = ({ sets }: TableState): TranslatedPort[] =>
   Object.values(sets).flatMap((set) => portsOf(set, set.elements));
 
@@ -43,7 +43,7 @@ function forgetPorts(
   return added.length + removed.length === 0 ? [] : [{ op: 'forget-ports', namespace, added, removed }];
 }
 
-/** Whether a map is from a protocol and a port, and maybe an address, to an address and a port. */
+/** Whether a map has the keys protocol, optional address and port, and the values address and port. */
 const translates = ({ key, value }: SetState): boolean =>
   key[0] === 'inet_proto' && key.at(-1) === 'inet_service' && value?.length === 2 && value[1] === 'inet_service';
 
@@ -51,8 +51,8 @@ function portsOf(set: SetState, elements: readonly SetElement[]): TranslatedPort
   if (!translates(set)) return [];
   const family = set.value![0] === 'ipv6_addr' ? 6 : 4;
   return elements.flatMap(({ key, value }): TranslatedPort[] => {
-    const [protocol, ...where] = key;
-    const [port, address] = where.toReversed();
+    const [protocol, ...destination] = key;
+    const [port, address] = destination.toReversed();
     const [to, toPort] = value ?? [];
     if (protocol !== 'udp' || typeof port === 'object' || typeof address === 'object' || !isAddress(to)) return [];
     const target = { family, port: Number(port), to: parseIp(to), toPort: Number(toPort) } as const;
@@ -62,7 +62,7 @@ function portsOf(set: SetState, elements: readonly SetElement[]): TranslatedPort
 
 const isAddress = (word: unknown): word is string => typeof word === 'string' && isIp(word);
 
-/** What a table translates addresses to, if it is a NAT's. */
+/** The addresses that a table translates to; undefined if it is not the table of a NAT. */
 function addressesOf(table: TableState): NatAddresses | undefined {
   const nat = readNat(table);
   if (nat === undefined) return undefined;

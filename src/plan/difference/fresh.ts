@@ -10,15 +10,15 @@ import { inherit, type Inherited } from './link-settings.ts';
 
 const LOOPBACK: LinkState = { kind: KINDS.loopback.name, up: false, mtu: 65536, addresses: [] };
 
-/** What a namespace holds that was just made: a loopback that is down. */
+/** The state of a new namespace: a loopback interface that is down. */
 export const FRESH_NAMESPACE: NamespaceState = { ...EMPTY_NAMESPACE, links: { lo: LOOPBACK } };
 
 /**
- * What a link is like that was just made to be `link`: it has what a creating message can say.
+ * The state of a link right after it was created for `link`: it has the settings that an RTM_NEWLINK can contain.
  */
 export function freshLink(link: LinkState, up: boolean, inherited: Inherited): LinkState {
   const { kind, mtu, mac, group, master, options, lower } = link;
-  // By assignments, which cost a fraction of what spreads do: a lab has thousands of links.
+  // Assignments take a fraction of the time of spreads, and a lab has thousands of links.
   const fresh = { kind, up, mtu, addresses: [] } as unknown as Fresh;
   if (mac !== undefined) fresh.mac = mac;
   if (group !== undefined) fresh.group = group;

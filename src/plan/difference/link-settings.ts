@@ -4,30 +4,30 @@ import { IPV6_MIN_MTU, type InetConf, type LinkBase, type LinkState, type Namesp
 import { differing, same } from './compare.ts';
 
 /*
- * What an interface has of IPv4's and IPv6's settings: what a new one begins with, what of that has to be changed before it
- * comes up, and by which way. IPv4's, and how IPv6 makes addresses, are part of a link message; the rest are sysctls.
+ * The IPv4 and IPv6 settings of an interface: the initial values, and the changes that must precede its coming up. The
+ * IPv4 settings and addr_gen_mode are part of a link message (IFLA_AF_SPEC); the others are written as sysctls.
  */
 
 type Sysctls = NamespaceState['sysctls'];
 
-/** What new links have of IPv6's settings. */
+/** The IPv6 settings of new links. */
 export type Inherited = Partial<Pick<LinkBase, 'addrGenMode' | 'inet6' | 'ipv6Off'>>;
 
-/** What new links of a namespace have of IPv6's settings, once it has those settings of its own that are wanted. */
+/** The IPv6 settings of new links in a namespace that has its wanted sysctls. */
 export function inheritedBy({ sysctls }: NamespaceState): Inherited {
-  const of = (name: string): string | undefined => sysctls[ipv6Setting('default', name)];
+  const initial = (name: string): string | undefined => sysctls[ipv6Setting('default', name)];
   return {
-    addrGenMode: of('addr_gen_mode') === '1' ? 'none' : 'eui64',
-    ...(of('disable_ipv6') === '1' && { ipv6Off: true }),
+    addrGenMode: initial('addr_gen_mode') === '1' ? 'none' : 'eui64',
+    ...(initial('disable_ipv6') === '1' && { ipv6Off: true }),
     inet6: {
-      acceptRa: Number(of('accept_ra') ?? 1),
-      autoconf: Number(of('autoconf') ?? 1),
-      acceptRedirects: Number(of('accept_redirects') ?? 1),
+      acceptRa: Number(initial('accept_ra') ?? 1),
+      autoconf: Number(initial('autoconf') ?? 1),
+      acceptRedirects: Number(initial('accept_redirects') ?? 1),
     },
   };
 }
 
-/** Gives a new link what it inherits. One whose MTU is too small for IPv6 has none of it. */
+/** Sets the inherited settings of a new link. A link whose MTU is too small for IPv6 has none. */
 export function inherit(fresh: { -readonly [K in keyof LinkBase]: LinkBase[K] }, inherited: Inherited): void {
   if (fresh.mtu < IPV6_MIN_MTU) return;
   const { addrGenMode, inet6, ipv6Off } = inherited;
@@ -37,8 +37,8 @@ export function inherit(fresh: { -readonly [K in keyof LinkBase]: LinkBase[K] },
 }
 
 /**
- * Whether a new link may be up at once: when nothing of these settings has to be made before. IPv4's come from
- * `conf/default`, which a new namespace takes from the host, so they are unknown, and so differ from any that are wanted.
+ * Whether a new link can be created up: if none of these settings has to change first. The IPv4 settings come from
+ * `conf/default`, which a new namespace inherits from the host, so they are unknown and count as different.
  */
 export const canBeCreatedUp = (inherited: Inherited, { inet, addrGenMode, inet6, ipv6Off }: LinkState): boolean =>
   inet === undefined &&
@@ -47,19 +47,19 @@ export const canBeCreatedUp = (inherited: Inherited, { inet, addrGenMode, inet6,
   (ipv6Off === undefined || ipv6Off === inherited.ipv6Off);
 
 /**
- * What is to be set of IPv4's settings; undefined when nothing. A link that was a router's and no longer is believes
- * redirects again, as a new one does.
- * @param actual what is known of it now
- * @param before what it was before earlier steps, after which something of it may not be known
+ * The IPv4 settings to set; undefined if none. A link that no longer forwards accepts redirects again, as a new link
+ * does.
+ * @param actual the known state of the link now
+ * @param before its state before earlier operations, which can have made parts of `actual` unknown
  */
 export function inetChange({ inet }: LinkState, actual: LinkState, before: LinkState): InetConf | undefined {
   if (inet === undefined) return undefined;
-  const isRouterNoMore = !inet.forwarding && before.inet?.forwarding === true && before.inet.acceptRedirects === false;
-  const wanted = isRouterNoMore && inet.acceptRedirects === undefined ? { ...inet, acceptRedirects: true } : inet;
+  const stopsForwarding = !inet.forwarding && before.inet?.forwarding === true && before.inet.acceptRedirects === false;
+  const wanted = stopsForwarding && inet.acceptRedirects === undefined ? { ...inet, acceptRedirects: true } : inet;
   return actual.inet === undefined || differing({ ...wanted }, { ...actual.inet }) !== undefined ? wanted : undefined;
 }
 
-/** A link of which nothing is known of IPv4's settings. */
+/** A link with unknown IPv4 settings. */
 export function withoutInet(link: LinkState): LinkState {
   const { inet: _, ...rest } = link;
   return rest;
@@ -72,10 +72,9 @@ const INET6_SETTINGS = [
 ] as const;
 
 /**
- * The sysctls of IPv6 that a link is to have before it comes up and has addresses.
- * @param now what is known of it
- * @param sysctls those that its namespace is to have
- * @param set is told of each
+ * Calls `set` for the IPv6 sysctls that a link needs before it comes up and gets addresses.
+ * @param now the known state of the link
+ * @param sysctls the wanted settings of its namespace
  */
 export function setInet6(
   name: string,
@@ -92,21 +91,23 @@ export function setInet6(
     set(ipv6Setting(name, setting), String(link.inet6[member]), now.inet6?.[member].toString());
 }
 
-/** Whether a link has to have IPv6: the loopback unless it is told not to, others where they have addresses of it. */
+/** Whether a link needs IPv6: lo unless disable_ipv6 is wanted, other links if they have IPv6 addresses. */
 const needsIpv6 = (name: string, link: LinkState, sysctls: Sysctls): boolean =>
   link.kind === KINDS.loopback.name
-    ? ['all', name].every((where) => (sysctls[ipv6Setting(where, 'disable_ipv6')] ?? '0') === '0')
+    ? ['all', name].every((interfaceName) => (sysctls[ipv6Setting(interfaceName, 'disable_ipv6')] ?? '0') === '0')
     : link.addresses.some(({ address }) => familyOf(addressOf(address)) === 6);
 
 const ipv6Setting = (link: string, name: string): string => `net.ipv6.conf.${link.replaceAll('.', '/')}.${name}`;
 
-/** The sysctl that is `inet.forwarding` of a link. */
+/** The sysctl for `inet.forwarding` of a link. */
 export const forwardingOf = (link: string): string => `net.ipv4.conf.${link.replaceAll('.', '/')}.forwarding`;
 
-/** Whether a sysctl lets an interface have IPv6 addresses. */
-const switchesIpv6On = (key: string, value: string): boolean =>
+/** Whether a sysctl enables IPv6 on an interface. */
+const enablesIpv6 = (key: string, value: string): boolean =>
   value === '0' && /^net\.ipv6\.conf\.[^.]+\.disable_ipv6$/.test(key);
 
-/** Whether a sysctl of an interface is set before it comes up: what it is to believe of others is one. */
+/**
+ * Whether a sysctl of an interface must be set before it comes up, such as whether it accepts router advertisements.
+ */
 export const isSetBeforeUp = (key: string, value: string): boolean =>
-  switchesIpv6On(key, value) || /^net\.ipv[46]\.conf\.[^.]+\.(accept_\w+|autoconf)$/.test(key);
+  enablesIpv6(key, value) || /^net\.ipv[46]\.conf\.[^.]+\.(accept_\w+|autoconf)$/.test(key);

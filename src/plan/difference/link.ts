@@ -1,12 +1,12 @@
 import { fixedOption, kindOf, withInitial, type AnyOptions, type MasterKind } from '../../kinds/index.ts';
 import { kindName, type LinkReference, type LinkState, type NamespaceState } from '../../state/index.ts';
-import { differing, same } from './compare.ts';
+import { difference, differing, same } from './compare.ts';
 import { inetChange } from './link-settings.ts';
 import type { ChangeLink, LinkChange } from '../operation/index.ts';
 
 const optionsOf = ({ options = {} }: LinkState): AnyOptions => options;
 
-/** Why `actual` cannot become `wanted` in place; undefined when it can. */
+/** Why a link must be recreated to become `wanted`; undefined if it can be changed in place. */
 export function replacementReason(wanted: LinkState, actual: LinkState): string | undefined {
   if (wanted.kind !== actual.kind) return `its kind is ${kindName(actual)}, not ${kindName(wanted)}`;
   if (wanted.peer !== undefined && !same(wanted.peer, actual.peer)) {
@@ -14,8 +14,9 @@ export function replacementReason(wanted: LinkState, actual: LinkState): string 
       ? 'its other end is not where it should be'
       : `its other end is ${actual.peer.name} in ${actual.peer.namespace}`;
   }
-  if (!same(wanted.lower, actual.lower)) return `it is upon ${lowerText(actual.lower)}, not ${lowerText(wanted.lower)}`;
-  // When its MTU rises IPv6 comes back, but as the kernel likes it, and before anything else could be said.
+  if (!same(wanted.lower, actual.lower))
+    return `its lower link is ${lowerText(actual.lower)}, not ${lowerText(wanted.lower)}`;
+  // When the MTU rises to 1280, the kernel enables IPv6 with its defaults, before addr_gen_mode can be set.
   if (wanted.addrGenMode !== undefined && actual.addrGenMode === undefined && wanted.mtu !== actual.mtu)
     return `IPv6 is off on it, since its MTU is ${actual.mtu}`;
   if (wanted.options === undefined) return undefined;
@@ -26,11 +27,11 @@ export function replacementReason(wanted: LinkState, actual: LinkState): string 
 }
 
 const lowerText = (lower: LinkReference | undefined): string =>
-  lower === undefined ? 'no link' : lower.namespace === undefined ? lower.name : `${lower.name} in ${lower.namespace}`;
+  lower === undefined ? 'none' : lower.namespace === undefined ? lower.name : `${lower.name} in ${lower.namespace}`;
 
 /**
- * What must change in place for `actual` to be `wanted`; undefined when nothing.
- * @param before what it was before earlier steps, after which something of it is not known
+ * The changes that turn `actual` into `wanted` in place; undefined if none.
+ * @param before its state before earlier operations, which can have made parts of `actual` unknown
  */
 export function linkChange(wanted: LinkState, actual: LinkState, before = actual): LinkChange | undefined {
   const change: { -readonly [K in keyof LinkChange]: LinkChange[K] } = {};
@@ -43,10 +44,9 @@ export function linkChange(wanted: LinkState, actual: LinkState, before = actual
   if (inet !== undefined) change.inet = inet;
   if (wanted.addrGenMode !== undefined && wanted.addrGenMode !== actual.addrGenMode)
     change.addrGenMode = wanted.addrGenMode;
-  const names = wanted.altNames ?? [];
-  const has = actual.altNames ?? [];
-  if (names.some((name) => !has.includes(name))) change.addAltNames = names.filter((name) => !has.includes(name));
-  if (has.some((name) => !names.includes(name))) change.deleteAltNames = has.filter((name) => !names.includes(name));
+  const { missing, extra } = difference(wanted.altNames ?? [], actual.altNames ?? [], (name) => name);
+  if (missing.length > 0) change.addAltNames = missing;
+  if (extra.length > 0) change.deleteAltNames = extra;
   if (wanted.options !== undefined) {
     const known = kindOf(wanted.kind).options;
     const options = differing(withInitial(known, optionsOf(wanted)), withInitial(known, optionsOf(actual)));
@@ -60,7 +60,7 @@ export function linkChange(wanted: LinkState, actual: LinkState, before = actual
   return undefined;
 }
 
-/** The kind of a link's master, for what is particular to its ports. */
+/** The kind of a link's master, if settings of the link as a port change. */
 export function masterOf(
   { links }: NamespaceState,
   { master }: LinkState,

@@ -4,8 +4,8 @@ import type { Operation } from '../operation/index.ts';
 import { difference } from './compare.ts';
 
 /**
- * Removes permanent neighbours that are not wanted, then adds those that are missing.
- * @param isGone whether the kernel has dropped an interface's entries of a family by a step of this plan
+ * Deletes permanent neighbour entries that are not wanted, then adds the missing ones.
+ * @param isGone whether an earlier operation makes the kernel delete the entries of a family on an interface
  */
 export function planNeighbours(
   ops: Operation[],

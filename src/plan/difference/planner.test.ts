@@ -26,7 +26,7 @@ function end(namespace: string, name: string, more: Partial<LinkOf<'veth'>> = {}
   };
 }
 
-/** A switch with one node, whose interface has the given address. */
+/** A lab with a switch and one node, whose interface has the given address. */
 function lab(address = '10.0.0.1/24', more: Partial<NamespaceState> = {}): NetworkState {
   return {
     namespaces: {
@@ -56,11 +56,11 @@ const nothing: NetworkState = { namespaces: {} };
 const steps = (operations: readonly Operation[]): string[] =>
   operations.map((o) => `${o.op}${'namespace' in o ? ` ${o.namespace}` : ''}${'name' in o ? ` ${o.name}` : ''}`);
 
-test('a state that is there already takes no steps', () => {
+test('equal states need no operations', () => {
   assert.deepEqual(plan(lab(), lab()), []);
 });
 
-test('from nothing: masters before ports, cables from the port, then the inside of the node', () => {
+test('a new lab: masters before ports, cables from the port, then the inside of the node', () => {
   assert.deepEqual(steps(plan(lab(), nothing)), [
     'create-namespace l',
     'create-link l lan',
@@ -74,25 +74,25 @@ test('from nothing: masters before ports, cables from the port, then the inside 
   ]);
 });
 
-test('a changed address puts back the routes that the kernel dropped with it', () => {
+test('a changed address restores the routes that the kernel deleted with it', () => {
   assert.deepEqual(steps(plan(lab('10.0.0.2/24'), lab())), ['delete-address l.a', 'add-address l.a', 'add-route l.a']);
 });
 
-test('an address that goes disturbs the routes of its own family alone', () => {
+test('a deleted address disturbs only routes of its own family', () => {
   const actual = lab();
   const { eth0 } = actual.namespaces['l.a']!.links;
   (eth0!.addresses as AddressState[]).push({ address: parseCidr('fe80::5/64'), scope: 'link' });
   assert.deepEqual(steps(plan(lab(), actual)), ['delete-address l.a']);
 });
 
-test('what is not wanted goes: a cable before the namespace at its other end', () => {
+test('what is not wanted is deleted: a cable before the namespace at its other end', () => {
   const wanted: NetworkState = {
     namespaces: { l: { ...lab().namespaces['l']!, links: { lo, lan: lab().namespaces['l']!.links['lan']! } } },
   };
   assert.deepEqual(steps(plan(wanted, lab())), ['delete-link l a-eth0', 'delete-namespace l.a']);
 });
 
-test('a cable that leads elsewhere is made anew, and the plan says why', () => {
+test('a cable with another peer is recreated', () => {
   const actual = lab();
   const eth0 = actual.namespaces['l.a']!.links['eth0']!;
   const moved: NetworkState = {
@@ -109,7 +109,7 @@ test('a cable that leads elsewhere is made anew, and the plan says why', () => {
   assert.ok(operations.some((o) => o.op === 'create-link'));
 });
 
-test('interfaces that programs in a node made are theirs', () => {
+test('interfaces that programs in a node created stay', () => {
   const actual = lab();
   const node = actual.namespaces['l.a']!;
   const tun: LinkState = { kind: 'tun', up: true, mtu: 1500, addresses: [] };
@@ -137,7 +137,7 @@ test('nodes cabled to each other are configured when both ends are there', () =>
   assert.deepEqual(plan(cabled, cabled), []);
 });
 
-test('settings of one interface wait for it; those of all come first', () => {
+test('settings of one interface come after its creation; those of all interfaces come first', () => {
   const operations = plan(
     lab('10.0.0.1/24', { sysctls: { 'net.ipv4.conf.eth0.log_martians': '1', 'net.ipv4.tcp_sack': '0' } }),
     nothing,
@@ -149,7 +149,7 @@ test('settings of one interface wait for it; those of all come first', () => {
   );
 });
 
-test('switching forwarding on for all interfaces is made up for on those that are not to forward', () => {
+test('after forwarding is turned on for all interfaces, it is turned off on those that must not forward', () => {
   const quiet = { forwarding: false, rpFilter: 0 };
   const state = (sysctls: Record<string, string>): NetworkState => ({
     namespaces: {
@@ -168,17 +168,18 @@ test('switching forwarding on for all interfaces is made up for on those that ar
   ]);
 });
 
-test('a flowtable is made once its links are there, and again when one of them is', () => {
+test('a flowtable is created after its links, and replaced when one of them is recreated', () => {
   const flowtables = { f: { hook: 'ingress', priority: 0, devices: ['eth0'] } } as const;
   const tables = { 'inet t': { family: 'inet', name: 't', chains: {}, sets: {}, flowtables } } as const;
   const wanted = lab('10.0.0.1/24', { tables });
-  const made = steps(plan(wanted, nothing));
-  assert.ok(made.indexOf('add-table l.a') > made.indexOf('create-link l a-eth0'), made.join('\n'));
+  const created = steps(plan(wanted, nothing));
+  assert.ok(created.indexOf('add-table l.a') > created.indexOf('create-link l a-eth0'), created.join('\n'));
   assert.deepEqual(plan(wanted, wanted), []);
 
-  // Its other end is elsewhere: it must be made anew.
-  const there = lab('10.0.0.1/24', { tables, links: { lo, eth0: end('l', 'elsewhere') } });
-  const anew = plan(wanted, there);
-  assert.ok(steps(anew).indexOf('add-table l.a') > steps(anew).indexOf('create-link l a-eth0'), steps(anew).join('\n'));
-  assert.deepEqual(anew.find((op) => op.op === 'add-table')?.replace, true);
+  // The link has another peer, so it must be recreated.
+  const actual = lab('10.0.0.1/24', { tables, links: { lo, eth0: end('l', 'elsewhere') } });
+  const operations = plan(wanted, actual);
+  const order = steps(operations);
+  assert.ok(order.indexOf('add-table l.a') > order.indexOf('create-link l a-eth0'), order.join('\n'));
+  assert.deepEqual(operations.find((op) => op.op === 'add-table')?.replace, true);
 });

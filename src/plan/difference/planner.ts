@@ -36,11 +36,12 @@ import { deleteTable, planTable, withoutDevices } from './table.ts';
 import { lowerNamespaces, uppersInOrder, uppersOf, type Upper } from './upper.ts';
 
 /**
- * The steps that turn `actual` into `wanted`, in the order in which to take them. Pure: same states, same plan. Two
- * states that agree give no steps.
+ * Returns the operations that turn `actual` into `wanted`, in the order of execution. A pure function. Returns no
+ * operations if the states agree.
  *
- * What is deleted goes first, so that its names and addresses are free; then each namespace is made and configured
- * before the next, which is also the fastest order: its cables from the other end, then everything inside it at once.
+ * Deletions come first, to free names and addresses. Then each namespace is created and configured before the next.
+ * This is also the fastest order: the cables of a namespace are created from their other end, then everything inside at
+ * once.
  */
 export function plan(wanted: NetworkState, actual: ObservedState): Operation[] {
   return new Planner(wanted, actual).run();
@@ -52,23 +53,23 @@ class Planner {
   readonly #wanted: NetworkState;
   readonly #actual: ObservedState;
   readonly #ops: Operation[] = [];
-  /** Links that are there when the step being planned is taken, by namespace, as they will be then. */
+  /** The links that exist after the operations planned so far, by namespace. */
   readonly #present = new Map<NamespaceName, Map<string, LinkState>>();
-  /** Links that a step before deletes, whether or not another of their name is made. */
+  /** The links that an operation planned so far deletes, even if another link gets the name. */
   readonly #gone = new Map<NamespaceName, Set<string>>();
   readonly #sysctls: SysctlPlan;
-  /** Namespaces that exist by then. */
+  /** The namespaces that exist after the operations planned so far. */
   readonly #existing: Set<NamespaceName>;
-  /** Namespaces that are still to be configured, each with its links that may not be there yet. */
+  /** Namespaces that are not configured yet, each with the links that can still be missing. */
   readonly #unconfigured = new Map<NamespaceName, string[]>();
   readonly #inheritances = new Map<NamespaceName, Inherited>();
   #allUppers: readonly Upper[] | undefined;
-  /** Where each namespace stands in the order in which they are made. */
+  /** The position of each namespace in the order of creation. */
   readonly #position: ReadonlyMap<NamespaceName, number>;
   readonly #configured = new Set<NamespaceName>();
-  /** The group that the lab's links are in. */
+  /** The link group of the lab. */
   readonly #group: number | undefined;
-  /** Whether none of what is there has the lab's mark: it was made before there was one. */
+  /** Whether no existing link is in the lab's group: an older version created the lab, without a group. */
   readonly #isUnmarked: boolean;
 
   constructor(wanted: NetworkState, actual: ObservedState) {
@@ -91,7 +92,7 @@ class Planner {
     this.#deleteLinks();
     this.#deleteNamespaces();
     const wanted = Object.entries(this.#wanted.namespaces).filter(([name]) => name !== HOST);
-    // A cable may be made from its other end.
+    // A cable can be created from either end, so existing namespaces come first.
     for (const [name, state] of wanted) if (this.#existing.has(name)) this.#early(name, state);
     for (const [name, state] of wanted) {
       if (!this.#existing.has(name)) {
@@ -121,14 +122,14 @@ class Planner {
     return links;
   }
 
-  /** Deletes links that are not wanted, and those that must be made anew since something unchangeable differs. */
+  /** Deletes links that are not wanted, and links that must be recreated since a fixed property differs. */
   #deleteLinks(): void {
     for (const [namespace, state] of Object.entries(this.#actual.namespaces)) {
       const wanted = this.#wanted.namespaces[namespace];
       if (wanted === undefined && namespace !== HOST) continue;
       const links = this.#links(namespace);
       for (const [name, link] of Object.entries(state.links)) {
-        // Gone already, with its other end.
+        // Already deleted with its peer.
         if (!links.has(name)) continue;
         const target = wanted?.links[name];
         if (
@@ -141,13 +142,13 @@ class Planner {
     }
   }
 
-  /** Whether a link that is not wanted is the lab's to delete. */
+  /** Whether an unwanted link belongs to the lab, so that it must be deleted. */
   #isOurs(namespace: NamespaceName, { owner }: NamespaceState, link: LinkState): boolean {
     if (link.kind === 'other' || kindOf(link.kind).madeBy === 'kernel') return false;
-    // Of the host's links only those are told of that are the lab's.
+    // The state of the host contains only links of the lab.
     if (namespace === HOST || (link.group !== undefined && link.group === this.#group)) return true;
     if (!this.#isUnmarked) return false;
-    // Of a lab that was made before links had a mark: its cables, and all that is in the namespace of its own.
+    // In a lab without a link group: its cables, and all links in the namespace of its switches.
     return owner?.node === undefined || (link.peer !== undefined && link.peer.namespace !== namespace);
   }
 
@@ -159,14 +160,14 @@ class Planner {
       const { master: _, ...free } = port;
       this.#links(namespace).set(other, free);
     }
-    // What lies upon a link goes with it.
+    // The kernel deletes upper links with their lower link.
     for (const upper of this.#uppers()) {
       if (!ends.some((end) => end.name === upper.lower.name && end.namespace === upper.lower.namespace)) continue;
       if (this.#links(upper.namespace).has(upper.name)) this.#forget(upper.namespace, upper.name, upper.link);
     }
   }
 
-  /** The links that are there, and lie upon others. */
+  /** The existing links that have a lower link. */
   #uppers(): readonly Upper[] {
     return (this.#allUppers ??= uppersOf(this.#actual.namespaces));
   }
@@ -181,10 +182,10 @@ class Planner {
   #deleteNamespaces(): void {
     for (const [namespace, state] of Object.entries(this.#actual.namespaces)) {
       if (namespace === HOST || this.#wanted.namespaces[namespace] !== undefined) continue;
-      // Cables first, one by one: the kernel takes a namespace apart later, but these at once.
+      // Cables first, each with a message: the kernel destroys a namespace asynchronously, but a link at once.
       for (const [name, link] of Object.entries(state.links)) {
-        const elsewhere = link.peer === undefined ? undefined : this.#wanted.namespaces[link.peer.namespace];
-        if (elsewhere === undefined && !this.#isBelowOthers(namespace, name)) continue;
+        const peerNamespace = link.peer === undefined ? undefined : this.#wanted.namespaces[link.peer.namespace];
+        if (peerNamespace === undefined && !this.#hasRemainingUppers(namespace, name)) continue;
         if (!this.#links(namespace).has(name)) continue;
         this.#ops.push({ op: 'delete-link', namespace, name });
         this.#forget(namespace, name, link);
@@ -193,11 +194,11 @@ class Planner {
     }
   }
 
-  /** Whether links of namespaces that stay lie upon a link. */
-  #isBelowOthers(namespace: NamespaceName, name: string): boolean {
+  /** Whether a link is the lower link of links in namespaces that stay. */
+  #hasRemainingUppers(namespace: NamespaceName, name: string): boolean {
     return this.#uppers().some(
-      ({ lower, namespace: where }) =>
-        lower.namespace === namespace && lower.name === name && this.#wanted.namespaces[where] !== undefined,
+      ({ lower, namespace: upperNamespace }) =>
+        lower.namespace === namespace && lower.name === name && this.#wanted.namespaces[upperNamespace] !== undefined,
     );
   }
 
@@ -207,7 +208,7 @@ class Planner {
     this.#existing.add(namespace);
   }
 
-  /** What must stand before links do: settings that new links inherit, and the rules their packets will meet. */
+  /** Everything that must precede links: settings that new links inherit, and the firewall rules. */
   #early(namespace: NamespaceName, state: NamespaceState): void {
     const fresh = namespace === HOST ? EMPTY_NAMESPACE : { ...EMPTY_NAMESPACE, sysctls: freshSettings(state) };
     const actual = this.#actual.namespaces[namespace] ?? fresh;
@@ -228,8 +229,8 @@ class Planner {
   }
 
   /**
-   * Makes the links of a namespace that lie upon no other, masters before their ports, cables when their other ends'
-   * namespaces exist.
+   * Creates the links of a namespace that have no lower link: masters before their ports, cables when the namespace of
+   * the peer exists.
    */
   #createLinks(namespace: NamespaceName, state: NamespaceState): void {
     const present = this.#links(namespace);
@@ -244,7 +245,7 @@ class Planner {
       const far = this.#wanted.namespaces[link.peer.namespace]?.links[link.peer.name];
       if (far === undefined)
         throw new TypeError(`the other end of ${name} in namespace ${namespace} is not in the state`);
-      // From the port's side the cable is made, and put into its bridge, in one message.
+      // Created from the end that is a bridge port, one message both creates the cable and sets its master.
       if (
         far.master !== undefined ||
         (link.master === undefined &&
@@ -256,7 +257,7 @@ class Planner {
     }
   }
 
-  /** Makes a link that needs nothing but a master. */
+  /** Creates a link after its master. */
   #createAfterMaster(namespace: NamespaceName, state: NamespaceState, name: string, link: LinkState): void {
     const master = link.master === undefined ? undefined : state.links[link.master];
     if (master !== undefined && master.lower === undefined && !this.#links(namespace).has(link.master!)) {
@@ -285,10 +286,10 @@ class Planner {
     peer?: { namespace: NamespaceName; name: string; link: LinkState },
   ): void {
     const inherited = this.#inherited(namespace);
-    // Up at once when nothing has to be set before; otherwise the change that follows brings it up.
+    // Created up if no setting must precede it; otherwise the change-link that follows sets it up.
     const up = link.up && canBeCreatedUp(inherited, link);
-    const wanted = this.#actual.namespaces[namespace]?.links[name];
-    const replaces = wanted === undefined ? undefined : replacementReason(link, wanted);
+    const actual = this.#actual.namespaces[namespace]?.links[name];
+    const replaces = actual === undefined ? undefined : replacementReason(link, actual);
     this.#ops.push({
       op: 'create-link',
       namespace,
@@ -300,7 +301,7 @@ class Planner {
     this.#links(namespace).set(name, freshLink(link, up, inherited));
   }
 
-  /** What a new link has of IPv6's settings: the namespace's defaults, which `early` has set by then. */
+  /** The IPv6 settings of a new link: the `conf/default` of the namespace, which `early` has set before. */
   #inherited(namespace: NamespaceName): Inherited {
     let inherited = this.#inheritances.get(namespace);
     if (inherited === undefined)
@@ -311,26 +312,26 @@ class Planner {
     return inherited;
   }
 
-  /** Configures the namespaces whose links are all there: routes need the links they go out by. */
+  /** Configures the namespaces whose links all exist: routes need their outgoing links. */
   #configureComplete(): void {
     for (let again = true; again;) {
       again = false;
-      for (const [namespace, awaited] of this.#unconfigured) {
+      for (const [namespace, missing] of this.#unconfigured) {
         const present = this.#links(namespace);
-        // What is there stays there, so that none is looked up twice.
-        while (awaited.length > 0 && present.has(awaited.at(-1)!)) awaited.pop();
+        // Links stay present, so each is looked up only until it is found.
+        while (missing.length > 0 && present.has(missing.at(-1)!)) missing.pop();
         const state = this.#wanted.namespaces[namespace]!;
-        if (awaited.length > 0 || !this.#isBelowReady(state)) continue;
+        if (missing.length > 0 || !this.#areLowersReady(state)) continue;
         this.#unconfigured.delete(namespace);
         this.#configure(namespace, state);
-        // Others may have waited for what is up now.
+        // Other namespaces can have waited for links that are up now.
         again = this.#unconfigured.size > 0;
       }
     }
   }
 
-  /** Whether what the links of a namespace lie upon in others is there, and up. The host's own links are, whoever made them. */
-  #isBelowReady({ links }: NamespaceState): boolean {
+  /** Whether the lower links in other namespaces exist and are up. Those of the host are assumed to be. */
+  #areLowersReady({ links }: NamespaceState): boolean {
     return [...lowerNamespaces(links)].every((other) => other === HOST || this.#configured.has(other));
   }
 
@@ -345,28 +346,28 @@ class Planner {
       this.#createLinks(HOST, state);
       this.#configure(HOST, state);
     }
-    // Cables to the host were all that these waited for.
+    // Some namespaces waited only for their cables to the host.
     this.#configureComplete();
     const [left] = this.#unconfigured.keys();
-    if (left !== undefined) throw new TypeError(`namespace ${left} has a link that cannot be made`);
+    if (left !== undefined) throw new TypeError(`namespace ${left} has a link that cannot be created`);
   }
 
   #configure(namespace: NamespaceName, state: NamespaceState): void {
     const ops = this.#ops;
     const actual = this.#actual.namespaces[namespace] ?? EMPTY_NAMESPACE;
     const present = this.#links(namespace);
-    /** Links whose routes the kernel may have dropped or changed, by a step of this plan. */
+    /** Links whose routes an earlier operation can have made the kernel delete or change. */
     const disturbed = new Set<string>();
-    /** The same for one family: routes may have gone with an address of that family. */
+    /** The same for the routes of one family: the kernel can have deleted them with an address. */
     const disturbedOf = { 4: new Set<string>(), 6: new Set<string>() };
-    /** Addresses whose routes it has dropped, by whatever link they leave. */
+    /** Deleted addresses: the kernel has deleted the routes that have them as source, on any link. */
     const sources = new Set<Ip>();
-    /** Before they are up and have addresses, or after everything else. */
-    const setOfInterfaces = (early: boolean, which: (name: string) => boolean = () => true): void => {
+    /** Sets sysctls of interfaces: with `early` those that must precede `up`, otherwise the others. */
+    const setOfInterfaces = (early: boolean, includes: (name: string) => boolean = () => true): void => {
       for (const [key, value] of Object.entries(state.sysctls)) {
         const name = interfaceOf(key);
-        if (name === undefined || isSetBeforeUp(key, value) !== early || !which(name)) continue;
-        // One that was made anew has lost what was set on the one before it.
+        if (name === undefined || isSetBeforeUp(key, value) !== early || !includes(name)) continue;
+        // A recreated link does not have the settings of the link before.
         const known = present.get(name) === actual.links[name] ? actual.sysctls[key] : undefined;
         this.#sysctls.set(namespace, key, value, known);
       }
@@ -380,14 +381,16 @@ class Planner {
       const now = present.get(name)!;
       const was = actual.links[name];
       if (now !== was || (was.up && !link.up)) disturbed.add(name);
-      // A link that is none of ours is as its maker likes.
+      // Links that Netwright did not create stay as they are.
       if (link.kind === 'other') return;
       const isDisturbed = this.#sysctls.isDisturbed(namespace) && this.#sysctls.disturbs(namespace, forwardingOf(name));
-      const what = linkChange(link, isDisturbed ? withoutInet(now) : now, now);
-      if (what !== undefined)
-        ops.push({ op: 'change-link', namespace, name, kind: link.kind, ...masterOf(state, link, what), change: what });
-      // With a link's MTU the kernel also changes those that IPv6 routes were given.
-      if (what?.mtu !== undefined) disturbedOf[6].add(name);
+      const needed = linkChange(link, isDisturbed ? withoutInet(now) : now, now);
+      if (needed !== undefined) {
+        const master = masterOf(state, link, needed);
+        ops.push({ op: 'change-link', namespace, name, kind: link.kind, ...master, change: needed });
+      }
+      // With the MTU of a link, the kernel also changes the MTU of its IPv6 routes.
+      if (needed?.mtu !== undefined) disturbedOf[6].add(name);
       for (const ip of planAddresses(ops, namespace, name, link, now)) {
         sources.add(ip);
         disturbedOf[familyOf(ip)].add(name);
@@ -398,10 +401,10 @@ class Planner {
     setOfInterfaces(true, isPlain);
     plain.forEach(setBefore);
     plain.forEach(change);
-    // A VLAN comes up with the link below, and another cannot before it: each is made when that is up.
+    // Links with a lower link are created when that is up: a VLAN comes up with it, others cannot come up before it.
     for (const name of uppersInOrder(state.links)) {
       if (!present.has(name)) this.#createLink(namespace, name, state.links[name]!);
-      setOfInterfaces(true, (one) => one === name);
+      setOfInterfaces(true, (interfaceName) => interfaceName === name);
       setBefore(name);
       change(name);
     }
@@ -412,8 +415,8 @@ class Planner {
     }
     const isDisturbed = (route: RouteState): boolean => {
       if (route.source !== undefined && sources.has(route.source)) return true;
-      const moved = disturbedOf[familyOf(addressOf(route.destination))];
-      return devicesOf(route).some((device) => disturbed.has(device) || moved.has(device));
+      const disturbedByFamily = disturbedOf[familyOf(addressOf(route.destination))];
+      return devicesOf(route).some((device) => disturbed.has(device) || disturbedByFamily.has(device));
     };
     const isGone = (device: string, family: Family): boolean =>
       gone.has(device) || (family === 6 && (state.links[device]?.mtu ?? IPV6_MIN_MTU) < IPV6_MIN_MTU);
@@ -429,6 +432,6 @@ class Planner {
 
 const isPaired = ({ kind }: LinkState): boolean => kind !== 'other' && kindOf(kind).pair !== undefined;
 
-/** Whose the namespaces of a state are. */
+/** The identity of some namespace of a state, which names the lab. */
 const ownerIn = ({ namespaces }: NetworkState): NamespaceIdentity | undefined =>
   Object.values(namespaces).find(({ owner }) => owner !== undefined)?.owner;

@@ -6,14 +6,14 @@ import type { Operation } from '../operation/index.ts';
 
 const MAIN_TABLE = 254;
 
-/** What IPv6 makes of a metric that is absent or 0 (IP6_RT_PRIO_USER). */
+/** The metric that IPv6 uses if it is absent or 0 (IP6_RT_PRIO_USER). */
 const IPV6_METRIC = 1024;
 
 function metricOf({ metric = 0, destination }: RouteState): number {
   return metric === 0 && familyOf(addressOf(destination)) === 6 ? IPV6_METRIC : metric;
 }
 
-/** What the kernel tells routes apart by. */
+/** The properties that identify a route in the kernel. */
 const routeKey = (route: ObservedRoute): string =>
   `${route.table ?? MAIN_TABLE} ${route.destination} ${metricOf(route)} ${route.tos ?? 0} ${route.from ?? ''}`;
 
@@ -21,9 +21,9 @@ const sameRoute = (a: RouteState, b: ObservedRoute): boolean =>
   same({ ...a, metric: metricOf(a) }, { ...b, metric: metricOf(b) });
 
 /**
- * Routes that come or change, then those that go: never a gap for a destination that both states reach. Routes that an
- * earlier step disturbed are put back, whether or not the kernel touched them; those out of a link that went have gone
- * with it.
+ * Adds and replaces routes, then deletes others, so that a destination that both states reach stays reachable. Routes
+ * that an earlier operation can have disturbed are added again. Routes on a deleted link are not deleted: the kernel
+ * has done so.
  */
 export function planRoutes(
   ops: Operation[],
@@ -34,15 +34,15 @@ export function planRoutes(
   isGone: (device: string, family: Family) => boolean,
 ): void {
   if (wanted.length === 0 && actual.length === 0) return;
-  // Of what cannot be told apart there may be several (`ip route append`).
+  // There can be several routes with the same key (`ip route append`).
   const existing = grouped(actual, routeKey);
-  const mayBeThere = (route: RouteState): boolean => {
+  const canExist = (route: RouteState): boolean => {
     const devices = devicesOf(route);
     const family = familyOf(addressOf(route.destination));
     return devices.length === 0 || devices.some((device) => !isGone(device, family));
   };
   const deleteAll = (routes: readonly ObservedRoute[]): void => {
-    for (const route of routes) if (mayBeThere(route)) ops.push({ op: 'delete-route', namespace, route });
+    for (const route of routes) if (canExist(route)) ops.push({ op: 'delete-route', namespace, route });
   };
   for (const route of wanted) {
     const key = routeKey(route);
@@ -57,6 +57,6 @@ export function planRoutes(
   for (const routes of existing.values()) deleteAll(routes);
 }
 
-/** The interfaces that a route leads out of: several where it has several paths. */
+/** The outgoing interfaces of a route: several for a multipath route. */
 export const devicesOf = (route: RouteState): string[] =>
   [route.device, ...(route.nexthops ?? []).map((hop) => hop.device)].filter((device) => device !== undefined);

@@ -2,7 +2,7 @@ import type { NamespaceName, RuleState } from '../../state/index.ts';
 import type { Operation } from '../operation/index.ts';
 import { difference } from './compare.ts';
 
-/** Adds the routing rules that are missing, then removes those that are not wanted. */
+/** Adds missing routing rules, then deletes those that are not wanted. */
 export function planRules(
   ops: Operation[],
   namespace: NamespaceName,

@@ -18,7 +18,7 @@ const stateOf = (nodes: Readonly<Record<string, Run>>): NetworkState =>
 const words = (operations: readonly Operation[]): string[] =>
   operations.filter(({ op }) => op.endsWith('-service')).map((op) => describe(op).replace(/:.*/, ''));
 
-/** Some services as if they ran, and were not known to be ready. */
+/** The state in which some services run, but are not known to be ready. */
 function pending(state: NetworkState, ...names: string[]): ObservedState {
   const namespaces = Object.entries(state.namespaces).map(([namespace, of]) => {
     const services = Object.entries(of.services ?? {}).map(([name, service]): [string, ObservedService] => [
@@ -39,7 +39,7 @@ const shop = stateOf({
   other: { command: 'other', ready },
 });
 
-test('what waits for nothing starts at once, and what waits starts when that is ready', () => {
+test('services without dependencies start at once, others when their dependencies are ready', () => {
   assert.deepEqual(words(plan(shop, { namespaces: {} })), [
     'start service db',
     'start service cache',
@@ -60,7 +60,7 @@ test('services start after everything else, and stop before', () => {
   assert.ok(down.lastIndexOf('stop-service') < down.findIndex((op) => op === 'delete-namespace'));
 });
 
-test('what runs as it should is left alone, and waited for when it is not known to be ready', () => {
+test('a service that runs as wanted stays, and is awaited if it is not known to be ready', () => {
   assert.deepEqual(plan(shop, shop), []);
   assert.deepEqual(words(plan(shop, pending(shop, 'web/main', 'db/main'))), [
     'wait until service db listens on port 80',
@@ -68,7 +68,7 @@ test('what runs as it should is left alone, and waited for when it is not known 
   ]);
 });
 
-test('a service that changes is stopped and started, and no other', () => {
+test('only a service that changes is stopped and started', () => {
   const changed = stateOf({
     web: { command: 'web', after: 'api', ready },
     api: { command: 'api', after: ['db', 'cache'], ready, env: { A: 1 } },
@@ -87,7 +87,7 @@ test('a service that changes is stopped and started, and no other', () => {
   ]);
 });
 
-test('those that wait stop before those that they wait for', () => {
+test('services stop before their dependencies', () => {
   const nothing = stateOf({});
   const without = plan({ namespaces: { ...nothing.namespaces } }, shop);
   assert.deepEqual(words(without), [

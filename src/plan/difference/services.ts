@@ -15,22 +15,22 @@ interface Placed<S extends ServiceState = ServiceState> {
   readonly service: S;
 }
 
-/** A namespace, by its services. */
+/** The part of a namespace's state that concerns services. */
 interface Holder<S extends ServiceState> {
   readonly owner?: NamespaceIdentity;
   readonly services?: Readonly<Record<string, S>>;
 }
 
 export interface ServicePlan {
-  /** What ends before anything else is done: those that others wait for last. */
+  /** Operations that precede all others: services that others depend on stop last. */
   readonly stops: readonly Operation[];
-  /** What begins when everything else is done: each after those that it waits for. */
+  /** Operations that follow all others: each service starts after its dependencies. */
   readonly starts: readonly Operation[];
 }
 
 const NONE: ServicePlan = { stops: [], starts: [] };
 
-/** A service that is another than it should be is stopped and started; who waits for it does not notice. */
+/** A service that differs is stopped and started. Services that depend on it are not restarted. */
 export function planServices(wanted: NetworkState, actual: ObservedState): ServicePlan {
   const target = placed<ServiceState>(wanted.namespaces);
   const present = placed<ObservedService>(actual.namespaces);
@@ -48,9 +48,9 @@ function starts(
   present: ReadonlyMap<string, Placed<ObservedService>>,
 ): Operation[] {
   const ops: Operation[] = [];
-  /** Those that run by then, and are not known to be ready. */
+  /** Services that run after the operations planned so far, and are not known to be ready. */
   const unready = new Map<string, Placed>();
-  const await_ = (key: string): void => {
+  const awaitReady = (key: string): void => {
     const place = unready.get(key);
     if (place !== undefined) ops.push({ op: 'await-service', ...place });
     unready.delete(key);
@@ -59,7 +59,7 @@ function starts(
     const { pending, ...running } = present.get(key)?.service ?? {};
     const isRunning = same(place.service, running);
     if (!isRunning) {
-      for (const other of place.service.after) await_(other);
+      for (const other of place.service.after) awaitReady(other);
       const start: StartService = { op: 'start-service', ...place };
       ops.push(start);
     }
@@ -69,7 +69,7 @@ function starts(
   return ops;
 }
 
-/** Every service by `node/service`. */
+/** All services by `node/service`. */
 function placed<S extends ServiceState>(
   namespaces: Readonly<Record<NamespaceName, Holder<S>>>,
 ): Map<string, Placed<S>> {
@@ -83,18 +83,18 @@ function placed<S extends ServiceState>(
 }
 
 /**
- * Each after those that it waits for: first those that wait for none, then those that wait for these alone, and so on, so
- * that nothing is waited for before all that can begin has begun.
+ * Sorts services by dependency depth: first those without dependencies, then those that depend only on these, and so
+ * on. So no service is awaited before all services of lower depth have been started.
  */
 function inOrder<S extends ServiceState>(all: ReadonlyMap<string, Placed<S>>): Map<string, Placed<S>> {
   const depths = new Map<string, number>();
   const depth = (key: string): number => {
     let known = depths.get(key);
     if (known === undefined) {
-      // What is observed may have been started from a file that is no more, and wait for each other in a circle.
+      // Observed services can come from different versions of a topology, and so depend on each other in a cycle.
       depths.set(key, 0);
-      const before = all.get(key)!.service.after.filter((other) => all.has(other));
-      known = Math.max(0, ...before.map((other) => depth(other) + 1));
+      const dependencies = all.get(key)!.service.after.filter((other) => all.has(other));
+      known = Math.max(0, ...dependencies.map((other) => depth(other) + 1));
       depths.set(key, known);
     }
     return known;

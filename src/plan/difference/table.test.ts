@@ -27,7 +27,7 @@ const state = (set: SetState, chains: TableState['chains'] = {}): NetworkState =
   },
 });
 
-test('where only elements differ, they alone change, in one step', () => {
+test('if only elements differ, one operation changes only these', () => {
   const [only, ...more] = plan(state(map([port(1, 1), port(2, 9), port(3, 3)])), state(map([port(1, 1), port(2, 2)])));
   assert.deepEqual(more, []);
   assert.deepEqual(only, {
@@ -40,24 +40,24 @@ test('where only elements differ, they alone change, in one step', () => {
     add: [port(2, 9), port(3, 3)],
   });
   assert.equal(changeOf(only), 'change');
-  assert.match(describe(only), /^take out tcp \. 2 comment "web" : 10\.0\.0\.1 \. 2 and put in /);
+  assert.match(describe(only), /^delete element tcp \. 2 comment "web" : 10\.0\.0\.1 \. 2 and add elements tcp \. 2 /);
   assert.match(
     render(only)[0]!,
     /\ndelete element inet t ports \{ tcp \. 2 \}\nadd element inet t ports \{ tcp \. 2 comment/,
   );
 });
 
-const replaced = (wanted: NetworkState, actual: NetworkState): void =>
+const assertReplaced = (wanted: NetworkState, actual: NetworkState): void =>
   assert.deepEqual(
     plan(wanted, actual).map((op) => op.op === 'add-table' && op.replace),
     [true],
   );
 
-test('where more differs, or elements share their ends, the table is replaced', () => {
-  replaced(state(map([port(1, 1)]), { c: { rules: [] } }), state(map([])));
-  replaced(state(map([], { key: ['ether_addr', 'inet_service'] })), state(map([])));
+test('if more differs, or elements are intervals, the table is replaced', () => {
+  assertReplaced(state(map([port(1, 1)]), { c: { rules: [] } }), state(map([])));
+  assertReplaced(state(map([], { key: ['ether_addr', 'inet_service'] })), state(map([])));
   const ranges: Partial<SetState> = { key: ['inet_service'], flags: ['interval'] };
   const span: SetElement = { key: [{ range: [1, 9] }], value: ['10.0.0.1', 1] };
-  replaced(state(map([span], ranges)), state(map([], ranges)));
+  assertReplaced(state(map([span], ranges)), state(map([], ranges)));
   assert.deepEqual(plan(state(map([port(1, 1)])), state(map([port(1, 1)]))), []);
 });

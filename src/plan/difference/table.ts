@@ -11,8 +11,8 @@ import { planFlows } from './flows.ts';
 import type { ChangeElements, Operation } from '../operation/index.ts';
 
 /**
- * The steps that make a table what is wanted: where only elements of its sets differ, those alone are changed.
- * @param existed whether the namespace did: a new one has no connections
+ * Plans the operations that create or change a table. If only elements of its sets differ, only these are changed.
+ * @param existed whether the namespace exists already: a new one has no conntrack entries
  */
 export function planTable(
   ops: Operation[],
@@ -39,17 +39,17 @@ export function deleteTable(ops: Operation[], namespace: NamespaceName, table: T
   planFlows(ops, namespace, { before: table, after: undefined });
 }
 
-/** A table once links are gone: the kernel takes them out of its flowtables. */
+/** The state of a table after links are deleted: the kernel removes them from its flowtables. */
 export function withoutDevices(table: TableState | undefined, gone: ReadonlySet<string>): TableState | undefined {
   if (table?.flowtables === undefined || gone.size === 0) return table;
-  const left = Object.entries(table.flowtables).map(([name, of]): [string, FlowtableState] => [
+  const remaining = Object.entries(table.flowtables).map(([name, flowtable]): [string, FlowtableState] => [
     name,
-    { ...of, devices: of.devices.filter((device) => !gone.has(device)) },
+    { ...flowtable, devices: flowtable.devices.filter((device) => !gone.has(device)) },
   ]);
-  return { ...table, flowtables: Object.fromEntries(left) };
+  return { ...table, flowtables: Object.fromEntries(remaining) };
 }
 
-/** Undefined when more than elements differ. */
+/** The changes of elements; undefined if more than elements differ. */
 function elementChanges(namespace: NamespaceName, table: TableState, actual: TableState): ChangeElements[] | undefined {
   const { sets, ...rest } = table;
   const { sets: present, ...others } = actual;
@@ -58,14 +58,14 @@ function elementChanges(namespace: NamespaceName, table: TableState, actual: Tab
   for (const [name, set] of Object.entries(sets)) {
     const was = present[name]!;
     if (same(set, was)) continue;
-    if (!same(shapeOf(set), shapeOf(was)) || !isLoose(set)) return undefined;
+    if (!same(shapeOf(set), shapeOf(was)) || !hasIndependentElements(set)) return undefined;
     const { missing, extra } = difference(set.elements, was.elements, keyOf);
-    const { family, name: of } = table;
+    const { family, name: tableName } = table;
     if (missing.length === 0 && extra.length === 0) continue;
     changes.push({
       op: 'change-elements',
       namespace,
-      table: { family, name: of },
+      table: { family, name: tableName },
       name,
       set: shapeOf(set),
       remove: extra,
@@ -77,8 +77,11 @@ function elementChanges(namespace: NamespaceName, table: TableState, actual: Tab
 
 const shapeOf = (set: SetState): SetState => ({ ...set, elements: [] });
 
-/** Whether elements stand for themselves: intervals of a single value are kept by their ends, which neighbours share. */
-const isLoose = ({ key, flags }: SetState): boolean =>
+/**
+ * Whether elements can be deleted and added without regard to others. The kernel stores an interval of a single value
+ * by its two ends, and adjacent intervals share an end.
+ */
+const hasIndependentElements = ({ key, flags }: SetState): boolean =>
   !flags.includes('constant') && (key.length > 1 || !flags.includes('interval'));
 
 const keyOf = ({ key, value, comment }: SetElement): string => JSON.stringify([key, value, comment]);

@@ -2,19 +2,19 @@ import type { LinkReference, LinkState, NamespaceName, NamespaceState } from '..
 
 type Links = NamespaceState['links'];
 
-/** Where a link stands that another names. */
-const locate = (of: LinkReference, namespace: NamespaceName): Required<LinkReference> => ({
-  name: of.name,
-  namespace: of.namespace ?? namespace,
+/** A reference with its namespace. @param namespace of the link that has the reference */
+const locate = (reference: LinkReference, namespace: NamespaceName): Required<LinkReference> => ({
+  name: reference.name,
+  namespace: reference.namespace ?? namespace,
 });
 
-/** A namespace's links that lie upon others, each after those of them that it lies upon, and that are its master. */
+/** A namespace's links that have a lower link, each after its own lower link and its master. */
 export function uppersInOrder(links: Links): string[] {
   const order = new Set<string>();
   const add = (name: string | undefined, trail: readonly string[]): void => {
     const link = name === undefined ? undefined : links[name];
     if (link?.lower === undefined || order.has(name!)) return;
-    if (trail.includes(name!)) throw new TypeError(`link ${name} lies upon itself`);
+    if (trail.includes(name!)) throw new TypeError(`link ${name} is its own lower link`);
     add(link.master, [...trail, name!]);
     if (link.lower.namespace === undefined) add(link.lower.name, [...trail, name!]);
     order.add(name!);
@@ -23,16 +23,16 @@ export function uppersInOrder(links: Links): string[] {
   return [...order];
 }
 
-/** The other namespaces that links of one lie upon. */
+/** The other namespaces that contain lower links of a namespace's links. */
 export const lowerNamespaces = (links: Links): Set<NamespaceName> =>
   new Set(Object.values(links).flatMap(({ lower }) => lower?.namespace ?? []));
 
-/** Links that lie upon others, wherever they are. */
+/** A link that has a lower link, in the same or another namespace. */
 export interface Upper {
   readonly namespace: NamespaceName;
   readonly name: string;
   readonly link: LinkState;
-  /** Where the link below is. */
+  /** The lower link. */
   readonly lower: Required<LinkReference>;
 }
 

@@ -1,12 +1,12 @@
 import type { SetElement, SetState } from '../../state/index.ts';
 import { comment, CONCATENATION, duration, identifier, value } from './words.ts';
 
-/** Stands for every key that is not in the set. */
+/** nft's catch-all element: it matches every key that is not in the set. */
 const CATCH_ALL = '*';
-/** How many elements stand on one line. */
+/** The maximum number of elements that are rendered on one line. */
 const ON_ONE_LINE = 4;
 
-/** A set or a map of a table, as lines. */
+/** The lines of a set or a map in a table. */
 export function renderSet(name: string, set: SetState): string[] {
   const types = `${set.key.map(type).join(CONCATENATION)}${set.value === undefined ? '' : ` : ${set.value.map(type).join(CONCATENATION)}`}`;
   const elements = set.elements.map((element) => renderElement(set, element));
@@ -20,14 +20,14 @@ export function renderSet(name: string, set: SetState): string[] {
   ];
 }
 
-/** Elements as nft(8) takes them on one line; by their keys alone to delete them. */
+/** Elements in the syntax of nft(8), on one line; with `keys`, only their keys, as for deletion. */
 export const renderElements = (
   set: SetState,
   elements: readonly SetElement[],
   { keys = false }: { readonly keys?: boolean } = {},
 ): string => elements.map((element) => renderElement(set, keys ? { key: element.key } : element)).join(', ');
 
-/** A type that has no name in nft is refused there. */
+/** The name of a type. A string that is no type name is rendered so that nft rejects it. */
 const type = (name: string): string => (/^[a-z][a-z0-9_]*$/.test(name) ? name : `?${JSON.stringify(name)}`);
 
 function list(elements: readonly string[]): string[] {
@@ -36,13 +36,13 @@ function list(elements: readonly string[]): string[] {
 }
 
 function renderElement(set: SetState, { key, value: values, timeout, comment: text }: SetElement): string {
-  const bare = `${renderKey(set, key)}${timeout === undefined ? '' : ` timeout ${duration(timeout)}`}`;
-  const words = text === undefined ? bare : `${bare} comment ${comment(text)}`;
-  if (values === undefined) return words;
+  const keyAndTimeout = `${renderKey(set, key)}${timeout === undefined ? '' : ` timeout ${duration(timeout)}`}`;
+  const left = text === undefined ? keyAndTimeout : `${keyAndTimeout} comment ${comment(text)}`;
+  if (values === undefined) return left;
   const data = values.map((word, i) =>
     set.value?.[i] === 'verdict' ? verdict(String(word)) : value(set.value?.[i] ?? '', word),
   );
-  return `${words} : ${data.join(CONCATENATION)}`;
+  return `${left} : ${data.join(CONCATENATION)}`;
 }
 
 const renderKey = (set: SetState, key: SetElement['key']): string =>

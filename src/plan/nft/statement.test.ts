@@ -90,8 +90,8 @@ const cases: readonly (readonly [Statement, string])[] = [
 
 for (const [statement, text] of cases) test(text, () => assert.equal(renderStatement(statement), text));
 
-test('what nft cannot say is said so that nft refuses it, and reads nothing else into it', () => {
-  const said: readonly (readonly [Statement, string])[] = [
+test('statements without nft syntax are rendered so that nft rejects them', () => {
+  const rejected: readonly (readonly [Statement, string])[] = [
     [{ raw: { name: 'xt', data: '0a0b' } }, '?xt 0x0a0b'],
     [{ raw: { name: 'x } accept' } }, '?x???accept'],
     [is('iifname', 'a" accept'), '?"a\\" accept"'],
@@ -101,7 +101,7 @@ test('what nft cannot say is said so that nft refuses it, and reads nothing else
     [{ log: { prefix: '$a' } }, '?"$a"'],
     [{ reject: { with: 'tcp reset; accept' } }, '?"tcp reset; accept"'],
   ];
-  for (const [statement, text] of said) {
+  for (const [statement, text] of rejected) {
     const whole = renderStatement(statement);
     assert.ok(whole.endsWith(text), whole);
   }

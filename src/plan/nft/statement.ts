@@ -2,11 +2,12 @@ import type { FromPacket, MapLookup, NatFlags, NatTarget, PacketElement, Stateme
 import { renderMatch } from './match.ts';
 import { duration, hexadecimal, identifier, prefix } from './words.ts';
 
-/** nft's burst where a limit has none of its own. */
+/** nft's default for the burst of a limit, in packets. */
 const DEFAULT_BURST = 5;
 
 /**
- * A statement in nft(8)'s language. An expression that has no words there is written so that nft refuses it: `?xt 0x…`.
+ * Renders a statement in the syntax of nft(8). An expression without nft syntax is rendered so that nft rejects it:
+ * `?xt 0x…`.
  */
 export function renderStatement(statement: Statement): string {
   if ('match' in statement) return renderMatch(statement.match.left, statement.match.op, statement.match.right);
@@ -15,7 +16,7 @@ export function renderStatement(statement: Statement): string {
   if ('jump' in statement) return `jump ${identifier(statement.jump)}`;
   if ('goto' in statement) return `goto ${identifier(statement.goto)}`;
   if ('reject' in statement)
-    return statement.reject.with === undefined ? 'reject' : `reject with ${answer(statement.reject.with)}`;
+    return statement.reject.with === undefined ? 'reject' : `reject with ${rejection(statement.reject.with)}`;
   if ('masquerade' in statement) {
     const { ports } = statement.masquerade;
     return `masquerade${ports === undefined ? '' : ` to :${'by' in ports ? lookup(ports) : range(ports)}`}${flags(statement.masquerade)}`;
@@ -45,8 +46,8 @@ export function renderStatement(statement: Statement): string {
 const counter = ({ packets = 0, bytes = 0 }: { readonly packets?: number; readonly bytes?: number }): string =>
   packets === 0 && bytes === 0 ? 'counter' : `counter packets ${packets} bytes ${bytes}`;
 
-/** `tcp reset`, `icmpx admin-prohibited`: words only. */
-const answer = (words: string): string => (/^[a-z0-9 -]+$/.test(words) ? words : `?${JSON.stringify(words)}`);
+/** The argument of `reject with`: `tcp reset`, `icmpx admin-prohibited`. */
+const rejection = (words: string): string => (/^[a-z0-9 -]+$/.test(words) ? words : `?${JSON.stringify(words)}`);
 
 function flags({ random, fullyRandom, persistent }: NatFlags): string {
   const words = [
@@ -58,7 +59,7 @@ function flags({ random, fullyRandom, persistent }: NatFlags): string {
 }
 
 function target({ family, address, ports, ...rest }: NatTarget): string {
-  // An IPv6 address before a port is in brackets.
+  // Before a port, an IPv6 address needs brackets.
   const bracketed = (text: string): string => (family === 'ip6' && ports !== undefined ? `[${text}]` : text);
   const to =
     address === undefined
@@ -70,11 +71,12 @@ function target({ family, address, ports, ...rest }: NatTarget): string {
           : address.map(bracketed).join('-');
   const port =
     ports === undefined ? '' : `:${typeof ports === 'number' ? ports : 'by' in ports ? lookup(ports) : range(ports)}`;
-  // nft's grammar has no family before ports alone.
+  // nft's grammar accepts no family if there are only ports.
   return `${to === '' ? '' : `${family} `}to ${to}${port}${flags(rest)}`;
 }
 
-const lookup = (of: MapLookup | FromPacket): string => ('map' in of ? `${of.by} map @${identifier(of.map)}` : of.by);
+const lookup = (source: MapLookup | FromPacket): string =>
+  'map' in source ? `${source.by} map @${identifier(source.map)}` : source.by;
 
 const element = ({ op, set, key, value, timeout }: PacketElement): string =>
   `${op} @${identifier(set)} { ${key}${timeout === undefined ? '' : ` timeout ${duration(timeout)}`}${value === undefined ? '' : ` : ${value}`} }`;

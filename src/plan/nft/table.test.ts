@@ -94,7 +94,7 @@ const TEXT = `table inet web {
 
 test('a table as nft lists it', () => assert.equal(renderTable(table), TEXT));
 
-test('in the place of another, in one transaction', () => {
+test('a table replaces another in one transaction', () => {
   const empty: TableState = { family: 'ip', name: 'x', chains: {}, sets: {} };
   assert.equal(renderTable(empty, { replace: true }), 'table ip x\ndelete table ip x\ntable ip x {\n}');
 });
@@ -109,7 +109,7 @@ const priority = (family: TableState['family'], hook: 'prerouting' | 'forward' |
     }),
   )?.[1];
 
-test('a flowtable, and a rule that puts connections into it', () => {
+test('a flowtable, and a rule that adds connections to it', () => {
   const text = renderTable({
     family: 'inet',
     name: 'x',

@@ -4,8 +4,8 @@ import { renderStatement } from './statement.ts';
 import { comment, identifier, quoted } from './words.ts';
 
 /**
- * A whole table in nft(8)'s language, as `nft list table` lays it out: `nft -f` makes it.
- * @param replace puts it in the place of the table of that name, in the same transaction, whether or not there is one
+ * Renders a table in the syntax of nft(8), laid out as by `nft list table`. `nft -f` creates it.
+ * @param replace also deletes the table of that name, if there is one, in the same transaction
  */
 export function renderTable(table: TableState, { replace = false }: { readonly replace?: boolean } = {}): string {
   const name = `table ${table.family} ${identifier(table.name)}`;

@@ -2,25 +2,24 @@ type Word = string | number;
 type Range = { readonly range: readonly [Word, Word] };
 
 /**
- * What nft's language cannot say is written with a character that nft knows nothing of: nft then refuses the whole text
- * instead of reading something else into it.
+ * Text without nft syntax is rendered with `?`, which is no token of nft: so nft rejects the whole input, and cannot
+ * read it as something else.
  */
-const unsayable = (text: string): string => `?${JSON.stringify(text)}`;
+const rejected = (text: string): string => `?${JSON.stringify(text)}`;
 
 /** The name of a table, a chain or a set. */
-export const identifier = (name: string): string =>
-  /^[A-Za-z][A-Za-z0-9/\\_.-]*$/.test(name) ? name : unsayable(name);
+export const identifier = (name: string): string => (/^[A-Za-z][A-Za-z0-9/\\_.-]*$/.test(name) ? name : rejected(name));
 
-/** A string in quotes, which has no quotes in it. */
-export const quoted = (text: string): string => (/["\0]/.test(text) ? unsayable(text) : `"${text}"`);
+/** A string in double quotes. nft has no escape for quotes, so text with quotes is rejected. */
+export const quoted = (text: string): string => (/["\0]/.test(text) ? rejected(text) : `"${text}"`);
 
-/** Words for people only: what cannot be said as it is, is said almost as it is. */
+/** A comment. Characters that nft cannot express are replaced or removed, since comments have no effect. */
 export const comment = (text: string): string => `"${text.replaceAll('"', "'").replaceAll('\0', '')}"`;
 
-/** A log's prefix, where a dollar begins a variable's name. */
-export const prefix = (text: string): string => (text.includes('$') ? unsayable(text) : quoted(text));
+/** The prefix of a log statement. nft reads a dollar sign in it as the start of a variable name. */
+export const prefix = (text: string): string => (text.includes('$') ? rejected(text) : quoted(text));
 
-/** How the values of a selector, or of a set's type, are written. */
+/** The syntax for values of a selector or of a set's type. */
 type Style = 'mark' | 'interface' | 'plain';
 
 const STYLES: Readonly<Record<string, Style>> = {
@@ -35,9 +34,9 @@ const STYLES: Readonly<Record<string, Style>> = {
   iface_index: 'interface',
 };
 
-/** A value of a selector (`ip saddr`) or of a type (`ipv4_addr`). */
-export function value(of: string, word: Word | Range): string {
-  const style = STYLES[of] ?? 'plain';
+/** A value. @param type a selector (`ip saddr`) or a type (`ipv4_addr`) */
+export function value(type: string, word: Word | Range): string {
+  const style = STYLES[type] ?? 'plain';
   if (typeof word !== 'object') return single(style, word);
   return `${single(style, word.range[0])}-${single(style, word.range[1])}`;
 }
@@ -45,16 +44,16 @@ export function value(of: string, word: Word | Range): string {
 function single(style: Style, word: Word): string {
   if (typeof word === 'number') return style === 'mark' ? hexadecimal(word) : String(word);
   if (style === 'interface') return quoted(word);
-  return /^[A-Za-z0-9_.:/-]+$/.test(word) ? word : unsayable(word);
+  return /^[A-Za-z0-9_.:/-]+$/.test(word) ? word : rejected(word);
 }
 
 export const hexadecimal = (n: number): string => `0x${n.toString(16)}`;
 
-/** Seconds, to the millisecond. */
+/** A time in nft syntax. @param seconds with a resolution of a millisecond */
 export function duration(seconds: number): string {
   const milliseconds = Math.round(seconds * 1000);
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
 }
 
-/** What joins the parts of a concatenation. */
+/** The separator of the parts of a concatenation. */
 export const CONCATENATION = ' . ';

@@ -4,10 +4,13 @@ import { place } from '../place.ts';
 import { command, heredoc, quote } from '../shell.ts';
 import { MANY, type Family, type RenderOptions } from './family.ts';
 
-/** Where `ip netns exec` looks for files to put over /etc. */
+/** Where `ip netns exec` looks for files to bind-mount over those in /etc: ip-netns(8). */
 export const NETNS_ETC = '/etc/netns';
 
-/** Puts these files, and no others, under /etc/netns/NAME of namespaces that had the same until now, or none. */
+/**
+ * Makes these files the only ones under /etc/netns/NAME of some namespaces, all of which have the same files, or none,
+ * before.
+ */
 export interface SetFiles {
   readonly op: 'set-files';
   readonly namespaces: readonly NamespaceName[];
@@ -20,7 +23,7 @@ export const filesOperations: Family<FilesOperation> = {
   'set-files': {
     change: ({ files }) => (Object.keys(files).length === 0 ? 'remove' : 'change'),
     describe: describeFiles,
-    explain: () => 'ip netns exec puts these files over those of /etc: programs in a node know the others by name.',
+    explain: () => 'ip netns exec bind-mounts these files over those in /etc, so that nodes know each other by name.',
     render: setFiles,
     subject: () => 'files',
     namespaces: ({ namespaces }) => namespaces,
@@ -36,7 +39,7 @@ function describeFiles({ namespaces, files }: SetFiles): string {
     namespaces.length > MANY
       ? `of ${namespaces.filter((name) => nodeOf(name) !== undefined).length} nodes`
       : `of ${listed(namespaces.map((name) => place(name)))}`;
-  return names.length === 0 ? `remove the files ${where}` : `write ${listed(names)} ${where}`;
+  return names.length === 0 ? `remove the /etc/netns files ${where}` : `write ${listed(names)} ${where}`;
 }
 
 function setFiles({ namespaces, files }: SetFiles, { existing = false }: RenderOptions): string[] {
@@ -47,7 +50,7 @@ function setFiles({ namespaces, files }: SetFiles, { existing = false }: RenderO
   return [[`for namespace in ${command(namespaces)}; do`, ...commands, 'done'].join('\n')];
 }
 
-/** The commands for one folder, whose path is quoted already. */
+/** The commands for one directory. @param folder its path, already quoted for the shell */
 function write(folder: string, files: SetFiles['files'], existing: boolean): string[] {
   const entries = Object.entries(files);
   return [

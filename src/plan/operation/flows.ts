@@ -1,49 +1,49 @@
 import type { Family as IpFamily, Ip } from '../../addr/index.ts';
 import { listed } from '../../base/index.ts';
 import type { NamespaceName } from '../../state/index.ts';
-import { place } from '../place.ts';
+import { at } from '../place.ts';
 import { inside, type Words } from '../shell.ts';
 import { MANY, type Family, type In } from './family.ts';
 
-/** A UDP port that a map leads elsewhere. */
+/** A UDP port whose packets a map translates (DNAT) to another address and port. */
 export interface TranslatedPort {
   readonly family: IpFamily;
   readonly port: number;
-  /** Of this address alone; absent for all that the namespace has. */
+  /** Only for this destination address; absent for all local addresses of the namespace. */
   readonly address?: Ip;
   readonly to: Ip;
   readonly toPort: number;
 }
 
 /**
- * Makes connection tracking forget UDP flows that go another way than their next packet would as the first of a flow: the
- * kernel finds the translation once, and keeps to it for as long as packets come. Flows that something else translated stay.
+ * Deletes conntrack entries of UDP flows that a new flow would not match: the kernel selects the translation for the
+ * first packet of a flow, and keeps it as long as packets arrive. Entries that other programs' NAT rules made stay.
  */
 export interface ForgetPorts extends In {
   readonly op: 'forget-ports';
-  /** What leads elsewhere from now on: flows that are not translated go. */
+  /** Ports that are now translated: deletes flows that are not translated. */
   readonly added: readonly TranslatedPort[];
-  /** What led elsewhere until now: flows that are translated so go. */
+  /** Ports that are no longer translated so: deletes flows that are. */
   readonly removed: readonly TranslatedPort[];
 }
 
-/** What a NAT makes of addresses. */
+/** The addresses that a NAT translates to. */
 export interface NatAddresses {
   readonly address: Ip;
   readonly address6?: Ip;
-  /** Inside and outside address, of those that have one of their own. */
+  /** Pairs of addresses that are mapped one to one. */
   readonly oneToOne: readonly (readonly [inside: Ip, outside: Ip])[];
 }
 
 /**
- * Makes connection tracking forget flows that are not translated as the NAT would translate them now, also those to an
- * address that is nobody's any more. Those of TCP stay until they end.
+ * Deletes conntrack entries whose translation differs from that of the present NAT, also those to an outside address
+ * that the NAT no longer has. TCP entries stay until their connection ends.
  */
 export interface ForgetNat extends In {
   readonly op: 'forget-nat';
-  /** Absent where there was none: then flows that were forwarded as they are go, too. */
+  /** Absent if there was no NAT: then flows that were forwarded without translation are deleted, too. */
   readonly before?: NatAddresses;
-  /** Absent where there is none. */
+  /** Absent if there is no NAT any more. */
   readonly after?: NatAddresses;
 }
 
@@ -58,10 +58,9 @@ export const flowOperations: Family<FlowOperation> = {
         ports.length > MANY
           ? `${ports.length} ports`
           : `${ports.length > 1 ? 'ports' : 'port'} ${listed(ports.map(String))}`;
-      return `make ${place(namespace)} forget UDP flows to ${which}`;
+      return `delete conntrack entries ${at(namespace)} for UDP ${which}`;
     },
-    explain: () =>
-      'The kernel keeps to the translation of a flow for as long as packets come: those of before are forgotten.',
+    explain: explainFlows,
     render: ({ namespace, added, removed }) =>
       [...removed, ...added].map(({ family, port, address }) =>
         forget(
@@ -76,14 +75,13 @@ export const flowOperations: Family<FlowOperation> = {
         ),
       ),
     subject: () => 'flows to ports',
-    attends: true,
+    auxiliary: true,
   },
   'forget-nat': {
     change: 'remove',
     describe: ({ namespace, before }) =>
-      `make ${place(namespace)} forget flows that ${before === undefined ? 'are not translated' : 'the former NAT translated'}`,
-    explain: () =>
-      'The kernel keeps to the translation of a flow for as long as packets come: those of before are forgotten.',
+      `delete conntrack entries ${at(namespace)} that ${before === undefined ? 'are not translated' : 'the previous NAT translated'}`,
+    explain: explainFlows,
     render: ({ namespace, before }) =>
       ['udp', 'icmp'].flatMap((protocol) =>
         before === undefined
@@ -93,10 +91,14 @@ export const flowOperations: Family<FlowOperation> = {
             ),
       ),
     subject: () => 'flows of NAT',
-    attends: true,
+    auxiliary: true,
   },
 };
 
-/** conntrack(8) fails where there is no such flow. */
+function explainFlows(): string {
+  return 'Connection tracking keeps the translation of a flow while packets arrive, so old entries are deleted.';
+}
+
+/** conntrack(8) fails if no entry matches. */
 const forget = (namespace: NamespaceName, ...words: readonly Words[]): string =>
   `${inside(namespace, 'conntrack', '-D', ...words)} > /dev/null 2>&1 || :`;

@@ -32,7 +32,7 @@ export {
   type StartService,
   type StopService,
 } from './service.ts';
-export { notesPath, type NoteSysctls, type SetSysctl, type SysctlOperation } from './sysctl.ts';
+export { savedSysctlsPath, type NoteSysctls, type SetSysctl, type SysctlOperation } from './sysctl.ts';
 export {
   dropTable,
   type AddTable,
@@ -43,8 +43,8 @@ export {
 } from './table.ts';
 
 /**
- * One step from the state that is to the state that is wanted. Plans are lists of these, in the order in which they must
- * be taken; `apply` takes them, and nothing else changes the kernel.
+ * One step from the actual state to the wanted state. A plan is a list of operations in the order of execution; `apply`
+ * executes them, and nothing else changes the kernel.
  */
 export type Operation =
   | NamespaceOperation
@@ -73,67 +73,69 @@ const kinds: Family<Operation> = {
   ...serviceOperations,
 };
 
-/** What is known of an operation, by functions that take it and others of its kind. */
+/** The properties of an operation's kind. */
 const kindOf = <O extends Operation>({ op }: O) => kinds[op] as unknown as OperationKind<O> & Partial<Spread<O>>;
 
-/** What only operations have that concern several namespaces at once. */
+/** The member that only operations on several namespaces have. */
 interface Spread<O> {
   namespaces(op: O): readonly NamespaceName[];
 }
 
-/** An operation in words, on one line: `give eth0 of web 10.20.0.2/24`. */
+/** An operation in words, on one line: `add address 10.20.0.2/24 to eth0 of web`. */
 export const describe = (operation: Operation): string => printable(oneLine(kindOf(operation).describe(operation)));
 
-/** What an operation is for, in a sentence for who reads the script. Operations of one group have the same. */
+/** The purpose of an operation, in a sentence for readers of the script. Similar operations have the same sentence. */
 export const explain = (operation: Operation): string => kindOf(operation).explain(operation);
 
 /**
- * An operation as the commands of iproute2, nftables and procps that do the same, for sh(1): each one of the list is
- * whole, and may have several lines. Whatever is in the operation, it stays a word of these commands.
+ * The equivalent sh(1) commands of iproute2, nftables and procps. Each element is a complete command, which can have
+ * several lines. All text from the operation is quoted, so that it cannot become a command.
  */
 export function render(operation: Operation, options: RenderOptions = {}): string[] {
   const kind = kindOf(operation);
   const commands = kind.render(operation, options);
-  return options.existing === true && kind.mayBeGone === true ? commands.map((one) => `${one} || :`) : commands;
+  return options.existing === true && kind.mayBeGone === true ? commands.map((line) => `${line} || :`) : commands;
 }
 
-/** Whether an operation brings something, takes something away, or makes something different. */
+/** Whether an operation adds, removes or changes something. */
 export function changeOf(operation: Operation): Change {
   const { change } = kindOf(operation);
   return typeof change === 'string' ? change : change(operation);
 }
 
-/** The namespaces that an operation is carried out in: one, but of what concerns several at once. */
+/** The namespaces that an operation is executed in: several for files, otherwise one. */
 export const namespacesOf = (operation: Operation): readonly NamespaceName[] =>
   kindOf(operation).namespaces?.(operation) ?? [(operation as In).namespace];
 
-/** Whether an operation changes the host itself. */
+/** Whether an operation changes the host's network namespace. */
 export const changesHost = (operation: Operation): boolean =>
   namespacesOf(operation).includes(HOST) || kindOf(operation).reaches?.(operation).includes(HOST) === true;
 
-/** The namespace under whose heading a script has an operation: a cable to a switch is its node's. Several: undefined. */
+/**
+ * The namespace whose section of a script has an operation: for a cable to a switch, the node. Undefined if several.
+ */
 export function sectionOf(operation: Operation): NamespaceName | undefined {
   const kind = kindOf(operation);
   return kind.section === undefined ? namespacesOf(operation)[0] : kind.section(operation);
 }
 
-/** What an operation is about, in its namespaces: the same for all operations about one thing. */
+/** The object that an operation concerns, unique within its namespaces. */
 export const subjectOf = (operation: Operation): string => kindOf(operation).subject(operation);
 
-/** The links that an operation is about, or whose deletion takes with it what it is about. */
+/** The links that an operation concerns, or whose deletion also deletes its object. */
 export const linksOf = (operation: Operation): readonly string[] => kindOf(operation).links?.(operation) ?? [];
 
-/** Whether an operation only goes along with others of its plan, and is no difference by itself. */
-export const attendsOthers = (operation: Operation): boolean => kindOf(operation).attends === true;
+/** Whether an operation only accompanies others of its plan, and is no difference by itself. */
+export const attendsOthers = (operation: Operation): boolean => kindOf(operation).auxiliary === true;
 
-/** What an operation puts right beyond its subject: all that is in its namespace, or that is on its links. */
+/** What an operation corrects in addition to its subject: everything in its namespace, or everything on its links. */
 export const coverageOf = (operation: Operation): 'namespace' | 'links' | undefined => kindOf(operation).covers;
 
-/** An operation as several that can each be needed without the others. */
+/** Splits an operation into several, each of which can be necessary without the others. */
 export const splitOperation = (operation: Operation): readonly Operation[] =>
   kindOf(operation).split?.(operation) ?? [operation];
 
-/** What {@link splitOperation} gave, or some of that, as one operation again, where its kind can be split. */
+/** Joins the result of {@link splitOperation}, or a part of it, to one operation, if its kind can be split. */
 export function joinOperations(parts: readonly Operation[]): readonly Operation[] {
   const [first, ...more] = parts;
   if (first === undefined) return [];

@@ -15,23 +15,23 @@ import { ip, type Words } from '../shell.ts';
 import { linkKey, type Family, type In } from './family.ts';
 import { interfaceSetting, writeSettings } from './sysctl.ts';
 
-/** Makes a link; of a veth both ends, the other with its name, MAC address and MTU, and down. */
+/** Creates a link. For a veth it creates both ends; the peer gets its name, MAC address and MTU, and is down. */
 export interface CreateLink extends In {
   readonly op: 'create-link';
   readonly name: string;
   readonly link: LinkState;
   readonly peer?: { readonly namespace: NamespaceName; readonly name: string; readonly link: LinkState };
-  /** Why an existing link of that name goes first: `its kind is dummy, not veth`. */
+  /** Why an existing link of that name is deleted first: `its kind is dummy, not veth`. */
   readonly replaces?: string;
 }
 
-/** What of a link is to be otherwise; absent is as it is. */
+/** Settings of a link to change; absent members stay unchanged. */
 export interface LinkChange {
   readonly up?: boolean;
   readonly mtu?: number;
   readonly mac?: Mac;
   readonly group?: number;
-  /** The empty string takes it out of its master. */
+  /** The empty string removes it from its master (`nomaster`). */
   readonly master?: string;
   readonly addAltNames?: readonly string[];
   readonly deleteAltNames?: readonly string[];
@@ -41,16 +41,18 @@ export interface LinkChange {
   readonly port?: AnyOptions;
 }
 
+/** Changes settings of a link. */
 export interface ChangeLink extends In {
   readonly op: 'change-link';
   readonly name: string;
-  /** The kind, which options are encoded by. */
+  /** The kind of the link, which determines the encoding of `options`. */
   readonly kind: KindName;
-  /** The kind of its master, which options of a port are encoded by. */
+  /** The kind of its master, which determines the encoding of `port`. */
   readonly masterKind?: MasterKind;
   readonly change: LinkChange;
 }
 
+/** Deletes a link. The kernel also deletes its peer and its upper links. */
 export interface DeleteLink extends In {
   readonly op: 'delete-link';
   readonly name: string;
@@ -93,7 +95,7 @@ export const linkOperations: Family<LinkOperation> = {
   'delete-link': {
     change: 'remove',
     describe: ({ namespace, name }) => `delete link ${name} ${at(namespace)}`,
-    explain: () => 'Both ends of a cable go together.',
+    explain: () => 'Deleting one end of a veth pair deletes both.',
     render: ({ namespace, name }) => [ip(namespace, 'link', 'del', 'dev', name)],
     subject: ({ name }) => `link ${name}`,
     links: ({ namespace, name }) => [linkKey(namespace, name)],
@@ -102,7 +104,7 @@ export const linkOperations: Family<LinkOperation> = {
   },
 };
 
-/** A cable to a switch is its node's. */
+/** A cable between a node and a switch belongs to the section of the node. */
 function cableSection({ namespace, peer }: CreateLink): NamespaceName {
   if (peer === undefined || nodeOf(namespace) !== undefined || nodeOf(peer.namespace) === undefined) return namespace;
   return peer.namespace;
@@ -111,12 +113,12 @@ function cableSection({ namespace, peer }: CreateLink): NamespaceName {
 // --- in words --------------------------------------------------------------------------------------------------------
 
 function describeNew({ namespace, name, link, peer, replaces }: CreateLink): string {
-  const again = replaces === undefined ? '' : `, anew: ${replaces}`;
-  if (peer === undefined) return `${describeLink(link, name, namespace)}${again}`;
-  // Whoever the cable is for comes first, what it is plugged into last.
+  const reason = replaces === undefined ? '' : `, replacing the old one: ${replaces}`;
+  if (peer === undefined) return `${describeLink(link, name, namespace)}${reason}`;
+  // The node comes first, the switch last.
   const near = cableEnd(namespace, name, link.master);
   const far = cableEnd(peer.namespace, peer.name, peer.link.master);
-  return `cable ${link.master === undefined ? `${near} ↔ ${far}` : `${far} ↔ ${near}`}${again}`;
+  return `cable ${link.master === undefined ? `${near} ↔ ${far}` : `${far} ↔ ${near}`}${reason}`;
 }
 
 function describeLink(link: LinkState, name: string, namespace: string): string {
@@ -134,10 +136,10 @@ function explainNew({ namespace, link, peer }: CreateLink): string {
     return kindOfMade(link).explanation ?? `An interface of kind ${link.kind}.`;
   }
   if (peer.namespace === HOST || namespace === HOST)
-    return 'A veth pair is a cable: this one leads out of the lab, to the host.';
+    return 'A veth pair is a virtual cable: this one connects the lab to the host.';
   return link.master === undefined
-    ? 'A veth pair is a cable: what goes in at one end comes out at the other.'
-    : 'A veth pair is a cable: one end in the node, the other a port of the switch.';
+    ? 'A veth pair is a virtual cable: packets sent on one end are received on the other.'
+    : 'A veth pair is a virtual cable: one end is in the node, the other is a port of the switch.';
 }
 
 function describeChange({ namespace, name, change }: ChangeLink): string {
@@ -169,21 +171,21 @@ function changes({
     ...(inet?.acceptRedirects === undefined ? [] : [`accept_redirects ${inet.acceptRedirects ? 1 : 0}`]),
     ...(addrGenMode === undefined ? [] : [`IPv6 address generation ${addrGenMode}`]),
     ...Object.entries({ ...options, ...port }).map(([key, value]) => `${key} ${value}`),
-    ...(deleteAltNames === undefined ? [] : [`no longer the name ${listed(deleteAltNames)}`]),
-    ...(addAltNames === undefined ? [] : [`the name ${listed(addAltNames)}`]),
+    ...(deleteAltNames === undefined ? [] : [`no altname ${listed(deleteAltNames)}`]),
+    ...(addAltNames === undefined ? [] : [`altname ${listed(addAltNames)}`]),
   ];
 }
 
 function explainChange({ namespace, name, change }: ChangeLink): string {
-  if (name === 'lo') return 'The loopback is down at first; 127.0.0.1 answers only when it is up.';
+  if (name === 'lo') return 'The loopback interface of a new namespace is down; 127.0.0.1 works only when it is up.';
   if (change.port !== undefined)
-    return 'Isolated ports reach only those that are not: nodes share the way out, not a network.';
+    return 'Isolated ports cannot reach each other: nodes share the uplink, but not a network.';
   return change.up === false
-    ? `Interfaces ${at(namespace)} that are switched off.`
-    : 'Interfaces are down at first; what they inherit from the host, forwarding and address checks, is set explicitly.';
+    ? `Interfaces ${at(namespace)} that are set down.`
+    : 'New interfaces are down. Forwarding and rp_filter, which they inherit from the host, are set explicitly.';
 }
 
-// --- as commands of ip-link(8) -------------------------------------------------------------------------------------------
+// --- as commands of ip-link(8) ---------------------------------------------------------------------------------------
 
 const ADDR_GEN_MODES = { eui64: 'eui64', none: 'none', 'stable-privacy': 'stable_secret', random: 'random' } as const;
 
@@ -206,12 +208,12 @@ function single(namespace: NamespaceName, name: string, link: LinkState): string
     ];
   }
   const isOption = kind.lower?.in === 'data';
-  const below = link.lower === undefined ? [] : [isOption ? 'dev' : 'link', link.lower.name];
-  const words = ['link', 'add', ...(isOption ? [] : below), ...end(name, link)];
-  const type = ['type', kind.name, ...(isOption ? below : []), ...options];
+  const lowerWords = link.lower === undefined ? [] : [isOption ? 'dev' : 'link', link.lower.name];
+  const words = ['link', 'add', ...(isOption ? [] : lowerWords), ...end(name, link)];
+  const type = ['type', kind.name, ...(isOption ? lowerWords : []), ...options];
   const where = link.lower?.namespace;
   if (where === undefined) return [ip(namespace, words, type)];
-  // From where the link below is, since that is named there. The host has no name to be put into.
+  // The command runs in the namespace of the lower link, since it names that link. The host has no name for `netns`.
   return namespace === HOST
     ? [ip(HOST, words, 'link-netns', where, type)]
     : [ip(where, words, 'netns', namespace, type)];
@@ -219,15 +221,15 @@ function single(namespace: NamespaceName, name: string, link: LinkState): string
 
 type End = NonNullable<CreateLink['peer']>;
 
-/** Both ends at once. The host's namespace has no name to put the other end into, so it is made from there. */
+/** Both ends at once. The host's namespace has no name for `netns`, so a cable to the host is created from there. */
 function cable(near: End, far: End): string {
   const [a, b] = far.namespace === HOST ? [far, near] : [near, far];
-  const elsewhere = a.namespace === b.namespace ? [] : ['netns', b.namespace];
+  const netns = a.namespace === b.namespace ? [] : ['netns', b.namespace];
   const kind = kindOfMade(a.link).name;
-  return ip(a.namespace, 'link', 'add', end(a.name, a.link), 'type', kind, 'peer', end(b.name, b.link), elsewhere);
+  return ip(a.namespace, 'link', 'add', end(a.name, a.link), 'type', kind, 'peer', end(b.name, b.link), netns);
 }
 
-/** One queue each way costs a third less to make than one for each processor. */
+/** Creating one queue for each direction takes a third less time than one for each processor. */
 const end = (name: string, link: LinkState): (string | number)[] => [
   'name',
   name,
@@ -249,7 +251,7 @@ function changeLink({ namespace, name, kind, masterKind, change }: ChangeLink): 
   const { addrGenMode, inet, options, port, addAltNames = [], deleteAltNames = [] } = change;
   const changed = changedWords(change);
   return [
-    // What IPv6 does when the link comes up is decided by then.
+    // Must precede `up`: as the link comes up, the kernel generates the IPv6 link-local address.
     ...(addrGenMode === undefined ? [] : [set('addrgenmode', ADDR_GEN_MODES[addrGenMode])]),
     ...(inet === undefined
       ? []
@@ -262,7 +264,7 @@ function changeLink({ namespace, name, kind, masterKind, change }: ChangeLink): 
         ])),
     ...(options === undefined ? [] : [set('type', kind, optionWords(kindOf(kind).options, options))]),
     ...(changed.length === 0 ? [] : [set(changed)]),
-    // Settings of a port can only be made on a port.
+    // Port settings need a port: the link must have its master first.
     ...(port === undefined || masterKind === undefined
       ? []
       : [set('type', `${masterKind}_slave`, optionWords(portOptionsOf(masterKind), port))]),

@@ -5,15 +5,15 @@ import type { Family, In } from './family.ts';
 import { NETNS_ETC } from './files.ts';
 import { writeSettings } from './sysctl.ts';
 
-/** Makes and pins a namespace. */
+/** Creates a network namespace and pins it (bind-mounts it to a file). */
 export interface CreateNamespace extends In {
   readonly op: 'create-namespace';
   readonly owner: NamespaceIdentity;
-  /** Whether it forwards IPv4 (net.ipv4.ip_forward): a new one begins with what the host has. */
+  /** Whether it forwards IPv4 (net.ipv4.ip_forward). A new namespace inherits the setting from the host. */
   readonly forwarding: boolean;
 }
 
-/** Takes a namespace's name away; the kernel removes what is in it. */
+/** Unpins a namespace; the kernel destroys it with everything in it. */
 export interface DeleteNamespace extends In {
   readonly op: 'delete-namespace';
 }
@@ -34,12 +34,12 @@ export const namespaceOperations: Family<NamespaceOperation> = {
     explain: ({ owner, forwarding }) =>
       `${
         owner.node === undefined
-          ? "A namespace for the lab's switches, so that the host's firewall and bridge settings do not reach them."
-          : 'A network namespace: interfaces, routes, firewall and ports of its own, and at first only a loopback that is down.'
+          ? "A namespace for the lab's switches, so that the host's firewall and bridge settings do not affect them."
+          : 'A network namespace has its own interfaces, routes, firewall and ports. A new one has only lo, down.'
       } ${
         forwarding
-          ? 'Packets that are for someone else are passed on: this is what makes a router.'
-          : 'It begins with the forwarding of the host, which is switched off here.'
+          ? 'It is a router: it forwards packets that are addressed to others.'
+          : 'It inherits IPv4 forwarding from the host, so that is turned off here.'
       }`,
     render: createNamespace,
     subject,
@@ -48,7 +48,7 @@ export const namespaceOperations: Family<NamespaceOperation> = {
   'delete-namespace': {
     change: 'remove',
     describe: ({ namespace }) => `delete ${nodeOf(namespace) === undefined ? '' : 'node '}${place(namespace)}`,
-    explain: () => 'The kernel removes all that is in a namespace once nothing runs in it.',
+    explain: () => 'The kernel removes everything in a namespace when no process is left in it.',
     render: ({ namespace }) => [
       command('ip', 'netns', 'del', namespace),
       command('rm', '-rf', `${NETNS_ETC}/${namespace}`),
@@ -63,7 +63,7 @@ function createNamespace({ namespace, owner, forwarding }: CreateNamespace): str
     command('ip', 'netns', 'add', namespace),
     ...writeSettings(namespace, [
       ['net.ipv4.ip_forward', forwarding ? '1' : '0'],
-      // Without which root alone may ping.
+      // Otherwise only root can use ping sockets: icmp(7).
       ...(owner.node === undefined ? [] : [['net.ipv4.ping_group_range', '0 2147483647'] as const]),
     ]),
   ];

@@ -5,13 +5,15 @@ import { at, place } from '../place.ts';
 import { ip, type Words } from '../shell.ts';
 import { linkKey, type Family, type In } from './family.ts';
 
+/** Adds a route. */
 export interface AddRoute extends In {
   readonly op: 'add-route';
   readonly route: RouteState;
-  /** Takes the place of the route of the same destination, table and metric, without a gap. */
+  /** Atomically replaces the route with the same destination, table and metric (NLM_F_REPLACE). */
   readonly replace: boolean;
 }
 
+/** Deletes a route. */
 export interface DeleteRoute extends In {
   readonly op: 'delete-route';
   readonly route: ObservedRoute;
@@ -32,9 +34,9 @@ export const routeOperations: Family<RouteOperation> = {
     change: ({ replace }) => (replace ? 'change' : 'add'),
     describe: ({ namespace, route, replace }) =>
       replace
-        ? `replace ${routeName(route)} ${at(namespace)}, ${describeWay(route)}`
-        : `add ${routeName(route, true)} to ${place(namespace)}, ${describeWay(route)}`,
-    explain: () => 'Where packets go whose destination is not on a link of its own.',
+        ? `replace ${routeName(route)} ${at(namespace)}, ${describePath(route)}`
+        : `add ${routeName(route, true)} to ${place(namespace)}, ${describePath(route)}`,
+    explain: () => 'Routes to destinations that are not on a directly connected subnet.',
     render: ({ namespace, route, replace }) => [
       ip(
         namespace,
@@ -42,7 +44,7 @@ export const routeOperations: Family<RouteOperation> = {
         'route',
         replace ? 'replace' : 'add',
         target(route),
-        way(route),
+        path(route),
         'proto',
         'static',
         hops(route),
@@ -52,11 +54,11 @@ export const routeOperations: Family<RouteOperation> = {
   'delete-route': {
     ...shared,
     change: 'remove',
-    describe: ({ namespace, route }) => `delete ${routeName(route)} ${at(namespace)}, ${describeWay(route)}`,
-    explain: () => 'Ways that are no longer taken.',
-    // By what the kernel tells it from others, not by its ways: one of those may be gone.
+    describe: ({ namespace, route }) => `delete ${routeName(route)} ${at(namespace)}, ${describePath(route)}`,
+    explain: () => 'Routes that are no longer needed.',
+    // Identified by the kernel's key of a route, not by its next hops: one of these can be gone.
     render: ({ namespace, route }) => [
-      // One that discards by a nexthop object is listed with another type than it has.
+      // A route with a blackhole nexthop object is listed as blackhole, but has the type unicast.
       ip(
         namespace,
         family(route),
@@ -72,34 +74,34 @@ export const routeOperations: Family<RouteOperation> = {
 
 // --- in words --------------------------------------------------------------------------------------------------------
 
-const routeName = ({ destination, table, tos, from }: ObservedRoute, one = false): string => {
+const routeName = ({ destination, table, tos, from }: ObservedRoute, isNew = false): string => {
   const where = [
     ...(from === undefined ? [] : [` from ${from}`]),
     ...(tos === undefined ? [] : [` of TOS ${tos}`]),
     ...(table === undefined ? [] : [` in table ${table}`]),
   ].join('');
   return prefixLength(destination) === 0
-    ? `${one ? 'a' : 'the'} default route${where}`
-    : `${one ? 'a' : 'the'} route to ${destination}${where}`;
+    ? `${isNew ? 'a' : 'the'} default route${where}`
+    : `${isNew ? 'a' : 'the'} route to ${destination}${where}`;
 };
 
 type Hop = { readonly [K in 'gateway' | 'device']?: NexthopState[K] | undefined };
 
-function describeWay({ type, gateway, device, nexthops, nexthopId }: ObservedRoute): string {
-  const by = nexthopId === undefined ? '' : ` (nexthop object ${nexthopId})`;
-  if (nexthops !== undefined) return `${listed(nexthops.map(describeHop))}${by}`;
-  if (gateway === undefined && device === undefined) return `${type}${by}`;
-  return `${type === 'unicast' ? '' : `${type} `}${describeHop({ gateway, device })}${by}`;
+function describePath({ type, gateway, device, nexthops, nexthopId }: ObservedRoute): string {
+  const object = nexthopId === undefined ? '' : ` (nexthop object ${nexthopId})`;
+  if (nexthops !== undefined) return `${listed(nexthops.map(describeHop))}${object}`;
+  if (gateway === undefined && device === undefined) return `${type}${object}`;
+  return `${type === 'unicast' ? '' : `${type} `}${describeHop({ gateway, device })}${object}`;
 }
 
 const describeHop = ({ gateway, device }: Hop): string =>
   [...(gateway === undefined ? [] : [`via ${gateway}`]), ...(device === undefined ? [] : [`on ${device}`])].join(' ');
 
-// --- as words of ip-route(8) -------------------------------------------------------------------------------------------
+// --- as arguments of ip-route(8) -------------------------------------------------------------------------------------
 
 const isDefault = ({ destination }: RouteState): boolean => prefixLength(destination) === 0;
 
-/** A default route does not show its family. */
+/** `-6` for an IPv6 default route: the word `default` does not show the family. */
 const family = (route: RouteState): Words => (isDefault(route) && familyOf(route.destination) === 6 ? '-6' : []);
 
 const target = (route: ObservedRoute): Words => [
@@ -114,7 +116,7 @@ const metricAndTable = ({ metric, table }: RouteState): (string | number)[] => [
   ...(table === undefined ? [] : ['table', table]),
 ];
 
-const way = (route: RouteState): Words => [
+const path = (route: RouteState): Words => [
   ...hop(route),
   ...(route.onlink === true ? ['onlink'] : []),
   ...(route.source === undefined ? [] : ['src', route.source]),
@@ -123,7 +125,7 @@ const way = (route: RouteState): Words => [
 ];
 
 const hops = ({ nexthops = [] }: RouteState): Words =>
-  nexthops.flatMap((next) => ['nexthop', ...hop(next), 'weight', next.weight]);
+  nexthops.flatMap((nexthop) => ['nexthop', ...hop(nexthop), 'weight', nexthop.weight]);
 
 const hop = ({ gateway, device }: Hop): string[] => [
   ...(gateway === undefined ? [] : ['via', gateway]),

@@ -3,11 +3,13 @@ import { at, place } from '../place.ts';
 import { ip, type Words } from '../shell.ts';
 import type { Family, In } from './family.ts';
 
+/** Adds a routing rule. */
 export interface AddRule extends In {
   readonly op: 'add-rule';
   readonly rule: RuleState;
 }
 
+/** Deletes a routing rule. */
 export interface DeleteRule extends In {
   readonly op: 'delete-rule';
   readonly rule: RuleState;
@@ -21,14 +23,14 @@ export const ruleOperations: Family<RuleOperation> = {
   'add-rule': {
     change: 'add',
     describe: ({ namespace, rule }) => `add rule ${rule.priority} to ${place(namespace)}: ${describeRule(rule)}`,
-    explain: () => 'Rules choose the routing table by more than the destination; the lowest number comes first.',
+    explain: () => 'Rules choose the routing table of a packet; the lowest priority number is tried first.',
     render: ({ namespace, rule }) => [ip(namespace, family(rule), 'rule', 'add', words(rule), 'protocol', 'static')],
     subject,
   },
   'delete-rule': {
     change: 'remove',
     describe: ({ namespace, rule }) => `delete rule ${rule.priority} ${at(namespace)}: ${describeRule(rule)}`,
-    explain: () => 'Rules that no longer choose a routing table.',
+    explain: () => 'Rules that are no longer needed.',
     render: ({ namespace, rule }) => [ip(namespace, family(rule), 'rule', 'del', words(rule))],
     subject,
     mayBeGone: true,
@@ -39,9 +41,9 @@ function describeRule({ family, from, to, iif, oif, mark, action, table, goto }:
   const packets = [
     ...(from === undefined ? [] : [`from ${from}`]),
     ...(to === undefined ? [] : [`to ${to}`]),
-    ...(iif === undefined ? [] : [`in by ${iif}`]),
-    ...(oif === undefined ? [] : [`out by ${oif}`]),
-    ...(mark === undefined ? [] : [`marked ${mark.value}/${mark.mask}`]),
+    ...(iif === undefined ? [] : [`iif ${iif}`]),
+    ...(oif === undefined ? [] : [`oif ${oif}`]),
+    ...(mark === undefined ? [] : [`fwmark ${mark.value}/${mark.mask}`]),
   ];
   const target = action === 'table' ? `table ${table ?? 'main'}` : action === 'goto' ? `rule ${goto}` : action;
   return `IPv${family} ${packets.length === 0 ? 'packets' : packets.join(' ')} → ${target}`;

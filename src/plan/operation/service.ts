@@ -8,22 +8,22 @@ interface OfService extends In {
   readonly service: ServiceState;
 }
 
-/** Starts a program that stays, in the place of what is left of one of its name. */
+/** Starts a service. Processes that are left of an earlier service of that name are ended first. */
 export interface StartService extends OfService {
   readonly op: 'start-service';
 }
 
-/** Waits until a service that runs is ready. */
+/** Waits until a running service is ready. */
 export interface AwaitService extends OfService {
   readonly op: 'await-service';
 }
 
-/** Ends a service with all of its processes. */
+/** Ends all processes of a service. */
 export interface StopService extends OfService {
   readonly op: 'stop-service';
 }
 
-/** What takes its time: the programs of nodes. All other operations are done by messages to the kernel. */
+/** Operations on programs, which take time. All other operations are system calls that return at once. */
 export type ServiceOperation = StartService | AwaitService | StopService;
 
 const subject = ({ name }: OfService): string => `service ${name}`;
@@ -33,7 +33,7 @@ export const serviceOperations: Family<ServiceOperation> = {
     change: 'add',
     describe: ({ namespace, name, service }) =>
       `start service ${serviceName(namespace, name)}: ${command(service.command)}`,
-    explain: () => 'A program of the node, in a session of its own, so that it stays; what it prints goes to a file.',
+    explain: () => 'A program in the node, in its own session (setsid), with its output in a log file.',
     render: startService,
     subject,
   },
@@ -41,7 +41,7 @@ export const serviceOperations: Family<ServiceOperation> = {
     change: 'change',
     describe: ({ namespace, name, service }) =>
       `wait until service ${serviceName(namespace, name)} ${service.ready === undefined ? 'runs' : describeReadiness(service.ready)}`,
-    explain: () => 'Those that need it start when it can be used.',
+    explain: () => 'Services that depend on it start when it is ready.',
     render: awaitService,
     subject,
   },
@@ -49,7 +49,7 @@ export const serviceOperations: Family<ServiceOperation> = {
     change: 'remove',
     describe: ({ namespace, name, service }) =>
       `stop service ${serviceName(namespace, name)}: ${command(service.command)}`,
-    explain: () => 'Every process of the service, told by a variable that they pass on.',
+    explain: () => 'Every process of the service, found by an environment variable that its child processes inherit.',
     render: stopService,
     subject,
   },
@@ -58,7 +58,7 @@ export const serviceOperations: Family<ServiceOperation> = {
 export const isServiceOperation = <O extends { readonly op: string }>(op: O): op is Extract<O, ServiceOperation> =>
   Object.hasOwn(serviceOperations, op.op);
 
-/** A service in words: `web`, or of a node that has several `web/api`. */
+/** A service in words: `web`, or `web/api` if the node has several. */
 const serviceName = (namespace: NamespaceName, name: string): string =>
   name === ONLY_SERVICE ? place(namespace) : `${place(namespace)}/${name}`;
 
@@ -67,35 +67,35 @@ function describeReadiness(ready: Readiness): string {
     case 'tcp':
       return `listens on port ${ready.port}`;
     case 'http':
-      return `answers to http://localhost:${ready.port}${ready.path}`;
+      return `responds to GET http://localhost:${ready.port}${ready.path}`;
     case 'log':
       return `has printed ${JSON.stringify(ready.pattern)}`;
     case 'command':
-      return `is ready by ${command(ready.command)}`;
+      return `passes its check: ${command(ready.command)}`;
     case 'exit':
-      return 'has ended well';
+      return 'has exited with status 0';
   }
 }
 
-/** Where a script puts what a service prints. Not under /tmp, where others could put a link in its place. */
+/** The file for a service's output in a script. Not in /tmp, where other users could create a symbolic link first. */
 export const logPath = (namespace: string, name: string): string => `/run/${namespace}.${name}.log`;
 
 const mark = (namespace: string, name: string): string => `NETWRIGHT_SERVICE=${nodeOf(namespace)}/${name}`;
 
-/** The command in the node, with its variables. */
-function program(namespace: string, service: ServiceState, words: readonly string[], marks: readonly string[]): string {
+/** A command line that runs a program in the node, with the environment of the service. */
+function program(namespace: string, service: ServiceState, argv: readonly string[], marks: readonly string[]): string {
   const variables = Object.entries(service.env).map(([key, value]) => `${key}=${value}`);
   const all = [...marks, ...variables];
-  return inside(namespace, all.length === 0 ? [] : ['env', ...all], words);
+  return inside(namespace, all.length === 0 ? [] : ['env', ...all], argv);
 }
 
 function startService({ namespace, name, service }: StartService): string[] {
   const { cwd, restart, ready } = service;
   const log = quote(logPath(namespace, name));
   const run = program(namespace, service, service.command, [mark(namespace, name)]);
-  const go = `cd ${quote(cwd)} &&`;
-  // What is ready when it has ended is waited for here.
-  if (ready?.kind === 'exit') return [`(${go} ${run} </dev/null >>${log} 2>&1)`];
+  const chdir = `cd ${quote(cwd)} &&`;
+  // A service that is ready when it has exited runs in the foreground: the script waits for it.
+  if (ready?.kind === 'exit') return [`(${chdir} ${run} </dev/null >>${log} 2>&1)`];
   const loop =
     restart === 'never'
       ? run
@@ -103,7 +103,7 @@ function startService({ namespace, name, service }: StartService): string[] {
         ? `while :; do ${run}; sleep 1; done`
         : `until ${run}; do sleep 1; done`;
   const shell = restart === 'never' ? `exec setsid ${run}` : `exec setsid sh -c ${quote(loop)}`;
-  return [`(${go} ${shell} </dev/null >>${log} 2>&1 &)`];
+  return [`(${chdir} ${shell} </dev/null >>${log} 2>&1 &)`];
 }
 
 function awaitService({ namespace, name, service }: AwaitService): string[] {
@@ -127,7 +127,7 @@ function condition(namespace: string, name: string, service: ServiceState, ready
     case 'tcp':
       return `${inside(namespace, 'ss', '-Hltn', `sport = :${ready.port}`)} | grep -q .`;
     case 'http':
-      return inside(namespace, 'sh', '-c', ASK, 'sh', ready.port, ready.path);
+      return inside(namespace, 'sh', '-c', HTTP_CHECK, 'sh', ready.port, ready.path);
     case 'log':
       return `${command('grep', isExtended(ready.pattern) ? '-sqE' : '-sqP', '-e', ready.pattern)} ${quote(logPath(namespace, name))}`;
     case 'command':
@@ -137,15 +137,15 @@ function condition(namespace: string, name: string, service: ServiceState, ready
   }
 }
 
-/** Asks whatever listens on port $1, at the address where it does, for $2: not through a proxy, nor as ~/.curlrc says. */
-const ASK = [
+/** A GET of path $2 from each address that listens on port $1, without a proxy and without ~/.curlrc. */
+const HTTP_CHECK = [
   'for at in $(ss -Hltn "sport = :$1" | while read -r _ _ _ at _; do echo "$at"; done); do',
   'case $at in "*:"*) at=localhost:$1 ;; esac;',
   `curl -qgfso /dev/null -m 2 --noproxy '*' -H "Host: localhost:$1" "http://$at$2" && exit;`,
   'done; exit 1',
 ].join(' ');
 
-/** Whether a JavaScript regular expression means the same to `grep -E`; `grep -P` knows all that is common. */
+/** Whether a JavaScript regular expression means the same in `grep -E`; `grep -P` supports the common syntax. */
 export const isExtended = (pattern: string): boolean => !/\\[A-Za-z0-9]|\(\?|[*+?}]\?/.test(pattern);
 
 function stopService({ namespace, name, service }: StopService): string[] {
@@ -157,7 +157,7 @@ function stopService({ namespace, name, service }: StopService): string[] {
   return [lines.join('\n')];
 }
 
-/** Ends whatever runs in the namespace that `$namespace` names. */
+/** Ends all processes in the namespace `$namespace`: SIGTERM, then SIGKILL after two seconds. */
 export const END_PROCESSES: readonly string[] = [
   'for signal in TERM 0 0 0 0 0 0 0 0 0 KILL; do',
   '  pids=$(ip netns pids "$namespace" 2>/dev/null)',

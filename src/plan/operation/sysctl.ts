@@ -4,13 +4,15 @@ import { at } from '../place.ts';
 import { inside, quote } from '../shell.ts';
 import { MANY, type Family, type In } from './family.ts';
 
+/** Sets a sysctl. */
 export interface SetSysctl extends In {
   readonly op: 'set-sysctl';
+  /** As in sysctl(8): `net.ipv4.ip_forward`. */
   readonly key: string;
   readonly value: string;
 }
 
-/** Notes what settings are before a lab changes them, unless that is noted already. `down` puts them back. */
+/** Saves the values of settings before a lab changes them, unless they are saved already. `down` restores them. */
 export interface NoteSysctls extends In {
   readonly op: 'note-sysctls';
   readonly lab: string;
@@ -23,14 +25,14 @@ export const sysctlOperations: Family<SysctlOperation> = {
   'note-sysctls': {
     change: 'add',
     describe: ({ namespace, keys }) =>
-      `note ${keys.length > MANY ? `${keys.length} settings` : listed(keys)} ${at(namespace)}, to restore at the end`,
-    explain: () => 'What the host has now is kept, to be put back when the lab goes.',
+      `save ${keys.length > MANY ? `${keys.length} settings` : listed(keys)} ${at(namespace)}, to restore on down`,
+    explain: () => "The host's present values are saved; they are restored when the lab goes down.",
     render: ({ namespace, lab, keys }) => {
-      const path = quote(notesPath(lab));
+      const path = quote(savedSysctlsPath(lab));
       return [`[ -e ${path} ] || ${inside(namespace, 'sysctl', keys)} > ${path}`];
     },
-    subject: () => 'notes of settings',
-    attends: true,
+    subject: () => 'saved settings',
+    auxiliary: true,
   },
   'set-sysctl': {
     change: 'change',
@@ -41,30 +43,30 @@ export const sysctlOperations: Family<SysctlOperation> = {
   },
 };
 
-/** Where a script notes what the host's settings were: gone with a reboot, as the settings are. */
-export const notesPath = (lab: string): string => `/run/netwright-${lab}.sysctl`;
+/** The file where a script saves the host's settings: under /run, since a reboot resets the settings as well. */
+export const savedSysctlsPath = (lab: string): string => `/run/netwright-${lab}.sysctl`;
 
-/** Whether a namespace is a lab's own. */
+/** Whether a namespace is the one that holds a lab's switches. */
 const isSwitches = (namespace: NamespaceName): boolean => namespace !== HOST && nodeOf(namespace) === undefined;
 
 function explainSetting({ namespace, key }: SetSysctl): string {
   if (key.endsWith('.addr_gen_mode'))
-    return 'New interfaces make no IPv6 address by themselves: those that are wanted are given below.';
+    return 'New interfaces generate no IPv6 link-local address: the addresses are added below.';
   if (isSwitches(namespace) && /\.(disable_ipv6|accept_ra|autoconf|accept_redirects)$/.test(key))
-    return 'A switch is no host: what others advertise on its networks does not give it addresses or routes.';
+    return 'A switch is not a host: it takes no addresses or routes from router advertisements and redirects.';
   if (key.endsWith('forward') || key.endsWith('.forwarding'))
-    return 'Packets that are for someone else are passed on: this is what makes a router.';
+    return 'A router forwards packets that are addressed to others.';
   if (key.endsWith('.rp_filter'))
-    return 'Packets may arrive by another interface than the answer would leave by, as they do at routers.';
+    return 'On a router, packets can arrive on another interface than the one for replies (asymmetric routing).';
   if (/\.(accept_\w+|autoconf)$/.test(key))
-    return 'What others on the link may tell it: where routers are, which addresses to take, how packets are to go.';
+    return 'Whether it takes routes and addresses from others: redirects, source routing, router advertisements.';
   return 'Settings of the network stack.';
 }
 
-/** Names that sysctl(8) reads as they are: it splits at the first `=`, and takes `*` for a pattern. */
+/** Keys that sysctl(8) takes literally: it splits at the first `=`, and reads `*` as a pattern. */
 const SIMPLE = /^[A-Za-z0-9_@+./-]+$/;
 
-/** Settings and their values, in one command where sysctl(8) can name them all. */
+/** Commands that write settings: one sysctl(8) command if it takes all the keys literally. */
 export function writeSettings(
   namespace: NamespaceName,
   settings: readonly (readonly [key: string, value: string])[],
@@ -76,6 +78,6 @@ export function writeSettings(
   );
 }
 
-/** A setting of one interface: a dot in its name is written as a slash. */
+/** The key of an interface's IPv4 setting, with each dot in the interface name as a slash. */
 export const interfaceSetting = (device: string, name: string): string =>
   `net.ipv4.conf.${device.replaceAll('.', '/')}.${name}`;

@@ -4,32 +4,33 @@ import { at } from '../place.ts';
 import { heredoc, inside } from '../shell.ts';
 import { MANY, type Family, type In } from './family.ts';
 
-/** What a table is known by. */
+/** What identifies a table. */
 export type TableName = Pick<TableState, 'family' | 'name'>;
 
-/** Makes a table with all that is in it, in one transaction. */
+/** Creates a table with its chains, rules and sets in one transaction. */
 export interface AddTable extends In {
   readonly op: 'add-table';
   readonly table: TableState;
-  /** Takes the place of the table of that name, without a gap. */
+  /** Replaces the table of that name in the same transaction. */
   readonly replace: boolean;
 }
 
-/** Takes elements out of a set or a map and puts others in, in one transaction: what else is in it is not disturbed. */
+/** Deletes and adds elements of a set or a map in one transaction. Its other elements stay as they are. */
 export interface ChangeElements extends In {
   readonly op: 'change-elements';
   readonly table: TableName;
   readonly name: string;
-  /** What the set is. Its elements are not looked at. */
+  /** The definition of the set. Its `elements` are ignored. */
   readonly set: SetState;
   readonly remove: readonly SetElement[];
   readonly add: readonly SetElement[];
 }
 
+/** Deletes a table with its chains, rules and sets. */
 export interface DeleteTable extends In {
   readonly op: 'delete-table';
   readonly table: TableName;
-  /** Only a table that has this comment: on the host, that is what a lab's own is known by. */
+  /** Deletes the table only if it has this comment, which identifies a lab's tables on the host. */
   readonly comment?: string;
 }
 
@@ -48,14 +49,14 @@ export const tableOperations: Family<TableOperation> = {
   'change-elements': {
     change: ({ add, remove }) => (remove.length === 0 ? 'add' : add.length === 0 ? 'remove' : 'change'),
     describe: describeElements,
-    explain: () => 'What rules look up: the rules stay as they are, and so does what else is in it.',
+    explain: () => 'Elements that rules look up: the rules and the other elements stay as they are.',
     render: changeElements,
     subject: ({ table, name }) => `set ${name} of ${tableText(table)}`,
   },
   'delete-table': {
     change: 'remove',
     describe: ({ namespace, table }) => `delete ${tableText(table)} ${at(namespace)}`,
-    explain: () => 'A table goes with all of its chains and rules.',
+    explain: () => 'A table is deleted with all its chains and rules.',
     render: ({ namespace, table }) => [
       inside(namespace, 'nft', 'delete', 'table', table.family, identifier(table.name)),
     ],
@@ -64,23 +65,22 @@ export const tableOperations: Family<TableOperation> = {
 };
 
 function explainTable({ table }: AddTable): string {
-  if (table.family === 'bridge') return "Nobody reaches the host's loopback from here, whatever rules the host has.";
+  if (table.family === 'bridge') return "The lab cannot reach the host's loopback, whatever rules the host has.";
   if (table.flowtables !== undefined)
-    return 'Packets of connections that the rules have let through go from interface to interface at once, past all rules.';
+    return 'A flowtable forwards packets of accepted connections directly between interfaces, past all rules.';
   return Object.values(table.chains).some(({ base }) => base?.type === 'nat')
-    ? 'Packets that leave get the address of the interface they leave by (masquerading), since nobody outside knows the way back to theirs.'
-    : 'Firewall rules: what may pass.';
+    ? 'Masquerading: packets leave with the address of the outgoing interface, since others have no route to the lab.'
+    : 'Firewall rules: which packets are accepted.';
 }
 
 function describeElements({ namespace, table, name, set, remove, add }: ChangeElements): string {
-  const told = (verb: string, elements: ChangeElements['add']): string[] => {
+  const part = (verb: string, elements: ChangeElements['add']): string[] => {
     if (elements.length === 0) return [];
-    return [
-      elements.length > MANY ? `${verb} ${elements.length} elements` : `${verb} ${renderElements(set, elements)}`,
-    ];
+    if (elements.length > MANY) return [`${verb} ${elements.length} elements`];
+    return [`${verb} ${elements.length === 1 ? 'element' : 'elements'} ${renderElements(set, elements)}`];
   };
   const kind = set.value === undefined ? 'set' : 'map';
-  return `${[...told('take out', remove), ...told('put in', add)].join(' and ')}: ${kind} ${name} of ${tableText(table)} ${at(namespace)}`;
+  return `${[...part('delete', remove), ...part('add', add)].join(' and ')}: ${kind} ${name} of ${tableText(table)} ${at(namespace)}`;
 }
 
 function changeElements({ namespace, table, name, set, remove, add }: ChangeElements): string[] {
@@ -94,7 +94,7 @@ function changeElements({ namespace, table, name, set, remove, add }: ChangeElem
 
 const feed = (namespace: NamespaceName, text: string): string => heredoc(inside(namespace, 'nft', '-f', '-'), text);
 
-/** Removes a table whether or not it is there. */
+/** A command that deletes a table, and succeeds also if the table does not exist. */
 export const dropTable = (namespace: NamespaceName, { family, name }: TableName): string => {
   const table = `table ${family} ${identifier(name)}`;
   return inside(namespace, 'nft', `add ${table}; delete ${table}`);
