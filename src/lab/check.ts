@@ -1,5 +1,6 @@
 import { checkOptions } from '../base/index.ts';
 import { parseIp, type Ip } from '../addr/index.ts';
+import { AF_INET } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { getAddresses, getLinks, IFF_LOOPBACK, IFF_UP, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
 import { HOST } from '../state/index.ts';
@@ -9,20 +10,27 @@ import { requireHostNamespace } from '../host/index.ts';
 import { Explainer } from '../probe/index.ts';
 import { runProbes, type Probe, type ProbeResult } from '../probe/index.ts';
 
-/** How `lab.check()` proves what is expected. */
+/** Options of `lab.check()`. */
 export interface CheckOptions {
-  /** How long each probe waits for an answer, in milliseconds; 1000 by default. */
+  /** How long each probe waits for a reply, in milliseconds; 1000 by default. Finite, 0 or more. */
   readonly timeout?: number;
+  /** Stops the check; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called with each result as soon as it is known, in any order. */
   readonly onResult?: (result: CheckResult) => void;
 }
 
-/** What came of one expectation. */
+/** The result of one expectation. */
 export interface CheckResult extends ProbeResult {
+  /** The expectation from the topology. */
   readonly expectation: Expectation;
 }
 
-/** Proves what a lab's file expects by sending packets. The results are in the file's order. */
+/**
+ * Tests the expectations of a lab's topology with real packets.
+ * @returns one result for each expectation, in the order of the topology
+ * @throws OtherNamespaceError, CapabilityError, UsageError; the signal's reason
+ */
 export async function check(compiled: Compiled, options: CheckOptions = {}): Promise<CheckResult[]> {
   const { lab, nodes, expectations, state } = compiled;
   requireHostNamespace(lab);
@@ -44,20 +52,20 @@ export async function check(compiled: Compiled, options: CheckOptions = {}): Pro
       ...(expectation.rtt === undefined ? {} : { rtt: expectation.rtt }),
     };
   });
-  const examiner = new Explainer(compiled);
+  const explainer = new Explainer(compiled);
   const results = await runProbes(probes, {
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(signal === undefined ? {} : { signal }),
-    deadEnd: (index, target) => examiner.deadEnd(expectations[index]!, target),
-    examine: (index, one) => examiner.examine(expectations[index]!, one),
+    deadEnd: (index, target) => explainer.deadEnd(expectations[index]!, target),
+    examine: (index, attempted) => explainer.examine(expectations[index]!, attempted),
     onResult: (index, result) => onResult?.({ ...result, expectation: expectations[index]! }),
   });
   return results.map((result, i) => ({ ...result, expectation: expectations[i]! }));
 }
 
 /**
- * An address of this machine that lies beyond the lab's uplink, so that reaching it takes forwarding and translation;
- * that of the uplink itself on a machine that has no other.
+ * An address of the host that is not on the lab's uplink, so that packets to it must be forwarded and translated. If
+ * the host has no such address, those of the uplink's host side.
  */
 function hostTargets(
   lab: string,
@@ -74,7 +82,7 @@ function hostTargets(
   );
   const beyond = getAddresses(socket).find(
     ({ index, scope, local, family }) =>
-      usable.has(index) && scope === RT_SCOPE_UNIVERSE && local !== undefined && family === 2,
+      usable.has(index) && scope === RT_SCOPE_UNIVERSE && local !== undefined && family === AF_INET,
   );
   if (beyond?.local !== undefined) return [beyond.local];
   return (links[hostLinkName(lab)]?.addresses ?? []).map(({ address }) =>

@@ -11,43 +11,45 @@ import { endLimits } from '../lease/index.ts';
 export type { Stale } from './stale.ts';
 
 /**
- * What is left of labs that are no more: of builders that were killed, of a reboot, of folders unmounted by hand. Reads
- * only. Nothing of a lab that is up, or that a process is busy with, is among it; and nothing that only looks like ours.
+ * Finds leftovers of labs that no longer exist: after a process was killed while it brought a lab up, after a reboot,
+ * or after a lab's folder was unmounted by hand. Changes nothing. Does not return anything of a lab that is up or that
+ * a process is changing, nor objects of other programs with similar names.
  *
- * What is up is told by the mounts under /run/netwright. It must be asked where labs are made: in a container that shares
- * the host's network but not its /run, every lab of the host's would seem to have gone.
- * @throws CapabilityError
+ * A lab is up if its folder under /run/netwright is a mount. Call this in the mount namespace in which labs are
+ * created: in a container that shares the host's network but not its /run, all labs of the host would seem to be gone.
+ * @throws CapabilityError without root
  */
 export const findStale = (): Stale[] => [...survey().stale];
 
-/** What is left of labs, and which are up in another mount namespace, and so left alone. */
+/** The leftovers of labs, and the labs that are up in another mount namespace. */
 export interface Survey {
   readonly stale: readonly Stale[];
   readonly elsewhere: readonly LabInOtherMounts[];
 }
 
-/** Both in one look at the machine's processes. @throws CapabilityError */
+/** Finds both with one scan of the host's processes. @throws CapabilityError */
 export function survey(others = new OtherMountNamespaces()): Survey {
   requirePrivilege('finding leftovers of labs');
-  const scene = readMachine(others);
-  const stale = labsOf(scene).flatMap((lab) => staleOf(lab, scene));
-  return { stale: [...stale, ...staleSettings(scene)], elsewhere: labsInOtherMounts(others) };
+  const state = readMachine(others);
+  const stale = labsOf(state).flatMap((lab) => staleOf(lab, state));
+  return { stale: [...stale, ...staleSettings(state)], elsewhere: labsInOtherMounts(others) };
 }
 
-/** What `clean()` has done. */
+/** What `clean()` did. */
 export interface CleanResult {
   readonly removed: readonly Stale[];
-  /** What could not be removed, and why. */
+  /** The leftovers that could not be removed, each with the error. */
   readonly kept: readonly { readonly stale: Stale; readonly reason: unknown }[];
-  /** Settings of the host that were put back. */
+  /** Keys of sysctl settings of the host that were restored. */
   readonly restored: readonly string[];
-  /** Labs that are up in another mount namespace: nothing of theirs was removed. */
+  /** Labs that are up in another mount namespace: nothing of them was removed. */
   readonly elsewhere: readonly LabInOtherMounts[];
 }
 
 /**
- * Removes what {@link findStale} finds, each lab's under its lock, after looking once more. Goes on past failures.
- * @throws CapabilityError; the signal's reason
+ * Removes what {@link findStale} finds: for each lab, takes the lab's lock and searches again first. A failure does not
+ * stop the rest.
+ * @throws CapabilityError without root; the signal's reason
  */
 export async function clean(options: { readonly signal?: AbortSignal } = {}): Promise<CleanResult> {
   checkOptions(options, { signal: 'signal' });
@@ -59,13 +61,13 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
   const restored: string[] = [];
   const pass = async (found: readonly Stale[]): Promise<void> => {
     for (const lab of new Set(found.flatMap(({ lab }) => lab ?? []))) {
-      const expected = found.filter((one) => one.lab === lab);
+      const expected = found.filter((leftover) => leftover.lab === lab);
       try {
         const { stale, failures, settings } = await cleanLab(lab, expected, others, signal);
-        const left = new Set(staleOf(lab, readMachine(others)).map(({ where }) => where));
-        for (const one of stale) {
-          if (left.has(one.where)) kept.push({ stale: one, reason: failures[0] });
-          else removed.push(one);
+        const remaining = new Set(staleOf(lab, readMachine(others)).map(({ where }) => where));
+        for (const leftover of stale) {
+          if (remaining.has(leftover.where)) kept.push({ stale: leftover, reason: failures[0] });
+          else removed.push(leftover);
         }
         restored.push(...settings);
       } catch (error) {
@@ -75,18 +77,20 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
     }
   };
   await pass(found);
-  // A lock that tells whose labs are goes after them.
+  // The lock file of a process that owns labs (a lease) is removed after these labs.
   await pass(
-    survey(others).stale.filter(({ kind, where }) => kind === 'lock' && found.every((one) => one.where !== where)),
+    survey(others).stale.filter(
+      ({ kind, where }) => kind === 'lock' && found.every((leftover) => leftover.where !== where),
+    ),
   );
   using lock = await lockHost(signal);
   if (staleSettings(readMachine(others), lock).length > 0) restored.push(...putBackHostSettings(LAB_MARKS).restored);
-  // The last lab's going may have put them back already.
+  // Removing the last lab may have restored the settings already.
   if (notedSettings().size === 0) removed.push(...found.filter(({ kind }) => kind === 'settings'));
   return { removed, kept, restored, elsewhere };
 }
 
-/** Removes what is left of one lab. @throws LockedError when somebody is making it again */
+/** Removes the leftovers of one lab. @throws LockedError if another process is bringing it up again */
 async function cleanLab(
   lab: string,
   expected: readonly Stale[],
@@ -94,11 +98,11 @@ async function cleanLab(
   signal: AbortSignal | undefined,
 ): Promise<{ stale: readonly Stale[]; failures: readonly unknown[]; settings: readonly string[] }> {
   using lock = Lock.take(lab);
-  // The file of the lock is there by now in any case.
+  // The lock file exists now in any case, since this process holds the lock.
   const hadLock = expected.some(({ kind }) => kind === 'lock');
   const stale = staleOf(lab, readMachine(others), lock).filter(({ kind }) => kind !== 'lock' || hadLock);
   requireHostNamespace(lab);
-  // Giving the lock back removes its file.
+  // Releasing the lock removes its file.
   if (stale.every(({ kind }) => kind === 'lock')) return { stale, failures: [], settings: [] };
   const labMounts = new LabMounts(lab);
   if (existsSync(labMounts.root) && labMounts.mounted) await endProcesses(labMounts, labMounts.names());

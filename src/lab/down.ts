@@ -6,34 +6,44 @@ import { refuseInOtherMounts } from '../store/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { endLimits } from '../lease/index.ts';
 
-/** How `down()` takes a lab down. */
+/** Options of `down()`. */
 export interface DownOptions {
-  /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
+  /**
+   * How long to wait for another process that is changing the lab, in milliseconds, 0 or more; 0 by default, Infinity
+   * for no limit.
+   */
   readonly wait?: number;
+  /** Stops waiting: `down` then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** What was removed. */
+/** What `down()` removed. */
 export interface DownResult {
   readonly lab: string;
   /** Whether there was anything to remove. */
   readonly existed: boolean;
+  /** The number of network namespaces that were removed. */
   readonly namespaces: number;
-  /** Programs that were running in the lab, and were ended. */
+  /** Processes that were running in the lab, and were ended. */
   readonly ended: readonly NodeProcess[];
-  /** Programs left running, since this one descends from them. */
+  /** Processes in the lab that were left running, since they are ancestors of this process. */
   readonly spared: readonly NodeProcess[];
-  /** Settings of the host that were put back, and those left since other programs rely on them. */
+  /** Keys of sysctl settings of the host that were restored to their values from before the first lab. */
   readonly restored: readonly string[];
+  /** Keys of sysctl settings of the host that were not restored, since rules of other programs rely on them. */
   readonly kept: readonly string[];
-  /** Until the call returned; the kernel takes the namespaces apart a little later. */
+  /** The duration of the call. The kernel frees the namespaces a little later. */
   readonly milliseconds: number;
 }
 
 /**
- * Removes a lab, whole or half-made, with whatever runs in it. What is not the lab's is not touched.
- * @throws LockedError, LockFileError, CapabilityError, OtherNamespaceError; OtherMountNamespaceError when it is up in another mount
- *   namespace; AggregateError when something could not be removed: the rest was
+ * Removes a lab, complete or partial, and ends all processes in it. Changes nothing that belongs to other labs or
+ * programs. Removing a lab that does not exist is no error: `existed` is false then.
+ * @throws LockedError if another process is changing the lab; LockFileError if the lock cannot be taken
+ * @throws OtherNamespaceError if the lab's link to the host is in another network namespace
+ * @throws OtherMountNamespaceError if the lab is up in another mount namespace
+ * @throws AggregateError if something could not be removed: everything else was
+ * @throws CapabilityError, UsageError; the signal's reason
  */
 export async function down(lab: string, options: DownOptions = {}): Promise<DownResult> {
   const [outcome] = await downEach([lab], options);
@@ -42,9 +52,9 @@ export async function down(lab: string, options: DownOptions = {}): Promise<Down
 }
 
 /**
- * Removes several labs, what they have on the host at once: that takes the kernel as long as for one. What can be removed
- * is, whatever becomes of the others.
- * @returns what became of each, in order; a reason is what {@link down} throws
+ * Removes several labs. Deletes all their links on the host together, which takes the kernel as long as for one lab. A
+ * failure with one lab does not stop the others.
+ * @returns the result of each lab, in order; the reason of a rejected one is what {@link down} throws
  * @throws the signal's reason
  */
 export async function downEach(
@@ -63,35 +73,35 @@ export async function downEach(
       outcomes.push({ status: 'rejected', reason });
     }
   }
-  const leaving = outcomes.filter((one) => 'labMounts' in one);
-  if (leaving.length === 0) return outcomes.filter((one) => 'status' in one);
+  const leaving = outcomes.filter((outcome) => 'labMounts' in outcome);
+  if (leaving.length === 0) return outcomes.filter((outcome) => 'status' in outcome);
   using _host = await lockHost(options.signal);
   const { failures, restored, kept } = tearDown(leaving, LAB_MARKS);
   const last = leaving.at(-1);
-  return outcomes.map((one): PromiseSettledResult<DownResult> => {
-    if ('status' in one) return one;
-    const { labMounts, limits, started, host: _, ...rest } = one;
-    const left = [...limits, ...failures[leaving.indexOf(one)]!];
-    if (left.length > 0)
+  return outcomes.map((outcome): PromiseSettledResult<DownResult> => {
+    if ('status' in outcome) return outcome;
+    const { labMounts, limits, started, host: _, ...rest } = outcome;
+    const errors = [...limits, ...failures[leaving.indexOf(outcome)]!];
+    if (errors.length > 0)
       return {
         status: 'rejected',
         reason: new AggregateError(
-          left,
-          `lab "${labMounts.lab}" could not be removed entirely: ${left.map(String).join('; ')}`,
+          errors,
+          `lab "${labMounts.lab}" could not be removed entirely: ${errors.map(String).join('; ')}`,
         ),
       };
-    // Settings go with the last of the labs that needed them.
-    const settings = one === last ? { restored, kept } : { restored: [], kept: [] };
+    // The last lab that needed the host's settings reports them.
+    const settings = outcome === last ? { restored, kept } : { restored: [], kept: [] };
     const milliseconds = monotonic() - started;
     return { status: 'fulfilled', value: { lab: labMounts.lab, ...rest, ...settings, milliseconds } };
   });
 }
 
-/** A lab in which nothing runs any more. */
+/** A lab whose processes have been ended. */
 interface Emptied extends Leaving, Pick<DownResult, 'existed' | 'namespaces' | 'ended' | 'spared'> {
-  /** What could not be done about its limits. */
+  /** Errors from removing its cgroups. */
   readonly limits: readonly unknown[];
-  /** As monotonic() says it. */
+  /** When its removal started, as of monotonic(). */
   readonly started: number;
 }
 
@@ -107,7 +117,7 @@ class Locks implements Disposable {
   }
 }
 
-/** Takes the lock of a lab, and ends what runs there. */
+/** Takes the lock of a lab, and ends its processes. */
 async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOptions): Promise<Emptied> {
   const started = monotonic();
   requirePrivilege(`removing lab "${lab}"`);
@@ -123,7 +133,7 @@ async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOption
 }
 
 /**
- * Removes a lab without waiting for anything or anybody: what runs in it is killed. For a process that is about to end.
+ * Removes a lab synchronously, and sends SIGKILL to its processes. For a process that is about to exit.
  * @throws LockedError, CapabilityError; AggregateError as {@link down}
  */
 export function downAtOnce(lab: string): void {
@@ -139,13 +149,14 @@ export function downAtOnce(lab: string): void {
 }
 
 /**
- * Removes every lab there is, past those that cannot be.
- * @throws what {@link down} threw of the one lab that it failed for; AggregateError of several
+ * Removes every lab that is up here. A failure with one lab does not stop the others.
+ * @throws the error of {@link down} if one lab failed; AggregateError of these errors if several failed; the signal's
+ *   reason
  */
 export async function downAll(options: DownOptions = {}): Promise<DownResult[]> {
   const outcomes = await downEach(labNames(), options);
-  const reasons = outcomes.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
+  const reasons = outcomes.flatMap((outcome): unknown[] => (outcome.status === 'rejected' ? [outcome.reason] : []));
   if (reasons.length > 1) throw new AggregateError(reasons, reasons.map(String).join('; '));
   if (reasons.length === 1) throw reasons[0];
-  return outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
 }

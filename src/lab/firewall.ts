@@ -30,8 +30,9 @@ import { requirePrivilege } from '../proc/index.ts';
 import { asPublished } from '../publish/index.ts';
 
 /**
- * The firewall that the kernel holds in a node, with its counters; undefined where there is none.
- * @throws NotFoundError when it was changed by hand; SyscallError when the node is gone; NetlinkError, CapabilityError
+ * Reads the firewall of a node from the kernel, with its counters; undefined if the node has none.
+ * @throws NotFoundError if the table was changed by hand; SyscallError if the node no longer exists; NetlinkError,
+ *   CapabilityError
  */
 export function readFirewall(namespace: string): FirewallView | undefined {
   requirePrivilege(`reading the firewall of "${namespace}"`);
@@ -44,17 +45,17 @@ export function readFirewall(namespace: string): FirewallView | undefined {
   });
 }
 
-/** How `node.setFirewall()` waits. */
+/** Options of `node.setFirewall()`. */
 export interface SetFirewallOptions {
-  /** How long to wait for another process that is changing the lab, in milliseconds; 10 seconds by default. */
+  /** How long to wait for another process that is changing the lab, in milliseconds; 10000 by default. */
   readonly wait?: number;
 }
 
 /**
- * Puts a policy in the place of a node's firewall, or takes the firewall away. Packets meet the old one or the new one
- * whole, and what is established stays so. The lab's topology is changed with it, as if its file had been edited and
- * brought up: `watch` keeps the new one, and `up` of the file puts back what the file says.
- * @throws TopologyError when the policy is wrong; NotFoundError, LockedError, NetlinkError, CapabilityError
+ * Replaces or removes the firewall of a node in one nftables transaction: each packet meets either the old policy or
+ * the new one. Established connections continue. The stored topology changes too, as if its file had been edited and
+ * brought up: `watch` maintains the new policy, and `up` of the file restores that of the file.
+ * @throws TopologyError if the policy is invalid; NotFoundError, LockedError, NetlinkError, CapabilityError
  */
 export async function setFirewall(
   lab: string,
@@ -68,11 +69,11 @@ export async function setFirewall(
   const saved = savedTopology(lab);
   if (saved === undefined) throw notUp(lab);
   const value = withFirewall(saved, node, policy);
-  // The guard of an uplink lets in what is published now, too.
+  // The uplink's filter must also accept the ports that are published now.
   const { compiled } = compileHere(asPublished(checkTopology(value)));
   const labMounts = new LabMounts(lab);
   const operations = planFirewall(labMounts, namespace, compiled.state);
-  // As `up` does: whoever is ended in between leaves a topology that says what was wanted.
+  // Stored first, as `up` does: if this process is killed in between, the stored topology is the required one.
   saveSource(labMounts, { value });
   noteSettings(labMounts, compiled.state);
   const kernel = new Kernel(labMounts);
@@ -86,18 +87,21 @@ export async function setFirewall(
   }
 }
 
-/** The tables in the node that a firewall has a part in. The guard of an uplink goes where a firewall comes, and back. */
-const NAMES = [FIREWALL_TABLE, LAB_TABLE];
+/**
+ * The node's tables that a firewall affects. A firewall replaces the filter of an uplink, which returns when it is
+ * removed.
+ */
+const AFFECTED_TABLES = [FIREWALL_TABLE, LAB_TABLE];
 
-/** The steps from the tables and settings that a firewall has a part in to those of `state`: nothing else is compared. */
+/** The operations for the tables and settings that a firewall affects: nothing else is compared with `state`. */
 function planFirewall(labMounts: LabMounts, namespace: string, state: NetworkState): Operation[] {
   const wanted = state.namespaces[namespace]!;
-  const present = withSocketIn(namespace, NETLINK_NETFILTER, (socket) => tablesNow(socket, NAMES));
+  const present = withSocketIn(namespace, NETLINK_NETFILTER, (socket) => tablesNow(socket, AFFECTED_TABLES));
   const sysctls = settingsNow(labMounts, namespace, wanted);
-  const keys = NAMES.map((name) => `inet ${name}`).filter((key) => wanted.tables[key] !== undefined);
+  const keys = AFFECTED_TABLES.map((name) => `inet ${name}`).filter((key) => wanted.tables[key] !== undefined);
   const tables = Object.fromEntries(keys.map((key) => [key, wanted.tables[key]!]));
   const general = Object.fromEntries(Object.entries(wanted.sysctls).filter(([key]) => interfaceOf(key) === undefined));
-  const host = hostPart(labMounts.lab, state.namespaces[HOST]);
+  const host = hostStates(labMounts.lab, state.namespaces[HOST]);
   const operations = difference(
     {
       namespaces: {
@@ -112,7 +116,7 @@ function planFirewall(labMounts: LabMounts, namespace: string, state: NetworkSta
       },
     },
   );
-  return atOnce(operations, namespace, tables);
+  return atomically(operations, namespace, tables);
 }
 
 const tablesNow = (socket: NetlinkSocket, names: readonly string[]): NamespaceState['tables'] =>
@@ -123,8 +127,11 @@ const tablesNow = (socket: NetlinkSocket, names: readonly string[]): NamespaceSt
     ]),
   );
 
-/** Whom the host lets through, as their firewall judges what comes: the rest of the lab's table is as it is. */
-function hostPart(
+/**
+ * The host's states before and after. They differ only in the sets of nodes whose own firewall filters what arrives via
+ * the uplink: the host does not filter packets to these nodes.
+ */
+function hostStates(
   lab: string,
   wanted: NamespaceState | undefined,
 ): { readonly wanted: NamespaceState; readonly actual: NamespaceState } | undefined {
@@ -141,8 +148,15 @@ function hostPart(
   };
 }
 
-/** Packets meet the old firewall or the new one whole: where more than one of its maps changes, the table is replaced. */
-function atOnce(operations: readonly Operation[], namespace: string, tables: NamespaceState['tables']): Operation[] {
+/**
+ * Replaces the whole firewall table where more than one of its maps changes, so that no packet meets a mix of both
+ * policies.
+ */
+function atomically(
+  operations: readonly Operation[],
+  namespace: string,
+  tables: NamespaceState['tables'],
+): Operation[] {
   const changes = operations.filter(
     (op) => op.op === 'change-elements' && op.namespace === namespace && op.table.name === FIREWALL_TABLE,
   );

@@ -1,4 +1,4 @@
-/** Labs: networks of a topology brought up, looked at, changed and taken down. */
+/** Labs: brings the networks of a topology up, inspects, checks and changes them, and removes them. */
 export { check, type CheckOptions, type CheckResult } from './check.ts';
 export { clean, type CleanResult, findStale, type Stale, survey } from './clean.ts';
 export { down, downAll, downAtOnce, downEach, type DownOptions, type DownResult } from './down.ts';

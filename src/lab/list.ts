@@ -9,42 +9,51 @@ import { requireHostNamespace } from '../host/index.ts';
 import { observeLab } from './plan.ts';
 import { keepingPublished, tablesOfLabs } from '../publish/index.ts';
 
-/** A lab of this machine, in short. */
+/** A lab on this host, in short. */
 export interface LabSummary {
+  /** The lab's name. */
   readonly lab: string;
   /**
-   * `partial`: something that the topology asks for is missing or different. `unreadable`: what is kept of the lab is not
-   * what was written, and nothing says what it should be; `down` removes it.
-   * `elsewhere`: it is up in another mount namespace.
+   * `up`: the kernel's state matches the topology. `partial`: something that the topology requires is missing or
+   * different. `unreadable`: the stored topology is corrupt, so that the required state is unknown; `down` removes the
+   * lab. `elsewhere`: the lab is up in another mount namespace.
    */
   readonly state: 'up' | 'partial' | 'unreadable' | 'elsewhere';
-  /** How many steps `up` would take to mend it; absent when the topology is not known. */
+  /** How many operations `up` would need to repair the lab, 0 or more; absent if the topology is unknown. */
   readonly missing?: number;
-  /** Why it is not known what the lab should be. */
+  /** Why the lab could not be compared with its topology; absent if it could. */
   readonly problem?: string;
-  /** Where it is, when it is elsewhere. */
+  /** The mount namespace in which the lab is up, if `state` is `elsewhere`. */
   readonly elsewhere?: LabMountNamespace;
+  /** The nodes in the order of the topology; none if `state` is `elsewhere`. */
   readonly nodes: readonly NodeSummary[];
 }
 
-/** A node of a lab, in short. `alive` is whether its namespace is there. */
+/** A node of a lab, in short. */
 export interface NodeSummary {
   readonly name: string;
+  /** The name under /run/netns. */
   readonly namespace: string;
+  /** Whether its network namespace exists. */
   readonly alive: boolean;
+  /** Addresses with prefix length from the topology; none if the topology is unknown. */
   readonly addresses: readonly string[];
 }
 
-/** Every lab on this machine, whole or in part, as the kernel has it. */
+/**
+ * Lists the labs on this host, complete or partial, in the natural order of their names. Compares each with its
+ * topology.
+ * @throws CapabilityError without root, SyscallError
+ */
 export function list(): LabSummary[] {
-  const elsewhere = labsInOtherMounts().map(({ lab, ...where }): LabSummary => {
-    const problem = otherMountsText(where);
-    return { lab, state: 'elsewhere', nodes: [], problem, elsewhere: where };
+  const inOtherMounts = labsInOtherMounts().map(({ lab, ...mounts }): LabSummary => {
+    const problem = otherMountsText(mounts);
+    return { lab, state: 'elsewhere', nodes: [], problem, elsewhere: mounts };
   });
   const labs = labNames();
-  // The host's, read once for all.
+  // Read the host's state once for all labs.
   const host = labs.length > 1 ? readHost(tablesOfLabs()) : undefined;
-  return [...labs.map((lab) => summarise(lab, host)), ...elsewhere].toSorted((a, b) => naturalOrder(a.lab, b.lab));
+  return [...labs.map((lab) => summarise(lab, host)), ...inOtherMounts].toSorted((a, b) => naturalOrder(a.lab, b.lab));
 }
 
 function summarise(lab: string, host: HostReading | undefined): LabSummary {
@@ -56,7 +65,7 @@ function summarise(lab: string, host: HostReading | undefined): LabSummary {
     compiled = compileSaved(lab, host);
     actual = observeLab(lab, compiled.state, host);
   } catch (error) {
-    // One lab that cannot be understood must not hide the others.
+    // A lab with a fault must not hide the others.
     if (!(error instanceof NetwrightError) || error instanceof SyscallError) throw error;
     const nodes = labMounts.names().flatMap((namespace) => {
       const name = nodeOf(namespace);

@@ -9,7 +9,7 @@ import type { Compiled } from '../topology/index.ts';
 import { compileSaved, NotFoundError, topologyVersion } from '../store/index.ts';
 import { servicesOf } from './restart.ts';
 
-/** A line that a service has printed. */
+/** A line of a service's output. */
 export interface LogLine {
   readonly node: string;
   readonly service: string;
@@ -17,25 +17,27 @@ export interface LogLine {
   readonly line: string;
 }
 
-/** Which lines `logs()` reads; those of all services when nothing is said. */
+/** Which lines `logs()` returns: by default, all stored lines of all services. */
 export interface LogOptions {
-  /** Services of one node alone. */
+  /** Only services of this node. */
   readonly node?: string;
-  /** One service of it. */
+  /** Only the service of this name; to be used with `node`. */
   readonly service?: string;
-  /** How many of the last lines of each service; all that are kept when absent. */
+  /** How many of the last lines of each service, 0 or more; all stored lines by default. */
   readonly tail?: number;
 }
 
-/** What `followLogs()` tells, and whom. */
+/** Options of `followLogs()`. */
 export interface FollowOptions extends LogOptions {
+  /** Called with each line. */
   readonly onLine: (line: LogLine) => void;
-  /** Called when what was there has been told, and what comes is waited for. */
+  /** Called once all stored lines have been reported. */
   readonly onReady?: () => void;
+  /** Ends `followLogs()`. */
   readonly signal?: AbortSignal;
 }
 
-/** How often files are looked at, in milliseconds. */
+/** How often the log files are read, in milliseconds. */
 const INTERVAL = 100;
 /** How much is read at once, in bytes. */
 const CHUNK = 256 * 1024;
@@ -43,9 +45,10 @@ const CHUNK = 256 * 1024;
 const LOG_OPTIONS = { node: 'text', service: 'text', tail: 'count' } as const;
 
 /**
- * What services have printed, on both streams, one service after the other in the order of the topology. What was printed
- * before the last start is kept twice over.
- * @throws NotFoundError when the lab, the node or the service does not exist
+ * Returns the stored output of services, standard output and standard error together, one service after the other in
+ * the order of the topology. The logs of the last two rotations are included: a log is rotated when its service starts,
+ * and when it exceeds 4 MiB.
+ * @throws NotFoundError if there is no such lab, node or service; OtherMountNamespaceError, UnreadableError
  */
 export function logs(lab: string, options: LogOptions = {}): LogLine[] {
   checkArgument('lab', lab, 'text');
@@ -60,9 +63,10 @@ export function logs(lab: string, options: LogOptions = {}): LogLine[] {
 }
 
 /**
- * As {@link logs}, and then what services print, as it comes, whoever starts them again; those, too, that an edited file
- * brings.
- * @returns when the signal aborts, or when the lab has been taken down
+ * Reports the stored output of services as {@link logs} does, then each new line within 100 ms. Continues when any
+ * process restarts a service, and includes services that a later `up` adds.
+ * @returns `aborted` if the signal was aborted, `gone` if the lab was removed
+ * @throws NotFoundError if there is no such lab, node or service; OtherMountNamespaceError, UnreadableError
  */
 export async function followLogs(lab: string, options: FollowOptions): Promise<'aborted' | 'gone'> {
   checkArgument('lab', lab, 'text');
@@ -72,12 +76,12 @@ export async function followLogs(lab: string, options: FollowOptions): Promise<'
   const labMounts = new LabMounts(lab);
   let version = topologyVersion(lab);
   const readers = readersOf(compileSaved(lab), options, onLine);
-  const attendNewOnes = (): void => {
+  const addNewServices = (): void => {
     const current = topologyVersion(lab);
     if (current === version || current === undefined) return;
     version = current;
     const { tail: _, ...all } = options;
-    for (const [key, reader] of found(() => readersOf(compileSaved(lab), all, onLine)))
+    for (const [key, reader] of readersIfAny(() => readersOf(compileSaved(lab), all, onLine)))
       if (!readers.has(key)) readers.set(key, reader);
   };
   try {
@@ -86,9 +90,9 @@ export async function followLogs(lab: string, options: FollowOptions): Promise<'
     for (;;) {
       if (signal?.aborted === true) return 'aborted';
       await sleep(INTERVAL, undefined, signal === undefined ? {} : { signal }).catch(() => {});
-      // Once more when it is gone: what was open can be read still.
+      // Read once more after the lab is gone: files that are open can still be read.
       const gone = !labMounts.mounted;
-      attendNewOnes();
+      addNewServices();
       for (const reader of readers.values()) reader.read();
       if (gone) return 'gone';
     }
@@ -97,8 +101,8 @@ export async function followLogs(lab: string, options: FollowOptions): Promise<'
   }
 }
 
-/** What is asked for, or nothing where there is no such thing any more. */
-function found(readers: () => Readers): Readers {
+/** The readers, or none if the lab, node or service no longer exists. */
+function readersIfAny(readers: () => Readers): Readers {
   try {
     return readers();
   } catch (error) {
@@ -107,14 +111,14 @@ function found(readers: () => Readers): Readers {
   }
 }
 
-/** Puts large logs aside: whatever command passes by does. */
+/** Rotates large logs. There is no daemon to do this, so that each command that reads the lab does. */
 export function rotateLogs({ lab, nodes, state }: Compiled): void {
   const labMounts = new LabMounts(lab);
   for (const { namespace } of Object.values(nodes))
     for (const name in state.namespaces[namespace]?.services) rotateLargeLog(serviceFolder(labMounts, namespace, name));
 }
 
-/** By NODE/SERVICE, in the order of the topology. */
+/** By `NODE/SERVICE`, in the order of the topology. */
 type Readers = Map<string, LogReader>;
 
 function readersOf(compiled: Compiled, options: LogOptions, onLine: (line: LogLine) => void): Readers {
@@ -125,10 +129,10 @@ function readersOf(compiled: Compiled, options: LogOptions, onLine: (line: LogLi
   const readers: Readers = new Map();
   for (const name of node === undefined ? all : [node]) {
     const { namespace, names } = servicesOf(compiled, name, service);
-    for (const each of names) {
-      const folder = serviceFolder(labMounts, namespace, each);
-      const reader = new LogReader(folder, tail, (line) => onLine({ node: name, service: each, line }));
-      readers.set(`${name}/${each}`, reader);
+    for (const serviceName of names) {
+      const folder = serviceFolder(labMounts, namespace, serviceName);
+      const reader = new LogReader(folder, tail, (line) => onLine({ node: name, service: serviceName, line }));
+      readers.set(`${name}/${serviceName}`, reader);
     }
   }
   return readers;
@@ -137,17 +141,18 @@ function readersOf(compiled: Compiled, options: LogOptions, onLine: (line: LogLi
 const hasServices = ({ nodes, state }: Compiled, node: string): boolean =>
   state.namespaces[nodes[node]!.namespace]?.services !== undefined;
 
-/** Reads the files of one log in order, and goes on where it was, through all that happens to them. */
+/** Reads the files of one log in order. Each `read()` continues at the last position, also after a rotation. */
 class LogReader {
   readonly #older: readonly string[];
   readonly #path: string;
   readonly #onLine: (line: string) => void;
   #tail: number | undefined;
   #begun = false;
-  /** The file that is being read, kept open: it may be put aside while it is. */
+  /** The file that is being read, kept open since it can be renamed by a rotation. */
   #file: { readonly fd: number; readonly inode: number } | undefined;
   #offset = 0;
   #decoder = new StringDecoder('utf8');
+  /** The beginning of a line whose end has not been read yet. */
   #rest = '';
 
   constructor(folder: string, tail: number | undefined, onLine: (line: string) => void) {
@@ -161,11 +166,11 @@ class LogReader {
   read(): void {
     if (!this.#begun) {
       this.#begun = true;
-      this.#beginning();
+      this.#readStored();
       return;
     }
     if (this.#file !== undefined) {
-      this.#shrunk();
+      this.#handleTruncation();
       this.#drain();
     }
     const inode = statSync(this.#path, { throwIfNoEntry: false })?.ino;
@@ -175,8 +180,8 @@ class LogReader {
     this.#drain();
   }
 
-  /** What was there before: all of it, or the last lines. */
-  #beginning(): void {
+  /** Reports the lines that are stored already: all, or the last `tail`. */
+  #readStored(): void {
     const tail = this.#tail;
     const kept: string[] = [];
     const emit = (line: string): void => {
@@ -209,8 +214,8 @@ class LogReader {
     }
   }
 
-  /** When a file has been emptied, what was in it has been copied beside it. */
-  #shrunk(): void {
+  /** If the log was truncated by a rotation (copy and truncate), reads the unread rest from the copy. */
+  #handleTruncation(): void {
     const { fd } = this.#file!;
     if (fstatSync(fd).size >= this.#offset) return;
     const copy = this.#older.at(-1)!;
@@ -238,7 +243,7 @@ class LogReader {
     }
   }
 
-  /** A last line that nobody has ended is one, too. */
+  /** Closes the file. A last line without a line break is reported too. */
   #close(emit = this.#onLine): void {
     if (this.#file !== undefined) closeSync(this.#file.fd);
     this.#file = undefined;

@@ -7,57 +7,60 @@ import { changedByHand } from '../store/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { withSocketIn } from '../netns/index.ts';
 
-/** A NAT and what it translates at this moment, as the kernel has it. */
+/** The NAT of a node and its current translations, from the kernel. */
 export interface NatView {
-  /** Every word of it, as `nat` of a topology has it. */
+  /** The policy in its long form: every key of `nat` in a topology, with its value. */
   readonly policy: NatLongForm;
-  /** Interfaces. */
+  /** The inside interfaces. */
   readonly inside: readonly string[];
+  /** The outside interface. */
   readonly outside: string;
-  /** What inside endpoints share. */
+  /** The outside IPv4 address that inside endpoints share. */
   readonly address: string;
-  /** The same for IPv6, where it is masqueraded and the topology says by which address. */
+  /** The outside IPv6 address that inside endpoints share, if IPv6 is masqueraded and the topology sets the address. */
   readonly address6?: string;
-  /** Inside addresses, and what each has for itself outside. */
+  /** 1:1 NAT: outside addresses, by inside address. */
   readonly oneToOne: Readonly<Record<string, string>>;
-  /** Subnets inside that are rewritten, and what each is outside. */
+  /** Prefix translation: outside prefixes, by inside prefix. */
   readonly prefixes: Readonly<Record<string, string>>;
-  /** By protocol and outside endpoint. */
+  /** In the natural order of protocol and outside endpoint. */
   readonly mappings: readonly NatMapping[];
   /**
-   * Packets that connection tracking has lost in the node since it is there. One whose connection could not be told from
-   * another's (`insertFailed`) is most often of a second inside host that speaks a protocol without ports, as GRE and ESP
-   * are, to the same server: with the outside address alone, answers could be either's.
+   * Packets that connection tracking has lost in the node since the node was created. `insertFailed`: two
+   * connections would have had the same tuple. The usual cause is a second inside host that uses a protocol without
+   * ports (GRE, ESP) with the same server: the replies to the shared address could not be assigned to one of the two.
    */
   readonly losses: TrackingLosses;
 }
 
-/** An inside endpoint that has an outside one, and whom it talks to. */
+/** A mapping of an inside endpoint to an outside endpoint, and the connections that use it. */
 export interface NatMapping {
   readonly protocol: Protocol;
-  /** `ADDRESS:PORT`, or the address alone where the protocol has no ports. */
+  /** `ADDRESS:PORT`, or the address alone if the protocol has no ports. */
   readonly inside: string;
+  /** As `inside`. */
   readonly outside: string;
-  /** Seconds until the mapping is forgotten, unless something is sent; absent where there is no more to it than connections. */
+  /** Seconds until the mapping expires unless a packet uses it; absent if it lives only as long as its connections. */
   readonly expires?: number;
   readonly connections: readonly NatConnection[];
 }
 
-/** A connection through a NAT. */
+/** A connection through a NAT: an entry of connection tracking. */
 export interface NatConnection {
-  /** The other end. */
+  /** The outside end of the connection: `ADDRESS:PORT`, or the address alone if the protocol has no ports. */
   readonly remote: string;
-  /** Which side began it. */
+  /** The side that opened it. */
   readonly from: 'inside' | 'outside';
-  /** `established` and so on of TCP; of others `assured`, `answered` or `unanswered`. */
+  /** For TCP, its state (`established` …); for other protocols, `assured`, `answered` or `unanswered`. */
   readonly state: string;
-  /** Seconds until the kernel forgets it, unless a packet comes. */
+  /** Seconds until the kernel removes the entry unless a packet arrives. */
   readonly expires: number;
 }
 
 /**
- * The NAT that the kernel holds in a node, and what it translates now; undefined where there is none.
- * @throws NotFoundError when it was changed by hand; SyscallError when the node is gone; NetlinkError, CapabilityError
+ * Reads the NAT of a node and its current translations from the kernel; undefined if the node has no NAT.
+ * @throws NotFoundError if the table was changed by hand; SyscallError if the node no longer exists; NetlinkError,
+ *   CapabilityError
  */
 export function natOf(namespace: string): NatView | undefined {
   requirePrivilege(`reading the NAT of "${namespace}"`);
@@ -79,47 +82,47 @@ function viewOf(
   nat: FoundNat,
   losses: TrackingLosses,
   flows: readonly Flow[],
-  mapped: (protocol: 'tcp' | 'udp') => readonly LiveElement[],
+  elementsOf: (protocol: 'tcp' | 'udp') => readonly LiveElement[],
 ): NatView {
-  const found = new Map<
+  const mappings = new Map<
     string,
     { -readonly [K in keyof NatMapping]: NatMapping[K] } & { connections: NatConnection[] }
   >();
-  const mapping = (protocol: Protocol, inside: string, outside: string) => {
+  const mappingOf = (protocol: Protocol, inside: string, outside: string) => {
     const key = `${protocol} ${outside} ${inside}`;
-    let one = found.get(key);
-    if (one === undefined) found.set(key, (one = { protocol, inside, outside, connections: [] }));
-    return one;
+    let mapping = mappings.get(key);
+    if (mapping === undefined) mappings.set(key, (mapping = { protocol, inside, outside, connections: [] }));
+    return mapping;
   };
   for (const protocol of ['tcp', 'udp'] as const) {
-    for (const { key, value = [], expires } of mapped(protocol)) {
+    for (const { key, value = [], expires } of elementsOf(protocol)) {
       const [port] = key;
       if (typeof port !== 'number') continue;
-      const one = mapping(protocol, value.join(':'), `${nat.address}:${port}`);
-      if (expires !== undefined) one.expires = Math.ceil(expires);
+      const mapping = mappingOf(protocol, value.join(':'), `${nat.address}:${port}`);
+      if (expires !== undefined) mapping.expires = Math.ceil(expires);
     }
   }
-  const outsides = new Set<string>([nat.address, ...nat.oneToOne.values()]);
+  const outsideAddresses = new Set<string>([nat.address, ...nat.oneToOne.values()]);
   for (const flow of flows) {
     const { original, reply } = flow;
     const { protocol } = original;
-    const ports = original.sourcePort !== undefined;
-    const endpoint = (address: string, port: number | undefined): string => (ports ? `${address}:${port}` : address);
+    const hasPorts = original.sourcePort !== undefined;
+    const endpoint = (address: string, port: number | undefined): string => (hasPorts ? `${address}:${port}` : address);
     const source = endpoint(original.source, original.sourcePort);
     const destination = endpoint(original.destination, original.destinationPort);
-    const about = { state: stateOf(flow), expires: flow.timeout ?? 0 };
-    // A connection from inside to an outside address of inside is one of both.
-    if (flow.status.includes('snat') && outsides.has(reply.destination))
-      mapping(protocol, source, endpoint(reply.destination, reply.destinationPort)).connections.push({
+    const details = { state: stateOf(flow), expires: flow.timeout ?? 0 };
+    // Both are true for a connection from inside to the outside address of an inside host (hairpinning).
+    if (flow.status.includes('snat') && outsideAddresses.has(reply.destination))
+      mappingOf(protocol, source, endpoint(reply.destination, reply.destinationPort)).connections.push({
         remote: destination,
         from: 'inside',
-        ...about,
+        ...details,
       });
-    if (flow.status.includes('dnat') && outsides.has(original.destination))
-      mapping(protocol, endpoint(reply.source, reply.sourcePort), destination).connections.push({
+    if (flow.status.includes('dnat') && outsideAddresses.has(original.destination))
+      mappingOf(protocol, endpoint(reply.source, reply.sourcePort), destination).connections.push({
         remote: flow.status.includes('snat') ? endpoint(reply.destination, reply.destinationPort) : source,
         from: 'outside',
-        ...about,
+        ...details,
       });
   }
   return {
@@ -130,7 +133,7 @@ function viewOf(
     ...(nat.address6 !== undefined && { address6: nat.address6 }),
     oneToOne: Object.fromEntries(nat.oneToOne),
     prefixes: Object.fromEntries(nat.prefixes),
-    mappings: [...found.values()].toSorted((a, b) => naturalOrder(a.protocol + a.outside, b.protocol + b.outside)),
+    mappings: [...mappings.values()].toSorted((a, b) => naturalOrder(a.protocol + a.outside, b.protocol + b.outside)),
     losses,
   };
 }

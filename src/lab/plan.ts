@@ -29,31 +29,44 @@ import {
 import { requirePrivilege } from '../proc/index.ts';
 import { missingAddressWarnings, newPorts, refuseTakenPorts } from '../publish/index.ts';
 
-/** What bringing a lab up would do. */
-export interface LabPlan {
-  readonly lab: string;
-  /** What `up` would do, in order; empty when everything is as it should be. */
-  readonly operations: readonly Operation[];
+/** The difference between a topology and the kernel's state: what `planLab()` reports and `Lab.up()` executes. */
+export interface LabOperations {
+  /** The topology compiled for this host. */
   readonly compiled: Compiled;
+  /** The operations, in order of execution; empty if the kernel's state already matches the topology. */
+  readonly operations: readonly Operation[];
+  /** What is valid but may surprise: in the topology, and in the host's routes, firewall and resolver. */
   readonly warnings: readonly string[];
-  /** Whether there is anything of the lab yet. */
+}
+
+/** What `Lab.up()` would do. */
+export interface LabPlan extends LabOperations {
+  /** The lab's name. */
+  readonly lab: string;
+  /** Whether any part of the lab exists already. */
   readonly exists: boolean;
 }
 
-/** What `planLab()` compares a topology with. */
+/** Options of `planLab()`. */
 export interface PlanOptions {
   /**
-   * Compare with the namespaces of the lab's names, whoever made them: a script that `netwright script` printed, say. Only
-   * those that are Netwright's are `up`'s to change; it refuses others.
+   * Compares with all namespaces that have the lab's names, whichever program created them, for example a script that
+   * `netwright script` printed. `up` changes only namespaces that Netwright created, and refuses others. False by
+   * default.
    */
   readonly foreign?: boolean;
 }
 
 /**
- * What `up` would do to bring a lab to what its topology says. Reads, and changes nothing: it takes no lock, and works
- * while another process brings the lab up or down, when it tells what is left to do at this moment.
- * @throws TopologyError; NameTakenError when `up` would refuse too; CapabilityError without the privilege that looking
- *   into namespaces takes
+ * Computes what `Lab.up()` would do to make the kernel's state match a topology. Changes nothing and takes no lock.
+ * While another process brings the lab up or down, the plan is what is left to do at this moment.
+ * @param source `{ value }` with a topology, or `{ file, text }` with the path and text of a topology file
+ * @throws TopologyError if the topology is invalid; UsageError if an argument is
+ * @throws NameTakenError, PortTakenError, OtherMountNamespaceError, OtherNamespaceError as `Lab.up()` would
+ * @throws CapabilityError without the privilege to enter namespaces
+ * @example
+ * const topology = { name: 'pair', networks: { lan: { subnet: '10.0.0.0/24' } }, nodes: { a: { networks: ['lan'] } } };
+ * const { operations } = planLab({ value: topology });
  */
 export function planLab(source: Source, options: PlanOptions = {}): LabPlan {
   checkOptions(options, { foreign: 'flag' });
@@ -63,27 +76,34 @@ export function planLab(source: Source, options: PlanOptions = {}): LabPlan {
   requirePrivilege(`reading the namespaces of lab "${lab}"`);
   const prepared = prepare(topology);
   const { compiled } = prepared;
-  const ledAway =
-    compiled.state.namespaces[HOST] === undefined ? [] : findDivertedSubnets(lab).map(describeDivertedSubnet);
-  const warnings = [...prepared.warnings, ...ledAway];
+  const warnings = [...prepared.warnings, ...divertedSubnetWarnings(compiled)];
   if (foreign) return { lab, compiled, warnings, ...planForeign(compiled) };
   return { lab, operations: planCompiled(compiled), compiled, warnings, exists: new LabMounts(lab).mounted };
 }
 
-/** Compiles for this machine, and says what of the machine will hinder the lab. */
+/** Warnings about subnets of a lab with an uplink that routing rules of the host divert. */
+export const divertedSubnetWarnings = ({ lab, state }: Compiled): string[] =>
+  state.namespaces[HOST] === undefined ? [] : findDivertedSubnets(lab).map(describeDivertedSubnet);
+
+/** Compiles a topology for this host, with warnings about what on the host will block the lab's packets. */
 export function prepare(topology: Topology): CompiledHere {
   requireHostNamespace(topology.name);
   const { compiled, warnings } = compileHere(topology);
   refuseMachineSettings(compiled.state);
   const blockers = uplinkHosts(topology) === 0 ? [] : hostForwardBlockers().map(describeBlocker);
-  const nowhere = missingAddressWarnings(Object.values(topology.nodes ?? {}).flatMap((node) => node?.publish ?? []));
-  return { compiled, warnings: [...warnings, ...nowhere, ...blockers] };
+  const missingAddresses = missingAddressWarnings(
+    Object.values(topology.nodes ?? {}).flatMap((node) => node?.publish ?? []),
+  );
+  return { compiled, warnings: [...warnings, ...missingAddresses, ...blockers] };
 }
 
 const describeBlocker = ({ table, chain, hint }: ForwardBlocker): string =>
   `the host drops forwarded packets in table "${table}", chain "${chain}": ${hint}`;
 
-/** The steps from what the kernel holds of a lab to what it should. @throws NameTakenError, PortTakenError, OtherMountNamespaceError */
+/**
+ * The operations that turn the kernel's current state of a lab into the required one.
+ * @throws NameTakenError, PortTakenError, OtherMountNamespaceError
+ */
 export function planCompiled({ lab, state }: Compiled): Operation[] {
   const labMounts = new LabMounts(lab);
   const actual = observeLab(lab, state);
@@ -96,7 +116,7 @@ export function planCompiled({ lab, state }: Compiled): Operation[] {
   return operations;
 }
 
-/** The steps from what is there under the lab's names to what should be. */
+/** The same, from the state of all namespaces that have the lab's names, whoever created them. */
 function planForeign({ lab, state }: Compiled): Pick<LabPlan, 'operations' | 'exists'> {
   const actual = observe({ ...labScope(lab, state), foreign: true });
   return {
@@ -106,13 +126,13 @@ function planForeign({ lab, state }: Compiled): Pick<LabPlan, 'operations' | 'ex
 }
 
 /**
- * What the kernel holds of a lab, as far as `wanted` is interested.
- * @param hostReading what has been read of the host already
+ * Reads the state of a lab from the kernel, as far as it is compared with `wanted`.
+ * @param hostReading the host's state, if it was read before
  */
 export const observeLab = (lab: string, wanted: NetworkState, hostReading?: HostReading): ObservedState =>
   observe({ ...labScope(lab, wanted), ...(hostReading !== undefined && { hostReading }) });
 
-/** What to observe of a lab, as far as `wanted` is interested. */
+/** What to read from the kernel of a lab to compare it with `wanted`. */
 export function labScope(lab: string, wanted: NetworkState): Scope {
   const made = madeSettings(new LabMounts(lab));
   return {
@@ -125,7 +145,7 @@ export function labScope(lab: string, wanted: NetworkState): Scope {
   };
 }
 
-/** Names that the lab needs, and that lead somewhere else, are not ours to change. */
+/** @throws NameTakenError if a name that the lab needs exists and belongs to something else */
 export function refuseTakenNames(labMounts: LabMounts, wanted: NetworkState, actual: ObservedState): void {
   const taken = new Set([NETNS_DIRECTORY, NETNS_ETC_DIRECTORY].flatMap(entriesOf));
   for (const [name, state] of Object.entries(wanted.namespaces)) {
@@ -143,7 +163,7 @@ export function refuseTakenNames(labMounts: LabMounts, wanted: NetworkState, act
   }
 }
 
-/** What a folder holds; nothing when there is none. */
+/** The names in a folder; none if there is no such folder. */
 const entriesOf = (path: string): string[] => (exists(path) ? readdirSync(path) : []);
 
 const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -1,7 +1,7 @@
 import { cidr, type Cidr } from '../addr/index.ts';
 import { execute, Kernel, Lock } from '../apply/index.ts';
 import { checkArgument, checkOptions, NetwrightError, UsageError } from '../base/index.ts';
-import { HOST, namespaceName, type SetElement } from '../state/index.ts';
+import { HOST, namespaceName, type NamespaceName, type SetElement } from '../state/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { withSocketIn, LabMounts } from '../netns/index.ts';
 import { findElement } from '../nftables/index.ts';
@@ -34,7 +34,7 @@ import { lockHost, requireHostNamespace } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { upChanged } from './up.ts';
 
-/** Ports of the host's that lead to a node, as the kernel has them. */
+/** A host port, or a range of host ports, that the kernel currently forwards to a node. */
 export interface Published {
   readonly lab: string;
   readonly node: string;
@@ -42,33 +42,41 @@ export interface Published {
   readonly publish: string;
 }
 
-/** How `publish()` and `unpublish()` wait. */
+/** Options of `publish()` and `unpublish()`. */
 export interface PublishOptions {
-  /** How long to wait for another process that is changing the lab, in milliseconds; 10 seconds by default. */
+  /** How long to wait for another process that is changing the lab, in milliseconds; 10000 by default. */
   readonly wait?: number;
+  /** Stops waiting. */
   readonly signal?: AbortSignal;
 }
 
-/** As long as others who publish, or a firewall that is changed, may take. */
+/** The default of `wait`: longer than another process needs to publish ports or to change a firewall. */
 const WAIT = 10_000;
 
 /**
- * What labs publish now, whether their topologies say so or it was added since.
- * @param lab only this one's
- * @throws CapabilityError, NetlinkError
+ * Lists the published ports of all labs, or of one, from the kernel: those of the topology and those that `publish()`
+ * added.
+ * @param lab lists the ports of this lab alone
+ * @throws CapabilityError without root; NetlinkError; OtherNamespaceError
  */
 export function listPublished(lab?: string): Published[] {
   if (lab !== undefined) checkArgument('lab', lab, 'text');
   requirePrivilege('reading published ports');
   if (lab !== undefined) requireHostNamespace(lab);
-  return publishedNow(lab).flatMap(({ publish, ...of }) => publish.map((one) => ({ ...of, publish: one })));
+  return publishedNow(lab).flatMap(({ publish, ...node }) => publish.map((text) => ({ ...node, publish: text })));
 }
 
 /**
- * Publishes ports of a node that is up, at once and without disturbing others: an element of a map each. The lab's
- * topology does not say so: `up` takes them back.
- * @param texts as in a topology: `8080:80`
- * @throws UsageError, NotFoundError, PortTakenError, LockedError, CapabilityError
+ * Publishes ports of a node that is up. Each port is one element of an nftables map on the host: existing connections
+ * and other published ports are not affected. If the node has no uplink, the lab is brought up again with one first.
+ * The stored topology does not get the ports: the next `up` removes them.
+ * @param texts as in a topology: `8080:80`, `127.0.0.1:5353:53/udp`
+ * @throws UsageError if a text is no publication
+ * @throws NotFoundError if there is no such lab or node
+ * @throws PortTakenError if a port is in use on the host, or published by another node
+ * @throws LockedError, LockFileError, CapabilityError, OtherNamespaceError; the signal's reason
+ * @example
+ * await publish('shop', 'web', ['8080:80']);
  */
 export async function publish(
   lab: string,
@@ -76,30 +84,31 @@ export async function publish(
   texts: readonly string[],
   options: PublishOptions = {},
 ): Promise<void> {
-  checkAll(lab, node, texts, options);
-  const publications = texts.map(parsed);
-  const namespace = namespaceName({ lab, node });
-  requirePrivilege(`publishing ports of "${namespace}"`);
-  if (uplinkOf(lab, node) === undefined) await giveUplink(lab, node, options);
+  const { publications, namespace } = checkCall({ lab, node, texts, options, action: 'publishing ports' });
+  if (uplinkOf(lab, node) === undefined) await addUplink(lab, node, options);
   await change(lab, options, () => {
     const addresses = uplinkOf(lab, node);
     if (addresses === undefined) throw new NotFoundError(`"${namespace}" has no uplink for published ports`);
-    const parts = publications.flatMap((one) => withFamilies(publishedElements(one, node, addresses), one));
-    const found = parts.flatMap((part) => missing(lab, part));
+    const parts = publications.flatMap((publication) =>
+      requireFamilies(publishedElements(publication, node, addresses), publication),
+    );
+    const missing = parts.flatMap((part) => missingElements(lab, part));
     refuseTakenPorts(
       undefined,
-      found.flatMap(({ name, elements }) => elements.map((one) => hostPortOf(name, one))),
+      missing.flatMap(({ name, elements }) => elements.map((element) => hostPortOf(name, element))),
     );
     return [
-      ...found.map((part) => operation(lab, part, { add: part.elements, remove: [] })),
+      ...missing.map((part) => operation(lab, part, { add: part.elements, remove: [] })),
       ...guardChange(lab, node, openPorts(publications), []),
     ];
   });
 }
 
 /**
- * Takes published ports of a node back. Connections that are open stay until they end; what UDP had is forgotten.
- * @throws NotFoundError when the node does not publish one of them; the rest as {@link publish}
+ * Removes published ports of a node. Established TCP connections continue until they end; the conntrack entries of UDP
+ * are deleted, so that no further datagram reaches the node.
+ * @param texts as for {@link publish}
+ * @throws NotFoundError if the node does not publish one of them; the rest as {@link publish}
  */
 export async function unpublish(
   lab: string,
@@ -107,20 +116,19 @@ export async function unpublish(
   texts: readonly string[],
   options: PublishOptions = {},
 ): Promise<void> {
-  checkAll(lab, node, texts, options);
-  const publications = texts.map(parsed);
-  const namespace = namespaceName({ lab, node });
-  requirePrivilege(`removing published ports of "${namespace}"`);
+  const { publications, namespace } = checkCall({ lab, node, texts, options, action: 'removing published ports' });
   await change(lab, options, () => {
     const addresses = uplinkOf(lab, node) ?? [];
-    const changes = publications.flatMap((one) => {
-      const parts = publishedElements(one, node, addresses);
+    const changes = publications.flatMap((publication) => {
+      const parts = publishedElements(publication, node, addresses);
       const present = parts.map((part) => ({
         ...part,
-        elements: part.elements.filter((each) => isThere(lab, part, each)),
+        elements: part.elements.filter((element) => isPresent(lab, part, element)),
       }));
       if (present.every(({ elements }) => elements.length === 0))
-        throw new NotFoundError(`"${namespace}" does not publish ${publicationText(one)}; see \`netwright publish\``);
+        throw new NotFoundError(
+          `"${namespace}" does not publish ${publicationText(publication)}; see \`netwright publish\``,
+        );
       return present
         .filter(({ elements }) => elements.length > 0)
         .map((part) => operation(lab, part, { add: [], remove: part.elements }));
@@ -132,13 +140,31 @@ export async function unpublish(
   });
 }
 
-function checkAll(lab: string, node: string, texts: readonly string[], options: PublishOptions): void {
+interface Call {
+  readonly lab: string;
+  readonly node: string;
+  readonly texts: readonly string[];
+  readonly options: PublishOptions;
+  /** For the message of the CapabilityError. */
+  readonly action: string;
+}
+
+/** Checks the arguments of `publish()` or `unpublish()` and the privilege. @throws UsageError, CapabilityError */
+function checkCall({ lab, node, texts, options, action }: Call): {
+  readonly publications: readonly Publication[];
+  readonly namespace: NamespaceName;
+} {
   checkArgument('lab', lab, 'text');
   checkArgument('node', node, 'text');
   checkArgument('ports', texts, 'texts');
   checkOptions(options, { wait: 'time', signal: 'signal' });
+  const publications = texts.map(parsed);
+  const namespace = namespaceName({ lab, node });
+  requirePrivilege(`${action} of "${namespace}"`);
+  return { publications, namespace };
 }
 
+/** @throws UsageError */
 function parsed(text: string): Publication {
   try {
     return parsePublication(text);
@@ -148,7 +174,7 @@ function parsed(text: string): Publication {
   }
 }
 
-/** Carries out what `plan` says while nobody else changes the lab, or publishes. */
+/** Executes the operations that `plan` returns, under the lab's lock and the host's. */
 async function change(
   lab: string,
   { wait = WAIT, signal }: PublishOptions,
@@ -169,14 +195,15 @@ async function change(
   }
 }
 
-function withFamilies(parts: readonly PublishedElements[], publication: Publication): readonly PublishedElements[] {
+/** @throws NotFoundError if the lab's uplink has no address family of the publication */
+function requireFamilies(parts: readonly PublishedElements[], publication: Publication): readonly PublishedElements[] {
   if (parts.length > 0) return parts;
   throw new NotFoundError(
     `${publicationText(publication)} needs an address family that the lab's link to the host lacks: it has IPv6 if the lab has IPv6 and the host forwards it`,
   );
 }
 
-/** @throws NotFoundError where the lab's table on the host is gone, or another has its name */
+/** @throws NotFoundError if the lab's table on the host is missing, or another table has its name */
 function requireOwnTable(lab: string): void {
   if (hasOwnTable(lab)) return;
   const { family, name } = tableOf(lab);
@@ -191,22 +218,25 @@ const operation = (
   { add, remove }: Pick<ChangeElements, 'add' | 'remove'>,
 ): ChangeElements => ({ op: 'change-elements', namespace: HOST, table: tableOf(lab), name, set: map, add, remove });
 
-/** The elements that are not there yet. @throws PortTakenError when another node of the lab has one */
-function missing(lab: string, part: PublishedElements): PublishedElements[] {
+/**
+ * The elements that the map does not have yet.
+ * @throws PortTakenError if another node of the lab publishes one of them
+ */
+function missingElements(lab: string, part: PublishedElements): PublishedElements[] {
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
   const elements = part.elements.filter((element) => {
     const found = findElement(socket, tableOf(lab), part.name, part.map, element.key);
     if (found === undefined) return true;
     if (sameTarget(found, element)) return false;
-    const by = namespaceName({ lab, node: found.comment ?? '?' });
+    const publisher = namespaceName({ lab, node: found.comment ?? '?' });
     throw new PortTakenError(
-      `${portText(hostPortOf(part.name, element))} of the host is published by "${by}", as port ${String(found.value?.[1])}; remove that first`,
+      `${portText(hostPortOf(part.name, element))} of the host is published by "${publisher}", as port ${String(found.value?.[1])}; remove that first`,
     );
   });
   return elements.length === 0 ? [] : [{ ...part, elements }];
 }
 
-function isThere(lab: string, part: PublishedElements, element: SetElement): boolean {
+function isPresent(lab: string, part: PublishedElements, element: SetElement): boolean {
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
   const found = findElement(socket, tableOf(lab), part.name, part.map, element.key);
   return found !== undefined && sameTarget(found, element);
@@ -214,7 +244,7 @@ function isThere(lab: string, part: PublishedElements, element: SetElement): boo
 
 const sameTarget = (a: SetElement, b: SetElement): boolean => String(a.value) === String(b.value);
 
-/** The addresses of a node's uplink; undefined when it has none that ports can be published by. */
+/** The addresses of a node's uplink; undefined if the node has no uplink that ports can be published through. */
 function uplinkOf(lab: string, node: string): Cidr[] | undefined {
   const labMounts = new LabMounts(lab);
   const namespace = namespaceName({ lab, node });
@@ -235,8 +265,11 @@ function uplinkOf(lab: string, node: string): Cidr[] | undefined {
   }
 }
 
-/** Brings the lab up anew, as it was and with an uplink for the node. What is published by then stays. */
-async function giveUplink(lab: string, node: string, options: PublishOptions): Promise<void> {
+/**
+ * Brings the lab up again with an uplink for the node added to its topology. Ports that are published now stay
+ * published.
+ */
+async function addUplink(lab: string, node: string, options: PublishOptions): Promise<void> {
   await upChanged(lab, { wait: WAIT, ...options }, (topology) => {
     const { nodes = {}, ...rest } = asPublished(topology);
     return { ...rest, nodes: { ...nodes, [node]: { publish: [], ...nodes[node] } } };

@@ -7,19 +7,25 @@ import { compileSaved, NotFoundError } from '../store/index.ts';
 import { requireHostNamespace } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 
-/** How `restart()` waits. */
+/** Options of `restart()`. */
 export interface RestartOptions {
-  /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
+  /**
+   * How long to wait for another process that is changing the lab, in milliseconds, 0 or more; 0 by default, Infinity
+   * for no limit.
+   */
   readonly wait?: number;
+  /** Stops waiting: `restart` then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Ends services of a node, with all of their processes, and starts them as the lab's topology says; returns when they are
- * ready. Services that wait for them are left alone.
- * @param service one of several; all of the node's when absent
- * @returns the services, by name
- * @throws NotFoundError, LockedError, CapabilityError; ApplyError when one does not start, or does not become ready
+ * Restarts services of a node: ends all their processes, starts them as the topology defines them, and waits until they
+ * are ready. Services that depend on them are not restarted.
+ * @param service the service to restart; all services of the node if absent
+ * @returns the names of the restarted services
+ * @throws NotFoundError if there is no such lab, node or service
+ * @throws ApplyError if a service does not start, or does not become ready in time
+ * @throws LockedError, LockFileError, CapabilityError, OtherNamespaceError; the signal's reason
  */
 export async function restart(
   lab: string,
@@ -58,7 +64,10 @@ export async function restart(
   return names;
 }
 
-/** @throws NotFoundError */
+/**
+ * The names of a node's services, or the one that was requested.
+ * @throws NotFoundError if there is no such node or service
+ */
 export function servicesOf(
   { lab, nodes, state }: Compiled,
   node: string,
@@ -69,8 +78,8 @@ export function servicesOf(
     throw new NotFoundError(`lab "${lab}" has no node "${node}"${didYouMean(node, Object.keys(nodes))}`);
   const names = Object.keys(state.namespaces[namespace]?.services ?? {});
   if (service !== undefined && !names.includes(service)) {
-    const there = names.length === 0 ? 'it has no services' : `it has ${listed(names)}`;
-    throw new NotFoundError(`node "${node}" has no service "${service}"${didYouMean(service, names)}; ${there}`);
+    const existing = names.length === 0 ? 'it has no services' : `it has ${listed(names)}`;
+    throw new NotFoundError(`node "${node}" has no service "${service}"${didYouMean(service, names)}; ${existing}`);
   }
   if (names.length === 0) throw new NotFoundError(`node "${node}" has no services: there is no "run" in its topology`);
   return { namespace, names: service === undefined ? names : [service] };

@@ -16,39 +16,48 @@ import { compileSaved } from '../store/index.ts';
 import { rotateLogs } from './logs.ts';
 import { requirePrivilege, statOf } from '../proc/index.ts';
 
-/** How a service is. */
+/** The state of a service. */
 export interface ServiceStatus {
   readonly node: string;
   readonly name: string;
   /**
-   * `running`; `restarting`, between two runs of a service that is started again; `done`, of one that is ready when it has
-   * ended, and has; `ended` otherwise.
+   * `running`: its program runs. `restarting`: its program has ended and its supervisor will start it again. `done`: it
+   * is a service with `ready: exit`, and has exited with status 0. `ended`: any other service whose program does not
+   * run.
    */
   readonly state: 'running' | 'restarting' | 'done' | 'ended';
-  /** Of the program, while it runs. */
+  /** The process ID of its program, while it runs. */
   readonly pid?: number;
-  /** When the program was started, or, of one that does not run, when it ended, if that is known: ISO 8601. */
+  /** When its program started, or when it ended if it does not run, as ISO 8601; absent if unknown. */
   readonly since?: string;
-  /** Whether it can be used. One that runs and says nothing of it counts as ready. */
+  /** Whether it is ready. A running service without `ready` in the topology counts as ready. */
   readonly ready: boolean;
-  /** What its last run ended with, where somebody was there to learn it: of services that are started again, or are done. */
+  /**
+   * The exit status of its last run, 0 to 255; known only of supervised services (`restart`) and of those that are
+   * done.
+   */
   readonly status?: number;
+  /** The program and its arguments. */
   readonly command: readonly string[];
-  /** Whether it runs as the topology says; false after a change that `up` has not carried out, or for what it does not say. */
+  /**
+   * Whether it runs as the topology defines it: false if the topology was changed and `up` has not been called since,
+   * or if the topology does not have this service.
+   */
   readonly current: boolean;
 }
 
-/** What runs in a lab. */
+/** The services and other processes of a lab. */
 export interface LabProcesses {
+  /** In the order of the topology. */
   readonly services: readonly ServiceStatus[];
-  /** What else runs in the lab's namespaces: children of services, and programs that somebody started there. */
+  /** Other processes in the lab's namespaces: children of services, and programs that users started there. */
   readonly others: readonly NodeProcess[];
 }
 
 /**
- * The services of a lab as the kernel has them, in the order of its topology, and what else runs in it. Whether a service
- * is ready that was not known to be is asked once, now.
- * @throws NotFoundError, CapabilityError
+ * Reads the state of a lab's services and its other processes from the kernel. Tests once, now, whether a service is
+ * ready that was not ready before.
+ * @throws NotFoundError if no such lab is up; OtherMountNamespaceError, UnreadableError, CapabilityError
  */
 export async function processes(lab: string): Promise<LabProcesses> {
   checkArgument('lab', lab, 'text');
@@ -60,18 +69,18 @@ export async function processesOf(compiled: Compiled): Promise<LabProcesses> {
   const { lab, nodes, state } = compiled;
   rotateLogs(compiled);
   const labMounts = new LabMounts(lab);
-  const found = labProcesses(labMounts, labMounts.names());
-  const marked = serviceProcesses(labMounts, found);
+  const all = labProcesses(labMounts, labMounts.names());
+  const ofServices = serviceProcesses(labMounts, all);
   const observed = observeServices(labMounts, labMounts.names());
   const services: ServiceStatus[] = [];
-  const told = new Set<number>();
+  const listed = new Set<number>();
   for (const [node, { namespace }] of Object.entries(nodes)) {
     const wanted = state.namespaces[namespace]?.services ?? {};
-    const own = marked.filter((one) => one.namespace === namespace);
+    const own = ofServices.filter((process) => process.namespace === namespace);
     const names = new Set([...Object.keys(wanted), ...own.flatMap(({ keeper, service }) => (keeper ? service : []))]);
     for (const name of names) {
       const parts = own.filter(({ service }) => service === name);
-      for (const { pid, keeper, main, supervising } of parts) if (keeper || main || supervising) told.add(pid);
+      for (const { pid, keeper, main, supervising } of parts) if (keeper || main || supervising) listed.add(pid);
       services.push(
         await statusOf(labMounts, {
           node,
@@ -84,9 +93,10 @@ export async function processesOf(compiled: Compiled): Promise<LabProcesses> {
       );
     }
   }
-  return { services, others: found.filter(({ pid }) => !told.has(pid)) };
+  return { services, others: all.filter(({ pid }) => !listed.has(pid)) };
 }
 
+/** A service whose status is to be determined. */
 interface Subject {
   readonly node: string;
   readonly namespace: string;
@@ -101,12 +111,12 @@ async function statusOf(
   { node, namespace, name, wanted, observed, parts }: Subject,
 ): Promise<ServiceStatus> {
   const folder = serviceFolder(labMounts, namespace, name);
-  const keeper = parts.find((one) => one.keeper);
-  const main = parts.find((one) => one.main);
+  const keeper = parts.find((process) => process.keeper);
+  const main = parts.find((process) => process.main);
   const [status, endedAt] = endedOf(folder);
   const { pending, ...spec }: Partial<ObservedService> = observed ?? {};
   const current = isDeepStrictEqual(spec, wanted);
-  const is = {
+  const common = {
     node,
     name,
     command: (keeper?.spec ?? wanted)!.command,
@@ -115,16 +125,16 @@ async function statusOf(
   };
   if (keeper === undefined) {
     const done = observed !== undefined;
-    return { ...is, state: done ? 'done' : 'ended', ready: done, ...at(endedAt) };
+    return { ...common, state: done ? 'done' : 'ended', ready: done, ...since(endedAt) };
   }
-  // At its very beginning there is nothing but what starts it.
+  // A supervisor that has not started the program for the first time yet counts as running.
   if (main === undefined)
-    return { ...is, state: endedAt === undefined ? 'running' : 'restarting', ready: false, ...at(endedAt) };
+    return { ...common, state: endedAt === undefined ? 'running' : 'restarting', ready: false, ...since(endedAt) };
   const ready = pending !== true || (await becomesReady(labMounts, namespace, name, keeper.spec));
-  return { ...is, state: 'running', pid: main.pid, ready, ...at(statOf(main.pid)?.started) };
+  return { ...common, state: 'running', pid: main.pid, ready, ...since(statOf(main.pid)?.started) };
 }
 
-const at = (milliseconds: number | undefined): { since?: string } =>
+const since = (milliseconds: number | undefined): { since?: string } =>
   milliseconds === undefined ? {} : { since: new Date(milliseconds).toISOString() };
 
 async function becomesReady(

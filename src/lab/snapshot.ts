@@ -24,27 +24,29 @@ import { notUp } from '../store/index.ts';
 import { hostParts, requireHostNamespace } from '../host/index.ts';
 import { kernelHasIpv6, requirePrivilege } from '../proc/index.ts';
 
-/** A topology of what the kernel holds. */
+/** A topology made from the kernel's state. */
 export interface Snapshot {
-  /** What brings such a lab up. */
+  /** The topology: `Lab.up()` of it creates an equal lab. */
   readonly topology: TopologyInput & { readonly name: string };
-  /** The same as a file, YAML, with the notes as comments. */
+  /** The topology as a YAML file, with the notes as comments. */
   readonly text: string;
-  /** What the kernel holds and the topology does not say. */
+  /** State of the kernel that the topology does not contain. */
   readonly notes: readonly Note[];
 }
 
-/** Who is told how far `snapshot()` is. */
+/** Options of `snapshot()`. */
 export interface SnapshotOptions {
-  /** Called after each node whose settings have been read. */
+  /** Called after the settings of each node have been read, with the number of nodes that are done and that of all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * The topology of a lab as the kernel holds it now, changes made by hand included; the one it was brought up with is not
- * looked at. For a lab that is as its topology says, `up` of the snapshot has nothing to do. Settings of nodes are those
- * that a namespace made now would not have; finding them, among hundreds, takes some 4 ms a node.
- * @throws NotFoundError, CapabilityError
+ * Makes a topology from the kernel's current state of a lab, including changes made by hand. Does not read the stored
+ * topology. For a lab that matches its topology, `up` of the snapshot has nothing to do. The sysctl settings of a node
+ * are those that differ from a new namespace: comparing hundreds of them takes about 4 ms for each node.
+ * @throws NotFoundError if no such lab is up; OtherMountNamespaceError, OtherNamespaceError, CapabilityError
+ * @example
+ * writeFileSync('shop.yaml', snapshot('shop').text);
  */
 export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
   checkArgument('lab', lab, 'text');
@@ -62,7 +64,7 @@ export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
 
 const today = (): string => new Date().toISOString().slice(0, 10);
 
-/** The nodes' namespaces, and what is known of each. */
+/** The namespaces of the nodes, with their observed state. */
 const nodesOf = ({ namespaces }: ObservedState, lab: string): [name: string, state: ObservedNamespace][] =>
   Object.entries(namespaces).filter(([name]) => name !== HOST && name !== lab);
 
@@ -76,10 +78,11 @@ const withSettings = (
 });
 
 /**
- * This machine's own bridges, cables and named namespaces, made by `ip netns` or whatever else, as the topology that comes
- * closest. Text alone, to be read and reworked: brought up, it makes a lab beside them, and changes nothing of theirs.
- * What belongs to labs is left out.
- * @throws CapabilityError
+ * Makes a topology from the host's own bridges, veth pairs and named network namespaces, whichever program created them
+ * (`ip netns add`, for example): the closest topology that there is. Labs are left out. Bringing it up creates a
+ * separate lab, and does not change the host's objects.
+ * @returns a YAML file, to be read and edited
+ * @throws CapabilityError without root
  */
 export function snapshotHost(): string {
   requirePrivilege("reading the machine's namespaces");
@@ -89,10 +92,10 @@ export function snapshotHost(): string {
     .filter((name) => isNamespace(namespacePath(name)));
   const state = observeMachine(nodes);
   const { links, ...host } = state.namespaces[HOST]!;
-  const ofLabs = new Set(labNames().map(hostLinkName));
-  const own = Object.fromEntries(Object.entries(links).filter(([name]) => !ofLabs.has(name)));
-  const seen = withForwarding({ namespaces: { ...state.namespaces, [HOST]: { ...host, links: own } } });
-  const { topology, notes } = decompileHost('host', seen, nodes, { ipv6: kernelHasIpv6() });
+  const linksOfLabs = new Set(labNames().map(hostLinkName));
+  const own = Object.fromEntries(Object.entries(links).filter(([name]) => !linksOfLabs.has(name)));
+  const observed = withForwarding({ namespaces: { ...state.namespaces, [HOST]: { ...host, links: own } } });
+  const { topology, notes } = decompileHost('host', observed, nodes, { ipv6: kernelHasIpv6() });
   return topologyText(topology, notes, [
     `The networks of ${hostname()} on ${today()}: not a lab, and not created by Netwright.`,
     'Bridges appear as networks, named namespaces as nodes. Bringing this up creates a similar lab, in its own',
@@ -100,7 +103,7 @@ export function snapshotHost(): string {
   ]);
 }
 
-/** Says of namespaces whose links forward that they are routers. */
+/** Gives each namespace of which a link forwards IPv4 the settings of a router. */
 const withForwarding = ({ namespaces }: ObservedState): ObservedState => ({
   namespaces: Object.fromEntries(
     Object.entries(namespaces).map(([name, state]) => {

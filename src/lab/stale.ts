@@ -15,36 +15,47 @@ import { kernelHasNftables, listTableNames, type NamedTable } from '../nftables/
 import { getLinks, type Link } from '../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../observe/index.ts';
 import { labOfHostTable, uplinkHosts } from '../topology/index.ts';
+import { LAB_NAME_MAX, NAME } from '../format/index.ts';
 import { HOST_LOCK, hostParts, labsOnHost } from '../host/index.ts';
 import { abandonedBy, isNeededLease } from '../lease/index.ts';
 import { hasTopology, savedTopology } from '../store/index.ts';
 
-/** One thing that is left over. */
+/** A leftover of a lab that no longer exists. */
 export interface Stale {
+  /**
+   * `lab`: a lab that is incomplete, or whose owner has ended. `folder`: a folder under /run/netwright on which nothing
+   * is mounted. `lock`: a lock file that no process holds. `name`: a name under /run/netns. `files`: a folder under
+   * /etc/netns. `link`, `table`: a link or nftables table on the host. `settings`: sysctl settings of the host that
+   * were not restored.
+   */
   readonly kind: 'lab' | 'folder' | 'lock' | 'name' | 'files' | 'link' | 'table' | 'settings';
-  /** Whose it was; absent for settings of the host, which several may have shared. */
+  /** The lab it belonged to; absent for settings of the host, which labs share. */
   readonly lab?: string;
-  /** A path, or what it is on the host: `link nw-shop`, `table inet netwright-shop`. Of settings: where they are noted. */
+  /**
+   * A path, or an object on the host: `link nw-shop`, `table inet netwright-shop`. For settings, the file that stores
+   * their original values.
+   */
   readonly where: string;
   /** Why nothing needs it. */
   readonly reason: string;
 }
 
-/** What of a machine may be left over, read once. */
+/** The host's state that leftovers are searched in, read once. */
 export interface MachineState {
   readonly links: readonly Link[];
   readonly tables: readonly NamedTable[];
-  /** Labs whose link is on the host. */
+  /** Labs that have a link on the host. */
   readonly linked: readonly string[];
   readonly others: OtherMountNamespaces;
 }
 
 const HOST_LINK = /^nw-(.+)$/;
-/** What labs are called; their locks' files may have other names, as the host's does. */
-const LAB_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const LOCK_FILE = /^(.+)\.lock$/;
 
-/** @param others looked for once for all that a command asks */
+/** Whether a lab can have this name. Lock files can have other names: the host's lock has one. */
+const isLabName = (name: string): boolean => NAME.test(name) && name.length <= LAB_NAME_MAX;
+
+/** @param others the other mount namespaces; a command that needs them several times searches for them once */
 export function readMachine(others = new OtherMountNamespaces()): MachineState {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const links = getLinks(socket).filter(({ name }) => HOST_LINK.test(name ?? ''));
@@ -57,25 +68,25 @@ function hostTables(): NamedTable[] {
   return listTableNames(socket);
 }
 
-/** The names of all labs that something seems to be of. */
+/** The names of all labs of which anything exists: a folder, a lock, a name, a table or a link. */
 export function labsOf({ links, tables }: MachineState): string[] {
   const run = entries(RUN_DIRECTORY);
-  const leading = new RegExp(`^${RUN_DIRECTORY}/([^/]+)/(?:ns|etc)/`);
+  const insideLab = new RegExp(`^${RUN_DIRECTORY}/([^/]+)/(?:ns|etc)/`);
   const targets = [NETNS_DIRECTORY, NETNS_ETC_DIRECTORY].flatMap((folder) =>
-    entries(folder).flatMap((name) => named(linkTarget(`${folder}/${name}`), leading)),
+    entries(folder).flatMap((name) => labIn(linkTarget(`${folder}/${name}`), insideLab)),
   );
   const labs = [
     ...run.filter((name) => !LOCK_FILE.test(name)),
     ...targets,
     ...tables.flatMap((table) => labOfHostTable(table) ?? []),
-    // Of a longer name only a hash is in the link's: those are found by the table that goes with it.
-    ...links.flatMap(({ name }) => named(name, HOST_LINK)),
-  ].filter((name) => LAB_NAME.test(name));
-  return [...new Set([...labs, ...run.flatMap((name) => named(name, LOCK_FILE))])].toSorted();
+    // A link's name has only a hash of a longer lab name: such a lab is found by its table.
+    ...links.flatMap(({ name }) => labIn(name, HOST_LINK)),
+  ].filter(isLabName);
+  return [...new Set([...labs, ...run.flatMap((name) => labIn(name, LOCK_FILE))])].toSorted();
 }
 
-/** The lab that a text names, or none. */
-function named(text: string | undefined, pattern: RegExp): string[] {
+/** The lab's name, which is the first group of the pattern, or none. */
+function labIn(text: string | undefined, pattern: RegExp): string[] {
   const name = pattern.exec(text ?? '')?.[1];
   return name === undefined ? [] : [name];
 }
@@ -83,22 +94,22 @@ function named(text: string | undefined, pattern: RegExp): string[] {
 const entries = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 /**
- * What is left of one lab; nothing while it is up, here or in another mount namespace.
- * @param lock the lab's, when the caller holds it; when anyone else does it is not for us to judge
+ * The leftovers of one lab; none while it is up, here or in another mount namespace.
+ * @param lock the lab's lock, if the caller holds it. None are returned while another process holds it.
  */
-export function staleOf(lab: string, scene: MachineState, lock?: Lock): Stale[] {
+export function staleOf(lab: string, state: MachineState, lock?: Lock): Stale[] {
   if (lock === undefined && Lock.isHeld(lab)) return [];
-  const left = leftOf(lab, scene);
-  if (left.every(({ kind }) => kind === 'lock')) return left;
-  return scene.others.find(lab) === undefined ? left : [];
+  const leftovers = leftoversOf(lab, state);
+  if (leftovers.every(({ kind }) => kind === 'lock')) return leftovers;
+  return state.others.find(lab) === undefined ? leftovers : [];
 }
 
-function leftOf(lab: string, { links, tables }: MachineState): Stale[] {
+function leftoversOf(lab: string, { links, tables }: MachineState): Stale[] {
   const lockFile = `${RUN_DIRECTORY}/${lab}.lock`;
   const locks: Stale[] = existsSync(lockFile)
     ? [{ kind: 'lock', lab, where: lockFile, reason: 'the process that held it has ended' }]
     : [];
-  if (!LAB_NAME.test(lab)) return isNeededLease(lockFile) ? [] : locks;
+  if (!isLabName(lab)) return isNeededLease(lockFile) ? [] : locks;
 
   const labMounts = new LabMounts(lab);
   const mounted = existsSync(RUN_DIRECTORY) && labMounts.mounted;
@@ -108,8 +119,8 @@ function leftOf(lab: string, { links, tables }: MachineState): Stale[] {
 
   const stale: Stale[] = [];
   if (mounted) {
-    const half = alive ? 'it is incomplete and has no stored topology' : 'none of its namespaces exists';
-    const reason = ended === undefined ? half : `${ended} has ended`;
+    const incomplete = alive ? 'it is incomplete and has no stored topology' : 'none of its namespaces exists';
+    const reason = ended === undefined ? incomplete : `${ended} has ended`;
     stale.push({ kind: 'lab', lab, where: labMounts.root, reason });
   } else if (lstatSync(labMounts.root, { throwIfNoEntry: false })?.isDirectory() === true) {
     stale.push({ kind: 'folder', lab, where: labMounts.root, reason: 'no namespace is mounted on it' });
@@ -129,26 +140,26 @@ function leftOf(lab: string, { links, tables }: MachineState): Stale[] {
 }
 
 /**
- * Settings of the host that nobody will put back.
- * @param lock the host's, when the caller holds it
+ * Settings of the host that were changed for labs, and that no lab needs any more.
+ * @param lock the host's lock, if the caller holds it
  */
-export function staleSettings(scene: MachineState, lock?: Lock): Stale[] {
+export function staleSettings(state: MachineState, lock?: Lock): Stale[] {
   const noted = notedSettings();
   if (noted.size === 0 || (lock === undefined && Lock.isHeld(HOST_LOCK))) return [];
-  const isStale = (lab: string): boolean => staleOf(lab, scene).some(({ kind }) => kind === 'link');
-  if (scene.linked.some((lab) => !isStale(lab)) || labNames().some((lab) => reachesOut(lab, scene))) return [];
+  const isStale = (lab: string): boolean => staleOf(lab, state).some(({ kind }) => kind === 'link');
+  if (state.linked.some((lab) => !isStale(lab)) || labNames().some((lab) => needsForwarding(lab, state))) return [];
   const keys = [...noted.keys()].join(', ');
   return [{ kind: 'settings', where: notesPath(), reason: `no lab needs the changed ${keys} any more` }];
 }
 
-/** Whether a lab that is up, or that somebody is about to bring up, needs the host to forward. */
-function reachesOut(lab: string, scene: MachineState): boolean {
-  if (staleOf(lab, scene).some(({ kind }) => kind === 'lab')) return false;
+/** Whether a lab that is up, or that a process is bringing up, needs the host to forward packets. */
+function needsForwarding(lab: string, state: MachineState): boolean {
+  if (staleOf(lab, state).some(({ kind }) => kind === 'lab')) return false;
   try {
     const topology = savedTopology(lab);
     return topology === undefined || uplinkHosts(topology) > 0;
   } catch (error) {
-    // It was written by another version.
+    // The topology was written by another version.
     if (error instanceof NetwrightError) return true;
     throw error;
   }

@@ -28,23 +28,33 @@ import {
   saveSource,
   type Source,
 } from '../store/index.ts';
-import { hostParts, lockHost, describeDivertedSubnet, findDivertedSubnets, LAB_MARKS } from '../host/index.ts';
-import { planCompiled, prepare } from './plan.ts';
+import { hostParts, lockHost, LAB_MARKS } from '../host/index.ts';
+import { divertedSubnetWarnings, planCompiled, prepare, type LabOperations } from './plan.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { rotateLogs } from './logs.ts';
 import { requireUplink } from '../rootless/index.ts';
 
-/** How a lab is brought up, and who is told what is done. */
+/** Options of `Lab.up()`. */
 export interface UpOptions {
-  /** How long to wait for another process that is changing the lab, in milliseconds; 0 by default. */
+  /**
+   * How long to wait for another process that is changing the lab, in milliseconds, 0 or more; 0 by default, Infinity
+   * for no limit.
+   */
   readonly wait?: number;
+  /** Stops waiting, and stops between two operations: `up` then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called from time to time, and at the end, with the number of operations that are done and that of all. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Whether this process ends when the lab is up: a lab that would end with it is refused then (OtherMountNamespaceError). */
+  /**
+   * Whether this process exits after `up`. If the lab would end with it, since no other process is in its mount
+   * namespace, `up` then throws OtherMountNamespaceError. False by default.
+   */
   readonly endsAfterwards?: boolean;
-  /** Called before each operation that concerns a service: it may take its time. */
+  /** Called before each operation that starts, stops or awaits a service: these can take long. */
   readonly onService?: (operation: Operation) => void;
-  /** Called after each operation has reached the kernel: for diagnostics; costs a round trip each. */
+  /**
+   * Called after the kernel has acknowledged each operation. For diagnostics: costs one round trip for each operation.
+   */
   readonly onOperation?: (operation: Operation, index: number) => void;
 }
 
@@ -57,20 +67,18 @@ export const UP_OPTIONS: OptionKinds<UpOptions> = {
   onOperation: 'function',
 };
 
-/** What bringing a lab up took. */
-export interface UpResult {
-  readonly compiled: Compiled;
-  /** What was done; empty when everything was as it should be. */
-  readonly operations: readonly Operation[];
-  /** Whether the lab was not there before. */
+/** What `Lab.up()` did. */
+export interface UpResult extends LabOperations {
+  /** Whether the lab did not exist before. */
   readonly fresh: boolean;
-  readonly warnings: readonly string[];
+  /** How long it took, waiting for the lock included. */
   readonly milliseconds: number;
 }
 
 /**
- * Brings a lab to what its topology says: from nothing, from half-way, or from an earlier version.
- * @throws TopologyError, LockedError, LockFileError, NameTakenError, CapabilityError; ApplyError when the kernel refused a step
+ * Makes the kernel's state of a lab match its topology: creates the lab, completes it, or changes it to a new version.
+ * @throws TopologyError, LockedError, LockFileError, NameTakenError, PortTakenError, CapabilityError,
+ *   OtherMountNamespaceError, OtherNamespaceError; ApplyError if the kernel rejects an operation
  */
 export async function up(source: Source, options: UpOptions = {}): Promise<UpResult> {
   const started = monotonic();
@@ -78,14 +86,14 @@ export async function up(source: Source, options: UpOptions = {}): Promise<UpRes
   const topology = load(source);
   requirePrivilege(`bringing lab "${topology.name}" up`);
   const usesHost = uplinkHosts(topology) > 0;
-  requireWayOut(topology);
+  requireUplinkFor(topology);
   using locks = await lockAll(topology.name, usesHost, options);
   return await bringUp(topology, source, locks, options, started);
 }
 
 /**
- * Brings a lab that is up to what `change` makes of the topology that it was brought up with, while nobody else changes it.
- * @throws NotFoundError when there is no such lab; the rest as {@link up}
+ * Brings a lab that is up to a changed topology. Calls `change` with the stored topology under the lab's lock.
+ * @throws NotFoundError if there is no such lab; the rest as {@link up}
  */
 export async function upChanged(
   lab: string,
@@ -98,18 +106,19 @@ export async function upChanged(
   if (saved === undefined) throw notUp(lab);
   const source: Source = { value: change(load(saved)), ...(saved.folder !== undefined && { folder: saved.folder }) };
   const topology = load(source);
-  requireWayOut(topology);
+  requireUplinkFor(topology);
   return await bringUp(topology, source, locks, options, started);
 }
 
-/** @throws CapabilityError */
-function requireWayOut(topology: Topology): void {
+/** @throws CapabilityError if a part of the topology needs an uplink that this process's user namespace lacks */
+function requireUplinkFor(topology: Topology): void {
   const parts = externalParts(topology);
   if (parts.length > 0) requireUplink(`${listed(parts)} of lab "${topology.name}" need`);
 }
 
-/** What is held while a lab is brought up. */
+/** The locks that are held while a lab is brought up. */
 interface Locks extends Disposable {
+  /** The host's, if the lab has an uplink. */
   readonly host: Lock | undefined;
 }
 
@@ -143,19 +152,22 @@ async function bringUp(
     { source, topology },
     {
       ...options,
-      // Other labs need not wait for programs of this one.
-      leaveHost: () => host?.[Symbol.dispose](),
-      returnToHost: () => (host === undefined ? Promise.resolve(undefined) : lockHost().catch(() => undefined)),
+      // Other labs need not wait for the services of this one.
+      unlockHost: () => host?.[Symbol.dispose](),
+      relockHost: () => (host === undefined ? Promise.resolve(undefined) : lockHost().catch(() => undefined)),
     },
   );
-  const ledAway =
-    compiled.state.namespaces[HOST] === undefined ? [] : findDivertedSubnets(compiled.lab).map(describeDivertedSubnet);
-  return { ...result, compiled, warnings: [...warnings, ...ledAway], milliseconds: monotonic() - started };
+  return {
+    ...result,
+    compiled,
+    warnings: [...warnings, ...divertedSubnetWarnings(compiled)],
+    milliseconds: monotonic() - started,
+  };
 }
 
 interface ConvergeOptions extends UpOptions {
-  readonly leaveHost: () => void;
-  readonly returnToHost: () => Promise<Lock | undefined>;
+  readonly unlockHost: () => void;
+  readonly relockHost: () => Promise<Lock | undefined>;
 }
 
 async function converge(
@@ -174,29 +186,32 @@ async function converge(
   try {
     saveSource(labMounts, source, topology);
     noteSettings(labMounts, compiled.state);
-    await execute(kernel, operations, progress, { ...options, onNetworkDone: options.leaveHost });
+    await execute(kernel, operations, progress, { ...options, onNetworkDone: options.unlockHost });
     readBack(kernel, () => planCompiled(compiled));
     forgetSettings(labMounts, compiled.state);
-    // Whoever took its uplink away may have been killed before this.
+    // A process that removed the lab's uplink may have been killed before it put the host's settings back.
     if (!fresh && compiled.state.namespaces[HOST] === undefined && notedSettings().size > 0)
-      await leaveSettings(options);
+      await putBackUnusedSettings(options);
   } catch (error) {
     kernel.close();
-    options.leaveHost();
-    using _ = fresh ? await options.returnToHost() : undefined;
+    options.unlockHost();
+    using _ = fresh ? await options.relockHost() : undefined;
     throw await undo(error, labMounts, fresh, progress.done, operations.length);
   }
   kernel.close();
   return { operations, fresh };
 }
 
-/** It may have been the last lab that needed settings of the host. */
-async function leaveSettings({ signal }: UpOptions): Promise<void> {
+/** Puts the host's settings back if this was the last lab that needed them. */
+async function putBackUnusedSettings({ signal }: UpOptions): Promise<void> {
   using _ = await lockHost(signal);
   putBackHostSettings(LAB_MARKS);
 }
 
-/** After a failure: what a fresh lab made is removed; an older one stays as far as it came, for `up` to finish. */
+/**
+ * After a failure: removes a lab that this run created; leaves one that existed before in its current state, for `up`
+ * to complete.
+ */
 async function undo(error: unknown, labMounts: LabMounts, fresh: boolean, done: number, total: number): Promise<Error> {
   const reason = error instanceof Error ? error.message : String(error);
   let outcome = `the lab existed before and was left in its current state; run \`up\` again to complete it, or \`down ${labMounts.lab}\``;

@@ -17,31 +17,34 @@ import { notUp, savedNodeNames } from '../store/index.ts';
 import { hostParts, requireHostNamespace } from '../host/index.ts';
 import { publishedIn } from '../publish/index.ts';
 
-/** A lab as the kernel has it, told from the point of view of nodes and networks; `netwright show --json` prints it. */
+/** The state of a lab in the kernel, by node and network; `netwright show --json` prints it. */
 export interface LabView {
+  /** The lab's name. */
   readonly lab: string;
-  /** In the natural order of their names: n1, n2, n10. */
+  /** The nodes whose namespaces exist, in the natural order of their names: n1, n2, n10. */
   readonly nodes: readonly NodeView[];
-  /** The names of nodes that its topology has, and that are not there; `up` makes them. */
+  /** Names of nodes that the topology has and that do not exist; `up` creates them. */
   readonly missing: readonly string[];
   /** The lab's bridges. */
   readonly networks: readonly NetworkView[];
-  /** The lab's own namespace, which holds the bridges; absent for a lab without any. */
+  /** The lab's own namespace, which contains the bridges; absent for a lab without bridges. */
   readonly own?: NamespaceView;
-  /** What the lab has on the host; absent for a lab that does not reach out. */
+  /** The lab's links and tables on the host; absent for a lab without an uplink. */
   readonly host?: NamespaceView;
 }
 
-/** A network namespace of a lab, or what of the host is a lab's, as the kernel has it. */
+/** The state of a network namespace of a lab, or of the lab's part of the host. */
 export interface NamespaceView {
-  /** Its name under /run/netns; empty for the host's. */
+  /** The name under /run/netns; empty for the host. */
   readonly namespace: string;
   readonly interfaces: readonly InterfaceView[];
+  /** Whether it forwards packets of each IP version. */
   readonly forwards: { readonly ipv4: boolean; readonly ipv6: boolean };
-  /** Of all tables and whoever put them there, but for those to the namespace's own addresses. */
+  /** Routes of all tables and protocols, without the routes to the namespace's own addresses (table local). */
   readonly routes: readonly ObservedRoute[];
-  /** Policy rules, besides the three that every namespace has. */
+  /** Policy rules, without the three that the kernel creates in every namespace. */
   readonly rules: readonly RuleState[];
+  /** Tables of nftables. */
   readonly tables: readonly TableState[];
   readonly processes: readonly ProcessView[];
 }
@@ -49,69 +52,88 @@ export interface NamespaceView {
 /** A process in a namespace. */
 export interface ProcessView {
   readonly pid: number;
+  /** The command line, its arguments separated by spaces. */
   readonly command: string;
-  /** The name of the service whose program it is. */
+  /** The service, if the process is the main program of one. */
   readonly service?: string;
 }
 
-/** A node of a lab as the kernel has it. */
+/** The state of a node in the kernel. */
 export interface NodeView extends NamespaceView {
   readonly name: string;
-  /** Ports of the host that lead to it, as in a topology: `8080:80`. */
+  /** Host ports published to this node, as in a topology: `8080:80`. */
   readonly published: readonly string[];
 }
 
-/** A network interface as the kernel has it. */
+/** The state of a network interface in the kernel. */
 export interface InterfaceView {
   readonly name: string;
+  /** Alternative names (altname of ip-link(8)). */
   readonly alternativeNames: readonly string[];
+  /** The kind as ip-link(8) names it: `veth`, `bridge`, `vlan` …. */
   readonly kind: string;
+  /** Whether the interface is set up (IFF_UP). */
   readonly up: boolean;
   /** Bytes. */
   readonly mtu: number;
   readonly mac?: string;
-  /** Link-local ones too; the loopback's own left out. */
+  /** Addresses with prefix length, link-local ones included, without those that every loopback has. */
   readonly addresses: readonly string[];
-  /** The bridge it is a port of. */
+  /** The bridge or other master of which it is a port. */
   readonly master?: string;
-  /** The other end of its cable. */
+  /** The other end of its veth pair; `node` is absent where that is no node. */
   readonly peer?: { readonly namespace: string; readonly node?: string; readonly interface: string };
-  /** The network that the cable leads to. */
+  /** The network that its veth pair connects it to. */
   readonly network?: string;
 }
 
-/** A network of a lab, which is a bridge, and who is plugged into it. */
+/** A network of a lab, that is a bridge, and its ports. */
 export interface NetworkView {
+  /** The name in the topology. */
   readonly name: string;
+  /** The bridge's interface name, at most 15 characters: a longer network name is its alternative name. */
   readonly interface: string;
+  /** Whether the bridge is set up (IFF_UP). */
   readonly up: boolean;
   /** Bytes. */
   readonly mtu: number;
+  /** Addresses of the bridge, with prefix length. */
   readonly addresses: readonly string[];
-  /** Whether its members may begin connections to beyond the host. */
+  /** Whether its nodes can open connections to destinations beyond the host. */
   readonly internet: boolean;
-  /** What of it they reach, in the words of a topology, where that is limited. Of names the kernel knows addresses alone. */
+  /**
+   * The destinations that its nodes can reach, as in `egress` of a topology; absent if egress is unrestricted. A host
+   * name appears as its addresses, since the kernel stores only these.
+   */
   readonly egress?: readonly string[];
+  /** In the natural order of their nodes' names. */
   readonly ports: readonly PortView[];
 }
 
-/** An interface of a bridge, and what it leads to. */
+/** A port of a bridge, and what is connected to it. */
 export interface PortView {
+  /** The interface that is the port, in the lab's own namespace. */
   readonly interface: string;
+  /** Whether that interface is set up (IFF_UP). */
   readonly up: boolean;
+  /** The node at the other end of the veth pair. */
   readonly node?: string;
+  /** The interface at the other end of the veth pair. */
   readonly peer?: string;
 }
 
-/** Settings that are told of. */
-const SHOWN_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'net.ipv4.conf.all.rp_filter'];
+/** The sysctls that `forwards` needs. */
+const FORWARDING_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'];
 
-/** What a lab is made of, as the kernel has it. @throws NotFoundError */
+/**
+ * Reads the state of a lab from the kernel.
+ * @throws NotFoundError if no such lab is up; OtherMountNamespaceError, OtherNamespaceError, CapabilityError
+ */
 export function view(lab: string): LabView {
   const labMounts = new LabMounts(lab);
   if (!labMounts.mounted) throw notUp(lab);
   requireHostNamespace(lab);
-  const state = observe({ lab, host: hostParts(lab), sysctls: () => SHOWN_SYSCTLS, allRoutes: true });
+  const state = observe({ lab, host: hostParts(lab), sysctls: () => FORWARDING_SYSCTLS, allRoutes: true });
   const namespaces = Object.keys(state.namespaces).filter((name) => name !== HOST);
   return viewOf(lab, state, withServices(labMounts, labProcesses(labMounts, namespaces)));
 }
@@ -120,38 +142,39 @@ interface ViewedProcess extends NodeProcess {
   readonly service?: string;
 }
 
-/** Says which are services, and leaves out what starts them again. */
+/** Adds the service's name to its main program, and leaves supervisors of services out. */
 function withServices(labMounts: LabMounts, processes: readonly NodeProcess[]): ViewedProcess[] {
-  const marked = new Map(serviceProcesses(labMounts, processes).map((one) => [one.pid, one]));
+  const ofServices = new Map(serviceProcesses(labMounts, processes).map((process) => [process.pid, process]));
   return processes.flatMap((process) => {
-    const one = marked.get(process.pid);
-    if (one === undefined) return [process];
-    if (one.supervising) return [];
-    return [one.main ? { ...process, service: one.service } : process];
+    const serviceProcess = ofServices.get(process.pid);
+    if (serviceProcess === undefined) return [process];
+    if (serviceProcess.supervising) return [];
+    return [serviceProcess.main ? { ...process, service: serviceProcess.service } : process];
   });
 }
 
 function viewOf(lab: string, state: ObservedState, processes: readonly ViewedProcess[]): LabView {
-  const describe = (namespace: string, of: ObservedNamespace): NamespaceView => ({
+  const describe = (namespace: string, observed: ObservedNamespace): NamespaceView => ({
     namespace,
-    interfaces: Object.entries(of.links).map(([name, link]) => interfaceView(name, link, lab, state)),
-    forwards: forwardsOf(namespace, of),
-    routes: of.routes,
-    rules: of.rules,
-    tables: Object.values(of.tables),
-    processes: processes.flatMap(({ pid, command, service, namespace: where }) =>
-      where === namespace ? [{ pid, command, ...(service !== undefined && { service }) }] : [],
-    ),
+    interfaces: Object.entries(observed.links).map(([name, link]) => interfaceView(name, link, lab, state)),
+    forwards: forwardsOf(namespace, observed),
+    routes: observed.routes,
+    rules: observed.rules,
+    tables: Object.values(observed.tables),
+    processes: processes
+      .filter((process) => process.namespace === namespace)
+      .map(({ pid, command, service }) => ({ pid, command, ...(service !== undefined && { service }) })),
   });
   const own = state.namespaces[lab];
   const host = state.namespaces[HOST];
   const table = host?.tables[`inet ${hostTableName(lab)}`];
   const published = table === undefined ? undefined : publishedIn(table);
-  const nodes = Object.entries(state.namespaces).flatMap(([namespace, of]): NodeView[] => {
-    const name = of.owner?.node;
-    return name === undefined ? [] : [{ name, published: published?.get(name) ?? [], ...describe(namespace, of) }];
+  const nodes = Object.entries(state.namespaces).flatMap(([namespace, observed]): NodeView[] => {
+    const name = observed.owner?.node;
+    if (name === undefined) return [];
+    return [{ name, published: published?.get(name) ?? [], ...describe(namespace, observed) }];
   });
-  const reachesOut = host !== undefined && Object.keys(host.links).length + Object.keys(host.tables).length > 0;
+  const isOnHost = host !== undefined && Object.keys(host.links).length + Object.keys(host.tables).length > 0;
   return {
     lab,
     nodes: nodes.toSorted((a, b) => naturalOrder(a.name, b.name)),
@@ -160,7 +183,7 @@ function viewOf(lab: string, state: ObservedState, processes: readonly ViewedPro
       .toSorted(naturalOrder),
     networks: own === undefined ? [] : networksOf(own, state),
     ...(own === undefined ? {} : { own: describe(lab, own) }),
-    ...(reachesOut ? { host: describe(HOST, host) } : {}),
+    ...(isOnHost ? { host: describe(HOST, host) } : {}),
   };
 }
 
@@ -184,7 +207,10 @@ function interfaceView(name: string, link: LinkState, lab: string, state: Observ
   };
 }
 
-/** IPv4 is forwarded interface by interface, whatever a namespace inherited; IPv6 by all or none. */
+/**
+ * A node forwards IPv4 if one of its interfaces does (conf.IF.forwarding): conf.all may only be what the namespace
+ * inherited. IPv6 forwards on all interfaces or on none.
+ */
 function forwardsOf(namespace: string, { links, sysctls }: ObservedNamespace): NamespaceView['forwards'] {
   const ipv4 = Object.entries(links).some(([name, { inet }]) => name !== 'lo' && inet?.forwarding === true);
   return {
@@ -193,7 +219,7 @@ function forwardsOf(namespace: string, { links, sysctls }: ObservedNamespace): N
   };
 }
 
-/** A network's name may be too long for an interface; then it is an alternative name. */
+/** The name of a network: the bridge's alternative name if it is too long for an interface name. */
 const labelOf = (name: string, { links }: ObservedNamespace): string => links[name]?.altNames?.[0] ?? name;
 
 function networksOf(own: ObservedNamespace, state: ObservedState): NetworkView[] {

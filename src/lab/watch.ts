@@ -13,57 +13,73 @@ import { requirePrivilege } from '../proc/index.ts';
 import { keepingPublished } from '../publish/index.ts';
 import { RelevanceFilter, FileWatch, DriftTracker, NetlinkMonitor, ProgramWatch } from '../monitor/index.ts';
 
-/** Whom a watch tells, and whether it mends. */
+/** Options of `watch()`. */
 export interface WatchOptions {
   /**
-   * Called when something of the lab is not as its topology says, with the operations that would mend it: each once, and
-   * again only when it was mended in between. What differs when the watch begins is told at once.
+   * Called when the kernel's state of the lab no longer matches the topology, with the operations that would repair it.
+   * Each operation is reported once, and again only if it was repaired in between. Differences that exist when the
+   * watch starts are reported at once.
    */
   readonly onDrift: (operations: readonly Operation[]) => void;
-  /** Called when what was told has been mended. */
+  /** Called when a reported difference has been repaired. */
   readonly onRepaired?: (repaired: Repaired) => void;
-  /** Called when the lab has been looked at for the first time, and everything that happens from then on is heard. */
+  /** Called when the lab has been compared for the first time: every later change is detected. */
   readonly onReady?: () => void;
-  /** Carries the operations out: takes the lab's lock for it, after waiting for whoever has it. */
+  /**
+   * Executes the operations, under the lab's lock. Waits up to 10 s for another process that holds the lock, and
+   * retries later if it still does. False by default.
+   */
   readonly repair?: boolean;
   /** Ends the watch. */
   readonly signal?: AbortSignal;
 }
 
-/** What is again as the topology says. */
+/** Differences that no longer exist. */
 export interface Repaired {
-  /** What was carried out, or had been wanted and is so no more. */
+  /** The operations that were executed, or that are no longer needed. */
   readonly operations: readonly Operation[];
-  /** Whether this watch did it, or somebody else. */
+  /** `watch`: this watch executed them. `others`: another process made the change. */
   readonly by: 'watch' | 'others';
 }
 
-/** Why a watch ended: it was told to, or the lab was taken down. */
+/** Why a watch ended: `aborted` by its signal, or the lab is `gone`. */
 export type WatchEnd = 'aborted' | 'gone';
 
-/** How long changes are gathered before they are looked at, in milliseconds. */
+/** How long changes are collected before the lab is compared, in milliseconds. */
 const DEBOUNCE = 20;
-/** How long until a lab is looked at again that another process is changing, in milliseconds. */
-const BUSY = 100;
-/** How long a repair waits for another process that is changing the lab, in milliseconds. */
+/** How long to wait before the next look at a lab that another process is changing, in milliseconds. */
+const BUSY_DELAY = 100;
+/** How long a repair waits for the lock of another process that is changing the lab, in milliseconds. */
 const REPAIR_WAIT = 10_000;
-/** After this long, in milliseconds, the same repair is no longer part of a quarrel. */
-const PEACE = 10_000;
-/** How often what is looked at, or mended, may change underneath before that is an error. */
+/**
+ * The longest delay before the same repair is repeated, and the time after which it counts as a new one, in
+ * milliseconds.
+ */
+const MAX_BACKOFF = 10_000;
+/** How many times a comparison or a repair is tried while the lab changes at the same time. */
 const ATTEMPTS = 5;
 
 /**
- * Tells what of a lab ceases to be as its topology says, as it happens. The kernel tells of changes, so that nothing is
- * asked over and over: links, addresses, routes, rules, neighbours, nftables, and settings; then what has changed is read
- * and compared as `up` compares it. Of services it tells when they have ended. Two netlink sockets hear all namespaces of the lab, and one thread waits for them.
- * While another process changes the lab (`up`, `down`) nothing is told; what it leaves behind is what counts.
+ * Reports each deviation of a lab from its topology as it happens. Does not poll: the kernel sends events of links,
+ * addresses, routes, rules, neighbours, nftables and sysctl settings; then the namespaces concerned are read and
+ * compared as `up` compares them. Also reports services that have ended. Two netlink sockets receive the events of all
+ * namespaces of the lab, and one thread waits for them. While another process changes the lab (`up`, `down`), nothing
+ * is reported: only the resulting state counts.
  *
- * A setting that netlink does not tell of, and that is written through the /proc of another PID namespace, is noticed after
- * up to half a second: no event reaches anybody outside of that.
+ * A sysctl setting that netlink does not report, and that is written through the /proc of another PID namespace, is
+ * detected after up to 500 ms: the kernel sends no event for it outside that PID namespace.
  *
- * @returns when the signal aborts, or when the lab has been taken down
- * @throws NotFoundError, CapabilityError; with `repair` ApplyError when the kernel refused a step several times over, and
- *   NameTakenError when something else has a name that the lab needs
+ * @returns `aborted` if the signal was aborted, `gone` if the lab was removed
+ * @throws NotFoundError if no such lab is up
+ * @throws ApplyError, with `repair`, if the kernel rejected an operation 5 times
+ * @throws NameTakenError, with `repair`, if a name that the lab needs is in use
+ * @throws OtherMountNamespaceError, OtherNamespaceError, UnreadableError, CapabilityError, UsageError
+ * @example
+ * await watch('shop', {
+ *   onDrift: (operations) => console.log(operations.map(({ op }) => op)),
+ *   repair: true,
+ *   signal: AbortSignal.timeout(60_000),
+ * });
  */
 export async function watch(lab: string, options: WatchOptions): Promise<WatchEnd> {
   checkArgument('lab', lab, 'text');
@@ -101,7 +117,7 @@ class Watcher {
   #observer: Observer;
   #known: ObservedState | undefined;
 
-  /** What is to be looked at: everything, to begin with. */
+  /** The namespaces to compare; all of them at first. */
   #dirty: Set<NamespaceName> | 'all' = 'all';
   #namesChanged = true;
   #topologyChanged = false;
@@ -109,7 +125,7 @@ class Watcher {
   #lastRepair = '';
   #repairedAt = -Infinity;
   /** Milliseconds. */
-  #hesitation = 0;
+  #backoff = 0;
 
   constructor(compiled: Compiled, options: WatchOptions) {
     this.#lab = compiled.lab;
@@ -162,8 +178,8 @@ class Watcher {
     let ready = false;
     for (;;) {
       if (signal?.aborted === true) return 'aborted';
-      if (!this.#isDirty) await this.#change();
-      else if (Lock.isHeld(this.#lab)) await this.#pause(BUSY);
+      if (!this.#isDirty) await this.#waitForChange();
+      else if (Lock.isHeld(this.#lab)) await this.#pause(BUSY_DELAY);
       else if (!this.#reload()) return 'gone';
       else {
         await this.#round();
@@ -175,8 +191,8 @@ class Watcher {
 
   readonly #stop = (): void => this.#wake?.();
 
-  /** Waits until something has changed, and a little longer: changes come in bursts. */
-  async #change(): Promise<void> {
+  /** Waits for a change, and {@link DEBOUNCE} longer, since changes come in bursts. */
+  async #waitForChange(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
@@ -189,11 +205,11 @@ class Watcher {
     try {
       await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
     } catch {
-      // Aborted, which whoever called sees.
+      // Aborted: the caller checks the signal.
     }
   }
 
-  /** Takes up a topology that has changed. Returns whether there still is a lab. */
+  /** Loads the topology again if it has changed. Returns false if the lab is gone. */
   #reload(): boolean {
     if (!this.#labMounts.mounted) return false;
     if (!this.#topologyChanged) return true;
@@ -202,33 +218,34 @@ class Watcher {
     if (topology === undefined) return true;
     this.#compiled = compileHere(topology).compiled;
     this.#observer = new Observer(labScope(this.#lab, this.#compiled.state));
-    this.#files.attendSettings(Object.keys(this.#compiled.state.namespaces), this.#compiled.state);
+    this.#files.watchSysctls(Object.keys(this.#compiled.state.namespaces), this.#compiled.state);
     return true;
   }
 
-  /** Looks at what may have changed, tells what differs, and mends it if that is wanted. */
+  /** Compares what may have changed, reports differences, and repairs them if `repair` is set. */
   async #round(): Promise<void> {
     const { onDrift, onRepaired, repair } = this.#options;
-    const operations = this.#look();
+    const operations = this.#compare();
     const { fresh, mended } = this.#drift.update(operations);
     if (mended.length > 0) onRepaired?.({ operations: mended, by: 'others' });
     if (fresh.length > 0) onDrift(fresh);
     if (repair !== true || operations.length === 0) return;
-    await this.#hesitate(JSON.stringify(operations));
+    await this.#backOff(JSON.stringify(operations));
     await this.#repair();
   }
 
-  /** Waits longer and longer before the same repair again: something else may want it otherwise. */
-  async #hesitate(repair: string): Promise<void> {
-    const since = monotonic() - this.#repairedAt;
-    this.#hesitation = repair === this.#lastRepair && since < PEACE ? Math.min(PEACE, 2 * this.#hesitation + 10) : 0;
+  /** Waits exponentially longer before the same repair is repeated: another program may keep undoing it. */
+  async #backOff(repair: string): Promise<void> {
+    const elapsed = monotonic() - this.#repairedAt;
+    const isRepeated = repair === this.#lastRepair && elapsed < MAX_BACKOFF;
+    this.#backoff = isRepeated ? Math.min(MAX_BACKOFF, 2 * this.#backoff + 10) : 0;
     this.#lastRepair = repair;
-    await this.#pause(this.#hesitation);
+    await this.#pause(this.#backoff);
     this.#repairedAt = monotonic();
   }
 
-  /** What would mend the lab as it is now. */
-  #look(): Operation[] {
+  /** Reads what may have changed, and returns the operations that would repair the lab. */
+  #compare(): Operation[] {
     for (let attempt = 1; ; attempt++) {
       this.#monitor.drain();
       const changed = this.#dirty;
@@ -236,16 +253,16 @@ class Watcher {
       try {
         if (this.#namesChanged) {
           this.#namesChanged = false;
-          // Heard first and read afterwards, so that nothing happens in between.
-          this.#files.attend();
-          this.#files.attendSettings(this.#monitor.attend(), this.#compiled.state);
+          // Subscribe before reading, so that no change in between is missed.
+          this.#files.watchFolders();
+          this.#files.watchSysctls(this.#monitor.subscribe(), this.#compiled.state);
         }
-        this.#programs.attend();
-        if (changed === 'all' || changed.has(HOST)) this.#relevance.look();
+        this.#programs.watchNew();
+        if (changed === 'all' || changed.has(HOST)) this.#relevance.readHostLinks();
         this.#known = this.#observer.observe(changed === 'all' ? undefined : changed);
         return difference(keepingPublished(this.#lab, this.#compiled.state, this.#known), this.#known);
       } catch (error) {
-        // A namespace or a link went while it was being looked at.
+        // A namespace or link disappeared while it was being read.
         this.#dirty = 'all';
         this.#namesChanged = true;
         if (!(error instanceof NetwrightError) || attempt === ATTEMPTS) throw error;
@@ -258,10 +275,10 @@ class Watcher {
     for (let attempt = 1; ; attempt++) {
       using lock = await this.#lock();
       if (lock === undefined) return;
-      // Whoever had the lock may have mended it, changed what it should be, or taken it down.
+      // The process that held the lock before may have repaired the lab, changed its topology, or removed it.
       if (this.#topologyChanged || !this.#labMounts.mounted) return this.#markAll();
       this.#dirty = 'all';
-      const operations = this.#look();
+      const operations = this.#compare();
       refuseTakenNames(this.#labMounts, this.#compiled.state, this.#known!);
       using _host = operations.some(changesHost) ? await lockHost(signal) : undefined;
       const done = await this.#execute(operations, attempt);
@@ -272,7 +289,9 @@ class Watcher {
     }
   }
 
-  /** The lab's lock; undefined when it could not be had, and the lab is to be looked at again. */
+  /**
+   * Takes the lab's lock. Returns undefined, and marks the lab for another comparison, if the lock is not available.
+   */
   async #lock(): Promise<Lock | undefined> {
     try {
       return await Lock.wait(this.#lab, REPAIR_WAIT, this.#options.signal);
@@ -283,7 +302,10 @@ class Watcher {
     }
   }
 
-  /** Carries operations out as far as that goes. Returns how many were. */
+  /**
+   * Executes operations. Returns how many took effect: all of them, or 0 if one failed and another attempt is left.
+   * @throws ApplyError after the last attempt
+   */
   async #execute(operations: readonly Operation[], attempt: number): Promise<number> {
     const kernel = new Kernel(this.#labMounts);
     const progress: Progress = { done: 0 };
@@ -291,7 +313,7 @@ class Watcher {
       await execute(kernel, operations, progress);
       readBack(kernel, () => {
         this.#dirty = 'all';
-        return this.#look();
+        return this.#compare();
       });
       return operations.length;
     } catch (error) {

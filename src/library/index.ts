@@ -1,5 +1,6 @@
 /**
- * Labs: networks of a topology brought up, looked at, changed and taken down; sandboxes; errors.
+ * Labs: brings the networks of a topology up, inspects, checks and changes them, and removes them. Also sandboxes and
+ * errors.
  *
  *     await using lab = await Lab.up('shop.yaml');
  *     const { stdout } = await lab.node('web').exec('ip', ['-brief', 'address']);

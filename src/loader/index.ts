@@ -1,4 +1,4 @@
-// What all of the package's modules of JavaScript begin with (dist/library.js): it runs the library, which is one file.
+// The first import of all JavaScript modules of the package (dist/library.js): runs the library, which is one file.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -8,27 +8,27 @@ import { isMainThread } from 'node:worker_threads';
 import { readCache, writeCache } from '../base/index.ts';
 
 /*
- * Compiling the library costs more than bringing up a small lab does. What V8 has made of it is kept beside it, as the
- * command line's is (cli/compile-cache.ts): whoever may write there could change the library itself. Where nothing can be
- * written, or V8 does not take what it finds, the library is compiled as ever.
+ * Compiling the library takes longer than bringing up a small lab. V8's code cache is therefore stored beside the
+ * library, as for the command line (cli/compile-cache.ts). A user who can write there could change the library itself,
+ * so this adds no risk. If nothing can be written, or V8 rejects the cache, the library is compiled as usual.
  */
 
-/** What library.cjs is: changes with every byte of it. Set when the library is built. */
+/** A hash of library.cjs, set by the build. */
 declare const __LIBRARY__: string;
 
-/** In front of V8's data: how much bytecode the process had that made them. */
+/** The size of the header before V8's data, in bytes: the size of the bytecode of the process that wrote the cache. */
 const HEADER_SIZE = 8;
 
-/** By how much what has been compiled must have grown to be kept again. */
-const GROWN = 1.05;
-const NOTHING: Kept = { bytecode: 0, length: 0 };
+/** The growth of bytecode and cache data from which the cache is written again. */
+const MIN_GROWTH = 1.05;
+const NO_CACHE: CacheSize = { bytecode: 0, length: 0 };
 
 type Exports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 type Wrapper = (module: { exports: Exports }, require: NodeJS.Require, __filename: string, __url: string) => void;
 
 function load(): Exports {
   const filename = fileURLToPath(new URL('library.cjs', import.meta.url));
-  // All of it is ASCII: read as UTF-8, each byte would be looked at.
+  // The file is ASCII: decoding it as UTF-8 would check each byte.
   const source = readFileSync(filename, 'latin1');
   const module: { exports: Exports } = { exports: {} };
   const url = new URL('shared/', import.meta.url).href;
@@ -37,45 +37,46 @@ function load(): Exports {
 }
 
 function run(source: string, filename: string): Wrapper {
-  const path = pathOf(filename);
-  const kept = path === undefined ? undefined : readCache(path, HEADER_SIZE);
-  const script = new Script(source, { filename, cachedData: kept?.subarray(HEADER_SIZE) });
+  const path = cachePath(filename);
+  const cache = path === undefined ? undefined : readCache(path, HEADER_SIZE);
+  const script = new Script(source, { filename, cachedData: cache?.subarray(HEADER_SIZE) });
   const wrapper: unknown = script.runInThisContext();
-  // In a context of its own (node:vm), as some runners of tests have, a script would be of another one.
+  // In a vm context (node:vm), as some test runners use, the script would belong to the main context instead.
   // oxlint-disable-next-line no-eval
   if (Object.getPrototypeOf(wrapper) !== Function.prototype) return (0, eval)(source) as Wrapper;
-  // It is not held on to, being a megabyte.
-  const taken = kept === undefined || script.cachedDataRejected !== false ? NOTHING : measured(kept);
-  if (path !== undefined && isMainThread) process.once('exit', () => keep(script, path, taken));
+  // Only the sizes are passed on, so that the buffer of about 1 MB can be freed.
+  const size = cache === undefined || script.cachedDataRejected !== false ? NO_CACHE : sizeOf(cache);
+  if (path !== undefined && isMainThread) process.once('exit', () => storeCache(script, path, size));
   return wrapper as Wrapper;
 }
 
-/** Where compiled code is kept: V8 says by a number of what it takes, as versions and options of its own change it. */
-function pathOf(filename: string): string | undefined {
+/** The path of the cache; undefined if it is disabled. V8's version tag changes with its version and flags. */
+function cachePath(filename: string): string | undefined {
   if (process.env['NODE_DISABLE_COMPILE_CACHE']) return undefined;
   return filename.replace(/\.cjs$/, `-${__LIBRARY__}-${cachedDataVersionTag()}.cache`);
 }
 
-interface Kept {
-  /** Of the process that made it. */
+interface CacheSize {
+  /** The size of the bytecode of the process that wrote the cache, in bytes. */
   readonly bytecode: number;
+  /** The size of the cache file, in bytes. */
   readonly length: number;
 }
 
-const measured = (kept: Buffer): Kept => ({ bytecode: kept.readDoubleLE(0), length: kept.length });
+const sizeOf = (cache: Buffer): CacheSize => ({ bytecode: cache.readDoubleLE(0), length: cache.length });
 
-/** Keeps what has been compiled, if there is more of it than there was. */
-function keep(script: Script, path: string, before: Kept): void {
+/** Stores the compiled code if there is more of it than in the cache. */
+function storeCache(script: Script, path: string, before: CacheSize): void {
   const { bytecode_and_metadata_size: bytecode } = getHeapCodeStatistics();
-  // That of the whole process, but it takes less to ask than the data take to make.
-  if (bytecode < before.bytecode * GROWN) return;
+  // This is the size for the whole process, but reading it takes less time than createCachedData().
+  if (bytecode < before.bytecode * MIN_GROWTH) return;
   const data = script.createCachedData();
-  if (data.length < before.length * GROWN) return;
+  if (data.length < before.length * MIN_GROWTH) return;
   const header = Buffer.alloc(HEADER_SIZE);
   header.writeDoubleLE(bytecode, 0);
-  // V8 does not look whether what it is given is whole.
+  // writeCache replaces the file atomically: V8 does not check whether its data are complete.
   writeCache(path, [header, data]);
 }
 
-/** What each folder exports, by its name. A folder is evaluated when it is first asked for. */
+/** The exports of each room, by its name. A room is evaluated when it is first used. */
 export const library = load();

@@ -10,47 +10,48 @@ import {
   type Operation,
 } from '../plan/index.ts';
 
-/** One thing that differs: an operation of a plan, or the part of one that stands for a single difference. */
+/** A single difference: an operation of a plan, or a part of one. */
 interface Difference {
-  /** The same for the same difference, however often it is planned. */
+  /** Equal for the same difference in different plans. */
   readonly key: string;
   readonly operation: Operation;
-  /** What it is about. */
+  /** The object that differs. */
   readonly subject: string;
   readonly links: readonly string[];
   readonly namespaces: readonly NamespaceName[];
 }
 
 export interface DriftChange {
-  /** Operations that would mend what was not known to differ, in the order of the plan. */
+  /** Operations that would repair new differences, in the order of the plan. */
   readonly fresh: readonly Operation[];
-  /** Operations that were wanted before, and that somebody has made needless. */
+  /** Operations of earlier plans that are no longer needed, since another process repaired the difference. */
   readonly mended: readonly Operation[];
 }
 
 /**
- * What is known to differ, so that each difference is told once, and once more when it is gone. Pure.
+ * Keeps the known differences of a lab, so that each is reported once, and once more when it is repaired. Pure.
  *
- * A difference may also give way to a larger one: an interface that had the wrong MTU and is gone now has not been mended.
+ * A larger difference can replace a smaller one: an interface that had the wrong MTU and was then deleted is not
+ * repaired.
  */
 export class DriftTracker {
   #known = new Map<string, Difference>();
 
-  /** Compares a new plan with what is known. */
+  /** Compares a new plan with the known differences. */
   update(operations: readonly Operation[]): DriftChange {
-    const now = new Map<string, Difference>();
+    const current = new Map<string, Difference>();
     const fresh: Difference[][] = [];
     for (const operation of operations) {
       if (attendsOthers(operation)) continue;
       const parts = differences(operation);
-      for (const part of parts) now.set(part.key, part);
+      for (const part of parts) current.set(part.key, part);
       fresh.push(parts.filter(({ key }) => !this.#known.has(key)));
     }
-    const news = fresh.flat();
+    const added = fresh.flat();
     const mended = [...this.#known.values()].filter(
-      (old) => !now.has(old.key) && !news.some((other) => supersedes(other, old)),
+      (old) => !current.has(old.key) && !added.some((difference) => supersedes(difference, old)),
     );
-    this.#known = now;
+    this.#known = current;
     return {
       fresh: fresh.flatMap((parts) => joinOperations(parts.map(({ operation }) => operation))),
       mended: mended.map(({ operation }) => operation),
@@ -58,18 +59,18 @@ export class DriftTracker {
   }
 
   /**
-   * Takes what has been carried out off the list, with what it stands for: it is not somebody else's mending when a link
-   * that was to be deleted went with its other end, and has been made anew.
+   * Removes the differences that executed operations repaired, and those that they cover: another process did not
+   * repair a link that disappeared with its veth peer and was created again.
    */
   settle(operations: readonly Operation[]): void {
     const done = operations.flatMap(differences);
     for (const [key, old] of this.#known) {
-      if (done.some((other) => other.key === key || supersedes(other, old))) this.#known.delete(key);
+      if (done.some((difference) => difference.key === key || supersedes(difference, old))) this.#known.delete(key);
     }
   }
 }
 
-/** An operation in parts that come and go independently. */
+/** The parts of an operation that appear and disappear independently. */
 const differences = (operation: Operation): Difference[] =>
   splitOperation(operation).map((part) => ({
     key: JSON.stringify(part),
@@ -79,10 +80,10 @@ const differences = (operation: Operation): Difference[] =>
     links: linksOf(part),
   }));
 
-/** Whether what `old` was about is part of what `other` is about. */
-function supersedes(other: Difference, old: Difference): boolean {
-  const covers = coverageOf(other.operation);
-  if (covers === 'links' && old.links.some((link) => other.links.includes(link))) return true;
-  if (!old.namespaces.some((namespace) => other.namespaces.includes(namespace))) return false;
-  return covers === 'namespace' || other.subject === old.subject;
+/** Whether the object of `newer` contains that of `old`, or is the same. */
+function supersedes(newer: Difference, old: Difference): boolean {
+  const covers = coverageOf(newer.operation);
+  if (covers === 'links' && old.links.some((link) => newer.links.includes(link))) return true;
+  if (!old.namespaces.some((namespace) => newer.namespaces.includes(namespace))) return false;
+  return covers === 'namespace' || newer.subject === old.subject;
 }

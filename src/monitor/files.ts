@@ -6,69 +6,69 @@ import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, openNamespace, within, type LabMo
 import { libc, SyscallError } from '../ffi/index.ts';
 
 export interface FileListener {
-  /** The names under /run/netns are not what they were. */
+  /** The names under /run/netns have changed. */
   readonly onPins: () => void;
-  /** A setting of a namespace was written. */
+  /** A sysctl setting of a namespace was written. */
   readonly onSysctl: (namespace: NamespaceName) => void;
-  /** Files for /etc, or the links to them, are not what they were. */
+  /** Files under /etc/netns, or the symbolic links to them, have changed. */
   readonly onFiles: () => void;
-  /** The topology that the lab was brought up with is another, or the lab is no more. */
+  /** The stored topology has changed, or the lab is gone. */
   readonly onLab: () => void;
 }
 
-/** Settings whose changes netlink tells of (RTM_NEWNETCONF). */
-const TOLD = /^net\.(ipv4\.(ip_forward|conf\.[^.]+\.(forwarding|rp_filter))|ipv6\.conf\.[^.]+\.forwarding)$/;
+/** Settings whose changes netlink reports (RTM_NEWNETCONF). */
+const REPORTED = /^net\.(ipv4\.(ip_forward|conf\.[^.]+\.(forwarding|rp_filter))|ipv6\.conf\.[^.]+\.forwarding)$/;
 
-/** How often settings are read that may have been written unheard, in milliseconds: each takes a few microseconds. */
-const UNHEARD = 500;
+/** How often settings are read for changes without an event, in milliseconds: each read takes a few microseconds. */
+const READ_INTERVAL = 500;
 
 /** A setting whose file is watched. */
-interface Attended {
-  /** Whether it is another than when this was last asked. */
+interface WatchedSetting {
+  /** Whether the value has changed since the last call. */
   readonly hasChanged: () => boolean;
   readonly stop: () => void;
 }
 
 /**
- * What of a lab is files, by inotify: its names, the files it put under /etc/netns, and settings that the kernel does not
- * tell of by netlink. A setting's file is another one in each namespace, and in each /proc: whoever writes through that
- * of another PID namespace is not heard, so that these are read now and then as well.
+ * Watches files of a lab with inotify(7): its names, its files under /etc/netns, and sysctl settings that netlink does
+ * not report. Each network namespace and each mount of procfs has inodes of its own for the settings: a write through
+ * the /proc of another PID namespace causes no event here, so that the settings are also read periodically.
  */
 export class FileWatch {
   readonly #labMounts: LabMounts;
-  readonly #hearer: FileListener;
+  readonly #listener: FileListener;
   readonly #folders = new Map<string, FSWatcher>();
-  readonly #settings = new Map<NamespaceName, readonly Attended[]>();
+  readonly #settings = new Map<NamespaceName, readonly WatchedSetting[]>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(labMounts: LabMounts, hearer: FileListener) {
+  constructor(labMounts: LabMounts, listener: FileListener) {
     this.#labMounts = labMounts;
-    this.#hearer = hearer;
-    this.#timer = setInterval(() => this.#readSettings(), UNHEARD).unref();
+    this.#listener = listener;
+    this.#timer = setInterval(() => this.#readSettings(), READ_INTERVAL).unref();
   }
 
   #readSettings(): void {
     for (const [namespace, settings] of this.#settings) {
-      // Each is asked, lest the next one's change is news again.
+      // Call all of them, not only up to the first that changed: each call also stores the current value.
       const changed = settings.filter(({ hasChanged }) => hasChanged());
-      if (changed.length > 0) this.#hearer.onSysctl(namespace);
+      if (changed.length > 0) this.#listener.onSysctl(namespace);
     }
   }
 
-  /** Watches the folders that are there by now. */
-  attend(): void {
-    const { onPins, onFiles, onLab } = this.#hearer;
+  /** Watches the folders that exist now. */
+  watchFolders(): void {
+    const { onPins, onFiles, onLab } = this.#listener;
     const { lab, root } = this.#labMounts;
-    const isOurs = (name: string | null): boolean => name === null || parseNamespaceName(name).lab === lab;
-    this.#folder(NETNS_DIRECTORY, (name) => isOurs(name) && onPins());
-    this.#folder(NETNS_ETC_DIRECTORY, (name) => isOurs(name) && onFiles());
-    this.#folder(root, (name) => name?.endsWith('.new') !== true && onLab());
+    const isOfLab = (name: string | null): boolean => name === null || parseNamespaceName(name).lab === lab;
+    this.#watchFolder(NETNS_DIRECTORY, (name) => isOfLab(name) && onPins());
+    this.#watchFolder(NETNS_ETC_DIRECTORY, (name) => isOfLab(name) && onFiles());
+    this.#watchFolder(root, (name) => name?.endsWith('.new') !== true && onLab());
     const etc = `${root}/etc`;
-    this.#folder(etc, onFiles);
-    if (existsSync(etc)) for (const name of readdirSync(etc)) this.#folder(`${etc}/${name}`, onFiles);
+    this.#watchFolder(etc, onFiles);
+    if (existsSync(etc)) for (const name of readdirSync(etc)) this.#watchFolder(`${etc}/${name}`, onFiles);
   }
 
-  #folder(path: string, onChange: (name: string | null) => void): void {
+  #watchFolder(path: string, onChange: (name: string | null) => void): void {
     if (!existsSync(path)) {
       this.#folders.get(path)?.close();
       this.#folders.delete(path);
@@ -76,7 +76,7 @@ export class FileWatch {
     }
     if (this.#folders.has(path)) return;
     const watcher = watch(path, (event, name) => {
-      // The folder itself has gone; another of its name may come.
+      // The folder itself was removed; a new one of the same name can appear.
       if (event === 'rename' && name === basename(path)) {
         watcher.close();
         this.#folders.delete(path);
@@ -87,30 +87,30 @@ export class FileWatch {
     this.#folders.set(path, watcher);
   }
 
-  /** Watches the settings that matter in namespaces that were not there before. */
-  attendSettings(namespaces: Iterable<NamespaceName>, wanted: NetworkState): void {
+  /** Watches the settings of the topology in these namespaces, instead of those that were watched there before. */
+  watchSysctls(namespaces: Iterable<NamespaceName>, wanted: NetworkState): void {
     for (const namespace of namespaces) {
       for (const { stop } of this.#settings.get(namespace) ?? []) stop();
-      const keys = Object.keys(wanted.namespaces[namespace]?.sysctls ?? {}).filter((key) => !TOLD.test(key));
+      const keys = Object.keys(wanted.namespaces[namespace]?.sysctls ?? {}).filter((key) => !REPORTED.test(key));
       if (keys.length === 0) this.#settings.delete(namespace);
       else this.#settings.set(namespace, this.#watchSettings(namespace, keys));
     }
   }
 
-  #watchSettings(namespace: NamespaceName, keys: readonly string[]): Attended[] {
-    const onChange = (): void => this.#hearer.onSysctl(namespace);
-    const begin = (): Attended[] => keys.flatMap((key) => watchSetting(sysctlPath(key), onChange));
-    if (namespace === HOST) return begin();
+  #watchSettings(namespace: NamespaceName, keys: readonly string[]): WatchedSetting[] {
+    const onChange = (): void => this.#listener.onSysctl(namespace);
+    const watchAll = (): WatchedSetting[] => keys.flatMap((key) => watchSetting(sysctlPath(key), onChange));
+    if (namespace === HOST) return watchAll();
     let fd: number;
     try {
       fd = openNamespace(namespace);
     } catch (error) {
-      // It has gone again: its name will have been heard of.
+      // The namespace is gone already: an event of its name follows.
       if (error instanceof SyscallError) return [];
       throw error;
     }
     try {
-      return within(fd, begin);
+      return within(fd, watchAll);
     } finally {
       libc.close(fd);
     }
@@ -123,11 +123,11 @@ export class FileWatch {
   }
 }
 
-function watchSetting(path: string, onChange: () => void): Attended[] {
+function watchSetting(path: string, onChange: () => void): WatchedSetting[] {
   let fd: number;
   try {
-    // Kept open: /proc makes a file anew when nobody has looked at it for a while, and nobody would watch the new one. And
-    // what is open is read without going into its namespace.
+    // Kept open: procfs drops an unused inode after a while, and its next one would not be watched. An open file can
+    // also be read without entering its namespace.
     fd = openSync(path, 'r');
   } catch {
     return [];
@@ -152,7 +152,7 @@ function watchSetting(path: string, onChange: () => void): Attended[] {
 
 const buffer = Buffer.alloc(4096);
 
-/** What a setting's file holds, its beginning at least; nothing once its namespace has gone. */
+/** The content of a setting's file, up to 4 KiB; empty once its namespace is gone. */
 function valueOf(fd: number): string {
   try {
     return buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0));

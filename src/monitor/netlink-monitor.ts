@@ -31,46 +31,48 @@ const ROUTE_GROUPS = [
   // Forwarding and source validation.
   RTNLGRP_IPV4_NETCONF,
   RTNLGRP_IPV6_NETCONF,
-  // The monitor's own: which namespaces have gone.
+  // Of the monitor's own namespace: nsids whose namespaces are gone.
   RTNLGRP_NSID,
 ];
 
-/** Of linux/netfilter/nfnetlink.h: changes of tables and what is in them. */
+/** The group of changes in nftables (linux/netfilter/nfnetlink.h). */
 const NFNLGRP_NFTABLES = 7;
 
-/** How many namespaces are opened at a time to be numbered. */
-const AT_ONCE = 64;
+/** How many namespaces are open at a time while they get their nsids. */
+const BATCH_SIZE = 64;
 
 export interface MonitorListener {
-  /** @param namespace where it happened */
+  /** @param namespace the namespace that the event is from */
   readonly onEvent: (namespace: NamespaceName, event: Event) => void;
-  /** A namespace is no more. */
+  /** A namespace is gone. */
   readonly onGone: () => void;
-  /** Some events were lost. */
+  /** Some events were lost (ENOBUFS). */
   readonly onLost: () => void;
 }
 
 /**
- * A place to hear all namespaces of a lab from: an empty network namespace that has no name, and goes with its sockets.
- * The kernel tells a socket with NETLINK_LISTEN_ALL_NSID of what happens in every namespace that has a number (nsid) in
- * the socket's own. Numbers come into being with cables, so that from the lab's own namespace one would hear the nodes
- * that are plugged into its bridges, and not those that stand alone or have cables to each other only. In a namespace made
- * for it every one can be given a number, the host's too, and none of theirs is changed.
+ * Receives netlink events of all namespaces of a lab and of the host, in an empty network namespace that has no name
+ * and ends with its sockets. A socket with NETLINK_LISTEN_ALL_NSID receives the events of each namespace that has an
+ * nsid in the socket's own namespace (netlink(7)). The kernel assigns nsids when a veth pair connects two namespaces:
+ * sockets in the lab's own namespace would receive events of nodes on its bridges, and not of nodes without interfaces
+ * or with links to other nodes only. In the monitor's own namespace, every namespace can get an nsid without a change
+ * in any of them.
  */
 export class NetlinkMonitor {
   readonly #labMounts: LabMounts;
   readonly #socket: NetlinkSocket;
   readonly #listeners: NetlinkListener[] = [];
-  /** The namespaces that are heard: by name the inode and the number, and the names by number. */
-  readonly #heard = new Map<NamespaceName, { readonly inode: number; readonly nsid: number }>();
+  /** The namespaces whose events are received, by name. */
+  readonly #subscribed = new Map<NamespaceName, { readonly inode: number; readonly nsid: number }>();
+  /** The names of these namespaces, by nsid. */
   readonly #names = new Map<number, NamespaceName>();
-  /** Numbers are not used twice: the last events of a namespace that is gone are nobody's. */
+  /** The next nsid. None is used twice: late events of a namespace that is gone are ignored. */
   #next = 0;
 
   /** @throws SyscallError */
   constructor(labMounts: LabMounts, { onEvent, onGone, onLost }: MonitorListener) {
     this.#labMounts = labMounts;
-    const hear = (event: Event): void => {
+    const dispatch = (event: Event): void => {
       const name = event.nsid === undefined ? undefined : this.#names.get(event.nsid);
       if (name !== undefined) onEvent(name, event);
       else if (event.nsid === undefined && event.type === RTM_DELNSID) onGone();
@@ -78,8 +80,8 @@ export class NetlinkMonitor {
     try {
       this.#socket = visitNamespaces((thread) => {
         thread.create();
-        this.#listen({ protocol: NETLINK_ROUTE, groups: ROUTE_GROUPS, onEvent: hear, onLost });
-        this.#listenToNftables(hear, onLost);
+        this.#listen({ protocol: NETLINK_ROUTE, groups: ROUTE_GROUPS, onEvent: dispatch, onLost });
+        this.#listenToNftables(dispatch, onLost);
         return NetlinkSocket.open(NETLINK_ROUTE);
       });
     } catch (error) {
@@ -92,7 +94,7 @@ export class NetlinkMonitor {
     try {
       this.#listen({ protocol: NETLINK_NETFILTER, groups: [NFNLGRP_NFTABLES], onEvent, onLost });
     } catch (error) {
-      // A kernel without nftables has nothing to tell of them.
+      // A kernel without nftables sends no such events.
       if (!(error instanceof SyscallError && error.code === 'EPROTONOSUPPORT')) throw error;
     }
   }
@@ -102,34 +104,34 @@ export class NetlinkMonitor {
   }
 
   /**
-   * Sees to it that every namespace the lab has now is heard, and forgets those that are gone.
-   * @returns those that were not heard before
+   * Subscribes to every namespace that the lab has now and to the host, and forgets those that are gone.
+   * @returns the new ones
    */
-  attend(): NamespaceName[] {
+  subscribe(): NamespaceName[] {
     const present = new Map<NamespaceName, number>([[HOST, namespaceInode(namespaceFile('thread-self', 'net'))]]);
     for (const name of this.#labMounts.names())
       if (this.#labMounts.alive(name)) present.set(name, namespaceInode(this.#labMounts.path(name)));
-    for (const [name, { inode, nsid }] of this.#heard) {
+    for (const [name, { inode, nsid }] of this.#subscribed) {
       if (present.get(name) === inode) continue;
-      this.#heard.delete(name);
+      this.#subscribed.delete(name);
       this.#names.delete(nsid);
     }
-    const added = [...present.keys()].filter((name) => !this.#heard.has(name));
-    for (let i = 0; i < added.length; i += AT_ONCE) {
-      for (const name of this.#number(added.slice(i, i + AT_ONCE))) {
-        this.#heard.set(name, { inode: present.get(name)!, nsid: this.#next });
+    const added = [...present.keys()].filter((name) => !this.#subscribed.has(name));
+    for (let i = 0; i < added.length; i += BATCH_SIZE) {
+      for (const name of this.#assignNsids(added.slice(i, i + BATCH_SIZE))) {
+        this.#subscribed.set(name, { inode: present.get(name)!, nsid: this.#next });
         this.#names.set(this.#next++, name);
       }
     }
     return added;
   }
 
-  /** Gives namespaces the next numbers. Returns those that were there to be given one, in order. */
-  #number(names: readonly NamespaceName[]): NamespaceName[] {
+  /** Assigns the next nsids. Returns the namespaces that still existed, in order. */
+  #assignNsids(names: readonly NamespaceName[]): NamespaceName[] {
     const descriptors: number[] = [];
     const batch = this.#socket.batch();
     try {
-      const numbered = names.filter((name) => {
+      const assigned = names.filter((name) => {
         const fd = this.#open(name);
         if (fd === undefined) return false;
         addNsid(batch, fd, this.#next + descriptors.length);
@@ -137,7 +139,7 @@ export class NetlinkMonitor {
         return true;
       });
       batch.send();
-      return numbered;
+      return assigned;
     } finally {
       descriptors.forEach(libc.close);
     }
@@ -147,7 +149,7 @@ export class NetlinkMonitor {
     return name === HOST ? openOwnNamespace() : findNamespace(this.#labMounts.path(name));
   }
 
-  /** Tells of all that has been heard by now. */
+  /** Dispatches all events that have been received so far. */
   drain(): void {
     for (const listener of this.#listeners) listener.drain();
   }

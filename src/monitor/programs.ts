@@ -4,7 +4,10 @@ import { listen } from '../netlink/index.ts';
 import type { LabMounts } from '../netns/index.ts';
 import { hasServices, labProcesses, serviceProcesses } from '../observe/index.ts';
 
-/** Tells when services end, by descriptors of the processes that they stand and fall with: pidfd_open(2), Linux 5.3. */
+/**
+ * Reports when services end. Waits for pidfds of their supervisors, or of their programs where there is no supervisor:
+ * pidfd_open(2), Linux 5.3.
+ */
 export class ProgramWatch {
   readonly #labMounts: LabMounts;
   readonly #onEnd: (namespace: NamespaceName) => void;
@@ -15,8 +18,8 @@ export class ProgramWatch {
     this.#onEnd = onEnd;
   }
 
-  /** Watches the services that run by now. Looks for none where there was never any. */
-  attend(): void {
+  /** Watches the services that run now. Does not look for processes if the lab never had services. */
+  watchNew(): void {
     if (!hasServices(this.#labMounts)) return;
     for (const { pid, keeper, namespace } of serviceProcesses(
       this.#labMounts,
@@ -34,7 +37,7 @@ export class ProgramWatch {
       this.#onEnd(namespace);
       return;
     }
-    // It stays readable: told once.
+    // The pidfd stays readable after the end of its process: stop listening at the first event.
     const stop = listen(fd, () => {
       void close();
       this.#onEnd(namespace);

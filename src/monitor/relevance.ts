@@ -26,28 +26,28 @@ import {
 import type { HostParts } from '../observe/index.ts';
 import { attribute, attributes, cString } from '../wire/index.ts';
 
-/** Messages of nf_tables: NFNL_SUBSYS_NFTABLES in the upper byte of the type. */
+/** NFNL_SUBSYS_NFTABLES: the upper byte of the type of nf_tables messages. */
 const NFTABLES = 10;
-/** NFT_MSG_NEWGEN ends each transaction, and says nothing but its number. */
+/** NFT_MSG_NEWGEN ends each transaction, and contains only its number. */
 const NEWGEN = 15;
-/** struct nfgenmsg of linux/netfilter/nfnetlink.h. */
+/** The size of struct nfgenmsg (linux/netfilter/nfnetlink.h), in bytes. */
 const NFGENMSG_SIZE = 4;
-/** Whatever a message of nf_tables is about, its first attribute is the table's name. */
-const ofTable = attributes('nftables event', { table: attribute(1, cString()) });
+/** Attribute 1 of every nf_tables message, whatever its object, is the table's name. */
+const tableName = attributes('nftables event', { table: attribute(1, cString()) });
 
-/** Tells events that may mean that a lab is not what it should be from those that cannot. */
+/** Separates events that can mean a deviation of the lab from those that cannot. */
 export class RelevanceFilter {
   readonly #host: HostParts;
-  /** The host's links that are, or last were, the lab's: a link that is renamed is known by its index. */
+  /** The indexes of host links that are the lab's, or were: a link that was renamed is identified by its index. */
   readonly #hostLinks = new Set<number>();
 
   constructor(host: HostParts) {
     this.#host = host;
-    this.look();
+    this.readHostLinks();
   }
 
-  /** Looks up which of the host's links are the lab's now. */
-  look(): void {
+  /** Reads which links on the host are the lab's now. */
+  readHostLinks(): void {
     using socket = NetlinkSocket.open(NETLINK_ROUTE);
     for (const { name } of this.#host.links) {
       const link = findLink(socket, name);
@@ -56,15 +56,15 @@ export class RelevanceFilter {
   }
 
   /**
-   * Whether an event of a namespace is to be looked into.
-   * @param known what the lab was last seen to be
+   * Whether the namespace must be compared with the topology after this event.
+   * @param known the lab's state when it was last read
    */
   isRelevant(namespace: NamespaceName, event: Event, known: ObservedState | undefined): boolean {
     const { type, flags, from, start, end } = event;
     if (type >>> 8 === NFTABLES) {
       if ((type & 0xff) === NEWGEN) return false;
       if (namespace !== HOST) return true;
-      const { table } = ofTable.read(from, start + NFGENMSG_SIZE, end);
+      const { table } = tableName.read(from, start + NFGENMSG_SIZE, end);
       return this.#host.tables.some(({ name }) => name === table);
     }
     switch (type) {
@@ -83,7 +83,7 @@ export class RelevanceFilter {
       case RTM_NEWNEIGH:
       case RTM_DELNEIGH: {
         if (namespace === HOST) return false;
-        // Entries that come and go with the traffic are no part of a lab; those that were made by hand are.
+        // Entries that traffic creates are no part of a lab; permanent ones are (`ip neigh add`).
         const { family, state } = neighbourMessage.read(from, start, end);
         if (family === AF_BRIDGE) return false;
         return (
@@ -95,7 +95,7 @@ export class RelevanceFilter {
       case RTM_NEWROUTE:
       case RTM_DELROUTE: {
         if (namespace === HOST) return false;
-        // As observed: those of the kernel and of routing daemons are not ours, unless they take the place of one that is.
+        // Routes of the kernel and of routing daemons are no part of a lab, unless they replace one of its routes.
         const { protocol } = routeMessage.read(from, start, end);
         return protocol === RTPROT_STATIC || protocol === RTPROT_BOOT || (flags & NLM_F_REPLACE) !== 0;
       }
@@ -103,7 +103,7 @@ export class RelevanceFilter {
       case RTM_DELRULE:
         return namespace !== HOST;
       default:
-        // Numbers of namespaces, which being looked at may give out.
+        // RTM_NEWNSID and others: reading a namespace can assign an nsid.
         return false;
     }
   }

@@ -5,7 +5,7 @@ import { notUp } from './other-mounts.ts';
 import { load, savedSource, savedTopology } from './saved-topology.ts';
 import { kernelHasIpv6 } from '../proc/index.ts';
 
-/** A topology compiled for this machine, with what its owner should know. */
+/** A topology compiled for this host, with warnings for the user. */
 export interface CompiledHere {
   readonly compiled: Compiled;
   readonly warnings: readonly string[];
@@ -14,8 +14,9 @@ export interface CompiledHere {
 const NO_RESOLVER: Resolver = { nameservers: [], settings: [] };
 
 /**
- * Compiles for this machine, reading what the host has and changing nothing.
- * @param host what has been read of it already
+ * Compiles a topology for this host. Reads the host's uplink, resolver and names; changes nothing.
+ * @param host the host's state, if it was read before
+ * @throws TopologyError, CapabilityError
  */
 export function compileHere(topology: Topology, host?: HostReading): CompiledHere {
   const ipv6 = kernelHasIpv6();
@@ -24,14 +25,14 @@ export function compileHere(topology: Topology, host?: HostReading): CompiledHer
     return { compiled, warnings: compiled.warnings };
   }
   const { uplink, warnings } = chooseUplink(topology, host);
-  const { resolver = NO_RESOLVER, warnings: others } = hostResolver(uplink.v6 === undefined ? [4] : [4, 6]);
+  const { resolver = NO_RESOLVER, warnings: resolverWarnings } = hostResolver(uplink.v6 === undefined ? [4] : [4, 6]);
   const compiled = compile(topology, { ipv6, uplink, resolver: { ...resolver, hosts: hostNames() } });
-  return { compiled, warnings: [...compiled.warnings, ...warnings, ...others] };
+  return { compiled, warnings: [...compiled.warnings, ...warnings, ...resolverWarnings] };
 }
 
 /**
- * A lab that is up, as the topology it was brought up with describes it.
- * @param host what has been read of it already
+ * Compiles the stored topology of a lab that is up.
+ * @param host the host's state, if it was read before
  * @throws NotFoundError, OtherMountNamespaceError, UnreadableError
  */
 export function compileSaved(lab: string, host?: HostReading): Compiled {
@@ -40,7 +41,7 @@ export function compileSaved(lab: string, host?: HostReading): Compiled {
   try {
     return compileHere(topology, host).compiled;
   } catch (error) {
-    // From its text, the error knows where something stands.
+    // Compile again from the file's text: that error has lines and columns.
     if (error instanceof TopologyError) compileHere(load(savedSource(lab)!));
     throw error;
   }

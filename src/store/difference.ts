@@ -3,17 +3,18 @@ import { canonicalTable } from '../nftables/index.ts';
 import { plan, type Operation } from '../plan/index.ts';
 import { UsualSettings } from './settings.ts';
 
-/** The steps that turn what the kernel holds into what is wanted. */
+/** The operations that turn the kernel's state into the required one. */
 export const difference = (wanted: NetworkState, actual: ObservedState): Operation[] =>
   plan(comparable(wanted, actual), actual);
 
 /**
- * `wanted` with what was set and is wanted no longer as it is in a new namespace, and with those tables that exist in the
- * words that the kernel gives them back in: it keeps no order inside sets, and one spelling of what has several. Tables
- * that are still to be made need not be put into them.
+ * `wanted` in a form that can be compared with `actual`. Settings that were made and are no longer required get the
+ * value that they have in a new namespace. Tables that exist are in the form in which the kernel returns them: it does
+ * not keep the order of elements in sets, and has one spelling for values that can be written in several ways. Tables
+ * that do not exist yet stay as they are.
  */
 function comparable(wanted: NetworkState, actual: ObservedState): NetworkState {
-  // Copied when something is to be another: there may be thousands, of which nothing is there yet.
+  // Copied only if something changes: a new lab can have thousands of namespaces, none of which exists yet.
   let namespaces: Record<string, NamespaceState> | undefined;
   const usual = new UsualSettings();
   for (const [name, observed] of Object.entries(actual.namespaces)) {

@@ -1,12 +1,12 @@
 import { NetwrightError } from '../base/index.ts';
 import type { LabMountNamespace } from '../netns/index.ts';
 
-/** A lab or node that does not exist. */
+/** A lab, node, service or published port does not exist. */
 export class NotFoundError extends NetwrightError {
   readonly code = 'ERR_NOT_FOUND';
 }
 
-/** A lab that is up in another mount namespace than this process's: from here it can neither be used nor changed. */
+/** The lab is up in another mount namespace than that of this process: it cannot be used or changed from here. */
 export class OtherMountNamespaceError extends NetwrightError {
   readonly code = 'ERR_OTHER_MOUNT_NAMESPACE';
 }
@@ -14,11 +14,11 @@ export class OtherMountNamespaceError extends NetwrightError {
 export const upInOtherMounts = (lab: string, where: LabMountNamespace): OtherMountNamespaceError =>
   new OtherMountNamespaceError(`lab "${lab}" is ${otherMountsText(where)}`);
 
-/** `up in another mount namespace …`, and how to get there. */
+/** `up in another mount namespace …`, and the command that enters it. */
 export const otherMountsText = ({ mounts, pid, program }: LabMountNamespace): string =>
   `up in another mount namespace (${mounts}), that of process ${pid} (${program}), and was not changed; use \`nsenter -t ${pid} -m netwright …\``;
 
-/** A lab of which a file under /run/netwright is not what was written there. Other labs are not concerned. */
+/** A stored file of a lab under /run/netwright is corrupt. Other labs are not affected. */
 export class UnreadableError extends NetwrightError {
   readonly code = 'ERR_UNREADABLE';
 
@@ -27,6 +27,6 @@ export class UnreadableError extends NetwrightError {
   }
 }
 
-/** A table of Netwright's that says no longer what it was made from. */
+/** The error for a table of Netwright that cannot be read back, since it was changed by hand. */
 export const changedByHand = (table: string, namespace: string): NotFoundError =>
   new NotFoundError(`the table inet ${table} of ${namespace} was changed by hand; \`netwright up\` restores it`);

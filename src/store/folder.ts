@@ -2,6 +2,9 @@ import { dirname } from 'node:path';
 import { workingDirectory } from '../base/index.ts';
 import { isNameless } from '../format/index.ts';
 
-/** What paths in a topology file are relative to: its folder, or the working directory where it has none, as standard input. */
+/**
+ * The folder that paths in a topology file are relative to: the file's own, or the working directory for standard
+ * input.
+ */
 export const folderOfFile = (file: string): string =>
   isNameless(file) ? workingDirectory() : dirname(workingDirectory(file));

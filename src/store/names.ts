@@ -3,12 +3,12 @@ import { naturalOrder } from '../base/index.ts';
 import { labNames, RUN_DIRECTORY } from '../netns/index.ts';
 import { servicesFolder } from '../observe/index.ts';
 
-// What the command line completes words by, and names in its messages: nothing is loaded for it that can be done without.
+// Names for the completion and messages of the command line. Imports as little as possible, for a short start-up.
 
-/** What the topology of a lab is kept as, in the lab's folder. */
+/** The name of the stored topology in the lab's folder. */
 export const SAVED_TOPOLOGY = 'topology.json';
 
-/** The file that a lab was brought up from, if there was one. */
+/** The file that a lab was brought up from; undefined if it was not brought up from a file. */
 export function savedFile(lab: string): string | undefined {
   try {
     const { file } = JSON.parse(readFileSync(`${RUN_DIRECTORY}/${lab}/${SAVED_TOPOLOGY}`, 'utf8')) as {
@@ -16,12 +16,12 @@ export function savedFile(lab: string): string | undefined {
     };
     return typeof file === 'string' && file !== '-' ? file : undefined;
   } catch {
-    // The lab was killed before that was written, or it was written by another version.
+    // `up` was killed before it stored the topology, or another version stored it.
     return undefined;
   }
 }
 
-/** Services that were ever started, of all labs: the folders that hold their logs. */
+/** The services of all labs that were ever started: those that have a folder for their logs. */
 export function savedServices(): { lab: string; node: string; service: string; only: boolean }[] {
   return labNames().flatMap((lab) => {
     const root = servicesFolder({ root: `${RUN_DIRECTORY}/${lab}` });

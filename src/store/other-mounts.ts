@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-// No system call is needed to look for mount namespaces: nothing is loaded for a command that only names a lab.
+// Mount namespaces are found in /proc, without FFI: a command that only reads names need not load koffi.
 import {
   isOnlyProcessInMounts,
   isUpInInitMounts,
@@ -18,7 +18,10 @@ export interface LabInOtherMounts extends LabMountNamespace {
   readonly lab: string;
 }
 
-/** Labs that are up in another mount namespace, and whose names are taken here. Looks at no process where none seems to be. */
+/**
+ * Labs that are up in another mount namespace, and that have a folder in this one. Reads /proc only if there is a
+ * folder on which nothing is mounted.
+ */
 export const labsInOtherMounts = (others = new OtherMountNamespaces()): LabInOtherMounts[] =>
   unmountedFolders().flatMap((lab) => {
     const found = others.find(lab);
@@ -26,9 +29,8 @@ export const labsInOtherMounts = (others = new OtherMountNamespaces()): LabInOth
   });
 
 /**
- * Refuses to touch a lab that is up in another mount namespace alone.
- * @param looksStale whether something of the lab is on the host, though it is not up here
- * @throws OtherMountNamespaceError
+ * @param looksStale whether the lab has names or objects on the host although it is not up here
+ * @throws OtherMountNamespaceError if the lab is up only in another mount namespace
  */
 export function refuseInOtherMounts(labMounts: LabMounts, looksStale: boolean): void {
   const { lab } = labMounts;
@@ -38,8 +40,8 @@ export function refuseInOtherMounts(labMounts: LabMounts, looksStale: boolean): 
 }
 
 /**
- * Refuses to make namespaces of a lab that is up in the machine's own mount namespace where that does not hear of it: they
- * would be there for this process's alone.
+ * Refuses to create namespaces of a lab that is up in the mount namespace of process 1, if mounts of this mount
+ * namespace do not propagate to that one: only this mount namespace would have them.
  * @throws OtherMountNamespaceError
  */
 export function refuseUnpropagated({ lab, mounted }: LabMounts, operations: readonly Operation[]): void {
@@ -51,35 +53,38 @@ export function refuseUnpropagated({ lab, mounted }: LabMounts, operations: read
   )
     return;
   throw new OtherMountNamespaceError(
-    `lab "${lab}" is up in the machine's mount namespace, which does not see mounts of this one; run this there: \`${IN_MACHINE}\``,
+    `lab "${lab}" is up in the machine's mount namespace, which does not see mounts of this one; run this there: \`${UP_IN_INIT}\``,
   );
 }
 
-/** Why there is no lab of a name: nobody has brought it up, or it was brought up in another mount namespace. */
+/** The error for a lab that is not up here: it is up nowhere, or in another mount namespace. */
 export function notUp(lab: string, hint = '', advice = 'see `netwright ls`'): OtherMountNamespaceError | NotFoundError {
   const found = existsSync(`${RUN_DIRECTORY}/${lab}`) ? new OtherMountNamespaces().find(lab) : undefined;
   if (found !== undefined) return upInOtherMounts(lab, found);
   return new NotFoundError(`there is no lab "${lab}" that is up${hint}; ${advice}`);
 }
 
-/** What brings a lab up for the whole machine. */
-const IN_MACHINE = 'nsenter -t 1 -m netwright up';
+/** The command that brings a lab up in the mount namespace of process 1. */
+const UP_IN_INIT = 'nsenter -t 1 -m netwright up';
 
-/** What to say of a lab that is brought up where the machine's own mount namespace does not see it. */
+/**
+ * The warning about a lab that is brought up where the mount namespace of process 1 does not see it; none elsewhere.
+ */
 export const privateMountsWarning = (lab: string): string[] =>
   propagatesToInit()
     ? []
     : [
-        `lab "${lab}" is up only in this mount namespace: other processes do not see it, and it ends with the last program here; \`${IN_MACHINE}\` brings it up for the whole machine`,
+        `lab "${lab}" is up only in this mount namespace: other processes do not see it, and it ends with the last program here; \`${UP_IN_INIT}\` brings it up for the whole machine`,
       ];
 
 /**
- * Refuses to bring a lab up that would end with this process, which is about to end: `ip netns exec NAME netwright up`.
+ * Refuses to bring up a lab that would end with this process, the only one in its mount namespace:
+ * `ip netns exec NAME netwright up`.
  * @throws OtherMountNamespaceError
  */
 export function requirePersistentMounts(): void {
   if (propagatesToInit() || !isOnlyProcessInMounts()) return;
   throw new OtherMountNamespaceError(
-    `the lab would end with this command, the only process in its mount namespace (\`ip netns exec\` and \`netwright exec\` create one): use \`${IN_MACHINE}\` with the absolute path of the file, a shell there, or --attach`,
+    `the lab would end with this command, the only process in its mount namespace (\`ip netns exec\` and \`netwright exec\` create one): use \`${UP_IN_INIT}\` with the absolute path of the file, a shell there, or --attach`,
   );
 }

@@ -14,26 +14,24 @@ import {
   type Topology,
 } from '../topology/index.ts';
 
-/**
- * A topology as it was given: from a file, whose text is kept so that errors can point into it, or as a value. `name` stands
- * in for the name that is in it.
- */
+/** A topology as the caller gives it: a value, or the path and text of a file, in which errors then have a position. */
 export type Source = ({ readonly file: string; readonly text: string } | { readonly value: unknown }) & {
+  /** Replaces the topology's name. */
   readonly name?: string;
-  /** What paths in it are relative to: by default the file's folder, or the working directory where there is no file. */
+  /** The folder that its paths are relative to: by default, the file's folder, or the working directory for a value. */
   readonly folder?: string;
-  /** What stands for `${NAME}` in a file, before the environment. */
+  /** Values of the variables (`${NAME}`) of a file; they override environment variables. */
   readonly set?: Settings;
-  /** All that stands for its variables, of a file that was kept: instead of the environment of whoever reads it later. */
+  /** Values of all variables of a stored file, used instead of the environment of the process that reads it. */
   readonly variables?: Readonly<Record<string, string>>;
 };
 
 /** Values of a file's variables, by name. */
 export type Settings = Readonly<Record<string, string | number | boolean>>;
-/** A source as it is kept: with what was read from it, if it is a text. */
-type Kept = Source & { readonly topology?: Topology };
+/** A source as it is stored: a text together with its parsed topology. */
+type Stored = Source & { readonly topology?: Topology };
 
-/** @throws TopologyError; UsageError for variables that no file can have */
+/** @throws TopologyError; UsageError if `set` has a name that no variable can have */
 export function load(source: Source): Topology {
   checkArgument('source', source, 'object');
   if (!('value' in source)) {
@@ -44,8 +42,9 @@ export function load(source: Source): Topology {
     if (source[member] !== undefined) checkArgument(`source.${member}`, source[member], 'text');
   const options = { folder: folderOf(source), name: source.name };
   const set = Object.entries(source.set ?? {}).map(([name, value]) => [name, String(value)] as const);
-  const odd = set.find(([name]) => !isVariableName(name));
-  if (odd !== undefined) throw new UsageError(`"${odd[0]}" is not a valid variable name: use letters, digits and "_"`);
+  const invalid = set.map(([name]) => name).find((name) => !isVariableName(name));
+  if (invalid !== undefined)
+    throw new UsageError(`"${invalid}" is not a valid variable name: use letters, digits and "_"`);
   if ('text' in source) {
     const variables = source.variables ?? process.env;
     return parseTopology(source.text, source.file, { ...options, variables, set: Object.fromEntries(set) });
@@ -60,51 +59,57 @@ function folderOf(source: Source): string {
 }
 
 /**
- * Keeps the topology of a lab with the lab, for commands that are given its name alone.
- * @param topology what it was read as: of a file it is kept, too, since reading YAML takes longer than most that a command
- *   does, and of the environment the variables that the file names
+ * Stores the topology of a lab in the lab's folder, for commands that get only its name.
+ * @param topology the parsed topology. That of a file is stored too, since parsing YAML takes longer than most
+ *   commands, together with the environment variables that the file uses.
  */
 export function saveSource(labMounts: LabMounts, source: Source, topology?: Topology): void {
   const path = `${labMounts.root}/${SAVED_TOPOLOGY}`;
-  // Commands that come later may have another working directory, and another environment.
-  const kept: Kept = {
+  // Later commands can have another working directory, and another environment.
+  const stored: Stored = {
     ...source,
     folder: folderOf(source),
     ...('text' in source && topology !== undefined && { topology, variables: variablesOf(topology), set: {} }),
   };
-  replaceOwn(path, `${JSON.stringify(kept, null, 2)}\n`, PRIVATE_MODE);
+  replaceOwn(path, `${JSON.stringify(stored, null, 2)}\n`, PRIVATE_MODE);
 }
 
-/** The topology a lab was last brought up with; undefined when it was killed before that was written. */
+/**
+ * The topology that a lab was last brought up with; undefined if `up` was killed before it stored the topology.
+ * @throws UnreadableError
+ */
 export function savedTopology(lab: string): Topology | undefined {
   const source = savedSource(lab);
   if (source === undefined) return undefined;
   try {
-    return loadKept(source);
+    return loadStored(source);
   } catch (error) {
-    // It was written by another version.
+    // Another version stored it.
     if (error instanceof TopologyError) throw unreadable(lab, SAVED_TOPOLOGY, error);
     throw error;
   }
 }
 
-function loadKept(source: Kept): Topology {
+function loadStored(source: Stored): Topology {
   if (source.topology === undefined) return load(source);
   try {
     return load({ value: source.topology, folder: folderOf(source) });
   } catch (error) {
-    // Another version kept it. Its text knows where in it something stands.
+    // Another version stored it. Load the text instead: its errors have lines and columns.
     if (error instanceof TopologyError) return load(source);
     throw error;
   }
 }
 
-/** The same, as it was given. @throws UnreadableError when what is kept is no topology */
-export const savedSource = (lab: string): Source | undefined => readKept(new LabMounts(lab), SAVED_TOPOLOGY, isSource);
+/** The same, as the caller gave it. @throws UnreadableError if the stored file is no topology */
+export const savedSource = (lab: string): Source | undefined =>
+  readStored(new LabMounts(lab), SAVED_TOPOLOGY, isSource);
 
-/** The names of a lab's nodes, as far as its topology is known: it is not checked, which would take longer. */
+/**
+ * The names of a lab's nodes; none if its topology is unknown. Does not validate the topology, which would take longer.
+ */
 export function savedNodeNames(lab: string): string[] {
-  let source: Kept | undefined;
+  let source: Stored | undefined;
   try {
     source = savedSource(lab);
   } catch (error) {
@@ -119,39 +124,39 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isText = (value: unknown): boolean => typeof value === 'string';
-const isObjectIfAny = (value: unknown): boolean => value === undefined || isObject(value);
-const isTextIfAny = (value: unknown): boolean => value === undefined || isText(value);
+const isOptionalObject = (value: unknown): boolean => value === undefined || isObject(value);
+const isOptionalText = (value: unknown): boolean => value === undefined || isText(value);
 
-function isSource(kept: unknown): kept is Source {
-  if (!isObject(kept)) return false;
-  const isGiven = 'value' in kept || (isText(kept['file']) && isText(kept['text']));
+function isSource(value: unknown): value is Source {
+  if (!isObject(value)) return false;
+  const hasTopology = 'value' in value || (isText(value['file']) && isText(value['text']));
   return (
-    isGiven &&
-    isTextIfAny(kept['name']) &&
-    isTextIfAny(kept['folder']) &&
-    isObjectIfAny(kept['set']) &&
-    isObjectIfAny(kept['variables'])
+    hasTopology &&
+    isOptionalText(value['name']) &&
+    isOptionalText(value['folder']) &&
+    isOptionalObject(value['set']) &&
+    isOptionalObject(value['variables'])
   );
 }
 
-/** How large what is kept of a lab can be, in bytes: a quarter of its file system. */
-const MOST_KEPT = 64 * 1024 ** 2;
+/** The largest size of a stored file, in bytes: a quarter of the lab's file system. */
+const MAX_STORED = 64 * 1024 ** 2;
 
 /**
- * What is kept in a lab's folder, as JSON; undefined when there is none.
- * @throws UnreadableError when it is not what was written; ErrnoException EACCES without the privilege to read it
+ * Reads a JSON file in a lab's folder; undefined if there is no such file.
+ * @throws UnreadableError if it is no JSON, or `isValid` is false; ErrnoException EACCES without permission to read it
  */
-export function readKept<T>(
+export function readStored<T>(
   { lab, root }: LabMounts,
   file: string,
-  isRight: (kept: unknown) => kept is T,
+  isValid: (value: unknown) => value is T,
 ): T | undefined {
   try {
-    const text = readOwn(`${root}/${file}`, MOST_KEPT);
+    const text = readOwn(`${root}/${file}`, MAX_STORED);
     if (text === undefined) return undefined;
-    const kept: unknown = JSON.parse(text);
-    if (!isRight(kept)) throw new SyntaxError('it has an unexpected structure');
-    return kept;
+    const value: unknown = JSON.parse(text);
+    if (!isValid(value)) throw new SyntaxError('it has an unexpected structure');
+    return value;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EACCES') throw error;
     throw unreadable(lab, file, error);
@@ -161,16 +166,19 @@ export function readKept<T>(
 const unreadable = (lab: string, file: string, cause: unknown): UnreadableError =>
   new UnreadableError(lab, `${RUN_DIRECTORY}/${lab}/${file}`, (cause as Error).message.split('\n', 1)[0]!, cause);
 
-/** Whether a lab's topology is known, readable or not. */
+/** Whether a topology of the lab is stored, valid or not. */
 export const hasTopology = (lab: string): boolean => existsSync(topologyPath(lab));
 
-/** Another number after each time that a lab's topology was kept; undefined while there is none. */
+/** A number that changes each time the lab's topology is stored (the file's inode); undefined while none is stored. */
 export const topologyVersion = (lab: string): number | undefined =>
   statSync(topologyPath(lab), { throwIfNoEntry: false })?.ino;
 
 const topologyPath = (lab: string): string => `${RUN_DIRECTORY}/${checkName(lab)}/${SAVED_TOPOLOGY}`;
 
-/** @throws NameTakenError when something else is in the place of a lab's folder: what is mounted over a link is mounted elsewhere */
+/**
+ * @throws NameTakenError if the path of the lab's folder is no folder: mount(2) would follow a symbolic link to another
+ *   place
+ */
 export function requireFolder(labMounts: LabMounts): void {
   for (const path of [RUN_DIRECTORY, labMounts.root]) {
     if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) continue;
@@ -178,7 +186,7 @@ export function requireFolder(labMounts: LabMounts): void {
   }
 }
 
-/** Makes the folder of a lab, and says whether it had to. */
+/** Creates and mounts the folder of a lab. Returns whether it did not exist before. */
 export function openFolder(labMounts: LabMounts): boolean {
   const fresh = !labMounts.mounted;
   makeDirectory(RUN_DIRECTORY);

@@ -13,13 +13,12 @@ import { visitNamespaces, openNamespace, openPingRange, within, type LabMounts }
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
 import { readSysctl, writeSysctl } from '../proc/index.ts';
 import { NO_FORWARDING, switchSysctls } from '../topology/index.ts';
-import { isObject, readKept } from './saved-topology.ts';
+import { isObject, readStored } from './saved-topology.ts';
 
 /*
- * A setting that a topology no longer has goes back to what the namespace would have if it were made now. Which ones those
- * may be is not to be seen in the kernel: too many are there to compare all of them. So their names are kept in the lab's
- * folder, noted before the first is set, and forgotten when everything has been done. What they are is read from the
- * kernel, as everything is.
+ * A setting that is removed from a topology returns to its value in a new namespace. The kernel does not show which
+ * settings were changed, and has too many to compare them all. Their names are therefore stored in the lab's folder:
+ * before the first one is set, until `up` has executed all operations. Their values are always read from the kernel.
  */
 
 const FILE = 'settings.json';
@@ -28,25 +27,25 @@ type Names = Readonly<Record<NamespaceName, readonly string[]>>;
 
 const pathOf = (labMounts: LabMounts): string => `${labMounts.root}/${FILE}`;
 
-/** The settings that were, or may have been, made in each namespace. @throws UnreadableError */
-export const madeSettings = (labMounts: LabMounts): Names => readKept(labMounts, FILE, isNames) ?? {};
+/** The settings that were set, or may have been set, in each namespace. @throws UnreadableError */
+export const madeSettings = (labMounts: LabMounts): Names => readStored(labMounts, FILE, isNames) ?? {};
 
-const isNames = (kept: unknown): kept is Names =>
-  isObject(kept) &&
-  Object.values(kept).every((keys) => Array.isArray(keys) && keys.every((key) => typeof key === 'string'));
+const isNames = (value: unknown): value is Names =>
+  isObject(value) &&
+  Object.values(value).every((keys) => Array.isArray(keys) && keys.every((key) => typeof key === 'string'));
 
-/** Notes the settings that are wanted, besides those that are noted already. To be called before any is made. */
+/** Adds the required settings to the stored names. To be called before any of them is set. */
 export function noteSettings(labMounts: LabMounts, wanted: NetworkState): void {
   const noted = madeSettings(labMounts);
   const all: Record<NamespaceName, readonly string[]> = { ...noted };
-  for (const [namespace, keys] of Object.entries(passingSettings(labMounts, wanted)))
+  for (const [namespace, keys] of Object.entries(notableSettings(labMounts, wanted)))
     all[namespace] = [...new Set([...(noted[namespace] ?? []), ...keys])];
   write(labMounts, noted, all);
 }
 
-/** Notes those alone that are wanted, when all others have been put back. */
+/** Stores the names of the required settings alone, after all others were put back. */
 export const forgetSettings = (labMounts: LabMounts, wanted: NetworkState): void =>
-  write(labMounts, madeSettings(labMounts), passingSettings(labMounts, wanted));
+  write(labMounts, madeSettings(labMounts), notableSettings(labMounts, wanted));
 
 function write(labMounts: LabMounts, noted: Names, names: Names): void {
   const text = JSON.stringify(names);
@@ -56,12 +55,13 @@ function write(labMounts: LabMounts, noted: Names, names: Names): void {
   replaceOwn(path, text, PUBLIC_MODE);
 }
 
-/** What namespaces have in any topology need not be noted: the lab's own, and each. */
+/** The settings of the lab's own namespace in every topology: these need not be stored. */
 const OF_LAB = new Set(Object.keys(switchSysctls(true)));
+/** The settings of every other namespace in every topology. */
 const OF_EACH = new Set(Object.keys(NO_FORWARDING));
 
-/** Of the host, what goes with the lab's link alone is noted. */
-function passingSettings({ lab }: LabMounts, { namespaces }: NetworkState): Names {
+/** The settings whose names are stored. For the host, only those of the lab's link, which disappear with the link. */
+function notableSettings({ lab }: LabMounts, { namespaces }: NetworkState): Names {
   const names: Record<NamespaceName, string[]> = {};
   for (const [namespace, { sysctls }] of Object.entries(namespaces)) {
     const always = namespace === lab ? OF_LAB : OF_EACH;
@@ -74,52 +74,56 @@ function passingSettings({ lab }: LabMounts, { namespaces }: NetworkState): Name
 }
 
 /**
- * What namespaces should have, in the kernel's own words: with those of their settings that were observed and that the
- * topology does not mention as they would be had it been made so, and those that the kernel spells otherwise (`8080,8081` is
- * `8080-8081` to it) as it does. One for each comparison: what is found out for one namespace is known for those like it.
+ * Completes the required settings of namespaces for a comparison with the kernel's. Observed settings that the topology
+ * does not have get their values in a new namespace; values that the kernel spells differently (`8080,8081` becomes
+ * `8080-8081`) get the kernel's spelling. One object for each comparison: results for one namespace are reused for
+ * similar ones.
  */
 export class UsualSettings {
   readonly #known = new Map<string, Readonly<Record<string, string>>>();
 
   complete(name: NamespaceName, wanted: NamespaceState, actual: ObservedNamespace): NamespaceState {
-    const left = Object.keys(actual.sysctls).filter((key) => isLeft(name, key, wanted));
+    const dropped = Object.keys(actual.sysctls).filter((key) => isDropped(name, key, wanted));
     const respelt = Object.entries(wanted.sysctls).filter(
-      ([key, value]) => name !== HOST && interfaceOf(key) === undefined && mayBeSame(value, actual.sysctls[key]),
+      ([key, value]) => name !== HOST && interfaceOf(key) === undefined && canBeEqual(value, actual.sysctls[key]),
     );
-    if (left.length === 0 && respelt.length === 0) return wanted;
-    const keys = [...left, ...respelt.map(([key]) => key)];
-    const usual = name === HOST ? valuesOf(keys) : this.#inNew(keys, wanted.sysctls);
+    if (dropped.length === 0 && respelt.length === 0) return wanted;
+    const keys = [...dropped, ...respelt.map(([key]) => key)];
+    const usual = name === HOST ? defaultsOf(keys) : this.#inNew(keys, wanted.sysctls);
     const sysctls = { ...wanted.sysctls };
-    for (const key of left) if (usual[key] !== undefined) sysctls[key] = usual[key];
+    for (const key of dropped) if (usual[key] !== undefined) sysctls[key] = usual[key];
     for (const [key] of respelt) if (usual[key] === actual.sysctls[key]) sysctls[key] = actual.sysctls[key]!;
     return { ...wanted, sysctls };
   }
 
-  /** The values that settings have in a namespace that was made just now, and given those that are wanted. */
+  /** The values of settings in a new namespace in which the required settings were set. */
   #inNew(keys: readonly string[], wanted: NamespaceState['sysctls']): Readonly<Record<string, string>> {
-    const question = JSON.stringify([keys, wanted]);
-    let values = this.#known.get(question);
-    if (values === undefined) this.#known.set(question, (values = askNew(keys, wanted)));
+    const query = JSON.stringify([keys, wanted]);
+    let values = this.#known.get(query);
+    if (values === undefined) this.#known.set(query, (values = readInNew(keys, wanted)));
     return values;
   }
 }
 
-/** Whether a setting was made and is wanted no longer, and is there to be put back. */
-function isLeft(name: NamespaceName, key: string, wanted: NamespaceState): boolean {
+/**
+ * Whether a setting was set before, is no longer required, and exists: its interface does, and has IPv6 for an IPv6
+ * setting.
+ */
+function isDropped(name: NamespaceName, key: string, wanted: NamespaceState): boolean {
   if (wanted.sysctls[key] !== undefined) return false;
-  const end = interfaceOf(key);
-  if (end === undefined) return name !== HOST;
-  const link = wanted.links[end];
+  const interfaceName = interfaceOf(key);
+  if (interfaceName === undefined) return name !== HOST;
+  const link = wanted.links[interfaceName];
   return link !== undefined && (link.mtu >= IPV6_MIN_MTU || !key.startsWith('net.ipv6.'));
 }
 
 const NUMBER = /^-?\d+$/;
 
-/** Whether two spellings that differ may be of the same value: those of numbers are not. */
-const mayBeSame = (wanted: string, actual: string | undefined): boolean =>
+/** Whether two different spellings can mean the same value; two numbers cannot. */
+const canBeEqual = (wanted: string, actual: string | undefined): boolean =>
   actual !== undefined && actual !== wanted && !(NUMBER.test(wanted) && NUMBER.test(actual));
 
-function askNew(keys: readonly string[], wanted: NamespaceState['sysctls']): Record<string, string> {
+function readInNew(keys: readonly string[], wanted: NamespaceState['sysctls']): Record<string, string> {
   return visitNamespaces((thread) => {
     thread.create();
     openPingRange();
@@ -127,34 +131,36 @@ function askNew(keys: readonly string[], wanted: NamespaceState['sysctls']): Rec
       try {
         writeSysctl(key, `${value}\n`);
       } catch {
-        // Whoever sets it in the namespace itself will tell.
+        // The error is reported when the setting is set in the lab's namespace.
       }
     }
-    return valuesOf(keys);
+    return defaultsOf(keys);
   });
 }
 
-function valuesOf(keys: readonly string[]): Record<string, string> {
+function defaultsOf(keys: readonly string[]): Record<string, string> {
   const values: Record<string, string> = {};
   for (const key of keys) {
-    const value = readSysctl(usualPlace(key));
+    const value = readSysctl(defaultKey(key));
     if (value !== undefined) values[key] = value;
   }
   return values;
 }
 
-/** Where it stands what a setting is of a new interface: the loopback alone is there already, and has no other. */
-function usualPlace(key: string): string {
+/**
+ * The key that has the value of a new interface. A new namespace has only the loopback, whose keys stay as they are.
+ */
+function defaultKey(key: string): string {
   const link = interfaceOf(key);
   if (link === undefined || link === 'lo') return key;
-  // Only the machine's first namespace has a default for neighbours.
+  // Only the initial network namespace has neigh.default.
   return key.replace(
     /^(net\.\w+\.(conf|neigh))\.[^.]+/,
     (_, table: string, kind: string) => `${table}.${kind === 'conf' ? 'default' : 'lo'}`,
   );
 }
 
-/** What those settings of a namespace are that are no interface's, and that are wanted or were made. */
+/** The values of a namespace's settings that are required or were set before, without those of interfaces. */
 export function settingsNow(
   labMounts: LabMounts,
   namespace: NamespaceName,
@@ -170,7 +176,7 @@ export function settingsNow(
   }
 }
 
-/** What the settings are in this thread's namespace. */
+/** The values of settings in this thread's network namespace. */
 const valuesIn = (keys: readonly string[]): Record<string, string> =>
   Object.fromEntries(
     keys.flatMap((key) => {

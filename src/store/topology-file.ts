@@ -2,23 +2,23 @@ import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { NetwrightError } from '../base/index.ts';
 
 /*
- * Reading a topology file. Apart from all else, for commands that load nothing before they have read it.
+ * Reads topology files. A file of its own, since commands read the topology file before they load anything else.
  */
 
-/** A topology file that cannot be read. */
+/** The topology file cannot be read: it does not exist, is no UTF-8 text, or is larger than 4 MiB. */
 export class TopologyFileError extends NetwrightError {
   readonly code = 'ERR_TOPOLOGY_FILE';
 }
 
-/** What topology files are called. */
+/** The extensions of topology files. */
 export const EXTENSIONS = ['yaml', 'yml', 'json'];
 
-/** The largest topology file, in bytes: some ten thousand nodes with much to say of each. */
+/** The largest topology file, in bytes: enough for about ten thousand nodes with many options. */
 const MAX_SIZE = 4 * 1024 ** 2;
 
 /**
- * The text of a topology file, UTF-8; `-` is standard input.
- * @throws TopologyFileError when it cannot be read, is larger than 4 MiB, or is no UTF-8
+ * Reads the UTF-8 text of a topology file; `-` is standard input.
+ * @throws TopologyFileError if it cannot be read, is larger than 4 MiB, or is no UTF-8
  */
 export function readTopologyFile(file: string): string {
   return decoded(file, read(file));
@@ -38,7 +38,7 @@ function read(file: string): Buffer {
   }
 }
 
-/** Reads to the end: of a file, a pipe, or a device that may have none. */
+/** Reads a file or a pipe to its end, or a device that may have no end up to {@link MAX_SIZE}. */
 function readAll(file: string, fd: number): Buffer {
   const { size } = fstatSync(fd);
   if (size > MAX_SIZE) throw tooLarge(file);
@@ -55,29 +55,29 @@ function readAll(file: string, fd: number): Buffer {
 
 const tooLarge = (file: string): TopologyFileError =>
   new TopologyFileError(
-    `${named(file)} is larger than ${MAX_SIZE / 1024 ** 2} MiB, the maximum size of a topology file`,
+    `${describeFile(file)} is larger than ${MAX_SIZE / 1024 ** 2} MiB, the maximum size of a topology file`,
   );
 
-const named = (file: string): string => (file === '-' ? 'standard input' : `"${file}"`);
+const describeFile = (file: string): string => (file === '-' ? 'standard input' : `"${file}"`);
 
 function decoded(file: string, bytes: Buffer): string {
   const [first, second] = bytes;
-  // The byte order mark of UTF-16, or the zero bytes that it has for ASCII.
+  // The byte order mark of UTF-16, or the zero bytes of ASCII characters in UTF-16.
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0 || second === 0)
-    throw new TopologyFileError(`${named(file)} is not UTF-8 text, but UTF-16 or binary: save it as UTF-8`);
+    throw new TopologyFileError(`${describeFile(file)} is not UTF-8 text, but UTF-16 or binary: save it as UTF-8`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new TopologyFileError(
-      `${named(file)} is not UTF-8 text: line ${badLine(bytes)} has invalid bytes; save it as UTF-8`,
+      `${describeFile(file)} is not UTF-8 text: line ${badLine(bytes)} has invalid bytes; save it as UTF-8`,
       { cause: error },
     );
   }
 }
 
-/** The first line that is no UTF-8. */
+/** The number of the first line that is no UTF-8, from 1. */
 function badLine(bytes: Buffer): number {
-  // What is no UTF-8 becomes U+FFFD, which is three bytes: the first line that comes out otherwise has it.
+  // Decoding replaces invalid bytes with U+FFFD, so that the line differs when it is encoded again.
   const lines = bytes.toString('latin1').split('\n');
   return 1 + lines.findIndex((line) => Buffer.from(Buffer.from(line, 'latin1').toString()).toString('latin1') !== line);
 }
@@ -89,5 +89,5 @@ function reasonOf(file: string, { code, message }: NodeJS.ErrnoException): strin
   }
   if (code === 'EISDIR') return `"${file}" is a folder, not a topology file`;
   if (code === 'EACCES') return `"${file}" cannot be read: permission denied`;
-  return `${named(file)} cannot be read: ${message}`;
+  return `${describeFile(file)} cannot be read: ${message}`;
 }
