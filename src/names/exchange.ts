@@ -40,7 +40,7 @@ export interface ExchangeOptions {
  * the query, or come from another address, are ignored.
  * @throws Node's error or SyscallError if the server cannot be reached; DnsError; the signal's reason
  */
-export async function ask(
+export async function queryServer(
   place: Place,
   server: NameServer,
   question: Question,

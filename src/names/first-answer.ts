@@ -1,6 +1,6 @@
 import { ResponseCode, type Message, type Question } from '../dns/index.ts';
 import type { Place } from '../sockets/index.ts';
-import { ask, type NameServer } from './exchange.ts';
+import { queryServer, type NameServer } from './exchange.ts';
 
 /** Milliseconds until the next server is queried as well. */
 const NEXT_SERVER_AFTER = 2000;
@@ -64,7 +64,7 @@ async function tryServer(
   signal: AbortSignal,
 ): Promise<Message | undefined> {
   try {
-    return await ask(place, server, question, { signal, udpSize: UDP_SIZE });
+    return await queryServer(place, server, question, { signal, udpSize: UDP_SIZE });
   } catch {
     return undefined;
   }

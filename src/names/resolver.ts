@@ -4,7 +4,7 @@ import { addressesFor, CLASS_IN, RecordType, ResponseCode, type Message } from '
 import { libc, SOCK_DGRAM, SyscallError } from '../ffi/index.ts';
 import { openSocket, sockaddr, type Place } from '../sockets/index.ts';
 import { NameError } from './error.ts';
-import { ask, DNS_PORT } from './exchange.ts';
+import { queryServer, DNS_PORT } from './exchange.ts';
 import type { NameFiles } from './parsed-file.ts';
 import type { ResolvConf } from './resolv-conf.ts';
 
@@ -97,7 +97,7 @@ export class Resolver {
         try {
           const question = { name, type, class: CLASS_IN };
           const answer = await withTimeout(conf.timeout, signal, (limit) =>
-            ask(this.#place, { address: server, port: DNS_PORT, tcp: conf.tcp }, question, { signal: limit }),
+            queryServer(this.#place, { address: server, port: DNS_PORT, tcp: conf.tcp }, question, { signal: limit }),
           );
           if (answer.responseCode === ResponseCode.noError) return addressesFor(question, answer);
           if (answer.responseCode === ResponseCode.noSuchName) return { addresses: [] };

@@ -74,7 +74,7 @@ export class NamePolicy {
    * True if a name may be queried now. Each different name below a wildcard carries data to the owner of the domain, so
    * their number is limited.
    */
-  mayAsk(name: string, rules: readonly EgressRule[]): boolean {
+  mayQuery(name: string, rules: readonly EgressRule[]): boolean {
     if (this.#queried.has(name) || rules.some((rule) => !rule.name!.startsWith('*.'))) return true;
     const now = monotonic();
     this.#tokens = Math.min(BURST, this.#tokens + ((now - this.#refilledAt) / 1000) * PER_SECOND);
@@ -89,7 +89,7 @@ export class NamePolicy {
    * True if a name may resolve to an address. An address of this host or of a private network must also be allowed as
    * an address.
    */
-  mayLeadTo(address: Ip): boolean {
+  mayResolveTo(address: Ip): boolean {
     return !(isSpecial(address) || this.#isOwn(address)) || this.#isAllowed(address);
   }
 

@@ -186,7 +186,7 @@ export class Resolver {
         outcome,
       );
     }
-    if (!policy.mayAsk(question.name, rules)) {
+    if (!policy.mayQuery(question.name, rules)) {
       deny('too many names');
       return without(ResponseCode.refused);
     }
@@ -209,7 +209,7 @@ export class Resolver {
     if (response === undefined || this.#closed) return without(ResponseCode.serverFailure);
     if (response.responseCode !== ResponseCode.noError) return without(response.responseCode);
     const found = addressesFor(question, response);
-    const forbidden = found.addresses.filter((address) => !policy.mayLeadTo(address));
+    const forbidden = found.addresses.filter((address) => !policy.mayResolveTo(address));
     if (forbidden.length > 0) deny('private address', forbidden);
     const addresses = found.addresses.filter((address) => !forbidden.includes(address));
     if (addresses.length === 0) return without(ResponseCode.noError);
