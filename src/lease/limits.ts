@@ -65,7 +65,7 @@ function requireRoot(): string {
  */
 const PARENT = 'netwright';
 /** Milliseconds until killed processes must have ended. */
-const PATIENCE = 5000;
+const TIMEOUT = 5000;
 
 /** A control group (cgroups(7)) with limits, for one sandbox. {@link removeLimits} removes it. */
 export class LimitGroup {
@@ -124,7 +124,7 @@ export async function removeLimits(name: string, root: string | undefined = cgro
   if (!existsSync(path)) return;
   // Since Linux 5.14. On older kernels the caller has killed its processes one by one.
   if (existsSync(`${path}/cgroup.kill`)) writeFileSync(`${path}/cgroup.kill`, '1');
-  const until = monotonic() + PATIENCE;
+  const until = monotonic() + TIMEOUT;
   while (!removeGroup(path)) {
     if (monotonic() > until)
       throw new LimitGroupBusyError(

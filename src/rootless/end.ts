@@ -9,12 +9,12 @@ import { kill } from './kill.ts';
 import { ownHolder, isInOwnUserNamespace, otherProcesses } from './holder.ts';
 
 /** Milliseconds to wait for other processes that are about to leave. */
-const PATIENCE = 200;
+const TIMEOUT = 200;
 /**
- * Milliseconds to wait for the lock: a process that holds it and leaves, too, may have waited PATIENCE for this one,
+ * Milliseconds to wait for the lock: a process that holds it and leaves, too, may have waited TIMEOUT for this one,
  * which then has to end the namespace.
  */
-const LOCK_PATIENCE = 2 * PATIENCE;
+const LOCK_TIMEOUT = 2 * TIMEOUT;
 
 /**
  * Ends the user namespace that this process is in if it is unused: no lab is up, and no other process is in it or
@@ -23,13 +23,13 @@ const LOCK_PATIENCE = 2 * PATIENCE;
  */
 export function endIfUnused(lock: RootlessLock): void {
   if (labNames().length > 0) return;
-  const until = monotonic() + LOCK_PATIENCE;
+  const until = monotonic() + LOCK_TIMEOUT;
   while (!tryLock(lock.fd)) {
     // The process that holds it is entering, and does the same when it leaves.
     if (monotonic() > until) return;
     pause(5);
   }
-  const deadline = monotonic() + PATIENCE;
+  const deadline = monotonic() + TIMEOUT;
   while (otherProcesses().length > 0) {
     if (monotonic() > deadline) return;
     pause(5);

@@ -107,13 +107,13 @@ function tryNamespaces(): NonNullable<RootlessFacts['trial']> {
     cwd: '/',
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: PATIENCE,
+    timeout: TIMEOUT,
   });
   return { worked: status === 0, said: (error?.message ?? stderr).trim() };
 }
 
 /** Milliseconds that the test may take. */
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
 /** The namespaces of labs without root, as options of unshare(1). Later mounts of the host appear in them (`slave`). */
 export const NAMESPACES = ['--user', '--net', '--mount', '--uts', '--propagation', 'slave'] as const;

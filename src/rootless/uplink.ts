@@ -22,7 +22,7 @@ const GATEWAY = '198.19.255.2';
 const MTU = '65520';
 
 /** Milliseconds until the program must have set up the uplink. */
-const PATIENCE = 5000;
+const TIMEOUT = 5000;
 
 /**
  * Runs pasta or slirp4netns as long as the holder lives: when the holder ends, in whatever way, the kernel releases the
@@ -53,7 +53,7 @@ export function ensureUplink(holder: number): void {
     cwd: '/',
     stdio: 'ignore',
   });
-  const deadline = monotonic() + PATIENCE;
+  const deadline = monotonic() + TIMEOUT;
   while (!hasUplink(holder)) {
     if (existsSync(ended) || !existsSync(root) || monotonic() > deadline) return;
     pause(5);
