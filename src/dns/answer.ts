@@ -1,20 +1,20 @@
 import type { Ip } from '../addr/index.ts';
 import { CLASS_IN, RecordType, type Answer, type Message, type Question } from './message.ts';
 
-/** Longer chains of aliases are a mistake or an attack. */
+/** Maximum number of CNAME records in a chain. A longer chain is a mistake or an attack. */
 const CHAIN_MAX = 16;
 
 export interface Addresses {
-  /** The aliases from the name that was asked for, in order, and then the addresses' records. */
+  /** The CNAME records from the name in the question, in order, then the address records. */
   readonly records: readonly Answer[];
   readonly addresses: readonly Ip[];
-  /** Seconds: the least of all records. */
+  /** Seconds: the lowest TTL of the records. */
   readonly ttl: number;
 }
 
 /**
- * What of a response answers a question for addresses: the aliases that lead on from the name asked for, and the
- * addresses of the name at their end. Other records, whatever they say, are no part of the answer.
+ * Returns the records of a response that answer a question for addresses: the chain of CNAME records from the name in
+ * the question, and the address records of the name at its end. All other records are ignored.
  */
 export function addressesFor(question: Question, { answers }: Pick<Message, 'answers'>): Addresses {
   const records: Answer[] = [];
@@ -27,13 +27,13 @@ export function addressesFor(question: Question, { answers }: Pick<Message, 'ans
     records.push(alias);
     name = alias.target;
   }
-  const found = answers.filter(
+  const addressRecords = answers.filter(
     (answer) => answer.type === question.type && answer.class === CLASS_IN && answer.name === name,
   );
-  records.push(...found);
+  records.push(...addressRecords);
   return {
     records,
-    addresses: found.flatMap(({ address }) => (address === undefined ? [] : [address])),
+    addresses: addressRecords.flatMap(({ address }) => (address === undefined ? [] : [address])),
     ttl: Math.min(...records.map(({ ttl }) => ttl)),
   };
 }

@@ -1,6 +1,6 @@
 import { NetwrightError } from '../base/index.ts';
 
-/** Bytes that are no DNS message, or a name that cannot be in one. */
+/** Thrown for bytes that are not a valid DNS message, and for a name that cannot be encoded in one. */
 export class DnsError extends NetwrightError {
   readonly code = 'ERR_DNS';
 }

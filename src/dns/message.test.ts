@@ -9,7 +9,7 @@ import { readName, writeName } from './name.ts';
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.replaceAll(/\s/g, ''), 'hex'));
 
-/** As dig and a server of the time wrote them: example.com, by way of an alias, compressed. */
+/** A response as a server sends it to dig: www.example.com, an alias, with name compression. */
 const RESPONSE = bytes(`
   beef 8180 0001 0002 0000 0001
   03 777777 07 6578616d706c65 03 636f6d 00 0001 0001
@@ -17,7 +17,7 @@ const RESPONSE = bytes(`
   c02d 0001 0001 0000000a 0004 cb007105
   00 0029 04d0 00000000 0000`);
 
-test('a compressed response is read', () => {
+test('a response with name compression is parsed', () => {
   const message = readMessage(RESPONSE);
   assert.deepEqual(message, {
     id: 0xbeef,
@@ -38,7 +38,7 @@ test('a compressed response is read', () => {
   assert.deepEqual([answer.addresses, answer.ttl, answer.records.length], [['203.0.113.5'], 10, 2]);
 });
 
-const harmless = (input: Uint8Array): void => {
+const throwsOnlyDnsError = (input: Uint8Array): void => {
   try {
     readMessage(input);
   } catch (error) {
@@ -46,15 +46,15 @@ const harmless = (input: Uint8Array): void => {
   }
 };
 
-test('whatever is cut short is refused, and whatever is changed does no harm', () => {
+test('a truncated message is refused, and a modified one throws nothing but DnsError', () => {
   for (let length = 0; length < RESPONSE.length; length++)
     assert.throws(() => readMessage(RESPONSE.subarray(0, length)), DnsError, String(length));
   for (let at = 0; at < RESPONSE.length; at++)
-    for (const value of [0, 1, 0x3f, 0x40, 0x80, 0xc0, 0xff]) harmless(RESPONSE.with(at, value));
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 600 }), harmless));
+    for (const value of [0, 1, 0x3f, 0x40, 0x80, 0xc0, 0xff]) throwsOnlyDnsError(RESPONSE.with(at, value));
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 600 }), throwsOnlyDnsError));
 });
 
-test('names that go in a circle, forward or on for ever are refused', () => {
+test('names with pointers in a loop or forward, and names that are too long, are refused', () => {
   for (const [hex, at] of [
     ['c000', 0],
     ['01 61 c000', 0],
@@ -67,7 +67,7 @@ test('names that go in a circle, forward or on for ever are refused', () => {
   assert.throws(() => readName(bytes(`${`3f${'61'.repeat(63)}`.repeat(4)}00`), 0), DnsError);
 });
 
-test('names are written as they are read', () => {
+test('a name is written as it was read', () => {
   const label = fc.uint8Array({ minLength: 1, maxLength: 20 }).map((octets) => [octets.length, ...octets]);
   fc.assert(
     fc.property(fc.array(label, { maxLength: 5 }), (labels) => {
@@ -83,7 +83,7 @@ const record = (name: string, address: string) =>
   ({ name, type: RecordType.A, class: 1, ttl: 60, address }) as Message['answers'][number];
 const alias = (name: string, target: string) => ({ name, type: RecordType.CNAME, class: 1, ttl: 60, target });
 
-test('records that have nothing to do with the question are no answer', () => {
+test('records of other names do not answer the question', () => {
   const question = { name: 'a.example', type: RecordType.A, class: 1 };
   const addresses = (...answers: Message['answers'][number][]) => addressesFor(question, { answers }).addresses;
   assert.deepEqual(addresses(record('b.example', '192.0.2.1')), []);
@@ -93,7 +93,7 @@ test('records that have nothing to do with the question are no answer', () => {
   assert.deepEqual(addresses(alias('a.example', 'a.example'), record('b.example', '192.0.2.2')), []);
 });
 
-test('messages over TCP are told apart by their lengths, however they come', () => {
+test('messages over TCP are separated by their length fields, however they are segmented', () => {
   const [a, b] = [bytes('01 02 03'), bytes('')];
   const sent = Buffer.concat([frame(a), frame(b), frame(new Uint8Array(300).fill(7))]);
   assert.equal(sent.subarray(0, 7).toString('hex'), '00030102030000');

@@ -3,11 +3,11 @@ import { DnsError } from './error.ts';
 import { readName, writeName } from './name.ts';
 
 /*
- * Messages of the Domain Name System (RFC 1035, section 4): what a stub resolver and one that forwards need of them.
- * Everything read may come from an enemy.
+ * DNS messages (RFC 1035, section 4), as far as a stub resolver and a forwarder need them. All input is untrusted: an
+ * attacker can have sent it.
  */
 
-/** Types of records, as far as they have a name here. */
+/** The record types that are used by name. */
 export const RecordType = { A: 1, CNAME: 5, AAAA: 28, OPT: 41, SVCB: 64, HTTPS: 65 } as const;
 
 /** Response codes (RFC 1035, section 4.1.1). */
@@ -23,7 +23,7 @@ export const ResponseCode = {
 export const CLASS_IN = 1;
 
 export interface Question {
-  /** In lower case, without the final dot. */
+  /** In lower case, without the trailing dot. */
   readonly name: string;
   readonly type: number;
   readonly class: number;
@@ -35,9 +35,9 @@ export interface Answer {
   readonly class: number;
   /** Seconds. */
   readonly ttl: number;
-  /** Of an A or AAAA record. */
+  /** The address of an A or AAAA record. */
   readonly address?: Ip;
-  /** Of a CNAME record. */
+  /** The name that a CNAME record points to. */
   readonly target?: string;
 }
 
@@ -50,15 +50,20 @@ export interface Message {
   readonly responseCode: number;
   readonly questions: readonly Question[];
   readonly answers: readonly Answer[];
-  /** The largest datagram that the sender takes (EDNS, RFC 6891); absent when it does not say: 512 octets. */
+  /**
+   * The largest UDP datagram that the sender accepts, in octets (EDNS, RFC 6891). Absent without EDNS, which means 512.
+   */
   readonly udpSize?: number;
 }
 
 const HEADER = 12;
-/** A name of one octet, type, class, TTL and length. */
+/** Octets of the shortest record: a name of one octet, type, class, TTL and data length. */
 const SHORTEST_RECORD = 11;
 
-/** Reads a message, all of its sections; of the last two only what EDNS says is kept. @throws DnsError */
+/**
+ * Parses all sections of a message. Of the authority and additional sections only the EDNS size is kept.
+ * @throws DnsError if the message is malformed
+ */
 export function readMessage(bytes: Uint8Array): Message {
   if (bytes.length < HEADER) throw new DnsError('truncated DNS message');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -94,9 +99,9 @@ export function readMessage(bytes: Uint8Array): Message {
     at += 10;
     need(length);
     if (i < answerCount) {
-      // The highest bit is none of a TTL's: RFC 2181, section 8.
+      // A TTL with the highest bit set counts as 0: RFC 2181, section 8.
       const answer = { name, type, class: recordClass, ttl: ttl > 0x7fffffff ? 0 : ttl };
-      answers.push({ ...answer, ...dataOf(bytes, type, at, length) });
+      answers.push({ ...answer, ...recordData(bytes, type, at, length) });
     } else if (type === RecordType.OPT) udpSize = recordClass;
     at += length;
   }
@@ -113,7 +118,7 @@ export function readMessage(bytes: Uint8Array): Message {
   };
 }
 
-function dataOf(bytes: Uint8Array, type: number, at: number, length: number): { address?: Ip; target?: string } {
+function recordData(bytes: Uint8Array, type: number, at: number, length: number): { address?: Ip; target?: string } {
   if (type === RecordType.A || type === RecordType.AAAA) {
     const family = type === RecordType.A ? 4 : 6;
     if (length !== (family === 4 ? 4 : 16)) throw new DnsError('an address in a DNS message has the wrong length');
@@ -126,19 +131,20 @@ function dataOf(bytes: Uint8Array, type: number, at: number, length: number): { 
 }
 
 /**
- * Writes a message: a question, or an answer to one, of A, AAAA and CNAME records. `udpSize` becomes an OPT record.
- * @throws DnsError when a name cannot be written
+ * Encodes a query, or a response of A, AAAA and CNAME records, without name compression. `udpSize` becomes an OPT
+ * record.
+ * @throws DnsError if a name cannot be encoded
  */
 export function writeMessage(message: Message): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const { name, type, class: questionClass } of message.questions)
-    parts.push(writeName(name), shorts(type, questionClass));
+    parts.push(writeName(name), uint16s(type, questionClass));
   for (const answer of message.answers) {
     const data = answer.address === undefined ? writeName(answer.target ?? '') : ipToBytes(answer.address);
     const { name, type, class: answerClass, ttl } = answer;
-    parts.push(writeName(name), shorts(type, answerClass, ttl >>> 16, ttl & 0xffff, data.length), data);
+    parts.push(writeName(name), uint16s(type, answerClass, ttl >>> 16, ttl & 0xffff, data.length), data);
   }
-  if (message.udpSize !== undefined) parts.push(Uint8Array.of(0), shorts(RecordType.OPT, message.udpSize, 0, 0, 0));
+  if (message.udpSize !== undefined) parts.push(Uint8Array.of(0), uint16s(RecordType.OPT, message.udpSize, 0, 0, 0));
   const flags =
     (message.response ? 0x8080 : 0) |
     (message.opcode << 11) |
@@ -146,10 +152,10 @@ export function writeMessage(message: Message): Uint8Array {
     (message.recursionDesired ? 0x0100 : 0) |
     message.responseCode;
   const counts = [message.questions.length, message.answers.length, 0, message.udpSize === undefined ? 0 : 1];
-  return new Uint8Array(Buffer.concat([shorts(message.id, flags, ...counts), ...parts]));
+  return new Uint8Array(Buffer.concat([uint16s(message.id, flags, ...counts), ...parts]));
 }
 
-function shorts(...values: readonly number[]): Uint8Array {
+function uint16s(...values: readonly number[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(2 * values.length));
   values.forEach((value, i) => view.setUint16(2 * i, value));
   return new Uint8Array(view.buffer);

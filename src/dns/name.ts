@@ -1,6 +1,9 @@
 import { DnsError } from './error.ts';
 
-/** Octets of a name as it is sent, its lengths and its end included; of a label (RFC 1035, section 2.3.4). */
+/**
+ * Maximum octets of an encoded name, with its length octets and the root label, and of a label (RFC 1035, section
+ * 2.3.4).
+ */
 const NAME_MAX = 255;
 const LABEL_MAX = 63;
 
@@ -8,16 +11,16 @@ const POINTER = 0xc0;
 const PLAIN = /^[a-z0-9_-]$/;
 
 /**
- * Reads the name that begins at `at`, in lower case and without the final dot; the root is the empty string. An octet
- * that is no letter, digit, hyphen or underscore becomes `\ddd` (RFC 1035, section 5.1).
- * @returns the name, and where what follows it begins
- * @throws DnsError when it leads out of the message, or round in a circle
+ * Decodes the name at offset `at`, in lower case and without the trailing dot; the root is the empty string. An octet
+ * that is not a letter, digit, hyphen or underscore becomes `\ddd` (RFC 1035, section 5.1).
+ * @returns the name, and the offset of the octet after it
+ * @throws DnsError if the name is truncated or too long, or has an invalid compression pointer
  */
 export function readName(message: Uint8Array, at: number): { readonly name: string; readonly end: number } {
   const labels: string[] = [];
   let octets = 1;
   let end: number | undefined;
-  // Each pointer leads further back than where the part it stands in began, so that there is no circle.
+  // A pointer must point to before the start of the part that contains it: so there is no loop.
   let start = at;
   for (;;) {
     const length = byteAt(message, at);
@@ -54,7 +57,7 @@ function labelText(bytes: Uint8Array): string {
   return text;
 }
 
-/** A name as it is sent, without compression. @throws DnsError when it is too long, or a label is empty */
+/** Encodes a name without compression. @throws DnsError if it is too long, or a label is empty or too long */
 export function writeName(name: string): Uint8Array {
   if (name === '') return new Uint8Array(1);
   const parts: number[] = [];

@@ -1,10 +1,10 @@
-// What a worker's thread begins with: it goes to its node, and becomes the user's module there.
+// The first module of a worker thread: moves the thread to its node, then loads the user's module there.
 import { once } from 'node:events';
 import { beginThread } from './thread.ts';
 
 const { module, port } = beginThread();
 
-// What becomes of the module is told after this: who has started it has heard, and listens by now.
+// From here on the parent has the message, and listens to the worker itself: so it reports what happens to the module.
 port.ref();
 port.postMessage('there');
 await once(port, 'close');

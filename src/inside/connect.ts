@@ -6,66 +6,66 @@ import { UsageError, after } from '../base/index.ts';
 import type { Resolver } from '../names/index.ts';
 import { checkPort, dial, type DialOptions, type Place } from '../sockets/index.ts';
 
-/** Where `node.connect()` connects to, and how. */
+/** The options of `node.connect()`. */
 export interface ConnectOptions extends DialOptions {
-  /** A name, as the node knows it, or an address. */
+  /** A name, resolved as in the node, or an address. */
   readonly host: string;
   /** 1 to 65,535. */
   readonly port: number;
-  /** Only addresses of this family. */
+  /** Use only addresses of this family. */
   readonly family?: Family;
-  /** How long finding the name and connecting may take, in milliseconds; 10,000 when absent, 0 or Infinity for as long as it takes. */
+  /** Milliseconds for the lookup and the connection together. 10,000 if absent; 0 or Infinity for no limit. */
   readonly timeout?: number;
-  /** Speaks TLS on the connection: true, or options of `tls.connect`. */
+  /** Use TLS on the connection: true, or the options of `tls.connect`. */
   readonly tls?: boolean | ConnectionOptions;
 }
 
 const TIMEOUT = 10_000;
 
-/** How long an address has before the next is tried as well, in milliseconds (RFC 8305, section 5). */
+/** Milliseconds until the next address is tried as well (RFC 8305, section 5). */
 const ATTEMPT_DELAY = 250;
 
 /**
- * Connects to the first address of a name that answers.
- * @throws NameError; Node's error when no address answers, an AggregateError of several; the signal's reason
+ * Connects to the first address of a name that accepts the connection.
+ * @throws NameError; Node's error if no address accepts, an AggregateError if several failed; the signal's reason
  */
 export async function connect(place: Place, resolver: Resolver, options: ConnectOptions): Promise<Socket | TLSSocket> {
-  const { host, port, family, timeout = TIMEOUT, tls = false, signal, ...dialing } = options;
+  const { host, port, family, timeout = TIMEOUT, tls = false, signal, ...dialOptions } = options;
   checkPort(port, 1);
-  checkPort(dialing.localPort ?? 0);
-  if (dialing.localAddress !== undefined) parseIp(dialing.localAddress);
+  checkPort(dialOptions.localPort ?? 0);
+  if (dialOptions.localAddress !== undefined) parseIp(dialOptions.localAddress);
   if (typeof host !== 'string') throw new UsageError('connect needs a host: a name or an address');
   if (host.includes('%'))
     throw new UsageError(`${host}: addresses with a zone are supported only in programs and workers in the node`);
-  // Loaded when it is needed: it is the largest part of Node's network modules.
+  // Loaded only when needed: it is the largest of Node's network modules.
   const tlsLoaded = tls === false ? undefined : await import('node:tls');
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal!.reason);
   signal?.throwIfAborted();
   signal?.addEventListener('abort', abort, { once: true });
-  const callOff =
+  const clearTimer =
     timeout === 0 ? undefined : after(timeout, () => controller.abort(new ConnectTimeoutError(host, port, timeout)));
   try {
     const lookup = family === undefined ? {} : { family };
     const addresses = await resolver.lookup(host, { ...lookup, signal: controller.signal });
-    // What has happened by now, no listener is told of.
+    // A signal that aborted before now calls no listener.
     controller.signal.throwIfAborted();
     const socket = await race(interleaved(addresses), controller.signal, (address, attempt) =>
-      dial(place, address, port, { ...dialing, signal: attempt }),
+      dial(place, address, port, { ...dialOptions, signal: attempt }),
     );
     if (controller.signal.aborted) {
       socket.destroy();
       throw controller.signal.reason;
     }
     if (tlsLoaded === undefined) return socket;
-    return await secured(tlsLoaded, socket, host, typeof tls === 'object' ? tls : {}, controller.signal);
+    return await startTls(tlsLoaded, socket, host, typeof tls === 'object' ? tls : {}, controller.signal);
   } finally {
-    callOff?.();
+    clearTimer?.();
     signal?.removeEventListener('abort', abort);
   }
 }
 
-/** What Node calls a connection that took too long. */
+/** The error of a connection that timed out, with Node's code. */
 class ConnectTimeoutError extends Error {
   readonly code = 'ETIMEDOUT';
 
@@ -75,7 +75,7 @@ class ConnectTimeoutError extends Error {
   }
 }
 
-/** The families by turns, beginning with that of the first address (RFC 8305, section 4). */
+/** Alternates the families, beginning with that of the first address (RFC 8305, section 4). */
 function interleaved(addresses: readonly Ip[]): Ip[] {
   const first = addresses.filter((address) => familyOf(address) === familyOf(addresses[0]!));
   const second = addresses.filter((address) => familyOf(address) !== familyOf(addresses[0]!));
@@ -86,8 +86,8 @@ function interleaved(addresses: readonly Ip[]): Ip[] {
 }
 
 /**
- * Tries one address after another, the next as soon as one fails or has taken {@link ATTEMPT_DELAY}, until one answers:
- * "happy eyeballs". What the others came to is closed.
+ * Tries the addresses one after the other, the next as soon as one fails or {@link ATTEMPT_DELAY} has passed, until one
+ * accepts ("Happy Eyeballs", RFC 8305). The other connections are closed.
  */
 function race(
   addresses: readonly Ip[],
@@ -134,25 +134,25 @@ function race(
   });
 }
 
-/** One failure as it is; of several, one error as Node makes it, with the first one's code. */
+/** Returns a single failure as it is; several as an AggregateError with the code of the first, as Node does. */
 function allFailed(failures: readonly unknown[]): Error {
   if (failures.length === 1) return failures[0] as Error;
-  const error = new AggregateError(failures, failures.map((one) => (one as Error).message).join('; '));
+  const error = new AggregateError(failures, failures.map((failure) => (failure as Error).message).join('; '));
   return Object.assign(error, { code: (failures[0] as NodeJS.ErrnoException).code });
 }
 
-function secured(
-  { connect: secure }: typeof tlsModule,
+function startTls(
+  { connect: tlsConnect }: typeof tlsModule,
   socket: Socket,
   host: string,
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const secured = secure({ ...(isIp(host) ? {} : { servername: host }), ...options, host, socket });
+    const tlsSocket = tlsConnect({ ...(isIp(host) ? {} : { servername: host }), ...options, host, socket });
     const settle = (): void => {
       signal.removeEventListener('abort', aborted);
-      secured.off('error', failed);
+      tlsSocket.off('error', failed);
     };
     const failed = (error: Error): void => {
       settle();
@@ -161,14 +161,14 @@ function secured(
     };
     const aborted = (): void => {
       settle();
-      secured.on('error', () => {}).destroy();
+      tlsSocket.on('error', () => {}).destroy();
       socket.destroy();
       reject(signal.reason as Error);
     };
-    secured.once('error', failed);
-    secured.once('secureConnect', () => {
+    tlsSocket.once('error', failed);
+    tlsSocket.once('secureConnect', () => {
       settle();
-      resolve(secured);
+      resolve(tlsSocket);
     });
     signal.addEventListener('abort', aborted, { once: true });
   });

@@ -3,21 +3,24 @@ import type { ConnectionOptions } from 'node:tls';
 import { callbackify } from 'node:util';
 import type * as undici from 'undici';
 
-/** As for the global `fetch`, and how to speak TLS. */
+/** The options of the global `fetch`, and of TLS. */
 export interface FetchInit extends RequestInit {
-  /** Of `tls.connect`, such as `ca` for a certificate of one's own. One object is one set of connections. */
+  /**
+   * Options of `tls.connect`, such as `ca` for a private certificate authority. Connections are shared by requests with
+   * the same object.
+   */
   readonly tls?: ConnectionOptions;
 }
 
 /** Opens a TCP connection to a name or address. */
 export type Connect = (options: { readonly host: string; readonly port: number }) => Promise<Socket>;
 
-/** Node's own, whatever a test puts in its place. */
+/** Node's own `fetch`, even if a test replaces the global one. */
 const { fetch } = globalThis;
 
 /**
- * The global `fetch` over connections made by `connect`. Their pool is undici's, which is loaded when it is first asked for
- * something, and keeps connections open for requests to come; they do not keep this process from ending.
+ * The global `fetch` over connections that `connect` opens. The connection pool is undici's, which is loaded with the
+ * first request, and keeps connections open for later requests; they do not keep this process alive.
  */
 export class Fetcher {
   readonly #connect: Connect;
@@ -35,14 +38,14 @@ export class Fetcher {
       dispatcher = new client.Agent({ connect: this.#connector(client, tls) });
       this.#agents.set(tls, dispatcher);
     }
-    // Node's own copy of the client is of another version, and so are its types. Its dispatchers understand each other.
-    const through = { dispatcher } as unknown as Required<Pick<RequestInit, 'dispatcher'>>;
-    return fetch(input, { ...options, ...through });
+    // Node has another version of undici, and so other types. The dispatchers are compatible.
+    const withDispatcher = { dispatcher } as unknown as Required<Pick<RequestInit, 'dispatcher'>>;
+    return fetch(input, { ...options, ...withDispatcher });
   }
 
-  /** Encrypts, where the address asks for it, what `connect` has opened. */
+  /** Opens connections by `connect`, and adds TLS for https URLs. */
   #connector({ buildConnector }: typeof undici, tls: ConnectionOptions = {}): undici.buildConnector.connector {
-    const secure = buildConnector(tls as undici.buildConnector.BuildOptions);
+    const connectTls = buildConnector(tls as undici.buildConnector.BuildOptions);
     return (options, callback) => {
       const { hostname, port, protocol } = options;
       const host = hostname.replace(/^\[(.*)\]$/, '$1');
@@ -51,12 +54,14 @@ export class Fetcher {
       callbackify(open)((error, socket) => {
         if (error !== null) return callback(error, null);
         socket.setNoDelay(true);
-        return protocol === 'https:' ? secure({ ...options, httpSocket: socket }, callback) : callback(null, socket);
+        return protocol === 'https:'
+          ? connectTls({ ...options, httpSocket: socket }, callback)
+          : callback(null, socket);
       });
     };
   }
 
-  /** Ends what is under way, and gives the reason as the cause; closes every connection. */
+  /** Aborts pending requests, with the reason as their cause, and closes all connections. */
   async close(reason: Error): Promise<void> {
     const agents = [...this.#agents.values()];
     this.#agents.clear();

@@ -13,7 +13,7 @@ import { Fetcher, type FetchInit } from './fetch.ts';
 import type { WorkerOptions } from './worker.ts';
 
 const BIND_OPTIONS = { port: 'any', host: 'text', ipv6Only: 'flag' } as const;
-/** A path is refused where it is used, with the reason. */
+/** `path` is refused by listen(), which explains why. */
 const LISTEN_OPTIONS = { ...BIND_OPTIONS, backlog: 'count', path: 'any' } as const;
 const CONNECT_OPTIONS: OptionKinds<ConnectOptions> = {
   host: 'text',
@@ -27,7 +27,7 @@ const CONNECT_OPTIONS: OptionKinds<ConnectOptions> = {
   allowHalfOpen: 'flag',
 };
 
-/** What was under way in a node when what this process has there was closed. */
+/** The error of pending operations in a node when this process closes the node. */
 class NodeClosedError extends NetwrightError {
   readonly code = 'ERR_NODE_CLOSED';
 
@@ -36,7 +36,7 @@ class NodeClosedError extends NetwrightError {
   }
 }
 
-/** What this process does in a named network namespace, until {@link close}. */
+/** The sockets, requests and workers of this process in a named network namespace, until {@link close}. */
 export class InsideNetwork {
   readonly #name: string;
   readonly #hostName: string;
@@ -44,7 +44,7 @@ export class InsideNetwork {
   readonly #resolver: Resolver;
   readonly #fetcher: Fetcher;
   readonly #place: Place = (fn) => within(this.#namespace.descriptor, fn);
-  /** How to end each thing that is open, or under way. */
+  /** Functions that end the open sockets, workers and pending operations. */
   readonly #open = new Set<() => unknown>();
 
   constructor(namespace: string, hostName: string) {
@@ -58,14 +58,14 @@ export class InsideNetwork {
   async lookup(name: string, options: LookupOptions = {}): Promise<Ip[]> {
     checkArgument('name', name, 'text');
     checkOptions(options, { family: 'any', signal: 'signal' });
-    return this.#underWay(options.signal, (signal) => this.#resolver.lookup(name, { ...options, signal }));
+    return this.#abortable(options.signal, (signal) => this.#resolver.lookup(name, { ...options, signal }));
   }
 
   async connect(options: ConnectOptions & { readonly tls?: false }): Promise<Socket>;
   async connect(options: ConnectOptions): Promise<Socket | TLSSocket>;
   async connect(options: ConnectOptions): Promise<Socket | TLSSocket> {
     checkOptions(options, CONNECT_OPTIONS);
-    return this.#underWay(options.signal, async (signal) => {
+    return this.#abortable(options.signal, async (signal) => {
       const socket = await connect(this.#place, this.#resolver, { ...options, signal });
       return this.#keep(socket, () => socket.destroy(), signal);
     });
@@ -80,13 +80,13 @@ export class InsideNetwork {
 
   udp(options: UdpOptions): dgram.Socket {
     checkOptions(options, { ...BIND_OPTIONS, family: 'any' });
-    const find = async (name: string, family: Family): Promise<Ip> => (await this.lookup(name, { family }))[0]!;
-    const socket = openUdp(this.#place, options, find);
+    const findAddress = async (name: string, family: Family): Promise<Ip> => (await this.lookup(name, { family }))[0]!;
+    const socket = openUdp(this.#place, options, findAddress);
     return this.#keep(socket, () => {
       try {
         socket.close();
       } catch (error) {
-        // Somebody else has closed it in this turn of the event loop.
+        // It has been closed already in this turn of the event loop.
         if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') throw error;
       }
     });
@@ -98,17 +98,20 @@ export class InsideNetwork {
 
   async worker(module: string | URL, options?: WorkerOptions): Promise<Worker> {
     if (!(module instanceof URL)) checkArgument('module', module, 'text');
-    // Most have no workers.
+    // Loaded only when needed: most nodes have no workers.
     const { startWorker } = await import('./worker.ts');
-    return this.#underWay(undefined, async (signal) => {
+    return this.#abortable(undefined, async (signal) => {
       const worker = await startWorker(this.#name, this.#hostName, module, options);
       return this.#keep(worker, () => worker.terminate(), signal, 'exit');
     });
   }
 
-  /** Ends what is under way, closes every socket, ends every worker and lets go of the namespace. It may be used again afterwards. */
+  /**
+   * Aborts pending operations, closes all sockets, ends all workers and closes the namespace. It can be used again
+   * afterwards.
+   */
   async close(): Promise<void> {
-    // First: of a connection that is gone, whoever waits for an answer is told no more than that.
+    // First: otherwise a request fails because its connection is closed, without the reason.
     const fetches = this.#fetcher.close(new NodeClosedError(this.#name));
     const closing = [...this.#open].map((end) => end());
     this.#open.clear();
@@ -116,32 +119,35 @@ export class InsideNetwork {
     await Promise.all([...closing, fetches]);
   }
 
-  /** Runs what can be given up, and gives it up when its caller does, or at {@link close}. */
-  async #underWay<T>(callers: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    callers?.throwIfAborted();
-    // Where there is no node any more, that is what is the matter, and not what comes of it.
+  /** Runs an operation that is aborted by its caller's signal or by {@link close}. */
+  async #abortable<T>(callerSignal: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    callerSignal?.throwIfAborted();
+    // Throws if the node does not exist any more: that is the cause of any failure that would follow.
     void this.#namespace.descriptor;
     const controller = new AbortController();
-    const giveUp = (): void => controller.abort(callers!.reason);
+    const abort = (): void => controller.abort(callerSignal!.reason);
     const end = (): void => controller.abort(new NodeClosedError(this.#name));
-    callers?.addEventListener('abort', giveUp, { once: true });
+    callerSignal?.addEventListener('abort', abort, { once: true });
     this.#open.add(end);
     try {
       return await run(controller.signal);
     } finally {
-      callers?.removeEventListener('abort', giveUp);
+      callerSignal?.removeEventListener('abort', abort);
       this.#open.delete(end);
     }
   }
 
-  /** @param signal of what it comes from: raised, it is ended at once */
-  #keep<T extends EventEmitter>(thing: T, end: () => unknown, signal?: AbortSignal, last = 'close'): T {
+  /**
+   * @param signal of the operation that opened it: if it has aborted, `end` is called at once
+   * @param last the event after which it is no longer open
+   */
+  #keep<T extends EventEmitter>(emitter: T, end: () => unknown, signal?: AbortSignal, last = 'close'): T {
     if (signal?.aborted === true) {
       end();
       throw signal.reason;
     }
     this.#open.add(end);
-    thing.once(last, () => this.#open.delete(end));
-    return thing;
+    emitter.once(last, () => this.#open.delete(end));
+    return emitter;
   }
 }

@@ -5,74 +5,74 @@ import { callbackify, promisify } from 'node:util';
 import { familyOf, isIp, parseIp } from '../addr/index.ts';
 import { NameError, type Resolver } from '../names/index.ts';
 
-type Callback = (error: Error | null, found?: string | LookupAddress[], more?: number | string) => void;
+type Callback = (error: Error | null, result?: string | LookupAddress[], more?: number | string) => void;
 
 /**
- * Has `dns.lookup`, `dns.lookupService` and their promises ask a resolver in this thread. Node's own ask on threads of
- * libuv's pool, which all threads of the process share, and which are not where this one is. Whatever connects by name
- * comes through here: `net`, `dgram`, `http`, `fetch`.
+ * Makes `dns.lookup`, `dns.lookupService` and their promise versions use a resolver in this thread. Node's own run on
+ * the threads of libuv's pool, which all threads of the process share, and which are not in this thread's namespace.
+ * `net`, `dgram`, `http` and `fetch` use these functions to connect by name.
  */
 export function lookUpWith(resolver: Resolver): void {
   const original = dns.lookup;
-  // Node's own resolver, of `dns.resolve` and the like, has read the file of where the thread was before.
+  // Node's own resolver, for `dns.resolve` and others, has read the resolv.conf of the previous namespace.
   dns.setServers(resolver.nameservers);
 
   const find = async (hostname: string, options: LookupOptions): Promise<LookupAddress[]> => {
     const { hints = 0 } = options;
     const family = numberOf(options.family);
-    const wanted = family === 0 ? {} : { family };
+    const requested = family === 0 ? {} : { family };
     try {
-      return inOrder(pairs(await resolver.lookup(hostname, wanted)), options);
+      return inOrder(pairs(await resolver.lookup(hostname, requested)), options);
     } catch (error) {
       const mapped = family === 6 && (hints & dns.V4MAPPED) !== 0 && error instanceof NameError;
       if (!mapped) throw error;
-      const found = await resolver.lookup(hostname, { family: 4 });
-      return found.map((address) => ({ address: `::ffff:${address}`, family: 6 }));
+      const addresses = await resolver.lookup(hostname, { family: 4 });
+      return addresses.map((address) => ({ address: `::ffff:${address}`, family: 6 }));
     }
   };
 
   const promised = async (hostname: string, options: LookupOptions | number = {}): Promise<unknown> => {
-    const wanted = normalised(options);
-    if (!hostname) return wanted.all === true ? [] : { address: null, family: numberOf(wanted.family) || 4 };
-    if (isIP(hostname) !== 0) return original.__promisify__(hostname, wanted);
-    const found = await find(hostname, wanted);
-    return wanted.all === true ? found : found[0];
+    const requested = normalised(options);
+    if (!hostname) return requested.all === true ? [] : { address: null, family: numberOf(requested.family) || 4 };
+    if (isIP(hostname) !== 0) return original.__promisify__(hostname, requested);
+    const addresses = await find(hostname, requested);
+    return requested.all === true ? addresses : addresses[0];
   };
 
   const lookup = (hostname: string, ...rest: unknown[]): void => {
     const callback = rest.at(-1) as Callback;
     const options = rest.length > 1 ? (rest[0] as LookupOptions | number | null) : {};
-    // Node says itself what is wrong with its arguments, and needs nobody's help with what is an address.
+    // Node reports wrong arguments itself, and handles addresses without a lookup.
     if (typeof callback !== 'function' || typeof hostname !== 'string' || hostname === '' || isIP(hostname) !== 0) {
       (original as (...args: unknown[]) => void)(hostname, ...rest);
       return;
     }
-    const wanted = normalised(options);
-    callbackify(find)(hostname, wanted, (error, found) => {
+    const requested = normalised(options);
+    callbackify(find)(hostname, requested, (error, addresses) => {
       if (error !== null) callback(error);
-      else if (wanted.all === true) callback(null, found);
-      else callback(null, found[0]!.address, found[0]!.family);
+      else if (requested.all === true) callback(null, addresses);
+      else callback(null, addresses[0]!.address, addresses[0]!.family);
     });
   };
 
-  const service = async (address: string, port: number): Promise<{ hostname: string; service: string }> => {
+  const findService = async (address: string, port: number): Promise<{ hostname: string; service: string }> => {
     const hostname = isIp(address) ? resolver.nameOf(parseIp(address)) : undefined;
     if (hostname === undefined) throw new NameError('ENOTFOUND', address, 'the hosts file has no name for it');
     return { hostname, service: String(port) };
   };
 
   const lookupService = (address: string, port: number, callback: Callback): void => {
-    callbackify(service)(address, port, (error, found) => {
+    callbackify(findService)(address, port, (error, result) => {
       if (error !== null) callback(error);
-      else callback(null, found.hostname, found.service);
+      else callback(null, result.hostname, result.service);
     });
   };
 
   Object.assign(dns, {
     lookup: Object.assign(lookup, { [promisify.custom]: promised }),
-    lookupService: Object.assign(lookupService, { [promisify.custom]: service }),
+    lookupService: Object.assign(lookupService, { [promisify.custom]: findService }),
   });
-  Object.assign(dns.promises, { lookup: promised, lookupService: service });
+  Object.assign(dns.promises, { lookup: promised, lookupService: findService });
   syncBuiltinESMExports();
 }
 
@@ -87,10 +87,10 @@ const numberOf = (family: LookupOptions['family']): 0 | 4 | 6 => {
 const pairs = (addresses: readonly string[]): LookupAddress[] =>
   addresses.map((address) => ({ address, family: familyOf(address) }));
 
-/** As `order`, or `verbatim` of older programs, has it. */
-function inOrder(found: LookupAddress[], options: LookupOptions): LookupAddress[] {
+/** Sorts by family according to `order`, or `verbatim` in older programs. */
+function inOrder(addresses: LookupAddress[], options: LookupOptions): LookupAddress[] {
   const { verbatim, order = verbatim === false ? 'ipv4first' : dns.getDefaultResultOrder() } = options;
-  if (order === 'verbatim') return found;
+  if (order === 'verbatim') return addresses;
   const first = order === 'ipv4first' ? 4 : 6;
-  return [...found.filter(({ family }) => family === first), ...found.filter(({ family }) => family !== first)];
+  return [...addresses.filter(({ family }) => family === first), ...addresses.filter(({ family }) => family !== first)];
 }

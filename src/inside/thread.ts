@@ -6,14 +6,17 @@ import { moveThreadTo } from '../netns/index.ts';
 import { lookUpWith } from './thread-lookup.ts';
 import type { WorkerBootstrap } from './worker.ts';
 
-/** Moves this thread to its node, where it finds names as the node does. Returns what it is to do there. */
+/**
+ * Moves this thread to its node, and makes it resolve names as the node does. Returns the data that it was started
+ * with.
+ */
 export function beginThread(): WorkerBootstrap {
   const bootstrap = workerThreads.workerData as WorkerBootstrap;
   const { namespace, hostName, module, workerData } = bootstrap;
   moveThreadTo(namespace, hostName);
   lookUpWith(new Resolver((fn) => fn(), new NameFiles(namespace)));
 
-  // As the module would find them had it been started itself.
+  // As if the module had been started directly.
   Object.assign(workerThreads, { workerData });
   if (module.startsWith('file:')) process.argv[1] = fileURLToPath(module);
   syncBuiltinESMExports();

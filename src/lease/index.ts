@@ -1,4 +1,4 @@
-/** What a process owns, and what has to go with it: labs by leases, programs by control groups. */
+/** What must end with a process: its labs, by leases, and its programs, by control groups. */
 export { removeAbandoned, type LabOwner, type Lease } from './lease.ts';
 export { endLimits, LimitGroup, type Limits } from './limits.ts';
 export { abandonedBy, isNeededLease } from './owners.ts';

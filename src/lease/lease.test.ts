@@ -7,20 +7,20 @@ import { isAbandoned, Lease, removeAbandoned, type LabOwner } from './lease.ts';
 import { SANDBOX, sandboxName } from './sandbox.ts';
 import { TEST_RUN, testLabName, testRunId } from './test-run.ts';
 
-suite('a lease says whose labs are', () => {
+suite('a lease says which process owns a lab', () => {
   let folder: string;
   let labs: Set<string>;
-  /** Labs of the owner's that have no lease, and are old. */
-  let old: Set<string>;
+  /** Labs of the owner that have no lease and are old. */
+  let oldLabs: Set<string>;
   const fileOf = (id: string): string => join(folder, `${id}.lock`);
-  /** As that of test runs: `OWNER-NUMBER`. */
+  /** Named as those of test runs: `OWNER-NUMBER`. */
   const owner: LabOwner = {
     purpose: 'the test',
     labs: () => [...labs],
     leases: () => ['a', 'b'].map(fileOf).filter((path) => existsSync(path)),
     leaseOf: (lab) => (/^[ab]-\d$/.test(lab) ? fileOf(lab.slice(0, 1)) : undefined),
     isOwn: (lab) => lab !== 'a-9',
-    isAbandonedWithout: (lab) => old.has(lab),
+    isAbandonedWithout: (lab) => oldLabs.has(lab),
   };
   const abandoned = (): string[] => [...labs].filter((lab) => isAbandoned(owner, lab));
   const takeDown = (lab: string): Promise<unknown> => Promise.resolve(labs.delete(lab));
@@ -28,11 +28,11 @@ suite('a lease says whose labs are', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'netwright-lease-'));
     labs = new Set(['a-1', 'a-2', 'a-9', 'b-1', 'other']);
-    old = new Set();
+    oldLabs = new Set();
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('held, they are somebody’s; given back, they are abandoned, and only those of that kind', async () => {
+  test('labs with a held lease are owned; with a released lease those of the owner are abandoned', async () => {
     const a = Lease.take(fileOf('a'), 0o640);
     const b = Lease.take(fileOf('b'), 0o600);
     assert.equal(statSync(fileOf('a')).mode & 0o777, 0o640);
@@ -43,10 +43,10 @@ suite('a lease says whose labs are', () => {
     assert.deepEqual(await removeAbandoned(owner, takeDown), { labs: ['a-1', 'a-2'], failures: [] });
     assert.deepEqual([...labs], ['a-9', 'b-1', 'other']);
     b.remove();
-    assert.deepEqual([existsSync(fileOf('b')), abandoned()], [false, []], 'no file: nobody’s of this kind');
+    assert.deepEqual([existsSync(fileOf('b')), abandoned()], [false, []], 'no file: not a lab of this kind');
   });
 
-  test('a lease whose labs have all gone goes, too, and no other', async () => {
+  test('a lease without labs is removed, and no other', async () => {
     labs = new Set(['b-1']);
     Lease.take(fileOf('a'), 0o600).release();
     const b = Lease.take(fileOf('b'), 0o600);
@@ -55,19 +55,19 @@ suite('a lease says whose labs are', () => {
     b.remove();
   });
 
-  test('while they are taken down nobody else does the same', async () => {
+  test('while abandoned labs are taken down, no other process does the same', async () => {
     Lease.take(fileOf('a'), 0o600).release();
     labs = new Set(['a-1']);
     let inner: unknown;
     await removeAbandoned(owner, async (lab) => {
       assert.deepEqual(abandoned(), []);
-      inner = await removeAbandoned(owner, () => Promise.reject(new Error('twice')));
+      inner = await removeAbandoned(owner, () => Promise.reject(new Error('taken down twice')));
       return takeDown(lab);
     });
     assert.deepEqual([inner, labs.size], [{ labs: [], failures: [] }, 0]);
   });
 
-  test('one that cannot be taken down stays abandoned, and the others go', async () => {
+  test('a lab that cannot be taken down stays abandoned, and the others are removed', async () => {
     Lease.take(fileOf('a'), 0o600).release();
     const failure = new Error('busy');
     const result = await removeAbandoned(owner, (lab) => (lab === 'a-1' ? Promise.reject(failure) : takeDown(lab)));
@@ -75,14 +75,14 @@ suite('a lease says whose labs are', () => {
     assert.deepEqual(abandoned(), ['a-1']);
   });
 
-  test('without a file the kind decides, as of one that may be about to get one', async () => {
+  test('without a lease file the kind of owner decides: the lab may be about to get one', async () => {
     assert.deepEqual(abandoned(), []);
-    old.add('b-1');
+    oldLabs.add('b-1');
     assert.deepEqual(abandoned(), ['b-1']);
     assert.deepEqual(await removeAbandoned(owner, takeDown), { labs: ['b-1'], failures: [] });
   });
 
-  test('a file that was there is taken over, whatever is in it', () => {
+  test('an existing file is replaced, whatever its contents', () => {
     writeFileSync(fileOf('a'), 'something', { mode: 0o666 });
     const lease = Lease.take(fileOf('a'), 0o600);
     assert.equal(statSync(fileOf('a')).mode & 0o777, 0o600);
@@ -91,7 +91,7 @@ suite('a lease says whose labs are', () => {
   });
 });
 
-test('names of labs tell whose lease they are of', () => {
+test('the name of a lab leads to its lease', () => {
   const id = testRunId();
   assert.match(id, /^[0-9a-z]{8}$/);
   const name = testLabName('a-very-long-name-of-a-topology-in-a-test', id, 12);

@@ -4,9 +4,10 @@ import { makeDirectory } from '../netns/index.ts';
 import { explainUnwritable, isUnlocked, LockFile } from '../proc/index.ts';
 
 /*
- * Some labs are made for a process, and have to go with it: a sandbox with its `netwright run`, labs of tests with the process
- * that runs these. Such a process holds a lease: a lock on a file, which the kernel gives back when the process ends, however it
- * does. A file of a lease that nobody holds says that its labs are abandoned. docs/adr/0051-a-lease-ties-a-lab-to-a-process.md
+ * Some labs are created for a process and must end with it: a sandbox with its `netwright run`, test labs with the
+ * process that runs the tests. Such a process holds a lease: a lock on a file, which the kernel releases when the
+ * process ends, in whatever way. If no process holds the lock on the file of a lease, its labs are abandoned.
+ * docs/adr/0051-a-lease-ties-a-lab-to-a-process.md
  */
 
 /** A lease that this process holds. */
@@ -18,81 +19,81 @@ export class Lease {
   }
 
   /**
-   * Takes a lease. Nobody ever sees its file without the lock.
-   * @param path of the file, in whose place there may be one that nobody holds
-   * @param mode of the file, as of chmod(2)
-   * @throws CapabilityError where it may not be written; ErrnoException
+   * Takes a lease. Its file is never visible without the lock.
+   * @param path the path of the file; an existing file there, which no process has locked, is replaced
+   * @param mode the mode of the file (chmod(2))
+   * @throws CapabilityError if the path cannot be written; ErrnoException
    */
   static take(path: string, mode: number): Lease {
     makeDirectory(dirname(path));
     return new Lease(explainUnwritable(path, () => LockFile.place(path, mode)));
   }
 
-  /** Gives it back, and leaves its file: its labs are abandoned from now on. */
+  /** Releases the lease and leaves its file: its labs are abandoned from now on. */
   release(): void {
     this.#file.release();
   }
 
-  /** Gives it back when no lab is left that it was for, and its file with it. */
+  /** Releases the lease and removes its file, when none of its labs is left. */
   remove(): void {
     this.#file.remove();
   }
 }
 
-/** A kind of process that labs are made for. */
+/** A kind of process for which labs are created. */
 export interface LabOwner {
-  /** What such a lab was made for, as in `WHAT has ended`. */
+  /** What the labs are created for, as in `WHAT has ended`. */
   readonly purpose: string;
-  /** The names of all labs there are, whoever's. */
+  /** The names of all labs that exist, whoever owns them. */
   labs(): readonly string[];
-  /** The files of all leases that are not in the folder of a lab. */
+  /** The files of all leases, except those in the directories of labs. */
   leases(): readonly string[];
-  /** The file of the lease for a lab, by the lab's name alone; undefined where no lab of this kind is called so. */
+  /** The lease file of a lab, derived from the lab's name; undefined if no lab of this kind has such a name. */
   leaseOf(lab: string): string | undefined;
-  /** Whether a lab that is called so is of this kind: others may be called so, too. */
+  /** True if a lab with such a name is of this kind: other labs can have such names. */
   isOwn(lab: string): boolean;
-  /** Whether a lab of this kind without a file is abandoned, and not about to get one. */
+  /** True if a lab of this kind without a lease file is abandoned, and not about to get one. */
   isAbandonedWithout(lab: string): boolean;
 }
 
-/** Whether a lab was made for such a process, which has ended without taking it down. */
+/** True if a lab was created for such a process, which has ended without taking it down. */
 export function isAbandoned(owner: LabOwner, lab: string): boolean {
   const lease = owner.leaseOf(lab);
   if (lease === undefined || !owner.isOwn(lab)) return false;
   return isUnlocked(lease) ?? owner.isAbandonedWithout(lab);
 }
 
-/** What {@link removeAbandoned} has done. */
+/** The result of {@link removeAbandoned}. */
 export interface Removed {
   readonly labs: readonly string[];
-  /** Why others could not be taken down. */
+  /** The errors of labs that could not be taken down. */
   readonly failures: readonly unknown[];
 }
 
 /**
- * Takes down the labs of processes that have ended. Whoever does so holds their lease meanwhile, so that others leave them alone.
- * One that cannot be taken down is left to whoever tries next.
- * @param takeDown takes one down, waiting for whoever else is changing it
+ * Takes down the labs of processes that have ended. Meanwhile this process holds their leases, so that no other process
+ * does the same. A lab that cannot be taken down stays abandoned.
+ * @param takeDown takes one lab down, and waits for other processes that change it
  */
 export async function removeAbandoned(owner: LabOwner, takeDown: (lab: string) => Promise<unknown>): Promise<Removed> {
   const removed: string[] = [];
   const failures: unknown[] = [];
   for (const [path, labs] of leasesOf(owner)) {
-    const claimed = claim(path);
-    if (claimed === 'held') continue;
-    const own = labs.filter((lab) => owner.isOwn(lab) && (claimed !== undefined || owner.isAbandonedWithout(lab)));
-    const downs = await Promise.allSettled(own.map(takeDown));
-    for (const [i, down] of downs.entries()) {
-      if (down.status === 'fulfilled') removed.push(own[i]!);
-      else failures.push(down.reason);
+    const lease = takeOver(path);
+    if (lease === 'held') continue;
+    const own = labs.filter((lab) => owner.isOwn(lab) && (lease !== undefined || owner.isAbandonedWithout(lab)));
+    const results = await Promise.allSettled(own.map(takeDown));
+    for (const [i, result] of results.entries()) {
+      if (result.status === 'fulfilled') removed.push(own[i]!);
+      else failures.push(result.reason);
     }
-    if (own.length === labs.length && downs.every(({ status }) => status === 'fulfilled')) claimed?.remove();
-    else claimed?.release();
+    if (own.length === labs.length && results.every(({ status }) => status === 'fulfilled')) lease?.remove();
+    else lease?.release();
   }
   return { labs: removed, failures };
 }
 
-/** The labs of each lease, by its file: none of one whose labs have all gone. */
+/** The labs of each lease, by its file; an empty list if all are gone. */
 function leasesOf(owner: LabOwner): Map<string, string[]> {
   const labs = new Map<string, string[]>(owner.leases().map((path) => [path, []]));
   for (const lab of owner.labs()) {
@@ -105,14 +106,14 @@ function leasesOf(owner: LabOwner): Map<string, string[]> {
   return labs;
 }
 
-/** Takes over a lease that nobody holds; undefined where there is no file. */
-function claim(path: string): LockFile | 'held' | undefined {
+/** Locks the file of a lease that no process holds; undefined if there is no file. */
+function takeOver(path: string): LockFile | 'held' | undefined {
   if (!existsSync(path)) return undefined;
   try {
     const file = LockFile.take(path, (path) => openSync(path, 'r+'));
     return file instanceof LockFile ? file : 'held';
   } catch (error) {
-    // Whoever held it has gone, and its labs with it.
+    // Its process has removed it, and its labs.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, suite, test } from 'node:test';
 import { CapabilityError } from '../base/index.ts';
 import { LimitGroup, removeLimits } from './limits.ts';
 
-// A folder that has the files of a control group: what is written, and in which order, is the kernel's to judge elsewhere.
+// A directory with the files of a control group. What the kernel makes of the values and their order is tested
+// elsewhere.
 suite('limits by cgroup version 2', () => {
   let root: string;
   beforeEach(() => {
@@ -19,7 +20,7 @@ suite('limits by cgroup version 2', () => {
   afterEach(() => rmSync(root, { recursive: true }));
   const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
-  test('each is written to its file, and its controller passed on', () => {
+  test('each limit is written to its file, and its controller is delegated', () => {
     const group = new LimitGroup('run-x', { cpu: 0.5, memory: 512 * 1024 ** 2, pids: 100 }, root);
     assert.equal(group.path, join(root, 'netwright/run-x'));
     assert.equal(read('netwright/run-x/cpu.max'), '50000 100000');
@@ -30,7 +31,7 @@ suite('limits by cgroup version 2', () => {
     assert.equal(read('netwright/run-x/cgroup.procs'), '42');
   });
 
-  test('a controller that is missing is named, and nothing is made', () => {
+  test('a missing controller is named, and no group is created', () => {
     writeFileSync(join(root, 'cgroup.controllers'), 'cpu\n');
     assert.throws(
       () => new LimitGroup('run-x', { memory: 1 }, root),
@@ -39,7 +40,7 @@ suite('limits by cgroup version 2', () => {
     assert.equal(existsSync(join(root, 'netwright/run-x')), false);
   });
 
-  test('a group that cannot pass a controller on: what to do is said', () => {
+  test('a group that cannot delegate a controller: the error says what to do', () => {
     rmSync(join(root, 'cgroup.subtree_control'));
     mkdirSync(join(root, 'cgroup.subtree_control'));
     assert.throws(
@@ -49,8 +50,8 @@ suite('limits by cgroup version 2', () => {
     assert.equal(existsSync(join(root, 'netwright/run-x')), false);
   });
 
-  test('a group that is not there any more is removed', async () => {
+  test('removing a group that does not exist is no error', async () => {
     await removeLimits('run-x', root);
-    assert.equal(existsSync(join(root, 'netwright')), true, "others' stay");
+    assert.equal(existsSync(join(root, 'netwright')), true, 'the group of other sandboxes stays');
   });
 });

@@ -5,10 +5,11 @@ import { isRootless } from '../rootless/index.ts';
 import { cgroupControllers, cgroupMount, ownCgroup } from '../proc/index.ts';
 
 /**
- * What the programs of a sandbox may use together, by a control group of their own (cgroups(7)); no limit where absent.
+ * The limits of all programs of a sandbox together, by a control group of their own (cgroups(7)). An absent limit is
+ * not set.
  */
 export interface Limits {
-  /** How many processors' worth of time: 0.5 is half of one. */
+  /** CPU time, in CPUs: 0.5 is half of one CPU. */
   readonly cpu?: number;
   /** Bytes. */
   readonly memory?: number;
@@ -16,22 +17,23 @@ export interface Limits {
   readonly pids?: number;
 }
 
-/** Microseconds over which a processor's time is shared out. */
+/** Microseconds: the period of cpu.max. */
 const PERIOD = 100_000;
 
 /**
- * The group below which those of sandboxes are: the root of the hierarchy; or, for an ordinary user, the highest above
- * this process that is the user's, as that of the user's service manager (user@.service(5)). Undefined when there is none.
+ * The group below which the groups of sandboxes are created: the root of the hierarchy; for an unprivileged user the
+ * topmost ancestor of this process's group that the user owns, such as that of the user's service manager
+ * (user@.service(5)). Undefined if there is none.
  */
 function cgroupRoot(): string | undefined {
   const mount = cgroupMount();
   if (mount === undefined || !isRootless()) return mount;
   const names = ownCgroup() ?? [];
-  return names.map((_, i) => `${mount}/${names.slice(0, i + 1).join('/')}`).find(isOurs);
+  return names.map((_, i) => `${mount}/${names.slice(0, i + 1).join('/')}`).find(isWritableGroup);
 }
 
-/** Whether this process may make groups in a group, and move processes to and fro. */
-function isOurs(group: string): boolean {
+/** True if this process may create groups in a group, and move processes into and out of it. */
+function isWritableGroup(group: string): boolean {
   try {
     for (const file of ['', '/cgroup.procs', '/cgroup.subtree_control']) accessSync(`${group}${file}`, constants.W_OK);
     return true;
@@ -40,7 +42,7 @@ function isOurs(group: string): boolean {
   }
 }
 
-/** @throws CapabilityError */
+/** @throws CapabilityError if there is no such group */
 function requireRoot(): string {
   const root = cgroupRoot();
   if (root !== undefined) return root;
@@ -56,32 +58,33 @@ function requireRoot(): string {
 }
 
 /**
- * The group that those of all sandboxes are in. Whoever runs the machine may stop passing controllers on to the groups of
- * the root, as systemd does with those that none of its units asks for, and the limits would be gone without a word. It
- * cannot while a group there passes them on itself, which one that has processes may not.
+ * The group that contains the groups of all sandboxes. The host's administrator can stop delegating controllers to the
+ * groups below the root, as systemd does with controllers that none of its units needs: then the limits would be lost
+ * silently. The kernel refuses that while a group there delegates them itself, which is possible only for a group
+ * without processes.
  */
 const PARENT = 'netwright';
-/** How long processes that have been killed take to end, at most, in milliseconds. */
-const PATIENCE = 5000;
+/** Milliseconds until killed processes must have ended. */
+const TIMEOUT = 5000;
 
 /** A control group (cgroups(7)) with limits, for one sandbox. {@link removeLimits} removes it. */
 export class LimitGroup {
   readonly path: string;
 
   /**
-   * Makes the group below `root`.
-   * @throws CapabilityError that names what is not to be had
+   * Creates the group below `root`.
+   * @throws CapabilityError that names what is missing
    */
   constructor(name: string, limits: Limits, root: string = requireRoot()) {
     const settings = settingsOf(limits);
     const controllers = [...new Set(settings.map(([file]) => file.split('.')[0]!))];
     requireControllers(root, controllers);
-    passOn(root, controllers);
+    delegate(root, controllers);
     const parent = `${root}/${PARENT}`;
     this.path = `${parent}/${name}`;
-    makeBelow(parent, controllers, this.path);
+    createGroup(parent, controllers, this.path);
     for (const [file, value] of settings) writeFileSync(`${this.path}/${file}`, value);
-    // Memory that is swapped out would not count; a kernel without swap has no such file.
+    // Swapped memory does not count for memory.max. A kernel without swap does not have this file.
     const swap = `${this.path}/memory.swap.max`;
     if (limits.memory !== undefined && existsSync(swap)) writeFileSync(swap, '0');
   }
@@ -91,17 +94,19 @@ export class LimitGroup {
   }
 }
 
-/** Makes the group, and the one it is in: another sandbox that is the last to go may take that away at any moment. */
-function makeBelow(parent: string, controllers: readonly string[], path: string, tries = 5): void {
+/**
+ * Creates the group and its parent. Tries again if another sandbox, the last one to end, has just removed the parent.
+ */
+function createGroup(parent: string, controllers: readonly string[], path: string, tries = 5): void {
   try {
     mkdirSync(parent, { recursive: true, mode: 0o755 });
-    passOn(parent, controllers);
+    delegate(parent, controllers);
     mkdirSync(path, { mode: 0o755 });
   } catch (error) {
     const { code } = (error instanceof CapabilityError ? error.cause : error) as NodeJS.ErrnoException;
-    // ENODEV is what the files of a group say that is just going.
+    // The files of a group that is being removed return ENODEV.
     if (tries === 0 || (code !== 'ENOENT' && code !== 'ENODEV')) throw error;
-    makeBelow(parent, controllers, path, tries - 1);
+    createGroup(parent, controllers, path, tries - 1);
   }
 }
 
@@ -110,16 +115,16 @@ export class LimitGroupBusyError extends NetwrightError {
 }
 
 /**
- * Ends what is in the group of a sandbox, and removes it, if there is one.
- * @throws LimitGroupBusyError when its processes do not end
+ * Kills all processes in the group of a sandbox and removes the group, if it exists.
+ * @throws LimitGroupBusyError if its processes do not end
  */
 export async function removeLimits(name: string, root: string | undefined = cgroupRoot()): Promise<void> {
   if (root === undefined) return;
   const path = `${root}/${PARENT}/${name}`;
   if (!existsSync(path)) return;
-  // Since Linux 5.14; before, whoever was in it has been ended one by one.
+  // Since Linux 5.14. On older kernels the caller has killed its processes one by one.
   if (existsSync(`${path}/cgroup.kill`)) writeFileSync(`${path}/cgroup.kill`, '1');
-  const until = monotonic() + PATIENCE;
+  const until = monotonic() + TIMEOUT;
   while (!removeGroup(path)) {
     if (monotonic() > until)
       throw new LimitGroupBusyError(
@@ -130,7 +135,7 @@ export async function removeLimits(name: string, root: string | undefined = cgro
   removeGroup(`${root}/${PARENT}`);
 }
 
-/** As {@link removeLimits}, for whoever goes on past failures: gives them. */
+/** As {@link removeLimits}, but returns errors instead of throwing them. */
 export async function endLimits(name: string): Promise<unknown[]> {
   try {
     await removeLimits(name);
@@ -140,7 +145,7 @@ export async function endLimits(name: string): Promise<unknown[]> {
   }
 }
 
-/** Whether it is gone. One that has processes or groups stays. */
+/** True if the group is gone. A group with processes or child groups stays. */
 function removeGroup(path: string): boolean {
   try {
     rmdirSync(path);
@@ -171,15 +176,15 @@ function requireControllers(root: string, controllers: readonly string[]): void 
     );
 }
 
-/** What to do when a group does not pass a controller on: cgroups(7). */
+/** What to do if a group cannot delegate a controller, by error code: cgroups(7). */
 const REMEDIES: Readonly<Record<string, string>> = {
-  // No internal processes: only the machine's own root may have both.
+  // The "no internal processes" rule: only the root group of the host may have processes and delegate controllers.
   EBUSY: 'it contains processes: move them to a child group, or omit the limit',
   EOPNOTSUPP: 'it is a threaded group: start this in another one, or omit the limit',
 };
 
-/** Has a group pass controllers on to those in it. @throws CapabilityError */
-function passOn(group: string, controllers: readonly string[]): void {
+/** Enables controllers for the child groups of a group. @throws CapabilityError */
+function delegate(group: string, controllers: readonly string[]): void {
   const file = `${group}/cgroup.subtree_control`;
   for (const controller of controllers) {
     try {

@@ -2,12 +2,12 @@ import { isAbandoned, type LabOwner } from './lease.ts';
 import { SANDBOX } from './sandbox.ts';
 import { TEST_RUN } from './test-run.ts';
 
-/** All kinds of processes that labs are made for. */
+/** All kinds of processes for which labs are created. */
 const OWNERS: readonly LabOwner[] = [TEST_RUN, SANDBOX];
 
-/** The kind of process that a lab was made for, when that has ended without taking it down. */
+/** The kind of process for which a lab was created, if that process has ended without taking the lab down. */
 export const abandonedBy = (lab: string): LabOwner | undefined => OWNERS.find((owner) => isAbandoned(owner, lab));
 
-/** Whether the file of a lease, which nobody holds, still says of labs that are there whose they are. */
+/** True if a lease file which no process holds is still needed: there are labs for which it is the lease. */
 export const isNeededLease = (path: string): boolean =>
   OWNERS.some((owner) => owner.labs().some((lab) => owner.leaseOf(lab) === path));

@@ -5,25 +5,25 @@ import { labNames, RUN_DIRECTORY } from '../netns/index.ts';
 import { savedTopology } from '../store/index.ts';
 import { Lease, type LabOwner } from './lease.ts';
 
-/** What the labs of sandboxes are called. Others may be called so, too. */
+/** The names of the labs of sandboxes. Other labs can have such names. */
 const NAME = /^run-[a-z0-9]{8}$/;
 
-/** What is in every sandbox's lab: a network and a node. */
+/** The name of the one network and the one node in every sandbox's lab. */
 export const BOX = 'box';
 
-/** A lab without a lease, younger than this many milliseconds, may be about to get one. */
+/** Milliseconds: a younger lab without a lease may be about to get one. */
 const YOUNG = 30_000;
 
-/** A name for a sandbox's lab. */
+/** A new random name for a sandbox's lab. */
 export const sandboxName = (): string => `run-${randomBytes(5).toString('hex').slice(0, 8)}`;
 
-/** In the lab's own folder, and so gone with the lab. */
+/** In the lab's directory, so that it is removed with the lab. */
 const leaseOf = (lab: string): string => `${RUN_DIRECTORY}/${lab}/supervisor`;
 
-/** The lease of who looks after a sandbox, whose lab is up. @throws as {@link Lease.take} */
+/** Takes the lease of a sandbox whose lab is up. @throws as {@link Lease.take} */
 export const leaseSandbox = (lab: string): Lease => Lease.take(leaseOf(lab), OWNER_MODE);
 
-/** `netwright run` and {@link Sandbox}: each has one lab. */
+/** The processes of `netwright run` and {@link Sandbox}: each sandbox has one lab. */
 export const SANDBOX: LabOwner = {
   purpose: 'the `netwright run` that created it',
   labs: labNames,
@@ -31,7 +31,7 @@ export const SANDBOX: LabOwner = {
   leaseOf: (lab) => (NAME.test(lab) ? leaseOf(lab) : undefined),
   isOwn: isSandbox,
   isAbandonedWithout(lab) {
-    // Its maker was killed before there was a lease, perhaps.
+    // Its process may have been killed before it took the lease.
     const folder = statSync(`${RUN_DIRECTORY}/${lab}`, { throwIfNoEntry: false });
     return folder !== undefined && Date.now() - folder.mtimeMs > YOUNG;
   },
@@ -42,7 +42,7 @@ function isSandbox(lab: string): boolean {
     const { networks = {}, nodes = {} } = savedTopology(lab) ?? {};
     return networks[BOX]?.egress !== undefined && nodes[BOX] !== undefined && Object.keys(nodes).length === 1;
   } catch (error) {
-    // Another version's.
+    // The saved topology is of another version.
     if (error instanceof NetwrightError) return false;
     throw error;
   }

@@ -1,8 +1,8 @@
 import { NetwrightError } from '../base/index.ts';
 
 /**
- * A name that has no address. The codes are those of getaddrinfo(3) as Node gives them: `ENOTFOUND` when it is certain
- * that there is none, `EAI_AGAIN` when nobody who could know has answered.
+ * Thrown when a name cannot be resolved. The codes are those that Node reports for getaddrinfo(3): `ENOTFOUND` if the
+ * name has no address, `EAI_AGAIN` if no name server answered.
  */
 export class NameError extends NetwrightError {
   readonly code: 'ENOTFOUND' | 'EAI_AGAIN';

@@ -18,29 +18,29 @@ import { adoptUdp, closedOnFailure, dial, openSocket, sockaddr, type Place } fro
 /** The port of name servers (RFC 1035, section 4.2). */
 export const DNS_PORT = 53;
 
-/** A name server, and how it is reached. */
+/** A name server, and how to reach it. */
 export interface NameServer {
   readonly address: Ip;
   readonly port: number;
-  /** Ask it by TCP alone; otherwise only what UDP has no room for. */
+  /** Query it over TCP only. Otherwise TCP is used only for answers that are too long for UDP. */
   readonly tcp?: boolean;
-  /** Makes the connection to ask it by TCP, where that is not one to its address from the place. */
+  /** Opens the TCP connection to it. If absent, the connection goes to its address, from the place. */
   readonly dial?: (signal: AbortSignal) => Promise<Socket>;
 }
 
 export interface ExchangeOptions {
-  /** Ends the exchange, when the time is up too. */
+  /** Aborts the exchange. It is the timeout, too. */
   readonly signal: AbortSignal;
-  /** The largest datagram that is taken (EDNS, RFC 6891); when absent it is not said, and is 512 octets. */
+  /** The largest UDP datagram to accept, in octets (EDNS, RFC 6891). If absent, the query has no OPT record: 512. */
   readonly udpSize?: number;
 }
 
 /**
- * Asks one server one question, by UDP, and by TCP when the answer does not fit. What does not answer the question that was
- * asked, or does not come from where it was sent to, is passed over.
- * @throws Node's or a SyscallError when the server cannot be reached; DnsError; the signal's reason
+ * Sends one query to one server over UDP, and again over TCP if the answer is truncated. Datagrams that do not answer
+ * the query, or come from another address, are ignored.
+ * @throws Node's error or SyscallError if the server cannot be reached; DnsError; the signal's reason
  */
-export async function ask(
+export async function queryServer(
   place: Place,
   server: NameServer,
   question: Question,
@@ -62,11 +62,15 @@ export async function ask(
   return answer.truncated ? askTcp(place, server, query, signal) : answer;
 }
 
-/** A new socket for each question: the kernel gives it a port at random, which is half of what a forger has to guess. */
+/**
+ * Opens a new socket for each query: the kernel gives it a random port, which an attacker must guess as well as the
+ * random id.
+ */
 function askUdp(place: Place, { address, port }: NameServer, query: Message, signal: AbortSignal): Promise<Message> {
   signal.throwIfAborted();
   const family = familyOf(address);
-  // Connected: datagrams from elsewhere do not reach it, and a port that nobody listens on is an error at once.
+  // Connected: the socket receives no datagrams from other addresses, and a closed port is an error at once
+  // (ECONNREFUSED).
   const fd = openSocket(place, family, SOCK_DGRAM, (fd) => libc.connect(fd, sockaddr(address, port)));
   const socket = closedOnFailure(fd, () => adoptUdp(fd, family));
   return new Promise((resolve, reject) => {
@@ -82,7 +86,7 @@ function askUdp(place: Place, { address, port }: NameServer, query: Message, sig
     signal.addEventListener('abort', aborted, { once: true });
     socket.on('error', (error) => finish(() => reject(error)));
     socket.on('message', (bytes) => {
-      const message = answerTo(query, bytes);
+      const message = parseAnswer(query, bytes);
       if (message !== undefined) finish(() => resolve(message));
     });
     try {
@@ -102,7 +106,7 @@ async function askTcp(place: Place, server: NameServer, query: Message, signal: 
   signal.addEventListener('abort', destroy, { once: true });
   try {
     socket.write(frame(writeMessage(query)));
-    const message = answerTo(query, await firstMessage(socket));
+    const message = parseAnswer(query, await firstMessage(socket));
     if (message === undefined) throw new Error(`${address} sent an answer to a different query`);
     return message;
   } finally {
@@ -121,8 +125,8 @@ async function firstMessage(socket: Socket): Promise<Uint8Array> {
   throw new Error('the server closed the connection without an answer');
 }
 
-/** What the bytes say if they answer the query; undefined for anything else, as a forged or late answer is. */
-function answerTo(query: Message, bytes: Uint8Array): Message | undefined {
+/** Parses `bytes`. Returns undefined if they do not answer the query: such a message can be forged or late. */
+function parseAnswer(query: Message, bytes: Uint8Array): Message | undefined {
   let message: Message;
   try {
     message = readMessage(bytes);
@@ -130,15 +134,15 @@ function answerTo(query: Message, bytes: Uint8Array): Message | undefined {
     if (error instanceof DnsError) return undefined;
     throw error;
   }
-  const [asked] = query.questions;
+  const [expected] = query.questions;
   const [question, ...others] = message.questions;
-  const answers =
+  const matches =
     message.response &&
     message.id === query.id &&
     message.opcode === query.opcode &&
     others.length === 0 &&
-    question?.name === asked!.name &&
-    question.type === asked!.type &&
+    question?.name === expected!.name &&
+    question.type === expected!.type &&
     question.class === CLASS_IN;
-  return answers ? message : undefined;
+  return matches ? message : undefined;
 }

@@ -18,44 +18,44 @@ import type { Place } from '../sockets/index.ts';
 import type { NameServer } from './exchange.ts';
 import { firstAnswer } from './first-answer.ts';
 
-const HERE: Place = (fn) => fn();
+const OWN_NAMESPACE: Place = (fn) => fn();
 const LOOPBACK = parseIp('127.0.0.1');
 const QUESTION = { name: 'web.example', type: RecordType.A, class: CLASS_IN };
 const ADDRESS = parseIp('192.0.2.7');
 
-/** What a server says to a query. */
+/** Returns the messages with which a server replies to a query. */
 type Reply = (query: Message) => readonly Partial<Message>[];
 
-const knows: Reply = () => [{ answers: [{ ...QUESTION, ttl: 60, address: ADDRESS }] }];
+const withAddress: Reply = () => [{ answers: [{ ...QUESTION, ttl: 60, address: ADDRESS }] }];
 
 const toBytes = (query: Message, reply: Partial<Message>): Uint8Array =>
   writeMessage({ ...query, response: true, answers: [], ...reply });
 
-/** No answers to the query. */
-const lies = (query: Message): Partial<Message>[] => [
+/** Messages that do not answer the query. */
+const mismatches = (query: Message): Partial<Message>[] => [
   { id: query.id ^ 1, responseCode: ResponseCode.noSuchName },
   { questions: [{ ...QUESTION, name: 'other.example' }], responseCode: ResponseCode.noSuchName },
   { response: false },
   { questions: [QUESTION, QUESTION], responseCode: ResponseCode.noSuchName },
 ];
 
-const answers = (...servers: readonly NameServer[]): Promise<Message | undefined> =>
-  firstAnswer(HERE, servers, QUESTION);
+const query = (...servers: readonly NameServer[]): Promise<Message | undefined> =>
+  firstAnswer(OWN_NAMESPACE, servers, QUESTION);
 
-suite('name servers are asked one after the other', () => {
+suite('name servers are queried one after the other', () => {
   const open: (Socket | Server)[] = [];
   afterEach(() => {
-    for (const one of open.splice(0)) one.close();
+    for (const socket of open.splice(0)) socket.close();
   });
-  let asked: string[];
+  let queried: string[];
 
   async function udp(name: string, reply: Reply): Promise<NameServer> {
     const socket = createSocket('udp4');
     open.push(socket);
     socket.on('message', (bytes, { address, port }) => {
-      asked.push(name);
-      const query = readMessage(bytes);
-      for (const one of reply(query)) socket.send(toBytes(query, one), port, address);
+      queried.push(name);
+      const message = readMessage(bytes);
+      for (const response of reply(message)) socket.send(toBytes(message, response), port, address);
     });
     socket.bind(0, LOOPBACK);
     await once(socket, 'listening');
@@ -66,11 +66,11 @@ suite('name servers are asked one after the other', () => {
     const server = createServer((connection) => {
       connection.on('error', () => {});
       connection.on('data', (bytes) => {
-        asked.push(name);
-        const query = readMessage(readFrame(bytes)!.message);
-        // In pieces: a message may come so.
-        for (const one of reply(query))
-          for (const octet of frame(toBytes(query, one))) connection.write(Uint8Array.of(octet));
+        queried.push(name);
+        const message = readMessage(readFrame(bytes)!.message);
+        // In segments of one octet: TCP can split a message.
+        for (const response of reply(message))
+          for (const octet of frame(toBytes(message, response))) connection.write(Uint8Array.of(octet));
       });
     });
     open.push(server);
@@ -79,55 +79,55 @@ suite('name servers are asked one after the other', () => {
     return { address: LOOPBACK, port: (server.address() as AddressInfo).port, tcp: true };
   }
 
-  test('until one knows: past those that fail, and those that nobody listens as', async () => {
-    asked = [];
+  test('until one answers: failing servers and closed ports are skipped', async () => {
+    queried = [];
     const failing = await udp('failing', () => [{ responseCode: ResponseCode.serverFailure }]);
-    const gone = await udp('gone', knows);
+    const closed = await udp('closed', withAddress);
     open.pop()!.close();
-    const knowing = await udp('knowing', knows);
-    const answer = await answers(failing, gone, knowing, failing);
+    const answering = await udp('answering', withAddress);
+    const answer = await query(failing, closed, answering, failing);
     assert.deepEqual(
       answer?.answers.map(({ address }) => address),
       [ADDRESS],
     );
-    assert.deepEqual(asked, ['failing', 'knowing']);
+    assert.deepEqual(queried, ['failing', 'answering']);
   });
 
-  test('that there is no such name is an answer', async () => {
-    asked = [];
+  test('that the name does not exist is an answer', async () => {
+    queried = [];
     const none = await udp('none', () => [{ responseCode: ResponseCode.noSuchName }]);
-    assert.equal((await answers(none, await udp('second', knows)))?.responseCode, ResponseCode.noSuchName);
-    assert.deepEqual(asked, ['none']);
+    assert.equal((await query(none, await udp('second', withAddress)))?.responseCode, ResponseCode.noSuchName);
+    assert.deepEqual(queried, ['none']);
   });
 
-  test('none that knows: each is asked twice, and then there is no answer', async () => {
-    asked = [];
+  test('if no server answers, each is queried twice, and the result is undefined', async () => {
+    queried = [];
     const refusing = await udp('refusing', () => [{ responseCode: ResponseCode.refused }]);
-    assert.equal(await answers(refusing), undefined);
-    assert.deepEqual(asked, ['refusing', 'refusing']);
-    assert.equal(await answers(), undefined);
+    assert.equal(await query(refusing), undefined);
+    assert.deepEqual(queried, ['refusing', 'refusing']);
+    assert.equal(await query(), undefined);
   });
 
-  test('what answers something else is passed over', async () => {
-    asked = [];
-    const server = await udp('lying', (query) => [...lies(query), ...knows(query)]);
-    assert.equal((await answers(server))?.answers.length, 1);
+  test('replies to other queries are ignored', async () => {
+    queried = [];
+    const server = await udp('mismatching', (message) => [...mismatches(message), ...withAddress(message)]);
+    assert.equal((await query(server))?.answers.length, 1);
   });
 
-  test('what UDP has no room for is asked again by TCP', async () => {
-    asked = [];
+  test('a truncated answer is queried again over TCP', async () => {
+    queried = [];
     const server = await udp('udp', () => [{ truncated: true }]);
-    await tcp('tcp', server.port, knows);
-    assert.equal((await answers(server))?.answers.length, 1);
-    assert.deepEqual(asked, ['udp', 'tcp']);
+    await tcp('tcp', server.port, withAddress);
+    assert.equal((await query(server))?.answers.length, 1);
+    assert.deepEqual(queried, ['udp', 'tcp']);
   });
 
-  test('by TCP alone, where a server is asked so; over a connection of the caller', async () => {
-    asked = [];
-    const server = await tcp('tcp', 0, knows);
-    assert.equal((await answers(server))?.answers.length, 1);
-    const dialled: NameServer = { ...server, dial: () => Promise.reject(new Error('no way there')) };
-    assert.equal(await answers(dialled), undefined);
-    assert.deepEqual(asked, ['tcp']);
+  test('over TCP only, if the server says so; over a connection that the caller opens', async () => {
+    queried = [];
+    const server = await tcp('tcp', 0, withAddress);
+    assert.equal((await query(server))?.answers.length, 1);
+    const dialled: NameServer = { ...server, dial: () => Promise.reject(new Error('unreachable')) };
+    assert.equal(await query(dialled), undefined);
+    assert.deepEqual(queried, ['tcp']);
   });
 });

@@ -1,18 +1,22 @@
 import { ResponseCode, type Message, type Question } from '../dns/index.ts';
 import type { Place } from '../sockets/index.ts';
-import { ask, type NameServer } from './exchange.ts';
+import { queryServer, type NameServer } from './exchange.ts';
 
-/** Milliseconds until the next server is asked as well, and how often all of them are. */
-const PATIENCE = 2000;
+/** Milliseconds until the next server is queried as well. */
+const NEXT_SERVER_AFTER = 2000;
+/** How often each server is queried. */
 const ROUNDS = 2;
-/** Milliseconds that the first to know has: as long as a C library asks, with its usual timeout and attempts (resolv.conf(5)). */
-const LAST = 10_000;
+/**
+ * Milliseconds for all queries together: as long as a C library waits with its default timeout and attempts
+ * (resolv.conf(5)).
+ */
+const TIMEOUT = 10_000;
 const UDP_SIZE = 1232;
 
 /**
- * Asks name servers one after the other until one knows; one that is slow may still answer while the next is asked. For who
- * passes questions on: a stub resolver waits for each.
- * @returns undefined when none knows
+ * Queries name servers one after the other until one answers. A slow server can still answer while the next one is
+ * queried. For forwarders: a stub resolver waits for each server.
+ * @returns the first answer with NOERROR or NXDOMAIN; undefined if no server sends one
  */
 export function firstAnswer(
   place: Place,
@@ -20,47 +24,47 @@ export function firstAnswer(
   question: Question,
 ): Promise<Message | undefined> {
   const order = Array.from({ length: ROUNDS }, () => servers).flat();
-  const over = new AbortController();
+  const controller = new AbortController();
   return new Promise((resolve) => {
-    let asked = 0;
-    let open = 0;
+    let next = 0;
+    let pending = 0;
     let timer: NodeJS.Timeout | undefined;
     const finish = (response?: Message): void => {
       clearTimeout(timer);
-      clearTimeout(last);
+      clearTimeout(timeout);
       resolve(response);
-      over.abort();
+      controller.abort();
     };
-    const last = setTimeout(finish, LAST);
-    const askNext = async (): Promise<void> => {
+    const timeout = setTimeout(finish, TIMEOUT);
+    const queryNext = async (): Promise<void> => {
       clearTimeout(timer);
-      const server = order[asked++];
+      const server = order[next++];
       if (server === undefined) {
-        if (open === 0) finish();
+        if (pending === 0) finish();
         return;
       }
-      timer = setTimeout(() => void askNext(), PATIENCE);
-      open++;
-      const response = await answerOf(place, server, question, over.signal);
-      open--;
-      if (over.signal.aborted) return;
+      timer = setTimeout(() => void queryNext(), NEXT_SERVER_AFTER);
+      pending++;
+      const response = await tryServer(place, server, question, controller.signal);
+      pending--;
+      if (controller.signal.aborted) return;
       const { responseCode } = response ?? {};
       if (responseCode === ResponseCode.noError || responseCode === ResponseCode.noSuchName) finish(response);
-      else await askNext();
+      else await queryNext();
     };
-    void askNext();
+    void queryNext();
   });
 }
 
-/** Undefined when it cannot be had, for whatever reason: the next server may have one. */
-async function answerOf(
+/** Undefined if the server does not answer, for any reason: the next server may. */
+async function tryServer(
   place: Place,
   server: NameServer,
   question: Question,
   signal: AbortSignal,
 ): Promise<Message | undefined> {
   try {
-    return await ask(place, server, question, { signal, udpSize: UDP_SIZE });
+    return await queryServer(place, server, question, { signal, udpSize: UDP_SIZE });
   } catch {
     return undefined;
   }

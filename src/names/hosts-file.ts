@@ -1,14 +1,14 @@
 import { isIp, parseIp, type Ip } from '../addr/index.ts';
 
-/** What a hosts(5) file says. */
+/** The entries of a hosts(5) file. */
 export interface HostsFile {
-  /** By name in lower case, in the file's order. */
+  /** By name in lower case, in the order of the file. */
   readonly addresses: ReadonlyMap<string, readonly Ip[]>;
-  /** The first name that each address has. */
+  /** The first name of each address. */
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Reads a hosts file. Lines that make no sense are passed over, as the C library does. */
+/** Parses a hosts(5) file. Invalid lines are ignored, as the C library does. */
 export function parseHosts(text: string): HostsFile {
   const addresses = new Map<string, Ip[]>();
   const names = new Map<string, string>();

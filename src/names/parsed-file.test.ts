@@ -4,7 +4,7 @@ import { parseIp } from '../addr/index.ts';
 import { parseHosts } from './hosts-file.ts';
 import { parseResolvConf, readWrittenResolvConf, withNameserver } from './resolv-conf.ts';
 
-test('a hosts file gives each name its addresses in order, and passes over what makes no sense', () => {
+test('a hosts file: the addresses of each name in order; invalid lines are ignored', () => {
   const { addresses, names } = parseHosts(
     [
       '127.0.0.1 localhost',
@@ -29,7 +29,7 @@ test('a hosts file gives each name its addresses in order, and passes over what 
   assert.equal(names.get('::1'), 'localhost');
 });
 
-test('a resolv.conf gives its servers, domains and options, within the bounds of the C library', () => {
+test('a resolv.conf: servers, domains and options, within the limits of the C library', () => {
   const defaults = { search: [], ndots: 1, timeout: 5000, attempts: 2, tcp: false };
   assert.deepEqual(parseResolvConf(''), { nameservers: ['127.0.0.1'], ...defaults });
   assert.deepEqual(
@@ -67,7 +67,7 @@ const WRITTEN = [
   '; the end',
 ].join('\n');
 
-test('a resolv.conf is had as it is written, by who makes another one of it', () => {
+test('a resolv.conf as it is written, for making another one from it', () => {
   assert.deepEqual(readWrittenResolvConf(WRITTEN), {
     nameservers: ['127.0.0.53', 'fe80::1%eth0'],
     settings: ['search one.example\ttwo.example', 'options  edns0'],
@@ -75,7 +75,7 @@ test('a resolv.conf is had as it is written, by who makes another one of it', ()
   assert.deepEqual(readWrittenResolvConf(''), { nameservers: [], settings: [] });
 });
 
-test('one name server in the place of others: all else stays', () => {
+test('one name server replaces the others: all other lines stay', () => {
   assert.equal(
     withNameserver(WRITTEN, parseIp('192.0.2.53')),
     [

@@ -3,7 +3,10 @@ import { parseHosts, type HostsFile } from './hosts-file.ts';
 import { parseResolvConf, type ResolvConf } from './resolv-conf.ts';
 import { readText } from '../proc/index.ts';
 
-/** The files that say how a node finds names: its own where it has them, else the host's, read again when they change. */
+/**
+ * The hosts(5) and resolv.conf(5) by which a node resolves names: its own in /etc/netns if there are any, else the
+ * host's. They are read again when they change.
+ */
 export class NameFiles {
   readonly #hosts: () => HostsFile;
   readonly #resolvConf: () => ResolvConf;
@@ -24,20 +27,20 @@ export class NameFiles {
 }
 
 /**
- * Gives what the first of the files that exists says, parsed again when it has changed; one that cannot be read, or a folder
- * in its place, is empty, as to the C library.
+ * Returns a function that returns the parsed content of the first of the paths that is a regular file, and parses it
+ * again only after a change. A file that cannot be read, or no file at all, is parsed as empty, as the C library does.
  */
 export function parsedFile<T>(paths: readonly string[], parse: (text: string) => T): () => T {
-  let known: { readonly version: string; readonly value: T } | undefined;
+  let cached: { readonly version: string; readonly value: T } | undefined;
   return () => {
     const found = paths.flatMap((path) => {
       const stat = targetStat(path);
       return stat?.isFile() !== true ? [] : [{ path, version: `${stat.dev} ${stat.ino} ${stat.mtimeMs} ${stat.size}` }];
     })[0];
     const version = found?.version ?? '';
-    if (known?.version !== version) {
-      known = { version, value: parse(found === undefined ? '' : (readText(found.path, 'utf8') ?? '')) };
+    if (cached?.version !== version) {
+      cached = { version, value: parse(found === undefined ? '' : (readText(found.path, 'utf8') ?? '')) };
     }
-    return known.value;
+    return cached.value;
   };
 }

@@ -1,18 +1,18 @@
 import { isIp, parseIp, type Ip } from '../addr/index.ts';
 
-/** What a resolv.conf(5) file says, with the C library's limits and defaults. */
+/** The settings of a resolv.conf(5) file, with the C library's limits and defaults. */
 export interface ResolvConf {
-  /** Three at most; the loopback address when the file names none. Those with a zone, as link-local ones have, are left out. */
+  /** At max three. 127.0.0.1 if the file has none. Addresses with a zone, such as link-local ones, are left out. */
   readonly nameservers: readonly Ip[];
-  /** Domains to be tried after a name that is not complete. */
+  /** The domains that complete a name. */
   readonly search: readonly string[];
-  /** How many dots make a name one to be asked as it is, first. */
+  /** A name with at min this many dots is tried as it is before the domains are. */
   readonly ndots: number;
-  /** How long a server has for its answer, in milliseconds. */
+  /** Milliseconds that a server has to answer. */
   readonly timeout: number;
-  /** How often each server is asked. */
+  /** How often each server is queried. */
   readonly attempts: number;
-  /** Ask by TCP alone. */
+  /** Query over TCP only (`use-vc`). */
   readonly tcp: boolean;
 }
 
@@ -22,11 +22,11 @@ const LOOPBACK = parseIp('127.0.0.1');
 interface Line {
   readonly keyword: string;
   readonly values: readonly string[];
-  /** Without what is blank around it. */
+  /** The line without leading and trailing blanks. */
   readonly text: string;
 }
 
-/** The lines of a resolv.conf(5) file; of a comment or an empty line the keyword is none of the file's. */
+/** The lines of a resolv.conf(5) file. A comment or an empty line has a keyword that no setting has. */
 const linesOf = (text: string): Line[] =>
   text.split('\n').map((line) => {
     const trimmed = line.trim();
@@ -34,7 +34,7 @@ const linesOf = (text: string): Line[] =>
     return { keyword, values, text: trimmed };
   });
 
-/** What a resolv.conf(5) file says to the C library. */
+/** Parses a resolv.conf(5) file as the C library does. */
 export function parseResolvConf(text: string): ResolvConf {
   const nameservers: Ip[] = [];
   let search: readonly string[] = [];
@@ -49,9 +49,9 @@ export function parseResolvConf(text: string): ResolvConf {
     else if (keyword === 'domain') search = values.slice(0, 1);
     else if (keyword === 'options') {
       for (const option of values) {
-        ndots = numbered(option, 'ndots', 0, 15) ?? ndots;
-        timeout = numbered(option, 'timeout', 1, 30) ?? timeout;
-        attempts = numbered(option, 'attempts', 1, 5) ?? attempts;
+        ndots = numericOption(option, 'ndots', 0, 15) ?? ndots;
+        timeout = numericOption(option, 'timeout', 1, 30) ?? timeout;
+        attempts = numericOption(option, 'attempts', 1, 5) ?? attempts;
         if (option === 'use-vc') tcp = true;
       }
     }
@@ -66,11 +66,11 @@ export function parseResolvConf(text: string): ResolvConf {
   };
 }
 
-/** What a resolv.conf(5) file says, as it is written there: for who makes another one of it. */
+/** The parts of a resolv.conf(5) file as they are written, for making another file from them. */
 export interface WrittenResolvConf {
-  /** All of them, whatever they are. */
+  /** All of them, also those that the C library ignores. */
   readonly nameservers: readonly string[];
-  /** The lines that say how to ask. */
+  /** The lines `search`, `domain` and `options`. */
   readonly settings: readonly string[];
 }
 
@@ -86,7 +86,7 @@ export function readWrittenResolvConf(text: string): WrittenResolvConf {
   };
 }
 
-/** The text of a resolv.conf(5) file with one name server in the place of those that it has. */
+/** Replaces all name servers in the text of a resolv.conf(5) file with one. */
 export const withNameserver = (text: string, address: Ip): string =>
   [
     ...linesOf(text).flatMap((line) => (line.keyword === 'nameserver' || line.text === '' ? [] : [line.text])),
@@ -94,8 +94,8 @@ export const withNameserver = (text: string, address: Ip): string =>
     '',
   ].join('\n');
 
-/** The value of an option such as `ndots:2`, as far as it may go. */
-function numbered(option: string, name: string, least: number, most: number): number | undefined {
+/** The value of an option such as `ndots:2`, limited to the range from `min` to `max`. */
+function numericOption(option: string, name: string, min: number, max: number): number | undefined {
   const value = new RegExp(`^${name}:(\\d+)$`).exec(option)?.[1];
-  return value === undefined ? undefined : Math.min(Math.max(Number(value), least), most);
+  return value === undefined ? undefined : Math.min(Math.max(Number(value), min), max);
 }

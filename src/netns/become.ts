@@ -6,8 +6,8 @@ import { openNamespace } from './namespace.ts';
 import { hostNameOf } from './paths.ts';
 
 /**
- * Becomes a program in a named namespace: this process ends as it. Returns only by throwing.
- * @throws SyscallError ENOENT when there is no such program
+ * Executes a program in a named network namespace, in place of this process (execve(2)). Returns only by throwing.
+ * @throws SyscallError ENOENT if there is no such program or namespace
  */
 export function becomeIn(
   namespace: string,
@@ -23,7 +23,7 @@ export function becomeIn(
   libc.sethostname(hostNameOf(namespace));
   arrangeMounts(namespace);
   try {
-    // A folder of /sys is now one of the node's.
+    // Enter it again: a directory in /sys belongs to the new /sys now.
     libc.chdir(directory);
   } catch {
     // It has been removed, and this process is still in it.
@@ -32,12 +32,13 @@ export function becomeIn(
 }
 
 /**
- * Becomes a program where this process is: found in PATH, with this one's standard streams. Returns only by throwing.
- * @throws SyscallError ENOENT when there is no such program
+ * Executes a program in place of this process, in the same namespaces and with the same standard streams. The program
+ * is found in PATH. Returns only by throwing.
+ * @throws SyscallError ENOENT if there is no such program
  */
 export function become(command: string, args: readonly string[], environment: NodeJS.ProcessEnv): never {
   const env = Object.entries(environment).map(([key, value]) => `${key}=${value ?? ''}`);
-  // Node ignores these.
+  // Node ignores these signals, and ignored signals stay ignored across execve.
   for (const signal of [SIGPIPE, SIGXFSZ]) libc.defaultSignal(signal);
   keepInheritedDescriptors(environment);
   restoreDescriptorLimit();

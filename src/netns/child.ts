@@ -1,7 +1,7 @@
 import { libc, reap, spawn, SyscallError, type Exit, type Program } from '../ffi/index.ts';
 import { listen } from '../netlink/index.ts';
 
-/** A child of this process that Node's event loop does not know of: nobody else learns how it ended. */
+/** A child process that Node's event loop does not know: only this class waits for it. */
 export class Child {
   readonly #pid: number;
   #exit: Exit | undefined;
@@ -12,8 +12,8 @@ export class Child {
   }
 
   /**
-   * Starts a program in the namespaces that this thread is in.
-   * @param stdio the descriptors of its standard streams; undefined stands for /dev/null
+   * Starts a program in the namespaces of this thread.
+   * @param stdio the descriptors of its standard streams; undefined means /dev/null
    * @throws SyscallError
    */
   static start(program: Program, stdio: readonly (number | undefined)[]): Child {
@@ -21,13 +21,16 @@ export class Child {
       return new Child(spawn(program, stdio));
     } catch (error) {
       if (!(error instanceof SyscallError && error.code === 'ENOEXEC')) throw error;
-      // As execvp(3): what the kernel does not know for a program is a script for sh.
+      // As execvp(3): a file that the kernel does not recognise as a program is a script for sh.
       const { path, argv } = program;
       return new Child(spawn({ ...program, path: '/bin/sh', argv: [argv[0]!, path, ...argv.slice(1)] }, stdio));
     }
   }
 
-  /** How it ended, once it has. To be asked for in any case: until then it stays, as a zombie. */
+  /**
+   * Resolves when the child has ended, with its exit status or signal. Call it in any case: until then the child stays
+   * a zombie.
+   */
   ended(): Promise<Exit> {
     this.#ended ??= this.#wait();
     return this.#ended;
@@ -46,14 +49,14 @@ export class Child {
     }
   }
 
-  /** Sends it a signal, unless it is known to have ended. */
+  /** Sends a signal to the child, unless it is known to have ended. */
   kill(signal: NodeJS.Signals): void {
     if (this.#exit !== undefined) return;
     try {
-      // Its number is nobody else's before it has been waited for.
+      // Its process id is not reused before the child has been waited for.
       process.kill(this.#pid, signal);
     } catch {
-      // It runs as another user by now.
+      // The child runs as another user by now.
     }
   }
 }

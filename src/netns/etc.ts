@@ -14,24 +14,24 @@ import {
 } from '../ffi/index.ts';
 
 /**
- * Puts what is in a folder in the place of what has the same name in /etc, in the mount namespace that this thread is in. A
- * file takes its place where /etc has none, too, or a link that leads nowhere, or a folder: programs would look for it there.
+ * Mounts each entry of a directory over the entry of the same name in /etc, in the mount namespace of this thread.
+ * Files are also mounted where /etc has no such entry, a dangling link, or a directory: programs look for them there.
  */
 export function mountOverEtc(folder: string): void {
   const names = namesIn(folder);
-  const lacking = names.filter((name) => isFile(`${folder}/${name}`) && !isFile(`/etc/${name}`));
-  if (lacking.length > 0) makePlace(lacking);
+  const missing = names.filter((name) => isFile(`${folder}/${name}`) && !isFile(`/etc/${name}`));
+  if (missing.length > 0) replaceEtc(missing);
   for (const name of names) {
     try {
       libc.mount(`${folder}/${name}`, `/etc/${name}`, null, MS_BIND);
     } catch (error) {
-      // As `ip netns exec`: a folder that /etc does not have cannot be stood in for.
+      // As `ip netns exec`: a directory that /etc does not have is skipped.
       if (!(error instanceof SyscallError && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))) throw error;
     }
   }
 }
 
-/** The names in a folder; none when there is no such folder. */
+/** The names in a directory; empty if there is no such directory. */
 export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
@@ -41,12 +41,12 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-/** What a path leads to; undefined where it leads nowhere. */
+/** stat(2) of a path, links followed; undefined if it does not exist. */
 export function targetStat(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
-    // Links that lead to each other.
+    // A loop of links.
     return undefined;
   }
 }
@@ -54,15 +54,16 @@ export function targetStat(path: string): Stats | undefined {
 const isFile = (path: string): boolean => targetStat(path)?.isFile() === true;
 
 /**
- * A file can be mounted over a file alone, and none is to be made in the machine's /etc. So a file system of ours takes its
- * place, in which everything of it is mounted, and files of those names are. It is read-only: what is new in it would be lost.
+ * A file can be mounted only over a file, and no file may be created in the host's /etc. So a tmpfs is mounted over
+ * /etc, with all its entries bound into it and empty files of the given names. It is read-only: new files in it would
+ * be lost.
  */
-function makePlace(names: readonly string[]): void {
+function replaceEtc(names: readonly string[]): void {
   const entries = readdirSync('/etc', { withFileTypes: true });
   const etc = libc.open('/etc', O_PATH | O_CLOEXEC);
   try {
     libc.mount('netwright', '/etc', 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=0755,size=1m');
-    for (const entry of entries) if (!names.includes(entry.name)) show(entry, `/proc/thread-self/fd/${etc}`);
+    for (const entry of entries) if (!names.includes(entry.name)) bindEntry(entry, `/proc/thread-self/fd/${etc}`);
     for (const name of names) writeOwn(`/etc/${name}`, '', PUBLIC_MODE);
     libc.mount(null, '/etc', null, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV);
   } finally {
@@ -70,8 +71,8 @@ function makePlace(names: readonly string[]): void {
   }
 }
 
-function show(entry: Dirent, before: string): void {
-  const [source, target] = [`${before}/${entry.name}`, `/etc/${entry.name}`];
+function bindEntry(entry: Dirent, etc: string): void {
+  const [source, target] = [`${etc}/${entry.name}`, `/etc/${entry.name}`];
   if (entry.isSymbolicLink()) return symlinkSync(readlinkSync(source), target);
   if (entry.isDirectory()) makeOwnFolder(target);
   else writeOwn(target, '', PUBLIC_MODE);

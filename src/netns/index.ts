@@ -1,6 +1,6 @@
 /**
- * Network namespaces: found, made, pinned under /run/netns and entered, and programs in them: network_namespaces(7),
- * ip-netns(8).
+ * Network namespaces: find, create, pin under /run/netns and enter them, and run programs in them:
+ * network_namespaces(7), ip-netns(8).
  *
  *     const fd = openNamespace('shop.web');
  *     using socket = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));    // stays there; `within` is synchronous

@@ -2,35 +2,41 @@ import { libc, O_ACCMODE, O_NONBLOCK } from '../ffi/index.ts';
 import { descriptorTarget, limitOf, ownDescriptors } from '../proc/index.ts';
 
 /*
- * Node marks the descriptors that it is given close-on-exec when it starts, opens some of its own, and raises the limit of
- * how many it may have. The program that takes its place is to find what Node found.
+ * When it starts, Node sets close-on-exec on inherited descriptors, opens some of its own, and raises its limit of open
+ * files. A program that is executed in place of this process must get what Node got.
  */
 
 const STANDARD_STREAMS = 3;
-/** Node marks all below this, and from there on until the first that is not open (uv_disable_stdio_inheritance). */
-const SURELY_MARKED = 16;
-const OF_EVENT_LOOPS = new Set(['anon_inode:[eventpoll]', 'anon_inode:[eventfd]', 'anon_inode:[io_uring]']);
+/**
+ * Node sets close-on-exec on all descriptors below this number, and on those above it up to the first that is not open
+ * (uv_disable_stdio_inheritance).
+ */
+const ALWAYS_MARKED = 16;
+const EVENT_LOOP_TARGETS = new Set(['anon_inode:[eventpoll]', 'anon_inode:[eventfd]', 'anon_inode:[io_uring]']);
 
 /**
- * Lets the descriptors that this process was given, and no others, stay open across execve. Only what they are tells them
- * from Node's own, which are for its event loops, and come after them where Node has stopped to mark.
+ * Keeps the descriptors that this process inherited, and no others, open across execve. They differ from Node's own
+ * only by what they refer to: Node's are for its event loops, and come after the inherited ones.
  */
 export function keepInheritedDescriptors(environment: NodeJS.ProcessEnv): void {
   const descriptors = ownDescriptors();
-  // Without a target is what is closed by now, as the folder of descriptors itself is.
+  // A descriptor without a target is closed by now, such as that of the directory itself.
   const targets = new Map(descriptors.map((fd) => [fd, descriptorTarget('self', fd)]));
   const pipes = pipesToItself(targets);
   for (const fd of jobserver(environment)) pipes.delete(fd);
-  const isGiven = (fd: number): boolean => {
+  const isInherited = (fd: number): boolean => {
     const target = targets.get(fd);
-    return target !== undefined && !OF_EVENT_LOOPS.has(target) && !pipes.has(fd);
+    return target !== undefined && !EVENT_LOOP_TARGETS.has(target) && !pipes.has(fd);
   };
-  let end = SURELY_MARKED;
-  while (isGiven(end)) end++;
-  for (const fd of descriptors) if (fd < STANDARD_STREAMS || (fd < end && isGiven(fd))) libc.keepAcrossExecve(fd);
+  let end = ALWAYS_MARKED;
+  while (isInherited(end)) end++;
+  for (const fd of descriptors) if (fd < STANDARD_STREAMS || (fd < end && isInherited(fd))) libc.keepAcrossExecve(fd);
 }
 
-/** The pipes of which this process has one descriptor of each end, which both block or both do not. */
+/**
+ * The pipes of which this process has exactly one descriptor for each end, both blocking or both non-blocking: Node's
+ * own.
+ */
 function pipesToItself(targets: ReadonlyMap<number, string | undefined>): Set<number> {
   const pipes = new Map<string, number[]>();
   for (const [fd, target] of targets)
@@ -44,15 +50,18 @@ function pipesToItself(targets: ReadonlyMap<number, string | undefined>): Set<nu
   return own;
 }
 
-/** The pipe by which make counts jobs, of which it hands on both ends: `--jobserver-auth=R,W`, once `--jobserver-fds`. */
+/** The pipe of make's jobserver. make passes both ends on: `--jobserver-auth=R,W`, formerly `--jobserver-fds`. */
 function jobserver({ MAKEFLAGS = '' }: NodeJS.ProcessEnv): number[] {
   const [, reading, writing] = /--jobserver-(?:auth|fds)=(\d+),(\d+)/.exec(MAKEFLAGS) ?? [];
   return reading === undefined ? [] : [Number(reading), Number(writing)];
 }
 
-/** Limits how many descriptors there may be to what the parent has: Node has raised its own limit as far as it may. */
+/**
+ * Sets the limit of open files (RLIMIT_NOFILE) to that of the parent process: Node has raised its own as far as
+ * possible.
+ */
 export function restoreDescriptorLimit(): void {
   const soft = limitOf(process.ppid, 'open files')?.soft;
-  // A parent that has no limit, or that cannot be seen from here, tells nothing.
+  // The parent has no limit, or is not visible from here.
   if (soft !== undefined && soft !== Infinity) libc.limitDescriptors(BigInt(soft));
 }

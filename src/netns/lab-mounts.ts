@@ -28,13 +28,13 @@ import { explainUnwritable, namespaceFile } from '../proc/index.ts';
 import { parseNamespaceName } from '../state/index.ts';
 
 /**
- * The folder of one lab: a small file system of its own, which holds its namespaces by mounts and whatever else must go
- * when they go. A symbolic link for each namespace stands under /run/netns; that it leads here is what makes the
- * namespace recognisably this lab's. All of it goes in one call, and with a reboot.
+ * The directory of one lab: a tmpfs of its own under /run/netwright, which holds the lab's namespaces by bind mounts,
+ * and all files that must end with them. Each namespace has a symbolic link under /run/netns: a namespace belongs to
+ * the lab if its link points into this directory. Unmounting it removes everything, and so does a reboot.
  */
 export class LabMounts {
   readonly lab: string;
-  /** Where the lab's file system is mounted. */
+  /** The mount point of the lab's tmpfs. */
   readonly root: string;
 
   constructor(lab: string) {
@@ -43,28 +43,29 @@ export class LabMounts {
     this.root = `${RUN_DIRECTORY}/${this.lab}`;
   }
 
+  /** True if the lab's tmpfs is mounted. */
   get mounted(): boolean {
     return isLabMounted(this.lab);
   }
 
-  /** Makes the lab's file system, once. */
+  /** Mounts the lab's tmpfs, unless it is mounted. */
   mount(): void {
     makeDirectory(NETNS_DIRECTORY);
     if (!this.mounted) {
       makeDirectory(this.root);
       libc.mount('netwright', this.root, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=0755,size=256m');
-      // Shared, so that taking it away reaches the copies that other mount namespaces have of it, as `ip netns` does.
+      // Shared, as `ip netns` does: unmounting it propagates to the copies in other mount namespaces.
       libc.mount(null, this.root, null, MS_SHARED);
     }
     for (const folder of ['ns', 'etc']) makeOwnFolder(`${this.root}/${folder}`);
   }
 
-  /** The file that a namespace is pinned at. @throws UsageError when the name is none */
+  /** The file at which a namespace is pinned. @throws UsageError if the name is invalid */
   path(namespace: string): string {
     return `${this.root}/ns/${checkName(namespace)}`;
   }
 
-  /** LabMounts the network namespace that this thread is in under a name. @throws ErrnoException EEXIST when it is taken */
+  /** Pins the network namespace of this thread under a name. @throws ErrnoException EEXIST if the name is taken */
   pin(namespace: string): void {
     const path = this.path(namespace);
     libc.close(libc.open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0));
@@ -76,36 +77,39 @@ export class LabMounts {
     }
   }
 
-  /** Whether the name under /run/netns leads to this lab. */
+  /** True if the link of the namespace under /run/netns points to this lab. */
   owns(namespace: string): boolean {
     return linkTarget(namespacePath(namespace)) === this.path(namespace);
   }
 
-  /** The names of this lab under /run/netns, whether or not there is still a namespace behind them. */
+  /** The names of this lab's links under /run/netns, with or without a living namespace. */
   names(): string[] {
     return linksInto(NETNS_DIRECTORY, this.lab, `${this.root}/ns/`);
   }
 
-  /** The names under /etc/netns that lead into this lab's folder. */
+  /** The names under /etc/netns whose links point into this lab's directory. */
   etcNames(): string[] {
     return linksInto(NETNS_ETC_DIRECTORY, this.lab, `${this.root}/etc/`);
   }
 
-  /** Whether a name of this lab leads to a living namespace. */
+  /** True if the file of a name is a namespace. */
   alive(namespace: string): boolean {
     return isNamespace(this.path(namespace));
   }
 
-  /** A descriptor of one of them, the caller's to close. @throws SyscallError ENOENT when there is none */
+  /** Opens a namespace of the lab; the caller closes it. @throws SyscallError ENOENT if there is none */
   open(namespace: string): number {
     return openNamespace(namespace, this.path(namespace));
   }
 
-  /** Takes one namespace's pin and names away; it goes when its last process and descriptor do. */
+  /**
+   * Removes the pin and the names of one namespace. The namespace ends when no process and no descriptor refers to it
+   * any more.
+   */
   unpin(namespace: string): void {
     if (this.owns(namespace)) unlinkSync(namespacePath(namespace));
-    const files = `${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`;
-    if (linkTarget(files)?.startsWith(`${this.root}/etc/`) === true) unlinkSync(files);
+    const etc = `${NETNS_ETC_DIRECTORY}/${checkName(namespace)}`;
+    if (linkTarget(etc)?.startsWith(`${this.root}/etc/`) === true) unlinkSync(etc);
     const path = this.path(namespace);
     try {
       libc.umount(path, MNT_DETACH);
@@ -115,17 +119,17 @@ export class LabMounts {
     if (existsSync(path)) unlinkSync(path);
   }
 
-  /** Takes everything away: names, labMounts and the folder. Does nothing where there is nothing. */
+  /** Removes everything: names, mounts and the directory. Does nothing if there is nothing. */
   unmount(): void {
     for (const name of this.names()) unlinkSync(`${NETNS_DIRECTORY}/${name}`);
     for (const name of this.etcNames()) unlinkSync(`${NETNS_ETC_DIRECTORY}/${name}`);
     while (existsSync(this.root) && this.mounted) libc.umount(this.root, MNT_DETACH);
-    // Other mount namespaces lose theirs by it, whether or not they heard of the unmounting.
+    // This also removes the mounts in other mount namespaces to which the unmount did not propagate.
     if (lstatSync(this.root, { throwIfNoEntry: false })?.isDirectory() === true) rmdirSync(this.root);
   }
 }
 
-/** The entries of `directory` that have a lab's names and are symbolic links to something under `target`. */
+/** The entries of `directory` with names of a lab that are symbolic links to something below `target`. */
 function linksInto(directory: string, lab: string, target: string): string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory).filter(
@@ -133,7 +137,7 @@ function linksInto(directory: string, lab: string, target: string): string[] {
   );
 }
 
-/** Where a symbolic link leads; undefined when it is none. */
+/** The target of a symbolic link; undefined if the path is not a link or does not exist. */
 export function linkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path);

@@ -5,31 +5,34 @@ import { isNamespace } from './nsfs.ts';
 import { NETNS_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
 
 /*
- * The labs that are up and their namespaces, from the file system alone: no system call that needs a foreign function
- * interface or a privilege. The command line completes words by it, and finds out what a command means by a name.
+ * The labs that are up and their namespaces, from the file system alone: without system calls that need a foreign
+ * function interface or a privilege. The command line uses it to complete words, and to find out what a name means.
  */
 
-/** The labs that exist, whole or in part, in order of their names. */
+/** The labs that are up in this mount namespace, complete or not, sorted by name. */
 export const labNames = (): string[] => labFolders(true).toSorted(naturalOrder);
 
-/** The folders of labs on which nothing is mounted here: left over, or of labs that are up in another mount namespace. */
+/**
+ * The directories of labs on which nothing is mounted in this mount namespace: left over, or of labs that are up in
+ * another mount namespace.
+ */
 export const unmountedFolders = (): string[] => labFolders(false).toSorted();
 
-/** Whether there is any folder of a lab's, be the lab up here, elsewhere or no more. */
+/** True if there is a directory of any lab: up in this mount namespace, in another one, or left over. */
 export const hasLabFolders = (): boolean => folders().length > 0;
 
-/** Whether a lab is up here, whole or in part: its folder is a file system of its own. */
+/** True if a lab is up in this mount namespace, complete or not: its directory is a mount point. */
 export const isLabMounted = (lab: string): boolean => isMounted(lab, deviceOf(RUN_DIRECTORY)) === true;
 
 function labFolders(mounted: boolean): string[] {
-  const outer = deviceOf(RUN_DIRECTORY);
-  return folders().filter((lab) => isMounted(lab, outer) === mounted);
+  const runDevice = deviceOf(RUN_DIRECTORY);
+  return folders().filter((lab) => isMounted(lab, runDevice) === mounted);
 }
 
-/** Undefined where there is no folder of that name, or not any more. */
-function isMounted(lab: string, outer: number | undefined): boolean | undefined {
+/** Undefined if there is no such directory, or no longer. */
+function isMounted(lab: string, runDevice: number | undefined): boolean | undefined {
   const device = deviceOf(`${RUN_DIRECTORY}/${lab}`);
-  return device === undefined ? undefined : device !== outer;
+  return device === undefined ? undefined : device !== runDevice;
 }
 
 function folders(): string[] {
@@ -41,12 +44,12 @@ function folders(): string[] {
 
 const deviceOf = (path: string): number | undefined => lstatSync(path, { throwIfNoEntry: false })?.dev;
 
-/** A namespace of a lab, by its name under /run/netns. */
+/** A namespace of a lab, with its name under /run/netns. */
 export interface LabNamespace extends NamespaceIdentity {
   readonly namespace: NamespaceName;
 }
 
-/** The namespaces of all labs, or of one: the entries of /run/netns that lead into a lab's folder. */
+/** The namespaces of all labs or of one: the links under /run/netns that point into the lab's directory. */
 export function labNamespaces(only?: string): LabNamespace[] {
   if (lstatSync(NETNS_DIRECTORY, { throwIfNoEntry: false }) === undefined) return [];
   return readdirSync(NETNS_DIRECTORY, { withFileTypes: true })
@@ -57,7 +60,7 @@ export function labNamespaces(only?: string): LabNamespace[] {
     .map((namespace) => ({ namespace, ...parseNamespaceName(namespace) }));
 }
 
-/** Whether a name leads to a namespace of a lab. */
+/** True if the link of a name points into the directory of its lab. */
 export function isLabNamespace(namespace: NamespaceName): boolean {
   const { lab } = parseNamespaceName(namespace);
   try {
@@ -67,5 +70,5 @@ export function isLabNamespace(namespace: NamespaceName): boolean {
   }
 }
 
-/** Whether there is a namespace behind the name of one. */
+/** True if the link of a name points to a living namespace. */
 export const isAlive = (namespace: NamespaceName): boolean => isNamespace(`${NETNS_DIRECTORY}/${namespace}`);

@@ -12,38 +12,40 @@ import {
 import { RUN_DIRECTORY } from './paths.ts';
 
 /*
- * A lab is a file system, mounted in one mount namespace and in those that mounts of that one reach (mount_namespaces(7)).
- * A service with PrivateTmp, a container and every program that `ip netns exec` starts have mount namespaces of their own:
- * what is mounted there is not seen from outside, though names of the lab in the folders that they share are.
+ * A lab is a tmpfs that is mounted in one mount namespace and in those to which its mounts propagate
+ * (mount_namespaces(7)). A service with PrivateTmp, a container and every program of `ip netns exec` have mount
+ * namespaces of their own: mounts there are not visible from outside, but names in directories that they share are.
  */
 
-/** Where a lab is up that is not up in this mount namespace. */
+/** The mount namespace of a lab that is not up in this one. */
 export interface LabMountNamespace {
-  /** The mount namespace, as `mnt:[4026532250]`. */
+  /** As `mnt:[4026532250]`. */
   readonly mounts: string;
-  /** A process in it. */
+  /** A process in that mount namespace. */
   readonly pid: number;
-  /** The process's name, in printable characters. */
+  /** The name of the process, in printable ASCII characters. */
   readonly program: string;
 }
 
-/** The other mount namespaces of this machine, as far as their processes can be seen; looked for once, when first asked. */
+/**
+ * The other mount namespaces of this host, as far as their processes are visible. They are searched once, on first use.
+ */
 export class OtherMountNamespaces {
   #others: ReadonlyMap<string, readonly number[]> | undefined;
 
   /**
-   * Where a lab is mounted that is not up here, and shares something with what is here: the folder under /run, or the network
-   * namespace.
+   * Finds the mount namespace of a lab that is not up in this one, but shares the directory under /run or the network
+   * namespace with it.
    */
   find(lab: string): LabMountNamespace | undefined {
-    // Programs of one that is up here have it in theirs.
+    // If the lab is up here, the mount namespaces of its programs have it, too.
     if (isMounted('', lab)) return undefined;
     this.#others ??= otherMounts();
     for (const [mounts, pids] of this.#others) {
-      // Of a process that is confined to a part of the file system (chroot(2)) nothing else is seen.
-      const seen = pids.find((pid) => isMounted(processRoot(pid), lab));
-      if (seen === undefined || !(sharesFolder(processRoot(seen)) || pids.some(sharesNetwork))) continue;
-      return { mounts, pid: seen, program: programOf(seen) };
+      // For a process that is confined by chroot(2), only that part of the file system is visible.
+      const witness = pids.find((pid) => isMounted(processRoot(pid), lab));
+      if (witness === undefined || !(sharesFolder(processRoot(witness)) || pids.some(sharesNetwork))) continue;
+      return { mounts, pid: witness, program: programOf(witness) };
     }
     return undefined;
   }
@@ -67,10 +69,10 @@ function isMounted(root: string, lab: string): boolean {
   return folder !== undefined && folder.dev !== statOf(`${root}${RUN_DIRECTORY}`)?.dev;
 }
 
-/** Whether Netwright's folder is the same, seen from there and from here. */
+/** True if /run/netwright below a root directory is the one of this mount namespace. */
 function sharesFolder(root: string): boolean {
-  const [there, here] = [statOf(`${root}${RUN_DIRECTORY}`), statOf(RUN_DIRECTORY)];
-  return there !== undefined && there.dev === here?.dev && there.ino === here.ino;
+  const [other, own] = [statOf(`${root}${RUN_DIRECTORY}`), statOf(RUN_DIRECTORY)];
+  return other !== undefined && other.dev === own?.dev && other.ino === own.ino;
 }
 
 const sharesNetwork = (pid: number): boolean => namespaceOf(pid, 'net') === ownNamespace('net');
@@ -79,38 +81,38 @@ function statOf(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch {
-    // It has ended meanwhile, or belongs to somebody we may not look at.
+    // The process has ended, or we may not look at its files.
     return undefined;
   }
 }
 
 const programOf = (pid: number): string => (processName(pid) ?? '?').replaceAll(/[^\u0020-\u007e]/g, '?');
 
-const MACHINE = 1;
+const INIT = 1;
 
 /**
- * Whether what is mounted under /run/netwright reaches the machine's own mount namespace, that of process 1; taken for so
- * where that cannot be seen, or has a /run/netwright of its own.
+ * True if mounts under /run/netwright propagate to the host's mount namespace, that of process 1. Also true if that
+ * namespace is not visible, or has a /run/netwright of its own.
  */
 export function propagatesToInit(): boolean {
-  const machine = namespaceOf(MACHINE, 'mnt');
-  if (machine === undefined || machine === ownNamespace('mnt')) return true;
-  // Before there is such a folder, that of all such folders counts.
+  const initMounts = namespaceOf(INIT, 'mnt');
+  if (initMounts === undefined || initMounts === ownNamespace('mnt')) return true;
+  // If the directory does not exist yet, the mount of /run counts.
   const path = statSync(RUN_DIRECTORY, { throwIfNoEntry: false }) === undefined ? '/run' : RUN_DIRECTORY;
-  const [there, here] = [statOf(`${processRoot(MACHINE)}${path}`), statOf(path)];
-  if (there === undefined || there.dev !== here?.dev || there.ino !== here.ino) return true;
-  // Peers of the mount that holds the folder, and those that follow one, hear of what is mounted in it (mount_namespaces(7)).
+  const [other, own] = [statOf(`${processRoot(INIT)}${path}`), statOf(path)];
+  if (other === undefined || other.dev !== own?.dev || other.ino !== own.ino) return true;
+  // Mounts propagate to the peers and slaves of the mount that holds the directory (mount_namespaces(7)).
   const group = mountOf(parseMountinfo(mountinfoOf('self')), path)?.shared;
   return (
     group !== undefined &&
-    parseMountinfo(mountinfoOf(MACHINE)).some(({ shared, master }) => shared === group || master === group)
+    parseMountinfo(mountinfoOf(INIT)).some(({ shared, master }) => shared === group || master === group)
   );
 }
 
-/** Whether a lab is up in the machine's own mount namespace. */
-export const isUpInInitMounts = (lab: string): boolean => isMounted(processRoot(MACHINE), lab);
+/** True if a lab is up in the host's mount namespace, that of process 1. */
+export const isUpInInitMounts = (lab: string): boolean => isMounted(processRoot(INIT), lab);
 
-/** Whether no other process is in this mount namespace: what is mounted in it goes with this one. */
+/** True if no other process is in this mount namespace: its mounts end with this process. */
 export function isOnlyProcessInMounts(): boolean {
   const own = ownNamespace('mnt');
   return !processIds().some((pid) => pid !== process.pid && namespaceOf(pid, 'mnt') === own);

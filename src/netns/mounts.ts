@@ -19,9 +19,9 @@ import { checkName, namespacePath, NETNS_ETC_DIRECTORY } from './paths.ts';
 import { linkTarget } from './lab-mounts.ts';
 
 /**
- * Gives the mount namespace that this thread is in what a program in a network namespace expects, as `ip netns exec`
- * does: changes stay inside, `/sys` shows the namespace's interfaces, and the files under /etc/netns/NAME stand in for
- * those of /etc. The thread must be in the network namespace, and in a mount namespace of its own.
+ * Sets up the mount namespace of this thread for programs in a network namespace, as `ip netns exec` does: mounts do
+ * not propagate to the outside, /sys shows the interfaces of the network namespace, and the files in /etc/netns/NAME
+ * cover those in /etc. The thread must be in the network namespace, and in a mount namespace of its own.
  */
 export function arrangeMounts(namespace: string): void {
   libc.mount(null, '/', null, MS_SLAVE | MS_REC);
@@ -30,7 +30,7 @@ export function arrangeMounts(namespace: string): void {
 }
 
 function mountSys(namespace: string): void {
-  // A read-only /sys, as in containers, stays so.
+  // A read-only /sys, as in containers, stays read-only.
   const readOnly = (statfsSync('/sys') as unknown as { flags?: number }).flags ?? 0;
   try {
     libc.umount('/sys', MNT_DETACH);
@@ -41,9 +41,9 @@ function mountSys(namespace: string): void {
 }
 
 /**
- * What has changed when mounts that were arranged before are no longer as they would be: which namespace has the name, which
- * files stand in for those of /etc, and which they stand in for. A file that takes another's place loses what was mounted
- * over that, everywhere.
+ * A string that changes when mounts from {@link arrangeMounts} are out of date: when the name refers to another
+ * namespace, or there are other files to mount over /etc or below. When a file of /etc is replaced, the kernel removes
+ * the mounts on it in all mount namespaces.
  */
 export function mountsVersion(namespace: string): string {
   const inode = statSync(namespacePath(namespace), { throwIfNoEntry: false })?.ino;
@@ -54,8 +54,8 @@ export function mountsVersion(namespace: string): string {
 }
 
 /**
- * Makes a mount namespace arranged for programs in a network namespace, which the thread must be in.
- * @returns a descriptor of it, the caller's to close; it lives as long as that and its programs do
+ * Creates a mount namespace for programs in a network namespace, in which the thread must be.
+ * @returns a descriptor of it, which the caller closes; the namespace lives as long as the descriptor and its programs
  */
 export function makeMounts(namespace: string): number {
   return withinMounts(undefined, () => {

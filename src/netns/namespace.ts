@@ -6,7 +6,7 @@ import { namespaceFile } from '../proc/index.ts';
 
 const ENOENT = 2;
 
-/** No namespace has the name: its lab has been taken down, or never was up. */
+/** No namespace has the name: its lab is not up. */
 class NoNamespaceError extends SyscallError {
   constructor(name: string, path: string) {
     super('open', ENOENT, path);
@@ -15,10 +15,10 @@ class NoNamespaceError extends SyscallError {
 }
 
 /**
- * Opens a named namespace.
- * @param path of its file
- * @returns a close-on-exec descriptor, the caller's to close
- * @throws SyscallError ENOENT when there is none, or none any more
+ * Opens a named network namespace.
+ * @param path its file
+ * @returns a close-on-exec descriptor, which the caller closes
+ * @throws SyscallError ENOENT if there is no such namespace
  */
 export function openNamespace(name: string, path = namespacePath(name)): number {
   const descriptor = findNamespace(path);
@@ -27,8 +27,8 @@ export function openNamespace(name: string, path = namespacePath(name)): number 
 }
 
 /**
- * As {@link openNamespace}, and undefined when no namespace is behind the path: there is no file, or the empty one that is
- * left where none is mounted.
+ * As {@link openNamespace}, but returns undefined if there is no namespace at the path: no file, or the empty file that
+ * stays where none is mounted.
  */
 export function findNamespace(path: string): number | undefined {
   let descriptor: number;
@@ -38,15 +38,15 @@ export function findNamespace(path: string): number | undefined {
     if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  // Asked of what has been opened: what is mounted there may go at any instant.
+  // Check the opened file: the mount at the path can go at any time.
   if (fstatSync(descriptor).dev === deviceOfNamespaces()) return descriptor;
   libc.close(descriptor);
   return undefined;
 }
 
 /**
- * A named namespace that is kept open from its first use on, and opened anew when its name has come to mean another: what
- * is asked of a lab that somebody has taken down, or brought up again meanwhile, is not to be done in one that has no name.
+ * A named network namespace that stays open after its first use, and is opened again when its name refers to another
+ * one: so nothing is done in a namespace that has lost its name because its lab was taken down or brought up again.
  */
 export class KeptNamespace {
   readonly #name: string;
@@ -56,21 +56,21 @@ export class KeptNamespace {
     this.#name = name;
   }
 
-  /** A descriptor of it, until {@link close}. @throws SyscallError ENOENT when there is none, or none any more */
+  /** A descriptor, valid until {@link close}. @throws SyscallError ENOENT if there is no such namespace */
   get descriptor(): number {
     const inode = statSync(namespacePath(this.#name), { throwIfNoEntry: false })?.ino;
-    // While it is open, its number is no other's.
+    // While the namespace is open, its inode number is not reused.
     if (this.#open !== undefined && this.#open.inode !== inode) this.close();
     this.#open ??= { descriptor: openNamespace(this.#name), inode };
     return this.#open.descriptor;
   }
 
-  /** Lets go of it; nothing when that has been done. */
+  /** Closes the descriptor, if it is open. */
   close(): void {
     if (this.#open !== undefined) libc.close(this.#open.descriptor);
     this.#open = undefined;
   }
 }
 
-/** A descriptor of the namespace this thread is in, the caller's to close. */
+/** Opens the network namespace of this thread; the caller closes it. */
 export const openOwnNamespace = (): number => libc.open(namespaceFile('thread-self', 'net'), O_RDONLY | O_CLOEXEC);

@@ -5,16 +5,16 @@ import { makeMounts } from './mounts.ts';
 import { openNamespace } from './namespace.ts';
 import { hostNameOf } from './paths.ts';
 
-/** The namespaces that a program in a named network namespace is in, by their descriptors. */
+/** Descriptors of the namespaces for programs in a named network namespace. */
 export interface NodeNamespaces {
   readonly net: number;
-  /** In it /sys and files of /etc are the network namespace's. */
+  /** A mount namespace with the /sys and the /etc files of the network namespace. */
   readonly mounts: number;
-  /** In it the host name is. Undefined where this process may have no host name of its own: see {@link canReturnFromUts}. */
+  /** A UTS namespace with the host name. Undefined if this process cannot have one: see {@link canReturnFromUts}. */
   readonly uts: number | undefined;
 }
 
-/** Makes what goes with a named network namespace; the caller's to close. @throws SyscallError */
+/** Opens the namespaces for programs in a named network namespace; the caller closes them. @throws SyscallError */
 export function openNodeNamespaces(namespace: string): NodeNamespaces {
   const net = openNamespace(namespace);
   const open = [net];
@@ -28,7 +28,7 @@ export function openNodeNamespaces(namespace: string): NodeNamespaces {
   }
 }
 
-/** They live on as long as a program is in them. */
+/** Closes the descriptors. The namespaces live as long as programs are in them. */
 export function closeNodeNamespaces({ net, mounts, uts }: NodeNamespaces): void {
   for (const fd of [net, mounts, uts]) if (fd !== undefined) libc.close(fd);
 }
@@ -40,6 +40,6 @@ function makeUts(hostName: string): number {
   });
 }
 
-/** Runs a synchronous function with this thread in all of them: a child it starts stays there. */
+/** Runs a synchronous function with this thread in all of the namespaces: a child that it starts stays there. */
 export const withinAll = <T>({ net, mounts, uts }: NodeNamespaces, fn: () => T): T =>
   within(net, () => (uts === undefined ? withinMounts(mounts, fn) : withinUts(uts, () => withinMounts(mounts, fn))));

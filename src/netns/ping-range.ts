@@ -6,9 +6,10 @@ const SETTING = 'sys/net/ipv4/ping_group_range';
 let groups: Uint8Array | undefined;
 
 /**
- * Lets programs of every group of this user namespace ping in the network namespace that this thread is in (icmp(7)): a new
- * one lets nobody but root. Where settings cannot be written, root can ping all the same.
- * @param proc a descriptor of a folder that stands for /proc
+ * Lets programs of every group of this user namespace open ICMP echo sockets in the network namespace of this thread
+ * (icmp(7), ping_group_range): in a new namespace only root can ping. Root can ping without it, where sysctls cannot be
+ * written.
+ * @param proc a descriptor of a directory that stands for /proc
  */
 export function openPingRange(proc?: number): void {
   groups ??= Buffer.from(`0 ${lastGroup()}\n`);

@@ -3,45 +3,47 @@ import { namespaceInode } from './nsfs.ts';
 import { commandOf, namespaceOf, ownNamespace, processIds, threadNamespaces } from '../proc/index.ts';
 import type { LabMounts } from './lab-mounts.ts';
 
-/** A process in a namespace, with its command line. */
+/** A process in a network namespace, with its command line. */
 export interface NodeProcess {
   readonly pid: number;
   readonly namespace: string;
   readonly command: string;
 }
 
-interface Outsider {
+interface OtherProcess {
   readonly pid: number;
-  /** Its network namespace, as `net:[4026531840]`. */
+  /** As `net:[4026531840]`. */
   readonly net: string;
 }
 
-/** The processes whose network namespace is another than this one's, each with that, as `net:[4026531840]`. */
-function processesElsewhere(): Outsider[] {
+/** The processes that are in another network namespace than this one. */
+function otherProcesses(): OtherProcess[] {
   const own = ownNamespace('net');
-  const elsewhere: Outsider[] = [];
+  const others: OtherProcess[] = [];
   for (const pid of processIds()) {
     const net = namespaceOf(pid, 'net');
-    if (net !== undefined && net !== own) elsewhere.push({ pid, net });
+    if (net !== undefined && net !== own) others.push({ pid, net });
   }
-  return elsewhere;
+  return others;
 }
 
-/** The processes that run in a lab's namespaces: found by looking, whoever started them. */
+/** The processes in a lab's namespaces, whoever started them: all processes in /proc are searched. */
 export function processesIn(labMounts: LabMounts, namespaces: readonly string[]): NodeProcess[] {
-  return sorted(labMounts, namespaces).known;
+  return classify(labMounts, namespaces).known;
 }
 
 /**
- * As {@link processesIn}, and those that `belongs` knows of other namespaces (`net:[4026531840]`): a name may have been taken
- * from a namespace that processes still are in.
+ * As {@link processesIn}, and also processes in network namespaces without a name: the name of a namespace can be
+ * removed while processes are still in it.
+ * @param belongs returns the name of the lab's namespace to which the process belongs, given its namespace
+ *   (`net:[4026531840]`); undefined if it does not belong to the lab
  */
 export function processesOf(
   labMounts: LabMounts,
   namespaces: readonly string[],
   belongs: (pid: number, net: string) => string | undefined,
 ): NodeProcess[] {
-  const { known, unknown } = sorted(labMounts, namespaces);
+  const { known, unknown } = classify(labMounts, namespaces);
   const strays = unknown.flatMap(({ pid, net }): NodeProcess[] => {
     const namespace = belongs(pid, net);
     return namespace === undefined ? [] : [{ pid, namespace, command: commandOf(pid) }];
@@ -49,18 +51,21 @@ export function processesOf(
   return [...known, ...strays];
 }
 
-function sorted(labMounts: LabMounts, namespaces: readonly string[]): { known: NodeProcess[]; unknown: Outsider[] } {
-  const elsewhere = processesElsewhere();
-  // Most often there are none, and a thousand namespaces need not be looked up.
-  if (elsewhere.length === 0) return { known: [], unknown: [] };
+function classify(
+  labMounts: LabMounts,
+  namespaces: readonly string[],
+): { known: NodeProcess[]; unknown: OtherProcess[] } {
+  const others = otherProcesses();
+  // In most cases there are none, and a thousand namespaces need not be looked up.
+  if (others.length === 0) return { known: [], unknown: [] };
   const byInode = new Map(
     namespaces
       .filter((name) => labMounts.alive(name))
       .map((name) => [`net:[${namespaceInode(labMounts.path(name))}]`, name]),
   );
   const known: NodeProcess[] = [];
-  const unknown: Outsider[] = [];
-  for (const { pid, net } of elsewhere) {
+  const unknown: OtherProcess[] = [];
+  for (const { pid, net } of others) {
     const namespace = byInode.get(net);
     if (namespace === undefined) unknown.push({ pid, net });
     else if (!isVisiting(pid)) known.push({ pid, namespace, command: commandOf(pid) });
@@ -69,8 +74,8 @@ function sorted(labMounts: LabMounts, namespaces: readonly string[]): { known: N
 }
 
 /**
- * Whether a process is there for a moment, by its first thread alone, as another command of this library's that looks at the
- * lab: others of its threads are where this process is.
+ * True if a process is in the namespace only for a moment and only with its first thread, as another command of this
+ * library that inspects the lab: then another of its threads is in the network namespace of this process.
  */
 function isVisiting(pid: number): boolean {
   const own = ownNamespace('net');
@@ -78,38 +83,40 @@ function isVisiting(pid: number): boolean {
   return false;
 }
 
-/** How a process is told to end, and how long after the first was told so it is killed, in milliseconds. */
+/**
+ * The signal to end a process with, and the milliseconds until it is killed, counted from the start of {@link endAll}.
+ */
 export interface StopPolicy {
   readonly signal: NodeJS.Signals;
   readonly grace: number;
 }
 
 /**
- * Ends processes, each told once and killed when it is late, until `find` finds none: those that come while others go are
- * ended, too.
- * @returns those that were told
+ * Ends processes until `find` returns none, so that processes which start in the meantime end, too. Each gets its
+ * signal once, and SIGKILL when its grace is over.
+ * @returns the processes that got a signal
  */
 export async function endAll<P extends { readonly pid: number }>(
   find: () => readonly P[],
-  how: (one: P) => StopPolicy,
+  policyOf: (target: P) => StopPolicy,
 ): Promise<P[]> {
-  const told = new Map<number, P>();
+  const signalled = new Map<number, P>();
   const begin = monotonic();
   for (;;) {
-    const found = find();
-    if (found.length === 0) return [...told.values()];
-    for (const one of found) {
-      const { signal, grace } = how(one);
+    const processes = find();
+    if (processes.length === 0) return [...signalled.values()];
+    for (const target of processes) {
+      const { signal, grace } = policyOf(target);
       const late = monotonic() - begin > grace;
-      if (late || !told.has(one.pid)) signalProcess(one.pid, late ? 'SIGKILL' : signal);
-      // As it was first seen: of one that is about to end there is less to see.
-      if (!told.has(one.pid)) told.set(one.pid, one);
+      if (late || !signalled.has(target.pid)) signalProcess(target.pid, late ? 'SIGKILL' : signal);
+      // Keep the first record: a process that is about to end has less to show.
+      if (!signalled.has(target.pid)) signalled.set(target.pid, target);
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
-/** Sends a signal; nothing when the process has gone. @throws ErrnoException EPERM */
+/** Sends a signal. Does nothing if the process has ended. @throws ErrnoException EPERM */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

@@ -15,19 +15,22 @@ import { findProgram } from '../proc/index.ts';
 import { Child } from './child.ts';
 import { withinAll, type NodeNamespaces } from './node-namespaces.ts';
 
-/** How a program is run, and what is taken of what it prints. */
+/** How to run a program, and how to return its output. */
 export interface ExecOptions {
-  /** This process's when absent. */
+  /** The environment; this process's if absent. */
   readonly env?: NodeJS.ProcessEnv;
-  /** This process's when absent. */
+  /** The working directory; this process's if absent. */
   readonly cwd?: string | URL;
-  /** What the program reads from its standard input, which is empty otherwise. */
+  /** The standard input of the program; empty if absent. */
   readonly input?: string | Uint8Array;
-  /** Milliseconds after which the program is ended, never for 0 or Infinity: with SIGTERM, and two seconds later with SIGKILL. */
+  /**
+   * Milliseconds until the program is ended, with SIGTERM and two seconds later with SIGKILL. 0 or Infinity, the
+   * default, means never.
+   */
   readonly timeout?: number;
-  /** Ends the program in the same way. */
+  /** Ends the program in the same way when it aborts. */
   readonly signal?: AbortSignal;
-  /** Of what it prints; `utf8` when absent, and `buffer` for the bytes as they are. */
+  /** The encoding of the output: `utf8` if absent; `buffer` returns the bytes. */
   readonly encoding?: BufferEncoding | 'buffer';
 }
 
@@ -40,24 +43,24 @@ const EXEC_OPTIONS: OptionKinds<ExecOptions> = {
   encoding: 'text',
 };
 
-/** What came of a program. All it printed is kept, however much: for more than memory holds there is `spawn`. */
+/** The result of a program. All output is kept in memory: for a large output use `spawn`. */
 export interface ExecResult<Output = string> {
   readonly stdout: Output;
   readonly stderr: Output;
-  /** The exit status; null when a signal ended the program. */
+  /** The exit status; null if a signal ended the program. */
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** How long a program has to end after SIGTERM before SIGKILL, in milliseconds. */
+/** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE = 2000;
-/** How long what a program that was ended has printed may take to arrive: others may hold its output open. */
+/** Milliseconds to wait for the output of a program that was ended: other processes can hold its pipes open. */
 const DRAIN = 100;
 
 /**
- * Runs a program in a namespace to its end. When its time is over or the signal aborts it is ended first, and this settles
- * when it has.
- * @throws SyscallError ENOENT when there is no such program; AbortError; UsageError
+ * Runs a program in a node's namespaces to its end. If it times out or is aborted, the promise settles after the
+ * program has ended.
+ * @throws SyscallError ENOENT if there is no such program; AbortError; UsageError
  */
 export async function runIn(
   nodeNamespaces: NodeNamespaces,
@@ -69,14 +72,14 @@ export async function runIn(
   checkOptions(options, EXEC_OPTIONS);
   throwIfAborted(signal);
   const { child, stdin, outputs } = start(nodeNamespaces, programOf(command, args, options), input !== undefined);
-  // A program may end without reading what it is given.
+  // A program can end without reading its input.
   stdin?.on('error', () => {}).end(input ?? '');
 
   const end = (): void => void endChild(child, outputs);
   const callOff = timeout > 0 ? after(timeout, end) : undefined;
   signal?.addEventListener('abort', end);
   try {
-    // Most programs have ended once their output has, and then their end need not be waited for.
+    // Most programs have ended when their output has, so that there is nothing to wait for.
     const printed = await Promise.all(outputs.map(read));
     const exit = await child.ended();
     throwIfAborted(signal);
@@ -111,15 +114,15 @@ function programOf(command: string, args: readonly string[], { cwd, env = proces
   };
 }
 
-/** Where programs are looked for when the environment does not say (confstr(3), _CS_PATH). */
+/** The directories to search if the environment has no PATH (confstr(3), _CS_PATH). */
 const USUAL_PATH = '/bin:/usr/bin';
 
 const ENOENT = 2;
 const EACCES = 13;
 
-/** @throws SyscallError ENOENT when there is no such program, EACCES when what there is cannot be run */
+/** @throws SyscallError ENOENT if there is no such program, EACCES if the only such files cannot be executed */
 function executable(command: string, cwd: string, path = USUAL_PATH): string {
-  // A path is the kernel's to look at, when the program is in the namespace.
+  // A path is resolved by the kernel, when the child is in the namespaces.
   if (command.includes('/')) return command;
   const found = findProgram(command, path, cwd);
   if (found.path !== undefined) return found.path;
@@ -133,44 +136,44 @@ interface Started {
 }
 
 function start(nodeNamespaces: NodeNamespaces, program: Program, hasInput: boolean): Started {
-  const kept: number[] = [];
-  const given: number[] = [];
-  const give = (end: 'reading' | 'writing'): number => {
+  const ownEnds: number[] = [];
+  const childEnds: number[] = [];
+  const openPipe = (end: 'reading' | 'writing'): number => {
     const [reading, writing] = pipe();
-    kept.push(end === 'reading' ? writing : reading);
-    given.push(end === 'reading' ? reading : writing);
-    return given.at(-1)!;
+    ownEnds.push(end === 'reading' ? writing : reading);
+    childEnds.push(end === 'reading' ? reading : writing);
+    return childEnds.at(-1)!;
   };
   try {
-    const stdio = [hasInput ? give('reading') : undefined, give('writing'), give('writing')];
+    const stdio = [hasInput ? openPipe('reading') : undefined, openPipe('writing'), openPipe('writing')];
     const child = withinAll(nodeNamespaces, () => Child.start(program, stdio));
-    const [stderr, stdout, stdin] = kept.toReversed();
+    const [stderr, stdout, stdin] = ownEnds.toReversed();
     return {
       child,
       stdin: stdin === undefined ? undefined : new Socket({ fd: stdin, readable: false, writable: true }),
       outputs: [stdout!, stderr!].map((fd) => new Socket({ fd, readable: true, writable: false })),
     };
   } catch (error) {
-    for (const fd of kept) libc.close(fd);
+    for (const fd of ownEnds) libc.close(fd);
     if (error instanceof SyscallError && error.code === 'ENOENT' && !existsSync(program.cwd))
       throw new SyscallError('chdir', error.errno, program.cwd);
     throw error;
   } finally {
-    for (const fd of given) libc.close(fd);
+    for (const fd of childEnds) libc.close(fd);
   }
 }
 
-/** All that can be read, until nobody can write any more or the socket is destroyed. */
+/** Reads a pipe until its end, or until the socket is destroyed. */
 const read = (socket: Socket): Promise<Buffer> =>
   new Promise((resolve) => {
     const chunks: Buffer[] = [];
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // Reading a pipe does not fail but by a fault of the machine; what there was is all there is then.
+    // Reading a pipe fails only if the host is broken; then the data so far is the result.
     socket.on('error', () => {});
     socket.on('close', () => resolve(Buffer.concat(chunks)));
   });
 
-/** Ends a child, and the reading of what it prints, which others that it has started may hold open. */
+/** Ends a child, and closes its output pipes, which its own children can hold open. */
 async function endChild(child: Child, outputs: readonly Socket[]): Promise<void> {
   child.kill('SIGTERM');
   const kill = setTimeout(() => child.kill('SIGKILL'), GRACE);
@@ -178,7 +181,7 @@ async function endChild(child: Child, outputs: readonly Socket[]): Promise<void>
     await child.ended();
     await sleep(DRAIN, undefined, { ref: false });
   } catch {
-    // That it cannot be waited for is told to whoever waits for it.
+    // A failure to wait for the child is reported by the caller's own ended().
   } finally {
     clearTimeout(kill);
     for (const output of outputs) output.destroy();

@@ -4,8 +4,9 @@ import { within } from './visit.ts';
 import { openNamespace } from './namespace.ts';
 
 /**
- * Runs a synchronous function with a netlink socket of a named namespace, which this thread is in meanwhile.
- * @throws SyscallError ENOENT when there is no such namespace
+ * Runs a synchronous function with a netlink socket of a named network namespace, while this thread is in that
+ * namespace.
+ * @throws SyscallError ENOENT if there is no such namespace
  */
 export function withSocketIn<T>(namespace: string, protocol: number, fn: (socket: NetlinkSocket) => T): T {
   const fd = openNamespace(namespace);

@@ -4,8 +4,9 @@ import { arrangeMounts } from './mounts.ts';
 import { openNamespace } from './namespace.ts';
 
 /**
- * Moves this thread to a named namespace for good, with the mounts and the host name that a program there has. Only for a
- * thread of its own: the others of the process stay where they are, and so does what they do for it.
+ * Moves this thread permanently to a named network namespace, with the mounts and the host name of a program there.
+ * Only for a thread that was started for it: the other threads of the process stay where they are, and so does the work
+ * that they do for this one.
  * @throws SyscallError
  */
 export function moveThreadTo(namespace: string, hostName: string): void {
@@ -16,7 +17,7 @@ export function moveThreadTo(namespace: string, hostName: string): void {
   } finally {
     libc.close(fd);
   }
-  // Each thread has mounts of its own, since /proc/net in them is its own.
+  // Each thread gets a mount namespace of its own, since its /proc/net differs.
   libc.unshare(CLONE_NEWNS | CLONE_NEWUTS);
   libc.sethostname(hostName);
   arrangeMounts(namespace);
@@ -24,12 +25,12 @@ export function moveThreadTo(namespace: string, hostName: string): void {
   libc.chdir(directory);
 }
 
-/** Makes /proc/net, which shows the namespace of a process's first thread, that of this one. */
+/** Makes /proc/net, which shows the network namespace of the first thread of a process, show that of this thread. */
 function mountProcNet(): void {
   try {
     libc.mount(`/proc/${readlinkSync('/proc/thread-self')}/net`, `/proc/${process.pid}/net`, null, MS_BIND);
   } catch (error) {
-    // In a PID namespace whose /proc is another's the process has no folder there.
+    // In a PID namespace with the /proc of another one, /proc has no directory for this process.
     if (!(error instanceof SyscallError && error.code === 'ENOENT')) throw error;
   }
 }

@@ -12,24 +12,24 @@ import {
 import { namespaceFile } from '../proc/index.ts';
 
 /*
- * `setns` and `unshare` move the calling thread alone, and JavaScript between two synchronous calls cannot be
- * interrupted: as long as the thread is home again before the event loop turns, nobody else notices.
+ * setns(2) and unshare(2) move only the calling thread, and synchronous JavaScript is not interrupted: if the thread
+ * has returned before the event loop continues, no other code notices.
  */
 
 const OPEN = O_RDONLY | O_CLOEXEC;
 
-let homeNet: number | undefined;
-let homeMount: number | undefined;
-let homeUts: number | undefined;
-/** Whether a visit is under way, and whether the thread has left home on it. */
-let under = false;
+let ownNet: number | undefined;
+let ownMounts: number | undefined;
+let ownUts: number | undefined;
+/** True during a visit; true if the thread has changed its namespace in it. */
+let visiting = false;
 let moved = false;
 
-/** A thread that has left its own network namespace, for the length of one synchronous function. */
+/** Moves the thread between network namespaces, for the duration of one synchronous function. */
 export interface NamespaceVisit {
-  /** Enters the namespace of a descriptor. */
+  /** Enters the network namespace of a descriptor. */
   enter(namespace: number): void;
-  /** Makes a network namespace and enters it. It lives as long as something refers to it. */
+  /** Creates a network namespace and enters it. It lives as long as something refers to it. */
   create(): void;
 }
 
@@ -45,67 +45,68 @@ const currentVisit: NamespaceVisit = {
 };
 
 /**
- * Runs `fn`, which may move this thread from namespace to namespace, and comes home whatever happens.
+ * Runs `fn`, which can move this thread between network namespaces, and returns the thread to its own one in any case.
  *
- * `fn` must be synchronous: a promise would go on running elsewhere. If coming home fails the process is aborted: a
- * program that goes on in the wrong network is worse than one that stops.
+ * `fn` must be synchronous: a promise would continue in a different namespace. If the return fails, the process is
+ * aborted: a program that continues in the wrong network is worse than one that stops.
  */
 export function visitNamespaces<T>(fn: (thread: NamespaceVisit) => T): T {
-  if (under) return fn(currentVisit);
-  homeNet ??= libc.open(namespaceFile('thread-self', 'net'), OPEN);
-  under = true;
+  if (visiting) return fn(currentVisit);
+  ownNet ??= libc.open(namespaceFile('thread-self', 'net'), OPEN);
+  visiting = true;
   moved = false;
   try {
     const result = fn(currentVisit);
     if (result instanceof Promise) throw new TypeError('a function that runs in a namespace must be synchronous');
     return result;
   } finally {
-    // A thread that never got away need not, and without the privilege to leave cannot, come home.
-    if (moved) comeHome(homeNet, CLONE_NEWNET);
-    under = false;
+    // A thread that did not move need not return, and without privilege cannot.
+    if (moved) returnTo(ownNet, CLONE_NEWNET);
+    visiting = false;
   }
 }
 
-/** Runs `fn` in the network namespace of a descriptor. Synchronous; nests. */
+/** Runs a synchronous `fn` in the network namespace of a descriptor. Calls can nest. */
 export function within<T>(namespace: number, fn: () => T): T {
-  if (!under) {
+  if (!visiting) {
     return visitNamespaces((thread) => {
       thread.enter(namespace);
       return fn();
     });
   }
-  const back = libc.open(namespaceFile('thread-self', 'net'), OPEN);
+  const previous = libc.open(namespaceFile('thread-self', 'net'), OPEN);
   try {
     libc.setns(namespace, CLONE_NEWNET);
     try {
       return fn();
     } finally {
-      comeHome(back, CLONE_NEWNET);
+      returnTo(previous, CLONE_NEWNET);
     }
   } finally {
-    libc.close(back);
+    libc.close(previous);
   }
 }
 
 /**
- * Runs `fn` in a mount namespace, and comes back to this thread's own and its working directory.
- * `prepared` is a descriptor of one, or undefined to make one for `fn`.
+ * Runs a synchronous `fn` in a mount namespace, then returns to this thread's own one and its working directory.
+ * @param prepared a descriptor of the mount namespace; undefined creates one for `fn`
  */
 export function withinMounts<T>(prepared: number | undefined, fn: () => T): T {
-  homeMount ??= libc.open(namespaceFile('thread-self', 'mnt'), OPEN);
-  // By a descriptor: it may have been removed, and has no path then.
+  ownMounts ??= libc.open(namespaceFile('thread-self', 'mnt'), OPEN);
+  // A descriptor, since the directory can have been removed and have no path.
   const directory = libc.open('.', O_PATH | O_CLOEXEC);
   try {
     if (prepared === undefined) libc.unshare(CLONE_NEWNS);
     else {
-      // Joining takes a thread whose working directory is its own alone: threads that it has started since share it.
+      // Joining a mount namespace requires that no other thread shares the working directory (CLONE_FS); threads that
+      // this one has started since share it.
       libc.unshare(CLONE_FS);
       libc.setns(prepared, CLONE_NEWNS);
     }
     try {
       return fn();
     } finally {
-      comeHome(homeMount, CLONE_NEWNS);
+      returnTo(ownMounts, CLONE_NEWNS);
       libc.fchdir(directory);
     }
   } finally {
@@ -114,13 +115,13 @@ export function withinMounts<T>(prepared: number | undefined, fn: () => T): T {
 }
 
 /**
- * Whether this thread could come back from another UTS namespace. In a user namespace that has not got one of its own, it
- * could not: its host name is that of whoever made it.
+ * True if this thread can return from another UTS namespace. In a user namespace without a UTS namespace of its own it
+ * cannot: its host name belongs to the parent user namespace.
  */
 export function canReturnFromUts(): boolean {
-  homeUts ??= libc.open(namespaceFile('thread-self', 'uts'), OPEN);
+  ownUts ??= libc.open(namespaceFile('thread-self', 'uts'), OPEN);
   try {
-    libc.setns(homeUts, CLONE_NEWUTS);
+    libc.setns(ownUts, CLONE_NEWUTS);
     return true;
   } catch (error) {
     if (error instanceof SyscallError && error.code === 'EPERM') return false;
@@ -128,19 +129,21 @@ export function canReturnFromUts(): boolean {
   }
 }
 
-/** Runs `fn` in the UTS namespace of a descriptor, or in a new one where that is undefined: host names are its own. */
+/**
+ * Runs a synchronous `fn` in the UTS namespace of a descriptor, or in a new one if undefined, with its own host name.
+ */
 export function withinUts<T>(prepared: number | undefined, fn: () => T): T {
-  homeUts ??= libc.open(namespaceFile('thread-self', 'uts'), OPEN);
+  ownUts ??= libc.open(namespaceFile('thread-self', 'uts'), OPEN);
   if (prepared === undefined) libc.unshare(CLONE_NEWUTS);
   else libc.setns(prepared, CLONE_NEWUTS);
   try {
     return fn();
   } finally {
-    comeHome(homeUts, CLONE_NEWUTS);
+    returnTo(ownUts, CLONE_NEWUTS);
   }
 }
 
-function comeHome(descriptor: number, kind: number): void {
+function returnTo(descriptor: number, kind: number): void {
   try {
     libc.setns(descriptor, kind);
   } catch (error) {

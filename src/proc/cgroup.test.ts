@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCgroup, parseControllers } from './cgroup.ts';
 
-test('the group of version 2, among those of version 1', () => {
+test('the cgroup v2 path, among cgroup v1 lines', () => {
   const v1 = '12:cpu,cpuacct:/a\n1:name=systemd:/b\n';
   assert.deepEqual(parseCgroup(`${v1}0::/user.slice/user-1000.slice/a b:c\n`), [
     'user.slice',

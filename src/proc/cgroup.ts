@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { reachableMounts } from './mountinfo.ts';
 import { readText } from './read.ts';
 
-/** Where version 2 of control groups is mounted (cgroups(7)); undefined where it is not. */
+/** The mount point of cgroup v2 (cgroups(7)); undefined if it is not mounted. */
 export const cgroupMount = (): string | undefined => reachableMounts(new Set(['cgroup2']))[0]?.path;
 
 /**
- * The group of version 2 that the text of /proc/PID/cgroup names, from the root down: `['user.slice', …]`, none for the root
- * itself. Undefined where there is no such line, and for a group outside of what this process sees.
+ * Parses /proc/PID/cgroup. Returns the names in the cgroup v2 path, from the root down: `['user.slice', …]`; empty for
+ * the root group. Undefined if there is no such line, and for a group outside of this process's cgroup namespace.
  */
 export function parseCgroup(text: string): string[] | undefined {
   // `0::/user.slice/…`
@@ -16,12 +16,13 @@ export function parseCgroup(text: string): string[] | undefined {
   return names?.includes('..') === true ? undefined : names;
 }
 
-/** The group of version 2 that this process is in. */
+/** The cgroup v2 path of this process. */
 export const ownCgroup = (): string[] | undefined => parseCgroup(readText('/proc/self/cgroup', 'utf8') ?? '');
 
 /**
- * The controllers that a group has, or those that it passes on to the groups in it.
- * @param group its folder
+ * Reads the controllers that a group has (`controllers`), or those that it enables for its child groups
+ * (`subtree_control`).
+ * @param group its directory
  * @throws ErrnoException
  */
 export const cgroupControllers = (group: string, file: 'controllers' | 'subtree_control'): string[] =>

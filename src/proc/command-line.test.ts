@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { argumentsOf, commandOf, environmentOf, parseEnvironment, parseWords } from './command-line.ts';
 import { restored } from './original-bytes.ts';
 
-test('words are ended by nulls, and may be anything else', () => {
+test('words end with a null byte, and can contain anything else', () => {
   assert.deepEqual(parseWords('sh\0-c\0echo "a b"\n(x)\0\0last\0'), ['sh', '-c', 'echo "a b"\n(x)', '', 'last']);
-  assert.deepEqual(parseWords('nginx: worker process'), ['nginx: worker process'], 'a title written over them');
+  assert.deepEqual(parseWords('nginx: worker process'), ['nginx: worker process'], 'a process title (setproctitle)');
   assert.deepEqual(parseWords(''), []);
 });
 
-test('variables end at the first =, and what has none is no variable', () => {
+test('a name ends at the first =; entries without one are ignored', () => {
   const environment = parseEnvironment('A=1\0B=x=y\nC=3\0rubbish\0=strange\0EMPTY=\0');
   assert.deepEqual(
     [...environment],
@@ -22,7 +22,7 @@ test('variables end at the first =, and what has none is no variable', () => {
   );
 });
 
-test('of this process, and of one that is not there', () => {
+test('this process, and one that does not exist', () => {
   assert.match(argumentsOf(process.pid)[0]!, /node/);
   assert.match(commandOf(process.pid), /node/);
   assert.equal(environmentOf(process.pid)?.get('PATH'), process.env['PATH']);
@@ -31,11 +31,11 @@ test('of this process, and of one that is not there', () => {
   assert.equal(environmentOf(4194304), undefined);
 });
 
-test('words that are no UTF-8 are had back as they were', () => {
+test('words that are not UTF-8 are restored', () => {
   const bytes = Buffer.from([0x61, 0xff, 0x62]);
   const kept = Buffer.concat([Buffer.from('node\0'), bytes, Buffer.from('\0plain\0')]);
   assert.deepEqual(restored(['node', bytes.toString(), 'plain'], kept), ['node', bytes, 'plain']);
-  // Two that look the same to Node keep their order; one more than there were stays as it is.
+  // Two words that are equal after decoding keep their order; a word without an original stays as it is.
   const other = Buffer.from([0x61, 0xfe, 0x62]);
   const both = Buffer.concat([bytes, Buffer.of(0), other, Buffer.of(0)]);
   const word = bytes.toString();

@@ -1,14 +1,14 @@
 import { processName } from './processes.ts';
 import { readText } from './read.ts';
 
-/** The words in /proc/PID/cmdline, each of which a null ends; a process may have written anything over them. */
+/** Parses /proc/PID/cmdline: words that end with a null byte. A process can overwrite them. */
 export function parseWords(text: string): string[] {
   const words = text.split('\0');
   if (words.at(-1) === '') words.pop();
   return words;
 }
 
-/** The variables in /proc/PID/environ, each `NAME=VALUE` and ended by a null; what is none is passed over. */
+/** Parses /proc/PID/environ: `NAME=VALUE` entries that end with a null byte. Other entries are ignored. */
 export const parseEnvironment = (text: string): ReadonlyMap<string, string> =>
   new Map(
     text.split('\0').flatMap((line): [string, string][] => {
@@ -17,13 +17,13 @@ export const parseEnvironment = (text: string): ReadonlyMap<string, string> =>
     }),
   );
 
-/** What a process was started as, word by word; none when it has ended, is the kernel's, or is somebody's we may not look at. */
+/** The command line of a process; empty if it has ended, is a kernel thread, or may not be read. */
 export const argumentsOf = (pid: number): string[] => parseWords(readText(`/proc/${pid}/cmdline`, 'utf8') ?? '');
 
-/** The same in one line; the process's name where there is none, and `?` where there is no name either. */
+/** The command line of a process as one string; its name if it has none, and `?` without a name. */
 export const commandOf = (pid: number): string => argumentsOf(pid).join(' ').trim() || processName(pid) || '?';
 
-/** The environment that a process was started with; undefined when it has ended, or is somebody's we may not look at. */
+/** The environment with which a process was started; undefined if it has ended or may not be read. */
 export function environmentOf(pid: number): ReadonlyMap<string, string> | undefined {
   const text = readText(`/proc/${pid}/environ`, 'utf8');
   return text === undefined ? undefined : parseEnvironment(text);

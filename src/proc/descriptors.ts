@@ -1,12 +1,15 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 
-/** The descriptors that this process has open, among them that of the folder they are read from. @throws ErrnoException */
+/** The open descriptors of this process, among them the one with which they are read. @throws ErrnoException */
 export const ownDescriptors = (): number[] => readdirSync('/proc/self/fd').map(Number);
 
-/** A path that leads to what a descriptor of this process is of, for calls that take a path alone (proc_pid_fd(5)). */
+/** A path to the object of a descriptor of this process, for calls that accept only a path (proc_pid_fd(5)). */
 export const descriptorPath = (fd: number): string => `/proc/self/fd/${fd}`;
 
-/** What a descriptor is of: a path, or as `socket:[4711]`; undefined for what is closed by now. */
+/**
+ * The object of a descriptor: a path, or for example `socket:[4711]`; undefined if the descriptor is closed or may not
+ * be read.
+ */
 export function descriptorTarget(who: number | 'self', fd: number): string | undefined {
   try {
     return readlinkSync(`/proc/${who}/fd/${fd}`);
@@ -15,7 +18,7 @@ export function descriptorTarget(who: number | 'self', fd: number): string | und
   }
 }
 
-/** The descriptors of a process; none when it has ended, or is somebody's whom we may not look at. */
+/** The descriptors of a process; empty if it has ended or may not be read. */
 export function descriptorsOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).map(Number);
@@ -24,9 +27,9 @@ export function descriptorsOf(pid: number): number[] {
   }
 }
 
-/** The number of the socket that a descriptor is of, by its target; undefined for anything else. */
+/** The inode of a socket, from the target of its descriptor; undefined for other objects. */
 export const socketInode = (target: string): string | undefined => /^socket:\[(\d+)\]$/.exec(target)?.[1];
 
-/** The inodes of the sockets that a process has open; none when it has ended, or is somebody's whom we may not look at. */
+/** The inodes of the open sockets of a process; empty if it has ended or may not be read. */
 export const socketsOf = (pid: number): string[] =>
   descriptorsOf(pid).flatMap((fd) => socketInode(descriptorTarget(pid, fd) ?? '') ?? []);

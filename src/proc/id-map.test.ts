@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isInitial, parseIdMap } from './id-map.ts';
 
-test('ranges, whose columns are as wide as the longest number', () => {
+test('ranges, in padded columns', () => {
   assert.deepEqual(parseIdMap('         0          0 4294967295\n'), [{ first: 0, outside: 0, count: 4294967295 }]);
   assert.deepEqual(parseIdMap('         0       1000          1\n         1     100000      65536\n'), [
     { first: 0, outside: 1000, count: 1 },
@@ -13,10 +13,10 @@ test('ranges, whose columns are as wide as the longest number', () => {
 
 const initial = (text: string): boolean => isInitial(parseIdMap(text));
 
-test('the user namespace of the machine has all ids, each as itself', () => {
+test('the initial user namespace maps all ids to themselves', () => {
   assert.equal(initial('         0          0 4294967295\n'), true);
   assert.equal(initial('0 1000 1\n'), false);
   assert.equal(initial('0 0 65536\n'), false);
   assert.equal(initial('0 0 4294967295\n1 1 1\n'), false);
-  assert.equal(initial(''), false, 'one that has no ids yet');
+  assert.equal(initial(''), false, 'a user namespace without a mapping yet');
 });

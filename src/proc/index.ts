@@ -1,6 +1,6 @@
 /**
- * What the kernel says by files: /proc, control groups, locks of files, programs in PATH. One reader each, for all of
- * Netwright. What is parsed is parsed by functions of text, which are the same on every machine.
+ * Readers of files of the kernel: /proc, control groups, file locks; and the search for programs in PATH. There is one
+ * reader for each file, for all of Netwright. Parsing is in functions of text, which behave the same on every host.
  */
 export { cgroupControllers, cgroupMount, ownCgroup } from './cgroup.ts';
 export { argumentsOf, commandOf, environmentOf } from './command-line.ts';

@@ -7,7 +7,7 @@ import { isAtLeast } from './kernel.ts';
 import { numericSysctl, readSysctl } from './sysctl.ts';
 import { parseTerminalDrivers } from './terminals.ts';
 
-test('versions of kernels', () => {
+test('kernel versions', () => {
   for (const [release, major, minor, expected] of [
     ['6.1.0-18-amd64', 6, 1, true],
     ['6.1.0-18-amd64', 5, 14, true],
@@ -19,7 +19,7 @@ test('versions of kernels', () => {
     assert.equal(isAtLeast(release, major, minor), expected, release);
 });
 
-test('settings: dots part components, and a slash is a dot in one', () => {
+test('sysctls: a dot separates components, a slash is a dot inside one', () => {
   assert.equal(sysctlPath('net.ipv4.conf.eth0/100.rp_filter'), '/proc/sys/net/ipv4/conf/eth0.100/rp_filter');
   assert.equal(readSysctl('kernel.ostype'), 'Linux');
   assert.equal(readSysctl('kernel.no.such.setting'), undefined);
@@ -28,7 +28,7 @@ test('settings: dots part components, and a slash is a dot in one', () => {
   assert.equal(numericSysctl('kernel.no_such'), undefined);
 });
 
-test('drivers of terminals: one number, or a range', () => {
+test('terminal drivers: one minor number, or a range', () => {
   const text = `/dev/tty             /dev/tty        5       0 system:/dev/tty
 serial               /dev/ttyS       4 64-111 serial
 pty_slave            /dev/pts      136 0-1048575 pty:slave
@@ -41,7 +41,7 @@ unknown              /dev/x
   ]);
 });
 
-test('device numbers, and what descriptors are of', () => {
+test('device numbers, and socket inodes of descriptors', () => {
   assert.deepEqual([majorOf(0xfe00), minorOf(0xfe00)], [254, 0]);
   assert.deepEqual([majorOf(0x10002c), minorOf(0x10002c)], [0, 300]);
   assert.equal(socketInode('socket:[4711]'), '4711');

@@ -15,7 +15,7 @@ test('limits by name', () => {
   assert.equal(parseLimit('', 'processes'), undefined);
 });
 
-test('of this process, and of one that is not there', () => {
+test('this process, and one that does not exist', () => {
   const { soft, hard } = limitOf('self', 'open files')!;
   assert.ok(soft > 0 && soft <= hard);
   assert.equal(limitOf(4194304, 'open files'), undefined);

@@ -1,17 +1,17 @@
 import { readText, type Who } from './read.ts';
 
-/** A limit of getrlimit(2); Infinity where there is none. */
+/** A resource limit (getrlimit(2)); Infinity for `unlimited`. */
 export interface ProcessLimit {
-  /** What the kernel goes by. */
+  /** The limit that the kernel enforces. */
   readonly soft: number;
-  /** How far the process may raise that. */
+  /** The maximum to which an unprivileged process can raise the soft limit. */
   readonly hard: number;
 }
 
-/** Limits as /proc/PID/limits names them: RLIMIT_NOFILE and RLIMIT_NPROC. */
+/** The names of RLIMIT_NOFILE and RLIMIT_NPROC in /proc/PID/limits. */
 export type LimitName = 'open files' | 'processes';
 
-/** One limit by the text of /proc/PID/limits (proc_pid_limits(5)); undefined where that does not say. */
+/** Parses one limit in /proc/PID/limits (proc_pid_limits(5)); undefined if it is not there. */
 export function parseLimit(text: string, name: LimitName): ProcessLimit | undefined {
   const [, soft, hard] = new RegExp(`^Max ${name} +(\\d+|unlimited) +(\\d+|unlimited)`, 'm').exec(text) ?? [];
   return soft === undefined || hard === undefined ? undefined : { soft: numberOf(soft), hard: numberOf(hard) };
@@ -19,6 +19,6 @@ export function parseLimit(text: string, name: LimitName): ProcessLimit | undefi
 
 const numberOf = (word: string): number => (word === 'unlimited' ? Infinity : Number(word));
 
-/** A limit of a process; undefined when it has ended, or belongs to somebody who may not be looked at. */
+/** A limit of a process; undefined if the process has ended or may not be read. */
 export const limitOf = (who: Who, name: LimitName): ProcessLimit | undefined =>
   parseLimit(readText(`/proc/${who}/limits`) ?? '', name);

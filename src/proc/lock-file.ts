@@ -14,22 +14,25 @@ import { openOwn } from '../base/index.ts';
 import { libc, LOCK_EX, LOCK_NB, LOCK_SH } from '../ffi/index.ts';
 
 /*
- * Locks of flock(2) on files whose names say what is locked. The kernel gives a lock back when the last descriptor of it is
- * closed, so however its holder ends. The file holds its holder's process id, for whoever waits to read.
+ * Locks of flock(2) on files whose names say what is locked. The kernel releases a lock when its last descriptor is
+ * closed, so also when its holder is killed. The file contains the process id of the holder, for processes that wait.
  */
 
 export type LockMode = 'exclusive' | 'shared';
 
 const FLAGS = { exclusive: LOCK_EX | LOCK_NB, shared: LOCK_SH | LOCK_NB } as const;
 
-/** Locks an open file unless others have it locked, also where this descriptor has the other mode already. @throws SyscallError */
+/**
+ * Locks an open file without waiting. Returns false if another process holds the lock, also when this descriptor has it
+ * in the other mode. @throws SyscallError
+ */
 export const tryLock = (fd: number, mode: LockMode = 'exclusive'): boolean => libc.flock(fd, FLAGS[mode]);
 
-/** Whether a path still leads to an open file: whoever held a lock before may have removed its file. */
+/** True if a path still is the open file: the previous holder of the lock may have removed the file. */
 export const isFileAt = (fd: number, path: string): boolean =>
   fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino;
 
-/** A lock that is held, exclusively. */
+/** An exclusive lock that this process holds. */
 export class LockFile {
   readonly path: string;
   #fd: number | undefined;
@@ -40,9 +43,9 @@ export class LockFile {
   }
 
   /**
-   * Takes the lock unless others have it.
-   * @param open opens the file for reading and writing, and makes it if need be
-   * @returns the lock, or the process that has it as far as that is known
+   * Takes the lock, unless another process holds it.
+   * @param open opens the file for reading and writing, and creates it if necessary
+   * @returns the lock, or the process id of its holder, if known
    */
   static take(path: string, open: (path: string) => number): LockFile | { readonly holder: number | undefined } {
     for (;;) {
@@ -50,9 +53,9 @@ export class LockFile {
       let kept = false;
       try {
         if (!tryLock(fd)) return { holder: holderOf(fd) };
-        // The holder before may have removed the file between our opening and locking it: then it is nobody's lock.
+        // The previous holder may have removed the file between our open and our lock: then the lock protects nothing.
         if (!isFileAt(fd, path)) continue;
-        sayHolder(fd);
+        writeHolder(fd);
         kept = true;
         return new LockFile(path, fd);
       } finally {
@@ -61,12 +64,12 @@ export class LockFile {
     }
   }
 
-  /** Puts a file that is locked already in its place: nobody ever sees it without its lock. @throws ErrnoException */
+  /** Renames a locked file to `path`: the file is never visible without its lock. @throws ErrnoException */
   static place(path: string, mode: number): LockFile {
     const fd = openOwn(`${path}.new`, constants.O_RDWR, mode);
     try {
       tryLock(fd);
-      sayHolder(fd);
+      writeHolder(fd);
       renameSync(`${path}.new`, path);
       return new LockFile(path, fd);
     } catch (error) {
@@ -75,23 +78,23 @@ export class LockFile {
     }
   }
 
-  /** Gives the lock back, and leaves its file. */
+  /** Releases the lock, and leaves its file. */
   release(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }
 
-  /** Gives the lock back with its file, unless that is gone or another by now. */
+  /** Releases the lock and removes its file, unless another file has replaced it. */
   remove(): void {
     if (this.#fd === undefined) return;
-    // While it is still held, so that nobody can have locked this file in between.
+    // Before the release: no other process can have locked this file yet.
     if (isFileAt(this.#fd, this.path)) unlinkSync(this.path);
     this.release();
   }
 }
 
-/** Where there is no space left, locks must still be had: that one is held is what counts, not by whom. */
-function sayHolder(fd: number): void {
+/** If no space is left, locking must still work: who holds the lock is less important than that it is held. */
+function writeHolder(fd: number): void {
   ftruncateSync(fd);
   try {
     writeSync(fd, `${process.pid}\n`, 0);
@@ -105,15 +108,16 @@ function holderOf(fd: number): number | undefined {
   return parseHolder(buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0)));
 }
 
-/** The process id that the file of a lock has; undefined when it has none. */
+/** Parses the process id in a lock file; undefined if there is none. */
 export function parseHolder(text: string): number | undefined {
   const pid = Number(text);
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 
 /**
- * Whether nobody has a file locked: by trying, which keeps others from an exclusive lock for an instant, and finds holders that
- * /proc/locks does not show, as those in another PID namespace. Undefined where there is no such file.
+ * True if no process has a file locked. Tries a shared lock, which prevents others from an exclusive one for an
+ * instant, but detects holders that /proc/locks does not show, such as those in another PID namespace. Undefined if
+ * there is no file.
  */
 export function isUnlocked(path: string): boolean | undefined {
   let fd: number;

@@ -8,7 +8,7 @@ import { hasFlock, hasLock, isFlocked } from './locks.ts';
 
 const open = (path: string): number => openSync(path, 'a+');
 
-test('/proc/locks: a lock counts, and not who waits for one, nor one of another kind or file', () => {
+test('/proc/locks: only a held flock of the file counts: no waiter, no other kind, no other file', () => {
   // major 254, minor 0; and major 0, minor 300, which takes more than one byte.
   const vda = { dev: 0xfe00, ino: 2146476 };
   const anonymous = { dev: 0x10002c, ino: 7 };
@@ -20,18 +20,18 @@ test('/proc/locks: a lock counts, and not who waits for one, nor one of another 
   assert.equal(hasFlock('', vda), false);
 });
 
-test('/proc/PID/fdinfo: a lock has a line of its own', () => {
+test('/proc/PID/fdinfo: a lock has its own line', () => {
   assert.equal(hasLock('pos:\t0\nflags:\t0100000\nlock:\t1: FLOCK  ADVISORY  WRITE 1 fe:00:5 0 EOF\n'), true);
   assert.equal(hasLock('pos:\t0\nflags:\t0100000\nmnt_id:\t23\n'), false);
 });
 
-test("a holder's number, or nothing", () => {
+test('the process id of a holder, or nothing', () => {
   assert.equal(parseHolder('4711\n'), 4711);
   for (const text of ['', '\n', '0\n', '-1', '1.5', 'x', '4711\n4712\n'])
     assert.equal(parseHolder(text), undefined, text);
 });
 
-suite('the file of a lock', () => {
+suite('a lock file', () => {
   let folder: string;
   let path: string;
   beforeEach(() => {
@@ -40,7 +40,7 @@ suite('the file of a lock', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('one has it at a time, and says who; its file goes with it', () => {
+  test('one process holds it at a time, and its id is in the file; remove() removes the file', () => {
     const lock = LockFile.take(path, open);
     assert.ok(lock instanceof LockFile);
     assert.deepEqual([isFlocked(path), isUnlocked(path)], [true, false]);
@@ -51,7 +51,7 @@ suite('the file of a lock', () => {
     lock.remove();
   });
 
-  test('given back, its file stays and is taken by the next', () => {
+  test('after release() the file stays, and the next process takes it', () => {
     writeFileSync(path, 'what stood there before, and is longer than a number');
     const lock = LockFile.take(path, open) as LockFile;
     lock.release();
@@ -60,11 +60,11 @@ suite('the file of a lock', () => {
     (LockFile.take(path, open) as LockFile).remove();
   });
 
-  test('a file that is removed while it is being locked is no lock', () => {
+  test('a file that is removed while it is being locked is opened again', () => {
     let opened = 0;
     const lock = LockFile.take(path, (path) => {
       const fd = open(path);
-      // As its holder before does, giving it back.
+      // As the previous holder does in remove().
       if (++opened === 1) unlinkSync(path);
       return fd;
     });
@@ -74,7 +74,7 @@ suite('the file of a lock', () => {
     lock.remove();
   });
 
-  test('one that is put in its place is locked from the beginning', () => {
+  test('a file from place() is locked from the beginning', () => {
     writeFileSync(path, '');
     const lock = LockFile.place(path, 0o600);
     assert.equal(isUnlocked(path), false);
@@ -83,7 +83,7 @@ suite('the file of a lock', () => {
     lock.remove();
   });
 
-  test("another's file of that name is left alone", () => {
+  test('remove() does not remove a file that has replaced it', () => {
     const lock = LockFile.take(path, open) as LockFile;
     unlinkSync(path);
     writeFileSync(path, 'new');
@@ -91,10 +91,10 @@ suite('the file of a lock', () => {
     assert.equal(readFileSync(path, 'latin1'), 'new');
   });
 
-  test('shared locks go together, and not with an exclusive one', () => {
+  test('shared locks are compatible, but not with an exclusive one', () => {
     const [a, b] = [open(path), open(path)];
     assert.deepEqual([tryLock(a, 'shared'), tryLock(b, 'shared'), tryLock(b)], [true, true, false]);
-    assert.equal(isUnlocked(path), true, 'nobody has it for himself');
+    assert.equal(isUnlocked(path), true, 'no process has it exclusively');
     closeSync(a);
     closeSync(b);
   });

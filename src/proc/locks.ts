@@ -4,31 +4,31 @@ import { majorOf, minorOf } from './device-number.ts';
 import { processIds } from './processes.ts';
 import { readText } from './read.ts';
 
-/** What of stat(2) tells a file from all others. */
+/** The fields of stat(2) that identify a file. */
 interface FileId {
   readonly dev: number;
   readonly ino: number;
 }
 
-/** Whether /proc/locks (proc_locks(5)) has a lock of flock(2) on a file; who only waits for one has none. */
+/** True if the text of /proc/locks (proc_locks(5)) has a flock(2) lock on a file. Waiters do not count. */
 export function hasFlock(text: string, { dev, ino }: FileId): boolean {
-  // `1: FLOCK  ADVISORY  WRITE 4711 00:1b:2222 0 EOF`, and of one who waits `1: -> FLOCK …`.
-  const place = ` ${hex(majorOf(dev))}:${hex(minorOf(dev))}:${ino} `;
-  return text.split('\n').some((line) => /^\d+: FLOCK /.test(line) && line.includes(place));
+  // Held: `1: FLOCK  ADVISORY  WRITE 4711 00:1b:2222 0 EOF`. Waiting: `1: -> FLOCK …`.
+  const fileField = ` ${hex(majorOf(dev))}:${hex(minorOf(dev))}:${ino} `;
+  return text.split('\n').some((line) => /^\d+: FLOCK /.test(line) && line.includes(fileField));
 }
 
 const hex = (number: number): string => number.toString(16).padStart(2, '0');
 
 /**
- * Whether a process has a file locked by flock(2), this one included. Reads only: nobody is kept from taking the lock by being
- * asked. Locks of processes in another PID namespace than this one's are not seen.
+ * True if a process, also this one, has a file locked by flock(2). This only reads, so it never prevents another
+ * process from locking. Locks of processes in other PID namespaces are not visible.
  */
 export function isFlocked(path: string): boolean {
   const file = statSync(path, { throwIfNoEntry: false });
   return file !== undefined && hasFlock(readText('/proc/locks') ?? '', file);
 }
 
-/** The processes of this user, this one left out, that have a file open and a lock on it (proc_pid_fdinfo(5)). */
+/** The other processes of this user that have a file open and locked (proc_pid_fdinfo(5)). */
 export const lockersOf = (path: string): number[] =>
   processIds().filter(
     (pid) =>
@@ -38,5 +38,5 @@ export const lockersOf = (path: string): number[] =>
 
 const fdinfoOf = (pid: number, fd: number): string => readText(`/proc/${pid}/fdinfo/${fd}`) ?? '';
 
-/** Whether the text of /proc/PID/fdinfo/FD has a lock. */
+/** True if the text of /proc/PID/fdinfo/FD has a lock. */
 export const hasLock = (text: string): boolean => /^lock:/m.test(text);

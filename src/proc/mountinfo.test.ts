@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { mountOf, mountsBelow, parseMount, parseMountinfo, reachableMounts } from './mountinfo.ts';
 
-/** As in proc_pid_mountinfo(5), and from machines. */
+/** Lines from proc_pid_mountinfo(5), and from real hosts. */
 const TEXT = `26 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
 50 26 0:47 / /run/netwright/a rw,nosuid shared:7 master:3 propagate_from:2 - tmpfs netwright rw
@@ -13,7 +13,7 @@ const TEXT = `26 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
 54 26 0:50 / /mnt/unbindable rw unbindable - tmpfs none rw
 `;
 
-test('each line gives a path, a type, a device and peer groups, whatever is in the path', () => {
+test('each line has a path, a type, a device and peer groups, whatever the path contains', () => {
   const mounts = parseMountinfo(TEXT);
   assert.deepEqual(
     mounts.map(({ path, type, device }) => [path, type, device]),
@@ -37,7 +37,7 @@ test('each line gives a path, a type, a device and peer groups, whatever is in t
   );
 });
 
-test('what is no line, or is cut short, is no mount', () => {
+test('invalid and truncated lines are ignored', () => {
   for (const line of ['', ' ', '36 35 98:0 /mnt1 /mnt2 rw', '36 35 98:0 / /x rw shared:1 -', '1 2 - / /x rw'])
     assert.equal(parseMount(line), undefined, line);
   fc.assert(
@@ -48,23 +48,23 @@ test('what is no line, or is cut short, is no mount', () => {
   );
 });
 
-test('mounts below a folder are found by their own path alone', () => {
+test('mounts below a directory are found by their mount point only', () => {
   assert.deepEqual(
     mountsBelow(TEXT, '/run/netwright/a/services').map(({ path }) => path),
     ['/run/netwright/a/services/web/main/mark'],
   );
-  assert.deepEqual(mountsBelow(TEXT, '/services'), [], 'the same folder in the file system is another');
-  assert.deepEqual(mountsBelow(TEXT, '/run/netwright/a').length, 1, 'not the mount on the folder itself');
-  assert.deepEqual(mountsBelow('5 1 0:1 / /x/y rw - tmpfs t', '/x').length, 1, 'the last line has no end');
+  assert.deepEqual(mountsBelow(TEXT, '/services'), [], 'the root of a mount inside its file system does not count');
+  assert.deepEqual(mountsBelow(TEXT, '/run/netwright/a').length, 1, 'not the mount on the directory itself');
+  assert.deepEqual(mountsBelow('5 1 0:1 / /x/y rw - tmpfs t', '/x').length, 1, 'a last line without a line break');
 });
 
-test('the mount that holds a path is the deepest, and of those in one place the last', () => {
+test('the mount of a path is the deepest one, and the last one of several at the same mount point', () => {
   const mounts = parseMountinfo(`${TEXT}60 50 0:60 / /run/netwright/a rw shared:9 - tmpfs netwright rw\n`);
   assert.equal(mountOf(mounts, '/run/netwright/a/ns')?.shared, '9');
   assert.equal(mountOf(mounts, '/run/netwright/ab')?.path, '/');
   assert.equal(mountOf([], '/x'), undefined);
 });
 
-test('of this process: /proc is mounted, and can be reached', () => {
+test('in this process /proc is mounted and reachable', () => {
   assert.ok(reachableMounts(new Set(['proc'])).some(({ path }) => path === '/proc'));
 });

@@ -2,22 +2,22 @@ import { statSync } from 'node:fs';
 import { majorOf, minorOf } from './device-number.ts';
 import { readText, type Who } from './read.ts';
 
-/** A mount, as a line of proc_pid_mountinfo(5) has it. */
+/** A mount: a line of proc_pid_mountinfo(5). */
 export interface Mounted {
-  /** Where it is, as whoever reads the file sees it. */
+  /** The mount point, relative to the root directory of the process that reads the file. */
   readonly path: string;
   readonly type: string;
-  /** `major:minor`, as stat(2) gives it of what is in it. */
+  /** `major:minor`: the st_dev of its files. */
   readonly device: string;
-  /** The peer group that it is in, and the one that it is a slave of: mount_namespaces(7). */
+  /** Its peer group, and the peer group of which it is a slave: mount_namespaces(7). */
   readonly shared?: string;
   readonly master?: string;
 }
 
-/** The fields before the optional ones, which a hyphen ends. */
+/** The number of fields before the optional fields, which end with a hyphen. */
 const OPTIONAL = 6;
 
-/** Reads one line; undefined for what is none. Spaces and line breaks in paths are escaped. */
+/** Parses one line; undefined if it is invalid. Spaces and line breaks in paths are escaped. */
 export function parseMount(line: string): Mounted | undefined {
   const fields = line.split(' ');
   const end = fields.indexOf('-', OPTIONAL);
@@ -36,7 +36,7 @@ export function parseMount(line: string): Mounted | undefined {
   };
 }
 
-/** All mounts of a text. */
+/** Parses the text of a mountinfo file. */
 export const parseMountinfo = (text: string): Mounted[] => text.split('\n').flatMap((line) => parseMount(line) ?? []);
 
 const unescapePath = (path: string): string =>
@@ -45,24 +45,24 @@ const unescapePath = (path: string): string =>
 const charOf = (code: string): string => String.fromCharCode(Number.parseInt(code, 8));
 
 /**
- * The mounts of a text below a folder. Lines without the folder's name are not looked at: there may be thousands, for each of
- * thousands of processes.
- * @param folder an absolute path in which nothing needs to be escaped
+ * Parses only the mounts below a directory. Other lines are skipped without parsing: there can be thousands, for each
+ * of thousands of processes.
+ * @param folder an absolute path without characters that mountinfo escapes
  */
 export function mountsBelow(text: string, folder: string): Mounted[] {
   const found: Mounted[] = [];
-  const words = ` ${folder}/`;
-  for (let at = text.indexOf(words); at >= 0;) {
+  const pattern = ` ${folder}/`;
+  for (let at = text.indexOf(pattern); at >= 0;) {
     const end = text.indexOf('\n', at);
     const stop = end < 0 ? text.length : end;
     const mount = parseMount(text.slice(text.lastIndexOf('\n', at) + 1, stop));
     if (mount?.path.startsWith(`${folder}/`) === true) found.push(mount);
-    at = text.indexOf(words, stop);
+    at = text.indexOf(pattern, stop);
   }
   return found;
 }
 
-/** The mount that holds a path: the last of those that lie deepest. */
+/** The mount that contains a path: the deepest one, and the last of several at the same mount point. */
 export function mountOf(mounts: readonly Mounted[], path: string): Mounted | undefined {
   let holder: Mounted | undefined;
   for (const mount of mounts) {
@@ -72,12 +72,12 @@ export function mountOf(mounts: readonly Mounted[], path: string): Mounted | und
   return holder;
 }
 
-/** What a process sees mounted, as text (proc_pid_mountinfo(5)); nothing when it has ended. */
+/** The text of a process's mountinfo (proc_pid_mountinfo(5)); empty if the process has ended. */
 export const mountinfoOf = (who: Who): string => readText(`/proc/${who}/mountinfo`, 'utf8') ?? '';
 
 /**
- * The mounts of some types that this thread can reach by their paths: nothing else is mounted over them, and no folder hides
- * them.
+ * The mounts of the given file system types that this thread can reach by their paths: no other mount covers them, and
+ * their parent directories can be searched.
  */
 export function reachableMounts(types: { has(type: string): boolean }): Mounted[] {
   const found = new Map<string, Mounted>();
@@ -86,7 +86,7 @@ export function reachableMounts(types: { has(type: string): boolean }): Mounted[
   return [...found.values()];
 }
 
-/** Whether its path leads to a mount, and not to what is over it. */
+/** True if the path leads to the mount, and not to one that covers it. */
 function isReachable({ path, device }: Mounted): boolean {
   try {
     const { dev } = statSync(path);

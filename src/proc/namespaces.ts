@@ -1,15 +1,15 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { Who } from './read.ts';
 
-/** Kinds of namespaces, as the files of /proc/PID/ns are called: namespaces(7). */
+/** Kinds of namespaces, by their names in /proc/PID/ns: namespaces(7). */
 export type NamespaceKind = 'mnt' | 'net' | 'user' | 'uts';
 
-/** The file by which a process's namespace is opened and told apart (proc_pid_ns(5)). */
+/** The file of a process's namespace, for open(2) and for comparison by inode (proc_pid_ns(5)). */
 export const namespaceFile = (who: Who, kind: NamespaceKind): string => `/proc/${who}/ns/${kind}`;
 
 /**
- * A process's namespace as the kernel names it, `net:[4026531840]`; undefined when the process has ended, or belongs to
- * somebody who may not be looked at.
+ * The namespace of a process in the kernel's notation, `net:[4026531840]`; undefined if the process has ended or may
+ * not be read.
  */
 export const namespaceOf = (who: Who, kind: NamespaceKind): string | undefined => linkOf(namespaceFile(who, kind));
 
@@ -21,7 +21,7 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-/** The namespaces of a process's threads, as of {@link namespaceOf}: each may be in another (setns(2)). */
+/** The namespaces of a process's threads, as {@link namespaceOf}: each thread can be in another one (setns(2)). */
 export function* threadNamespaces(pid: number, kind: NamespaceKind): Generator<string | undefined> {
   const folder = `/proc/${pid}/task`;
   let threads: string[];
@@ -33,5 +33,5 @@ export function* threadNamespaces(pid: number, kind: NamespaceKind): Generator<s
   for (const thread of threads) yield linkOf(`${folder}/${thread}/ns/${kind}`);
 }
 
-/** The same of this process. @throws ErrnoException where there is no /proc */
+/** The namespace of this process, as {@link namespaceOf}. @throws ErrnoException if there is no /proc */
 export const ownNamespace = (kind: NamespaceKind): string => readlinkSync(namespaceFile('self', kind));

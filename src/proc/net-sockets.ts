@@ -1,23 +1,23 @@
 import { rowsOf } from './net-table.ts';
 import { readText } from './read.ts';
 
-/** A socket that waits for whoever comes. */
+/** A socket that waits for clients: a listening TCP socket, or an unconnected UDP socket. */
 export interface WaitingSocket {
-  /** What it is bound to, in network byte order: 4 bytes or 16, all of them 0 where it is every address. */
+  /** Its local address in network byte order: 4 or 16 bytes, all 0 for any address. */
   readonly address: Uint8Array<ArrayBuffer>;
-  /** By which the descriptors in /proc/PID/fd know it. */
+  /** Its inode, as in the targets of /proc/PID/fd. */
   readonly inode: string;
 }
 
-/** TCP_LISTEN and TCP_CLOSE, which is what an unconnected UDP socket has (the kernel's net/tcp_states.h). */
+/** The states TCP_LISTEN, and TCP_CLOSE of an unconnected UDP socket (include/net/tcp_states.h). */
 const WAITING = { tcp: '0A', udp: '07' } as const;
 
-/** What the local address of a socket ends in: its port, as the kernel prints it. */
+/** The end of a local address in these tables: the port in hexadecimal. */
 const portSuffix = (port: number): string => `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 
 /**
- * The sockets of a protocol that wait on a port: those of both families, or of IPv6 alone.
- * @param net the folder with the namespace's tables, such as /proc/PID/net (proc_pid_net(5), proc_net_tcp.txt)
+ * The sockets of a protocol that wait for clients on a port, of both families or of IPv6 only.
+ * @param net the directory of the namespace's tables, such as /proc/PID/net (proc_pid_net(5), proc_net_tcp.txt)
  */
 export function waitingSockets(
   net: string,
@@ -29,7 +29,7 @@ export function waitingSockets(
   return tables.flatMap((table) => waitingIn(rowsOf(`${net}/${table}`), protocol, port));
 }
 
-/** Of the rows of /proc/PID/net/tcp, tcp6, udp or udp6 those of sockets that wait on a port. */
+/** Selects the sockets that wait for clients on a port from the rows of /proc/PID/net/tcp, tcp6, udp or udp6. */
 export function waitingIn(rows: readonly string[][], protocol: 'tcp' | 'udp', port: number): WaitingSocket[] {
   const suffix = portSuffix(port);
   return rows.flatMap(([, local = '', , state, , , , , , inode = '']) => {
@@ -39,7 +39,7 @@ export function waitingIn(rows: readonly string[][], protocol: 'tcp' | 'udp', po
   });
 }
 
-/** Words of 32 bits, each printed as a number of this machine; undefined for what is no address. */
+/** Parses an address: 32-bit words, each printed as a number in host byte order. Undefined if it is invalid. */
 function addressOf(hex: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^(?:[0-9A-F]{8}|[0-9A-F]{32})$/.test(hex)) return undefined;
   const words = new Uint32Array(hex.length / 8);
@@ -48,8 +48,9 @@ function addressOf(hex: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /**
- * The inode of a socket by its local port, IPv4's first; undefined when none has it, or what had it is closed and no process's.
- * @param protocol as the tables are called, `tcp` or `udp`
+ * The inode of the socket with a local port, IPv4 first; undefined if there is none, or only a closed one that no
+ * process has open.
+ * @param protocol the name of the table, `tcp` or `udp`
  */
 export function socketOnPort(net: string, protocol: string, port: number): string | undefined {
   for (const table of [protocol, `${protocol}6`]) {
@@ -59,7 +60,7 @@ export function socketOnPort(net: string, protocol: string, port: number): strin
   return undefined;
 }
 
-/** Of the rows of such a table the inode of the first that has the local port. */
+/** The inode of the first row with a local port. */
 export function inodeOnPort(rows: readonly string[][], port: number): string | undefined {
   const suffix = portSuffix(port);
   for (const [, local, , , , , , , , inode] of rows)
@@ -67,15 +68,15 @@ export function inodeOnPort(rows: readonly string[][], port: number): string | u
   return undefined;
 }
 
-/** The table of SCTP endpoints, which is there once the kernel has loaded the protocol. */
+/** The table of SCTP endpoints, which exists when the kernel has loaded SCTP. */
 const sctpTable = (net: string): string => `${net}/sctp/eps`;
 
-/** Whether the kernel has loaded SCTP. */
+/** True if the kernel has loaded SCTP. */
 export const kernelHasSctp = (net: string): boolean => readText(sctpTable(net)) !== undefined;
 
-/** The inodes of the SCTP endpoints on a port, by the rows of /proc/PID/net/sctp/eps. */
+/** The inodes of the SCTP endpoints on a port, from the rows of /proc/PID/net/sctp/eps. */
 export const sctpIn = (rows: readonly string[][], port: number): string[] =>
   rows.flatMap((row) => (row[5] === String(port) && row[7] !== undefined ? [row[7]] : []));
 
-/** The same of a namespace. */
+/** The inodes of the SCTP endpoints on a port in a namespace. */
 export const sctpSockets = (net: string, port: number): string[] => sctpIn(rowsOf(sctpTable(net)), port);

@@ -19,18 +19,18 @@ const TCP6 = parseRows(`  sl  local_address                         remote_addre
 `);
 
 suite('/proc/PID/net', () => {
-  test('tcp and tcp6: who listens on a port, and whose a port is', () => {
+  test('tcp and tcp6: listening sockets, and the socket of a port', () => {
     const loopback = new Uint8Array(new Uint32Array([0x0100007f]).buffer);
     assert.deepEqual(waitingIn(TCP, 'tcp', 80), [{ address: loopback, inode: '4711' }]);
-    assert.deepEqual(waitingIn(TCP, 'tcp', 8080), [], 'a connection that has ended does not listen');
+    assert.deepEqual(waitingIn(TCP, 'tcp', 8080), [], 'a closed connection does not listen');
     assert.deepEqual(waitingIn(TCP, 'udp', 80), []);
     assert.deepEqual(
       waitingIn(TCP6, 'tcp', 80),
       [{ address: new Uint8Array(16), inode: '4713' }],
-      'what is no address is passed over',
+      'an invalid address is ignored',
     );
     assert.equal(inodeOnPort(TCP, 80), '4711');
-    assert.equal(inodeOnPort(TCP, 8080), undefined, 'a socket without a process has no number');
+    assert.equal(inodeOnPort(TCP, 8080), undefined, 'a socket without a process has no inode');
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(' ', '\n', ':', '0', 'A', 'x') }), (text) => {
         waitingIn(parseRows(text), 'tcp', 0xa);
@@ -39,9 +39,9 @@ suite('/proc/PID/net', () => {
     );
   });
 
-  test('a socket of this process is seen', async () => {
+  test('a socket of this process is found', async () => {
     const server = createServer();
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const [socket] = waitingSockets(netFolder('self'), 'tcp', port);
     assert.deepEqual([...socket!.address], [127, 0, 0, 1]);
@@ -58,7 +58,7 @@ ffff8803 ffff8804 2   10
     assert.deepEqual(sctpIn(rows, 500), []);
   });
 
-  test('unix: inodes, and the paths of those that have one', () => {
+  test('unix: inodes, and paths if there are any', () => {
     const sockets = parseUnixSockets(`Num       RefCount Protocol Flags    Type St Inode Path
 ffff8f: 00000002 00000000 00010000 0001 01 12345 /run/a b (c)
 ffff90: 00000003 00000000 00000000 0001 03    17
@@ -75,7 +75,7 @@ ffff92: 00000002 00000000 00010000 0001
     ]);
   });
 
-  test('route and ipv6_route: a default route by a link of just that name', () => {
+  test('route and ipv6_route: a default route over exactly this link', () => {
     const route =
       'Iface\tDestination\tGateway\tFlags\neth0\t00000000\t0100000A\t0003\nuplink\t00FF13C6\t00000000\t0001\n';
     assert.deepEqual([hasDefaultRoute4(route, 'eth0'), hasDefaultRoute4(route, 'uplink')], [true, false]);
@@ -102,7 +102,7 @@ ffff92: 00000002 00000000 00010000 0001
 `),
       ['127.0.0.1', '192.0.2.9'],
     );
-    assert.deepEqual(parseLocal4('  /32 host LOCAL\n'), [], 'nothing stands above it');
+    assert.deepEqual(parseLocal4('  /32 host LOCAL\n'), [], 'there is no address above it');
     assert.deepEqual(parseLocal6('00000000000000000000000000000001 01 80 10 80       lo\nshort 01\n\n'), [1n]);
   });
 });

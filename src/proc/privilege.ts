@@ -1,24 +1,24 @@
 import { CapabilityError } from '../base/index.ts';
 import { libc } from '../ffi/index.ts';
 
-/** Numbers of capabilities: capabilities(7), linux/capability.h. */
+/** Capability numbers: capabilities(7), linux/capability.h. */
 export const CAP_NET_ADMIN = 12n;
 export const CAP_NET_RAW = 13n;
 export const CAP_SYS_CHROOT = 18n;
 export const CAP_SYS_ADMIN = 21n;
 
-/** Whether this thread has all of some capabilities in force. */
+/** True if all the given capabilities are in the effective set of this thread. */
 export function hasCapabilities(...needed: readonly bigint[]): boolean {
-  const held = libc.effectiveCapabilities();
-  return needed.every((capability) => ((held >> capability) & 1n) === 1n);
+  const effective = libc.effectiveCapabilities();
+  return needed.every((capability) => ((effective >> capability) & 1n) === 1n);
 }
 
 export const isRoot = (): boolean => process.geteuid?.() === 0;
 
-/** Whether this process may make namespaces and change networks. */
+/** True if this process may create namespaces and configure networks: CAP_NET_ADMIN and CAP_SYS_ADMIN. */
 export const hasPrivilege = (): boolean => hasCapabilities(CAP_NET_ADMIN, CAP_SYS_ADMIN);
 
-/** @throws CapabilityError unless this process may make namespaces and change networks */
+/** @throws CapabilityError unless this process may create namespaces and configure networks */
 export function requirePrivilege(purpose: string): void {
   if (hasPrivilege()) return;
   throw new CapabilityError(

@@ -1,21 +1,21 @@
 import { readdirSync, statSync } from 'node:fs';
 import { readText } from './read.ts';
 
-/** All processes that /proc shows, in its order. @throws ErrnoException where there is no /proc */
+/** All processes in /proc, in its order. @throws ErrnoException if there is no /proc */
 export const processIds = (): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 
 /**
- * A process's name, cut to 15 bytes as the kernel does (proc_pid_comm(5)); undefined when it has ended, or belongs to somebody
- * who may not be looked at.
+ * The name of a process, which the kernel truncates to 15 bytes (proc_pid_comm(5)); undefined if the process has ended
+ * or may not be read.
  */
 export const processName = (pid: number): string | undefined => readText(`/proc/${pid}/comm`, 'utf8')?.trim();
 
-/** The user whose process it is; undefined when it has ended, or is hidden (`hidepid` of proc(5)). @throws ErrnoException */
+/** The user id of a process; undefined if it has ended or is hidden (`hidepid`, proc(5)). @throws ErrnoException */
 export const processOwner = (pid: number): number | undefined =>
   statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
 
-/** The root folder of a process, in the mount namespace that it is in (proc_pid_root(5)): files of it are below this path. */
+/** The root directory of a process in its mount namespace (proc_pid_root(5)): its files are below this path. */
 export const processRoot = (pid: number): string => `/proc/${pid}/root`;

@@ -27,14 +27,14 @@ suite('a program is found as execvp(3) finds it', () => {
   const find = (name: string, path = 'a:b') => findProgram(name, path, folder);
   const at = (path: string) => ({ path: join(folder, path) });
 
-  test('in the first folder that has it', () => {
+  test('in the first directory that has it', () => {
     assert.deepEqual(find('first'), at('a/first'));
     assert.deepEqual(find('first', 'b:a'), at('b/first'));
     assert.deepEqual(find('two words'), at('a/two words'));
     assert.deepEqual(find('first', `/nowhere:${folder}/a/first:${folder}/b`), at('b/first'));
   });
 
-  test('past folders of its name, and files that are not to be run', () => {
+  test('directories of that name and files that are not executable are skipped', () => {
     assert.deepEqual(find('folder'), at('b/folder'));
     assert.deepEqual(find('plain'), at('b/plain'));
     assert.deepEqual(find('only'), { closed: true });
@@ -43,7 +43,7 @@ suite('a program is found as execvp(3) finds it', () => {
     assert.deepEqual(find('..'), { closed: false });
   });
 
-  test('an empty folder is the working directory, and a name with a slash a path from there', () => {
+  test('an empty directory means the working directory; a name with a slash is a path relative to it', () => {
     assert.deepEqual(find('here', 'a::b'), at('here'));
     assert.deepEqual(find('here'), { closed: false });
     assert.deepEqual(find('./here', ''), at('here'));

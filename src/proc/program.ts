@@ -1,32 +1,34 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** What came of looking for a program. */
+/** The result of the search for a program. */
 export type FoundProgram =
   | { readonly path: string }
-  /** `closed`: there are files of that name, and none that this user may run. */
+  /** `closed`: there are files of that name, but this user may execute none of them. */
   | { readonly path?: undefined; readonly closed: boolean };
 
 /**
- * Finds a program as execvp(3) does: a name with a slash is a path, others are looked for in folders, in their order.
- * @param path the folders, as the variable PATH has them, an empty one for `cwd`
- * @param cwd what relative paths and folders begin at
+ * Finds a program as execvp(3) does: a name with a slash is a path; other names are searched in the directories of
+ * `path`, in order.
+ * @param path directories, in the format of PATH; an empty entry means `cwd`
+ * @param cwd the base of relative paths
  */
 export function findProgram(name: string, path: string, cwd: string): FoundProgram {
   let closed = false;
   const folders = name === '' ? [] : name.includes('/') ? [''] : path.split(':');
   for (const folder of folders) {
     const candidate = resolve(cwd, folder, name);
-    // Most folders have none, and an error costs more than to look.
+    // Most directories do not have the file, and an exception is slower than this check.
     if (!isFile(candidate)) continue;
-    if (mayRun(candidate)) return { path: candidate };
+    if (isExecutable(candidate)) return { path: candidate };
     closed = true;
   }
   return { closed };
 }
 
 /**
- * Where the variable PATH of this process has a program, in a folder whose path is whole; undefined where it has none.
+ * The path of a program in a directory of this process's PATH. Only absolute directories are searched. Undefined if the
+ * program is not found.
  */
 export function programInPath(name: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/'));
@@ -37,12 +39,12 @@ function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
   } catch {
-    // A folder that is closed to this user is passed over.
+    // The directory may not be searched by this user.
     return false;
   }
 }
 
-function mayRun(path: string): boolean {
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

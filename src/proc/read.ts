@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** A process by its number, this process, or the calling thread: what stands for PID in `/proc/PID`. */
+/** What stands for PID in `/proc/PID`: a process id, this process, or the calling thread. */
 export type Who = number | 'self' | 'thread-self';
 
 /**
- * The text of a file, or undefined where there is none, or none for this user: a process ends at any moment.
- * @param encoding `latin1` when absent, which is the fastest; `utf8` where names or paths are in it
+ * Reads a text file. Returns undefined if it does not exist or may not be read: a process can end at any time.
+ * @param encoding `latin1` if absent, which is the fastest; `utf8` for text with names or paths
  */
 export function readText(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
   try {

@@ -1,28 +1,28 @@
 import { readText } from './read.ts';
 
-/** What proc_pid_stat(5) says of a process. */
+/** The state of a process: proc_pid_stat(5). */
 export interface ProcessStat {
-  /** `Z` when it has ended, and its parent has not waited for it; `T` when it is stopped. */
+  /** `Z` for a zombie, for which the parent has not waited yet; `T` for a stopped process. */
   readonly state: string;
   readonly parent: number;
   readonly session: number;
-  /** Milliseconds since the epoch. */
+  /** The start time, in milliseconds since the epoch. */
   readonly started: number;
-  /** Milliseconds of processors' time. */
+  /** CPU time, in milliseconds. */
   readonly spent: number;
 }
 
-/** One of USER_HZ, in milliseconds: 100 a second on every architecture Node runs on (asm/param.h). */
+/** Milliseconds of a clock tick: USER_HZ is 100 on every architecture on which Node runs (asm/param.h). */
 const TICK = 10;
 
 /**
- * Reads /proc/PID/stat.
- * @param text its content
- * @param boot when the machine was started, in milliseconds since the epoch
- * @returns undefined for a text that is cut short
+ * Parses /proc/PID/stat.
+ * @param text its contents
+ * @param boot the boot time of the host, in milliseconds since the epoch
+ * @returns undefined if the text is truncated
  */
 export function parseStat(text: string, boot: number): ProcessStat | undefined {
-  // The name in parentheses may hold anything, parentheses included: what follows the last one is the third field on.
+  // The name in parentheses can contain anything, also parentheses: the third field follows the last one.
   const end = text.lastIndexOf(') ');
   if (end < 0) return undefined;
   const fields = text.slice(end + 2).split(' ');
@@ -37,10 +37,10 @@ export function parseStat(text: string, boot: number): ProcessStat | undefined {
   };
 }
 
-/** When the machine was started, in milliseconds since the epoch, by the text of /proc/stat; 0 where it does not say. */
+/** The boot time of the host in milliseconds since the epoch, from the text of /proc/stat; 0 if it is not there. */
 export const parseBootTime = (text: string): number => Number(/^btime (\d+)$/m.exec(text)?.[1] ?? 0) * 1000;
 
-/** What /proc/PID/stat says of a process; undefined when there is none. */
+/** The state of a process; undefined if there is no such process. */
 export function statOf(pid: number): ProcessStat | undefined {
   const text = readText(`/proc/${pid}/stat`, 'utf8');
   return text === undefined ? undefined : parseStat(text, bootTime());
@@ -50,15 +50,15 @@ let boot: number | undefined;
 
 const bootTime = (): number => (boot ??= parseBootTime(readText('/proc/stat') ?? ''));
 
-/** Whether a process has ended: there is none, or its parent has not waited for it yet. */
+/** True if a process has ended: it does not exist, or is a zombie. */
 export function hasEnded(pid: number): boolean {
   const stat = statOf(pid);
   return stat === undefined || stat.state === 'Z' || stat.state === 'X';
 }
 
-/** This process and those it descends from. */
+/** The process ids of this process and of its ancestors. */
 export function selfAndAncestors(): ReadonlySet<number> {
-  const line = new Set<number>();
-  for (let pid = process.pid; pid > 0 && !line.has(pid); pid = statOf(pid)?.parent ?? 0) line.add(pid);
-  return line;
+  const pids = new Set<number>();
+  for (let pid = process.pid; pid > 0 && !pids.has(pid); pid = statOf(pid)?.parent ?? 0) pids.add(pid);
+  return pids;
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseStatus, statusOf } from './status.ts';
 
-test('values by name, and a name adds none', () => {
-  // The kernel escapes a line break in a name.
+test('values by field; the process name cannot add a field', () => {
+  // The kernel escapes a line break in the process name.
   const fields = parseStatus('Name:\ta\\nUmask:\\t0777\nUmask:\t0022\nUid:\t0\t0\t0\t0\nNoNewPrivs:\t1\nSeccomp:\t2\n');
   assert.equal(fields.get('Name'), 'a\\nUmask:\\t0777');
   assert.equal(fields.get('Umask'), '0022');
@@ -12,7 +12,7 @@ test('values by name, and a name adds none', () => {
   assert.equal(fields.size, 5);
 });
 
-test('what is no line of it is passed over, and the first of a name counts', () => {
+test('invalid lines are ignored, and the first line of a field counts', () => {
   assert.deepEqual(
     [...parseStatus('nothing\n:\nUmask:\t0077\nUmask:\t0000\nState:')],
     [
@@ -22,7 +22,7 @@ test('what is no line of it is passed over, and the first of a name counts', () 
   );
 });
 
-test('of this process, and of one that is not there', () => {
+test('this process, and one that does not exist', () => {
   assert.equal(statusOf('self').get('Pid'), String(process.pid));
   assert.equal(statusOf(4194304).size, 0);
 });

@@ -1,8 +1,8 @@
 import { readText, type Who } from './read.ts';
 
 /**
- * Reads /proc/PID/status (proc_pid_status(5)): the values by name, as `NoNewPrivs` or `Umask`. The kernel escapes line breaks
- * in the process's name, so that no name adds a line.
+ * Parses /proc/PID/status (proc_pid_status(5)): values by field, such as `NoNewPrivs` or `Umask`. The kernel escapes
+ * line breaks in the process name, so a name cannot add a line.
  */
 export function parseStatus(text: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
@@ -14,5 +14,5 @@ export function parseStatus(text: string): ReadonlyMap<string, string> {
   return fields;
 }
 
-/** What /proc/PID/status says; nothing when there is no such process. */
+/** Reads /proc/PID/status; empty if there is no such process. */
 export const statusOf = (who: Who): ReadonlyMap<string, string> => parseStatus(readText(`/proc/${who}/status`) ?? '');

@@ -2,34 +2,34 @@ import { sysctlPath } from '../base/index.ts';
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { explainUnwritable } from './unwritable.ts';
 
-/** The value of a setting, or undefined when this kernel has none of that name. */
+/** The value of a sysctl, tabs as spaces; undefined if it does not exist, has no value or may not be read. */
 export function readSysctl(key: string): string | undefined {
   try {
     return readShort(sysctlPath(key)).trim().replaceAll('\t', ' ');
   } catch (error) {
-    if (NONE.has((error as NodeJS.ErrnoException).code)) return undefined;
+    if (WITHOUT_VALUE.has((error as NodeJS.ErrnoException).code)) return undefined;
     throw error;
   }
 }
 
-/** A setting that is a number, or undefined when this kernel has none of that name. */
+/** The value of a numeric sysctl; undefined as for {@link readSysctl}. */
 export function numericSysctl(key: string): number | undefined {
   const value = readSysctl(key);
   return value === undefined || value === '' ? undefined : Number(value);
 }
 
-/** Sets a setting, in the network namespace that the calling thread is in. @throws CapabilityError; ErrnoException */
+/** Writes a sysctl, in the network namespace of the calling thread. @throws CapabilityError; ErrnoException */
 export function writeSysctl(key: string, value: string): void {
   const path = sysctlPath(key);
   explainUnwritable(path, () => writeFileSync(path, value));
 }
 
-/** There is none, nobody may read it, or it has no value yet (`stable_secret`). */
-const NONE = new Set<string | undefined>(['ENOENT', 'EACCES', 'ENOTDIR', 'EIO']);
+/** The sysctl does not exist, may not be read, or has no value yet (`stable_secret`: EIO). */
+const WITHOUT_VALUE = new Set<string | undefined>(['ENOENT', 'EACCES', 'ENOTDIR', 'EIO']);
 
 const buffer = Buffer.alloc(256);
 
-/** In half the time that `readFileSync` takes, for what is short: a lab has one such file for each node, or more. */
+/** Takes half the time of `readFileSync` for short files: a lab has one or more such files for each node. */
 function readShort(path: string): string {
   const fd = openSync(path, 'r');
   try {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-/** The device numbers of a driver of terminals. */
+/** The device numbers of a terminal driver. */
 export interface TerminalDriver {
   readonly major: number;
-  /** Minor numbers. */
+  /** The first and last minor number. */
   readonly first: number;
   readonly last: number;
 }
 
-/** Reads /proc/tty/drivers, whose lines are as `serial /dev/ttyS 4 64-111 serial` (proc_tty(5)). */
+/** Parses /proc/tty/drivers, with lines such as `serial /dev/ttyS 4 64-111 serial` (proc_tty(5)). */
 export const parseTerminalDrivers = (text: string): TerminalDriver[] =>
   [...text.matchAll(/ (\d+) +(\d+)(?:-(\d+))? \S+$/gm)].map(([, major, first, last = first]) => ({
     major: Number(major),
@@ -16,6 +16,6 @@ export const parseTerminalDrivers = (text: string): TerminalDriver[] =>
     last: Number(last),
   }));
 
-/** The drivers of terminals that this kernel has. @throws ErrnoException */
+/** The terminal drivers of this kernel. @throws ErrnoException */
 export const terminalDrivers = (): TerminalDriver[] =>
   parseTerminalDrivers(readFileSync('/proc/tty/drivers', 'latin1'));

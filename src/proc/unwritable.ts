@@ -1,6 +1,6 @@
 import { CapabilityError } from '../base/index.ts';
 
-/** The folders of a machine that labs need to write to, and how to get that where root may not: containers. */
+/** The directories that labs must be able to write, and how to get that where root cannot: in containers. */
 const REMEDIES: readonly (readonly [folder: string, remedy: string])[] = [
   ['/proc/sys', 'run the container with --privileged, or with a writable /proc/sys'],
   ...['/run', '/etc'].map(
@@ -8,14 +8,14 @@ const REMEDIES: readonly (readonly [folder: string, remedy: string])[] = [
   ),
 ];
 
-/** What lets root write to a path that it may not write to; undefined for a path that no lab needs. */
+/** How to make a path writable for root; undefined for a path that labs do not need. */
 export const remedyFor = (path: string): string | undefined =>
   REMEDIES.find(([folder]) => path === folder || path.startsWith(`${folder}/`))?.[1];
 
 /**
- * Runs what writes to one of the machine's folders, and says of a refusal what `netwright doctor` knows.
- * @param path what is written to
- * @throws CapabilityError for EROFS, EACCES and EPERM; anything else as it is
+ * Runs `write`, and replaces a permission error by one that says what to do, as `netwright doctor` does.
+ * @param path the path that `write` writes
+ * @throws CapabilityError for EROFS, EACCES and EPERM; other errors unchanged
  */
 export function explainUnwritable<T>(path: string, write: () => T): T {
   try {

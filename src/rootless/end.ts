@@ -8,30 +8,33 @@ import { LEAVE } from './internal-commands.ts';
 import { kill } from './kill.ts';
 import { ownHolder, isInOwnUserNamespace, otherProcesses } from './holder.ts';
 
-/** How long those who are about to leave, too, are waited for, in milliseconds. */
-const PATIENCE = 200;
-/** How long the lock is: one who has it, and leaves, may have waited for this process, which then sees to it. */
-const LOCK_PATIENCE = 2 * PATIENCE;
+/** Milliseconds to wait for other processes that are about to leave. */
+const TIMEOUT = 200;
+/**
+ * Milliseconds to wait for the lock: a process that holds it and leaves, too, may have waited TIMEOUT for this one,
+ * which then has to end the namespace.
+ */
+const LOCK_TIMEOUT = 2 * TIMEOUT;
 
 /**
- * Ends the world that this process is in when nobody needs it: no lab is up, nobody else is inside or on the way in.
- * Whoever leaves later does the same.
+ * Ends the user namespace that this process is in if it is unused: no lab is up, and no other process is in it or
+ * enters it. Every process that leaves later does the same.
  * @param lock this process's own
  */
 export function endIfUnused(lock: RootlessLock): void {
   if (labNames().length > 0) return;
-  const until = monotonic() + LOCK_PATIENCE;
+  const until = monotonic() + LOCK_TIMEOUT;
   while (!tryLock(lock.fd)) {
-    // Whoever still has it is on the way in, and does the same on leaving.
+    // The process that holds it is entering, and does the same when it leaves.
     if (monotonic() > until) return;
     pause(5);
   }
-  const deadline = monotonic() + PATIENCE;
+  const deadline = monotonic() + TIMEOUT;
   while (otherProcesses().length > 0) {
     if (monotonic() > deadline) return;
     pause(5);
   }
-  // Those who have left meanwhile may have made one. From here on nobody comes in.
+  // A process that has left in the meantime can have brought up a lab. From here on no process can enter.
   if (labNames().length > 0) return;
   const holder = ownHolder();
   if (holder === undefined) return;
@@ -40,15 +43,18 @@ export function endIfUnused(lock: RootlessLock): void {
   removeLock(lock);
 }
 
-/** Where there are too few processes and threads to be had it might hang, with nobody there to see. */
+/**
+ * Waits for process $0, then runs the command. For 60 s at most: where no more processes or threads are available it
+ * can hang, and nobody would see it.
+ */
 const AFTER = `
 while kill -0 "$0" 2>/dev/null; do sleep 1; done
 command -v timeout >/dev/null && exec timeout -s KILL 60 "$@"
 exec "$@"`;
 
 /**
- * Has the world ended, when it is empty then, after this process: whatever program it becomes, and however it is ended.
- * What waits is a shell that is no child of that program's.
+ * Ends the user namespace after this process if it is unused by then, whatever program this process becomes (execve(2))
+ * and however it ends. The shell that waits is not a child of that program.
  */
 export function endAfterThisProcess(): void {
   spawnSync('setsid', ['--fork', 'sh', '-c', AFTER, String(process.pid), ...self(LEAVE)], {

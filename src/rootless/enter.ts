@@ -10,60 +10,74 @@ import { ensureUplink } from './uplink.ts';
 import { CONTINUE, WITH_DESCRIPTORS } from './internal-commands.ts';
 import { findUserNamespace, createUserNamespace, ROOT_ONLY_MAPPING, unshareCommand } from './holder.ts';
 
-/** Whether this process is an ordinary user's, and not in a world where it would be root. */
+/** True if this process is an unprivileged user's, and not root of a user namespace. */
 export const isUnprivileged = (): boolean => process.geteuid!() !== 0 && !hasPrivilege();
 
-/** Whether this user can have a world: tried with namespaces that end at once. */
+/** True if this user can create a user namespace. It is tested with a program that ends at once. */
 export const canCreateUserNamespace = (): boolean => refusalOf(rootlessFacts({ trial: true })) === undefined;
 
-/** Carries a command line out in the user's world. Returns only where there is none, or by throwing. */
-export function joinUserNamespace(args: readonly string[], say: Report): void {
+/**
+ * Runs a command line in the user namespace of this user's labs, by execve(2). Returns if there is none, and throws if
+ * it fails.
+ */
+export function joinUserNamespace(args: readonly string[], report: Report): void {
   if (findUserNamespace() === undefined && !lockExists()) return;
-  const lock = lockRootless('shared', say);
-  const world = findUserNamespace();
-  if (world !== undefined) join(world, lock, args);
+  const lock = lockRootless('shared', report);
+  const holder = findUserNamespace();
+  if (holder !== undefined) join(holder, lock, args);
   releaseLock(lock);
 }
 
 interface EnterOptions {
   readonly say: Report;
-  /** Whether something may have to be ended, or removed, after whatever becomes of this process. */
+  /** True if something may have to be ended or removed after this process, however it ends. */
   readonly endAfter?: boolean;
-  /** Gives descriptors, close-on-exec, that are to be had inside; their numbers come after the word {@link WITH_DESCRIPTORS}. */
+  /**
+   * Returns descriptors (close-on-exec) to pass into the user namespace. Their numbers follow {@link WITH_DESCRIPTORS}.
+   */
   readonly descriptors?: () => readonly number[];
-  /** Called when there was no world and one has been made. */
+  /** Called when a user namespace has been created. */
   readonly onMade?: () => void;
 }
 
-/** Carries a command line out in the user's world, which is made when there is none. Returns only by throwing. */
+/**
+ * Runs a command line in the user namespace of this user's labs, by execve(2). Creates the namespace if there is none.
+ * Returns only by throwing.
+ */
 export function enterUserNamespace(args: readonly string[], options: EnterOptions): never {
   closeInherited();
   const lock = lockRootless('exclusive', options.say);
-  let world = findUserNamespace();
-  const made = world === undefined;
-  // Before anything is made: this process may be killed at any time.
-  if (made || options.endAfter === true) endAfterThisProcess();
+  let holder = findUserNamespace();
+  const isNew = holder === undefined;
+  // Before anything is created: this process can be killed at any time.
+  if (isNew || options.endAfter === true) endAfterThisProcess();
   try {
-    world ??= createUserNamespace(lock);
+    holder ??= createUserNamespace(lock);
   } catch (error) {
     releaseLock(lock);
     throw error;
   }
-  ensureUplink(world);
-  if (made) options.onMade?.();
-  return join(world, lock, args, options.descriptors?.());
+  ensureUplink(holder);
+  if (isNew) options.onMade?.();
+  return join(holder, lock, args, options.descriptors?.());
 }
 
-/** Becomes this program once more, in a world. The lock comes along, until it can be seen inside. */
-function join(world: number, lock: RootlessLock, args: readonly string[], brought: readonly number[] = []): never {
-  for (const fd of [lock.fd, ...brought]) libc.keepAcrossExecve(fd);
-  const words = brought.length === 0 ? args : [WITH_DESCRIPTORS, brought.join(), ...args];
-  const there = self(CONTINUE, String(lock.fd), lock.path, workingDirectory(), ...words);
-  const into = ['--target', String(world), '--user', '--net', '--mount', '--uts', '--preserve-credentials', '--'];
-  return become('nsenter', [...into, ...there], process.env);
+/**
+ * Executes this program again in the user namespace of `holder`. It inherits the lock, and keeps it until it is visible
+ * inside.
+ */
+function join(holder: number, lock: RootlessLock, args: readonly string[], descriptors: readonly number[] = []): never {
+  for (const fd of [lock.fd, ...descriptors]) libc.keepAcrossExecve(fd);
+  const words = descriptors.length === 0 ? args : [WITH_DESCRIPTORS, descriptors.join(), ...args];
+  const command = self(CONTINUE, String(lock.fd), lock.path, workingDirectory(), ...words);
+  const options = ['--target', String(holder), '--user', '--net', '--mount', '--uts', '--preserve-credentials', '--'];
+  return become('nsenter', [...options, ...command], process.env);
 }
 
-/** In the world: this process is seen there, and others need wait for it no longer. When it ends the world may, too. */
+/**
+ * Continues inside the user namespace. This process is visible there now, so others no longer wait for it. When it
+ * ends, it ends the namespace if that is unused.
+ */
 export function continueInside([fd, path, directory, ...args]: readonly string[]): readonly string[] {
   const lock = Number(fd);
   libc.closeAtExecve(lock);
@@ -73,7 +87,7 @@ export function continueInside([fd, path, directory, ...args]: readonly string[]
   return args;
 }
 
-/** Becomes this program once more, in a world that nobody holds: it ends with the program. */
+/** Executes this program again in a temporary user namespace: no process holds it, and it ends with the program. */
 export function enterTemporary(args: readonly string[]): never {
   const [command, ...words] = unshareCommand(ROOT_ONLY_MAPPING, ['run', workingDirectory(), ...args]);
   return become(command!, words, process.env);

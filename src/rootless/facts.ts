@@ -3,26 +3,26 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { namespaceFile, numericSysctl, programInPath, readSysctl, readText, statusOf } from '../proc/index.ts';
 
-/** What of a machine decides whether its users can have labs without root. */
+/** The properties of the host that decide whether its users can have labs without root. */
 export interface RootlessFacts {
-  /** Whether the kernel was built with user namespaces. */
+  /** True if the kernel was built with user namespaces (CONFIG_USER_NS). */
   readonly userNamespaces: boolean;
-  /** Settings by name; absent where the kernel has none of that name. */
+  /** sysctls by name; absent if the kernel does not have them. */
   readonly sysctls: Readonly<Partial<Record<(typeof SYSCTLS)[number], number>>>;
-  /** Whether a seccomp filter is in force, as in containers (proc_pid_status(5)). */
+  /** True if a seccomp filter is in force, as in containers (proc_pid_status(5)). */
   readonly seccomp: boolean;
-  /** Whether programs cannot gain privileges, as newuidmap has to (PR_SET_NO_NEW_PRIVS). */
+  /** True if programs cannot gain privileges, as newuidmap must (PR_SET_NO_NEW_PRIVS). */
   readonly noNewPrivileges: boolean;
-  /** Which of {@link PROGRAMS} are there. */
+  /** Which of {@link NEEDED_PROGRAMS}, {@link ID_PROGRAMS} and {@link UPLINK_PROGRAMS} are installed. */
   readonly programs: ReadonlySet<string>;
   readonly user: string;
-  /** Whether the user has ids set aside in /etc/subuid and in /etc/subgid. */
+  /** True if the user has ranges in both /etc/subuid and /etc/subgid. */
   readonly subordinateIds: boolean;
-  /** /dev/net/tun, by which the way out is made. */
+  /** /dev/net/tun, which the uplink needs; `closed` if the user may not open it. */
   readonly tun: 'ok' | 'absent' | 'closed';
-  /** Whether the user may open sockets that send pings and nothing else (icmp(7), ping_group_range). */
+  /** True if the user may open ICMP echo sockets (icmp(7), ping_group_range). */
   readonly ping: boolean;
-  /** What came of making namespaces; absent where it was not tried. */
+  /** The result of a test with new namespaces, and what unshare(1) printed. Absent without a test. */
   readonly trial?: { readonly worked: boolean; readonly said: string };
 }
 
@@ -34,16 +34,16 @@ const SYSCTLS = [
   'kernel.apparmor_restrict_unprivileged_userns',
 ] as const;
 
-/** Programs of util-linux without which there is nothing to be had. */
+/** Programs of util-linux and coreutils that labs without root need. */
 export const NEEDED_PROGRAMS = ['unshare', 'nsenter', 'setsid', 'flock', 'sleep'] as const;
-/** Programs that give a user more than one id in a user namespace. */
+/** Programs that map more than one id into a user namespace: newuidmap(1), newgidmap(1). */
 export const ID_PROGRAMS = ['newuidmap', 'newgidmap'] as const;
-/** Programs that carry traffic between a user's namespace and the host's network, the better one first. */
+/** Programs that forward traffic between a user namespace and the host's network. The first one installed is used. */
 export const UPLINK_PROGRAMS = ['pasta', 'slirp4netns'] as const;
 
 /**
- * Reads them all, of this machine and this user.
- * @param options `trial`: whether to make the namespaces, of a program that ends at once
+ * Reads all of them, for this host and this user.
+ * @param options `trial`: create the namespaces as a test, with a program that ends at once
  */
 export function rootlessFacts(options: { readonly trial: boolean }): RootlessFacts {
   const status = statusOf('self');
@@ -53,19 +53,19 @@ export function rootlessFacts(options: { readonly trial: boolean }): RootlessFac
   const user = userName();
   return {
     userNamespaces: existsSync(namespaceFile('self', 'user')),
-    sysctls: Object.fromEntries(SYSCTLS.flatMap((key) => settingOf(key))),
+    sysctls: Object.fromEntries(SYSCTLS.flatMap((key) => sysctlEntry(key))),
     seccomp: status.get('Seccomp') === '2',
     noNewPrivileges: status.get('NoNewPrivs') === '1',
     programs,
     user,
     subordinateIds: ['/etc/subuid', '/etc/subgid'].every((file) => hasRange(readText(file) ?? '', user)),
     tun: tunDevice(),
-    ping: mayPing(),
+    ping: canPing(),
     ...(options.trial && programs.has('unshare') ? { trial: tryNamespaces() } : {}),
   };
 }
 
-function settingOf(key: string): [key: string, value: number][] {
+function sysctlEntry(key: string): [key: string, value: number][] {
   const value = numericSysctl(key);
   return value === undefined ? [] : [[key, value]];
 }
@@ -74,12 +74,12 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // An id without an account.
+    // The user id has no account.
     return String(process.getuid?.());
   }
 }
 
-/** Whether a file of subuid(5) sets ids aside for a user, by name or number. */
+/** True if the text of a subuid(5) file has a range for a user, by name or number. */
 function hasRange(text: string, user: string): boolean {
   const names = [user, String(process.getuid?.())];
   return text.split('\n').some((line) => {
@@ -97,7 +97,7 @@ function tunDevice(): RootlessFacts['tun'] {
   }
 }
 
-function mayPing(): boolean {
+function canPing(): boolean {
   const [from = 1, to = 0] = (readSysctl('net.ipv4.ping_group_range') ?? '').split(/\s+/).map(Number);
   return [process.getgid!(), ...process.getgroups!()].some((group) => from <= group && group <= to);
 }
@@ -107,13 +107,13 @@ function tryNamespaces(): NonNullable<RootlessFacts['trial']> {
     cwd: '/',
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: PATIENCE,
+    timeout: TIMEOUT,
   });
   return { worked: status === 0, said: (error?.message ?? stderr).trim() };
 }
 
-/** How long making namespaces may take, in milliseconds. */
-const PATIENCE = 10_000;
+/** Milliseconds that the test may take. */
+const TIMEOUT = 10_000;
 
-/** What labs without root live in, as options of unshare(1). What is mounted on the host later shows in them, too. */
+/** The namespaces of labs without root, as options of unshare(1). Later mounts of the host appear in them (`slave`). */
 export const NAMESPACES = ['--user', '--net', '--mount', '--uts', '--propagation', 'slave'] as const;

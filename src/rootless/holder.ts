@@ -21,34 +21,39 @@ import { IDLE_LIMIT, LockHolders } from './lock-holders.ts';
 import { SET_UP } from './internal-commands.ts';
 
 /*
- * A user's world: a user namespace in which the user is root, with a network and a mount namespace of its own. A process
- * that only sleeps holds it. Nothing outside says that there is a world: it is found by looking at the user's processes,
- * one of which has a file in its /run that names it.
+ * The user namespace of a user's labs: in it the user is root, and it has network, mount and UTS namespaces of its own.
+ * A process that only sleeps holds it open. Nothing outside names it: it is found among the user's processes, by the
+ * file in its /run that contains the process id of the holder.
  */
 
-/** The process that holds this user's world, if there is one that can be joined from here. */
+/** The process that holds the user namespace of this user's labs, if there is one and it can be joined from here. */
 export function findUserNamespace(): number | undefined {
   const uid = process.geteuid!();
   const own = namespaceOf('self', 'user');
   return processes().find((pid) => {
     if (processOwner(pid) !== uid) return false;
-    const there = namespaceOf(pid, 'user');
-    return there !== undefined && there !== own && namedIn(processRoot(pid)) === pid && isBelowUs(pid);
+    const namespace = namespaceOf(pid, 'user');
+    return (
+      namespace !== undefined && namespace !== own && holderNamedIn(processRoot(pid)) === pid && isInChildNamespace(pid)
+    );
   });
 }
 
-/** The process that holds the world that this process is in. */
+/** The process that holds the user namespace that this process is in. */
 export function ownHolder(): number | undefined {
-  const pid = namedIn('');
+  const pid = holderNamedIn('');
   return pid !== undefined && isInOwnUserNamespace(pid) ? pid : undefined;
 }
 
-/** Whether a process is in the user namespace that this one is in. One that has been killed is so for a moment longer. */
+/**
+ * True if a process is in the user namespace of this one. For a process that has just been killed it stays true for a
+ * moment.
+ */
 export const isInOwnUserNamespace = (pid: number): boolean =>
   namespaceOf(pid, 'user') === namespaceOf('self', 'user') && !hasEnded(pid);
 
-/** Which process the file of a world names as its holder. */
-function namedIn(root: string): number | undefined {
+/** The process id in the holder file below a root directory. */
+function holderNamedIn(root: string): number | undefined {
   try {
     return Number(readFileSync(`${root}${HOLDER_FILE}`, 'latin1'));
   } catch {
@@ -56,14 +61,14 @@ function namedIn(root: string): number | undefined {
   }
 }
 
-/** In the order of their numbers. */
+/** All processes, in ascending order. */
 const processes = (): number[] => processIds().toSorted((a, b) => a - b);
 
-/** ioctl on a namespace: a descriptor of the one it was made in (linux/nsfs.h, ioctl_ns(2)). */
+/** ioctl on a user namespace: returns a descriptor of its parent (linux/nsfs.h, ioctl_ns(2)). */
 const NS_GET_PARENT = 0xb702;
 
-/** Whether a process is in a user namespace that was made in ours: only such a one can be joined. */
-function isBelowUs(pid: number): boolean {
+/** True if a process is in a user namespace that is a child of ours: only such a namespace can be joined. */
+function isInChildNamespace(pid: number): boolean {
   let namespace: number | undefined;
   let parent: number | undefined;
   try {
@@ -71,7 +76,7 @@ function isBelowUs(pid: number): boolean {
     parent = libc.ioctl(namespace, NS_GET_PARENT, 0);
     return fstatSync(parent).ino === statSync(namespaceFile('self', 'user')).ino;
   } catch (error) {
-    // It has ended, or is out of our reach.
+    // The process has ended, or we may not open its namespace.
     if (error instanceof SyscallError) return false;
     throw error;
   } finally {
@@ -80,33 +85,33 @@ function isBelowUs(pid: number): boolean {
   }
 }
 
-/** The processes in the user namespace of this one, itself and the holder left out. */
+/** The processes in the user namespace of this one, except itself and the holder. */
 export function otherProcesses(): number[] {
   const holder = ownHolder();
   return processes().filter((pid) => pid !== process.pid && pid !== holder && isInOwnUserNamespace(pid));
 }
 
 /**
- * Makes a world, and returns when it is ready.
- * @param lock the caller's, exclusive. Those who make the world have it as well: when the caller is killed nobody comes in
- *   between before there is a world, or none
- * @returns the process that holds it
- * @throws CapabilityError with what stands in the way
+ * Creates a user namespace for this user's labs, and returns when it is ready.
+ * @param lock the caller's, exclusive. The processes that set the namespace up hold it, too: if the caller is killed,
+ *   no other process enters before they have succeeded or failed
+ * @returns the process that holds the namespace
+ * @throws CapabilityError with the reason if it cannot be created
  */
 export function createUserNamespace(lock: RootlessLock): number {
   const facts = rootlessFacts({ trial: false });
-  refuse(facts);
-  let said = '';
-  for (const mapping of mappings(facts)) {
-    said = build(mapping, lock);
-    const made = findUserNamespace();
-    if (made !== undefined) return made;
+  checkFacts(facts);
+  let errors = '';
+  for (const mapping of idMappings(facts)) {
+    errors = startSetUp(mapping, lock);
+    const holder = findUserNamespace();
+    if (holder !== undefined) return holder;
   }
-  refuse(rootlessFacts({ trial: true }));
-  throw notSetUp(said.trim() || 'it ended at once');
+  checkFacts(rootlessFacts({ trial: true }));
+  throw setUpError(errors.trim() || 'it ended at once');
 }
 
-const notSetUp = (why: string): CapabilityError =>
+const setUpError = (why: string): CapabilityError =>
   new CapabilityError(
     `a user namespace for your labs could not be set up: ${why}`,
     processLimit() < PROCESSES
@@ -114,8 +119,11 @@ const notSetUp = (why: string): CapabilityError =>
       : 'see `netwright doctor`',
   );
 
-/** Starts what makes a world, and waits until that is ready or has failed. @returns what it said */
-function build(mapping: readonly string[], { fd, path }: RootlessLock): string {
+/**
+ * Starts the process that creates the namespaces and sets them up, and waits until it is ready or has failed.
+ * @returns its error output
+ */
+function startSetUp(mapping: readonly string[], { fd, path }: RootlessLock): string {
   const [output, input] = pipe();
   try {
     const { error } = spawnSync('setsid', ['--fork', ...unshareCommand(mapping, ['hold'])], {
@@ -124,33 +132,37 @@ function build(mapping: readonly string[], { fd, path }: RootlessLock): string {
     });
     libc.close(input);
     if (error !== undefined) return error.message;
-    return heard(output, new LockHolders(path));
+    return readOutput(output, new LockHolders(path));
   } finally {
     libc.close(output);
   }
 }
 
-/** Closing the last copy of the pipe is how a world that is ready, or has failed, says so. @throws CapabilityError when it hangs */
-function heard(output: number, builders: LockHolders): string {
-  // Opened once more, it can be read without waiting.
+/**
+ * Reads the error output of the setup until its end: a setup that is ready, or has failed, closes the last write end of
+ * the pipe.
+ * @throws CapabilityError if the setup hangs
+ */
+function readOutput(output: number, builders: LockHolders): string {
+  // A second open file description: only this one is set non-blocking.
   const fd = openSync(descriptorPath(output), constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    let said = '';
+    let errors = '';
     for (;;) {
-      const more = read(fd);
-      if (more === '') return said;
-      said += more ?? '';
+      const chunk = readAvailable(fd);
+      if (chunk === '') return errors;
+      errors += chunk ?? '';
       if (builders.endStuck().length > 0)
-        throw notSetUp(`${said}its setup process was idle for ${IDLE_LIMIT}, and was killed`);
-      if (more === undefined) pause(5);
+        throw setUpError(`${errors}its setup process was idle for ${IDLE_LIMIT}, and was killed`);
+      if (chunk === undefined) pause(5);
     }
   } finally {
     closeSync(fd);
   }
 }
 
-/** What there is to read: nothing at the end, undefined when it is to be waited for. */
-function read(fd: number): string | undefined {
+/** Reads what is available: '' at the end, undefined if read(2) would block. */
+function readAvailable(fd: number): string | undefined {
   const buffer = Buffer.alloc(4096);
   try {
     return buffer.toString('utf8', 0, readSync(fd, buffer));
@@ -160,14 +172,14 @@ function read(fd: number): string | undefined {
   }
 }
 
-/** Node's threads, three times, and what else there is while a world is made. */
+/** The threads of three Node processes, and the other processes of the setup. */
 const PROCESSES = 40;
 
-/** How many processes and threads the user may have: RLIMIT_NPROC of getrlimit(2). */
+/** The limit on the user's processes and threads: RLIMIT_NPROC of getrlimit(2). */
 const processLimit = (): number => limitOf('self', 'processes')?.soft ?? Infinity;
 
-/** @throws CapabilityError */
-function refuse(facts: RootlessFacts): void {
+/** @throws CapabilityError if the facts rule out a user namespace */
+function checkFacts(facts: RootlessFacts): void {
   const refusal = refusalOf(facts);
   if (refusal === undefined) return;
   throw new CapabilityError(
@@ -176,7 +188,7 @@ function refuse(facts: RootlessFacts): void {
   );
 }
 
-/** The words of a command that makes the namespaces and arranges them; `then` is what becomes of it. */
+/** The command line that creates the namespaces and sets them up; `then` follows SET_UP. */
 export const unshareCommand = (mapping: readonly string[], then: readonly string[]): string[] => [
   'unshare',
   ...NAMESPACES,
@@ -186,10 +198,10 @@ export const unshareCommand = (mapping: readonly string[], then: readonly string
 ];
 
 /**
- * How ids inside are those outside, the best way first. With ids of /etc/subuid programs may change to other users, as
- * tcpdump and many servers do when they are started by root; without, the user is root and there is nobody else.
+ * The id idMappings to try, the best first. With the ranges of /etc/subuid, programs can change to other users, as
+ * tcpdump and many servers do when root starts them. Without them the user is root, and there is no other user.
  */
-function mappings({ programs, subordinateIds, noNewPrivileges }: RootlessFacts): readonly string[][] {
+function idMappings({ programs, subordinateIds, noNewPrivileges }: RootlessFacts): readonly string[][] {
   const several = subordinateIds && !noNewPrivileges && ID_PROGRAMS.every((program) => programs.has(program));
   return [...(several ? [[...ROOT_ONLY_MAPPING, '--map-auto']] : []), ROOT_ONLY_MAPPING];
 }

@@ -6,42 +6,50 @@ import { rootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
 import { uplinkRefusal } from './uplink-refusal.ts';
 import { hasDefaultRoute } from '../proc/index.ts';
 
-/** In every rootless world, and nowhere else: names the process that holds it, which has it locked for as long as it lives. */
+/**
+ * Exists only in the user namespace of a user's labs. Contains the process id of its holder, which has the file locked
+ * as long as it lives.
+ */
 export const HOLDER_FILE = `${RUN_DIRECTORY}/.holder`;
 
-/** What the program that carries traffic out last complained of, in its world. */
+/** The latest error output of the uplink program, inside the user namespace. */
 export const UPLINK_LOG = `${RUN_DIRECTORY}/.uplink.log`;
 
-/** Which process that is. */
+/** The process id of the uplink program. */
 export const UPLINK_PID = `${RUN_DIRECTORY}/.uplink.pid`;
 
-/** The link of a world by which it reaches the host's network. */
+/** The link that connects the user namespace to the host's network. */
 export const UPLINK_NAME = 'uplink';
 
-/** Its subnet: of the range that labs take their uplinks from, which is set aside for tests between networks (RFC 2544). */
+/** Its subnet: in the range for the uplinks of labs, which is reserved for benchmarks (RFC 2544). */
 export const UPLINK_SUBNET = '198.19.255.0/24';
 
-/** In it, where a question is passed on to the resolver of the machine, which may be on the machine's loopback. */
+/**
+ * The address in that subnet where queries are forwarded to the host's resolver, which may listen on the host's
+ * loopback only.
+ */
 export const UPLINK_RESOLVER = parseIp('198.19.255.3');
 
-/** Where a world has the folder that its own is in the place of, with everything mounted in it. */
+/**
+ * The name under which a directory that was replaced in the user namespace is still mounted, with all mounts below it.
+ */
 export const HOST_FOLDER = '.host';
 
-/** The machine's /etc, in a world. */
+/** The host's /etc, as seen inside the user namespace. */
 export const HOST_ETC = `/etc/${HOST_FOLDER}`;
 
-/** Whether this process is in a rootless world: where what looks like root is an ordinary user outside. */
+/** True if this process is in the user namespace of a user's labs: its root is an unprivileged user on the host. */
 export const isRootless = (): boolean => existsSync(HOLDER_FILE);
 
-/** Whether the namespace of a process has its way out: a default route by the link that is made for it. */
+/** True if the network namespace of a process has a default route over the uplink. */
 export const hasUplink = (who: number | 'self'): boolean => hasDefaultRoute(who, 4, UPLINK_NAME);
 
-/** Whether what is sent by IPv6 from here has a way out: everywhere but in a rootless world that has none for it. */
+/** True if IPv6 packets can leave from here. False only in a user namespace whose uplink has no IPv6 default route. */
 export const hasIpv6Uplink = (): boolean => !isRootless() || hasDefaultRoute('thread-self', 6, UPLINK_NAME);
 
 /**
- * @param what needs it: `nodes with internet of lab "shop" take`
- * @throws CapabilityError in a rootless world that has no way out to the host's network
+ * @param what the subject and verb of the message: `nodes with internet of lab "shop" take`
+ * @throws CapabilityError in a user namespace that has no uplink to the host's network
  */
 export function requireUplink(what: string): void {
   if (!isRootless() || hasUplink('self')) return;
@@ -53,12 +61,12 @@ export function requireUplink(what: string): void {
     );
   }
   throw new CapabilityError(
-    `${what} internet access from your user namespace, but ${UPLINK_PROGRAMS.join(' or ')} failed: ${lastWords()}`,
+    `${what} internet access from your user namespace, but ${UPLINK_PROGRAMS.join(' or ')} failed: ${uplinkErrors()}`,
     'try again when this machine is connected',
   );
 }
 
-function lastWords(): string {
+function uplinkErrors(): string {
   const text = existsSync(UPLINK_LOG) ? readFileSync(UPLINK_LOG, 'utf8') : '';
   return (
     text

@@ -1,18 +1,18 @@
 /*
- * First words of command lines by which this program calls itself.
+ * The first words of command lines with which this program calls itself.
  */
 
-/** In new namespaces: arrange them to be a world, then hold it, or carry out the words that follow. */
+/** In new namespaces: set them up, then hold them, or run the command line that follows. */
 export const SET_UP = '__set-up';
 
-/** In a world that was joined: carry out the words that follow. */
+/** In a user namespace that was joined: run the command line that follows. */
 export const CONTINUE = '__continue';
 
-/** In a world that was joined: descriptors by their numbers, then the words to carry out with them. */
+/** In a user namespace that was joined: the numbers of descriptors, then the command line to run with them. */
 export const WITH_DESCRIPTORS = '__with-descriptors';
 
-/** Outside of a world: connect to the machine's loopback for somebody inside. */
+/** On the host: connect to its loopback for a process in the user namespace. */
 export const LOOPBACK = '__loopback';
 
-/** Join the world and leave it again, as every command does, and nothing else. */
+/** Join the user namespace and leave it, which ends it if it is unused. */
 export const LEAVE = '__leave';

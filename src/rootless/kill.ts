@@ -1,4 +1,4 @@
-/** Ends a process at once; nothing when it has ended already. */
+/** Sends SIGKILL to a process. Does nothing if it has ended. */
 export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');

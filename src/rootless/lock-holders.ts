@@ -4,56 +4,60 @@ import { commandOf, lockersOf, statOf } from '../proc/index.ts';
 import { SET_UP, CONTINUE, LEAVE } from './internal-commands.ts';
 import { kill } from './kill.ts';
 
-/** How often processes are looked at, and how long one may do nothing before it is taken for stuck, in milliseconds. */
-const LOOK = 250;
+/**
+ * Milliseconds: the interval between looks at the processes, and how long a process may be idle before it counts as
+ * stuck.
+ */
+const LOOK_INTERVAL = 250;
 const IDLE_MAX = 5000;
 
 /**
- * Looks after the processes that have a lock, while this one waits for what they do. One that does nothing for long, as a
- * program that was to have threads and got none, never will: it is ended.
+ * Watches the processes that hold a lock while this one waits for it. A process that stays idle, such as a program that
+ * could not start its threads, never finishes: it is killed.
  */
 export class LockHolders {
   readonly #path: string;
-  #looked = -Infinity;
+  #lookedAt = -Infinity;
   #pids: readonly number[] = [];
-  #seen = '';
-  #since = monotonic();
+  #activity = '';
+  #idleSince = monotonic();
 
   constructor(path: string) {
     this.#path = path;
   }
 
   /**
-   * Ends them if they are stuck. To be called again and again.
-   * @returns what was ended; nothing as long as one of them does something, or was stopped by its user
+   * Kills them if they are stuck. To be called repeatedly.
+   * @returns descriptions of the killed processes; empty as long as one of them runs, or is stopped by its user
    */
   endStuck(): readonly string[] {
     const now = monotonic();
-    if (now - this.#looked < LOOK) return [];
-    this.#looked = now;
+    if (now - this.#lookedAt < LOOK_INTERVAL) return [];
+    this.#lookedAt = now;
     this.#pids = lockersOf(this.#path);
     const stats = this.#pids.map((pid) => statOf(pid));
-    const seen = this.#pids.map((pid, i) => `${pid}:${stats[i]?.spent}`).join();
-    if (seen !== this.#seen || stats.some((stat) => stat === undefined || /[RDT]/.test(stat.state))) this.#since = now;
-    this.#seen = seen;
-    if (this.#pids.length === 0 || now - this.#since < IDLE_MAX) return [];
-    const names = this.#pids.map(describe);
+    const activity = this.#pids.map((pid, i) => `${pid}:${stats[i]?.spent}`).join();
+    if (activity !== this.#activity || stats.some((stat) => stat === undefined || /[RDT]/.test(stat.state)))
+      this.#idleSince = now;
+    this.#activity = activity;
+    if (this.#pids.length === 0 || now - this.#idleSince < IDLE_MAX) return [];
+    const descriptions = this.#pids.map(describe);
     for (const pid of this.#pids) kill(pid);
-    return names;
+    return descriptions;
   }
 
-  /** Differs when they are other processes. */
+  /** Changes when other processes hold the lock. */
   get key(): string {
     return this.#pids.join();
   }
 
-  /** Which processes they are, and what they have the lock for, as of the last look. */
+  /** Describes the processes and why they hold the lock, as of the last look. */
   describe(): string {
     return this.#pids.length === 0 ? 'a process that is not visible here' : this.#pids.map(describe).join(', ');
   }
 }
 
-/** How long a process that is taken for stuck had done nothing. */
+/** How long a process was idle that counts as stuck. */
 export const IDLE_LIMIT = `${IDLE_MAX / 1000} s`;
 
 const ROLES: Readonly<Record<string, string>> = {

@@ -6,17 +6,17 @@ import { isFileAt, namespaceFile, tryLock, type LockMode } from '../proc/index.t
 import { IDLE_LIMIT, LockHolders } from './lock-holders.ts';
 
 /*
- * One file a user, locked by whoever makes or ends the user's world (exclusively) and by whoever joins it (shared), so
- * that none is ended while somebody is on the way in, and two commands at once do not make two. A command keeps its lock
- * on the way: through nsenter, until it is inside and can be seen there.
+ * Each user has one lock file. A command that creates or ends the user namespace locks it exclusively; one that joins
+ * it takes a shared lock: so the namespace does not end while a command is entering, and two commands do not create
+ * two. A command keeps its lock while it enters, across nsenter(1), until it is visible inside.
  *
- * Anybody may make files in /tmp. So the lock has no name that is known before: it is the plain file of this user's whose name
- * begins as all of them do, and nobody else can make one. Two commands that find none may make one each: whoever sees several
- * waits for all of them and leaves one. Who has locked the only one that there is has it: one that was made later is made by
- * somebody who sees both.
+ * Anybody can create files in /tmp. So the name of the file is not predictable: the lock is the regular file of this
+ * user whose name has the prefix, and no other user can create one. Two commands that find none may create one each: a
+ * command that finds several locks all of them and keeps one. A command that has locked the only file holds the lock:
+ * another file that is created later is created by a command that sees both.
  */
 
-/** Tells whoever waits what is waited for: whole lines. */
+/** Reports what a waiting command waits for, in whole lines. */
 export type Report = (text: string) => void;
 
 export interface RootlessLock {
@@ -25,22 +25,22 @@ export interface RootlessLock {
   readonly path: string;
 }
 
-/** Takes the lock, waiting for as long as others have it. It is given back with the descriptor. */
-export function lockRootless(mode: LockMode, say: Report): RootlessLock {
+/** Takes the lock, and waits as long as others hold it. Closing the descriptor releases it. */
+export function lockRootless(mode: LockMode, report: Report): RootlessLock {
   for (;;) {
     const paths = lockPaths();
     if (paths.length === 0) make();
-    else if (paths.length > 1) merge(paths, say);
+    else if (paths.length > 1) merge(paths, report);
     else {
-      const lock = take(paths[0]!, mode, say);
-      // Whoever ended the world before has removed the file, perhaps between our opening and locking it.
+      const lock = take(paths[0]!, mode, report);
+      // The process that ended the namespace has removed the file, possibly between our open and our lock.
       if (lock !== undefined && isFileAt(lock.fd, lock.path) && lockPaths().length === 1) return lock;
       if (lock !== undefined) libc.close(lock.fd);
     }
   }
 }
 
-/** Whether there is a lock to be taken: where there is no world, its holder was killed, or somebody is about to make one. */
+/** True if a lock file exists. Without a user namespace: its holder was killed, or a command is about to create one. */
 export const lockExists = (): boolean => lockPaths().length > 0;
 
 function make(): void {
@@ -48,15 +48,15 @@ function make(): void {
   libc.close(libc.open(path, O_RDWR | O_CREAT | O_EXCL | constants.O_NOFOLLOW | O_CLOEXEC, 0o600));
 }
 
-/** Removes all files but the first. */
-function merge(paths: readonly string[], say: Report): void {
-  const locks = paths.flatMap((path) => take(path, 'exclusive', say) ?? []);
+/** Locks all files, and removes all but the first. */
+function merge(paths: readonly string[], report: Report): void {
+  const locks = paths.flatMap((path) => take(path, 'exclusive', report) ?? []);
   for (const lock of locks.slice(1)) removeLock(lock);
   for (const { fd } of locks) libc.close(fd);
 }
 
-/** Locks one of the files; undefined when it is gone. */
-function take(path: string, mode: LockMode, say: Report): RootlessLock | undefined {
+/** Locks one of the files. Returns undefined if it has been removed. */
+function take(path: string, mode: LockMode, report: Report): RootlessLock | undefined {
   let fd: number;
   try {
     fd = libc.open(path, O_RDWR | constants.O_NOFOLLOW | O_CLOEXEC);
@@ -64,49 +64,53 @@ function take(path: string, mode: LockMode, say: Report): RootlessLock | undefin
     if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  if (!tryLock(fd, mode)) wait(fd, path, mode, say);
+  if (!tryLock(fd, mode)) wait(fd, path, mode, report);
   return { fd, path };
 }
 
-/** Milliseconds: between two tries, and until the user is told. */
-const AGAIN = 5;
-const QUIET = 1000;
+/** Milliseconds: between two attempts, and until the wait is reported. */
+const RETRY_AFTER = 5;
+const REPORT_AFTER = 1000;
 
-/** Waits for whoever has the lock, says so when that takes long, and ends who is stuck. */
-function wait(fd: number, path: string, mode: LockMode, say: Report): void {
-  const tell = (text: string): void => say(`netwright: ${text}\n`);
+/** Waits for the processes that hold the lock, reports a long wait, and kills processes that are stuck. */
+function wait(fd: number, path: string, mode: LockMode, report: Report): void {
+  const reportLine = (text: string): void => report(`netwright: ${text}\n`);
   const lockers = new LockHolders(path);
-  const tellAt = monotonic() + QUIET;
-  let told: string | undefined;
+  const reportAt = monotonic() + REPORT_AFTER;
+  let reported: string | undefined;
   while (!tryLock(fd, mode)) {
-    pause(AGAIN);
-    for (const one of lockers.endStuck()) tell(`${one} was idle for ${IDLE_LIMIT}, and was killed`);
-    if (monotonic() < tellAt || lockers.key === told) continue;
-    told = lockers.key;
-    tell(`waiting for ${lockers.describe()}, which has locked your user namespace`);
+    pause(RETRY_AFTER);
+    for (const description of lockers.endStuck())
+      reportLine(`${description} was idle for ${IDLE_LIMIT}, and was killed`);
+    if (monotonic() < reportAt || lockers.key === reported) continue;
+    reported = lockers.key;
+    reportLine(`waiting for ${lockers.describe()}, which has locked your user namespace`);
   }
 }
 
-/** Gives a lock back that was taken for a world which has ended, and its file with it unless others have it. */
+/**
+ * Releases a lock that was taken for a user namespace which has ended, and removes its file unless others hold the
+ * lock.
+ */
 export function releaseLock(lock: RootlessLock): void {
   if (tryLock(lock.fd)) removeLock(lock);
   libc.close(lock.fd);
 }
 
-/** Removes the file of a lock that is held exclusively: whoever waits for it will see that, and take a new one. */
+/** Removes the file of an exclusive lock: processes that wait for it notice that, and use a new one. */
 export function removeLock({ fd, path }: RootlessLock): void {
-  // Those who tidy /tmp up may have been there before.
+  // A cleaner of /tmp can have removed the file already.
   if (isFileAt(fd, path)) unlinkSync(path);
 }
 
-/** Gives a lock back and keeps its descriptor, to try for it once more. */
+/** Releases a lock and keeps its descriptor, to lock it again later. */
 export const unlock = (fd: number): void => {
   libc.flock(fd, LOCK_UN);
 };
 
 /**
- * Where programs of the same user agree to look, whatever their environment says. The folder of XDG_RUNTIME_DIR has this name
- * everywhere (pam_systemd(8)).
+ * The directory of the lock file: the same for all programs of a user, whatever their environment. It is the usual
+ * value of XDG_RUNTIME_DIR (pam_systemd(8)), else /tmp.
  */
 function lockFolder(): string {
   const uid = process.geteuid!();
@@ -114,10 +118,10 @@ function lockFolder(): string {
   return statSync(runtime, { throwIfNoEntry: false })?.uid === uid ? runtime : '/tmp';
 }
 
-/** Of the same user and user namespace. */
+/** The prefix of the lock files of this user and user namespace. */
 const prefix = (): string => `netwright-${process.geteuid!()}-${statSync(namespaceFile('self', 'user')).ino}-`;
 
-/** The files that are this user's, in the order of their names. */
+/** The lock files of this user, sorted by name. */
 function lockPaths(): string[] {
   const [folder, beginning, uid] = [lockFolder(), prefix(), process.geteuid!()];
   return readdirSync(folder)

@@ -9,23 +9,27 @@ import { LOOPBACK } from './internal-commands.ts';
 import { descriptorPath } from '../proc/index.ts';
 
 /*
- * A world's loopback is not the machine's. Who is to reach a service there takes UNIX sockets along, on which a process
- * that stays outside listens: it connects to those services and to nothing else, and ends with whoever took them along.
+ * The loopback of the user namespace is not the host's. A process inside that needs a service there inherits UNIX
+ * sockets on which a process outside listens. The process outside connects to those services and to no others, and ends
+ * with the process that inherited the sockets.
  */
 
 const BACKLOG = 128;
-/** Of the process outside: what ends when nobody is left inside, and the first of the sockets that listen. */
+/**
+ * Descriptors of the process outside: LIFE reports end of file when no process is left inside; FIRST is the first
+ * listening socket.
+ */
 const LIFE = 3;
 const FIRST = 4;
 
 /**
  * Starts the process outside.
- * @returns descriptors for the world, close-on-exec: what holds that process, then one for each service, for
- *   {@link useLoopbackRelay}; nothing at all for none
+ * @returns descriptors for {@link useLoopbackRelay}, close-on-exec: one that keeps that process alive, then one for
+ *   each service. Empty if there are no services
  */
 export function startLoopbackRelay(services: readonly LoopbackService[]): number[] {
   if (services.length === 0) return [];
-  const sockets = services.map(() => listenInNoFolder());
+  const sockets = services.map(() => listenUnlinked());
   const [read, write] = pipe();
   const words = services.map(({ port, addresses }) => [port, ...addresses].join());
   const { status, error } = spawnSync('setsid', ['--fork', ...self(LOOPBACK, ...words)], {
@@ -43,18 +47,21 @@ export function startLoopbackRelay(services: readonly LoopbackService[]): number
 
 let files: readonly number[] = [];
 
-/** Takes over, inside, what was brought along: those descriptors. */
+/** Takes over, inside the user namespace, the descriptors of {@link startLoopbackRelay}. */
 export function useLoopbackRelay(descriptors: readonly number[]): void {
   for (const fd of descriptors) libc.closeAtExecve(fd);
   files = descriptors.slice(1);
 }
 
-/** The paths by which the services are reached that the process outside connects to, in their order. */
+/** The paths of the UNIX sockets that lead to the services, in the order of the services. */
 export const socketPaths = (): readonly string[] => files.map((fd) => descriptorPath(fd));
 
-/** A UNIX socket that listens, and its file, which is in no folder any more: who has it open can connect, nobody else. */
-function listenInNoFolder(): { listener: number; file: number } {
-  // Not where TMPDIR says: the name of a socket has no room for much.
+/**
+ * Opens a listening UNIX socket, and its file, which is in no directory any more: only a process that has the file open
+ * can connect.
+ */
+function listenUnlinked(): { listener: number; file: number } {
+  // Not in TMPDIR: the path of a socket is limited to 107 bytes.
   const folder = mkdtempSync('/tmp/netwright-');
   const path = `${folder}/socket`;
   const listener = libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -83,7 +90,7 @@ function unixAddress(path: string): Uint8Array {
   return address;
 }
 
-/** What the process outside does. */
+/** Runs the process outside. */
 export function serveLoopback(words: readonly string[]): void {
   const relays = words.map((word, i) => {
     const [port, ...addresses] = word.split(',');

@@ -3,14 +3,13 @@ import { ipFromBigInt, parseIp, type Ip } from '../addr/index.ts';
 import { UPLINK_PID } from './inside.ts';
 import { localAddresses4, localAddresses6 } from '../proc/index.ts';
 
-/**
- * The addresses of the network that a rootless world's traffic is carried out in: those of whoever carries it. None where
- * nobody does.
- */
+/** The addresses of the host's network namespace: that of the uplink program. Empty if no uplink program runs. */
 export function machineAddresses(): ReadonlySet<Ip> {
   const pid = existsSync(UPLINK_PID) ? Number(readFileSync(UPLINK_PID, 'latin1')) : 0;
-  // Anybody may read them, in whose network namespace that is.
+  // Every user can read them, in the network namespace of that process.
   const all =
-    pid > 0 ? [...localAddresses4(pid).map(parseIp), ...localAddresses6(pid).map((one) => ipFromBigInt(one, 6))] : [];
+    pid > 0
+      ? [...localAddresses4(pid).map(parseIp), ...localAddresses6(pid).map((address) => ipFromBigInt(address, 6))]
+      : [];
   return new Set(all);
 }

@@ -1,17 +1,17 @@
 import { NEEDED_PROGRAMS, type RootlessFacts } from './facts.ts';
 
-/** Why a user cannot have labs without root, and what to change. */
+/** Why a user cannot have labs without root, and how to change that. */
 export interface Refusal {
   readonly detail: string;
-  /** Commands, for root. */
+  /** Commands to run as root. */
   readonly fix: string;
 }
 
-/** A setting now, and after the next start of the machine. */
+/** Sets a sysctl now, and after the next boot. */
 const set = (key: string, value: number): string =>
   `sudo sysctl -w ${key}=${value} (to keep it: echo ${key}=${value} | sudo tee /etc/sysctl.d/60-netwright.conf)`;
 
-/** What stands in the way of a user's namespaces; undefined when nothing does. */
+/** Returns why the user cannot create a user namespace; undefined if nothing is known to prevent it. */
 export function refusalOf(facts: RootlessFacts): Refusal | undefined {
   const { sysctls, trial, programs } = facts;
   if (!facts.userNamespaces) {

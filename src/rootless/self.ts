@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { libc } from '../ffi/index.ts';
 import { ownDescriptors } from '../proc/index.ts';
 
-/** The words of a command that runs this program again with other arguments. */
+/** The command line that runs this program again with other arguments. */
 export const self = (...args: readonly string[]): string[] => [
   process.execPath,
   ...process.execArgv,
@@ -10,12 +10,12 @@ export const self = (...args: readonly string[]): string[] => [
   ...args,
 ];
 
-/** This process's, for the same program elsewhere. */
+/** The working directory to give to the same program in other namespaces. */
 export function workingDirectory(): string {
   try {
     return process.cwd();
   } catch {
-    // It has been removed.
+    // The directory has been removed.
     return '/';
   }
 }
@@ -24,13 +24,13 @@ export function changeTo(directory: string): void {
   try {
     process.chdir(directory);
   } catch {
-    // It has been removed meanwhile, or is a new one in /run or /etc: the root folder is as good as any.
+    // The directory has been removed, or is a new one in /run or /etc: stay in the root directory.
   }
 }
 
 /**
- * Keeps what was open when this process started from the programs that it leaves running: whoever reads from a pipe is to
- * see its end. Node does so for the first descriptors alone.
+ * Sets close-on-exec on all descriptors but the standard streams, so that programs which this process leaves running do
+ * not keep pipes open for their readers. Node does so for the first descriptors only.
  */
 export function closeInherited(): void {
   for (const fd of ownDescriptors()) if (fd > STDERR) libc.closeAtExecve(fd);

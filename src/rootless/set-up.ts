@@ -23,23 +23,24 @@ import { changeTo, closeInherited } from './self.ts';
 import { descriptorPath, programInPath, writeSysctl } from '../proc/index.ts';
 
 /*
- * What a world needs to look like a machine that belongs to its user, arranged from within: folders to write to where
- * Netwright and `ip netns` keep things, a /sys that shows its own interfaces, and a loopback that is up.
+ * Sets up the namespaces from inside, so that they look like a host that belongs to the user: writable directories
+ * where Netwright and `ip netns` keep files, a /sys that shows the interfaces of this network namespace, and a loopback
+ * that is up.
  */
 
 /**
- * Makes a world of new namespaces, and holds it for as long as this process lives, or goes on in it.
- * @returns the words to carry out
+ * Sets up new namespaces. Then holds them as long as this process lives (`hold`), or returns.
+ * @returns the command line to run
  */
 export function setUp([then, directory, ...args]: readonly string[]): readonly string[] {
-  arrangeWorld();
-  if (then === 'hold') return holdWorld();
+  arrangeNamespaces();
+  if (then === 'hold') return holdNamespaces();
   changeTo(directory!);
   return args;
 }
 
-function arrangeWorld(): void {
-  // Of the host's iptables: it belongs to root, and iptables does nothing without having it locked.
+function arrangeNamespaces(): void {
+  // xtables.lock of the host belongs to root, and iptables does nothing unless it can lock it.
   makeWritable('/run', ['netns', 'netwright', 'xtables.lock']);
   makeWritable('/etc', ['netns']);
   for (const folder of [NETNS_DIRECTORY, RUN_DIRECTORY, NETNS_ETC_DIRECTORY]) makeOwnFolder(folder);
@@ -48,22 +49,22 @@ function arrangeWorld(): void {
   setIpv6Up();
 }
 
-/** A folder that every machine has, and on which something may be mounted for a moment. */
+/** A directory that exists on every host. Something is mounted on it for a moment. */
 const STAGE = '/sys';
 
 /**
- * Puts a file system of ours in a folder's place, in which links lead to what was there before. What the host changes in
- * it later is changed here, too, but for names that are new.
+ * Mounts a tmpfs over a directory, with symbolic links to everything that was there. Later changes of the host to
+ * existing entries are visible; new entries are not.
  */
 function makeWritable(folder: string, without: readonly string[]): void {
   libc.mount('netwright', STAGE, 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=0755');
-  const before = `${STAGE}/${HOST_FOLDER}`;
-  makeOwnFolder(before);
-  // What of the host's is mounted in it may not be taken off: all of it comes along.
-  libc.mount(folder, before, null, MS_BIND | MS_REC);
+  const previous = `${STAGE}/${HOST_FOLDER}`;
+  makeOwnFolder(previous);
+  // Mounts of the host below it cannot be unmounted here: all of them are bound as well.
+  libc.mount(folder, previous, null, MS_BIND | MS_REC);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (without.includes(entry.name) || entry.name === HOST_FOLDER) continue;
-    // A link may lead from its folder, as ../run/systemd/resolve/resolv.conf does: it is made again in the same place.
+    // A link can be relative, as ../run/systemd/resolve/resolv.conf is: it is copied to the same place.
     const link = entry.isSymbolicLink() ? readlinkSync(`${folder}/${entry.name}`) : undefined;
     symlinkSync(link ?? `${HOST_FOLDER}/${entry.name}`, `${STAGE}/${entry.name}`);
   }
@@ -75,7 +76,7 @@ function showOwnInterfaces(): void {
   try {
     libc.mount('netwright', '/sys', 'sysfs', MS_NOSUID | MS_NODEV | MS_NOEXEC);
   } catch (error) {
-    // Where parts of /sys are hidden, as in containers, the kernel does not let them be shown by mounting it again.
+    // Where parts of /sys are hidden, as in containers, the kernel does not allow a new mount that would show them.
     if (error instanceof SyscallError && error.code === 'EPERM') return;
     throw error;
   }
@@ -103,7 +104,7 @@ function raiseLoopback(): void {
   batch.send();
 }
 
-/** Nobody sends router advertisements here, to which a machine that forwards would be deaf, and nobody else has our addresses. */
+/** No router advertisements are sent here, which a forwarding host would ignore; and no address can be a duplicate. */
 const IPV6_SETTINGS = { 'all.forwarding': '1', 'default.accept_dad': '0' };
 
 function setIpv6Up(): void {
@@ -111,27 +112,27 @@ function setIpv6Up(): void {
     try {
       writeSysctl(`net.ipv6.conf.${name}`, value);
     } catch (error) {
-      // A kernel without IPv6.
+      // The kernel has no IPv6.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
 }
 
-/** Seconds: 68 years, and as much as every sleep(1) takes. */
+/** Seconds: 68 years, the maximum that every sleep(1) accepts. */
 const FOREVER = '2147483647';
 
-/** By this name it is listed, and not ended by `killall sleep`. */
+/** The name of the holder in process lists: `killall sleep` does not match it. */
 const NAME = '/run/netwright-rootless';
 
-/** Becomes the process that holds the world: nothing but asleep, with the world's file locked for whoever waits for its end. */
-function holdWorld(): never {
+/** Becomes the holder: sleep(1) with the holder file locked, so that others can wait for its end. */
+function holdNamespaces(): never {
   closeInherited();
   // Not close-on-exec.
-  const life = libc.open(HOLDER_FILE, O_RDWR | O_CREAT, 0o644);
-  libc.flock(life, LOCK_EX);
+  const holderFile = libc.open(HOLDER_FILE, O_RDWR | O_CREAT, 0o644);
+  libc.flock(holderFile, LOCK_EX);
   libc.chdir('/');
   symlinkSync(programInPath('sleep')!, NAME);
-  // Last: from here on it can be found.
-  writeSync(life, String(process.pid));
+  // Last: from here on the namespace can be found.
+  writeSync(holderFile, String(process.pid));
   return libc.execvpe(NAME, ['sleep', FOREVER], []);
 }

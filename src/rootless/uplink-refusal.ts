@@ -1,7 +1,7 @@
 import { UPLINK_PROGRAMS, type RootlessFacts } from './facts.ts';
 import type { Refusal } from './refusal.ts';
 
-/** What keeps labs without root from the host's network; undefined when nothing does. */
+/** Returns why labs without root cannot reach the host's network; undefined if nothing is known to prevent it. */
 export function uplinkRefusal({ programs, tun }: RootlessFacts): Refusal | undefined {
   if (!UPLINK_PROGRAMS.some((program) => programs.has(program))) {
     return {

@@ -15,53 +15,53 @@ import {
 } from './inside.ts';
 import { namespaceFile, processRoot, readText } from '../proc/index.ts';
 
-/** In {@link UPLINK_SUBNET}. Those that slirp4netns gives in every subnet. */
+/** In {@link UPLINK_SUBNET}. slirp4netns uses the same host parts in every subnet. */
 const ADDRESS = '198.19.255.100';
 const GATEWAY = '198.19.255.2';
-/** The largest packet of IPv4, in whole words. */
+/** 65,535, the maximum of IPv4, rounded down to a multiple of 16. */
 const MTU = '65520';
 
-/** How long the program has to make the way out, in milliseconds. */
-const PATIENCE = 5000;
+/** Milliseconds until the program must have set up the uplink. */
+const TIMEOUT = 5000;
 
 /**
- * Runs pasta or slirp4netns for as long as the world's holder lives: when it dies, however it dies, the kernel gives back
- * the lock on the world's file, which flock(1) waits for. $1 is the world's file, $2 the log, $3 says which process it is.
+ * Runs pasta or slirp4netns as long as the holder lives: when the holder ends, in whatever way, the kernel releases the
+ * lock on the holder file, for which flock(1) waits. $1 is the holder file, $2 the log, $3 the file for the process id.
  */
 const WATCHED = `
-life=$1 log=$2 pid=$3; shift 3
+holder=$1 log=$2 pid=$3; shift 3
 "$@" >/dev/null 2>"$log" & helper=$!
 echo "$helper" >"$pid"
-flock "$life" sh -c "kill $helper" >/dev/null 2>&1 & watch=$!
+flock "$holder" sh -c "kill $helper" >/dev/null 2>&1 & watch=$!
 wait "$helper"; kill "$watch" 2>/dev/null; : >"$log.ended"`;
 
-/** Sees to it that a world has a way to the host's network, where there is a program that makes one. */
+/** Connects the user namespace to the host's network if one of the programs for it is installed. */
 export function ensureUplink(holder: number): void {
   if (hasUplink(holder)) return;
   const facts = rootlessFacts({ trial: false });
   if (uplinkRefusal(facts) !== undefined) return;
   const program = UPLINK_PROGRAMS.find((name) => facts.programs.has(name))!;
-  const within = processRoot(holder);
-  const log = `${within}${UPLINK_LOG}`;
+  const root = processRoot(holder);
+  const log = `${root}${UPLINK_LOG}`;
   const ended = `${log}.ended`;
   rmSync(ended, { force: true });
-  // Called by root it would become nobody, who may not enter root's namespaces.
+  // If root runs pasta, it changes to user nobody, who may not enter root's namespaces.
   const asRoot = program === 'pasta' && process.geteuid!() === 0 ? ['--runas', '0'] : [];
   const helper = [program, ...asRoot, ...OPTIONS[program](holder).split(' ')];
-  const files = [`${within}${HOLDER_FILE}`, log, `${within}${UPLINK_PID}`];
+  const files = [`${root}${HOLDER_FILE}`, log, `${root}${UPLINK_PID}`];
   spawnSync('setsid', ['--fork', 'sh', '-c', WATCHED, 'sh', ...files, ...helper], {
     cwd: '/',
     stdio: 'ignore',
   });
-  const deadline = monotonic() + PATIENCE;
+  const deadline = monotonic() + TIMEOUT;
   while (!hasUplink(holder)) {
-    if (existsSync(ended) || !existsSync(within) || monotonic() > deadline) return;
+    if (existsSync(ended) || !existsSync(root) || monotonic() > deadline) return;
     pause(5);
   }
-  useResolver(`${within}/etc/resolv.conf`);
+  useResolver(`${root}/etc/resolv.conf`);
 }
 
-/** Nothing listens on the host for the sake of a lab, and a lab does not reach the host's loopback. */
+/** With these options nothing listens on the host for a lab, and a lab does not reach the host's loopback. */
 const OPTIONS: Readonly<Record<(typeof UPLINK_PROGRAMS)[number], (holder: number) => string>> = {
   pasta: (holder) =>
     `--foreground --quiet --config-net --no-map-gw --ns-ifname ${UPLINK_NAME} --mtu ${MTU} ` +
@@ -73,7 +73,10 @@ const OPTIONS: Readonly<Record<(typeof UPLINK_PROGRAMS)[number], (holder: number
     `--userns-path=${namespaceFile(holder, 'user')} --netns-type=path ${namespaceFile(holder, 'net')} ${UPLINK_NAME}`,
 };
 
-/** A resolver on the host's loopback, as systemd-resolved is, is out of reach: the way out has one that asks it. */
+/**
+ * A resolver on the host's loopback, such as systemd-resolved, is out of reach: the uplink has a forwarder that queries
+ * it.
+ */
 function useResolver(file: string): void {
   const text = readText('/etc/resolv.conf', 'utf8') ?? '';
   if (!readWrittenResolvConf(text).nameservers.some((address) => /^(?:127\.|::1$)/.test(address))) return;

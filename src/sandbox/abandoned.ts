@@ -3,15 +3,15 @@ import { NetwrightError } from '../base/index.ts';
 import { down } from '../lab/index.ts';
 import { removeAbandoned, SANDBOX } from '../lease/index.ts';
 
-/** How long removing what is left waits for another process that is at it, in milliseconds. */
+/** Milliseconds to wait for another process that is removing the same sandbox. */
 const WAIT = 10_000;
 
-/** Removes sandboxes that nobody looks after any more: those of processes that were killed. */
+/** Removes abandoned sandboxes: those of processes that were killed. */
 export async function removeAbandonedSandboxes(): Promise<void> {
-  // Who has one locked now may be at it.
+  // A process that has the lab locked may be removing it.
   const { failures } = await removeAbandoned(SANDBOX, (lab) => down(lab, { wait: Lock.isHeld(lab) ? 0 : WAIT }));
   for (const failure of failures) {
-    // That is not this sandbox's to tell: `clean` tells why it cannot be removed.
+    // Ignored here: `netwright clean` reports why a sandbox cannot be removed.
     if (!(failure instanceof NetwrightError || failure instanceof AggregateError)) throw failure;
   }
 }

@@ -2,7 +2,7 @@ import type { NativeCall } from '../ffi/index.ts';
 import { filterProgram, type FilterOptions } from './seccomp.ts';
 import { lastCapability } from '../proc/index.ts';
 
-/** What a command keeps of root's capabilities (capabilities(7)): those that builds and installers need. */
+/** The capabilities that a command keeps (capabilities(7)): those that builds and installers need. */
 const KEPT = {
   CAP_CHOWN: 0,
   CAP_DAC_OVERRIDE: 1,
@@ -14,7 +14,10 @@ const KEPT = {
   CAP_NET_BIND_SERVICE: 10,
 } as const;
 
-/** Without it root of a user namespace cannot be root outside (user_namespaces(7), since Linux 5.12). Inside it is nothing. */
+/**
+ * Without it the outer uid 0 cannot be mapped into a new user namespace (user_namespaces(7), since Linux 5.12). Inside
+ * that namespace it gives no access to anything outside.
+ */
 const CAP_SETFCAP = 31;
 
 // prctl(2)
@@ -28,11 +31,15 @@ const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
 const PRCTL = 'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)';
 
-/** What takes from a thread, and from all that it starts, whatever could undo the sandbox. In this order. */
+/**
+ * The calls that take from a thread, and from all its future children, the means to undo the sandbox. In this order.
+ */
 export function confining(options: FilterOptions): NativeCall[] {
   const last = lastCapability();
   const kept = new Set<number>([...Object.values(KEPT), ...(options.userNamespace ? [CAP_SETFCAP] : [])]);
-  const dropped = Array.from({ length: last + 1 }, (_, capability) => capability).filter((one) => !kept.has(one));
+  const dropped = Array.from({ length: last + 1 }, (_, capability) => capability).filter(
+    (capability) => !kept.has(capability),
+  );
   const filter = filterProgram(options);
   return [
     ...dropped.map((capability) =>

@@ -1,32 +1,32 @@
 import type { Ip } from '../addr/index.ts';
 
-/** Something that a sandboxed command tried and was refused. */
+/** An attempt of a sandboxed command that was refused. */
 export type Denial = DeniedPacket | DeniedName;
 
-/** As well as can be told: a process may have ended, or closed its socket, by the time it is looked for. */
+/** The process, if it is known: it can have ended, or closed its socket, before it is looked up. */
 interface Who {
   readonly time: Date;
-  /** The program's name as the kernel has it (comm), and its id outside the sandbox. */
+  /** The name of the program (comm), and its process id outside the sandbox. */
   readonly process?: string;
   readonly pid?: number;
 }
 
 export interface DeniedPacket extends Who {
   readonly kind: 'packet';
-  /** `tcp`, `udp`, `icmp` …, or a number. */
+  /** `tcp`, `udp`, `icmp` …, or the protocol number. */
   readonly protocol: string;
   readonly address: Ip;
   readonly port?: number;
-  /** The name that the address was last given for. */
+  /** The name that last resolved to the address. */
   readonly name?: string;
 }
 
 export interface DeniedName extends Who {
   readonly kind: 'name';
   readonly name: string;
-  /** Of the record asked for: `A`, `TXT` …, or `TYPE` and its number. */
+  /** The record type of the query: `A`, `TXT` …, or `TYPE` and its number. */
   readonly type: string;
   readonly reason: 'not allowed' | 'record type' | 'private address' | 'too many names';
-  /** The addresses that were not to be believed. */
+  /** The private addresses in the answer, which were removed. */
   readonly addresses?: readonly Ip[];
 }

@@ -4,10 +4,12 @@ import { CapabilityError } from '../base/index.ts';
 const hasId = (map: 'uid_map' | 'gid_map', id: number): boolean =>
   idRanges(map).some(({ first, count }) => first <= id && id < first + count);
 
-/** Whether this user namespace has a group of that number. */
+/** True if a group id is mapped in this user namespace. */
 export const hasGroup = (id: number): boolean => hasId('gid_map', id);
 
-/** @throws CapabilityError when a program cannot run as these, since this user namespace has no such ids */
+/**
+ * @throws CapabilityError if a program cannot run with these ids, because they are not mapped in this user namespace
+ */
 export function requireIds(uid: number | undefined, gid: number | undefined): void {
   for (const [what, id, map, file] of [
     ['user', uid, 'uid_map', '/etc/subuid'],

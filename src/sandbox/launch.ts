@@ -23,12 +23,15 @@ import { openTerminal, stdioThroughTerminal } from './terminals.ts';
 import { boundSockets } from './unix-sockets.ts';
 import { findProgram, hasEnded, ownDescriptors, statOf } from '../proc/index.ts';
 
-/** Namespaces that a command may have of its own. `mnt` is a strict view of the files; without it only sockets are hidden. */
+/**
+ * Namespaces that a command can have of its own. `mnt` restricts its view of the files; without it only sockets are
+ * hidden.
+ */
 export type Isolation = 'net' | 'pid' | 'ipc' | 'uts' | 'mnt' | 'user';
 
-/** Where a command is to run. */
+/** The sandbox in which a command is started, and how it is confined. */
 export interface SandboxEntry {
-  /** A descriptor of the network namespace, and its name. */
+  /** A descriptor of the network namespace. `namespace` is its name. */
   readonly net: number;
   readonly namespace: string;
   readonly hostName: string;
@@ -37,9 +40,9 @@ export interface SandboxEntry {
   readonly limits: LimitGroup | undefined;
 }
 
-/** A program that runs in a sandbox. */
+/** A program that was started in a sandbox. */
 export interface Launched {
-  /** Outside the sandbox. */
+  /** The process id outside the sandbox. */
   readonly pid: number;
   readonly ended: Promise<ThreadEnd>;
   readonly write: (data?: string | Uint8Array) => void;
@@ -48,83 +51,87 @@ export interface Launched {
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * The first process of a process namespace: it takes in what is left of others, and ends, and all with it, as soon as
- * nobody holds the other end of its input, that is, with us, however we end. What is typed at the terminal (Ctrl-C) is for the
- * command: as the first process it would take that with it.
+ * The first process of the PID namespace (pid 1). It reaps orphans. When the other end of its standard input is closed,
+ * it ends, and the kernel kills all processes of the namespace: this process holds that end, so they end with it,
+ * however it ends. Signals of the terminal (Ctrl-C) are for the command; here they are ignored, since otherwise pid 1
+ * would end, and the command with it.
  */
 const FIRST_PROCESS = `
 trap '' INT QUIT TSTP TERM HUP
 mount -t proc -o nosuid,nodev,noexec proc /proc && echo ready && exec 3<&0 </dev/null >/dev/null 2>&1 &&
 { cat <&3 & } && exec 3<&- && wait`;
 
-/** Stops until it has been put where its limits are, and becomes the command. */
+/** Stops until the process has been moved to its control group, then executes the command. */
 const WAIT_FOR_LIMITS = 'kill -STOP $$ && exec "$@"';
 
 const namespaceFlags = { pid: CLONE_NEWPID, ipc: CLONE_NEWIPC, uts: CLONE_NEWUTS } as const;
 
 /**
- * Starts a command in a cell. Everything that holds it is in place before: whatever fails, it is not started.
- * @throws SyscallError, CapabilityError
+ * Starts a command in a sandbox. The command is started only after everything that confines it is in place.
+ * @throws UsageError, SyscallError, CapabilityError
  */
-export async function launch(cell: SandboxEntry, program: ThreadProgram): Promise<Launched> {
-  const { isolate } = cell;
+export async function launch(entry: SandboxEntry, program: ThreadProgram): Promise<Launched> {
+  const { isolate } = entry;
   if (!isolate.has('mnt') && /^\/run(\/|$)/.test(program.cwd))
     throw new UsageError(
       `the working directory ${program.cwd} is in /run, which is empty in a sandbox; use another one`,
     );
   const thread = new SacrificialThread();
-  let leave: (() => void) | undefined;
+  let closeMounts: (() => void) | undefined;
   let terminal: number | undefined;
   let started = false;
-  let release: (() => void) | undefined;
+  let endNamespace: (() => void) | undefined;
   try {
     const sockets = boundSockets();
-    const wanted = { ...cell.view, strict: isolate.has('mnt'), ownShared: isolate.has('ipc'), sockets };
-    const view = within(cell.net, () => mountView(cell.namespace, wanted));
+    const fileView = { ...entry.view, strict: isolate.has('mnt'), ownShared: isolate.has('ipc'), sockets };
+    const view = within(entry.net, () => mountView(entry.namespace, fileView));
     const { mounts, queues, resolver } = view;
-    const stopKeeping = resolver === undefined ? undefined : keepResolvConf(mounts, resolver);
-    leave = () => {
-      stopKeeping?.();
+    const stopWatching = resolver === undefined ? undefined : keepResolvConf(mounts, resolver);
+    closeMounts = () => {
+      stopWatching?.();
       libc.close(mounts);
     };
-    keepDescriptors();
-    await prepare(thread, [...leaving(cell, mounts), ...(isolate.has('ipc') ? mountOwnQueues(queues) : [])]);
-    if (isolate.has('pid')) release = await startFirstProcess(thread);
+    closeDescriptorsAtExecve();
+    await prepare(thread, [
+      ...enterOwnNamespaces(entry, mounts),
+      ...(isolate.has('ipc') ? mountOwnQueues(queues) : []),
+    ]);
+    if (isolate.has('pid')) endNamespace = await startFirstProcess(thread);
     guardProc(mounts);
-    await prepare(thread, [entering(cell), ...confining({ userNamespace: isolate.has('user') })]);
+    await prepare(thread, [enterNetwork(entry), ...confining({ userNamespace: isolate.has('user') })]);
     if (view.terminal) terminal = withinMounts(mounts, openTerminal);
     const { command, args, ...rest } = program;
-    const [file, ...words] = staged(cell, [command, ...args]);
+    const [file, ...words] = withStages(entry, [command, ...args]);
     const child = await thread.start({
       ...rest,
       command: file!,
       args: words,
-      env: sandboxEnvironment(cell, rest.env),
+      env: sandboxEnvironment(entry, rest.env),
       stdio: terminal === undefined ? rest.stdio : stdioThroughTerminal(rest.stdio, terminal),
     });
     started = true;
-    void child.ended.then(() => leave?.());
-    // Whatever it has left behind ends with it.
-    void child.exited.then(() => release?.());
+    void child.ended.then(() => closeMounts?.());
+    // Processes that it has left running end with it.
+    void child.exited.then(() => endNamespace?.());
     void child.ended.then(() => thread.close());
-    if (cell.limits !== undefined) await limit(cell.limits, child.pid);
+    if (entry.limits !== undefined) await limit(entry.limits, child.pid);
     return { pid: child.pid, ended: child.ended, write: child.write };
   } finally {
     if (terminal !== undefined) libc.close(terminal);
     if (!started) {
-      leave?.();
-      release?.();
+      closeMounts?.();
+      endNamespace?.();
       await thread.terminate();
     }
   }
 }
 
-/** No descriptor of ours, or of whoever started us, is a program's to inherit. */
-function keepDescriptors(): void {
+/** A program must not inherit descriptors of this process or of its parent. */
+function closeDescriptorsAtExecve(): void {
   for (const fd of ownDescriptors()) if (fd > 2) libc.closeAtExecve(fd);
 }
 
-/** Does to a thread what a command is to inherit. @throws CapabilityError when the kernel will not have it */
+/** Applies to a thread what a command inherits from it. @throws CapabilityError if the kernel refuses it */
 async function prepare(thread: SacrificialThread, calls: readonly NativeCall[]): Promise<void> {
   try {
     await thread.call(calls);
@@ -140,8 +147,8 @@ async function prepare(thread: SacrificialThread, calls: readonly NativeCall[]):
 
 const SETNS = 'int setns(int, int)';
 
-/** Into namespaces of its own, and for the time being into a network with nothing in it. */
-function leaving({ isolate, hostName }: SandboxEntry, mounts: number): NativeCall[] {
+/** The calls that move a thread into namespaces of its own, and for now into a new, empty network namespace. */
+function enterOwnNamespaces({ isolate, hostName }: SandboxEntry, mounts: number): NativeCall[] {
   const flags = Object.entries(namespaceFlags).reduce(
     (sum, [name, flag]) => (isolate.has(name as Isolation) ? sum | flag : sum),
     CLONE_FS | CLONE_NEWNET,
@@ -156,15 +163,15 @@ function leaving({ isolate, hostName }: SandboxEntry, mounts: number): NativeCal
   ];
 }
 
-/** Into the sandbox's network. */
-const entering = ({ net }: SandboxEntry): NativeCall => ({
+/** The call that moves a thread into the network namespace of the sandbox. */
+const enterNetwork = ({ net }: SandboxEntry): NativeCall => ({
   signature: SETNS,
   args: [net, CLONE_NEWNET],
   syscall: 'setns',
   subject: 'network namespace',
 });
 
-/** @returns ends it */
+/** Starts pid 1 of the PID namespace. @returns a function that ends it */
 async function startFirstProcess(thread: SacrificialThread): Promise<() => void> {
   const first = await thread.start({
     command: '/bin/sh',
@@ -184,15 +191,15 @@ async function startFirstProcess(thread: SacrificialThread): Promise<() => void>
   return () => first.write();
 }
 
-/** The command, after the stages that must come between. */
-function staged({ isolate, limits }: SandboxEntry, words: readonly string[]): readonly string[] {
+/** The command line, with the programs that must run before the command. */
+function withStages({ isolate, limits }: SandboxEntry, words: readonly string[]): readonly string[] {
   const inside = isolate.has('user') ? [unshareProgram(), '--user', '--map-root-user', '--', ...words] : words;
   return limits === undefined ? inside : ['/bin/sh', '-c', WAIT_FOR_LIMITS, 'sh', ...inside];
 }
 
 /**
- * The machine's unshare(1). The command's PATH may begin with a folder that an earlier one could write in
- * (node_modules/.bin), and whatever is called so there might isolate nothing.
+ * The path of the host's unshare(1). It is not searched in the command's PATH, which can begin with a directory that an
+ * earlier command could write (node_modules/.bin): a program of that name there may isolate nothing.
  */
 function unshareProgram(): string {
   const { path } = findProgram('unshare', PATH, '/');
@@ -204,8 +211,8 @@ function unshareProgram(): string {
   return path;
 }
 
-/** Variables that lead to sockets which are hidden, or to files in folders that are empty. */
-const LED_AWAY = [
+/** Environment variables that refer to sockets which are hidden, or to files in directories which are empty. */
+const REMOVED_VARIABLES = [
   'SSH_AUTH_SOCK',
   'SSH_AGENT_PID',
   'GPG_AGENT_INFO',
@@ -222,11 +229,11 @@ const LED_AWAY = [
 ];
 
 const sandboxEnvironment = ({ namespace }: SandboxEntry, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(env).filter(([name]) => !LED_AWAY.includes(name))),
+  ...Object.fromEntries(Object.entries(env).filter(([name]) => !REMOVED_VARIABLES.includes(name))),
   NETWRIGHT_SANDBOX: namespace,
 });
 
-/** Puts a command that waits for it into its limits, and lets it go on. */
+/** Moves a command that waits for it into its control group, and continues it. */
 async function limit(limits: LimitGroup, pid: number): Promise<void> {
   try {
     while (!hasEnded(pid) && statOf(pid)?.state !== 'T') await sleep(1);

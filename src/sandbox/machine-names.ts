@@ -15,28 +15,31 @@ import { HOST_ETC, isRootless, UPLINK_RESOLVER } from '../rootless/index.ts';
 import { isOnLoopback } from './options.ts';
 import { descriptorPath } from '../proc/index.ts';
 
-/** Domains and options as they may stand in a line of resolv.conf(5). */
+/** A domain that can be written into a line of resolv.conf(5). */
 const DOMAIN = /^[A-Za-z0-9._-]+$/;
 const DEFAULTS = { ndots: 1, timeout: 5000, attempts: 2 };
 
-/** Where a file of /etc really is. In a rootless world it is the machine's: the world's own is its user's, and a command's, to change. */
+/**
+ * The real path of a file in /etc. In the user namespace of the labs, that of the host's /etc: the user, and so a
+ * command, can change the /etc of the user namespace.
+ */
 function fileOf(name: string): string {
   const path = `${isRootless() ? HOST_ETC : '/etc'}/${name}`;
   try {
     const target = resolve('/etc', readlinkSync(path));
     return realpathSync(isRootless() && target.startsWith('/etc/') ? target.replace('/etc', HOST_ETC) : target);
   } catch {
-    // It is no link, or leads to a file that is not there.
+    // It is not a link, or its target does not exist.
     return path;
   }
 }
 
 /**
- * How this machine finds names: what its /etc/hosts said when the sandbox was made, and its /etc/resolv.conf says whenever it
- * is asked.
+ * Resolves names as this host does: by its /etc/hosts at the time when the sandbox was created, and by its current
+ * /etc/resolv.conf.
  *
- * A command may be root, move folders, lead links elsewhere, and make files that were not there. So what is followed is the file
- * that there was, by the folder it is in: that file is covered where the command runs.
+ * A command can be root, rename directories, change links and create files. So the file that existed at the start is
+ * followed, by a descriptor of its directory: where the command runs, that file is covered.
  */
 export class MachineNames implements Disposable {
   readonly #folder: number | undefined;
@@ -51,7 +54,10 @@ export class MachineNames implements Disposable {
     this.#hosts = parsedFile([fileOf('hosts')], parseHosts)();
   }
 
-  /** The name servers. Those on the machine's loopback are asked by the way out, where a world has one. */
+  /**
+   * The name servers. In the user namespace of the labs, those on the host's loopback are replaced by the forwarder of
+   * the uplink.
+   */
   get servers(): readonly NameServer[] {
     const { nameservers, tcp } = this.#resolvConf();
     const addresses = nameservers.map((address) =>
@@ -60,13 +66,13 @@ export class MachineNames implements Disposable {
     return [...new Set(addresses)].map((address) => ({ address, port: DNS_PORT, tcp }));
   }
 
-  /** The domains that are tried after a name with fewer dots than `ndots`, and otherwise when there is no such name. */
+  /** The domains that complete a name with fewer dots than `ndots`, and other names only if they do not exist. */
   get search(): { readonly domains: readonly string[]; readonly ndots: number } {
     const { search, ndots } = this.#resolvConf();
     return { domains: search.filter((domain) => DOMAIN.test(domain)).map((domain) => domain.toLowerCase()), ndots };
   }
 
-  /** The addresses that /etc/hosts has for a name in lower case; undefined when it is not there. */
+  /** The addresses of a name in lower case in /etc/hosts; undefined if it is not there. */
   inHosts(name: string): readonly Ip[] | undefined {
     return this.#hosts.addresses.get(name);
   }
@@ -75,7 +81,7 @@ export class MachineNames implements Disposable {
     if (this.#folder !== undefined) libc.close(this.#folder);
   }
 
-  /** What /etc/resolv.conf says for a command whose name server is on its own loopback. */
+  /** The /etc/resolv.conf of a command, whose name server is on its own loopback. */
   get resolvConf(): string {
     const conf = this.#resolvConf();
     const { domains } = this.search;

@@ -35,40 +35,41 @@ import { coverKernelFiles, isFolder, ownTmpfs, queueMounts } from './kernel-file
 import { coverTerminals, mountConsole, holdTerminal, mountPseudoterminals, type HeldTerminal } from './terminals.ts';
 import { descriptorPath, namespaceFile } from '../proc/index.ts';
 
+/** The files that a command sees. */
 export interface FileView {
-  /** What the command's /etc/resolv.conf says. */
+  /** The text of the command's /etc/resolv.conf. */
   readonly resolvConf: string;
-  /** Own /tmp, /var/tmp and /dev, and everything but `writable` read-only. */
+  /** Give it its own /tmp, /var/tmp and /dev, and make everything except `writable` read-only. */
   readonly strict: boolean;
-  /** Own /dev/shm, but for `writable` in it. */
+  /** Give it its own /dev/shm, except for `writable` paths in it. */
   readonly ownShared: boolean;
   readonly writable: readonly string[];
-  /** Paths of sockets to hide. */
+  /** Paths of UNIX sockets to hide. */
   readonly sockets: Iterable<string>;
 }
 
-/** Folders in which a machine's services listen: the command has empty ones. */
+/** Directories with sockets of the host's services: the command gets empty ones. */
 const RUN = '/run';
 const HIDDEN = ['/var/run', '/tmp/.X11-unix', '/tmp/.ICE-unix'];
-/** Memory that processes share by name: shm_open(3), sem_open(3). */
+/** Shared memory by name: shm_open(3), sem_open(3). */
 const SHARED = '/dev/shm';
 const OWN = ['/tmp', '/var/tmp', SHARED];
 
+/** The result of {@link mountView}. */
 export interface MountedView {
-  /** A descriptor of the mount namespace, the caller's to close. */
+  /** A descriptor of the mount namespace, which the caller closes. */
   readonly mounts: number;
-  /** Where message queues are mounted. */
+  /** The directories where message queues are mounted. */
   readonly queues: readonly string[];
-  /** The file of the machine's that the command's /etc/resolv.conf is mounted over, if it is. */
+  /** The file of the host over which the command's /etc/resolv.conf is mounted, if any. */
   readonly resolver: string | undefined;
-  /** Whether the caller's terminal has a name in it: {@link openTerminal}. */
+  /** True if the caller's terminal has a name in the mount namespace: {@link openTerminal}. */
   readonly terminal: boolean;
 }
 
 /**
- * Makes a mount namespace with what a sandboxed command is to see of the files. The thread must be in the sandbox's
- * network namespace.
- * @throws SyscallError; CapabilityError where the kernel cannot make everything read-only at once
+ * Creates the mount namespace of a sandboxed command. The thread must be in the sandbox's network namespace.
+ * @throws SyscallError; CapabilityError if the kernel cannot make everything read-only at once
  */
 export function mountView(namespace: string, view: FileView): MountedView {
   return withinMounts(undefined, () => {
@@ -85,7 +86,7 @@ export function mountView(namespace: string, view: FileView): MountedView {
       for (const socket of view.sockets) hideSocket(socket);
       if (view.strict) restrict(view.writable, terminal);
       else if (view.ownShared && isFolder(SHARED))
-        keeping(
+        keepVisible(
           view.writable.filter((path) => path.startsWith(`${SHARED}/`)),
           () => ownTmpfs(SHARED, '1777'),
         );
@@ -99,22 +100,24 @@ export function mountView(namespace: string, view: FileView): MountedView {
 }
 
 /**
- * Makes what of /proc concerns the whole machine read-only, once /proc is the one that the command will see: through it root
- * changes settings, or has the kernel start programs (core_pattern).
+ * Makes those parts of /proc that concern the whole host read-only, after the command's own /proc has been mounted: by
+ * them root could change sysctls, or make the kernel start programs (core_pattern).
  */
 export function guardProc(mounts: number): void {
   withinMounts(mounts, () => {
     for (const path of readdirSync('/proc')
       .filter(isGuarded)
       .map((name) => `/proc/${name}`)) {
-      // Without what is mounted below it (binfmt_misc).
+      // Without the mounts below it (binfmt_misc).
       libc.mount(path, path, null, MS_BIND);
       readOnly(path);
     }
   });
 }
 
-/** Folders that are no process's, and files that somebody may write. What is of one process alone are links there. */
+/**
+ * True for directories that are not a process's, and for writable files. Entries for the own process only are links.
+ */
 function isGuarded(name: string): boolean {
   if (/^\d+$/.test(name)) return false;
   const file = lstatSync(`/proc/${name}`, { throwIfNoEntry: false });
@@ -124,14 +127,14 @@ function isGuarded(name: string): boolean {
 const readOnly = (path: string): void =>
   libc.mount(null, path, null, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
 
-/** The file that /etc/resolv.conf is, followed through links; undefined when there is none. */
+/** The target of /etc/resolv.conf, links followed; undefined if it does not exist. */
 function resolverFile(): string | undefined {
   const path = '/etc/resolv.conf';
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   try {
     return realpathSync(path);
   } catch {
-    // A link to a file that is not there.
+    // The target of the link does not exist.
     return resolve('/etc', readlinkSync(path));
   }
 }
@@ -151,25 +154,25 @@ const isInRun = (path: string): boolean => path.startsWith(`${RUN}/`);
 const RESOLV_CONF = `${RUN}/resolv.conf`;
 
 /**
- * Has the command's /etc/resolv.conf over a file of the machine's for as long as it runs: when another takes that one's
- * place (rename(2), as DHCP clients do) the kernel takes off what was mounted over it, in every mount namespace.
- * @returns stops
+ * Keeps the command's /etc/resolv.conf mounted over a file of the host as long as the command runs: when that file is
+ * replaced (rename(2), as DHCP clients do), the kernel unmounts it in all mount namespaces.
+ * @returns a function that stops this
  */
 export function keepResolvConf(mounts: number, path: string): () => void {
   let watcher: FSWatcher;
   try {
     watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
-      if (name === basename(path)) putBack(mounts, path);
+      if (name === basename(path)) mountAgain(mounts, path);
     });
   } catch {
-    // There are no more watches to be had (fs.inotify.max_user_watches).
+    // The limit of watches is reached (fs.inotify.max_user_watches).
     return () => {};
   }
   watcher.on('error', () => watcher.close());
   return () => watcher.close();
 }
 
-function putBack(mounts: number, path: string): void {
+function mountAgain(mounts: number, path: string): void {
   try {
     withinMounts(mounts, () => {
       const { dev, ino } = statSync(path);
@@ -177,24 +180,24 @@ function putBack(mounts: number, path: string): void {
       if (dev !== own.dev || ino !== own.ino) libc.mount(RESOLV_CONF, path, null, MS_BIND);
     });
   } catch {
-    // It is between two names, or the command, as root, has removed its own.
+    // The file is being renamed, or the command, as root, has removed its own.
   }
 }
 
-/** Puts a file that is no socket over one. */
+/** Covers a socket with /dev/null. */
 function hideSocket(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
   libc.mount('/dev/null', path, null, MS_BIND);
 }
 
 function restrict(writable: readonly string[], terminal: HeldTerminal | undefined): void {
-  // With the root among them nothing would be read-only.
+  // With the root directory among them, nothing would be read-only.
   const folders = writable.filter((path) => path !== '/');
   try {
-    // A file for a disk or a terminal may be anywhere.
+    // Device files of disks or terminals can be anywhere.
     libc.mountSetattr('/', AT_RECURSIVE, MOUNT_ATTR_NODEV, 0);
-    keeping(folders, () => {
-      ownDev(terminal);
+    keepVisible(folders, () => {
+      mountOwnDev(terminal);
       for (const path of OWN) if (isFolder(path)) ownTmpfs(path, '1777');
     });
     const open = ['/proc', '/dev/pts', RUN, ...OWN.filter(isFolder), ...folders].filter(isWritable);
@@ -211,10 +214,10 @@ function restrict(writable: readonly string[], terminal: HeldTerminal | undefine
   }
 }
 
-/** Runs `hide`, which mounts over what these folders are in, and mounts them where they were. */
-function keeping(folders: readonly string[], hide: () => void): void {
-  // Folders before what is in them.
-  const held = folders.toSorted((a, b) => a.length - b.length).map(hold);
+/** Runs `hide`, which covers the parents of these directories, and mounts the directories at their places again. */
+function keepVisible(folders: readonly string[], hide: () => void): void {
+  // Parent directories first.
+  const held = folders.toSorted((a, b) => a.length - b.length).map(openHeld);
   try {
     hide();
     for (const { path, fd } of held) {
@@ -226,15 +229,15 @@ function keeping(folders: readonly string[], hide: () => void): void {
   }
 }
 
-/** Something that is about to be hidden, and put back elsewhere. */
+/** A file that is about to be covered, held open to be mounted again. */
 interface Held {
   readonly path: string;
   readonly fd: number;
 }
 
-const hold = (path: string): Held => ({ path, fd: libc.open(path, O_PATH | O_CLOEXEC) });
+const openHeld = (path: string): Held => ({ path, fd: libc.open(path, O_PATH | O_CLOEXEC) });
 
-/** The devices that a command has, as in containers: through them it reaches nothing of the machine. */
+/** The devices that a command gets, as in containers: none of them gives access to the host. */
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`);
 
 const LINKS = [
@@ -245,25 +248,25 @@ const LINKS = [
   ['stderr', '/proc/self/fd/2'],
 ] as const;
 
-const usable = (device: string): void => libc.mountSetattr(device, 0, 0, MOUNT_ATTR_NODEV);
+const allowDevice = (device: string): void => libc.mountSetattr(device, 0, 0, MOUNT_ATTR_NODEV);
 
-/** A /dev without disks, memory and the like: root may open whatever has a name there. */
-function ownDev(terminal: HeldTerminal | undefined): void {
-  const devices = DEVICES.filter((path) => existsSync(path)).map(hold);
+/** Mounts a /dev without disks, memory and the like: root can open every device that has a name. */
+function mountOwnDev(terminal: HeldTerminal | undefined): void {
+  const devices = DEVICES.filter((path) => existsSync(path)).map(openHeld);
   try {
     libc.mount('netwright', '/dev', 'tmpfs', MS_NOSUID, 'mode=0755');
     makeOwnFolder(SHARED);
     for (const { path, fd } of devices) {
       writeOwn(path, '', PUBLIC_MODE);
       libc.mount(descriptorPath(fd), path, null, MS_BIND);
-      usable(path);
+      allowDevice(path);
     }
     makeOwnFolder('/dev/pts');
     mountPseudoterminals();
     if (terminal !== undefined) {
       writeOwn('/dev/console', '', PUBLIC_MODE);
       mountConsole(terminal);
-      usable('/dev/console');
+      allowDevice('/dev/console');
     }
   } finally {
     for (const { fd } of devices) libc.close(fd);
@@ -271,7 +274,7 @@ function ownDev(terminal: HeldTerminal | undefined): void {
   for (const [name, target] of LINKS) symlinkSync(target, `/dev/${name}`);
 }
 
-/** Whether a path is on a file system that is mounted for writing: root may write wherever it is. */
+/** True if a path is on a file system that is mounted read-write: root can write anywhere on it. */
 function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);

@@ -4,32 +4,33 @@ import { HOST_NAME_MAX } from '../format/index.ts';
 import type { EgressRule } from '../topology/index.ts';
 import { isSpecial } from './special.ts';
 
-/** Labels that are a host's. Anything else is a way to carry data. */
+/** A label of a host name. Other labels could carry data. */
 const HOST_LABEL = /^[a-z0-9_-]{1,63}$/;
 
-/** How many different names below wildcards may be asked for at once, and how many more a second. */
+/** How many different names below wildcards can be queried at once, and how many more per second. */
 const BURST = 100;
 const PER_SECOND = 1;
 
+/** The search list of resolv.conf(5). */
 export interface Search {
   readonly domains: readonly string[];
   readonly ndots: number;
 }
 
-/** What of the names that a command asks for is allowed, and which addresses they may lead to. */
+/** Decides which names a command may resolve, and to which addresses they may resolve. */
 export class NamePolicy {
   readonly #rules: readonly EgressRule[];
   readonly #isOwn: (address: Ip) => boolean;
   readonly #search: () => Search;
   readonly #isInHosts: (name: string) => boolean;
-  readonly #known = new Set<string>();
-  #left = BURST;
-  #filled = monotonic();
+  readonly #queried = new Set<string>();
+  #tokens = BURST;
+  #refilledAt = monotonic();
 
   /**
-   * @param isOwn whether an address is this machine's own
-   * @param search how this machine completes names: a rule for `db` means what `db` means here
-   * @param isInHosts whether this machine has a name in /etc/hosts, and so never completes it
+   * @param isOwn true for an address of this host
+   * @param search the search list of this host: a rule for `db` allows what `db` means on this host
+   * @param isInHosts true for a name in this host's /etc/hosts, which is never completed
    */
   constructor(
     rules: readonly EgressRule[],
@@ -43,16 +44,18 @@ export class NamePolicy {
     this.#isInHosts = isInHosts;
   }
 
-  /** The rules that allow a name; none when it is not allowed. */
+  /** The rules that allow a name; empty if it is not allowed. */
   rulesFor(name: string): readonly EgressRule[] {
     if (name.length > HOST_NAME_MAX || !name.split('.').every((label) => HOST_LABEL.test(label))) return [];
     return this.#rules.filter(
-      (rule) => rule.name !== undefined && (matches(rule.name, name) || this.#isShort(rule.name, name)),
+      (rule) => rule.name !== undefined && (matches(rule.name, name) || this.#isCompleted(rule.name, name)),
     );
   }
 
-  /** Whether a name is one of few dots with a domain of the search list. */
-  #isShort(short: string, name: string): boolean {
+  /**
+   * True if `name` is the short name of a rule, with fewer dots than `ndots`, completed by a domain of the search list.
+   */
+  #isCompleted(short: string, name: string): boolean {
     const { domains, ndots } = this.#search();
     return (
       short.split('.').length - 1 < ndots &&
@@ -61,36 +64,36 @@ export class NamePolicy {
     );
   }
 
-  /** A name without the domain of the search list that it ends in, if it does. */
+  /** Removes the domain of the search list from the end of a name; undefined if it has none. */
   withoutDomain(name: string): string | undefined {
-    const domain = this.#search().domains.find((one) => name.endsWith(`.${one}`));
+    const domain = this.#search().domains.find((suffix) => name.endsWith(`.${suffix}`));
     return domain === undefined ? undefined : name.slice(0, -domain.length - 1);
   }
 
   /**
-   * Whether a name may be asked for now. Each different name below a wildcard tells whoever serves them something: there
-   * is a limit to how many are passed on.
+   * True if a name may be queried now. Each different name below a wildcard carries data to the owner of the domain, so
+   * their number is limited.
    */
-  mayAsk(name: string, rules: readonly EgressRule[]): boolean {
-    if (this.#known.has(name) || rules.some((rule) => !rule.name!.startsWith('*.'))) return true;
+  mayQuery(name: string, rules: readonly EgressRule[]): boolean {
+    if (this.#queried.has(name) || rules.some((rule) => !rule.name!.startsWith('*.'))) return true;
     const now = monotonic();
-    this.#left = Math.min(BURST, this.#left + ((now - this.#filled) / 1000) * PER_SECOND);
-    this.#filled = now;
-    if (this.#left < 1) return false;
-    this.#left--;
-    this.#known.add(name);
+    this.#tokens = Math.min(BURST, this.#tokens + ((now - this.#refilledAt) / 1000) * PER_SECOND);
+    this.#refilledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    this.#queried.add(name);
     return true;
   }
 
   /**
-   * Whether a name may lead to an address. One that is this machine's own, or of a private network, is no name's to give:
-   * it must be allowed as an address, too.
+   * True if a name may resolve to an address. An address of this host or of a private network must also be allowed as
+   * an address.
    */
-  mayLeadTo(address: Ip): boolean {
-    return !(isSpecial(address) || this.#isOwn(address)) || this.#isOpen(address);
+  mayResolveTo(address: Ip): boolean {
+    return !(isSpecial(address) || this.#isOwn(address)) || this.#isAllowed(address);
   }
 
-  #isOpen(address: Ip): boolean {
+  #isAllowed(address: Ip): boolean {
     return this.#rules.some(({ network }) => network !== undefined && contains(network, address));
   }
 }

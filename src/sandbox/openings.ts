@@ -8,31 +8,36 @@ import { EGRESS_TABLE, egressSet, type EgressRule } from '../topology/index.ts';
 const TABLE = { family: 'inet', name: EGRESS_TABLE } as const;
 
 /**
- * Addresses that may be open at a time. Each takes memory of the kernel's, for up to an hour; who owns an allowed name
- * might give others with each answer.
+ * Maximum number of addresses that are open at a time. Each takes kernel memory for up to an hour, and the owner of an
+ * allowed name could return different ones with each answer.
  */
 export const OPEN_MAX = 10_000;
 
+/** Thrown when {@link OPEN_MAX} would be exceeded. */
 export class TooManyOpenError extends NetwrightError {
   readonly code = 'ERR_TOO_MANY_OPEN';
 }
 
-/** The addresses that a sandbox's rules let through for the time being. */
+/** The addresses of names that the rules of a sandbox accept at present, as elements of nftables sets. */
 export class Openings implements Disposable {
   readonly #socket: NetlinkSocket;
   readonly #network: string;
-  /** When each closes again, by set and address; in the milliseconds of monotonic(). */
+  /** When each element expires, by set and address, in milliseconds of monotonic(). */
   readonly #until = new Map<string, number>();
 
-  /** The thread must be in the lab's own namespace. `network` is the bridge of the network that the rules are for. */
+  /**
+   * The thread must be in the lab's own network namespace. @param network the bridge of the network to which the rules
+   * apply
+   */
   constructor(network: string) {
     this.#socket = NetlinkSocket.open(NETLINK_NETFILTER);
     this.#network = network;
   }
 
   /**
-   * Opens addresses for what rules allow, for `seconds` from now, unless they are open for longer. They are open when it
-   * returns. @throws TooManyOpenError, before any is opened; NetlinkError
+   * Opens addresses for the destinations that rules allow, for `seconds` from now, unless they are open for longer.
+   * When it returns, the kernel accepts them.
+   * @throws TooManyOpenError before any is opened; NetlinkError
    */
   open(rules: readonly EgressRule[], addresses: readonly Ip[], seconds: number): void {
     const now = monotonic();
@@ -44,9 +49,9 @@ export class Openings implements Disposable {
       for (const address of addresses) {
         const { name, set } = egressSet(this.#network, rule, familyOf(address));
         const key = `${name} ${address}`;
-        const present = this.#until.get(key);
-        if (present !== undefined && present >= until) continue;
-        this.#put(name, set, address, seconds, present !== undefined);
+        const expiry = this.#until.get(key);
+        if (expiry !== undefined && expiry >= until) continue;
+        this.#put(name, set, address, seconds, expiry !== undefined);
         this.#until.set(key, until);
       }
     }
@@ -54,13 +59,14 @@ export class Openings implements Disposable {
 
   #put(name: string, set: SetState, address: Ip, timeout: number, present: boolean): void {
     const transaction = new Transaction();
-    // Adding what is there changes its time on no kernel before 6.12: it goes and comes in one transaction.
+    // Before Linux 6.12, adding an existing element does not change its timeout: it is deleted and added in one
+    // transaction.
     if (present) transaction.deleteElements(TABLE, name, set, [{ key: [address] }]);
     transaction.addElements(TABLE, name, set, [{ key: [address], timeout }]);
     try {
       transaction.commit(this.#socket);
     } catch (error) {
-      // It has closed a moment ago.
+      // The element has just expired.
       if (!present || !(error instanceof NetlinkError && error.code === 'ENOENT')) throw error;
       this.#put(name, set, address, timeout, false);
     }

@@ -20,17 +20,17 @@ suite('options of a sandbox', () => {
     [null, /must be an object, not null/],
   ];
   for (const [options, message] of refused) {
-    test(`${JSON.stringify(options)} cannot be understood`, () => {
+    test(`${JSON.stringify(options)} is refused`, () => {
       assert.throws(() => readOptions(options as SandboxOptions), { code: 'ERR_USAGE', message });
     });
   }
 
-  test('what is undefined is absent', () => {
+  test('undefined values count as absent', () => {
     const options = { allow: undefined, limits: undefined, isolate: ['pid'] } as unknown as SandboxOptions;
     assert.deepEqual(readOptions(options).rules, []);
   });
 
-  test('a working directory is a folder', () => {
+  test('the working directory must be a directory', () => {
     assert.equal(startingFolder(), process.cwd());
     for (const path of ['/nowhere', '/etc/passwd'])
       assert.throws(() => startingFolder(path), {

@@ -17,35 +17,38 @@ import type { Limits } from '../lease/index.ts';
 import { DNS_PORT, type NameServer } from '../names/index.ts';
 import { onLoopback, type LoopbackService } from '../sockets/index.ts';
 
-/** What may be reached from a sandbox, and what else it keeps its programs from: docs/sandbox.md. */
+/** The destinations that a sandbox can reach, and the other restrictions of its programs: docs/sandbox.md. */
 export interface SandboxOptions {
   /**
-   * The destinations that may be reached, each `HOST[:PORT[-PORT]][/PROTOCOL]`: HOST is a name, `*.NAME`, an address or a
-   * prefix. Nothing else may.
+   * The allowed destinations, each `HOST[:PORT[-PORT]][/PROTOCOL]`: HOST is a name, `*.NAME`, an address or a prefix.
+   * All others are refused.
    */
   readonly allow?: readonly string[];
-  /** Ports of this machine's loopback that are found on the sandbox's: `5432`, or `5432:15432` for the host's 15432. */
+  /**
+   * Ports of the host's loopback to forward to the sandbox's loopback: `5432`, or `5432:15432` for the host's 15432.
+   */
   readonly forwardHost?: readonly (string | number)[];
-  /** `net`, `pid`, `ipc` and `uts` when absent; `net` in any case. */
+  /** Default: `net`, `pid`, `ipc` and `uts`. `net` is always included. */
   readonly isolate?: readonly Isolation[];
   readonly limits?: Limits;
-  /** Folders that stay writable under `mnt`, besides the working directory. */
+  /** Directories that stay writable with `mnt`, besides the working directory. */
   readonly writable?: readonly string[];
-  /** Name servers to ask, `ADDRESS` or `ADDRESS:PORT`; those of this machine's /etc/resolv.conf when absent. */
+  /** Name servers to query, `ADDRESS` or `ADDRESS:PORT`. Default: those in this host's /etc/resolv.conf. */
   readonly resolvers?: readonly string[];
-  /** Called for everything that was tried and refused. */
+  /** Called for every attempt that was refused. */
   readonly onDenied?: (denial: Denial) => void;
 }
 
-/** What options say, once they have been understood. */
+/** The parsed options. */
 export interface Plan {
   readonly rules: readonly EgressRule[];
   readonly forwards: readonly Forward[];
-  /** Undefined for the machine's own. */
+  /** Undefined means those of the host. */
   readonly resolvers: readonly NameServer[] | undefined;
   readonly isolate: ReadonlySet<Isolation>;
 }
 
+/** A forwarded port: the port in the sandbox and the one on the host. */
 export interface Forward {
   readonly inside: number;
   readonly outside: number;
@@ -57,7 +60,7 @@ const LOOPBACKS = ['127.0.0.0/8', '::1/128'] as Cidr[];
 
 const PORTS: Kind = [
   'an array of ports, such as 5432 or "5432:15432"',
-  (value) => isListOf(value, (one) => typeof one === 'string' || typeof one === 'number'),
+  (value) => isListOf(value, (port) => typeof port === 'string' || typeof port === 'number'),
 ];
 const SHARE: Kind = ['a number, 0.01 or more', (value) => Number.isFinite(value) && (value as number) >= 0.01];
 const POSITIVE: Kind = ['a whole number, 1 or more', (value) => Number.isSafeInteger(value) && (value as number) >= 1];
@@ -73,7 +76,7 @@ const OPTIONS: OptionKinds<SandboxOptions> = {
 };
 const LIMITS: OptionKinds<Limits> = { cpu: SHARE, memory: POSITIVE, pids: POSITIVE };
 
-/** @throws UsageError for what cannot be understood */
+/** Checks and parses the options. @throws UsageError if they are invalid */
 export function readOptions(options: SandboxOptions): Plan {
   checkOptions(options, OPTIONS);
   if (options.limits !== undefined) checkOptions(options.limits, LIMITS, 'options.limits');
@@ -87,8 +90,8 @@ export function readOptions(options: SandboxOptions): Plan {
 }
 
 /**
- * Where a command is to start: a folder, by way of this process's own.
- * @throws UsageError where there is none
+ * The working directory of a command, relative to that of this process.
+ * @throws UsageError if it is not a directory
  */
 export function startingFolder(folder?: string): string {
   const path = workingDirectory(folder);
@@ -97,7 +100,7 @@ export function startingFolder(folder?: string): string {
   return path;
 }
 
-/** What of a plan is reached on the machine's own loopback, in an order that depends on the plan alone. */
+/** The services of a plan on the host's loopback, in an order that depends on the plan alone. */
 export const loopbackServices = ({ forwards, resolvers = [] }: Plan): LoopbackService[] => [
   ...forwards.map(({ outside }) => onLoopback(outside)),
   ...resolvers.filter(isOnLoopback).map(({ address, port }) => ({ addresses: [address], port })),
@@ -107,12 +110,12 @@ export const isOnLoopback = ({ address }: { readonly address: Ip }): boolean =>
   LOOPBACKS.some((network) => contains(network, address));
 
 function readIsolation(isolate: readonly Isolation[]): ReadonlySet<Isolation> {
-  const unknown = isolate.find((one) => !ISOLATIONS.includes(one));
+  const unknown = isolate.find((kind) => !ISOLATIONS.includes(kind));
   if (unknown !== undefined) throw new UsageError(`unknown namespace "${unknown}"; expected ${ISOLATIONS.join(', ')}`);
   return new Set(['net', ...isolate]);
 }
 
-/** What cannot be read is the caller's mistake. */
+/** Parses a rule. @throws UsageError: an invalid rule is the caller's mistake */
 function readRule(text: string): EgressRule {
   try {
     return parseEgress(text);

@@ -3,11 +3,14 @@ import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { getAddresses } from '../rtnetlink/index.ts';
 import { machineAddresses } from '../rootless/index.ts';
 
-/** Whether an address is one of this machine's: of the network that this process is in, and of that behind a rootless world. */
+/**
+ * True if an address is one of this host: of the network namespace of this process, or, in the user namespace of the
+ * labs, of the host's network namespace.
+ */
 export function isOwnAddress(address: Ip): boolean {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   return (
-    getAddresses(socket).some(({ local, address: other }) => (local ?? other) === address) ||
+    getAddresses(socket).some(({ local, address: peer }) => (local ?? peer) === address) ||
     machineAddresses().has(address)
   );
 }

@@ -2,27 +2,28 @@ import { NETLINK_NETFILTER, NetlinkListener } from '../netlink/index.ts';
 import { NFNLGRP_NFTRACE, readTrace, type TracedPacket } from '../nftables/index.ts';
 import { EGRESS_TABLE, REFUSE } from '../topology/index.ts';
 
-/** How many packets are remembered as told of: the kernel tells of each several times. */
-const REMEMBERED = 64;
+/** How many trace ids are remembered: the kernel reports each packet several times. */
+const IDS_MAX = 64;
 
 /**
- * Hears of packets that the rules of a sandbox refuse. The thread must be in the lab's own namespace when it is opened.
+ * Reports packets that the rules of a sandbox refuse. The thread must be in the lab's own network namespace when this
+ * is called.
  * @throws SyscallError
  */
 export function listenForRefusals(onRefused: (packet: TracedPacket) => void): NetlinkListener {
-  const told: number[] = [];
+  const reportedIds: number[] = [];
   return new NetlinkListener({
     protocol: NETLINK_NETFILTER,
     groups: [NFNLGRP_NFTRACE],
     onEvent: (event) => {
       const trace = readTrace(event);
       if (trace?.packet === undefined || trace.table !== EGRESS_TABLE || trace.chain !== REFUSE) return;
-      if (told.includes(trace.id)) return;
-      told.push(trace.id);
-      if (told.length > REMEMBERED) told.shift();
+      if (reportedIds.includes(trace.id)) return;
+      reportedIds.push(trace.id);
+      if (reportedIds.length > IDS_MAX) reportedIds.shift();
       onRefused(trace.packet);
     },
-    // What was missed is refused all the same.
+    // A lost report does not matter: the packet is refused anyway.
     onLost: () => {},
   });
 }

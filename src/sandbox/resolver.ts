@@ -23,45 +23,49 @@ import { isOnLoopback } from './options.ts';
 import { firstAnswer, type NameServer } from '../names/index.ts';
 import type { Place } from '../sockets/index.ts';
 
+/** The options of {@link Resolver}. */
 export interface ResolverOptions {
-  /** Bound to port 53 in the sandbox; the second listens. They are the resolver's to close. */
+  /** Sockets that are bound to port 53 in the sandbox; the TCP one listens. The resolver closes them. */
   readonly sockets: { readonly udp: number; readonly tcp: number };
   readonly policy: NamePolicy;
-  /** As they are when they are asked. */
+  /** Returns the current name servers. */
   readonly servers: () => readonly NameServer[];
-  /** What the machine knows by itself of a name (hosts(5)). */
+  /** The addresses of a name in the host's hosts(5). */
   readonly inHosts: (name: string) => readonly Ip[] | undefined;
-  /** Families that the sandbox has a way out in. */
+  /** The address families in which the sandbox has an uplink. */
   readonly families: readonly (4 | 6)[];
-  /** Lets the addresses of a name through for so many seconds. */
+  /** Opens the addresses of a name for some seconds. */
   readonly open: (rules: readonly EgressRule[], addresses: readonly Ip[], seconds: number, name: string) => void;
   readonly onDenied: (denial: Pick<DeniedName, 'name' | 'type' | 'reason' | 'addresses'>, from: QueryOrigin) => void;
 }
 
-/** Who asked: by which protocol, and from which port of the sandbox's. */
+/** The source of a query: its protocol, and its source port in the sandbox. */
 export interface QueryOrigin {
   readonly protocol: 'udp' | 'tcp';
   readonly port: number;
 }
 
-/** Seconds: an answer is never good for less, nor for more, however long its owner says. */
+/** Seconds: the bounds of the TTL of an answer, whatever its owner says. */
 const TTL_MIN = 1;
 const TTL_MAX = 3600;
-/** How long its addresses stay open after that, for who has just been told them. */
+/** Seconds for which the addresses stay open after the TTL, for a client that has just got the answer. */
 const GRACE = 2;
 
-/** What a client that says nothing of it takes in a datagram; and at most. */
+/** Octets of a UDP response: for a client without EDNS, and at most. */
 const UDP_DEFAULT = 512;
 const UDP_MAX = 1232;
 
-/** Questions under way at a time, connections, and the longest question: names are short. */
+/**
+ * Maximum number of pending queries and of connections, and the maximum length of a query in octets: names are short.
+ */
 const QUESTIONS_MAX = 128;
 const CONNECTIONS_MAX = 32;
 const QUERY_MAX = 1024;
+/** Milliseconds until an idle connection is closed. */
 const IDLE = 15_000;
-/** How many refused names are remembered. */
+/** Maximum number of refused names that are remembered. */
 const REFUSED_MAX = 1000;
-/** Bytes of answers that a connection may leave unread. */
+/** Maximum number of octets of answers that a connection may leave unread. */
 const UNREAD_MAX = 65536;
 
 const TYPES: Readonly<Record<number, string>> = {
@@ -80,22 +84,25 @@ const TYPES: Readonly<Record<number, string>> = {
   255: 'ANY',
 };
 
-/** Asked for by programs that go on without: not worth telling of. */
-const USUAL = new Set<number>([RecordType.SVCB, RecordType.HTTPS]);
+/** Record types of optional queries: their refusal is not reported. */
+const OPTIONAL_TYPES = new Set<number>([RecordType.SVCB, RecordType.HTTPS]);
 
 /**
- * The sandbox's name server. It answers for allowed names only, with addresses and aliases only, written anew: nothing
- * else of a question or a response passes. What it answers is open before it answers.
+ * The sandbox's name server. It answers only for allowed names, and only with addresses and aliases, in messages that
+ * it writes itself: no other part of a query or a response is forwarded. The addresses in an answer are open before the
+ * answer is sent.
  */
 export class Resolver {
   readonly #options: ResolverOptions;
   readonly #udp: UdpSocket = createSocket('udp4');
   readonly #tcp: TcpServer = createServer();
   readonly #connections = new Set<Socket>();
-  /** Under way, by name and type: whoever asks again meanwhile has the same answer. */
-  readonly #asked = new Map<string, Promise<Message | undefined>>();
-  #asking = 0;
-  /** The names that were refused last: with domains of the search list they are tried, too, which is not worth telling of. */
+  /** Pending queries by name and type: a second query for the same gets the same answer. */
+  readonly #pending = new Map<string, Promise<Message | undefined>>();
+  #forwarding = 0;
+  /**
+   * The names that were refused last: programs also query them with domains of the search list, which is not reported.
+   */
   readonly #refused = new Set<string>();
 
   constructor(options: ResolverOptions) {
@@ -109,7 +116,7 @@ export class Resolver {
     this.#udp.bind({ fd: options.sockets.udp });
     this.#tcp.maxConnections = CONNECTIONS_MAX;
     this.#tcp.on('connection', (socket) => this.#serve(socket));
-    // A connection that cannot be taken is nobody's.
+    // While it listens, errors are connections that could not be accepted: they are ignored.
     this.#tcp.listen({ fd: options.sockets.tcp }, () => this.#tcp.on('error', () => {}));
   }
 
@@ -120,34 +127,34 @@ export class Resolver {
     socket.on('close', () => this.#connections.delete(socket));
     socket.on('error', () => {});
     socket.setTimeout(IDLE, () => socket.destroy());
-    const asker: QueryOrigin = { protocol: 'tcp', port: socket.remotePort ?? 0 };
+    const origin: QueryOrigin = { protocol: 'tcp', port: socket.remotePort ?? 0 };
     let received: Buffer = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       for (let next = firstQuery(socket, received); next !== undefined; next = firstQuery(socket, received)) {
         received = next.rest;
-        void this.#answer(next.message, asker, (response) => {
+        void this.#answer(next.message, origin, (response) => {
           if (socket.destroyed) return;
           socket.write(frame(response));
-          // It asks, and does not listen.
+          // The client sends queries, but does not read the answers.
           if (socket.writableLength > UNREAD_MAX) socket.destroy();
         });
       }
     });
   }
 
-  /** Gives the response to a query; none to what is not one. */
-  async #answer(bytes: Uint8Array, asker: QueryOrigin, give: (response: Uint8Array) => void): Promise<void> {
+  /** Calls `send` with the response to a query. Ignores messages that are not queries. */
+  async #answer(bytes: Uint8Array, origin: QueryOrigin, send: (response: Uint8Array) => void): Promise<void> {
     try {
       const query = readMessage(bytes);
       if (query.response || bytes.length > QUERY_MAX) return;
-      give(inRoom(query, await this.#resolve(query, asker), asker));
+      send(encodeFor(query, await this.#resolve(query, origin), origin));
     } catch (error) {
       if (!(error instanceof DnsError)) throw error;
     }
   }
 
-  async #resolve(query: Message, asker: QueryOrigin): Promise<Outcome> {
+  async #resolve(query: Message, origin: QueryOrigin): Promise<Outcome> {
     const [question, ...more] = query.questions;
     if (query.opcode !== 0) return without(ResponseCode.notImplemented);
     if (question === undefined || more.length > 0) return without(ResponseCode.formatError);
@@ -155,23 +162,23 @@ export class Resolver {
     const { policy, families, onDenied } = this.#options;
     const type = TYPES[question.type] ?? `TYPE${question.type}`;
     const deny = (reason: DeniedName['reason'], addresses?: readonly Ip[]): void =>
-      onDenied({ name: question.name, type, reason, ...(addresses === undefined ? {} : { addresses }) }, asker);
+      onDenied({ name: question.name, type, reason, ...(addresses === undefined ? {} : { addresses }) }, origin);
 
     if (isLocalhost(question.name)) return answerOf(question, LOOPBACKS);
     const rules = policy.rulesFor(question.name);
     if (rules.length === 0) {
       if (!this.#isExpected(question.name)) deny('not allowed');
-      // That there is no such name is what programs take for an answer at once; they try again after a refusal.
+      // NXDOMAIN: programs accept it at once. After REFUSED they try again.
       return without(ResponseCode.noSuchName);
     }
     if (question.type !== RecordType.A && question.type !== RecordType.AAAA) {
-      if (!USUAL.has(question.type)) deny('record type');
+      if (!OPTIONAL_TYPES.has(question.type)) deny('record type');
       return without(ResponseCode.noError);
     }
     if (!families.includes(question.type === RecordType.A ? 4 : 6)) return without(ResponseCode.noError);
-    const own = this.#options.inHosts(question.name);
-    if (own !== undefined) {
-      const outcome = answerOf(question, own);
+    const hostAddresses = this.#options.inHosts(question.name);
+    if (hostAddresses !== undefined) {
+      const outcome = answerOf(question, hostAddresses);
       return this.#opened(
         question.name,
         rules,
@@ -179,16 +186,16 @@ export class Resolver {
         outcome,
       );
     }
-    if (!policy.mayAsk(question.name, rules)) {
+    if (!policy.mayQuery(question.name, rules)) {
       deny('too many names');
       return without(ResponseCode.refused);
     }
-    if (this.#asking >= QUESTIONS_MAX) return without(ResponseCode.serverFailure);
-    this.#asking++;
+    if (this.#forwarding >= QUESTIONS_MAX) return without(ResponseCode.serverFailure);
+    this.#forwarding++;
     try {
       return await this.#forward(question, rules, deny);
     } finally {
-      this.#asking--;
+      this.#forwarding--;
     }
   }
 
@@ -198,13 +205,13 @@ export class Resolver {
     deny: (reason: DeniedName['reason'], addresses: readonly Ip[]) => void,
   ): Promise<Outcome> {
     const { policy } = this.#options;
-    const response = await this.#ask(question);
+    const response = await this.#query(question);
     if (response === undefined || this.#closed) return without(ResponseCode.serverFailure);
     if (response.responseCode !== ResponseCode.noError) return without(response.responseCode);
     const found = addressesFor(question, response);
-    const untrue = found.addresses.filter((address) => !policy.mayLeadTo(address));
-    if (untrue.length > 0) deny('private address', untrue);
-    const addresses = found.addresses.filter((address) => !untrue.includes(address));
+    const forbidden = found.addresses.filter((address) => !policy.mayResolveTo(address));
+    if (forbidden.length > 0) deny('private address', forbidden);
+    const addresses = found.addresses.filter((address) => !forbidden.includes(address));
     if (addresses.length === 0) return without(ResponseCode.noError);
     const ttl = Math.min(TTL_MAX, Math.max(TTL_MIN, found.ttl));
     const answers = found.records
@@ -213,39 +220,42 @@ export class Resolver {
     return this.#opened(question.name, rules, addresses, { responseCode: ResponseCode.noError, answers });
   }
 
-  #ask(question: Question): Promise<Message | undefined> {
+  #query(question: Question): Promise<Message | undefined> {
     const key = `${question.name} ${question.type}`;
-    let response = this.#asked.get(key);
+    let response = this.#pending.get(key);
     if (response === undefined) {
-      response = firstAnswer(HERE, this.#options.servers(), question).finally(() => this.#asked.delete(key));
-      this.#asked.set(key, response);
+      response = firstAnswer(OWN_NAMESPACE, this.#options.servers(), question).finally(() => this.#pending.delete(key));
+      this.#pending.set(key, response);
     }
     return response;
   }
 
-  /** An outcome, once its addresses are open for as long as it is good. */
+  /** Opens the addresses of an outcome for its TTL, then returns it. */
   #opened(name: string, rules: readonly EgressRule[], addresses: readonly Ip[], outcome: Outcome): Outcome {
     try {
       if (addresses.length > 0) this.#options.open(rules, addresses, outcome.answers[0]!.ttl + GRACE, name);
       return outcome;
     } catch (error) {
-      // What is not open is not told.
+      // Addresses that are not open are not returned.
       if (error instanceof NetwrightError) return without(ResponseCode.serverFailure);
       throw error;
     }
   }
 
-  /** Whether a refused name is another, which was asked for just now or is allowed, with a domain of the search list. */
+  /**
+   * True if a refused name is another name with a domain of the search list, and that name was refused before or is
+   * allowed.
+   */
   #isExpected(name: string): boolean {
     const { policy } = this.#options;
-    const asked = policy.withoutDomain(name);
-    if (asked !== undefined && (this.#refused.has(asked) || policy.rulesFor(asked).length > 0)) return true;
+    const shortName = policy.withoutDomain(name);
+    if (shortName !== undefined && (this.#refused.has(shortName) || policy.rulesFor(shortName).length > 0)) return true;
     if (this.#refused.size >= REFUSED_MAX) this.#refused.clear();
     this.#refused.add(name);
     return false;
   }
 
-  /** Stops answering. */
+  /** Closes the sockets. */
   close(): void {
     this.#closed = true;
     this.#udp.close();
@@ -254,7 +264,7 @@ export class Resolver {
   }
 }
 
-/** What has come of a connection is closed when its next question is longer than any is. */
+/** Reads the next query from a connection. Closes the connection if the query is too long. */
 function firstQuery(socket: Socket, received: Buffer): ReturnType<typeof readFrame> {
   try {
     return readFrame(received, QUERY_MAX);
@@ -265,18 +275,19 @@ function firstQuery(socket: Socket, received: Buffer): ReturnType<typeof readFra
   }
 }
 
-/** Questions are passed on from this machine's own network. */
-const HERE: Place = (fn) => fn();
+/** Queries are forwarded from this process's own network namespace. */
+const OWN_NAMESPACE: Place = (fn) => fn();
 
+/** The response code and the records of a response. */
 interface Outcome {
   readonly responseCode: number;
   readonly answers: readonly Answer[];
 }
 
-/** Of names that this machine knows by itself, in seconds: they may change at any time. */
+/** Seconds: the TTL of names in the host's hosts(5), which can change at any time. */
 const OWN_TTL = 10;
 
-/** The addresses of the family that was asked for. */
+/** The outcome with those addresses that have the family of the question. */
 const answerOf = ({ name, type, class: of }: Question, addresses: readonly Ip[]): Outcome => ({
   responseCode: ResponseCode.noError,
   answers: addresses
@@ -286,14 +297,14 @@ const answerOf = ({ name, type, class: of }: Question, addresses: readonly Ip[])
 
 const addressesOf = ({ answers }: Outcome): Ip[] => answers.flatMap(({ address }) => address ?? []);
 
-/** RFC 6761, section 6.3; for a command that finds no hosts(5), or not this name in it. */
+/** RFC 6761, section 6.3; for a command without this name in its hosts(5). */
 const LOOPBACKS = ['127.0.0.1', '::1'].map(parseIp);
 const isLocalhost = (name: string): boolean => name === 'localhost' || name.endsWith('.localhost');
 
 const without = (responseCode: number): Outcome => ({ responseCode, answers: [] });
 
-/** The response as it fits where the query came from. */
-function inRoom(query: Message, outcome: Outcome, { protocol }: QueryOrigin): Uint8Array {
+/** Encodes the response. If it is too long for UDP, it has no answers and the TC bit. */
+function encodeFor(query: Message, outcome: Outcome, { protocol }: QueryOrigin): Uint8Array {
   const response: Message = {
     id: query.id,
     response: true,
@@ -304,9 +315,9 @@ function inRoom(query: Message, outcome: Outcome, { protocol }: QueryOrigin): Ui
     questions: query.questions.slice(0, 1),
     ...(query.udpSize === undefined ? {} : { udpSize: UDP_MAX }),
   };
-  const written = writeMessage(response);
-  const room = Math.min(UDP_MAX, Math.max(UDP_DEFAULT, query.udpSize ?? 0));
-  return protocol === 'tcp' || written.length <= room
-    ? written
+  const bytes = writeMessage(response);
+  const maxLength = Math.min(UDP_MAX, Math.max(UDP_DEFAULT, query.udpSize ?? 0));
+  return protocol === 'tcp' || bytes.length <= maxLength
+    ? bytes
     : writeMessage({ ...response, truncated: true, answers: [] });
 }

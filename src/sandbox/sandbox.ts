@@ -41,13 +41,13 @@ import { removeAbandonedSandboxes } from './abandoned.ts';
 import { socketOwnerOf } from './socket-owner.ts';
 import { DNS_PORT, type NameServer } from '../names/index.ts';
 
-/** How `box.run()` starts a program. */
+/** The options of `box.run()`. */
 export interface SandboxRunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** As of child_process.spawn; `inherit` when absent. */
+  /** As in child_process.spawn. Default: `inherit`. */
   readonly stdio?: StdioOptions;
-  /** Ids to run as; root's, as this process's, when absent. */
+  /** User and group id to run as. Default: those of this process, root. */
   readonly uid?: number;
   readonly gid?: number;
 }
@@ -73,61 +73,61 @@ const EXEC_OPTIONS: OptionKinds<SandboxExecOptions> = {
 
 const NODE = BOX;
 const NETWORK = BOX;
-/** Set aside for tests between networks (RFC 2544), at the end of where uplinks come from; and a local one (RFC 4193). */
+/** Reserved for benchmarks (RFC 2544), at the end of the range of uplinks; and a unique local prefix (RFC 4193). */
 const SUBNET = { 4: '198.19.255.252/30', 6: 'fd6e:7772:756e::/64' };
-/** How many refused names are told of in a second; the rules have such a limit for packets. */
-const NAMES_TOLD = 100;
-/** How long closing waits for another process that is changing the lab, in milliseconds. */
+/** How many refused names are reported per second; the rules have such a limit for packets. */
+const NAMES_PER_SECOND = 100;
+/** Milliseconds that close() waits for another process that is changing the lab. */
 const CLOSE_WAIT = 10_000;
 
 const nodeNamespace = (lab: string): NamespaceName => namespaceName({ lab, node: NODE });
 
 /**
- * A place to run commands that reach nothing but what is allowed.
+ * An environment for commands that can reach only allowed destinations.
  *
  * @example
  * await using box = await sandbox({ allow: ['registry.example:443'] });
  * const { status } = await box.exec('npm', ['ci']);
  */
 export class Sandbox implements AsyncDisposable {
-  /** The lab that it is: `ls` shows it, `down` removes it. */
+  /** The name of its lab: `netwright ls` lists it, `netwright down` removes it. */
   readonly name: string;
-  /** What will surprise. */
+  /** Warnings about properties of the host that restrict the sandbox. */
   readonly warnings: readonly string[];
   readonly #options: SandboxOptions;
   readonly #plan: Plan;
   readonly #net: number;
   readonly #inode: string;
   readonly #limits: LimitGroup | undefined;
-  /** To be let go of, the last first. */
-  readonly #held: (() => void | Promise<unknown>)[];
+  /** Functions that release resources, called in reverse order. */
+  readonly #cleanups: (() => void | Promise<unknown>)[];
   readonly #names = new Map<Ip, string>();
-  readonly #machine = new MachineNames();
-  #told = { second: 0, names: 0 };
+  readonly #hostNames = new MachineNames();
+  #reported = { second: 0, names: 0 };
   #listener: NetlinkListener | undefined;
 
   private constructor(
-    made: { name: string; warnings: readonly string[]; net: number; limits: LimitGroup | undefined },
+    parts: { name: string; warnings: readonly string[]; net: number; limits: LimitGroup | undefined },
     options: SandboxOptions,
     plan: Plan,
-    held: (() => void | Promise<unknown>)[],
+    cleanups: (() => void | Promise<unknown>)[],
   ) {
-    this.name = made.name;
-    this.warnings = made.warnings;
+    this.name = parts.name;
+    this.warnings = parts.warnings;
     this.#options = options;
     this.#plan = plan;
-    this.#net = made.net;
-    this.#limits = made.limits;
-    this.#held = held;
-    held.push(() => this.#machine[Symbol.dispose]());
-    this.#inode = `net:[${namespaceInode(new LabMounts(made.name).path(nodeNamespace(made.name)))}]`;
+    this.#net = parts.net;
+    this.#limits = parts.limits;
+    this.#cleanups = cleanups;
+    cleanups.push(() => this.#hostNames[Symbol.dispose]());
+    this.#inode = `net:[${namespaceInode(new LabMounts(parts.name).path(nodeNamespace(parts.name)))}]`;
   }
 
   /**
-   * Makes a sandbox. When it returns, every rule is in the kernel, and has been read back from it.
-   * @param through UNIX sockets that lead to the {@link loopbackServices} of the plan, in their order: in a rootless world,
-   *   whose loopback is not the machine's
-   * @throws UsageError for options that cannot be understood; CapabilityError, ApplyError when it cannot be made
+   * Creates a sandbox. When it returns, all rules are in the kernel, and have been read back from it.
+   * @param through UNIX sockets that lead to the {@link loopbackServices} of the plan, in their order: for the user
+   *   namespace of the labs, whose loopback is not the host's
+   * @throws UsageError if the options are invalid; CapabilityError, ApplyError if it cannot be created
    */
   static async open(options: SandboxOptions = {}, through?: readonly string[]): Promise<Sandbox> {
     const plan = readOptions(options);
@@ -139,36 +139,36 @@ export class Sandbox implements AsyncDisposable {
     await removeAbandonedSandboxes();
 
     const name = sandboxName();
-    const held: (() => void | Promise<unknown>)[] = [];
+    const cleanups: (() => void | Promise<unknown>)[] = [];
     try {
-      held.push(() => down(name, { wait: CLOSE_WAIT }));
+      cleanups.push(() => down(name, { wait: CLOSE_WAIT }));
       const { compiled, warnings } = await up({ value: topologyOf(name, rules) });
       const lease = leaseSandbox(name);
-      held.push(() => lease.release());
+      cleanups.push(() => lease.release());
       readBack(compiled);
       const limits = options.limits === undefined ? undefined : new LimitGroup(name, options.limits);
       const net = openNamespace(nodeNamespace(name));
-      held.push(() => libc.close(net));
+      cleanups.push(() => libc.close(net));
       const hasIpv6 = compiled.state.namespaces[name]!.routes.some(({ destination }) => destination === '::/0');
       const needsIpv6 = rules.some(({ network }) => network?.includes(':') === true);
       const sandbox = new Sandbox(
         { name, net, limits, warnings: warnings.filter((text) => needsIpv6 || !text.startsWith(NO_IPV6_ACCESS)) },
         options,
         plan,
-        held,
+        cleanups,
       );
-      sandbox.#listen();
-      const { forwards, servers } = whereabouts(plan, through);
-      sandbox.#answer(rules, servers, hasIpv6 && hasIpv6Uplink() ? [4, 6] : [4]);
-      for (const { port, targets } of forwards) sandbox.#relay(port, targets);
+      sandbox.#startListener();
+      const { forwards, servers } = routesOf(plan, through);
+      sandbox.#startResolver(rules, servers, hasIpv6 && hasIpv6Uplink() ? [4, 6] : [4]);
+      for (const { port, targets } of forwards) sandbox.#startRelay(port, targets);
       return sandbox;
     } catch (error) {
-      await letGo(held);
+      await releaseAll(cleanups);
       throw error;
     }
   }
 
-  #listen(): void {
+  #startListener(): void {
     if (this.#options.onDenied === undefined) return;
     const router = openNamespace(this.name);
     let listener: NetlinkListener;
@@ -177,13 +177,13 @@ export class Sandbox implements AsyncDisposable {
     } finally {
       libc.close(router);
     }
-    this.#held.push(() => {
+    this.#cleanups.push(() => {
       this.#listener = undefined;
       return listener.close();
     });
   }
 
-  #answer(
+  #startResolver(
     rules: readonly EgressRule[],
     servers: readonly NameServer[] | undefined,
     families: readonly (4 | 6)[],
@@ -195,7 +195,7 @@ export class Sandbox implements AsyncDisposable {
     } finally {
       libc.close(router);
     }
-    this.#held.push(() => openings[Symbol.dispose]());
+    this.#cleanups.push(() => openings[Symbol.dispose]());
     const sockets = within(this.#net, () => {
       const udp = openOnLoopback('udp', DNS_PORT);
       try {
@@ -207,36 +207,36 @@ export class Sandbox implements AsyncDisposable {
     });
     const resolver = new Resolver({
       sockets,
-      servers: () => servers ?? this.#machine.servers,
-      inHosts: (name) => this.#machine.inHosts(name),
+      servers: () => servers ?? this.#hostNames.servers,
+      inHosts: (name) => this.#hostNames.inHosts(name),
       families,
       policy: new NamePolicy(
         rules,
         isOwnAddress,
-        () => this.#machine.search,
-        (name) => this.#machine.inHosts(name) !== undefined,
+        () => this.#hostNames.search,
+        (name) => this.#hostNames.inHosts(name) !== undefined,
       ),
       open: (matching, addresses, seconds, name) => {
         openings.open(matching, addresses, seconds);
-        // For telling of them only: those of long ago go.
+        // Only for reports: so old entries can be dropped.
         if (this.#names.size > OPEN_MAX) this.#names.clear();
         for (const address of addresses) this.#names.set(address, name);
       },
-      onDenied: (denial, asker) => this.#nameDenied(denial, asker),
+      onDenied: (denial, origin) => this.#nameDenied(denial, origin),
     });
-    this.#held.push(() => resolver.close());
+    this.#cleanups.push(() => resolver.close());
   }
 
-  #relay(port: number, targets: readonly NetConnectOpts[]): void {
+  #startRelay(port: number, targets: readonly NetConnectOpts[]): void {
     const listener = within(this.#net, () => openOnLoopback('tcp', port));
     const relay = new Relay(listener, targets);
-    this.#held.push(() => relay.close());
+    this.#cleanups.push(() => relay.close());
   }
 
   #packetDenied({ protocol, destination, destinationPort, sourcePort }: TracedPacket): void {
     const word = protocolName(protocol);
     const name = this.#names.get(destination);
-    this.#tell({
+    this.#report({
       kind: 'packet',
       time: new Date(),
       ...socketOwnerOf(this.#inode, word, sourcePort),
@@ -251,12 +251,15 @@ export class Sandbox implements AsyncDisposable {
     denial: Pick<DeniedName, 'name' | 'type' | 'reason' | 'addresses'>,
     { protocol, port }: QueryOrigin,
   ): void {
-    if (this.#options.onDenied === undefined || !this.#mayTell()) return;
-    this.#tell({ kind: 'name', time: new Date(), ...socketOwnerOf(this.#inode, protocol, port), ...denial });
+    if (this.#options.onDenied === undefined || !this.#mayReportName()) return;
+    this.#report({ kind: 'name', time: new Date(), ...socketOwnerOf(this.#inode, protocol, port), ...denial });
   }
 
-  /** What whoever is told throws is an uncaught exception, as of an event's listener, and hinders nothing here. */
-  #tell(denial: Denial): void {
+  /**
+   * Calls onDenied. An error that it throws becomes an uncaught exception, as in an event listener, and disturbs
+   * nothing here.
+   */
+  #report(denial: Denial): void {
     try {
       this.#options.onDenied?.(denial);
     } catch (error) {
@@ -266,16 +269,18 @@ export class Sandbox implements AsyncDisposable {
     }
   }
 
-  /** Whether another name may be told of this second: looking for who it was costs more than asking. */
-  #mayTell(): boolean {
+  /**
+   * True if another refused name may be reported in this second: to find its process is more expensive than a query.
+   */
+  #mayReportName(): boolean {
     const second = Math.floor(monotonic() / 1000);
-    if (second !== this.#told.second) this.#told = { second, names: 0 };
-    return this.#told.names++ < NAMES_TOLD;
+    if (second !== this.#reported.second) this.#reported = { second, names: 0 };
+    return this.#reported.names++ < NAMES_PER_SECOND;
   }
 
   /**
-   * Starts a command. It ends with this process, and all that it has started ends with it, where `pid` is isolated.
-   * @throws SyscallError ENOENT when there is no such command; CapabilityError
+   * Starts a command. It ends when this process does. With `pid` isolation, all its descendants end with it.
+   * @throws SyscallError ENOENT if there is no such command; CapabilityError
    */
   async run(command: string, args: readonly string[] = [], options: SandboxRunOptions = {}): Promise<Launched> {
     checkArgument('command', command, 'text');
@@ -292,19 +297,19 @@ export class Sandbox implements AsyncDisposable {
         hostName: NODE,
         isolate: this.#plan.isolate,
         limits: this.#limits,
-        view: { resolvConf: this.#machine.resolvConf, writable },
+        view: { resolvConf: this.#hostNames.resolvConf, writable },
       },
       { command, args, env, cwd, stdio, ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) },
     );
     const ended = launched.ended.then((end) => {
-      // What it was refused last is told of before its end is.
+      // Reports the last refused packets before its end.
       this.#listener?.drain();
       return end;
     });
     return { ...launched, ended };
   }
 
-  /** Runs a command to its end, and gives what it printed. A status other than 0 is not an error. */
+  /** Runs a command to its end, and returns its output. An exit status other than 0 is not an error. */
   async exec(command: string, args: readonly string[] = [], options: SandboxExecOptions = {}): Promise<ExecResult> {
     checkOptions(options, EXEC_OPTIONS);
     const { input, timeout, signal, cwd, env } = options;
@@ -322,21 +327,21 @@ export class Sandbox implements AsyncDisposable {
       try {
         process.kill(launched.pid, 'SIGTERM');
       } catch {
-        // It has ended, and what it started holds its output.
+        // It has ended, but its children still hold its output open.
       }
     };
-    const callOff = timeout === undefined || timeout === 0 ? undefined : after(timeout, kill);
+    const clearTimer = timeout === undefined || timeout === 0 ? undefined : after(timeout, kill);
     signal?.addEventListener('abort', kill, { once: true });
     const end = await launched.ended;
-    callOff?.();
+    clearTimer?.();
     signal?.removeEventListener('abort', kill);
     signal?.throwIfAborted();
     return { stdout: text(end.stdout), stderr: text(end.stderr), status: end.status, signal: end.signal };
   }
 
-  /** Ends what runs in it, and removes it. @throws what failed, after everything else was done */
+  /** Ends all its programs and removes it. @throws the failures, after everything else has been done */
   async close(): Promise<void> {
-    const failures = await letGo(this.#held);
+    const failures = await releaseAll(this.#cleanups);
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new AggregateError(failures, failures.map(String).join('; '));
   }
@@ -348,13 +353,13 @@ export class Sandbox implements AsyncDisposable {
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
-/** Makes a sandbox: {@link Sandbox.open}. */
+/** Creates a sandbox: {@link Sandbox.open}. */
 export const sandbox = (options: SandboxOptions = {}): Promise<Sandbox> => Sandbox.open(options);
 
-/** Lets go of everything, and gives what failed. */
-async function letGo(held: (() => void | Promise<unknown>)[]): Promise<unknown[]> {
+/** Calls all functions, and returns their errors. */
+async function releaseAll(cleanups: (() => void | Promise<unknown>)[]): Promise<unknown[]> {
   const failures: unknown[] = [];
-  for (let release = held.pop(); release !== undefined; release = held.pop()) {
+  for (let release = cleanups.pop(); release !== undefined; release = cleanups.pop()) {
     try {
       await release();
     } catch (error) {
@@ -365,8 +370,8 @@ async function letGo(held: (() => void | Promise<unknown>)[]): Promise<unknown[]
 }
 
 function topologyOf(name: string, rules: readonly EgressRule[]): TopologyInput {
-  // One address of a world's uplink is the machine's resolver, which may be on its loopback. What is of the sandbox's own
-  // network is not passed on.
+  // One address of the uplink's subnet is the forwarder to the host's resolver, which can be on the host's loopback.
+  // Packets within the sandbox's own network are not forwarded.
   const ipv4 = isRootless() ? UPLINK_SUBNET : SUBNET[4];
   const subnet = kernelHasIpv6() ? [ipv4, SUBNET[6]] : [ipv4];
   return {
@@ -376,7 +381,7 @@ function topologyOf(name: string, rules: readonly EgressRule[]): TopologyInput {
   };
 }
 
-/** @throws ApplyError when the kernel does not hold what it was told */
+/** @throws ApplyError if the kernel's state differs from the compiled one */
 function readBack({ lab, state }: Compiled): void {
   const missing = difference(state, observeLab(lab, state));
   if (missing.length > 0)
@@ -387,7 +392,7 @@ function readBack({ lab, state }: Compiled): void {
     );
 }
 
-/** @throws CapabilityError */
+/** @throws CapabilityError without nftables */
 function requireNftables(): void {
   try {
     NetlinkSocket.open(NETLINK_NETFILTER).close();
@@ -401,8 +406,8 @@ function requireNftables(): void {
   }
 }
 
-/** Where what a plan needs of other networks is to be found; no servers for the machine's own. */
-function whereabouts(
+/** The targets of a plan's forwards, and its name servers; undefined for those of the host. */
+function routesOf(
   plan: Plan,
   through: readonly string[] = [],
 ): { forwards: { port: number; targets: readonly NetConnectOpts[] }[]; servers: NameServer[] | undefined } {

@@ -15,14 +15,14 @@ import {
 import { CapabilityError } from '../base/index.ts';
 
 /*
- * A filter of system calls (seccomp(2), classic BPF): what leads out of the sandbox's namespaces or speaks to the network
- * below its rules fails, as it would where the kernel lacks it. Everything else is let through.
+ * A system call filter (seccomp(2), classic BPF). Calls that leave the sandbox's namespaces, or use the network below
+ * its rules, fail as on a kernel without them. All others are allowed.
  */
 
 /** AUDIT_ARCH_* of linux/audit.h. */
 const AUDIT_ARCH: Readonly<Record<string, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 };
 
-/** Numbers of system calls: x86-64's (asm/unistd_64.h), and those of architectures since (asm-generic/unistd.h). */
+/** System call numbers of x86-64 (asm/unistd_64.h) and of newer architectures (asm-generic/unistd.h). */
 type Numbers = readonly [x64: number, arm64: number | undefined];
 
 const SYS = {
@@ -37,9 +37,9 @@ const ENOSYS = 38;
 const EPROTONOSUPPORT = 93;
 const EAFNOSUPPORT = 97;
 
-/** Calls that fail whatever their arguments are. */
+/** Calls that always fail. */
 const REFUSED: Readonly<Record<string, Numbers>> = {
-  // Into other namespaces, and other views of the file system.
+  // Access to other namespaces, and to other views of the file system.
   setns: [308, 268],
   mount: [165, 40],
   umount2: [166, 39],
@@ -54,13 +54,13 @@ const REFUSED: Readonly<Record<string, Numbers>> = {
   mount_setattr: [442, 442],
   open_tree_attr: [467, 467],
   open_by_handle_at: [304, 265],
-  // Into other processes, and their descriptors.
+  // Access to other processes and their descriptors.
   ptrace: [101, 117],
   process_vm_readv: [310, 270],
   process_vm_writev: [311, 271],
   kcmp: [312, 272],
   pidfd_getfd: [438, 438],
-  // Into the kernel.
+  // Access to the kernel.
   bpf: [321, 280],
   perf_event_open: [298, 241],
   userfaultfd: [323, 282],
@@ -80,13 +80,13 @@ const REFUSED: Readonly<Record<string, Numbers>> = {
   ioperm: [173, undefined],
   syslog: [103, 116],
   vhangup: [153, 58],
-  // Into the keys of the user.
+  // Access to the user's keys (keyrings(7)).
   add_key: [248, 217],
   request_key: [249, 218],
   keyctl: [250, 219],
 };
 
-/** Calls that are said not to exist, so that programs fall back on others: their arguments are out of a filter's sight. */
+/** Calls that fail with ENOSYS, so that programs fall back to others: a filter cannot see their arguments in memory. */
 const ABSENT: Readonly<Record<string, Numbers>> = {
   clone3: [435, 435],
   io_uring_setup: [425, 425],
@@ -96,10 +96,10 @@ const ABSENT: Readonly<Record<string, Numbers>> = {
 
 const NEW_NAMESPACES =
   CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
-/** Of unshare alone: for clone these bits are the signal. */
+/** For unshare only: in clone these bits are the signal. */
 const CLONE_NEWTIME = 0x80;
 
-/** Type the letters that the terminal's owner will seem to have typed (tty_ioctl(4), ioctl_console(2)). */
+/** Insert input into a terminal, as if its owner had typed it (tty_ioctl(4), ioctl_console(2)). */
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 
@@ -107,7 +107,8 @@ const TIOCLINUX = 0x541c;
 type Instruction = readonly [code: number, jumpTrue: number, jumpFalse: number, k: number];
 type Code = readonly Instruction[];
 
-// struct seccomp_data of linux/seccomp.h: an argument's lower half comes first where Node runs.
+// struct seccomp_data of linux/seccomp.h: the lower half of an argument comes first (little-endian) on the supported
+// architectures.
 const NR = 0;
 const ARCH = 4;
 const argument = (n: number): number => 16 + 8 * n;
@@ -123,7 +124,7 @@ const whenAny = (bits: number, body: Code): Code => [[0x45, 0, body.length, bits
 const ALLOW = returns(0x7fff0000);
 const fails = (errno: number): Code => returns(0x00050000 | errno);
 
-/** Whatever is no TCP, UDP, ping or UNIX socket, or one to ask the kernel of the own network. */
+/** Fails for all sockets except TCP, UDP, ping and UNIX sockets, and rtnetlink for the own network namespace. */
 const socketCall: Code = [
   ...load(argument(0)),
   ...when(AF_UNIX, ALLOW),
@@ -152,14 +153,14 @@ const ioctlCall: Code = [
 ];
 
 export interface FilterOptions {
-  /** Whether a user namespace, and nothing with it, may be made: by the stage that puts the command into one. */
+  /** Allow unshare(2) of a user namespace and nothing else, for the stage that moves the command into one. */
   readonly userNamespace: boolean;
 }
 
 /**
- * The filter for this machine's architecture, as an array of struct sock_filter. Programs of another (i386 or x32 on
- * x86-64) can make no system call, and end.
- * @throws CapabilityError on an architecture whose calls are not known here
+ * The filter for an architecture, as an array of struct sock_filter. Programs of another one (i386 or x32 on x86-64)
+ * can make no system call, and end.
+ * @throws CapabilityError on an architecture without a table here
  */
 export function filterProgram({ userNamespace }: FilterOptions, arch: string = process.arch): Uint8Array {
   const expected = AUDIT_ARCH[arch];
@@ -177,7 +178,7 @@ export function filterProgram({ userNamespace }: FilterOptions, arch: string = p
     ...load(ARCH),
     ...unless(expected, fails(ENOSYS)),
     ...load(NR),
-    // x32's calls have the same architecture, and this bit.
+    // x32 has the same architecture number, and this bit in its call numbers.
     ...(arch === 'x64' ? whenAtLeast(0x40000000, fails(ENOSYS)) : []),
     ...Object.values(REFUSED).flatMap((numbers) => on(numbers, fails(EPERM))),
     ...Object.values(ABSENT).flatMap((numbers) => on(numbers, fails(ENOSYS))),

@@ -11,7 +11,7 @@ import {
 
 const BACKLOG = 511;
 
-/** Opens a socket on a port of the IPv4 loopback of the namespace that the thread is in. @throws SyscallError */
+/** Opens a socket on a port of the IPv4 loopback in the network namespace of this thread. @throws SyscallError */
 export function openOnLoopback(kind: 'udp' | 'tcp', port: number): number {
   const type = kind === 'udp' ? SOCK_DGRAM : SOCK_STREAM;
   const fd = libc.socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

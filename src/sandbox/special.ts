@@ -1,6 +1,6 @@
 import { contains, type Cidr, type Ip } from '../addr/index.ts';
 
-/** Addresses that are not the world's: IANA's special-purpose registries, RFC 6890. */
+/** Addresses that are not globally reachable: IANA's special-purpose registries, RFC 6890. */
 const SPECIAL = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -25,5 +25,5 @@ const SPECIAL = [
   'ff00::/8',
 ] as Cidr[];
 
-/** Whether a name of the world's has no business to lead there. */
+/** True if a public name must not resolve to this address. */
 export const isSpecial = (address: Ip): boolean => SPECIAL.some((network) => contains(network, address));

@@ -17,17 +17,17 @@ import { hasGroup } from './ids.ts';
 import { cover, isFolder } from './kernel-files.ts';
 
 /*
- * A command has pseudoterminals of its own (devpts), and of the machine's terminals that of its caller alone. The caller's
- * has no name among the command's own: it is /dev/console, as in containers.
+ * A command has its own pseudoterminals (devpts). Of the host's terminals it has only that of its caller, which has no
+ * name among its own pseudoterminals: it is /dev/console, as in containers.
  */
 
 const PTS = '/dev/pts';
 const CONSOLE = '/dev/console';
 
-/** The group of pseudoterminals, by its number on every distribution. */
+/** The group id of terminals (tty) on every distribution. */
 const TTY_GROUP = 5;
 
-/** A file of a terminal, held before it is covered. */
+/** A terminal device, opened before it is covered. */
 export interface HeldTerminal {
   readonly fd: number;
   readonly device: number;
@@ -36,8 +36,8 @@ export interface HeldTerminal {
 const STREAMS = [0, 1, 2] as const;
 
 /**
- * The caller's terminal, before anything is covered: the first of the standard streams that is one. Undefined when none is,
- * or it has no name here.
+ * Opens the caller's terminal, before anything is covered: the first standard stream that is a terminal. Undefined if
+ * there is none, or it has no name here.
  */
 export function holdTerminal(): HeldTerminal | undefined {
   const stream = STREAMS.find((fd) => isatty(fd));
@@ -51,29 +51,29 @@ export function holdTerminal(): HeldTerminal | undefined {
   return path === undefined ? undefined : { fd: libc.open(path, O_PATH | O_CLOEXEC), device: rdev };
 }
 
-/** Mounts pseudoterminals of the command's own, on a folder that must be there. */
+/** Mounts the command's own pseudoterminals on /dev/pts, which must exist. */
 export function mountPseudoterminals(): void {
   const group = hasGroup(TTY_GROUP) ? `,gid=${TTY_GROUP}` : '';
   libc.mount('netwright', PTS, 'devpts', MS_NOSUID | MS_NOEXEC, `newinstance,ptmxmode=0666,mode=0620${group}`);
 }
 
-/** In the machine's /dev covers its terminals, and hands the caller's on. */
+/** Covers the terminals in the host's /dev, except the caller's. */
 export function coverTerminals(own: HeldTerminal | undefined): void {
   if (isFolder(PTS)) mountPseudoterminals();
   for (const { path, device } of terminals()) if (device !== own?.device && isOpenToUs(path)) cover(path);
   const multiplexer = lstatSync('/dev/ptmx', { throwIfNoEntry: false });
-  // In containers it may be a file of the machine's pseudoterminals, which is covered by now.
+  // In containers it can be a device of the host's devpts, which is covered by now.
   if (multiplexer?.isCharacterDevice() === true && multiplexer.rdev !== MULTIPLEXER)
     libc.mount(`${PTS}/ptmx`, '/dev/ptmx', null, MS_BIND);
   if (own !== undefined && existsSync(CONSOLE)) mountConsole(own);
 }
 
-/** Gives the caller's terminal the name that it has for the command. */
+/** Mounts the caller's terminal on /dev/console. */
 export const mountConsole = ({ fd }: HeldTerminal): void => libc.mount(descriptorPath(fd), CONSOLE, null, MS_BIND);
 
 /**
- * The caller's terminal, opened by that name, for a program that asks what its terminal is called. The thread must be in the
- * command's mount namespace. Undefined where it may not be opened: the caller may have it from somebody else.
+ * Opens the caller's terminal by that name, so that programs can find the name of their terminal (ttyname(3)). The
+ * thread must be in the command's mount namespace. Undefined if it may not be opened: it can belong to another user.
  */
 export function openTerminal(): number | undefined {
   try {
@@ -84,23 +84,26 @@ export function openTerminal(): number | undefined {
   }
 }
 
-/** Standard streams, of which those that are inherited from a terminal are to be a descriptor of the same. */
+/** Replaces inherited streams that are the caller's terminal by a descriptor of {@link openTerminal}. */
 export function stdioThroughTerminal(stdio: StdioOptions, terminal: number): StdioOptions {
   const { rdev } = fstatSync(terminal);
   return STREAMS.map((fd) => {
-    const wanted = typeof stdio === 'string' ? stdio : stdio[fd];
-    const inherited = wanted === 'inherit' || wanted === fd;
-    return inherited && isatty(fd) && fstatSync(fd).rdev === rdev ? terminal : wanted;
+    const stream = typeof stdio === 'string' ? stdio : stdio[fd];
+    const inherited = stream === 'inherit' || stream === fd;
+    return inherited && isatty(fd) && fstatSync(fd).rdev === rdev ? terminal : stream;
   });
 }
 
-/** Its own terminal whoever opens it (`/dev/tty`), and the maker of pseudoterminals of the /dev/pts beside it. */
+/**
+ * /dev/tty, the controlling terminal of the process that opens it, and /dev/ptmx, which creates pseudoterminals in the
+ * /dev/pts beside it.
+ */
 const CONTROLLING = 0x500;
 const MULTIPLEXER = 0x502;
-/** What virtual consoles show: vcs(4). */
+/** The contents of virtual consoles: vcs(4). */
 const SCREENS = 7;
 
-/** The machine's terminals and consoles that have a file in /dev. */
+/** The terminals and consoles of the host that have a device file in /dev. */
 function terminals(): { readonly path: string; readonly device: number }[] {
   const drivers = terminalDrivers();
   return readdirSync('/dev').flatMap((name) => {
@@ -108,7 +111,9 @@ function terminals(): { readonly path: string; readonly device: number }[] {
     const file = lstatSync(path, { throwIfNoEntry: false });
     if (file?.isCharacterDevice() !== true || file.rdev === CONTROLLING || file.rdev === MULTIPLEXER) return [];
     const [major, minor] = [majorOf(file.rdev), minorOf(file.rdev)];
-    const isTerminal = drivers.some((one) => one.major === major && one.first <= minor && minor <= one.last);
+    const isTerminal = drivers.some(
+      (driver) => driver.major === major && driver.first <= minor && minor <= driver.last,
+    );
     return isTerminal || major === SCREENS ? [{ path, device: file.rdev }] : [];
   });
 }

@@ -2,24 +2,25 @@ import { processIds, unixSocketsOf, unixTable } from '../proc/index.ts';
 import { statSync } from 'node:fs';
 import { CapabilityError } from '../base/index.ts';
 
-/** The first of the machine's, which is always there. */
+/** The host's process 1, which always exists. */
 const INIT = 1;
 
 /**
- * The paths of the UNIX sockets that are bound at this moment, in every network namespace that has a process: a socket's
- * path is good for whoever sees the file, whatever network he is in.
- * @throws CapabilityError where processes, and with them their sockets, are hidden from this one
+ * The paths of all bound UNIX sockets, in all network namespaces that have a process: any process that sees the file
+ * can connect, in whatever network namespace it is.
+ * @throws CapabilityError if processes, and with them their sockets, are hidden from this process
  */
 export function boundSockets(): Set<string> {
-  const seen = new Set<number>();
+  const inodes = new Set<number>();
   const paths = new Set<string>();
   for (const who of ['thread-self', ...processIds()] as const) {
-    // Each network namespace has a file of its own, which anybody may read: what says whose it is (ns/net) is not for all.
+    // Each network namespace has its own table with its own inode, which every user can read; ns/net is not readable
+    // for every user.
     const inode = inodeOf(unixTable(who));
-    if (inode === undefined || seen.has(inode)) continue;
+    if (inode === undefined || inodes.has(inode)) continue;
     const sockets = unixSocketsOf(who);
     if (sockets === undefined) continue;
-    seen.add(inode);
+    inodes.add(inode);
     for (const { path } of sockets) if (path !== undefined) paths.add(path);
   }
   if (inodeOf(unixTable(INIT)) === undefined)
@@ -30,7 +31,7 @@ export function boundSockets(): Set<string> {
   return paths;
 }
 
-/** Undefined where the process has ended, or is hidden. */
+/** Undefined if the process has ended or is hidden. */
 function inodeOf(path: string): number | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })?.ino;

@@ -6,31 +6,35 @@ import { openSocket, type Place } from './place.ts';
 import { anyAddress, sockaddr } from './sockaddr.ts';
 
 export interface BindOptions {
-  /** 0 to 65,535; 0, any free one, when absent. */
+  /** 0 to 65,535. If 0 or absent, the kernel chooses a free port. */
   readonly port?: number;
-  /** An address of the node; every address of it when absent, of both families where it has IPv6. */
+  /** An address of the node. If absent, all its addresses, of both families if it has IPv6. */
   readonly host?: string;
-  /** Only IPv6 on `::`; both families otherwise. */
+  /** Accept only IPv6 on `::` (IPV6_V6ONLY). If false or absent, both families. */
   readonly ipv6Only?: boolean;
 }
 
-/** A socket that is bound. @throws UsageError, SyscallError EADDRINUSE, EADDRNOTAVAIL … */
+/**
+ * Opens a socket and binds it.
+ * @param afterBind called after bind(2), for a socket that is to listen
+ * @throws UsageError, SyscallError EADDRINUSE, EADDRNOTAVAIL …
+ */
 export function openBound(
   place: Place,
   type: number,
   { port = 0, host, ipv6Only = false }: BindOptions,
-  then?: (fd: number) => void,
+  afterBind?: (fd: number) => void,
 ): { readonly fd: number; readonly family: Family } {
   checkPort(port);
-  const address = host === undefined ? undefined : literal(host);
+  const address = host === undefined ? undefined : parseHost(host);
   const open = (ip: Ip): { fd: number; family: Family } => {
     const family = familyOf(ip);
     const fd = openSocket(place, family, type, (fd) => {
       if (family === 6) libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? 1 : 0);
-      // As Node does: a port that connections are still fading from can be listened on again.
-      if (then !== undefined) libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+      // As Node does: a port whose connections are in TIME_WAIT can be listened on again.
+      if (afterBind !== undefined) libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
       libc.bindSocket(fd, sockaddr(ip, port), `${ip} port ${port}`);
-      then?.(fd);
+      afterBind?.(fd);
     });
     return { fd, family };
   };
@@ -43,16 +47,16 @@ export function openBound(
   }
 }
 
-/** What a kernel without IPv6, or a node in which it is switched off, says. */
+/** The errors of a kernel without IPv6, and of a node with IPv6 disabled. */
 const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
-export function checkPort(port: number, least = 0): number {
-  if (!(Number.isInteger(port) && port >= least && port <= 65535))
-    throw new UsageError(`invalid port ${port}: expected ${least} to 65535`);
+export function checkPort(port: number, min = 0): number {
+  if (!(Number.isInteger(port) && port >= min && port <= 65535))
+    throw new UsageError(`invalid port ${port}: expected ${min} to 65535`);
   return port;
 }
 
-function literal(host: string): Ip {
+function parseHost(host: string): Ip {
   if (isIP(host) === 0 || host.includes('%'))
     throw new UsageError(`invalid listen address "${host}": expected one such as 10.0.0.1, 127.0.0.1 or ::`);
   return parseIp(host);

@@ -4,17 +4,18 @@ import { libc, SOCK_STREAM } from '../ffi/index.ts';
 import { openBound, type BindOptions } from './bound.ts';
 import { closedOnFailure, type Place } from './place.ts';
 
-/** Where `node.listen()` listens. */
+/** The options of `node.listen()`: where it listens. */
 export interface ListenOptions extends BindOptions {
-  /** How many connections may wait to be accepted; 511, as Node has it, when absent. */
+  /** The maximum length of the queue of pending connections (listen(2)). 511 if absent, as in Node. */
   readonly backlog?: number;
 }
 
 const BACKLOG = 511;
 
 /**
- * Makes a server listen: one of `net`, `http`, `https`, `tls` or `http2`, or a new one of `net`, with a function to be called
- * with each connection. It listens when this returns, so that its address is known; 'listening' follows.
+ * Makes a server listen: a server of `net`, `http`, `https`, `tls` or `http2`; or a new one of `net`, with a function
+ * that is called with each connection. The socket listens when this returns, so that `server.address()` is known; the
+ * event 'listening' follows.
  * @throws UsageError, SyscallError EADDRINUSE, EADDRNOTAVAIL …
  */
 export function listen<S extends Server>(
@@ -31,6 +32,6 @@ export function listen<S extends Server>(
       ? createServer(handlerOrServer)
       : handlerOrServer;
   const { fd } = openBound(place, SOCK_STREAM, options, (fd) => libc.listen(fd, backlog));
-  // `exclusive`: in a worker of node:cluster, not the primary's to listen on.
+  // `exclusive`: in a worker of node:cluster, the primary does not listen instead.
   return closedOnFailure(fd, () => server.listen({ fd, backlog, exclusive: true }));
 }

@@ -3,15 +3,15 @@ import { libc, SOCK_CLOEXEC, SOCK_NONBLOCK } from '../ffi/index.ts';
 import { addressFamily } from './sockaddr.ts';
 
 /**
- * Where sockets are made: runs a synchronous function with this thread in a network namespace. A socket belongs to the
- * namespace it was made in for good, whoever uses it later from wherever. Node itself makes sockets in a later turn of
- * its event loop; so they are made here by system calls, and Node is handed descriptors.
+ * Runs a synchronous function with this thread in a network namespace, to open sockets there. A socket stays in the
+ * namespace in which it was created, whatever thread uses it later. Node creates sockets in a later turn of its event
+ * loop; so they are created here by system calls, and Node gets their descriptors.
  */
 export type Place = <T>(fn: () => T) => T;
 
 /**
- * Makes a socket, close-on-exec, that does not block, and lets `prepare` bind it or the like, all in the place. It is
- * closed again when that fails.
+ * Opens a socket (close-on-exec, non-blocking) and calls `prepare`, for example to bind it, both in the place. If
+ * `prepare` throws, the socket is closed.
  * @throws SyscallError
  */
 export function openSocket(place: Place, family: Family, type: number, prepare?: (fd: number) => void): number {
@@ -21,7 +21,7 @@ export function openSocket(place: Place, family: Family, type: number, prepare?:
   });
 }
 
-/** Runs `fn`, which takes a descriptor over, and closes it if that fails. */
+/** Runs `fn`, which takes over a descriptor, and closes the descriptor if `fn` throws. */
 export function closedOnFailure<T>(fd: number, fn: () => T): T {
   try {
     return fn();

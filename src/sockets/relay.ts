@@ -1,28 +1,29 @@
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
 
-/** At a time: each takes two of this process's descriptors, which it needs for other things, too. */
+/** Maximum number of connections: each takes two descriptors of this process, which needs some for other purposes. */
 const CONNECTIONS_MAX = 256;
 
-/** A service on a loopback, by the addresses to try one after the other. */
+/** A service on the loopback, by the addresses to try one after the other. */
 export interface LoopbackService {
   readonly addresses: readonly string[];
   readonly port: number;
 }
 
-/** The one of a port, in whichever family it listens. */
+/** The loopback service of a port, on IPv4 or IPv6. */
 export const onLoopback = (port: number): LoopbackService => ({ addresses: ['127.0.0.1', '::1'], port });
 
-/** Where to connect to a service, one address after the other. */
+/** The targets for a service, in the order in which to try them. */
 export const targetsOf = ({ addresses, port }: LoopbackService): NetConnectOpts[] =>
   addresses.map((host) => ({ host, port }));
 
-/** Says on a UNIX socket, ahead of everything else, that there is a connection behind it. */
+/** Sent first on a UNIX socket: the connection to the service is established. */
 const CONNECTED = '!';
 
 /**
- * Takes connections and passes on what is said to a service elsewhere: the first of its targets that takes one. Whoever
- * connects finds it as it would find the service: what listens may be a socket of the sandbox's, while what connects is
- * one of this process's network. Two relays with a UNIX socket between them do the same where no process has both.
+ * Accepts connections and forwards their data to a service: the first target that accepts a connection. To clients the
+ * relay behaves like the service. The listening socket can be of the sandbox's network namespace, while the connections
+ * to the service are made in this process's. Two relays with a UNIX socket between them do the same where no process
+ * has access to both.
  */
 export class Relay {
   readonly #server: Server;
@@ -30,9 +31,9 @@ export class Relay {
   readonly #announce: boolean;
 
   /**
-   * @param listener a socket that listens; the relay's to close
-   * @param targets where to connect, one after the other; those with a path are other relays
-   * @param options `announce`: what listens is a UNIX socket, on which another relay waits to be told of connections
+   * @param listener a listening socket; the relay closes it
+   * @param targets where to connect, one after the other; targets with a path are other relays
+   * @param options `announce`: the listener is a UNIX socket, on which another relay waits for {@link CONNECTED}
    */
   constructor(listener: number, targets: readonly NetConnectOpts[], options: { readonly announce?: boolean } = {}) {
     this.#announce = options.announce === true;
@@ -41,7 +42,8 @@ export class Relay {
       this.#connect(client, targets);
     });
     this.#server.maxConnections = CONNECTIONS_MAX;
-    // A connection that cannot be taken is nobody's; that it cannot listen would be an error.
+    // While it listens, an error is a connection that could not be accepted, which is ignored; a failure to listen is
+    // an error.
     this.#server.listen({ fd: listener }, () => this.#server.on('error', () => {}));
   }
 
@@ -80,8 +82,8 @@ export class Relay {
 }
 
 /**
- * Connects to what is behind the UNIX socket of a relay that announces.
- * @throws Node's error, when there is no such socket or nobody behind it; the signal's reason
+ * Connects to the service via the UNIX socket of a relay that announces connections.
+ * @throws Node's error if there is no such socket, or the service accepts no connection; the signal's reason
  */
 export function dialRelay(path: string, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
@@ -93,7 +95,7 @@ export function dialRelay(path: string, signal: AbortSignal): Promise<Socket> {
       then();
     };
     const failed = (error: Error): void => settle(() => reject(error));
-    const closed = (): void => failed(new Error(`nobody is behind ${path}`));
+    const closed = (): void => failed(new Error(`the service behind ${path} accepted no connection`));
     const aborted = (): void => {
       failed(signal.reason as Error);
       socket.on('error', () => {}).destroy();

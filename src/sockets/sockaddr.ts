@@ -9,7 +9,7 @@ export const anyAddress = (family: Family): Ip => (family === 4 ? '0.0.0.0' : ':
 export function sockaddr(ip: Ip, port: number): Uint8Array {
   const family = familyOf(ip);
   const bytes = new Uint8Array(family === 4 ? 16 : 28);
-  // The family is in the machine's order, the rest in the network's.
+  // The family is in host byte order, the rest in network byte order.
   bytes.set(new Uint8Array(new Uint16Array([addressFamily(family)]).buffer));
   bytes[2] = port >> 8;
   bytes[3] = port & 0xff;

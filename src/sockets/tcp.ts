@@ -5,20 +5,20 @@ import { closedOnFailure, openSocket, type Place } from './place.ts';
 import { sockaddr } from './sockaddr.ts';
 
 export interface DialOptions {
-  /** An address of the node to connect from; the kernel's choice when absent. */
+  /** The source address, one of the node's. If absent, the kernel chooses. */
   readonly localAddress?: string;
-  /** A port to connect from; any free one when absent. */
+  /** The source port. If absent, the kernel chooses a free one. */
   readonly localPort?: number;
   readonly signal?: AbortSignal;
   readonly allowHalfOpen?: boolean;
 }
 
-/** `manualStart`: not to be read from before it is connected, which would be an error. Node's types do not tell of it. */
+/** `manualStart`: Node must not read before the socket is connected, which would be an error. Node's types lack it. */
 const UNCONNECTED = { readable: true, writable: true, manualStart: true };
 
 /**
- * Connects to an address. Everything is closed when that fails or is given up.
- * @throws SyscallError of what could not be set up, Node's error of a connection that failed, or the signal's reason
+ * Connects to an address. The socket is closed if that fails or the signal aborts it.
+ * @throws SyscallError if the socket cannot be set up, Node's error if the connection fails, or the signal's reason
  */
 export async function dial(place: Place, address: Ip, port: number, options: DialOptions = {}): Promise<Socket> {
   const { localAddress, localPort = 0, signal, allowHalfOpen = false } = options;
@@ -51,7 +51,7 @@ export async function dial(place: Place, address: Ip, port: number, options: Dia
     };
     socket.once('connect', connected).once('error', failed);
     signal?.addEventListener('abort', aborted, { once: true });
-    // Node uses the descriptor that a socket has, and asks nobody for an address that is one.
+    // Node connects the descriptor that the socket has, and does no lookup for an address.
     socket.connect({ host: address, port });
   });
 }

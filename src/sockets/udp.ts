@@ -5,18 +5,18 @@ import { SOCK_DGRAM } from '../ffi/index.ts';
 import { openBound, type BindOptions } from './bound.ts';
 import { closedOnFailure, type Place } from './place.ts';
 
-/** Where the socket of `node.udp()` is bound. */
+/** The options of `node.udp()`: where the socket is bound. */
 export interface UdpOptions extends BindOptions {
-  /** IPv4 unless `host` is an address of IPv6. */
+  /** If absent, 6 if `host` is an IPv6 address, else 4. */
   readonly family?: Family;
 }
 
-/** Finds the address of a name, in a family. */
+/** Resolves a name to an address of a family. */
 export type FindAddress = (name: string, family: Family) => Promise<string>;
 
 /**
- * A socket of `node:dgram` that is bound, to a port of the kernel's choice when none is given.
- * @param find asked when a name is sent to
+ * Opens a bound socket of `node:dgram`. The kernel chooses the port if none is given.
+ * @param find called when the socket sends to a name
  * @throws UsageError, SyscallError EADDRINUSE, EADDRNOTAVAIL …
  */
 export function openUdp(place: Place, options: UdpOptions, find: FindAddress): Socket {
@@ -25,7 +25,7 @@ export function openUdp(place: Place, options: UdpOptions, find: FindAddress): S
   return closedOnFailure(bound.fd, () => adoptUdp(bound.fd, bound.family, find));
 }
 
-/** Gives a bound or connected socket to Node. */
+/** Makes a socket of `node:dgram` from the descriptor of a bound or connected socket. */
 export function adoptUdp(fd: number, family: Family, find?: FindAddress): Socket {
   const lookup: SocketOptions['lookup'] =
     find === undefined
