@@ -11,7 +11,7 @@ import { qdiscs, qdiscsUntried } from './qdiscs.ts';
 
 const NAMESPACES = { id: 'namespaces', title: 'Network namespaces', needed: 'every node' };
 
-/** What is tried in a network namespace that is made for it. It goes, with all that is in it, when this returns. */
+/** The tests in a new network namespace, which is removed before this returns. */
 export function trials(): Finding[] {
   if (!mayLeave('net')) return untried(cannotLeave());
   try {
@@ -33,10 +33,10 @@ export function trials(): Finding[] {
   }
 }
 
-/** When there is no namespace to try anything in: `why` says so of namespaces themselves. */
-function untried(why: Finding): Finding[] {
+/** The findings if no network namespace can be created. @param cause the finding about namespaces */
+function untried(cause: Finding): Finding[] {
   const reason = 'not tested: no network namespace can be created';
-  return [why, settings(), ...linksUntried(reason), ...qdiscsUntried(reason), ...nftablesUntried(reason), ipv6()];
+  return [cause, settings(), ...linksUntried(reason), ...qdiscsUntried(reason), ...nftablesUntried(reason), ipv6()];
 }
 
 function cannotLeave(): Finding {
