@@ -1,8 +1,7 @@
-// Runs all benchmarks, or those that are named: make bench ARGS="startup create --quick", or "earlier --against
-// REVISION"
+// Runs all benchmarks, or those that are named: make bench ARGS="startup create --quick"
 //
-// With a revision, the library is also compared with that of an earlier commit, which is built in build/earlier. A
-// complete run without --quick is written to bench/results.md. Needs root.
+// With --against REVISION, the benchmark `earlier` also compares the library with that of an earlier commit, which is
+// built in build/earlier. A complete run without --quick is written to bench/results.md. Needs root.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchCommandLine } from './command-line.ts';

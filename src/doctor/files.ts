@@ -3,7 +3,7 @@ import { libc, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_REC, MS_SLAVE, SyscallError } 
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY, withinMounts } from '../netns/index.ts';
 import { isRoot, remedyFor } from '../proc/index.ts';
 import { found, type Finding } from './finding.ts';
-import { mayLeave } from './leave.ts';
+import { canReturnTo } from './return.ts';
 
 /** Why `path`, or its nearest existing parent, cannot be written; undefined if it can. */
 function unwritable(path: string): string | undefined {
@@ -57,7 +57,7 @@ export function mounts(): Finding {
     title: 'Mount namespaces and tmpfs',
     needed: 'named namespaces, and separate files for programs in nodes',
   };
-  if (!mayLeave('mnt')) {
+  if (!canReturnTo('mnt')) {
     return found(
       subject,
       'unknown',

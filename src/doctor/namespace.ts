@@ -3,7 +3,7 @@ import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { visitNamespaces } from '../netns/index.ts';
 import { found, type Finding } from './finding.ts';
 import { settings } from './files.ts';
-import { mayLeave } from './leave.ts';
+import { canReturnTo } from './return.ts';
 import { links, linksUntried } from './links.ts';
 import { nftables, nftablesUntried } from './nftables.ts';
 import { isRoot, kernelHasIpv6, numericSysctl } from '../proc/index.ts';
@@ -13,7 +13,7 @@ const NAMESPACES = { id: 'namespaces', title: 'Network namespaces', needed: 'eve
 
 /** The tests in a new network namespace, which is removed before this returns. */
 export function trials(): Finding[] {
-  if (!mayLeave('net')) return untried(cannotLeave());
+  if (!canReturnTo('net')) return untried(cannotReturn());
   try {
     return visitNamespaces((thread) => {
       thread.create();
@@ -39,7 +39,7 @@ function untried(cause: Finding): Finding[] {
   return [cause, settings(), ...linksUntried(reason), ...qdiscsUntried(reason), ...nftablesUntried(reason), ipv6()];
 }
 
-function cannotLeave(): Finding {
+function cannotReturn(): Finding {
   const detail = 'not tested: this process could not return to its network namespace';
   return found(NAMESPACES, 'unknown', detail, 'run it with sudo, or without root as `netwright rootless -- COMMAND`');
 }

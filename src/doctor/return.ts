@@ -9,7 +9,7 @@ const NS_GET_USERNS = 0xb701;
  * True if this thread could leave its namespace and return to it. setns(2) needs capabilities in the user namespace
  * that owns the namespace; a process that is root only in a new user namespace does not have them.
  */
-export function mayLeave(kind: 'net' | 'mnt'): boolean {
+export function canReturnTo(kind: 'net' | 'mnt'): boolean {
   const needed = kind === 'net' ? [CAP_SYS_ADMIN] : [CAP_SYS_ADMIN, CAP_SYS_CHROOT];
   return hasCapabilities(...needed) && ownerOf(kind) === statSync(namespaceFile('thread-self', 'user')).ino;
 }
