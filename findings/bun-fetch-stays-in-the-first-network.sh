@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Bun: all fetch() of a process goes by the network namespace of the thread that used it first.
+# Bun: all fetch() calls of a process use the network namespace of the thread that called it first.
 #
-# Guess: as in Node.js, what a thread connects to is connected to from that thread's network namespace (setns(2) moves the
-#   calling thread alone). A worker that joins a namespace has its network, and the main thread keeps its own.
-# Seen (Bun 1.4.5): net.connect(), http.get() and node:dgram do so. fetch() has one thread of its own for the whole process,
-#   which is started at the first use, and stays in the namespace of whoever that was. A worker in another namespace that
-#   fetches first takes the main thread's later requests with it: http.get() and fetch() of one address, in one thread, are
-#   answered by two machines. The other way round, the worker's fetch() leaves by the main thread's network.
-# Why it surprises: nothing fails. The request is answered by whoever has that address in the wrong network.
+# Guess: as in Node.js, a thread's connections are made in that thread's network namespace (setns(2) moves only the calling
+#   thread). A worker that joins a namespace uses its network, and the main thread keeps its own.
+# Seen (Bun 1.4.5): net.connect(), http.get() and node:dgram do so. fetch() has one thread for the whole process. It is
+#   started at first use, and stays in the namespace of the thread that called fetch(). If a worker in another namespace calls
+#   fetch() first, later requests of the main thread are made there too: http.get() and fetch() of one address, in one
+#   thread, reach two machines. Conversely, the worker's fetch() uses the main thread's network.
+# Why it surprises: nothing fails. The machine with that address in the wrong network replies.
 set -euo pipefail
 sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
-# The machine's own command, installed from its distribution where it is missing.
+# need COMMAND PACKAGE: installs the distribution's package if the command is missing.
 need() {
   command -v "$1" >/dev/null && return
   apt-get -qq update >/dev/null

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Bun: `new net.Socket({ fd })` is a socket without the descriptor, which neither gives data nor fails; connected by address, it is
+# Bun: `new net.Socket({ fd })` ignores the descriptor. The socket neither reads nor fails; connect() with an address opens
 # another connection.
 #
-# Guess: the socket takes the descriptor over, as Node.js documents it ("If specified, wrapped around an existing socket with the
-#   given file descriptor"), be it a TCP connection or a pipe; if it could not, the constructor would throw.
-# Seen (Bun 1.4.5): the constructor returns. A reader waits for data, an end or an error that never come; only what is written
-#   fails, with "Socket is closed". connect({ host, port }) on it, which in Node.js connects that very descriptor (so that it keeps the
-#   address it is bound to), makes a new socket. `server.listen({ fd })` and `socket.bind({ fd })` of node:dgram do take theirs over.
-# Why it surprises: half of the options named `fd` work, and this one is passed over in silence.
+# Guess: the socket adopts the descriptor, as Node.js documents it ("If specified, wrapped around an existing socket with the
+#   given file descriptor"), for a TCP connection or a pipe; if it could not, the constructor would throw.
+# Seen (Bun 1.4.5): the constructor returns. A reader waits for data, an end or an error that never come; only a write
+#   fails, with "Socket is closed". In Node.js, connect({ host, port }) connects that descriptor (so that it keeps the
+#   address that it is bound to); in Bun it creates a new socket. `server.listen({ fd })` and `socket.bind({ fd })` of
+#   node:dgram do adopt theirs.
+# Why it surprises: half of the options named `fd` work, and this one is silently ignored.
 set -euo pipefail
 sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
 folder=$(mktemp -d)
@@ -28,8 +29,8 @@ import { createServer, Socket } from 'node:net';
 const libc = koffi.load(null);
 const [pipe2, socket, bind] = ['int pipe2(_Out_ int *, int)', 'int socket(int, int, int)', 'int bind(int, const void *, uint32_t)'].map((s) => libc.func(s));
 const [O_CLOEXEC, AF_INET, SOCK_STREAM, SOCK_CLOEXEC] = [0o2000000, 2, 1, 0o2000000];
-/** What is heard of a socket until it is closed, or for a second. */
-const heard = (from) =>
+/** Everything that a socket reads, and its errors, until it is closed, or for a second. */
+const outputOf = (from) =>
   new Promise((resolve) => {
     let all = '';
     from.on('data', (data) => (all += data)).on('error', ({ message }) => (all += message)).on('close', () => resolve(all));
@@ -40,21 +41,21 @@ const ends = [0, 0];
 pipe2(ends, O_CLOEXEC);
 writeSync(ends[1], 'hello');
 closeSync(ends[1]);
-const pipe = heard(new Socket({ fd: ends[0], readable: true, writable: false }));
+const pipe = outputOf(new Socket({ fd: ends[0], readable: true, writable: false }));
 
 const server = createServer((peer) => peer.end(peer.remoteAddress)).listen(0, '127.0.0.1');
 await new Promise((resolve) => server.once('listening', resolve));
 const fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 bind(fd, Uint8Array.of(AF_INET, 0, 0, 0, 127, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0), 16);
 const bound = new Socket({ fd, readable: true, writable: true, manualStart: true });
-const from = heard(bound.connect({ host: '127.0.0.1', port: server.address().port }));
+const from = outputOf(bound.connect({ host: '127.0.0.1', port: server.address().port }));
 
 console.log(`pipe: ${await pipe}; bound to 127.0.0.9, seen from: ${await from}`);
 process.exit();
 JS
 
 failed=0
-# expect WHAT WANTED SEEN
+# expect WHAT EXPECTED ACTUAL
 expect() {
   echo "$1: $3"
   [ "$2" = "$3" ] || { echo "  CHANGED: it was: $2"; failed=1; }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# An address of an interface that is down answers, and whether an IPv6 one does depends on what the interface was before.
+# An address of an interface that is down replies, and whether an IPv6 address does depends on the interface's history.
 #
-# Guess:  the addresses of an interface that is not up do not answer, neither here nor to others.
-# Seen:   on a bridge that has never been up, an IPv4 and an IPv6 address (nodad) both answer a neighbour that reaches the machine
-#         by another cable. After `ip link set X up` and `down` again, the IPv6 address is gone altogether; the IPv4 address is
-#         still listed, and still answers.
-# Why it surprises: taking an interface down does not take its IPv4 address off the network, and two interfaces that are both
-#         "down" and were configured by the same commands have different addresses.
+# Guess:  the addresses of an interface that is not up do not reply, neither locally nor to others.
+# Seen:   on a bridge that has never been up, an IPv4 and an IPv6 address (nodad) both reply to a neighbour that reaches the
+#         machine through another interface. After `ip link set X up` and `down`, the IPv6 address is removed; the IPv4
+#         address is still listed, and still replies.
+# Why it surprises: setting an interface down does not take its IPv4 address off the network, and two interfaces that are
+#         both "down" and were configured by the same commands have different addresses.
 
 set -euo pipefail
 
@@ -15,14 +15,14 @@ trap 'rm -rf "$folder"' EXIT
 failed=0
 sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 
-# The machine's own command, installed from its distribution where it is missing.
+# need COMMAND PACKAGE: installs the distribution's package if the command is missing.
 need() {
   command -v "$1" >/dev/null && return
   apt-get -qq update >/dev/null
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null
 }
 
-# expect WHAT WANTED SEEN
+# expect WHAT EXPECTED ACTUAL
 expect() {
   echo "$1: $3"
   [ "$2" = "$3" ] || { echo "  CHANGED: it was: $2"; failed=1; }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# A bridge without any address routes, IPv4 at once, IPv6 once the neighbour is known.
+# A bridge without any address routes packets: IPv4 at once, IPv6 once the neighbour is known.
 #
-# Guess:  what comes to the MAC address of a bridge that has no IP address, not even a link-local one, is not routed: it is a
+# Guess:  packets to the MAC address of a bridge that has no IP address, not even a link-local one, are not routed: it is a
 #         switch, and a router has addresses.
-# Seen:   with forwarding on and routes there, it is. IPv4 asks for its neighbour by ARP without an address of its own. IPv6 takes
-#         the packet too, but cannot ask (a neighbour solicitation needs a source), so the packet waits and is lost, until the
-#         neighbour is known in another way (`ip neighbour add`); then it passes.
-# Why it surprises: `addrgenmode none` and no addresses do not make a mere switch of a bridge; forwarding, or IPv6 itself
+# Seen:   with forwarding enabled and routes present, they are. IPv4 resolves the neighbour by ARP without an own address.
+#         IPv6 accepts the packet too, but cannot resolve the neighbour (a neighbour solicitation needs a source address), so
+#         the packet is queued and lost. If the neighbour is known otherwise (`ip neighbour add`), the packet is forwarded.
+# Why it surprises: `addrgenmode none` and no addresses do not make a bridge a plain switch; forwarding, or IPv6 itself
 #         (disable_ipv6), must be off on it.
 
 set -euo pipefail
@@ -16,14 +16,14 @@ trap 'rm -rf "$folder"' EXIT
 failed=0
 sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 
-# The machine's own command, installed from its distribution where it is missing.
+# need COMMAND PACKAGE: installs the distribution's package if the command is missing.
 need() {
   command -v "$1" >/dev/null && return
   apt-get -qq update >/dev/null
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null
 }
 
-# expect WHAT WANTED SEEN
+# expect WHAT EXPECTED ACTUAL
 expect() {
   echo "$1: $3"
   [ "$2" = "$3" ] || { echo "  CHANGED: it was: $2"; failed=1; }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What `nft -j list ruleset` prints, `nft -j -f` does not restore: parts are lost in silence, others are refused.
+# `nft -j -f` does not restore what `nft -j list ruleset` prints: some parts are silently lost, others are rejected.
 #
-# Guess:  the JSON of a ruleset holds what the listing in nft's own language holds; saved and loaded, it is the same ruleset.
-# Seen:   (nft 1.0.6) a set comes back without auto-merge, so that adding 10.0.0.0/7 to 10.0.0.0/8, which worked, is a conflict; a
-#         map to an address and port (ipv4_addr . inet_service) and a set of `typeof vlan id` are refused by the program that
-#         printed them; comments of tables, chains and sets are gone. nft's own language restores all of it.
-# Why it surprises: loading says nothing and exits 0; the loss shows when an element is added, long afterwards.
+# Guess:  the JSON of a ruleset contains what the listing in nft's own language contains; saved and loaded, it is the same.
+# Seen:   (nft 1.0.6) a set loses auto-merge, so that adding 10.0.0.0/7 to 10.0.0.0/8, which worked before, is a conflict.
+#         nft rejects its own output for a map to address and port (ipv4_addr . inet_service) and for a set of
+#         `typeof vlan id`. Comments of tables, chains and sets are lost. nft's own language restores all of it.
+# Why it surprises: loading prints nothing and exits with 0; the loss shows when an element is added, long afterwards.
 
 set -euo pipefail
 
@@ -14,14 +14,14 @@ trap 'rm -rf "$folder"' EXIT
 failed=0
 sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 
-# The machine's own command, installed from its distribution where it is missing.
+# need COMMAND PACKAGE: installs the distribution's package if the command is missing.
 need() {
   command -v "$1" >/dev/null && return
   apt-get -qq update >/dev/null
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null
 }
 
-# expect WHAT WANTED SEEN
+# expect WHAT EXPECTED ACTUAL
 expect() {
   echo "$1: $3"
   [ "$2" = "$3" ] || { echo "  CHANGED: it was: $2"; failed=1; }
@@ -32,7 +32,7 @@ need unshare util-linux
 echo "Version: $(nft --version), Linux $(uname -r)"
 
 cat >"$folder/try.sh" <<'EOF'
-# try FORMAT TABLE COMMAND…: load TABLE, save it in FORMAT (-j or -n), flush, load what was saved, run COMMAND.
+# try FORMAT TABLE COMMAND…: load TABLE, save it in FORMAT (-j or -n), flush, load the saved ruleset, run COMMAND.
 cd "$1"
 option=$2 body=$3
 shift 3

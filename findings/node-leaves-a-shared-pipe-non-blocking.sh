@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Node.js makes the pipe that it writes to non-blocking for everybody who holds it, and a killed one leaves it so.
+# Node.js makes the pipe to which it writes non-blocking for all processes that share it; a killed Node.js leaves it so.
 #
-# Guess:  `process.stdout` on a pipe is synchronous on Linux (so its documentation says), hence a blocking descriptor, and how one
-#         process writes is no matter of the others'.
-# Seen:   O_NONBLOCK is set as soon as process.stderr is used. It belongs to the open file, which parent, brothers and children
-#         share. At an orderly end Node takes it away; after SIGKILL it stays: the shell's own descriptor is non-blocking, and an
-#         ordinary program that writes more than the pipe holds gets EAGAIN where it would have waited.
-# Why it surprises: the write error appears in another program, after the cause is gone.
+# Guess:  `process.stdout` on a pipe is synchronous on Linux (according to its documentation), so the descriptor is blocking,
+#         and how one process writes does not affect others.
+# Seen:   O_NONBLOCK is set as soon as process.stderr is used. It belongs to the open file description, which parent,
+#         siblings and children share. Node.js clears it at a normal exit; after SIGKILL it stays: the shell's own descriptor
+#         is non-blocking, and an ordinary program that writes more than the pipe holds gets EAGAIN instead of blocking.
+# Why it surprises: the write error occurs in another program, after the cause is gone.
 
 set -euo pipefail
 
@@ -15,14 +15,14 @@ trap 'rm -rf "$folder"' EXIT
 failed=0
 sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 
-# The machine's own command, installed from its distribution where it is missing.
+# need COMMAND PACKAGE: installs the distribution's package if the command is missing.
 need() {
   command -v "$1" >/dev/null && return
   apt-get -qq update >/dev/null
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null
 }
 
-# expect WHAT WANTED SEEN
+# expect WHAT EXPECTED ACTUAL
 expect() {
   echo "$1: $3"
   [ "$2" = "$3" ] || { echo "  CHANGED: it was: $2"; failed=1; }
@@ -44,7 +44,7 @@ echo "before=$(mode)"
 echo "ended=$(mode)"
 "$node" -e 'process.stderr.write("x", () => process.kill(process.pid, "SIGKILL"))' 2>&7 || true
 echo "killed=$(mode)"
-# A blocking pipe that nobody reads would make this wait.
+# With a blocking pipe that nobody reads, this would wait forever.
 if [ "$(mode)" = non-blocking ]; then
   head -c 2000000 /dev/zero 2>/dev/null | LC_ALL=C cat 2>"$2/error" >&7 || true
   echo "write=$(grep -o 'Resource temporarily unavailable' "$2/error")"

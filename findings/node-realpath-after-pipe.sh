@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Node.js: after fs.fstatSync() of a pipe, require() takes a symbolic link for the package itself.
+# Node.js: after fs.fstatSync() of a pipe, require() uses the path of a symbolic link to a package, not its real path.
 #
-# Guess: require() gives a module its real path, whatever the program did before (pnpm and `npm link` rely on it: a
-#   package finds what it depends on beside its real path).
-# Seen (Node.js 20.20.2): fs.realpathSync() looks whether the file that was *last* asked about, by anybody, was a pipe or a
+# Guess: require() identifies a module by its real path, whatever the program did before (pnpm and `npm link` rely on it: a
+#   package finds its dependencies next to its real path).
+# Seen (Node.js 20.20.2): fs.realpathSync() checks whether the file of the *last* stat call, by any code, was a pipe or a
 #   socket, and stops there. Once a program has called fs.fstatSync(1) with its output in a pipe, the next package that is
-#   required by way of a link keeps the link's path, and so do its own relative requires. With the output in a file, it
+#   required through a link keeps the link's path, and so do its own relative requires. With the output in a file, it
 #   does not: `program` works, and `program | cat` fails with MODULE_NOT_FOUND.
-# The remedy for a program: ask about any plain file or folder before it requires late, as by fs.statSync('/').
+# Workaround: stat a regular file or a folder before a late require, such as fs.statSync('/').
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -23,7 +23,7 @@ ln -s "$folder/elsewhere/node_modules/ms" app/node_modules/ms
 echo '' >app/first.js
 cat >app/main.js <<'JS'
 const fs = require('node:fs');
-require('./first.js'); // its folder is known by now
+require('./first.js'); // its folder is cached now
 if (process.argv[2] === 'ask') fs.fstatSync(1);
 if (process.argv[3] === 'remedy') fs.statSync('/');
 process.stdout.write(require.resolve('ms'));
@@ -43,4 +43,4 @@ echo "asked, output in a pipe:       $in_pipe"
 echo "not asked, output in a pipe:   $not_asked"
 echo "asked, and of a folder, too:   $remedied"
 [[ $in_file == "$real" && $not_asked == "$real" && $remedied == "$real" ]] || { echo 'not even the other three are as expected' >&2; exit 1; }
-[[ $in_pipe == "$link" ]] || { echo 'it gives the real path now: this has changed' >&2; exit 1; }
+[[ $in_pipe == "$link" ]] || { echo 'CHANGED: it is the real path now' >&2; exit 1; }

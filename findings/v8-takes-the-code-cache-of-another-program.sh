@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# V8 takes the code cache of another program for this one's, if both have the same number of characters.
+# V8 accepts the code cache of another program, if both sources have the same number of characters.
 #
-# Guess:  `cachedData` is checked against the source text: what was compiled of something else is rejected, as what is of another
-#         version or of other flags is (`script.cachedDataRejected`).
-# Seen:   of the source, its length alone is compared. With the cache of an older text of the same length nothing is rejected, and
-#         the old program runs. One character more, and it is rejected.
-# Why it surprises: a change from 1 to 2, or of one word for another as long, is the commonest change there is. Whoever keeps such
-#         data must name it by a hash of the program.
+# Guess:  `cachedData` is checked against the source text: code of another source is rejected, like code of another version
+#         or other flags (`script.cachedDataRejected`).
+# Seen:   only the length of the source is compared. With the cache of an older source of the same length nothing is
+#         rejected, and the old program runs. With one more character, it is rejected.
+# Why it surprises: replacing 1 by 2, or a word by another of the same length, is the most common change. A cache
+#         must be named by a hash of the program.
 
 set -euo pipefail
 
@@ -15,14 +15,14 @@ trap 'rm -rf "$folder"' EXIT
 failed=0
 sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 
-# The machine's own command, installed from its distribution where it is missing.
+# need COMMAND PACKAGE: installs the distribution's package if the command is missing.
 need() {
   command -v "$1" >/dev/null && return
   apt-get -qq update >/dev/null
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null
 }
 
-# expect WHAT WANTED SEEN
+# expect WHAT EXPECTED ACTUAL
 expect() {
   echo "$1: $3"
   [ "$2" = "$3" ] || { echo "  CHANGED: it was: $2"; failed=1; }

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# valibot loses the key `constructor`, without an issue and without looking at its value.
+# valibot drops the key `constructor`, without an issue and without checking its value.
 #
-# Guess:  `record(string(), number())` says of {"constructor": "x"} that a string is no number, or gives {"constructor": 1} back.
-# Seen:   success, and the key is gone; so with `prototype`. It is the same in `objectWithRest` and `looseObject`. `toString`,
+# Guess:  `record(string(), number())` reports for {"constructor": "x"} that a string is not a number, or returns
+#         {"constructor": 1}.
+# Seen:   success, and the key is gone; the same for `prototype`, and in `objectWithRest` and `looseObject`. `toString`,
 #         which an object inherits just as well, is kept and checked.
-# Why it surprises: a validator that says "success" has accepted what it has not looked at. The keys are passed over to be safe
-#         from prototype pollution, but "constructor" is an ordinary word: names of machines, services and columns come as keys of
-#         such maps.
+# Why it surprises: a validator that reports success has accepted a value without checking it. The keys are skipped to
+#         prevent prototype pollution, but "constructor" is an ordinary word: names of machines, services and columns
+#         are keys of such maps.
 
 set -euo pipefail
 
@@ -15,14 +16,14 @@ trap 'rm -rf "$folder"' EXIT
 failed=0
 sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 
-# The machine's own command, installed from its distribution where it is missing.
+# need COMMAND PACKAGE: installs the distribution's package if the command is missing.
 need() {
   command -v "$1" >/dev/null && return
   apt-get -qq update >/dev/null
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null
 }
 
-# expect WHAT WANTED SEEN
+# expect WHAT EXPECTED ACTUAL
 expect() {
   echo "$1: $3"
   [ "$2" = "$3" ] || { echo "  CHANGED: it was: $2"; failed=1; }

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# yaml refuses a list that uses one short word a hundred times by an alias.
+# yaml rejects a list that uses one short word a hundred times by an alias.
 #
-# Guess:  `maxAliasCount` (100) bounds what aliases expand to, and is there for aliases of aliases; a plain word used 100 times
-#         expands to nothing, so it passes, and as js-yaml does, so does yaml.
-# Seen:   the uses of each anchor are counted for itself, multiplied by the aliases that it holds. One anchor, a plain word, is
-#         refused from the 100th use on (the definition counts as the first); eleven anchors with 99 uses each, 1,089 aliases, pass.
-#         An anchor that itself has one alias is refused at the 50th use, and one merge key inside makes `<<: *defaults` fail there.
+# Guess:  `maxAliasCount` (100) limits what aliases expand to, and is meant for aliases of aliases. A plain word used 100
+#         times expands to almost nothing, so yaml accepts it, as js-yaml does.
+# Seen:   the uses of each anchor are counted separately, multiplied by the aliases that it contains. One anchor, a plain
+#         word, is rejected from the 100th use on (the definition counts as the first); eleven anchors with 99 uses each,
+#         1,089 aliases, pass. An anchor that contains one alias is rejected at the 50th use, and so is one with a merge key
+#         inside (`<<: *defaults`).
 # Why it surprises: 50 machines that take their defaults from one anchor, which takes its own from another, are "a resource
 #         exhaustion attack", and a file eleven times as long is not.
 
@@ -16,14 +17,14 @@ trap 'rm -rf "$folder"' EXIT
 failed=0
 sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 
-# The machine's own command, installed from its distribution where it is missing.
+# need COMMAND PACKAGE: installs the distribution's package if the command is missing.
 need() {
   command -v "$1" >/dev/null && return
   apt-get -qq update >/dev/null
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null
 }
 
-# expect WHAT WANTED SEEN
+# expect WHAT EXPECTED ACTUAL
 expect() {
   echo "$1: $3"
   [ "$2" = "$3" ] || { echo "  CHANGED: it was: $2"; failed=1; }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # In YAML, an IPv6 address that ends in two colons is a mapping.
 #
-# Guess:  `fd00::` is as plain a text as `fd00::1` and `fd00::/64`: a list of addresses may have it without quotes.
-# Seen:   `- fd00::` is { "fd00:": null }, for both readers, without a warning; so is `::`. With a length or a last group it is
-#         text, and `address: fd00::` is an error about nested mappings.
-# Why it surprises: which of two addresses in one list is text is decided by its last character, and a list that was read without
-#         an error holds an object.
+# Guess:  `fd00::` is plain text like `fd00::1` and `fd00::/64`: a list of addresses can contain it without quotes.
+# Seen:   `- fd00::` is { "fd00:": null } for both parsers, without a warning; so is `::`. With a prefix length or a last
+#         group it is text, and `address: fd00::` is an error about nested mappings.
+# Why it surprises: the last character of an address decides whether it is text, and a list that was parsed without an
+#         error contains an object.
 
 set -euo pipefail
 
@@ -14,14 +14,14 @@ trap 'rm -rf "$folder"' EXIT
 failed=0
 sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 
-# The machine's own command, installed from its distribution where it is missing.
+# need COMMAND PACKAGE: installs the distribution's package if the command is missing.
 need() {
   command -v "$1" >/dev/null && return
   apt-get -qq update >/dev/null
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null
 }
 
-# expect WHAT WANTED SEEN
+# expect WHAT EXPECTED ACTUAL
 expect() {
   echo "$1: $3"
   [ "$2" = "$3" ] || { echo "  CHANGED: it was: $2"; failed=1; }

@@ -69,7 +69,8 @@ const ROOM_SHARE = 1 / 5;
 /** A room can always have this many lines. */
 const SMALL = 1000;
 
-const order = Object.keys(layers);
+/** The folders of src/, lowest first. */
+export const ROOMS = Object.keys(layers);
 const isTest = (path) => path.endsWith('.test.ts');
 
 /**
@@ -127,7 +128,7 @@ function forbidden(path, target) {
   const to = target.split(sep)[0];
   if (isTest(target)) return `${target} is a test`;
   if (from === to) return undefined;
-  if (!order.slice(0, order.indexOf(from)).includes(to)) return `${from} may not import ${to}, which is not below it`;
+  if (!ROOMS.slice(0, ROOMS.indexOf(from)).includes(to)) return `${from} may not import ${to}, which is not below it`;
   const { only, not = [] } = layers[from];
   if (not.includes(to) && !isTest(path)) return `${from} may not import ${to}`;
   if (!only || only.includes(to) || isTest(path)) return undefined;

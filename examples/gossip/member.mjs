@@ -1,24 +1,24 @@
-// A member of a cluster that elects its leader as Raft does (Ongaro and Ousterhout, 2014, section 5.2): terms, one vote
-// each, a majority, heartbeats. Members talk by UDP; a GET of /leader tells who leads, or 503 while nobody is known to.
+// A member of a cluster that elects its leader as in Raft (Ongaro and Ousterhout, 2014, section 5.2): terms, one vote
+// each, a majority, heartbeats. Members use UDP. GET /leader returns the leader, or 503 while it is unknown.
 //
-//   node member.mjs NAME PEER...        the port is PORT, 7000 unless that is set
+//   node member.mjs NAME PEER...        listens on port $PORT, default 7000
 //
-// Needs nothing but Node.js. Several can run in one process: `start` returns what one knows, and a way to end it.
+// Needs only Node.js. Several members can run in one process: `start` returns functions for a member's status and end.
 import { createSocket } from 'node:dgram';
 import { lookup as lookupHost } from 'node:dns';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
-/** Milliseconds. Whoever hears of no leader for as long as this, and up to twice as long, wants to become it. */
-const PATIENCE = 300;
+/** Milliseconds. A member that receives no heartbeat for this time, or up to twice as long, starts an election. */
+const ELECTION_TIMEOUT = 300;
 const HEARTBEAT = 60;
 
 /**
  * @param {object} options
- * @param {string} options.name by which the others know this one
- * @param {readonly string[]} options.peers the others, as host names: resolved anew whenever something is sent
- * @param {number} [options.port] of UDP, for each other, and of TCP, for who asks
- * @param {import('node:net').LookupFunction} [options.lookup] how names become addresses, instead of dns.lookup
+ * @param {string} options.name this member's name, which its peers use
+ * @param {readonly string[]} options.peers host names of the other members, resolved again for each message
+ * @param {number} [options.port] the UDP port for members, and the TCP port for HTTP
+ * @param {import('node:net').LookupFunction} [options.lookup] resolves names, instead of dns.lookup
  * @param {(text: string) => void} [options.log]
  */
 export async function start({ name, peers, port = 7000, lookup = lookupHost, log = console.log }) {
@@ -31,7 +31,7 @@ export async function start({ name, peers, port = 7000, lookup = lookupHost, log
   const majority = Math.floor((peers.length + 1) / 2) + 1;
   const socket = createSocket({ type: 'udp4', lookup });
   const send = (peer, message) => {
-    // A peer may be gone, or its name not known yet: the next message may arrive.
+    // Errors are ignored: the peer is down, or its name does not resolve yet. A later message may arrive.
     socket.send(JSON.stringify({ from: name, term, ...message }), port, peer, () => {});
   };
   const toAll = (message) => peers.forEach((peer) => send(peer, message));
@@ -45,7 +45,7 @@ export async function start({ name, peers, port = 7000, lookup = lookupHost, log
       toAll({ type: 'heartbeat' });
       timer = setInterval(() => toAll({ type: 'heartbeat' }), HEARTBEAT);
     } else {
-      timer = setTimeout(campaign, PATIENCE * (1 + Math.random()));
+      timer = setTimeout(campaign, ELECTION_TIMEOUT * (1 + Math.random()));
     }
   };
 
@@ -66,7 +66,7 @@ export async function start({ name, peers, port = 7000, lookup = lookupHost, log
       votedFor = undefined;
       become('follower');
     }
-    // Of a term that is over.
+    // From an earlier term.
     if (message.term < term) return;
     if (message.type === 'heartbeat') {
       become('follower', message.from);

@@ -1,5 +1,5 @@
-// A cluster of three in one process: each member is a thread in a node of its own, and runs the program that is a process
-// of its own in ../gossip.yaml, unchanged. The leader dies, and the others elect another.
+// A cluster of three members in one process. Each member is a worker thread in its own node, and runs the same program
+// as the services of ../gossip.yaml. When the leader is terminated, the others elect a new one.
 //
 //   sudo node examples/in-process/election.mjs
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,27 +14,27 @@ const lab = await Lab.up({
   nodes: Object.fromEntries([...names, 'observer'].map((name) => [name, { networks: ['lan'] }])),
 });
 
-const members = new Map();
+const workers = new Map();
 try {
   for (const name of names) {
     const peers = names.filter((other) => other !== name);
-    members.set(name, await lab.node(name).worker(program, { argv: [name, ...peers] }));
+    workers.set(name, await lab.node(name).worker(program, { argv: [name, ...peers] }));
   }
   const first = await agreed(names);
   console.log(`${first} leads`);
-  await members.get(first).terminate();
-  console.log(`${first} is no more`);
+  await workers.get(first).terminate();
+  console.log(`${first} has stopped`);
   console.log(`${await agreed(names.filter((name) => name !== first))} leads`);
 } finally {
-  // Its workers end with it.
+  // This also ends the workers.
   await lab.down();
 }
 
-/** The leader that all of these name, asked from a node that is no member. */
-async function agreed(asked) {
+/** Waits until these members agree on a leader, and returns it. A node that is not a member sends the requests. */
+async function agreed(members) {
   for (;;) {
-    const leaders = await Promise.all(asked.map(leaderOf));
-    if (leaders[0] !== undefined && asked.includes(leaders[0]) && new Set(leaders).size === 1) return leaders[0];
+    const leaders = await Promise.all(members.map(leaderOf));
+    if (leaders[0] !== undefined && members.includes(leaders[0]) && new Set(leaders).size === 1) return leaders[0];
     await sleep(50);
   }
 }

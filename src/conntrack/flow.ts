@@ -2,43 +2,43 @@ import type { Ip } from '../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../ffi/index.ts';
 import type { FlowMessage, PROTOCOLS, TupleMessage } from './schema.ts';
 
-/** A name, or `unknown N` by its number, as /etc/protocols has it. */
+/** The name of an IP protocol, as in /etc/protocols, or `unknown N` with its number. */
 export type Protocol = keyof typeof PROTOCOLS | `unknown ${number}`;
 
-/** How the packets of one direction are addressed. */
+/** The addresses of a flow's packets in one direction. */
 export interface Tuple {
   readonly protocol: Protocol;
   readonly source: Ip;
   readonly destination: Ip;
-  /** Of protocols with ports. */
+  /** For protocols with ports. */
   readonly sourcePort?: number;
   readonly destinationPort?: number;
-  /** Of ICMP and ICMPv6. */
+  /** For ICMP and ICMPv6. */
   readonly icmp?: { readonly id: number; readonly type: number; readonly code: number };
 }
 
-/** A connection, or what passes for one, as the kernel keeps track of it. */
+/** An entry of the kernel's connection tracking table: a connection, or for UDP and ICMP the packets of one tuple. */
 export interface Flow {
   readonly family: 4 | 6;
-  /** As the first packet was addressed, before any translation. */
+  /** The addresses of the first packet, before any NAT. */
   readonly original: Tuple;
-  /** As answers are addressed: where it is not the reverse of `original`, addresses are translated. */
+  /** The addresses that replies have. Unless it is the reverse of `original`, the flow is translated (NAT). */
   readonly reply: Tuple;
   readonly status: readonly FlowStatus[];
-  /** Seconds until it is forgotten, unless a packet comes. */
+  /** Seconds until the kernel deletes the entry, unless a packet arrives. */
   readonly timeout?: number;
   readonly mark?: number;
-  /** Conntrack zone; absent is 0. */
+  /** The conntrack zone; absent is 0. */
   readonly zone?: number;
-  /** Where net.netfilter.nf_conntrack_acct is on. */
+  /** Packet counters; present where net.netfilter.nf_conntrack_acct is 1. */
   readonly packets?: { readonly original: number; readonly reply: number };
-  /** Of TCP. */
+  /** The state of a TCP connection. */
   readonly tcp?: TcpState | `unknown ${number}`;
-  /** Tells a flow from a later one of the same tuple. */
+  /** CTA_ID: differs from the id of a later flow with the same tuple. */
   readonly id?: number;
 }
 
-/** IPS_* of linux/netfilter/nf_conntrack_common.h, in the words of conntrack(8) and nft(8). */
+/** IPS_* of linux/netfilter/nf_conntrack_common.h, with the names of conntrack(8) and nft(8). */
 const STATUS = {
   expected: 1 << 0,
   'seen-reply': 1 << 1,
@@ -48,7 +48,7 @@ const STATUS = {
   dnat: 1 << 5,
   dying: 1 << 9,
 } as const;
-/** What has become of a flow: a bit of IPS_*. */
+/** A status bit of a flow: IPS_*. */
 export type FlowStatus = keyof typeof STATUS;
 
 /** enum tcp_conntrack of linux/netfilter/nf_conntrack_tcp.h. */
@@ -64,10 +64,10 @@ const TCP_STATES = [
   'close',
   'syn-sent2',
 ] as const;
-/** The state of a TCP connection, as connection tracking has seen it. */
+/** The state of a TCP connection, as connection tracking sees it. */
 export type TcpState = (typeof TCP_STATES)[number];
 
-/** A flow from the kernel's message, or undefined when it is of neither IPv4 nor IPv6. */
+/** Returns the flow of a kernel message, or undefined when it is neither IPv4 nor IPv6. */
 export function flowFrom(message: FlowMessage): Flow | undefined {
   const original = tupleFrom(message.original);
   const reply = tupleFrom(message.reply);
@@ -79,7 +79,7 @@ export function flowFrom(message: FlowMessage): Flow | undefined {
     family,
     original,
     reply,
-    status: (Object.keys(STATUS) as FlowStatus[]).filter((word) => (status & STATUS[word]) !== 0),
+    status: (Object.keys(STATUS) as FlowStatus[]).filter((name) => (status & STATUS[name]) !== 0),
     ...(timeout === undefined ? {} : { timeout }),
     ...(mark === undefined || mark === 0 ? {} : { mark }),
     ...(zone === undefined || zone === 0 ? {} : { zone }),
@@ -121,7 +121,7 @@ function tupleFrom(message: TupleMessage | undefined): Tuple | undefined {
   };
 }
 
-/** What names a flow to the kernel: its original tuple, its zone and its number. */
+/** Returns the message that identifies a flow to the kernel: its original tuple, zone and id. */
 export function flowIdentity({ family, original, zone, id }: Flow): FlowMessage {
   const { protocol, source, destination, sourcePort, destinationPort, icmp } = original;
   return {

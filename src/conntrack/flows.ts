@@ -3,16 +3,17 @@ import type { NetlinkSocket } from '../netlink/index.ts';
 import { flowFrom, flowIdentity, type Flow } from './flow.ts';
 import { flowMessage, IPCTNL_MSG_CT_DELETE, IPCTNL_MSG_CT_GET } from './schema.ts';
 
-/** Which flows are listed. */
+/** Which flows to list. */
 export interface FlowQuery {
-  /** Both when absent. */
+  /** 4 for IPv4, 6 for IPv6; both when absent. */
   readonly family?: 4 | 6;
 }
 
 /**
- * The flows that the kernel keeps track of in the socket's namespace. One that ends meanwhile may be in or not.
- * @param socket of NETLINK_NETFILTER
- * @throws NetlinkError EOPNOTSUPP or EINVAL where the kernel has no ctnetlink
+ * Lists the tracked connections of the socket's namespace (conntrack -L). A flow that ends during the dump can be in
+ * the list or not.
+ * @param socket a socket of NETLINK_NETFILTER
+ * @throws NetlinkError EOPNOTSUPP or EINVAL when the kernel has no ctnetlink
  */
 export function listFlows(socket: NetlinkSocket, { family }: FlowQuery = {}): Flow[] {
   const value = {
@@ -20,21 +21,22 @@ export function listFlows(socket: NetlinkSocket, { family }: FlowQuery = {}): Fl
     version: 0,
     resourceId: 0,
   };
-  // The kernel hands a flow out twice when its table grows under the dump.
-  const found = new Map<string, Flow>();
+  // The kernel sends a flow twice when its hash table grows during the dump.
+  const flows = new Map<string, Flow>();
   for (const message of socket.dump(
     { type: IPCTNL_MSG_CT_GET, codec: flowMessage, value, operation: 'list the tracked connections' },
     flowMessage,
   )) {
     const flow = flowFrom(message);
-    if (flow !== undefined) found.set(JSON.stringify([flow.family, flow.original, flow.zone]), flow);
+    if (flow !== undefined) flows.set(JSON.stringify([flow.family, flow.original, flow.zone]), flow);
   }
-  return [...found.values()];
+  return [...flows.values()];
 }
 
 /**
- * Makes the kernel forget flows, so that the next packet of each meets the rules as a new one. Those that have ended
- * meanwhile, or have been followed by others of the same addresses, are passed over.
+ * Deletes conntrack entries (conntrack -D), so that the next packet of each flow has the state `new`. Ignores flows
+ * that have ended or that another flow with the same tuple has replaced.
+ * @param socket a socket of NETLINK_NETFILTER
  * @throws NetlinkError
  */
 export function deleteFlows(socket: NetlinkSocket, flows: readonly Flow[]): void {

@@ -1,7 +1,7 @@
 /**
- * The connections that the kernel keeps track of, by ctnetlink: what conntrack(8) lists and deletes.
+ * The kernel's tracked connections, through ctnetlink: what conntrack(8) lists and deletes.
  *
- *     using socket = NetlinkSocket.open(NETLINK_NETFILTER);   // in the namespace that is meant
+ *     using socket = NetlinkSocket.open(NETLINK_NETFILTER);   // in the namespace of this thread
  *     const flows = listFlows(socket).filter(({ original }) => original.destinationPort === 53);
  *     deleteFlows(socket, flows);
  */

@@ -20,7 +20,7 @@ export const IPCTNL_MSG_CT_GET = CTNETLINK | 1;
 export const IPCTNL_MSG_CT_DELETE = CTNETLINK | 2;
 export const IPCTNL_MSG_CT_GET_STATS_CPU = CTNETLINK | 4;
 
-/** IPPROTO_* of those that have ports or identifiers in a tuple. */
+/** IPPROTO_* of the protocols whose tuples have ports or identifiers. */
 export const PROTOCOLS = {
   icmp: 1,
   tcp: 6,
@@ -34,7 +34,7 @@ export const PROTOCOLS = {
 
 const nested = { nested: true };
 
-/** CTA_TUPLE_*: one direction of a flow, as its packets are addressed. */
+/** CTA_TUPLE_*: the addresses of a flow's packets in one direction. */
 const tuple = attributes('tuple', {
   /** CTA_IP_*. */
   ip: attribute(
@@ -67,7 +67,7 @@ const tuple = attributes('tuple', {
 });
 export type TupleMessage = Infer<typeof tuple>;
 
-/** CTA_COUNTERS_*, where net.netfilter.nf_conntrack_acct is on. */
+/** CTA_COUNTERS_*, present where net.netfilter.nf_conntrack_acct is 1. */
 const counters = attributes('counters', { packets: attribute(1, be64), bytes: attribute(2, be64) });
 
 const tcpFlags = struct('tcpFlags', { flags: u8, mask: u8 });
@@ -104,7 +104,7 @@ const sequence = attributes('sequenceAdjustment', {
   after: attribute(3, be32),
 });
 
-/** A flow of connection tracking: struct nfgenmsg and CTA_* of linux/netfilter/nfnetlink_conntrack.h. */
+/** A tracked connection: struct nfgenmsg and CTA_* of linux/netfilter/nfnetlink_conntrack.h. */
 export const flowMessage = message(
   'flow',
   struct('nfgenmsg', { family: u8, version: u8, resourceId: be16 }),
@@ -138,7 +138,7 @@ export const flowMessage = message(
 );
 export type FlowMessage = Partial<Infer<typeof flowMessage>>;
 
-/** What one CPU has counted in a namespace, `resourceId` being its number: CTA_STATS_* of the same header. */
+/** The counters of one CPU in a namespace: CTA_STATS_* of the same header. `resourceId` is the CPU's number. */
 export const statsMessage = message(
   'stats',
   struct('nfgenmsg', { family: u8, version: u8, resourceId: be16 }),

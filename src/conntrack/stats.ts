@@ -2,18 +2,18 @@ import { AF_UNSPEC } from '../ffi/index.ts';
 import type { NetlinkSocket } from '../netlink/index.ts';
 import { IPCTNL_MSG_CT_GET_STATS_CPU, statsMessage } from './schema.ts';
 
-/** Packets that connection tracking has lost in a namespace since it was made, by `conntrack -S`'s names. */
+/** Packets that connection tracking has dropped since the namespace was made, named as in `conntrack -S`. */
 export interface TrackingLosses {
-  /** Those whose connection could not be told from another's by then: translated, both would be the same outside. */
+  /** First packets whose entry collides with another's: after NAT, both flows would have the same reply tuple. */
   readonly insertFailed: number;
-  /** Those that were dropped for it, for want of memory, or since the table is full. */
+  /** Packets dropped for such a collision, for lack of memory, or because the table is full. */
   readonly drop: number;
 }
 
 /**
- * What all CPUs together have counted.
- * @param socket of NETLINK_NETFILTER
- * @throws NetlinkError EOPNOTSUPP or EINVAL where the kernel has no ctnetlink
+ * Returns the sum of all CPUs' counters.
+ * @param socket a socket of NETLINK_NETFILTER
+ * @throws NetlinkError EOPNOTSUPP or EINVAL when the kernel has no ctnetlink
  */
 export function trackingLosses(socket: NetlinkSocket): TrackingLosses {
   const request = {

@@ -3,14 +3,15 @@ import { SyscallError } from './error.ts';
 import { setsockopt } from './libc/index.ts';
 
 /*
- * Buffers of sockets (socket(7)). Beyond net.core.rmem_max and wmem_max only CAP_NET_ADMIN in the first user namespace
- * may go: the root of another one, as labs without root have, gets as much as those allow.
+ * Socket buffers (socket(7)). net.core.rmem_max and wmem_max limit SO_RCVBUF and SO_SNDBUF. The FORCE options exceed
+ * these limits and need CAP_NET_ADMIN in the initial user namespace, which labs without root do not have: their
+ * buffers stay within the limits.
  */
 
-/** Lets a socket hold `bytes` that have come and are not read yet, or as many as this process may have. */
+/** Sets a socket's receive buffer to `bytes`, or to the limit where this process may not exceed it. */
 export const growReceiveBuffer = (fd: number, bytes: number): void => grow(fd, SO_RCVBUFFORCE, SO_RCVBUF, bytes);
 
-/** Lets a socket send `bytes` at once, or as many as this process may. */
+/** Sets a socket's send buffer to `bytes`, or to the limit where this process may not exceed it. */
 export const growSendBuffer = (fd: number, bytes: number): void => grow(fd, SO_SNDBUFFORCE, SO_SNDBUF, bytes);
 
 function grow(fd: number, forced: number, limited: number, bytes: number): void {

@@ -35,9 +35,9 @@ export const SOL_RAW = 255;
 export const ICMP_FILTER = 1;
 /** Level IPPROTO_ICMPV6: the same for ICMPv6 (RFC 3542, section 3.2). */
 export const ICMP6_FILTER = 1;
-/** Level IPPROTO_IPV6: no IPv4-mapped addresses. */
+/** Level IPPROTO_IPV6: do not accept IPv4-mapped addresses (ipv6(7)). */
 export const IPV6_V6ONLY = 26;
-/** Level and option of a packet socket: struct tpacket_stats, how many came and how many were lost (linux/if_packet.h). */
+/** Level and option of a packet socket: struct tpacket_stats, packets received and dropped (linux/if_packet.h). */
 export const SOL_PACKET = 263;
 export const PACKET_STATISTICS = 6;
 /** Level IPPROTO_TCP: struct tcp_info (linux/tcp.h). */
@@ -66,7 +66,7 @@ export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
-/** In the place of a folder's descriptor: the working directory. */
+/** Means the working directory, where a system call takes the descriptor of a directory (openat(2)). */
 export const AT_FDCWD = -100;
 
 export const MS_RDONLY = 0x1;
@@ -82,12 +82,12 @@ export const MS_SHARED = 0x100000;
 
 export const MNT_DETACH = 2;
 
-/** Of mount_setattr(2). */
+/** For mount_setattr(2). */
 export const AT_RECURSIVE = 0x8000;
 export const MOUNT_ATTR_RDONLY = 0x1;
 export const MOUNT_ATTR_NODEV = 0x4;
 
-/** ioctl on a socket: a descriptor of the network namespace it belongs to (linux/sockios.h). */
+/** ioctl(2) that returns a descriptor of a socket's network namespace (linux/sockios.h). */
 export const SIOCGSKNS = 0x894c;
 
 export const LOCK_SH = 1;

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { NetwrightError } from '../base/index.ts';
 
-/** Linux numbers that os.constants does not list. */
+/** Errno values of Linux that os.constants.errno does not list. */
 const UNLISTED = [
   ['ESTALE', 116],
   ['EXFULL', 54],
@@ -16,24 +16,24 @@ const UNLISTED = [
 
 let names: ReadonlyMap<number, string> | undefined;
 
-/** The name of an errno value, such as `ENOENT`, or `errno 517` where it has none. */
+/** Returns the name of an errno value (`ENOENT`), or `errno 517` for one without a name. */
 export function errnoName(errno: number): string {
-  // Most commands meet no error.
+  // Built at the first error: most commands have none.
   names ??= allNames();
   return names.get(errno) ?? `errno ${errno}`;
 }
 
 function allNames(): Map<number, string> {
-  const found = new Map<number, string>();
+  const byNumber = new Map<number, string>();
   const add = (name: string, number: number): void => {
-    if (!found.has(number)) found.set(number, name);
+    if (!byNumber.has(number)) byNumber.set(number, name);
   };
-  // Of the names of one number, those that Linux says.
+  // The first name of a number wins. Linux prints these, not EWOULDBLOCK and ENOTSUP.
   add('EAGAIN', 11);
   add('EOPNOTSUPP', 95);
   for (const [name, number] of Object.entries(constants.errno)) add(name, number);
   for (const [name, number] of UNLISTED) add(name, number);
-  return found;
+  return byNumber;
 }
 
 const EXPLANATIONS: Readonly<Record<string, string>> = {
@@ -65,7 +65,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   ESRCH: 'no such entry or process',
 };
 
-/** `EPERM, not permitted; it needs root …`. */
+/** Returns an errno's name and explanation: `EPERM, not permitted; it needs root …`. */
 export function explainErrno(errno: number): string {
   const name = errnoName(errno);
   const explanation = EXPLANATIONS[name];

@@ -2,17 +2,17 @@ import koffi, { type LibraryHandle } from 'koffi';
 import { SyscallError } from './error.ts';
 
 /*
- * The only file that loads koffi. Everything above sees plain functions of numbers, strings and byte arrays that throw
- * SyscallError, so that another foreign function interface (Node's own, Bun's) can take koffi's place here alone.
+ * The only file that loads koffi. Other code calls functions of numbers, strings and byte arrays that throw
+ * SyscallError, so another foreign function interface (Node's own, Bun's) can replace koffi here.
  *
- * Each function is bound at its first call: start-up pays for what a command uses.
+ * Each function is bound at its first call, so that start-up binds only what a command uses.
  */
 
 export type Native = (...args: unknown[]) => number;
 
 let loaded: LibraryHandle | undefined;
 
-/** This process's own libraries, the C library among them. */
+/** The libraries that this process has loaded, with the C library (dlopen(3) of NULL). */
 export const lib = (): LibraryHandle => (loaded ??= koffi.load(null));
 export { koffi };
 
@@ -24,15 +24,15 @@ export function bind(signature: string): Native {
   };
 }
 
-/** Throws what errno says when a call returned -1. */
+/** Returns the result of a call. @throws SyscallError with errno when it is -1 */
 export function checked(result: number, syscall: string, subject?: string): number {
   if (result < 0) throw new SyscallError(syscall, koffi.errno(), subject);
   return result;
 }
 
-/** The number of EINTR: a call that a signal interrupted is made again. */
 export const EINTR = 4;
 
+/** Makes a call, and again while a signal interrupts it (EINTR). @throws SyscallError */
 export function retried(call: () => number, syscall: string, subject?: string): number {
   for (;;) {
     const result = call();

@@ -4,8 +4,8 @@ import { SyscallError } from './error.ts';
 import { bind, checked } from './native.ts';
 
 /*
- * Starting a program by posix_spawn(3), which shares this process's memory until the program has begun (CLONE_VFORK): a
- * fork copies the page tables of a large process first.
+ * Starts programs with posix_spawn(3): the child shares this process's memory until execve(2) (CLONE_VFORK), where
+ * fork(2) would copy the page tables of a large process first.
  */
 
 const c = {
@@ -16,7 +16,7 @@ const c = {
   actionsDestroy: bind('int posix_spawn_file_actions_destroy(void *)'),
   addOpen: bind('int posix_spawn_file_actions_addopen(void *, int, const char *, int, uint32_t)'),
   addDup2: bind('int posix_spawn_file_actions_adddup2(void *, int, int)'),
-  // In POSIX since 2024 under the name without _np; glibc 2.29, musl 1.1.24.
+  // Since glibc 2.29 and musl 1.1.24. POSIX 2024 has it without _np.
   addChdir: bind('int posix_spawn_file_actions_addchdir_np(void *, const char *)'),
   attributesInit: bind('int posix_spawnattr_init(void *)'),
   setFlags: bind('int posix_spawnattr_setflags(void *, short)'),
@@ -24,14 +24,14 @@ const c = {
   setMask: bind('int posix_spawnattr_setsigmask(void *, const void *)'),
 };
 
-/** A pipe, close-on-exec at both ends: what is written to the second can be read from the first. */
+/** Opens a pipe, close-on-exec at both ends. */
 export function pipe(): [read: number, write: number] {
   const ends: [number, number] = [0, 0];
   checked(c.pipe2(ends, O_CLOEXEC), 'pipe2');
   return ends;
 }
 
-/** More than these take in glibc (80 and 336 bytes) and in musl. */
+/** Sizes of posix_spawn_file_actions_t and posix_spawnattr_t, with room to spare: 80 and 336 bytes in glibc. */
 const ACTIONS_SIZE = 512;
 const ATTRIBUTES_SIZE = 1024;
 const SIGSET_SIZE = 128;
@@ -41,7 +41,7 @@ const POSIX_SPAWN_SETSIGMASK = 0x08;
 
 let attributes: Uint8Array | undefined;
 
-/** As a program expects: every signal has its default action (Node ignores SIGPIPE), and none is blocked. */
+/** What a program expects: every signal has its default action (Node ignores SIGPIPE), and none is blocked. */
 function boundAttributes(): Uint8Array {
   if (attributes === undefined) {
     attributes = new Uint8Array(ATTRIBUTES_SIZE);
@@ -54,7 +54,7 @@ function boundAttributes(): Uint8Array {
 }
 
 export interface Program {
-  /** Not looked for anywhere: a path, from `cwd` if it is relative. */
+  /** A path, relative to `cwd`; it is not looked up in PATH. */
   readonly path: string;
   readonly argv: readonly string[];
   /** `NAME=value` each. */
@@ -63,9 +63,9 @@ export interface Program {
 }
 
 /**
- * Starts a program as a child of this process, in the namespaces that this thread is in.
- * @param stdio the descriptors that are its standard streams; undefined stands for /dev/null
- * @returns its process id: until {@link reap} has told of its end, that is no other process's
+ * Starts a program as a child of this process, in the namespaces of this thread.
+ * @param stdio the descriptors of its standard streams; undefined is /dev/null
+ * @returns its process id, which the kernel does not reuse before {@link reap} has returned its exit
  * @throws SyscallError ENOENT, EACCES, ENOEXEC …
  */
 export function spawn({ path, argv, env, cwd }: Program, stdio: readonly (number | undefined)[]): number {
@@ -86,7 +86,7 @@ export function spawn({ path, argv, env, cwd }: Program, stdio: readonly (number
   }
 }
 
-/** How a process ended: by itself, with a status, or by a signal. */
+/** How a process ended: with an exit status, or by a signal. The other is null. */
 export interface Exit {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -96,12 +96,15 @@ const P_PID = 1;
 const WNOHANG = 1;
 const WEXITED = 4;
 const CLD_EXITED = 1;
-/** struct siginfo_t, and where in it what is said of a child begins on 64-bit machines (sigaction(2)). */
+/** The size of siginfo_t, and its members as indices of 32-bit words, on 64-bit architectures (sigaction(2)). */
 const SIGINFO_SIZE = 128;
 const [SI_CODE, SI_PID, SI_STATUS] = [2, 4, 6];
 const siginfo = new Int32Array(SIGINFO_SIZE / 4);
 
-/** How a child ended; undefined while it runs. Once told, its process id is free for others. @throws SyscallError ECHILD */
+/**
+ * Returns how a child ended, or undefined while it runs. After that its process id can belong to another process.
+ * @throws SyscallError ECHILD
+ */
 export function reap(pid: number): Exit | undefined {
   siginfo[SI_PID] = 0;
   checked(c.waitid(P_PID, pid, siginfo, WEXITED | WNOHANG), 'waitid');
@@ -110,7 +113,7 @@ export function reap(pid: number): Exit | undefined {
   return siginfo[SI_CODE] === CLD_EXITED ? { status, signal: null } : { status: null, signal: signalName(status) };
 }
 
-/** The first of its names, as child_process has it; null for the real-time signals, which have none. */
+/** Returns the first name of a signal, as child_process does; null for the real-time signals, which have none. */
 function signalName(number: number): NodeJS.Signals | null {
   const [name = null] = Object.entries(constants.signals).find(([, n]) => n === number) ?? [];
   return name as NodeJS.Signals | null;

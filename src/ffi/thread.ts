@@ -3,22 +3,22 @@ import { Worker } from 'node:worker_threads';
 import type { StdioOptions } from 'node:child_process';
 import { SyscallError } from './error.ts';
 
-/** A call of the C library as data: the function's signature, as koffi reads it, and its arguments. */
+/** A call of a C library function as data: the signature in koffi's syntax, and the arguments. */
 export interface NativeCall {
   readonly signature: string;
   readonly args: readonly (number | string | null | Uint8Array | SeccompProgram)[];
-  /** What an error calls it, and what it was about. */
+  /** For error messages: the system call, and its object. */
   readonly syscall: string;
   readonly subject?: string;
 }
 
-/** struct sock_fprog of linux/filter.h; in a signature, `netwright_fprog *`. */
+/** struct sock_fprog of linux/filter.h: `netwright_fprog *` in a signature. */
 export interface SeccompProgram {
   readonly len: number;
   readonly filter: Uint8Array;
 }
 
-/** A program to start. What it says on a stream that is `pipe` is heard in whole when it has ended. */
+/** A program to start. The output of a stream that is `pipe` is collected and returned when the stream ends. */
 export interface ThreadProgram {
   readonly command: string;
   readonly args: readonly string[];
@@ -31,13 +31,13 @@ export interface ThreadProgram {
 
 export interface ThreadProcess {
   readonly pid: number;
-  /** Resolves when it has ended; what it started may still hold its streams. */
+  /** Resolves when the process has exited. Its children may still hold its streams open. */
   readonly exited: Promise<void>;
-  /** Resolves when it has ended, and its streams have. */
+  /** Resolves when the process has exited and its streams are closed. */
   readonly ended: Promise<ThreadEnd>;
-  /** Resolves with the first that it says on its standard output, or when it has ended without. */
+  /** Resolves at the first output on standard output, or when the process has ended without any. */
   readonly spoken: Promise<void>;
-  /** Gives it input, if its standard input is `pipe`; ends that when there is nothing. */
+  /** Writes to standard input, if that is `pipe`; without an argument closes it. */
   readonly write: (data?: string | Uint8Array) => void;
 }
 
@@ -64,8 +64,8 @@ type Reply =
   | ({ readonly kind: 'ended'; readonly id: number } & ThreadEnd);
 
 /**
- * What runs on the thread. It is text, since it must be found wherever this file has been bundled to; it does as it is
- * told, and what that is is said in TypeScript.
+ * The code of the thread. It is text, so that a bundle of this file needs no second file. It only carries out the
+ * messages that the TypeScript below posts.
  */
 const CODE = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -84,11 +84,11 @@ const call = (calls) => {
 };
 const start = (id, { command, args, ...options }) => {
   const child = spawn(command, args, options);
-  const said = { stdout: [], stderr: [] };
+  const output = { stdout: [], stderr: [] };
   for (const name of ['stdout', 'stderr']) {
     child[name]?.on('data', (chunk) => {
-      if (name === 'stdout' && said.stdout.length === 0) post({ kind: 'spoken', id });
-      said[name].push(chunk);
+      if (name === 'stdout' && output.stdout.length === 0) post({ kind: 'spoken', id });
+      output[name].push(chunk);
     });
   }
   child.stdin?.on('error', () => {});
@@ -99,7 +99,8 @@ const start = (id, { command, args, ...options }) => {
   child.on('exit', () => post({ kind: 'exited', id }));
   child.on('close', (status, signal) => {
     children.delete(id);
-    post({ kind: 'ended', id, status, signal, stdout: Buffer.concat(said.stdout), stderr: Buffer.concat(said.stderr) });
+    const [stdout, stderr] = [Buffer.concat(output.stdout), Buffer.concat(output.stderr)];
+    post({ kind: 'ended', id, status, signal, stdout, stderr });
   });
 };
 parentPort.on('message', ({ calls, id, program, input, done }) => {
@@ -110,13 +111,13 @@ parentPort.on('message', ({ calls, id, program, input, done }) => {
 });
 `;
 
-/** Where koffi is, for a thread that is in no file. In the command line's bundle, which is CommonJS, there is no URL. */
+/** The path of koffi for the thread, whose code is in no file. The command line's bundle is CommonJS: no import.meta. */
 const koffiPath = (): string =>
   createRequire(typeof __filename === 'undefined' ? import.meta.url : __filename).resolve('koffi');
 
 /**
- * A thread to be given up: the kernel keeps namespaces, capabilities, no_new_privs and seccomp filters for each thread,
- * and a program inherits those of the thread that forks. What cannot be undone is done to a thread that then ends.
+ * A thread for changes that cannot be undone. The kernel keeps namespaces, capabilities, no_new_privs and seccomp
+ * filters per thread, and a program inherits those of the thread that forks. The thread ends after its programs.
  */
 export class SacrificialThread {
   readonly #worker = new Worker(CODE, { eval: true, workerData: koffiPath() });
@@ -128,51 +129,51 @@ export class SacrificialThread {
     ended: (end: ThreadEnd) => void;
     command: string;
   }[] = [];
-  #called: { calls: readonly NativeCall[]; resolve: () => void; reject: (error: Error) => void } | undefined;
+  #pendingCall: { calls: readonly NativeCall[]; resolve: () => void; reject: (error: Error) => void } | undefined;
 
   constructor() {
-    this.#worker.on('message', (reply: Reply) => this.#hear(reply));
+    this.#worker.on('message', (reply: Reply) => this.#receive(reply));
     this.#worker.on('error', (error) => this.#fail(error));
   }
 
-  #post(order: object): void {
-    this.#worker.postMessage(order);
+  #post(message: object): void {
+    this.#worker.postMessage(message);
   }
 
-  #hear(reply: Reply): void {
-    if (reply.kind === 'called') this.#called?.resolve();
+  #receive(reply: Reply): void {
+    if (reply.kind === 'called') this.#pendingCall?.resolve();
     else if (reply.kind === 'refused') {
-      const { syscall, subject } = this.#called!.calls[reply.index]!;
-      this.#called!.reject(new SyscallError(syscall, reply.errno, subject));
+      const { syscall, subject } = this.#pendingCall!.calls[reply.index]!;
+      this.#pendingCall!.reject(new SyscallError(syscall, reply.errno, subject));
     } else {
-      const waiting = this.#processes[reply.id]!;
-      if (reply.kind === 'started') waiting.started(reply.pid);
-      else if (reply.kind === 'not started') waiting.failed(new SyscallError('execve', reply.errno, waiting.command));
-      else if (reply.kind === 'spoken') waiting.spoken();
-      else if (reply.kind === 'exited') waiting.exited();
-      else waiting.ended(reply);
+      const program = this.#processes[reply.id]!;
+      if (reply.kind === 'started') program.started(reply.pid);
+      else if (reply.kind === 'not started') program.failed(new SyscallError('execve', reply.errno, program.command));
+      else if (reply.kind === 'spoken') program.spoken();
+      else if (reply.kind === 'exited') program.exited();
+      else program.ended(reply);
     }
   }
 
   #fail(error: Error): void {
-    this.#called?.reject(error);
+    this.#pendingCall?.reject(error);
     for (const { failed } of this.#processes) failed(error);
   }
 
-  /** Makes the calls one after another. @throws SyscallError of the first that returned a negative number */
+  /** Makes the calls in order. @throws SyscallError of the first that returns a negative number; skips the rest */
   call(calls: readonly NativeCall[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#called = { calls, resolve, reject };
+      this.#pendingCall = { calls, resolve, reject };
       this.#post({ calls });
     });
   }
 
-  /** Starts a program: what has been done to the thread, it inherits. @throws SyscallError ENOENT, EACCES … */
+  /** Starts a program, which inherits the thread's namespaces and limits. @throws SyscallError ENOENT, EACCES … */
   start(program: ThreadProgram): Promise<ThreadProcess> {
     const id = this.#processes.length;
     return new Promise((resolve, reject) => {
       let spoken!: () => void;
-      const speech = new Promise<void>((done) => (spoken = done));
+      const firstOutput = new Promise<void>((done) => (spoken = done));
       let exited!: () => void;
       const exit = new Promise<void>((done) => (exited = done));
       let ended!: (end: ThreadEnd) => void;
@@ -183,7 +184,7 @@ export class SacrificialThread {
       this.#processes.push({
         command: program.command,
         failed: reject,
-        started: (pid) => resolve({ pid, spoken: speech, exited: exit, ended: end, write }),
+        started: (pid) => resolve({ pid, spoken: firstOutput, exited: exit, ended: end, write }),
         spoken,
         exited,
         ended: (outcome) => {
@@ -195,12 +196,12 @@ export class SacrificialThread {
     });
   }
 
-  /** Ends the thread, once the programs it started have ended. */
+  /** Ends the thread when its programs have ended. */
   close(): void {
     this.#post({});
   }
 
-  /** Ends the thread at once. The programs it started go on. */
+  /** Ends the thread at once. Its programs go on. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();
   }

@@ -6,7 +6,7 @@ import { explainUnwritable, isUnlocked, LockFile } from '../proc/index.ts';
 /*
  * Some labs are made for a process, and have to go with it: a sandbox with its `netwright run`, labs of tests with the process
  * that runs these. Such a process holds a lease: a lock on a file, which the kernel gives back when the process ends, however it
- * does. A file of a lease that nobody holds says that its labs are abandoned. docs/adr/0051-a-lease-says-whose-a-lab-is.md
+ * does. A file of a lease that nobody holds says that its labs are abandoned. docs/adr/0051-a-lease-ties-a-lab-to-a-process.md
  */
 
 /** A lease that this process holds. */

@@ -1,15 +1,15 @@
 import { AF_NETLINK } from '../ffi/index.ts';
 import { LITTLE_ENDIAN } from '../wire/index.ts';
 
-/** How large struct sockaddr_nl (linux/netlink.h) is, in bytes. */
+/** The size of struct sockaddr_nl (linux/netlink.h), in bytes. */
 export const ADDRESS_SIZE = 12;
-/** Where in it the port is, in 32 bits. */
+/** The offset of nl_pid in it. */
 const PORT = 4;
 
-/** The kernel's address: port 0. To bind to, it means one that the kernel chooses. */
+/** The kernel's address: nl_pid 0. For bind(2), nl_pid 0 lets the kernel choose the port. */
 export const KERNEL = new Uint8Array(ADDRESS_SIZE);
 new DataView(KERNEL.buffer).setUint16(0, AF_NETLINK, LITTLE_ENDIAN);
 
-/** The port of whoever sent a message, from its address. */
+/** Returns the port (nl_pid) of a sockaddr_nl. */
 export const portOf = (address: Uint8Array): number =>
   new DataView(address.buffer, address.byteOffset).getUint32(PORT, LITTLE_ENDIAN);

@@ -7,25 +7,25 @@ import { debugging, debugSent } from './debug.ts';
 import { NetlinkError } from './error.ts';
 import type { Received } from './received.ts';
 
-/** In bytes. Well under the 208 KiB that a socket may send by default (net.core.wmem_default). */
+/** In bytes: well below the default send buffer of 208 KiB (net.core.wmem_default). */
 const SEND_LIMIT = 96 * 1024;
 /**
- * Each message that fails is answered by one that takes up to 1.25 KiB of the receive buffer, and those that find no room
- * are lost: as many fit into the 208 KiB of net.core.rmem_default.
+ * The kernel sends an error for each message that fails, which takes up to 1.25 KiB of the receive buffer, and drops
+ * errors that do not fit. This many fit into the 208 KiB of net.core.rmem_default.
  */
 const MESSAGE_LIMIT = 128;
 
-/** How long a small message is at most, in bytes. */
+/** The maximum size of a small message, in bytes. */
 const SMALL = 1024;
 
-/** Writers that no batch is using: most batches are small and short-lived. */
+/** Writers for reuse: most batches are small and short-lived. */
 const idle: Writer[] = [];
 
-/** Failures of a message that may mean that what it asked for is so already. */
+/** Errors of a message that are not thrown, because they can mean that the kernel already is in the requested state. */
 export interface AcceptedErrors {
-  /** Their codes: `ENOENT`. */
+  /** Errno names: `ENOENT`. */
   readonly codes: readonly string[];
-  /** Called for each: whoever must know what the kernel holds then has to look. */
+  /** Called for each such error. The kernel's state is then uncertain, and can be read again. */
   readonly met?: () => void;
 }
 
@@ -33,14 +33,14 @@ interface Queued {
   readonly start: number;
   readonly codec: AnyCodec;
   readonly operation: string | (() => string);
-  readonly harmless: AcceptedErrors | undefined;
+  readonly accepted: AcceptedErrors | undefined;
 }
 
-/** What a batch needs of the socket it goes through. */
+/** The parts of NetlinkSocket that a batch uses. */
 export interface Transport {
   readonly fd: number;
   readonly buffer: Bytes;
-  /** The first of `count` sequence numbers in a row. */
+  /** Reserves `count` consecutive sequence numbers and returns the first. */
   takeSequences(count: number): number;
   receive(visit: (message: Received) => void): boolean;
   receiveRest(visit: (message: Received) => void): void;
@@ -48,21 +48,21 @@ export interface Transport {
 
 /** How the requests of a batch are sent. */
 export interface BatchOptions {
-  /** Send what has gathered when it grows too large for one call. Off for a transaction, which must go whole. */
+  /** Send queued messages when they grow too large for one send(2). Default true; false for a transaction. */
   readonly split?: boolean;
 }
 
 /**
- * Many messages, one system call, one acknowledgement. The kernel carries the messages out in order and reports each
- * that fails; it does not stop at a failure.
+ * Sends many messages with one system call and one acknowledgement. The kernel processes the messages in order and
+ * reports each that fails. It does not stop at an error.
  */
 export class Batch {
   readonly #socket: Transport;
   readonly #split: boolean;
   #writer: Writer | undefined;
   #queued: Queued[] = [];
-  /** Messages sent before, by splitting: so that a failure's index counts from the first. */
-  #before = 0;
+  /** The number of messages already sent: an error's index counts from the first message of the batch. */
+  #sentBefore = 0;
 
   constructor(socket: Transport, options: BatchOptions = {}) {
     this.#socket = socket;
@@ -75,9 +75,9 @@ export class Batch {
 
   /**
    * Queues a message.
-   * @param operation completes "cannot …" in an error; a function when making the text would cost something
-   * @param harmless failures that are not thrown: deleting what is gone already
-   * @throws EncodeError when the value does not fit; the batch stays as it was
+   * @param operation completes "cannot …" in an error message; a function makes the text only for an error
+   * @param accepted errors that are not thrown, such as ENOENT of a deletion
+   * @throws EncodeError when the value does not fit; the batch is unchanged
    */
   add<T>(
     type: number,
@@ -85,7 +85,7 @@ export class Batch {
     codec: Codec<T>,
     value: T,
     operation: string | (() => string),
-    harmless?: AcceptedErrors,
+    accepted?: AcceptedErrors,
   ): void {
     if (this.#split && (this.#queued.length === MESSAGE_LIMIT || (this.#writer?.length ?? 0) > SEND_LIMIT)) this.send();
     const writer = (this.#writer ??= idle.pop() ?? new Writer());
@@ -100,20 +100,20 @@ export class Batch {
     view.setUint32(start, writer.length - start, LITTLE_ENDIAN);
     view.setUint16(start + 4, type, LITTLE_ENDIAN);
     view.setUint16(start + 6, flags | NLM_F_REQUEST, LITTLE_ENDIAN);
-    this.#queued.push({ start, codec: codec as AnyCodec, operation, harmless });
+    this.#queued.push({ start, codec: codec as AnyCodec, operation, accepted });
   }
 
-  /** Sends what is queued if the next `count` messages, small ones, could not all go with it: they are to go in one call. */
+  /** Keeps the next `count` small messages in one system call: sends the queue now if they would not all fit. */
   keepTogether(count: number): void {
     if (this.#queued.length + count > MESSAGE_LIMIT || (this.#writer?.length ?? 0) + count * SMALL > SEND_LIMIT)
       this.send();
   }
 
   /**
-   * Sends what is queued and waits for the kernel's answer; the batch is empty and usable again afterwards.
-   * @param acknowledged the index of the message that asks for the acknowledgement: the last, unless the last is a
-   *   marker the kernel does not answer (NFNL_MSG_BATCH_END)
-   * @throws NetlinkError of the first message that failed; the others were carried out
+   * Sends the queued messages and waits for the acknowledgement. Then the batch is empty and can be used again.
+   * @param acknowledged the index of the message with NLM_F_ACK. Default is the last one, but the kernel does not
+   *   acknowledge NFNL_MSG_BATCH_END
+   * @throws NetlinkError of the first message that failed; the kernel has processed the others
    */
   send(acknowledged = this.#queued.length - 1): void {
     const writer = this.#writer;
@@ -123,15 +123,15 @@ export class Batch {
     writer.view.setUint16(flagsAt, writer.view.getUint16(flagsAt, LITTLE_ENDIAN) | NLM_F_ACK, LITTLE_ENDIAN);
     try {
       const first = this.#transmit(writer);
-      const failure = this.#awaitAcknowledgement(writer, queued, first, acknowledged);
-      if (failure !== undefined) throw failure;
+      const error = this.#awaitAcknowledgement(writer, queued, first, acknowledged);
+      if (error !== undefined) throw error;
     } finally {
-      this.#before += queued.length;
+      this.#sentBefore += queued.length;
       this.#reset(writer);
     }
   }
 
-  /** Sends a single question, whose answer the caller reads. Returns its sequence number. */
+  /** Sends a single request, whose reply the caller reads. Returns its sequence number. */
   sendWithoutAcknowledgement(): number {
     const writer = this.#writer!;
     try {
@@ -141,12 +141,12 @@ export class Batch {
     }
   }
 
-  /** Returns the sequence number of the first message; the others have the next ones, in order. */
+  /** Sends the messages with consecutive sequence numbers. Returns the first. */
   #transmit(writer: Writer): number {
     const sequence = this.#socket.takeSequences(this.#queued.length);
     this.#queued.forEach(({ start }, i) => writer.view.setUint32(start + 8, sequence + i, LITTLE_ENDIAN));
     if (debugging) debugSent(new Bytes(writer.written()), this.#queued);
-    // Twice the limit is what a split batch may come to: one message more, whose length has 16 bits where it matters.
+    // A split batch never exceeds twice the limit: it is at most the limit and one more message of 64 KiB.
     if (writer.length > 2 * SEND_LIMIT) growSendBuffer(this.#socket.fd, writer.length);
     try {
       libc.send(this.#socket.fd, writer.u8, writer.length, 0);
@@ -179,16 +179,16 @@ export class Batch {
         if (failed === undefined) return;
         const ack = readAcknowledgement(socket.buffer, message.start, message.end, message.flags);
         if (ack.errno === 0) return;
-        if (failed.harmless?.codes.includes(errnoName(ack.errno)) === true) return failed.harmless.met?.();
+        if (failed.accepted?.codes.includes(errnoName(ack.errno)) === true) return failed.accepted.met?.();
         if (first !== undefined) return;
-        // Of a transaction that the kernel does not even begin, its first message alone is answered.
+        // When the kernel refuses to begin a transaction, it replies to the first message only.
         if (index === 0 && !this.#split) done = true;
         const end = queued[index + 1]?.start ?? writer.length;
         const attribute = offendingAttribute(ack, failed.codec, new Bytes(writer.written()), failed.start, end);
         first = new NetlinkError({
           operation: typeof failed.operation === 'string' ? failed.operation : failed.operation(),
           errno: ack.errno,
-          index: this.#before + index,
+          index: this.#sentBefore + index,
           ...(ack.message === undefined ? {} : { kernelMessage: ack.message }),
           ...(attribute === undefined ? {} : { attribute }),
         });
@@ -197,7 +197,7 @@ export class Batch {
         socket.receive(visit);
       } catch (error) {
         if (!(error instanceof SyscallError && error.code === 'ENOBUFS')) throw error;
-        // More failures than the receive buffer has room for. Those that it holds are the first ones.
+        // More errors than fit into the receive buffer. It holds the first ones.
         socket.receiveRest(visit);
         if (first === undefined) throw error;
         return first;

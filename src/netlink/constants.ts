@@ -1,10 +1,10 @@
-// Numbers of linux/netlink.h, named as they are there.
+// Constants of linux/netlink.h, with the same names.
 
-/** Protocols, the last argument of socket(2). */
+/** Protocols: the last argument of socket(2). */
 export const NETLINK_ROUTE = 0;
 export const NETLINK_NETFILTER = 12;
 
-/** Types of messages that all protocols have, and the size of struct nlmsghdr, in bytes. */
+/** Message types of all protocols, and the size of struct nlmsghdr, in bytes. */
 export const NLMSG_NOOP = 1;
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
@@ -17,7 +17,7 @@ export const NLM_F_ACK = 0x04;
 export const NLM_F_ECHO = 0x08;
 export const NLM_F_DUMP_INTR = 0x10;
 
-/** Flags of requests. What a bit means depends on the type: to list, to make, to delete. */
+/** Flags of requests. Bits have different meanings in GET, NEW and DEL requests. */
 export const NLM_F_DUMP = 0x300;
 export const NLM_F_REPLACE = 0x100;
 export const NLM_F_EXCL = 0x200;
@@ -25,7 +25,7 @@ export const NLM_F_CREATE = 0x400;
 export const NLM_F_APPEND = 0x800;
 export const NLM_F_NONREC = 0x100;
 
-/** In an acknowledgement: the original message was left out (NETLINK_CAP_ACK). */
+/** In an acknowledgement: the payload of the request is not included (NETLINK_CAP_ACK). */
 export const NLM_F_CAPPED = 0x100;
 /** In an acknowledgement: attributes follow (NETLINK_EXT_ACK). */
 export const NLM_F_ACK_TLVS = 0x200;

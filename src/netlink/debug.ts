@@ -6,7 +6,7 @@ import { NLMSG_ERROR, NLMSG_HEADER_SIZE } from './constants.ts';
 
 /** `NETWRIGHT_DEBUG=netlink` (or a list with it) prints every message to standard error, decoded and in hexadecimal. */
 export const debugging: boolean = (process.env['NETWRIGHT_DEBUG'] ?? '').split(',').includes('netlink');
-// Where nobody can read it, it is lost.
+// When nothing reads standard error (EPIPE), the output is lost.
 if (debugging) process.stderr.on('error', () => {});
 
 export function debugSent(
@@ -20,7 +20,7 @@ export function debugSent(
   });
 }
 
-/** A datagram as it came, before anybody has looked at its lengths. */
+/** Prints a datagram as received: its lengths are not checked yet. */
 export function debugReceived(from: Bytes, length: number): void {
   for (let at = 0; at + NLMSG_HEADER_SIZE <= length;) {
     const size = from.view.getUint32(at, LITTLE_ENDIAN);
@@ -28,16 +28,16 @@ export function debugReceived(from: Bytes, length: number): void {
     print('←', 'from the kernel', from, at, end);
     if (from.view.getUint16(at + 4, LITTLE_ENDIAN) === NLMSG_ERROR) {
       const flags = from.view.getUint16(at + 6, LITTLE_ENDIAN);
-      const { errno, ...more } = readAcknowledgement(from, at + NLMSG_HEADER_SIZE, end, flags);
-      debugValue({ error: errno === 0 ? 'none' : errnoName(errno), ...more });
+      const { errno, ...rest } = readAcknowledgement(from, at + NLMSG_HEADER_SIZE, end, flags);
+      debugValue({ error: errno === 0 ? 'none' : errnoName(errno), ...rest });
     }
     at = align4(end);
   }
 }
 
-/** What a message says. */
+/** Prints a decoded message. */
 export function debugValue(value: unknown): void {
-  process.stderr.write(`    ${printable(JSON.stringify(value, plain))}\n`);
+  process.stderr.write(`    ${printable(JSON.stringify(value, toJson))}\n`);
 }
 
 function print(arrow: string, title: string, from: Bytes, start: number, end: number): void {
@@ -51,7 +51,7 @@ function print(arrow: string, title: string, from: Bytes, start: number, end: nu
   process.stderr.write(printable(text));
 }
 
-function plain(_key: string, value: unknown): unknown {
+function toJson(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   return value;

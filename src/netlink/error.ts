@@ -1,17 +1,17 @@
 import { NetwrightError } from '../base/index.ts';
 import { errnoName, explainErrno } from '../ffi/index.ts';
 
-/** What the kernel has refused, and why. */
+/** The parts of a {@link NetlinkError}. */
 export interface NetlinkFailure {
-  /** What was asked for: `create link eth0`. */
+  /** The requested operation: `create link eth0`. */
   readonly operation: string;
-  /** Positive errno, or 0 when the failure is not the kernel's answer. */
+  /** Positive errno, or 0 when the error is not from the kernel. */
   readonly errno: number;
-  /** The kernel's own words (NLMSGERR_ATTR_MSG). */
+  /** The kernel's error message (NLMSGERR_ATTR_MSG). */
   readonly kernelMessage?: string;
-  /** The attribute the kernel objects to: `link.name`. */
+  /** The attribute that the kernel refused: `link.name`. */
   readonly attribute?: string;
-  /** The number of the failed message in its batch, from 0. */
+  /** The index of the failed message in its batch, from 0. */
   readonly index?: number;
 }
 
@@ -26,9 +26,9 @@ export class NetlinkError extends NetwrightError {
   readonly index: number | undefined;
 
   constructor(failure: NetlinkFailure, options?: ErrorOptions) {
-    const said = failure.kernelMessage === undefined ? '' : `: the kernel says "${failure.kernelMessage}"`;
+    const message = failure.kernelMessage === undefined ? '' : `: the kernel says "${failure.kernelMessage}"`;
     const at = failure.attribute === undefined ? '' : ` (at ${failure.attribute})`;
-    super(`cannot ${failure.operation}: ${explainErrno(failure.errno)}${said}${at}`, options);
+    super(`cannot ${failure.operation}: ${explainErrno(failure.errno)}${message}${at}`, options);
     this.code = errnoName(failure.errno);
     this.operation = failure.operation;
     this.errno = failure.errno;
@@ -38,7 +38,7 @@ export class NetlinkError extends NetwrightError {
   }
 }
 
-/** A dump that the kernel's tables changed under, more often than is worth retrying (NLM_F_DUMP_INTR). */
+/** The kernel's tables changed during every attempt of a dump (NLM_F_DUMP_INTR). */
 export class DumpInterruptedError extends NetwrightError {
   readonly code = 'ERR_DUMP_INTERRUPTED';
 

@@ -1,7 +1,7 @@
 /**
- * Netlink (RFC 3549, netlink(7)): sockets, requests and dumps, batches of requests, events. Errors name the attribute.
+ * Netlink (RFC 3549, netlink(7)): sockets, requests, dumps, batches, multicast events. Errors name the attribute.
  *
- *     using socket = NetlinkSocket.open(NETLINK_ROUTE);       // in the namespace that the thread is in
+ *     using socket = NetlinkSocket.open(NETLINK_ROUTE);       // in the namespace of this thread
  */
 export { Batch, type BatchOptions, type AcceptedErrors } from './batch.ts';
 export * from './constants.ts';

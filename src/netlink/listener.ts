@@ -15,38 +15,39 @@ import { listen } from './readiness.ts';
 import type { Received } from './received.ts';
 import { forEachMessage } from './socket.ts';
 
-/** One message of a multicast group. */
+/** A message of a multicast group. */
 export interface Event extends Received {
-  /** The memory that the payload's range is in: valid until the visitor returns. */
+  /** The buffer that holds the payload: valid until `onEvent` returns. */
   readonly from: Bytes;
-  /** The number by which the listener's namespace knows the one the event is of; absent when it is its own. */
+  /** The nsid of the event's namespace in the listener's; absent for the listener's own namespace. */
   readonly nsid?: number;
 }
 
-/** Which events are heard (multicast groups, by number), and whom they are told. */
+/** The events to receive, and the functions to call. */
 export interface ListenerOptions {
   /** NETLINK_ROUTE or NETLINK_NETFILTER. */
   readonly protocol: number;
+  /** Multicast groups, by number. */
   readonly groups: readonly number[];
   readonly onEvent: (event: Event) => void;
-  /** The kernel had more to say than the socket could hold: nobody knows what was missed. */
+  /** Called when events are lost because the receive buffer was full (ENOBUFS): the state must be read again. */
   readonly onLost: () => void;
 }
 
-/** What a listener's socket may hold unread, in bytes: a thousand nodes' worth of changes. */
+/** The receive buffer of the socket, in bytes: it holds the changes of a thousand nodes. */
 const RECEIVE_BUFFER = 16 * 1024 * 1024;
-/** How many datagrams are read before the event loop goes on. */
+/** The maximum number of datagrams to read before the event loop continues. */
 const AT_ONCE = 1000;
-/** The largest event is a link's, with all that is known of it: a few KiB. */
+/** The largest event is RTM_NEWLINK with all attributes: a few KiB. */
 const INITIAL_BUFFER = 65536;
-/** struct cmsghdr and an int (sys/socket.h), and room to spare. */
+/** Room for struct cmsghdr and an int (sys/socket.h). */
 const CONTROL_BUFFER = 128;
-/** The level, type and value of a control message follow its length, a size_t. */
+/** The offset of cmsg_level: cmsg_len, before it, is a size_t. */
 const CMSG_LEVEL = 8;
 
 /**
- * A socket that hears multicast groups of its own namespace, and of every namespace that has a number (nsid) in it:
- * NETLINK_LISTEN_ALL_NSID of netlink(7), since Linux 4.2. The thread must be in the namespace when it is opened.
+ * A socket that receives events of multicast groups, from the namespace of the thread that opens it and from every
+ * namespace that has an nsid there (NETLINK_LISTEN_ALL_NSID of netlink(7), Linux 4.2).
  */
 export class NetlinkListener {
   readonly #fd: number;
@@ -56,14 +57,14 @@ export class NetlinkListener {
   readonly #control = new Uint8Array(CONTROL_BUFFER);
   #buffer = new Bytes(new Uint8Array(INITIAL_BUFFER));
 
-  /** @throws SyscallError EPERM without CAP_NET_ADMIN, and EPROTONOSUPPORT where the kernel has no such protocol */
+  /** @throws SyscallError EPERM without CAP_NET_ADMIN, EPROTONOSUPPORT when the kernel does not have the protocol */
   constructor(options: ListenerOptions) {
     const { protocol, groups } = options;
     this.#options = options;
     this.#fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
     try {
       growReceiveBuffer(this.#fd, RECEIVE_BUFFER);
-      // A socket without an address hears nothing of netfilter.
+      // A socket that is not bound receives no events of netfilter.
       libc.bindSocket(this.#fd, KERNEL);
       libc.setsockopt(this.#fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1);
       for (const group of groups) libc.setsockopt(this.#fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
@@ -74,13 +75,13 @@ export class NetlinkListener {
     }
   }
 
-  /** Tells of everything that has been heard so far, without waiting for the event loop. */
+  /** Reads the events that have arrived and calls `onEvent` for each, without waiting for the event loop. */
   drain(datagrams = Infinity): void {
     for (let i = 0; i < datagrams; i++) {
       try {
         if (!this.#receive()) return;
       } catch (error) {
-        // ENOBUFS; and what cannot be read might have been anything.
+        // The kernel dropped events (ENOBUFS), or one cannot be decoded: its content is unknown.
         if (!(error instanceof DecodeError || (error instanceof SyscallError && error.code === 'ENOBUFS'))) throw error;
         this.#options.onLost();
       }
@@ -91,7 +92,7 @@ export class NetlinkListener {
     const from = this.#buffer;
     const received = libc.recvmsg(this.#fd, from.u8, this.#sender, this.#control, MSG_DONTWAIT | MSG_TRUNC);
     if (received === undefined) return false;
-    // Who has CAP_NET_ADMIN in a namespace may send to its groups, too.
+    // Ignore messages from other processes: with CAP_NET_ADMIN in a namespace, they can send to its groups.
     if (portOf(this.#sender) !== 0) return true;
     const { length, controlLength } = received;
     if (length > from.length) {
@@ -115,7 +116,7 @@ export class NetlinkListener {
     return view.getInt32(CMSG_LEVEL + 8, LITTLE_ENDIAN);
   }
 
-  /** Stops listening. The socket, and a namespace that nothing else holds, are gone once this has resolved. */
+  /** Stops listening and closes the socket. Then it no longer keeps its namespace alive. */
   async close(): Promise<void> {
     await this.#stop();
     libc.close(this.#fd);

@@ -2,11 +2,11 @@ import { readSync, writeSync } from 'node:fs';
 import { libc, POLLIN } from '../ffi/index.ts';
 
 /*
- * Node's event loop takes no netlink socket. One thread of the pool waits for all of those that are listened to,
- * however many listeners there are, and an eventfd among them wakes it when their set changes.
+ * Node's event loop does not poll netlink sockets. One thread of libuv's pool polls the sockets of all listeners. An
+ * eventfd in the same poll(2) wakes the thread when the set of listeners changes.
  */
 
-/** How long one wait may last, in milliseconds. A process cannot exit before it is over, and so ends it when it exits. */
+/** The timeout of one poll(2), in milliseconds. The process cannot exit before it returns: 'exit' wakes the thread. */
 const WAIT = 1000;
 
 interface Listener {
@@ -17,13 +17,13 @@ interface Listener {
 const listeners = new Set<Listener>();
 let wake: number | undefined;
 let loop: Promise<void> | undefined;
-/** Resolved when the wait that is under way has returned. */
-let round: Promise<unknown> = Promise.resolve();
+/** Resolves when the current poll(2) has returned. */
+let currentPoll: Promise<unknown> = Promise.resolve();
 
 /**
- * Calls `onReadable`, from the event loop, whenever a descriptor has something to read, until it is told to stop. What is
- * there to read must be read: while something is left it is called again and again. It must not throw.
- * @returns stops it; the descriptor may be closed once that has resolved, and not before
+ * Calls `onReadable` from the event loop while a descriptor is readable (level-triggered).
+ * @param onReadable must read all data, or it is called again, and must not throw
+ * @returns a function that stops this; close the descriptor only when its promise has resolved
  */
 export function listen(fd: number, onReadable: () => void): () => Promise<void> {
   const listener: Listener = { fd, onReadable };
@@ -32,7 +32,7 @@ export function listen(fd: number, onReadable: () => void): () => Promise<void> 
   return async () => {
     if (!listeners.delete(listener)) return;
     interrupt();
-    await (listeners.size === 0 ? loop : round);
+    await (listeners.size === 0 ? loop : currentPoll);
   };
 }
 
@@ -48,7 +48,7 @@ function start(): void {
     libc.close(wake!);
     wake = undefined;
     loop = undefined;
-    // Somebody may have begun to listen after the last wait.
+    // A listener was added after the last poll(2).
     if (listeners.size > 0) start();
   });
 }
@@ -62,13 +62,13 @@ const interrupt = (): void => {
 
 async function run(wakeFd: number): Promise<void> {
   while (listeners.size > 0) {
-    const waiting = [...listeners];
-    const wait = libc.pollAsync([wakeFd, ...waiting.map(({ fd }) => fd)].map(readable), WAIT);
-    round = wait;
-    const [woken, ...revents] = await wait;
+    const polled = [...listeners];
+    const poll = libc.pollAsync([wakeFd, ...polled.map(({ fd }) => fd)].map(readable), WAIT);
+    currentPoll = poll;
+    const [woken, ...revents] = await poll;
     if (woken !== 0) readSync(wakeFd, COUNT);
-    waiting.forEach((listener, i) => {
-      // One that was called before may have stopped others.
+    polled.forEach((listener, i) => {
+      // A listener called earlier in this loop may have stopped this one.
       if (revents[i] !== 0 && listeners.has(listener)) listener.onReadable();
     });
   }

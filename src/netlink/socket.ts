@@ -29,30 +29,30 @@ import { debugging, debugReceived, debugValue } from './debug.ts';
 import { DumpInterruptedError, NetlinkError } from './error.ts';
 import type { Received } from './received.ts';
 
-/** A question to the kernel: what is asked, and in whose words an error says so. */
+/** A request to the kernel. */
 export interface Request<Q> {
   readonly type: number;
   readonly codec: Codec<Q>;
   readonly value: Q;
-  /** Completes "cannot …": `list the routes`. */
+  /** Completes "cannot …" in an error message: `list the routes`. */
   readonly operation: string;
 }
 
-/** Twice the largest datagram the kernel builds for a dump (32 KiB since Linux 4.6). */
+/** In bytes: twice the largest datagram of a dump (32 KiB since Linux 4.6). */
 const INITIAL_BUFFER = 65536;
 
-/** Tables that change under this many dumps in a row are being rewritten without pause. */
+/** After this many interrupted dumps in a row, the tables change all the time: give up. */
 const DUMP_ATTEMPTS = 16;
 
 /*
- * The receive buffer is shared by all sockets: every receive is followed by its decoding, without a pause, and nothing
- * decoded points into it.
+ * All sockets share one receive buffer: each datagram is decoded synchronously after its receive, and decoded values
+ * hold copies.
  */
 let shared = new Bytes(new Uint8Array(INITIAL_BUFFER));
 
 /**
- * A netlink socket. It belongs to the network namespace of the thread that opened it, whichever that enters later.
- * All calls are synchronous: the kernel answers before `send` returns.
+ * A netlink socket. It belongs to the network namespace that the thread was in when it opened the socket. All calls are
+ * synchronous: the kernel replies before send(2) returns.
  */
 export class NetlinkSocket implements Disposable {
   readonly fd: number;
@@ -67,7 +67,7 @@ export class NetlinkSocket implements Disposable {
 
   /**
    * Opens a socket in the calling thread's network namespace.
-   * @param protocol NETLINK_ROUTE or NETLINK_NETFILTER.
+   * @param protocol NETLINK_ROUTE or NETLINK_NETFILTER
    * @throws SyscallError
    */
   static open(protocol: number): NetlinkSocket {
@@ -76,8 +76,8 @@ export class NetlinkSocket implements Disposable {
       libc.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
       libc.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
       if (protocol === NETLINK_ROUTE) strictChecks(fd);
-      // Who has CAP_NET_ADMIN in the namespace may send to any netlink socket there. To one that is connected to the
-      // kernel, nobody else may.
+      // With CAP_NET_ADMIN in the namespace, other processes could send to this socket. Once it is connected to the
+      // kernel, it accepts messages from the kernel only.
       libc.connect(fd, KERNEL);
       return new NetlinkSocket(fd, protocol);
     } catch (error) {
@@ -86,7 +86,7 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
-  /** The first of `count` sequence numbers in a row. */
+  /** Reserves `count` consecutive sequence numbers and returns the first. */
   takeSequences(count: number): number {
     if (this.#sequence + count > 0xffff_ffff) this.#sequence = 0;
     const first = this.#sequence + 1;
@@ -94,37 +94,37 @@ export class NetlinkSocket implements Disposable {
     return first;
   }
 
-  /** Messages to send in one go. */
+  /** Returns an empty batch, to send many messages at once. */
   batch(options?: BatchOptions): Batch {
     return new Batch(this, options);
   }
 
-  /** A descriptor of the namespace the socket is in; the caller closes it. */
+  /** Returns a descriptor of the socket's network namespace; the caller closes it. */
   openNamespace(): number {
     return libc.ioctl(this.fd, SIOCGSKNS, 0);
   }
 
-  /** The memory that {@link receive}'s ranges refer to. */
+  /** The buffer that holds the messages of {@link receive}. */
   get buffer(): Bytes {
     return shared;
   }
 
   /**
-   * Asks for one object and decodes the answer.
-   * @throws NetlinkError (ENOENT, ENODEV … when there is no such object)
+   * Requests one object and decodes the reply.
+   * @throws NetlinkError ENOENT, ENODEV … when there is no such object
    */
-  get<Q, A>(request: Request<Q>, answer: Codec<A>): A {
-    return this.find(request, answer)!;
+  get<Q, A>(request: Request<Q>, reply: Codec<A>): A {
+    return this.find(request, reply)!;
   }
 
   /**
-   * As {@link get}, and undefined when the kernel says by certain errnos that there is no such object: where that is as
-   * likely as not, an error would cost more than the question.
+   * Like {@link get}, but returns undefined when the kernel replies with one of the errnos `absent`. Where a missing
+   * object is common, an exception would cost more than the request.
    * @throws NetlinkError
    */
-  find<Q, A>(request: Request<Q>, answer: Codec<A>, ...absent: readonly number[]): A | undefined {
-    const sequence = this.#ask(request, 0);
-    let found: A | undefined;
+  find<Q, A>(request: Request<Q>, reply: Codec<A>, ...absent: readonly number[]): A | undefined {
+    const sequence = this.#send(request, 0);
+    let value: A | undefined;
     let done = false;
     for (;;) {
       this.receive((message) => {
@@ -133,43 +133,40 @@ export class NetlinkSocket implements Disposable {
         if (message.type === NLMSG_ERROR) {
           const { errno } = readAcknowledgement(shared, message.start, message.end, message.flags);
           if (absent.includes(errno)) return;
-          throw this.#refused(request, message);
+          throw this.#errorOf(request, message);
         }
-        found = answer.read(shared, message.start, message.end);
-        if (debugging) debugValue(found);
+        value = reply.read(shared, message.start, message.end);
+        if (debugging) debugValue(value);
       }, true);
-      if (done) return found;
+      if (done) return value;
     }
   }
 
   /**
-   * Asks for all objects and decodes each. A dump that the kernel marks as interrupted is started again.
-   * @param wanted says of a payload, before it is decoded, whether it is
+   * Requests all objects (NLM_F_DUMP) and decodes each. Repeats a dump that the kernel marks as interrupted.
+   * @param wanted called with each payload before it is decoded: false skips it
    * @throws NetlinkError, DecodeError, DumpInterruptedError
    */
-  dump<Q, A>(
-    request: Request<Q>,
-    answer: Codec<A>,
-    wanted?: (from: Bytes, start: number, end: number) => boolean,
-  ): A[] {
-    let found: A[] = [];
+  dump<Q, A>(request: Request<Q>, reply: Codec<A>, wanted?: (from: Bytes, start: number, end: number) => boolean): A[] {
+    let values: A[] = [];
     this.dumpRaw(
       request,
       (from, start, end) => {
         if (wanted?.(from, start, end) === false) return;
-        const value = answer.read(from, start, end);
+        const value = reply.read(from, start, end);
         if (debugging) debugValue(value);
-        found.push(value);
+        values.push(value);
       },
       () => {
-        found = [];
+        values = [];
       },
     );
-    return found;
+    return values;
   }
 
   /**
-   * As {@link dump}, giving each message's payload undecoded; `restart` is called when what was given before is void.
+   * Like {@link dump}, but passes each payload to `visit` undecoded.
+   * @param restart called before a dump is repeated: payloads visited so far are void
    */
   dumpRaw<Q>(request: Request<Q>, visit: (from: Bytes, start: number, end: number) => void, restart: () => void): void {
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
@@ -179,45 +176,45 @@ export class NetlinkSocket implements Disposable {
     throw new DumpInterruptedError(request.operation, DUMP_ATTEMPTS);
   }
 
-  /** Returns false when the dump was interrupted or did not fit the buffer, which has grown since. */
+  /** Returns false when the dump was interrupted, or when a datagram exceeded the buffer, which has then grown. */
   #dumpOnce<Q>(request: Request<Q>, visit: (from: Bytes, start: number, end: number) => void): boolean {
-    const sequence = this.#ask(request, NLM_F_DUMP);
+    const sequence = this.#send(request, NLM_F_DUMP);
     let done = false;
-    let whole = true;
+    let complete = true;
     const read = (): boolean =>
       this.receive((message) => {
         if (message.sequence !== sequence) return;
-        if ((message.flags & NLM_F_DUMP_INTR) !== 0) whole = false;
+        if ((message.flags & NLM_F_DUMP_INTR) !== 0) complete = false;
         if (message.type === NLMSG_DONE) {
           done = true;
           const errno = message.end - message.start >= 4 ? -shared.view.getInt32(message.start, LITTLE_ENDIAN) : 0;
-          if (errno > 0) throw this.#refused(request, message);
-        } else if (message.type === NLMSG_ERROR) throw this.#refused(request, message);
-        else if (whole) visit(shared, message.start, message.end);
+          if (errno > 0) throw this.#errorOf(request, message);
+        } else if (message.type === NLMSG_ERROR) throw this.#errorOf(request, message);
+        else if (complete) visit(shared, message.start, message.end);
       });
     try {
       for (;;) {
         if (!read()) {
-          // What was lost may have been the end.
+          // The lost datagram may have been the last one, with NLMSG_DONE.
           this.receiveRest();
           return false;
         }
-        if (done) return whole;
+        if (done) return complete;
       }
     } catch (error) {
-      // A dump that is not read to its end stands in the way of the next (EBUSY).
+      // Read the dump to its end: until then the kernel refuses another one (EBUSY).
       this.receiveRest();
       throw error;
     }
   }
 
-  #ask<Q>(request: Request<Q>, flags: number): number {
+  #send<Q>(request: Request<Q>, flags: number): number {
     const batch = this.batch();
     batch.add(request.type, flags, request.codec, request.value, request.operation);
     return batch.sendWithoutAcknowledgement();
   }
 
-  #refused<Q>(request: Request<Q>, message: Received): NetlinkError {
+  #errorOf<Q>(request: Request<Q>, message: Received): NetlinkError {
     const ack = readAcknowledgement(shared, message.start, message.end, message.flags);
     const writer = new Writer();
     writer.reserve(NLMSG_HEADER_SIZE);
@@ -232,10 +229,10 @@ export class NetlinkSocket implements Disposable {
   }
 
   /**
-   * Receives one datagram and visits its messages.
-   * @param peek look first how large the datagram is, and grow the buffer to hold it
-   * @returns false when the datagram was larger than the buffer and is lost; the buffer has grown for the next
-   * @throws DecodeError when a length points outside the datagram; SyscallError ENOBUFS when messages were lost
+   * Receives one datagram and calls `visit` for each message.
+   * @param peek get the datagram's size first (MSG_PEEK), and grow the buffer to hold it
+   * @returns false when the datagram exceeded the buffer and is lost; the buffer has grown for the next one
+   * @throws DecodeError when a message exceeds the datagram; SyscallError ENOBUFS when the kernel dropped messages
    */
   receive(visit: (message: Received) => void, peek = false): boolean {
     if (peek) growTo(libc.recv(this.fd, shared.u8, MSG_PEEK | MSG_TRUNC));
@@ -248,7 +245,7 @@ export class NetlinkSocket implements Disposable {
     return true;
   }
 
-  /** Receives what has come already, or comes by being received, as the rest of a dump; and waits for nothing. */
+  /** Receives all datagrams that are available without waiting. Reading a dump makes the kernel send the rest of it. */
   receiveRest(visit: (message: Received) => void = () => {}): void {
     for (;;) {
       try {
@@ -266,7 +263,7 @@ export class NetlinkSocket implements Disposable {
     this.close();
   }
 
-  /** Closes the socket; nothing when it is closed already. */
+  /** Closes the socket. Does nothing when it is already closed. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -282,12 +279,12 @@ function strictChecks(fd: number): void {
   try {
     libc.setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
   } catch (error) {
-    // Before Linux 4.20 dumps cannot be filtered by the kernel; everything else is the same.
+    // Linux before 4.20 does not filter dumps. Everything else is the same.
     if (!(error instanceof SyscallError && error.code === 'ENOPROTOOPT')) throw error;
   }
 }
 
-/** Visits the messages of a datagram, each length checked against what is left. */
+/** Calls `visit` for each message of a datagram. @throws DecodeError when a message exceeds the datagram */
 export function forEachMessage(from: Bytes, length: number, visit: (message: Received) => void): void {
   if (debugging) debugReceived(from, length);
   const view = from.view;

@@ -6,7 +6,7 @@ type ChainMessage = Partial<Infer<typeof chain>>;
 type Base = NonNullable<ChainState['base']>;
 type Hook = Base['hook'];
 
-/** NF_INET_*, which bridges share; NF_ARP_* and NF_NETDEV_*. */
+/** Hook numbers: NF_INET_* (bridges use the same), NF_ARP_* and NF_NETDEV_*. */
 const inet: Partial<Record<Hook, number>> = {
   prerouting: 0,
   input: 1,
@@ -27,7 +27,7 @@ const hooks: Readonly<Record<TableFamily, Partial<Record<Hook, number>>>> = {
 /** NF_DROP and NF_ACCEPT. */
 const policies = { drop: 0, accept: 1 } as const;
 
-/** The attributes that make a chain a base chain. */
+/** Returns the attributes of a base chain. @throws EncodeError when the family does not have the hook */
 export function encodeBase(family: TableFamily, base: Base): Pick<ChainMessage, 'type' | 'policy' | 'hook'> {
   const number = hooks[family][base.hook];
   if (number === undefined) throw new EncodeError('a chain', `the family ${family} has no hook "${base.hook}"`);
@@ -38,6 +38,7 @@ export function encodeBase(family: TableFamily, base: Base): Pick<ChainMessage, 
   };
 }
 
+/** Returns the hook, type and policy of a base chain; undefined for a regular chain, or an unknown hook or type. */
 export function decodeBase(family: TableFamily, { hook, type, policy }: ChainMessage): Base | undefined {
   if (hook === undefined) return undefined;
   const name = (Object.keys(hooks[family]) as Hook[]).find((key) => hooks[family][key] === hook.number);

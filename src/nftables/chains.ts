@@ -12,13 +12,13 @@ type Base = NonNullable<ChainState['base']>;
 export interface NamedChain {
   readonly table: TableName;
   readonly name: string;
-  /** Where it is hooked in; absent for one that packets come to by a jump alone. */
+  /** The hook of a base chain; absent for a regular chain. */
   readonly base?: Base;
 }
 
 const HEADER = { family: 0, version: 0, resourceId: 0 };
 
-/** The chains of all tables, without what is in them. @throws NetlinkError */
+/** Lists the chains of all tables, without their rules. @throws NetlinkError */
 export function listChains(socket: NetlinkSocket): NamedChain[] {
   const request = { type: NFT_MSG_GETCHAIN, codec: chainMessage, value: HEADER, operation: 'list the chains' };
   return socket.dump(request, chainMessage).flatMap((message) => {
@@ -30,14 +30,14 @@ export function listChains(socket: NetlinkSocket): NamedChain[] {
   });
 }
 
-/** Where the chains of all tables are hooked in: those that packets come to by themselves. @throws NetlinkError */
+/** Lists the base chains of all tables. @throws NetlinkError */
 export function listBaseChains(socket: NetlinkSocket): { readonly table: TableName; readonly base: Base }[] {
   return listChains(socket).flatMap(({ table, base }) => (base === undefined ? [] : [{ table, base }]));
 }
 
 /**
- * Whether the bytes of a rule of a table have a text in them, as the name of an interface or a comment: the rules are not
- * decoded, which takes a fraction of what listing them does.
+ * True if a rule of a table contains a text, such as the name of an interface or a comment. Searches the rules' bytes
+ * without decoding them, which is much faster than listing them.
  * @throws NetlinkError
  */
 export function rulesMention(socket: NetlinkSocket, { family, name }: TableName, text: string): boolean {

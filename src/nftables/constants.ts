@@ -5,7 +5,7 @@ const type = (message: number): number => (NFNL_SUBSYS_NFTABLES << 8) | message;
 
 export const NFNL_MSG_BATCH_BEGIN = 16;
 export const NFNL_MSG_BATCH_END = 17;
-/** What the batch is for: nfgenmsg's resource id. */
+/** res_id of struct nfgenmsg in a batch: the subsystem. */
 export const BATCH_RESOURCE = NFNL_SUBSYS_NFTABLES;
 
 export const NFT_MSG_NEWTABLE = type(0);
@@ -29,7 +29,7 @@ export const NFT_MSG_NEWFLOWTABLE = type(22);
 export const NFT_MSG_GETFLOWTABLE = type(23);
 export const NFT_MSG_DELFLOWTABLE = type(24);
 
-/** The multicast group that tells of packets with the trace mark (linux/netfilter/nfnetlink.h). */
+/** The multicast group of trace events, for packets with `meta nftrace` set (linux/netfilter/nfnetlink.h). */
 export const NFNLGRP_NFTRACE = 9;
 
 export const NFT_SET_ANONYMOUS = 0x1;

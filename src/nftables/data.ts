@@ -11,6 +11,6 @@ export const verdict = attributes('verdict', {
 });
 export type Verdict = Infer<typeof verdict>;
 
-/** NFTA_DATA_*: the bytes of a register, or a verdict. */
+/** NFTA_DATA_*: the value of a register, or a verdict. */
 export const data = attributes('data', { value: attribute(1, bytes(0, 64)), verdict: attribute(2, verdict) });
 export type Data = Infer<typeof data>;

@@ -10,5 +10,5 @@ const byNumber = new Map<number, TableFamily>(
   (Object.keys(NFPROTO) as TableFamily[]).map((name) => [NFPROTO[name], name]),
 );
 
-/** The family's name, or undefined for one that this version does not know. */
+/** Returns the name of a family, or undefined for an unknown number. */
 export const familyName = (number: number): TableFamily | undefined => byNumber.get(number);

@@ -1,13 +1,13 @@
 /**
- * nftables in nft's own words: tables as plain data, put into the kernel and read back.
+ * Writes tables of nftables to the kernel and reads them back. Tables are plain data with the names of nft(8).
  *
- *     using socket = NetlinkSocket.open(NETLINK_NETFILTER);   // in the namespace that is meant
+ *     using socket = NetlinkSocket.open(NETLINK_NETFILTER);   // in the namespace of this thread
  *     const transaction = new Transaction();
- *     transaction.replaceTable(table);                        // gathered …
- *     transaction.commit(socket);                             // … and made as one change, or not at all
- *     listTables(socket);                                     // the tables, every rule in words
+ *     transaction.replaceTable(table);                        // queues the change
+ *     transaction.commit(socket);                             // atomic: the kernel makes all changes or none
+ *     listTables(socket);                                     // the tables, rules as statements
  *
- * Rules are written in the form that nft writes them in, so that `nft list ruleset` shows them as if typed by hand.
+ * Rules are encoded into the same expressions as by nft, so that `nft list ruleset` prints them correctly.
  */
 export { listBaseChains, listChains, rulesMention, type NamedChain } from './chains.ts';
 export { findTable, listTableNames, listTables, type ListOptions, type NamedTable } from './listing.ts';
@@ -17,9 +17,9 @@ export { listElements, type LiveElement } from './set/index.ts';
 export { NFNLGRP_NFTRACE, readTrace, type TracedPacket, type TraceEvent } from './trace.ts';
 export { canonicalTable, normaliseTable } from './normalise.ts';
 export { Transaction, type TableName, type TransactionOptions } from './transaction.ts';
-export type { Interfaces } from './words/index.ts';
+export type { Interfaces } from './datatypes/index.ts';
 
-// One rule or set at a time, without a kernel.
+// Encoding and decoding of single rules, without a kernel.
 export { expression, type Expr } from './expr/index.ts';
 export {
   anonymousSets,

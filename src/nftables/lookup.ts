@@ -7,7 +7,7 @@ import { elements as elementsMessage, set as setMessage } from './schema/index.t
 import { decodeSet, encodeElements, encodeSet } from './set/index.ts';
 import type { TableName } from './transaction.ts';
 
-/** Whether a table has a set or map of that name, without listing what is in it. @throws NetlinkError */
+/** True if a table has a set or map of this name. Does not list its elements. @throws NetlinkError */
 export function hasSet(socket: NetlinkSocket, { family, name: table }: TableName, name: string): boolean {
   const value = { family: NFPROTO[family], version: 0, resourceId: 0, table, name };
   const operation = `look for set ${name} of table ${family} ${table}`;
@@ -15,8 +15,8 @@ export function hasSet(socket: NetlinkSocket, { family, name: table }: TableName
 }
 
 /**
- * One element of a set or a map by its key, without listing the others.
- * @param set describes the set, which has no intervals; its elements are not looked at
+ * Returns one element of a set or a map by its key, without listing the others (`nft get element`).
+ * @param set the definition of the set, without the flag `interval`; its elements are ignored
  * @returns undefined when there is no such element, set or table
  * @throws NetlinkError, EncodeError
  */
@@ -38,7 +38,7 @@ export function findElement(
   };
   const operation = `look into set ${name} of table ${table.family} ${table.name}`;
   const request = { type: NFT_MSG_GETSETELEM, codec: elementsMessage, value, operation };
-  const found = socket.find(request, elementsMessage, ENOENT);
-  if (found === undefined) return undefined;
-  return decodeSet(encodeSet(set, 0, { id: 1 }), found.elements ?? []).elements[0];
+  const reply = socket.find(request, elementsMessage, ENOENT);
+  if (reply === undefined) return undefined;
+  return decodeSet(encodeSet(set, 0, { id: 1 }), reply.elements ?? []).elements[0];
 }

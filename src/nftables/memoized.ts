@@ -1,11 +1,11 @@
-const MOST = 5000;
+const MAX_ENTRIES = 5000;
 
-/** What was made of a text before, or is made now: labs are alike, and a machine may have a hundred. */
-export function memoized<T>(known: Map<string, T>, text: string, make: () => T): T {
-  let found = known.get(text);
-  if (found === undefined) {
-    if (known.size === MOST) known.clear();
-    known.set(text, (found = make()));
+/** Returns the cached value of a key, or makes and caches it. Namespaces of labs have many equal tables and rules. */
+export function memoized<T>(cache: Map<string, T>, key: string, make: () => T): T {
+  let value = cache.get(key);
+  if (value === undefined) {
+    if (cache.size === MAX_ENTRIES) cache.clear();
+    cache.set(key, (value = make()));
   }
-  return found;
+  return value;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
 import { netFolder } from '../proc/index.ts';
 
-/** Whether nftables are there already: a kernel that has none of ours would only load the module when asked. */
+/** True if the kernel has netfilter (/proc/net/netfilter). Without it there are no tables, and requests fail. */
 export const kernelHasNftables = (): boolean => existsSync(`${netFolder('self')}/netfilter`);

@@ -7,7 +7,7 @@ const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.replac
 const V4 = '4500 003c 1234 4000 40 06 0000 c613fffe cb00710a';
 const V6 = '60000000 0014 3a 40 fd6e7772756e00000000000000000002 20010db8007700000000000000000010';
 
-test('a packet is told by its headers', () => {
+test('reads addresses, protocol and ports from the headers', () => {
   assert.deepEqual(packetOf(bytes(V4), bytes('c001 01bb 00000000')), {
     source: '198.19.255.254',
     destination: '203.0.113.10',
@@ -23,7 +23,7 @@ test('a packet is told by its headers', () => {
   });
 });
 
-test('headers that are cut short, or none, say no more than they hold', () => {
+test('reads truncated headers as far as they go, and none as undefined', () => {
   assert.deepEqual(packetOf(bytes(V4), bytes('c001 01')), {
     source: '198.19.255.254',
     destination: '203.0.113.10',

@@ -12,7 +12,7 @@ import type {
   TableState,
 } from '../state/index.ts';
 import { encodeRule } from './rule/index.ts';
-import * as schema from './constants.ts';
+import * as nft from './constants.ts';
 import {
   chain as chainMessage,
   elements as elementsMessage,
@@ -25,17 +25,17 @@ import {
 } from './schema/index.ts';
 import { encodeElements, encodeSet } from './set/index.ts';
 import { commentData, MAX_COMMENT } from './user-data.ts';
-import type { Interfaces } from './words/index.ts';
+import type { Interfaces } from './datatypes/index.ts';
 
-/** Which table is meant. A {@link TableState} is one. */
+/** The family and name of a table. A {@link TableState} has both. */
 export interface TableName {
   readonly family: TableFamily;
   readonly name: string;
 }
 
-/** How rules are read that name interfaces. */
+/** How rules with interface names are encoded. */
 export interface TransactionOptions {
-  /** Indices of the namespace's interfaces by name, for rules with `iif` and `oif`. */
+  /** The indices of the namespace's interfaces by name, for rules with `iif` and `oif`. */
   readonly interfaces?: Interfaces;
 }
 
@@ -47,21 +47,21 @@ interface Queued {
   readonly operation: string;
 }
 
-/** Anonymous sets keep the kernel's name for them when a rule that stays raw refers to it. */
+/** An anonymous set to which a raw expression refers keeps the name from the kernel. */
 const ANONYMOUS = /^__(set|map)[0-9]+$/;
 
-/** What a table's, chain's or set's user data can hold of a comment: a length of one byte, and a NUL. */
-const LONGEST_COMMENT = 254;
+/** The maximum length of a table's comment, in bytes: user data have a length of 8 bits, which counts the NUL byte. */
+const MAX_TABLE_COMMENT = 254;
 
-/** Elements go into messages of about this size: an attribute's length has 16 bits. */
+/** Elements are split into messages of about this size, because an attribute's length has 16 bits. */
 const ELEMENTS_BYTES = 32 * 1024;
 
-/** The hook of flowtables (linux/netfilter.h). */
+/** The hook of flowtables: enum nf_dev_hooks of linux/netfilter.h. */
 const NF_NETDEV_INGRESS = 0;
 
 /**
- * Changes to tables that the kernel makes all at once or not at all. What is to be changed is gathered here and sent by
- * {@link commit} as one batch. A transaction is good for one commit.
+ * An atomic change of tables: the kernel makes all changes or none. The methods queue changes, and {@link commit} sends
+ * them as one batch. Use a transaction for one commit.
  */
 export class Transaction {
   readonly #interfaces: Interfaces;
@@ -73,15 +73,15 @@ export class Transaction {
     this.#interfaces = interfaces;
   }
 
-  /** How many messages wait. */
+  /** The number of queued messages. */
   get length(): number {
     return this.#queued.length;
   }
 
-  /** Adds a table and all that is in it; one of that name must not exist. @throws EncodeError as {@link addRule} */
+  /** Adds a table with its content. A table of this name must not exist. @throws EncodeError as {@link addRule} */
   addTable(table: TableState): void {
-    this.#makeTable(table, NLM_F_CREATE | NLM_F_EXCL);
-    // In the order in which they refer to each other: rules look into sets, and verdict maps jump to chains.
+    this.#addEmptyTable(table, NLM_F_CREATE | NLM_F_EXCL);
+    // In the order of references: rules refer to sets and flowtables, and verdict maps to chains.
     for (const [name, flowtable] of Object.entries(table.flowtables ?? {})) this.addFlowtable(table, name, flowtable);
     for (const [name, chain] of Object.entries(table.chains)) this.addChain(table, name, chain);
     for (const [name, set] of Object.entries(table.sets)) this.addSet(table, name, set);
@@ -89,10 +89,10 @@ export class Transaction {
       for (const rule of rules) this.addRule(table, name, rule);
   }
 
-  /** Deletes a table and all that is in it. */
+  /** Deletes a table with its content. */
   deleteTable(family: TableFamily, name: string): void {
     this.#add(
-      schema.NFT_MSG_DELTABLE,
+      nft.NFT_MSG_DELTABLE,
       0,
       tableMessage,
       { family: NFPROTO[family], name },
@@ -100,11 +100,11 @@ export class Transaction {
     );
   }
 
-  /** Deletes a table if there is one. */
+  /** Deletes a table with its content, if it exists. */
   deleteTableIfExists(family: TableFamily, name: string): void {
-    // As nft does: NFT_MSG_DESTROYTABLE needs Linux 6.3, and adding a table that exists changes nothing.
+    // NFT_MSG_DESTROYTABLE needs Linux 6.3. So add the table first, which changes nothing if it exists.
     this.#add(
-      schema.NFT_MSG_NEWTABLE,
+      nft.NFT_MSG_NEWTABLE,
       NLM_F_CREATE,
       tableMessage,
       { family: NFPROTO[family], name },
@@ -113,13 +113,13 @@ export class Transaction {
     this.deleteTable(family, name);
   }
 
-  /** Puts a table in the place of whatever has its name: packets meet the old one or the new one whole. */
+  /** Replaces a table, or adds it. Every packet passes either the old table or the new one. */
   replaceTable(table: TableState): void {
     this.deleteTableIfExists(table.family, table.name);
     this.addTable(table);
   }
 
-  /** Adds an empty chain; the rules of `chain` are for {@link addRule}. */
+  /** Adds a chain without rules: see {@link addRule}. @throws EncodeError when the family does not have the hook */
   addChain(table: TableName, name: string, { base }: Pick<ChainState, 'base'>): void {
     const value = {
       family: NFPROTO[table.family],
@@ -127,32 +127,32 @@ export class Transaction {
       name,
       ...(base === undefined ? {} : encodeBase(table.family, base)),
     };
-    this.#add(schema.NFT_MSG_NEWCHAIN, NLM_F_CREATE, chainMessage, value, `add chain ${name} to ${of(table)}`);
+    this.#add(nft.NFT_MSG_NEWCHAIN, NLM_F_CREATE, chainMessage, value, `add chain ${name} to ${textOf(table)}`);
   }
 
-  /** Deletes a chain with its rules. Nothing may jump to it. */
+  /** Deletes a chain with its rules. No rule or verdict map may refer to it. */
   deleteChain(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, name };
-    this.#add(schema.NFT_MSG_DELCHAIN, 0, chainMessage, value, `delete chain ${name} of ${of(table)}`);
+    this.#add(nft.NFT_MSG_DELCHAIN, 0, chainMessage, value, `delete chain ${name} of ${textOf(table)}`);
   }
 
-  /** Deletes a chain's rules. */
+  /** Deletes the rules of a chain. */
   flushChain(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, chain: name };
-    this.#add(schema.NFT_MSG_DELRULE, 0, ruleMessage, value, `delete the rules of chain ${name} of ${of(table)}`);
+    this.#add(nft.NFT_MSG_DELRULE, 0, ruleMessage, value, `delete the rules of chain ${name} of ${textOf(table)}`);
   }
 
   /**
    * Adds a rule at the end of a chain.
-   * @param table when it has the description of its sets, lookups in sets of ranges are written as those need
-   * @throws EncodeError when a word is none, or the rule could match no packet
+   * @param table with its `sets` if the rule refers to any: lookups in interval sets are encoded differently
+   * @throws EncodeError when a value is invalid, or the rule cannot match any packet
    */
   addRule(table: TableName & { readonly sets?: TableState['sets'] }, chain: string, rule: NftRuleState): void {
     const key = `${table.family} ${table.name} ${chain}`;
     const number = (this.#ruleCounts.get(key) ?? 0) + 1;
     this.#ruleCounts.set(key, number);
-    const operation = `add rule ${number} to chain ${chain} of ${of(table)}`;
-    const { expressions, sets } = naming(operation, () =>
+    const operation = `add rule ${number} to chain ${chain} of ${textOf(table)}`;
+    const { expressions, sets } = withOperation(operation, () =>
       encodeRule(table.family, rule.statements, {
         ...(table.sets === undefined ? {} : { sets: table.sets }),
         interfaces: this.#interfaces,
@@ -167,16 +167,16 @@ export class Transaction {
       expressions: [...expressions],
       ...(rule.comment === undefined ? {} : { userData: comment(rule.comment, MAX_COMMENT, operation) }),
     };
-    this.#add(schema.NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, ruleMessage, value, operation);
+    this.#add(nft.NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, ruleMessage, value, operation);
   }
 
   /** Adds a set or a map with its elements. */
   addSet(table: TableName, name: string, set: SetState): void {
-    const operation = `add ${set.value === undefined ? 'set' : 'map'} ${name} to ${of(table)}`;
+    const operation = `add ${set.value === undefined ? 'set' : 'map'} ${name} to ${textOf(table)}`;
     this.#addSet(table, name, set, { id: ++this.#lastSetId, anonymous: ANONYMOUS.test(name), operation });
   }
 
-  /** Adds a flowtable, on interfaces that exist. */
+  /** Adds a flowtable. Its devices must exist. */
   addFlowtable(table: TableName, name: string, { priority, devices }: FlowtableState): void {
     const value = {
       family: NFPROTO[table.family],
@@ -185,83 +185,91 @@ export class Transaction {
       hook: { number: NF_NETDEV_INGRESS, priority, devices: [...devices] },
     };
     this.#add(
-      schema.NFT_MSG_NEWFLOWTABLE,
+      nft.NFT_MSG_NEWFLOWTABLE,
       NLM_F_CREATE,
       flowtableMessage,
       value,
-      `add flowtable ${name} to ${of(table)}`,
+      `add flowtable ${name} to ${textOf(table)}`,
     );
   }
 
-  /** Deletes a flowtable, which no rule may use. */
+  /** Deletes a flowtable. No rule may refer to it. */
   deleteFlowtable(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, name };
-    this.#add(schema.NFT_MSG_DELFLOWTABLE, 0, flowtableMessage, value, `delete flowtable ${name} of ${of(table)}`);
+    this.#add(nft.NFT_MSG_DELFLOWTABLE, 0, flowtableMessage, value, `delete flowtable ${name} of ${textOf(table)}`);
   }
 
-  /** Deletes a set or a map with its elements, which no rule may use. */
+  /** Deletes a set or a map with its elements. No rule may refer to it. */
   deleteSet(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, name };
-    this.#add(schema.NFT_MSG_DELSET, 0, setMessage, value, `delete set ${name} of ${of(table)}`);
+    this.#add(nft.NFT_MSG_DELSET, 0, setMessage, value, `delete set ${name} of ${textOf(table)}`);
   }
 
-  /** Adds elements to a set that exists. `set` describes it; the elements in it are not looked at. */
+  /**
+   * Adds elements to an existing set.
+   * @param set the definition of the set; its elements are ignored
+   * @throws EncodeError when an element does not fit the definition
+   */
   addElements(table: TableName, name: string, set: SetState, elements: readonly SetElement[]): void {
-    const operation = `add elements to set ${name} of ${of(table)}`;
+    const operation = `add elements to set ${name} of ${textOf(table)}`;
     this.#elements(
-      schema.NFT_MSG_NEWSETELEM,
+      nft.NFT_MSG_NEWSETELEM,
       NLM_F_CREATE,
       table,
       name,
-      naming(operation, () => encodeElements(set, elements)),
+      withOperation(operation, () => encodeElements(set, elements)),
       operation,
     );
   }
 
-  /** Deletes elements of a set. `set` describes it. */
+  /**
+   * Deletes elements of a set.
+   * @param set the definition of the set; its elements are ignored
+   * @throws EncodeError when an element does not fit the definition
+   */
   deleteElements(table: TableName, name: string, set: SetState, elements: readonly SetElement[]): void {
-    const operation = `delete elements of set ${name} of ${of(table)}`;
-    const encoded = naming(operation, () => encodeElements(set, elements, { firstEnd: false }));
-    this.#elements(schema.NFT_MSG_DELSETELEM, 0, table, name, encoded, operation);
+    const operation = `delete elements of set ${name} of ${textOf(table)}`;
+    const encoded = withOperation(operation, () => encodeElements(set, elements, { firstEnd: false }));
+    this.#elements(nft.NFT_MSG_DELSETELEM, 0, table, name, encoded, operation);
   }
 
   /** Deletes all elements of a set. */
   flushSet(table: TableName, name: string): void {
     const value = { family: NFPROTO[table.family], table: table.name, set: name };
     this.#add(
-      schema.NFT_MSG_DELSETELEM,
+      nft.NFT_MSG_DELSETELEM,
       0,
       elementsMessage,
       value,
-      `delete the elements of set ${name} of ${of(table)}`,
+      `delete the elements of set ${name} of ${textOf(table)}`,
     );
   }
 
   /**
-   * Makes the changes.
-   * @param socket of NETLINK_NETFILTER, in the namespace that is to be changed
-   * @throws NetlinkError that names the change which failed; then none was made
+   * Sends the changes to the kernel.
+   * @param socket a socket of NETLINK_NETFILTER, in the namespace to change
+   * @throws NetlinkError of the change that failed; then the kernel has made none
    */
   commit(socket: NetlinkSocket): void {
     const queued = this.#queued.splice(0);
     this.#ruleCounts.clear();
     if (queued.length === 0) return;
     const batch = socket.batch({ split: false });
-    const mark = { family: 0, version: 0, resourceId: schema.BATCH_RESOURCE };
-    batch.add(schema.NFNL_MSG_BATCH_BEGIN, 0, batchMark, mark, 'change the nftables');
+    const mark = { family: 0, version: 0, resourceId: nft.BATCH_RESOURCE };
+    batch.add(nft.NFNL_MSG_BATCH_BEGIN, 0, batchMark, mark, 'change the nftables');
     for (const { type, flags, codec, value, operation } of queued) batch.add(type, flags, codec, value, operation);
-    batch.add(schema.NFNL_MSG_BATCH_END, 0, batchMark, mark, 'change the nftables');
+    batch.add(nft.NFNL_MSG_BATCH_END, 0, batchMark, mark, 'change the nftables');
     batch.send(queued.length);
   }
 
-  #makeTable(table: TableState, flags: number): void {
-    const operation = `add ${of(table)}`;
+  #addEmptyTable(table: TableState, flags: number): void {
+    const operation = `add ${textOf(table)}`;
     const value = {
       family: NFPROTO[table.family],
       name: table.name,
-      ...(table.comment === undefined ? {} : { userData: comment(table.comment, LONGEST_COMMENT, operation) }),
+      ...(table.comment === undefined ? {} : { userData: comment(table.comment, MAX_TABLE_COMMENT, operation) }),
     };
-    this.#add(schema.NFT_MSG_NEWTABLE, flags, tableMessage, value, operation);
+    this.#add(nft.NFT_MSG_NEWTABLE, flags, tableMessage, value, operation);
   }
 
   #addSet(
@@ -270,16 +278,16 @@ export class Transaction {
     set: SetState,
     { id, anonymous, operation }: { id: number; anonymous: boolean; operation: string },
   ): void {
-    const elements = naming(operation, () => encodeElements(set, set.elements, { anonymous }));
-    const attributes = naming(operation, () => encodeSet(set, elements.length, { id, anonymous }));
+    const elements = withOperation(operation, () => encodeElements(set, set.elements, { anonymous }));
+    const attributes = withOperation(operation, () => encodeSet(set, elements.length, { id, anonymous }));
     this.#add(
-      schema.NFT_MSG_NEWSET,
+      nft.NFT_MSG_NEWSET,
       NLM_F_CREATE,
       setMessage,
       { family: NFPROTO[table.family], table: table.name, name, ...attributes },
       operation,
     );
-    this.#elements(schema.NFT_MSG_NEWSETELEM, NLM_F_CREATE, table, name, elements, operation, id);
+    this.#elements(nft.NFT_MSG_NEWSETELEM, NLM_F_CREATE, table, name, elements, operation, id);
   }
 
   #elements(
@@ -308,10 +316,10 @@ export class Transaction {
   }
 }
 
-const of = ({ family, name }: TableName): string => `table ${family} ${name}`;
+const textOf = ({ family, name }: TableName): string => `table ${family} ${name}`;
 
-/** Runs `encode`; what it cannot encode is said to belong to `operation`. */
-function naming<T>(operation: string, encode: () => T): T {
+/** Calls `encode`, and adds the operation to the message of an EncodeError. */
+function withOperation<T>(operation: string, encode: () => T): T {
   try {
     return encode();
   } catch (error) {
@@ -321,8 +329,8 @@ function naming<T>(operation: string, encode: () => T): T {
   }
 }
 
-function comment(text: string, longest: number, operation: string): Uint8Array {
-  if (Buffer.byteLength(text) > longest) throw new EncodeError(operation, `the comment has more than ${longest} bytes`);
+function comment(text: string, max: number, operation: string): Uint8Array {
+  if (Buffer.byteLength(text) > max) throw new EncodeError(operation, `the comment has more than ${max} bytes`);
   return commentData(text);
 }
 
@@ -331,8 +339,9 @@ interface Chunk {
   bytes: number;
 }
 
+/** Splits elements into chunks for one message each, by an upper estimate of their encoded size. */
 function chunks(elements: readonly ElementMessage[]): readonly Chunk[] {
-  const found: Chunk[] = [];
+  const split: Chunk[] = [];
   let last: Chunk | undefined;
   for (const element of elements) {
     const bytes =
@@ -341,9 +350,9 @@ function chunks(elements: readonly ElementMessage[]): readonly Chunk[] {
       (element.keyEnd?.value?.length ?? 0) +
       (element.userData?.length ?? 0) +
       (element.data === undefined ? 0 : 64 + (element.data.verdict?.chain?.length ?? 0));
-    if (last === undefined || last.bytes + bytes > ELEMENTS_BYTES) found.push((last = { elements: [], bytes: 0 }));
+    if (last === undefined || last.bytes + bytes > ELEMENTS_BYTES) split.push((last = { elements: [], bytes: 0 }));
     last.elements.push(element);
     last.bytes += bytes;
   }
-  return found;
+  return split;
 }

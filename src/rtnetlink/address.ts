@@ -5,24 +5,24 @@ const ifaddrmsg = struct('ifaddrmsg', {
   /** AF_INET or AF_INET6. */
   family: u8,
   prefixLength: u8,
-  /** The lowest eight bits of `flags`, which replaced them. */
+  /** The lowest 8 bits of `flags`, which replaces this member. */
   flags8: u8,
   /** RT_SCOPE_*. */
   scope: u8,
-  /** The interface's. */
+  /** The interface index. */
   index: u32,
 });
 
 /** IFA_* of linux/if_addr.h. */
 const addressAttributes = attributes('address', {
-  /** The other end of a point-to-point link; else the same as `local`, or alone in IPv6. */
+  /** The peer's address on a point-to-point link. Otherwise the same as `local`; IPv6 sends only this one. */
   address: attribute(1, ip),
   /** The interface's own address. */
   local: attribute(2, ip),
   label: attribute(3, cString(16)),
   broadcast: attribute(4, ip),
   anycast: attribute(5, ip),
-  /** Lifetimes in seconds (2^32 - 1 is for ever), time stamps in hundredths of a second. */
+  /** Lifetimes in seconds (2^32 - 1 is forever), timestamps in hundredths of a second. */
   cacheInfo: attribute(6, struct('cacheInfo', { preferred: u32, valid: u32, created: u32, updated: u32 })),
   multicast: attribute(7, ip),
   /** IFA_F_*. */

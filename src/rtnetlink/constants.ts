@@ -1,4 +1,4 @@
-// Numbers of the uapi headers, named as they are there.
+// Constants of the uapi headers, with the same names.
 
 /** Message types: linux/rtnetlink.h. */
 export const RTM_NEWLINK = 16;
@@ -55,20 +55,20 @@ export const IFF_LOWER_UP = 1 << 16;
 export const ARPHRD_ETHER = 1;
 export const ARPHRD_LOOPBACK = 772;
 
-/** What a link dump holds more, or less (IFLA_EXT_MASK): linux/rtnetlink.h. */
+/** What a link dump includes or leaves out (IFLA_EXT_MASK): linux/rtnetlink.h. */
 export const RTEXT_FILTER_VF = 1 << 0;
 export const RTEXT_FILTER_BRVLAN = 1 << 1;
 export const RTEXT_FILTER_BRVLAN_COMPRESSED = 1 << 2;
 export const RTEXT_FILTER_SKIP_STATS = 1 << 3;
 
-/** How far an address or a route reaches: enum rt_scope_t of linux/rtnetlink.h. */
+/** The scope of an address or a route: enum rt_scope_t of linux/rtnetlink.h. */
 export const RT_SCOPE_UNIVERSE = 0;
 export const RT_SCOPE_SITE = 200;
 export const RT_SCOPE_LINK = 253;
 export const RT_SCOPE_HOST = 254;
 export const RT_SCOPE_NOWHERE = 255;
 
-/** Who made a route: linux/rtnetlink.h. */
+/** Who added a route: linux/rtnetlink.h. */
 export const RTPROT_UNSPEC = 0;
 export const RTPROT_REDIRECT = 1;
 export const RTPROT_KERNEL = 2;
@@ -76,7 +76,7 @@ export const RTPROT_BOOT = 3;
 export const RTPROT_STATIC = 4;
 export const RTPROT_RA = 9;
 
-/** What a route does: linux/rtnetlink.h. */
+/** The type of a route: linux/rtnetlink.h. */
 export const RTN_UNSPEC = 0;
 export const RTN_UNICAST = 1;
 export const RTN_LOCAL = 2;
@@ -95,7 +95,7 @@ export const RTM_F_CLONED = 0x200;
 export const RTM_F_LOOKUP_TABLE = 0x1000;
 export const RTM_F_FIB_MATCH = 0x2000;
 
-/** Flags of a next hop, which stand in the flags of a route too: linux/rtnetlink.h. */
+/** Flags of a nexthop, which the flags of a route contain too: linux/rtnetlink.h. */
 export const RTNH_F_DEAD = 1;
 export const RTNH_F_ONLINK = 4;
 export const RTNH_F_LINKDOWN = 16;
@@ -107,7 +107,7 @@ export const RT_TABLE_DEFAULT = 253;
 export const RT_TABLE_MAIN = 254;
 export const RT_TABLE_LOCAL = 255;
 
-/** What a rule does: linux/fib_rules.h. */
+/** The action of a rule: linux/fib_rules.h. */
 export const FR_ACT_TO_TBL = 1;
 export const FR_ACT_GOTO = 2;
 export const FR_ACT_NOP = 3;
@@ -121,7 +121,7 @@ export const FIB_RULE_INVERT = 2;
 
 /** Address flags: linux/if_addr.h. */
 export const IFA_F_SECONDARY = 0x01;
-/** IPv6: usable at once, without duplicate-address detection. */
+/** IPv6: usable at once, without duplicate address detection (RFC 4862). */
 export const IFA_F_NODAD = 0x02;
 export const IFA_F_DADFAILED = 0x08;
 export const IFA_F_DEPRECATED = 0x20;
@@ -149,7 +149,7 @@ export const NTF_EXT_LEARNED = 1 << 4;
 export const NTF_STICKY = 1 << 6;
 export const NTF_ROUTER = 1 << 7;
 
-/** Flags of a VLAN of a bridge's port: linux/if_bridge.h. */
+/** Flags of a VLAN of a bridge port: linux/if_bridge.h. */
 export const BRIDGE_FLAGS_MASTER = 1;
 export const BRIDGE_FLAGS_SELF = 2;
 export const BRIDGE_VLAN_INFO_PVID = 1 << 1;

@@ -1,11 +1,11 @@
 /**
- * Links, addresses, routes, rules and neighbours, as rtnetlink(7) has them: what ip(8) and bridge(8) list and change.
+ * Links, addresses, routes, rules and neighbours of rtnetlink(7): what ip(8) and bridge(8) list and change.
  *
- *     using socket = NetlinkSocket.open(NETLINK_ROUTE);       // in the namespace that is meant
+ *     using socket = NetlinkSocket.open(NETLINK_ROUTE);       // in the namespace of this thread
  *     for (const route of getRoutes(socket)) console.log(route.dst ?? 'default', route.gateway ?? 'on link');
  *
- * Message types are the `RTM_` constants; what messages hold, the codecs (`linkMessage` …) read and write. Attributes that
- * have no name here are kept as bytes, by their number.
+ * The `RTM_` constants are the message types. The codecs (`linkMessage` …) read and write the messages. Attributes
+ * without a name here are kept as bytes, by number.
  */
 export { addressMessage, type AddressMessage } from './address.ts';
 export * from './constants.ts';

@@ -17,10 +17,10 @@ import { hardwareAddress } from './link/index.ts';
 
 /** struct ndmsg of linux/neighbour.h. */
 const ndmsg = struct('ndmsg', {
-  /** AF_INET, AF_INET6, or AF_BRIDGE for an entry of a forwarding database. */
+  /** AF_INET, AF_INET6, or AF_BRIDGE for an entry of a forwarding database (FDB). */
   family: u8,
   pad: pad(3),
-  /** The interface's; for a forwarding database the port's. */
+  /** The index of the interface; for an FDB entry, of the bridge port. */
   index: s32,
   /** NUD_*. */
   state: u16,
@@ -32,16 +32,16 @@ const ndmsg = struct('ndmsg', {
 
 /** NDA_* of linux/neighbour.h. */
 const neighbourAttributes = attributes('neighbour', {
-  /** The neighbour's address; of a VXLAN's forwarding database the remote endpoint's. */
+  /** The neighbour's address; in the FDB of a VXLAN, the remote VTEP's. */
   dst: attribute(1, ip),
   llAddr: attribute(2, hardwareAddress),
-  /** Hundredths of a second since each. */
+  /** The time since each event, in hundredths of a second. */
   cacheInfo: attribute(3, struct('cacheInfo', { confirmed: u32, used: u32, updated: u32, refCount: u32 })),
   probes: attribute(4, u32),
   vlan: attribute(5, u16),
   port: attribute(6, be16),
   vni: attribute(7, u32),
-  /** The outgoing interface of a VXLAN's entry. */
+  /** The output interface of a VXLAN's FDB entry. */
   ifIndex: attribute(8, u32),
   /** The bridge's index. */
   master: attribute(9, u32),
@@ -57,7 +57,7 @@ const neighbourAttributes = attributes('neighbour', {
   flagsMask: attribute(17, u8),
 });
 
-/** RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH: of ARP, of neighbour discovery and of forwarding databases. */
+/** RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH: entries of ARP, IPv6 neighbour discovery and forwarding databases. */
 export const neighbourMessage = message('neighbour', ndmsg, neighbourAttributes);
-/** A neighbour, or a forwarding entry of a bridge: struct ndmsg and its attributes. */
+/** A neighbour or an FDB entry: struct ndmsg and its attributes. */
 export type NeighbourMessage = Infer<typeof neighbourMessage>;

@@ -5,7 +5,7 @@ const netconfmsg = struct('netconfmsg', { family: u8 });
 
 /** NETCONFA_* of linux/netconf.h. */
 const netconfAttributes = attributes('netconf', {
-  /** An interface's, NETCONFA_IFINDEX_ALL or NETCONFA_IFINDEX_DEFAULT. */
+  /** The index of an interface, NETCONFA_IFINDEX_ALL or NETCONFA_IFINDEX_DEFAULT. */
   index: attribute(1, s32),
   forwarding: attribute(2, s32),
   rpFilter: attribute(3, s32),
@@ -18,8 +18,8 @@ const netconfAttributes = attributes('netconf', {
 
 /** RTM_NEWNETCONF, RTM_GETNETCONF. */
 export const netconfMessage = message('netconf', netconfmsg, netconfAttributes);
-/** Settings of an interface: struct netconfmsg and its attributes. */
+/** The settings of an interface: struct netconfmsg and its attributes. */
 export type NetconfMessage = Infer<typeof netconfMessage>;
 
-/** What net.ipv4.conf.all and net.ipv6.conf.all are. */
+/** Stands for net.ipv4.conf.all and net.ipv6.conf.all. */
 export const NETCONFA_IFINDEX_ALL = -1;

@@ -7,9 +7,9 @@ const rtgenmsg = struct('rtgenmsg', { family: u8 });
 
 /** NETNSA_* of linux/net_namespace.h. */
 const nsidAttributes = attributes('nsid', {
-  /** The number by which this namespace knows the other, or -1 when it does not. */
+  /** The nsid of another namespace in this one, or -1 when it has none. */
   nsid: attribute(1, s32),
-  /** The other namespace is that of this process, or the one that this descriptor refers to. */
+  /** The other namespace: by a process in it, or by a descriptor. */
   pid: attribute(2, u32),
   fd: attribute(3, u32),
   targetNsid: attribute(4, s32),
@@ -18,15 +18,16 @@ const nsidAttributes = attributes('nsid', {
 
 /** RTM_NEWNSID, RTM_GETNSID. */
 export const nsidMessage = message('nsid', rtgenmsg, nsidAttributes);
-/** The number by which a namespace knows another. */
+/** The nsid of one namespace in another: struct rtgenmsg and its attributes. */
 export type NsidMessage = Infer<typeof nsidMessage>;
 
 /**
- * Gives the namespace that `fd` refers to a number in the batch's own, by which events from there are told apart
- * (NETLINK_LISTEN_ALL_NSID). The number is free again when either namespace goes. The kernel refuses (EEXIST) where one
- * has a number already, as the two ends of a cable have.
- * @param harmless errors that are ignored
+ * Assigns an nsid to another namespace, in the namespace of the batch's socket (`ip netns set`). Events from there then
+ * carry it (NETLINK_LISTEN_ALL_NSID). The kernel frees the nsid when either namespace ends. It refuses a second one
+ * (EEXIST): the namespaces of a veth pair's ends have nsids already.
+ * @param fd a descriptor of the other namespace
+ * @param accepted errors that are ignored
  */
-export function addNsid(batch: Batch, fd: number, nsid: number, harmless?: AcceptedErrors): void {
-  batch.add(RTM_NEWNSID, 0, nsidMessage, { family: 0, nsid, fd }, 'number a network namespace', harmless);
+export function addNsid(batch: Batch, fd: number, nsid: number, accepted?: AcceptedErrors): void {
+  batch.add(RTM_NEWNSID, 0, nsidMessage, { family: 0, nsid, fd }, 'assign an nsid to a network namespace', accepted);
 }

@@ -6,6 +6,7 @@ import { addressMessage, type AddressMessage } from './address.ts';
 import {
   RTEXT_FILTER_BRVLAN_COMPRESSED,
   RTEXT_FILTER_SKIP_STATS,
+  RTM_F_LOOKUP_TABLE,
   RTM_GETADDR,
   RTM_GETLINK,
   RTM_GETNEIGH,
@@ -22,18 +23,18 @@ import { dump, dumpIp, find, get } from './request.ts';
 import { routeMessage, type RouteMessage } from './route/index.ts';
 import { ruleMessage, type RuleMessage } from './rule.ts';
 
-/** How many bytes IFLA_IFNAME takes at most: IFNAMSIZ of linux/if.h, less the NUL byte. */
+/** The maximum length of IFLA_IFNAME, in bytes: IFNAMSIZ of linux/if.h without the NUL byte. */
 const NAME_MAX = 15;
 
-/** Which links are listed, and what of them. */
+/** Which links to list, and with which attributes. */
 export interface LinkQuery {
-  /** IPv6's counters too, which are most of a link's bytes. Those of the link itself always come. */
+  /** True includes the IPv6 counters, which are most of a link's bytes. The link's own counters are always included. */
   readonly inet6Stats?: boolean;
   /** Only the ports of the bridge or other link with this index. */
   readonly master?: number;
 }
 
-/** Every link of the socket's namespace. @throws NetlinkError */
+/** Lists the links of the socket's namespace. @throws NetlinkError */
 export function getLinks(socket: NetlinkSocket, query: LinkQuery = {}): Link[] {
   return dump(
     socket,
@@ -48,27 +49,31 @@ export function getLinks(socket: NetlinkSocket, query: LinkQuery = {}): Link[] {
 }
 
 /**
- * One link, by its index or by a name, alternative ones too.
- * @throws NetlinkError ENODEV when there is none
+ * Returns a link.
+ * @param which its index, its name or an alternative name
+ * @throws NetlinkError ENODEV when there is no such link
  */
 export function getLink(socket: NetlinkSocket, which: number | string): Link {
-  return get(socket, RTM_GETLINK, linkMessage, ...oneLink(which));
+  return get(socket, RTM_GETLINK, linkMessage, ...linkRequest(which));
 }
 
-function oneLink(
+function linkRequest(
   which: number | string,
-): [question: { index: number } | { name: string } | { altName: string }, operation: string] {
+): [request: { index: number } | { name: string } | { altName: string }, operation: string] {
   if (typeof which === 'number') return [{ index: which }, `look up link ${which}`];
   const name = encodeText(which).length > NAME_MAX ? { altName: which } : { name: which };
   return [name, `look up link "${which}"`];
 }
 
-/** As {@link getLink}, and undefined when there is none. @throws NetlinkError */
+/** Like {@link getLink}, but returns undefined when there is no such link. @throws NetlinkError */
 export function findLink(socket: NetlinkSocket, which: number | string): Link | undefined {
-  return find(socket, RTM_GETLINK, linkMessage, ...oneLink(which), ENODEV);
+  return find(socket, RTM_GETLINK, linkMessage, ...linkRequest(which), ENODEV);
 }
 
-/** The ports of all bridges and the bridges themselves, with their VLANs (runs of them as ranges). @throws NetlinkError */
+/**
+ * Lists all bridges and bridge ports with their VLANs, consecutive ones as ranges (`bridge -c vlan`).
+ * @throws NetlinkError
+ */
 export function getBridgePorts(socket: NetlinkSocket): BridgeLink[] {
   return dump(
     socket,
@@ -80,33 +85,33 @@ export function getBridgePorts(socket: NetlinkSocket): BridgeLink[] {
 }
 
 /**
- * What is asked of one interface: nothing when it is gone, as it may be at any instant between two questions.
- * @param index of the interface; all are asked for when absent or 0
+ * Returns the objects of one interface; none when the interface is gone (ENODEV), which can happen at any time.
+ * @param index of the interface; absent or 0 for all interfaces
  */
-function unlessGone<T>(index: number | undefined, ask: () => T[]): T[] {
+function unlessGone<T>(index: number | undefined, list: () => T[]): T[] {
   try {
-    return ask();
+    return list();
   } catch (error) {
     if (index && error instanceof NetlinkError && error.code === 'ENODEV') return [];
     throw error;
   }
 }
 
-/** Which addresses are listed. */
+/** Which addresses to list. */
 export interface AddressQuery {
   /** AF_INET or AF_INET6; both when absent. */
   readonly family?: number;
-  /** Only those of the interface with this index. */
+  /** Only addresses of the interface with this index. */
   readonly index?: number;
 }
 
-/** The addresses of interfaces, of both families unless one is asked for. @throws NetlinkError */
+/** Lists the addresses of interfaces (`ip address`). @throws NetlinkError */
 export function getAddresses(socket: NetlinkSocket, query: AddressQuery = {}): AddressMessage[] {
   const { family = AF_UNSPEC, index = 0 } = query;
   return unlessGone(index, () => dumpIp(socket, RTM_GETADDR, addressMessage, { family, index }, 'list the addresses'));
 }
 
-/** Which routes are listed. */
+/** Which routes to list. */
 export interface RouteQuery {
   /** AF_INET or AF_INET6; both when absent. */
   readonly family?: number;
@@ -116,64 +121,65 @@ export interface RouteQuery {
   readonly protocol?: number;
   /** RTN_*. */
   readonly type?: number;
-  /** Only those that leave by the interface with this index. */
+  /** Only routes with this output interface, by index. */
   readonly oif?: number;
 }
 
 /**
- * Routes, those that path MTU discovery and redirects cached left out.
+ * Lists routes (`ip route`), without cached ones from path MTU discovery and redirects.
  * @throws NetlinkError ENOENT when `table` does not exist
  */
 export function getRoutes(socket: NetlinkSocket, query: RouteQuery = {}): RouteMessage[] {
   const { family = AF_UNSPEC, protocol = 0, type = 0, table, oif } = query;
-  const question = {
+  const filter = {
     family,
     protocol,
     type,
     ...(table === undefined ? {} : { table }),
     ...(oif === undefined ? {} : { oif }),
   };
-  return unlessGone(oif, () => dumpIp(socket, RTM_GETROUTE, routeMessage, question, 'list the routes'));
+  return unlessGone(oif, () => dumpIp(socket, RTM_GETROUTE, routeMessage, filter, 'list the routes'));
 }
 
-/** A packet of others, which came in by an interface. */
+/** The source of a packet to forward. */
 export interface Arrival {
-  /** The interface's index. */
+  /** The index of the input interface. */
   readonly iif: number;
+  /** The source address. */
   readonly from: Ip;
 }
 
 /**
- * The route that a packet to an address takes (`ip route get`), rules and all.
- * @param arrival of a packet that is passed on; one of this machine's own when absent
- * @throws NetlinkError ENETUNREACH when there is none; EACCES, EHOSTUNREACH or EINVAL when one forbids it
+ * Looks up the route to an address (`ip route get`), with the policy routing rules.
+ * @param arrival the source of a forwarded packet; absent for a packet of this namespace
+ * @throws NetlinkError ENETUNREACH when there is no route; EACCES, EHOSTUNREACH or EINVAL for a route of type prohibit,
+ *   unreachable or blackhole
  */
 export function getRouteTo(socket: NetlinkSocket, to: Ip, arrival?: Arrival): RouteMessage {
   const family = familyOf(to);
   const bits = addressBits(family);
-  const question = {
+  const request = {
     family: family === 4 ? AF_INET : AF_INET6,
     dst: to,
     dstLength: bits,
-    // IPv6 says the table unasked, and refuses to be asked.
+    // IPv6 always returns the table, and refuses the flag.
     flags: family === 4 ? RTM_F_LOOKUP_TABLE : 0,
     ...(arrival !== undefined && { iif: arrival.iif, src: arrival.from, srcLength: bits }),
   };
-  return get(socket, RTM_GETROUTE, routeMessage, question, `look up the route to ${to}`);
+  return get(socket, RTM_GETROUTE, routeMessage, request, `look up the route to ${to}`);
 }
 
-/** The same; undefined where there is none, or one forbids it. @throws NetlinkError */
+/** Like {@link getRouteTo}, but returns undefined for each of these errors. @throws NetlinkError */
 export function findRoute(socket: NetlinkSocket, to: Ip, arrival?: Arrival): RouteMessage | undefined {
   try {
     return getRouteTo(socket, to, arrival);
   } catch (error) {
-    // What routes of the types unreachable, blackhole and prohibit say, and what is said where there is none, or no interface
-    // that a packet came in by.
     if (error instanceof NetlinkError && NO_ROUTE.has(error.code)) return undefined;
     throw error;
   }
 }
 
+/** Errors for routes of type unreachable, blackhole and prohibit, for no route and for no such input interface. */
 const NO_ROUTE: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'EHOSTUNREACH',
@@ -184,11 +190,8 @@ const NO_ROUTE: ReadonlySet<string> = new Set([
   'ENODEV',
 ]);
 
-/** RTM_F_LOOKUP_TABLE of linux/rtnetlink.h: say which table it was found in. */
-const RTM_F_LOOKUP_TABLE = 0x1000;
-
 /**
- * The rules of policy routing, those of a family in the order in which the kernel looks at them.
+ * Lists the policy routing rules (`ip rule`), the rules of each family in the order in which the kernel tries them.
  * @param family AF_INET or AF_INET6; both when absent
  * @throws NetlinkError
  */
@@ -196,15 +199,15 @@ export function getRules(socket: NetlinkSocket, family = AF_UNSPEC): RuleMessage
   return dumpIp(socket, RTM_GETRULE, ruleMessage, { family }, 'list the rules');
 }
 
-/** Which neighbours are listed. */
+/** Which neighbours to list. */
 export interface NeighbourQuery {
   /** AF_INET or AF_INET6; both when absent. */
   readonly family?: number;
-  /** Only those of the interface with this index. */
+  /** Only neighbours on the interface with this index. */
   readonly index?: number;
 }
 
-/** The neighbours of interfaces: ARP and NDP entries. @throws NetlinkError */
+/** Lists ARP and NDP entries (`ip neighbour`). @throws NetlinkError */
 export function getNeighbours(socket: NetlinkSocket, query: NeighbourQuery = {}): NeighbourMessage[] {
   const { family = AF_UNSPEC, index } = query;
   return dumpIp(
@@ -217,36 +220,37 @@ export function getNeighbours(socket: NetlinkSocket, query: NeighbourQuery = {})
 }
 
 /**
- * What is known of one neighbour; undefined when it was never asked for.
- * @param index of the interface that it is behind
+ * Returns a neighbour entry, or undefined when there is none.
+ * @param index of the neighbour's interface
  * @throws NetlinkError
  */
 export function findNeighbour(socket: NetlinkSocket, index: number, address: Ip): NeighbourMessage | undefined {
   const family = familyOf(address) === 4 ? AF_INET : AF_INET6;
-  const question = { family, index, dst: address };
-  return find(socket, RTM_GETNEIGH, neighbourMessage, question, `look up neighbour ${address}`, ENOENT, ENODEV);
+  const request = { family, index, dst: address };
+  return find(socket, RTM_GETNEIGH, neighbourMessage, request, `look up neighbour ${address}`, ENOENT, ENODEV);
 }
 
-/** Which forwarding entries of bridges and VXLANs are listed. */
+/** Which FDB entries to list. */
 export interface FdbQuery {
-  /** Only those of the port, or of the VXLAN, with this index. */
+  /** Only entries of the bridge port, or of the VXLAN, with this index. */
   readonly index?: number;
-  /** Only those of the bridge with this index. */
+  /** Only entries of the bridge with this index. */
   readonly master?: number;
 }
 
-/** The forwarding databases of bridges, VXLANs and cards. @throws NetlinkError */
+/** Lists the forwarding databases of bridges, VXLANs and hardware interfaces (`bridge fdb`). @throws NetlinkError */
 export function getFdb(socket: NetlinkSocket, query: FdbQuery = {}): NeighbourMessage[] {
   const { index = 0, master } = query;
-  const question = { family: AF_BRIDGE, index, ...(master === undefined ? {} : { master }) };
+  const filter = { family: AF_BRIDGE, index, ...(master === undefined ? {} : { master }) };
   return unlessGone(index || master, () =>
-    dump(socket, RTM_GETNEIGH, neighbourMessage, question, 'list the forwarding databases'),
+    dump(socket, RTM_GETNEIGH, neighbourMessage, filter, 'list the forwarding databases'),
   );
 }
 
 /**
- * The number by which the socket's namespace knows the one that `fd` refers to, or undefined when it does not: those
- * with which it shares no veth or other pair.
+ * Returns the nsid of another namespace in the socket's, or undefined when it has none. The kernel assigns one when a
+ * link refers to the other namespace, such as a veth pair between both.
+ * @param fd a descriptor of the other namespace
  * @throws NetlinkError
  */
 export function getNsid(socket: NetlinkSocket, fd: number): number | undefined {
@@ -255,21 +259,24 @@ export function getNsid(socket: NetlinkSocket, fd: number): number | undefined {
     RTM_GETNSID,
     nsidMessage,
     { family: AF_UNSPEC, fd },
-    'look up the number of a network namespace',
+    'look up the nsid of a network namespace',
   );
   return nsid === undefined || nsid < 0 ? undefined : nsid;
 }
 
-/** Whether the socket's namespace has given a number to another that is still there. @throws NetlinkError */
+/** True if a namespace has this nsid in the socket's namespace. @throws NetlinkError */
 export function hasNsid(socket: NetlinkSocket, nsid: number): boolean {
-  const question = { family: AF_UNSPEC, nsid };
-  return find(socket, RTM_GETNSID, nsidMessage, question, `look up network namespace ${nsid}`, ENOENT) !== undefined;
+  const request = { family: AF_UNSPEC, nsid };
+  return (
+    find(socket, RTM_GETNSID, nsidMessage, request, `look up the network namespace with nsid ${nsid}`, ENOENT) !==
+    undefined
+  );
 }
 
 /**
- * Settings of an interface, or of all (NETCONFA_IFINDEX_ALL): a tenth of what reading them in /proc takes where nobody has
- * before.
+ * Returns the settings of an interface. This takes a tenth of the time of the first read of net.ipv4.conf in /proc.
  * @param family AF_INET or AF_INET6
+ * @param index of the interface, or NETCONFA_IFINDEX_ALL
  * @throws NetlinkError
  */
 export const getNetconf = (socket: NetlinkSocket, family: number, index: number): NetconfMessage =>

@@ -22,7 +22,7 @@ const fibRuleHeader = struct('fibRuleHeader', {
   dstLength: u8,
   srcLength: u8,
   tos: u8,
-  /** RT_TABLE_* when it is below 256, else RT_TABLE_COMPAT; `table` is what counts. */
+  /** The table when it is below 256, else RT_TABLE_COMPAT. `table` takes precedence. */
   table8: u8,
   reserved: pad(2),
   /** FR_ACT_*. */
@@ -38,14 +38,14 @@ const ruleAttributes = attributes('rule', {
   dst: attribute(1, ip),
   src: attribute(2, ip),
   iifName: attribute(3, cString(16)),
-  /** The priority of the rule to go on with. */
+  /** FR_ACT_GOTO: the priority of the rule to continue with. */
   goto: attribute(4, u32),
-  /** Lower ones come first. */
+  /** The rule with the lowest priority is tried first. */
   priority: attribute(6, u32),
   fwMark: attribute(10, u32),
   flow: attribute(11, u32),
   tunId: attribute(12, be64),
-  /** -1 when there is none, as the next. */
+  /** -1 when not set, both this and the next. */
   suppressIfGroup: attribute(13, s32),
   suppressPrefixLength: attribute(14, s32),
   table: attribute(15, u32),
@@ -53,7 +53,7 @@ const ruleAttributes = attributes('rule', {
   oifName: attribute(17, cString(16)),
   l3mdev: attribute(19, u8),
   uidRange: attribute(20, struct('uidRange', { start: u32, end: u32 })),
-  /** RTPROT_*: who made it. */
+  /** RTPROT_*: who added it. */
   protocol: attribute(21, u8),
   ipProto: attribute(22, u8),
   sportRange: attribute(23, portRange),
@@ -68,5 +68,5 @@ const ruleAttributes = attributes('rule', {
 
 /** RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE. */
 export const ruleMessage = message('rule', fibRuleHeader, ruleAttributes);
-/** A rule of policy routing: struct fib_rule_hdr and its attributes. */
+/** A policy routing rule: struct fib_rule_hdr and its attributes. */
 export type RuleMessage = Infer<typeof ruleMessage>;

@@ -17,7 +17,7 @@ import { resolveTopology } from './resolve.ts';
 import { topologySchema, type Topology } from './schema.ts';
 import { checkBridgePorts } from './wiring/index.ts';
 
-/** What was found out about a topology when it was checked, kept beside the value so that the value stays plain. */
+/** The result of checking a topology. A WeakMap holds it, so that the topology itself stays a plain value. */
 interface Checked {
   readonly model: Model;
   readonly source: Source | undefined;
@@ -26,64 +26,64 @@ interface Checked {
 const checked = new WeakMap<Topology, Checked>();
 
 export interface CheckOptions {
-  /** What paths in it are relative to: the root when absent. */
+  /** The folder that relative paths in the topology start from; `/` when absent. */
   readonly folder?: string;
-  /** Stands in for the name that it has. */
+  /** The name of the lab, instead of the one in the topology. */
   readonly name?: string | undefined;
 }
 
 export interface ParseOptions extends CheckOptions {
-  /** What stands for `${NAME}` in the text; nothing when absent. */
+  /** The values of `${NAME}` in the text; none when absent. */
   readonly variables?: Variables;
-  /** The same, given for this file: they come first, and one that the file does not name is an error. */
+  /** Values that override `variables`. A name that the file does not use is an error. */
   readonly set?: Variables | undefined;
 }
 
 /**
- * Reads a topology file: YAML 1.2 or JSON. A lab without a name gets the file's.
- * @throws TopologyError that lists what is wrong, each with its place in the file.
+ * Reads and checks a topology file in YAML 1.2 or JSON. A lab without a name is named after the file.
+ * @throws TopologyError that lists all errors, each with its line and column.
  */
 export function parseTopology(text: string, file: string, options: ParseOptions = {}): Topology {
   const variables = { ...options.variables, ...options.set };
-  const { value, source, textAt, variables: named } = readYaml(text, file, variables);
-  const unknown = Object.keys(options.set ?? {}).filter((name) => !named.has(name));
+  const { value, source, textAt, variables: names } = readYaml(text, file, variables);
+  const unknown = Object.keys(options.set ?? {}).filter((name) => !names.has(name));
   if (unknown.length > 0)
     throw new TopologyError(
-      unknown.map((name) => unnamed(name, named)),
+      unknown.map((name) => unusedVariable(name, names)),
       file,
     );
-  const used = [...named].flatMap((name): [string, string][] => {
-    const text = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    return text === undefined ? [] : [[name, text]];
+  const used = [...names].flatMap((name): [string, string][] => {
+    const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+    return value === undefined ? [] : [[name, value]];
   });
   return check(value, labNameOf(file), options, { source, textAt, variables: Object.fromEntries(used) });
 }
 
-const unnamed = (name: string, named: Iterable<string>): TopologyIssue => ({
-  message: `the variable "${name}" is set, but the file has no \${${name}}${didYouMean(name, named)}`,
+const unusedVariable = (name: string, names: Iterable<string>): TopologyIssue => ({
+  message: `the variable "${name}" is set, but the file has no \${${name}}${didYouMean(name, names)}`,
   path: '',
 });
 
 /**
- * Checks a topology made in a program.
- * @param defaultName what it is called when it does not say
- * @throws TopologyError that lists what is wrong, each with its path, such as `nodes.web.networks.lan`.
+ * Checks a topology that a program built.
+ * @param defaultName the name of the lab when the topology has none
+ * @throws TopologyError that lists all errors, each with its path, such as `nodes.web.networks.lan`.
  */
 export function checkTopology(value: unknown, defaultName?: string, options: CheckOptions = {}): Topology {
   return check(value, defaultName, options, {});
 }
 
-/** The model of a topology, which is checked now if it has not been. */
+/** The model of a topology. Checks the topology first if that was not done yet. */
 export function modelOf(topology: Topology): Model {
   return (checked.get(topology) ?? checked.get(checkTopology(topology))!).model;
 }
 
-/** Where a topology was read from. */
+/** The file that a topology was read from; undefined for one that a program built. */
 export function sourceOf(topology: Topology): Source | undefined {
   return checked.get(topology)?.source;
 }
 
-/** The variables of the file that a topology was read from, as far as they had a value. */
+/** The variables that the file of a topology uses, with their values. Variables without a value are left out. */
 export function variablesOf(topology: Topology): Readonly<Record<string, string>> {
   return checked.get(topology)?.variables ?? {};
 }
@@ -91,15 +91,15 @@ export function variablesOf(topology: Topology): Readonly<Record<string, string>
 function check(
   value: unknown,
   defaultName: string | undefined,
-  { folder = '/', name: otherName }: CheckOptions,
+  { folder = '/', name: nameOverride }: CheckOptions,
   { source, textAt, variables = {} }: Partial<Omit<Checked, 'model'>> & { readonly textAt?: TextAt },
 ): Topology {
   const issues = new Issues(source);
   checkBridgePorts(value, issues);
   issues.throwIfAny();
   const input = validate(topologySchema, value, issues, textAt);
-  const name = otherName ?? input?.name ?? defaultName;
-  // What a value that is refused says of its name is not known.
+  const name = nameOverride ?? input?.name ?? defaultName;
+  // The name in an invalid value is unknown: no further error about it.
   if (input === undefined) issues.throwIfAny();
   if (name === undefined) issues.add([], unnamedLab(source));
   else if (input!.name !== name && !(NAME.test(name) && name.length <= LAB_NAME_MAX)) {
@@ -112,7 +112,7 @@ function check(
   const topology: Topology = { ...input, name: name! };
   const model = resolveTopology(topology, folder, issues);
   issues.throwIfAny();
-  // The model is kept with it: what was checked must stay what it is.
+  // The model is cached for this object, so the object must not change any more.
   deepFreeze(topology);
   checked.set(topology, { model, source, variables });
   return topology;

@@ -15,7 +15,7 @@ import {
   type TopologyInput,
 } from './index.ts';
 
-/** The documented example, without what is not supported yet. */
+/** The example of the documentation, without keys that are not supported yet. */
 const SHOP = `
 name: shop
 networks:
@@ -47,7 +47,7 @@ expect:
 `;
 const UPLINK = { v4: parseNetwork('172.31.7.0/28') };
 const shop = () => compile(parseTopology(SHOP, 'shop.yaml'), { ipv6: true, uplink: UPLINK });
-const made = (input: TopologyInput, ipv6 = true) => compile(checkTopology(input, 'lab'), { ipv6 });
+const compiled = (input: TopologyInput, ipv6 = true) => compile(checkTopology(input, 'lab'), { ipv6 });
 
 test('a node of the example', () => {
   const { laptop } = shop().nodes;
@@ -173,9 +173,9 @@ test('a lab without internet leaves the host alone', () => {
   assert.deepEqual(Object.keys(compile(topology, { ipv6: true }).state.namespaces), ['lab', 'lab.a']);
 });
 
-test('an uplink must be there, be large enough and not overlap', () => {
+test('an uplink must exist, be large enough and not overlap', () => {
   const topology = parseTopology(SHOP, 'shop.yaml');
-  // Its third node is the last with an uplink; the others keep their place.
+  // The third node is the last with an uplink; the nodes before it reserve an address each.
   assert.equal(uplinkHosts(topology), 5);
   assert.deepEqual(subnetsOf(topology), [
     '10.20.0.0/24',
@@ -193,7 +193,7 @@ test('an uplink must be there, be large enough and not overlap', () => {
 });
 
 test('names longer than the kernel allows become alternative names', () => {
-  const { state } = made({
+  const { state } = compiled({
     networks: { 'a-network-with-a-long-name': {} },
     nodes: { 'a-node-with-a-long-name': { networks: ['a-network-with-a-long-name'] } },
   });
@@ -205,8 +205,8 @@ test('names longer than the kernel allows become alternative names', () => {
   );
 });
 
-test('labels that collide keep apart', () => {
-  const { state } = made({
+test('labels that collide get different names', () => {
+  const { state } = compiled({
     networks: { n: {}, 'web-eth0': {} },
     nodes: {
       web: { networks: ['n'] },
@@ -222,8 +222,8 @@ test('labels that collide keep apart', () => {
   assert.equal(names.length, 6);
 });
 
-test('a kernel without IPv6 gets nothing of it', () => {
-  const { state } = made({ networks: { s: null }, nodes: { a: { networks: ['s'], forward: true } } }, false);
+test('a kernel without IPv6 gets no IPv6 settings', () => {
+  const { state } = compiled({ networks: { s: null }, nodes: { a: { networks: ['s'], forward: true } } }, false);
   assert(!JSON.stringify(state.namespaces['lab.a']!.links).includes('addrGenMode'));
   assert.deepEqual(state.namespaces['lab.a']!.links['eth0']!.addresses, []);
   assert.deepEqual(state.namespaces['lab.a']!.sysctls, { 'net.ipv4.ip_forward': '1' });
@@ -233,7 +233,7 @@ test('a kernel without IPv6 gets nothing of it', () => {
   });
 });
 
-test('a thousand nodes compile in a moment', () => {
+test('a thousand nodes compile in less than half a second', () => {
   const nodes = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`n${i}`, { networks: ['lan'] }]));
   const topology = checkTopology(
     { networks: { lan: { subnet: ['10.0.0.0/16', 'fd00::/64'], gateway: 'n0' } }, nodes },
@@ -241,14 +241,14 @@ test('a thousand nodes compile in a moment', () => {
   );
   const start = process.cpuUsage();
   const { state } = compile(topology, { ipv6: true });
-  // It takes a twentieth of that: what is caught is time that grows with the square of the nodes.
-  // On processors: others may keep it waiting.
+  // It takes a twentieth of the limit: the test catches time that grows with the square of the number of nodes.
+  // CPU time, since other processes may delay this one.
   const { user, system } = process.cpuUsage(start);
   assert(user + system < 500_000);
   assert.equal(Object.keys(state.namespaces['lab']!.links).length, 1002);
 });
 
-test('a topology that was not checked is checked', () => {
+test('compile checks a topology that was not checked before', () => {
   const checked = checkTopology({ nodes: { a: {} } }, 'lab');
   assert.deepEqual(compile({ ...checked, name: 'other' }, { ipv6: true }).lab, 'other');
   assert.throws(
@@ -258,10 +258,10 @@ test('a topology that was not checked is checked', () => {
 });
 
 for (const file of readdirSync('examples').filter((name) => name.endsWith('.yaml'))) {
-  test(`${file} compiles to the same from its text and from what is kept of it`, () => {
+  test(`${file} compiles to the same state from its text and from its stored JSON`, () => {
     const read = parseTopology(readFileSync(`examples/${file}`, 'utf8'), file, { folder: '/x' });
-    const kept = checkTopology(JSON.parse(JSON.stringify(read)), undefined, { folder: '/x' });
+    const stored = checkTopology(JSON.parse(JSON.stringify(read)), undefined, { folder: '/x' });
     const options = { ipv6: true, uplink: { v4: parseNetwork('198.18.0.0/22') } };
-    assert.deepEqual(compile(kept, options), compile(read, options));
+    assert.deepEqual(compile(stored, options), compile(read, options));
   });
 }

@@ -39,13 +39,13 @@ import {
   type WiredNode,
 } from './wiring/index.ts';
 
-/** What compiling depends on besides the topology: facts of the machine, found by whoever calls. */
+/** What compiling depends on besides the topology: facts about the host, which the caller finds out. */
 export interface CompileOptions {
   /** Whether the kernel has IPv6. */
   readonly ipv6: boolean;
-  /** Subnets of {@link uplinkHosts} addresses or more that nothing else on the host uses. */
+  /** Subnets for the uplink with at least {@link uplinkHosts} host addresses. Nothing else on the host may use them. */
   readonly uplink?: { readonly v4: Cidr; readonly v6?: Cidr };
-  /** How whoever has a way out looks names up; nobody can when absent. */
+  /** The name resolution of namespaces with an uplink; when absent, no nameserver is configured. */
   readonly resolver?: Resolver;
 }
 
@@ -55,7 +55,7 @@ export interface Compiled {
   /** By name, in the order of the file. */
   readonly nodes: Readonly<Record<string, CompiledNode>>;
   readonly expectations: readonly Expectation[];
-  /** What is legal but will surprise. */
+  /** Valid settings that are probably mistakes. */
   readonly warnings: readonly string[];
 }
 
@@ -68,17 +68,16 @@ export interface CompiledNode {
 export interface CompiledInterface {
   readonly name: string;
   readonly mac: Mac;
-  /** The network it is on; absent for a cable and an uplink. */
+  /** The network that the interface is on; absent for a cable and for an uplink. */
   readonly network?: string;
-  /** With prefix lengths, link-local ones left out. */
+  /** With prefix lengths; without link-local addresses. */
   readonly addresses: readonly Cidr[];
 }
 
 /**
- * Turns a topology into the state of the kernel that it describes. Pure: names and addresses depend on nothing but the
- * arguments.
- * @throws TopologyError when the topology cannot be built on this machine, or was not checked and is wrong.
- * @throws UsageError when it needs an uplink that is missing or too small.
+ * Returns the kernel state that a topology describes. Pure: names and addresses depend only on the arguments.
+ * @throws TopologyError if the topology cannot be built on this host, or if it was not checked before and is invalid.
+ * @throws UsageError if the topology needs an uplink and `options.uplink` is missing or too small.
  */
 export function compile(topology: Topology, options: CompileOptions): Compiled {
   const model = modelOf(topology);
@@ -93,7 +92,7 @@ export function compile(topology: Topology, options: CompileOptions): Compiled {
   return new Compilation(model, options, uplink).run();
 }
 
-/** One run of the compiler: what it has built so far. */
+/** The state of one run of the compiler. */
 class Compilation {
   readonly #model: Model;
   readonly #ipv6: boolean;
@@ -142,11 +141,11 @@ class Compilation {
         compileRoutes(node, node.routes, this.#uplinkOf(node)?.gateways ?? {}, this.#hasUplinkFor),
       ]),
     );
-    const outside = uplinkFamilies(nodes, routes, this.#hasUplinkFor);
+    const outboundFamilies = uplinkFamilies(nodes, routes, this.#hasUplinkFor);
     this.#lab.files = this.#files(undefined, FAMILIES.filter(this.#hasUplinkFor));
     for (const node of nodes) {
       const namespace = this.#namespaceOf(node);
-      const { state, interfaces } = this.#node(node, routes.get(node)!, this.#files(node, outside(node)));
+      const { state, interfaces } = this.#node(node, routes.get(node)!, this.#files(node, outboundFamilies(node)));
       namespaces[namespace] = state;
       compiled[node.name] = { namespace, interfaces };
     }
@@ -204,7 +203,7 @@ class Compilation {
         ipv6: this.#ipv6,
         peer:
           segment.network === undefined
-            ? this.#farEnd(end)
+            ? this.#peer(end)
             : this.#port(node, name, segment.mtu, this.#bridges.get(segment)!),
         addresses: addressesOf(end, mac, this.#ipv6 && ipv6SwitchedOffBy(node.sysctls, name) === undefined),
         inet: inetOf(node, name),
@@ -232,11 +231,11 @@ class Compilation {
       });
       interfaces.push({ name: UPLINK, mac, addresses });
     }
-    const answering =
+    const replies =
       uplink === undefined || node.publish === undefined
         ? undefined
         : replyRoutes(uplink.nodes.get(node)!, uplink.gateways);
-    // The firewall first: where one comes in the place of a guard, there is no moment with neither.
+    // The firewall comes first: when it replaces the uplink's filter, there is no moment without either of them.
     const tables = {
       ...firewallTable(node.firewall),
       ...(uplink !== undefined &&
@@ -252,8 +251,8 @@ class Compilation {
     const state: NamespaceState = {
       owner: { lab: this.#model.lab, node: node.name },
       links,
-      routes: [...routes, ...(answering?.routes ?? [])],
-      rules: answering?.rules ?? [],
+      routes: [...routes, ...(replies?.routes ?? [])],
+      rules: replies?.rules ?? [],
       neighbours: [],
       sysctls: {
         ...rejectSysctls(tables, this.#ipv6),
@@ -266,13 +265,13 @@ class Compilation {
     return { state, interfaces };
   }
 
-  #farEnd(end: ModelInterface): { namespace: NamespaceName; name: string } {
+  #peer(end: ModelInterface): { namespace: NamespaceName; name: string } {
     const [a, b] = end.segment.members;
-    const far = a === end ? b! : a!;
-    return { namespace: this.#namespaceOf(far.node), name: far.name };
+    const peer = a === end ? b! : a!;
+    return { namespace: this.#namespaceOf(peer.node), name: peer.name };
   }
 
-  /** Adds the bridge's end of a node's cable to the lab's namespace. */
+  /** Adds the bridge port of a node's interface to the lab's own namespace. Returns its namespace and name. */
   #port(
     node: ModelNode,
     interfaceName: string,
@@ -288,7 +287,7 @@ class Compilation {
       peer: { namespace: this.#namespaceOf(node), name: interfaceName },
       master,
       ...(altNames !== undefined && { altNames }),
-      // Nodes share the way out, not a network: they reach each other only where the topology says so.
+      // Isolated ports: nodes share the uplink, but reach each other only over the networks of the topology.
       ...(master === UPLINK && { port: { isolated: true } }),
     });
     return { namespace: this.#model.lab, name };

@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { parseCidr } from '../addr/index.ts';
-import type { NetworkState } from '../state/index.ts';
-import { checkTopology, compile, decompile, parseTopology, topologyText, type TopologyInput } from './index.ts';
+import {
+  EMPTY_NAMESPACE,
+  type LinkState,
+  type NetworkState,
+  type NftRuleState,
+  type ObservedNamespace,
+} from '../state/index.ts';
+import {
+  checkTopology,
+  compile,
+  decompile,
+  decompileHost,
+  parseTopology,
+  topologyText,
+  type TopologyInput,
+} from './index.ts';
 
 const SHOP = `# Lab "shop".
 name: shop
@@ -34,18 +48,18 @@ const compiled = (topology: TopologyInput): NetworkState =>
   compile(checkTopology(topology), { ipv6: true, uplink: { v4: parseCidr('198.18.0.0/26') } }).state;
 
 suite('decompiling', () => {
-  test('says what was said', () => {
+  test('returns the topology that was compiled', () => {
     const { topology, notes } = decompile('shop', compiled(parseTopology(SHOP, 'shop.yaml')), { ipv6: true });
     assert.deepEqual(notes, []);
     assert.equal(topologyText(topology, notes, ['Lab "shop".']), SHOP);
   });
 
-  test('leaves to a shell the variables of a shell', () => {
+  test('escapes the variables of a shell command', () => {
     const topology = { name: 'x', nodes: { a: { run: 'sh -c "echo ${HOME} $$"' } } };
     assert.deepEqual(parseTopology(topologyText(topology, []), 'x.yaml'), topology);
   });
 
-  test('says no more than need be', () => {
+  test('leaves out keys that are derived anyway', () => {
     const { topology } = decompile(
       'x',
       compiled({
@@ -70,7 +84,7 @@ suite('decompiling', () => {
     });
   });
 
-  test('says that there is a flowtable, and notes one that was changed', () => {
+  test('writes `flowtable`, and notes a flowtable that was changed', () => {
     const input: TopologyInput = {
       name: 'x',
       networks: { lan: { subnet: '10.0.0.0/24', gateway: 'r' }, wan: { subnet: '10.0.1.0/24' } },
@@ -95,15 +109,15 @@ suite('decompiling', () => {
     const key = 'inet netwright-flow';
     const table = { ...r.tables[key]!, flowtables: {} };
     const changed = { namespaces: { ...state.namespaces, 'x.r': { ...r, tables: { [key]: table } } } };
-    const said = decompile('x', changed, { ipv6: true });
-    assert.equal(said.topology.nodes!['r']!.forward, true);
+    const decompiled = decompile('x', changed, { ipv6: true });
+    assert.equal(decompiled.topology.nodes!['r']!.forward, true);
     assert.deepEqual(
-      said.notes.map(({ text }) => text),
+      decompiled.notes.map(({ text }) => text),
       [`its nftables table ${key} is omitted`],
     );
   });
 
-  test('notes what it cannot say', () => {
+  test('notes what a topology cannot express', () => {
     const state = compiled({
       name: 'x',
       networks: { lan: { subnet: '10.0.0.0/24' } },
@@ -142,11 +156,11 @@ suite('decompiling', () => {
       ],
     );
     assert.match(topologyText(topology, notes), /\n {2}# tun0 is omitted.*\n {2}# lost .*\n/);
-    const ofAll = [{ path: ['networks'], text: 'what is said of all of them' }];
-    assert.match(topologyText(topology, ofAll), /\n# what is said of all of them\nnetworks:/);
+    const networksNote = [{ path: ['networks'], text: 'a note about all networks' }];
+    assert.match(topologyText(topology, networksNote), /\n# a note about all networks\nnetworks:/);
   });
 
-  test('leaves out addresses that no host can have', () => {
+  test('leaves out addresses that no host can use', () => {
     const state = compiled({
       name: 'x',
       nodes: { a: {}, b: {} },
@@ -167,7 +181,21 @@ suite('decompiling', () => {
     checkTopology(topology);
   });
 
-  test('of what cannot be brought up says why', () => {
+  test('keeps the order of the bridges of a host, in spite of its nftables rules', () => {
+    const bridge: LinkState = { kind: 'bridge', up: true, mtu: 1500, addresses: [] };
+    const rules = ['b1', 'b0'].map((right): NftRuleState => ({
+      statements: [{ match: { left: 'iifname', op: '==', right } }],
+    }));
+    const host: ObservedNamespace = {
+      ...EMPTY_NAMESPACE,
+      links: { b0: bridge, b1: bridge },
+      tables: { 'inet x': { family: 'inet', name: 'x', chains: { forward: { rules } }, sets: {} } },
+    };
+    const { topology } = decompileHost('x', { namespaces: { '': host } }, [], { ipv6: true });
+    assert.deepEqual(Object.keys(topology.networks!), ['b0', 'b1']);
+  });
+
+  test('notes why a topology cannot be brought up', () => {
     const state = compiled({
       name: 'x',
       networks: { lan: { subnet: '10.0.0.0/24' } },

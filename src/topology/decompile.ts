@@ -12,7 +12,7 @@ import type { UplinkGateways } from './uplink/index.ts';
 
 export interface Decompiled {
   readonly topology: TopologyInput & { readonly name: string };
-  /** What the state holds and the topology does not say. */
+  /** Parts of the state that the topology leaves out. */
   readonly notes: readonly Note[];
 }
 
@@ -22,11 +22,11 @@ export interface DecompileOptions {
 }
 
 /**
- * The topology that compiles to a lab's state: {@link compile} backwards. It says no more than it must: addresses, MAC
- * addresses, names and routes that would come out the same are left out. Pure.
+ * Returns a topology that compiles to a lab's state: the inverse of {@link compile}. It is minimal: addresses, MAC
+ * addresses, names and routes that `compile` derives anyway are left out. Pure.
  *
- * What a topology cannot say is noted, and left out. Of a state that a topology was compiled to nothing is, but what
- * leaves no trace in a kernel: `expect`, the subnet of a network that nobody is on, and a gateway that nobody uses.
+ * State that a topology cannot express is left out, with a note. For a state that `compile` made, the only losses are
+ * things that the kernel does not store: `expect`, the subnet of a network without members, and an unused gateway.
  */
 export function decompile(lab: string, state: ObservedState, { ipv6 }: DecompileOptions): Decompiled {
   const uplink = state.namespaces[HOST]?.links[hostLinkName(lab)]?.addresses ?? [];
@@ -40,9 +40,10 @@ export function decompile(lab: string, state: ObservedState, { ipv6 }: Decompile
 }
 
 /**
- * The topology that comes closest to what a machine holds, whoever made it: bridges of the host as networks, namespaces
- * as nodes. MAC addresses are nobody's choice there, and left out; a bridge with an address counts as a way out.
- * @param nodes the namespaces that are described
+ * Returns the topology that is closest to the network configuration of a host, whoever made it: bridges in the host's
+ * namespace become networks, and network namespaces become nodes. MAC addresses are left out, since they are usually
+ * random. A bridge with an address becomes a network with `internet`.
+ * @param nodes the namespaces that become nodes
  */
 export function decompileHost(
   name: string,
@@ -50,14 +51,20 @@ export function decompileHost(
   nodes: readonly NamespaceName[],
   { ipv6 }: DecompileOptions,
 ): Decompiled {
-  const somewhere = { 4: '192.0.2.1' as Ip, 6: '2001:db8::1' as Ip };
+  const documentationAddresses = { 4: '192.0.2.1' as Ip, 6: '2001:db8::1' as Ip };
   const place = { state, switches: HOST, nodes, nodeName: (namespace: NamespaceName) => namespace };
-  return describe(name, place, { ipv6, host: somewhere, macs: false, published: () => [], hosts: undefined });
+  return describe(name, place, {
+    ipv6,
+    host: documentationAddresses,
+    macs: false,
+    published: () => [],
+    hosts: undefined,
+  });
 }
 
 function describe(lab: string, place: Place, context: DecompileContext): Decompiled {
   let problem: string | undefined;
-  // Addresses that look like those of a subnet may have been written one by one, where a subnet would not be allowed.
+  // Addresses in one subnet can also be explicit ones on a network without a subnet. Try that if a subnet is invalid.
   for (const bare of [false, true]) {
     const notes = new Notes();
     const layout = layoutOf(place, notes);
@@ -79,7 +86,7 @@ function describe(lab: string, place: Place, context: DecompileContext): Decompi
   throw new TypeError('unreachable');
 }
 
-/** A topology with the NATs of its nodes. They are said last: what is inside and outside may follow from all other keys. */
+/** Adds the key `nat` to the nodes. Comes last: the default inside and outside interfaces depend on all other keys. */
 function withNat<T extends TopologyInput>(topology: T, nats: NatReadBack): T {
   const keys = nats.keys(modelOf(checkTopology(topology)).nodeByName);
   if (keys.size === 0) return topology;
@@ -91,8 +98,9 @@ function withNat<T extends TopologyInput>(topology: T, nats: NatReadBack): T {
 }
 
 /**
- * A topology as a file: one line for what fits on one, and a comment above what a note is about.
- * @param title the comment that the file begins with
+ * Returns a topology as YAML text: a value that fits on one line is on one line, and each note is a comment above the
+ * key that it is about.
+ * @param title the lines of the comment at the beginning of the file
  */
 export const topologyText = (topology: TopologyInput, notes: readonly Note[], title: readonly string[] = []): string =>
   yamlText(topology, notes, title);

@@ -24,18 +24,21 @@ import { readBackServices } from './services/index.ts';
 import type { UplinkGateways } from './uplink/index.ts';
 import { DEFAULT_MTU, specialInOwnNetwork } from './wiring/index.ts';
 
-/** What a description depends on besides the layout. */
+/** The input of a description besides the layout. */
 export interface DecompileContext {
+  /** Whether the kernel has IPv6. */
   readonly ipv6: boolean;
+  /** The host's addresses on the uplink. */
   readonly host: UplinkGateways;
+  /** Whether to write MAC addresses. */
   readonly macs: boolean;
-  /** What a node publishes. */
+  /** Returns the ports that a node publishes, as texts of the key `publish`. */
   readonly published: (node: FoundNode) => string[];
-  /** The lab's own file of names; none of what is no lab. */
+  /** The hosts file of the lab's own namespace; undefined where there is no lab. */
   readonly hosts: string | undefined;
 }
 
-/** What of a layout a topology says, key by key. */
+/** Writes the topology of a layout, key by key. */
 export class Description {
   readonly #lab: string;
   readonly #layout: Layout;
@@ -109,9 +112,9 @@ export class Description {
     const { ipv6, host } = this.#context;
     const nat = this.#nats.of(node);
     const routes = readBackRoutes(node, this.#gateways, host, this.#notes);
-    const plugged = node.ends.filter(({ segment }) => segment.network !== undefined);
+    const attached = node.ends.filter(({ segment }) => segment.network !== undefined);
     return {
-      ...(plugged.length > 0 && { networks: this.#attachments(node, plugged) }),
+      ...(attached.length > 0 && { networks: this.#attachments(node, attached) }),
       ...(hasInternet(node) && { internet: true }),
       ...(publishes(node) && { publish: this.#context.published(node) }),
       ...readBackSettings(node, ipv6, nat === undefined ? undefined : natSysctls(nat.policy)),
@@ -128,12 +131,12 @@ export class Description {
     return firewall === undefined ? {} : { firewall };
   }
 
-  #attachments(node: FoundNode, plugged: readonly FoundEnd[]): NonNullable<NodeInput['networks']> {
-    const written = plugged.map((end) => {
+  #attachments(node: FoundNode, attached: readonly FoundEnd[]): NonNullable<NodeInput['networks']> {
+    const written = attached.map((end) => {
       const address = this.#addresses.get(end)!;
       const mac =
         this.#context.macs && end.link.mac !== deriveMac(this.#lab, node.name, end.name) ? end.link.mac : undefined;
-      const name = this.#isNumbered(end) ? undefined : end.name;
+      const name = this.#hasDefaultName(end) ? undefined : end.name;
       const all = {
         ...(address.length > 0 && { address: address.length === 1 ? address[0]! : address }),
         ...(mac !== undefined && { mac }),
@@ -145,8 +148,8 @@ export class Description {
     return written.every(([, value]) => value === null) ? written.map(([name]) => name) : Object.fromEntries(written);
   }
 
-  /** Whether an interface has the name that it would be given. */
-  #isNumbered = (end: FoundEnd): boolean => end.name === `eth${end.node.ends.indexOf(end)}`;
+  /** Whether an interface has its default name: `eth` and its position. */
+  #hasDefaultName = (end: FoundEnd): boolean => end.name === `eth${end.node.ends.indexOf(end)}`;
 
   #cable(segment: FoundSegment): LinkInput {
     const { ends } = segment;
@@ -155,15 +158,15 @@ export class Description {
       .filter(([, texts]) => texts.length > 0)
       .map(([name, texts]) => [name, texts.length === 1 ? texts[0]! : texts] as const);
     return {
-      between: ends.map((end) => (this.#isNumbered(end) ? end.node.name : `${end.node.name}.${end.name}`)),
+      between: ends.map((end) => (this.#hasDefaultName(end) ? end.node.name : `${end.node.name}.${end.name}`)),
       ...this.#subnet(segment),
       ...(addresses.length > 0 && { addresses: Object.fromEntries(addresses) }),
       ...(segment.mtu !== DEFAULT_MTU && { mtu: segment.mtu }),
     };
   }
 
-  /** The nftables tables that keys of a node stand for. */
-  #tablesOfKeys(node: FoundNode): string[] {
+  /** The nftables tables that follow from the keys of a node. */
+  #expressedTables(node: FoundNode): string[] {
     const nat = this.#nats.of(node);
     return [
       ...(node.uplink === undefined ? [] : [`inet ${LAB_TABLE}`]),
@@ -173,7 +176,7 @@ export class Description {
     ];
   }
 
-  /** Says what nothing above has a place for. */
+  /** Adds notes about state that no key expresses. */
   #noteDifferences(): void {
     for (const node of this.#layout.nodes) {
       const path = ['nodes', node.name];
@@ -190,16 +193,19 @@ export class Description {
             this.#notes.add(path, `${address} of ${name} is omitted: it is the ${special} of ${networkOf(address)}`);
         }
       }
-      const own = publishes(node) ? rules.filter(({ table }) => table !== PUBLISH_TABLE) : rules;
-      if (own.length > 0)
-        this.#notes.add(path, `${own.length === 1 ? 'a routing rule is' : `${own.length} routing rules are`} omitted`);
+      const otherRules = publishes(node) ? rules.filter(({ table }) => table !== PUBLISH_TABLE) : rules;
+      if (otherRules.length > 0)
+        this.#notes.add(
+          path,
+          `${otherRules.length === 1 ? 'a routing rule is' : `${otherRules.length} routing rules are`} omitted`,
+        );
       for (const { address, mac } of neighbours) this.#notes.add(path, `the neighbour ${address} (${mac}) is omitted`);
-      const known = this.#tablesOfKeys(node);
+      const expressed = this.#expressedTables(node);
       for (const name of Object.keys(tables))
-        if (!known.includes(name)) this.#notes.add(path, `its nftables table ${name} is omitted`);
+        if (!expressed.includes(name)) this.#notes.add(path, `its nftables table ${name} is omitted`);
     }
   }
 }
 
-/** The table of a node's firewall. */
+/** The key of a node's firewall table. */
 const FIREWALL = `inet ${FIREWALL_TABLE}`;

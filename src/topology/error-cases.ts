@@ -1,22 +1,22 @@
-// For tests of topologies that are refused.
+// Helpers for tests of invalid topologies.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseTopology, TopologyError } from './index.ts';
 
-/** What is wrong, the file, and the message without the file's name: the whole of it, or a pattern. */
-export type ErrorCase = readonly [what: string, text: string, message: string | RegExp];
+/** The fault, the file, and the expected message without the file name: the whole text or a pattern. */
+export type ErrorCase = readonly [fault: string, text: string, message: string | RegExp];
 
-/** A test for each case. */
+/** Defines a test for each case. */
 export function testErrors(cases: readonly ErrorCase[]): void {
-  for (const [what, text, message] of cases)
-    test(`${what} is an error with its place`, () => {
+  for (const [fault, text, message] of cases)
+    test(`${fault} is an error with its position`, () => {
       const actual = messageOf(text);
       if (typeof message === 'string') assert.equal(actual, message);
       else assert.match(actual, message);
     });
 }
 
-/** The message of the file `shop.yaml`. */
+/** The error message for the text as the file `shop.yaml`. */
 export const messageOf = (text: string): string =>
   errorOf(() => parseTopology(text, 'labs/shop.yaml')).message.replaceAll('labs/shop.yaml:', '');
 
@@ -30,5 +30,5 @@ export function errorOf(run: () => unknown): TopologyError {
   return assert.fail('no error');
 }
 
-/** A network. */
+/** A topology with one network. */
 export const NET = 'networks: { lan: { subnet: 10.0.0.0/29 } }';

@@ -12,26 +12,26 @@ testErrors([
     'nodez: {}\nlinkz: []',
     '1:1: unknown key "nodez" (did you mean "nodes"?)\n2:1: unknown key "linkz" (did you mean "links"?)',
   ],
-  ['a key the prototype has', 'nodes: { a: { toString: 1 } }', '1:15: unknown key "toString"'],
-  ['a name JavaScript keeps', 'nodes: { constructor: {} }', '1:10: "constructor" cannot be used as a name'],
-  ['two at once', 'networks: { lan: { delay: 1ms, loss: 1% } }', /delay.*\n.*loss/],
+  ['a key of Object.prototype', 'nodes: { a: { toString: 1 } }', '1:15: unknown key "toString"'],
+  ['a name that JavaScript reserves', 'nodes: { constructor: {} }', '1:10: "constructor" cannot be used as a name'],
+  ['two unsupported keys', 'networks: { lan: { delay: 1ms, loss: 1% } }', /delay.*\n.*loss/],
   ['a wrong type', 'nodes: { a: { forward: 1 } }', '1:24: expected true or false or a map, not 1'],
   ['neither list nor map', 'nodes: { a: { networks: lan } }', '1:25: expected a list or a map, not "lan"'],
   [
-    'a number where text is due',
+    'a number where text is expected',
     'networks: { a: { subnet: 10 } }',
     '1:26: expected text or a list, not 10: put it in quotes, "10"',
   ],
   ['a list of nodes', 'nodes: [a]', '1:8: expected a map, not a list'],
   ['a bad node name', 'nodes:\n  My_node: {}', /^2:3: invalid node name "My_node": use a-z/],
-  ['a node name of digits', 'nodes: { 5: {} }', /^1:10: the name "5" needs a letter/],
+  ['a node name of digits only', 'nodes: { 5: {} }', /^1:10: the name "5" needs a letter/],
   ['a long lab name', `name: ${'a'.repeat(33)}`, /^1:7: the lab name "a+" has 33 characters; the maximum is 32$/],
   ['a long node name', `nodes: { ${'a'.repeat(64)}: {} }`, /node name "[^"]+" has 64 characters; the maximum is 63/],
   ['a key that is missing', 'expect:\n  - { from: a, icmp: true }', '2:5: the key "to" is missing'],
   ['an alias', 'x: &x { foo: 1 }\nnodes: { a: *x }', /unknown key "x"/],
 ]);
 
-test('the error carries its parts', () => {
+test('the error has its parts as properties', () => {
   const error = errorOf(() => parseTopology('networks:\n  lan: { loss: 1% }', 'shop.yaml'));
   assert.equal(error.code, 'ERR_TOPOLOGY');
   assert.deepEqual([error.file, error.line, error.column], ['shop.yaml', 2, 10]);
@@ -47,7 +47,7 @@ test('without a file, the error has paths', () => {
   assert.equal(error.file, undefined);
 });
 
-test('a lab gets the name of its file, if that is one', () => {
+test('a lab without a name gets the name of its file, if that is valid', () => {
   assert.equal(parseTopology('nodes: {}', '/labs/shop.yaml').name, 'shop');
   assert.equal(parseTopology('name: other', '/labs/shop.yaml').name, 'other');
   assert.match(
@@ -57,7 +57,7 @@ test('a lab gets the name of its file, if that is one', () => {
   assert.match(errorOf(() => checkTopology({})).message, /the lab needs a name/);
 });
 
-test('a lab is called otherwise than its file says, and errors still have their place', () => {
+test('a lab can get another name than in its file, and errors still have their position', () => {
   const topology = parseTopology('name: shop\nnodes: { a: {} }', 'My Shop.yaml', { name: 'mine' });
   assert.equal(topology.name, 'mine');
   assert.equal(sourceOf(topology)?.file, 'My Shop.yaml');
@@ -66,7 +66,7 @@ test('a lab is called otherwise than its file says, and errors still have their 
   assert.match(bad.message, /"\.\.\/x" cannot name a lab/);
 });
 
-test('places survive until the topology is compiled', () => {
+test('errors of compile have their position in the file', () => {
   const topology = parseTopology(
     'networks:\n  lan: { subnet: fd00::/64 }\nnodes: { a: { networks: [lan] } }',
     'shop.yaml',
@@ -86,19 +86,19 @@ test('an enormous alias is an error', () => {
   assert.throws(() => parseTopology(`nodes:\n  l0: &l0 []\n${levels.join('\n')}`, 'bomb.yaml'), TopologyError);
 });
 
-test('what was checked cannot be changed', () => {
+test('a checked topology is frozen', () => {
   const input = { nodes: { web: { forward: true } } };
   const topology = checkTopology(input, 'shop');
   assert(Object.isFrozen(topology.nodes?.['web']));
   assert(!Object.isFrozen(input.nodes.web));
 });
 
-/** What is wrong with a value, and all that is said of it. */
-for (const [what, value, message] of [
+/** The fault of a value, the value, and the whole message. */
+for (const [fault, value, message] of [
   ['an unknown key', { name: 'x', nodes: { a: { foo: 1 } } }, 'nodes.a.foo: unknown key "foo"'],
   ['a name of another type', { name: 5 }, 'name: expected text, not 5: put it in quotes, "5"'],
-  ['a slip in "name"', { nam: 'x' }, 'nam: unknown key "nam" (did you mean "name"?)'],
-  ['no map', [], 'expected a map, not a list'],
+  ['a misspelt "name"', { nam: 'x' }, 'nam: unknown key "nam" (did you mean "name"?)'],
+  ['a list instead of a map', [], 'expected a map, not a list'],
   [
     'an unknown network',
     {
@@ -139,13 +139,13 @@ for (const [what, value, message] of [
     /^nodes\.c\.networks\.0: the subnet 10\.0\.0\.0\/30 is full: .*"c"$/,
   ],
 ] as const)
-  test(`${what} is told of once, without what only follows from it`, () => {
-    const { message: said } = errorOf(() => checkTopology(value));
-    if (typeof message === 'string') assert.equal(said, message);
-    else assert.match(said, message);
+  test(`${fault} is reported once, without errors that follow from it`, () => {
+    const { message: actual } = errorOf(() => checkTopology(value));
+    if (typeof message === 'string') assert.equal(actual, message);
+    else assert.match(actual, message);
   });
 
-test('what is read from a pipe needs a name', () => {
+test('a topology from a pipe needs a name', () => {
   for (const file of ['/dev/fd/63', '/proc/self/fd/5', '/dev/stdin', '-'])
     assert.match(
       errorOf(() => parseTopology('nodes: {}', file)).message,

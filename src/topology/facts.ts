@@ -5,12 +5,12 @@ import { parsePublication } from './publish/index.ts';
 import type { Topology } from './schema.ts';
 import { uplinkSize } from './uplink/index.ts';
 
-/** How many addresses the uplink's subnet must have for the host, the lab's namespace and nodes; 0 without internet. */
+/** The number of addresses that the uplink needs for host, lab's namespace and nodes; 0 for a lab without uplink. */
 export function uplinkHosts(topology: Topology): number {
   return uplinkSize(modelOf(topology));
 }
 
-/** What of a lab reaches beyond the host, in words; from a network whose `egress` is empty nothing does. */
+/** Describes the parts of a lab that use the uplink. A network whose `egress` is an empty list does not use it. */
 export function externalParts(topology: Topology): readonly string[] {
   const { networks, nodes, egress } = modelOf(topology);
   return [
@@ -22,7 +22,7 @@ export function externalParts(topology: Topology): readonly string[] {
   ];
 }
 
-/** Whether the uplink needs an IPv6 subnet, where the host can give it one. */
+/** Whether the uplink should have an IPv6 subnet if the host has one to give. */
 export function wantsIpv6Uplink(topology: Topology): boolean {
   const { segments, nodes } = modelOf(topology);
   return (
@@ -31,12 +31,12 @@ export function wantsIpv6Uplink(topology: Topology): boolean {
   );
 }
 
-/** The subnets that a lab's nodes use, for whoever chooses an uplink that none of them overlaps. */
+/** The subnets of a lab's networks and links. The subnet of the uplink must not overlap them. */
 export function subnetsOf(topology: Topology): readonly Cidr[] {
   return modelOf(topology).segments.flatMap(({ subnets }) => subnets.map(({ network }) => network));
 }
 
-/** What to say of ports that are to lead to a node, and that its firewall lets nobody come to. */
+/** Warnings about published ports that the node's firewall does not accept, one for each port. */
 export function blockedPublications(topology: Topology, node: string, ports: readonly string[]): string[] {
   const firewall = modelOf(topology).nodeByName.get(node)?.firewall;
   if (firewall === undefined) return [];

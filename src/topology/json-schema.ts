@@ -8,28 +8,28 @@ import { EXTENSION } from '../format/index.ts';
 import { topologySchema } from './schema.ts';
 import { namedSchema, runAlternatives, runSchema } from './services/index.ts';
 
-// Some checks have no JSON Schema: those of routes and addresses, for instance. An editor does without them.
+// Some checks have no JSON Schema, such as those of routes and addresses: an editor does not make them.
 const CONFIG: ConversionConfig = { typeMode: 'output', errorMode: 'ignore', overrideSchema: withExtensions };
 
-/** Maps with known keys have extensions besides. */
+/** Allows extension keys in maps with known keys. */
 function withExtensions({ valibotSchema, jsonSchema }: OverrideSchemaContext): JsonSchema | undefined {
-  // A map with a command in words is one service, not several.
+  // A map whose `command` is text or a list is one service, not several.
   if (namedSchema.pipe.some((part) => part === valibotSchema) && valibotSchema.type === 'record')
     return { ...jsonSchema, properties: { command: { type: 'object' } } };
   if (valibotSchema.type !== 'strict_object') return undefined;
   return { ...jsonSchema, patternProperties: { [`^${EXTENSION}`]: {} } };
 }
 
-/** Adds to every scalar that is more than some text that a variable may stand there. */
+/** Allows a variable in place of every scalar that is not plain text. */
 function withVariables(schema: JsonSchema): JsonSchema {
   const { properties, items, additionalProperties, anyOf, description, ...rest } = schema;
   const children = {
     ...(properties !== undefined && {
-      properties: Object.fromEntries(Object.entries(properties).map(([key, child]) => [key, inner(child)])),
+      properties: Object.fromEntries(Object.entries(properties).map(([key, child]) => [key, convertChild(child)])),
     }),
-    ...(items !== undefined && { items: Array.isArray(items) ? items.map(inner) : inner(items) }),
-    ...(additionalProperties !== undefined && { additionalProperties: inner(additionalProperties) }),
-    ...(anyOf !== undefined && { anyOf: anyOf.map(inner) }),
+    ...(items !== undefined && { items: Array.isArray(items) ? items.map(convertChild) : convertChild(items) }),
+    ...(additionalProperties !== undefined && { additionalProperties: convertChild(additionalProperties) }),
+    ...(anyOf !== undefined && { anyOf: anyOf.map(convertChild) }),
     ...(description !== undefined && { description }),
   };
   const { type } = rest;
@@ -38,13 +38,13 @@ function withVariables(schema: JsonSchema): JsonSchema {
   return { anyOf: [rest, VARIABLE], ...children };
 }
 
-const inner = <S extends JsonSchema | boolean>(schema: S): S =>
+const convertChild = <S extends JsonSchema | boolean>(schema: S): S =>
   (typeof schema === 'object' ? withVariables(schema) : schema) as S;
 
-/** A text that a variable is put into: it stands wherever a scalar does. */
+/** Text that contains a variable. */
 const VARIABLE: JsonSchema = { type: 'string', pattern: String.raw`\$\{` };
 
-/** The JSON Schema of a topology file, for editors. Apart from the index: what makes it is not needed at run time. */
+/** The JSON Schema of a topology file, for editors. Not in index.ts: only the build needs it. */
 export function topologyJsonSchema(): JsonSchema {
   const { $schema: _, ...run } = toJsonSchema(runAlternatives, CONFIG);
   const schema = toJsonSchema(topologySchema, {

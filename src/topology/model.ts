@@ -9,7 +9,7 @@ import type { ModelServices } from './services/index.ts';
 import type { Settings } from './sysctl/index.ts';
 import type { Segment, WiredNode } from './wiring/index.ts';
 
-/** A topology with its references resolved and its addresses given out: what the states of namespaces are made of. */
+/** A topology with resolved references and assigned addresses: the input of the compiler. */
 export interface Model {
   readonly lab: string;
   readonly networks: readonly Segment[];
@@ -19,23 +19,23 @@ export interface Model {
   readonly segments: readonly Segment[];
   readonly egress: Egress;
   readonly expectations: readonly Expectation[];
-  /** Names besides the nodes' own, by name. */
+  /** Additional host names, sorted by name. */
   readonly hosts: readonly NamedHost[];
   readonly warnings: readonly string[];
 }
 
-/** A node with what its keys come to. */
+/** A node with the resolved values of its keys. */
 export interface ModelNode extends WiredNode, ModelServices {
-  /** Whether connections that its rules have let through pass them by. */
+  /** Whether a flowtable forwards established connections past the nftables rules. */
   readonly flowtable: boolean;
-  /** The user's. */
+  /** The routes of the key `routes`. */
   readonly routes: readonly ModelRoute[];
   readonly nat: Nat | undefined;
-  /** The user's. */
+  /** The settings of the key `sysctls`. */
   readonly sysctls: Settings;
   readonly firewall: Policy | undefined;
-  /** Ports of the host's that lead to it. Undefined where nothing is said, empty where some are to be added. */
+  /** Ports of the host that are forwarded to the node; empty if ports are only added later, undefined if never. */
   readonly publish: readonly Publication[] | undefined;
-  /** Names that it alone knows, by name. */
+  /** Host names that only this node resolves, sorted by name. */
   readonly hosts: readonly NamedHost[];
 }

@@ -14,8 +14,8 @@ import { resolveSysctls } from './sysctl/index.ts';
 import { wire, type WiredNode, type Wiring } from './wiring/index.ts';
 
 /**
- * Resolves what a topology's parts say of each other, and gives out its addresses. What is wrong goes to `issues`.
- * @param folder what paths in it are relative to
+ * Resolves the references between the parts of a topology, and assigns the addresses. Errors go to `issues`.
+ * @param folder the folder that relative paths in the topology start from
  */
 export function resolveTopology(topology: Topology, folder: string, issues: Issues): Model {
   const warnings: string[] = [];
@@ -32,7 +32,7 @@ export function resolveTopology(topology: Topology, folder: string, issues: Issu
   const names = { lab: topology.name, networks, nodes: wiring.nodeByName };
   const hosts = new HostNames(names, topology.hosts, issues);
   const nodes = wiring.nodes.map((node): ModelNode =>
-    // The same object: segments know it.
+    // The same object, since the segments refer to it.
     Object.assign(node, own.get(node)!, services.get(node)!, {
       publish: publications.get(node),
       hosts: hosts.of(node, inputOf(node).hosts),
@@ -54,7 +54,7 @@ export function resolveTopology(topology: Topology, folder: string, issues: Issu
   };
 }
 
-/** What keys of a node come to that are about nothing but it and the networks. */
+/** The values of the keys that depend only on the node and the networks. */
 type OwnKeys = Pick<ModelNode, 'flowtable' | 'routes' | 'nat' | 'sysctls' | 'firewall'>;
 
 const NOTHING: OwnKeys = { flowtable: false, routes: [], nat: undefined, sysctls: {}, firewall: undefined };

@@ -42,7 +42,7 @@ const network = strict(
 );
 
 type Network = v.InferOutput<typeof network>;
-/** The gateway is a node or, with `internet`, the bridge; what may be reached outside is listed for the latter alone. */
+/** The gateway is a node or, with `internet`, the bridge. `egress` is only allowed with `internet`. */
 type Gateway =
   | { readonly gateway?: string | undefined; readonly internet?: false | undefined; readonly egress?: undefined }
   | { readonly gateway?: undefined; readonly internet: true; readonly egress?: Network['egress'] };
@@ -61,20 +61,20 @@ const node = strict({
   hosts: ownHostsKey,
 });
 
-/** A node as it is written. An interface with a name: declarations that say all of it where it is used are too deep to compile. */
+/** A node as it is written. A named type, since TypeScript cannot emit it inline: it is nested too deeply. */
 export interface NodeInput extends DeepReadonly<v.InferOutput<typeof node>> {}
 const nodeSchema: v.GenericSchema<unknown, NodeInput> = node;
 
-/** The file format. Checks the form of each value; what they say of each other is checked where they are resolved. */
+/** The file format. Checks the form of each value; the resolvers check references between values. */
 export const topologySchema = strict({
-  name: v.optional(v.pipe(name('lab', LAB_NAME_MAX), v.description("The lab's name; the file's when absent"))),
+  name: v.optional(v.pipe(name('lab', LAB_NAME_MAX), v.description("The lab's name; that of the file when absent"))),
   networks: v.optional(
     v.pipe(record(keyName('network', NETWORK_NAME_MAX), v.nullable(networkSchema)), v.description('Layer-2 segments')),
   ),
   nodes: v.optional(
     v.pipe(record(keyName('node', NODE_NAME_MAX), v.nullable(nodeSchema)), v.description('Network namespaces')),
   ),
-  links: v.optional(v.pipe(v.array(linkSchema), v.description('Cables straight between two nodes'))),
+  links: v.optional(v.pipe(v.array(linkSchema), v.description('Cables between two nodes'))),
   hosts: hostsKey,
   expect: expectKey,
 });
@@ -82,7 +82,7 @@ export const topologySchema = strict({
 /** A topology as it is written, in TypeScript as in a file. Every key is in docs/topology.md. */
 export interface TopologyInput extends DeepReadonly<v.InferOutput<typeof topologySchema>> {}
 
-/** A topology that has been checked: it compiles. */
+/** A checked topology. */
 export interface Topology extends TopologyInput {
   readonly name: string;
 }

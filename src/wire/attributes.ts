@@ -6,7 +6,7 @@ import type { Writer } from './writer.ts';
 /** NLA_TYPE_MASK of linux/netlink.h: the type without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
 export const TYPE_MASK = 0x3fff;
 const NESTED = 0x8000;
-/** Deeper nesting than any the kernel has: a message that goes further is an attack on the stack. */
+/** More than the kernel ever nests. The limit protects the stack from malicious messages. */
 const MAX_DEPTH = 32;
 
 export interface Attribute<T> {
@@ -20,14 +20,15 @@ export interface SelectedAttribute<By extends string, R> {
   readonly registry: R;
 }
 
-/** One attribute of a set: its number in the uapi header, what it holds, and whether it carries NLA_F_NESTED. */
+/** Declares an attribute: its number in the uapi header, its codec, and whether its type has NLA_F_NESTED. */
 export function attribute<T>(number: number, codec: Codec<T>, options: { nested?: boolean } = {}): Attribute<T> {
   return { number: options.nested === true ? number | NESTED : number, codec };
 }
 
 /**
- * An attribute whose content depends on the value of a sibling that comes before it: IFLA_INFO_DATA on IFLA_INFO_KIND,
- * an nftables expression's data on its name. Content of a kind that is not in the registry is kept as bytes.
+ * Declares an attribute whose codec depends on the value of an earlier sibling: IFLA_INFO_DATA on IFLA_INFO_KIND, or an
+ * nftables expression's data on its name. Where the registry has no codec for that value, the content stays bytes.
+ * @param by the sibling's name
  */
 export function selected<const By extends string, R extends Readonly<Record<string, AnyCodec>>>(
   number: number,
@@ -40,7 +41,7 @@ export function selected<const By extends string, R extends Readonly<Record<stri
 
 type AnyAttribute = { readonly number: number };
 
-/** Attributes that the schema does not know, kept with their number (flags included) so that they survive. */
+/** Attributes that the schema does not know, by type (flags included), so that writing keeps them. */
 export type Unknown = { [K in `unknown${number}`]?: Uint8Array };
 
 export type AttributesValue<F> = {
@@ -52,8 +53,8 @@ export type AttributesValue<F> = {
 } & Unknown;
 
 /**
- * A set of attributes. The value is a plain object whose keys stand in the order of the bytes, so that what was read is
- * written back the same.
+ * A set of attributes. The value is a plain object with its keys in the order of the bytes, so that writing it yields
+ * the bytes that were read.
  */
 export interface AttributeSet<T> extends Codec<T> {
   readInto(target: Record<string, unknown>, from: Bytes, start: number, end: number): void;
@@ -66,13 +67,13 @@ interface Field {
   readonly codec: AnyCodec | undefined;
   readonly by: string;
   readonly registry: Readonly<Record<string, AnyCodec>> | undefined;
-  /** Reads what needs no choice into its place. */
+  /** Reads the attribute into the target; absent where a sibling selects the codec. */
   readonly store: Store | undefined;
 }
 
 type Store = (target: Record<string, unknown>, from: Bytes, start: number, end: number) => void;
 
-/** A function for each attribute: V8 knows how to store under one name better than under any. */
+/** A function for each attribute: V8 optimizes a store to one fixed name, but not to a variable one. */
 const storing =
   (name: string, codec: AnyCodec): Store =>
   (target, from, start, end) => {
@@ -81,7 +82,7 @@ const storing =
 
 let depth = 0;
 
-/** The attributes of a set, by what is known of one. */
+/** The attributes of a set, by type and by name. */
 interface Tables {
   readonly byType: readonly (Field | undefined)[];
   readonly byName: Readonly<Record<string, Field>>;
@@ -121,9 +122,9 @@ export function attributes<const F extends Readonly<Record<string, AnyAttribute>
   name: string,
   fields: F,
 ): AttributeSet<AttributesValue<F>> {
-  // Most sets are of no use to most programs.
-  let made: Tables | undefined;
-  const tables = (): Tables => (made ??= tablesOf(fields));
+  // Made at the first use: a program uses few of the sets.
+  let cached: Tables | undefined;
+  const tables = (): Tables => (cached ??= tablesOf(fields));
 
   function readInto(target: Record<string, unknown>, from: Bytes, start: number, end: number): void {
     const { byType } = tables();
@@ -139,7 +140,7 @@ export function attributes<const F extends Readonly<Record<string, AnyAttribute>
       if (field === undefined || field.number !== type) target[`unknown${type}`] = from.u8.slice(at + 4, next);
       else if (field.store !== undefined) field.store(target, from, at + 4, next);
       else {
-        const codec = chosen(field, target);
+        const codec = selectedCodec(field, target);
         target[field.name] = codec === undefined ? from.u8.slice(at + 4, next) : codec.read(from, at + 4, next);
       }
       at = align4(next);
@@ -169,7 +170,11 @@ export function attributes<const F extends Readonly<Record<string, AnyAttribute>
       }
       const start = to.beginAttribute(field.number);
       const codec =
-        field.registry === undefined ? field.codec : content instanceof Uint8Array ? undefined : chosen(field, value);
+        field.registry === undefined
+          ? field.codec
+          : content instanceof Uint8Array
+            ? undefined
+            : selectedCodec(field, value);
       if (codec !== undefined) to.endAttribute(start, codec.write(to, content));
       else if (content instanceof Uint8Array) writeRaw(to, start, content);
       else throw new EncodeError(`${name}.${key}`, `no schema for ${field.by} "${String(value[field.by])}"`);
@@ -195,7 +200,7 @@ export function attributes<const F extends Readonly<Record<string, AnyAttribute>
   };
 }
 
-function chosen(field: Field, siblings: Readonly<Record<string, unknown>>): AnyCodec | undefined {
+function selectedCodec(field: Field, siblings: Readonly<Record<string, unknown>>): AnyCodec | undefined {
   const key = siblings[field.by];
   return typeof key === 'string' && Object.hasOwn(field.registry!, key) ? field.registry![key] : undefined;
 }
@@ -214,7 +219,7 @@ function writeRaw(to: Writer, start: number, content: Uint8Array): void {
   to.endAttribute(start, at + content.length);
 }
 
-/** Attributes one after the other, each an element of type `elementType` (NFTA_LIST_ELEM, or 1, 2, 3 … for `any`). */
+/** An array: attributes of type `elementType` (NFTA_LIST_ELEM). `any` reads every type, and writes 1, 2, 3 … */
 export function list<T>(
   name: string,
   elementType: number | 'any',

@@ -1,7 +1,7 @@
-/** Netlink speaks the machine's own byte order; the kernel and this process share it. */
+/** True on a little-endian machine. Netlink uses the machine's byte order. */
 export const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** A buffer to read from: the same memory as bytes and as a DataView. Codecs never read outside the range they are given. */
+/** A buffer to read from: the same memory as bytes and as a DataView. Codecs read only the range they are given. */
 export class Bytes {
   readonly u8: Uint8Array;
   readonly view: DataView;

@@ -1,20 +1,20 @@
 import type { Bytes } from './bytes.ts';
 import type { Writer } from './writer.ts';
 
-/** How a value stands in bytes. Everything else (types, fuzzing, error paths) is derived from these. */
+/** Converts values from and to bytes. Types, test data and the attribute paths in errors are derived from codecs. */
 export interface Codec<T> {
   readonly name: string;
   /**
-   * Reads the value that occupies `[start, end)`.
-   * @throws DecodeError when those bytes cannot be one. Never reads outside the range.
+   * Reads the value in the bytes `[start, end)`, and no byte outside.
+   * @throws DecodeError when the bytes are no such value
    */
   read(from: Bytes, start: number, end: number): T;
   /**
-   * Appends the value, padded to a multiple of four; returns the end of the value proper, before the padding.
-   * @throws EncodeError when the value does not fit.
+   * Appends the value, padded to a multiple of four bytes. Returns the end of the value, before the padding.
+   * @throws EncodeError when the value does not fit
    */
   write(to: Writer, value: T): number;
-  /** What the bytes look like, for generators and for naming the attribute at an offset. */
+  /** The layout of the bytes, for test data generators and for `locate`. */
   readonly shape: Shape;
 }
 
@@ -43,16 +43,16 @@ export type Shape =
 
 export interface AttributeShape {
   readonly name: string;
-  /** The type as it stands in the bytes: with NLA_F_NESTED when the attribute carries it. */
+  /** nla_type, with NLA_F_NESTED where the attribute has it. */
   readonly number: number;
   readonly codec: Codec<unknown> | undefined;
   /** Set when the codec depends on the value of a sibling: the sibling's name and the codec for each of its values. */
   readonly selected?: { readonly by: string; readonly registry: Readonly<Record<string, Codec<unknown>>> };
 }
 
-/** The type of the values a codec reads. (One that writes may accept more: a message's fixed part in part.) */
+/** The type of the values that a codec reads. Writing can accept more: a message's header with members left out. */
 export type Infer<C> = C extends { read(from: Bytes, start: number, end: number): infer T } ? T : never;
 
-/** A codec for any value: what shapes are made of. */
+/** A codec of any type. */
 // eslint-disable-next-line typescript/no-explicit-any -- Codec<T> is invariant in T; nothing narrower holds them all
 export type AnyCodec = Codec<any>;

@@ -1,11 +1,11 @@
 import { NetwrightError } from '../base/index.ts';
 
-/** Bytes that are not what their schema says: cut short, too long, or a length that points outside. */
+/** Bytes that do not match their schema: too short, too long, or with a length that exceeds the rest of the buffer. */
 export class DecodeError extends NetwrightError {
   readonly code = 'ERR_DECODE';
-  /** What was being read. */
+  /** What could not be decoded: the name of a codec, or a part of a message. */
   readonly what: string;
-  /** Where in the buffer, in bytes. */
+  /** The offset in the buffer, in bytes. */
   readonly offset: number;
 
   constructor(what: string, offset: number, problem: string) {
@@ -15,7 +15,7 @@ export class DecodeError extends NetwrightError {
   }
 }
 
-/** A value that does not fit its schema: a number out of range, a string too long. */
+/** A value that does not fit its schema: a number out of range, or a string too long. */
 export class EncodeError extends NetwrightError {
   readonly code = 'ERR_ENCODE';
 

@@ -1,6 +1,6 @@
 import type { Codec, Shape } from './codec.ts';
 
-/** A codec that is declared further down: for sets that contain themselves. */
+/** A codec that is looked up at its first use: for an attribute set that contains itself. */
 export function lazy<T>(name: string, codec: () => Codec<T>): Codec<T> {
   return {
     name,

@@ -3,8 +3,8 @@ import type { AnyCodec } from './codec.ts';
 import { TYPE_MASK } from './attributes.ts';
 
 /**
- * The path of the attribute that stands at `offset`: `link.linkInfo.data.id`. This is how the offset of an extended
- * acknowledgement (NLMSGERR_ATTR_OFFS) becomes a name. The bytes are ones we wrote, but are checked all the same.
+ * Returns the path of the attribute at `offset`: `link.linkInfo.data.id`. It names the attribute of an extended
+ * acknowledgement (NLMSGERR_ATTR_OFFS). Lengths are checked, although this process wrote the bytes.
  */
 export function locate(codec: AnyCodec, from: Bytes, start: number, end: number, offset: number): string {
   return [codec.name, ...path(codec, from, start, end, offset)].join('.');
@@ -70,22 +70,22 @@ function attributeAt(from: Bytes, start: number, end: number, offset: number) {
   return undefined;
 }
 
-/** Finds the sibling that chooses a content's schema and looks its text up. */
+/** Returns the codec that the value of a sibling selects, or undefined. */
 function selectedCodec(
-  choice: { readonly by: string; readonly registry: Readonly<Record<string, unknown>> } | undefined,
+  selection: { readonly by: string; readonly registry: Readonly<Record<string, unknown>> } | undefined,
   fields: ReadonlyMap<number, { readonly name: string; readonly codec: unknown }>,
   from: Bytes,
   start: number,
   end: number,
 ): unknown {
-  if (choice === undefined) return undefined;
+  if (selection === undefined) return undefined;
   for (let at = start; at + 4 <= end;) {
     const length = from.view.getUint16(at, LITTLE_ENDIAN);
     if (length < 4 || at + length > end) return undefined;
     const field = fields.get(from.view.getUint16(at + 2, LITTLE_ENDIAN) & TYPE_MASK);
-    if (field?.name === choice.by) {
+    if (field?.name === selection.by) {
       const key = (field.codec as AnyCodec).read(from, at + 4, at + length) as string;
-      return Object.hasOwn(choice.registry, key) ? choice.registry[key] : undefined;
+      return Object.hasOwn(selection.registry, key) ? selection.registry[key] : undefined;
     }
     at = align4(at + length);
   }

@@ -6,9 +6,9 @@ import { preallocated } from './preallocated.ts';
 import type { Struct } from './struct.ts';
 import type { Writer } from './writer.ts';
 
-/** What follows a netlink header: a fixed struct, then attributes. Its value is both, in one flat object. */
+/** The payload of a netlink message: a header struct, then attributes. The value is one flat object of both. */
 export interface MessageCodec<H, A> extends Codec<H & A> {
-  /** As `write`, for a value whose fixed part may be given in part; what is absent is zero. */
+  /** Members of the header can be left out: they are written as zero. */
   write(to: Writer, value: Partial<H> & A): number;
 }
 

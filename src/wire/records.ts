@@ -5,8 +5,8 @@ import { DecodeError, EncodeError } from './error.ts';
 import type { Struct } from './struct.ts';
 
 /**
- * Records one after the other, each a fixed struct that begins with the record's length in 16 bits, then attributes
- * (struct rtnexthop of linux/rtnetlink.h). The length is no part of the value: declare it as padding.
+ * An array of records. Each is a header struct, whose first 16 bits are the record's length, then attributes (struct
+ * rtnexthop of linux/rtnetlink.h). The length is no part of the value: declare it as {@link pad}.
  */
 export function records<H extends object, A extends object>(
   name: string,

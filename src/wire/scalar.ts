@@ -5,7 +5,7 @@ import { DecodeError, EncodeError } from './error.ts';
 import { decodeText, encodeText } from './text.ts';
 import type { Writer } from './writer.ts';
 
-/** A value of fixed size: usable alone, as an attribute, and as a field of a struct. */
+/** A codec of a fixed size, for an attribute or for a member of a struct. */
 export interface Scalar<T> extends Codec<T> {
   readonly size: number;
   get(from: Bytes, at: number): T;
@@ -87,7 +87,7 @@ export const s32 = integer(
   (v, at) => v.getInt32(at, LITTLE_ENDIAN),
   (v, at, n) => v.setInt32(at, n, LITTLE_ENDIAN),
 );
-/** Network byte order, as most of nftables is. */
+/** Network byte order, which most attributes of nftables have. */
 export const be16 = integer(
   'be16',
   2,
@@ -126,7 +126,7 @@ function integer64(name: string, littleEndian: boolean): Scalar<bigint> {
 export const u64 = integer64('u64', LITTLE_ENDIAN);
 export const be64 = integer64('be64', false);
 
-/** A u8 that is 0 or 1. Any other byte reads as true, and is what the kernel means by it. */
+/** A u8 that is written as 0 or 1. Every byte but 0 reads as true, as in the kernel. */
 export const bool = scalar<boolean>(
   'bool',
   1,
@@ -137,7 +137,7 @@ export const bool = scalar<boolean>(
   },
 );
 
-/** An attribute that says what it says by being there; its payload is empty. */
+/** NLA_FLAG: an attribute without a payload, which is true when present. */
 export const flag: Codec<true> = {
   name: 'flag',
   shape: { type: 'flag' },
@@ -156,7 +156,7 @@ export const mac = scalar<Mac>(
   (to, at, value) => writeMac(value, to.u8, at),
 );
 
-/** 4 or 16 bytes, told apart by their number. */
+/** An IP address: 4 bytes are IPv4, 16 are IPv6. */
 export const ip: Codec<Ip> = {
   name: 'ip',
   shape: { type: 'address', lengths: [4, 16] },
@@ -173,7 +173,7 @@ export const ip: Codec<Ip> = {
   },
 };
 
-/** Text that ends with a NUL byte, as names do; `max` counts bytes with the NUL (16 for an interface's name). */
+/** NLA_NUL_STRING: text that ends with a NUL byte. `max` counts it (16 for an interface name). */
 export function cString(max = 0xffff): Codec<string> {
   return {
     name: 'cString',
@@ -204,7 +204,7 @@ function writeEncoded(to: Writer, encoded: Uint8Array): number {
   return at + encoded.length + 1;
 }
 
-/** Bytes as they are, copied out of the buffer. */
+/** NLA_BINARY: bytes, copied out of the buffer. */
 export function bytes(min = 0, max = 0xffff): Codec<Uint8Array> {
   return {
     name: 'bytes',
@@ -223,19 +223,19 @@ export function bytes(min = 0, max = 0xffff): Codec<Uint8Array> {
   };
 }
 
-/** A number with names: reads as its name, or as `unknown N` when it has none; writes either. */
+/** A number with names: reads as its name, or as `unknown N` when it has none; writes both. */
 export function named<const N extends string>(
-  of: Scalar<number>,
+  base: Scalar<number>,
   names: Readonly<Record<N, number>>,
 ): Scalar<N | `unknown ${number}`> {
   const byNumber = new Map<number, N>();
   for (const name of Object.keys(names) as N[]) if (!byNumber.has(names[name])) byNumber.set(names[name], name);
   return scalar(
-    `named ${of.name}`,
-    of.size,
-    of.shape,
+    `named ${base.name}`,
+    base.size,
+    base.shape,
     (from, at) => {
-      const value = of.get(from, at);
+      const value = base.get(from, at);
       return byNumber.get(value) ?? (`unknown ${value}` as const);
     },
     (to, at, value) => {
@@ -245,8 +245,8 @@ export function named<const N extends string>(
           ? Number(value.slice(8))
           : NaN;
       if (Number.isNaN(number))
-        throw new EncodeError(of.name, `invalid value "${value}": expected ${Object.keys(names).join(', ')}`);
-      of.set(to, at, number);
+        throw new EncodeError(base.name, `invalid value "${value}": expected ${Object.keys(names).join(', ')}`);
+      base.set(to, at, number);
     },
   );
 }

@@ -4,8 +4,8 @@ import type { Codec } from './codec.ts';
 import { DecodeError } from './error.ts';
 
 /**
- * The attributes of a set any number of times, in any order: each an object with one key (IFLA_AF_SPEC of a bridge's
- * port, which has one IFLA_BRIDGE_VLAN_INFO for each VLAN).
+ * Attributes that can repeat, in any order. The value is an array of objects with one key each: IFLA_AF_SPEC of a
+ * bridge port has an IFLA_BRIDGE_VLAN_INFO for each VLAN.
  */
 export function sequence<T extends object>(set: AttributeSet<T>): Codec<T[]> {
   return {

@@ -4,7 +4,7 @@ import { DecodeError } from './error.ts';
 import type { Scalar } from './scalar.ts';
 import type { Writer } from './writer.ts';
 
-/** Bytes of a struct that mean nothing; read over, written as zero. */
+/** Padding of a struct: skipped by reads, written as zero. */
 export interface Pad {
   readonly pad: number;
 }
@@ -13,10 +13,13 @@ export const pad = (bytes: number): Pad => ({ pad: bytes });
 type Fields = Readonly<Record<string, Scalar<never> | Scalar<unknown> | Pad>>;
 type AnyFields = Readonly<Record<string, { readonly size: number } | Pad>>;
 
-/** The value a struct's fields make. Absent fields are written as zero bytes. */
+/** The value of a struct, without padding. */
 export type StructValue<F> = { [K in keyof F as F[K] extends Pad ? never : K]: Infer<F[K]> };
 
-/** A C struct of fixed layout. The kernel appends to structs: longer ones are read, and the rest kept in `rest`. */
+/**
+ * A C struct of fixed layout. Newer kernels append members to structs: reading keeps bytes after the known members in
+ * `rest`. Absent members are written as zero.
+ */
 export interface Struct<T> extends Codec<T & { rest?: Uint8Array }> {
   readonly size: number;
   readInto(target: Record<string, unknown>, from: Bytes, at: number): void;
@@ -25,7 +28,7 @@ export interface Struct<T> extends Codec<T & { rest?: Uint8Array }> {
 
 type Store = (target: Record<string, unknown>, from: Bytes, at: number) => void;
 
-/** A function for each field: V8 knows how to store under one name better than under any. */
+/** A function for each field: V8 optimizes a store to one fixed name, but not to a variable one. */
 const storing =
   (name: string, codec: Scalar<unknown>, offset: number): Store =>
   (target, from, at) => {

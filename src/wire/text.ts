@@ -2,13 +2,13 @@ import { EncodeError } from './error.ts';
 
 let utf8: InstanceType<typeof TextDecoder> | undefined;
 
-/** A byte that is no part of UTF-8 stands in text as this and its value: a low surrogate, which no UTF-8 yields. */
+/** A byte that is not UTF-8 becomes the code unit 0xdc00 + byte: a lone low surrogate, which UTF-8 cannot contain. */
 const ESCAPE = 0xdc00;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * Text of the kernel's. It takes any bytes for a name, and programs mean UTF-8 by them; bytes that are not UTF-8 become
- * lone surrogates, so that {@link encodeText} gives back what was read (as Python does: PEP 383).
+ * Decodes a name that the kernel has sent. The kernel accepts any bytes as a name; programs use UTF-8. Bytes that are
+ * not UTF-8 become lone surrogates, so that {@link encodeText} restores them (PEP 383).
  */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
@@ -29,9 +29,9 @@ function decodeOther(bytes: Uint8Array): string {
   }
 }
 
-/** The bytes of a text. @throws EncodeError when it has half a surrogate pair that stands for no byte */
+/** Reverses {@link decodeText}. @throws EncodeError when a lone surrogate stands for no byte */
 export function encodeText(text: string): Uint8Array {
-  // ASCII, as most is: the expression alone takes a tenth of a millisecond to compile.
+  // ASCII, like most names: compiling the regular expression takes a tenth of a millisecond.
   if (Buffer.byteLength(text) === text.length) return Buffer.from(text, 'latin1');
   if (!LONE_SURROGATE.test(text)) return Buffer.from(text);
   return Buffer.concat(

@@ -1,9 +1,9 @@
 import { align4, LITTLE_ENDIAN } from './bytes.ts';
 import { EncodeError } from './error.ts';
 
-/** One growing buffer that messages are appended to; lengths are patched in when they are known. */
+/** A growing buffer to which messages are appended. Lengths are filled in when they are known. */
 export class Writer {
-  /** The memory behind; replaced when it grows. Only the first {@link length} bytes mean anything. */
+  /** The memory, replaced when it grows. Its first {@link length} bytes are in use. */
   u8: Uint8Array;
   view: DataView;
   length = 0;
@@ -30,7 +30,7 @@ export class Writer {
     this.view = new DataView(grown.buffer);
   }
 
-  /** Opens an attribute (struct nlattr): what is appended until {@link endAttribute} is its payload. */
+  /** Begins an attribute (struct nlattr), whose payload is appended before {@link endAttribute}. Returns its start. */
   beginAttribute(type: number): number {
     const start = this.reserve(4);
     this.view.setUint16(start + 2, type, LITTLE_ENDIAN);
@@ -38,8 +38,9 @@ export class Writer {
   }
 
   /**
-   * Closes the attribute opened at `start`. `unpadded` is the payload's true end when it is not a multiple of four.
-   * @throws EncodeError when the payload exceeds what nla_len can say, 65,531 bytes.
+   * Ends the attribute that begins at `start`.
+   * @param unpadded the end of the payload before its padding
+   * @throws EncodeError when the payload exceeds 65,531 bytes, the limit of nla_len
    */
   endAttribute(start: number, unpadded = this.length): void {
     const length = unpadded - start;
@@ -48,7 +49,7 @@ export class Writer {
     this.view.setUint16(start, length, LITTLE_ENDIAN);
   }
 
-  /** The bytes written so far; valid until the next append. */
+  /** The bytes written so far, valid until the next append. */
   written(): Uint8Array {
     return this.u8.subarray(0, this.length);
   }

@@ -154,7 +154,7 @@ suite('workers', { skip: skipWithoutRoot }, () => {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ['examples/in-process/election.mjs']);
     const [first, second] = [...stdout.matchAll(/^(\w) leads$/gm)].map(([, name]) => name);
     assert.ok(first !== undefined && second !== undefined && first !== second, stdout + stderr);
-    assert.match(stdout, new RegExp(`^${first} is no more$`, 'm'));
+    assert.match(stdout, new RegExp(`^${first} has stopped$`, 'm'));
   });
 
   // Of the package as it is published, in which the threads' first file is one of the bundle's.

@@ -103,18 +103,23 @@ const isMade = ({ madeBy }: AnyKind): boolean => madeBy !== 'kernel';
 const isMissing = (findings: readonly Finding[], { name }: AnyKind): boolean =>
   findings.find(({ id }) => id === `link-${name}`)?.status === 'warning';
 
-/**
- * @param expected kinds that this kernel is known to have; all of them when absent
- * @param lacking what it was built without, as options of kinds name it
- */
-export function proveKinds(expected?: readonly string[], lacking: readonly string[] = []): void {
+interface ProveOptions {
+  /** Kinds that this kernel is known to support; by default all. */
+  readonly expected?: readonly string[];
+  /** What this kernel was built without, as options of kinds name it. */
+  readonly lacking?: readonly string[];
+  /** Kinds to leave out, which are tested elsewhere. */
+  readonly without?: readonly string[];
+}
+
+export function proveKinds({ expected, lacking = [], without = [] }: ProveOptions): void {
   suite('kinds of links', { skip: skipWithoutRoot }, () => {
     let findings: readonly Finding[] = [];
     before(async () => {
       findings = await doctor();
     });
 
-    for (const kind of ALL_KINDS.filter(isMade)) {
+    for (const kind of ALL_KINDS.filter((one) => isMade(one) && !without.includes(one.name))) {
       const { name, lower } = kind;
       /** Whether it can be tested; a kind that this kernel must have always is. */
       const isHere = (): boolean => (expected?.includes(name) ?? true) || !isMissing(findings, kind);

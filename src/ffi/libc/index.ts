@@ -1,3 +1,3 @@
-/** System calls, by the functions of the C library; each throws SyscallError. */
+/** System calls, through functions of the C library. They throw SyscallError unless their docstring says otherwise. */
 export * from './sockets.ts';
 export * from './system.ts';

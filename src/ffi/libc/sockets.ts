@@ -24,12 +24,12 @@ const c = {
 export const socket = (domain: number, type: number, protocol: number): number =>
   checked(c.socket(domain, type, protocol), 'socket');
 
-/** `subject` is what the address is called in errors. */
+/** @param subject the address as text, for error messages */
 export const bindSocket = (fd: number, address: Uint8Array, subject?: string): void => {
   checked(c.bind(fd, address, address.length), 'bind', subject);
 };
 
-/** Returns 0, or EINPROGRESS for a socket that does not block. */
+/** Returns 0, or EINPROGRESS for a non-blocking socket. */
 export function connect(fd: number, address: Uint8Array): number {
   if (c.connect(fd, address, address.length) === 0) return 0;
   const errno = koffi.errno();
@@ -42,7 +42,7 @@ export const listen = (fd: number, backlog: number): void => {
   checked(c.listen(fd, backlog), 'listen');
 };
 
-/** Takes a connection off a listening socket, or undefined when none waits on one that does not block. */
+/** Accepts a connection and returns its descriptor; undefined on EAGAIN (non-blocking socket, none waiting). */
 export function accept(fd: number, flags: number): number | undefined {
   const connection = c.accept4(fd, null, null, flags);
   if (connection >= 0) return connection;
@@ -52,7 +52,7 @@ export function accept(fd: number, flags: number): number | undefined {
 }
 const EAGAIN = 11;
 
-/** The address a socket is bound to, as a sockaddr. */
+/** Returns the sockaddr that a socket is bound to. */
 export function getsockname(fd: number): Uint8Array {
   const address = new Uint8Array(128);
   const length = [address.length];
@@ -60,7 +60,7 @@ export function getsockname(fd: number): Uint8Array {
   return address.subarray(0, length[0]);
 }
 
-/** The address of a connected socket's other end, as a sockaddr. */
+/** Returns the sockaddr of a connected socket's peer. */
 export function getpeername(fd: number): Uint8Array {
   const address = new Uint8Array(128);
   const length = [address.length];
@@ -68,13 +68,14 @@ export function getpeername(fd: number): Uint8Array {
   return address.subarray(0, length[0]);
 }
 
+/** Returns the value of an option that is an int. */
 export function getsockopt(fd: number, level: number, name: number): number {
   const value = new Int32Array(1);
   checked(c.getsockopt(fd, level, name, value, [4]), 'getsockopt');
   return value[0]!;
 }
 
-/** Reads an option that is a struct, as much of it as the kernel knows, into `value`. Returns how much that is. */
+/** Reads an option that is a struct into `value`. Returns the number of bytes that the kernel has filled. */
 export function getsockoptInto(fd: number, level: number, name: number, value: Uint8Array): number {
   const length = [value.length];
   checked(c.getsockopt(fd, level, name, value, length), 'getsockopt');
@@ -89,18 +90,18 @@ export const setsockopt = (fd: number, level: number, name: number, value: numbe
 };
 const optionValue = new Int32Array(1);
 
-/** Sends the first `length` bytes of `data`. */
+/** Sends the first `length` bytes of `data`. Returns the number of bytes sent. */
 export const send = (fd: number, data: Uint8Array, length: number, flags: number): number =>
   retried(() => c.send(fd, data, length, flags), 'send');
 
 export const sendto = (fd: number, data: Uint8Array, flags: number, address: Uint8Array): number =>
   retried(() => c.sendto(fd, data, data.length, flags, address, address.length), 'sendto');
 
-/** Receives into `target`; with MSG_TRUNC the result may exceed its length. */
+/** Receives into `target`. Returns the number of bytes; with MSG_TRUNC it can exceed the length of `target`. */
 export const recv = (fd: number, target: Uint8Array, flags: number): number =>
   retried(() => c.recv(fd, target, target.length, flags), 'recv');
 
-/** As {@link recv}, and the sender's sockaddr. */
+/** Like {@link recv}, and returns the sender's sockaddr too. */
 export function recvfrom(fd: number, target: Uint8Array, flags: number): { length: number; address: Uint8Array } {
   const address = new Uint8Array(128);
   const size = [address.length];
@@ -108,17 +109,17 @@ export function recvfrom(fd: number, target: Uint8Array, flags: number): { lengt
   return { length, address: address.subarray(0, size[0]) };
 }
 
-/** What {@link recvmsg} received. */
+/** The result of {@link recvmsg}, in bytes. */
 export interface ReceivedMessage {
-  /** Of the datagram; with MSG_TRUNC it may exceed the target's length. */
+  /** The datagram's length; with MSG_TRUNC it can exceed the length of `target`. */
   readonly length: number;
-  /** How much of `control` the kernel filled: see cmsg(3). */
+  /** The length of the ancillary data in `control`: see cmsg(3). */
   readonly controlLength: number;
 }
 
 /**
- * Receives a datagram into `target`, its sender's sockaddr into `sender`, and what the kernel says of it, its ancillary
- * data, into `control`. Returns undefined when none waits on a socket that does not block.
+ * Receives a datagram into `target`, its sender's sockaddr into `sender` and its ancillary data into `control`.
+ * Returns undefined on EAGAIN (non-blocking socket, none waiting).
  */
 export function recvmsg(
   fd: number,
@@ -148,7 +149,7 @@ export function recvmsg(
 
 let nativeRecvmsg: Native | undefined;
 
-/** Bound at its first call, as the others are, but after the structs that it takes (sys/socket.h). */
+/** Bound at its first call like the others, but its structs (sys/socket.h) must be declared first. */
 function boundRecvmsg(): Native {
   if (nativeRecvmsg === undefined) {
     koffi.struct('netwright_iovec', { base: 'void *', length: 'size_t' });
@@ -172,12 +173,16 @@ export interface PollFd {
 }
 
 /**
- * Waits up to `timeout` milliseconds and returns each descriptor's revents, in order, without holding the event loop up:
- * the call waits on a thread of libuv's pool (UV_THREADPOOL_SIZE, 4
- * unless set, which file reads and name look-ups share), and takes one of them until it returns. A descriptor means the
- * same on every thread, whatever namespace that is in. A process cannot end before the call has, so `timeout` is not to
- * be long; an eventfd among the descriptors ends it at once. A call that failed, errno being that of another thread,
- * counts as timed out.
+ * Calls poll(2) on a thread of libuv's pool, so that the event loop does not block. Returns the revents of each
+ * descriptor, in order.
+ *
+ * - The call occupies one thread of the pool until it returns. The pool has UV_THREADPOOL_SIZE threads (default 4),
+ *   which file reads and name look-ups use too.
+ * - A descriptor refers to the same file on every thread, whatever namespaces the thread is in.
+ * - The process cannot exit before the call returns: keep `timeout` short, or wake the call with an eventfd among the
+ *   descriptors.
+ * - A call that failed counts as timed out: its errno stays on the other thread.
+ * @param timeout in milliseconds
  */
 export async function pollAsync(fds: readonly PollFd[], timeout: number): Promise<number[]> {
   const block = pollBlock(fds);
@@ -208,10 +213,10 @@ function pollBlock(fds: readonly PollFd[]): DataView<ArrayBuffer> {
   return block;
 }
 
-/** A counter that can be waited for: readable once something was written to it. Close-on-exec, does not block. */
+/** Opens an eventfd(2), which is readable after a write to it: EFD_CLOEXEC and EFD_NONBLOCK. */
 export const eventfd = (): number => checked(c.eventfd(0, 0o2004000), 'eventfd');
 
-/** epoll_event is packed on x86-64 alone (linux/eventpoll.h). */
+/** struct epoll_event is packed on x86-64 only (linux/eventpoll.h). */
 const EPOLL_EVENT_SIZE = process.arch === 'x64' ? 12 : 16;
 const EPOLL_DATA_OFFSET = EPOLL_EVENT_SIZE - 8;
 const epollEvents = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE * 256));
@@ -219,7 +224,10 @@ const epollEvents = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE * 256));
 /** A new epoll instance, close-on-exec. */
 export const epollCreate = (): number => checked(c.epollCreate1(0o2000000), 'epoll_create1');
 
-/** Adds a descriptor; `token` (32 bits) is what {@link epollWait} knows it by. It leaves when it is closed. */
+/**
+ * Adds a descriptor. The kernel removes it when it is closed.
+ * @param token 32 bits, which {@link epollWait} passes to `visit` for this descriptor
+ */
 export function epollAdd(epoll: number, fd: number, events: number, token: number): void {
   const event = new DataView(new ArrayBuffer(EPOLL_EVENT_SIZE));
   event.setUint32(0, events, LITTLE);
@@ -227,18 +235,22 @@ export function epollAdd(epoll: number, fd: number, events: number, token: numbe
   checked(c.epollCtl(epoll, 1, fd, new Uint8Array(event.buffer)), 'epoll_ctl');
 }
 
-/** Waits up to `timeout` milliseconds and visits what is ready, 256 at most. Interrupted counts as timed out. */
+/**
+ * Waits up to `timeout` milliseconds and calls `visit` for each descriptor that is ready, at most 256. EINTR counts as
+ * timed out.
+ * @returns how many were ready
+ */
 export function epollWait(epoll: number, timeout: number, visit: (token: number, events: number) => void): number {
   const ready = c.epollWait(epoll, new Uint8Array(epollEvents.buffer), 256, timeout);
   if (ready < 0) {
     if (koffi.errno() === EINTR) return 0;
     throw new SyscallError('epoll_wait', koffi.errno());
   }
-  // Copied first: what is visited may wait, too.
-  const found = Array.from({ length: ready }, (_, i) => ({
+  // Copied first: `visit` may call epollWait, which overwrites the events.
+  const readyEvents = Array.from({ length: ready }, (_, i) => ({
     token: epollEvents.getUint32(i * EPOLL_EVENT_SIZE + EPOLL_DATA_OFFSET, LITTLE),
     events: epollEvents.getUint32(i * EPOLL_EVENT_SIZE, LITTLE),
   }));
-  for (const { token, events } of found) visit(token, events);
+  for (const { token, events } of readyEvents) visit(token, events);
   return ready;
 }

@@ -4,7 +4,7 @@ import { bind, checked, koffi, retried } from '../native.ts';
 
 const c = {
   close: bind('int close(int)'),
-  // Variadic in C, but the mode goes where any third argument goes on every ABI Node supports.
+  // Variadic in C, but on every ABI that Node supports the mode is passed like any third argument.
   open: bind('int open(const char *, int, uint32_t)'),
   openat: bind('int openat(int, const char *, int)'),
   read: bind('long read(int, _Out_ void *, size_t)'),
@@ -27,30 +27,33 @@ const c = {
   setrlimit: bind('int setrlimit(int, const void *)'),
   capget: bind('int capget(const void *, _Out_ void *)'),
   fcntl: bind('int fcntl(int, int, int)'),
-  // As syscall(2), which glibc before 2.36 has no name for.
+  // Through syscall(2): glibc has functions for these since 2.36.
   pidfdOpen: bind('long syscall(long, int, unsigned int)'),
   fsopen: bind('long syscall(long, const char *, unsigned int)'),
   fsconfig: bind('long syscall(long, int, unsigned int, const char *, const void *, int)'),
   fsmount: bind('long syscall(long, int, unsigned int, unsigned int)'),
   clockGettime: bind('int clock_gettime(int, _Out_ void *)'),
-  // ioctl once more, for requests that fill a struct.
+  // ioctl for requests that write a struct,
   ioctlInto: bind('int ioctl(int, unsigned long, _Out_ void *)'),
-  // And for those that read one.
+  // and for requests that read one.
   ioctlFrom: bind('int ioctl(int, unsigned long, const void *)'),
 };
-/** Microseconds since the epoch by CLOCK_REALTIME, the clock of packet timestamps; exact to a quarter of one. */
+/**
+ * Returns the time of CLOCK_REALTIME, which packet timestamps use, in microseconds since the epoch. A double holds it
+ * to a quarter of a microsecond.
+ */
 export function realtime(): number {
   c.clockGettime(0, timespec);
   return Number(timespec[0]) * 1e6 + Number(timespec[1]) / 1e3;
 }
-// Both parts are long, 64 bits wherever Node runs but on 32-bit ARM.
+// Both members are long: 64 bits on every architecture of Node except 32-bit ARM.
 const timespec = new BigInt64Array(2);
 
 const SIOCGSTAMPNS = 0x8907;
 
 /**
- * When the packet that was last received from a socket reached this machine, in the microseconds of {@link realtime};
- * undefined when the kernel took no note. The first call makes it do so from then on (socket(7), SIOCGSTAMP).
+ * Returns when the kernel received the packet last read from a socket, in microseconds as {@link realtime}; undefined
+ * when it has no timestamp. The first call turns timestamps on for later packets (socket(7), SIOCGSTAMP).
  */
 export function receivedAt(fd: number): number | undefined {
   if (c.ioctlInto(fd, SIOCGSTAMPNS, timespec) < 0) return undefined;
@@ -64,15 +67,15 @@ export const close = (fd: number): void => {
 export const open = (path: string, flags: number, mode = 0): number =>
   retried(() => c.open(path, flags, mode), 'open', path);
 
-/** Opens what is below a folder that is open, to be read, close-on-exec; undefined where that cannot be. */
+/** Opens a file below an open directory, read-only and close-on-exec. Returns undefined where openat(2) fails. */
 export function openAt(folder: number, name: string): number | undefined {
   const fd = c.openat(folder, name, O_CLOEXEC);
   return fd < 0 ? undefined : fd;
 }
 
 /**
- * Reads the beginning of a file below a folder that is open, by one read(2): for those of /proc, of which there are many.
- * @returns how many bytes; undefined when it cannot be opened or read
+ * Reads the beginning of a file below an open directory, with one read(2): for the many files of /proc.
+ * @returns the number of bytes; undefined when the file cannot be opened or read
  */
 export function readAt(folder: number, name: string, into: Uint8Array): number | undefined {
   const fd = openAt(folder, name);
@@ -82,14 +85,14 @@ export function readAt(folder: number, name: string, into: Uint8Array): number |
   return count < 0 ? undefined : count;
 }
 
-/** Up to 256 random bytes, which nobody can foresee; node:crypto has them, too, and takes some milliseconds to load. */
+/** Returns up to 256 bytes of getrandom(2). node:crypto has them too, but takes some milliseconds to load. */
 export function randomBytes(count: number): Uint8Array {
   const bytes = new Uint8Array(count);
   retried(() => c.getrandom(bytes, count, 0), 'getrandom');
   return bytes;
 }
 
-/** Writes to a file below a folder that is open, by one write(2). Returns false where it cannot be opened or written. */
+/** Writes to a file below an open directory, with one write(2). Returns false when it cannot be opened or written. */
 export function writeAt(folder: number, name: string, data: Uint8Array): boolean {
   const fd = c.openat(folder, name, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return false;
@@ -101,11 +104,11 @@ export function writeAt(folder: number, name: string, data: Uint8Array): boolean
 export const ioctl = (fd: number, request: number, argument: number): number =>
   checked(c.ioctl(fd, request, argument), 'ioctl');
 
-/** The same for a request that is told a struct. */
+/** Like {@link ioctl}, for a request that reads a struct. */
 export const ioctlFrom = (fd: number, request: number, struct: Uint8Array): number =>
   checked(c.ioctlFrom(fd, request, struct), 'ioctl');
 
-/** Returns false when LOCK_NB was given and another holds the lock. */
+/** Returns false when `operation` has LOCK_NB and another open file holds the lock. */
 export function flock(fd: number, operation: number): boolean {
   if (c.flock(fd, operation) === 0) return true;
   const errno = koffi.errno();
@@ -135,10 +138,10 @@ export const umount = (target: string, flags: number): void => {
   checked(c.umount2(target, flags), 'umount2', target);
 };
 
-/** The number of mount_setattr(2), the same everywhere; the C library has no function for it before glibc 2.36. */
+/** The same on every architecture. glibc has a function for it since 2.36. */
 const SYS_MOUNT_SETATTR = 442;
 
-/** Sets and clears attributes of a mount, and with AT_RECURSIVE of those below it (since Linux 5.12). */
+/** Sets and clears attributes of a mount and, with AT_RECURSIVE, of those below it: mount_setattr(2), Linux 5.12. */
 export function mountSetattr(path: string, flags: number, set: number, clear: number): void {
   const attributes = new BigUint64Array([BigInt(set), BigInt(clear), 0n, 0n]);
   checked(
@@ -148,15 +151,16 @@ export function mountSetattr(path: string, flags: number, set: number, clear: nu
   );
 }
 
-/** The numbers of fsopen(2), fsconfig(2) and fsmount(2), the same everywhere. */
+/** fsopen(2), fsconfig(2) and fsmount(2): the same on every architecture. */
 const [SYS_FSOPEN, SYS_FSCONFIG, SYS_FSMOUNT] = [430, 431, 432];
 /** FSOPEN_CLOEXEC and FSMOUNT_CLOEXEC of linux/mount.h. */
 const FS_CLOEXEC = 1;
 const FSCONFIG_CMD_CREATE = 6;
 
 /**
- * A descriptor of a file system of that type, mounted nowhere: it goes when it is closed (since Linux 5.2).
- * @throws SyscallError EPERM where this user may not mount it, ENOSYS
+ * Returns the descriptor of a new mount of a file system of this type. The mount is attached to no directory and goes
+ * away when the descriptor is closed (fsmount(2), Linux 5.2).
+ * @throws SyscallError EPERM when this process may not mount the type, ENOSYS before Linux 5.2
  */
 export function mountDetached(type: string): number {
   const context = checked(c.fsopen(SYS_FSOPEN, type, FS_CLOEXEC), 'fsopen', type);
@@ -168,9 +172,10 @@ export function mountDetached(type: string): number {
   }
 }
 
-/** A text, or bytes as they are. */
+/** Text, or bytes that need not be UTF-8. */
 type Word = string | Buffer;
 
+/** Adds the NUL byte to a Buffer; koffi adds it to a string. */
 const terminated = (word: Word): Word => (typeof word === 'string' ? word : Buffer.concat([word, Buffer.of(0)]));
 
 export const chdir = (path: Word): void => {
@@ -181,7 +186,7 @@ export const fchdir = (fd: number): void => {
   checked(c.fchdir(fd), 'fchdir');
 };
 
-/** Replaces this process with a program, found as a shell finds it. Returns only by throwing. */
+/** Replaces this process with a program, looked up in PATH as by execvp(3). @throws SyscallError: it never returns */
 export function execvpe(command: Word, argv: readonly Word[], env: readonly Word[]): never {
   c.execvpe(terminated(command), [...argv.map(terminated), null], [...env.map(terminated), null]);
   throw new SyscallError('execve', koffi.errno(), command.toString());
@@ -190,19 +195,19 @@ export function execvpe(command: Word, argv: readonly Word[], env: readonly Word
 const F_SETFD = 2;
 const F_GETFL = 3;
 
-/** Takes close-on-exec off a descriptor. One that is not open stays so. */
+/** Clears FD_CLOEXEC of a descriptor. Does nothing when the descriptor is not open. */
 export const keepAcrossExecve = (fd: number): void => {
   c.fcntl(fd, F_SETFD, 0);
 };
 
-/** Puts close-on-exec on a descriptor. */
+/** Sets FD_CLOEXEC of a descriptor. */
 export const closeAtExecve = (fd: number): void => {
   c.fcntl(fd, F_SETFD, FD_CLOEXEC);
 };
 const FD_CLOEXEC = 1;
-/** How a descriptor was opened: O_RDONLY, O_WRONLY or O_RDWR, with O_NONBLOCK and the like (fcntl(2), F_GETFL). */
+/** Returns a descriptor's access mode and status flags: O_RDWR, O_NONBLOCK … (fcntl(2), F_GETFL). */
 export const statusFlags = (fd: number): number => checked(c.fcntl(fd, F_GETFL, 0), 'fcntl');
-/** Gives a signal back its default action: Node ignores some, and an ignored signal stays so across execve. */
+/** Resets a signal to its default action. Node ignores some signals, and execve(2) keeps them ignored. */
 export const defaultSignal = (signal: number): void => {
   c.signal(signal, null);
 };
@@ -210,29 +215,30 @@ export const defaultSignal = (signal: number): void => {
 /** The same on every architecture: linux/asm-generic/unistd.h. */
 const SYS_PIDFD_OPEN = 434;
 
-/** A descriptor of a process, close-on-exec, that has something to read when the process has ended. Linux 5.3. */
+/** Returns a pidfd, close-on-exec, which becomes readable when the process ends: pidfd_open(2), Linux 5.3. */
 export const pidfdOpen = (pid: number): number => checked(c.pidfdOpen(SYS_PIDFD_OPEN, pid, 0), 'pidfd_open');
 
 export const geteuid = (): number => c.geteuid();
 
-/** The capabilities that this thread has in force, as bits (capget(2), capabilities(7)). */
+/** Returns the effective capabilities of this thread as a bit mask (capget(2), capabilities(7)). */
 export function effectiveCapabilities(): bigint {
-  // struct __user_cap_header_struct with _LINUX_CAPABILITY_VERSION_3, and the effective, permitted and inheritable sets twice.
+  // struct __user_cap_header_struct with _LINUX_CAPABILITY_VERSION_3, and two structs __user_cap_data_struct
+  // (effective, permitted, inheritable), the lower 32 bits first.
   const sets = new Uint32Array(6);
   checked(c.capget(new Uint32Array([0x2008_0522, 0]), sets), 'capget');
   return (BigInt(sets[3]!) << 32n) | BigInt(sets[0]!);
 }
 
-/** Names the UTS namespace that the thread is in: 64 bytes at most. */
+/** Sets the host name of the thread's UTS namespace: at most 64 bytes. */
 export const sethostname = (name: string): void => {
   checked(c.sethostname(name, Buffer.byteLength(name)), 'sethostname', name);
 };
 
 const RLIMIT_NOFILE = 7;
 
-/** Sets how many descriptors this process may have open, but to no more than its hard limit (getrlimit(2)). */
+/** Sets the soft limit of open files of this process, but not above its hard limit (getrlimit(2), RLIMIT_NOFILE). */
 export function limitDescriptors(soft: bigint): void {
-  // struct rlimit: the soft limit and the hard one, unsigned long each.
+  // struct rlimit: the soft and the hard limit, both unsigned long.
   const limits = new BigUint64Array(2);
   checked(c.getrlimit(RLIMIT_NOFILE, limits), 'getrlimit');
   if (soft >= limits[1]!) return;

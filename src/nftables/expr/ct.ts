@@ -1,6 +1,6 @@
 import { attribute, attributes, be32, u8 } from '../../wire/index.ts';
 
-/** enum nft_ct_keys, as far as there are words for them. */
+/** enum nft_ct_keys: the keys that rules here can use. */
 export const CtKey = {
   state: 0,
   direction: 1,

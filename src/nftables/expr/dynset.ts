@@ -19,7 +19,7 @@ const fields = {
   sregKey: attribute(4, be32),
   sregData: attribute(5, be32),
   timeout: attribute(6, be64),
-  /** The expressions of the elements it adds stay bytes: an expression within an expression. */
+  /** The expressions of the added elements. They stay bytes, because they are nested in an expression. */
   expr: attribute(7, bytes()),
   flags: attribute(9, be32),
   expressions: attribute(10, bytes()),

@@ -1,4 +1,4 @@
-/** Expressions: what a rule is made of. One file each; `registry.ts` has them all. */
+/** Expressions: the instructions of rules. Each has a file; `registry.ts` lists all. */
 export {
   dataBytes,
   dataOf,

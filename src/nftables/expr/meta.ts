@@ -1,6 +1,6 @@
 import { attribute, attributes, be32 } from '../../wire/index.ts';
 
-/** enum nft_meta_keys, as far as there are words for them. */
+/** enum nft_meta_keys: the keys that rules here can use. */
 export const MetaKey = {
   protocol: 1,
   mark: 3,

@@ -1,4 +1,4 @@
 import { attributes } from '../../wire/index.ts';
 
-/** It has no attributes. */
+/** The expression has no attributes. */
 export const notrack = attributes('notrack', {});

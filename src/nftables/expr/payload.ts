@@ -3,7 +3,7 @@ import { attribute, attributes, be32 } from '../../wire/index.ts';
 /** enum nft_payload_bases. */
 export const PayloadBase = { link: 0, network: 1, transport: 2, inner: 3 } as const;
 
-/** NFTA_PAYLOAD_*: bytes of the packet into a register, or, with `sreg`, the other way. */
+/** NFTA_PAYLOAD_*: loads bytes of the packet into a register; with `sreg`, writes a register to the packet. */
 export const payload = attributes('payload', {
   dreg: attribute(1, be32),
   base: attribute(2, be32),

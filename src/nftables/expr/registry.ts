@@ -27,7 +27,7 @@ import { reject } from './reject.ts';
 import { socket } from './socket.ts';
 import { tproxy } from './tproxy.ts';
 
-/** Every expression with a schema, by the kernel's name. Any other keeps its data as bytes. */
+/** Every expression with a schema, by the kernel's name. The data of other expressions stay bytes. */
 const registry = {
   bitwise,
   byteorder,
@@ -62,35 +62,36 @@ type Registry = typeof registry;
 export type ExprName = keyof Registry;
 export type ExprData<N extends ExprName> = Infer<Registry[N]>;
 
-/** NFTA_EXPR_*: an expression, the instruction that rules are made of. */
+/** NFTA_EXPR_*: an expression, which is an instruction of a rule. */
 export const expression = attributes('expression', {
   name: attribute(1, cString()),
   data: selected(2, 'name', registry),
 });
-/** An expression: its name decides what its data is. One without a schema here has its data as bytes. */
+/** An expression: the name selects the type of the data. Without a schema here, the data are bytes. */
 export type Expr = Infer<typeof expression>;
 
 export const expr = <N extends ExprName>(name: N, data: ExprData<N>): Expr => ({ name, data });
 
-/** The data of an expression whose name is `name`. */
-export const dataOf = <N extends ExprName>(of: Expr, name: N): ExprData<N> => {
-  if (of.name !== name) throw new TypeError(`a ${of.name} expression, not ${name}`);
-  return (of.data ?? {}) as ExprData<N>;
+/** Returns the data of an expression that must have this name. @throws TypeError when it has another */
+export const dataOf = <N extends ExprName>(expression: Expr, name: N): ExprData<N> => {
+  if (expression.name !== name) throw new TypeError(`a ${expression.name} expression, not ${name}`);
+  return (expression.data ?? {}) as ExprData<N>;
 };
 
+/** True if this version has a schema for the expression. */
 export const isKnown = (name: string | undefined): name is ExprName =>
   name !== undefined && Object.hasOwn(registry, name);
 
-/** The bytes of an expression's data, or undefined when it has none. */
-export function dataBytes(of: Expr): Uint8Array | undefined {
-  if (of.data === undefined || of.data instanceof Uint8Array) return of.data;
-  if (!isKnown(of.name)) return undefined;
+/** Returns the bytes of an expression's data, or undefined when it has none. */
+export function dataBytes({ name, data }: Expr): Uint8Array | undefined {
+  if (data === undefined || data instanceof Uint8Array) return data;
+  if (!isKnown(name)) return undefined;
   const writer = new Writer(256);
-  (registry[of.name] as { write(to: Writer, value: unknown): number }).write(writer, of.data);
+  (registry[name] as { write(to: Writer, value: unknown): number }).write(writer, data);
   return writer.written().slice();
 }
 
-/** An expression of which only the bytes are at hand, with its data decoded when there is a schema for it. */
+/** Makes an expression from the bytes of its data, and decodes them when there is a schema. @throws DecodeError */
 export function exprFromBytes(name: string, data: Uint8Array | undefined): Expr {
   if (data === undefined) return { name };
   if (!isKnown(name)) return { name, data };

@@ -1,6 +1,6 @@
 import { attribute, attributes, be32 } from '../../wire/index.ts';
 
-/** enum nft_socket_keys, as far as there are words for them. */
+/** enum nft_socket_keys: the keys that rules here can use. */
 export const SocketKey = { transparent: 0 } as const;
 
 /** NFTA_SOCKET_*. */

@@ -1,20 +1,20 @@
 import { CmpOp } from '../expr/index.ts';
 import type { MatchOperator, MatchValue } from '../../state/index.ts';
-import { type DataType, maskLength, formatBits, formatPrefix, formatValue } from '../words/index.ts';
+import { type DataType, maskLength, formatBits, formatPrefix, formatValue } from '../datatypes/index.ts';
 import { registerOrder } from './register.ts';
 
-/** What a comparison says in words. */
+/** The operator and value of a match. */
 export interface Comparison {
   readonly op: MatchOperator;
   readonly right: MatchValue;
 }
 
-/** A register that is compared: the type of what was loaded and what was done to it since. */
+/** A register to compare: the type of the loaded value, and the operations on it. */
 export interface Compared {
   readonly type: DataType;
   readonly mask?: Uint8Array;
-  /** Turned into network byte order. */
-  readonly turned?: boolean;
+  /** Converted to network byte order (byteorder expression). */
+  readonly swapped?: boolean;
 }
 
 const ops: Readonly<Record<number, Exclude<MatchOperator, 'in'>>> = {
@@ -26,39 +26,47 @@ const ops: Readonly<Record<number, Exclude<MatchOperator, 'in'>>> = {
   [CmpOp.gte]: '>=',
 };
 
-/** A comparison with one value in words, or undefined when there are none for it. */
-export function comparison(of: Compared, number: number, value: Uint8Array): Comparison | undefined {
+/**
+ * Decodes a comparison with one value. Returns undefined when no match statement expresses it.
+ * @param number enum nft_cmp_ops
+ */
+export function comparison(register: Compared, number: number, value: Uint8Array): Comparison | undefined {
+  const { type, mask } = register;
   const op = ops[number];
-  if (op === undefined || value.length > of.type.size) return undefined;
-  if (of.mask !== undefined) return masked(of.type, of.mask, op, value);
+  if (op === undefined || value.length > type.size) return undefined;
+  if (mask !== undefined) return masked(type, mask, op, value);
   const equality = op === '==' || op === '!=';
-  if (value.length < of.type.size) {
-    const low = new Uint8Array(of.type.size);
+  if (value.length < type.size) {
+    const low = new Uint8Array(type.size);
     low.set(value);
-    const right = equality ? formatPrefix(of.type, low, 8 * value.length) : undefined;
+    const right = equality ? formatPrefix(type, low, 8 * value.length) : undefined;
     return right === undefined ? undefined : { op, right };
   }
-  const bytes = inOrder(of, value, equality);
-  return bytes === undefined ? undefined : { op, right: formatValue(of.type, bytes) };
+  const bytes = bigEndian(register, value, equality);
+  return bytes === undefined ? undefined : { op, right: formatValue(type, bytes) };
 }
 
-/** A comparison with two bounds. */
+/** Decodes a comparison with a range, both bounds included. Returns undefined when no match statement expresses it. */
 export function rangeComparison(
-  of: Compared,
+  register: Compared,
   op: '==' | '!=',
   low: Uint8Array,
   high: Uint8Array,
 ): Comparison | undefined {
-  if (of.mask !== undefined || low.length !== of.type.size || high.length !== of.type.size) return undefined;
-  const [from, to] = [inOrder(of, low, false), inOrder(of, high, false)];
+  const { type, mask } = register;
+  if (mask !== undefined || low.length !== type.size || high.length !== type.size) return undefined;
+  const [from, to] = [bigEndian(register, low, false), bigEndian(register, high, false)];
   return from === undefined || to === undefined
     ? undefined
-    : { op, right: { range: [of.type.format(from), of.type.format(to)] } };
+    : { op, right: { range: [type.format(from), type.format(to)] } };
 }
 
-/** The value with its most significant byte first; nothing when the order that the kernel compares in is not by value. */
-function inOrder({ type, turned = false }: Compared, value: Uint8Array, equality: boolean): Uint8Array | undefined {
-  if (turned) return value;
+/**
+ * Returns the value in big endian. Returns undefined for an order comparison in host byte order: the kernel compares
+ * bytes, and their order differs from the order of the values.
+ */
+function bigEndian({ type, swapped = false }: Compared, value: Uint8Array, equality: boolean): Uint8Array | undefined {
+  if (swapped) return value;
   if (!equality && type.order === 'host' && type.size > 1) return undefined;
   return registerOrder(type, value);
 }
@@ -66,9 +74,9 @@ function inOrder({ type, turned = false }: Compared, value: Uint8Array, equality
 function masked(type: DataType, mask: Uint8Array, op: MatchOperator, value: Uint8Array): Comparison | undefined {
   if (mask.length !== type.size || value.length !== type.size) return undefined;
   if (type.bits !== undefined) {
-    const words =
+    const names =
       op === '!=' && value.every((byte) => byte === 0) ? formatBits(type, registerOrder(type, mask)) : undefined;
-    return words === undefined ? undefined : { op: 'in', right: words.length === 1 ? words[0]! : { anyOf: words } };
+    return names === undefined ? undefined : { op: 'in', right: names.length === 1 ? names[0]! : { anyOf: names } };
   }
   const bits = maskLength(mask);
   if (bits === undefined || type.family === undefined || (op !== '==' && op !== '!=')) return undefined;

@@ -1,39 +1,39 @@
 import type { Expr } from '../expr/index.ts';
 import type { SetState, TableFamily } from '../../state/index.ts';
-import type { Interfaces } from '../words/index.ts';
-import { knownOf, type Known } from './selectors.ts';
+import type { Interfaces } from '../datatypes/index.ts';
+import { initialProtocols, type ProtocolContext } from './selectors.ts';
 
-/** The name that makes the kernel choose one: nft's for anonymous sets. */
+/** The name in requests for anonymous sets: the kernel replaces `%d` with a number. */
 export const ANONYMOUS_SET = '__set%d';
 
-/** A set that a rule brings with it, for `{ … }` in nft's words. */
+/** An anonymous set of a rule: `{ … }` in nft's syntax. */
 export interface AnonymousSet {
   readonly name: string;
   readonly id: number;
   readonly set: SetState;
 }
 
-/** What a rule stands among. */
+/** The context in which a rule is encoded. */
 export interface RuleContext {
-  /** The named sets of the rule's table: a lookup in a set of ranges is written differently. */
+  /** The named sets of the rule's table: a lookup in an interval set is encoded differently. */
   readonly sets?: Readonly<Record<string, SetState>>;
-  /** Indices by name, for `iif` and `oif`; `lo` is always known. */
+  /** The indices of interfaces by name, for `iif` and `oif`. `lo` is always defined. */
   readonly interfaces?: Interfaces;
-  /** Numbers that no other set of the transaction has. */
+  /** Returns a set id that is unique in the transaction. */
   readonly nextSetId?: () => number;
 }
 
-/** A rule as the kernel takes it. */
+/** An encoded rule. */
 export interface EncodedRule {
   readonly expressions: readonly Expr[];
-  /** To be made before the rule, in the same transaction. */
+  /** The anonymous sets, to be added before the rule in the same transaction. */
   readonly sets: readonly AnonymousSet[];
 }
 
-/** What encoding a rule carries along. */
+/** The state while a rule is encoded. */
 export class Encoding {
   readonly family: TableFamily;
-  readonly known: Known;
+  readonly protocols: ProtocolContext;
   readonly interfaces: Interfaces;
   readonly sets: Readonly<Record<string, SetState>>;
   readonly expressions: Expr[] = [];
@@ -42,11 +42,11 @@ export class Encoding {
 
   constructor(family: TableFamily, { sets = {}, interfaces = new Map(), nextSetId }: RuleContext) {
     this.family = family;
-    this.known = knownOf(family);
+    this.protocols = initialProtocols(family);
     this.sets = sets;
     this.interfaces = interfaces;
-    let last = 0;
-    this.#nextSetId = nextSetId ?? (() => ++last);
+    let lastId = 0;
+    this.#nextSetId = nextSetId ?? (() => ++lastId);
   }
 
   emit(...expressions: readonly Expr[]): void {
@@ -60,14 +60,15 @@ export class Encoding {
   }
 }
 
-/** What a rule is read among. */
+/** The context in which a rule is decoded. */
 export interface DecodeContext {
-  /** The anonymous sets it may look into, by {@link lookupKey}. */
+  /** The anonymous sets of the rule, by {@link lookupKey}. */
   readonly anonymous?: ReadonlyMap<string, SetState>;
-  /** The named sets of its table. */
+  /** The named sets of the rule's table. */
   readonly sets?: Readonly<Record<string, SetState>>;
+  /** The indices of interfaces by name, for `iif` and `oif`. */
   readonly interfaces?: Interfaces;
 }
 
-/** What a lookup names its set by: a name, and a number as well while the kernel has not chosen the name yet. */
+/** Identifies the set of a lookup: by its name, and by its id too while the kernel has not chosen the name yet. */
 export const lookupKey = (name: string, id?: number): string => (name === ANONYMOUS_SET ? `${name}#${id ?? 0}` : name);

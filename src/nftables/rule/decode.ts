@@ -4,28 +4,30 @@ import { lookupKey, type AnonymousSet, type DecodeContext } from './context.ts';
 import { Decoding } from './decoding.ts';
 import { rawStatement } from './statements.ts';
 
-/** A rule in words. */
+/** A decoded rule. */
 export interface DecodedRule {
   readonly statements: readonly Statement[];
-  /** The anonymous sets that became `anyOf`, by {@link lookupKey}. */
+  /** The anonymous sets that were inlined as `anyOf`, by {@link lookupKey}. */
   readonly folded: ReadonlySet<string>;
 }
 
-/** The sets that an encoded rule brought with it, for reading it again. */
+/** The anonymous sets of an encoded rule, for {@link DecodeContext}. */
 export const anonymousSets = (sets: readonly AnonymousSet[]): ReadonlyMap<string, SetState> =>
   new Map(sets.map(({ name, id, set }) => [lookupKey(name, id), set]));
 
-/** A rule's expressions in words; those without become `raw`, so that nothing is lost. */
+/** Decodes the expressions of a rule to statements. Expressions without a statement become `raw`: nothing is lost. */
 export function decodeRule(
   family: TableFamily,
   expressions: readonly Expr[],
   context: DecodeContext = {},
 ): DecodedRule {
-  const whole = expressions.map((of) =>
-    of.data instanceof Uint8Array && isKnown(of.name) ? exprFromBytes(of.name, of.data) : of,
+  const parsed = expressions.map((expression) =>
+    expression.data instanceof Uint8Array && isKnown(expression.name)
+      ? exprFromBytes(expression.name, expression.data)
+      : expression,
   );
-  const decoding = new Decoding(family, whole, context);
+  const decoding = new Decoding(family, parsed, context);
   const statements = decoding.run();
   if (statements !== undefined) return { statements, folded: decoding.folded };
-  return { statements: whole.map(rawStatement), folded: new Set() };
+  return { statements: parsed.map(rawStatement), folded: new Set() };
 }

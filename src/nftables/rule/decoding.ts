@@ -20,36 +20,36 @@ import {
   compareBytes,
   hostOrder,
   numberToBytes,
-} from '../words/index.ts';
+} from '../datatypes/index.ts';
 import { comparison, rangeComparison, type Compared, type Comparison } from './compare.ts';
 import { lookupKey, type DecodeContext } from './context.ts';
-import { markKnownFrom } from './dependencies.ts';
+import { addProtocolsOfMatch } from './dependencies.ts';
 import { decodeElement } from './element.ts';
 import { decodeMasquerade, decodeNat, type RegisterContent } from './nat.ts';
 import { registerOrder, slotOfRegister, slotsOf } from './register.ts';
 import { formatRejection } from './reject.ts';
-import { CONCATENATION, rawFieldOf, type Needs } from './selectors.ts';
+import { CONCATENATION, rawFieldOf, type RequiredProtocols } from './selectors.ts';
 import { counterStatement, flowStatement, limitStatement, logStatement, verdictStatement } from './statements.ts';
 
 import { fold } from './fold.ts';
-import { RegisterReused, RuleReader, type RegisterLoad, type Named } from './rule-reader.ts';
+import { RegisterReused, RuleReader, type RegisterLoad, type LoadedSelector } from './rule-reader.ts';
 
-/** Reads the expressions of a rule one after the other. */
+/** Decodes the expressions of a rule in order. */
 export class Decoding {
   readonly folded = new Set<string>();
   readonly #expressions: readonly Expr[];
   readonly #context: DecodeContext;
   readonly #interfaces: Interfaces;
-  readonly #reading: RuleReader;
+  readonly #rule: RuleReader;
 
   constructor(family: TableFamily, expressions: readonly Expr[], context: DecodeContext) {
     this.#expressions = expressions;
     this.#context = context;
     this.#interfaces = context.interfaces ?? new Map();
-    this.#reading = new RuleReader(family, expressions, this.#interfaces);
+    this.#rule = new RuleReader(family, expressions, this.#interfaces);
   }
 
-  /** Its statements; undefined where one uses what another has used up. */
+  /** Returns the statements; undefined when an expression uses a register that an earlier statement has consumed. */
   run(): readonly Statement[] | undefined {
     try {
       for (let i = 0; i < this.#expressions.length; i++) i += this.#step(i);
@@ -57,77 +57,69 @@ export class Decoding {
       if (error instanceof RegisterReused) return undefined;
       throw error;
     }
-    return this.#reading.finish();
+    return this.#rule.finish();
   }
 
-  /** Reads an expression; returns how many of those after it were read too. */
+  /** Decodes an expression. Returns how many of the next expressions it has decoded too. */
   #step(i: number): number {
-    const of = this.#expressions[i]!;
-    switch (isKnown(of.name) ? of.name : undefined) {
+    const expression = this.#expressions[i]!;
+    switch (isKnown(expression.name) ? expression.name : undefined) {
       case 'payload': {
-        const { dreg, base = 0, offset = 0, len = 0 } = dataOf(of, 'payload');
+        const { dreg, base = 0, offset = 0, len = 0 } = dataOf(expression, 'payload');
         if (dreg === undefined) this.#write(i);
-        else this.#reading.load(i, dreg, { from: 'payload', base, offset, len });
+        else this.#rule.load(i, dreg, { from: 'payload', base, offset, len });
         return 0;
       }
       case 'meta': {
-        const { dreg, key = -1, sreg } = dataOf(of, 'meta');
-        if (dreg !== undefined) this.#reading.load(i, dreg, { from: 'meta', key });
+        const { dreg, key = -1, sreg } = dataOf(expression, 'meta');
+        if (dreg !== undefined) this.#rule.load(i, dreg, { from: 'meta', key });
         else if (key === MetaKey.nftrace) this.#setTrace(i, sreg);
         else this.#setMark(i, key === MetaKey.mark ? 'meta mark' : undefined, sreg);
         return 0;
       }
       case 'ct': {
-        const { dreg, key = -1, sreg, direction } = dataOf(of, 'ct');
+        const { dreg, key = -1, sreg, direction } = dataOf(expression, 'ct');
         if (dreg !== undefined)
-          this.#reading.load(i, dreg, { from: 'ct', key, ...(direction === undefined ? {} : { direction }) });
+          this.#rule.load(i, dreg, { from: 'ct', key, ...(direction === undefined ? {} : { direction }) });
         else this.#setMark(i, key === CtKey.mark && direction === undefined ? 'ct mark' : undefined, sreg);
         return 0;
       }
       case 'fib': {
-        const { dreg, result = 0, flags = 0 } = dataOf(of, 'fib');
-        this.#reading.load(i, dreg ?? 1, { from: 'fib', result, flags });
+        const { dreg, result = 0, flags = 0 } = dataOf(expression, 'fib');
+        this.#rule.load(i, dreg ?? 1, { from: 'fib', result, flags });
         return 0;
       }
       case 'socket': {
-        const { dreg, key = -1 } = dataOf(of, 'socket');
-        this.#reading.load(i, dreg ?? 1, { from: 'socket', key });
+        const { dreg, key = -1 } = dataOf(expression, 'socket');
+        this.#rule.load(i, dreg ?? 1, { from: 'socket', key });
         return 0;
       }
       case 'dynset':
         this.#element(i);
         return 0;
       case 'immediate': {
-        const { dreg, data } = dataOf(of, 'immediate');
+        const { dreg, data } = dataOf(expression, 'immediate');
         if (dreg === NFT_REG_VERDICT)
-          this.#reading.emitOr(i, data?.verdict === undefined ? undefined : verdictStatement(data.verdict));
+          this.#rule.emitOr(i, data?.verdict === undefined ? undefined : verdictStatement(data.verdict));
         else
-          this.#reading.put(i, dreg ?? 1, { by: [i], ...(data?.value === undefined ? {} : { constant: data.value }) });
+          this.#rule.put(i, dreg ?? 1, { loadedBy: [i], ...(data?.value !== undefined && { constant: data.value }) });
         return 0;
       }
       case 'bitwise':
         this.#bitwise(i);
         return 0;
       case 'byteorder': {
-        const { sreg, dreg, op } = dataOf(of, 'byteorder');
-        const loaded = this.#reading.at(sreg);
-        const whole =
-          sreg === dreg &&
-          op === ByteorderOp.hton &&
-          loaded?.source !== undefined &&
-          loaded.mask === undefined &&
-          loaded.turned !== true;
-        this.#reading.put(
-          i,
-          dreg ?? 1,
-          whole ? { ...loaded, by: [...loaded.by, i], turned: true } : { by: [...(loaded?.by ?? []), i] },
-        );
+        const { sreg, dreg, op } = dataOf(expression, 'byteorder');
+        const loaded = this.#rule.at(sreg);
+        const content =
+          sreg === dreg && op === ByteorderOp.hton && isUnchanged(loaded) ? { ...loaded, swapped: true } : {};
+        this.#rule.put(i, dreg ?? 1, { ...content, loadedBy: [...(loaded?.loadedBy ?? []), i] });
         return 0;
       }
       case 'cmp':
         return this.#cmp(i);
       case 'range': {
-        const { sreg, op, fromData, toData } = dataOf(of, 'range');
+        const { sreg, op, fromData, toData } = dataOf(expression, 'range');
         const [low, high] = [fromData?.value, toData?.value];
         this.#compare(i, sreg, (compared) =>
           low === undefined || high === undefined
@@ -140,38 +132,38 @@ export class Decoding {
         this.#lookup(i);
         return 0;
       case 'counter':
-        this.#reading.emit(counterStatement(of), []);
+        this.#rule.emit(counterStatement(expression), []);
         return 0;
       case 'log':
-        this.#reading.emitOr(i, logStatement(of));
+        this.#rule.emitOr(i, logStatement(expression));
         return 0;
       case 'flow_offload':
-        this.#reading.emitOr(i, flowStatement(of));
+        this.#rule.emitOr(i, flowStatement(expression));
         return 0;
       case 'limit':
-        this.#reading.emitOr(i, limitStatement(of));
+        this.#rule.emitOr(i, limitStatement(expression));
         return 0;
       case 'reject': {
-        const { type = -1, icmpCode = 0 } = dataOf(of, 'reject');
-        const said = formatRejection(this.#reading.known, type, icmpCode);
-        if (said === undefined) this.#reading.raw(i);
-        else this.#reading.emit({ reject: said.words }, [said.needs]);
+        const { type = -1, icmpCode = 0 } = dataOf(expression, 'reject');
+        const rejection = formatRejection(this.#rule.protocols, type, icmpCode);
+        if (rejection === undefined) this.#rule.raw(i);
+        else this.#rule.emit({ reject: rejection.reject }, [rejection.requires]);
         return 0;
       }
       case 'nat': {
-        const data = dataOf(of, 'nat');
-        // nft wants the transport protocol said where it is the port alone that comes from a map.
-        this.#translate(i, [data.regAddrMin, data.regAddrMax], [data.regProtoMin, data.regProtoMax], (held) =>
-          decodeNat(data, held),
+        const data = dataOf(expression, 'nat');
+        // nft requires an explicit match of the transport protocol when only the port comes from a map.
+        this.#translate(i, [data.regAddrMin, data.regAddrMax], [data.regProtoMin, data.regProtoMax], (contentOf) =>
+          decodeNat(data, contentOf),
         );
         return 0;
       }
       case 'masq': {
-        const data = dataOf(of, 'masq');
-        this.#translate(i, [], [data.regProtoMin, data.regProtoMax], (held) => decodeMasquerade(data, held));
+        const data = dataOf(expression, 'masq');
+        this.#translate(i, [], [data.regProtoMin, data.regProtoMax], (contentOf) => decodeMasquerade(data, contentOf));
         return 0;
       }
-      // Those that there are no words for, and those of a later kernel.
+      // Expressions without a statement here, and those of a newer kernel.
       case 'connlimit':
       case 'dup':
       case 'fwd':
@@ -181,43 +173,36 @@ export class Decoding {
       case 'redir':
       case 'tproxy':
       case undefined:
-        this.#reading.raw(i);
-        // It may have written any register: what was in them before is not to be relied on.
-        for (const [slot, { by }] of this.#reading.slots) this.#reading.slots.set(slot, { by });
+        this.#rule.raw(i);
+        // The expression may have written any register: their contents are unknown now.
+        for (const [slot, { loadedBy }] of this.#rule.slots) this.#rule.slots.set(slot, { loadedBy });
         return 0;
     }
   }
 
   #bitwise(i: number): void {
     const { sreg, dreg, op = 0, mask, xor } = dataOf(this.#expressions[i]!, 'bitwise');
-    const loaded = this.#reading.at(sreg);
-    const plain =
-      sreg === dreg &&
-      op === 0 &&
-      mask?.value !== undefined &&
-      xor?.value !== undefined &&
-      loaded?.source !== undefined &&
-      loaded.mask === undefined &&
-      loaded.turned !== true;
-    if (plain) {
-      const turned = xor.value.some((byte) => byte !== 0) ? { xor: xor.value } : {};
-      this.#reading.put(i, dreg ?? 1, { ...loaded, by: [...loaded.by, i], mask: mask.value, ...turned });
-    } else this.#reading.put(i, dreg ?? 1, { by: [...(loaded?.by ?? []), i] });
+    const loaded = this.#rule.at(sreg);
+    const loadedBy = [...(loaded?.loadedBy ?? []), i];
+    if (sreg === dreg && op === 0 && mask?.value !== undefined && xor?.value !== undefined && isUnchanged(loaded)) {
+      const flipped = xor.value.some((byte) => byte !== 0) ? { xor: xor.value } : {};
+      this.#rule.put(i, dreg ?? 1, { ...loaded, loadedBy, mask: mask.value, ...flipped });
+    } else this.#rule.put(i, dreg ?? 1, { loadedBy });
   }
 
   #cmp(i: number): number {
     const { sreg, op = CmpOp.eq, data } = dataOf(this.#expressions[i]!, 'cmp');
     const value = data?.value;
-    const loaded = this.#reading.at(sreg);
+    const loaded = this.#rule.at(sreg);
     if (
       value !== undefined &&
       op === CmpOp.eq &&
       checksEthernet(loaded, value) &&
-      loaded?.by.every((one) => this.#reading.pending.includes(one)) === true
+      loaded?.loadedBy.every((index) => this.#rule.pending.includes(index)) === true
     ) {
-      this.#reading.flush(this.#reading.link);
-      this.#reading.use(loaded.by);
-      this.#reading.link = [...loaded.by, i];
+      this.#rule.flush(this.#rule.linkCheck);
+      this.#rule.use(loaded.loadedBy);
+      this.#rule.linkCheck = [...loaded.loadedBy, i];
       return 0;
     }
     const upper = value !== undefined && op === CmpOp.gte ? this.#upperBound(i + 1, sreg) : undefined;
@@ -230,99 +215,112 @@ export class Decoding {
     return 0;
   }
 
-  /** nft looks at both ports at once when a rule compares them one after the other. */
+  /** Decodes a comparison of both ports at once: nft merges two adjacent comparisons of ports. */
   #bothPorts(loaded: RegisterLoad | undefined, value: Uint8Array): boolean {
-    if (loaded?.source?.from !== 'payload' || loaded.mask !== undefined || loaded.turned === true) return false;
+    if (loaded?.source?.from !== 'payload' || loaded.mask !== undefined || loaded.swapped === true) return false;
     const { base, offset, len } = loaded.source;
     if (base !== PayloadBase.transport || offset !== 0 || len !== 4 || value.length !== 4) return false;
     const ports = [0, 2].map((at) => ({
       at,
-      named: this.#reading.named({ by: [], source: { from: 'payload', base, offset: at, len: 2 } }),
+      port: this.#rule.selectorOf({ loadedBy: [], source: { from: 'payload', base, offset: at, len: 2 } }),
     }));
-    this.#reading.use(loaded.by);
-    for (const { at, named } of ports) {
-      if (named === undefined) throw new RegisterReused();
-      this.#emitMatch(named.selector, { op: '==', right: bytesToNumber(value.subarray(at, at + 2)) }, [named.needs]);
+    this.#rule.use(loaded.loadedBy);
+    for (const { at, port } of ports) {
+      if (port === undefined) throw new RegisterReused();
+      this.#emitMatch(port.selector, { op: '==', right: bytesToNumber(value.subarray(at, at + 2)) }, [port.requires]);
     }
     return true;
   }
 
-  /** The bound of a range's second comparison. */
+  /** Returns the upper bound of a range, if expression `i` compares the same register with it. */
   #upperBound(i: number, sreg: number | undefined): Uint8Array | undefined {
-    const of = this.#expressions[i];
-    if (of?.name !== 'cmp') return undefined;
-    const { sreg: register, op, data } = dataOf(of, 'cmp');
+    const expression = this.#expressions[i];
+    if (expression?.name !== 'cmp') return undefined;
+    const { sreg: register, op, data } = dataOf(expression, 'cmp');
     return register === sreg && op === CmpOp.lte ? data?.value : undefined;
   }
 
+  /**
+   * Decodes a comparison of a register.
+   * @param compare returns the operator and value, or undefined when no match statement expresses them
+   * @param own the expressions of the comparison
+   */
   #compare(
     i: number,
     sreg: number | undefined,
-    say: (compared: Compared) => Comparison | undefined,
+    compare: (register: Compared) => Comparison | undefined,
     own: readonly number[] = [i],
   ): void {
-    const loaded = this.#reading.at(sreg);
-    const named = this.#reading.named(loaded);
-    const said =
-      named === undefined || loaded === undefined || !fills(loaded, named.type)
+    const loaded = this.#rule.at(sreg);
+    const left = this.#rule.selectorOf(loaded);
+    const result =
+      left === undefined || loaded === undefined || !fills(loaded, left.type)
         ? undefined
-        : say(named.computed ? { type: named.type } : { type: named.type, ...loaded });
-    if (named === undefined || loaded === undefined || said === undefined) {
-      this.#reading.pending.push(...own.slice(0, -1));
-      this.#reading.raw(own.at(-1)!, loaded);
+        : compare(left.computed ? { type: left.type } : { type: left.type, ...loaded });
+    if (left === undefined || loaded === undefined || result === undefined) {
+      this.#rule.pending.push(...own.slice(0, -1));
+      this.#rule.raw(own.at(-1)!, loaded);
       return;
     }
-    this.#reading.use(loaded.by);
-    this.#emitMatch(named.selector, said, [named.needs]);
+    this.#rule.use(loaded.loadedBy);
+    this.#emitMatch(left.selector, result, [left.requires]);
   }
 
-  #emitMatch(left: string, { op, right }: Comparison, needs: readonly Needs[]): void {
-    this.#reading.emit({ match: { left: left as Selector, op, right } }, needs);
-    markKnownFrom(this.#reading.known, left, op, right);
+  #emitMatch(left: string, { op, right }: Comparison, requires: readonly RequiredProtocols[]): void {
+    this.#rule.emit({ match: { left: left as Selector, op, right } }, requires);
+    addProtocolsOfMatch(this.#rule.protocols, left, op, right);
   }
 
   #lookup(i: number): void {
     const { set = '', sreg, dreg, setId, flags = 0 } = dataOf(this.#expressions[i]!, 'lookup');
     const key = lookupKey(set, setId);
     const anonymous = this.#context.anonymous?.get(key);
-    const loads = this.#reading.loadsOf(sreg, (anonymous ?? this.#context.sets?.[set])?.key.length);
-    const parts = loads.map((loaded) => this.#reading.wholly(loaded));
-    const named = parts.filter((part) => part !== undefined);
-    const whole =
-      named.length > 0 && named.length === parts.length && loads.every((loaded, n) => isWhole(loaded, named[n]!.type));
-    if (!whole || (dreg !== undefined && dreg !== NFT_REG_VERDICT)) {
-      if (dreg === undefined || dreg === NFT_REG_VERDICT) this.#reading.raw(i, ...loads);
+    const loads = this.#rule.loadsOf(sreg, (anonymous ?? this.#context.sets?.[set])?.key.length);
+    const parts = loads.map((loaded) => this.#rule.exactSelectorOf(loaded));
+    const decoded = parts.filter((part) => part !== undefined);
+    const complete =
+      decoded.length > 0 &&
+      decoded.length === parts.length &&
+      loads.every((loaded, n) => isWhole(loaded, decoded[n]!.type));
+    if (!complete || (dreg !== undefined && dreg !== NFT_REG_VERDICT)) {
+      if (dreg === undefined || dreg === NFT_REG_VERDICT) this.#rule.raw(i, ...loads);
       else {
-        for (const loaded of loads) this.#reading.checkUnused(loaded);
-        this.#putGiven(i, dreg, [...loads.flatMap(({ by }) => by), i], set, whole ? named : []);
+        for (const loaded of loads) this.#rule.checkUnused(loaded);
+        this.#putMapValue(i, dreg, [...loads.flatMap(({ loadedBy }) => loadedBy), i], set, complete ? decoded : []);
       }
       return;
     }
-    for (const { by } of loads) this.#reading.use(by);
-    const left = named.map(({ selector }) => selector).join(CONCATENATION);
-    const needs = named.map((part) => part.needs);
+    for (const { loadedBy } of loads) this.#rule.use(loadedBy);
+    const left = decoded.map(({ selector }) => selector).join(CONCATENATION);
+    const requires = decoded.map((part) => part.requires);
     if (dreg === NFT_REG_VERDICT) {
-      this.#reading.emit({ vmap: { left: left as Selector, set } }, needs);
+      this.#rule.emit({ vmap: { left: left as Selector, set } }, requires);
       return;
     }
-    const right = anonymous === undefined ? undefined : fold(anonymous, named, this.#interfaces);
+    const right = anonymous === undefined ? undefined : fold(anonymous, decoded, this.#interfaces);
     if (right !== undefined) this.folded.add(key);
-    this.#emitMatch(left, { op: (flags & NFT_LOOKUP_F_INV) === 0 ? '==' : '!=', right: right ?? { set } }, needs);
+    this.#emitMatch(left, { op: (flags & NFT_LOOKUP_F_INV) === 0 ? '==' : '!=', right: right ?? { set } }, requires);
   }
 
-  /** Notes what a map gives, each part of a concatenation in its own registers. */
-  #putGiven(i: number, dreg: number, by: readonly number[], map: string, key: readonly Named[]): void {
+  /** Records that registers hold the value from a map, each part of a concatenation in registers of its own. */
+  #putMapValue(
+    i: number,
+    dreg: number,
+    loadedBy: readonly number[],
+    map: string,
+    key: readonly LoadedSelector[],
+  ): void {
     const types = key.length === 0 ? undefined : this.#context.sets?.[map]?.value;
     if (types === undefined) {
-      this.#reading.put(i, dreg, { by });
+      this.#rule.put(i, dreg, { loadedBy });
       return;
     }
     const lookup = { map, by: key.map(({ selector }) => selector).join(CONCATENATION) as Selector };
-    const needs = key.map((part) => part.needs);
-    this.#reading.pending.push(i);
+    const requires = key.map((part) => part.requires);
+    this.#rule.pending.push(i);
     let slot = slotOfRegister(dreg);
     types.forEach((name, part) => {
-      this.#reading.slots.set(slot, { by, given: { lookup, types, part, needs } });
+      this.#rule.slots.set(slot, { loadedBy, mapValue: { lookup, types, part, requires } });
       slot += slotsOf(dataType(name).size);
     });
   }
@@ -330,26 +328,26 @@ export class Decoding {
   #element(i: number): void {
     const data = dataOf(this.#expressions[i]!, 'dynset');
     const set = this.#context.sets?.[data.setName ?? ''];
-    const key = this.#reading.loadsOf(data.sregKey, set?.key.length);
-    const value = data.sregData === undefined ? [] : this.#reading.loadsOf(data.sregData, set?.value?.length);
+    const key = this.#rule.loadsOf(data.sregKey, set?.key.length);
+    const value = data.sregData === undefined ? [] : this.#rule.loadsOf(data.sregData, set?.value?.length);
     const loads = [...key, ...value];
-    const named = loads.map((loaded) => this.#reading.wholly(loaded));
+    const parts = loads.map((loaded) => this.#rule.exactSelectorOf(loaded));
     const complete = set !== undefined && key.length === set.key.length && value.length === (set.value?.length ?? 0);
     const element = complete
-      ? decodeElement(data, joined(named.slice(0, key.length)), joined(named.slice(key.length)))
+      ? decodeElement(data, joined(parts.slice(0, key.length)), joined(parts.slice(key.length)))
       : undefined;
     if (element === undefined) {
-      this.#reading.raw(i, ...loads);
+      this.#rule.raw(i, ...loads);
       return;
     }
-    for (const { by } of loads) this.#reading.use(by);
-    this.#reading.emit(
+    for (const { loadedBy } of loads) this.#rule.use(loadedBy);
+    this.#rule.emit(
       { element },
-      named.map((part) => part!.needs),
+      parts.map((part) => part!.requires),
     );
   }
 
-  /** Bytes written over a part of the packet; nothing but that, and no checksum made up for it. */
+  /** Decodes a write of constant bytes to the packet, without a checksum update. */
   #write(i: number): void {
     const {
       sreg,
@@ -361,68 +359,76 @@ export class Decoding {
       csumFlags = 0,
       ...rest
     } = dataOf(this.#expressions[i]!, 'payload');
-    const loaded = this.#reading.at(sreg);
+    const loaded = this.#rule.at(sreg);
     const field = rawFieldOf(base, offset, len);
-    const plain = csumType === 0 && csumOffset === 0 && csumFlags === 0 && Object.keys(rest).length === 0;
-    if (field === undefined || !plain || loaded?.constant?.length !== len) {
-      this.#reading.raw(i, loaded);
+    const withoutChecksum = csumType === 0 && csumOffset === 0 && csumFlags === 0 && Object.keys(rest).length === 0;
+    if (field === undefined || !withoutChecksum || loaded?.constant?.length !== len) {
+      this.#rule.raw(i, loaded);
       return;
     }
-    this.#reading.use(loaded.by);
-    this.#reading.emit({ write: { to: field, value: `0x${Buffer.from(loaded.constant).toString('hex')}` } }, []);
+    this.#rule.use(loaded.loadedBy);
+    this.#rule.emit({ write: { to: field, value: `0x${Buffer.from(loaded.constant).toString('hex')}` } }, []);
   }
 
   #setMark(i: number, key: 'meta mark' | 'ct mark' | undefined, sreg: number | undefined): void {
-    const loaded = this.#reading.at(sreg);
+    const loaded = this.#rule.at(sreg);
     if (key === undefined || loaded?.constant?.length !== 4) {
-      this.#reading.raw(i, loaded);
+      this.#rule.raw(i, loaded);
       return;
     }
-    this.#reading.use(loaded.by);
-    this.#reading.emit({ set: { key, value: bytesToNumber(registerOrder(dataType('mark'), loaded.constant)) } }, []);
+    this.#rule.use(loaded.loadedBy);
+    this.#rule.emit({ set: { key, value: bytesToNumber(registerOrder(dataType('mark'), loaded.constant)) } }, []);
   }
 
   #setTrace(i: number, sreg: number | undefined): void {
-    const loaded = this.#reading.at(sreg);
+    const loaded = this.#rule.at(sreg);
     if (loaded?.constant?.length !== 1) {
-      this.#reading.raw(i, loaded);
+      this.#rule.raw(i, loaded);
       return;
     }
-    this.#reading.use(loaded.by);
-    this.#reading.emit({ set: { key: 'meta nftrace', value: loaded.constant[0]! } }, []);
+    this.#rule.use(loaded.loadedBy);
+    this.#rule.emit({ set: { key: 'meta nftrace', value: loaded.constant[0]! } }, []);
   }
 
-  /** @param telling the registers of what tells, in nft's language, which protocols the packet is of */
+  /**
+   * Decodes a NAT expression.
+   * @param addresses the registers of the addresses. The dependencies of a map lookup for the first are implied
+   * @param ports the registers of the ports
+   */
   #translate(
     i: number,
-    telling: readonly (number | undefined)[],
-    registers: readonly (number | undefined)[],
-    say: (held: RegisterContent) => Statement | undefined,
+    addresses: readonly (number | undefined)[],
+    ports: readonly (number | undefined)[],
+    decode: (contentOf: RegisterContent) => Statement | undefined,
   ): void {
-    const used = [...telling, ...registers].flatMap((register) =>
-      register === undefined ? [] : [this.#reading.at(register)],
+    const used = [...addresses, ...ports].flatMap((register) =>
+      register === undefined ? [] : [this.#rule.at(register)],
     );
-    const statement = say(
+    const statement = decode(
       (register) =>
-        this.#reading.at(register)?.constant ?? this.#reading.at(register)?.given ?? this.#reading.packet(register),
+        this.#rule.at(register)?.constant ?? this.#rule.at(register)?.mapValue ?? this.#rule.packet(register),
     );
     if (statement === undefined) {
-      this.#reading.raw(i, ...used);
+      this.#rule.raw(i, ...used);
       return;
     }
-    for (const loaded of used) this.#reading.use(loaded?.by ?? []);
-    this.#reading.emit(statement, this.#reading.at(telling[0])?.given?.needs ?? []);
+    for (const loaded of used) this.#rule.use(loaded?.loadedBy ?? []);
+    this.#rule.emit(statement, this.#rule.at(addresses[0])?.mapValue?.requires ?? []);
   }
 }
 
-/** What several registers hold, one after the other; nothing when there are no words for one of them. */
-const joined = (parts: readonly (Named | undefined)[]): string | undefined =>
+/** Returns the concatenation of selectors, or undefined when one of them is. */
+const joined = (parts: readonly (LoadedSelector | undefined)[]): string | undefined =>
   parts.length > 0 && parts.every((part) => part !== undefined)
     ? parts.map((part) => part.selector).join(CONCATENATION)
     : undefined;
 
-/** ARPHRD_ETHER. */
+/** ARPHRD_ETHER of linux/if_arp.h. */
 const ETHERNET = hostOrder(numberToBytes(1, 2));
+
+/** True if a register holds a value as an expression loaded it, without mask or byte swap. */
+const isUnchanged = (loaded: RegisterLoad | undefined): loaded is RegisterLoad =>
+  loaded?.source !== undefined && loaded.mask === undefined && loaded.swapped !== true;
 
 const checksEthernet = (loaded: RegisterLoad | undefined, value: Uint8Array): boolean =>
   loaded?.source?.from === 'meta' &&
@@ -430,9 +436,10 @@ const checksEthernet = (loaded: RegisterLoad | undefined, value: Uint8Array): bo
   loaded.mask === undefined &&
   compareBytes(value, ETHERNET) === 0;
 
-/** Whether a register holds a value of the type; a payload may hold the beginning of an address. */
+/** True if a register holds a value of the type, or the first bytes of an address (for a prefix). */
 const fills = ({ source }: RegisterLoad, type: DataType): boolean =>
   source?.from !== 'payload' || source.len === type.size || type.family !== undefined;
 
+/** True if a register holds a complete value of the type. */
 const isWhole = ({ source }: RegisterLoad, type: DataType): boolean =>
   source?.from !== 'payload' || source.len === type.size;

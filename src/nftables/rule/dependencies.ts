@@ -1,61 +1,74 @@
 import { EncodeError } from '../../wire/index.ts';
 import { type Expr, expr, CmpOp, MetaKey } from '../expr/index.ts';
 import type { MatchOperator, MatchValue, Selector, Statement } from '../../state/index.ts';
-import { hostOrder, numberToBytes } from '../words/index.ts';
-import { load, type Known, type Needs, partsOf } from './selectors.ts';
+import { hostOrder, numberToBytes } from '../datatypes/index.ts';
+import { load, type ProtocolContext, type RequiredProtocols, partsOf } from './selectors.ts';
 import { registerOrder } from './register.ts';
 
 /** ARPHRD_ETHER of linux/if_arp.h. */
 const ARPHRD_ETHER = 1;
 const REGISTER = 1;
 
-/** A match that nft puts before the one that needs it. */
+/** A dependency in nft's sense: an implicit match of the protocol that a selector requires. */
 export interface Dependency {
   readonly layer: 'link' | 'network' | 'transport';
-  readonly knows: string;
-  /** Absent for what has no words of its own: that the interface is an Ethernet one. */
+  readonly protocol: string;
+  /** Absent for the Ethernet check (`meta iiftype ether`), which has no statement here. */
   readonly match?: { readonly left: Selector; readonly right: string };
 }
 
-/** What has to be checked before a selector with these needs makes sense, beyond what is known; in nft's order. */
-export function missingDependencies(known: Known, needs: Needs): readonly Dependency[] {
-  const found: Dependency[] = [];
-  if (needs.link !== undefined && known.link === undefined) found.push({ layer: 'link', knows: needs.link });
-  if (needs.network !== undefined && known.network !== needs.network) {
-    // ICMP is recognised by its protocol number alone where the family is settled.
-    if (known.network === undefined)
-      found.push({
+/**
+ * Returns the dependencies of a selector that the rule has not matched yet, in nft's order.
+ * @throws EncodeError when the rule already matches another protocol of the same layer
+ */
+export function missingDependencies(protocols: ProtocolContext, requires: RequiredProtocols): readonly Dependency[] {
+  const missing: Dependency[] = [];
+  if (requires.link !== undefined && protocols.link === undefined)
+    missing.push({ layer: 'link', protocol: requires.link });
+  if (requires.network !== undefined && protocols.network !== requires.network) {
+    // When the network protocol is known, nft matches ICMP by its protocol number only.
+    if (protocols.network === undefined)
+      missing.push({
         layer: 'network',
-        knows: needs.network,
-        match: networkMatch(known, needs.network, needs.transport !== undefined),
+        protocol: requires.network,
+        match: networkMatch(protocols, requires.network, requires.transport !== undefined),
       });
-    else if (needs.transport === undefined) conflict(known.network, needs.network);
+    else if (requires.transport === undefined) conflict(protocols.network, requires.network);
   }
-  if (needs.transport !== undefined && known.transport !== needs.transport) {
-    if (known.transport !== undefined) conflict(known.transport, needs.transport);
-    found.push({ layer: 'transport', knows: needs.transport, match: { left: 'meta l4proto', right: needs.transport } });
+  if (requires.transport !== undefined && protocols.transport !== requires.transport) {
+    if (protocols.transport !== undefined) conflict(protocols.transport, requires.transport);
+    missing.push({
+      layer: 'transport',
+      protocol: requires.transport,
+      match: { left: 'meta l4proto', right: requires.transport },
+    });
   }
-  return found;
+  return missing;
 }
 
-function networkMatch(known: Known, network: 'ip' | 'ip6', belowTransport: boolean): { left: Selector; right: string } {
-  if (known.family === 'inet') return { left: 'meta nfproto', right: network === 'ip' ? 'ipv4' : 'ipv6' };
-  return { left: known.family === 'bridge' && belowTransport ? 'ether type' : 'meta protocol', right: network };
+/** @param hasTransport the selector requires a transport protocol too */
+function networkMatch(
+  { family }: ProtocolContext,
+  network: 'ip' | 'ip6',
+  hasTransport: boolean,
+): { left: Selector; right: string } {
+  if (family === 'inet') return { left: 'meta nfproto', right: network === 'ip' ? 'ipv4' : 'ipv6' };
+  return { left: family === 'bridge' && hasTransport ? 'ether type' : 'meta protocol', right: network };
 }
 
-function conflict(one: string, other: string): never {
-  throw new EncodeError('a rule', `it matches ${one} and ${other}, but no packet is both`);
+function conflict(first: string, second: string): never {
+  throw new EncodeError('a rule', `it matches ${first} and ${second}, but no packet is both`);
 }
 
-/** Notes that the packet is what its dependencies checked. */
-export function markKnown(known: Known, needs: Needs): void {
-  known.link ??= needs.link;
-  known.network ??= needs.network;
-  known.transport ??= needs.transport;
+/** Adds the protocols that a rule has matched. */
+export function addProtocols(protocols: ProtocolContext, matched: RequiredProtocols): void {
+  protocols.link ??= matched.link;
+  protocols.network ??= matched.network;
+  protocols.transport ??= matched.transport;
 }
 
-/** The matches that say which protocols the packet is of. */
-const telling: readonly string[] = [
+/** The selectors of a packet's protocols. */
+const PROTOCOL_SELECTORS: readonly string[] = [
   'meta nfproto',
   'meta protocol',
   'ether type',
@@ -64,19 +77,24 @@ const telling: readonly string[] = [
   'ip6 nexthdr',
 ];
 
-/** Notes what a match says about the packet's protocols. */
-export function markKnownFrom(known: Known, left: string, op: MatchOperator, right: MatchValue): void {
-  if (op !== '==' || typeof right === 'object' || !telling.includes(left)) return;
+/** Adds the protocol that a match statement matches, if it is one of {@link PROTOCOL_SELECTORS}. */
+export function addProtocolsOfMatch(
+  protocols: ProtocolContext,
+  left: string,
+  op: MatchOperator,
+  right: MatchValue,
+): void {
+  if (op !== '==' || typeof right === 'object' || !PROTOCOL_SELECTORS.includes(left)) return;
   const { type } = partsOf(left, new Map())[0]!;
-  const word = String(type.format(type.parse(right)));
-  if (left === 'meta nfproto') known.network = word === 'ipv4' ? 'ip' : word === 'ipv6' ? 'ip6' : word;
+  const protocol = String(type.format(type.parse(right)));
+  if (left === 'meta nfproto') protocols.network = protocol === 'ipv4' ? 'ip' : protocol === 'ipv6' ? 'ip6' : protocol;
   else if (left === 'meta protocol' || left === 'ether type') {
-    // Where a packet's family is settled by nfproto, nft does not go by its protocol.
-    if (left === 'ether type' || known.family !== 'inet') known.network ??= word;
-  } else known.transport = word;
+    // In the family inet, nft derives the network protocol from `meta nfproto`, not from `meta protocol`.
+    if (left === 'ether type' || protocols.family !== 'inet') protocols.network ??= protocol;
+  } else protocols.transport = protocol;
 }
 
-/** The expressions that check a dependency. */
+/** Returns the expressions of a dependency. */
 export function dependencyExprs({ match }: Dependency): Expr[] {
   if (match === undefined) {
     const value = hostOrder(numberToBytes(ARPHRD_ETHER, 2));
@@ -92,7 +110,7 @@ export function dependencyExprs({ match }: Dependency): Expr[] {
   ];
 }
 
-/** Whether a statement is what {@link dependencyExprs} would put there by itself. */
+/** True if {@link dependencyExprs} would make the same expressions as this statement. */
 export function isDependency(statement: Statement | undefined, { match }: Dependency): boolean {
   if (statement === undefined || match === undefined || !('match' in statement)) return false;
   const { left, op, right } = statement.match;

@@ -6,17 +6,21 @@ import { loadKey, prepare } from './match.ts';
 import { registerOfSlot } from './register.ts';
 import type { SelectorSpec } from './selectors.ts';
 
-// `update @udp { ip saddr . udp sport timeout 30s : ct reply proto-dst }`: what a packet does to a set's elements.
+// dynset: `update @udp { ip saddr . udp sport timeout 30s : ct reply proto-dst }`.
 
-/** An element in the expressions nft writes for it: its value begins at the first whole register after its key. */
+/**
+ * Encodes a statement that changes an element of a set. The value begins at the next 128-bit register after the key, as
+ * in nft.
+ * @throws EncodeError when the set does not exist, or its types differ
+ */
 export function encodeElement(to: Encoding, { op, set, key, value, timeout }: PacketElement): void {
-  const described = to.sets[set];
-  if (described === undefined) throw new EncodeError('a rule', `there is no set "${set}" in its table`);
-  // What both need is checked before any register is loaded.
+  const definition = to.sets[set];
+  if (definition === undefined) throw new EncodeError('a rule', `there is no set "${set}" in its table`);
+  // The dependencies of both come before the first register is loaded.
   const keyParts = prepare(to, key);
   const valueParts = value === undefined ? undefined : prepare(to, value);
-  check(set, keyParts, described.key);
-  check(set, valueParts ?? [], described.value ?? []);
+  check(set, keyParts, definition.key);
+  check(set, valueParts ?? [], definition.value ?? []);
   const end = loadKey(to, keyParts, 0);
   const data = 4 * Math.ceil(end / 4);
   if (valueParts !== undefined) loadKey(to, valueParts, data);
@@ -36,15 +40,15 @@ function check(set: string, parts: readonly SelectorSpec[], types: readonly stri
     throw new EncodeError('a rule', `elements added to "${set}" do not have its type ${types.join(' . ')}`);
 }
 
-/** The words for it; nothing when there are none. */
+/** Decodes a dynset expression. Returns undefined when no statement expresses it. */
 export function decodeElement(
   { setName, op, timeout, sregData, ...rest }: ExprData<'dynset'>,
   key: string | undefined,
   value: string | undefined,
 ): PacketElement | undefined {
-  const word = (Object.keys(DynsetOp) as (keyof typeof DynsetOp)[]).find((name) => DynsetOp[name] === op);
+  const opName = (Object.keys(DynsetOp) as (keyof typeof DynsetOp)[]).find((name) => DynsetOp[name] === op);
   if (
-    word === undefined ||
+    opName === undefined ||
     setName === undefined ||
     key === undefined ||
     (sregData === undefined) !== (value === undefined)
@@ -52,7 +56,7 @@ export function decodeElement(
     return undefined;
   if (rest.expr !== undefined || rest.expressions !== undefined || (rest.flags ?? 0) !== 0) return undefined;
   return {
-    op: word,
+    op: opName,
     set: setName,
     key: key as Selector,
     ...(value === undefined ? {} : { value: value as Selector }),

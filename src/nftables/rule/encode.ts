@@ -3,9 +3,9 @@ import { CtKey, expr, exprFromBytes, type Expr, NFT_LIMIT_F_INV, MetaKey } from 
 import type { RawField, Statement, TableFamily } from '../../state/index.ts';
 import { NFT_REG_VERDICT } from '../constants.ts';
 import { verdictCodes, type Verdict } from '../data.ts';
-import { dataType } from '../words/index.ts';
+import { dataType } from '../datatypes/index.ts';
 import { Encoding, type EncodedRule, type RuleContext } from './context.ts';
-import { dependencyExprs, markKnown, missingDependencies } from './dependencies.ts';
+import { addProtocols, dependencyExprs, missingDependencies } from './dependencies.ts';
 import { encodeElement } from './element.ts';
 import { DEFAULT_BURST, secondsPer } from './limit.ts';
 import { encodeMatch, encodeVerdictMap, prepare } from './match.ts';
@@ -14,8 +14,8 @@ import { registerOrder } from './register.ts';
 import { parseRejection } from './reject.ts';
 
 /**
- * A rule's statements in the expressions nft writes for them: its registers, its implicit matches, its forms.
- * @throws EncodeError when a word is none, or the rule could match no packet
+ * Encodes the statements of a rule to the same expressions as nft: the same registers, dependencies and forms.
+ * @throws EncodeError when a value is invalid, or the rule cannot match any packet
  */
 export function encodeRule(
   family: TableFamily,
@@ -63,10 +63,10 @@ function encodeStatement(to: Encoding, statement: Statement): void {
 
 const verdict = (code: Verdict): Expr => expr('immediate', { dreg: NFT_REG_VERDICT, data: { verdict: code } });
 
-function encodeReject(to: Encoding, words: string | undefined): void {
-  const { type, code, needs } = parseRejection(to.known, words);
-  for (const dependency of missingDependencies(to.known, needs)) to.emit(...dependencyExprs(dependency));
-  markKnown(to.known, needs);
+function encodeReject(to: Encoding, text: string | undefined): void {
+  const { type, code, requires } = parseRejection(to.protocols, text);
+  for (const dependency of missingDependencies(to.protocols, requires)) to.emit(...dependencyExprs(dependency));
+  addProtocols(to.protocols, requires);
   to.emit(expr('reject', { type, icmpCode: code }));
 }
 

@@ -1,4 +1,4 @@
-/** What nft puts where a limit has no burst. */
+/** The burst of a limit statement without one. */
 export const DEFAULT_BURST = 5;
 
 export const secondsPer = { second: 1, minute: 60, hour: 3600, day: 86400, week: 604800 } as const;

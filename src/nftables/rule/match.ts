@@ -2,13 +2,13 @@ import { EncodeError } from '../../wire/index.ts';
 import { ByteorderOp, CmpOp, expr, NFT_LOOKUP_F_INV, RangeOp } from '../expr/index.ts';
 import type { MatchOperator, MatchValue, SetElement } from '../../state/index.ts';
 import { NFT_REG_VERDICT } from '../constants.ts';
-import { parseBits, parseInterval, prefixBits, type RangeWord, maskOf, type Word } from '../words/index.ts';
+import { parseBits, parseInterval, prefixBits, type RangeValue, maskOf, type SingleValue } from '../datatypes/index.ts';
 import type { Encoding } from './context.ts';
-import { dependencyExprs, markKnown, markKnownFrom, missingDependencies } from './dependencies.ts';
+import { addProtocols, addProtocolsOfMatch, dependencyExprs, missingDependencies } from './dependencies.ts';
 import { registerOfSlot, slotsOf, registerOrder } from './register.ts';
 import { CONCATENATION, load, loads, partsOf, type SelectorSpec } from './selectors.ts';
 
-/** Where nft puts what it looks at: NFT_REG_1. */
+/** NFT_REG_1: nft loads a single selector into it. */
 const REGISTER = 1;
 
 const ops: Readonly<Record<Exclude<MatchOperator, 'in'>, number>> = {
@@ -20,32 +20,32 @@ const ops: Readonly<Record<Exclude<MatchOperator, 'in'>, number>> = {
   '>=': CmpOp.gte,
 };
 
-/** A match in the expressions nft writes for it. */
+/** Encodes a match to the same expressions as nft. @throws EncodeError */
 export function encodeMatch(to: Encoding, left: string, op: MatchOperator, right: MatchValue): void {
   const parts = prepare(to, left);
   const [only] = parts;
   if (typeof right === 'object' && 'set' in right) {
     if (op !== '==' && op !== '!=' && op !== 'in')
       throw new EncodeError('a match', `"${op}" cannot compare ${left} with a set`);
-    lookIn(to, parts, right.set, undefined, op === '!=');
+    encodeLookup(to, parts, right.set, undefined, op === '!=');
   } else if (only === undefined || parts.length > 1) {
-    const words = typeof right === 'object' && 'anyOf' in right ? right.anyOf : [right];
-    lookInAnonymous(
+    const values = typeof right === 'object' && 'anyOf' in right ? right.anyOf : [right];
+    encodeAnonymousLookup(
       to,
       left,
       parts,
       op,
-      words.map((word) => ({ key: splitWords(word) })),
+      values.map((value) => ({ key: splitConcatenation(value) })),
     );
   } else if (op === 'in' && only.type.bits !== undefined) {
     testBits(to, only, typeof right === 'object' && 'anyOf' in right ? right.anyOf : [right]);
   } else if (typeof right === 'object' && 'anyOf' in right && right.anyOf.length !== 1) {
-    lookInAnonymous(
+    encodeAnonymousLookup(
       to,
       left,
       parts,
       op,
-      right.anyOf.map((word) => ({ key: [word] })),
+      right.anyOf.map((value) => ({ key: [value] })),
     );
   } else {
     compare(
@@ -56,25 +56,25 @@ export function encodeMatch(to: Encoding, left: string, op: MatchOperator, right
       typeof right === 'object' && 'anyOf' in right ? right.anyOf[0]! : right,
     );
   }
-  markKnownFrom(to.known, left, op === 'in' ? '==' : op, right);
+  addProtocolsOfMatch(to.protocols, left, op === 'in' ? '==' : op, right);
 }
 
-/** A verdict map: the packet's fate by what `left` is. */
+/** Encodes a lookup in a verdict map: `left vmap @set`. */
 export function encodeVerdictMap(to: Encoding, left: string, set: string): void {
-  lookIn(to, prepare(to, left), set, undefined, false, NFT_REG_VERDICT);
+  encodeLookup(to, prepare(to, left), set, undefined, false, NFT_REG_VERDICT);
 }
 
-/** Puts what a map has for `parts` into `slot`, where its key is gathered too. What they need must be checked before. */
+/** Encodes a lookup in a map: loads the key at `slot`, and replaces it by the value. Call {@link prepare} before. */
 export function encodeMapLookup(to: Encoding, parts: readonly SelectorSpec[], map: string, slot: number): void {
-  lookIn(to, parts, map, undefined, false, registerOfSlot(slot), undefined, slot);
+  encodeLookup(to, parts, map, undefined, false, registerOfSlot(slot), undefined, slot);
 }
 
-/** Emits what the selector needs to be checked first, for all of its parts before the first is loaded. */
+/** Emits the dependencies of all parts of a selector, before the first is loaded. Returns the parts. */
 export function prepare(to: Encoding, left: string): readonly SelectorSpec[] {
   const parts = partsOf(left, to.interfaces);
-  for (const { needs } of parts) {
-    for (const dependency of missingDependencies(to.known, needs)) to.emit(...dependencyExprs(dependency));
-    markKnown(to.known, needs);
+  for (const { requires } of parts) {
+    for (const dependency of missingDependencies(to.protocols, requires)) to.emit(...dependencyExprs(dependency));
+    addProtocols(to.protocols, requires);
   }
   return parts;
 }
@@ -84,10 +84,10 @@ function compare(
   left: string,
   spec: SelectorSpec,
   op: Exclude<MatchOperator, 'in'>,
-  word: Word | RangeWord,
+  input: SingleValue | RangeValue,
 ): void {
   const { source, type } = spec;
-  const { low, high, form } = parseInterval(type, word);
+  const { low, high, form } = parseInterval(type, input);
   const equality = op === '==' || op === '!=';
   if (form !== 'value' && !equality) throw new EncodeError('a match', `"${op}" cannot compare ${left} with a ${form}`);
   if (form === 'prefix') {
@@ -95,10 +95,10 @@ function compare(
     return;
   }
   to.emit(...loads(spec, REGISTER));
-  // Order means something with the most significant byte first only.
-  const turned = type.order === 'host' && (form === 'range' || !equality);
-  if (turned) turn(to, REGISTER, type.size);
-  const value = (bytes: Uint8Array) => ({ value: turned ? bytes : registerOrder(type, bytes) });
+  // The kernel compares bytes: an order comparison needs big endian.
+  const swapped = type.order === 'host' && (form === 'range' || !equality);
+  if (swapped) swapBytes(to, REGISTER, type.size);
+  const value = (bytes: Uint8Array) => ({ value: swapped ? bytes : registerOrder(type, bytes) });
   if (form === 'value') to.emit(expr('cmp', { sreg: REGISTER, op: ops[op], data: value(low) }));
   else if (op === '!=')
     to.emit(expr('range', { sreg: REGISTER, op: RangeOp.neq, fromData: value(low), toData: value(high) }));
@@ -110,7 +110,7 @@ function compare(
   }
 }
 
-/** Whole bytes are compared by looking at fewer of them, others under a mask. */
+/** Encodes the comparison of a prefix: for whole bytes loads fewer bytes, otherwise applies a mask. */
 function comparePrefix(
   to: Encoding,
   { source, type }: Pick<SelectorSpec, 'source' | 'type'>,
@@ -131,14 +131,15 @@ function comparePrefix(
   );
 }
 
-function testBits(to: Encoding, { source, type }: SelectorSpec, words: readonly (Word | RangeWord)[]): void {
-  const plain = words.map((word) => {
-    if (typeof word === 'object') throw new EncodeError('a match', `${type.name} has no ranges`);
-    return word;
+/** Encodes a test whether any of these bits is set: `ct state established,related`. */
+function testBits(to: Encoding, { source, type }: SelectorSpec, bits: readonly (SingleValue | RangeValue)[]): void {
+  const names = bits.map((bit) => {
+    if (typeof bit === 'object') throw new EncodeError('a match', `${type.name} has no ranges`);
+    return bit;
   });
   to.emit(
     load(source, REGISTER),
-    mask(registerOrder(type, parseBits(type, plain))),
+    mask(registerOrder(type, parseBits(type, names))),
     expr('cmp', { sreg: REGISTER, op: CmpOp.neq, data: { value: new Uint8Array(type.size) } }),
   );
 }
@@ -152,11 +153,11 @@ const mask = (value: Uint8Array) =>
     xor: { value: new Uint8Array(value.length) },
   });
 
-function turn(to: Encoding, register: number, size: number): void {
+function swapBytes(to: Encoding, register: number, size: number): void {
   if (size > 1) to.emit(expr('byteorder', { sreg: register, dreg: register, op: ByteorderOp.hton, len: size, size }));
 }
 
-function lookInAnonymous(
+function encodeAnonymousLookup(
   to: Encoding,
   left: string,
   parts: readonly SelectorSpec[],
@@ -167,29 +168,29 @@ function lookInAnonymous(
     throw new EncodeError('a match', `"${op}" cannot compare ${left} with several values`);
   if (elements.length === 0) throw new EncodeError('a match', `${left} is compared with no value`);
   const ranged = elements.some(({ key }) =>
-    key.some((word, i) => parseInterval(parts[i]!.type, word).form !== 'value'),
+    key.some((value, i) => parseInterval(parts[i]!.type, value).form !== 'value'),
   );
   const added = to.addSet({
     key: parts.map(({ type }) => type.name),
     flags: ranged ? ['constant', 'interval'] : ['constant'],
-    elements: numbered(parts, elements),
+    elements: withInterfaceIndices(parts, elements),
   });
-  lookIn(to, parts, added.name, added.id, op === '!=', undefined, ranged);
+  encodeLookup(to, parts, added.name, added.id, op === '!=', undefined, ranged);
 }
 
-/** Interfaces by number, since a set's description does not know their names. */
-function numbered(parts: readonly SelectorSpec[], elements: readonly SetElement[]): readonly SetElement[] {
+/** Replaces names of interfaces by indices: encoding a set knows no names but `lo`. */
+function withInterfaceIndices(parts: readonly SelectorSpec[], elements: readonly SetElement[]): readonly SetElement[] {
   if (parts.every(({ type }) => type.name !== 'iface_index')) return elements;
   return elements.map(({ key }) => ({
-    key: key.map((word, i) =>
-      parts[i]!.type.name === 'iface_index' && typeof word === 'string'
-        ? Number(`0x${Buffer.from(parts[i]!.type.parse(word)).toString('hex')}`)
-        : word,
+    key: key.map((value, i) =>
+      parts[i]!.type.name === 'iface_index' && typeof value === 'string'
+        ? Number(`0x${Buffer.from(parts[i]!.type.parse(value)).toString('hex')}`)
+        : value,
     ),
   }));
 }
 
-function lookIn(
+function encodeLookup(
   to: Encoding,
   parts: readonly SelectorSpec[],
   set: string,
@@ -211,22 +212,22 @@ function lookIn(
   );
 }
 
-/** Puts the parts of a key into registers, one after the other. Returns the first slot after them. */
+/** Loads the parts of a key into consecutive registers, from slot `first`. Returns the first slot after them. */
 export function loadKey(to: Encoding, parts: readonly SelectorSpec[], first: number, ranged = false): number {
   let slot = first;
   for (const spec of parts) {
     const register = registerOfSlot(slot);
     to.emit(...loads(spec, register));
-    if (ranged && spec.type.order === 'host') turn(to, register, spec.type.size);
+    if (ranged && spec.type.order === 'host') swapBytes(to, register, spec.type.size);
     slot += slotsOf(spec.type.size);
   }
   return slot;
 }
 
-/** The parts of a concatenated value: `10.0.0.1 . 80-90`. */
-function splitWords(word: Word | RangeWord): readonly (Word | RangeWord)[] {
-  if (typeof word !== 'string') return [word];
-  return word.split(CONCATENATION).map((part) => {
+/** Splits a concatenation into its parts: `10.0.0.1 . 80-90`. */
+function splitConcatenation(value: SingleValue | RangeValue): readonly (SingleValue | RangeValue)[] {
+  if (typeof value !== 'string') return [value];
+  return value.split(CONCATENATION).map((part) => {
     const range = /^([0-9][0-9a-f.:]*)-([0-9][0-9a-f.:]*)$/i.exec(part);
     return range === null ? part : { range: [range[1]!, range[2]!] };
   });

@@ -1,34 +1,42 @@
 import { EncodeError } from '../../wire/index.ts';
 import { didYouMean } from '../../base/index.ts';
 import { RejectType } from '../expr/index.ts';
-import { rejectCodes } from '../words/index.ts';
-import type { Known, Needs } from './selectors.ts';
+import { rejectCodes } from '../datatypes/index.ts';
+import type { ProtocolContext, RequiredProtocols } from './selectors.ts';
 
 export interface Rejection {
   readonly type: number;
   readonly code: number;
-  readonly needs: Needs;
+  readonly requires: RequiredProtocols;
 }
 
 type Protocol = keyof typeof rejectCodes;
 
-/** What a rejection is answered with when the rule does not say: that the port is unreachable, in the family's own ICMP. */
-function protocolFor(known: Known): Protocol {
-  if (known.family === 'ip') return 'icmp';
-  return known.family === 'ip6' ? 'icmpv6' : 'icmpx';
+/** Returns the ICMP type of a `reject` without `with`, by family. Its code is port-unreachable. */
+function defaultProtocol({ family }: ProtocolContext): Protocol {
+  if (family === 'ip') return 'icmp';
+  return family === 'ip6' ? 'icmpv6' : 'icmpx';
 }
 
-const network: Readonly<Record<Protocol, Needs>> = { icmp: { network: 'ip' }, icmpv6: { network: 'ip6' }, icmpx: {} };
+const required: Readonly<Record<Protocol, RequiredProtocols>> = {
+  icmp: { network: 'ip' },
+  icmpv6: { network: 'ip6' },
+  icmpx: {},
+};
 
-/** Reads `tcp reset`, `icmp host-unreachable`, `icmpx admin-prohibited` …, or nothing. */
-export function parseRejection(known: Known, words: string | undefined): Rejection {
-  if (words === 'tcp reset') return { type: RejectType.tcpReset, code: 0, needs: { transport: 'tcp' } };
-  const [protocol, ...rest] = words === undefined ? [protocolFor(known), 'port-unreachable'] : words.split(' ');
+/**
+ * Parses what follows `reject with`: `tcp reset`, `icmp host-unreachable`, `icmpx admin-prohibited` …
+ * @param text undefined for a `reject` without `with`
+ * @throws EncodeError
+ */
+export function parseRejection(protocols: ProtocolContext, text: string | undefined): Rejection {
+  if (text === 'tcp reset') return { type: RejectType.tcpReset, code: 0, requires: { transport: 'tcp' } };
+  const [protocol, ...rest] = text === undefined ? [defaultProtocol(protocols), 'port-unreachable'] : text.split(' ');
   const code = rest[0] === 'type' ? rest[1] : rest[0];
   if (protocol === undefined || code === undefined || !Object.hasOwn(rejectCodes, protocol)) {
     throw new EncodeError(
       'a reject statement',
-      `invalid reject type "${words}", expected one such as "tcp reset" or "icmpx admin-prohibited"`,
+      `invalid reject type "${text}", expected one such as "tcp reset" or "icmpx admin-prohibited"`,
     );
   }
   const codes: Readonly<Record<string, number>> = rejectCodes[protocol as Protocol];
@@ -37,30 +45,31 @@ export function parseRejection(known: Known, words: string | undefined): Rejecti
   return {
     type: protocol === 'icmpx' ? RejectType.icmpxUnreach : RejectType.icmpUnreach,
     code: codes[code]!,
-    needs: network[protocol as Protocol],
+    requires: required[protocol as Protocol],
   };
 }
 
-/** Says a rejection: `{}` for the one that is meant when nothing is said. */
+/** Formats a reject expression: `{}` for the default. Returns undefined when nft has no name for it. */
 export function formatRejection(
-  known: Known,
+  protocols: ProtocolContext,
   type: number,
   code: number,
-): { words: { with?: string }; needs: Needs } | undefined {
-  if (type === RejectType.tcpReset) return { words: { with: 'tcp reset' }, needs: { transport: 'tcp' } };
+): { reject: { with?: string }; requires: RequiredProtocols } | undefined {
+  if (type === RejectType.tcpReset) return { reject: { with: 'tcp reset' }, requires: { transport: 'tcp' } };
   const protocol =
     type === RejectType.icmpxUnreach
       ? 'icmpx'
-      : known.network === 'ip'
+      : protocols.network === 'ip'
         ? 'icmp'
-        : known.network === 'ip6'
+        : protocols.network === 'ip6'
           ? 'icmpv6'
           : undefined;
   if (protocol === undefined) return undefined;
   const name = Object.entries(rejectCodes[protocol]).find(([, number]) => number === code)?.[0];
   if (name === undefined) return undefined;
   return {
-    words: protocol === protocolFor(known) && name === 'port-unreachable' ? {} : { with: `${protocol} ${name}` },
-    needs: network[protocol],
+    reject:
+      protocol === defaultProtocol(protocols) && name === 'port-unreachable' ? {} : { with: `${protocol} ${name}` },
+    requires: required[protocol],
   };
 }

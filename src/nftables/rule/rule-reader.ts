@@ -1,195 +1,216 @@
 import type { Expr } from '../expr/index.ts';
 import type { FromPacket, Selector, Statement, TableFamily } from '../../state/index.ts';
-import type { DataType, Interfaces } from '../words/index.ts';
-import { isDependency, markKnown, missingDependencies, type Dependency } from './dependencies.ts';
+import type { DataType, Interfaces } from '../datatypes/index.ts';
+import { addProtocols, isDependency, missingDependencies, type Dependency } from './dependencies.ts';
 import type { FromMap } from './nat.ts';
 import { slotOfRegister, slotsOf } from './register.ts';
-import { computed, knownOf, partsOf, selectorOf, type Known, type Needs, type Source } from './selectors.ts';
+import {
+  computed,
+  initialProtocols,
+  partsOf,
+  selectorOf,
+  type ProtocolContext,
+  type RequiredProtocols,
+  type Source,
+} from './selectors.ts';
 import { rawStatement } from './statements.ts';
 
-/** What a register holds, and the expressions that put it there. */
+/** The content of a register. */
 export interface RegisterLoad {
-  readonly by: readonly number[];
+  /** The expressions that loaded or changed it, by index. */
+  readonly loadedBy: readonly number[];
   readonly source?: Source;
   readonly constant?: Uint8Array;
   readonly mask?: Uint8Array;
-  /** Bits that were turned after those of the mask were kept. */
+  /** XOR after the mask (bitwise expression). */
   readonly xor?: Uint8Array;
-  readonly turned?: boolean;
-  /** What a map gave, and what looking in it needed of the packet. */
-  readonly given?: FromMap & { readonly needs: readonly Needs[] };
+  /** Converted to network byte order (byteorder expression). */
+  readonly swapped?: boolean;
+  /** A value from a map, and the protocols that the map's key requires. */
+  readonly mapValue?: FromMap & { readonly requires: readonly RequiredProtocols[] };
 }
 
-export interface Named {
+/** The selector of a register's content. */
+export interface LoadedSelector {
   readonly selector: string;
   readonly type: DataType;
-  readonly needs: Needs;
-  /** Whether the selector says what was done to what was loaded, too. */
+  readonly requires: RequiredProtocols;
+  /** True if the selector includes the mask and XOR. */
   readonly computed: boolean;
 }
 
-/** Thrown inside when a rule uses what a statement before has used up: then it stays as it is. */
+/** A rule uses a register that an earlier statement has consumed. The rule is then decoded to raw expressions. */
 export class RegisterReused extends Error {}
 
-/** What has been read of a rule so far: what its registers hold, and its statements. */
+/** The state while a rule is decoded: the contents of registers, and the statements so far. */
 export class RuleReader {
   readonly #expressions: readonly Expr[];
   readonly #interfaces: Interfaces;
   readonly statements: Statement[] = [];
-  /** What was known before each statement. */
-  readonly #before: Known[] = [];
+  /** The protocol context before each statement. */
+  readonly #contexts: ProtocolContext[] = [];
   readonly slots = new Map<number, RegisterLoad>();
   /** Expressions that loaded or changed a register and belong to no statement yet. */
   pending: number[] = [];
-  /** Expressions that stayed as they are. */
-  readonly #kept = new Set<number>();
-  /** The expressions that check for Ethernet, when the last ones did. */
-  link: readonly number[] = [];
-  known: Known;
+  /** Expressions that became `raw` statements. */
+  readonly #raw = new Set<number>();
+  /** The expressions of an Ethernet check, if they were the last ones: the next selector may require the check. */
+  linkCheck: readonly number[] = [];
+  protocols: ProtocolContext;
 
   constructor(family: TableFamily, expressions: readonly Expr[], interfaces: Interfaces) {
     this.#expressions = expressions;
     this.#interfaces = interfaces;
-    this.known = knownOf(family);
+    this.protocols = initialProtocols(family);
   }
 
-  /** Keeps what belongs to no statement as it is. */
+  /** Makes `raw` statements of the remaining expressions, and returns all statements. */
   finish(): readonly Statement[] {
-    this.flush([...this.link, ...this.pending]);
+    this.flush([...this.linkCheck, ...this.pending]);
     return this.statements;
   }
 
+  /** Returns the content of a register, if it is known. */
   at(register: number | undefined): RegisterLoad | undefined {
     return register === undefined ? undefined : this.slots.get(slotOfRegister(register));
   }
 
+  /** Records that expression `i` writes a register. */
   put(i: number, register: number, loaded: RegisterLoad): void {
     this.pending.push(i);
     this.slots.set(slotOfRegister(register), loaded);
   }
 
   load(i: number, register: number, source: Source | undefined): void {
-    this.put(i, register, { by: [i], ...(source === undefined ? {} : { source }) });
+    this.put(i, register, { loadedBy: [i], ...(source === undefined ? {} : { source }) });
   }
 
-  /** Takes the expressions that loaded a register into the statement that uses it. */
-  use(by: readonly number[]): void {
-    this.pending = this.pending.filter((i) => !by.includes(i));
+  /** Assigns the expressions that loaded a register to the statement that uses it. */
+  use(loadedBy: readonly number[]): void {
+    this.pending = this.pending.filter((i) => !loadedBy.includes(i));
   }
 
-  /** Adds a statement, and takes away those before it that it implies. */
-  emit(statement: Statement, needs: readonly Needs[]): void {
-    if (this.link.length > 0) {
-      if (needs.some(({ link }) => link !== undefined)) this.known.link = 'ether';
-      else this.flush(this.link);
-      this.link = [];
+  /** Adds a statement, and removes the statements before it that are its dependencies. */
+  emit(statement: Statement, requires: readonly RequiredProtocols[]): void {
+    if (this.linkCheck.length > 0) {
+      if (requires.some(({ link }) => link !== undefined)) this.protocols.link = 'ether';
+      else this.flush(this.linkCheck);
+      this.linkCheck = [];
     }
-    this.#dropImplied(needs);
+    this.#removeDependencies(requires);
     this.#push(statement);
-    for (const need of needs) markKnown(this.known, need);
+    for (const protocols of requires) addProtocols(this.protocols, protocols);
   }
 
   #push(statement: Statement): void {
-    this.#before.push({ ...this.known });
+    this.#contexts.push({ ...this.protocols });
     this.statements.push(statement);
   }
 
-  #dropImplied(needs: readonly Needs[]): void {
-    if (needs.some(({ said }) => said === true)) return;
+  #removeDependencies(requires: readonly RequiredProtocols[]): void {
+    if (requires.some(({ explicit }) => explicit === true)) return;
     for (let count = Math.min(this.statements.length, 3); count > 0; count--) {
       const start = this.statements.length - count;
-      const known = this.#before[start]!;
-      const implied = implications(known, needs)?.filter(({ layer }) => layer !== 'link');
-      if (implied?.length !== count || !implied.every((one, i) => isDependency(this.statements[start + i], one)))
+      const context = this.#contexts[start]!;
+      const dependencies = dependenciesOf(context, requires)?.filter(({ layer }) => layer !== 'link');
+      if (
+        dependencies?.length !== count ||
+        !dependencies.every((dependency, i) => isDependency(this.statements[start + i], dependency))
+      )
         continue;
       this.statements.length = start;
-      this.#before.length = start;
-      const { link } = this.known;
-      this.known = { ...known, link };
+      this.#contexts.length = start;
+      const { link } = this.protocols;
+      this.protocols = { ...context, link };
       return;
     }
   }
 
+  /** Adds the statement of expression `i`; undefined makes a `raw` statement. */
   emitOr(i: number, statement: Statement | undefined): void {
     if (statement === undefined) this.raw(i);
     else this.emit(statement, []);
   }
 
-  /** Keeps an expression as it is, after those that loaded its registers. */
+  /** Makes `raw` statements of an expression and of those before that loaded its registers. @throws RegisterReused */
   raw(i: number, ...used: readonly (RegisterLoad | undefined)[]): void {
     for (const loaded of used) if (loaded !== undefined) this.checkUnused(loaded);
-    this.flush([...this.link, ...this.pending, i]);
-    this.link = [];
+    this.flush([...this.linkCheck, ...this.pending, i]);
+    this.linkCheck = [];
     this.pending = [];
   }
 
-  /** Checks that what loaded a register is still there for an expression that stays as it is. */
-  checkUnused({ by }: RegisterLoad): void {
-    if (!by.every((i) => this.pending.includes(i) || this.#kept.has(i))) throw new RegisterReused();
+  /** Throws RegisterReused if a statement has consumed an expression that loaded the register. */
+  checkUnused({ loadedBy }: RegisterLoad): void {
+    if (!loadedBy.every((i) => this.pending.includes(i) || this.#raw.has(i))) throw new RegisterReused();
   }
 
+  /** Makes `raw` statements of expressions. */
   flush(expressions: readonly number[]): void {
     for (const i of expressions.toSorted((a, b) => a - b)) {
-      this.#kept.add(i);
+      this.#raw.add(i);
       this.#push(rawStatement(this.#expressions[i]!));
     }
   }
 
-  /** The selector that a register holds, when there is a word for it. */
-  named(loaded: RegisterLoad | undefined): Named | undefined {
+  /** Returns the selector of a register's content, or undefined when there is none. */
+  selectorOf(loaded: RegisterLoad | undefined): LoadedSelector | undefined {
     if (loaded?.source === undefined) return undefined;
-    const known = this.link.length > 0 ? { ...this.known, link: 'ether' } : this.known;
-    const selector = selectorOf(loaded.source, known);
+    const protocols = this.linkCheck.length > 0 ? { ...this.protocols, link: 'ether' } : this.protocols;
+    const selector = selectorOf(loaded.source, protocols);
     if (selector === undefined) return undefined;
     const [spec] = partsOf(selector, this.#interfaces);
     if (spec === undefined) return undefined;
-    const { type, needs } = spec;
+    const { type, requires } = spec;
     const { mask, xor } = loaded;
-    if (mask === undefined) return { selector, type, needs, computed: false };
-    const port = type.name === 'inet_service' && mask.length === 2;
-    if (port) return { selector: computed(selector, mask, xor ?? new Uint8Array(2)), type, needs, computed: true };
-    return xor === undefined ? { selector, type, needs, computed: false } : undefined;
+    if (mask === undefined) return { selector, type, requires, computed: false };
+    const isPort = type.name === 'inet_service' && mask.length === 2;
+    if (isPort) return { selector: computed(selector, mask, xor ?? new Uint8Array(2)), type, requires, computed: true };
+    return xor === undefined ? { selector, type, requires, computed: false } : undefined;
   }
 
-  /** The selector that says all of what a register holds. */
-  wholly(loaded: RegisterLoad | undefined): Named | undefined {
-    const named = this.named(loaded);
-    return loaded?.mask === undefined || named?.computed === true ? named : undefined;
+  /** Like {@link selectorOf}, but undefined if the selector does not include a mask of the content. */
+  exactSelectorOf(loaded: RegisterLoad | undefined): LoadedSelector | undefined {
+    const selector = this.selectorOf(loaded);
+    return loaded?.mask === undefined || selector?.computed === true ? selector : undefined;
   }
 
-  /** The registers that a key of `count` parts is in. */
+  /** Returns the contents of the consecutive registers that hold a key of at most `count` parts. */
   loadsOf(sreg: number | undefined, count = Infinity): readonly RegisterLoad[] {
-    const found: RegisterLoad[] = [];
+    const parts: RegisterLoad[] = [];
     let slot = sreg === undefined ? -1 : slotOfRegister(sreg);
     for (
       let loaded = this.slots.get(slot);
-      loaded !== undefined && found.length < count;
+      loaded !== undefined && parts.length < count;
       loaded = this.slots.get(slot)
     ) {
-      if (found.length > 0 && !loaded.by.every((one) => this.pending.includes(one))) break;
-      found.push(loaded);
-      const named = this.named(loaded);
-      if (named === undefined) break;
-      slot += slotsOf(named.type.size);
+      if (parts.length > 0 && !loaded.loadedBy.every((index) => this.pending.includes(index))) break;
+      parts.push(loaded);
+      const selector = this.selectorOf(loaded);
+      if (selector === undefined) break;
+      slot += slotsOf(selector.type.size);
     }
-    return found;
+    return parts;
   }
 
-  /** A part of the packet as it is, or what is computed of it, in a register. */
+  /** Returns the field of the packet that a register holds, as loaded or computed. */
   packet(register: number | undefined): FromPacket | undefined {
-    const named = this.wholly(this.at(register));
-    return named === undefined ? undefined : { by: named.selector as Selector };
+    const selector = this.exactSelectorOf(this.at(register));
+    return selector === undefined ? undefined : { by: selector.selector as Selector };
   }
 }
 
-/** What encoding would put before a statement with these needs. */
-function implications(before: Known, needs: readonly Needs[]): readonly Dependency[] | undefined {
-  const known = { ...before };
+/** Returns the dependencies that encoding would emit before a statement; undefined when they conflict. */
+function dependenciesOf(
+  before: ProtocolContext,
+  requires: readonly RequiredProtocols[],
+): readonly Dependency[] | undefined {
+  const context = { ...before };
   try {
-    return needs.flatMap((need) => {
-      const found = missingDependencies(known, need);
-      markKnown(known, need);
-      return found;
+    return requires.flatMap((protocols) => {
+      const missing = missingDependencies(context, protocols);
+      addProtocols(context, protocols);
+      return missing;
     });
   } catch {
     return undefined;

@@ -8,10 +8,10 @@ import { rule as ruleMessage } from '../schema/index.ts';
 import { canonicalSet } from '../normalise.ts';
 import { anonymousSets, decodeRule } from './decode.ts';
 import { encodeRule } from './encode.ts';
-import { dataType } from '../words/index.ts';
+import { dataType } from '../datatypes/index.ts';
 import { partsOf } from './selectors.ts';
 
-/** A rule's statements as they come back from bytes. */
+/** Encodes a rule to bytes and decodes them. */
 function roundTrip(
   family: TableFamily,
   statements: readonly Statement[],
@@ -20,7 +20,7 @@ function roundTrip(
   const to = new Writer();
   ruleMessage.write(to, { family: 1, version: 0, resourceId: 0, expressions: [...expressions] });
   const read = ruleMessage.read(new Bytes(to.written()), 0, to.length).expressions ?? [];
-  const anonymous = anonymousSets(sets.map((one) => ({ ...one, set: canonicalSet(one.set, true) })));
+  const anonymous = anonymousSets(sets.map((added) => ({ ...added, set: canonicalSet(added.set, true) })));
   return { expressions, back: decodeRule(family, read, { anonymous, interfaces, sets: maps }).statements };
 }
 
@@ -50,7 +50,7 @@ const is = (left: string, right: MatchValue, op: MatchOperator = '=='): Statemen
   match: { left: left as Selector, op, right },
 });
 
-suite('what is written is read again', () => {
+suite('decoding an encoded rule returns its statements', () => {
   const exact: readonly (readonly [TableFamily, readonly Statement[]])[] = [
     [
       'inet',
@@ -151,13 +151,13 @@ suite('what is written is read again', () => {
     ['ip', [is('meta mark', '0x10')], [is('meta mark', 16)]],
   ];
   for (const [family, given, canonical] of same) {
-    test(`${family} ${JSON.stringify(given)} in its one spelling`, () => {
+    test(`${family} ${JSON.stringify(given)} is decoded in canonical form`, () => {
       assert.deepEqual(roundTrip(family, given).back, canonical);
     });
   }
 });
 
-test('rules that no packet could match are refused', () => {
+test('rules that cannot match any packet are refused', () => {
   assert.throws(() => encodeRule('inet', [is('tcp dport', 1), is('udp dport', 1)]), EncodeError);
   assert.throws(() => encodeRule('ip', [is('ip6 saddr', '::1')]), EncodeError);
   assert.throws(
@@ -166,7 +166,7 @@ test('rules that no packet could match are refused', () => {
   );
 });
 
-test('what is no word is refused with the word that may be meant', () => {
+test('unknown names are refused with a suggestion, and invalid values are refused', () => {
   assert.throws(() => encodeRule('inet', [is('ct state', 'establshed')]), /did you mean "established"/);
   assert.throws(() => encodeRule('inet', [is('tcp dprt', 1)]), /did you mean "tcp dport"/);
   assert.throws(() => encodeRule('inet', [is('tcp dport', 65536)]), EncodeError);
@@ -180,7 +180,7 @@ const dnatTo =
   () =>
     encodeRule('inet', [{ dnat: { family: 'ip', address, ...more } } as Statement], { sets: maps });
 
-test('a map must be there, and give what the target takes', () => {
+test('the map of a NAT target must exist and have values of the right type', () => {
   assert.throws(dnatTo({ map: 'no', by: 'tcp dport' }), /no map "no"/);
   assert.throws(
     dnatTo({ map: 'published6', by: 'ip6 daddr . tcp dport' }),
@@ -194,7 +194,7 @@ test('a map must be there, and give what the target takes', () => {
 
 const put = (element: object) => () => encodeRule('inet', [{ element } as Statement], { sets: maps });
 
-test('elements are of the types that their set has', () => {
+test('elements that packets add must have the types of their set', () => {
   assert.throws(put({ op: 'add', set: 'no', key: 'ip saddr' }), /no set "no"/);
   assert.throws(put({ op: 'add', set: 'seen', key: 'ip saddr' }), /do not have its type ipv4_addr . inet_service/);
   assert.throws(put({ op: 'add', set: 'seen', key: 'ip saddr . tcp sport', value: 'tcp dport' }), EncodeError);
@@ -203,7 +203,7 @@ test('elements are of the types that their set has', () => {
   assert.throws(() => encodeRule('inet', [is('@nh,64,32', '0x00')]), /64 bits/);
 });
 
-test('a register that an unknown expression may have written is not put in words', () => {
+test('a register that an unknown expression may have written is decoded as raw', () => {
   const { expressions } = encodeRule('ip', [is('meta mark', 5)]);
   const mixed = [expressions[0]!, { name: 'future', data: Uint8Array.of(1) }, expressions[1]!];
   const { statements } = decodeRule('ip', mixed);
@@ -211,7 +211,7 @@ test('a register that an unknown expression may have written is not put in words
   assert.deepEqual(encodeRule('ip', statements).expressions, mixed);
 });
 
-test('a register that is used twice keeps the rule as it is', () => {
+test('a rule that uses a register twice is decoded as raw', () => {
   const [load, compare] = encodeRule('ip', [is('meta mark', 5)]).expressions;
   const odd: Expr = { name: 'lookup', data: { set: 'x', sreg: 1, dreg: 2 } };
   const { statements } = decodeRule('ip', [load!, compare!, odd]);
@@ -313,7 +313,7 @@ const other = fc.constantFrom<Statement>(
 
 const IS_FULL = process.env['NETWRIGHT_FUZZ'] === 'full';
 
-test('any rule means the same in its canonical words', () => {
+test('random rules have the same expressions after decoding and encoding', () => {
   const families: readonly TableFamily[] = ['inet', 'ip', 'ip6', 'bridge', 'netdev', 'arp'];
   let kept = 0;
   fc.assert(
@@ -336,5 +336,5 @@ test('any rule means the same in its canonical words', () => {
     ),
     { numRuns: IS_FULL ? 3000 : 600 },
   );
-  assert.ok(kept > (IS_FULL ? 500 : 100), `${kept} rules could be written`);
+  assert.ok(kept > (IS_FULL ? 500 : 100), `${kept} rules could be encoded`);
 });

@@ -21,61 +21,67 @@ import {
   type Interfaces,
   bytesToNumber,
   numberToBytes,
-} from '../words/index.ts';
+} from '../datatypes/index.ts';
 
-/** A part of the packet by its place, or something known of it by its key. */
+/** What an expression loads into a register: bytes of the packet, or metadata by key. */
 export type Source =
   | { readonly from: 'payload'; readonly base: number; readonly offset: number; readonly len: number }
   | { readonly from: 'meta' | 'socket'; readonly key: number }
   | { readonly from: 'ct'; readonly key: number; readonly direction?: number }
   | { readonly from: 'fib'; readonly result: number; readonly flags: number };
 
-/** What the packet must be for a selector to make sense; nft puts it into the rule by itself. */
-export interface Needs {
+/** The protocols that a selector requires. nft adds matches of them to the rule (dependencies). */
+export interface RequiredProtocols {
   readonly link?: 'ether';
   readonly network?: 'ip' | 'ip6';
   readonly transport?: 'tcp' | 'udp' | 'sctp' | 'icmp' | 'ipv6-icmp';
-  /** nft's language wants the transport protocol said in a match of its own before it. */
-  readonly said?: true;
+  /** nft's syntax requires an explicit match of the transport protocol before the statement. */
+  readonly explicit?: true;
 }
 
+/** The definition of a selector. */
 export interface SelectorSpec {
   readonly source: Source;
   readonly type: DataType;
-  readonly needs: Needs;
-  /** Bits that are kept of what was loaded, and bits of it that are turned then. */
+  readonly requires: RequiredProtocols;
+  /** A mask, and an XOR after it, of the loaded value. */
   readonly bitwise?: { readonly mask: Uint8Array; readonly xor: Uint8Array };
 }
 
-const payload = (base: keyof typeof PayloadBase, offset: number, type: string, needs: Needs): SelectorSpec => {
-  const found = dataType(type);
-  return { source: { from: 'payload', base: PayloadBase[base], offset, len: found.size }, type: found, needs };
+const payload = (
+  base: keyof typeof PayloadBase,
+  offset: number,
+  name: string,
+  requires: RequiredProtocols,
+): SelectorSpec => {
+  const type = dataType(name);
+  return { source: { from: 'payload', base: PayloadBase[base], offset, len: type.size }, type, requires };
 };
 const meta = (key: keyof typeof MetaKey, type: string): SelectorSpec => ({
   source: { from: 'meta', key: MetaKey[key] },
   type: dataType(type),
-  needs: {},
+  requires: {},
 });
 const ct = (key: keyof typeof CtKey, type: string): SelectorSpec => ({
   source: { from: 'ct', key: CtKey[key] },
   type: dataType(type),
-  needs: {},
+  requires: {},
 });
 
 const ofDirection = (
   direction: keyof typeof CtDirection,
   key: keyof typeof CtKey,
   type: string,
-  needs: Needs = {},
+  requires: RequiredProtocols = {},
 ): SelectorSpec => ({
   source: { from: 'ct', key: CtKey[key], direction: CtDirection[direction] },
   type: dataType(type),
-  needs,
+  requires,
 });
 
-const said: Needs = { said: true };
-const ip: Needs = { network: 'ip' };
-const ip6: Needs = { network: 'ip6' };
+const explicit: RequiredProtocols = { explicit: true };
+const ip: RequiredProtocols = { network: 'ip' };
+const ip6: RequiredProtocols = { network: 'ip6' };
 const port = (transport: 'tcp' | 'udp' | 'sctp', offset: number) =>
   payload('transport', offset, 'inet_service', { transport });
 
@@ -94,7 +100,7 @@ const selectors: Readonly<Record<Field, SelectorSpec>> = {
   'sctp dport': port('sctp', 2),
   'icmp type': payload('transport', 0, 'icmp_type', { network: 'ip', transport: 'icmp' }),
   'icmpv6 type': payload('transport', 0, 'icmpv6_type', { network: 'ip6', transport: 'ipv6-icmp' }),
-  // After those that name a transport protocol: a port is given its protocol's name where that is known.
+  // After the ports of tcp, udp and sctp: selectorOf() prefers those when the transport protocol is known.
   'th sport': payload('transport', 0, 'inet_service', {}),
   'th dport': payload('transport', 2, 'inet_service', {}),
   'ether daddr': payload('link', 0, 'ether_addr', { link: 'ether' }),
@@ -113,26 +119,26 @@ const selectors: Readonly<Record<Field, SelectorSpec>> = {
   'ct mark': ct('mark', 'mark'),
   'ct direction': ct('direction', 'ct_dir'),
   'ct status': ct('status', 'ct_status'),
-  'ct expiration': { source: { from: 'ct', key: CtKey.expiration }, type: timeSpan, needs: {} },
+  'ct expiration': { source: { from: 'ct', key: CtKey.expiration }, type: timeSpan, requires: {} },
   'ct original ip saddr': ofDirection('original', 'srcIp', 'ipv4_addr'),
   'ct original ip daddr': ofDirection('original', 'dstIp', 'ipv4_addr'),
-  'ct original proto-src': ofDirection('original', 'protoSrc', 'inet_service', said),
-  'ct original proto-dst': ofDirection('original', 'protoDst', 'inet_service', said),
+  'ct original proto-src': ofDirection('original', 'protoSrc', 'inet_service', explicit),
+  'ct original proto-dst': ofDirection('original', 'protoDst', 'inet_service', explicit),
   'ct reply ip saddr': ofDirection('reply', 'srcIp', 'ipv4_addr'),
   'ct reply ip daddr': ofDirection('reply', 'dstIp', 'ipv4_addr'),
-  'ct reply proto-src': ofDirection('reply', 'protoSrc', 'inet_service', said),
-  'ct reply proto-dst': ofDirection('reply', 'protoDst', 'inet_service', said),
-  'socket transparent': { source: { from: 'socket', key: SocketKey.transparent }, type: bytesOf(1), needs: {} },
+  'ct reply proto-src': ofDirection('reply', 'protoSrc', 'inet_service', explicit),
+  'ct reply proto-dst': ofDirection('reply', 'protoDst', 'inet_service', explicit),
+  'socket transparent': { source: { from: 'socket', key: SocketKey.transparent }, type: bytesOf(1), requires: {} },
   'fib daddr type': {
     source: { from: 'fib', result: FibResult.addrtype, flags: FibFlag.daddr },
     type: dataType('fib_addrtype'),
-    needs: {},
+    requires: {},
   },
 };
 
 export const CONCATENATION = ' . ';
 
-/** The selector's parts in order: more than one for `ip saddr . tcp dport`. */
+/** Returns the parts of a selector: two for the concatenation `ip saddr . tcp dport`. @throws EncodeError */
 export function partsOf(selector: string, interfaces: Interfaces): readonly SelectorSpec[] {
   return selector.split(CONCATENATION).map((part) => {
     const computed = COMPUTED.exec(part);
@@ -148,7 +154,7 @@ function fieldOf(name: string, interfaces: Interfaces): SelectorSpec {
   return withInterfaces(selectors[name as Field], interfaces);
 }
 
-/** `udp sport & 16383 ^ 32768`. */
+/** A computed port: `udp sport & 16383 ^ 32768`. */
 const COMPUTED = /^([a-z0-9 -]+?)(?: & ([0-9]+))?(?: \^ ([0-9]+))?(?<=[&^] [0-9]+)$/;
 
 function compute(spec: SelectorSpec, mask = '65535', xor = '0'): SelectorSpec {
@@ -157,17 +163,17 @@ function compute(spec: SelectorSpec, mask = '65535', xor = '0'): SelectorSpec {
   return { ...spec, bitwise: { mask: numberToBytes(Number(mask), 2), xor: numberToBytes(Number(xor), 2) } };
 }
 
-/** The words for a port that is computed of one. */
+/** Formats a computed port, in the syntax of {@link COMPUTED}. */
 export function computed(selector: string, mask: Uint8Array, xor: Uint8Array): string {
-  const [kept, turned] = [bytesToNumber(mask), bytesToNumber(xor)];
-  return `${selector}${kept === 0xffff ? '' : ` & ${kept}`}${turned === 0 && kept !== 0xffff ? '' : ` ^ ${turned}`}`;
+  const [kept, flipped] = [bytesToNumber(mask), bytesToNumber(xor)];
+  return `${selector}${kept === 0xffff ? '' : ` & ${kept}`}${flipped === 0 && kept !== 0xffff ? '' : ` ^ ${flipped}`}`;
 }
 
 const RAW_BASES = { nh: PayloadBase.network, th: PayloadBase.transport } as const;
-/** A raw field as long as half an IPv6 address, the one length there are words for, in bytes. */
+/** The only supported length of a raw field, in bytes: half an IPv6 address. */
 const RAW_LENGTH = 8;
 
-/** `@nh,64,64`: whole bytes of a header. */
+/** Parses a raw payload field: `@nh,64,64`. Returns undefined when the name is no raw field. @throws EncodeError */
 function rawField(name: string): SelectorSpec | undefined {
   const [, base, offset, bits] = /^@(nh|th),([0-9]{1,5}),([0-9]{1,3})$/.exec(name) ?? [];
   if (base === undefined) return undefined;
@@ -181,11 +187,11 @@ function rawField(name: string): SelectorSpec | undefined {
       len: RAW_LENGTH,
     },
     type: bytesOf(RAW_LENGTH),
-    needs: {},
+    requires: {},
   };
 }
 
-/** The words for eight bytes of a header that is no field's own. */
+/** Formats a raw payload field of eight bytes. Returns undefined for other lengths. */
 export function rawFieldOf(base: number, offset: number, len: number): RawField | undefined {
   const name = (Object.keys(RAW_BASES) as (keyof typeof RAW_BASES)[]).find((key) => RAW_BASES[key] === base);
   return name === undefined || len !== RAW_LENGTH ? undefined : `@${name},${8 * offset},${8 * len}`;
@@ -195,7 +201,10 @@ function withInterfaces(spec: SelectorSpec, interfaces: Interfaces): SelectorSpe
   return spec.type.name === 'iface_index' ? { ...spec, type: interfaceIndex(interfaces) } : spec;
 }
 
-/** The expression that loads the source into a register; `len` shortens a payload to what a prefix needs. */
+/**
+ * Returns the expression that loads the source into a register.
+ * @param len loads fewer bytes of a payload, for a prefix
+ */
 export function load(source: Source, dreg: number, len?: number): Expr {
   switch (source.from) {
     case 'payload':
@@ -214,15 +223,16 @@ export function load(source: Source, dreg: number, len?: number): Expr {
   }
 }
 
-/** What is known of the packet at some point of a rule. */
-export interface Known {
+/** The protocol context: the protocols of the packet that a rule has matched so far (nft's struct proto_ctx). */
+export interface ProtocolContext {
   readonly family: TableFamily;
   network?: string | undefined;
   transport?: string | undefined;
   link?: string | undefined;
 }
 
-export const knownOf = (family: TableFamily): Known => ({
+/** Returns the protocol context at the beginning of a rule. */
+export const initialProtocols = (family: TableFamily): ProtocolContext => ({
   family,
   ...(family === 'ip' || family === 'ip6' ? { network: family } : {}),
   ...(family === 'arp' ? { network: 'arp' } : {}),
@@ -231,16 +241,16 @@ export const knownOf = (family: TableFamily): Known => ({
 
 const entries = Object.entries(selectors) as [Field, SelectorSpec][];
 
-/** The selector that a source is, given what is known of the packet; a payload may be shorter, as prefixes are compared. */
-export function selectorOf(source: Source, known: Known): Field | RawField | undefined {
-  const found = entries.find(
-    ([, spec]) => holds(source, spec.source) && (source.from !== 'payload' || fits(spec.needs, known)),
+/** Returns the selector of a source. A payload can be shorter than the field: the first bytes, for a prefix. */
+export function selectorOf(source: Source, protocols: ProtocolContext): Field | RawField | undefined {
+  const entry = entries.find(
+    ([, spec]) => isLoadOf(source, spec.source) && (source.from !== 'payload' || isMatched(spec.requires, protocols)),
   );
-  if (found !== undefined) return found[0];
+  if (entry !== undefined) return entry[0];
   return source.from === 'payload' ? rawFieldOf(source.base, source.offset, source.len) : undefined;
 }
 
-/** Loads what a selector looks at, and computes what it says of it. */
+/** Returns the expressions that load a selector and compute its value. */
 export function loads({ source, bitwise }: SelectorSpec, register: number): Expr[] {
   if (bitwise === undefined) return [load(source, register)];
   const { mask, xor } = bitwise;
@@ -250,7 +260,8 @@ export function loads({ source, bitwise }: SelectorSpec, register: number): Expr
   ];
 }
 
-function holds(source: Source, candidate: Source): boolean {
+/** True if `source` loads the field of `candidate`, or its first bytes. */
+function isLoadOf(source: Source, candidate: Source): boolean {
   if (source.from === 'payload' && candidate.from === 'payload') {
     return candidate.base === source.base && candidate.offset === source.offset && source.len <= candidate.len;
   }
@@ -263,8 +274,8 @@ function holds(source: Source, candidate: Source): boolean {
   return source.from === candidate.from && 'key' in source && 'key' in candidate && source.key === candidate.key;
 }
 
-/** Whether it is known that the packet has such a header. What carries ICMP need not be. */
-function fits({ link, network, transport }: Needs, known: Known): boolean {
-  if (transport !== undefined) return known.transport === transport;
-  return (network === undefined || known.network === network) && (link === undefined || known.link === link);
+/** True if the rule has matched the required protocols. For a transport protocol, the network protocol may differ. */
+function isMatched({ link, network, transport }: RequiredProtocols, protocols: ProtocolContext): boolean {
+  if (transport !== undefined) return protocols.transport === transport;
+  return (network === undefined || protocols.network === network) && (link === undefined || protocols.link === link);
 }

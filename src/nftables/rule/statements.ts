@@ -3,30 +3,38 @@ import type { Statement } from '../../state/index.ts';
 import { verdictCodes, type Verdict } from '../data.ts';
 import { DEFAULT_BURST, perSeconds } from './limit.ts';
 
-// Statements that are one expression and use no register. Each is nothing when there are no words for it.
+// Statements of one expression that use no register. The functions return undefined when no statement expresses it.
 
-/** The level of a log without one: NFT_LOGLEVEL_WARNING. */
+/** The level of a log statement without one: NFT_LOGLEVEL_WARNING. */
 const DEFAULT_LEVEL = 4;
 
-export function counterStatement(of: Expr): Statement {
-  const { packets = 0n, bytes = 0n } = dataOf(of, 'counter');
+export function counterStatement(expression: Expr): Statement {
+  const { packets = 0n, bytes = 0n } = dataOf(expression, 'counter');
   return { counter: { packets: Number(packets), bytes: Number(bytes) } };
 }
 
-export function logStatement(of: Expr): Statement | undefined {
-  const { group, prefix, level = DEFAULT_LEVEL, flags = 0, snapLen = 0, qThreshold = 0, ...rest } = dataOf(of, 'log');
+export function logStatement(expression: Expr): Statement | undefined {
+  const {
+    group,
+    prefix,
+    level = DEFAULT_LEVEL,
+    flags = 0,
+    snapLen = 0,
+    qThreshold = 0,
+    ...rest
+  } = dataOf(expression, 'log');
   if (level !== DEFAULT_LEVEL || flags !== 0 || snapLen !== 0 || qThreshold !== 0 || Object.keys(rest).length > 0)
     return undefined;
   return { log: { ...(prefix === undefined ? {} : { prefix }), ...(group === undefined ? {} : { group }) } };
 }
 
-export function flowStatement(of: Expr): Statement | undefined {
-  const { tableName } = dataOf(of, 'flow_offload');
+export function flowStatement(expression: Expr): Statement | undefined {
+  const { tableName } = dataOf(expression, 'flow_offload');
   return tableName === undefined ? undefined : { flowAdd: tableName };
 }
 
-export function limitStatement(of: Expr): Statement | undefined {
-  const { rate = 0n, unit, burst = 0, type = 0, flags = 0 } = dataOf(of, 'limit');
+export function limitStatement(expression: Expr): Statement | undefined {
+  const { rate = 0n, unit, burst = 0, type = 0, flags = 0 } = dataOf(expression, 'limit');
   const per = perSeconds(unit);
   if (per === undefined || type !== 0) return undefined;
   return {
@@ -53,7 +61,7 @@ export function verdictStatement({ code, chain }: Verdict): Statement | undefine
       return { verdict: 'continue' };
     case verdictCodes.return:
       return { verdict: 'return' };
-    // One without words, and those of a later kernel.
+    // `break` has no statement here; others are from a newer kernel.
     case verdictCodes.break:
     case undefined:
     default:
@@ -61,8 +69,10 @@ export function verdictStatement({ code, chain }: Verdict): Statement | undefine
   }
 }
 
-/** An expression as it is, for what cannot be put in words. */
-export function rawStatement(of: Expr): Statement {
-  const data = dataBytes(of);
-  return { raw: { name: of.name ?? '', ...(data === undefined ? {} : { data: Buffer.from(data).toString('hex') }) } };
+/** Returns an expression as a `raw` statement. */
+export function rawStatement(expression: Expr): Statement {
+  const data = dataBytes(expression);
+  return {
+    raw: { name: expression.name ?? '', ...(data === undefined ? {} : { data: Buffer.from(data).toString('hex') }) },
+  };
 }

@@ -9,7 +9,7 @@ const hook = attributes('hook', {
   devices: attribute(4, list('devices', 1, cString())),
 });
 
-/** NFTA_COUNTER_*, of a base chain: packets that met its policy. */
+/** NFTA_COUNTER_* of a base chain: the packets to which its policy was applied. */
 const counters = attributes('counters', { bytes: attribute(1, be64), packets: attribute(2, be64) });
 
 /** NFTA_CHAIN_*. */

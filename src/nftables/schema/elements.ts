@@ -18,7 +18,7 @@ const element = attributes('element', {
 });
 export type ElementMessage = Infer<typeof element>;
 
-/** NFTA_SET_ELEM_LIST_*. The elements' attribute type counts up in nft's requests and is 1 in the kernel's answers. */
+/** NFTA_SET_ELEM_LIST_*. The elements have the attribute types 1, 2, 3 … in nft's requests, but 1 from the kernel. */
 export const elements = netfilterMessage(
   'elements',
   attributes('elements', {

@@ -7,6 +7,6 @@ const nfgenmsg = struct('nfgenmsg', fields);
 
 export type Header = StructValue<typeof fields>;
 
-/** A message of nfnetlink: nfgenmsg, then attributes. */
+/** A message of nfnetlink: struct nfgenmsg, then attributes. */
 export const netfilterMessage = <A extends object>(name: string, set: AttributeSet<A>): MessageCodec<Header, A> =>
   message(name, nfgenmsg, set);

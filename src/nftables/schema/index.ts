@@ -1,4 +1,4 @@
-/** Messages of nfnetlink's nftables: the attributes of each. */
+/** The messages of nf_tables (linux/netfilter/nf_tables.h). */
 export { chain } from './chain.ts';
 export { type ElementMessage, elements } from './elements.ts';
 export { flowtable, type FlowtableMessage } from './flowtable.ts';

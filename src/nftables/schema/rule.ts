@@ -2,7 +2,7 @@ import { attribute, attributes, be32, be64, bytes, cString, list } from '../../w
 import { expression } from '../expr/index.ts';
 import { netfilterMessage } from './header.ts';
 
-/** NFTA_RULE_COMPAT_*: what iptables-nft says of its rules. */
+/** NFTA_RULE_COMPAT_*: the protocol of a rule from iptables-nft. */
 const compat = attributes('compat', { protocol: attribute(1, be32), flags: attribute(2, be32) });
 
 /** NFTA_RULE_EXPRESSIONS. */
@@ -25,7 +25,7 @@ export const rule = netfilterMessage(
   }),
 );
 
-/** Of the same what is needed where many are listed, the expressions as they come. */
+/** The attributes of a rule that listings need, with the expressions as bytes. */
 export const listedRule = netfilterMessage(
   'rule',
   attributes('rule', {

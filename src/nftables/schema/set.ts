@@ -29,9 +29,9 @@ export const set = netfilterMessage(
     handle: attribute(16, be64),
     expr: attribute(17, expression),
     expressions: attribute(18, list('expressions', 1, expression)),
-    /** Which of its kinds of set the kernel chose. */
+    /** NFTA_SET_TYPE: the set backend that the kernel chose. */
     kind: attribute(19, cString()),
-    /** How many elements there are; newer than Linux 6.12. */
+    /** The number of elements. Not in Linux 6.12 or older. */
     count: attribute(20, be32),
   }),
 );

@@ -9,7 +9,7 @@ export const trace = netfilterMessage(
     table: attribute(1, cString()),
     chain: attribute(2, cString()),
     ruleHandle: attribute(3, be64),
-    /** enum nft_trace_types: a chain's policy, a return from it, or a rule. */
+    /** enum nft_trace_types: the policy of a base chain, a return from a chain, or a rule. */
     kind: attribute(4, be32),
     verdict: attribute(5, verdict),
     /** The same for all events of one packet. */

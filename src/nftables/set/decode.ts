@@ -9,12 +9,12 @@ import {
 import type { Data } from '../data.ts';
 import type { ElementMessage, SetMessage } from '../schema/index.ts';
 import { commentOf } from '../user-data.ts';
-import { compareBytes, decrement, formatInterval, formatValue } from '../words/index.ts';
+import { compareBytes, decrement, formatInterval, formatValue } from '../datatypes/index.ts';
 import { flagWords } from './flags.ts';
 import { splitParts, typesFrom, type Types } from './types.ts';
 import { formatVerdict } from './verdict.ts';
 
-/** A set of the kernel's in words, its elements in the order of their keys: the kernel keeps none. */
+/** Decodes a set. Its elements are sorted by key, since the kernel does not keep their order. */
 export function decodeSet(set: SetMessage, elements: readonly ElementMessage[]): SetState {
   const flags = set.flags ?? 0;
   const key = typesFrom(
@@ -44,9 +44,9 @@ function decodeElements(
 ): SetElement[] {
   const keyed = elements
     .filter((element) => element.key?.value !== undefined)
-    .map((message) => ({ message, at: sortable(key, message.key!.value!, ordered) }));
-  keyed.sort((a, b) => compareBytes(a.at, b.at) || Number(isEnd(b.message)) - Number(isEnd(a.message)));
-  const found: SetElement[] = [];
+    .map((message) => ({ message, sortKey: sortKeyOf(key, message.key!.value!, ordered) }));
+  keyed.sort((a, b) => compareBytes(a.sortKey, b.sortKey) || Number(isEnd(b.message)) - Number(isEnd(a.message)));
+  const decoded: SetElement[] = [];
   keyed.forEach(({ message }, i) => {
     if (isEnd(message)) return;
     const low = splitParts(key, message.key!.value!, ordered);
@@ -56,7 +56,7 @@ function decodeElements(
           ? [endOf(keyed[i + 1]?.message, low[0]!)]
           : low
         : splitParts(key, message.keyEnd.value, ordered);
-    found.push({
+    decoded.push({
       key: key.parts.map((type, part) => formatInterval(type, low[part]!, high[part]!)),
       ...decodeValue(value, message.data),
       ...decodeComment(message),
@@ -65,9 +65,9 @@ function decodeElements(
   });
   for (const message of elements) {
     if (((message.flags ?? 0) & NFT_SET_ELEM_CATCHALL) !== 0)
-      found.push({ key: ['*'], ...decodeValue(value, message.data), ...decodeComment(message) });
+      decoded.push({ key: ['*'], ...decodeValue(value, message.data), ...decodeComment(message) });
   }
-  return found;
+  return decoded;
 }
 
 function decodeComment({ userData }: ElementMessage): { comment?: string } {
@@ -77,13 +77,13 @@ function decodeComment({ userData }: ElementMessage): { comment?: string } {
 
 const isEnd = (message: ElementMessage): boolean => ((message.flags ?? 0) & NFT_SET_ELEM_INTERVAL_END) !== 0;
 
-/** The key with the most significant byte first, so that comparing bytes orders by value. */
-function sortable(key: Types, bytes: Uint8Array, ordered: boolean): Uint8Array {
+/** Returns the key with the most significant byte first, so that comparing bytes sorts by value. */
+function sortKeyOf(key: Types, bytes: Uint8Array, ordered: boolean): Uint8Array {
   const [first, second] = key.parts;
   return second === undefined && first?.order === 'host' ? splitParts(key, bytes, ordered)[0]! : bytes;
 }
 
-/** The last value of the interval that the next element ends: the highest there is where none does. */
+/** Returns the last value of an interval: the one before the next element, or the maximum when there is none. */
 function endOf(next: ElementMessage | undefined, low: Uint8Array): Uint8Array {
   const end = next?.key?.value;
   return end === undefined ? new Uint8Array(low.length).fill(0xff) : decrement(end);

@@ -20,19 +20,19 @@ import {
   userNumber,
   writeUserData,
 } from '../user-data.ts';
-import { compareBytes, increment, parseInterval, type Interval } from '../words/index.ts';
+import { compareBytes, increment, parseInterval, type Interval } from '../datatypes/index.ts';
 import { flagBits } from './flags.ts';
 import { joinParts, typesOf, type Types } from './types.ts';
 import { parseVerdict } from './verdict.ts';
 
-/** The key that stands for all that are not in the set: nft's catch-all element. */
+/** The key of the catch-all element, which matches every key without an element of its own. */
 const CATCHALL = '*';
 
-/** What a set needs beyond its description to be put into a table. */
+/** Attributes of a new set that are not in its {@link SetState}. */
 export interface SetOptions {
-  /** The number that messages of the same transaction know the set by. */
+  /** NFTA_SET_ID: by this number, messages of the same transaction refer to the set. */
   readonly id: number;
-  /** Bound to one rule, and gone with it. */
+  /** The set belongs to one rule, and is deleted with it. */
   readonly anonymous?: boolean;
 }
 
@@ -41,7 +41,11 @@ type SetAttributes = Pick<
   'flags' | 'keyType' | 'keyLength' | 'dataType' | 'dataLength' | 'desc' | 'id' | 'timeout' | 'userData'
 >;
 
-/** The attributes that make the set, apart from its name. `count` is how many elements are put into it. */
+/**
+ * Returns the attributes of a new set, without its name.
+ * @param count how many elements are added to it
+ * @throws EncodeError when a data type is unknown
+ */
 export function encodeSet(set: SetState, count: number, { id, anonymous = false }: SetOptions): SetAttributes {
   const key = typesOf(set.key);
   const ranged = set.key.length > 1 && set.flags.includes('interval');
@@ -80,7 +84,7 @@ function dataAttributes(value: readonly string[]): { readonly dataType: number; 
   return { dataType: types.id, dataLength: types.length };
 }
 
-/** enum byteorder of nft's datatype.h: invalid for a concatenation, host, or big endian. */
+/** enum byteorder of nft's datatype.h: 0 invalid (for a concatenation), 1 host, 2 big endian. */
 function byteOrder(types: Types): number {
   if (types.parts.length !== 1) return 0;
   return types.parts[0]!.order === 'big' ? 2 : 1;
@@ -88,11 +92,14 @@ function byteOrder(types: Types): number {
 
 interface ElementsOptions {
   readonly anonymous?: boolean;
-  /** Whether an end stands before the first interval: not when elements are deleted, since others may need it. */
+  /** True adds the end element before the first interval. False to delete elements: other intervals may need it. */
   readonly firstEnd?: boolean;
 }
 
-/** The elements as the kernel wants them; those of an interval set in order, with the ends of intervals between. */
+/**
+ * Encodes elements of a set. Elements of an interval set are sorted, and end elements added between them.
+ * @throws EncodeError when an element does not fit the set, or intervals overlap
+ */
 export function encodeElements(
   set: SetState,
   elements: readonly SetElement[],
@@ -100,16 +107,16 @@ export function encodeElements(
 ): ElementMessage[] {
   const key = typesOf(set.key);
   const ranged = set.flags.includes('interval');
-  const read = elements.map((element) => readElement(set, key, element));
-  const catchAll = read
+  const parsed = elements.map((element) => parseElement(set, key, element));
+  const catchAll = parsed
     .filter(({ parts }) => parts === undefined)
     .map(({ data }) => ({ ...data, flags: NFT_SET_ELEM_CATCHALL }));
-  const keyed = read.filter((element) => element.parts !== undefined);
+  const keyed = parsed.filter((element) => element.parts !== undefined);
   if (ranged && key.parts.length === 1) return [...encodeIntervals(keyed, anonymous, firstEnd), ...catchAll];
   return [
-    ...keyed.map(({ parts, data, words }) => {
+    ...keyed.map(({ parts, data, keyText }) => {
       if (!ranged && parts.some(({ form }) => form !== 'value')) {
-        throw new EncodeError('a set', `${words} is not a single value; give the set the flag "interval"`);
+        throw new EncodeError('a set', `${keyText} is not a single value; give the set the flag "interval"`);
       }
       return {
         key: {
@@ -137,7 +144,7 @@ export function encodeElements(
   ];
 }
 
-/** What an element has besides its key. */
+/** The attributes of an element besides its key. */
 interface ElementData {
   readonly data?: Data;
   readonly userData?: Uint8Array;
@@ -145,55 +152,57 @@ interface ElementData {
   readonly timeout?: bigint;
 }
 
-interface ReadElement {
+interface ParsedElement {
   /** Absent for the catch-all element. */
   readonly parts: readonly Interval[] | undefined;
   readonly data: ElementData;
-  readonly words: string;
+  readonly keyText: string;
 }
 
-function readElement(
+function parseElement(
   set: SetState,
   key: Types,
   element: SetElement,
-): ReadElement & { readonly parts: readonly Interval[] } {
-  const words = element.key.map((word) => (typeof word === 'object' ? word.range.join('-') : String(word))).join(' . ');
+): ParsedElement & { readonly parts: readonly Interval[] } {
+  const keyText = element.key
+    .map((word) => (typeof word === 'object' ? word.range.join('-') : String(word)))
+    .join(' . ');
   const data = {
-    ...encodeValue(set, element, words),
-    ...encodeTimeout(set, element, words),
-    ...encodeComment(element, words),
+    ...encodeValue(set, element, keyText),
+    ...encodeTimeout(set, element, keyText),
+    ...encodeComment(element, keyText),
   };
-  if (element.key.length === 1 && element.key[0] === CATCHALL) return { parts: undefined, data, words } as never;
+  if (element.key.length === 1 && element.key[0] === CATCHALL) return { parts: undefined, data, keyText } as never;
   if (element.key.length !== key.parts.length) {
     throw new EncodeError(
       'a set',
-      `${words} has ${element.key.length} parts where the key has ${key.parts.length}: ${set.key.join(' . ')}`,
+      `${keyText} has ${element.key.length} parts where the key has ${key.parts.length}: ${set.key.join(' . ')}`,
     );
   }
-  return { parts: key.parts.map((type, i) => parseInterval(type, element.key[i]!)), data, words };
+  return { parts: key.parts.map((type, i) => parseInterval(type, element.key[i]!)), data, keyText };
 }
 
-function encodeComment({ comment }: SetElement, words: string): { readonly userData?: Uint8Array } {
+function encodeComment({ comment }: SetElement, keyText: string): { readonly userData?: Uint8Array } {
   if (comment === undefined) return {};
   if (Buffer.byteLength(comment) > MAX_COMMENT)
-    throw new EncodeError('a set', `the comment of ${words} has more than ${MAX_COMMENT} bytes`);
+    throw new EncodeError('a set', `the comment of ${keyText} has more than ${MAX_COMMENT} bytes`);
   return { userData: commentData(comment) };
 }
 
-function encodeTimeout(set: SetState, { timeout }: SetElement, words: string): { readonly timeout?: bigint } {
+function encodeTimeout(set: SetState, { timeout }: SetElement, keyText: string): { readonly timeout?: bigint } {
   if (timeout === undefined) return {};
   if (!set.flags.includes('timeout'))
-    throw new EncodeError('a set', `${words} has a timeout; give the set the flag "timeout"`);
+    throw new EncodeError('a set', `${keyText} has a timeout; give the set the flag "timeout"`);
   return { timeout: BigInt(Math.max(1, Math.round(timeout * 1000))) };
 }
 
-function encodeValue(set: SetState, element: SetElement, words: string): { readonly data?: Data } {
+function encodeValue(set: SetState, element: SetElement, keyText: string): { readonly data?: Data } {
   if ((set.value === undefined) !== (element.value === undefined)) {
     throw new EncodeError(
       'a set',
       set.value === undefined
-        ? `${words} has a value, but this is not a map`
-        : `${words} has no value, but this is a map`,
+        ? `${keyText} has a value, but this is not a map`
+        : `${keyText} has no value, but this is a map`,
     );
   }
   if (set.value === undefined || element.value === undefined) return {};
@@ -202,7 +211,7 @@ function encodeValue(set: SetState, element: SetElement, words: string): { reado
   if (element.value.length !== types.parts.length) {
     throw new EncodeError(
       'a map',
-      `${words} has a value of ${element.value.length} parts, not ${types.parts.length}: ${set.value.join(' . ')}`,
+      `${keyText} has a value of ${element.value.length} parts, not ${types.parts.length}: ${set.value.join(' . ')}`,
     );
   }
   return {
@@ -220,28 +229,28 @@ interface Span {
   readonly low: Uint8Array;
   readonly high: Uint8Array;
   readonly data: ElementData;
-  readonly words: string;
+  readonly keyText: string;
 }
 
 function encodeIntervals(
-  elements: readonly (ReadElement & { readonly parts: readonly Interval[] })[],
+  elements: readonly (ParsedElement & { readonly parts: readonly Interval[] })[],
   anonymous: boolean,
   firstEnd: boolean,
 ): ElementMessage[] {
   const spans: Span[] = elements
-    .map(({ parts, data, words }) => ({ low: parts[0]!.low, high: parts[0]!.high, data, words }))
+    .map(({ parts, data, keyText }) => ({ low: parts[0]!.low, high: parts[0]!.high, data, keyText }))
     .toSorted((a, b) => compareBytes(a.low, b.low));
-  const apart = anonymous && spans.every(({ data }) => data.data === undefined) ? merge(spans) : spans;
+  const intervals = anonymous && spans.every(({ data }) => data.data === undefined) ? merge(spans) : spans;
   const messages: ElementMessage[] = [];
-  // The kernel finds an address by the greatest key that is not above it, so what is below the first is an end too.
-  const [first] = apart;
+  // The kernel looks up the greatest key that is not above a value: an end element at 0 precedes the first interval.
+  const [first] = intervals;
   if (firstEnd && first !== undefined && first.low.some((byte) => byte !== 0)) {
     messages.push({ flags: NFT_SET_ELEM_INTERVAL_END, key: { value: new Uint8Array(first.low.length) } });
   }
-  apart.forEach(({ low, high, data, words }, i) => {
-    const before = apart[i - 1];
-    if (before !== undefined && compareBytes(before.high, low) >= 0)
-      throw new EncodeError('a set', `${before.words} and ${words} overlap`);
+  intervals.forEach(({ low, high, data, keyText }, i) => {
+    const previous = intervals[i - 1];
+    if (previous !== undefined && compareBytes(previous.high, low) >= 0)
+      throw new EncodeError('a set', `${previous.keyText} and ${keyText} overlap`);
     const end = increment(high);
     messages.push({
       key: { value: low },
@@ -260,7 +269,7 @@ function encodeIntervals(
   return messages;
 }
 
-/** Joins spans that overlap or touch, as nft does in the sets it makes of `{ … }`. */
+/** Merges intervals that overlap or are adjacent, as nft does in anonymous sets. */
 function merge(spans: readonly Span[]): Span[] {
   const merged: Span[] = [];
   for (const span of spans) {

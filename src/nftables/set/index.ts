@@ -1,4 +1,4 @@
-/** Sets and maps: their elements and types, from words to bytes and back. */
+/** Sets and maps: encoding and decoding of their elements and data types. */
 export { decodeSet } from './decode.ts';
 export { encodeElements, encodeSet } from './encode.ts';
 export { listElements, type LiveElement } from './live.ts';

@@ -7,7 +7,7 @@ import { canonicalSet } from '../normalise.ts';
 import { encodeElements } from './encode.ts';
 import { typesFrom, typesOf } from './types.ts';
 
-suite('sets are read as they were written', () => {
+suite('decoding an encoded set returns the set', () => {
   const sets: readonly SetState[] = [
     {
       key: ['ipv4_addr'],
@@ -44,7 +44,7 @@ suite('sets are read as they were written', () => {
   for (const set of sets) test(JSON.stringify(set), () => assert.deepEqual(canonicalSet(set), set));
 });
 
-test('elements that overlap are refused, or joined where a rule brings them', () => {
+test('overlapping elements are refused, but merged in an anonymous set', () => {
   const set: SetState = {
     key: ['inet_service'],
     flags: ['interval'],
@@ -54,7 +54,7 @@ test('elements that overlap are refused, or joined where a rule brings them', ()
   assert.deepEqual(canonicalSet(set, true).elements, [{ key: [{ range: [1, 9] }] }]);
 });
 
-test('a range needs a set of intervals, and a map values', () => {
+test('a range needs an interval set, and an element of a map needs a value', () => {
   assert.throws(
     () => encodeElements({ key: ['inet_service'], flags: [], elements: [] }, [{ key: [{ range: [1, 2] }] }]),
     /interval/,
@@ -76,7 +76,7 @@ test('a range needs a set of intervals, and a map values', () => {
   );
 });
 
-test('types of concatenations are found from their number', () => {
+test('the type of a concatenation is decoded from its number', () => {
   const types = typesOf(['ipv4_addr', 'inet_service', 'ifname']);
   assert.equal(types.length, 4 + 4 + 16);
   assert.deepEqual(
@@ -89,12 +89,12 @@ test('types of concatenations are found from their number', () => {
   );
 });
 
-const inside = (set: SetState, value: number): boolean =>
-  set.elements.some(({ key: [word] }) =>
-    typeof word === 'object' ? Number(word.range[0]) <= value && value <= Number(word.range[1]) : word === value,
+const contains = (set: SetState, value: number): boolean =>
+  set.elements.some(({ key: [key] }) =>
+    typeof key === 'object' ? Number(key.range[0]) <= value && value <= Number(key.range[1]) : key === value,
   );
 
-test('any ports in intervals', () => {
+test('an anonymous set of random port ranges contains the same ports after encoding', () => {
   const port = fc.integer({ min: 0, max: 65535 });
   fc.assert(
     fc.property(fc.array(fc.tuple(port, port), { maxLength: 8 }), (pairs) => {
@@ -103,7 +103,7 @@ test('any ports in intervals', () => {
       const read = canonicalSet(given, true);
       assert.deepEqual(canonicalSet(read), read);
       for (const edge of pairs.flat().flatMap((value) => [value - 1, value, value + 1])) {
-        if (edge >= 0 && edge <= 65535) assert.equal(inside(read, edge), inside(given, edge), String(edge));
+        if (edge >= 0 && edge <= 65535) assert.equal(contains(read, edge), contains(given, edge), String(edge));
       }
     }),
   );

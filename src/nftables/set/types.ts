@@ -1,17 +1,17 @@
-import { dataType, dataTypeOf, sizeOfType, type DataType, hostOrder } from '../words/index.ts';
+import { dataType, dataTypeOf, sizeOfType, type DataType, hostOrder } from '../datatypes/index.ts';
 
-/** Six bits of a concatenation's type for each of its parts: TYPE_BITS of nft's datatype.h. */
+/** The type of a concatenation has six bits for each part: TYPE_BITS of nft's datatype.h. */
 const TYPE_BITS = 6;
 const TYPE_MASK = (1 << TYPE_BITS) - 1;
 
 const padded = (size: number): number => (size + 3) & ~3;
 
-/** The types of a key or of a map's values: one, or the parts of a concatenation. */
+/** The data type of a key or of a map's values: one type, or the parts of a concatenation. */
 export interface Types {
   readonly parts: readonly DataType[];
-  /** nft's number for the whole. */
+  /** nft's number of the type or of the concatenation. */
   readonly id: number;
-  /** Bytes; each part of a concatenation fills its 32-bit registers. */
+  /** In bytes. Each part of a concatenation is padded to 32-bit registers. */
   readonly length: number;
 }
 
@@ -26,7 +26,10 @@ export function typesOf(names: readonly string[]): Types {
   };
 }
 
-/** The types that a set of the kernel's has, as far as their numbers say. `lengths` are the parts', where it has them. */
+/**
+ * Returns the types of a kernel set from its type number. A type without a definition here is `type46/8`.
+ * @param lengths the lengths of the parts, in bytes, if the set has them
+ */
 export function typesFrom(id: number, length: number, lengths?: readonly number[]): Types {
   const ids: number[] = [];
   for (let rest = id; rest > 0; rest >>>= TYPE_BITS) ids.unshift(rest & TYPE_MASK);
@@ -37,28 +40,29 @@ export function typesFrom(id: number, length: number, lengths?: readonly number[
 }
 
 /**
- * The bytes of a key from those of its parts. Interval sets are ordered, so the kernel holds even the host's own numbers
- * with the most significant byte first there.
+ * Joins the values of the parts into the bytes of a key. In interval sets (`ordered`), which the kernel sorts by bytes,
+ * values in host byte order are stored in big endian too.
  */
 export function joinParts(types: Types, values: readonly Uint8Array[], ordered: boolean): Uint8Array {
-  if (types.parts.length === 1) return inSet(types.parts[0]!, values[0]!, ordered);
+  if (types.parts.length === 1) return setOrder(types.parts[0]!, values[0]!, ordered);
   const bytes = new Uint8Array(types.length);
   let at = 0;
   types.parts.forEach((part, i) => {
-    bytes.set(inSet(part, values[i]!, ordered), at);
+    bytes.set(setOrder(part, values[i]!, ordered), at);
     at += padded(part.size);
   });
   return bytes;
 }
 
+/** Splits the bytes of a key into the values of its parts. */
 export function splitParts(types: Types, bytes: Uint8Array, ordered: boolean): readonly Uint8Array[] {
   let at = 0;
   return types.parts.map((part) => {
-    const value = inSet(part, bytes.slice(at, at + part.size), ordered);
+    const value = setOrder(part, bytes.slice(at, at + part.size), ordered);
     at += padded(part.size);
     return value;
   });
 }
 
-const inSet = (type: DataType, value: Uint8Array, ordered: boolean): Uint8Array =>
+const setOrder = (type: DataType, value: Uint8Array, ordered: boolean): Uint8Array =>
   type.order === 'host' && !ordered ? hostOrder(value) : value;

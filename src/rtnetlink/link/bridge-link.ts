@@ -11,17 +11,17 @@ const vlanTunnelInfo = attributes('vlanTunnelInfo', {
 
 /** IFLA_BRIDGE_* of linux/if_bridge.h. */
 const bridgeAfSpec = attributes('afSpec', {
-  /** BRIDGE_FLAGS_*: whom a request is for, the bridge (MASTER) or the link itself (SELF). */
+  /** BRIDGE_FLAGS_*: a request is for the bridge (MASTER) or for the link itself (SELF). */
   flags: attribute(0, u16),
   mode: attribute(1, u16),
-  /** struct bridge_vlan_info: BRIDGE_VLAN_INFO_* and a VLAN of 1 to 4094. */
+  /** struct bridge_vlan_info: BRIDGE_VLAN_INFO_* and a VLAN ID from 1 to 4094. */
   vlanInfo: attribute(2, struct('vlanInfo', { flags: u16, vid: u16 })),
   vlanTunnelInfo: attribute(3, vlanTunnelInfo),
 });
 
 /**
- * A link as its bridge sees it: RTM_NEWLINK and RTM_SETLINK with family AF_BRIDGE, in which two attributes hold
- * something else than in {@link linkMessage}. The VLANs of a port are elements of `afSpec`.
+ * A bridge or a bridge port: RTM_NEWLINK and RTM_SETLINK with family AF_BRIDGE. IFLA_PROTINFO and IFLA_AF_SPEC have
+ * another content than in {@link linkMessage}. The VLANs of a port are elements of `afSpec`.
  */
 export const bridgeLinkMessage = message(
   'bridgeLink',
@@ -32,5 +32,5 @@ export const bridgeLinkMessage = message(
     afSpec: attribute(26, sequence(bridgeAfSpec)),
   }),
 );
-/** A bridge or a port of one, with its VLANs. */
+/** A bridge or a bridge port, with its VLANs. */
 export type BridgeLink = Infer<typeof bridgeLinkMessage>;

@@ -1,10 +1,10 @@
 import { macFromBytes, writeMac, type Mac } from '../../addr/index.ts';
 import type { Codec } from '../../wire/index.ts';
 
-/** An Ethernet address as text; of any other kind of link (tunnels have IP addresses here) the bytes. */
+/** A MAC address as text. Other kinds of links have bytes: tunnels have IP addresses here. */
 export type HardwareAddress = Mac | Uint8Array;
 
-/** A link-layer address: up to MAX_ADDR_LEN bytes, six of which are a MAC address. */
+/** A link-layer address: up to MAX_ADDR_LEN (32) bytes. 6 bytes are a MAC address. */
 export const hardwareAddress: Codec<HardwareAddress> = {
   name: 'hardwareAddress',
   shape: { type: 'bytes', min: 0, max: 32 },

@@ -1,4 +1,4 @@
-/** Links: RTM_NEWLINK and what it holds; one file a kind. */
+/** Links: RTM_NEWLINK and its attributes. */
 export { decodeInet6Conf, inet6ConfFiles } from './inet6-conf.ts';
 export { type BridgeLink, bridgeLinkMessage } from './bridge-link.ts';
 export { type HardwareAddress, hardwareAddress } from './hardware-address.ts';

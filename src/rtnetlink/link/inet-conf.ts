@@ -1,8 +1,8 @@
 import { attribute, attributes, LITTLE_ENDIAN, u32, type Codec, type Infer, type Unknown } from '../../wire/index.ts';
 
 /**
- * IPv4's settings of an interface: IPV4_DEVCONF_* of linux/ip.h, which are also net.ipv4.conf.IF.*. In a request each
- * is an attribute; a dump packs all of them in one array.
+ * The IPv4 settings of an interface, net.ipv4.conf.IF.*: IPV4_DEVCONF_* of linux/ip.h. A request has an attribute for
+ * each setting; a dump has one array of all.
  */
 export const inetConfSet = attributes('conf', {
   forwarding: attribute(1, u32),
@@ -43,11 +43,11 @@ export const inetConfSet = attributes('conf', {
   arpEvictNoCarrier: attribute(33, u32),
 });
 
-/** IPv4's settings of an interface: net.ipv4.conf.IF.*, 0 or 1 where nothing else is said. */
+/** The IPv4 settings of an interface: net.ipv4.conf.IF.*. Values are 0 or 1 unless noted. */
 export type InetConf = Infer<typeof inetConfSet>;
 type SettingName = Exclude<keyof InetConf, keyof Unknown>;
 
-/** IFLA_INET_CONF of linux/if_link.h: settings to write; what is read stays bytes, for {@link decodeInetConf}. */
+/** IFLA_INET_CONF of linux/if_link.h: writes settings; reads bytes, for {@link decodeInetConf}. */
 export const inetConf: Codec<InetConf | Uint8Array> = {
   name: 'conf',
   get shape() {
@@ -62,7 +62,7 @@ export const inetConf: Codec<InetConf | Uint8Array> = {
   },
 };
 
-/** Settings that IPV4_DEVCONF_* calls otherwise than their files in net.ipv4.conf.IF are called. */
+/** The files in net.ipv4.conf.IF whose names differ from IPV4_DEVCONF_*. */
 const OTHER_FILES: Readonly<Partial<Record<SettingName, string>>> = {
   noXfrm: 'disable_xfrm',
   noPolicy: 'disable_policy',
@@ -70,23 +70,23 @@ const OTHER_FILES: Readonly<Partial<Record<SettingName, string>>> = {
   arpEvictNoCarrier: 'arp_evict_nocarrier',
 };
 
-let names: readonly SettingName[] | undefined;
+let cachedNames: readonly SettingName[] | undefined;
 
-/** The names of an array's numbers. */
+/** The names of the settings, in the order of a dump's array. */
 function settingNames(): readonly SettingName[] {
-  if (names !== undefined) return names;
-  const found: SettingName[] = [];
+  if (cachedNames !== undefined) return cachedNames;
+  const names: SettingName[] = [];
   const { shape } = inetConfSet;
   if (shape.type === 'attributes')
-    for (const [number, field] of shape.fields) found[number - 1] = field.name as SettingName;
-  return (names = found);
+    for (const [number, field] of shape.fields) names[number - 1] = field.name as SettingName;
+  return (cachedNames = names);
 }
 
-/** The files of net.ipv4.conf.IF, in the order in which a dump's `afSpec.inet.conf` has what they say, 32 bits each. */
+/** Returns the files of net.ipv4.conf.IF in the order of their values in a dump's `afSpec.inet.conf` (32 bits each). */
 export const inetConfFiles = (): string[] =>
   settingNames().map((name) => OTHER_FILES[name] ?? name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 
-/** The settings that a dump's `afSpec.inet.conf` holds. Those this version has no name for are left out. */
+/** Decodes the settings of a dump's `afSpec.inet.conf`. Leaves out settings without a name here. */
 export function decodeInetConf(conf: InetConf | Uint8Array): InetConf {
   if (!(conf instanceof Uint8Array)) return conf;
   const view = new DataView(conf.buffer, conf.byteOffset, conf.byteLength);

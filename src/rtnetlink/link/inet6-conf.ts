@@ -1,6 +1,6 @@
 import { LITTLE_ENDIAN } from '../../wire/index.ts';
 
-/** DEVCONF_* of linux/ipv6.h by the files of net.ipv6.conf.IF. The place of stable_secret (`-`) holds nothing. */
+/** The files of net.ipv6.conf.IF, in the order of DEVCONF_* of linux/ipv6.h. stable_secret (`-`) has no value. */
 const FILES = `forwarding hop_limit mtu accept_ra accept_redirects autoconf dad_transmits router_solicitations
   router_solicitation_interval router_solicitation_delay use_tempaddr temp_valid_lft temp_prefered_lft regen_max_retry
   max_desync_factor max_addresses force_mld_version accept_ra_defrtr accept_ra_pinfo accept_ra_rtr_pref router_probe_interval
@@ -13,8 +13,8 @@ const FILES = `forwarding hop_limit mtu accept_ra accept_redirects autoconf dad_
   force_forwarding`;
 
 /**
- * The files of net.ipv6.conf.IF, in the order in which a dump's `afSpec.inet6.conf` has what they say, 32 bits each; `-`
- * where a place holds nothing.
+ * Returns the files of net.ipv6.conf.IF, in the order of their values in a dump's `afSpec.inet6.conf` (32 bits each).
+ * `-` stands for a value without a file.
  */
 export const inet6ConfFiles = (): string[] => FILES.split(/\s+/);
 
@@ -26,9 +26,10 @@ interface Inet6Settings {
   readonly disableIpv6: number;
 }
 
-let places: Inet6Settings | undefined;
+let cachedIndices: Inet6Settings | undefined;
 
-function settingPlaces(): Inet6Settings {
+/** The index of each setting in the array of a dump. */
+function settingIndices(): Inet6Settings {
   const files = inet6ConfFiles();
   return {
     acceptRa: files.indexOf('accept_ra'),
@@ -38,11 +39,11 @@ function settingPlaces(): Inet6Settings {
   };
 }
 
-/** Of the settings that a dump's `afSpec.inet6.conf` holds those that have a use here; 0 where there is none. */
+/** Decodes the settings that this project uses from a dump's `afSpec.inet6.conf`. A missing setting is 0. */
 export function decodeInet6Conf(conf: Uint8Array): Inet6Settings {
   const view = new DataView(conf.buffer, conf.byteOffset, conf.byteLength);
   const at = (n: number): number => (4 * n + 4 <= conf.length ? view.getInt32(4 * n, LITTLE_ENDIAN) : 0);
-  const { acceptRa, acceptRedirects, autoconf, disableIpv6 } = (places ??= settingPlaces());
+  const { acceptRa, acceptRedirects, autoconf, disableIpv6 } = (cachedIndices ??= settingIndices());
   return {
     acceptRa: at(acceptRa),
     acceptRedirects: at(acceptRedirects),

@@ -10,26 +10,25 @@ import {
 } from '../../wire/index.ts';
 
 /**
- * The name of a kind that has no schema here: at run time the kernel's own word. For the compiler it is one value that
- * differs from every listed kind, without which `kind` could not tell the alternatives apart. Make one with
- * {@link otherKind}.
+ * The name of a link kind without a schema here: at run time the kernel's name. To the compiler it is a value that
+ * differs from every known kind, so that `kind` discriminates the union. Make one with {@link otherKind}.
  */
 export declare enum OtherKind {
   Unlisted = 'a kind without a schema',
 }
 
-/** Names a kind that has no schema here. */
+/** Returns the name of a link kind without a schema, as an {@link OtherKind}. */
 export const otherKind = (kind: string): OtherKind => kind as OtherKind;
 
 type Registry = Readonly<Record<string, AnyCodec>>;
 
-/** `kind` decides what `data` is. */
+/** `kind` selects the type of `data`. */
 type OfKind<Kinds> = { [K in keyof Kinds]: { kind: K; data?: Infer<Kinds[K]> } }[keyof Kinds];
 type OfPortKind<Kinds> = { [K in keyof Kinds]: { slaveKind: K; slaveData?: Infer<Kinds[K]> } }[keyof Kinds];
 
 /**
- * What a link is (kind and data), and what it is to its master (slaveKind and slaveData). Either may be absent: an
- * Ethernet card that is a port of a bridge has no kind.
+ * The kind of a link with its data (kind, data), and its data as a port of its master (slaveKind, slaveData). Each pair
+ * can be absent: a hardware Ethernet interface that is a bridge port has no kind.
  */
 export type LinkInfoOf<Kinds, PortKinds> = (
   | OfKind<Kinds>

@@ -33,7 +33,7 @@ const ALTIFNAMSIZ = 128;
 
 /** struct ifinfomsg of linux/rtnetlink.h. */
 export const ifinfomsg = struct('ifinfomsg', {
-  /** AF_UNSPEC, or AF_BRIDGE for a bridge's view of its port: see bridgeLinkMessage. */
+  /** AF_UNSPEC, or AF_BRIDGE for bridge ports: see bridgeLinkMessage. */
   family: u8,
   pad: pad(1),
   /** ARPHRD_*. */
@@ -41,25 +41,25 @@ export const ifinfomsg = struct('ifinfomsg', {
   index: s32,
   /** IFF_*. */
   flags: u32,
-  /** In a request: which of `flags` to change. */
+  /** In a request: the mask of the `flags` to change. */
   change: u32,
 });
 
 /** IF_OPER_* of linux/if.h (RFC 2863). */
 const operState = named(u8, { unknown: 0, notpresent: 1, down: 2, lowerlayerdown: 3, testing: 4, dormant: 5, up: 6 });
 
-/** What VETH_INFO_DATA holds: the other end. */
+/** IFLA_INFO_DATA of a veth: VETH_INFO_PEER, the other end. */
 export type VethData = { peer?: LinkRequest } & Unknown;
 
 /**
- * What is particular to a kind of link: `kind` decides what `data` is, and the kind of its master what `slaveData` is.
+ * The data of a link's kind: `kind` selects the type of `data`, and the kind of its master that of `slaveData`.
  */
 export type LinkInfo = LinkInfoOf<typeof kinds & { veth: Codec<VethData> }, typeof portKinds>;
 
 const vethData: Codec<VethData> = pair(lazy('peer', (): Codec<LinkRequest> => linkMessage as Codec<LinkRequest>));
 const info: Codec<LinkInfo> = linkInfo({ ...kinds, veth: vethData }, portKinds);
 
-/** IFLA_* of linux/if_link.h, each by number and content. What nobody reads stays bytes. */
+/** IFLA_* of linux/if_link.h. Attributes that the project does not use are bytes. */
 export const linkFields = {
   address: attribute(1, hardwareAddress),
   broadcast: attribute(2, hardwareAddress),
@@ -67,13 +67,13 @@ export const linkFields = {
   name: attribute(3, cString(16)),
   /** Bytes. */
   mtu: attribute(4, u32),
-  /** The index of the lower interface, or of a veth's other end; in the namespace `linkNetnsId` when that is given. */
+  /** The index of the lower link, or of a veth's other end; in the namespace `linkNetnsId` if that is present. */
   link: attribute(5, u32),
   qdisc: attribute(6, cString()),
   stats: attribute(7, bytes()),
   cost: attribute(8, bytes()),
   priority: attribute(9, bytes()),
-  /** The index of the bridge or other link that this is a port of; 0 to leave it. */
+  /** The index of the master: the bridge, bond or VRF of this port. 0 removes the port from it. */
   master: attribute(10, u32),
   wireless: attribute(11, bytes()),
   /** Packets. */
@@ -93,9 +93,9 @@ export const linkFields = {
   vfPorts: attribute(24, bytes()),
   portSelf: attribute(25, bytes()),
   group: attribute(27, u32),
-  /** A descriptor of the namespace that the link goes to. */
+  /** A descriptor of the namespace to which the link moves. */
   netNsFd: attribute(28, u32),
-  /** RTEXT_FILTER_*: what a dump holds. */
+  /** RTEXT_FILTER_*: what a dump includes. */
   extMask: attribute(29, u32),
   promiscuity: attribute(30, u32),
   numTxQueues: attribute(31, u32),
@@ -104,7 +104,7 @@ export const linkFields = {
   physPortId: attribute(34, bytes()),
   carrierChanges: attribute(35, u32),
   physSwitchId: attribute(36, bytes()),
-  /** The namespace that `link` is in, by its number in this one. */
+  /** The nsid of the namespace that `link` is in. */
   linkNetnsId: attribute(37, s32),
   physPortName: attribute(38, cString()),
   protoDown: attribute(39, bool),
@@ -113,16 +113,16 @@ export const linkFields = {
   xdp: attribute(43, bytes()),
   event: attribute(44, u32),
   newNetnsId: attribute(45, s32),
-  /** The namespace that is asked about or acted in, by its number in the socket's. */
+  /** The nsid of the namespace in which the request is processed, instead of the socket's. */
   targetNetnsId: attribute(46, s32),
   carrierUpCount: attribute(47, u32),
   carrierDownCount: attribute(48, u32),
   newIfindex: attribute(49, s32),
   minMtu: attribute(50, u32),
   maxMtu: attribute(51, u32),
-  /** The alternative names; in RTM_NEWLINKPROP and RTM_DELLINKPROP those to add or remove. */
+  /** The alternative names; in RTM_NEWLINKPROP and RTM_DELLINKPROP the names to add or remove. */
   propList: attribute(52, list('propList', IFLA_ALT_IFNAME, cString(ALTIFNAMSIZ)), { nested: true }),
-  /** The name to look up when it may be longer than 15 bytes. */
+  /** In RTM_GETLINK: a name to look up that can be longer than 15 bytes. */
   altName: attribute(IFLA_ALT_IFNAME, cString(ALTIFNAMSIZ)),
   permAddress: attribute(54, hardwareAddress),
   protoDownReason: attribute(55, bytes()),
@@ -151,7 +151,7 @@ export type LinkHeader = typeof ifinfomsg extends Struct<infer T> ? T : never;
 export interface LinkAttributes extends Infer<typeof linkAttributes> {}
 /** A link as the kernel describes it. */
 export interface Link extends LinkHeader, LinkAttributes {}
-/** A link as one asks for it: what is absent is left to the kernel. */
+/** A link in a request. The kernel chooses absent members. */
 export interface LinkRequest extends Partial<LinkHeader>, LinkAttributes {}
 
 /** RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK. */

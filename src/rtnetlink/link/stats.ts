@@ -28,10 +28,10 @@ const NAMES = [
   'rxOtherhostDropped',
 ] as const;
 
-/** struct rtnl_link_stats64 of linux/if_link.h: what has passed since the link was made. */
+/** struct rtnl_link_stats64 of linux/if_link.h: packets and bytes since the link was created. */
 export type Stats64 = { readonly [K in (typeof NAMES)[number]]: bigint };
 
-/** Reads IFLA_STATS64. Counters that an older kernel does not have are 0. @throws DecodeError on part of a counter. */
+/** Decodes IFLA_STATS64. Counters that an older kernel does not have are 0. @throws DecodeError on part of a counter */
 export function decodeStats64(bytes: Uint8Array): Stats64 {
   if (bytes.length % 8 !== 0) throw new DecodeError('stats64', 0, `${bytes.length} bytes, not a multiple of 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,4 +1,4 @@
-/** Routes: RTM_NEWROUTE and what it holds. */
+/** Routes: RTM_NEWROUTE and its attributes. */
 export type { Nexthop } from './nexthop.ts';
 export { routeMessage, type RouteMessage } from './route.ts';
 export { ROUTE_TYPES } from './types.ts';

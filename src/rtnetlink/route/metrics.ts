@@ -2,7 +2,7 @@ import { attribute, attributes, cString, u32 } from '../../wire/index.ts';
 
 /** RTAX_* of linux/rtnetlink.h. */
 export const metrics = attributes('metrics', {
-  /** Bit N: metric N is not for TCP to change. */
+  /** Bit N: the kernel does not change metric N. */
   lock: attribute(1, u32),
   /** Bytes. */
   mtu: attribute(2, u32),

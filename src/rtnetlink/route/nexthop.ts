@@ -14,18 +14,18 @@ import {
 } from '../../wire/index.ts';
 import { via } from './via.ts';
 
-/** struct rtnexthop of linux/rtnetlink.h, its length aside. */
+/** struct rtnexthop of linux/rtnetlink.h. */
 const rtnexthop = struct('rtnexthop', {
   length: pad(2),
   /** RTNH_F_*. */
   flags: u8,
-  /** The weight less one: 0 to 255. */
+  /** The weight minus 1: 0 to 255. */
   hops: u8,
-  /** The interface's. */
+  /** The index of the output interface. */
   index: s32,
 });
 
-/** Those RTA_* of linux/rtnetlink.h that a next hop has of its own. */
+/** The RTA_* of linux/rtnetlink.h that a nexthop of a multipath route can have. */
 const nexthopAttributes = attributes('nexthop', {
   gateway: attribute(5, ip),
   flow: attribute(11, u32),
@@ -37,5 +37,5 @@ const nexthopAttributes = attributes('nexthop', {
 
 /** RTA_MULTIPATH. */
 export const multipath = records('multipath', rtnexthop, nexthopAttributes);
-/** One of the ways of a route that has several: struct rtnexthop and its attributes. */
+/** A nexthop of a multipath route: struct rtnexthop and its attributes. */
 export type Nexthop = Infer<typeof multipath>[number];

@@ -25,7 +25,7 @@ const rtmsg = struct('rtmsg', {
   dstLength: u8,
   srcLength: u8,
   tos: u8,
-  /** RT_TABLE_* when it is below 256, else RT_TABLE_COMPAT; `table` is what counts. */
+  /** The table when it is below 256, else RT_TABLE_COMPAT. `table` takes precedence. */
   table8: u8,
   /** RTPROT_*. */
   protocol: u8,
@@ -44,7 +44,7 @@ const cacheInfo = struct('cacheInfo', {
   lastUse: u32,
   /** Hundredths of a second. */
   expires: s32,
-  /** Negative errno, as an unsigned number: what an unreachable route answers. */
+  /** The negative errno of an unreachable, prohibit or blackhole route, as an unsigned number. */
   error: u32,
   used: u32,
   id: u32,
@@ -56,11 +56,11 @@ const cacheInfo = struct('cacheInfo', {
 const routeAttributes = attributes('route', {
   dst: attribute(1, ip),
   src: attribute(2, ip),
-  /** Interfaces by index. */
+  /** The index of the input interface, and of the output interface. */
   iif: attribute(3, u32),
   oif: attribute(4, u32),
   gateway: attribute(5, ip),
-  /** The metric: the lowest of equals wins. */
+  /** The metric: of routes to the same prefix, the lowest wins. */
   priority: attribute(6, u32),
   prefSrc: attribute(7, ip),
   metrics: attribute(8, metrics),
@@ -72,7 +72,7 @@ const routeAttributes = attributes('route', {
   mfcStats: attribute(17, bytes()),
   via: attribute(18, via),
   newDst: attribute(19, bytes()),
-  /** Of a router (RFC 4191): 0 medium, 1 high, 3 low. */
+  /** The router preference (RFC 4191): 0 medium, 1 high, 3 low. */
   pref: attribute(20, u8),
   encapType: attribute(21, u16),
   encap: attribute(22, bytes()),
@@ -87,7 +87,7 @@ const routeAttributes = attributes('route', {
   flowLabel: attribute(31, be32),
 });
 
-/** What {@link routeMessage} reads and writes. */
+/** The schema of {@link routeMessage}, which reads most routes faster. */
 export const routeSchema = message('route', rtmsg, routeAttributes);
 /** A route: struct rtmsg and its attributes. */
 export type RouteMessage = Infer<typeof routeSchema>;
@@ -96,7 +96,7 @@ export type RouteMessage = Infer<typeof routeSchema>;
 export const routeMessage: typeof routeSchema = {
   ...routeSchema,
   read(from, start, end) {
-    // Too short: the schema says so.
+    // Too short: the schema throws the error.
     if (end - start < rtmsg.size) return routeSchema.read(from, start, end);
     return readRoute(routeAttributes, from, start, start + rtmsg.size, end) as RouteMessage;
   },

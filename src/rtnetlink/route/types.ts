@@ -11,7 +11,7 @@ import {
   RTN_UNREACHABLE,
 } from '../constants.ts';
 
-/** What a route does, by the names that `ip route` has for RTN_*. */
+/** RTN_* by the type names of `ip route`. */
 export const ROUTE_TYPES = {
   unicast: RTN_UNICAST,
   local: RTN_LOCAL,

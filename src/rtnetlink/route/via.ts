@@ -2,7 +2,7 @@ import { ipFromBytes, ipToBytes, type Ip } from '../../addr/index.ts';
 import { AF_INET, AF_INET6 } from '../../ffi/index.ts';
 import { DecodeError, LITTLE_ENDIAN, type Codec } from '../../wire/index.ts';
 
-/** A gateway of another family than the route: an IP address, or `family` and the bytes of something else. */
+/** A gateway of another address family than the route: an IP address, or the family and bytes of another address. */
 export type Via = Ip | { readonly family: number; readonly address: Uint8Array };
 
 /** struct rtvia of linux/rtnetlink.h. */

@@ -3,54 +3,56 @@ import type { NftRuleState, SetWord, Statement, TableState } from '../../state/i
 import { formatEgress, EGRESS_PROTOCOLS, type EgressProtocol, type EgressRule } from './text.ts';
 
 export interface FoundEgress {
-  /** In the spelling of the topology. */
+  /** As texts of the key `egress`. */
   readonly rules: readonly string[];
-  /** Whether there are destinations that were given by name: of those the kernel knows addresses alone. */
+  /** Whether some destinations were host names: the kernel only has their addresses, so they cannot be read back. */
   readonly hasNames: boolean;
 }
 
-/** What one rule opens: destinations that have their protocols and ports in common. */
-interface Opened extends Omit<EgressRule, 'network'> {
+/** The destinations that one nftables rule accepts, with their protocols and ports. */
+interface AllowedGroup extends Omit<EgressRule, 'network'> {
   readonly networks: readonly Cidr[];
 }
 
-/** What the members of a network may reach outside; undefined when that is not limited. */
+/** The destinations that the members of a network can reach; undefined if the network has no `egress`. */
 export function egressOf(table: TableState | undefined, bridge: string): FoundEgress | undefined {
   const chain = table?.chains[`from-${bridge}`];
   if (chain === undefined) return undefined;
-  const found: Opened[] = [];
-  for (const one of chain.rules.flatMap(openedBy)) {
-    const last = found.at(-1);
-    if (last !== undefined && isSameElsewise(last, one))
-      found.splice(-1, 1, { ...last, protocols: [...last.protocols, ...one.protocols] });
-    else found.push(one);
+  const groups: AllowedGroup[] = [];
+  for (const group of chain.rules.flatMap(groupOf)) {
+    const last = groups.at(-1);
+    if (last !== undefined && differOnlyInProtocol(last, group))
+      groups.splice(-1, 1, { ...last, protocols: [...last.protocols, ...group.protocols] });
+    else groups.push(group);
   }
-  const rules = found.flatMap(({ networks, ...rest }) => networks.map((network): EgressRule => ({ ...rest, network })));
+  const rules = groups.flatMap(({ networks, ...rest }) =>
+    networks.map((network): EgressRule => ({ ...rest, network })),
+  );
   return {
     rules: rules.flatMap(formatted),
     hasNames: chain.rules.some(({ statements }) => statements.some((statement) => setOf(statement) !== undefined)),
   };
 }
 
-/** Whether two differ in nothing but their protocols, and so may have been one. */
-const isSameElsewise = (a: Opened, b: Opened): boolean =>
+/** Whether two groups without ports differ only in their protocols, and so can come from one text. */
+const differOnlyInProtocol = (a: AllowedGroup, b: AllowedGroup): boolean =>
   a.ports === undefined && b.ports === undefined && a.networks.join() === b.networks.join();
 
-/** The rules that a destination without port and protocol comes to. */
-const WHOLE = EGRESS_PROTOCOLS.join();
+/** The protocols of a destination that was written without port and protocol. */
+const ALL_PROTOCOLS = EGRESS_PROTOCOLS.join();
 
 const formatted = (rule: EgressRule): string[] =>
-  rule.protocols.join() === WHOLE
+  rule.protocols.join() === ALL_PROTOCOLS
     ? [formatEgress(rule)]
     : rule.protocols.map((protocol) => formatEgress({ ...rule, protocols: [protocol] }));
 
-/** The destinations that a rule opens, if it is one that does. */
-function openedBy({ statements: [where, what, verdict] }: NftRuleState): Opened[] {
-  if (where === undefined || what === undefined || verdict === undefined) return [];
-  const networks = networksIn(where);
-  if (networks === undefined || !('verdict' in verdict) || verdict.verdict !== 'accept' || !('match' in what))
+/** The destinations that an nftables rule accepts; empty for any other rule. */
+function groupOf({ statements: [daddr, service, verdict] }: NftRuleState): AllowedGroup[] {
+  if (daddr === undefined || service === undefined || verdict === undefined) return [];
+  const networks = networksIn(daddr);
+  if (networks === undefined || !('verdict' in verdict) || verdict.verdict !== 'accept' || !('match' in service))
     return [];
-  const { left, right } = what.match;
+  const { left, right } = service.match;
   if (left === 'icmp type' || left === 'icmpv6 type') return [{ networks, protocols: ['icmp'] }];
   if (left === 'meta l4proto') return [{ networks, protocols: [right as EgressProtocol] }];
   const protocol = left === 'tcp dport' ? 'tcp' : left === 'udp dport' ? 'udp' : undefined;
@@ -68,10 +70,10 @@ function networksIn(statement: Statement): Cidr[] | undefined {
   if (left === 'meta nfproto') return [parseCidr(right === 'ipv4' ? '0.0.0.0/0' : '::/0')];
   if (left !== 'ip daddr' && left !== 'ip6 daddr') return undefined;
   const words = typeof right === 'object' && 'anyOf' in right ? right.anyOf : [right];
-  return words.flatMap((word) => networksSaid(word, left === 'ip daddr' ? 4 : 6));
+  return words.flatMap((word) => networksOfWord(word, left === 'ip daddr' ? 4 : 6));
 }
 
-function networksSaid(word: SetWord, family: Family): Cidr[] {
+function networksOfWord(word: SetWord, family: Family): Cidr[] {
   if (typeof word === 'object') {
     const [low, high] = word.range.map((end) => ipToBigInt(parseIp(String(end)))) as [bigint, bigint];
     return networksOf({ low, high }, family);

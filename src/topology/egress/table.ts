@@ -24,32 +24,32 @@ import type { EgressRule } from './text.ts';
 
 /** The nftables table of networks with `egress`, of family `inet`, in the lab's own namespace. */
 export const EGRESS_TABLE = 'netwright-egress';
-/** What is refused passes through here, and each packet of it is traced. */
+/** The chain that rejects packets and traces them. */
 export const REFUSE = 'refuse';
 
-/** Before the lab's other rules, which drop without saying so. */
+/** A priority before the lab's other rules, which drop packets without an error. */
 const BEFORE_FILTER = -10;
-/** How many refused packets are told of: a flood must not keep whoever listens from everything else. */
+/** The rate limit for traces of rejected packets, so that a flood does not overload the reader of the traces. */
 const TRACED = { rate: 100, per: 'second', burst: 100 } as const;
 
-/** What no rule opens. Link-local addresses are reached by rules within them alone. */
+/** Destinations that are always rejected. Link-local ones need a rule whose prefix is link-local itself. */
 const NEVER = { 4: ['224.0.0.0/4' as Cidr, '240.0.0.0/4' as Cidr], 6: ['ff00::/8' as Cidr] };
 
-/** The set that the addresses of a rule's name are put into, by whoever resolves it; of one network and family. */
+/** The set for the addresses of a rule's host name, for one network and family. The resolver adds them. */
 export function egressSet(
   bridge: string,
   { protocols, ports }: EgressRule,
   family: Family,
 ): { name: string; set: SetState } {
-  const what = protocols.length > 1 ? 'any' : protocols[0]!;
-  const where = ports === undefined ? '' : `-${ports[0] === ports[1] ? ports[0] : ports.join('-')}`;
+  const protocol = protocols.length > 1 ? 'any' : protocols[0]!;
+  const portSuffix = ports === undefined ? '' : `-${ports[0] === ports[1] ? ports[0] : ports.join('-')}`;
   return {
-    name: `open-${bridge}-${what}${where}-v${family}`,
+    name: `open-${bridge}-${protocol}${portSuffix}-v${family}`,
     set: { key: [ADDRESS_TYPE[family]], flags: ['timeout'], elements: [] },
   };
 }
 
-/** The table for those of a lab's networks that have `egress`; nothing when none has. */
+/** The table for the networks with `egress`, by its key; empty if no network has one. */
 export function egressTable(
   limited: ReadonlyMap<Segment, readonly EgressRule[]>,
   bridgeName: (network: Segment) => string,
@@ -92,13 +92,13 @@ export function egressTable(
 
 const refuse: Statement = { goto: REFUSE };
 
-/** Whether a rule is within the link-local addresses: cloud machines are told their secrets at 169.254.169.254. */
+/** Whether a rule's prefix is link-local. Wider ones do not allow such addresses: 169.254.169.254 has cloud secrets. */
 const isLocal = ({ network }: EgressRule, family: Family): boolean =>
   network !== undefined &&
   overlaps(network, LINK_LOCAL[family]) &&
   prefixLength(network) >= prefixLength(LINK_LOCAL[family]);
 
-/** In this order: the first that fits decides. */
+/** The rules for packets that leave a network, in the order of evaluation. */
 function leavingRules(
   network: Segment,
   allowed: readonly EgressRule[],
@@ -107,7 +107,7 @@ function leavingRules(
 ): NftRuleState[] {
   return FAMILIES.flatMap((family) => {
     const sources = network.members.flatMap(({ addresses }) =>
-      addresses.filter((one) => familyOf(one) === family).map(addressOf),
+      addresses.filter((address) => familyOf(address) === family).map(addressOf),
     );
     const ofFamily = match('meta nfproto', '==', NFPROTO_NAME[family]);
     if (sources.length === 0) return [rule(`no IPv${family}`, ofFamily, refuse)];
@@ -116,8 +116,8 @@ function leavingRules(
     acceptEstablished,
     rule('neither new nor an answer', match('ct state', '!=', 'new'), refuse),
     ...FAMILIES.flatMap((family) => [
-      ...open(
-        allowed.filter((one) => isLocal(one, family)),
+      ...acceptRules(
+        allowed.filter((egress) => isLocal(egress, family)),
         family,
         bridge,
         sets,
@@ -127,8 +127,8 @@ function leavingRules(
         match(DADDR[family], '==', oneOf(addressRanges([LINK_LOCAL[family], ...NEVER[family]], family))),
         refuse,
       ),
-      ...open(
-        allowed.filter((one) => !isLocal(one, family)),
+      ...acceptRules(
+        allowed.filter((egress) => !isLocal(egress, family)),
         family,
         bridge,
         sets,
@@ -138,38 +138,43 @@ function leavingRules(
   );
 }
 
-/** The rules that let destinations be reached in one family: as many as differ in what is open there, not in where. */
-function open(
+/** The rules that accept destinations of one family: one for all destinations with the same protocols and ports. */
+function acceptRules(
   destinations: readonly EgressRule[],
   family: Family,
   bridge: string,
   sets: Record<string, SetState>,
 ): NftRuleState[] {
-  const found = new Map<string, { readonly like: EgressRule; readonly named: boolean; readonly networks: Cidr[] }>();
-  for (const one of destinations) {
-    const { network, protocols, ports = [] } = one;
+  const groups = new Map<string, { readonly egress: EgressRule; readonly named: boolean; readonly networks: Cidr[] }>();
+  for (const egress of destinations) {
+    const { network, protocols, ports = [] } = egress;
     if (network !== undefined && familyOf(network) !== family) continue;
     const key = [network === undefined, ...protocols, ...ports].join(' ');
-    const same = found.get(key) ?? found.set(key, { like: one, named: network === undefined, networks: [] }).get(key)!;
-    if (network !== undefined) same.networks.push(network);
+    const group = groups.get(key) ?? groups.set(key, { egress, named: network === undefined, networks: [] }).get(key)!;
+    if (network !== undefined) group.networks.push(network);
   }
-  return [...found.values()].flatMap(({ like, named, networks }) => {
+  return [...groups.values()].flatMap(({ egress, named, networks }) => {
     if (named) {
-      const { name, set } = egressSet(bridge, like, family);
+      const { name, set } = egressSet(bridge, egress, family);
       sets[name] = set;
-      return opened('the addresses of names', match(DADDR[family], '==', { set: name }), like, family);
+      return accepted('the addresses of names', match(DADDR[family], '==', { set: name }), egress, family);
     }
     const ranges = addressRanges(networks, family);
     const [first, ...others] = ranges;
     const isAll = typeof first === 'string' && first.endsWith('/0');
-    const to = isAll ? match('meta nfproto', '==', NFPROTO_NAME[family]) : match(DADDR[family], '==', oneOf(ranges));
+    const daddr = isAll ? match('meta nfproto', '==', NFPROTO_NAME[family]) : match(DADDR[family], '==', oneOf(ranges));
     const only = typeof first === 'object' ? first.range.join('-') : String(first);
-    return opened(others.length === 0 ? only : `${ranges.length} destinations`, to, like, family);
+    return accepted(others.length === 0 ? only : `${ranges.length} destinations`, daddr, egress, family);
   });
 }
 
-const opened = (comment: string, to: Statement, { protocols, ports }: EgressRule, family: Family): NftRuleState[] =>
-  protocols.map((protocol) => rule(comment, to, ...protocolMatches(protocol, ports, family), accept));
+const accepted = (
+  comment: string,
+  daddr: Statement,
+  { protocols, ports }: EgressRule,
+  family: Family,
+): NftRuleState[] =>
+  protocols.map((protocol) => rule(comment, daddr, ...protocolMatches(protocol, ports, family), accept));
 
 function protocolMatches(
   protocol: EgressRule['protocols'][number],
@@ -181,7 +186,7 @@ function protocolMatches(
   return [match(`${protocol} dport`, '==', ports[0] === ports[1] ? ports[0] : { range: ports })];
 }
 
-/** What may go to the router itself: asking for its MAC address. What every kernel says unasked is not told of. */
+/** The rules for packets to the router itself: accepts neighbour discovery, drops what every kernel sends untraced. */
 const routerRules: readonly NftRuleState[] = [
   rule(
     'neighbour discovery',
@@ -199,7 +204,7 @@ const routerRules: readonly NftRuleState[] = [
   rule('everything else', refuse),
 ];
 
-/** Programs are told at once; the kernel tells whoever listens (NFNLGRP_NFTRACE). */
+/** Rejects with an error, so that programs fail at once. The kernel sends the traces to NFNLGRP_NFTRACE. */
 const refusal: readonly NftRuleState[] = [
   rule('told of', { limit: TRACED }, { set: { key: 'meta nftrace', value: 1 } }),
   rule('refused', match('meta l4proto', '==', 'tcp'), { counter: {} }, { reject: { with: 'tcp reset' } }),

@@ -56,7 +56,7 @@ for (const [text, message] of [
   ['fe80::1%eth0', /./],
 ] as const) {
   test(`refuses "${text.slice(0, 40)}"`, () => {
-    // An old way to write an address becomes one, and none in disguise.
+    // An old notation of 127.0.0.1, which must not pass as a host name.
     if (message === undefined) assert.throws(() => parseEgress(text), NetwrightError);
     else
       assert.throws(

@@ -15,32 +15,32 @@ import { FormatError, HOST_NAME_MAX, PORT_MAX, readPortRange } from '../../forma
 
 export type EgressProtocol = 'tcp' | 'udp' | 'icmp';
 
-/** One destination that may be reached. */
+/** One allowed destination. */
 export interface EgressRule {
-  /** An address, as a network of its own, or a network. Absent where a name is given. */
+  /** A prefix; for a single address /32 or /128. Absent if the destination is a name. */
   readonly network?: Cidr;
-  /** A host name in lower case; `*.example.com` is every name below example.com, and not that itself. */
+  /** A host name in lower case. `*.example.com` matches all names below example.com, but not example.com itself. */
   readonly name?: string;
   readonly protocols: readonly EgressProtocol[];
-  /** First and last; every port when absent. */
+  /** The first and the last port; every port when absent. */
   readonly ports?: readonly [number, number];
 }
 
-/** The protocols of a destination that names none. */
+/** The protocols of a destination without port and protocol. */
 export const EGRESS_PROTOCOLS: readonly EgressProtocol[] = ['tcp', 'udp', 'icmp'];
-/** A label of a host name, as names are registered; underscores, which some use, too. */
+/** A label of a host name (RFC 1123), or one with underscores, which are also in use. */
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 
 /**
- * Reads `HOST[:PORT[-PORT]][/PROTOCOL]`, where HOST is a name, `*.NAME`, an address or a prefix; IPv6 with a port is in
- * brackets. With a port, the protocol is tcp unless said otherwise; without, it is every port of tcp and udp, and ping.
+ * Parses `HOST[:PORT[-PORT]][/PROTOCOL]`, where HOST is a name, `*.NAME`, an address or a prefix. IPv6 with a port
+ * needs brackets. The default protocol is tcp with a port; without one it is tcp and udp on every port, and ICMP echo.
  * @throws FormatError or AddressError
  */
 export function parseEgress(text: string): EgressRule {
   if (text.includes('://'))
     throw new FormatError(`"${text}" is a URL: write its host and port, such as registry.example:443`);
   const { host, port, protocol } = split(text);
-  if (protocol !== undefined && !EGRESS_PROTOCOLS.some((one) => one === protocol))
+  if (protocol !== undefined && !EGRESS_PROTOCOLS.some((known) => known === protocol))
     throw new FormatError(
       `"${text}" has a protocol that is not ${EGRESS_PROTOCOLS.join(', ')}${didYouMean(protocol, EGRESS_PROTOCOLS)}`,
     );
@@ -54,7 +54,7 @@ export function parseEgress(text: string): EgressRule {
   };
 }
 
-/** After an address, digits behind a slash are a prefix length: no protocol is. */
+/** Digits after `ADDRESS/` are a prefix length, since no protocol is a number. */
 const BRACKETED = /^\[([^\]]+)\](?::([^/]*))?(?:\/(.*))?$/;
 const IPV6 = /^([^/]+(?:\/[0-9]+)?)(?:\/(.*))?$/;
 const OTHER = /^([^:/]+(?:\/[0-9]+)?)(?::([^/]*))?(?:\/(.*))?$/;
@@ -87,7 +87,7 @@ function parseHost(host: string, text: string): Pick<EgressRule, 'network' | 'na
   const plain = (wildcard ? host.slice(2) : host).replace(/\.$/, '');
   const name = domainToASCII(plain).toLowerCase();
   const labels = name.split('.');
-  // What ends with a number is an address written in some old way, or a mistake.
+  // A name whose last label is a number is an old notation of an IPv4 address, or a mistake.
   if (
     name === '' ||
     name.length > HOST_NAME_MAX ||
@@ -100,12 +100,12 @@ function parseHost(host: string, text: string): Pick<EgressRule, 'network' | 'na
   return { name: wildcard ? `*.${name}` : name };
 }
 
-/** Says a rule in its one spelling: what {@link parseEgress} reads. */
+/** The canonical text of a rule, which {@link parseEgress} parses. */
 export function formatEgress({ network, name, protocols, ports }: EgressRule): string {
   const single = network !== undefined && prefixLength(network) === addressBits(familyOf(network));
   const host = name ?? (single ? addressOf(network) : network!);
   const port = ports === undefined ? '' : `:${ports[0]}${ports[1] === ports[0] ? '' : `-${ports[1]}`}`;
-  const usual = ports === undefined ? protocols.length > 1 : protocols[0] === 'tcp';
-  const protocol = usual ? '' : `/${protocols[0]!}`;
+  const isDefault = ports === undefined ? protocols.length > 1 : protocols[0] === 'tcp';
+  const protocol = isDefault ? '' : `/${protocols[0]!}`;
   return `${port !== '' && host.includes(':') ? `[${host}]` : host}${port}${protocol}`;
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkTopology, compile, type TopologyInput } from '../index.ts';
 
-const made = (input: TopologyInput) => compile(checkTopology(input, 'lab'), { ipv6: true });
+const compiled = (input: TopologyInput) => compile(checkTopology(input, 'lab'), { ipv6: true });
 
-test('expectations carry what to try', () => {
-  const { expectations } = made({
+test('expectations have the protocol, the port and the addresses to probe', () => {
+  const { expectations } = compiled({
     networks: {
       lan: { subnet: '10.20.0.0/24', gateway: 'router' },
       servers: { subnet: '10.30.0.0/24', gateway: 'router' },
@@ -33,7 +33,7 @@ test('expectations carry what to try', () => {
   });
   assert.deepEqual(expectations[1]!.label, 'web does not reach laptop (icmp)');
   assert.deepEqual(expectations[2]!.rtt, { min: 40, max: 60 });
-  const { expectations: others } = made({
+  const { expectations: others } = compiled({
     networks: { lan: { subnet: ['10.0.0.0/24', 'fd00::/64'] } },
     nodes: { a: { networks: ['lan'] }, b: { networks: ['lan'] } },
     expect: [

@@ -1,23 +1,25 @@
 import type { Ip } from '../../addr/index.ts';
 
-/** A probe and what must come of it. */
+/** A probe and its expected result. */
 export interface Expectation {
   readonly from: string;
-  /** As written: a node, `host` or an address. */
+  /** As written: a node, `host`, or an address. */
   readonly to: string;
   readonly protocol: 'icmp' | 'tcp' | 'udp';
+  /** Absent for ICMP. */
   readonly port?: number;
+  /** The expected result. */
   readonly reachable: boolean;
-  /** Milliseconds. */
+  /** The limits of the round-trip time, in milliseconds. */
   readonly rtt?: { readonly min: number; readonly max: number };
-  /** One of each family to try; none when `to` is the host, whose address depends on the uplink. */
+  /** The addresses to probe, one of each family; empty if `to` is `host`, whose address depends on the uplink. */
   readonly targets: readonly Ip[];
-  /** The node that the targets belong to. */
+  /** The name of the node that has the targets. */
   readonly toNode?: string;
-  /** That node's address, where a NAT on the way has the target as its outside one. */
+  /** The inside address of that node, if the target is the outside address of a one-to-one NAT. */
   readonly inside?: Ip;
-  /** Whether a service of that node may listen on the port, so that nothing else may answer in its place. */
+  /** Whether a service of that node can listen on the port: then the probe opens no listener in its place. */
   readonly served?: boolean;
-  /** For people: `laptop reaches web (tcp 80)`. */
+  /** A description, such as `laptop reaches web (tcp 80)`. */
   readonly label: string;
 }

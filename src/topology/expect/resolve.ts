@@ -8,17 +8,17 @@ import { addressIn, type WiredNode } from '../wiring/index.ts';
 import type { Expectation } from './model.ts';
 import type { ExpectInput } from './schema.ts';
 
-/** What `to` may be besides a node or an address: the machine the lab runs on. */
+/** The value of `to` for the host that the lab runs on. */
 const HOST_WORD = 'host';
 
-/** What of a node counts for who answers a probe: its NAT, and the ports of its services. */
+/** A node with the properties that decide who replies to a probe: its NAT, and the ports of its services. */
 export interface ProbedNode extends WiredNode, Pick<ModelServices, 'servicePorts'> {
   readonly nat: Nat | undefined;
 }
 
 type Nodes = ReadonlyMap<string, ProbedNode>;
 
-/** The probes that a topology expects something of. What is wrong goes to `issues`. */
+/** Resolves the key `expect` of a topology. Errors go to `issues`. */
 export function resolveExpectations(inputs: readonly ExpectInput[], nodes: Nodes, issues: Issues): Expectation[] {
   let owners: ReadonlyMap<Ip, string | undefined> | undefined;
   return inputs.flatMap((input, i) => {
@@ -66,11 +66,11 @@ function probeOf(
   path: Path,
   issues: Issues,
 ): Pick<Expectation, 'protocol' | 'port'> | undefined {
-  const given = [tcp, udp, icmp].filter((value) => value !== undefined);
-  if (given.length !== 1) {
+  const probes = [tcp, udp, icmp].filter((value) => value !== undefined);
+  if (probes.length !== 1) {
     issues.add(
       path,
-      `an expectation has one of "icmp: true", "tcp: PORT" and "udp: PORT", not ${given.length === 0 ? 'none' : 'several'}`,
+      `an expectation has one of "icmp: true", "tcp: PORT" and "udp: PORT", not ${probes.length === 0 ? 'none' : 'several'}`,
     );
     return undefined;
   }
@@ -78,12 +78,13 @@ function probeOf(
   return udp === undefined ? { protocol: 'icmp' } : { protocol: 'udp', port: udp };
 }
 
-/** Whether a service of a node may listen on a port. */
+/** Whether a service of a node can listen on a port. */
 const mayServe = ({ servicePorts }: ProbedNode, { protocol, port }: Pick<Expectation, 'protocol' | 'port'>): boolean =>
   port !== undefined &&
   servicePorts.some(
     (ports) =>
-      ports === 'any' || ports.some((one) => one.protocol === protocol && one.first <= port && port <= one.last),
+      ports === 'any' ||
+      ports.some((range) => range.protocol === protocol && range.first <= port && port <= range.last),
   );
 
 function rttOf({ rtt, reachable }: ExpectInput, path: Path, issues: Issues): Expectation['rtt'] {
@@ -95,7 +96,7 @@ function rttOf({ rtt, reachable }: ExpectInput, path: Path, issues: Issues): Exp
   return { min, max };
 }
 
-/** One address of each family: of the networks both are on, or else the first. */
+/** One address of each family: one on a network that both nodes are on, or else the first. */
 function nodeTarget(from: ProbedNode | undefined, to: ProbedNode, path: Path, issues: Issues): Target {
   const shared = new Set(from?.interfaces.map(({ segment }) => segment));
   const near = to.interfaces.filter(({ segment }) => shared.has(segment));
@@ -106,7 +107,7 @@ function nodeTarget(from: ProbedNode | undefined, to: ProbedNode, path: Path, is
     if (end !== undefined) targets.push(addressIn(end, family)!);
   }
   if (targets.length === 0 && !to.incomplete) issues.add([...path, 'to'], `the node "${to.name}" has no address`);
-  // A family that `from` has no address of can reach nothing, whatever the network is like.
+  // `from` can only reach families of which it has an address.
   const usable = targets.filter((ip) => from !== undefined && hasFamily(from, familyOf(ip)));
   return { targets: usable.length > 0 ? usable : targets, toNode: to.name };
 }
@@ -126,20 +127,21 @@ function addressTarget(
   return { targets: [ip], toNode, ...(inside !== undefined && { inside }) };
 }
 
-/** The inside address that a NAT translates an address to, one to one, when `from` sends there. */
+/** The inside address that a one-to-one NAT translates an address to, for packets from `from`. */
 function insideOf(ip: Ip, from: ProbedNode | undefined, nodes: Nodes): Ip | undefined {
   for (const { nat, interfaces } of nodes.values()) {
     if (nat === undefined) continue;
     const [inside] = [...nat.oneToOne].find(([, outside]) => outside === ip) ?? [];
     if (inside === undefined) continue;
     const shared = new Set(from?.interfaces.map(({ segment }) => segment));
-    const by = interfaces.find(({ segment }) => shared.has(segment))?.name ?? nat.outside;
-    return by === nat.outside || (nat.policy.hairpin && nat.inside.includes(by)) ? inside : undefined;
+    const inputInterface = interfaces.find(({ segment }) => shared.has(segment))?.name ?? nat.outside;
+    const isTranslated = inputInterface === nat.outside || (nat.policy.hairpin && nat.inside.includes(inputInterface));
+    return isTranslated ? inside : undefined;
   }
   return undefined;
 }
 
-/** The node that has each address; nothing for one that several have, on networks that do not meet. */
+/** The name of the node that has each address; undefined for an address that nodes on separate networks share. */
 function ownersOf(nodes: Nodes): Map<Ip, string | undefined> {
   const owners = new Map<Ip, string | undefined>();
   for (const node of nodes.values()) {

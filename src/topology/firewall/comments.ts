@@ -1,26 +1,26 @@
-/** The longest comment of a rule, in bytes: NFTNL_UDATA_COMMENT_MAXLEN of libnftnl, which nft(8) keeps to. */
+/** The maximum length of a rule's comment in bytes: NFTNL_UDATA_COMMENT_MAXLEN of libnftnl, which nft(8) enforces. */
 const COMMENT_MAX = 128;
 
-/** A text in pieces that each fit a comment. */
+/** Splits a text into pieces that each fit into a comment. */
 export function commentChunks(text: string): string[] {
-  const found: string[] = [];
+  const chunks: string[] = [];
   let piece = '';
   let bytes = 0;
   for (const character of text) {
-    const more = Buffer.byteLength(character);
-    if (bytes + more > COMMENT_MAX) {
-      found.push(piece);
+    const length = Buffer.byteLength(character);
+    if (bytes + length > COMMENT_MAX) {
+      chunks.push(piece);
       piece = '';
       bytes = 0;
     }
     piece += character;
-    bytes += more;
+    bytes += length;
   }
-  return [...found, piece];
+  return [...chunks, piece];
 }
 
-/** As much of a text as fits a comment. */
+/** A text that fits into a comment: cut off and with an ellipsis if it is too long. */
 export function shortened(text: string): string {
-  const [first = '', more] = commentChunks(text);
-  return more === undefined ? first : `${commentChunks(text.slice(0, COMMENT_MAX - 4))[0]!.trimEnd()} ...`;
+  const [first = '', rest] = commentChunks(text);
+  return rest === undefined ? first : `${commentChunks(text.slice(0, COMMENT_MAX - 4))[0]!.trimEnd()} ...`;
 }

@@ -19,28 +19,28 @@ import { HOOKS, type Action, type ChainPolicy, type Hook, type Policy, type Rule
 import type { Limit } from './quantities.ts';
 import { commentChunks, shortened } from './comments.ts';
 
-/** The table of a node's firewall, of family `inet`. */
+/** The name of the table of a node's firewall, of family `inet`. */
 export const FIREWALL_TABLE = 'netwright-firewall';
-/** A chain that no packet comes to: its comments, joined, are the policy as it was written. */
+/** A chain that no rule jumps to. The comments of its rules, joined, are the policy as it was written. */
 export const SOURCE_CHAIN = 'words';
 
-/** What is counted apart from rules, in chains and under comments of these names. */
+/** Names of the chains and comments whose counters do not belong to a rule of the policy. */
 export const ESTABLISHED = 'established';
 export const RELATED = 'related';
 export const INVALID = 'invalid';
 export const LIMIT = 'limit';
 export const DEFAULT = 'default';
 
-/** Of each rule's log at most so many lines: nobody's packets may fill a log. */
+/** The rate limit of each rule's log statement, so that a flood of packets does not fill the log. */
 const LOG_LIMIT: Statement = { limit: { rate: 10, per: 'second', burst: 20 } };
 
 const count: Statement = { counter: {} };
 
-/** A node's firewall as the tables of its namespace. */
+/** The nftables table of a node's firewall, by its key; empty without a firewall. */
 export const firewallTable = (policy: Policy | undefined): Record<string, TableState> =>
   policy === undefined ? {} : { [`inet ${FIREWALL_TABLE}`]: compileFirewall(policy) };
 
-/** The table that does what a policy says. */
+/** The table that implements a policy. */
 function compileFirewall(policy: Policy): TableState {
   const chains: Record<string, ChainState> = {};
   const sets: Record<string, SetState> = {};
@@ -84,16 +84,16 @@ function compileChain(
   if (!permissive) chains[`${hook}-${INVALID}`] = { rules: [rule('part of no connection', count, drop)] };
 
   const lookups = policy.groups.flatMap(({ action, rules }, i) => {
-    for (const one of rules) chains[one.id] = { rules: ruleChain(one) };
+    for (const policyRule of rules) chains[policyRule.id] = { rules: ruleChain(policyRule) };
     const { maps, everything } = lookupsOf(rules);
     const repeated = policy.groups.some((other, j) => j < i && other.action === action);
     const prefix = `${hook}-${action}${repeated ? `-${i + 1}` : ''}`;
-    const seen = new Map<string, number>();
+    const mapsByForm = new Map<string, number>();
     return [
       ...maps.map((map) => {
         const form = map.fields.join('-');
-        const n = (seen.get(form) ?? 0) + 1;
-        seen.set(form, n);
+        const n = (mapsByForm.get(form) ?? 0) + 1;
+        mapsByForm.set(form, n);
         const name = `${prefix}-by-${form}${n === 1 ? '' : `-${n}`}`;
         sets[name] = setOf(map);
         return { statements: [{ vmap: { left: selectorOf(map), set: name } }] } satisfies NftRuleState;
@@ -107,14 +107,14 @@ function compileChain(
     rules: [
       { statements: [{ vmap: { left: 'ct state', set: stateMap } }] },
       ...infrastructure(hook),
-      ...(policy.limit === undefined ? [] : [rule(LIMIT, beyond(policy.limit), count, drop)]),
+      ...(policy.limit === undefined ? [] : [rule(LIMIT, overLimit(policy.limit), count, drop)]),
       ...lookups,
       ...verdict(policy.default, `${DEFAULT}: ${policy.default}`, policy.log),
     ],
   };
 }
 
-/** What a node needs to be one: its own loopback, and what IPv6 finds neighbours and routers by. */
+/** Accepts what every node needs: its loopback, and IPv6 neighbour and router discovery. */
 function infrastructure(hook: Hook): NftRuleState[] {
   if (hook === 'forward') return [];
   return [
@@ -123,12 +123,12 @@ function infrastructure(hook: Hook): NftRuleState[] {
   ];
 }
 
-const beyond = ({ rate, per, burst }: Limit): Statement => ({ limit: { rate, per, burst, over: true } });
+const overLimit = ({ rate, per, burst }: Limit): Statement => ({ limit: { rate, per, burst, over: true } });
 
-/** What becomes of packets that a rule is about. */
+/** The nftables rules for the packets that match a rule of the policy. */
 const ruleChain = ({ action, words, log, limit }: Rule): NftRuleState[] => [
-  // Whatever else there is, may be about what is too much for this one.
-  ...(limit === undefined ? [] : [rule('up to its limit', beyond(limit), { verdict: 'return' })]),
+  // Packets over the limit continue with the next rule of the policy.
+  ...(limit === undefined ? [] : [rule('up to its limit', overLimit(limit), { verdict: 'return' })]),
   ...verdict(action, shortened(words), log),
 ];
 

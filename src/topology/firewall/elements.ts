@@ -3,7 +3,7 @@ import type { SetElement } from '../../state/index.ts';
 import { FAMILIES } from '../families.ts';
 import type { Peers, Rule, Services } from './policy.ts';
 
-/** What of a packet a part of a map's key is, and its type, in nft's words. */
+/** The fields of a map's key: the nft expression that selects the value from a packet, and its nft data type. */
 export const FIELDS = {
   iif: { selector: 'iifname', type: 'ifname' },
   saddr: { selector: 'ip saddr', type: 'ipv4_addr' },
@@ -18,20 +18,20 @@ export const FIELDS = {
 } as const;
 export type Field = keyof typeof FIELDS;
 
-/** One part of an element's key: what it says, and the numbers it stands for where it may stand for several. */
+/** One field of an element's key: its nft value and, for a prefix or a range, its first and last number. */
 export interface Part {
   readonly word: SetElement['key'][number];
   readonly span?: { readonly low: bigint; readonly high: bigint };
 }
 
-/** What a rule asks of one thing, in one form: any of `values`, each with a part for every field. */
+/** Alternative values of the same key fields for one criterion of a rule. Each value has a part for every field. */
 interface Choice {
   readonly fields: readonly Field[];
   readonly family?: Family;
   readonly values: readonly (readonly Part[])[];
 }
 
-/** Elements of a map with that key; without fields, everything. */
+/** Elements of a map with the key `fields`. Without fields, all packets match. */
 export interface Elements {
   readonly fields: readonly Field[];
   readonly keys: readonly (readonly Part[])[];
@@ -39,26 +39,26 @@ export interface Elements {
 
 type Matching = Pick<Rule, 'from' | 'to' | 'services'>;
 
-/** How many elements a rule comes to; 0 when nothing can be what it asks. */
+/** The number of elements of a rule; 0 if no packet can match it. */
 export const combinations = (rule: Matching): number =>
   formsOf(rule).reduce((sum, choices) => sum + choices.reduce((product, { values }) => product * values.length, 1), 0);
 
-/** The elements of a rule by the fields of their keys. No two of them overlap. */
+/** The elements of a rule, grouped by the fields of their keys. They do not overlap. */
 export function elementsOf(rule: Matching): Elements[] {
-  const found = new Map<string, { fields: readonly Field[]; keys: (readonly Part[])[] }>();
+  const byFields = new Map<string, { fields: readonly Field[]; keys: (readonly Part[])[] }>();
   for (const choices of formsOf(rule)) {
     let keys: readonly (readonly Part[])[] = [[]];
     for (const { values } of choices) keys = keys.flatMap((key) => values.map((value) => [...key, ...value]));
     const fields = choices.flatMap((choice) => choice.fields);
     const name = fields.join(' ');
-    const same = found.get(name);
-    if (same === undefined) found.set(name, { fields, keys: [...keys] });
+    const same = byFields.get(name);
+    if (same === undefined) byFields.set(name, { fields, keys: [...keys] });
     else same.keys.push(...keys);
   }
-  return [...found.values()];
+  return [...byFields.values()];
 }
 
-/** Every form of sender with every form of receiver and of service, where some packet can be all three. */
+/** All combinations of source, destination and service choices that are possible in one address family. */
 function formsOf({ from, to, services }: Matching): (readonly Choice[])[] {
   const forms: (readonly Choice[])[] = [];
   for (const sender of peerChoices(from, { interface: 'iif', 4: 'saddr', 6: 'saddr6' }))
@@ -81,16 +81,16 @@ function peerChoices(peers: Peers | undefined, fields: Readonly<Record<'interfac
     ...FAMILIES.map((family) => ({
       fields: [fields[family]],
       family,
-      values: peers.prefixes[family].map((prefix) => [{ word: said(prefix), span: spanOf(prefix) }]),
+      values: peers.prefixes[family].map((prefix) => [{ word: prefixText(prefix), span: spanOf(prefix) }]),
     })),
   ]);
 }
 
-/** A prefix as nft says it: that of a single address as the address. */
-const said = (prefix: Cidr): string =>
+/** A prefix as nft writes it: a host prefix as the plain address. */
+const prefixText = (prefix: Cidr): string =>
   prefixLength(prefix) === addressBits(familyOf(prefix)) ? addressOf(prefix) : prefix;
 
-/** The families that protocols are of, where it is only one. */
+/** The address family of protocols that belong to only one. */
 const FAMILY_OF: Readonly<Record<string, Family>> = { icmp: 4, 'ipv6-icmp': 6, igmp: 4 };
 
 function serviceChoices(services: Services | undefined): Choice[] {

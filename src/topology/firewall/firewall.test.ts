@@ -27,7 +27,7 @@ function tableOf(firewall: FirewallInput): TableState {
   return compile(topology, { ipv6: true }).state.namespaces['fw.fw']!.tables['inet netwright-firewall']!;
 }
 
-/** The elements of all maps, in words, with where they lead to. */
+/** The elements of all verdict maps as text, with their verdicts. */
 const elementsOf = ({ sets }: TableState): string[] =>
   Object.entries(sets).flatMap(([name, { elements }]) =>
     name.endsWith('-state')
@@ -38,7 +38,7 @@ const elementsOf = ({ sets }: TableState): string[] =>
         ),
   );
 
-test('names are what they stand for where the packet passes: an interface, or addresses', () => {
+test('a network becomes an interface if the packet has one in the hook, and else addresses', () => {
   assert.deepEqual(
     elementsOf(
       tableOf({
@@ -61,7 +61,7 @@ test('names are what they stand for where the packet passes: an interface, or ad
   );
 });
 
-test('what overlaps within a rule is said once, and between rules in a map of its own', () => {
+test('elements that overlap are merged within a rule, and in another map between rules', () => {
   assert.deepEqual(
     elementsOf(
       tableOf({
@@ -83,18 +83,18 @@ test('what overlaps within a rule is said once, and between rules in a map of it
   );
 });
 
-const met = (firewall: FirewallInput): number => tableOf(firewall).chains['forward']!.rules.length;
+const rulesEvaluated = (firewall: FirewallInput): number => tableOf(firewall).chains['forward']!.rules.length;
 
-test('a packet meets as many rules where lists are long, and where rules are many, as where there is one', () => {
+test('the number of rules that a packet traverses does not depend on the number of rules and list elements', () => {
   const ports = Array.from({ length: 1000 }, (_, i) => 2 * i + 1);
   const prefixes = ports.map((port) => `10.${port >> 8}.${port & 255}.0/24`);
-  const one = met({ forward: { allow: [{ from: '10.0.1.0/24', tcp: 1 }] } });
-  assert.equal(met({ forward: { allow: [{ from: '10.0.1.0/24', tcp: ports }] } }), one);
-  assert.equal(met({ forward: { allow: [{ from: prefixes, tcp: 1 }] } }), one);
-  assert.equal(met({ forward: { allow: prefixes.map((from, i) => ({ from, tcp: ports[i]! })) } }), one);
+  const single = rulesEvaluated({ forward: { allow: [{ from: '10.0.1.0/24', tcp: 1 }] } });
+  assert.equal(rulesEvaluated({ forward: { allow: [{ from: '10.0.1.0/24', tcp: ports }] } }), single);
+  assert.equal(rulesEvaluated({ forward: { allow: [{ from: prefixes, tcp: 1 }] } }), single);
+  assert.equal(rulesEvaluated({ forward: { allow: prefixes.map((from, i) => ({ from, tcp: ports[i]! })) } }), single);
 });
 
-test('a policy is read back from its table as it was written, however long', () => {
+test('a policy of any length is read back from its table as it was written', () => {
   const policies: FirewallInput[] = [
     {},
     { input: 'deny', output: 'reject' },
@@ -122,51 +122,55 @@ test('a policy is read back from its table as it was written, however long', () 
     assert.deepEqual(parseFlow(commentChunks(formatFlow(value)).join('')), value);
 });
 
-/** Firewalls of a node `fw` that is on the networks `lan` and `empty`. */
+/** Invalid firewalls of a node `fw` that is on the network `lan`. */
 const FAULTS: readonly ErrorCase[] = [
   [
-    'a name of nothing',
+    'an unknown name',
     'input: { allow: [{ from: lann }] }',
     '9:32: "lann" is not a network, a node, an interface of "fw" or an address (did you mean "lan"?)',
   ],
   [
-    'one in a list',
+    'an invalid prefix in a list',
     'input: { allow: [{ from: [lan, 10.0.0.1/8] }] }',
     '9:38: "10.0.0.1/8" has host bits set; the network is 10.0.0.0/8',
   ],
   [
-    'an uplink that is not there',
+    'an uplink that the node does not have',
     'input: { allow: [{ from: internet }] }',
     /9:32: the node "fw" has no uplink for "internet"/,
   ],
   [
-    'an interface where there is none',
+    'an output interface in the input hook',
     'input: { allow: [{ to: eth0 }] }',
     /9:30: "eth0" is an interface, and packets have none yet, or no more, in "to" of input/,
   ],
-  ['a network of nobody', 'output: { deny: [{ to: empty }] }', '9:30: the network "empty" has no addresses to match'],
+  [
+    'a network without members',
+    'output: { deny: [{ to: empty }] }',
+    '9:30: the network "empty" has no addresses to match',
+  ],
   [
     'two families',
     'input: { allow: [{ from: 10.0.0.1, to: fd01::1 }] }',
     '9:24: no packet matches this rule: it combines different families',
   ],
   ['a port too large', 'input: { allow: [{ tcp: [22, 70000] }] }', '9:36: invalid port 70000: expected 1 to 65535'],
-  ['a range that goes down', 'input: { allow: [{ tcp: 90-80 }] }', '9:31: invalid port range 90-80: it is descending'],
+  ['a descending range', 'input: { allow: [{ tcp: 90-80 }] }', '9:31: invalid port range 90-80: it is descending'],
   ['a limit without a period', 'input: { allow: [{ limit: 10 }] }', /9:33: .*10/],
   ['a burst that is too long', 'input: { allow: [{ limit: 1/day burst 213504 }] }', /9:33: .* at most 213503/],
-  ['a limit of a denial', 'input: { deny: [{ limit: 10/second }] }', '9:25: unknown key "limit"'],
+  ['a limit of a rule that denies', 'input: { deny: [{ limit: 10/second }] }', '9:25: unknown key "limit"'],
   [
     'lists beside rules',
     'input: { rules: [{ allow: { tcp: 1 } }], deny: [{ tcp: 2 }] }',
     /9:48: "rules" and "deny" exclude each other/,
   ],
-  ['a type of ICMP', 'input: { allow: [{ icmp: echo }] }', /9:32: expected .*echo-request/],
-  ['a default', 'input: { default: drop }', /9:25: expected "allow", "deny" or "reject", not "drop"/],
-  ['a prefix of a log', `input: { log: 'a "quoted" one' }`, /9:21: the prefix of a log is ASCII text/],
+  ['an unknown ICMP type', 'input: { allow: [{ icmp: echo }] }', /9:32: expected .*echo-request/],
+  ['an unknown default action', 'input: { default: drop }', /9:25: expected "allow", "deny" or "reject", not "drop"/],
+  ['an invalid log prefix', `input: { log: 'a "quoted" one' }`, /9:21: the prefix of a log is ASCII text/],
 ];
 testErrors(
-  FAULTS.map(([what, firewall, message]) => [
-    what,
+  FAULTS.map(([fault, firewall, message]) => [
+    fault,
     `name: fw
 networks:
   lan: { subnet: [10.1.0.0/24, fd01::/64] }

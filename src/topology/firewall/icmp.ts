@@ -1,8 +1,6 @@
 import type { Family } from '../../addr/index.ts';
 
-/**
- * What each family's ICMP has a type for, by nft's names of them; some have both (nft describe icmp type, icmpv6 type).
- */
+/** The ICMP types of each family by their nft names (`nft describe icmp type`, `icmpv6 type`). Some are in both. */
 const TYPES: Readonly<Record<Family, readonly string[]>> = {
   4: [
     'echo-reply',
@@ -40,5 +38,5 @@ const TYPES: Readonly<Record<Family, readonly string[]>> = {
 
 export const ICMP_TYPES: readonly string[] = [...new Set([...TYPES[4], ...TYPES[6]])];
 
-/** Whether a family's ICMP has a type of that name. */
+/** Whether the ICMP of a family has a type with that name. */
 export const hasIcmpType = (family: Family, type: string): boolean => TYPES[family].includes(type);

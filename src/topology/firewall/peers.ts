@@ -19,22 +19,22 @@ import { UPLINK } from '../names.ts';
 import { hasUplink, type Segment, type WiredNode } from '../wiring/index.ts';
 import type { Hook, Peers } from './policy.ts';
 
-/** Whose names a policy may use. */
+/** The names that a policy can use. */
 export interface NameScope {
   readonly node: WiredNode;
   readonly networks: ReadonlyMap<string, Segment>;
   readonly nodes: ReadonlyMap<string, WiredNode>;
 }
 
-/** The way out: what a node's own uplink is called. */
-const OUTSIDE = ['internet', UPLINK];
+/** The names of a node's uplink in a policy. */
+const UPLINK_NAMES = ['internet', UPLINK];
 
-/** The interface that a packet is known by on each side, where it has passed one. */
-const PASSES = { from: ['input', 'forward'], to: ['forward', 'output'] } as const;
+/** The hooks in which a packet has an input interface (`from`) or an output interface (`to`). */
+const INTERFACE_HOOKS = { from: ['input', 'forward'], to: ['forward', 'output'] } as const;
 
 /**
- * Who is meant by words. A network that the node is on is its interface there, where the packet passes one; any other is
- * the prefixes of those on it, and a node its addresses.
+ * Resolves the names in `from` or `to`. A network that the node is on becomes the node's interface there, if packets
+ * have one in this hook. Any other network becomes the prefixes of its members, and a node becomes its addresses.
  */
 export function resolvePeers(
   words: string | readonly string[],
@@ -46,19 +46,22 @@ export function resolvePeers(
 ): Peers | undefined {
   const interfaces = new Set<string>();
   const prefixes: Record<Family, Cidr[]> = { 4: [], 6: [] };
-  let whole = true;
+  let valid = true;
   for (const [i, word] of listOf(words).entries()) {
-    const found = lookUp(word, (PASSES[side] as readonly Hook[]).includes(hook), scope);
+    const found = lookUp(word, (INTERFACE_HOOKS[side] as readonly Hook[]).includes(hook), scope);
     if (typeof found === 'string') {
       issues.add(typeof words === 'string' ? path : [...path, i], found.replace('SIDE', `"${side}" of ${hook}`));
-      whole = false;
+      valid = false;
     } else {
       if (found.interface !== undefined) interfaces.add(found.interface);
       for (const prefix of found.prefixes ?? []) prefixes[familyOf(prefix)].push(prefix);
     }
   }
-  if (!whole) return undefined;
-  return { interfaces: [...interfaces], prefixes: { 4: withoutInner(prefixes[4]), 6: withoutInner(prefixes[6]) } };
+  if (!valid) return undefined;
+  return {
+    interfaces: [...interfaces],
+    prefixes: { 4: withoutContained(prefixes[4]), 6: withoutContained(prefixes[6]) },
+  };
 }
 
 interface Found {
@@ -66,13 +69,13 @@ interface Found {
   readonly prefixes?: readonly Cidr[];
 }
 
-/** What a word means, or why it means nothing. */
-function lookUp(word: string, passes: boolean, { node, networks, nodes }: NameScope): Found | string {
+/** Resolves one name. Returns an error message if that is not possible. */
+function lookUp(word: string, hasInterface: boolean, { node, networks, nodes }: NameScope): Found | string {
   const network = networks.get(word);
   if (network !== undefined) {
     const own = node.interfaces.find(({ segment }) => segment === network);
-    if (own !== undefined && passes) return { interface: own.name };
-    // By those who are there: a subnet that nobody has an address of is nobody's.
+    if (own !== undefined && hasInterface) return { interface: own.name };
+    // The prefixes of its members: a subnet without members matches nothing.
     const addresses = [...network.members.flatMap((member) => member.addresses), ...network.bridgeAddresses];
     if (addresses.length === 0) return `the network "${word}" has no addresses to match`;
     return { prefixes: addresses.map(networkOf) };
@@ -83,12 +86,12 @@ function lookUp(word: string, passes: boolean, { node, networks, nodes }: NameSc
     if (addresses.length === 0) return `the node "${word}" has no address to match`;
     return { prefixes: addresses.map((address) => host(addressOf(address))) };
   }
-  const outside = OUTSIDE.includes(word);
-  if (outside && !hasUplink(node))
+  const isUplink = UPLINK_NAMES.includes(word);
+  if (isUplink && !hasUplink(node))
     return `the node "${node.name}" has no uplink for "${word}": give it "internet: true" or "publish", or name an interface`;
-  if (outside || node.interfaces.some(({ name }) => name === word)) {
-    if (!passes) return `"${word}" is an interface, and packets have none yet, or no more, in SIDE`;
-    return { interface: outside ? UPLINK : word };
+  if (isUplink || node.interfaces.some(({ name }) => name === word)) {
+    if (!hasInterface) return `"${word}" is an interface, and packets have none yet, or no more, in SIDE`;
+    return { interface: isUplink ? UPLINK : word };
   }
   if (isIp(word)) return { prefixes: [host(parseIp(word))] };
   if (word.includes('/')) {
@@ -105,8 +108,8 @@ function lookUp(word: string, passes: boolean, { node, networks, nodes }: NameSc
 
 const host = (ip: Ip): Cidr => cidr(ip, addressBits(familyOf(ip)));
 
-/** Prefixes without those that lie in others, in the order of their addresses. */
-function withoutInner(prefixes: readonly Cidr[]): Cidr[] {
+/** Sorts prefixes, and removes those that are inside of others. */
+function withoutContained(prefixes: readonly Cidr[]): Cidr[] {
   const spans = [...new Set(prefixes)].map((prefix) => ({ prefix, ...spanOf(prefix) }));
   spans.sort((a, b) => compare(a.low, b.low) || compare(b.high, a.high));
   const kept: typeof spans = [];

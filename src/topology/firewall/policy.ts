@@ -4,7 +4,7 @@ import type { PortProtocol } from '../publish/index.ts';
 import type { Limit } from './quantities.ts';
 import type { ChainInput, EntryInput, FirewallInput } from './schema.ts';
 
-/** Where packets are judged. */
+/** The nftables hooks of a firewall's chains. */
 export const HOOKS = ['input', 'forward', 'output'] as const;
 export type Hook = (typeof HOOKS)[number];
 
@@ -19,53 +19,53 @@ export interface Policy {
 
 export interface ChainPolicy {
   readonly default: Action;
-  /** What a line of the log about something denied begins with; absent when nothing is logged. */
+  /** The log prefix for packets that the default denies; absent if they are not logged. */
   readonly log?: string;
   readonly limit?: Limit;
-  /** Whether all that conntrack finds related passes, and not ICMP errors alone. */
+  /** Whether all packets of conntrack state `related` are accepted, and not only ICMP errors. */
   readonly related: boolean;
-  /** In their order; within one, all rules do the same, so that their order does not matter. */
+  /** In this order. The rules of a group have the same action, so their order does not matter. */
   readonly groups: readonly { readonly action: Action; readonly rules: readonly Rule[] }[];
 }
 
 export interface Rule {
-  /** `input-allow-1`: its chain's name. */
+  /** The name of its chain, such as `input-allow-1`. */
   readonly id: string;
   readonly action: Action;
   /** As it was written. */
   readonly words: string;
   readonly from?: Peers;
   readonly to?: Peers;
-  /** Absent when it is about every protocol. */
+  /** Absent if the rule matches every protocol. */
   readonly services?: Services;
   readonly log?: string;
   readonly limit?: Limit;
 }
 
-/** Who is meant: any of these. No two prefixes overlap. */
+/** Alternative sources or destinations. The prefixes do not overlap. */
 export interface Peers {
   readonly interfaces: readonly string[];
   readonly prefixes: Readonly<Record<Family, readonly Cidr[]>>;
 }
 
-/** What is meant: any of these. */
+/** Alternative protocols, ports and ICMP types. */
 export interface Services {
-  /** Whole protocols, by nft's names. */
+  /** Whole protocols, by their nft names. */
   readonly protocols: readonly string[];
-  /** No two ranges of a protocol overlap. */
+  /** The ranges of a protocol do not overlap. */
   readonly ports: readonly { readonly protocol: PortProtocol; readonly range: PortRange }[];
-  /** Types of ICMP. */
+  /** ICMP types, by their nft names. */
   readonly icmp: Readonly<Record<Family, readonly string[]>>;
 }
 
-/** A rule as written, and where in its chain. */
+/** A rule as written, with its position in the chain. */
 export interface WrittenRule {
   readonly id: string;
   readonly entry: EntryInput;
   readonly path: readonly (string | number)[];
 }
 
-/** A chain as written, with what it leaves out. */
+/** A chain as written, with default values for absent keys. */
 export interface WrittenChain {
   readonly default: Action;
   readonly log: boolean | string;
@@ -76,17 +76,17 @@ export interface WrittenChain {
 
 type ChainMap = Exclude<ChainInput, string>;
 
-/** What a policy says about a hook; nothing where it says nothing. */
+/** The chain that a policy has for a hook; undefined if it has none. */
 export function chainOf(input: FirewallInput, hook: Hook): WrittenChain | undefined {
-  const given = input[hook];
-  if (given === undefined) return undefined;
-  const chain: ChainMap = typeof given === 'string' ? { default: given } : given;
+  const value = input[hook];
+  if (value === undefined) return undefined;
+  const chain: ChainMap = typeof value === 'string' ? { default: value } : value;
   const limit = chain.limit ?? input.limit;
   const counts: Record<Action, number> = { allow: 0, deny: 0, reject: 0 };
   let related = false;
   const group = (action: Action, entries: ChainMap['allow'], path: WrittenRule['path']): WrittenChain['groups'] => {
     const rules = (entries ?? []).flatMap((entry, i): WrittenRule[] => {
-      // That answers pass goes without saying.
+      // "established" is always accepted.
       if (typeof entry === 'string') related ||= entry === 'related';
       else return [{ id: `${hook}-${action}-${++counts[action]}`, entry, path: [...path, i] }];
       return [];
@@ -112,16 +112,16 @@ export function chainOf(input: FirewallInput, hook: Hook): WrittenChain | undefi
   };
 }
 
-/** The order in which lists beside each other are gone through. */
+/** The order in which the lists of a chain without `rules` are evaluated. */
 const ACTIONS: readonly Action[] = ['deny', 'reject', 'allow'];
 
-/** Groups that follow each other and do the same, as one. */
+/** Merges consecutive groups with the same action. */
 function joined(groups: WrittenChain['groups']): WrittenChain['groups'] {
-  const found: { action: Action; rules: WrittenRule[] }[] = [];
+  const merged: { action: Action; rules: WrittenRule[] }[] = [];
   for (const { action, rules } of groups) {
-    const last = found.at(-1);
+    const last = merged.at(-1);
     if (last?.action === action) last.rules.push(...rules);
-    else found.push({ action, rules: [...rules] });
+    else merged.push({ action, rules: [...rules] });
   }
-  return found;
+  return merged;
 }

@@ -1,2 +1,2 @@
-/** Protocols besides those with ports and ICMP, by nft's names of them. */
+/** Protocols that have no ports, except ICMP, by their nft names. */
 export const PORTLESS_PROTOCOLS = ['igmp', 'gre', 'esp', 'ah', 'comp', 'dccp', 'udplite'] as const;

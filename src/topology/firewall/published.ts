@@ -5,19 +5,19 @@ import type { WiredNode } from '../wiring/index.ts';
 import type { Policy, Rule } from './policy.ts';
 
 /**
- * What to say of a published port that a node's firewall lets nobody come to; undefined where some rule may. Prefixes are
- * taken to be somebody's who comes by the uplink.
+ * The warning for a published port that no rule of the node's firewall accepts; undefined if a rule can accept it.
+ * Sources that are prefixes are assumed to arrive through the uplink.
  */
 export function closedTo(publication: Publication, node: string, { chains }: Policy): string | undefined {
   if (chains.input === undefined || chains.input.default === 'allow') return undefined;
   const rules = chains.input.groups.flatMap((group) => (group.action === 'allow' ? group.rules : []));
-  if (rules.some((rule) => comesByUplink(rule) && isAbout(rule, publication))) return undefined;
+  if (rules.some((rule) => acceptsUplink(rule) && acceptsPort(rule, publication))) return undefined;
   const { protocol, nodePort, count } = publication;
   const ports = count === 1 ? `${nodePort}` : `${nodePort}-${nodePort + count - 1}`;
   return `the node "${node}" publishes ${publicationText(publication)}, but its firewall accepts no connections to it: "allow" { from: internet, ${protocol}: ${ports} } in "input"`;
 }
 
-/** Warnings of ports that a node publishes in vain. */
+/** Warnings about ports that a node publishes, but that its firewall does not accept. */
 export function closedPorts(
   { name, path }: WiredNode,
   publications: readonly Publication[],
@@ -30,10 +30,10 @@ export function closedPorts(
   });
 }
 
-const comesByUplink = ({ from }: Rule): boolean =>
+const acceptsUplink = ({ from }: Rule): boolean =>
   from === undefined || from.interfaces.includes(UPLINK) || from.prefixes[4].length + from.prefixes[6].length > 0;
 
-const isAbout = ({ services }: Rule, { protocol, nodePort, count }: Publication): boolean =>
+const acceptsPort = ({ services }: Rule, { protocol, nodePort, count }: Publication): boolean =>
   services === undefined ||
   services.protocols.includes(protocol) ||
   services.ports.some(

@@ -18,10 +18,10 @@ import {
 import { parseLimit, parsePortRange } from './quantities.ts';
 import type { ChainInput, EntryInput, FirewallInput } from './schema.ts';
 
-/** As many combinations of senders, receivers and ports as one rule may have: each is an element of a map. */
+/** The maximum of combinations of sources, destinations and ports of one rule: each is an element of a map. */
 const MAX_COMBINATIONS = 65_536;
 
-/** Resolves the names of a node's firewall. What is wrong goes to `issues`, what is odd to `warnings`. */
+/** Resolves the names of a node's firewall. Errors go to `issues`, a `forward` without effect goes to `warnings`. */
 export function resolveFirewall(
   lab: string,
   input: FirewallInput,
@@ -36,10 +36,10 @@ export function resolveFirewall(
   for (const hook of HOOKS) {
     const written = chainOf(input, hook);
     if (written === undefined) continue;
-    const at = [...path, hook];
-    checkLists(input[hook]!, at, issues);
+    const chainPath = [...path, hook];
+    checkLists(input[hook]!, chainPath, issues);
     const name = `${namespace} ${hook}`;
-    // What is let through is nothing to write down, unless a rule says so.
+    // Accepted packets are only logged if a rule has `log`.
     const log = prefixOf(written.default !== 'allow' && written.log, `${name} ${written.default}`);
     chains[hook] = {
       default: written.default,
@@ -54,7 +54,7 @@ export function resolveFirewall(
             denies ? written.log : (rule.entry.log ?? false),
             `${namespace} ${rule.id.replaceAll('-', ' ')}`,
           );
-          const resolved = resolveRule(rule, hook, scope, [...at, ...rule.path], issues);
+          const resolved = resolveRule(rule, hook, scope, [...chainPath, ...rule.path], issues);
           return resolved === undefined ? [] : [{ ...resolved, action, ...(prefix !== undefined && { log: prefix }) }];
         }),
       })),
@@ -70,10 +70,10 @@ export function resolveFirewall(
   return { input, chains };
 }
 
-/** What a line of the log begins with. */
-function prefixOf(log: boolean | string, own: string): string | undefined {
+/** The log prefix of a value of `log`; undefined if nothing is logged. */
+function prefixOf(log: boolean | string, defaultPrefix: string): string | undefined {
   if (log === false) return undefined;
-  return log === true ? `${own}: ` : log;
+  return log === true ? `${defaultPrefix}: ` : log;
 }
 
 function checkLists(chain: ChainInput, path: Path, issues: Issues): void {
@@ -121,14 +121,14 @@ function resolveRule(
   return rule;
 }
 
-/** Nothing when every protocol is meant. */
+/** The services that a rule matches; undefined if it matches every protocol. */
 function servicesOf(entry: EntryInput): Services | undefined {
   const protocols: string[] = [...new Set(listOf(entry.protocol))];
   const ports: { protocol: PortProtocol; range: PortRange }[] = [];
   for (const protocol of PORT_PROTOCOLS) {
-    const given = entry[protocol];
-    if (given === true) protocols.push(protocol);
-    else ports.push(...joinedRanges(listOf(given).map(parsePortRange)).map((range) => ({ protocol, range })));
+    const value = entry[protocol];
+    if (value === true) protocols.push(protocol);
+    else ports.push(...mergedRanges(listOf(value).map(parsePortRange)).map((range) => ({ protocol, range })));
   }
   if (entry.icmp === true) protocols.push('icmp', 'ipv6-icmp');
   const types = entry.icmp === true ? [] : [...new Set(listOf(entry.icmp))];
@@ -137,13 +137,13 @@ function servicesOf(entry: EntryInput): Services | undefined {
   return { protocols, ports, icmp: { 4: icmp4!, 6: icmp6! } };
 }
 
-/** Ranges that overlap, as one. */
-function joinedRanges(ranges: readonly PortRange[]): PortRange[] {
-  const found: { first: number; last: number }[] = [];
+/** Merges ranges that overlap. */
+function mergedRanges(ranges: readonly PortRange[]): PortRange[] {
+  const merged: { first: number; last: number }[] = [];
   for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
-    const last = found.at(-1);
+    const last = merged.at(-1);
     if (last !== undefined && range.first <= last.last) last.last = Math.max(last.last, range.last);
-    else found.push({ ...range });
+    else merged.push({ ...range });
   }
-  return found;
+  return merged;
 }

@@ -4,7 +4,7 @@ import type { TableState } from '../../state/index.ts';
 import { FIREWALL_TABLE, SOURCE_CHAIN } from './compile.ts';
 import { firewallSchema, type FirewallInput } from './schema.ts';
 
-/** The policy that a table was made from, in the words it was written in; nothing when the table does not say. */
+/** The policy that a table was compiled from, as it was written; undefined if the table does not contain it. */
 export function policyIn({ name, chains }: TableState): FirewallInput | undefined {
   const source = chains[SOURCE_CHAIN];
   if (name !== FIREWALL_TABLE || source === undefined) return undefined;

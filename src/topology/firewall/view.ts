@@ -5,13 +5,13 @@ import { chainOf, HOOKS, type Action, type Hook } from './policy.ts';
 import type { FirewallInput } from './schema.ts';
 import { policyIn } from './source.ts';
 
-/** What packets have met a rule since the firewall was put there as it is. */
+/** The packets and bytes that matched a rule since the firewall was last loaded. */
 export interface Count {
   readonly packets: number;
   readonly bytes: number;
 }
 
-/** A rule of a firewall, and what it has counted. */
+/** A rule of a firewall, with its counters. */
 export interface FirewallRuleView extends Count {
   readonly action: Action;
   /** As it was written: `{ from: lan, tcp: [22, 80-90] }`. */
@@ -20,26 +20,26 @@ export interface FirewallRuleView extends Count {
   readonly chain: string;
 }
 
-/** One chain of a node's firewall (what comes in, passes through, or goes out), with its counters. */
+/** One chain of a node's firewall (input, forward or output), with its counters. */
 export interface FirewallChainView {
-  /** In the order in which they count. */
+  /** In the order of evaluation. */
   readonly rules: readonly FirewallRuleView[];
-  /** What no rule is about. */
+  /** The default action, for packets that no rule matches. */
   readonly default: Count & { readonly action: Action };
-  /** Answers, and what they answer: these come first, and meet no rule. */
+  /** Packets of conntrack state `established`: accepted before the rules. */
   readonly established: Count;
-  /** ICMP errors about connections; with `related` in the policy, whatever belongs to one. */
+  /** Packets of state `related` that are accepted: ICMP errors only, or all if the policy allows `related`. */
   readonly related: Count;
-  /** What is part of no connection and begins none; absent where the default is to allow. */
+  /** Packets of state `invalid`, which are dropped; absent if the default is `allow`: then rules decide. */
   readonly invalid?: Count;
-  /** What came beyond the chain's limit. */
+  /** Packets over the chain's rate limit, which are dropped. */
   readonly limit?: Count & { readonly words: string };
 }
 
-/** A firewall in the words it was written in, with what the kernel has counted. */
+/** A firewall's policy as it was written, and the kernel's counters by chain. */
 export type FirewallView = { readonly policy: FirewallInput } & Readonly<Partial<Record<Hook, FirewallChainView>>>;
 
-/** Reads a firewall's table; nothing when it is not one of ours. */
+/** Reads the counters of a firewall's table; undefined if the table is not a compiled policy. */
 export function viewOf(table: TableState): FirewallView | undefined {
   const policy = policyIn(table);
   if (policy === undefined) return undefined;

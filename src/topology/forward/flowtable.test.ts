@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseNetwork } from '../../addr/index.ts';
 import { checkTopology, compile } from '../index.ts';
 
-test('a flowtable is over all interfaces; of a NAT, TCP alone goes by it', () => {
+test('a flowtable has all interfaces; with a NAT, it is only used for TCP', () => {
   const nodes = {
     plain: { networks: ['x', 'y'], internet: true, forward: { flowtable: true } },
     home: { networks: ['x', 'y'], nat: { inside: 'x', outside: 'y' }, forward: { flowtable: true } },
@@ -17,10 +17,12 @@ test('a flowtable is over all interfaces; of a NAT, TCP alone goes by it', () =>
   assert.deepEqual(flow('plain')!.flowtables, {
     flows: { hook: 'ingress', priority: 0, devices: ['eth0', 'eth1', 'uplink'] },
   });
-  const of = (node: string) => flow(node)!.chains['forward']!.rules[0]!.statements;
-  assert.deepEqual(of('plain').at(-1), { flowAdd: 'flows' });
-  assert.deepEqual(of('plain')[0], { match: { left: 'meta l4proto', op: '==', right: { anyOf: ['tcp', 'udp'] } } });
-  assert.deepEqual(of('home')[0], { match: { left: 'meta l4proto', op: '==', right: 'tcp' } });
+  const statementsOf = (node: string) => flow(node)!.chains['forward']!.rules[0]!.statements;
+  assert.deepEqual(statementsOf('plain').at(-1), { flowAdd: 'flows' });
+  assert.deepEqual(statementsOf('plain')[0], {
+    match: { left: 'meta l4proto', op: '==', right: { anyOf: ['tcp', 'udp'] } },
+  });
+  assert.deepEqual(statementsOf('home')[0], { match: { left: 'meta l4proto', op: '==', right: 'tcp' } });
   assert.equal(flow('router'), undefined);
   assert.equal(flow('lone'), undefined);
   assert.equal(namespaces['lab.router']!.sysctls['net.ipv4.ip_forward'], '1');

@@ -3,15 +3,15 @@ import { filterAt, inetTable, match, oneOf, rule, type TableState } from '../../
 const NAME = 'netwright-flow';
 const FLOWS = 'flows';
 
-/** The key under which a node has its table. */
+/** The key of the table in a namespace's state. */
 export const FLOW_TABLE = `inet ${NAME}`;
 
-/** After the firewall: only what it lets through gets this far. */
+/** A priority after the firewall, so that only packets that it accepts reach this chain. */
 const AFTER_FILTER = 10;
 
 /**
- * The table by which packets of connections between a node's interfaces pass its rules by.
- * @param nat whether the node has one: its mappings of UDP live as long as its rules see packets, and so those must
+ * The table whose flowtable forwards packets of established connections without the node's rules.
+ * @param nat whether the node has a NAT. Its rules refresh the UDP mappings, so UDP must not bypass them.
  */
 export function flowTable(interfaces: readonly string[], nat: boolean): Record<string, TableState> {
   const offload = rule(

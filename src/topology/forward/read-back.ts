@@ -11,15 +11,15 @@ import {
 } from '../sysctl/index.ts';
 import { FLOW_TABLE, flowTable } from './flowtable.ts';
 
-/** The keys that a node's settings come of. */
+/** The keys that set a node's sysctls. */
 export interface SettingsInput {
   readonly forward?: boolean | { readonly flowtable: true };
   readonly sysctls?: Readonly<Record<string, string | number>>;
 }
 
 /**
- * What a node is told by `forward` and `sysctls`: as little as makes its settings what they are.
- * @param nat the settings of its NAT; undefined where it has none
+ * The keys `forward` and `sysctls` of a node: the smallest values that result in its settings.
+ * @param nat the settings that its NAT implies; undefined without a NAT
  */
 export function readBackSettings(node: FoundNode, ipv6: boolean, nat: Settings | undefined): SettingsInput {
   const { sysctls } = node.state;
@@ -32,21 +32,21 @@ export function readBackSettings(node: FoundNode, ipv6: boolean, nat: Settings |
     ...rejectSysctls(node.state.tables, ipv6),
   });
   const router = forwardingSysctls(ipv6);
-  const ways = [{ forward: false, sysctls: own }];
+  const candidates = [{ forward: false, sysctls: own }];
   if (Object.entries(router).every(([key, value]) => sysctls[key] === value))
-    ways.unshift({ forward: true, sysctls: without(own, router) });
+    candidates.unshift({ forward: true, sysctls: without(own, router) });
   if (nat !== undefined || flowtable) {
-    // Which forwards, unless it is told not to.
+    // Both enable forwarding, unless a sysctl disables it.
     const off = Object.keys(router).filter((key) => sysctls[key] !== '1');
-    const told = Object.fromEntries(off.map((key) => [key, '0']));
-    ways.splice(0, ways.length, { forward: true, sysctls: { ...without(own, router), ...told } });
+    const disabled = Object.fromEntries(off.map((key) => [key, '0']));
+    candidates.splice(0, candidates.length, { forward: true, sysctls: { ...without(own, router), ...disabled } });
   }
-  const differing = (way: { forward: boolean; sysctls: Settings }): Settings =>
-    Object.assign({}, ...links.map(({ name, link }) => correction(way, name, link.inet))) as Settings;
-  const [best] = ways
-    .map((way) => ({ way, more: differing(way) }))
+  const differing = (candidate: { forward: boolean; sysctls: Settings }): Settings =>
+    Object.assign({}, ...links.map(({ name, link }) => correction(candidate, name, link.inet))) as Settings;
+  const [best] = candidates
+    .map((candidate) => ({ candidate, more: differing(candidate) }))
     .toSorted((a, b) => Object.keys(a.more).length - Object.keys(b.more).length);
-  const { forward, sysctls: kept } = best!.way;
+  const { forward, sysctls: kept } = best!.candidate;
   const written = Object.entries({ ...kept, ...best!.more }).map(([key, value]) => [key, numeral(value)] as const);
   return {
     ...(flowtable ? { forward: { flowtable: true } } : forward && nat === undefined && { forward }),
@@ -57,7 +57,7 @@ export function readBackSettings(node: FoundNode, ipv6: boolean, nat: Settings |
 const linksOf = (node: FoundNode) =>
   node.uplink === undefined ? node.ends : [...node.ends, { name: UPLINK, link: node.uplink }];
 
-/** Whether a node has the table of `flowtable`, as it is made. */
+/** Whether a node has the flowtable's table, exactly as compiled. */
 export function hasFlowtable(node: FoundNode, nat: boolean): boolean {
   const interfaces = linksOf(node).map(({ name }) => name);
   return isDeepStrictEqual(node.state.tables[FLOW_TABLE], flowTable(interfaces, nat)[FLOW_TABLE]);
@@ -66,7 +66,7 @@ export function hasFlowtable(node: FoundNode, nat: boolean): boolean {
 const without = (settings: Settings, implied: Settings): Settings =>
   Object.fromEntries(Object.entries(settings).filter(([key, value]) => implied[key] !== value));
 
-/** Without what interfaces have of a setting for new ones. */
+/** Removes settings of interfaces that are equal to the setting `default` of new interfaces. */
 const withoutInherited = (settings: Settings): Settings =>
   Object.fromEntries(
     Object.entries(settings).filter(([key, value]) => {
@@ -75,14 +75,14 @@ const withoutInherited = (settings: Settings): Settings =>
     }),
   );
 
-/** Settings of one interface that do not follow from the others. */
+/** Settings of one interface that `forward` and the other sysctls do not imply. */
 function correction(
-  way: { readonly forward: boolean; readonly sysctls: Settings },
+  candidate: { readonly forward: boolean; readonly sysctls: Settings },
   name: string,
   inet: { readonly forwarding: boolean; readonly rpFilter: number } | undefined,
 ): Settings {
   if (inet === undefined) return {};
-  const implied = inetOf(way, name);
+  const implied = inetOf(candidate, name);
   const conf = `net.ipv4.conf.${name.replaceAll('.', '/')}`;
   return {
     ...(implied.forwarding !== inet.forwarding && { [`${conf}.forwarding`]: inet.forwarding ? '1' : '0' }),

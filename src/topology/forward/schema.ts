@@ -3,12 +3,12 @@ import { strict } from '../../format/index.ts';
 
 const flowtable = v.pipe(
   v.boolean(),
-  v.description('Whether packets of connections that the rules have let through pass the rules by'),
+  v.description('Whether a flowtable forwards packets of established connections past the rules'),
 );
 
 const forward = v.pipe(
   v.union([v.boolean(), strict({ flowtable: v.optional(flowtable) })]),
-  v.description('Whether the node routes packets of others, and how'),
+  v.description('Whether the node forwards packets, and how'),
 );
 
 /** The key `forward` of a node. */

@@ -9,18 +9,18 @@ import { resolvConf, type Resolver } from './resolv-conf.ts';
 type Files = NamespaceState['files'];
 
 /**
- * What stands in for the files of /etc in a namespace.
+ * Returns the files that replace those in /etc in a namespace.
  * @param node undefined for the lab's own namespace
- * @param families those for which there is a way out
+ * @param families the families with a default route to the uplink
  */
 export type NamespaceFiles = (node: HostsNode | undefined, families: readonly Family[]) => Files;
 
-/** What stands before the names that the host's own file has. */
+/** The comment before the names from the host's /etc/hosts. */
 export const HOST_NAMES = "# Names of the host's\n";
 
 /**
- * Namespaces that see the same have the same object.
- * @param isLimited whether it is listed what the members of a segment reach outside
+ * Namespaces with the same files get the same object.
+ * @param isLimited whether a segment has `egress`
  */
 export function namespaceFiles(
   model: HostsModel,
@@ -32,9 +32,9 @@ export function namespaceFiles(
   const known = new Map<string, Map<HostsFile, Files>>();
   return (node, families) => {
     const resolv = resolvConf(resolver, families);
-    // Where it is listed what may be reached, a name is open only while it is asked for.
-    const listed = node?.interfaces.some(({ segment }) => isLimited(segment)) === true;
-    const lines = listed ? '' : hostLines(families, node?.hosts);
+    // With `egress`, an address of a name is only allowed after a DNS query: so these nodes get no names of the host.
+    const limited = node?.interfaces.some(({ segment }) => isLimited(segment)) === true;
+    const lines = limited ? '' : hostLines(families, node?.hosts);
     const key = `${resolv}\0${lines}`;
     let byHosts = known.get(key);
     if (byHosts === undefined) known.set(key, (byHosts = new Map<HostsFile, Files>()));
@@ -45,21 +45,21 @@ export function namespaceFiles(
   };
 }
 
-type HostLines = (families: readonly Family[], own?: readonly NamedHost[]) => string;
+type HostLines = (families: readonly Family[], nodeHosts?: readonly NamedHost[]) => string;
 
-/** The lines of the host's own names for those whose ways out are of some families. Names of the lab come first. */
+/** The lines with the host's names, for nodes with an uplink for `families`. Names of the lab override them. */
 function linesOfHost(model: HostsModel, { hosts = [] }: Resolver): HostLines {
   const taken = new Set<string>(RESERVED_NODES);
   for (const { name } of model.nodes) taken.add(name).add(`${name}.${model.lab}`);
   for (const { name } of model.hosts) taken.add(name);
   const free = hosts.filter(([name]) => !taken.has(name));
   const texts = new Map<string, string>();
-  return (families, own = []) => {
-    const key = [families, own.map(({ name }) => name)].join(' ');
+  return (families, nodeHosts = []) => {
+    const key = [families, nodeHosts.map(({ name }) => name)].join(' ');
     let text = texts.get(key);
     if (text === undefined) {
       const lines = free
-        .filter(([name]) => !own.some((host) => host.name === name))
+        .filter(([name]) => !nodeHosts.some((host) => host.name === name))
         .flatMap(([name, ips]) => ips.filter((ip) => families.includes(familyOf(ip))).map((ip) => `${ip} ${name}\n`));
       texts.set(key, (text = lines.length === 0 ? '' : HOST_NAMES + lines.join('')));
     }

@@ -10,7 +10,7 @@ function hostsOf(input: TopologyInput): (node: string) => string {
 
 const LOCALHOST = '127.0.0.1 localhost\n::1 localhost ip6-localhost\n';
 
-test('everyone is known by name, nearest address first', () => {
+test('every node is in the hosts file, with addresses on a shared network first', () => {
   const hosts = hostsOf({
     networks: { left: { subnet: '10.1.0.0/24' }, right: { subnet: ['10.2.0.0/24', 'fd02::/64'] } },
     nodes: { a: { networks: ['left'] }, r: { networks: ['left', 'right'] }, b: { networks: ['right'] }, alone: {} },
@@ -25,7 +25,7 @@ test('everyone is known by name, nearest address first', () => {
   assert.equal(hosts('alone'), LOCALHOST + a + left + right + b);
 });
 
-test('several near addresses of several nodes come first, in their order', () => {
+test('several addresses on shared networks come first, in their order', () => {
   const hosts = hostsOf({
     networks: Object.fromEntries(['w', 'x', 'y', 'z'].map((name, i) => [name, { subnet: `10.${i}.0.0/24` }])),
     nodes: {
@@ -41,7 +41,7 @@ test('several near addresses of several nodes come first, in their order', () =>
   );
 });
 
-test('a thousand nodes on cables to one router are quick', () => {
+test('a thousand nodes on cables to one router compile in less than a second', () => {
   const nodes = Object.fromEntries(['r', ...Array.from({ length: 1000 }, (_, i) => `n${i}`)].map((name) => [name, {}]));
   const links = Array.from({ length: 1000 }, (_, i) => ({
     between: ['r', `n${i}`],
@@ -49,13 +49,13 @@ test('a thousand nodes on cables to one router are quick', () => {
   }));
   const start = process.cpuUsage();
   const hosts = hostsOf({ nodes, links });
-  // On processors: others may keep it waiting.
+  // CPU time, since other processes may delay this one.
   const { user, system } = process.cpuUsage(start);
   assert(user + system < 1_000_000);
   assert.match(hosts('n500'), /^127.*\n::1.*\n10\.1\.244\.1 r r\.lab\n10\.0\.0\.1 r r\.lab\n/);
 });
 
-test("names of one's own: of nodes, nearest address first; of addresses; and of one node alone", () => {
+test('the key hosts: names of nodes, with addresses on a shared network first; of addresses; and of one node only', () => {
   const input: TopologyInput = {
     networks: { left: { subnet: '10.1.0.0/24' }, right: { subnet: '10.2.0.0/24' } },
     nodes: {
@@ -67,13 +67,13 @@ test("names of one's own: of nodes, nearest address first; of addresses; and of 
   };
   const hosts = hostsOf(input);
   const r = ['10.1.0.2', '10.2.0.1'].map((ip) => `${ip} r r.lab www.shop.test\n`);
-  const rest = '10.2.0.2 b b.lab api\n192.0.2.2 api\n192.0.2.1 db\n2001:db8::1 db\n';
-  assert.equal(hosts('b'), `${LOCALHOST}10.1.0.1 a a.lab\n${r[1]}${r[0]}${rest}`);
+  const others = '10.2.0.2 b b.lab api\n192.0.2.2 api\n192.0.2.1 db\n2001:db8::1 db\n';
+  assert.equal(hosts('b'), `${LOCALHOST}10.1.0.1 a a.lab\n${r[1]}${r[0]}${others}`);
   const own = "# Names of this node's own\n10.1.0.2 mine\n10.2.0.1 mine\n192.0.2.9 mine\n10.1.0.1 x.test\n";
-  assert.equal(hosts('a'), `${LOCALHOST}10.1.0.1 a a.lab\n${r[0]}${r[1]}${rest}${own}`);
+  assert.equal(hosts('a'), `${LOCALHOST}10.1.0.1 a a.lab\n${r[0]}${r[1]}${others}${own}`);
 });
 
-test('names of the host are for those who have a way out, after all others', () => {
+test('nodes with an uplink get the names of the host, after all others', () => {
   const topology = checkTopology(
     {
       networks: {
@@ -100,12 +100,12 @@ test('names of the host are for those who have a way out, after all others', () 
   ).map(([name, ips]) => [name, ips.map(parseIp)] as const);
   const resolver = { nameservers: [], settings: [], hosts };
   const { namespaces } = compile(topology, { ipv6: true, uplink: { v4: parseCidr('198.18.0.0/24') }, resolver }).state;
-  const after = (node: string): string | undefined =>
+  const hostNames = (node: string): string | undefined =>
     namespaces[node]!.files['hosts']!.split("# Names of the host's\n")[1];
-  assert.equal(after('lab.a'), '203.0.113.3 intranet\n203.0.113.4 nas\n');
-  assert.equal(after('lab.b'), '203.0.113.4 nas\n');
-  assert.equal(after('lab'), after('lab.a'));
-  assert.deepEqual([after('lab.shut'), after('lab.listed')], [undefined, undefined]);
-  // What is the host's is not the lab's.
+  assert.equal(hostNames('lab.a'), '203.0.113.3 intranet\n203.0.113.4 nas\n');
+  assert.equal(hostNames('lab.b'), '203.0.113.4 nas\n');
+  assert.equal(hostNames('lab'), hostNames('lab.a'));
+  assert.deepEqual([hostNames('lab.shut'), hostNames('lab.listed')], [undefined, undefined]);
+  // decompile leaves out the names of the host.
   assert.deepEqual(decompile('lab', { namespaces }, { ipv6: true }).topology.hosts, { db: '192.0.2.1' });
 });

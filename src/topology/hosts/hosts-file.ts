@@ -2,31 +2,32 @@ import { addressOf } from '../../addr/index.ts';
 import type { ModelInterface, Segment, WiredNode } from '../wiring/index.ts';
 import type { HostsModel, HostsNode, NamedHost } from './model.ts';
 
-/** The first lines of every file. */
+/** The first lines of every hosts file. */
 export const LOCALHOST = '127.0.0.1 localhost\n::1 localhost ip6-localhost\n';
 
-/** What stands before the names that a node alone knows. */
+/** The comment before the names of the node's own key `hosts`. */
 export const OWN_NAMES = "# Names of this node's own\n";
 
-/** One object for all nodes that see the same. */
+/** A hosts file. Nodes with the same text share one object. */
 export interface HostsFile {
   readonly text: string;
 }
 
-/** The lines of one interface of a node that has several, within the text for everyone. */
-interface Side {
-  readonly node: Side[];
+/** The lines of one interface of a node with several interfaces: a slice of the common text. */
+interface InterfaceLines {
+  /** The lines of all interfaces of the node. */
+  readonly node: InterfaceLines[];
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * What each node's `/etc/hosts` says: every node by name, a node with several addresses by those first that are on a
- * network shared with whoever looks.
+ * Returns the `/etc/hosts` of each node: the names of all nodes. If a node has several addresses, those on a network
+ * that the reading node is on come first.
  *
- * The lab's own namespace sees the text for everyone. Nodes that see the same share one object. Views that differ are
- * slices of the text for everyone in another order, so that a thousand nodes, each on a cable of its own to one router, do
- * not make a thousand copies.
+ * The lab's own namespace gets the common text, in the order of the topology. Nodes with the same text share an object.
+ * Other texts consist of slices of the common text in another order, so that a thousand nodes, each with a cable to one
+ * router, do not need a thousand copies.
  */
 export function hostsFiles(model: HostsModel): (node: HostsNode | undefined) => HostsFile {
   const shared = sharedFiles(model);
@@ -38,7 +39,7 @@ export function hostsFiles(model: HostsModel): (node: HostsNode | undefined) => 
   };
 }
 
-/** The lines of a name that one node alone knows: of nodes, those on a network shared with it first. */
+/** The lines of a name of the node's own key `hosts`. Addresses of nodes on a shared network come first. */
 function ownLines({ name, nodes, addresses }: NamedHost, viewer: WiredNode): string {
   const shared = new Set(viewer.interfaces.map(({ segment }) => segment));
   const isNear = ({ segment }: ModelInterface): boolean => shared.has(segment);
@@ -46,34 +47,34 @@ function ownLines({ name, nodes, addresses }: NamedHost, viewer: WiredNode): str
   return [...ends.flatMap((end) => end.addresses.map(addressOf)), ...addresses].map((ip) => `${ip} ${name}\n`).join('');
 }
 
-/** The file without names that one node alone knows. */
+/** The file without the names of the node's own key `hosts`. */
 function sharedFiles({ lab, nodes, hosts }: HostsModel): (node: WiredNode | undefined) => HostsFile {
   const aliases = new Map<WiredNode, string>();
   for (const host of hosts) for (const node of host.nodes) aliases.set(node, `${aliases.get(node) ?? ''} ${host.name}`);
-  let everyone = LOCALHOST;
-  /** On each segment, those whose lines stand in an order that depends on who looks. */
-  const sides = new Map<Segment, Side[]>();
+  let common = LOCALHOST;
+  /** On each segment, the lines whose order depends on the reading node. */
+  const linesOn = new Map<Segment, InterfaceLines[]>();
   for (const node of nodes) {
-    const own: Side[] = [];
+    const own: InterfaceLines[] = [];
     const names = `${node.name} ${node.name}.${lab}${aliases.get(node) ?? ''}`;
     for (const { segment, addresses } of node.interfaces) {
-      const start = everyone.length;
-      for (const address of addresses) everyone += `${addressOf(address)} ${names}\n`;
+      const start = common.length;
+      for (const address of addresses) common += `${addressOf(address)} ${names}\n`;
       if (addresses.length === 0 || node.interfaces.length === 1) continue;
-      const side: Side = { node: own, start, end: everyone.length };
-      own.push(side);
-      const present = sides.get(segment);
-      if (present === undefined) sides.set(segment, [side]);
-      else present.push(side);
+      const lines: InterfaceLines = { node: own, start, end: common.length };
+      own.push(lines);
+      const present = linesOn.get(segment);
+      if (present === undefined) linesOn.set(segment, [lines]);
+      else present.push(lines);
     }
   }
 
-  for (const { name, addresses } of hosts) for (const ip of addresses) everyone += `${ip} ${name}\n`;
+  for (const { name, addresses } of hosts) for (const ip of addresses) common += `${ip} ${name}\n`;
 
-  const all: HostsFile = { text: everyone };
+  const all: HostsFile = { text: common };
   const views = new Map<string, HostsFile>();
   return (viewer) => {
-    const near = (viewer?.interfaces ?? []).map(({ segment }) => segment).filter((segment) => sides.has(segment));
+    const near = (viewer?.interfaces ?? []).map(({ segment }) => segment).filter((segment) => linesOn.has(segment));
     if (near.length === 0) return all;
     const key = near
       .map(({ index }) => index)
@@ -81,15 +82,15 @@ function sharedFiles({ lab, nodes, hosts }: HostsModel): (node: WiredNode | unde
       .join();
     let view = views.get(key);
     if (view === undefined) {
-      view = { text: reordered(everyone, new Set(near.flatMap((segment) => sides.get(segment)!))) };
+      view = { text: reordered(common, new Set(near.flatMap((segment) => linesOn.get(segment)!))) };
       views.set(key, view);
     }
     return view;
   };
 }
 
-/** The text with the lines of the sides that are near moved to the beginning of their node's. */
-function reordered(everyone: string, near: ReadonlySet<Side>): string {
+/** The common text, with the lines in `near` moved before the other lines of their node. */
+function reordered(common: string, near: ReadonlySet<InterfaceLines>): string {
   const sorted = [...near].toSorted((a, b) => a.start - b.start);
   let view = '';
   let done = 0;
@@ -99,13 +100,13 @@ function reordered(everyone: string, near: ReadonlySet<Side>): string {
     while (i < sorted.length && sorted[i]!.node === node) i++;
     const moved = sorted.slice(first, i);
     const start = node[0]!.start;
-    view += everyone.slice(done, start);
-    for (const side of moved) view += everyone.slice(side.start, side.end);
+    view += common.slice(done, start);
+    for (const lines of moved) view += common.slice(lines.start, lines.end);
     done = start;
-    for (const side of moved) {
-      view += everyone.slice(done, side.start);
-      done = side.end;
+    for (const lines of moved) {
+      view += common.slice(done, lines.start);
+      done = lines.end;
     }
   }
-  return view + everyone.slice(done);
+  return view + common.slice(done);
 }

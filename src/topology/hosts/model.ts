@@ -1,7 +1,7 @@
 import type { Ip } from '../../addr/index.ts';
 import type { WiredNode } from '../wiring/index.ts';
 
-/** A name that stands for nodes, and for addresses. */
+/** A host name with its nodes and addresses. */
 export interface NamedHost {
   /** In lower case. */
   readonly name: string;
@@ -9,15 +9,16 @@ export interface NamedHost {
   readonly addresses: readonly Ip[];
 }
 
-/** A node with the names that it alone knows, by name. */
+/** A node with its key `hosts`. */
 export interface HostsNode extends WiredNode {
+  /** The names that only this node has, sorted. */
   readonly hosts: readonly NamedHost[];
 }
 
-/** The names of a lab. */
+/** The nodes and names of a lab. */
 export interface HostsModel {
   readonly lab: string;
   readonly nodes: readonly HostsNode[];
-  /** Names besides the nodes' own, by name. */
+  /** The names in the topology's key `hosts`, sorted. */
   readonly hosts: readonly NamedHost[];
 }

@@ -4,22 +4,25 @@ import type { HostsInput } from './schema.ts';
 
 type Hosts = { readonly hosts?: HostsInput };
 
-/** What is said of names in a hosts file that was made of a topology: those for all nodes, as the lab's own file has them. */
+/** The key `hosts` of a topology, from the hosts file of the lab's own namespace. */
 export function readBackHosts(text = '', lab: string, nodes: ReadonlySet<string>): Hosts {
   const shared = text.split(HOST_NAMES, 1)[0]!.split(OWN_NAMES, 1)[0]!;
-  return named(shared.replace(LOCALHOST, ''), (first, second) =>
+  return parseHosts(shared.replace(LOCALHOST, ''), (first, second) =>
     second === `${first}.${lab}` && nodes.has(first) ? first : undefined,
   );
 }
 
-/** The same of the names that a node alone knows. */
+/** The key `hosts` of a node, from its hosts file. */
 export function readBackOwnHosts(text = ''): Hosts {
   const [, own = ''] = text.split(HOST_NAMES, 1)[0]!.split(OWN_NAMES);
-  return named(own, () => undefined);
+  return parseHosts(own, () => undefined);
 }
 
-/** @param nodeOf the node that a line is of, by its first two names */
-function named(text: string, nodeOf: (first: string, second: string | undefined) => string | undefined): Hosts {
+/**
+ * Parses lines of a hosts file.
+ * @param nodeOf returns the node that a line belongs to, by its first two names
+ */
+function parseHosts(text: string, nodeOf: (first: string, second: string | undefined) => string | undefined): Hosts {
   const hosts = new Map<string, Set<string>>();
   for (const line of text.split('\n')) {
     const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);

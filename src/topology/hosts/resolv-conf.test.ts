@@ -10,7 +10,7 @@ const RESOLVER = {
 const V4 = { v4: parseNetwork('198.18.0.0/24') };
 const BOTH = { ...V4, v6: parseNetwork('fd99::/64') };
 
-/** Which namespaces name which servers. */
+/** The nameservers in the resolv.conf of each namespace. */
 function serversOf(input: TopologyInput, uplink: typeof V4 | typeof BOTH = V4): Record<string, string[]> {
   const { state } = compile(checkTopology(input, 'lab'), { ipv6: true, uplink, resolver: RESOLVER });
   return Object.fromEntries(
@@ -26,7 +26,7 @@ function serversOf(input: TopologyInput, uplink: typeof V4 | typeof BOTH = V4): 
 const IPV4 = ['192.0.2.53', '192.0.2.54'];
 const ALL = ['192.0.2.53', '2001:db8::53', '192.0.2.54'];
 
-test('nameservers are for those who have a way out, from one router to the next', () => {
+test('nodes with a default route to the uplink, also via routers, get nameservers', () => {
   const servers = serversOf({
     networks: {
       open: { subnet: '10.1.0.0/24', internet: true },
@@ -62,7 +62,7 @@ test('nameservers are for those who have a way out, from one router to the next'
   });
 });
 
-test('routers that send to each other are no way out', () => {
+test('a routing loop does not lead to the uplink', () => {
   const servers = serversOf({
     networks: { lan: { subnet: '10.1.0.0/24' }, open: { subnet: '10.2.0.0/24', internet: true } },
     nodes: {
@@ -73,7 +73,7 @@ test('routers that send to each other are no way out', () => {
   assert.deepEqual(servers, { lab: IPV4, a: [], b: [] });
 });
 
-test('a nameserver is named where its family leaves the lab', () => {
+test('nodes only get nameservers of the families of the uplink', () => {
   const topology: TopologyInput = {
     networks: {
       dual: { subnet: ['10.1.0.0/24', 'fd01::/64'], internet: true },
@@ -85,7 +85,7 @@ test('a nameserver is named where its family leaves the lab', () => {
   assert.deepEqual(serversOf(topology, BOTH), { lab: ALL, d: ALL, s: ['2001:db8::53'] });
 });
 
-test('namespaces that see the same have one object', () => {
+test('namespaces with the same files share one object', () => {
   const networks = { open: { subnet: '10.1.0.0/24', internet: true }, shut: { subnet: '10.2.0.0/24' } };
   const nodes = { a: { networks: ['open'] }, b: { networks: ['open'] }, c: { networks: ['shut'] } };
   const { namespaces } = compile(checkTopology({ networks, nodes }, 'lab'), {

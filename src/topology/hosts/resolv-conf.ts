@@ -4,60 +4,63 @@ import { DEFAULT_ROUTE, FAMILIES } from '../families.ts';
 import { UPLINK } from '../names.ts';
 import type { Segment, WiredNode } from '../wiring/index.ts';
 
-/** How the host looks names up, as far as whoever reaches the internet through it can do the same (resolv.conf(5)). */
+/** The name resolution of the host, without what does not work from a lab (resolv.conf(5)). */
 export interface Resolver {
-  /** In the order in which they are asked. */
+  /** In the order of the queries. */
   readonly nameservers: readonly Ip[];
-  /** The host's lines `search` and `options`, whole. */
+  /** The complete lines `search` and `options` of the host's resolv.conf. */
   readonly settings: readonly string[];
-  /** The names of its hosts file that lead to other machines, with their addresses. */
+  /** The names in the host's /etc/hosts with addresses of other hosts. */
   readonly hosts?: readonly (readonly [name: string, addresses: readonly Ip[]])[];
 }
 
-const NOBODY = '# No nameserver can be reached from here: look-ups fail at once.\n';
+const NO_NAMESERVER = '# No nameserver can be reached from here: look-ups fail at once.\n';
 
-/** What `/etc/resolv.conf` says where the ways out are of these families. */
+/** The text of `/etc/resolv.conf` for a namespace with an uplink for `families`. */
 export function resolvConf({ nameservers, settings }: Resolver, families: readonly Family[]): string {
   const reachable = nameservers.filter((ip) => families.includes(familyOf(ip)));
-  if (reachable.length === 0) return NOBODY;
+  if (reachable.length === 0) return NO_NAMESERVER;
   return [...settings, ...reachable.map((ip) => `nameserver ${ip}`)].map((line) => `${line}\n`).join('');
 }
 
 /**
- * The families for which a node has a way out of its lab: whose default route leads to an uplink, from one router to the
- * next.
- * @param hasWayOut whether the lab has one
+ * Returns a function: the families for which a node's default route leads to an uplink, directly or via other nodes.
+ * @param hasUplink whether the lab's uplink has a family
  */
 export function uplinkFamilies(
   nodes: readonly WiredNode[],
   routes: ReadonlyMap<WiredNode, readonly RouteState[]>,
-  hasWayOut: (family: Family) => boolean,
+  hasUplink: (family: Family) => boolean,
 ): (node: WiredNode) => Family[] {
   const next = nextHops();
-  const outside = FAMILIES.filter(hasWayOut).map((family) => {
+  const reachable = FAMILIES.filter(hasUplink).map((family) => {
     const hops = new Map(nodes.map((node) => [node, next(node, routes.get(node)!, family)]));
-    const found = new Set<WiredNode | typeof OUT>([OUT]);
-    for (let before = 0; before !== found.size;) {
-      before = found.size;
-      for (const [node, toward] of hops) if (toward.some((hop) => found.has(hop))) found.add(node);
+    const connected = new Set<WiredNode | typeof OUTSIDE>([OUTSIDE]);
+    for (let before = 0; before !== connected.size;) {
+      before = connected.size;
+      for (const [node, nodeHops] of hops) if (nodeHops.some((hop) => connected.has(hop))) connected.add(node);
     }
-    return { family, found };
+    return { family, connected };
   });
-  return (node) => outside.flatMap(({ family, found }) => (found.has(node) ? [family] : []));
+  return (node) => reachable.flatMap(({ family, connected }) => (connected.has(node) ? [family] : []));
 }
 
-/** Where packets go that have left the lab. */
-const OUT = 'out';
+/** The next hop outside of the lab. */
+const OUTSIDE = 'out';
 
-/** A function that gives where a node's default routes lead: to other nodes, or out. */
-function nextHops(): (node: WiredNode, routes: readonly RouteState[], family: Family) => (WiredNode | typeof OUT)[] {
-  const owners = new Map<Segment, Map<Ip, WiredNode | typeof OUT>>();
-  const ownersOn = (segment: Segment): Map<Ip, WiredNode | typeof OUT> => {
+/** Returns a function that finds the next hops of a node's default routes: other nodes, or {@link OUTSIDE}. */
+function nextHops(): (
+  node: WiredNode,
+  routes: readonly RouteState[],
+  family: Family,
+) => (WiredNode | typeof OUTSIDE)[] {
+  const owners = new Map<Segment, Map<Ip, WiredNode | typeof OUTSIDE>>();
+  const ownersOn = (segment: Segment): Map<Ip, WiredNode | typeof OUTSIDE> => {
     let known = owners.get(segment);
     if (known === undefined) {
       known = new Map();
       for (const { addresses, node } of segment.members) for (const ip of addresses) known.set(addressOf(ip), node);
-      for (const ip of segment.bridgeAddresses) known.set(addressOf(ip), OUT);
+      for (const ip of segment.bridgeAddresses) known.set(addressOf(ip), OUTSIDE);
       owners.set(segment, known);
     }
     return known;
@@ -67,7 +70,7 @@ function nextHops(): (node: WiredNode, routes: readonly RouteState[], family: Fa
       .filter((route) => route.destination === DEFAULT_ROUTE[family] && route.table === undefined)
       .flatMap((route): readonly Pick<RouteState, 'gateway' | 'device'>[] => route.nexthops ?? [route])
       .flatMap(({ gateway, device }) => {
-        if (device === UPLINK) return [OUT];
+        if (device === UPLINK) return [OUTSIDE];
         const segment = node.interfaces.find(({ name }) => name === device)?.segment;
         const owner = segment === undefined || gateway === undefined ? undefined : ownersOn(segment).get(gateway);
         return owner === undefined ? [] : [owner];

@@ -5,7 +5,7 @@ import type { WiredNode } from '../wiring/index.ts';
 import type { NamedHost } from './model.ts';
 import type { HostsInput } from './schema.ts';
 
-/** Whose names there are. */
+/** The names that `hosts` must not define again. */
 interface Names {
   readonly lab: string;
   /** The names of networks. */
@@ -13,11 +13,11 @@ interface Names {
   readonly nodes: ReadonlyMap<string, WiredNode>;
 }
 
-/** The names of their own that a topology, or one of its nodes, gives to nodes and addresses. Faults go to `issues`. */
+/** Resolves the key `hosts` of a topology and of its nodes. Errors go to `issues`. */
 export class HostNames {
   readonly #names: Names;
   readonly #issues: Issues;
-  /** The names for everybody. */
+  /** The names for all nodes. */
   readonly all: readonly NamedHost[];
 
   constructor(names: Names, input: HostsInput | undefined, issues: Issues) {
@@ -26,47 +26,48 @@ export class HostNames {
     this.all = this.#resolve(input, ['hosts'], new Set());
   }
 
-  /** Those that a node alone knows. */
+  /** The names that only this node has. */
   of({ path }: WiredNode, input: HostsInput | undefined): readonly NamedHost[] {
     return this.#resolve(input, [...path, 'hosts'], new Set(this.all.map((host) => host.name)));
   }
 
-  /** @param known names that everybody has */
+  /** @param known the names that all nodes have */
   #resolve(input: HostsInput = {}, path: Path, known: ReadonlySet<string>): NamedHost[] {
     const hosts = new Map<string, NamedHost>();
     for (const [written, value] of Object.entries(input)) {
-      const at = [...path, written];
+      const namePath = [...path, written];
       const name = written.toLowerCase();
       const taken = known.has(name)
         ? 'already defined for all nodes, in the "hosts" of the topology'
         : this.#owner(name);
-      if (hosts.has(name)) this.#issues.add(at, `the name "${written}" is already defined, with different case`, 'key');
-      else if (taken !== undefined) this.#issues.add(at, `the name "${written}" is ${taken}`, 'key');
+      if (hosts.has(name))
+        this.#issues.add(namePath, `the name "${written}" is already defined, with different case`, 'key');
+      else if (taken !== undefined) this.#issues.add(namePath, `the name "${written}" is ${taken}`, 'key');
       const targets = listOf(value);
       if (targets.length === 0)
-        this.#issues.add(at, `the name "${written}" has no value: give it a node or an address`);
+        this.#issues.add(namePath, `the name "${written}" has no value: give it a node or an address`);
       const nodes: WiredNode[] = [];
       const addresses: Ip[] = [];
       for (const [i, target] of targets.entries()) {
-        const place = typeof value === 'string' ? at : [...at, i];
+        const targetPath = typeof value === 'string' ? namePath : [...namePath, i];
         const node = this.#names.nodes.get(target);
         if (isIp(target)) addresses.push(parseIp(target));
         else if (node === undefined)
           this.#issues.add(
-            place,
+            targetPath,
             `"${target}" is neither a node nor an address${didYouMean(target, this.#names.nodes.keys())}`,
           );
         else if (!node.incomplete && node.interfaces.every(({ addresses: own }) => own.length === 0))
-          this.#issues.add(place, `the node "${target}" has no address`);
+          this.#issues.add(targetPath, `the node "${target}" has no address`);
         else nodes.push(node);
       }
       hosts.set(name, { name, nodes, addresses: [...new Set(addresses)] });
     }
-    // In an order that does not depend on how they are written.
+    // Sorted, so that the files do not depend on the order in the topology.
     return [...hosts.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Whose a name is that cannot be given to anything else. */
+  /** Why a name cannot be defined in `hosts`; undefined if it can. */
   #owner(name: string): string | undefined {
     const node = name.endsWith(`.${this.#names.lab}`) ? name.slice(0, -this.#names.lab.length - 1) : name;
     if (this.#names.nodes.has(node)) return `that of the node "${node}"`;

@@ -3,11 +3,11 @@ import { checkHostName, record, text, type DeepReadonly } from '../../format/ind
 
 const hosts = v.pipe(
   record(text(checkHostName, 'A host name'), v.union([v.string(), v.array(v.string())])),
-  v.description("Names besides the nodes' own: each for a node, an address, or several"),
+  v.description('Additional host names, each with a node, an address, or a list of these'),
 );
 
-/** The key `hosts` of a topology, and that of a node. */
+/** The key `hosts` of a topology and of a node. */
 export const hostsKey = v.optional(hosts);
-export const ownHostsKey = v.optional(v.pipe(hosts, v.description('Names that this node alone knows')));
+export const ownHostsKey = v.optional(v.pipe(hosts, v.description('Host names that only this node has')));
 
 export type HostsInput = DeepReadonly<v.InferOutput<typeof hosts>>;

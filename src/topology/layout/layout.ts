@@ -1,11 +1,5 @@
 import { KINDS } from '../../kinds/index.ts';
-import {
-  EMPTY_NAMESPACE,
-  type LinkState,
-  type NamespaceName,
-  type ObservedNamespace,
-  type ObservedState,
-} from '../../state/index.ts';
+import { EMPTY_NAMESPACE, type LinkState, type NamespaceName, type ObservedState } from '../../state/index.ts';
 import type { Notes } from '../../format/index.ts';
 import { HOST_PORT, UPLINK } from '../names.ts';
 import { merge, rankIn } from '../../base/index.ts';
@@ -13,18 +7,18 @@ import type { FoundEnd, FoundNode, FoundSegment, Layout } from './model.ts';
 import { Names } from './names.ts';
 import { addressesOf, orderCable, orderEnds, orderNodes } from './order.ts';
 
-/** Where a layout is looked for. */
+/** The state that a layout is made from. */
 export interface Place {
   readonly state: ObservedState;
-  /** The namespace that the bridges are in. */
+  /** The namespace of the bridges. */
   readonly switches: NamespaceName;
-  /** The namespaces that are nodes. */
+  /** The namespaces that become nodes. */
   readonly nodes: readonly NamespaceName[];
-  /** What a node's name is made of. */
+  /** Returns the name of a namespace's node. */
   readonly nodeName: (namespace: NamespaceName) => string;
 }
 
-/** Finds out what is cabled to what. What is no part of a topology goes to `notes`. */
+/** Finds the networks, nodes and cables of a state. Links that cannot be part of a topology go to `notes`. */
 export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place, notes: Notes): Layout {
   const { links, tables } = state.namespaces[switches] ?? EMPTY_NAMESPACE;
   const names = new Names(notes);
@@ -40,8 +34,8 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
   }
 
   const nodes = namespaces.map((namespace): FoundNode => {
-    const of = state.namespaces[namespace] ?? EMPTY_NAMESPACE;
-    return { name: names.node(nodeName(namespace)), namespace, state: of, ends: [] };
+    const own = state.namespaces[namespace] ?? EMPTY_NAMESPACE;
+    return { name: names.node(nodeName(namespace)), namespace, state: own, ends: [] };
   });
   const ordered = orderNodes(nodes, Object.values(links));
   const byNamespace = new Map(nodes.map((node) => [node.namespace, node]));
@@ -59,7 +53,7 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
     node.ends = orderEnds(node, ends);
   }
 
-  /** The segment of an interface; undefined for an uplink, and for what a topology has no word for, which is noted. */
+  /** The segment of an interface; undefined for an uplink, and for a link that no topology can have, with a note. */
   function segmentOf(node: FoundNode, name: string, link: LinkState): FoundSegment | undefined {
     const path = ['nodes', node.name];
     if (link.kind !== KINDS.veth.name)
@@ -98,26 +92,15 @@ export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place
   const positions = new Map(ordered.map((node, i) => [node, i]));
   for (const { ends } of whole) ends.splice(0, 2, ...orderCable(ends, positions));
   const chains = ordered.map(({ ends }) =>
-    ends.map(({ segment }) => segment).filter((one) => one.network === undefined),
+    ends.map((end) => end.segment).filter((segment) => segment.network === undefined),
   );
   return {
-    networks: merge([...networks.values()], [filterOrder(tables, networks)], rankIn([...networks.values()])),
+    networks: [...networks.values()],
     nodes: ordered,
     cables: merge(whole, chains, rankIn(whole)),
     tables,
   };
 }
 
-/** Whether both ends of an interface's cable are nodes'. */
+/** Whether an interface is on a network, or its peer is an interface of a node. */
 const isWhole = ({ segment }: FoundEnd): boolean => segment.network !== undefined || segment.ends.length === 2;
-
-/** The order of networks with a way out, in which the filter between them speaks of them. */
-function filterOrder(tables: ObservedNamespace['tables'], networks: ReadonlyMap<string, FoundSegment>): FoundSegment[] {
-  const rules = Object.values(tables).flatMap(({ chains }) => chains['forward']?.rules ?? []);
-  return rules.flatMap(({ statements }) =>
-    statements.flatMap((statement) => {
-      if (!('match' in statement) || statement.match.left !== 'iifname') return [];
-      return networks.get(statement.match.right as string) ?? [];
-    }),
-  );
-}

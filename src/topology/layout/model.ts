@@ -2,18 +2,18 @@ import type { Cidr } from '../../addr/index.ts';
 import type { LinkState, NamespaceName, ObservedNamespace } from '../../state/index.ts';
 import { LAB_TABLE, PUBLISH_TABLE } from '../names.ts';
 
-/** What is cabled to what, as a state has it: a topology's networks, nodes and links, before anything is left out. */
+/** The networks, nodes and cables of a state. */
 export interface Layout {
   readonly networks: readonly FoundSegment[];
   readonly nodes: readonly FoundNode[];
   readonly cables: readonly FoundSegment[];
-  /** The nftables tables of the namespace that the bridges are in. */
+  /** The nftables tables in the namespace of the bridges. */
   readonly tables: ObservedNamespace['tables'];
 }
 
-/** A bridge with what is plugged into it, or a cable between two nodes. */
+/** A bridge with the interfaces on it, or a cable between two nodes. */
 export interface FoundSegment {
-  /** Of a bridge: what the network is called, and the bridge with its name. */
+  /** Only for a bridge: the name of the network, and the bridge with its name. */
   readonly network?: { readonly name: string; readonly bridgeName: string; readonly bridge: LinkState };
   readonly mtu: number;
   readonly ends: FoundEnd[];
@@ -25,7 +25,7 @@ export interface FoundNode {
   readonly state: ObservedNamespace;
   /** In the order of the topology: networks, then cables. */
   ends: readonly FoundEnd[];
-  /** Its own link to the host. */
+  /** Its uplink, if it has one. */
   uplink?: LinkState;
 }
 
@@ -35,14 +35,14 @@ export interface FoundEnd {
   readonly name: string;
   readonly link: LinkState;
   readonly segment: FoundSegment;
-  /** IPv4's first, link-local ones left out. */
+  /** IPv4 first; without link-local addresses. */
   readonly addresses: readonly Cidr[];
 }
 
-/** Whether a node's uplink is its way out. */
+/** Whether a node has `internet`: its uplink masquerades. */
 export const hasInternet = ({ uplink, state }: FoundNode): boolean =>
   uplink !== undefined && state.tables[`inet ${LAB_TABLE}`]?.chains['postrouting'] !== undefined;
 
-/** Whether a node answers by its uplink whatever its routes, as those that publish ports do. */
+/** Whether a node has `publish`: a routing rule sends its replies over the uplink. */
 export const publishes = ({ uplink, state }: FoundNode): boolean =>
   uplink !== undefined && state.rules.some(({ table }) => table === PUBLISH_TABLE);

@@ -8,7 +8,7 @@ import {
   type Notes,
 } from '../../format/index.ts';
 
-/** Names that a topology can have, one for each that something has. */
+/** Makes names that are valid in a topology, and unique. Notes those that differ from the original. */
 export class Names {
   readonly #notes: Notes;
   readonly #taken = { networks: new Set<string>(RESERVED_NETWORKS), nodes: new Set<string>(RESERVED_NODES) };
@@ -27,17 +27,17 @@ export class Names {
 
   #take(kind: 'networks' | 'nodes', name: string, max: number): string {
     const taken = this.#taken[kind];
-    const word = name
+    const sanitized = name
       .toLowerCase()
       .replace(/[^a-z0-9-]+/g, '-')
       .replace(/^-+/, '')
       .slice(0, max - 3);
-    const isGood = NAME.test(name) && !DIGITS.test(name) && name.length <= max;
-    const wanted = isGood ? name : DIGITS.test(word) || word === '' ? `n${word}` : word;
-    let given = wanted;
-    for (let i = 2; taken.has(given); i++) given = `${wanted}-${i}`;
-    taken.add(given);
-    if (given !== name) this.#notes.add([kind, given], `called ${name}`);
-    return given;
+    const isValid = NAME.test(name) && !DIGITS.test(name) && name.length <= max;
+    const wanted = isValid ? name : DIGITS.test(sanitized) || sanitized === '' ? `n${sanitized}` : sanitized;
+    let unique = wanted;
+    for (let i = 2; taken.has(unique); i++) unique = `${wanted}-${i}`;
+    taken.add(unique);
+    if (unique !== name) this.#notes.add([kind, unique], `called ${name}`);
+    return unique;
   }
 }

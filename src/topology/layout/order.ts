@@ -7,8 +7,8 @@ import { specialInOwnNetwork } from '../wiring/index.ts';
 import type { FoundEnd, FoundNode } from './model.ts';
 
 /**
- * The order of the topology, which the nodes' hosts files follow, and the addresses of their uplinks; other nodes stand
- * where they were plugged in.
+ * Sorts nodes in the order of the topology: that of the hosts files, and of the uplinks' addresses. All other nodes are
+ * in the order of their ports in the namespace of the bridges.
  */
 export function orderNodes(nodes: readonly FoundNode[], switchLinks: readonly LinkState[]): FoundNode[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
@@ -19,48 +19,52 @@ export function orderNodes(nodes: readonly FoundNode[], switchLinks: readonly Li
     .filter(({ address }) => address !== undefined)
     .toSorted((a, b) => compareAddresses(addressOf(a.address!), addressOf(b.address!)))
     .map(({ node }) => node);
-  const plugged = new Map<NamespaceName, number>();
+  const portRank = new Map<NamespaceName, number>();
   for (const { peer } of switchLinks)
-    if (peer !== undefined && !plugged.has(peer.namespace)) plugged.set(peer.namespace, plugged.size);
-  const byText = nodes.toSorted((a, b) => naturalOrder(a.name, b.name));
-  const place = rankIn(byText);
+    if (peer !== undefined && !portRank.has(peer.namespace)) portRank.set(peer.namespace, portRank.size);
+  const sortedByName = nodes.toSorted((a, b) => naturalOrder(a.name, b.name));
+  const nameRank = rankIn(sortedByName);
   const order = merge(
     nodes,
     [[...known], uplinks],
-    (node) => (plugged.get(node.namespace) ?? nodes.length) * nodes.length + place(node),
+    (node) => (portRank.get(node.namespace) ?? nodes.length) * nodes.length + nameRank(node),
   );
-  return counted(order, uplinks, known);
+  return alignedToUplinks(order, uplinks, known);
 }
 
 /**
- * An uplink's address counts the nodes before it, too (see `planUplink`): as many as are missing there are put there, of
- * those that need not stand after it.
- * @param known those that stand in this order
+ * Moves nodes so that each node with an uplink is at the position that its address shows: `planUplink` reserves an
+ * address for every node before it.
+ * @param known the nodes whose order must not change among each other
  */
-function counted(
+function alignedToUplinks(
   order: readonly FoundNode[],
   uplinks: readonly FoundNode[],
   known: ReadonlySet<FoundNode>,
 ): FoundNode[] {
   const nodes = [...order];
-  const counting = new Set(uplinks);
+  const withUplink = new Set(uplinks);
   for (const node of uplinks) {
     const address = globalAddressOf(node.state.links[UPLINK])!;
     const wanted = Number(ipToBigInt(addressOf(address)) - hostRange(networkOf(address)).first) - BEFORE_NODES;
-    /** One that may come to the other side of the node; the nearest of those that stand in order, if any. */
+    /** A node that can move to the other side of this one: the nearest with a known order, or else any other. */
     const choose = (others: readonly FoundNode[]): FoundNode | undefined => {
       const nearest = known.has(node) ? undefined : others.find((other) => known.has(other));
-      if (nearest !== undefined && !counting.has(nearest)) return nearest;
-      return others.find((other) => !known.has(other) && !counting.has(other));
+      if (nearest !== undefined && !withUplink.has(nearest)) return nearest;
+      return others.find((other) => !known.has(other) && !withUplink.has(other));
     };
     for (;;) {
-      const at = nodes.indexOf(node);
+      const position = nodes.indexOf(node);
       const moved =
-        at < wanted ? choose(nodes.slice(at + 1)) : at > wanted ? choose(nodes.slice(0, at).toReversed()) : undefined;
+        position < wanted
+          ? choose(nodes.slice(position + 1))
+          : position > wanted
+            ? choose(nodes.slice(0, position).toReversed())
+            : undefined;
       if (moved === undefined) break;
       nodes.splice(nodes.indexOf(moved), 1);
-      // Where the node was: right before it, or right behind.
-      nodes.splice(at, 0, moved);
+      // At the old position of the node: directly before or after its new one.
+      nodes.splice(position, 0, moved);
     }
   }
   return nodes;
@@ -69,7 +73,7 @@ function counted(
 const globalAddressOf = (link: LinkState | undefined): Cidr | undefined =>
   link?.addresses.find(({ scope }) => scope !== 'link')?.address;
 
-/** Networks first, then cables; each as the node's own lines in its hosts file are, and as their names are numbered. */
+/** Sorts a node's interfaces: networks first, then cables, each in the order of the hosts file and of `eth` numbers. */
 export function orderEnds(node: FoundNode, ends: readonly FoundEnd[]): FoundEnd[] {
   const owners = new Map(ends.flatMap((end) => end.addresses.map((address) => [String(addressOf(address)), end])));
   const lines = hostsLines(node.state.files['hosts']);
@@ -79,25 +83,25 @@ export function orderEnds(node: FoundNode, ends: readonly FoundEnd[]): FoundEnd[
     const number = /^eth(\d+)$/.exec(end.name)?.[1];
     return number === undefined ? inKernel(end) : Number(number);
   };
-  const [plugged, cabled] = [true, false].map((isPlugged) =>
-    ends.filter(({ segment }) => (segment.network !== undefined) === isPlugged),
+  const [onNetworks, onCables] = [true, false].map((isNetwork) =>
+    ends.filter(({ segment }) => (segment.network !== undefined) === isNetwork),
   );
-  return [plugged!, cabled!].flatMap((some) => merge(some, [[...new Set(listed)]], rank));
+  return [onNetworks!, onCables!].flatMap((group) => merge(group, [[...new Set(listed)]], rank));
 }
 
-/** The end with the lower address first, as addresses are given out. */
+/** Sorts the ends of a cable: the end with the lower address first, as `planAddresses` assigns them. */
 export function orderCable(ends: readonly FoundEnd[], positions: ReadonlyMap<FoundNode, number>): FoundEnd[] {
   const [a, b] = ends as [FoundEnd, FoundEnd];
   const inOrder = positions.get(a.node)! <= positions.get(b.node)!;
-  const [one, other] = [a, b].map(({ addresses }) => addresses[0]);
-  const first =
-    one === undefined || other === undefined || familyOf(one) !== familyOf(other)
+  const [first, second] = [a, b].map(({ addresses }) => addresses[0]);
+  const isSorted =
+    first === undefined || second === undefined || familyOf(first) !== familyOf(second)
       ? inOrder
-      : compareAddresses(addressOf(one), addressOf(other)) < 0;
-  return first ? [a, b] : [b, a];
+      : compareAddresses(addressOf(first), addressOf(second)) < 0;
+  return isSorted ? [a, b] : [b, a];
 }
 
-/** The interface's addresses that a topology can give it, in the order in which the node's own hosts file has them. */
+/** The addresses of an interface that a topology can express, in the order of the node's hosts file. */
 export function addressesOf(node: FoundNode, { addresses }: LinkState): Cidr[] {
   const lines = hostsLines(node.state.files['hosts']).filter(([, name]) => name === node.name);
   const rank = rankIn(lines.map(([address]) => address ?? ''));
@@ -110,7 +114,7 @@ export function addressesOf(node: FoundNode, { addresses }: LinkState): Cidr[] {
 
 const linesOf = new Map<string, readonly string[][]>();
 
-/** The words of each line. Most nodes share one text. */
+/** The words of each line. Caches the last text, which most nodes share. */
 function hostsLines(text: string | undefined): readonly string[][] {
   if (text === undefined) return [];
   let lines = linesOf.get(text);

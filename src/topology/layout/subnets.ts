@@ -14,23 +14,23 @@ import { specialAddress, subnetOf } from '../wiring/index.ts';
 import { longestIncreasingSubsequence } from '../../base/index.ts';
 import type { FoundEnd, FoundSegment } from './model.ts';
 
-/** Bridges with addresses are their networks' gateways. */
+/** The addresses of a network's bridge, which is then the gateway; without link-local ones. */
 export const bridgeAddresses = ({ network }: FoundSegment): Cidr[] =>
   (network?.bridge.addresses ?? []).filter(({ scope }) => scope !== 'link').map(({ address }) => address);
 
 /**
- * The subnets that a segment's addresses come from: at most one of each family, of which every end has an address. A
- * segment without an IPv6 subnet has link-local addresses when it has no subnet at all, and so tells the two apart.
- * @param bare prefer a segment without subnets where the addresses allow for both
+ * The subnets of a segment: at most one of each family, in which every end has an address. Link-local addresses without
+ * an IPv6 subnet show that the segment has no subnets at all: interfaces on an IPv4 subnet have none.
+ * @param bare whether to prefer no subnets if the addresses allow both
  */
 export function impliedSubnets(segment: FoundSegment, ipv6: boolean, bare = false): Cidr[] {
   const own = bridgeAddresses(segment);
   if (own.length > 0) return [...new Map(own.map((address) => [familyOf(address), networkOf(address)])).values()];
   const [v4, v6] = FAMILIES.map((family) => commonSubnet(segment.ends, family));
   const linkLocal = segment.ends.some(({ link }) => link.addresses.some(({ scope }) => scope === 'link'));
-  const tells = ipv6 && segment.mtu >= IPV6_MIN_MTU;
-  if (bare && (linkLocal || !tells)) return [];
-  if (v6 === undefined && linkLocal && tells) return [];
+  const couldHaveIpv6 = ipv6 && segment.mtu >= IPV6_MIN_MTU;
+  if (bare && (linkLocal || !couldHaveIpv6)) return [];
+  if (v6 === undefined && linkLocal && couldHaveIpv6) return [];
   return [v4, v6].filter((subnet) => subnet !== undefined);
 }
 
@@ -53,8 +53,9 @@ function commonSubnet(ends: readonly FoundEnd[], family: Family): Cidr | undefin
 }
 
 /**
- * What has to be written of each end's addresses: those that compiling would not give it anyway, as few as possible.
- * @param members in the order in which addresses are given out: the gateway first
+ * The addresses of each end that must be written, as few as possible: those that `planAddresses` would not assign.
+ * @param members in the order of `planAddresses`: the gateway first
+ * @param taken the addresses of the bridge
  */
 export function writtenAddresses(
   members: readonly FoundEnd[],
@@ -76,12 +77,12 @@ export function writtenAddresses(
   return written;
 }
 
-/** The ends that get the address they have by being given the lowest that is free. */
+/** The ends whose address is the lowest free one when `planAddresses` assigns it. */
 function impliedEnds(members: readonly FoundEnd[], subnet: Cidr, taken: readonly Ip[]): Set<FoundEnd> {
   const family = familyOf(subnet);
   const owned = members.map((end) => end.addresses.filter((address) => familyOf(address) === family).map(addressOf));
   const used = new Set<Ip>([...taken, ...owned.flat()]);
-  // Whoever is beyond a gap would be given what lies in it.
+  // Only the addresses before the first unused one: an end with a higher address would get the unused one instead.
   const places = new Map<Ip, number>();
   const { first, last } = hostRange(subnet);
   for (let value = first; value <= last; value++) {
@@ -90,11 +91,11 @@ function impliedEnds(members: readonly FoundEnd[], subnet: Cidr, taken: readonly
     places.set(ip, places.size);
   }
   for (const ip of taken) places.delete(ip);
-  // An address that several have is nobody's to be given.
-  const seen = new Set<Ip>();
+  // An address that several ends have is never assigned.
+  const assigned = new Set<Ip>();
   for (const ip of owned.flat()) {
-    if (seen.has(ip)) places.delete(ip);
-    seen.add(ip);
+    if (assigned.has(ip)) places.delete(ip);
+    assigned.add(ip);
   }
   const candidates = members.flatMap((end, i) => {
     const [ip, another] = owned[i]!;

@@ -16,24 +16,24 @@ const home = (nat: NatInput) => {
 
 suite('a NAT of a topology', () => {
   for (const name of PRESET_NAMES) {
-    test(`${name} is nothing but its long form`, () => {
+    test(`${name} compiles like its long form`, () => {
       assert.deepEqual(home(name), home(longForm(PRESETS[name])));
       assert.deepEqual(home({ preset: name }), home(name));
     });
   }
 
-  test('what is not said is as at home', () => {
+  test('absent keys are those of the preset home', () => {
     assert.deepEqual(home({ hairpin: true }), home('home'));
     assert.notDeepEqual(home({ hairpin: false }), home('home'));
     assert.deepEqual(home({ mapping: 'endpoint-dependent' }), home({ mapping: 'address-and-port-dependent' }));
   });
 
-  test('its sides may be said as networks or as interfaces', () => {
+  test('inside and outside can be networks or interfaces', () => {
     for (const outside of ['net', 'eth1']) assert.deepEqual(home({ outside, inside: ['lan'] }), home('home'));
     assert.deepEqual(home({ inside: 'eth0' }), home('home'));
   });
 
-  test('it forwards, and tracks connections as long as it keeps mappings', () => {
+  test('it forwards, and its conntrack timeouts are those of the mappings', () => {
     const { sysctls, links } = home({ 'udp-timeout': '45s', 'tcp-timeout': '1h' });
     assert.equal(sysctls['net.ipv4.ip_forward'], '1');
     assert.equal(links['eth0']!.inet!.forwarding, true);

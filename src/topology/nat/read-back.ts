@@ -7,7 +7,7 @@ import { shortForm } from './short-form.ts';
 
 const KEY = `inet ${NAT_TABLE}`;
 
-/** The NATs of nodes, as what `nat` says. */
+/** The NATs of nodes, as values of the key `nat`. */
 export class NatReadBack {
   readonly #found = new Map<string, FoundNat>();
 
@@ -24,8 +24,8 @@ export class NatReadBack {
   }
 
   /**
-   * The key of each node that has one.
-   * @param nodes what they are without it: inside and outside are said where they do not follow
+   * The key `nat` of each node that has a NAT.
+   * @param nodes the nodes without `nat`: `inside` and `outside` are written if these do not imply them
    */
   keys(nodes: ReadonlyMap<string, NatNode>): ReadonlyMap<string, { readonly nat: NatInput }> {
     return new Map(
@@ -35,14 +35,14 @@ export class NatReadBack {
 }
 
 function sides(nat: FoundNat, node: NatNode): { inside?: string | string[]; outside?: string } {
-  const usual = defaultSides(node);
+  const defaults = defaultSides(node);
   const nameOf = (name: string): string => node.interfaces.find((end) => end.name === name)?.segment.network ?? name;
   const inside = nat.inside.map(nameOf);
   const [only] = inside;
   return {
-    ...(!isDeepStrictEqual(usual?.inside.toSorted(), nat.inside.toSorted()) && {
+    ...(!isDeepStrictEqual(defaults?.inside.toSorted(), nat.inside.toSorted()) && {
       inside: inside.length === 1 ? only! : inside,
     }),
-    ...(usual?.outside !== nat.outside && { outside: nameOf(nat.outside) }),
+    ...(defaults?.outside !== nat.outside && { outside: nameOf(nat.outside) }),
   };
 }

@@ -31,12 +31,12 @@ import type { NatInput } from './schema.ts';
 
 type LongForm = Exclude<NatInput, string>;
 
-/** A node with its own routes: its default route leaves by what is outside. */
+/** A node with its routes: the device of its default route is the default outside. */
 export interface NatNode extends WiredNode {
   readonly routes: readonly ModelRoute[];
 }
 
-/** Reads a node's `nat`: what is not said is as the preset says, and inside and outside follow from its routes. */
+/** Resolves the key `nat` of a node. Absent keys are those of the preset; the default sides follow from the routes. */
 export function resolveNat(
   node: NatNode,
   input: NatInput,
@@ -44,11 +44,11 @@ export function resolveNat(
   issues: Issues,
 ): Nat | undefined {
   const path = [...node.path, 'nat'];
-  const given: LongForm = typeof input === 'string' ? { preset: input } : input;
+  const form: LongForm = typeof input === 'string' ? { preset: input } : input;
   if (!node.forward) issues.add(path, `a node with "nat" forwards packets: "${node.name}" has "forward: false"`, 'key');
-  const policy = policyOf(given, path, issues);
-  const outside = outsideOf(node, given, path, issues);
-  const inside = outside === undefined ? undefined : insideOf(node, given, outside, path, issues);
+  const policy = policyOf(form, path, issues);
+  const outside = outsideOf(node, form, path, issues);
+  const inside = outside === undefined ? undefined : insideOf(node, form, outside, path, issues);
   if (outside === undefined || inside === undefined) return undefined;
   const end = node.interfaces.find(({ name }) => name === outside);
   const address = end === undefined ? undefined : addressIn(end, 4);
@@ -61,48 +61,48 @@ export function resolveNat(
     outside,
     address,
     ...(address6 !== undefined && { address6 }),
-    oneToOne: oneToOneOf(given, end, address, path, issues),
-    prefixes: prefixesOf(given, policy, segments, path, issues),
+    oneToOne: oneToOneOf(form, end, address, path, issues),
+    prefixes: prefixesOf(form, policy, segments, path, issues),
   };
 }
 
-function policyOf(given: LongForm, path: Path, issues: Issues): NatPolicy {
-  const preset: NatPolicy = PRESETS[given.preset ?? DEFAULT_PRESET];
-  const seconds = (key: 'udp-timeout' | 'tcp-timeout', otherwise: number): number => {
-    const text = given[key];
-    if (text === undefined) return otherwise;
+function policyOf(form: LongForm, path: Path, issues: Issues): NatPolicy {
+  const preset: NatPolicy = PRESETS[form.preset ?? DEFAULT_PRESET];
+  const seconds = (key: 'udp-timeout' | 'tcp-timeout', fallback: number): number => {
+    const text = form[key];
+    if (text === undefined) return fallback;
     const value = parseDuration(text) / 1000;
     if (Number.isInteger(value) && value >= 1 && value <= MAX_TIMEOUT) return value;
     issues.add([...path, key], `invalid timeout ${text}: expected whole seconds, from 1s to ${MAX_TIMEOUT / 3600}h`);
-    return otherwise;
+    return fallback;
   };
-  const mapping = given.mapping === ENDPOINT_DEPENDENT ? 'address-and-port-dependent' : given.mapping;
+  const mapping = form.mapping === ENDPOINT_DEPENDENT ? 'address-and-port-dependent' : form.mapping;
   return {
     mapping: mapping ?? preset.mapping,
-    filtering: given.filtering ?? preset.filtering,
-    hairpin: given.hairpin ?? preset.hairpin,
-    ports: given.ports === undefined ? preset.ports : parsePorts(given.ports),
-    portPreserving: given['port-preserving'] ?? preset.portPreserving,
-    parity: given.parity ?? preset.parity,
+    filtering: form.filtering ?? preset.filtering,
+    hairpin: form.hairpin ?? preset.hairpin,
+    ports: form.ports === undefined ? preset.ports : parsePorts(form.ports),
+    portPreserving: form['port-preserving'] ?? preset.portPreserving,
+    parity: form.parity ?? preset.parity,
     udpTimeout: seconds('udp-timeout', preset.udpTimeout),
     tcpTimeout: seconds('tcp-timeout', preset.tcpTimeout),
-    ipv6: given.ipv6 ?? (given.prefix === undefined ? preset.ipv6 : 'nptv6'),
+    ipv6: form.ipv6 ?? (form.prefix === undefined ? preset.ipv6 : 'nptv6'),
   };
 }
 
 /** A month, in seconds. */
 const MAX_TIMEOUT = 30 * 24 * 3600;
 
-/** The interface that is outside: as said, or the one that the default route leaves by. */
-function outsideOf(node: NatNode, given: LongForm, path: Path, issues: Issues): string | undefined {
-  if (given.outside !== undefined) return named(node, given.outside, [...path, 'outside'], issues);
+/** The outside interface: `outside`, or the device of the default route. */
+function outsideOf(node: NatNode, form: LongForm, path: Path, issues: Issues): string | undefined {
+  if (form.outside !== undefined) return interfaceNamed(node, form.outside, [...path, 'outside'], issues);
   const device = defaultDevice(node);
   if (device === undefined)
     issues.add(path, `"${node.name}" has no default route that determines its outside: add "outside: NETWORK"`, 'key');
   return device;
 }
 
-/** The interface that IPv4's default route leaves by. */
+/** The device of the IPv4 default route. */
 function defaultDevice(node: NatNode): string | undefined {
   const own = node.routes.find(({ route }) => route.destination === DEFAULT_ROUTE[4] && route.table === undefined);
   if (own !== undefined) return own.route.device;
@@ -120,7 +120,7 @@ const defaultInside = (node: NatNode, outside: string): string[] =>
     .filter(({ segment, name }) => segment.gatewayMember?.node === node && name !== outside)
     .map(({ name }) => name);
 
-/** What is inside and what outside where a file does not say it. */
+/** The inside and outside interfaces of a `nat` without these keys. */
 export function defaultSides(
   node: NatNode,
 ): { readonly inside: readonly string[]; readonly outside: string } | undefined {
@@ -130,14 +130,14 @@ export function defaultSides(
 
 function insideOf(
   node: NatNode,
-  given: LongForm,
+  form: LongForm,
   outside: string,
   path: Path,
   issues: Issues,
 ): readonly string[] | undefined {
-  if (given.inside === undefined) {
-    const found = defaultInside(node, outside);
-    if (found.length > 0) return found;
+  if (form.inside === undefined) {
+    const inside = defaultInside(node, outside);
+    if (inside.length > 0) return inside;
     issues.add(
       path,
       `"${node.name}" is the gateway of no network that determines its inside: add "inside: NETWORK"`,
@@ -145,18 +145,18 @@ function insideOf(
     );
     return undefined;
   }
-  const list = listOf(given.inside);
-  const at = (i: number): Path => [...path, 'inside', ...(typeof given.inside === 'string' ? [] : [i])];
+  const list = listOf(form.inside);
+  const itemPath = (i: number): Path => [...path, 'inside', ...(typeof form.inside === 'string' ? [] : [i])];
   if (list.length === 0) issues.add([...path, 'inside'], '"inside" is empty: name at least one network');
-  const names = list.map((text, i) => named(node, text, at(i), issues));
+  const names = list.map((text, i) => interfaceNamed(node, text, itemPath(i), issues));
   for (const [i, name] of names.entries())
-    if (name === outside) issues.add(at(i), `${list[i]} is already outside`);
-    else if (name !== undefined && names.indexOf(name) < i) issues.add(at(i), `${list[i]} is named twice`);
+    if (name === outside) issues.add(itemPath(i), `${list[i]} is already outside`);
+    else if (name !== undefined && names.indexOf(name) < i) issues.add(itemPath(i), `${list[i]} is named twice`);
   return names.every((name) => name !== undefined) ? names : undefined;
 }
 
-/** The interface that a text means: one on the network of that name, one of that name, or one cabled to that node. */
-function named(node: NatNode, text: string, path: Path, issues: Issues): string | undefined {
+/** The interface on the network with that name, with that name itself, or cabled to the node with that name. */
+function interfaceNamed(node: NatNode, text: string, path: Path, issues: Issues): string | undefined {
   const { interfaces, internet } = node;
   const found =
     interfaces.find(({ segment }) => segment.network === text) ??
@@ -177,7 +177,7 @@ function named(node: NatNode, text: string, path: Path, issues: Issues): string 
 }
 
 function oneToOneOf(
-  given: LongForm,
+  form: LongForm,
   outside: ModelInterface | undefined,
   shared: Ip | undefined,
   path: Path,
@@ -185,16 +185,16 @@ function oneToOneOf(
 ): ReadonlyMap<Ip, Ip> {
   const pairs = new Map<Ip, Ip>();
   const taken = new Map<Ip, string>();
-  for (const [key, value] of Object.entries(given['one-to-one'] ?? {})) {
+  for (const [key, value] of Object.entries(form['one-to-one'] ?? {})) {
     const [from, to] = [parseIp(key), parseIp(value)];
-    const at = [...path, 'one-to-one', key];
+    const keyPath = [...path, 'one-to-one', key];
     if (familyOf(from) !== 4 || familyOf(to) !== 4)
-      issues.add(at, 'one-to-one translates IPv4 addresses; use "prefix" for IPv6');
-    else if (to === shared) issues.add(at, `${to} is the shared outside address`);
-    else if (taken.has(to)) issues.add(at, `${to} is already mapped to ${taken.get(to)}`);
+      issues.add(keyPath, 'one-to-one translates IPv4 addresses; use "prefix" for IPv6');
+    else if (to === shared) issues.add(keyPath, `${to} is the shared outside address`);
+    else if (taken.has(to)) issues.add(keyPath, `${to} is already mapped to ${taken.get(to)}`);
     else if (outside !== undefined && isUnanswered(outside, to))
       issues.add(
-        at,
+        keyPath,
         `${to} is on the network of ${outside.name}, but no node has it: add it to "${outside.node.name}" there as a second address`,
       );
     taken.set(to, key);
@@ -203,50 +203,53 @@ function oneToOneOf(
   return pairs;
 }
 
-/** Whether an address is on the network of an interface, and none of its own. */
+/** Whether an address is in a subnet of an interface, but not its own: then nothing replies to ARP requests for it. */
 const isUnanswered = ({ addresses }: ModelInterface, ip: Ip): boolean =>
   addresses.some((address) => contains(address, ip)) && !addresses.some((address) => addressOf(address) === ip);
 
-/** Each subnet of 64 bits has a rule of its own: of a /56 there are 256. */
+/** The largest subnet to translate. Each /64 in it has a rule of its own: a /56 has 256 of them. */
 const SHORTEST_SUBNET = 56;
 
-/** The /64s inside that there are in the topology, and what each becomes. */
+/** The inside /64 subnets of the topology, with the outside subnet that each is translated to. */
 function prefixesOf(
-  given: LongForm,
+  form: LongForm,
   policy: NatPolicy,
   segments: readonly Segment[],
   path: Path,
   issues: Issues,
 ): ReadonlyMap<Cidr, Cidr> {
-  const found = new Map<Cidr, Cidr>();
-  if (policy.ipv6 === 'nptv6' && given.prefix === undefined)
+  const translations = new Map<Cidr, Cidr>();
+  if (policy.ipv6 === 'nptv6' && form.prefix === undefined)
     issues.add([...path, 'ipv6'], 'nptv6 needs "prefix", such as { "fd00::/48": "2001:db8::/48" }');
-  if (given.prefix !== undefined && policy.ipv6 !== 'nptv6')
+  if (form.prefix !== undefined && policy.ipv6 !== 'nptv6')
     issues.add([...path, 'prefix'], `prefixes are translated with "ipv6: nptv6", not "${policy.ipv6}"`, 'key');
-  for (const [key, value] of Object.entries(given.prefix ?? {})) {
+  for (const [key, value] of Object.entries(form.prefix ?? {})) {
     const [inside, outside] = [parseNetwork(key), parseNetwork(value)];
-    const at = [...path, 'prefix', key];
+    const keyPath = [...path, 'prefix', key];
     const fault = prefixFault(inside, outside);
     if (fault !== undefined) {
-      issues.add(at, fault);
+      issues.add(keyPath, fault);
       continue;
     }
     const subnets = segments.flatMap((segment) =>
       segment.subnets.filter((subnet) => contains(inside, addressOf(subnet.network))).map(({ network }) => network),
     );
-    if (subnets.length === 0) issues.add(at, `no network has a subnet in ${inside}`);
+    if (subnets.length === 0) issues.add(keyPath, `no network has a subnet in ${inside}`);
     const large = subnets.find((subnet) => prefixLength(subnet) < SHORTEST_SUBNET);
     if (large !== undefined) {
-      issues.add(at, `the subnet ${large} is too large: one that is translated has at least ${SHORTEST_SUBNET} bits`);
+      issues.add(
+        keyPath,
+        `the subnet ${large} is too large: one that is translated has at least ${SHORTEST_SUBNET} bits`,
+      );
       continue;
     }
-    for (const subnet of subnets.flatMap(halves)) {
+    for (const subnet of subnets.flatMap(subnets64)) {
       const translated = translatedSubnet(subnet, inside, outside);
-      if (translated === undefined) issues.add(at, `${subnet} has no counterpart (RFC 6296, 3.4)`);
-      else found.set(subnet, translated);
+      if (translated === undefined) issues.add(keyPath, `${subnet} has no counterpart (RFC 6296, 3.4)`);
+      else translations.set(subnet, translated);
     }
   }
-  return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map([...translations].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function prefixFault(inside: Cidr, outside: Cidr): string | undefined {
@@ -257,8 +260,8 @@ function prefixFault(inside: Cidr, outside: Cidr): string | undefined {
   return undefined;
 }
 
-/** The subnets of 64 bits that a subnet is, or is in. */
-function halves(subnet: Cidr): Cidr[] {
+/** The /64 subnets of a subnet, or the /64 that contains it. */
+function subnets64(subnet: Cidr): Cidr[] {
   const length = prefixLength(subnet);
   if (length >= 64) return [networkOf(cidr(addressOf(subnet), 64))];
   return Array.from({ length: 2 ** (64 - length) }, (_, i) => cidr(nthAddress(subnet, BigInt(i) << 64n), 64));

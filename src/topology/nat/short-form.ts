@@ -12,12 +12,12 @@ import type { NatInput } from './schema.ts';
 
 type LongForm = Exclude<NatInput, string>;
 
-/** The shortest that says a NAT: the name of a preset, or what differs from the one that is closest. */
+/** The shortest value of `nat` for a NAT: the name of a preset, or the differences from the closest preset. */
 export function shortForm({ policy, oneToOne, prefixes }: Nat, sides: Pick<LongForm, 'inside' | 'outside'>): NatInput {
   const whole = longForm(policy);
   const [closest] = PRESET_NAMES.map((name) => {
-    const of = longForm(PRESETS[name]);
-    const differing = Object.entries(whole).filter(([key, value]) => of[key as keyof NatLongForm] !== value);
+    const preset = longForm(PRESETS[name]);
+    const differing = Object.entries(whole).filter(([key, value]) => preset[key as keyof NatLongForm] !== value);
     return { name, differing };
   }).toSorted((a, b) => a.differing.length - b.differing.length);
   const { name, differing } = closest!;
@@ -28,10 +28,10 @@ export function shortForm({ policy, oneToOne, prefixes }: Nat, sides: Pick<LongF
       prefix: Object.fromEntries([...prefixes].map(([from, to]) => [prefixOf(from), prefixOf(to)])),
     }),
   };
-  // Prefixes say by themselves what becomes of IPv6.
-  const said = Object.fromEntries(differing.filter(([key]) => !(key === 'ipv6' && prefixes.size > 0)));
-  if (Object.keys(more).length === 0 && Object.keys(said).length === 0) return name;
-  return { ...(name !== DEFAULT_PRESET && { preset: name }), ...said, ...more };
+  // `prefix` implies `ipv6: nptv6`.
+  const differences = Object.fromEntries(differing.filter(([key]) => !(key === 'ipv6' && prefixes.size > 0)));
+  if (Object.keys(more).length === 0 && Object.keys(differences).length === 0) return name;
+  return { ...(name !== DEFAULT_PRESET && { preset: name }), ...differences, ...more };
 }
 
 const prefixOf = (subnet: Cidr): Cidr => networkOf(cidr(addressOf(subnet), LONGEST_PREFIX));

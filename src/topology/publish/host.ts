@@ -28,25 +28,25 @@ import { hasUplink, type Segment, type WiredNode } from '../wiring/index.ts';
 import { byFamily, emptyPublishedMap, firewalled, publishedElements, publishedMap } from './maps.ts';
 import type { Publication } from './text.ts';
 
-/** The set of the sources that may begin connections. */
+/** The set of the source addresses that can open connections to the outside. */
 const withInternet = (family: Family): string => `internet${family}`;
 
 const translated: Statement = match('ct status', 'in', 'dnat');
 
-/** A node that may publish, and may filter what comes in by its uplink. */
+/** A node with its published ports and its firewall, either of which can be absent. */
 export interface PublishingNode extends WiredNode {
   readonly publish: readonly Publication[] | undefined;
   readonly firewall: { readonly chains: { readonly input?: unknown } } | undefined;
 }
 
-/** The nodes of a lab that publish. */
+/** The lab whose nodes publish ports. */
 interface Publishing {
   readonly lab: string;
   readonly nodes: readonly PublishingNode[];
   readonly networks: readonly Segment[];
 }
 
-/** What publishing puts on the host. The rules are the same however many ports there are. */
+/** The state of the host for published ports. The number of rules does not depend on the number of ports. */
 export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Uplink): HostParts {
   const publishing = nodes.filter(({ publish }) => publish !== undefined);
   if (publishing.length === 0) return { chains: {}, sets: {}, postrouting: [], routes: [], sysctls: {} };
@@ -54,7 +54,7 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
   const families = uplink.subnets.map(({ family }) => family);
   const sets: Record<string, SetState> = {};
   for (const family of families)
-    for (const atOne of [false, true]) sets[publishedMap(family, atOne)] = emptyPublishedMap(family, atOne);
+    for (const byAddress of [false, true]) sets[publishedMap(family, byAddress)] = emptyPublishedMap(family, byAddress);
   for (const node of publishing) {
     for (const publication of node.publish!) {
       for (const { name, elements } of publishedElements(publication, node.name, uplink.nodes.get(node)!)) {
@@ -64,29 +64,25 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
     }
   }
   const translate = families.flatMap((family): NftRuleState[] => {
-    // What only passes through on its way to somebody else is not ours, also where its address is published at.
-    const toThisMachine = match('fib daddr type', '==', 'local');
+    // Only packets to the host itself: it can also forward packets to other hosts' addresses.
+    const toHost = match('fib daddr type', '==', 'local');
     return [
-      rule(
-        'published at one address',
-        toThisMachine,
-        translation(family, true, `meta l4proto . ${DADDR[family]} . th dport`),
-      ),
+      rule('published at one address', toHost, translation(family, true, `meta l4proto . ${DADDR[family]} . th dport`)),
       rule(
         'published at every address',
         match('meta nfproto', '==', NFPROTO_NAME[family]),
-        toThisMachine,
+        toHost,
         translation(family, false, 'meta l4proto . th dport'),
       ),
     ];
   });
   const withUplink = nodes.filter(hasUplink);
-  const guard = publishing.every(({ internet }) => internet) ? [] : hasNoInternet(link, families);
+  const guard = publishing.every(({ internet }) => internet) ? [] : rejectWithoutInternet(link, families);
   return {
     chains: {
       prerouting: dstnat(
         'prerouting',
-        // Translated, it would not be the address any more that the kernel drops.
+        // With DNAT, the kernel would no longer see the loopback address, and so would not drop the packet.
         rule('the loopback is not reached from elsewhere', match('ip daddr', '==', LOOPBACK_ADDRESSES[4]), {
           verdict: 'return',
         }),
@@ -145,7 +141,7 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
       ),
     ]),
     routes: uplink.gateways[6] === undefined ? [] : [loopbackRoute(lab)],
-    // Answers to what the loopback sent come in by the link: the chain `loopback` lets nothing else follow them.
+    // Accepts replies to connections from the loopback on the link. The chain `loopback` drops all other packets to it.
     sysctls: { [`net.ipv4.conf.${link}.route_localnet`]: '1' },
   };
 }
@@ -154,17 +150,17 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
 const LOCAL = 255;
 
 /**
- * What leads answers to the host's ::1 there: the kernel takes a loopback address only where a route says that the
- * interface it came by has it (rt6_need_strict of net/ipv6/route.c), and drops packets that are sent to one themselves.
+ * The route for replies to the host's ::1. The kernel looks up the route of a loopback address with the input interface
+ * (rt6_need_strict of net/ipv6/route.c), so the link needs one. The kernel still drops packets that are sent to ::1.
  */
 function loopbackRoute(lab: string): RouteState {
-  // Routes are told apart by their metrics: each lab has one of its own, below that of the loopback.
+  // The metric distinguishes the routes of different labs, and is higher than that of lo's own route.
   const metric = 0x4000_0000 + (hash64(lab)[0] & 0x3fff_ffff);
   return { type: 'local', destination: '::1/128' as Cidr, device: hostLinkName(lab), metric, table: LOCAL };
 }
 
-const translation = (family: Family, atOne: boolean, by: string): Statement => ({
-  dnat: { family: IP_FAMILY[family], address: { map: publishedMap(family, atOne), by: by as never } },
+const translation = (family: Family, byAddress: boolean, by: string): Statement => ({
+  dnat: { family: IP_FAMILY[family], address: { map: publishedMap(family, byAddress), by: by as never } },
 });
 
 const fromLab = (link: string): Statement => match('iifname', '==', link);
@@ -176,9 +172,9 @@ const addressSet = (family: Family, elements: readonly SetElement[]): SetState =
 });
 
 /**
- * The sets of a lab's table that hold the addresses of nodes whose own firewall says what may come in by the uplink. For
- * the others' ports there is no way but the published one: what is published at the host's loopback alone would otherwise
- * be open to whoever routes through the host.
+ * The sets of the addresses of nodes whose own firewall filters input from the uplink. Ports of all other nodes are
+ * only reachable as published: otherwise, hosts that route through this host could reach ports that are published only
+ * at its loopback.
  */
 function firewalledSets(nodes: readonly PublishingNode[], uplink: Uplink): Record<string, SetState> {
   const filtering = nodes.filter(({ firewall }) => firewall?.chains.input !== undefined);
@@ -198,8 +194,8 @@ function sourceOf(comment: string, addresses: readonly Cidr[], family: Family): 
   return address === undefined ? [] : [{ key: [address], comment }];
 }
 
-/** In a lab where not every node on the uplink has internet, the others answer by it, and that is all. */
-const hasNoInternet = (link: string, families: readonly Family[]): NftRuleState[] =>
+/** Rejects new connections from publishing nodes without `internet`, which only send replies over the uplink. */
+const rejectWithoutInternet = (link: string, families: readonly Family[]): NftRuleState[] =>
   families.map((family) =>
     rule('has no internet', fromLab(link), match(SADDR[family], '!=', { set: withInternet(family) }), {
       reject: { with: 'icmpx admin-prohibited' },

@@ -3,29 +3,30 @@ import { ADDRESS_TYPE, type SetElement, type SetState } from '../../state/index.
 import { FAMILIES } from '../families.ts';
 import type { PortProtocol, Publication } from './text.ts';
 
-/** The maps of a lab's table on the host: what is published at every address, and what is at one. */
-export const publishedMap = (family: Family, atOne: boolean): string => `published${family}${atOne ? '-at' : ''}`;
+/** The name of a map in a lab's table on the host, for ports published at every address or (`byAddress`) at one. */
+export const publishedMap = (family: Family, byAddress: boolean): string =>
+  `published${family}${byAddress ? '-at' : ''}`;
 
-/** The set of the nodes whose own firewall filters what comes in by their uplink. */
+/** The name of the set of nodes whose own firewall filters input from the uplink. */
 export const firewalled = (family: Family): string => `firewalled${family}`;
 
-export const emptyPublishedMap = (family: Family, atOne: boolean): SetState => ({
-  key: atOne ? ['inet_proto', ADDRESS_TYPE[family], 'inet_service'] : ['inet_proto', 'inet_service'],
+export const emptyPublishedMap = (family: Family, byAddress: boolean): SetState => ({
+  key: byAddress ? ['inet_proto', ADDRESS_TYPE[family], 'inet_service'] : ['inet_proto', 'inet_service'],
   value: [ADDRESS_TYPE[family], 'inet_service'],
   flags: [],
   elements: [],
 });
 
-/** Elements of one of a table's maps. */
+/** Elements for one of the maps. */
 export interface PublishedElements {
   readonly name: string;
   readonly family: Family;
-  /** What the map is; empty. */
+  /** The definition of the map, without elements. */
   readonly map: SetState;
   readonly elements: readonly SetElement[];
 }
 
-/** What a node's publication adds to the maps of its lab's table: one element a port, which says whose it is. */
+/** The map elements of a node's publication: one for each port, with the node's name as the comment. */
 export function publishedElements(
   publication: Publication,
   node: string,
@@ -36,13 +37,15 @@ export function publishedElements(
   return (family === undefined ? FAMILIES : [family]).flatMap((version) => {
     const target = targets[version];
     if (target === undefined) return [];
-    const atOne = address !== undefined;
+    const byAddress = address !== undefined;
     const elements = Array.from({ length: count }, (_, i): SetElement => ({
-      key: atOne ? [protocol, address, hostPort + i] : [protocol, hostPort + i],
+      key: byAddress ? [protocol, address, hostPort + i] : [protocol, hostPort + i],
       value: [target, nodePort + i],
       comment: node,
     }));
-    return [{ name: publishedMap(version, atOne), family: version, map: emptyPublishedMap(version, atOne), elements }];
+    return [
+      { name: publishedMap(version, byAddress), family: version, map: emptyPublishedMap(version, byAddress), elements },
+    ];
   });
 }
 
@@ -50,15 +53,15 @@ export function publishedElements(
 export const byFamily = (addresses: readonly Cidr[]): Partial<Record<Family, Ip>> =>
   Object.fromEntries(addresses.map((address) => [familyOf(address), addressOf(address)]));
 
-/** A port that a table on the host publishes. */
+/** A port that a lab's table on the host publishes. */
 export interface PublishedPort extends Publication {
   readonly node?: string;
   readonly target: Ip;
 }
 
-/** An element of one of the maps, as what it publishes; undefined for one that is none of ours. */
+/** Parses an element of one of the maps; undefined for an element of another set. */
 export function publicationOf(map: string, { key, value, comment }: SetElement): PublishedPort | undefined {
-  const [, version, atOne] = /^published([46])(-at)?$/.exec(map) ?? [];
+  const [, version, byAddress] = /^published([46])(-at)?$/.exec(map) ?? [];
   const [protocol, ...rest] = key;
   const port = rest.at(-1);
   const [target, nodePort] = value ?? [];
@@ -66,7 +69,7 @@ export function publicationOf(map: string, { key, value, comment }: SetElement):
   return {
     protocol: protocol as PortProtocol,
     family: version === '4' ? 4 : 6,
-    ...(atOne === undefined ? {} : { address: rest[0] as Ip }),
+    ...(byAddress === undefined ? {} : { address: rest[0] as Ip }),
     hostPort: port,
     nodePort,
     count: 1,

@@ -5,7 +5,7 @@ import { PUBLISH_TABLE, UPLINK } from '../names.ts';
 import type { UplinkGateways } from '../uplink/index.ts';
 import type { Publication } from './text.ts';
 
-/** The elements of the set `OPEN_PORTS` for what a node publishes: each port once, in order. */
+/** The elements of the set `OPEN_PORTS` for the ports that a node publishes: sorted, each port once. */
 export function openPorts(publications: readonly Publication[]): SetElement[] {
   const ports = new Map<string, readonly [protocol: string, port: number]>();
   for (const { protocol, nodePort, count } of publications)
@@ -13,10 +13,10 @@ export function openPorts(publications: readonly Publication[]): SetElement[] {
   return [...ports.values()].toSorted(([a, m], [b, n]) => (a === b ? m - n : a < b ? -1 : 1)).map((key) => ({ key }));
 }
 
-/** The priority of the rules that send answers there. */
+/** The priority of the routing rules for replies. */
 const PRIORITY = 1000;
 
-/** Rules and routes of a node that publishes: whatever its default route, it answers through the uplink. */
+/** The routing rules and routes of a node that publishes ports: it replies over the uplink, not its default route. */
 export function replyRoutes(
   addresses: readonly Cidr[],
   gateways: UplinkGateways,

@@ -21,12 +21,12 @@ for (const [text, spelling] of [
   test(`${text} is ${spelling}`, () => assert.equal(publicationText(parsePublication(text)), spelling));
 }
 
-test('hostile texts are refused, and never anything but a FormatError or an AddressError', () => {
+test('invalid texts only throw a FormatError or an AddressError', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[[\]0-9a-f:./-]{0,30}$/), (text) => {
       try {
-        const said = publicationText(parsePublication(text));
-        assert.equal(publicationText(parsePublication(said)), said);
+        const canonical = publicationText(parsePublication(text));
+        assert.equal(publicationText(parsePublication(canonical)), canonical);
       } catch (error) {
         assert.match((error as { code?: string }).code ?? '', /^ERR_(FORMAT|ADDRESS)$/, String(error));
       }
@@ -43,15 +43,15 @@ const state = (nodes: TopologyInput['nodes']) =>
   }).state;
 const table = (nodes: TopologyInput['nodes']) => state(nodes).namespaces['']!.tables['inet netwright-l']!;
 
-test('ports are elements, and the rules are the same however many there are', () => {
-  const one = table({ a: { publish: ['80:80'] } });
+test('ports are map elements, and the rules do not depend on their number', () => {
+  const single = table({ a: { publish: ['80:80'] } });
   const many = table({ a: { publish: ['80:80', '1000-2999:1000-2999'] } });
-  assert.deepEqual(many.chains, one.chains);
+  assert.deepEqual(many.chains, single.chains);
   assert.equal(many.sets['published4']!.elements.length, 2001);
   assert.equal(many.sets['published6']!.elements.length, 2001);
 });
 
-test('a publication of both families, one family and one address each go where they belong', () => {
+test('publications of both families, of one family and of one address are in different maps', () => {
   const { sets } = table({ a: { publish: ['1:2', '0.0.0.0:3:4/udp', '[::]:5:6', '127.0.0.1:7:8', '[::1]:9:10'] } });
   const elements = (name: string) => sets[name]!.elements.map(({ key, value }) => [key, value]);
   assert.deepEqual(elements('published4'), [
@@ -88,7 +88,7 @@ test('a publication of both families, one family and one address each go where t
   ]);
 });
 
-test('decompiling gives back what is published', () => {
+test('decompile returns the published ports', () => {
   const publish = ['80:8080', '90-92:90-92', '0.0.0.0:100:1', '53:53/udp', '[::1]:200-201:1-2', '127.0.0.1:7:8'];
   const nodes = { a: { networks: ['n'], publish }, b: { networks: ['n'], publish: [] }, c: { networks: ['n'] } };
   const { topology, notes } = decompile('l', state(nodes), { ipv6: true });
@@ -98,7 +98,7 @@ test('decompiling gives back what is published', () => {
   assert.deepEqual(topology.nodes!['c'], { networks: ['n'] });
 });
 
-test('without internet, only answers leave: by the way that questions came', () => {
+test('without internet, only replies leave, over the uplink', () => {
   const { routes, rules, tables } = state({ a: { publish: ['80:80'] } }).namespaces['l.a']!;
   assert.equal(tables['inet netwright']!.chains['postrouting'], undefined);
   assert.deepEqual(
@@ -108,7 +108,7 @@ test('without internet, only answers leave: by the way that questions came', () 
   assert.ok(rules.every((rule) => routes.some((route) => route.table === rule.table)));
   assert.ok(
     table({ a: { publish: ['80:80'] } }).chains['forward']!.rules.some(({ statements }) =>
-      statements.some((one) => 'reject' in one),
+      statements.some((statement) => 'reject' in statement),
     ),
   );
   const { chains, sets } = table({ a: { internet: true, publish: ['80:80'] } });
@@ -122,7 +122,7 @@ const warnings = (input: string | object, publish = ['8080:80']) =>
     ipv6: true,
   }).warnings;
 
-test('a port that the firewall lets nobody come to is published with a warning', () => {
+test('a published port that the firewall does not accept causes a warning', () => {
   assert.match(warnings('deny').join(), /publishes 8080:80, but .* \{ from: internet, tcp: 80 \}/);
   assert.match(
     warnings({ allow: [{ from: 'internet', udp: 80 }, { tcp: '81-90' }] }).join(),

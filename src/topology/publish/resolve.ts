@@ -4,19 +4,19 @@ import { FAMILIES } from '../families.ts';
 import type { WiredNode } from '../wiring/index.ts';
 import { parsePublication, publicationText, type Publication } from './text.ts';
 
-/** Reads what nodes publish, and refuses a port that two of them do. */
+/** Parses the published ports of nodes, and reports ports that are published twice. */
 export function resolvePublications(
   nodes: readonly WiredNode[],
   texts: (node: WiredNode) => readonly string[] | undefined,
   issues: Issues,
 ): ReadonlyMap<WiredNode, readonly Publication[]> {
   const found = new Map<WiredNode, readonly Publication[]>();
-  const taken = new Taken();
+  const ports = new PublishedPorts();
   for (const node of nodes) {
     const publications: Publication[] = [];
     for (const [i, text] of (texts(node) ?? []).entries()) {
       const publication = parsePublication(text);
-      const owner = taken.take(publication, node.name);
+      const owner = ports.take(publication, node.name);
       if (owner !== undefined)
         issues.add([...node.path, 'publish', i], `${owner.port} of the host is already published by "${owner.name}"`);
       publications.push(publication);
@@ -26,11 +26,11 @@ export function resolvePublications(
   return found;
 }
 
-/** Who publishes which port, at every address or at one. */
-class Taken {
+/** The host's ports that are published, at every address or at one, with the names of the nodes. */
+class PublishedPorts {
   readonly #owners = new Map<string, { readonly name: string; readonly addresses: Map<Ip | undefined, string> }>();
 
-  /** The owner of a port that the publication would take from it. */
+  /** Adds the ports of a publication. Returns the first one that is already published, with the name of its node. */
   take(
     { protocol, family, address, hostPort, count }: Publication,
     name: string,
@@ -53,16 +53,16 @@ class Taken {
   }
 }
 
-/** Refuses what is published over IPv6 where the host forwards none. */
+/** Reports ports that are published over IPv6, for a host that does not forward IPv6. */
 export function refuseIpv6Publications(
   nodes: readonly { readonly path: Path; readonly publish: readonly Publication[] | undefined }[],
   issues: Issues,
 ): void {
   for (const { path, publish = [] } of nodes)
-    for (const [i, one] of publish.entries())
-      if (one.family === 6)
+    for (const [i, publication] of publish.entries())
+      if (publication.family === 6)
         issues.add(
           [...path, 'publish', i],
-          `${publicationText(one)} is published over IPv6, but the host does not forward IPv6: sysctl -w net.ipv6.conf.all.forwarding=1`,
+          `${publicationText(publication)} is published over IPv6, but the host does not forward IPv6: sysctl -w net.ipv6.conf.all.forwarding=1`,
         );
 }

@@ -6,6 +6,6 @@ import { parsePublication } from './text.ts';
 export const publishKey = v.optional(
   v.pipe(
     v.array(text(parsePublication, '[ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL], such as 8080:80')),
-    v.description("Ports of the host's that lead to the node"),
+    v.description('Ports of the host that are forwarded to the node'),
   ),
 );

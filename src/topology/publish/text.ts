@@ -2,18 +2,18 @@ import { familyOf, parseIp, type Family, type Ip } from '../../addr/index.ts';
 import { didYouMean } from '../../base/index.ts';
 import { FormatError, PORT_MAX } from '../../format/index.ts';
 
-/** Protocols with ports, as far as topologies have them. */
+/** The protocols with ports that a topology supports. */
 export const PORT_PROTOCOLS = ['tcp', 'udp', 'sctp'] as const;
 export type PortProtocol = (typeof PORT_PROTOCOLS)[number];
 
-/** Ports of the host's that lead to as many of a node's. */
+/** A range of the host's ports that is forwarded to a range of a node's ports of the same size. */
 export interface Publication {
   readonly protocol: PortProtocol;
-  /** Absent where both families are meant. */
+  /** Absent for both families. */
   readonly family?: Family;
-  /** The one address of the host's that they are published at: every address when absent. */
+  /** The host's address that the ports are published at; every address when absent. */
   readonly address?: Ip;
-  /** The first of the host's ports, and of the node's. */
+  /** The first port on the host and on the node. */
   readonly hostPort: number;
   readonly nodePort: number;
   readonly count: number;
@@ -22,8 +22,8 @@ export interface Publication {
 const FORM = /^(?:(\[[^\]]*\]|[^:[\]]+):)?(\d+)(?:-(\d+))?:(\d+)(?:-(\d+))?(?:\/([a-z]+))?$/i;
 
 /**
- * Reads `8080:80`, `127.0.0.1:5353:53/udp`, `3000-3010:3000-3010`, `[::1]:8080:80/sctp`. `0.0.0.0` and `[::]` are every
- * address of their family.
+ * Parses `8080:80`, `127.0.0.1:5353:53/udp`, `3000-3010:3000-3010`, `[::1]:8080:80/sctp`. `0.0.0.0` and `[::]` mean
+ * every address of their family.
  * @throws FormatError
  */
 export function parsePublication(text: string): Publication {
@@ -32,7 +32,7 @@ export function parsePublication(text: string): Publication {
     throw new FormatError(
       `invalid published port "${text}": expected [ADDRESS:]HOSTPORT:NODEPORT[/PROTOCOL], such as 8080:80, 127.0.0.1:5353:53/udp or [::1]:3000-3010:3000-3010`,
     );
-  const protocol = PORT_PROTOCOLS.find((one) => one === word.toLowerCase());
+  const protocol = PORT_PROTOCOLS.find((known) => known === word.toLowerCase());
   if (protocol === undefined)
     throw new FormatError(
       `invalid protocol "${word}": expected tcp, udp or sctp${didYouMean(word, [...PORT_PROTOCOLS])}`,
@@ -63,7 +63,7 @@ function placeOf(text: string, written: string | undefined): Pick<Publication, '
 
 const EVERY: Readonly<Record<Family, string>> = { 4: '0.0.0.0', 6: '::' };
 
-/** As {@link parsePublication} reads it, in its one spelling. */
+/** The canonical text of a publication, which {@link parsePublication} parses. */
 export function publicationText({ protocol, family, address, hostPort, nodePort, count }: Publication): string {
   const where = family === undefined ? undefined : (address ?? EVERY[family]);
   const range = (first: number): string => (count === 1 ? String(first) : `${first}-${first + count - 1}`);

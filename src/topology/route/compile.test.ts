@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkTopology, compile, type TopologyInput } from '../index.ts';
 
-const made = (input: TopologyInput) => compile(checkTopology(input, 'lab'), { ipv6: true });
+const compiled = (input: TopologyInput) => compile(checkTopology(input, 'lab'), { ipv6: true });
 
-test("the first network with a gateway is the way out, and a user's default replaces it", () => {
+test("the default route is via the first network with a gateway, and a user's default route replaces it", () => {
   const networks = {
     one: { subnet: '10.1.0.0/24', gateway: 'r1' },
     two: { subnet: ['10.2.0.0/24', 'fd02::/64'], gateway: 'r2' },
   };
-  const { state } = made({
+  const { state } = compiled({
     networks,
     nodes: {
       r1: { networks: ['one', 'two'], forward: true },
@@ -37,7 +37,7 @@ test("the first network with a gateway is the way out, and a user's default repl
     gateway: '10.2.0.1',
     device: 'eth1',
   });
-  // Multicast and broadcasts take the first interface where there is no default route.
+  // Without a default route, multicast and broadcast packets leave through the first interface.
   assert.deepEqual(routesOf('r2'), [
     { type: 'unicast', destination: '224.0.0.0/4', device: 'eth0' },
     { type: 'unicast', destination: '255.255.255.255/32', device: 'eth0' },

@@ -6,28 +6,29 @@ import type { UplinkGateways } from '../uplink/index.ts';
 import type { Segment, WiredNode } from '../wiring/index.ts';
 import type { ModelRoute } from './resolve.ts';
 
-/** Whether networks with `internet` find a way out with a family. */
-type UplinkRoute = (family: Family) => boolean;
+/** Whether the lab's uplink has a family. */
+type HasUplinkFor = (family: Family) => boolean;
 
 /**
- * All routes of a node but those the kernel makes of its addresses: its default routes and its own.
- * @param uplink the gateways of the node's uplink; none where it has no uplink
+ * All routes of a node: its default routes and the user's. The kernel adds those of the interfaces' subnets itself.
+ * @param uplink the gateways of the node's uplink; empty for a node without uplink
  */
 export function compileRoutes(
   node: WiredNode,
   own: readonly ModelRoute[],
   uplink: UplinkGateways,
-  hasWayOut: UplinkRoute,
+  hasUplink: HasUplinkFor,
 ): RouteState[] {
   const routes: RouteState[] = [];
   for (const family of FAMILIES) {
     const destination = DEFAULT_ROUTE[family];
     if (own.some(({ route }) => route.destination === destination && route.table === undefined)) continue;
-    const out = uplink[family] === undefined ? undefined : { gateway: uplink[family], device: UPLINK };
-    // One that only publishes takes the uplink where it has no other way: what answers from no address in particular
-    // gets that of the way it takes.
-    const way = node.internet && out !== undefined ? out : (networkGateway(node, family, hasWayOut) ?? out);
-    if (way !== undefined) routes.push({ type: 'unicast', destination, ...way });
+    const viaUplink = uplink[family] === undefined ? undefined : { gateway: uplink[family], device: UPLINK };
+    // A node with only `publish` uses the uplink if it has no other gateway: a reply from an unbound socket gets the
+    // source address of the route that it takes.
+    const hop =
+      node.internet && viaUplink !== undefined ? viaUplink : (networkGateway(node, family, hasUplink) ?? viaUplink);
+    if (hop !== undefined) routes.push({ type: 'unicast', destination, ...hop });
   }
   for (const { route } of own) routes.push(route);
   if (!routes.some(({ destination, table }) => destination === DEFAULT_ROUTE[4] && table === undefined))
@@ -35,12 +36,13 @@ export function compileRoutes(
   return routes;
 }
 
-/** Multicast (RFC 5771), and the broadcast of whatever network one is on (RFC 919). */
+/** IPv4 multicast (RFC 5771) and limited broadcast (RFC 919). */
 const GROUPS = [parseCidr('224.0.0.0/4'), parseCidr('255.255.255.255/32')];
 
 /**
- * Where a node that has no default route sends what is for many: out of its first interface with an IPv4 address, or the
- * first that is yet to get one. The kernel has such routes for IPv6 alone. Those stay that the node has of its own.
+ * The multicast and broadcast routes of a node without a default route: through its first interface with an IPv4
+ * address, or else the first without any address, which can get one later. The kernel only adds such routes for IPv6.
+ * A route of the user's replaces one of these.
  */
 export function groupRoutes(
   { interfaces }: { readonly interfaces: readonly { readonly name: string; readonly addresses: readonly Cidr[] }[] },
@@ -55,22 +57,22 @@ export function groupRoutes(
   ).map((destination) => ({ type: 'unicast', destination, device: first.name }));
 }
 
-/** The gateway of the first of the node's networks that has one for it. */
+/** The gateway of the first network of the node that has one of the family. */
 function networkGateway(
   node: WiredNode,
   family: Family,
-  hasWayOut: UplinkRoute,
+  hasUplink: HasUplinkFor,
 ): { gateway: Ip; device: string } | undefined {
   for (const { segment, name, addresses } of node.interfaces) {
-    // Without an address of the family there is nothing to send from.
+    // Without an address of the family, the node has no source address.
     if (!addresses.some((address) => familyOf(address) === family)) continue;
-    const gateway = gatewayOf(segment, node, family, hasWayOut);
+    const gateway = gatewayOf(segment, node, family, hasUplink);
     if (gateway !== undefined) return { gateway, device: name };
   }
   return undefined;
 }
 
-function gatewayOf(segment: Segment, node: WiredNode, family: Family, hasWayOut: UplinkRoute): Ip | undefined {
-  if (segment.internet ? !hasWayOut(family) : segment.gatewayMember?.node === node) return undefined;
+function gatewayOf(segment: Segment, node: WiredNode, family: Family, hasUplink: HasUplinkFor): Ip | undefined {
+  if (segment.internet ? !hasUplink(family) : segment.gatewayMember?.node === node) return undefined;
   return segment.gateways[family];
 }

@@ -20,29 +20,30 @@ export type Gateways = Map<FoundSegment, FoundNode>;
 export const isDefault = (route: RouteState, family: Family): boolean =>
   route.destination === DEFAULT_ROUTE[family] && route.table === undefined;
 
-/** The gateways of networks, by the default routes of those that are on them. */
+/** Finds the gateways of networks from the default routes of the nodes on them. */
 export function gatewaysOf({ networks, nodes }: Layout, host: UplinkGateways): Gateways {
   const gateways: Gateways = new Map();
   for (const network of networks) {
     if (bridgeAddresses(network).length > 0) continue;
-    const gateway = mostNamed(network);
+    const gateway = mostUsedGateway(network);
     if (gateway !== undefined) gateways.set(network, gateway);
   }
-  // A gateway gives everyone a default route: it is none where somebody has no such route at all.
-  for (let again = true; again;) {
-    again = false;
+  // The key `gateway` implies a default route for every node: remove a gateway if a node has no default route.
+  for (let changed = true; changed;) {
+    changed = false;
     for (const node of nodes) {
       for (const family of FAMILIES) {
-        const way = impliedGateways(node, family, gateways, host);
-        if (way === undefined || node.state.routes.some((route) => isDefault(route, family))) continue;
-        again ||= way.segment !== undefined && gateways.delete(way.segment);
+        const hop = impliedGateways(node, family, gateways, host);
+        if (hop === undefined || node.state.routes.some((route) => isDefault(route, family))) continue;
+        changed ||= hop.segment !== undefined && gateways.delete(hop.segment);
       }
     }
   }
   return gateways;
 }
 
-function mostNamed({ ends }: FoundSegment): FoundNode | undefined {
+/** The node that is the next hop of most default routes through a network. */
+function mostUsedGateway({ ends }: FoundSegment): FoundNode | undefined {
   const owners = new Map<string, FoundNode>();
   for (const { node, addresses } of ends)
     for (const family of FAMILIES) {
@@ -61,21 +62,21 @@ function mostNamed({ ends }: FoundSegment): FoundNode | undefined {
   return most?.[0];
 }
 
-/** The way out that a topology would give a node. */
+/** The next hop of the default route that the topology implies for a node; undefined if it implies none. */
 export function impliedGateways(
   node: FoundNode,
   family: Family,
   gateways: Gateways,
   host: UplinkGateways,
 ): { readonly gateway: Ip; readonly device: string; readonly segment?: FoundSegment } | undefined {
-  const out = host[family] === undefined ? undefined : { gateway: host[family], device: UPLINK };
-  if (hasInternet(node) && out !== undefined) return out;
+  const viaUplink = host[family] === undefined ? undefined : { gateway: host[family], device: UPLINK };
+  if (hasInternet(node) && viaUplink !== undefined) return viaUplink;
   for (const { segment, name, addresses } of node.ends) {
     if (addressIn({ addresses }, family) === undefined) continue;
     const gateway = gatewayAddress(segment, node, family, gateways, host);
     if (gateway !== undefined) return { gateway, device: name, segment };
   }
-  return publishes(node) ? out : undefined;
+  return publishes(node) ? viaUplink : undefined;
 }
 
 function gatewayAddress(

@@ -9,18 +9,18 @@ import type { UplinkGateways } from '../uplink/index.ts';
 import { groupRoutes } from './compile.ts';
 import { impliedGateways, isDefault, type Gateways } from './gateways.ts';
 
-/** The routes of a node that have to be written, as texts. */
+/** The key `routes` of a node: all routes that its other keys do not imply, as texts. */
 export function readBackRoutes(node: FoundNode, gateways: Gateways, host: UplinkGateways, notes: Notes): string[] {
   const path = ['nodes', node.name];
   const implied = new Set<ObservedRoute>();
   for (const family of FAMILIES) {
-    const way = impliedGateways(node, family, gateways, host);
-    const own = node.state.routes.filter((route) => isDefault(route, family));
-    const [only] = own;
-    if (way === undefined) continue;
+    const hop = impliedGateways(node, family, gateways, host);
+    const defaults = node.state.routes.filter((route) => isDefault(route, family));
+    const [only] = defaults;
+    if (hop === undefined) continue;
     if (only === undefined)
-      notes.add(path, `it has no default route, but the topology gives it one, via ${way.gateway}`);
-    else if (own.length === 1 && isPlain(only) && only.gateway === way.gateway && only.device === way.device)
+      notes.add(path, `it has no default route, but the topology gives it one, via ${hop.gateway}`);
+    else if (defaults.length === 1 && isPlain(only) && only.gateway === hop.gateway && only.device === hop.device)
       implied.add(only);
   }
   if (!node.state.routes.some((route) => isDefault(route, 4)))
@@ -35,14 +35,14 @@ export function readBackRoutes(node: FoundNode, gateways: Gateways, host: Uplink
   });
 }
 
-/** Whether a route says where it leads, and nothing else. */
+/** Whether a route is a unicast route with no other attributes than gateway and device. */
 const isPlain = (route: ObservedRoute): boolean =>
   route.type === 'unicast' &&
   Object.entries(route).every(
     ([key, value]) => value === undefined || ['type', 'destination', 'gateway', 'device'].includes(key),
   );
 
-/** What a route's text begins with, by type; of the others a topology has none. */
+/** The first word of a route's text, by type. Routes of other types cannot be written. */
 const TYPE_WORDS: Readonly<Partial<Record<ObservedRoute['type'], string>>> = {
   unicast: '',
   blackhole: 'blackhole ',
@@ -50,7 +50,7 @@ const TYPE_WORDS: Readonly<Partial<Record<ObservedRoute['type'], string>>> = {
   prohibit: 'prohibit ',
 };
 
-/** A route as a topology writes it; undefined for one that it cannot. */
+/** The text of a route; undefined if a topology cannot express it. */
 function routeText(route: ObservedRoute, node: FoundNode): string | undefined {
   const { destination, gateway, device, source, metric, mtu, table, onlink, nexthops, tos, from } = route;
   const word = TYPE_WORDS[route.type];
@@ -60,7 +60,7 @@ function routeText(route: ObservedRoute, node: FoundNode): string | undefined {
   const hops = (nexthops ?? []).map((hop) => hopText(hop, node, false));
   if (direct === undefined || hops.includes(undefined)) return undefined;
   if (route.type === 'unicast' ? direct === '' && hops.length < 2 : direct !== '' || hops.length > 0) return undefined;
-  // The word "default" takes its family from the addresses that follow.
+  // The family of "default" is that of the addresses after it; without any, it is IPv4.
   const family = familyOf(destination);
   const isKnown = family === 4 || [gateway, source, nexthops?.[0]?.gateway].some((ip) => ip !== undefined);
   return [
@@ -77,7 +77,7 @@ function routeText(route: ObservedRoute, node: FoundNode): string | undefined {
     .join(' ');
 }
 
-/** An address alone stands for itself, without its prefix length. */
+/** A destination as text: a host route is written as the plain address. */
 const destinationText = (destination: Cidr): string =>
   destination.replace(familyOf(destination) === 4 ? /\/32$/ : /\/128$/, '');
 
@@ -86,7 +86,7 @@ const mayHave = (node: FoundNode, ip: Ip): boolean =>
   isLinkLocal(ip) ||
   node.ends.some(({ addresses }) => addresses.some((address) => addressOf(address) === ip));
 
-/** Where a route goes next: the device only where it does not follow from the gateway. */
+/** The next hop as text. The device is left out if it follows from the gateway. */
 function hopText(
   { gateway, device }: Pick<NexthopState, 'gateway' | 'device'>,
   node: FoundNode,

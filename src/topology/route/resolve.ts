@@ -7,25 +7,25 @@ import { UPLINK } from '../names.ts';
 import { addressFault, destinationFault, type WiredNode } from '../wiring/index.ts';
 import { parseRoute, type ParsedNexthop, type ParsedRoute } from './text.ts';
 
-/** A route of the user's, with its device. */
+/** A route of the key `routes`, with its device. */
 export interface ModelRoute {
   readonly path: Path;
   readonly family: Family;
   readonly route: RouteState;
 }
 
-/** Reads a node's own routes, with the device filled in. What is wrong goes to `issues`. */
+/** Parses a node's routes, and finds the device of each. Errors go to `issues`. */
 export function resolveRoutes(node: WiredNode, texts: readonly string[], issues: Issues): ModelRoute[] {
   const routes: ModelRoute[] = [];
-  const seen = new Map<string, string>();
+  const textByKey = new Map<string, string>();
   for (const [i, text] of texts.entries()) {
     const path = [...node.path, 'routes', i];
     const parsed = parseRoute(text);
-    // What the kernel tells routes apart by.
+    // The attributes by which the kernel identifies a route.
     const key = `${parsed.destination} ${parsed.table ?? 'main'} ${parsed.metric ?? ''}`;
-    const same = seen.get(key);
+    const same = textByKey.get(key);
     if (same !== undefined) issues.add(path, `the route "${text}" has the destination, table and metric of "${same}"`);
-    seen.set(key, text);
+    textByKey.set(key, text);
     const route = resolveRoute(node, parsed, path, issues);
     if (route !== undefined) routes.push({ path, family: parsed.family, route });
   }
@@ -46,7 +46,7 @@ function resolveRoute(node: WiredNode, parsed: ParsedRoute, path: Path, issues: 
   const hops = parsed.nexthops.map((hop) => resolveHop(node, hop, onlink === true, path, issues));
   if (!hops.every((hop) => hop !== undefined)) return undefined;
   const [first] = hops;
-  const way =
+  const hop =
     hops.length > 1
       ? { nexthops: hops }
       : first !== undefined && {
@@ -57,7 +57,7 @@ function resolveRoute(node: WiredNode, parsed: ParsedRoute, path: Path, issues: 
   return {
     type,
     destination,
-    ...way,
+    ...hop,
     ...(source !== undefined && { source }),
     ...(metric !== undefined && { metric }),
     ...(mtu !== undefined && { mtu }),
@@ -84,7 +84,7 @@ function resolveHop(
       issues.add(path, `the node "${node.name}" has no interface "${device}"${didYouMean(device, devices)}`);
       return undefined;
     }
-    // The addresses of an uplink are not known until the lab is built.
+    // The addresses of an uplink are only known when the lab is built.
     if (gateway === undefined || onlink || device === UPLINK || isLinkLocal(gateway)) return { ...hop, device };
   } else if (gateway !== undefined && isLinkLocal(gateway)) {
     issues.add(path, `the gateway ${gateway} is link-local: name its interface with "dev"`);
@@ -99,20 +99,20 @@ function resolveHop(
     }
     if (addresses.some((address) => contains(address, gateway))) return { ...hop, device: name };
   }
-  const place = device === undefined ? `any network of "${node.name}"` : `the network of "${device}"`;
+  const networks = device === undefined ? `any network of "${node.name}"` : `the network of "${device}"`;
   const known = node.interfaces.flatMap(({ addresses }) => addresses).join(', ');
   const remedy = known === '' ? 'the node has no address' : `the node's addresses are ${known}`;
-  issues.add(path, `the gateway ${gateway} is not on ${place}: ${remedy}`);
+  issues.add(path, `the gateway ${gateway} is not on ${networks}: ${remedy}`);
   return undefined;
 }
 
-/** Whether an address is one of the node's, as far as is known before its uplink has any. */
+/** Whether a node can have an address. The addresses of its uplink are not known yet. */
 const mayHave = (node: WiredNode, ip: Ip): boolean =>
   node.internet ||
   isLinkLocal(ip) ||
   node.interfaces.some(({ addresses }) => addresses.some((address) => addressOf(address) === ip));
 
-/** Refuses the routes of IPv6, where the kernel has none. */
+/** Reports IPv6 routes, for a kernel without IPv6. */
 export function refuseIpv6Routes(routes: readonly ModelRoute[], issues: Issues): void {
   for (const { path, family, route } of routes)
     if (family === 6) issues.add(path, needsIpv6(`the route to ${route.destination}`));

@@ -13,14 +13,14 @@ import { didYouMean } from '../../base/index.ts';
 import { FormatError } from '../../format/index.ts';
 import { DEFAULT_ROUTE } from '../families.ts';
 
-/** A route as it was written. */
+/** A parsed route, before its device is known. */
 export interface ParsedRoute {
   readonly family: Family;
   readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
   readonly destination: Cidr;
-  /** One for an ordinary route, several for multipath, none for a type that leads nowhere. */
+  /** One for a unicast route, several for multipath, none for the other types. */
   readonly nexthops: readonly ParsedNexthop[];
-  /** Whether the gateway is taken to be on the link, whatever the addresses say. */
+  /** Whether the gateway is on the link even if no subnet of the device contains it (RTNH_F_ONLINK). */
   readonly onlink?: true;
   readonly source?: Ip;
   readonly metric?: number;
@@ -34,19 +34,19 @@ export interface ParsedNexthop {
   readonly weight: number;
 }
 
-const DEAD_ENDS = ['blackhole', 'unreachable', 'prohibit'] as const;
+const NO_HOP_TYPES = ['blackhole', 'unreachable', 'prohibit'] as const;
 const ROUTE_WORDS = ['via', 'dev', 'src', 'metric', 'mtu', 'table', 'onlink', 'nexthop'];
 const NEXTHOP_WORDS = ['via', 'dev', 'weight', 'nexthop'];
 const U32_MAX = 0xffff_ffff;
 
 /**
- * Reads a route as `ip route add` takes it: `[TYPE] DEST [via GATEWAY] [dev IF] [src A] [metric N] [mtu N] [table N]
- * [onlink]`, and for multipath several `nexthop [via GATEWAY] [dev IF] [weight N]` at its end.
+ * Parses a route as `ip route add` accepts it: `[TYPE] DEST [via GATEWAY] [dev IF] [src A] [metric N] [mtu N] [table N]
+ * [onlink]`, and for multipath several `nexthop [via GATEWAY] [dev IF] [weight N]` at the end.
  * @throws FormatError or AddressError
  */
 export function parseRoute(text: string): ParsedRoute {
   const words = new RouteWords(text);
-  const type = DEAD_ENDS.find((word) => word === words.peek());
+  const type = NO_HOP_TYPES.find((word) => word === words.peek());
   if (type !== undefined) words.next();
   const destination = words.next() ?? words.fail('needs a destination: a prefix, an address or "default"');
 
@@ -57,13 +57,13 @@ export function parseRoute(text: string): ParsedRoute {
     words.next();
     hops.push(readHop(words, NEXTHOP_WORDS, {}));
   }
-  const plain = single.gateway !== undefined || single.device !== undefined || options.onlink === true;
-  if (type !== undefined && (plain || hops.length > 0))
+  const hasSingle = single.gateway !== undefined || single.device !== undefined || options.onlink === true;
+  if (type !== undefined && (hasSingle || hops.length > 0))
     words.fail(`is of type ${type}, which takes no gateway and no device`);
-  if (plain && hops.length > 0) words.fail('has both "via" or "dev" and "nexthop"');
-  if (type === undefined && !plain && hops.length === 0)
+  if (hasSingle && hops.length > 0) words.fail('has both "via" or "dev" and "nexthop"');
+  if (type === undefined && !hasSingle && hops.length === 0)
     words.fail('needs a gateway ("via ADDRESS") or a device ("dev INTERFACE")');
-  if (plain) hops.push(single);
+  if (hasSingle) hops.push(single);
   if (options.onlink === true && single.device === undefined)
     words.fail('has "onlink", which needs a device ("dev INTERFACE")');
   for (const hop of hops) {
@@ -92,12 +92,12 @@ interface RouteOptions {
 
 function readHop(words: RouteWords, allowed: readonly string[], options: RouteOptions): ParsedNexthop {
   const hop: { gateway?: Ip; device?: string; weight: number } = { weight: 1 };
-  const seen = new Set<string>();
+  const used = new Set<string>();
   for (let word = words.peek(); word !== undefined && word !== 'nexthop'; word = words.peek()) {
     words.next();
     if (!allowed.includes(word)) words.fail(`has an unknown word "${word}"${didYouMean(word, allowed)}`);
-    if (seen.has(word)) words.fail(`has "${word}" twice`);
-    seen.add(word);
+    if (used.has(word)) words.fail(`has "${word}" twice`);
+    used.add(word);
     switch (word) {
       case 'via':
         hop.gateway = parseIp(words.value('via', 'the address of a gateway'));
@@ -122,7 +122,7 @@ function readHop(words: RouteWords, allowed: readonly string[], options: RouteOp
         break;
       case 'table': {
         const table = words.number('table', 1, U32_MAX);
-        // 254 is the main table: where a route goes that names none.
+        // 254 is the main table, which is the default.
         if (table !== 254) options.table = table;
       }
     }
@@ -138,7 +138,7 @@ function readDestination(text: string, addresses: readonly Ip[]): Cidr {
   return cidr(ip, addressBits(familyOf(ip)));
 }
 
-/** The words of a route, one after the other. */
+/** A reader for the words of a route's text. */
 class RouteWords {
   readonly #text: string;
   readonly #words: readonly string[];
@@ -157,8 +157,8 @@ class RouteWords {
     return this.#words[this.#at++];
   }
 
-  value(word: string, what: string): string {
-    return this.next() ?? this.fail(`needs ${what} after "${word}"`);
+  value(word: string, expected: string): string {
+    return this.next() ?? this.fail(`needs ${expected} after "${word}"`);
   }
 
   number(word: string, min: number, max: number): number {

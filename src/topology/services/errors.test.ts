@@ -1,14 +1,14 @@
 import { testErrors } from '../error-cases.ts';
 
 testErrors([
-  ['a service of a number', 'nodes: { a: { run: 5 } }', '1:20: expected text or a list, not 5: put it in quotes, "5"'],
+  ['a number as a service', 'nodes: { a: { run: 5 } }', '1:20: expected text or a list, not 5: put it in quotes, "5"'],
   [
     'an unknown key of a service',
     'nodes: { a: { run: { command: x, redy: {} } } }',
     /^1:34: unknown key "redy" \(did you mean "ready"/,
   ],
   [
-    'one of a named service',
+    'an unknown key of a named service',
     'nodes: { a: { run: { api: { command: x, evn: {} } } } }',
     /^1:41: unknown key "evn" \(did you mean "env"/,
   ],
@@ -17,9 +17,9 @@ testErrors([
     'nodes: { a: { run: { env: { A: 1 }, restart: always } } }',
     '1:15: the key "command" is missing',
   ],
-  ['a quote that is not closed', 'nodes: { a: { run: "echo \'x" } }', "1:20: the command has a ' that is not closed"],
+  ['an unclosed quote', 'nodes: { a: { run: "echo \'x" } }', "1:20: the command has a ' that is not closed"],
   ['a pipe', 'nodes: { a: { run: { command: a | b } } }', /^1:31: no shell reads the command: quote the "\|"/],
-  ['no command at all', 'nodes: { a: { run: { command: [] } } }', /^1:31: a command is a list of words/],
+  ['an empty command', 'nodes: { a: { run: { command: [] } } }', /^1:31: a command is a list of words/],
   ['a bad variable', 'nodes: { a: { run: { command: x, env: { a-b: 1 } } } }', /^1:41: invalid variable name "a-b"/],
   [
     'a bad restart',
@@ -47,38 +47,38 @@ testErrors([
     /^1:60: 5 is not a duration/,
   ],
   [
-    'a path that is none',
+    'a path without a slash',
     'nodes: { a: { run: { command: x, ready: { http: health } } } }',
     /^1:49: "health" is not a valid path/,
   ],
   ['a service name', 'nodes: { a: { run: { A_b: x } } }', /^1:22: invalid service name "A_b"/],
   [
-    'waiting for no node',
+    'a dependency on an unknown node',
     'nodes: { web: { run: { command: x, after: wbe } } }',
     '1:43: there is no node "wbe" (did you mean "web"?)',
   ],
   [
-    'waiting for nothing',
+    'a dependency on a node without services',
     'nodes: { web: { run: { command: x, after: [db] } }, db: {} }',
     /^1:44: the node "db" has no services to wait for/,
   ],
   [
-    'waiting for no service',
+    'a dependency on an unknown service',
     'nodes: { web: { run: { command: x, after: db/api } }, db: { run: { app: x } } }',
     /^1:43: the node "db" has no service "api" \(did you mean "app"\?\)$/,
   ],
   [
-    'a circle',
+    'a dependency cycle',
     'nodes: { a: { run: { command: x, after: b } }, b: { run: { command: x, after: a } } }',
     /^1:\d+: dependency cycle of services: .\/main after .\/main after .\/main$/,
   ],
   [
-    'waiting for oneself',
+    'a dependency of a service on itself',
     'nodes: { a: { run: { command: x, after: a } } }',
     /dependency cycle of services: a\/main after a\/main$/,
   ],
   [
-    'an end that never comes',
+    'ready on exit with restart: always',
     'nodes: { a: { run: { command: x, ready: { exit: true }, restart: always } } }',
     /cannot be combined with "restart: always"/,
   ],

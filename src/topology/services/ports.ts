@@ -1,14 +1,14 @@
 import type { ServiceState } from '../../state/index.ts';
 import { FormatError, PORT_MAX, type PortRange } from '../../format/index.ts';
 
-/** Ports that a service may listen on. */
+/** A range of ports that a service can listen on. */
 export interface ServicePorts extends PortRange {
   readonly protocol: 'tcp' | 'udp';
 }
 
 const FORM = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp))?$/;
 
-/** Reads `80`, `53/udp`, `3000-3010/tcp`; TCP when no protocol is named. @throws FormatError */
+/** Parses `80`, `53/udp`, `3000-3010/tcp`; the default protocol is TCP. @throws FormatError */
 export function parseServicePorts(text: string): ServicePorts {
   const [, from, to = from, protocol = 'tcp'] = FORM.exec(text) ?? [];
   const [first, last] = [Number(from), Number(to)];
@@ -19,16 +19,16 @@ export function parseServicePorts(text: string): ServicePorts {
 }
 
 /**
- * The ports that a service may listen on: those that it names, or `any` where it names none. What runs once listens on
- * none.
- * @param named as written
+ * The ports that a service can listen on: those in `ports`, or `any` without that key. A service that is ready when it
+ * has ended listens on none.
+ * @param written the value of `ports`
  */
 export function portsOf(
-  named: number | string | readonly (number | string)[] | undefined,
+  written: number | string | readonly (number | string)[] | undefined,
   { ready }: Pick<ServiceState, 'ready'>,
 ): readonly ServicePorts[] | 'any' {
-  if (named === undefined) return ready?.kind === 'exit' ? [] : 'any';
-  const ports = [named].flat().map((one) => parseServicePorts(String(one)));
+  if (written === undefined) return ready?.kind === 'exit' ? [] : 'any';
+  const ports = [written].flat().map((value) => parseServicePorts(String(value)));
   if (ready?.kind !== 'tcp' && ready?.kind !== 'http') return ports;
   return [...ports, { protocol: 'tcp', first: ready.port, last: ready.port }];
 }

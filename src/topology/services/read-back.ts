@@ -3,7 +3,7 @@ import { EXIT_TIMEOUT, READY_TIMEOUT, STOP_TIMEOUT } from './defaults.ts';
 import type { ReadyInput, RunInput, ServiceInput } from './schema.ts';
 import { joinCommand } from '../../format/index.ts';
 
-/** What a topology says to have these services, and no more than it must. */
+/** The key `run` of a node with these services, without default values. */
 export function readBackServices(services: Readonly<Record<string, ServiceState>> = {}): { run?: RunInput } {
   const entries = Object.entries(services);
   if (entries.length === 0) return {};
@@ -25,8 +25,8 @@ function written({ command, env, cwd, after, ready, restart, stop }: ServiceStat
 }
 
 function readyOf(ready: Readiness): ReadyInput {
-  const usual = ready.kind === 'exit' ? EXIT_TIMEOUT : READY_TIMEOUT;
-  return { ...conditionOf(ready), ...(ready.timeout !== usual && { timeout: durationText(ready.timeout) }) };
+  const defaultTimeout = ready.kind === 'exit' ? EXIT_TIMEOUT : READY_TIMEOUT;
+  return { ...conditionOf(ready), ...(ready.timeout !== defaultTimeout && { timeout: durationText(ready.timeout) }) };
 }
 
 function conditionOf(ready: Readiness): ReadyInput {

@@ -7,23 +7,24 @@ import { EXIT_TIMEOUT, MAX_STOP_TIMEOUT, READY_TIMEOUT, STOP_TIMEOUT } from './d
 import { portsOf, type ServicePorts } from './ports.ts';
 import { isOneService, type ReadyInput, type RunInput, type ServiceInput } from './schema.ts';
 
+/** A service as written, with its name and position. */
 interface Written {
   readonly name: string;
   readonly input: ServiceInput;
   readonly path: Path;
 }
 
-/** What a node runs. */
+/** The services of a node. */
 export interface ModelServices {
   /** By name, in the order of the file. */
   readonly services: Readonly<Record<string, ServiceState>>;
-  /** The ports that each of them may listen on. */
+  /** The ports that each service can listen on. */
   readonly servicePorts: readonly (readonly ServicePorts[] | 'any')[];
 }
 
 /**
- * The services of each node. What is wrong goes to `issues`.
- * @param folder what their working directories are relative to
+ * Resolves the services of each node. Errors go to `issues`.
+ * @param folder the folder that relative working directories start from
  */
 export function resolveServices(
   nodes: readonly WiredNode[],
@@ -65,13 +66,13 @@ export function resolveServices(
 
 function writtenServices(run: RunInput | undefined, { path }: WiredNode): Written[] {
   if (run === undefined) return [];
-  const at = [...path, 'run'];
-  if (typeof run === 'string' || isList(run)) return [{ name: ONLY_SERVICE, input: { command: run }, path: at }];
-  if (isOneService(run)) return [{ name: ONLY_SERVICE, input: run, path: at }];
+  const keyPath = [...path, 'run'];
+  if (typeof run === 'string' || isList(run)) return [{ name: ONLY_SERVICE, input: { command: run }, path: keyPath }];
+  if (isOneService(run)) return [{ name: ONLY_SERVICE, input: run, path: keyPath }];
   return Object.entries(run).map(([key, value]) => ({
     name: key,
     input: typeof value === 'string' || isList(value) ? { command: value } : value,
-    path: [...at, key],
+    path: [...keyPath, key],
   }));
 }
 
@@ -81,11 +82,11 @@ const argumentsOf = (command: ServiceInput['command']): readonly string[] =>
 function folderOf(cwd: string | undefined, path: Path, folder: string, issues: Issues): string {
   if (cwd === undefined) return folder;
   if (cwd === '' || cwd.includes('\0')) issues.add([...path, 'cwd'], 'the working directory has no name');
-  const at = normalize(isAbsolute(cwd) ? cwd : join(folder, cwd));
-  return at.length > 1 && at.endsWith('/') ? at.slice(0, -1) : at;
+  const directory = normalize(isAbsolute(cwd) ? cwd : join(folder, cwd));
+  return directory.length > 1 && directory.endsWith('/') ? directory.slice(0, -1) : directory;
 }
 
-/** The services that one waits for, as `node/service`. */
+/** The services that a service waits for, each as `node/service`. */
 function dependencies(
   { after }: ServiceInput,
   path: Path,
@@ -93,19 +94,19 @@ function dependencies(
   issues: Issues,
 ): string[] {
   return listOf(after).flatMap((text, i) => {
-    const at = typeof after === 'string' ? [...path, 'after'] : [...path, 'after', i];
+    const keyPath = typeof after === 'string' ? [...path, 'after'] : [...path, 'after', i];
     const [node = '', service, ...rest] = text.split('/');
     const services = names.get(node);
     if (services === undefined || rest.length > 0) {
-      issues.add(at, `there is no node "${node}"${didYouMean(node, names.keys())}`);
+      issues.add(keyPath, `there is no node "${node}"${didYouMean(node, names.keys())}`);
     } else if (services.length === 0) {
-      issues.add(at, `the node "${node}" has no services to wait for: give it a "run"`);
+      issues.add(keyPath, `the node "${node}" has no services to wait for: give it a "run"`);
     } else if (service === undefined) {
       return services.map((name) => `${node}/${name}`);
     } else if (services.includes(service)) {
       return [text];
     } else {
-      issues.add(at, `the node "${node}" has no service "${service}"${didYouMean(service, services)}`);
+      issues.add(keyPath, `the node "${node}" has no service "${service}"${didYouMean(service, services)}`);
     }
     return [];
   });
@@ -114,19 +115,19 @@ function dependencies(
 function readiness(input: ServiceInput, path: Path, issues: Issues): { ready?: Readiness } {
   const { ready, restart } = input;
   if (ready === undefined) return {};
-  const at = [...path, 'ready'];
-  const given = (['tcp', 'http', 'log', 'command', 'exit'] as const).filter((kind) => ready[kind] !== undefined);
-  if (given.length !== 1) {
+  const keyPath = [...path, 'ready'];
+  const conditions = (['tcp', 'http', 'log', 'command', 'exit'] as const).filter((kind) => ready[kind] !== undefined);
+  if (conditions.length !== 1) {
     issues.add(
-      at,
-      `"ready" needs one of tcp, http, log, command and exit, not ${given.length === 0 ? 'none' : 'several'}`,
+      keyPath,
+      `"ready" needs one of tcp, http, log, command and exit, not ${conditions.length === 0 ? 'none' : 'several'}`,
     );
     return {};
   }
   if (ready.exit !== undefined && restart === 'always')
-    issues.add(at, '"ready: { exit: true }" cannot be combined with "restart: always"');
-  const usual = ready.exit === undefined ? READY_TIMEOUT : EXIT_TIMEOUT;
-  const timeout = ready.timeout === undefined ? usual : parseDuration(ready.timeout);
+    issues.add(keyPath, '"ready: { exit: true }" cannot be combined with "restart: always"');
+  const defaultTimeout = ready.exit === undefined ? READY_TIMEOUT : EXIT_TIMEOUT;
+  const timeout = ready.timeout === undefined ? defaultTimeout : parseDuration(ready.timeout);
   return { ready: { ...conditionOf(ready), timeout } };
 }
 

@@ -18,11 +18,11 @@ import {
 import { parseServicePorts } from './ports.ts';
 
 const RESTART = ['never', 'on-failure', 'always'] as const;
-/** Signals that a program may be told to end by. SIGKILL follows in any case. */
+/** The signals that can stop a service. SIGKILL follows after the timeout. */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGKILL'] as const;
 
 const command = v.union([
-  text(splitCommand, 'A program and its arguments, split at blanks, with quotes as in a shell; no shell reads it'),
+  text(splitCommand, 'A program and its arguments, split at spaces, with quotes as in a shell; runs without a shell'),
   v.pipe(
     v.array(v.string()),
     v.check((words) => {
@@ -60,21 +60,24 @@ function checkPath(path: string): void {
     throw new FormatError(`${JSON.stringify(path)} is not a valid path: it begins with "/" and contains no spaces`);
 }
 
-const path = text(checkPath, 'What is asked for, such as /health');
+const path = text(checkPath, 'The path of the request, such as /health');
 
 const readySchema = strict({
   tcp: v.optional(v.pipe(port, v.description('A port that something in the node listens on'))),
   http: v.optional(
     v.pipe(
       v.union([path, strict({ port: v.optional(port), path: v.optional(path) })]),
-      v.description('A path that is answered with a status below 400; on port 80 unless given'),
+      v.description('A path whose response has a status below 400; on port 80 unless given'),
     ),
   ),
-  log: v.optional(text(checkPattern, 'A regular expression that what it prints matches')),
-  command: v.optional(
-    v.pipe(command, v.description('A program that ends with status 0, run in the node until it does')),
+  log: v.optional(text(checkPattern, 'A regular expression that matches the output of the service')),
+  command: v.optional(v.pipe(command, v.description('A program that is run in the node until it exits with status 0'))),
+  exit: v.optional(
+    v.pipe(
+      v.literal(true),
+      v.description('Ready when the service has exited with status 0: for a program that runs once'),
+    ),
   ),
-  exit: v.optional(v.pipe(v.literal(true), v.description('It has ended with status 0: for what runs once'))),
   timeout: v.optional(v.pipe(duration, v.description('10s when absent; 60s with `exit`'))),
 });
 
@@ -85,30 +88,35 @@ const serviceSchema = strict({
   env: v.optional(
     v.pipe(
       record(
-        text(checkVariable, 'The name of a variable'),
-        v.union([text(checkValue, 'The value of a variable'), v.number(), v.boolean()]),
+        text(checkVariable, 'The name of an environment variable'),
+        v.union([text(checkValue, 'The value of an environment variable'), v.number(), v.boolean()]),
       ),
-      v.description('Variables, besides the environment of whoever brings the lab up'),
+      v.description('Environment variables, added to the environment of `netwright up`'),
     ),
   ),
-  cwd: v.optional(v.pipe(v.string(), v.description("Relative to the topology file's folder, which it is when absent"))),
+  cwd: v.optional(
+    v.pipe(
+      v.string(),
+      v.description('The working directory, relative to the folder of the topology file, which is the default'),
+    ),
+  ),
   after: v.optional(
     v.pipe(
       v.union([v.string(), v.array(v.string())]),
-      v.description('Services that must be ready before, each `node` or `node/service`'),
+      v.description('Services that must be ready first, each `node` or `node/service`'),
     ),
   ),
-  ready: v.optional(v.pipe(readySchema, v.description('What shows that it is ready'))),
+  ready: v.optional(v.pipe(readySchema, v.description('The condition that makes the service ready'))),
   ports: v.optional(
     v.pipe(
       v.union([servicePort, v.array(servicePort)]),
-      v.description('All ports that it listens on, besides that of `ready`; any when absent'),
+      v.description('All ports that the service listens on, in addition to that of `ready`; any when absent'),
     ),
   ),
   restart: v.optional(
     v.pipe(
       v.picklist(RESTART, ({ input }) => `${describe(input)} is no restart policy: never, on-failure or always`),
-      v.description('When it is started again after it has ended; never when absent'),
+      v.description('When the service is restarted after it has ended; never when absent'),
     ),
   ),
   stop: v.optional(
@@ -116,12 +124,12 @@ const serviceSchema = strict({
       signal: v.optional(
         v.picklist(SIGNALS, ({ input }) => `${describe(input)} is none of the signals ${SIGNALS.join(', ')}`),
       ),
-      timeout: v.optional(v.pipe(duration, v.description('How long it has to end before SIGKILL; 2s when absent'))),
+      timeout: v.optional(v.pipe(duration, v.description('The time between the signal and SIGKILL; 2s when absent'))),
     }),
   ),
 });
 
-/** Several services, by name. */
+/** The schema of several services, by name. */
 export const namedSchema = record(keyName('service', NODE_NAME_MAX), v.union([command, serviceSchema]));
 
 const SERVICE_KEYS: ReadonlySet<string> = new Set([
@@ -135,37 +143,37 @@ const SERVICE_KEYS: ReadonlySet<string> = new Set([
   'stop',
 ]);
 
-/** Whether a map is one service and not several by name: by its command or, where that was forgotten, all other keys. */
+/** Whether a map is one service, and not services by name: it has `command` or only other keys of a service. */
 export function isOneService(run: object): run is ServiceInput {
   const keys = Object.keys(run);
-  // A map is a service of that name.
+  // If `command` is a map, it is a service with that name.
   if (keys.includes('command')) return !isMap((run as { readonly command: unknown }).command);
   return keys.length > 0 && keys.every((key) => SERVICE_KEYS.has(key));
 }
 
-/** What a node runs: a command, a service, or several services by name. Told apart first, so that faults have a place. */
+/** A command, a service, or services by name. Chooses the schema first, so that errors have a position. */
 export const runSchema: v.GenericSchema<RunInput> = v.lazy((run) => {
   if (!isMap(run)) return command;
   return isOneService(run) ? serviceSchema : namedSchema;
 }) as v.GenericSchema<RunInput>;
 
-/** The same for JSON Schema, which cannot look first. */
+/** The same for JSON Schema, which cannot choose a schema by the value. */
 export const runAlternatives = v.pipe(
   v.union([command, serviceSchema, namedSchema]),
-  v.description('Programs kept in the node: a command, a service, or several services by name'),
+  v.description('Services of the node: a command, a service, or several services by name'),
 );
 
 export type ServiceInput = DeepReadonly<Omit<v.InferOutput<typeof serviceSchema>, 'ready'>> & {
   readonly ready?: ReadyInput | undefined;
 };
 type CommandInput = ServiceInput['command'];
-/** Of several, one that is called `command` is written as a map: a map with a command in words is one service. */
+/** In services by name, one named `command` must be a map: otherwise the key is the command of a single service. */
 export type RunInput =
   | CommandInput
   | ServiceInput
   | ({ readonly [name: string]: CommandInput | ServiceInput } & { readonly command?: ServiceInput });
 type Ready = v.InferOutput<typeof readySchema>;
-/** What shows that a service is ready is one thing: the schema takes several, so that a message can say so. */
+/** Exactly one condition. The schema accepts several, so that the resolver can report a better error. */
 export type ReadyInput = DeepReadonly<Pick<Ready, 'timeout'> & OneOf<Omit<Ready, 'timeout'>>>;
 
 /** The key `run` of a node. */

@@ -8,7 +8,7 @@ const servicesOf = (text: string, node: string) =>
 
 const STOP = { signal: 'SIGTERM', timeout: 2000 };
 
-test('a service in its shortest form, and in all of its words', () => {
+test('a service in its shortest form, and with all keys', () => {
   const text = `
 nodes:
   db: { run: postgres -D data }
@@ -44,7 +44,7 @@ nodes:
   assert.deepEqual(other?.command, ['sleep', '5']);
 });
 
-test('what is compiled is written so that it compiles to the same', () => {
+test('decompiled services compile to the same state', () => {
   const topology = checkTopology(
     {
       name: 'shop',

@@ -4,7 +4,7 @@ import { IP_FORWARD, IPV4_FORWARDING_OF_ALL, IPV6_FORWARDING } from '../../state
 import type { WiredNode } from '../wiring/index.ts';
 import { interfaceCount, ipv6SwitchedOffBy, type Settings } from './compile.ts';
 
-/** The user's sysctls of a node. What they break goes to `issues`, or to `warnings` where it may be meant. */
+/** The key `sysctls` of a node. Conflicts with other keys go to `issues`, or to `warnings` if they can be intended. */
 export function resolveSysctls(
   node: WiredNode,
   input: Readonly<Record<string, string | number>>,

@@ -1,11 +1,12 @@
 import { IP_FORWARD, type NamespaceState, type TableState, IPV6_FORWARDING } from '../../state/index.ts';
 
-/** What a namespace has that is no router: said, since a new one begins with what the host has. */
+/** The sysctls of a namespace that does not forward. Explicit, since a new namespace inherits values of the host. */
 export const NO_FORWARDING: Readonly<Record<string, string>> = { [IP_FORWARD]: '0' };
 
 /**
- * What a lab's own namespace has, which is no host on its networks: what others advertise there changes nothing, and new
- * links have IPv6 off until they are told to have it. The higher of `all` and the interface's own counts of redirects.
+ * The sysctls of a lab's own namespace, which is not a host on its networks: it ignores router advertisements and
+ * redirects, and IPv6 is disabled on new links by default. For redirects, the kernel uses the maximum of `all` and the
+ * interface's own value.
  */
 export const switchSysctls = (ipv6: boolean): Readonly<Record<string, string>> => ({
   ...NO_FORWARDING,
@@ -25,21 +26,21 @@ export function forwardingSysctls(ipv6: boolean): Record<string, string> {
 }
 
 /**
- * Off, since the higher of `all` and the interface's own counts and a new namespace inherits the host's `all`: strict
- * validation drops what arrives by another way than answers would leave.
+ * Disables source validation (RFC 3704), which drops packets on asymmetric routes. The kernel uses the maximum of `all`
+ * and the interface's own value, and a new namespace inherits `all` from the host.
  */
 export const NO_SOURCE_VALIDATION: Readonly<Record<string, string>> = { 'net.ipv4.conf.all.rp_filter': '0' };
 
 /**
- * Settings of a namespace with rules that reject: whoever waits is told each time, and not a few times and then once a
- * second, as the kernel sends ICMP errors to each sender.
+ * Sysctls of a namespace with `reject` rules: disables the kernel's rate limit of ICMP errors (a few, then one per
+ * second for each receiver), so that every rejected packet causes an error.
  */
 export const rejectSysctls = (tables: NamespaceState['tables'], ipv6: boolean): Readonly<Record<string, string>> =>
   Object.values(tables).some(rejects) ? { [ICMP_LIMITED]: '0', ...(ipv6 && { [ICMPV6_LIMIT]: '0' }) } : {};
 
-/** The types of ICMP messages of which there may be too many, as bits. */
+/** A bit mask of the ICMP types that the kernel limits. */
 const ICMP_LIMITED = 'net.ipv4.icmp_ratemask';
-/** Milliseconds between two messages. */
+/** The minimum time between two ICMPv6 messages to one receiver, in milliseconds; 0 is no limit. */
 const ICMPV6_LIMIT = 'net.ipv6.icmp.ratelimit';
 
 const rejects = ({ chains }: TableState): boolean =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile, parseTopology } from '../index.ts';
 
-test("the user's sysctls win, and what they break is said", () => {
+test("the user's sysctls override others, with a warning", () => {
   const topology = parseTopology(
     'networks: { x: , y: }\nnodes:\n  a:\n    networks: [x, y]\n    forward: true\n    sysctls:\n      net.ipv4.ip_forward: 0\n      net.ipv4.conf.eth1.rp_filter: "1"',
     'lab.yaml',

@@ -17,21 +17,21 @@ import { forwardingSysctls } from '../sysctl/index.ts';
 import { routedAddresses, veth } from '../wiring/index.ts';
 import { UPLINK_MTU, type Uplink } from './plan.ts';
 
-/** What published ports put there besides. */
+/** The state of the host for published ports. */
 export interface HostParts {
   readonly chains: Readonly<Record<string, ChainState>>;
   readonly sets: TableState['sets'];
-  /** Rules of the chain that the uplink has itself. */
+  /** Additional rules for the uplink's chain `postrouting`. */
   readonly postrouting: readonly NftRuleState[];
   readonly routes: readonly RouteState[];
   readonly sysctls: NamespaceState['sysctls'];
 }
 
-/** What a lab's uplink puts on the host. */
+/** The state of the host for a lab's uplink. */
 export function hostState(lab: string, uplink: Uplink, ipv6: boolean, publishing: HostParts): NamespaceState {
   const link = hostLinkName(lab);
   const mac = hostLinkMac(lab);
-  // To another lab's published port it comes as what it is: the host knows the way back.
+  // No masquerading to another lab's published port: the host has a route back.
   const rules = uplink.subnets.map(({ family, network }) =>
     rule(`lab ${lab} to the outside`, match(SADDR[family], '==', network), match('oifname', '!=', LABS), masquerade),
   );
@@ -52,7 +52,7 @@ export function hostState(lab: string, uplink: Uplink, ipv6: boolean, publishing
     neighbours: [],
     sysctls: {
       ...forwardingSysctls(uplink.gateways[6] !== undefined),
-      ...believingNobody(link, ipv6),
+      ...ignoreAdvertisements(link, ipv6),
       ...publishing.sysctls,
     },
     tables: inetTable(
@@ -66,10 +66,10 @@ export function hostState(lab: string, uplink: Uplink, ipv6: boolean, publishing
 }
 
 /**
- * The host is told nothing by the nodes of a lab: no routers, addresses or better ways (RFC 4861, RFC 792), and it takes
- * nobody's word for the way that a packet is to go (RFC 791, 3.1).
+ * The host ignores router advertisements and redirects from the nodes of a lab (RFC 4861, RFC 792), and drops packets
+ * with a source route (RFC 791, 3.1).
  */
-const believingNobody = (link: string, ipv6: boolean): Record<string, string> => ({
+const ignoreAdvertisements = (link: string, ipv6: boolean): Record<string, string> => ({
   [`net.ipv4.conf.${link}.accept_redirects`]: '0',
   [`net.ipv4.conf.${link}.accept_source_route`]: '0',
   ...(ipv6 && {

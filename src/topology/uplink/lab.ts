@@ -26,8 +26,8 @@ import { loopbackGuard } from './loopback-guard.ts';
 import { hasUplinkFor, UPLINK_MTU, type Uplink, type UplinkUsers } from './plan.ts';
 
 /**
- * What an uplink adds to the lab's own namespace.
- * @param egress the tables of what networks reach outside
+ * The state that an uplink adds to the lab's own namespace.
+ * @param egress the tables of networks with `egress`
  */
 export function labUplink(
   { lab, networks: all }: Pick<UplinkUsers, 'lab' | 'networks'>,
@@ -99,27 +99,30 @@ function labTable(
     forward: filter(
       'forward',
       acceptEstablished,
-      // Where br_netfilter is loaded, what stays on a bridge comes by here, too.
+      // With br_netfilter, packets between ports of one bridge pass this chain, too: hence the second match.
       rule('nothing comes in uninvited', match('iifname', '==', UPLINK), match('oifname', '!=', UPLINK), drop),
       rule(
         'networks with internet: to the outside only',
         match('iifname', '==', oneOf(bridges.toSorted())),
-        match('iifname . oifname', '!=', { set: WAYS }),
+        match('iifname . oifname', '!=', { set: ALLOWED }),
         drop,
       ),
     ),
   };
-  const ways = bridges.flatMap((name) => [name, UPLINK].map((to) => ({ key: [name, to] })));
-  return inetTable(LAB_TABLE, chains, undefined, { [WAYS]: { key: ['ifname', 'ifname'], flags: [], elements: ways } });
+  const allowed = bridges.flatMap((name) => [name, UPLINK].map((to) => ({ key: [name, to] })));
+  return inetTable(LAB_TABLE, chains, undefined, {
+    [ALLOWED]: { key: ['ifname', 'ifname'], flags: [], elements: allowed },
+  });
 }
 
-/** The set of the ways that packets may take through the lab's own namespace, uninvited. */
-const WAYS = 'ways';
+/** The set of the pairs of input and output interface between which new connections are accepted. */
+const ALLOWED = 'ways';
 
-/** Whether the members of a network may begin connections to the outside, by the rules that a lab's own namespace has. */
+/** Whether the rules of a lab's own namespace accept new connections from a network to the uplink. */
 export const allowsOutbound = ({ tables }: Pick<NamespaceState, 'tables'>, bridge: string): boolean =>
-  tables[`inet ${LAB_TABLE}`]?.sets[WAYS]?.elements.some(({ key: [from, to] }) => from === bridge && to === UPLINK) ===
-  true;
+  tables[`inet ${LAB_TABLE}`]?.sets[ALLOWED]?.elements.some(
+    ({ key: [from, to] }) => from === bridge && to === UPLINK,
+  ) === true;
 
 const defaultRoutes = (uplink: Uplink): NamespaceState['routes'] =>
   uplink.subnets.map(({ family }) => ({

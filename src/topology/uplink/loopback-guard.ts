@@ -3,10 +3,10 @@ import { FAMILIES, LOOPBACK_ADDRESSES } from '../families.ts';
 import { HOST_PORT, LAB_TABLE } from '../names.ts';
 
 /**
- * The table in a lab's own namespace that lets nothing to the host which is sent to a loopback address or from one. The
- * host itself drops such packets until somebody allows them (`route_localnet`, which publishing at 127.0.0.1 takes), and
- * rules of the host's own may go at any time (`nft flush ruleset`): so this is on the lab's side of the cable, and there
- * for as long as the cable is.
+ * The table in a lab's own namespace that drops packets to the host with a loopback source or destination. The host
+ * drops them by default, but not with the sysctl `route_localnet`, which publishing at 127.0.0.1 needs; and nftables
+ * rules on the host can be removed at any time (`nft flush ruleset`). So this table is at the lab's end of the veth
+ * pair, and exists as long as that does.
  */
 export function loopbackGuard(): Record<string, TableState> {
   const toHost = match('oifname', '==', HOST_PORT);
@@ -18,7 +18,7 @@ export function loopbackGuard(): Record<string, TableState> {
   const chain = filterAt(
     'postrouting',
     0,
-    // Whatever it is wrapped in, the host takes it out: priority tags (IEEE 802.1Q, VLAN 0) several deep, for one.
+    // The host removes encapsulation that rules do not look into, such as stacked priority tags (802.1Q, VLAN 0).
     rule('IP alone leads out', toHost, match('meta protocol', '!=', { anyOf: ['ip', 'arp', 'ip6'] }), drop),
     ...ofLoopback,
   );

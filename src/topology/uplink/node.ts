@@ -17,15 +17,15 @@ import {
 import { LAB_TABLE, UPLINK } from '../names.ts';
 import type { WiredNode } from '../wiring/index.ts';
 
-/** The set of a node's uplink table that holds the ports it publishes: the guard of its uplink lets those in. */
+/** The set of the ports that a node publishes, in its uplink table: the chain {@link GUARD} accepts them. */
 export const OPEN_PORTS = 'published';
 
 export const noOpenPorts: SetState = { key: ['inet_proto', 'inet_service'], flags: [], elements: [] };
 
 /**
- * The nftables of a node with an uplink of its own: masquerading, and a guard that lets nothing in uninvited but to the
- * ports that the node publishes. Where the node's firewall says what may come in, that is what counts.
- * @param filtered the hooks where the node's firewall judges packets
+ * The nftables table of a node with an uplink: masquerading, and a filter that accepts new connections from the uplink
+ * only to ports that the node publishes. In hooks where the node has a firewall, that replaces the filter.
+ * @param filtered the hooks of the node's firewall
  * @param open the elements of {@link OPEN_PORTS}
  */
 export function nodeUplinkTable(
@@ -56,5 +56,5 @@ export function nodeUplinkTable(
   return inetTable(LAB_TABLE, chains, undefined, sets);
 }
 
-/** The chain of a node's uplink table that judges what comes in by it. */
+/** The chain of a node's uplink table for packets from the uplink. */
 const GUARD = 'uplink';

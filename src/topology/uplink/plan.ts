@@ -4,10 +4,10 @@ import { FreeAddresses, hasUplink, hostCount, type Segment, type Subnet, type Wi
 /** The MTU of links between a lab and the host. */
 export const UPLINK_MTU = 1500;
 
-/** The addresses that lead out, by family; those of a family that leads nowhere are absent. */
+/** The host's addresses on the uplink, which are the next hops of default routes. A family without uplink is absent. */
 export type UplinkGateways = Readonly<Partial<Record<Family, Ip>>>;
 
-/** Those of a lab whose uplink is planned. */
+/** The networks and nodes of a lab whose uplink is planned. */
 export interface UplinkUsers {
   readonly lab: string;
   readonly networks: readonly Segment[];
@@ -15,32 +15,32 @@ export interface UplinkUsers {
   readonly segments: readonly Segment[];
 }
 
-/** A lab's way out: its addresses, in the uplink's subnets. */
+/** A lab's uplink: its subnets, and all addresses in them. */
 export interface Uplink {
   readonly subnets: readonly Subnet[];
-  /** The host's. */
+  /** The host's addresses. */
   readonly host: readonly Cidr[];
-  /** The lab's own namespace's. */
+  /** The addresses of the lab's own namespace. */
   readonly lab: readonly Cidr[];
-  /** Those of each node with an uplink of its own. */
+  /** The addresses of each node with an uplink. */
   readonly nodes: ReadonlyMap<WiredNode, readonly Cidr[]>;
   readonly gateways: UplinkGateways;
 }
 
-/** The addresses of an uplink before those of nodes: the host's, and that of the lab's own namespace. */
+/** The number of addresses before those of nodes: one for the host, one for the lab's own namespace. */
 export const BEFORE_NODES = 2;
 
 /**
- * How many addresses an uplink needs: one for the host, one for the lab's own namespace and one for each node as far as
- * the last one on it. Those that are not on it keep their place, and so no other node's address changes when they are
- * put on it.
+ * The number of addresses that an uplink needs: one for the host, one for the lab's own namespace and one for each node
+ * up to the last one with an uplink. Nodes without uplink in between reserve an address, so that no other address
+ * changes when they get an uplink.
  */
 export function uplinkSize({ nodes, networks }: Pick<UplinkUsers, 'nodes' | 'networks'>): number {
   const places = nodes.findLastIndex(hasUplink) + 1;
   return places > 0 || networks.some(({ internet }) => internet) ? places + BEFORE_NODES : 0;
 }
 
-/** Gives out the addresses of an uplink; nothing when a subnet has too few. */
+/** Assigns the addresses of an uplink. Returns undefined if a subnet is too small. */
 export function planUplink(users: UplinkUsers, subnets: readonly Subnet[]): Uplink | undefined {
   const size = uplinkSize(users);
   if (subnets.some((subnet) => hostCount(subnet) < size)) return undefined;
@@ -54,6 +54,6 @@ export function planUplink(users: UplinkUsers, subnets: readonly Subnet[]): Upli
   return { subnets, host, lab, nodes, gateways };
 }
 
-/** Whether a network's packets of a family find a way out. */
+/** Whether an uplink has addresses of a family. */
 export const hasUplinkFor = (uplink: Uplink | undefined, family: Family): boolean =>
   uplink?.gateways[family] !== undefined;

@@ -7,12 +7,13 @@ import { planUplink, uplinkSize, type Uplink, type UplinkUsers } from './plan.ts
 interface UplinkOptions {
   /** Whether the kernel has IPv6. */
   readonly ipv6: boolean;
+  /** The subnets for the uplink. */
   readonly uplink?: { readonly v4: Cidr; readonly v6?: Cidr };
 }
 
 /**
- * The uplink of a lab, in the subnets that there are for it; undefined for a lab that needs none.
- * @throws UsageError when there is no subnet, or it is too small. Subnets that overlap go to `issues`.
+ * Plans the uplink of a lab; undefined for a lab that needs none. Subnets that overlap the uplink go to `issues`.
+ * @throws UsageError if there is no subnet, or if it is too small
  */
 export function resolveUplink(users: UplinkUsers, { uplink, ipv6 }: UplinkOptions, issues: Issues): Uplink | undefined {
   const hosts = uplinkSize(users);
@@ -24,14 +25,14 @@ export function resolveUplink(users: UplinkUsers, { uplink, ipv6 }: UplinkOption
   const plan = planUplink(users, subnets);
   if (plan === undefined)
     throw new UsageError(`the uplink ${uplink.v4} of the lab "${users.lab}" is too small: it needs ${hosts} addresses`);
-  const seen = users.segments.filter(
+  const reachable = users.segments.filter(
     ({ internet, members }) => internet || members.some(({ node }) => hasUplink(node)),
   );
-  for (const segment of seen) {
+  for (const segment of reachable) {
     for (const subnet of segment.subnets) {
       const overlap = subnets
         .map((other) => firstOverlap([{ subnet }, { subnet: other }]))
-        .find((found) => found !== undefined);
+        .find((pair) => pair !== undefined);
       if (overlap !== undefined)
         issues.add(
           [...segment.path, 'subnet'],

@@ -5,7 +5,7 @@ import { checkTopology, compile, type TopologyInput } from '../index.ts';
 
 const UPLINK = { v4: parseNetwork('172.31.7.0/28') };
 
-test('an IPv6 uplink gives IPv6 routes and rules', () => {
+test('an IPv6 uplink adds IPv6 routes and rules', () => {
   const input: TopologyInput = {
     networks: { guests: { subnet: ['10.40.0.0/24', 'fd40::/64'], internet: true } },
     nodes: { guest: { networks: ['guests'] } },
@@ -34,7 +34,7 @@ test('an IPv6 uplink gives IPv6 routes and rules', () => {
   assert.equal(namespaces['']!.tables['inet netwright-lab']!.chains['postrouting']!.rules.length, 2);
 });
 
-/** How many rules each chain of the host and of the lab has, where there are so many of everything. */
+/** The number of rules of each chain of the host and the lab, with `count` networks, destinations, nodes and ports. */
 function rulesOf(count: number) {
   const each = <T>(make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
   const topology = checkTopology({
@@ -51,11 +51,11 @@ function rulesOf(count: number) {
   const { namespaces } = compile(topology, { ipv6: true, uplink: { v4: parseNetwork('198.18.0.0/16') } }).state;
   return ['', 'lab'].flatMap((name) =>
     Object.values(namespaces[name]!.tables).flatMap(({ chains }) =>
-      Object.entries(chains).map(([chain, { rules: of }]) => [chain, of.length]),
+      Object.entries(chains).map(([chain, { rules }]) => [chain, rules.length]),
     ),
   );
 }
 
-test('no chain on the way out grows with networks, destinations, nodes or ports', () => {
+test('the number of rules does not grow with networks, destinations, nodes or ports', () => {
   assert.deepEqual(rulesOf(200), rulesOf(2));
 });

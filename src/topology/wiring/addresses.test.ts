@@ -14,7 +14,7 @@ function addressesOf(compiledLab: Compiled): Record<string, readonly (readonly s
   );
 }
 
-test('explicit addresses come first, then the gateway, then the lowest free in the order of the file', () => {
+test('explicit addresses come first, then the gateway, then the lowest free ones in the order of the file', () => {
   const lab = compiled({
     networks: { lan: { subnet: ['10.0.0.0/24', 'fd00::/64'], gateway: 'router' } },
     nodes: {
@@ -50,14 +50,14 @@ test('the first end of a cable gets the first address, and /31 and /127 have roo
   });
 });
 
-test('more nodes than one byte counts', () => {
+test('more than 255 nodes get addresses', () => {
   const nodes = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`n${i}`, { networks: ['lan'] }]));
   const lab = addressesOf(compiled({ networks: { lan: { subnet: ['10.1.0.0/16', 'fd00::/64'] } }, nodes }));
   assert.deepEqual(lab['n254'], [['10.1.0.255/16', 'fd00::ff/64']]);
   assert.deepEqual(lab['n599'], [['10.1.2.88/16', 'fd00::258/64']]);
 });
 
-/** Labs of three networks, each node on some of them, at times with an address of its own. */
+/** Labs with three networks. Each node is on some of them, in part with an explicit address. */
 const labs = array(
   record({
     on: uniqueArray(constantFrom('x', 'y', 'z')),
@@ -92,7 +92,7 @@ test('the same topology compiles to the same state', () => {
   );
 });
 
-test('no address and no MAC address is given twice', () => {
+test('no address and no MAC address is assigned twice', () => {
   check(
     property(labs, (input) => {
       const { state } = compiled(input);
@@ -105,7 +105,7 @@ test('no address and no MAC address is given twice', () => {
   );
 });
 
-test('a node added at the end renumbers nobody', () => {
+test('a node added at the end changes no other address', () => {
   check(
     property(labs, uniqueArray(constantFrom('x', 'y', 'z')), (input, on) => {
       const before = addressesOf(compiled(input));

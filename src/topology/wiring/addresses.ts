@@ -21,12 +21,12 @@ import { addressFault } from './special-networks.ts';
 import { FreeAddresses, hostCount, specialAddress, specialInOwnNetwork, subnetHas, type Subnet } from './subnet.ts';
 
 /**
- * Gives every interface on a segment its addresses: those the user wrote first, then, of each subnet, the gateway and
- * everyone else in order the lowest that is free.
+ * Assigns the addresses of all interfaces on a segment: first the explicit ones, then the lowest free ones of each
+ * subnet, beginning with the gateway and in the order of the file.
  */
 export function planAddresses(segment: Segment, written: Written, issues: Issues): void {
   const { members, subnets } = segment;
-  /** What the owner of each address is called. */
+  /** The owner of each address, for messages. */
   const owners = new Map<Ip, string>();
   for (const address of segment.bridgeAddresses)
     owners.set(addressOf(address), `the bridge of "${segment.network}", its gateway`);
@@ -58,11 +58,11 @@ export function planAddresses(segment: Segment, written: Written, issues: Issues
 
   const sources = subnets.map((subnet) => ({ subnet, free: new FreeAddresses(subnet, used), full: false }));
   const assign = (member: ModelInterface): void => {
-    const given = explicit.get(member) ?? [];
-    const addresses = [...given];
+    const own = explicit.get(member) ?? [];
+    const addresses = [...own];
     for (const source of sources) {
       const { subnet, free } = source;
-      if (given.some((address) => familyOf(address) === subnet.family)) continue;
+      if (own.some((address) => familyOf(address) === subnet.family)) continue;
       const ip = source.full ? undefined : free.take();
       if (ip !== undefined) addresses.push(cidr(ip, subnet.length));
       else {
@@ -72,7 +72,7 @@ export function planAddresses(segment: Segment, written: Written, issues: Issues
       }
     }
     member.addresses =
-      given.length > 0 && addresses.length > given.length
+      own.length > 0 && addresses.length > own.length
         ? addresses.toSorted((a, b) => familyOf(a) - familyOf(b))
         : addresses;
   };
@@ -80,10 +80,10 @@ export function planAddresses(segment: Segment, written: Written, issues: Issues
   segment.gatewayMember = gateway;
   if (gateway !== undefined) assign(gateway);
   for (const member of members) if (member !== gateway) assign(member);
-  segment.gateways = firstOfEach(gateway?.addresses ?? segment.bridgeAddresses);
+  segment.gateways = firstOfEachFamily(gateway?.addresses ?? segment.bridgeAddresses);
 }
 
-function firstOfEach(addresses: readonly Cidr[]): Segment['gateways'] {
+function firstOfEachFamily(addresses: readonly Cidr[]): Segment['gateways'] {
   const first: Partial<Record<Family, Ip>> = {};
   for (const address of addresses) first[familyOf(address)] ??= addressOf(address);
   return first;
@@ -141,7 +141,7 @@ function readAddress(
 
 function fullMessage(segment: Segment, subnet: Subnet, member: ModelInterface): string {
   const count = hostCount(subnet);
-  const wanted =
+  const needed =
     segment.members.length + segment.bridgeAddresses.filter((address) => familyOf(address) === subnet.family).length;
-  return `the subnet ${subnet.network} is full: ${wanted} need an address, it has ${count}; none is left for "${member.node.name}"`;
+  return `the subnet ${subnet.network} is full: ${needed} need an address, it has ${count}; none is left for "${member.node.name}"`;
 }

@@ -1,11 +1,11 @@
 import { type Issues, isMap } from '../../format/index.ts';
 
-/** The ports a bridge can have: BR_MAX_PORTS of the kernel's net/bridge/br_private.h, less the one that is never given. */
+/** The maximum of ports of a bridge: BR_MAX_PORTS of net/bridge/br_private.h, minus port 0, which is not used. */
 const MAX_PORTS = 1023;
 
 /**
- * Refuses networks with more interfaces on them than a bridge takes. Looks at what is written before that is checked: a
- * hundred thousand nodes would take a while.
+ * Reports networks with more interfaces than a bridge can have ports. Runs before the other checks, which would take
+ * long for a hundred thousand nodes: so the topology can still be invalid here.
  */
 export function checkBridgePorts(topology: unknown, issues: Issues): void {
   const { networks, nodes } = isMap(topology) ? (topology as Record<string, unknown>) : {};

@@ -4,7 +4,7 @@ import { needsIpv6 } from '../families.ts';
 import type { Segment, WiredNode } from './model.ts';
 import { firstOverlap } from './subnet.ts';
 
-/** Checks the gateway of a network, once there are addresses. What is odd goes to `warnings`. */
+/** Checks the gateway of a network, after the addresses are assigned. */
 export function checkGateway(
   segment: Segment,
   nodes: ReadonlyMap<string, WiredNode>,
@@ -47,7 +47,7 @@ export function checkOverlaps(nodes: readonly WiredNode[], issues: Issues): void
     if (interfaces.length < 2) continue;
     const overlap = firstOverlap(interfaces.flatMap((end) => end.segment.subnets.map((subnet) => ({ subnet, end }))));
     if (overlap === undefined) continue;
-    const [a, b] = overlap.toSorted((one, other) => interfaces.indexOf(one.end) - interfaces.indexOf(other.end));
+    const [a, b] = overlap.toSorted((left, right) => interfaces.indexOf(left.end) - interfaces.indexOf(right.end));
     issues.add(
       b!.end.path,
       `the node "${name}" has overlapping subnets: ${a!.subnet.network} on ${a!.end.name} and ${b!.subnet.network} on ${b!.end.name}`,
@@ -55,19 +55,19 @@ export function checkOverlaps(nodes: readonly WiredNode[], issues: Issues): void
   }
 }
 
-/** The bridges that are gateways share the lab's own namespace. */
+/** Checks the subnets of networks with `internet`: their bridges share the routing table of the lab's own namespace. */
 export function checkBridgeOverlaps(segments: readonly Segment[], issues: Issues): void {
   const bridges = segments.filter(({ internet }) => internet);
   const overlap = firstOverlap(bridges.flatMap((segment) => segment.subnets.map((subnet) => ({ subnet, segment }))));
   if (overlap === undefined) return;
-  const [a, b] = overlap.toSorted((one, other) => one.segment.index - other.segment.index);
+  const [a, b] = overlap.toSorted((left, right) => left.segment.index - right.segment.index);
   issues.add(
     [...b!.segment.path, 'subnet'],
     `the subnets of two networks with "internet" overlap: ${a!.subnet.network} and ${b!.subnet.network}`,
   );
 }
 
-/** Refuses the subnets and addresses of IPv6, where the kernel has none. */
+/** Reports IPv6 subnets and addresses, for a kernel without IPv6. */
 export function refuseIpv6Addresses(segments: readonly Segment[], issues: Issues): void {
   for (const { path, subnets, members } of segments) {
     const subnet = subnets.find(({ family }) => family === 6);

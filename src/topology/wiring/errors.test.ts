@@ -3,7 +3,7 @@ import { NET, testErrors } from '../error-cases.ts';
 testErrors([
   ['an impairment of a network', 'networks:\n  lan:\n    delay: 20ms', '3:5: "delay" is not supported yet'],
   [
-    'one of a node on it',
+    'an impairment of an attachment',
     `${NET}\nnodes: { a: { networks: { lan: { loss: 1% } } } }`,
     '2:34: "loss" is not supported yet',
   ],
@@ -22,7 +22,7 @@ testErrors([
     'nodes: { a: , b: }\nlinks: [{ between: [a, b], addresses: { a: "fd00::/64" } }]',
     "2:44: the address fd00:: is the subnet-router anycast address (the subnet's lowest) of fd00::/64, which a host cannot use",
   ],
-  ['one of a link', 'links: [{ between: [a, b], toward: {} }]', '1:28: "toward" is not supported yet'],
+  ['an impairment of a link', 'links: [{ between: [a, b], toward: {} }]', '1:28: "toward" is not supported yet'],
   ['a reserved network', 'networks: { uplink: {} }', '1:13: the name "uplink" is reserved: use another network name'],
   ['a reserved node', 'nodes: { host: {} }', '1:10: the name "host" is reserved: use another node name'],
   [
@@ -35,11 +35,19 @@ testErrors([
     `${NET}\nnodes: { a: { networks: { lan: { interface: éth0 } } } }`,
     '2:45: the interface name "éth0" contains "é"; use ASCII letters, digits and punctuation',
   ],
-  ['a slash in one', `${NET}\nnodes: { a: { networks: { lan: { interface: a/b } } } }`, /2:45: .* contains "\/"/],
-  ['a colon in that of a link', 'nodes: { a: , b: }\nlinks:\n  - between: [a, "b.x:y"]', /^3:18: .*"x:y" contains ":"/],
-  ['the loopback as one', `${NET}\nnodes: { a: { networks: { lan: { interface: lo } } } }`, /taken by the loopback/],
   [
-    'two interfaces of one name',
+    'a slash in an interface name',
+    `${NET}\nnodes: { a: { networks: { lan: { interface: a/b } } } }`,
+    /2:45: .* contains "\/"/,
+  ],
+  [
+    'a colon in the interface name of a link',
+    'nodes: { a: , b: }\nlinks:\n  - between: [a, "b.x:y"]',
+    /^3:18: .*"x:y" contains ":"/,
+  ],
+  ['an interface named lo', `${NET}\nnodes: { a: { networks: { lan: { interface: lo } } } }`, /taken by the loopback/],
+  [
+    'two interfaces with the same name',
     `networks: { x: , y: }\nnodes: { a: { networks: { x: { interface: eth1 }, y: } } }`,
     '2:51: the node "a" has two interfaces named "eth1": interfaces are numbered in order, including named ones',
   ],
@@ -66,7 +74,7 @@ testErrors([
   ['a bad MAC', `${NET}\nnodes: { a: { networks: { lan: { mac: 02:00 } } } }`, /^2:39: "02:00" is not a MAC address/],
   ['a group MAC', `${NET}\nnodes: { a: { networks: { lan: { mac: 03:00:00:00:00:01 } } } }`, /^2:39: .*group address/],
   [
-    'an address outside',
+    'an address outside the subnet',
     `${NET}\nnodes: { a: { networks: { lan: 10.0.0.9 } } }`,
     '2:32: the address 10.0.0.9 is outside the subnet 10.0.0.0/29',
   ],
@@ -96,7 +104,7 @@ testErrors([
     '2:30: the address 10.0.0.1 is already used by the bridge of "g", its gateway',
   ],
   [
-    'no prefix on a switch',
+    'no prefix length on a network without a subnet',
     'networks: { s: }\nnodes: { a: { networks: { s: 10.0.0.1 } } }',
     /^2:30: .* needs a prefix length, such as 10\.0\.0\.1\/24/,
   ],
@@ -121,7 +129,7 @@ testErrors([
     '2:26: there is no network "lam" (did you mean "lan"?)',
   ],
   [
-    'one in a map',
+    'an unknown network in a map',
     `${NET}\nnodes: { a: { networks: { lam: } } }`,
     '2:27: there is no network "lam" (did you mean "lan"?)',
   ],
@@ -136,7 +144,7 @@ testErrors([
     '1:29: there is no node "rooter" (did you mean "router"?)',
   ],
   [
-    'a gateway elsewhere',
+    'a gateway on another network',
     'networks: { lan: { subnet: 10.0.0.0/24, gateway: r } }\nnodes: { r: }',
     '1:50: the gateway "r" is not on the network "lan": add "lan" to its networks',
   ],
@@ -159,12 +167,12 @@ testErrors([
     '3:14: a link connects two nodes, but both ends are at "a"',
   ],
   [
-    'a link to nobody',
+    'a link to an unknown node',
     'nodes: { web: }\nlinks:\n  - between: [web, wep.eth5]',
     '3:20: there is no node "wep" (did you mean "web"?)',
   ],
   [
-    'an address of no end',
+    'an address of a node that is not an end of the link',
     'nodes: { a: , b: }\nlinks:\n  - between: [a, b]\n    addresses: { c: 10.0.0.1/24 }',
     '4:18: "c" is not an end of this link (did you mean "a"?)',
   ],

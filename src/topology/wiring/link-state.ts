@@ -5,29 +5,29 @@ import type { ModelInterface } from './model.ts';
 
 export const LOOPBACK_LINK: LinkState = { kind: 'loopback', up: true, mtu: 65536, addresses: [] };
 
-/** IPv4's settings of interfaces of routers, which believe no redirects, and of hosts. */
+/** The IPv4 settings of interfaces of routers, which ignore ICMP redirects, and of hosts. */
 export const ROUTER_CONF: InetConf = { forwarding: true, rpFilter: 0, acceptRedirects: false };
 export const HOST_CONF: InetConf = { forwarding: false, rpFilter: 0 };
 
-/** Linux takes IPv6 off an interface whose MTU is too small for it. */
+/** Linux disables IPv6 on an interface whose MTU is below 1280 (RFC 8200). */
 const hasIpv6 = (ipv6: boolean, mtu: number): boolean => ipv6 && mtu >= IPV6_MIN_MTU;
 
 interface Common {
-  /** The lab's, by which `up` knows its links. */
+  /** The interface group of the lab, by which `up` recognizes its links. */
   readonly group: number;
   readonly mac: Mac;
   readonly mtu: number;
   readonly ipv6: boolean;
   readonly altNames?: readonly string[];
   readonly addresses?: readonly AddressState[];
-  /** Absent for ports, which see no IP packets. */
+  /** Absent for bridge ports, which process no IP packets. */
   readonly inet?: InetConf;
 }
 
-/** What others on the link advertise is for hosts. */
-const DEAF: Inet6Conf = { acceptRa: 0, autoconf: 0, acceptRedirects: 0 };
+/** Ignores router advertisements and redirects, which are for hosts. */
+const IGNORE_ROUTERS: Inet6Conf = { acceptRa: 0, autoconf: 0, acceptRedirects: 0 };
 
-/** A switch, which is no host on its network: where it is no gateway either, IPv6 is off on it. */
+/** A bridge. It is not a host on its network: unless it is the IPv6 gateway, IPv6 is disabled on it. */
 export function bridge({ group, mac, mtu, ipv6, altNames, addresses = [], inet = HOST_CONF }: Common): LinkState {
   const isRouter = addresses.some(isIpv6);
   return {
@@ -41,7 +41,7 @@ export function bridge({ group, mac, mtu, ipv6, altNames, addresses = [], inet =
     inet: { ...inet, acceptRedirects: false },
     ...(hasIpv6(ipv6, mtu) && {
       addrGenMode: 'none' as const,
-      ...(isRouter ? { inet6: DEAF } : { ipv6Off: true as const }),
+      ...(isRouter ? { inet6: IGNORE_ROUTERS } : { ipv6Off: true as const }),
     }),
   };
 }
@@ -53,7 +53,7 @@ interface Veth extends Common {
 }
 
 export function veth({ group, mac, mtu, ipv6, peer, master, altNames, addresses = [], inet, port }: Veth): LinkState {
-  // A lab has thousands of these, and assignments cost a fraction of what spreads do.
+  // A lab can have thousands of them, and assignments are much faster than spreads.
   const link: Writable<LinkOf<'veth'>> = { kind: 'veth', up: true, mtu, mac, group, peer, addresses };
   if (inet !== undefined) link.inet = inet;
   if (port !== undefined) link.port = port;
@@ -70,7 +70,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const isIpv6 = ({ address }: AddressState): boolean => familyOf(address) === 6;
 
-/** Site-local ones (fec0::/10, RFC 3879) are nobody's any more, but the kernel knows them. */
+/** Site-local addresses (fec0::/10) are deprecated (RFC 3879), but the kernel still gives them the scope `site`. */
 const globalAddress = (address: Cidr): AddressState => ({
   address,
   scope: /^fe[c-f][0-9a-f]:/.test(address) ? 'site' : 'global',
@@ -79,18 +79,18 @@ const globalAddress = (address: Cidr): AddressState => ({
 const linkLocalAddress = (mac: Mac): AddressState => ({ address: cidr(linkLocal(mac), 64), scope: 'link' });
 
 /**
- * The addresses of an interface that routers reach each other by. One with IPv6 has a link-local address: by it, the kernel
- * asks for the neighbours of packets that it forwards (RFC 4861, 7.2.2).
+ * The addresses of an interface between routers. With IPv6, one is link-local: the kernel uses it as the source of
+ * neighbour solicitations for packets that it forwards (RFC 4861, 7.2.2).
  */
 export const routedAddresses = (addresses: readonly Cidr[], mac: Mac): AddressState[] => [
   ...(addresses.some((address) => familyOf(address) === 6) ? [linkLocalAddress(mac)] : []),
   ...addresses.map(globalAddress),
 ];
 
-/** An interface's addresses. Where IPv6 may be used it has a link-local one, made here since the kernel is told not to. */
+/** An interface's addresses. Adds the IPv6 link-local one, since with addr_gen_mode `none` the kernel does not. */
 export function addressesOf({ segment, addresses }: ModelInterface, mac: Mac, ipv6: boolean): AddressState[] {
   const states = addresses.map(globalAddress);
-  const wanted = segment.subnets.length === 0 || segment.subnets.some(({ family }) => family === 6);
-  if (hasIpv6(ipv6, segment.mtu) && wanted) states.unshift(linkLocalAddress(mac));
+  const usesIpv6 = segment.subnets.length === 0 || segment.subnets.some(({ family }) => family === 6);
+  if (hasIpv6(ipv6, segment.mtu) && usesIpv6) states.unshift(linkLocalAddress(mac));
   return states;
 }

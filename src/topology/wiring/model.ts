@@ -2,7 +2,7 @@ import { addressOf, familyOf, type Cidr, type Family, type Ip, type Mac } from '
 import type { Path } from '../../format/index.ts';
 import type { Subnet } from './subnet.ts';
 
-/** What is on one layer-2 segment: a network, or a cable between two nodes. */
+/** A layer-2 segment: a network, or a cable between two nodes. */
 export interface Segment {
   /** Its position among all segments. */
   readonly index: number;
@@ -10,18 +10,18 @@ export interface Segment {
   readonly network?: string;
   readonly path: Path;
   readonly subnets: readonly Subnet[];
-  /** A subnet of it was refused, or is missing: an address that has no place is not worth a message of its own. */
+  /** Whether a subnet is invalid or missing: then addresses outside of all subnets are not reported. */
   readonly incomplete: boolean;
   readonly mtu: number;
-  /** The node others' default routes point to. */
+  /** The name of the node that is the next hop of the other nodes' default routes. */
   readonly gateway?: string;
   readonly internet: boolean;
   /** The bridge's own addresses, on a network with `internet`. */
   readonly bridgeAddresses: readonly Cidr[];
   readonly members: ModelInterface[];
-  /** Where the gateway node is plugged in. */
+  /** The gateway node's interface on the segment. */
   gatewayMember: ModelInterface | undefined;
-  /** The addresses others' default routes point to: the gateway node's or the bridge's. */
+  /** The next hops of the other nodes' default routes: the addresses of the gateway node or of the bridge. */
   gateways: Readonly<Partial<Record<Family, Ip>>>;
 }
 
@@ -31,11 +31,11 @@ export interface WiredNode {
   readonly path: Path;
   readonly forward: boolean;
   readonly internet: boolean;
-  /** Whether it has `publish`, be it empty: ports of the host's may lead to it. */
+  /** Whether it has the key `publish`, even an empty list: ports of the host can be forwarded to it. */
   readonly publishes: boolean;
-  /** Of its networks and links, in order; the uplink is not among them. */
+  /** Those on networks, then those on links; without the uplink. */
   readonly interfaces: ModelInterface[];
-  /** An interface or an address of it was refused: what depends on them is not worth a message of its own. */
+  /** Whether an interface or an address is invalid: then errors that depend on it are not reported. */
   incomplete: boolean;
 }
 
@@ -44,18 +44,18 @@ export interface ModelInterface {
   readonly node: WiredNode;
   readonly segment: Segment;
   readonly path: Path;
-  /** Given by the user. */
+  /** Undefined unless the user set it. */
   readonly mac?: Mac;
-  /** With prefix lengths; IPv4's first. */
+  /** With prefix lengths; IPv4 first. */
   addresses: readonly Cidr[];
 }
 
-/** Whether a node has an interface of its own to the host. */
+/** Whether a node has an uplink of its own: an interface to the host. */
 export const hasUplink = ({ internet, publishes }: Pick<WiredNode, 'internet' | 'publishes'>): boolean =>
   internet || publishes;
 
 /** The interface's first address of a family. */
-export function addressIn(of: Pick<ModelInterface, 'addresses'>, family: Family): Ip | undefined {
-  const address = of.addresses.find((candidate) => familyOf(candidate) === family);
+export function addressIn(end: Pick<ModelInterface, 'addresses'>, family: Family): Ip | undefined {
+  const address = end.addresses.find((candidate) => familyOf(candidate) === family);
   return address === undefined ? undefined : addressOf(address);
 }

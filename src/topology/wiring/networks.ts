@@ -9,15 +9,15 @@ import type { LinkInput, NetworkInput, WiringInput } from './schema.ts';
 import { subnetFault } from './special-networks.ts';
 import { parseSubnet, type Subnet } from './subnet.ts';
 
-/** The MTU of a network or cable that does not say. */
+/** The MTU of a network or cable without the key `mtu`. */
 export const DEFAULT_MTU = 1500;
 
 /** The networks of a topology, by name. */
 export function networkSegments(input: WiringInput, issues: Issues): Map<string, Segment> {
   const networks = new Map<string, Segment>();
   const nodes = input.nodes ?? {};
-  for (const [name, given] of Object.entries(input.networks ?? {})) {
-    const network: NetworkInput = given ?? {};
+  for (const [name, networkInput] of Object.entries(input.networks ?? {})) {
+    const network: NetworkInput = networkInput ?? {};
     const path = ['networks', name];
     if (RESERVED_NETWORKS.has(name))
       issues.add(path, `the name "${name}" is reserved: use another network name`, 'key');
@@ -54,7 +54,7 @@ export function networkSegments(input: WiringInput, issues: Issues): Map<string,
   return networks;
 }
 
-/** The segment a cable is. */
+/** The segment of a cable. */
 export function linkSegment(link: LinkInput, path: Path, index: number, issues: Issues): Segment {
   const subnets = subnetsOf(link, path, issues);
   return {
@@ -74,13 +74,13 @@ export function linkSegment(link: LinkInput, path: Path, index: number, issues: 
 const bridgeAddress = ({ network, length, start, end }: Subnet): Cidr =>
   cidr(nthAddress(network, end - start < 2n ? 0 : 1), length);
 
-const isIncomplete = (of: NetworkInput | LinkInput, subnets: readonly Subnet[]): boolean =>
-  subnets.length < writtenAddresses(of.subnet, []).length ||
-  ('internet' in of && of.internet === true && subnets.length === 0);
+const isIncomplete = (input: NetworkInput | LinkInput, subnets: readonly Subnet[]): boolean =>
+  subnets.length < writtenAddresses(input.subnet, []).length ||
+  ('internet' in input && input.internet === true && subnets.length === 0);
 
-function subnetsOf(of: NetworkInput | LinkInput, path: Path, issues: Issues): Subnet[] {
+function subnetsOf(input: NetworkInput | LinkInput, path: Path, issues: Issues): Subnet[] {
   const subnets: Subnet[] = [];
-  for (const { text, path: at } of writtenAddresses(of.subnet, [...path, 'subnet'])) {
+  for (const { text, path: at } of writtenAddresses(input.subnet, [...path, 'subnet'])) {
     const subnet = parseSubnet(text);
     const same = subnets.find(({ family }) => family === subnet.family);
     if (same !== undefined) {
@@ -90,8 +90,8 @@ function subnetsOf(of: NetworkInput | LinkInput, path: Path, issues: Issues): Su
       );
       continue;
     }
-    if (subnet.family === 6 && of.mtu !== undefined && of.mtu < IPV6_MIN_MTU) {
-      issues.add([...path, 'mtu'], `IPv6 needs an MTU of at least ${IPV6_MIN_MTU}, not ${of.mtu}`);
+    if (subnet.family === 6 && input.mtu !== undefined && input.mtu < IPV6_MIN_MTU) {
+      issues.add([...path, 'mtu'], `IPv6 needs an MTU of at least ${IPV6_MIN_MTU}, not ${input.mtu}`);
     }
     const fault = subnetFault(subnet.network);
     if (fault !== undefined) issues.add(at, `invalid subnet ${subnet.network}: ${fault}`);

@@ -7,10 +7,10 @@ import type { ModelInterface, Segment, WiredNode } from './model.ts';
 import { linkSegment } from './networks.ts';
 import type { LinkInput, NodeInput, WiringInput } from './schema.ts';
 
-/** The addresses the user wrote, by interface. */
+/** The explicit addresses, by interface. */
 export type Written = Map<ModelInterface, readonly WrittenAddress[]>;
 
-/** The nodes with their interfaces, plugged into the segments; no addresses yet. */
+/** The nodes with their interfaces on the segments, before addresses are assigned. */
 export interface WiredNodes {
   readonly nodes: WiredNode[];
   readonly nodeByName: ReadonlyMap<string, WiredNode>;
@@ -46,14 +46,14 @@ export function wireNodes(input: WiringInput, networks: ReadonlyMap<string, Segm
     if (name !== undefined) checkName(end, name, issues);
   };
 
-  for (const [name, given] of Object.entries(input.nodes ?? {})) {
-    const value: NodeInput = given ?? {};
+  for (const [name, nodeInput] of Object.entries(input.nodes ?? {})) {
+    const value: NodeInput = nodeInput ?? {};
     const path = ['nodes', name];
     if (RESERVED_NODES.has(name)) issues.add(path, `the name "${name}" is reserved: use another node name`, 'key');
     const node: WiredNode = {
       name,
       path,
-      // What translates addresses does so for packets of others.
+      // A node with `nat` forwards, since it translates forwarded packets.
       forward: value.forward === undefined ? value.nat !== undefined : value.forward !== false,
       internet: value.internet ?? false,
       publishes: value.publish !== undefined,
@@ -62,7 +62,7 @@ export function wireNodes(input: WiringInput, networks: ReadonlyMap<string, Segm
     };
     nodes.push(node);
     nodeByName.set(name, node);
-    const on = new Set<string>();
+    const joined = new Set<string>();
     for (const attachment of attachmentsOf(value, path)) {
       const segment = networks.get(attachment.network);
       if (segment === undefined) {
@@ -72,10 +72,10 @@ export function wireNodes(input: WiringInput, networks: ReadonlyMap<string, Segm
           `there is no network "${attachment.network}"${didYouMean(attachment.network, networks.keys())}`,
           'key',
         );
-      } else if (on.has(attachment.network)) {
+      } else if (joined.has(attachment.network)) {
         issues.add(attachment.path, `the node "${name}" is on the network "${attachment.network}" already`);
       } else {
-        on.add(attachment.network);
+        joined.add(attachment.network);
         plug(node, segment, attachment.path, attachment.addresses, attachment.interface, attachment.mac);
       }
     }
@@ -89,8 +89,14 @@ export function wireNodes(input: WiringInput, networks: ReadonlyMap<string, Segm
     if (ends === undefined) continue;
     segments.push(segment);
     checkAddressKeys(link, path, ends, issues);
-    for (const { node, name, path: at } of ends) {
-      plug(node, segment, at, writtenAddresses(link.addresses?.[node.name], [...path, 'addresses', node.name]), name);
+    for (const { node, name, path: endPath } of ends) {
+      plug(
+        node,
+        segment,
+        endPath,
+        writtenAddresses(link.addresses?.[node.name], [...path, 'addresses', node.name]),
+        name,
+      );
     }
   }
   for (const node of nodes) checkUnique(node, issues);
@@ -112,13 +118,13 @@ function endsOf(
 ): readonly End[] | undefined {
   const ends: End[] = [];
   for (const [i, text] of link.between.entries()) {
-    const at = [...path, 'between', i];
-    // Node names have no dots; interface names may.
+    const endPath = [...path, 'between', i];
+    // Node names have no dots; interface names can have them.
     const dot = text.indexOf('.');
     const nodeName = dot < 0 ? text : text.slice(0, dot);
     const node = nodes.get(nodeName);
-    if (node === undefined) issues.add(at, `there is no node "${nodeName}"${didYouMean(nodeName, nodes.keys())}`);
-    else ends.push({ node, path: at, ...(dot >= 0 && { name: { text: text.slice(dot + 1), path: at } }) });
+    if (node === undefined) issues.add(endPath, `there is no node "${nodeName}"${didYouMean(nodeName, nodes.keys())}`);
+    else ends.push({ node, path: endPath, ...(dot >= 0 && { name: { text: text.slice(dot + 1), path: endPath } }) });
   }
   const [a, b] = ends;
   if (a === undefined || b === undefined) {
@@ -143,7 +149,7 @@ function checkAddressKeys(link: LinkInput, path: Path, ends: readonly End[], iss
 
 function checkName({ node }: ModelInterface, { text, path }: WrittenName, issues: Issues): void {
   const fault = interfaceNameFault(text);
-  // Names of attachments were checked with the form of the file; those of links are part of a longer text.
+  // The schema checks interface names of attachments, but not those of links, which are part of a longer text.
   if (fault !== undefined) issues.add(path, fault);
   else if (text === UPLINK && node.internet) issues.add(path, `the interface name "${UPLINK}" is used by "internet"`);
 }

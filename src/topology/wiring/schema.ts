@@ -10,7 +10,7 @@ import {
   type DeepReadonly,
 } from '../../format/index.ts';
 
-/** Keys of later versions: what delays and loses packets. */
+/** Keys of later versions: impairments such as delay and loss. */
 export const IMPAIRMENTS = [
   'delay',
   'jitter',
@@ -34,20 +34,20 @@ const parseAddress = (value: string) => (value.includes('/') ? parseCidr(value) 
 const network = text(parseNetwork, 'A subnet, such as 10.20.0.0/24 or fd20::/64');
 const subnet = v.pipe(
   v.union([network, v.array(network)]),
-  v.description('One subnet, or one of each family. None makes a bare switch'),
+  v.description('One subnet, or one of each family; a switch without a subnet when absent'),
 );
-const address = text(parseAddress, 'An address; with a prefix length where there is no subnet');
+const address = text(parseAddress, 'An address; with a prefix length if there is no subnet');
 const addresses = v.union([address, v.array(address)]);
 const mtu = integer('MTU', 68, 65535, 'Maximum transmission unit in bytes; 1500 when absent');
 
 /** The keys `subnet` and `gateway` of a network. */
 export const subnetKey = v.optional(subnet);
 export const gatewayKey = v.optional(
-  v.pipe(v.string(), v.description("The node that everyone else's default route points to")),
+  v.pipe(v.string(), v.description("The node that is the next hop of the other nodes' default routes")),
 );
 /** The keys `internet` and `mtu` of a network. */
 export const networkInternetKey = v.optional(
-  v.pipe(v.boolean(), v.description('The bridge itself is the gateway, out through the host')),
+  v.pipe(v.boolean(), v.description('Internet access through the host; the bridge is the gateway')),
 );
 export const mtuKey = v.optional(mtu);
 
@@ -69,16 +69,16 @@ const attachment = v.nullable(
 /** The key `networks` of a node. */
 const attachments = v.pipe(
   v.union([v.array(v.string()), record(v.string(), attachment)]),
-  v.description('The networks the node is on: a list, or a map to addresses or settings'),
+  v.description('The networks that the node is on: a list, or a map to addresses or settings'),
 );
 export const attachmentsKey = v.optional(attachments);
 
 /** The key `internet` of a node. */
 export const nodeInternetKey = v.optional(
-  v.pipe(v.boolean(), v.description('An uplink of its own through the host, masqueraded')),
+  v.pipe(v.boolean(), v.description('Internet access through an uplink of its own to the host, masqueraded')),
 );
 
-/** One of the key `links`. */
+/** An element of the key `links`. */
 export const linkSchema = strict(
   {
     between: v.pipe(
@@ -96,7 +96,7 @@ export const linkSchema = strict(
 export type AttachmentsInput = DeepReadonly<v.InferOutput<typeof attachments>>;
 export type LinkInput = DeepReadonly<v.InferOutput<typeof linkSchema>>;
 
-/** What is read of a topology here, as it is written. */
+/** The parts of a topology that this folder uses, as written. */
 export interface WiringInput {
   readonly networks?: Readonly<Record<string, NetworkInput | null>> | undefined;
   readonly nodes?: Readonly<Record<string, NodeInput | null>> | undefined;
@@ -114,8 +114,8 @@ export interface NodeInput {
   readonly networks?: AttachmentsInput | undefined;
   readonly internet?: boolean | undefined;
   readonly forward?: boolean | object | undefined;
-  /** That there is one makes the node forward. */
+  /** Any value makes the node forward. */
   readonly nat?: unknown;
-  /** That there is one gives the node an uplink. */
+  /** Any value gives the node an uplink. */
   readonly publish?: unknown;
 }

@@ -16,7 +16,7 @@ for (const [subnet, range] of [
   ['::/64', /::\/128 is the unspecified address/],
   ['::ffff:192.0.2.0/120', /::ffff:0\.0\.0\.0\/96 is IPv4/],
 ] as const)
-  test(`nobody can be on ${subnet}`, () => {
+  test(`no host can have an address in ${subnet}`, () => {
     const subnets = [
       messageOf(`networks:\n  lan: { subnet: "${subnet}" }`),
       withNetwork(`nodes: { a: , b: }\nlinks:\n  - { between: [a, b], subnet: ["${subnet}"] }`),
@@ -24,7 +24,7 @@ for (const [subnet, range] of [
     assert.match(subnets[0]!, /^2:18: invalid subnet /);
     assert.match(subnets[1]!, /^5:33: invalid subnet /);
     for (const message of subnets) assert.match(message, range);
-    // The same as the address of a host: with the last byte of each.
+    // The same for the address of a host in each subnet.
     const address = subnet.replace(/(::|\.0)\/\d+$/, (end) => (end.startsWith('::') ? '::/128' : '.5/30'));
     const addresses = [
       messageOf(`networks: { bare: }\nnodes:\n  a: { networks: { bare: "${address}" } }`),
@@ -35,7 +35,7 @@ for (const [subnet, range] of [
     for (const message of addresses) assert.match(message, range);
   });
 
-test('what the kernel can do is not refused', () => {
+test('special networks that the kernel accepts are valid', () => {
   const text = `
 networks: { a: { subnet: 240.1.0.0/24 }, b: { subnet: 255.255.255.0/24 }, c: { subnet: "fec0::/64" }, bare: }
 nodes:

@@ -11,42 +11,43 @@ import {
 
 interface Special {
   readonly network: Cidr;
-  readonly what: string;
-  /** Packets to it take no route, whatever there is. */
+  readonly name: string;
+  /** Whether the kernel routes no packets to it, even if there is a route. */
   readonly unrouted?: true;
-  /** A subnet may hold it: it is that one's broadcast address. */
+  /** Whether a subnet can contain it, as its broadcast address. */
   readonly broadcast?: true;
 }
 
 /**
- * Addresses that no host can have, as RFC 6890 and the kernel say. Reserved ones (240.0.0.0/4) are none of these: Linux
- * takes them like any other.
+ * Addresses that no host can have, according to RFC 6890 and the kernel. Without the reserved ones (240.0.0.0/4), which
+ * Linux accepts like any other address.
  */
 const SPECIAL: readonly Special[] = [
-  { network: parseCidr('0.0.0.0/8'), what: '"this network" (RFC 1122)' },
-  { network: parseCidr('127.0.0.0/8'), what: 'the loopback (RFC 1122)', unrouted: true },
-  { network: parseCidr('224.0.0.0/4'), what: 'multicast (RFC 5771)' },
-  { network: parseCidr('255.255.255.255/32'), what: 'limited broadcast (RFC 919)', broadcast: true },
-  { network: parseCidr('::/128'), what: 'the unspecified address (RFC 4291)', unrouted: true },
-  { network: parseCidr('::1/128'), what: 'the loopback (RFC 4291)', unrouted: true },
-  { network: parseCidr('::ffff:0:0/96'), what: 'IPv4-mapped (RFC 4291)', unrouted: true },
-  { network: parseCidr('fe80::/10'), what: 'link-local, assigned automatically (RFC 4291)' },
-  { network: parseCidr('ff00::/8'), what: 'multicast (RFC 4291)' },
+  { network: parseCidr('0.0.0.0/8'), name: '"this network" (RFC 1122)' },
+  { network: parseCidr('127.0.0.0/8'), name: 'the loopback (RFC 1122)', unrouted: true },
+  { network: parseCidr('224.0.0.0/4'), name: 'multicast (RFC 5771)' },
+  { network: parseCidr('255.255.255.255/32'), name: 'limited broadcast (RFC 919)', broadcast: true },
+  { network: parseCidr('::/128'), name: 'the unspecified address (RFC 4291)', unrouted: true },
+  { network: parseCidr('::1/128'), name: 'the loopback (RFC 4291)', unrouted: true },
+  { network: parseCidr('::ffff:0:0/96'), name: 'IPv4-mapped (RFC 4291)', unrouted: true },
+  { network: parseCidr('fe80::/10'), name: 'link-local, assigned automatically (RFC 4291)' },
+  { network: parseCidr('ff00::/8'), name: 'multicast (RFC 4291)' },
 ];
 
-const told = (found: Special | undefined): string | undefined => found && `${found.network} is ${found.what}`;
+const faultOf = (special: Special | undefined): string | undefined =>
+  special && `${special.network} is ${special.name}`;
 
-/** Why hosts cannot have the addresses of a subnet; undefined when they can. */
+/** Why hosts cannot have addresses of a subnet; undefined if they can. */
 export const subnetFault = (subnet: Cidr): string | undefined =>
-  told(SPECIAL.find(({ network, broadcast }) => broadcast !== true && overlaps(network, subnet)));
+  faultOf(SPECIAL.find(({ network, broadcast }) => broadcast !== true && overlaps(network, subnet)));
 
-/** Why no host can have an address; undefined when one can. */
+/** Why no host can have an address; undefined if one can. */
 export const addressFault = (ip: Ip): string | undefined =>
-  told(SPECIAL.find(({ network }) => overlaps(network, cidr(ip, addressBits(familyOf(ip))))));
+  faultOf(SPECIAL.find(({ network }) => overlaps(network, cidr(ip, addressBits(familyOf(ip))))));
 
-/** Why no packet ever takes a route to a destination; undefined when some may. */
+/** Why the kernel ignores routes to a destination; undefined if it uses them. */
 export const destinationFault = (destination: Cidr): string | undefined =>
-  told(
+  faultOf(
     SPECIAL.find(
       ({ network, unrouted }) =>
         unrouted === true && prefixLength(destination) >= prefixLength(network) && overlaps(network, destination),

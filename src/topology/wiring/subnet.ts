@@ -14,12 +14,12 @@ import {
   type Ip,
 } from '../../addr/index.ts';
 
-/** A subnet of a segment, as numbers. */
+/** A subnet of a segment, with its bounds as numbers. */
 export interface Subnet {
   readonly network: Cidr;
   readonly family: Family;
   readonly length: number;
-  /** Its first and last address, usable or not. */
+  /** The first and the last address, including the network and broadcast addresses. */
   readonly start: bigint;
   readonly end: bigint;
 }
@@ -39,7 +39,7 @@ export function subnetHas(subnet: Subnet, ip: Ip): boolean {
   return value >= subnet.start && value <= subnet.end;
 }
 
-/** What `ip`, which lies in the subnet, is instead of a host's address; nothing when a host may have it. */
+/** What `ip` is in its subnet if no host can have it, such as `network address`; undefined if a host can have it. */
 export function specialAddress(subnet: Subnet, ip: Ip): string | undefined {
   const { first, last } = hostRange(subnet.network);
   const value = ipToBigInt(ip);
@@ -48,25 +48,25 @@ export function specialAddress(subnet: Subnet, ip: Ip): string | undefined {
   return value > last ? 'broadcast address' : undefined;
 }
 
-/** The same of an address with a prefix length, in the network that it says it is in. */
+/** The same for an address with a prefix length, in its own network. */
 export const specialInOwnNetwork = (address: Cidr): string | undefined =>
   specialAddress(subnetOf(networkOf(address)), addressOf(address));
 
-/** How many hosts a subnet has addresses for. */
+/** The number of host addresses of a subnet. */
 export function hostCount(subnet: Subnet): bigint {
   const { first, last } = hostRange(subnet.network);
   return last - first + 1n;
 }
 
 /**
- * The free host addresses of a subnet, lowest first. It keeps to plain numbers and bytes, so that thousands of nodes
- * cost little: in IPv6 it counts in the lowest 48 bits, more than there can be nodes.
+ * The free host addresses of a subnet, lowest first. Uses numbers and bytes instead of bigints, to be fast for
+ * thousands of nodes. For IPv6 it counts in the lowest 48 bits, which is more than the number of nodes.
  */
 export class FreeAddresses {
   readonly #used: Set<Ip>;
   readonly #family: Family;
   readonly #bytes: Uint8Array;
-  /** The numbers that the lowest bytes, four or six of them, take. */
+  /** The next and the last value of the lowest four or six bytes. */
   #next: number;
   readonly #last: number;
 
@@ -80,7 +80,7 @@ export class FreeAddresses {
     this.#last = last - first > mask ? Number(mask) : Number(last & mask);
   }
 
-  /** Takes the lowest free address, or returns nothing when the subnet is full. */
+  /** Takes the lowest free address. Returns undefined if the subnet is full. */
   take(): Ip | undefined {
     while (this.#next <= this.#last) {
       const ip = this.#format(this.#next++);
@@ -102,7 +102,7 @@ export class FreeAddresses {
   }
 }
 
-/** The first two subnets that have an address in common, by sorting instead of comparing each with each. */
+/** The first two subnets that overlap. Sorts them, instead of comparing all pairs. */
 export function firstOverlap<T extends { readonly subnet: Subnet }>(items: readonly T[]): readonly [T, T] | undefined {
   if (items.length < 2) return undefined;
   const sorted = items.toSorted(({ subnet: a }, { subnet: b }) => {

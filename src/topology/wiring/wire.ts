@@ -6,7 +6,7 @@ import { networkSegments } from './networks.ts';
 import { wireNodes } from './nodes.ts';
 import type { WiringInput } from './schema.ts';
 
-/** The networks, nodes and cables of a topology, with all addresses given out. */
+/** The networks, nodes and cables of a topology, with all addresses assigned. */
 export interface Wiring {
   readonly networks: ReadonlyMap<string, Segment>;
   readonly nodes: readonly WiredNode[];
@@ -16,8 +16,8 @@ export interface Wiring {
 }
 
 /**
- * Plugs nodes into networks and cables, and gives out the addresses. What is wrong goes to `issues`, what is odd to
- * `warnings`.
+ * Connects the nodes to networks and cables, and assigns the addresses. Errors go to `issues`, valid settings that are
+ * probably mistakes to `warnings`.
  */
 export function wire(input: WiringInput, issues: Issues, warnings: string[]): Wiring {
   const networks = networkSegments(input, issues);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkTopology, compile, type TopologyInput } from '../index.ts';
 
-const made = (input: TopologyInput) => compile(checkTopology(input, 'lab'), { ipv6: true });
+const compiled = (input: TopologyInput) => compile(checkTopology(input, 'lab'), { ipv6: true });
 
-test('a bare switch has link-local addresses, an IPv4 network has none', () => {
-  const { state } = made({
+test('nodes have link-local addresses on a network without a subnet, but not on an IPv4 network', () => {
+  const { state } = compiled({
     networks: { s: null, v4: { subnet: '10.0.0.0/24' } },
     nodes: { a: { networks: ['s', 'v4'] } },
   });
@@ -14,8 +14,8 @@ test('a bare switch has link-local addresses, an IPv4 network has none', () => {
   assert.deepEqual(eth1!.addresses, [{ address: '10.0.0.1/24', scope: 'global' }]);
 });
 
-test('interfaces are numbered in order, named ones counted', () => {
-  const { nodes } = made({
+test('interfaces are numbered in order, including named ones', () => {
+  const { nodes } = compiled({
     networks: { x: null, y: null },
     nodes: { a: { networks: { x: { interface: 'lan0', mac: '02-00-00-00-00-AA' }, y: null } }, b: null },
     links: [{ between: ['a', 'b.wan'] }, { between: ['b', 'a'] }],
@@ -31,16 +31,16 @@ test('interfaces are numbered in order, named ones counted', () => {
   assert.equal(nodes['a']!.interfaces[0]!.mac, '02:00:00:00:00:aa');
 });
 
-test('a gateway that does not forward is warned about', () => {
-  const { warnings } = made({
+test('a gateway that does not forward causes a warning', () => {
+  const { warnings } = compiled({
     networks: { n: { subnet: '10.0.0.0/24', gateway: 'r' } },
     nodes: { r: { networks: ['n'] } },
   });
   assert.deepEqual(warnings, ['networks.n.gateway: the gateway "r" does not forward packets: give it "forward: true"']);
 });
 
-test('the ends of a cable have all addresses of networks that are no larger', () => {
-  const { state } = made({
+test('the ends of a cable can have all addresses of a /31, a /127 and a /32', () => {
+  const { state } = compiled({
     nodes: { a: {}, b: {} },
     links: [
       { between: ['a', 'b'], addresses: { a: ['10.0.0.0/31', 'fd00::/127'], b: ['10.0.0.1/31', '192.0.2.0/32'] } },
