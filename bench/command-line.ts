@@ -6,10 +6,10 @@ import { run, timed, withMemory } from './harness/run.ts';
 import { digits, interleave, ratio, spread, type Candidate } from './harness/samples.ts';
 
 const NODE = 'node -e 0';
-const LOOKING = ['ls', 'show', 'plan', 'check'] as const;
+const READ_COMMANDS = ['ls', 'show', 'plan', 'check'] as const;
 const UP_AND_DOWN = 'netwright up and down, two nodes';
 
-/** Looks at a lab, and brings one up and down, by the command line. To be run where labs may be made. */
+/** Measures commands that read a lab, and `up` and `down`. Must run in a sandbox. */
 export function benchCommandLine(quick: boolean): Report {
   const node = [process.execPath, '-e', '0'];
   const cli = [process.execPath, CLI];
@@ -24,13 +24,13 @@ export function benchCommandLine(quick: boolean): Report {
   };
   run([...cli, 'up', '--quiet', shop]);
   try {
-    // With what has been compiled kept, as after the first time of each.
+    // Each command once, to fill V8's compile cache.
     for (const command of Object.values(commands)) run(command);
     upAndDown(cli, two);
     const rounds = quick ? 5 : 20;
     const times = interleave(rounds, [
       candidate(NODE, () => time(node)),
-      ...LOOKING.map((name) => candidate(`netwright ${name}`, () => time(commands[name]!))),
+      ...READ_COMMANDS.map((name) => candidate(`netwright ${name}`, () => time(commands[name]!))),
       candidate(UP_AND_DOWN, () => upAndDown(cli, two)),
     ]);
     const memory = interleave(quick ? 3 : 5, [
@@ -59,7 +59,7 @@ export function benchCommandLine(quick: boolean): Report {
         },
       ],
       targets: [
-        ...LOOKING.map((name) => atMost(`netwright ${name} against ${NODE}`, against(`netwright ${name}`), 1.7)),
+        ...READ_COMMANDS.map((name) => atMost(`netwright ${name} against ${NODE}`, against(`netwright ${name}`), 1.7)),
         atMost(`${UP_AND_DOWN}, against ${NODE}`, against(UP_AND_DOWN), 3.5),
         atMost('memory of netwright ls', space, 1.3),
       ],

@@ -1,6 +1,6 @@
-// The job J(N) by Netwright: node build/bench/create-job.js N [dual]
+// The job J(N) with Netwright: node build/bench/create-job.js N [dual]
 //
-// Prints one line of JSON, as the peers do.
+// Prints one line of JSON, like the peers.
 import { Lab } from './harness/library.ts';
 
 const nodes = Object.fromEntries(

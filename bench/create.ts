@@ -3,15 +3,15 @@ import { atMost, type Report, type Table, type Target } from './harness/report.t
 import { run, sandboxed, timed, TooSlowError } from './harness/run.ts';
 import { digits, interleave, ratio, spread, type Candidate, type Samples } from './harness/samples.ts';
 
-/** What one run of the job took, in milliseconds. */
+/** The times of one run of the job, in milliseconds. */
 interface Job {
-  /** Until every node could be used. */
+  /** Until every node was usable. */
   readonly create: number;
-  /** Until the call that removes had returned. */
+  /** The duration of the call that removes the network. */
   readonly remove: number;
-  /** From then back to its start, until the kernel had destroyed the last namespace. */
+  /** From the start of that call until the kernel had destroyed the last namespace. */
   readonly gone: number;
-  /** The whole process, both ways. */
+  /** The whole process, with both calls. */
   readonly process: number;
 }
 
@@ -21,12 +21,12 @@ const DUAL = 'Netwright, IPv4 and IPv6';
 const BATCH = 'ip -batch';
 const PYROUTE2 = 'pyroute2';
 
-/** More than pyroute2 needs for a thousand nodes on a slow machine, and less than anyone waits. */
+/** The time limit of a run in milliseconds: enough for pyroute2 with a thousand nodes on a slow machine. */
 const LIMIT = 240_000;
 
 type Results = ReadonlyMap<string, readonly (Job | undefined)[]>;
 
-/** Creates and removes networks of 1 to 1,000 nodes. */
+/** Measures creating and removing networks of 1 to 1,000 nodes. */
 export function benchCreate(quick: boolean): Report {
   const small = measure(1, quick ? 2 : 7);
   const medium = measure(100, quick ? 2 : 7, { [PYROUTE2]: quick ? 1 : 5 });
@@ -61,7 +61,7 @@ function measure(nodes: number, rounds: number, fewer: Readonly<Record<string, n
   ]);
 }
 
-/** One run in a sandbox of its own; undefined when it took too long. */
+/** Runs the job in a new sandbox; undefined if it took too long. */
 function measureJob(command: readonly string[]): Job | undefined {
   try {
     const script = '"$@"; exec "$0"';
@@ -74,30 +74,31 @@ function measureJob(command: readonly string[]): Job | undefined {
   }
 }
 
-const figure = (results: Results, name: string, of: keyof Job): Samples => results.get(name)!.map((job) => job?.[of]);
+const timesOf = (results: Results, name: string, key: keyof Job): Samples =>
+  results.get(name)!.map((job) => job?.[key]);
 
 function tableOf(nodes: number, results: Results): Table {
-  const floor = figure(results, FLOOR, 'create');
+  const floor = timesOf(results, FLOOR, 'create');
   return {
     title: `N = ${nodes.toLocaleString('en')}`,
     head: ['', 'runs', 'create', '× floor', 'remove', 'gone', 'process'],
     rows: [...results].map(([name, jobs]) => {
-      const create = figure(results, name, 'create');
+      const create = timesOf(results, name, 'create');
       return [
         name,
         String(jobs.filter((job) => job !== undefined).length),
         spread(create),
         digits(ratio(create, floor)),
-        ...(['remove', 'gone', 'process'] as const).map((of) => spread(figure(results, name, of))),
+        ...(['remove', 'gone', 'process'] as const).map((key) => spread(timesOf(results, name, key))),
       ];
     }),
   };
 }
 
-/** How many times faster than others: what the kernel takes for itself bounds it, as the floor shows. */
+/** How many times faster than the peers. The kernel's own time is the bound, as the floor shows. */
 function peers(medium: Results, large: Results): Table {
   const against = (results: Results, peer: string, name: string): string =>
-    digits(ratio(figure(results, peer, 'create'), figure(results, name, 'create')));
+    digits(ratio(timesOf(results, peer, 'create'), timesOf(results, name, 'create')));
   return {
     title: 'Create, how many times faster than',
     head: ['', 'Netwright', 'floor'],
@@ -118,14 +119,14 @@ function peers(medium: Results, large: Results): Table {
 
 function targets(medium: Results, large: Results): Target[] {
   const create = (results: Results, name: string, base: string): number =>
-    ratio(figure(results, name, 'create'), figure(results, base, 'create'));
+    ratio(timesOf(results, name, 'create'), timesOf(results, base, 'create'));
   const against = { medium: create(medium, NETWRIGHT, FLOOR), large: create(large, NETWRIGHT, FLOOR) };
   return [
     atMost('create 100 against the floor', against.medium, 1.5),
     atMost('create 1,000 against the floor', against.large, 1.3),
     atMost("growth of a node's cost from 100 to 1,000, against the floor's", against.large / against.medium, 1.1),
-    ...(['remove', 'gone'] as const).map((of) =>
-      atMost(`${of} 1,000 against the floor`, ratio(figure(large, NETWRIGHT, of), figure(large, FLOOR, of)), 2),
+    ...(['remove', 'gone'] as const).map((key) =>
+      atMost(`${key} 1,000 against the floor`, ratio(timesOf(large, NETWRIGHT, key), timesOf(large, FLOOR, key)), 2),
     ),
   ];
 }

@@ -6,14 +6,15 @@ import { compiled } from './harness/paths.ts';
 import { run, sandboxed } from './harness/run.ts';
 import { digits, interleave, ratio, spread, type Samples } from './harness/samples.ts';
 
-/** What is measured of both commits: a job, its argument, what of its answer counts, and what this one may take of it. */
+/** A job to run with both commits, its arguments, and the figure of its output to compare. */
 interface Comparison {
   readonly name: string;
   readonly job: string;
   readonly args: readonly string[];
   readonly figure: string;
-  /** Against commit 1299b56, as the targets have been set. */
+  /** The maximum ratio to the earlier commit; the targets were set for 1299b56. */
   readonly limit: number;
+  /** The number of routes to add before the job. */
   readonly routes?: number;
 }
 
@@ -33,8 +34,8 @@ const COMPARISONS: readonly Comparison[] = [
 ];
 
 /**
- * Compares the library with that of an earlier commit, built beside it, in turns.
- * @param revision anything that git knows a commit by
+ * Compares the library with that of an earlier commit, in alternating runs.
+ * @param revision the earlier commit, in any form that git accepts
  */
 export function benchEarlier(quick: boolean, revision: string): Report {
   const commit = run(['git', '-C', ROOT, 'rev-parse', '--short=12', `${revision}^{commit}`])[0]!;
@@ -75,7 +76,7 @@ function measure(tree: string, { job, args, figure, routes }: Comparison): numbe
   return (JSON.parse(run(sandboxed(prepared)).at(-1)!) as Record<string, number>)[figure]!;
 }
 
-/** A work tree of a commit, built, with the jobs of this one. */
+/** Creates and builds a git worktree of a commit, with the jobs of this commit. */
 function builtAt(commit: string): string {
   const tree = join(ROOT, 'build/earlier', commit);
   if (existsSync(join(tree, 'build/bench/harness/library.js')) && existsSync(join(tree, 'dist'))) return tree;

@@ -6,13 +6,13 @@ import { run, timed } from './harness/run.ts';
 import { digits, median, spread } from './harness/samples.ts';
 
 /*
- * What must not grow faster than what there is of it. To be run where labs may be made.
+ * Times that must not grow faster than the number of labs, nodes or services. Must run in a sandbox.
  */
 
-const CLI_WORDS = [process.execPath, CLI];
+const CLI_COMMAND = [process.execPath, CLI];
 const FILE = '/run/nwgrowth.json';
 
-interface Grown {
+interface Part {
   readonly tables: readonly Table[];
   readonly targets: readonly Target[];
 }
@@ -33,17 +33,17 @@ export async function benchGrowth(quick: boolean): Promise<Report> {
   };
 }
 
-const timesOf = (words: readonly string[], rounds = 3): number[] =>
-  Array.from({ length: rounds }, () => Number(run(timed([...CLI_WORDS, ...words])).at(-1)));
+const timesOf = (args: readonly string[], rounds = 3): number[] =>
+  Array.from({ length: rounds }, () => Number(run(timed([...CLI_COMMAND, ...args])).at(-1)));
 
-/** Labs that touch the host, and the same that do not: listed, brought up one after another, and removed together. */
-async function manyLabs(counts: readonly number[]): Promise<Grown> {
-  const most = counts.at(-1)!;
+/** Labs with and without internet access: listed, created one after another, and removed together. */
+async function manyLabs(counts: readonly number[]): Promise<Part> {
+  const maxCount = counts.at(-1)!;
   const kinds = [await labsOf(counts, false), await labsOf(counts, true)] as const;
-  const [plain, reaching] = kinds;
-  const few = Math.max(1, Math.floor(most / 20));
+  const [isolated, connected] = kinds;
+  const few = Math.max(1, Math.floor(maxCount / 20));
   const upGrowth = ({ ups }: Labs): number => median(ups.slice(-few)) / median(ups.slice(few, 2 * few));
-  const per = ({ lists }: Labs): number => median(lists.at(-1)!) / median(lists[0]!) / (most / counts[0]!);
+  const per = ({ lists }: Labs): number => median(lists.at(-1)!) / median(lists[0]!) / (maxCount / counts[0]!);
   return {
     tables: [
       {
@@ -53,34 +53,35 @@ async function manyLabs(counts: readonly number[]): Promise<Grown> {
           ...counts.map((count, i) => [
             `netwright ls, ${count} labs`,
             ...kinds.map(({ lists }) => spread(lists[i]!)),
-            digits(median(reaching.lists[i]!) / median(plain.lists[i]!)),
+            digits(median(connected.lists[i]!) / median(isolated.lists[i]!)),
           ]),
           ['up, one of the first', ...kinds.map(({ ups }) => spread(ups.slice(few, 2 * few))), ''],
           ['up, one of the last', ...kinds.map(({ ups }) => spread(ups.slice(-few))), ''],
           [
-            `netwright down --all, ${most} labs`,
+            `netwright down --all, ${maxCount} labs`,
             ...kinds.map(({ down }) => digits(down)),
-            digits(reaching.down / plain.down),
+            digits(connected.down / isolated.down),
           ],
         ],
       },
     ],
     targets: [
       atMost(
-        `ls of ${most} labs with internet against without`,
-        median(reaching.lists.at(-1)!) / median(plain.lists.at(-1)!),
+        `ls of ${maxCount} labs with internet against without`,
+        median(connected.lists.at(-1)!) / median(isolated.lists.at(-1)!),
         1.5,
       ),
-      atMost(`ls of ${most} labs with internet, a lab, against ${counts[0]}`, per(reaching), 1),
-      atMost('up of the last lab with internet against the first', upGrowth(reaching), 1.5),
-      atMost(`down --all of ${most} labs with internet against without`, reaching.down / plain.down, 2),
+      atMost(`ls of ${maxCount} labs with internet, a lab, against ${counts[0]}`, per(connected), 1),
+      atMost('up of the last lab with internet against the first', upGrowth(connected), 1.5),
+      atMost(`down --all of ${maxCount} labs with internet against without`, connected.down / isolated.down, 2),
     ],
   };
 }
 
 interface Labs {
-  /** For each count. */
+  /** The times of `netwright ls` in milliseconds, for each count. */
   readonly lists: readonly (readonly number[])[];
+  /** The time of each `up` in milliseconds. */
   readonly ups: readonly number[];
   readonly down: number;
 }
@@ -103,8 +104,8 @@ async function labsOf(counts: readonly number[], internet: boolean): Promise<Lab
   return { lists, ups, down: timesOf(['down', '--all'], 1)[0]! };
 }
 
-/** One network of many nodes: told, and written as a file. */
-async function largeLab(sizes: readonly number[]): Promise<Grown> {
+/** One network of many nodes: `show` and `snapshot`. */
+async function largeLab(sizes: readonly number[]): Promise<Part> {
   const measured: { size: number; show: number[]; snapshot: number[] }[] = [];
   for (const size of sizes) {
     const lab = await Lab.up({
@@ -116,27 +117,32 @@ async function largeLab(sizes: readonly number[]): Promise<Grown> {
     await lab.down();
   }
   const last = measured.at(-1)!;
-  const times = ({ show, snapshot }: (typeof measured)[number]): number => median(snapshot) / median(show);
+  const ratioOf = ({ show, snapshot }: (typeof measured)[number]): number => median(snapshot) / median(show);
   return {
     tables: [
       {
         title: 'One network',
         head: ['', 'show', 'snapshot', '×'],
-        rows: measured.map((one) => [`${one.size} nodes`, spread(one.show), spread(one.snapshot), digits(times(one))]),
+        rows: measured.map((lab) => [
+          `${lab.size} nodes`,
+          spread(lab.show),
+          spread(lab.snapshot),
+          digits(ratioOf(lab)),
+        ]),
       },
     ],
-    targets: [atMost(`snapshot of ${last.size} nodes against show`, times(last), 3)],
+    targets: [atMost(`snapshot of ${last.size} nodes against show`, ratioOf(last), 3)],
   };
 }
 
 const SERVICES = 10;
 
-/** The services of one node started again, beside many others and alone. */
-async function manyServices(count: number): Promise<Grown> {
+/** Restarts the services of one node, in a lab with many other services and in one without. */
+async function manyServices(count: number): Promise<Part> {
   const restarts: number[][] = [];
-  const lots = [1, count / SERVICES];
-  for (const nodes of lots) {
-    const lab = await Lab.up(serving(nodes));
+  const nodeCounts = [1, count / SERVICES];
+  for (const nodes of nodeCounts) {
+    const lab = await Lab.up(topologyWithServices(nodes));
     restarts.push(timesOf(['restart', `${lab.name}.n0`]));
     await lab.down();
   }
@@ -146,7 +152,7 @@ async function manyServices(count: number): Promise<Grown> {
       {
         title: `Restarting ${SERVICES} services`,
         head: ['', 'time'],
-        rows: lots.map((nodes, i) => [`of ${nodes * SERVICES}`, spread(restarts[i]!)]),
+        rows: nodeCounts.map((nodes, i) => [`of ${nodes * SERVICES}`, spread(restarts[i]!)]),
       },
     ],
     targets: [
@@ -159,7 +165,7 @@ async function manyServices(count: number): Promise<Grown> {
   };
 }
 
-const serving = (nodes: number): TopologyInput & { readonly name: string } => ({
+const topologyWithServices = (nodes: number): TopologyInput & { readonly name: string } => ({
   name: 'nwserving',
   nodes: Object.fromEntries(
     Array.from({ length: nodes }, (_, i) => [
@@ -169,12 +175,12 @@ const serving = (nodes: number): TopologyInput & { readonly name: string } => ({
   ),
 });
 
-/** More nodes than a network can have. */
-function refusal(sizes: readonly number[]): Grown {
+/** Refuses a topology with more nodes than its network has addresses. */
+function refusal(sizes: readonly number[]): Part {
   const times = sizes.map((size) => {
     const nodes = Object.fromEntries(Array.from({ length: size }, (_, i) => [`n${i}`, { networks: ['lan'] }]));
     writeFileSync(FILE, JSON.stringify({ name: 'nwrefused', networks: { lan: { subnet: '10.80.0.0/16' } }, nodes }));
-    const refused = ['bash', '-c', '! "$@" 2>/dev/null', 'bash', ...CLI_WORDS, 'plan', FILE];
+    const refused = ['bash', '-c', '! "$@" 2>/dev/null', 'bash', ...CLI_COMMAND, 'plan', FILE];
     return Number(run(timed(refused)).at(-1));
   });
   const growth = times.at(-1)! / times[0]! / (sizes.at(-1)! / sizes[0]!);

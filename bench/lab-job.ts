@@ -1,6 +1,6 @@
-// Brings a lab of two nodes up and down again, many times: node build/bench/lab-job.js ROUNDS
+// Creates and removes a lab of two nodes many times: node build/bench/lab-job.js ROUNDS
 //
-// Prints, as JSON, the median of the milliseconds that bringing it up took, the first third of the rounds apart.
+// Prints, as JSON, the median time of `Lab.up` in milliseconds, without the first third of the rounds.
 import { Lab } from './harness/library.ts';
 
 const rounds = Number(process.argv[2]);

@@ -1,6 +1,6 @@
-// Starts programs, in several ways that take turns: node build/bench/launch-job.js ROUNDS
+// Starts programs in several ways, in turns: node build/bench/launch-job.js ROUNDS
 //
-// Prints one line of JSON: for each way the milliseconds that each of its programs took, from the call to its end.
+// Prints one line of JSON: for each way, the milliseconds from the call to the end of the program, of every round.
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
@@ -44,8 +44,8 @@ for (let round = -WARM_UP; round < rounds; round++) {
   for (const [name, start] of Object.entries(ways)) {
     const t0 = performance.now();
     await start();
-    const taken = performance.now() - t0;
-    if (round >= 0) samples[name]!.push(taken);
+    const elapsed = performance.now() - t0;
+    if (round >= 0) samples[name]!.push(elapsed);
   }
 }
 console.log(JSON.stringify(samples));

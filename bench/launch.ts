@@ -3,7 +3,7 @@ import { atMost, type Report } from './harness/report.ts';
 import { run } from './harness/run.ts';
 import { digits, ratio, spread } from './harness/samples.ts';
 
-/** Starts programs in a node, from the library. To be run where a lab may be made. */
+/** Measures starting programs in a node with the library. Must run in a sandbox. */
 export function benchLaunch(quick: boolean): Report {
   const job = run([process.execPath, program('launch-job.js'), quick ? '30' : '300']);
   const samples = JSON.parse(job.at(-1)!) as Record<string, number[]>;

@@ -1,6 +1,6 @@
-// Looks at the lab that benchPlan has brought up: node build/bench/plan-job.js read|plan|edit N
+// Reads or changes the lab that benchPlan has created: node build/bench/plan-job.js read|plan|edit N
 //
-// Prints one line of JSON. `read` is what a plan reads anyway; `edit` carries out the plan for one node more.
+// Prints one line of JSON. `read` reads what every plan needs; `edit` executes the plan for one more node.
 import { execute, Kernel } from '../src/apply/index.ts';
 import { planLab } from '../src/library/index.ts';
 import { compileHere } from '../src/store/compiled.ts';
@@ -10,10 +10,10 @@ import { up } from '../src/lab/up.ts';
 import { LabMounts } from '../src/netns/index.ts';
 import { labOf } from './plan-topology.ts';
 
-const [, , how, n] = process.argv;
+const [, , mode, n] = process.argv;
 const value = labOf(Number(n));
 
-if (how === 'edit') {
+if (mode === 'edit') {
   const { compiled } = compileHere(load({ value: labOf(Number(n) + 1) }));
   const operations = planCompiled(compiled);
   const kernel = new Kernel(new LabMounts(compiled.lab));
@@ -27,6 +27,6 @@ if (how === 'edit') {
   const { lab, state } = compileHere(load({ value })).compiled;
   const t0 = performance.now();
   const steps =
-    how === 'read' ? Object.keys(observeLab(lab, state).namespaces).length : planLab({ value }).operations.length;
+    mode === 'read' ? Object.keys(observeLab(lab, state).namespaces).length : planLab({ value }).operations.length;
   console.log(JSON.stringify({ ms: performance.now() - t0, steps }));
 }

@@ -1,6 +1,6 @@
 import type { TopologyInput } from '../src/library/index.ts';
 
-/** The lab of the create benchmark. */
+/** The topology of the create benchmark. */
 export const labOf = (n: number): TopologyInput & { readonly name: string } => ({
   name: 'nwbench',
   networks: { lan: { subnet: '10.77.0.0/16', internet: true } },

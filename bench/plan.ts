@@ -11,7 +11,7 @@ const READ = 'read what the kernel holds';
 const PLAN = 'check, compile, read, compare: nothing to do';
 const EDIT = 'make one node more, once it is planned';
 
-/** Plans a lab that is as it should be, and one that lacks a node. To be run in namespaces of its own. */
+/** Measures plans for a lab that matches its topology, and for one that lacks a node. Must run in a sandbox. */
 export async function benchPlan(quick: boolean): Promise<Report> {
   const lab = await Lab.up(labOf(N));
   const perNode = lab.result!.milliseconds / N;
@@ -21,7 +21,7 @@ export async function benchPlan(quick: boolean): Promise<Report> {
       candidate(PLAN, 'plan', 0),
       candidate(EDIT, 'edit'),
     ]);
-    const of = (name: string) => results.get(name)!;
+    const timesOf = (name: string) => results.get(name)!;
     return {
       title: 'Plan 1,000 nodes',
       about:
@@ -29,13 +29,13 @@ export async function benchPlan(quick: boolean): Promise<Report> {
       tables: [
         {
           head: ['', 'time', '× reading'],
-          rows: [...results].map(([name, times]) => [name, spread(times), digits(ratio(times, of(READ)))]),
+          rows: [...results].map(([name, times]) => [name, spread(times), digits(ratio(times, timesOf(READ)))]),
         },
       ],
       targets: [
-        atMost('planning nothing against reading', ratio(of(PLAN), of(READ)), 1.5),
+        atMost('planning nothing against reading', ratio(timesOf(PLAN), timesOf(READ)), 1.5),
         {
-          ...atMost('an edit of one node, in what a node costs', median(of(EDIT)) / perNode, 15),
+          ...atMost('an edit of one node, in what a node costs', median(timesOf(EDIT)) / perNode, 15),
           note: `a node cost ${digits(perNode)} ms when the lab was made; the edit rewrites the shared hosts file, too`,
         },
       ],
@@ -45,11 +45,11 @@ export async function benchPlan(quick: boolean): Promise<Report> {
   }
 }
 
-function candidate(name: string, how: string, expected?: number): Candidate<number> {
+function candidate(name: string, mode: string, expected?: number): Candidate<number> {
   return {
     name,
     measure: () => {
-      const { ms, steps } = JSON.parse(run([process.execPath, program('plan-job.js'), how, String(N)])[0]!) as {
+      const { ms, steps } = JSON.parse(run([process.execPath, program('plan-job.js'), mode, String(N)])[0]!) as {
         ms: number;
         steps: number;
       };

@@ -1,7 +1,7 @@
 // Publishes ports of a node, and connects through them: node build/bench/publish-job.js netwright|iptables|docker|nft
 //
-// To be run in a network namespace of its own. Prints, for 1, 100, 1000 and 3000 published ports, the microseconds that
-// publishing one more takes (median of 5), and those that a new connection through the last takes (median), as JSON.
+// Must run in a sandbox. Prints as JSON, for 1, 100, 1000 and 3000 published ports, the microseconds of publishing one
+// more (median of 5), and of a new connection through the last one (median).
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Lab } from '../src/library/index.ts';
@@ -10,9 +10,9 @@ const COUNTS = [1, 100, 1000, 3000];
 const BASE = 20_000;
 const ADDS = 5;
 const CONNECTIONS = 400;
-const WARMING = 200;
+const WARM_UP = 200;
 
-const how = process.argv[2]!;
+const method = process.argv[2]!;
 const nft = (input: string): void => void execFileSync('nft', ['-f', '-'], { input });
 
 execFileSync('ip', ['address', 'add', '203.0.113.1/32', 'dev', 'lo']);
@@ -26,8 +26,8 @@ for (const words of [
 ])
   execFileSync('ip', words.split(' '));
 
-// What others publish, the guard of the node's uplink knows nothing of.
-const web = how === 'netwright' ? { publish: [] } : { internet: true, firewall: { input: 'allow' as const } };
+// The guard of the node's uplink would drop packets to ports that the other methods publish.
+const web = method === 'netwright' ? { publish: [] } : { internet: true, firewall: { input: 'allow' as const } };
 const lab = await Lab.up({ name: 'bench', nodes: { web } });
 const node = lab.node('web');
 const target = node.address!;
@@ -41,7 +41,7 @@ const server = node.spawn(
 );
 await once(server.stdout!, 'data');
 
-/** What CNI's portmap and Docker write for a port, beside a chain of their own. */
+/** The rule that CNI's portmap and Docker write for a port, in a chain of their own. */
 const dnat = (port: number): string[] => [
   '-p',
   'tcp',
@@ -56,46 +56,46 @@ const iptables = (...words: readonly string[]): void => void execFileSync('iptab
 
 prepare();
 const results: Record<string, { add: number; connect: number }> = {};
-let have = 0;
-// Compiled by then, as at the last: it is the number of ports that is to tell.
-for (let i = 0; i < (how === 'netwright' ? WARMING : 0); i++) {
+let published = 0;
+// V8 has then compiled the code before the first measurement, so that only the number of ports differs.
+for (let i = 0; i < (method === 'netwright' ? WARM_UP : 0); i++) {
   await node.publish(`${BASE - 1}:80`);
   await node.unpublish(`${BASE - 1}:80`);
 }
 for (const count of COUNTS) {
-  await fill(BASE + have, count - 1 - have);
+  await fill(BASE + published, count - 1 - published);
   const adds: number[] = [];
   for (let i = 0; i < ADDS; i++) {
     const started = performance.now();
     await add(BASE + count - 1 + i);
     adds.push(1000 * (performance.now() - started));
   }
-  have = count - 1 + ADDS;
-  results[count] = { add: median(adds), connect: await connections(BASE + have - 1) };
+  published = count - 1 + ADDS;
+  results[count] = { add: median(adds), connect: await connections(BASE + published - 1) };
 }
 console.log(JSON.stringify(results));
 server.kill();
 await lab.down();
 
 function prepare(): void {
-  if (how === 'iptables' || how === 'docker') {
+  if (method === 'iptables' || method === 'docker') {
     iptables('-t', 'nat', '-N', 'PORTS');
     iptables('-t', 'nat', '-A', 'PREROUTING', '-m', 'addrtype', '--dst-type', 'LOCAL', '-j', 'PORTS');
     iptables('-N', 'PORTS');
     iptables('-A', 'FORWARD', '-j', 'PORTS');
-  } else if (how === 'nft') {
+  } else if (method === 'nft') {
     nft(
       'table ip ports { map ports { type inet_service : ipv4_addr . inet_service; }\nchain c { type nat hook prerouting priority dstnat; fib daddr type local dnat ip to tcp dport map @ports; }\n}',
     );
   }
 }
 
-/** Publishes many at once, as fast as each can. */
+/** Publishes many ports at once, in the fastest way of each method. */
 async function fill(from: number, count: number): Promise<void> {
   if (count <= 0) return;
   const ports = Array.from({ length: count }, (_, i) => from + i);
-  if (how === 'netwright') await node.publish(...ports.map((port) => `${port}:80`));
-  else if (how === 'nft')
+  if (method === 'netwright') await node.publish(...ports.map((port) => `${port}:80`));
+  else if (method === 'nft')
     nft(`add element ip ports ports { ${ports.map((port) => `${port} : ${target} . 80`).join(', ')} }\n`);
   else {
     const rules = ports.map((port) => `-A PORTS ${dnat(port).join(' ')}`);
@@ -104,12 +104,12 @@ async function fill(from: number, count: number): Promise<void> {
 }
 
 async function add(port: number): Promise<void> {
-  if (how === 'netwright') await node.publish(`${port}:80`);
-  else if (how === 'nft')
+  if (method === 'netwright') await node.publish(`${port}:80`);
+  else if (method === 'nft')
     execFileSync('nft', ['add', 'element', 'ip', 'ports', 'ports', `{ ${port} : ${target} . 80 }`]);
   else {
     iptables('-t', 'nat', '-A', 'PORTS', ...dnat(port));
-    if (how === 'iptables') return;
+    if (method === 'iptables') return;
     iptables('-A', 'PORTS', '-d', target, '-p', 'tcp', '--dport', '80', '-j', 'ACCEPT');
     iptables(
       '-t',
@@ -130,7 +130,7 @@ async function add(port: number): Promise<void> {
   }
 }
 
-/** From connecting to being closed, from a client outside. */
+/** Opens connections from another namespace. Returns the median time to connect, in microseconds. */
 async function connections(port: number): Promise<number> {
   const script = `
     const net = require('node:net');
@@ -145,10 +145,10 @@ async function connections(port: number): Promise<number> {
   const client = spawn('ip', ['netns', 'exec', 'client', process.execPath, '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let said = '';
-  client.stdout.on('data', (data: Buffer) => (said += String(data)));
+  let output = '';
+  client.stdout.on('data', (data: Buffer) => (output += String(data)));
   await once(client, 'close');
-  return median(JSON.parse(said) as number[]);
+  return median(JSON.parse(output) as number[]);
 }
 
 function median(values: readonly number[]): number {

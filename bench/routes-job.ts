@@ -1,21 +1,21 @@
 // Lists the IPv4 routes of the current namespace: node build/bench/routes-job.js receive|decode|warm
 //
-// Prints their number and the milliseconds it took, as JSON. `warm` lists them several times before.
+// Prints their number and the milliseconds that it took, as JSON. `warm` lists them several times first.
 import { AF_INET, libc } from '../src/ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket, NLM_F_DUMP, NLMSG_DONE } from '../src/netlink/index.ts';
 import { getRoutes, routeMessage, RTM_GETROUTE } from '../src/rtnetlink/index.ts';
 import { align4, Bytes, LITTLE_ENDIAN } from '../src/wire/index.ts';
 
-const WARMING = 10;
+const WARM_UP = 10;
 
-const how = process.argv[2];
+const mode = process.argv[2];
 using socket = NetlinkSocket.open(NETLINK_ROUTE);
-if (how === 'warm') for (let i = 0; i < WARMING; i++) getRoutes(socket, { family: AF_INET });
+if (mode === 'warm') for (let i = 0; i < WARM_UP; i++) getRoutes(socket, { family: AF_INET });
 const t0 = performance.now();
-const routes = how === 'receive' ? receive() : getRoutes(socket, { family: AF_INET }).length;
+const routes = mode === 'receive' ? receive() : getRoutes(socket, { family: AF_INET }).length;
 console.log(JSON.stringify({ routes, ms: performance.now() - t0 }));
 
-/** Does only what it takes to know how many there are and which is the last. */
+/** Only counts the messages up to NLMSG_DONE. */
 function receive(): number {
   const batch = socket.batch();
   batch.add(RTM_GETROUTE, NLM_F_DUMP, routeMessage, { family: AF_INET }, 'list the routes');

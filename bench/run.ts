@@ -1,7 +1,7 @@
-// The benchmarks, all or those that are named: make bench ARGS="startup create --quick", or "earlier --against REVISION"
+// Runs all benchmarks, or those that are named: make bench ARGS="startup create --quick"
 //
-// With a revision, the library is compared with that of an earlier commit, too, which is built below build/. A run of all of
-// them, and not a quick one, is written to bench/results.md. As root.
+// With --against REVISION, the benchmark `earlier` also compares the library with that of an earlier commit, which is
+// built in build/earlier. A complete run without --quick is written to bench/results.md. Needs root.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchCommandLine } from './command-line.ts';
@@ -21,7 +21,7 @@ import { benchWatch } from './watch.ts';
 
 type Benchmark = (quick: boolean, against: string) => Report | Promise<Report>;
 
-/** The one that needs a revision. */
+/** The benchmark that needs a revision. */
 const EARLIER = 'earlier';
 
 const BENCHMARKS = new Map<string, Benchmark>([
@@ -57,7 +57,7 @@ function parsed() {
       options: {
         quick: { type: 'boolean', default: false },
         against: { type: 'string' },
-        /** How a benchmark is started again inside a sandbox: it then prints its report as JSON. */
+        /** For the process of one benchmark in a sandbox, which prints its report as JSON. */
         inside: { type: 'boolean', default: false },
       },
     });

@@ -8,7 +8,7 @@ const NODE = 'node -e 0';
 const VERSION = 'netwright --version';
 const EXEC = 'netwright exec LAB.NODE true';
 
-/** Starts the command line. To be run where a lab may be made. */
+/** Measures the start of the command line. Must run in a sandbox. */
 export async function benchStartup(quick: boolean): Promise<Report> {
   await using lab = await Lab.up({
     name: 'nwstart',

@@ -1,6 +1,6 @@
-// Changes things of a lab by hand, and waits until a watch tells of them: node build/bench/watch-job.js ROUNDS
+// Changes a lab with ip, nft and sysctl, and waits until `watch` reports it: node build/bench/watch-job.js ROUNDS
 //
-// Prints one line of JSON: for each kind of change the milliseconds from the end of the command until it was told.
+// Prints one line of JSON: for each kind of change, the milliseconds from the end of the command until the report.
 import { execFileSync } from 'node:child_process';
 import { Lab, watch, type Operation } from '../src/library/index.ts';
 
@@ -12,8 +12,8 @@ await using lab = await Lab.up({
 });
 const a = `ip -n ${lab.name}.a`;
 const b = `ip netns exec ${lab.name}.b`;
-/** What is done and undone, and the operation that is told of. */
-const changes: Readonly<Record<string, readonly [does: string, undoes: string, told: Operation['op']]>> = {
+/** A command, the command that undoes it, and the operation in the report. */
+const changes: Readonly<Record<string, readonly [apply: string, undo: string, op: Operation['op']]>> = {
   'an MTU': [`${a} link set eth0 mtu 1400`, `${a} link set eth0 mtu 1500`, 'change-link'],
   'a route that goes': [
     `${a} route del 192.0.2.0/24`,
@@ -25,16 +25,23 @@ const changes: Readonly<Record<string, readonly [does: string, undoes: string, t
   'a setting': [`${b} sysctl -qw net.ipv4.ip_forward=0`, `${b} sysctl -qw net.ipv4.ip_forward=1`, 'set-sysctl'],
 };
 
-/** What waits for something to be told, and is done when it is. */
-const waiting: {
-  isIt: (told: { drift?: readonly Operation[]; mended?: readonly Operation[] }) => boolean;
-  done: () => void;
-}[] = [];
-const tell = (told: { drift?: readonly Operation[]; mended?: readonly Operation[] }): void => {
-  for (const [i, { isIt, done }] of [...waiting.entries()].toReversed())
-    if (isIt(told)) {
-      waiting.splice(i, 1);
-      done();
+interface WatchReport {
+  readonly drift?: readonly Operation[];
+  readonly repaired?: readonly Operation[];
+}
+
+/** Waits for a report. */
+interface Waiter {
+  readonly matches: (report: WatchReport) => boolean;
+  readonly resolve: () => void;
+}
+
+const waiters: Waiter[] = [];
+const receive = (report: WatchReport): void => {
+  for (const [i, { matches, resolve }] of [...waiters.entries()].toReversed())
+    if (matches(report)) {
+      waiters.splice(i, 1);
+      resolve();
     }
 };
 const stop = new AbortController();
@@ -42,27 +49,29 @@ let ended: Promise<unknown> | undefined;
 await new Promise<void>((resolve) => {
   ended = watch(lab.name, {
     onReady: resolve,
-    onDrift: (drift) => tell({ drift }),
-    onRepaired: ({ operations: mended }) => tell({ mended }),
+    onDrift: (drift) => receive({ drift }),
+    onRepaired: ({ operations: repaired }) => receive({ repaired }),
     signal: stop.signal,
   });
 });
 
-/** Runs a command; gives the milliseconds from its end until it is told of. */
-async function timed(command: string, isIt: (typeof waiting)[number]['isIt']): Promise<number> {
-  const told = new Promise<number>((resolve) => waiting.push({ isIt, done: () => resolve(performance.now()) }));
+/** Runs a command. Returns the milliseconds from its end until the report. */
+async function timed(command: string, matches: Waiter['matches']): Promise<number> {
+  const reported = new Promise<number>((resolve) =>
+    waiters.push({ matches, resolve: () => resolve(performance.now()) }),
+  );
   const [program, ...args] = command.split(' ');
   execFileSync(program!, args);
-  const from = performance.now();
-  return (await told) - from;
+  const end = performance.now();
+  return (await reported) - end;
 }
 
 const samples: Record<string, number[]> = Object.fromEntries(Object.keys(changes).map((name) => [name, []]));
 for (let round = -1; round < rounds; round++) {
-  for (const [name, [does, undoes, op]] of Object.entries(changes)) {
-    const taken = await timed(does, ({ drift = [] }) => drift.some((one) => one.op === op));
-    if (round >= 0) samples[name]!.push(taken);
-    await timed(undoes, ({ mended = [] }) => mended.some((one) => one.op === op));
+  for (const [name, [apply, undo, op]] of Object.entries(changes)) {
+    const elapsed = await timed(apply, ({ drift = [] }) => drift.some((operation) => operation.op === op));
+    if (round >= 0) samples[name]!.push(elapsed);
+    await timed(undo, ({ repaired = [] }) => repaired.some((operation) => operation.op === op));
   }
 }
 stop.abort();

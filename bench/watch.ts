@@ -5,7 +5,7 @@ import { median, spread } from './harness/samples.ts';
 
 const SECOND = 1000;
 
-/** Changes a lab that is watched. To be run where a lab may be made. */
+/** Measures how soon `watch` reports changes of a lab. Must run in a sandbox. */
 export function benchWatch(quick: boolean): Report {
   const job = run([process.execPath, program('watch-job.js'), quick ? '5' : '30']);
   const samples = JSON.parse(job.at(-1)!) as Record<string, number[]>;

@@ -1,5 +1,6 @@
-// Writes docs/api/: the public API, one page for each entry of package.json's `exports`, made from the docstrings.
-// With --check it writes nothing, and fails when a page is not current or an exported name has no docstring.
+// Writes docs/api/, the pages of the public API, from the docstrings: one page for each entry in `exports` of
+// package.json. With --check it writes nothing, and fails if a page is not current or an exported name has no
+// docstring.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,7 @@ import { withProgram } from './api/program.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'docs', 'api');
 
-/** The entries of package.json's `exports` that are modules: the name to import, and the folder of src/ that it is. */
+/** The modules in `exports` of package.json: the specifier to import, and the folder of src/. */
 function entriesOf({ name, exports }) {
   return Object.entries(exports).flatMap(([path, { types } = {}]) => {
     const [, room] = /^\.\/dist\/(\w+)\/index\.d\.ts$/.exec(types ?? '') ?? [];
@@ -21,16 +22,16 @@ const entries = entriesOf(JSON.parse(readFileSync(join(root, 'package.json'), 'u
 if (entries.length === 0) throw new Error('package.json exports no module');
 const { pages, faults } = withProgram(root, (program) => pagesOf(program, entries));
 
-const written = existsSync(folder) ? readdirSync(folder) : [];
+const existing = existsSync(folder) ? readdirSync(folder) : [];
 const stale = [
   ...[...pages].flatMap(([file, text]) =>
-    written.includes(file) && readFileSync(join(folder, file), 'utf8') === text ? [] : [file],
+    existing.includes(file) && readFileSync(join(folder, file), 'utf8') === text ? [] : [file],
   ),
-  ...written.filter((file) => !pages.has(file)),
+  ...existing.filter((file) => !pages.has(file)),
 ];
 
 if (process.argv.includes('--check')) {
-  for (const file of stale) console.error(`docs/api/${file} is not what the sources say: run \`npm run api\``);
+  for (const file of stale) console.error(`docs/api/${file} does not match the sources: run \`npm run api\``);
 } else {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

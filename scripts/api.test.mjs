@@ -10,7 +10,7 @@ import { withProgram } from './api/program.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The pages of a package with these sources, of which each folder is an entry. */
+/** The pages of a package with these sources; each folder of src/ is an entry. */
 function pagesFor(files) {
   const folder = mkdtempSync(join(tmpdir(), 'api-'));
   try {
@@ -68,7 +68,7 @@ export const FLAG_A = 1;
 export const FLAG_B = 1 << 1;
 `;
 
-test('a page has what callers see, and leads to what it names', () => {
+test('a page has the public names, and links to the types that they use', () => {
   const { pages, faults } = pagesFor({ 'src/lab/index.ts': LAB, 'src/names/index.ts': NAMES });
   assert.deepEqual(faults, []);
   const lab = pages.get('lab.md');
@@ -81,7 +81,7 @@ test('a page has what callers see, and leads to what it names', () => {
   );
   assert.match(lab, /- `options`: milliseconds\n- Throws LockedError when it is locked/);
   assert.match(lab, /See \[`Name`\]\(names\.md#name\), \[`Options`\]\(#options\)\./);
-  // A type that nobody exports is there all the same.
+  // A type that is not exported is described, too.
   assert.match(lab, /## Parts of these types\n\n### Options/);
   assert.doesNotMatch(lab, /secret|constructor/);
 
@@ -92,7 +92,7 @@ test('a page has what callers see, and leads to what it names', () => {
   assert.match(pages.get('README.md'), /\| \[`package\/names`\]\(names\.md\) \| Names\. \|/);
 });
 
-test('what has no docstring is named, with its place', () => {
+test('names without a docstring are reported with their positions', () => {
   const source =
     'export const a = 1;\n\nexport interface B { c: 1 }\nexport class D { e(): void {} }\nexport const f = () => 1;\n';
   const { faults } = pagesFor({ 'src/x/index.ts': source });
@@ -107,11 +107,14 @@ test('what has no docstring is named, with its place', () => {
 });
 
 test('anchors are those of GitHub', () => {
-  const made = anchors(['Classes', 'Lab.up()', 'sandbox', 'Sandbox', 'lab[Symbol.dispose]()', 'NLM_F_ACK']);
-  assert.deepEqual([...made.values()], ['classes', 'labup', 'sandbox', 'sandbox-1', 'labsymboldispose', 'nlm_f_ack']);
+  const byHeading = anchors(['Classes', 'Lab.up()', 'sandbox', 'Sandbox', 'lab[Symbol.dispose]()', 'NLM_F_ACK']);
+  assert.deepEqual(
+    [...byHeading.values()],
+    ['classes', 'labup', 'sandbox', 'sandbox-1', 'labsymboldispose', 'nlm_f_ack'],
+  );
 });
 
-test('every link of docs/api leads to a heading', () => {
+test('every link in docs/api has a heading as its target', () => {
   const folder = join(root, 'docs', 'api');
   const texts = new Map(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
   const known = new Map(

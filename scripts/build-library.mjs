@@ -1,13 +1,13 @@
-// Builds the library three times over: one file of all folders that package.json exports (library.cjs), which V8 can be given
-// what it compiled of before; the modules that lead to it, one a folder; and for bundlers, which must see what they bundle,
-// the same as ECMAScript modules (dist/modules/).
+// Builds the library in three forms: library.cjs, one file with all folders that package.json exports, for which V8's
+// code cache is kept; a module for each folder that re-exports from it; and, for bundlers, ECMAScript modules in
+// dist/modules/.
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { namedImports } from './named-imports.mjs';
 
-/** What a thread of a worker runs, and begins with: the latter is a file that only its name leads to. */
+/** What a worker thread runs, and the file that it starts with, which is only loaded by its name. */
 const THREAD = 'inside/thread';
 const BOOTSTRAP = 'inside/bootstrap';
 
@@ -15,16 +15,16 @@ const COMMON = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
-  // Identifiers stay whole so that stack traces can be read, and the errors' names are their classes'.
+  // Identifiers are kept for readable stack traces, and because the names of errors are those of their classes.
   minifyWhitespace: true,
   minifySyntax: true,
-  // Node shows the line that an error comes from.
+  // Node prints the source line of an uncaught error.
   lineLimit: 160,
   legalComments: 'none',
   logLevel: 'warning',
 };
 
-/** @param folders what package.json exports, by name */
+/** @param folders the names of the folders that package.json exports */
 export async function buildLibrary(root, dist, folders) {
   const exported = await buildModules(root, join(dist, 'modules'), folders);
   const hash = await buildOneFile(root, dist, folders);
@@ -36,13 +36,13 @@ export async function buildLibrary(root, dist, folders) {
     entryPoints: [`src/${BOOTSTRAP}.ts`],
     outfile: join(dist, `${BOOTSTRAP}.js`),
     format: 'esm',
-    plugins: [threadApart()],
+    plugins: [externalThread()],
   });
 }
 
 const entriesOf = (folders) => [...folders.map((folder) => `${folder}/index`), THREAD];
 
-/** Returns what each entry exports. */
+/** Returns the exported names of each entry. */
 async function buildModules(root, outdir, folders) {
   const { metafile } = await build({
     ...COMMON,
@@ -57,7 +57,7 @@ async function buildModules(root, outdir, folders) {
     plugins: [namedImports(join(root, 'src'))],
     external: ['koffi', 'undici'],
     keepNames: true,
-    // yaml, for one, is CommonJS, and asks for parts of Node in its own way.
+    // CommonJS packages such as yaml call require() for Node's modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
@@ -66,7 +66,7 @@ async function buildModules(root, outdir, folders) {
   return entriesOf(folders).map((entry) => [entry, outputs.get(`src/${entry}.ts`)]);
 }
 
-/** Each folder is evaluated when it is asked for. Returns a hash of it all. */
+/** Writes library.cjs, in which each folder is evaluated on first use. Returns its hash. */
 async function buildOneFile(root, dist, folders) {
   const getters = entriesOf(folders).map(
     (entry) => `get ${JSON.stringify(nameOf(entry))}() { return require('./src/${entry}.ts'); }`,
@@ -78,18 +78,18 @@ async function buildOneFile(root, dist, folders) {
     write: false,
     format: 'cjs',
     plugins: [namedImports(join(root, 'src'))],
-    // What vm.Script runs has no import(); what it would load is here, or required.
+    // There is no import() in a vm.Script: modules are in the file, or loaded with require().
     supported: { 'dynamic-import': false },
     charset: 'ascii',
     define: { 'import.meta.url': '__url' },
     external: ['koffi', 'undici'],
   });
   const library = `(function (module, require, __filename, __url) {${outputFiles[0].text.trimEnd()}\n})\n`;
-  // It is read byte by byte.
+  // The loader reads it as Latin-1.
   if (/[^\0-\x7f]/.test(library)) throw new Error('library.cjs is to be ASCII');
-  // Of two classes with one name, esbuild gives one another.
+  // If two classes have the same name, esbuild renames one.
   const renamed = /\b\w+Error\d+(?==class)/.exec(library);
-  if (renamed !== null) throw new Error(`two classes have the name of ${renamed[0]}: give one of them another`);
+  if (renamed !== null) throw new Error(`two classes have the same name: esbuild renamed one to ${renamed[0]}`);
   writeFileSync(join(dist, 'library.cjs'), library);
   return createHash('sha256').update(library).digest('hex').slice(0, 16);
 }
@@ -104,7 +104,7 @@ const buildLoader = (root, dist, hash) =>
     define: { __LIBRARY__: JSON.stringify(hash) },
   });
 
-/** `netlink` of `netlink/index`. */
+/** Returns `netlink` for `netlink/index`. */
 const nameOf = (entry) => entry.replace(/\/index$/, '');
 
 function writeModule(dist, entry, names) {
@@ -117,8 +117,8 @@ function writeModule(dist, entry, names) {
   );
 }
 
-/** Has bootstrap.js import what its thread runs from the library, as the user's module does there. */
-function threadApart() {
+/** Makes bootstrap.js import the thread's module from the library, like the user's module in the thread. */
+function externalThread() {
   return {
     name: 'thread-apart',
     setup({ onResolve }) {

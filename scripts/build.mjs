@@ -1,5 +1,5 @@
-// Builds dist/ from src/: the library's types, the library (build-library.mjs), the command line (three files) and the JSON
-// Schema.
+// Builds dist/ from src/: the library's types, the library (build-library.mjs), the command line (three files) and the
+// JSON Schema.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -52,13 +52,13 @@ async function buildJsonSchema(outfile) {
 }
 
 /**
- * The command line: cli.cjs, which all commands begin with; fast-path.cjs for the fastest; and program.cjs for the others,
- * which compile-cache.ts runs with what V8 compiled of it before.
+ * Builds the command line: cli.cjs, which starts every command; fast-path.cjs for the fastest commands; and program.cjs
+ * for the others, which compile-cache.ts runs with V8's code cache.
  */
 async function buildCommandLine() {
   const bundled = await bundle('src/cli/program.ts', []);
   const program = `(function (module, exports, require, __filename) {${bundled}\n})\n`;
-  // It is read byte by byte.
+  // It is read as Latin-1.
   if (/[^\0-\x7f]/.test(program)) throw new Error('program.cjs is to be ASCII');
   writeFileSync(join(dist, 'program.cjs'), program);
   const hash = createHash('sha256').update(program).digest('hex').slice(0, 16);
@@ -80,30 +80,30 @@ async function bundle(entryPoint, plugins, { banner = {}, define = {} } = {}) {
     write: false,
     platform: 'node',
     target: 'node20.19',
-    // CommonJS starts a few milliseconds sooner than an ES module, on every command.
+    // CommonJS starts a few milliseconds faster than an ES module.
     format: 'cjs',
-    // import() of a file would start the loader of ES modules (30 ms).
+    // import() would initialise the ES module loader, which takes 30 ms.
     supported: { 'dynamic-import': false },
     plugins: [namedImports(join(root, 'src')), lateModules(), ...plugins],
-    // Identifiers stay whole so that stack traces can be read, and the errors' names are their classes'.
+    // Identifiers are kept for readable stack traces, and because the names of errors are those of their classes.
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'none',
     charset: 'ascii',
-    // It has no threads.
+    // import.meta.url is only used for worker threads, which the command line does not have.
     define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '""', ...define },
     external: ['undici'],
     banner,
     logLevel: 'warning',
   });
   const text = outputFiles[0].text.trimEnd();
-  // Of two classes with one name, esbuild gives one another; to keep all names it would name every function once more.
+  // If two classes have the same name, esbuild renames one; `keepNames` would add code to every function.
   const renamed = /\b(?!Commander|InvalidArgument)\w+Error\d+(?==class)/.exec(text);
-  if (renamed !== null) throw new Error(`two classes have the name of ${renamed[0]}: give one of them another`);
+  if (renamed !== null) throw new Error(`two classes have the same name: esbuild renamed one to ${renamed[0]}`);
   return text;
 }
 
-/** Has main.ts load fast-path.cjs, and program.cjs by way of compile-cache.ts. */
+/** Makes main.ts load fast-path.cjs, and program.cjs through compile-cache.ts. */
 function filesOfTheBuild() {
   return {
     name: 'files-of-the-build',
@@ -117,8 +117,8 @@ function filesOfTheBuild() {
 }
 
 /**
- * Loads koffi, a native addon, and those of Node's modules that Node itself does not start with when something of them is
- * first used. An `import` would load them with the first module that has one, and no command needs them all.
+ * Delays the loading of koffi, a native addon, and of those of Node's modules that are not loaded at its start, until
+ * their first use. No command needs all of them.
  */
 function lateModules() {
   const here = createRequire(import.meta.url);
@@ -144,12 +144,12 @@ function lateModules() {
   };
 }
 
-/** What loads a module, as code. */
+/** The code that loads a module. */
 function loading(path) {
   return path === 'koffi' ? "require('./src/ffi/load-koffi.ts').loadKoffi()" : `require('${path}')`;
 }
 
-/** The modules that Node has loaded when a program begins that is a file: for `node -e` it loads more. */
+/** The modules that Node has loaded at the start of a program in a file; for `node -e` it loads more. */
 function startedWith() {
   const file = join(dist, 'started.cjs');
   writeFileSync(file, "console.log(process.moduleLoadList.join('\\n'))");

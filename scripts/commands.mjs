@@ -1,5 +1,5 @@
-// Writes the lists of commands in README.md and docs/command-line.md from the table of the command line,
-// src/cli/command/commands.ts. With --check it writes nothing, and fails when one of them is not current.
+// Writes the lists of commands in README.md and docs/command-line.md from src/cli/command/commands.ts. With --check it
+// writes nothing, and fails if one of them is not current.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,16 +8,16 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Prints the table as JSON, with what each command says of itself. */
+/** Prints the commands as JSON, with their options and arguments. */
 const PROGRAM = `
   import { COMMANDS } from './src/cli/command/commands.ts';
   const rows = Object.entries(COMMANDS).map(async ([name, { summary, group, load }]) => {
     const { command } = await load();
     const options = command.options.map(({ long }) => long);
-    const given = command.registeredArguments.map((one) => ({
-      name: one.name(), required: one.required, variadic: one.variadic,
+    const args = command.registeredArguments.map((argument) => ({
+      name: argument.name(), required: argument.required, variadic: argument.variadic,
     }));
-    return { name, summary, group, usage: command.usage(), options, given };
+    return { name, summary, group, usage: command.usage(), options, args };
   });
   Promise.all(rows).then((all) => console.log(JSON.stringify(all)));`;
 
@@ -42,22 +42,22 @@ async function readTable() {
   return JSON.parse(stdout);
 }
 
-/** `up FILE`, `down [LAB|FILE…]`: what one types, without options. */
-function callOf({ name, usage, given }) {
-  // Those that start programs say it themselves.
+/** The command with its arguments, without options: `up FILE`, `down [LAB|FILE…]`. */
+function callOf({ name, usage, args }) {
+  // Commands that start programs have their own usage text.
   if (!usage.startsWith('[options]')) return `${name} ${usage}`;
-  const words = given.map(({ name: word, required, variadic }) => {
-    const text = `${word.toUpperCase()}${variadic ? '…' : ''}`;
+  const words = args.map(({ name: argument, required, variadic }) => {
+    const text = `${argument.toUpperCase()}${variadic ? '…' : ''}`;
     return required ? text : `[${text}]`;
   });
   return [name, ...words].join(' ');
 }
 
-/** In a table, a bar would end the cell. */
+/** Escapes vertical bars, which separate the cells of a table. */
 const cell = (text) => text.replaceAll('|', String.raw`\|`);
 const row = (cells) => `| ${cells.map(cell).join(' | ')} |`;
 
-/** One table, with a line for each group. */
+/** A table with a row for each group and each command. */
 function tableOf(commands, columns) {
   const groups = groupsOf(commands);
   return [
@@ -65,7 +65,7 @@ function tableOf(commands, columns) {
     `|${'---|'.repeat(columns.length)}`,
     ...[...groups].flatMap(([group, members]) => [
       row([`**${group}**`, ...columns.slice(1).map(() => '')]),
-      ...members.map((command) => row(columns.map(({ of }) => of(command)))),
+      ...members.map((command) => row(columns.map(({ textOf }) => textOf(command)))),
     ]),
   ].join('\n');
 }
@@ -76,14 +76,14 @@ function groupsOf(commands) {
   return groups;
 }
 
-const CALL = { title: 'command', of: (command) => `\`netwright ${callOf(command)}\`` };
-const SUMMARY = { title: 'what it does', of: ({ summary }) => summary };
-const OPTIONS = { title: 'options', of: ({ options }) => options.map((long) => `\`${long}\``).join(' ') };
+const CALL = { title: 'command', textOf: (command) => `\`netwright ${callOf(command)}\`` };
+const SUMMARY = { title: 'what it does', textOf: ({ summary }) => summary };
+const OPTIONS = { title: 'options', textOf: ({ options }) => options.map((long) => `\`${long}\``).join(' ') };
 
 const LISTS = { 'README.md': [CALL, SUMMARY], 'docs/command-line.md': [CALL, SUMMARY, OPTIONS] };
 const BLOCK = /(?<=^<!-- Written by `npm run commands`\. -->\n\n).*?(?=\n\n<!-- End of what is written\. -->$)/ms;
 
-/** A page with the list that these commands make. */
+/** Returns the page with the list of these commands. */
 export function withList(page, text, commands) {
   if (!BLOCK.test(text)) throw new Error(`${page} has no place for the list of commands`);
   return text.replace(BLOCK, () => tableOf(commands, LISTS[page]));

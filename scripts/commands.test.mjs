@@ -9,14 +9,14 @@ const commands = [
     group: 'Build',
     usage: '[options] [lab|file...]',
     options: ['--all', '--json'],
-    given: [{ name: 'lab|file', required: false, variadic: true }],
+    args: [{ name: 'lab|file', required: false, variadic: true }],
   },
-  { name: 'exec', summary: 'run a program', group: 'Run', usage: 'NODE PROGRAM', options: [], given: [] },
+  { name: 'exec', summary: 'run a program', group: 'Run', usage: 'NODE PROGRAM', options: [], args: [] },
 ];
 const page = (list) =>
   `before\n\n<!-- Written by \`npm run commands\`. -->\n\n${list}\n\n<!-- End of what is written. -->\n\nafter\n`;
 
-test('a list has a line for each group and each command, and the rest of the page stays', () => {
+test('a list has a row for each group and each command, and the rest of the page is unchanged', () => {
   const list = [
     '| command | what it does | options |',
     '|---|---|---|',

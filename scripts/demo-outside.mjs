@@ -1,7 +1,7 @@
-// The world beyond the host, for the demo: a network namespace that no lab knows, on a cable to the host. In it a server
-// tells whoever calls which address it sees. All of it goes with this process, however that ends.
+// A server beyond the host, for the demo. It runs in a network namespace outside of all labs, with a veth pair to the
+// host, and sends each client the client's source address. All of it is removed when this process ends.
 //
-//   node scripts/demo-outside.mjs HOST-ADDRESS OUTSIDE-ADDRESS      prints "ready" when it can be called
+//   node scripts/demo-outside.mjs HOST-ADDRESS OUTSIDE-ADDRESS      prints "ready" when the server listens
 import { spawn } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -13,35 +13,35 @@ const PREFIX_LENGTH = 30;
 const AF_INET = 2;
 const UP = { flags: IFF_UP, change: IFF_UP };
 
-const [hostAddress, outsideAddress, host] = process.argv.slice(2);
-if (host === undefined) outside();
-else inside();
+const [hostAddress, outsideAddress, hostNamespace] = process.argv.slice(2);
+if (hostNamespace === undefined) onHost();
+else inNamespace();
 
-/** On the host: starts the other half in a namespace of its own, and ends with it. */
-function outside() {
+/** On the host: starts the server's process in a new namespace, and ends when that ends. */
+function onHost() {
   const self = fileURLToPath(import.meta.url);
   const args = ['--net', process.execPath, self, hostAddress, outsideAddress, readlinkSync('/proc/self/ns/net')];
-  // It ends when whoever has started this does, with whom it shares its standard input.
+  // It ends at the end of the standard input, which it has from this process.
   const child = spawn('unshare', args, { stdio: ['inherit', 'pipe', 'inherit'] });
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => child.kill());
   child.on('error', (error) => fail(`unshare (util-linux) could not be started: ${error.message}`));
   child.on('exit', (code) => process.exit(code ?? 0));
   child.stdout.once('data', () => {
-    // Its namespace has the cable's other end: this one needs an address.
+    // The veth pair exists: its end on the host needs an address.
     configure('demo-outside', hostAddress);
     console.log('ready');
   });
 }
 
-/** In the namespace. */
-function inside() {
-  // Where the namespace could not be left for another, the cable would come to lie on the host.
-  if (readlinkSync('/proc/self/ns/net') === host) fail('it is not in a namespace of its own');
+/** In the new namespace: creates the veth pair, and starts the server. */
+function inNamespace() {
+  // Without a new namespace, both ends of the veth pair would be on the host.
+  if (readlinkSync('/proc/self/ns/net') === hostNamespace) fail('it is not in a namespace of its own');
   using(NetlinkSocket.open(NETLINK_ROUTE), (socket) => {
     const peer = { name: 'demo-outside', netNsPid: process.ppid };
     const batch = socket.batch();
-    const cable = { name: 'host', linkInfo: { kind: 'veth', data: { peer } } };
-    batch.add(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, linkMessage, cable, 'lay the cable to the host');
+    const veth = { name: 'host', linkInfo: { kind: 'veth', data: { peer } } };
+    batch.add(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, linkMessage, veth, 'create the veth pair to the host');
     batch.send();
   });
   configure('host', outsideAddress);
@@ -55,8 +55,8 @@ function configure(name, address) {
     const { index } = getLink(socket, name);
     const batch = socket.batch();
     batch.add(RTM_NEWLINK, 0, linkMessage, { index, ...UP }, `set ${name} up`);
-    const given = { family: AF_INET, prefixLength: PREFIX_LENGTH, index, local: address, address };
-    batch.add(RTM_NEWADDR, NLM_F_CREATE, addressMessage, given, `add ${address} to ${name}`);
+    const message = { family: AF_INET, prefixLength: PREFIX_LENGTH, index, local: address, address };
+    batch.add(RTM_NEWADDR, NLM_F_CREATE, addressMessage, message, `add ${address} to ${name}`);
     batch.send();
   });
 }

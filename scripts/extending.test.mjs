@@ -1,4 +1,4 @@
-// What docs/extending.md says of a new kind of link is enough: one is added to a copy of src, as it says.
+// The instructions of docs/extending.md for a new kind of link are complete: they are followed in a copy of src.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-// Below the packages that the sources load.
+// Below node_modules, from which the sources load packages.
 const copy = join(root, 'build', 'extending');
 after(() => rmSync(copy, { recursive: true, force: true }));
 
-/** A kind that there is none of, with an option of each sort, as the page says. */
+/** A kind that does not exist yet, with an option of each type. */
 const GRETAP = `
 import { attribute, attributes, bool, ip, u32, u8 } from '../wire/index.ts';
 import { address, defineKind, integer, needed, onOff } from './define/index.ts';
@@ -39,7 +39,7 @@ export const gretap = defineKind({
 });
 `;
 
-/** Uses it by what plans, renders, encodes and tells of links. Options that it does not have must not compile. */
+/** Uses the kind in plans, scripts, netlink messages and `doctor`. Invalid options must not compile. */
 const USE = `
 import { ALL_KINDS } from './kinds/index.ts';
 import { plan, render, renderScript } from './plan/index.ts';
@@ -73,7 +73,7 @@ console.log(
 );
 `;
 
-/** Every file of a folder with what is in it. */
+/** The contents of all files in a folder. */
 const filesIn = (folder) =>
   new Map(
     readdirSync(folder, { recursive: true })
@@ -84,12 +84,12 @@ const filesIn = (folder) =>
 /** The files that a section of the page lists. */
 function listed(heading) {
   const page = readFileSync(join(root, 'docs/extending.md'), 'utf8');
-  const section = page.split(/^## /m).find((one) => one.startsWith(`${heading}\n`));
+  const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`));
   assert.ok(section, heading);
   return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, path]) => path);
 }
 
-test('a kind of link takes the files that the page names, three at most', { timeout: 300_000 }, async () => {
+test('a kind of link needs only the files that the page lists, at most three', { timeout: 300_000 }, async () => {
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { recursive: true });
   cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true, filter: (path) => !path.endsWith('.test.ts') });
@@ -97,9 +97,9 @@ test('a kind of link takes the files that the page names, three at most', { time
 
   writeFileSync(join(copy, 'src/kinds/gretap.ts'), GRETAP);
   execFileSync(process.execPath, [join(root, 'scripts/kinds.mjs'), join(copy, 'src/kinds')]);
-  const now = filesIn(join(copy, 'src'));
-  const changed = [...now].filter(([path, text]) => before.get(path) !== text).map(([path]) => path);
-  // The second is written, not edited.
+  const current = filesIn(join(copy, 'src'));
+  const changed = [...current].filter(([path, text]) => before.get(path) !== text).map(([path]) => path);
+  // The second is generated, not edited.
   assert.deepEqual(new Set(changed), new Set(['kinds/gretap.ts', 'kinds/registry.ts']));
   const rows = listed('A kind of link');
   assert.ok(rows.length <= 3, rows.join(', '));
@@ -130,8 +130,8 @@ test('a kind of link takes the files that the page names, three at most', { time
   });
   const program = join(copy, 'use.mjs');
   writeFileSync(program, outputFiles[0].text);
-  const said = JSON.parse(execFileSync(process.execPath, [program], { encoding: 'utf8' }));
-  assert.deepEqual(said, {
+  const output = JSON.parse(execFileSync(process.execPath, [program], { encoding: 'utf8' }));
+  assert.deepEqual(output, {
     doctor: true,
     commands: [
       'ip -n l.a link add name g mtu 1400 numtxqueues 1 numrxqueues 1 type gretap remote 192.0.2.1 ttl 9',

@@ -1,10 +1,10 @@
-// What a TypeScript source imports and exports, read off its text.
+// Finds the imports and exports of a TypeScript source in its text.
 
 /**
  * Every import, export from, import() and require() of `source`, in order of `start`.
  *
- * `start` and `end` enclose it in the text. A call whose argument is no literal has no specifier. `names` are what braces
- * list, where there are braces alone; `star` is the name in `* as name`.
+ * `start` and `end` are its range in the text. A call without a literal has no specifier. `names` are the names in
+ * braces, if there is nothing else; `star` is the name in `* as name`.
  */
 export function importsOf(source) {
   const code = codeOf(source);
@@ -36,12 +36,12 @@ export function importsOf(source) {
       line: lineAt(code, match.index),
     });
   }
-  return imports.toSorted((one, other) => one.start - other.start);
+  return imports.toSorted((a, b) => a.start - b.start);
 }
 
 const lineAt = (code, index) => code.slice(0, index).split('\n').length;
 
-/** What stands in braces: `a`, `b as c`, `type D`. */
+/** The names in braces: `a`, `b as c`, `type D`. */
 function namesIn(list) {
   return list.split(',').flatMap((item) => {
     const match = /^\s*(type\s+(?!as\b))?([\w$]+)(?:\s+as\s+([\w$]+))?\s*$/.exec(item);
@@ -50,7 +50,7 @@ function namesIn(list) {
   });
 }
 
-/** The names that `source` itself declares and exports, types included. */
+/** The names that `source` declares and exports itself, including types. */
 export function declaredIn(source) {
   const code = codeOf(source);
   const declared = [
@@ -64,7 +64,7 @@ export function declaredIn(source) {
   return [...declared, ...listed];
 }
 
-/** The code without its comments, and nothing in its strings, templates and regular expressions: all else in its place. */
+/** Replaces comments, and the contents of strings, templates and regular expressions, by blanks of the same length. */
 export function codeOf(source) {
   const templateDepths = [];
   let depth = 0;
@@ -78,7 +78,7 @@ export function codeOf(source) {
     } else if (/^['"]/.test(token)) {
       code += token[0] + blank(token.slice(1, -1)) + token[0];
     } else if (token === '`' || (token === '}' && templateDepths.at(-1) === depth)) {
-      // A template begins, or goes on after an expression in it.
+      // A template begins, or continues after an expression in it.
       if (token === '}') templateDepths.pop();
       const rest = /(?:\\[\s\S]|\$(?!\{)|[^`\\$])*(`|\$\{)?/y;
       rest.lastIndex = pattern.lastIndex;
@@ -87,7 +87,7 @@ export function codeOf(source) {
       if (end === '${') templateDepths.push(depth);
       code += `;${blank(template)}`;
     } else if (token === '/') {
-      // After an operand it divides; anywhere else a regular expression begins.
+      // A division after an operand; otherwise the beginning of a regular expression.
       const before = code.trimEnd().slice(-12);
       const divides =
         /[\w$)\]"'}]$/.test(before) && !/(?<![\w$.])(?:return|typeof|case|of|in|do|else|yield|await)$/.test(before);

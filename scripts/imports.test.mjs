@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { codeOf, declaredIn, importsOf } from './imports.mjs';
 
-test('every form of import is seen, and nothing else', () => {
+test('every form of import is found, and nothing else', () => {
   const source = `
     import a from 'one'
     import * as b from "two"; import type { C } from 'three'
@@ -38,7 +38,7 @@ test('every form of import is seen, and nothing else', () => {
   );
 });
 
-test('an import says what it names, and where it stands', () => {
+test('an import has its names and its range', () => {
   const source = "import { a, type B, c as d } from './x.ts';\nexport * as e from './y.ts';\nexport * from './z.ts';";
   const [first, second, third] = importsOf(source);
   assert.deepEqual(first.names, [
@@ -51,7 +51,7 @@ test('an import says what it names, and where it stands', () => {
   assert.deepEqual([third.star, third.names], [undefined, undefined]);
 });
 
-test('what a source declares and exports is found, and not what it passes on', () => {
+test('declared exports are found, and re-exports are not', () => {
   const source = `
     export const a = 1; export async function b() {} export abstract class C {} export type D = 'no'
     export interface E {} const f = 1; export { f, f as g }
@@ -59,7 +59,7 @@ test('what a source declares and exports is found, and not what it passes on', (
   assert.deepEqual(new Set(declaredIn(source)), new Set(['C', 'D', 'E', 'a', 'b', 'f', 'g']));
 });
 
-test('code without comments and strings stays where it was', () => {
+test('code without comments and strings keeps its positions', () => {
   const source = "const a = 'x'; // y\n/* z\n */ const b = `p${a}q`;\n";
   const code = codeOf(source);
   assert.equal(code.length, source.length);

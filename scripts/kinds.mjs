@@ -1,13 +1,14 @@
-// Writes the list of the kinds of links, src/kinds/registry.ts, from the files that are there. With --check it writes nothing,
-// and fails when the list is not current. Usage: node scripts/kinds.mjs [--check] [FOLDER], src/kinds by default.
+// Writes src/kinds/registry.ts, the list of the kinds of links, from the files in the folder. With --check it writes
+// nothing, and fails if the list is not current. Usage: node scripts/kinds.mjs [--check] [FOLDER], src/kinds by
+// default.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What of the folder is no kind. */
+/** Entries of the folder that are not kinds. */
 const OTHERS = new Set(['define', 'index.ts', 'registry.ts']);
 
-/** The kinds of a folder by name, each with the file that exports it under that name. */
+/** The names of the kinds in a folder, and the files that export them. */
 function kindsIn(folder) {
   return new Map(
     readdirSync(folder)
@@ -19,14 +20,14 @@ function kindsIn(folder) {
   );
 }
 
-/** The text of the list. The order is that of before, with new ones behind: `doctor` tells of kinds in it. */
+/** The text of the list. Existing kinds keep their order, which is that of `doctor`; new ones are added at the end. */
 export function registry(folder) {
   const kinds = kindsIn(folder);
   const path = join(folder, 'registry.ts');
-  const before = existsSync(path)
+  const existing = existsSync(path)
     ? [...readFileSync(path, 'utf8').matchAll(/^ {2}(\w+),$/gm)].map(([, name]) => name)
     : [];
-  const names = [...new Set([...before.filter((name) => kinds.has(name)), ...kinds.keys()])];
+  const names = [...new Set([...existing.filter((name) => kinds.has(name)), ...kinds.keys()])];
   return [
     '// Written by scripts/kinds.mjs (npm run kinds): every kind in this folder.',
     ...[...kinds].map(([name, file]) => `import { ${name} } from '${file}';`),
@@ -39,8 +40,8 @@ export function registry(folder) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [given] = process.argv.slice(2).filter((argument) => argument !== '--check');
-  const folder = given ?? fileURLToPath(new URL('../src/kinds', import.meta.url));
+  const [argument] = process.argv.slice(2).filter((word) => word !== '--check');
+  const folder = argument ?? fileURLToPath(new URL('../src/kinds', import.meta.url));
   const text = registry(folder);
   const path = join(folder, 'registry.ts');
   if (!process.argv.includes('--check')) writeFileSync(path, text);

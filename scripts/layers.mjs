@@ -1,13 +1,13 @@
-// Checks that every import in src/ goes down the layers and into a folder by its index.ts, that only src/ffi loads koffi, that
-// no imports form a cycle, and that no file, room or folder is out of shape.
+// Checks the imports in src/: only from lower layers, only through the index.ts of a folder, koffi only in src/ffi, and
+// no cycles. Also checks the size of files and rooms (the folders of src/), and that every folder has an index.ts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { importsOf } from './imports.mjs';
 
 /**
- * The folders of src/, lowest first. A folder imports from itself and, unless `only` or `not` says otherwise, from every
- * folder above it in this list. Tests may use every folder above theirs.
+ * The folders of src/, lowest layer first. A folder can import from itself and from every folder before it in this
+ * list, except as `only` or `not` restrict. Tests are not restricted by `only` and `not`.
  */
 const layers = {
   base: {},
@@ -51,22 +51,22 @@ const layers = {
   loader: { only: ['base'] },
 };
 
-/** Packages that only some folders may load. */
+/** Packages that only these folders can load. */
 const packages = { koffi: ['ffi'], undici: ['inside'] };
 
-/** Files that import what they are told to. */
+/** Files that import a module given as an argument. */
 const loaders = ['ffi/load-koffi.ts', 'inside/bootstrap.ts'];
 
 /**
- * Imports past the index.ts of a folder that are allowed: `FROM → TO`, of paths in src/ with `*` for any part, and why. One
- * that nothing needs is a fault.
+ * Allowed imports that bypass the index.ts of a folder: `FROM → TO`, paths in src/ with `*` as a wildcard, and the
+ * reason. A rule that no import needs is a fault.
  */
 const DEEP_IMPORTS = {};
 
-/** The most lines that a file has, and the most of src/ that a room has. */
+/** The maximum lines of a file, and the maximum share of src/'s lines in a room. */
 const FILE_LINES = 450;
 const ROOM_SHARE = 1 / 5;
-/** A room may have as many lines in any case. */
+/** A room can always have this many lines. */
 const SMALL = 1000;
 
 /** The folders of src/, lowest first. */
@@ -74,7 +74,7 @@ export const ROOMS = Object.keys(layers);
 const isTest = (path) => path.endsWith('.test.ts');
 
 /**
- * Checks the folder `src`. Returns how many files it saw and what is wrong, one line a fault.
+ * Checks the folder `src`. Returns the number of its files, and the faults, each as one line.
  * @param deepImports see DEEP_IMPORTS
  */
 export function checkLayers(src, { deepImports = DEEP_IMPORTS } = {}) {
@@ -103,7 +103,7 @@ export function checkLayers(src, { deepImports = DEEP_IMPORTS } = {}) {
         if (target.startsWith('..')) fault(`${specifier} is outside ${src}`);
         else if (!sources.has(target)) fault(`${specifier} is not a TypeScript file`);
         else {
-          const message = forbidden(path, target) ?? pastIndex(path, target, deep);
+          const message = forbidden(path, target) ?? bypassedIndex(path, target, deep);
           if (message) fault(message);
           else targets.push(target);
         }
@@ -122,7 +122,7 @@ export function checkLayers(src, { deepImports = DEEP_IMPORTS } = {}) {
   return { files: paths.length, faults };
 }
 
-/** Says why `path` may not import `target`, if it may not. */
+/** Why `path` cannot import `target`; undefined if it can. */
 function forbidden(path, target) {
   const from = path.split(sep)[0];
   const to = target.split(sep)[0];
@@ -135,9 +135,9 @@ function forbidden(path, target) {
   return `${from} may not import ${to}, only ${only.join(', ')}`;
 }
 
-/** Says how `path` is to import what it imports of `target`, if that is past the index of a folder that it is not in. */
-function pastIndex(path, target, deep) {
-  const folder = foldersOf(target).find((one) => !isIn(path, one));
+/** The fault if an import of `target` bypasses the index.ts of a folder that `path` is not in. */
+function bypassedIndex(path, target, deep) {
+  const folder = foldersOf(target).find((candidate) => !isIn(path, candidate));
   if (folder === undefined || target === join(folder, 'index.ts')) return undefined;
   const rule = deep.find(({ pattern }) => pattern.test(`${path} → ${target}`));
   if (rule === undefined) return `${target} is to be imported from ${folder}/index.ts`;
@@ -152,7 +152,7 @@ function deepImportsOf(table) {
   });
 }
 
-/** The folders that a path is in, the outermost first. */
+/** The folders of a path, the outermost first. */
 function foldersOf(path) {
   const parts = path.split(sep).slice(0, -1);
   return parts.map((_, i) => join(...parts.slice(0, i + 1)));
@@ -160,7 +160,7 @@ function foldersOf(path) {
 
 const isIn = (path, folder) => path.startsWith(folder + sep);
 
-/** What is wrong with folders and with how much is in a file or a room. */
+/** The faults of folders without an index.ts, and of files and rooms that are too long. */
 function shapeOf(sources) {
   const faults = [];
   const folders = new Set([...sources.keys()].flatMap(foldersOf));
@@ -184,21 +184,21 @@ function shapeOf(sources) {
   return faults;
 }
 
-/** The cycles met on a depth-first walk, each as its files in order, the first repeated at the end. */
+/** The cycles found by a depth-first search, each as its files in order, with the first again at the end. */
 function cyclesOf(graph) {
   const cycles = [];
   const done = new Set();
-  const trail = [];
+  const stack = [];
   const visit = (path) => {
     if (done.has(path)) return;
-    const start = trail.indexOf(path);
+    const start = stack.indexOf(path);
     if (start >= 0) {
-      cycles.push([...trail.slice(start), path]);
+      cycles.push([...stack.slice(start), path]);
       return;
     }
-    trail.push(path);
+    stack.push(path);
     for (const target of graph.get(path) ?? []) visit(target);
-    trail.pop();
+    stack.pop();
     done.add(path);
   };
   for (const path of graph.keys()) visit(path);

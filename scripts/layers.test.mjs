@@ -9,7 +9,7 @@ import { checkLayers } from './layers.mjs';
 
 const script = fileURLToPath(new URL('layers.mjs', import.meta.url));
 
-/** Runs `use` on a source folder that holds `files`. */
+/** Calls `use` with a temporary source folder with these files. */
 function inFolder(files, use) {
   const folder = mkdtempSync(join(tmpdir(), 'layers-'));
   try {
@@ -25,7 +25,7 @@ function inFolder(files, use) {
 
 const leaf = 'export const a = 1;\n';
 
-/** What is wrong with `files`, to which an index is added in every folder that has none, but in those of `bare`. */
+/** The faults of `files`. Adds an index.ts to every folder without one, except those in `bare`. */
 function faultsOf(files, { bare = [], ...tables } = {}) {
   const folders = Object.keys(files).flatMap((path) =>
     path
@@ -114,7 +114,7 @@ test('a cycle is a fault, of types too', () => {
   assert.deepEqual(faultsOf(files), ['import cycle: lab/a.ts → lab/b.ts → lab/c.ts → lab/a.ts']);
 });
 
-test('a folder is imported by its index, at every depth', () => {
+test('a folder is imported through its index.ts, at every depth', () => {
   const files = {
     'plan/render/nft/a.ts': "import '../b.ts'; import '../../c.ts'; import '../../../addr/index.ts'; import './d.ts';",
     'plan/render/nft/d.ts': leaf,
@@ -136,7 +136,7 @@ test('a folder is imported by its index, at every depth', () => {
   );
 });
 
-test('an import past an index is allowed where it is listed, and a list that nothing needs is a fault', () => {
+test('a listed import can bypass an index.ts, and a rule that no import needs is a fault', () => {
   const files = { 'addr/a.ts': leaf, 'plan/a.ts': "import '../addr/a.ts';" };
   assert.equal(faultsOf(files).length, 1);
   const deepImports = { 'plan/*.ts → addr/a.ts': 'why' };
@@ -146,7 +146,7 @@ test('an import past an index is allowed where it is listed, and a list that not
   ]);
 });
 
-test('a folder has an index, and no file of its name beside it', () => {
+test('a folder has an index.ts, and no file beside it has its name', () => {
   assert.deepEqual(faultsOf({ 'plan/a.ts': leaf }, { bare: ['plan'] }), ['plan has no index.ts']);
   assert.deepEqual(faultsOf({ 'plan/render/a.ts': leaf }, { bare: ['plan/render'] }), ['plan/render has no index.ts']);
   assert.deepEqual(faultsOf({ 'plan/render/a.ts': leaf, 'plan/render.ts': leaf }), [

@@ -1,10 +1,10 @@
-// For esbuild: an import of a name from the index of a folder becomes one of the file that defines the name, so that what is
-// built loads the files that are needed and not every file of the folder.
+// A plugin for esbuild: an import of a name from the index.ts of a folder becomes an import from the file that defines
+// the name, so that the result has only the files that are needed, and not all files of the folder.
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { declaredIn, importsOf } from './imports.mjs';
 
-/** The plugin of esbuild, for the sources below `src`. */
+/** The plugin, for the sources below `src`. */
 export function namedImports(src) {
   const exported = exportsOf();
   return {
@@ -24,9 +24,9 @@ export function namedImports(src) {
 }
 
 /**
- * The source at `path`, its imports of indexes redirected: `import { a } from` and `export { a } from`,
- * `const { a, b } = await import()` and `(await import()).a`. An `import()` of an index in any other form is a fault, as it
- * would load the whole folder. Lines stay where they are.
+ * Returns the source at `path` with its imports of index.ts files redirected: `import { a } from`, `export { a } from`,
+ * `const { a, b } = await import()` and `(await import()).a`. Any other form of `import()` of an index.ts is a fault,
+ * since it would load the whole folder. Line numbers do not change.
  */
 export function redirected(source, path, exported = exportsOf()) {
   const faults = [];
@@ -61,7 +61,7 @@ export function redirected(source, path, exported = exportsOf()) {
   return { contents, faults };
 }
 
-/** What stands around an import(): the names taken of it, and from where to where it is replaced. */
+/** The names that the code around an import() uses, and the range to replace. */
 function callAround(source, start, end) {
   const close = /^\s*,?\s*\)/.exec(source.slice(end));
   if (close === null) return undefined;
@@ -98,7 +98,7 @@ function statement(form, list, specifier) {
   return `${form} { ${inner} } from '${specifier}'`;
 }
 
-/** By file; a whole module (`*`) apart. */
+/** Groups imports by file; whole modules (`*`) are separate. */
 function grouped(targets) {
   const groups = new Map();
   for (const target of targets) {
@@ -116,8 +116,8 @@ function specifierOf(from, file) {
 }
 
 /**
- * Finds what defines a name that a file exports: the file, and its name there (`*` for the whole module); undefined when the
- * file does not export it. Each file is read once.
+ * Returns a function that finds the definition of a name that a file exports: the file, and the name there (`*` for the
+ * whole module); undefined if the file does not export it. Each file is read once.
  */
 export function exportsOf() {
   const tables = new Map();

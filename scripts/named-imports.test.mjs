@@ -50,19 +50,23 @@ const forms = [
     "import { deep } from '../room/index.ts'",
     "import { deep } from '../room/inner/deep.ts'",
   ],
-  ['what the index itself has', "import { own } from '../room/index.ts'", "import { own } from '../room/index.ts'"],
-  ['a name passed on', "export { one } from '../room/index.ts'", "export { one } from '../room/numbers.ts'"],
+  [
+    'a name that the index.ts defines',
+    "import { own } from '../room/index.ts'",
+    "import { own } from '../room/index.ts'",
+  ],
+  ['a re-exported name', "export { one } from '../room/index.ts'", "export { one } from '../room/numbers.ts'"],
   [
     'names of several files, and a type',
     "import { one, type Three, four } from '../room/index.ts'",
     "import { one } from '../room/numbers.ts'; import { four } from '../room/more.ts'",
   ],
   [
-    'names taken of import()',
+    'names from import()',
     "const { one, deux: d, four } = await import('../room/index.ts')",
     "const { one, two: d } = await import('../room/numbers.ts'), { four } = await import('../room/more.ts')",
   ],
-  ['a name of import()', "(await import('../room/index.ts')).four()", "(await import('../room/more.ts')).four()"],
+  ['a member of import()', "(await import('../room/index.ts')).four()", "(await import('../room/more.ts')).four()"],
   ['types', "import type { Three } from '../room/index.ts'", "import type { Three } from '../room/index.ts'"],
   ['an import of a file', "import { two } from '../room/numbers.ts'", "import { two } from '../room/numbers.ts'"],
 ];
@@ -72,12 +76,12 @@ for (const [name, source, expected] of forms) {
   });
 }
 
-test('lines stay where they are', () => {
+test('line numbers do not change', () => {
   const { contents } = redirected("import {\n  one,\n  four,\n} from '../room/index.ts';\nlast;", path);
   assert.equal(contents.split('\n').indexOf('last;'), 4);
 });
 
-test('an import() that would load the whole folder is a fault, and so is a name that is not there', () => {
+test('an import() that would load the whole folder is a fault, and so is a missing name', () => {
   assert.match(faultsOf("\nconst load = () => import('../room/index.ts')")[0].text, /must be const/);
   assert.equal(faultsOf("\nconst load = () => import('../room/index.ts')")[0].line, 2);
   assert.match(faultsOf("const all = await import('../room/index.ts')")[0].text, /must be const/);
@@ -96,7 +100,7 @@ async function bundled(source, plugins) {
   return outputFiles[0].text;
 }
 
-test('what is built does not have what is not needed', async () => {
+test('the bundle does not have files that are not needed', async () => {
   const source = "import { one } from '../room/index.ts'; console.log(one);";
   assert.match(await bundled(source, []), /deep is loaded/);
   assert.doesNotMatch(await bundled(source, [namedImports(folder)]), /deep is loaded/);

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs tests on the newest Node.js that there is, as it comes from the npm registry, for what it does otherwise than the one at
-# hand: all of unit and golden, and of kernel what uses the foreign function interface the most.
+# Runs tests on the newest Node.js, from the npm registry, to find differences from the installed one: all of unit and golden,
+# and those of kernel that use the foreign function interface the most.
 # Usage: scripts/newest.sh [arguments of scripts/test.mjs]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# Written down, so that a new Node.js fails where it is looked at, and not in somebody's change.
+# Pinned, so that a new Node.js does not break the tests of an unrelated change.
 version=26.12.1
 
 package=node-linux-$(node -p process.arch)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs what the tests or the benchmarks use beside Netwright itself: independent witnesses and rivals, never anything
-# that Netwright needs to run. Usage: scripts/setup.sh test|bench
+# Installs the programs that the tests or the benchmarks compare Netwright with. Netwright itself needs none of them.
+# Usage: scripts/setup.sh test|bench
 set -euo pipefail
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
-# What is needed: Debian's package, and a command that succeeds when it is there already.
+# Each entry: a Debian package, and a command that succeeds if it is installed.
 test_tools=(
   'nftables|command -v nft'
   'iproute2|command -v ip && command -v tc && command -v bridge'
@@ -18,13 +18,13 @@ test_tools=(
   'uidmap|command -v newuidmap'
   'zsh|command -v zsh'
   'fish|command -v fish'
-  # For the machine with another kernel: scripts/vm/run.sh.
+  # For the virtual machine with another kernel: scripts/vm/run.sh.
   'qemu-system-x86|command -v qemu-system-x86_64'
   'busybox-static|busybox --list'
   'cpio|command -v cpio'
   'kmod|command -v depmod'
 )
-# Firewalls to stand beside. Elsewhere than in CI, installing one would change the machine's own rules.
+# Firewalls for the tests of coexistence. Only for CI, since installing one can change the rules of the machine.
 ci_tools=(
   'iptables|command -v iptables'
   'firewalld|command -v firewall-cmd'
@@ -61,7 +61,7 @@ if ((EUID == 0)) && command -v apt-get >/dev/null; then
   echo "Installing ${missing[*]}"
   log=$(mktemp)
   trap 'rm -f "$log"' EXIT
-  # Neither a mirror that does not answer nor whoever else installs something is waited for without end.
+  # With timeouts for mirrors that do not reply, and for the lock of another apt or dpkg.
   apt() { timeout 600 apt-get -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 -o DPkg::Lock::Timeout=120 "$@"; }
   if ! { apt update && apt install -y --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
     cat "$log" >&2

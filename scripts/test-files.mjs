@@ -1,19 +1,19 @@
-// Runs test files, each in a process of its own, and tells what they reported as if one process had run them all.
+// Runs test files, each in a separate process, and reports them like the files of one process.
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { setImmediate } from 'node:timers/promises';
 
-const timeoutOfOneFile = 15 * 60_000;
+const fileTimeout = 15 * 60_000;
 
-/** Tests of whole labs wait for the kernel half of the time. */
+/** Free slots: one more than processors, since tests of whole labs wait for the kernel half of the time. */
 let free = availableParallelism() + 1;
 const waiting = [];
 
 /**
- * Runs files, the urgent ones before all others that wait, also those of other calls. Writes to `output` what they report,
- * in their order; gives how many of their tests did what, and which failed.
+ * Runs files; urgent ones go to the front of the queue that all calls share. Writes the reports to `output` in the
+ * order of the files. Returns the numbers of tests by result, and the failures.
  */
 export async function runFiles(files, { root, execArgv, isUrgent, signal }, output) {
   const counts = {};
@@ -25,7 +25,7 @@ export async function runFiles(files, { root, execArgv, isUrgent, signal }, outp
         const { type, data } = event;
         if (isSummary(event)) add(data.message);
         else yield event;
-        // A suite fails when a test of it does.
+        // Without suites, which fail if one of their tests does.
         if (type === 'test:fail' && data.details.error.failureType !== 'subtestsFailed') failures.push(failure(data));
       }
     }
@@ -47,10 +47,10 @@ export async function runFiles(files, { root, execArgv, isUrgent, signal }, outp
   return { counts, failures };
 }
 
-/** Whether it is one of the counts that a file's report ends with. */
+/** True for the counts at the end of a file's report. */
 const isSummary = ({ type, data }) => type === 'test:diagnostic' && data.nesting === 0 && data.file === undefined;
 
-/** Does something when one of the places is free. */
+/** Calls `work` when a slot is free. */
 async function inTurn(work, urgent) {
   if (free > 0) free--;
   else await new Promise((resolve) => (urgent ? waiting.unshift(resolve) : waiting.push(resolve)));
@@ -63,8 +63,8 @@ async function inTurn(work, urgent) {
 }
 
 async function report(file, execArgv, signal) {
-  // Node 20 takes the options of the file's process from its own, a little later, and later versions those that are given.
+  // Node 20 copies the options from process.execArgv, asynchronously; later versions have the option `execArgv`.
   await setImmediate();
   process.execArgv = execArgv;
-  return run({ files: [file], signal, timeout: timeoutOfOneFile, execArgv }).toArray();
+  return run({ files: [file], signal, timeout: fileTimeout, execArgv }).toArray();
 }

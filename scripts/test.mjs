@@ -2,30 +2,27 @@
 //
 //   unit       src/**/*.test.ts and scripts/*.test.mjs
 //   golden     test/golden: byte captures, decoded and encoded again
-//   fuzz       test/fuzz: values generated from the attribute schemas, and random topologies; all that CI tries with
-//              NETWRIGHT_FUZZ=full
-//   types      test/types: what must compile, and what must not, which `// @ts-expect-error: why` stands before: one that
-//              suppresses nothing is an error. The compiler alone reads them; they are files checked, not tests passed.
+//   fuzz       test/fuzz: values generated from the attribute schemas, and random topologies; NETWRIGHT_FUZZ=full runs
+//              as many cases as CI
+//   types      test/types: code that must compile, and, after `// @ts-expect-error: why`, code that must not. Only the
+//              compiler reads these files; they count as checked, not as passed tests.
 //   kernel     test/kernel: against the real kernel; needs root
 //   behaviour  test/behaviour: whole labs; needs root
-//   vm         test/vm: on another kernel, for what this one may lack, in a machine that qemu emulates; needs no root
+//   vm         test/vm: on another kernel in a virtual machine, for features that this kernel can lack; needs no root
 //
-// After `--`, only files whose path contains one of the given texts run. Everything is compiled to build/ first; tests
-// run there, with the repository as their working directory. The types of everything are checked beside the tests of any
-// group, which end where that fails.
+// After `--`, only files run whose path contains one of these texts. All sources are compiled to build/ first. Tests
+// run from there, with the repository as their working directory. All types are checked at the same time; an error
+// stops the tests.
 //
-// A group fails when it found no files and when it ran no test, as when every one of them was skipped; `types` when the
-// compiler did not read one of its files, or one of them expects no error. A group without a folder is passed over, but
-// not in CI.
+// A group fails if it has no files, or if it ran no test because all were skipped; `types` also if the compiler did not
+// read one of its files, or if one of them expects no error. A group without a folder is skipped, except in CI.
 //
-// Files run side by side (test-files.mjs), each in a process of its own, but for those that touch nothing outside of
-// themselves, of which a process has many; those of kernel and behaviour on a machine of their own, too
-// (test/support/own-host.ts). All groups begin at once, the machine that qemu emulates among them; what a group
-// prints comes when its turn does.
+// Files run in parallel (test-files.mjs), each in a separate process; files of unit and golden share processes, since
+// they change nothing outside. Files of kernel and behaviour have new namespaces as their host
+// (test/support/own-host.ts). All groups start at the same time, and their outputs are printed one after another.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once, setMaxListeners } from 'node:events';
-
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
@@ -39,9 +36,9 @@ import { runFiles } from './test-files.mjs';
 const ownHost = './build/test/support/own-host.js';
 
 /**
- * Where a group's files are, which of them take longest, to be begun first, and what is loaded before them: a file that
- * gets a machine of its own need not be loaded twice. What waits for the kernel most of the time begins at once, beside
- * other groups.
+ * The folders of each group; `longest`, the files to start first; `before`, a module to load first, which moves the
+ * process to its own host before the test is loaded; `waiting`, a file that mostly waits for the kernel, and so starts
+ * at once.
  */
 const groups = {
   unit: { folders: ['src', 'scripts'], together: true },
@@ -72,23 +69,23 @@ const ci = process.env.CI === 'true';
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
-const [given, filters] = splitArguments(process.argv.slice(2));
-for (const name of given) {
+const [chosen, filters] = splitArguments(process.argv.slice(2));
+for (const name of chosen) {
   if (!Object.hasOwn(groups, name)) fail(`There is no group ${name}, only ${Object.keys(groups).join(', ')}`, 2);
 }
-const names = given.length > 0 ? given : Object.keys(groups);
+const names = chosen.length > 0 ? chosen : Object.keys(groups);
 
 for (const folder of ['src', 'test', 'bench', 'joined'])
   rmSync(join('build', folder), { recursive: true, force: true });
-// Not checked yet: that takes three times as long as all the rest.
+// Without type checks, which would take three times as long.
 const compiler = 'node_modules/.bin/tsc';
 if (spawnSync(compiler, ['-p', 'tsconfig.json', '--noCheck'], { stdio: 'inherit' }).status !== 0) {
   fail('The tests do not compile');
 }
 
-// Who ends this ends what it has started.
+// Aborted when this process ends, to end its child processes.
 const stop = new AbortController();
-// Each file's test listens.
+// Every file adds a listener.
 setMaxListeners(0, stop.signal);
 process.once('exit', () => stop.abort());
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
@@ -97,19 +94,19 @@ const typesChecked = checkTypes();
 const total = { pass: 0, fail: 0, skipped: 0, checked: 0 };
 const faults = [];
 const failures = [];
-const begun = names.map((name) => [name, begin(name)]);
-for (const [name, { listen, outcomeOnceHeard }] of begun) {
+const started = names.map((name) => [name, start(name)]);
+for (const [name, { print, result }] of started) {
   console.log(`\n${name}`);
-  listen();
-  const outcome = await outcomeOnceHeard();
-  if (outcome.said !== undefined) console.log(outcome.said);
+  print();
+  const outcome = await result();
+  if (outcome.message !== undefined) console.log(outcome.message);
   if (outcome.fault !== undefined) faults.push(`${name}: ${outcome.fault}`);
   for (const key of Object.keys(total)) total[key] += outcome[key] ?? 0;
   failures.push(...(outcome.failures ?? []));
 }
 await typesChecked;
 
-// Once more, where a long run's reader looks.
+// Again at the end, where a long run is easiest to read.
 for (const failure of failures) console.log(`\n✖ ${failure}`);
 console.log();
 for (const fault of faults) console.log(fault);
@@ -122,29 +119,33 @@ function splitArguments(words) {
   return at < 0 ? [words, []] : [words.slice(0, at), words.slice(at + 1)];
 }
 
-/** Begins a group whose turn to print has not come. */
-function begin(name) {
-  const held = new PassThrough({ highWaterMark: 64 * 1024 ** 2 });
-  const outcome = outcomeOf(name, held).finally(() => held.end());
+/**
+ * Starts a group and buffers its output. `print` copies the output to the terminal; `result` resolves after all of it.
+ */
+function start(name) {
+  const buffer = new PassThrough({ highWaterMark: 64 * 1024 ** 2 });
+  const outcome = outcomeOf(name, buffer).finally(() => buffer.end());
   return {
-    listen: () => held.pipe(process.stdout, { end: false }),
-    outcomeOnceHeard: () => finished(held).then(() => outcome),
+    print: () => buffer.pipe(process.stdout, { end: false }),
+    result: () => finished(buffer).then(() => outcome),
   };
 }
 
 /**
- * What came of a group: what it has to say, how many tests did what, which failed, and why the group has failed. What its
- * tests print goes to `output`.
+ * Runs a group, and writes its output to `output`. Returns its message, its numbers of tests, its failures and its
+ * fault.
  */
 async function outcomeOf(name, output) {
   const group = groups[name];
   if (!group.folders.some((folder) => existsSync(folder))) {
     const message = `${group.folders.join(' and ')} does not exist`;
-    return ci ? { fault: message } : { said: `${message} yet` };
+    return ci ? { fault: message } : { message: `${message} yet` };
   }
   const files = group.folders.flatMap((folder) => filesIn(folder, group));
   if (files.length === 0) {
-    return filters.length > 0 ? { said: 'no file matches' } : { fault: `no files in ${group.folders.join(' and ')}` };
+    return filters.length > 0
+      ? { message: 'no file matches' }
+      : { fault: `no files in ${group.folders.join(' and ')}` };
   }
   const outcome = await (group.run ?? runInProcesses)(files, group, output);
   if (outcome.fault !== undefined || outcome.checked > 0) return outcome;
@@ -154,10 +155,10 @@ async function outcomeOf(name, output) {
   return outcome;
 }
 
-/** The files to run, the longest first: what TypeScript sources were compiled to, and scripts as they are. */
-function filesIn(folder, { run: does, longest = [] }) {
+/** The files to run, the longest first: compiled files for TypeScript sources, and scripts themselves. */
+function filesIn(folder, { run, longest = [] }) {
   if (!existsSync(folder)) return [];
-  const isOfTypes = does === readTypeTests;
+  const isOfTypes = run === readTypeTests;
   const sources = readdirSync(folder, { recursive: true })
     .map((path) => join(folder, path))
     .filter((path) => (isOfTypes ? /\.ts$/ : /\.test\.(ts|mjs)$/).test(path))
@@ -182,8 +183,8 @@ async function runInProcesses(files, { before, waiting, together = false }, outp
 }
 
 /**
- * Files that load others: node takes as long to begin, and to load what is tested, as most files' tests do. As many as the
- * machine can run at once, but for a few tests.
+ * Writes files that import test files, and returns them. The start of Node takes as long as the tests of most files.
+ * There are as many as processors, or fewer for a few tests.
  */
 function joined(files, count = Math.min(availableParallelism(), Math.ceil(files.length / 10))) {
   const parts = Array.from({ length: count }, (_, part) => files.filter((_, i) => i % count === part));
@@ -198,15 +199,15 @@ function joined(files, count = Math.min(availableParallelism(), Math.ceil(files.
 }
 
 /**
- * Runs them in the machine of scripts/vm/run.sh, which has the compiled tests and what they load. All of them in one process
- * that loads one file: to start another, or to load hundreds, takes seconds there.
+ * Runs test files in the virtual machine of scripts/vm/run.sh, bundled into one file, in one process: to start another
+ * process, or to load hundreds of files, takes seconds there.
  */
 async function runInVm(files, _group, output) {
-  const [loadsAll] = joined(files, 1);
-  const whole = join('build', 'joined', 'vm.mjs');
+  const [entry] = joined(files, 1);
+  const bundle = join('build', 'joined', 'vm.mjs');
   buildSync({
-    entryPoints: [loadsAll],
-    outfile: whole,
+    entryPoints: [entry],
+    outfile: bundle,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -217,17 +218,17 @@ async function runInVm(files, _group, output) {
     },
     logLevel: 'warning',
   });
-  const command = ['node', '--enable-source-maps', '--test-reporter=spec', whole];
+  const command = ['node', '--enable-source-maps', '--test-reporter=spec', bundle];
   const machine = spawn(join(root, 'scripts', 'vm', 'run.sh'), command, {
     stdio: ['ignore', 'pipe', 'inherit'],
     signal: stop.signal,
   });
   const ended = once(machine, 'close');
   machine.stdout.pipe(output, { end: false });
-  const said = await text(machine.stdout);
+  const report = await text(machine.stdout);
   const [status] = await ended;
-  const [, failures] = said.split(/^\S* ?failing tests:$/m);
-  const counts = countsOf((key) => said.match(new RegExp(`^\\S* ?${key} (\\d+)\\s*$`, 'm'))?.[1]);
+  const [, failures] = report.split(/^\S* ?failing tests:$/m);
+  const counts = countsOf((key) => report.match(new RegExp(`^\\S* ?${key} (\\d+)\\s*$`, 'm'))?.[1]);
   return { status: status ?? 1, ...counts, failures: failures === undefined ? [] : [failures] };
 }
 
@@ -241,8 +242,8 @@ function isFile(line) {
 }
 
 /**
- * Checks the types of everything; gives the files that the compiler read, and ends all where there is an error. What it knows
- * of files that have not changed is kept for the next time, also by `npm run check`.
+ * Checks all types. Returns the files that the compiler read; ends the process on an error. The compiler's build
+ * information is kept for the next run, and shared with `npm run check`.
  */
 async function checkTypes() {
   const options = ['--noEmit', '--incremental', '--tsBuildInfoFile', 'build/types.tsbuildinfo', '--listFiles'];
@@ -251,14 +252,14 @@ async function checkTypes() {
     signal: stop.signal,
   });
   const ended = once(check, 'close');
-  const said = await text(check.stdout);
+  const output = await text(check.stdout);
   const [status] = await ended;
-  const lines = said.split('\n');
+  const lines = output.split('\n');
   if (status !== 0) fail(`${lines.filter((line) => !isFile(line)).join('\n')}The tests do not compile`);
   return new Set(lines.filter(isFile).map((path) => relative(root, path)));
 }
 
-/** The compiler has more to say of these than whether they compile: that it read them, and that each expects errors. */
+/** Checks that the compiler has read the type tests, and that each expects errors. */
 async function readTypeTests(files) {
   const read = await typesChecked;
   const expectations = files.map((path) => readFileSync(path, 'utf8').split('// @ts-expect-error: ').length - 1);
@@ -266,9 +267,9 @@ async function readTypeTests(files) {
   const empty = files.filter((_, i) => expectations[i] === 0);
   if (unread.length > 0) return { fault: `the compiler did not read ${unread.join(' and ')}` };
   if (empty.length > 0) return { fault: `${empty.join(' and ')} expects no error` };
-  const sum = expectations.reduce((one, other) => one + other);
+  const sum = expectations.reduce((a, b) => a + b);
   return {
-    said: `${files.length} checked by the compiler, with ${sum} errors that are expected`,
+    message: `${files.length} checked by the compiler, with ${sum} errors that are expected`,
     checked: files.length,
   };
 }

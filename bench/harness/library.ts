@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-/** What the jobs use of the library. An earlier commit, too, is measured through it: its types may be elsewhere. */
+/**
+ * The part of the library that the jobs use. Declared here, since the types of an earlier commit can be in other files.
+ */
 interface Library {
   readonly Lab: { up(topology: object): Promise<{ down(): Promise<unknown> }> };
 }
 
-/** The library as it is published, which has to be built. */
+/** The library as it is published; must be built before. */
 const root = new URL('../../../', import.meta.url);
 const { exports } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
   exports: { '.': { default: string } };

@@ -4,7 +4,7 @@ import { ROOT } from './paths.ts';
 import { run, timed } from './run.ts';
 import { digits, interleave, ratio } from './samples.ts';
 
-/** When and on what the benchmarks ran. */
+/** The date, the machine and the versions of the programs, as a Markdown list. */
 export function machine(): string {
   const facts: [string, string][] = [
     ['date', new Date().toISOString().slice(0, 10)],
@@ -28,7 +28,7 @@ const start = (name: string, command: readonly string[]) => ({
   measure: () => Number(run(timed(command)).at(-1)),
 });
 
-/** How slow the machine runs JavaScript, by how slow it starts programs. */
+/** The time to start Node, in multiples of the time to start /bin/true. */
 function startRatio(): number {
   const results = interleave(11, [start('node', [process.execPath, '-e', '0']), start('true', ['/bin/true'])]);
   return ratio(results.get('node')!, results.get('true')!);

@@ -1,4 +1,4 @@
-# memory.py CMD... - runs CMD, then prints on a line of its own how many KiB of memory it had at most.
+# memory.py CMD... - runs CMD, then prints its maximum resident set size in KiB on a separate line.
 import resource, subprocess, sys
 status = subprocess.run(sys.argv[1:]).returncode
 if status != 0:

@@ -1,7 +1,7 @@
-/** What a benchmark found: written to the terminal and to results.md alike. */
+/** The result of a benchmark, for the terminal and for results.md. */
 export interface Report {
   readonly title: string;
-  /** What was done, in a sentence or two. */
+  /** What was measured, in a few sentences. */
   readonly about: string;
   readonly tables: readonly Table[];
   readonly targets: readonly Target[];
@@ -17,9 +17,9 @@ export interface Target {
   readonly name: string;
   readonly value: number;
   readonly limit: number;
-  /** Whether `limit` is the least or the most that it may be. */
+  /** Whether `limit` is a minimum or a maximum. */
   readonly bound: 'at most' | 'at least';
-  /** What to know when firewalled it. */
+  /** A remark for the reader. */
   readonly note?: string;
 }
 

@@ -2,22 +2,22 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { COMPILED, compiled, MEMORY, SANDBOX, source, TIMED } from './paths.ts';
 
-/** A program took longer than it may. */
+/** A program exceeded its time limit. */
 export class TooSlowError extends Error {}
 
 export interface RunOptions {
-  /** How long it may take, in milliseconds. */
+  /** The time limit in milliseconds; 300,000 when absent. */
   readonly limit?: number;
 }
 
-/** Runs a program and returns the lines it printed. @throws TooSlowError */
+/** Runs a program and returns the lines of its output. @throws TooSlowError, or Error if it fails */
 export function run(command: readonly string[], { limit = 300_000 }: RunOptions = {}): string[] {
   const [file, ...args] = command;
   const child = spawnSync(file!, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: limit,
-    // It and what it started are in a sandbox that dies with them.
+    // The processes that it has started end with their sandbox.
     killSignal: 'SIGKILL',
   });
   if (child.error !== undefined) {
@@ -28,13 +28,13 @@ export function run(command: readonly string[], { limit = 300_000 }: RunOptions 
   return child.stdout.trimEnd().split('\n');
 }
 
-/** The same command in namespaces of its own. */
+/** The same command in a sandbox: new mount and network namespaces. */
 export const sandboxed = (command: readonly string[]): string[] => ['sh', SANDBOX, ...command];
 
-/** The same command, which prints as its last line how long it took from start to end. */
+/** The same command; the last line of its output is its duration in milliseconds. */
 export const timed = (command: readonly string[]): string[] => ['bash', TIMED, ...command];
 
-/** The same command, which prints as its last line how many KiB of memory it had at most. */
+/** The same command; the last line of its output is its maximum resident set size in KiB. */
 export const withMemory = (command: readonly string[]): string[] => ['/usr/bin/python3', MEMORY, ...command];
 
 export function compilePeers(): void {

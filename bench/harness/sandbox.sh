@@ -1,6 +1,6 @@
 #!/bin/sh
-# sandbox.sh CMD... - runs CMD in private mount and network namespaces, /run being an empty tmpfs as it is on most hosts, so
-# that nothing of the machine's own is touched. (/etc stays the machine's.)
+# sandbox.sh CMD... - runs CMD in new mount and network namespaces, with an empty tmpfs on /run as on most hosts, so that the
+# host is not changed. (/etc is that of the host.)
 exec unshare -mn --propagation private sh -ec '
   mount -t tmpfs -o mode=755 tmpfs /run
   mkdir /run/netns

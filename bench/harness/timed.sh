@@ -1,5 +1,5 @@
 #!/bin/bash
-# timed.sh CMD... - runs CMD, then prints on a line of its own how many milliseconds it took from start to end.
+# timed.sh CMD... - runs CMD, then prints its duration in milliseconds on a separate line.
 t0=${EPOCHREALTIME/[.,]/}
 "$@" || exit
 t1=${EPOCHREALTIME/[.,]/}

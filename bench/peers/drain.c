@@ -1,10 +1,10 @@
-// drain - waits until the kernel has finished destroying every network namespace let go so far, and prints when that was, in
-// milliseconds since the epoch. One ordered queue of the kernel destroys them: a namespace let go now goes with the earlier
-// ones or after them; a second, let go when the first is gone, goes in a later batch.
+// drain - waits until the kernel has destroyed all network namespaces that were released so far, and prints the time in
+// milliseconds since the epoch. The kernel destroys them on one ordered workqueue: a namespace that is released now is
+// destroyed with the earlier ones or after them; a second one, released after the first is destroyed, is in a later batch.
 #include "nl.h"
 
-// A namespace that holds one end of a cable and is let go at once; the other end, here, goes when it does.
-static void let_go(int here, const char *name) {
+// Releases a new namespace with one end of a veth pair; the other end, in `here`, is deleted with it.
+static void release(int here, const char *name) {
   Buf b;
   b_init(&b, 4096);
   if (unshare(CLONE_NEWNET)) DIE("unshare");
@@ -44,7 +44,7 @@ int main(void) {
   if (bind(events, (void *)&links, sizeof links)) DIE("bind");
   const char *names[] = {"first", "second"};
   for (int i = 0; i < 2; i++) {
-    let_go(here, names[i]);
+    release(here, names[i]);
     if (setns(home, CLONE_NEWNET)) DIE("setns");
     wait_gone(events, names[i]);
   }

@@ -1,4 +1,4 @@
-// floor N - the job J(N) in raw netlink, tuned: what everything else is compared with.
+// floor N - the job J(N) in raw netlink, tuned: the reference for the others.
 #include "nl.h"
 #define NETNS "/run/netns/"
 enum { BRIDGE = 2, ETH0 = 2, FIRST_PORT = 100000, GATEWAY = 0x0a4d0001 };
@@ -7,7 +7,7 @@ static void name_of(char *path, int i) {
   if (i < 0) strcpy(path, NETNS "floor-router"); else sprintf(path, NETNS "floor-%d", i);
 }
 
-// Makes a namespace, enters it, gives it a name, and returns a socket in it.
+// Creates a namespace, enters it, names it, and returns a socket in it.
 static int make_namespace(int i) {
   char path[64];
   if (unshare(CLONE_NEWNET)) DIE("unshare");
@@ -22,8 +22,8 @@ static int make_namespace(int i) {
 
 static void one_queue(Buf *b) { attr_u32(b, IFLA_NUM_TX_QUEUES, 1); attr_u32(b, IFLA_NUM_RX_QUEUES, 1); }
 
-// One message makes a cable: its end here up and on the bridge, the other in the namespace of `fd`.
-static void m_cable(Buf *b, int index, const char *name, int fd) {
+// One message creates a veth pair: this end is up and on the bridge, the other is in the namespace of `fd`.
+static void m_veth(Buf *b, int index, const char *name, int fd) {
   struct ifinfomsg *i = msg(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *i);
   i->ifi_index = index; i->ifi_flags = i->ifi_change = IFF_UP;
   attr_str(b, IFLA_IFNAME, name); attr_u32(b, IFLA_MASTER, BRIDGE); one_queue(b);
@@ -36,7 +36,7 @@ static void m_cable(Buf *b, int index, const char *name, int fd) {
   unnest(b, peer); unnest(b, data); unnest(b, info); end(b);
 }
 
-// No IPv6 link-local address, and so no multicasts of its own: said before the link is up.
+// No IPv6 link-local address, and so no multicast packets. Must be set before the link is up.
 static void m_no_link_local(Buf *b, int index) {
   struct ifinfomsg *i = msg(b, RTM_NEWLINK, 0, sizeof *i);
   i->ifi_index = index;
@@ -120,23 +120,23 @@ static int make_router(void) {
 }
 
 static void make_nodes(int n, int router) {
-  Buf cable, node;
-  b_init(&cable, 4096); b_init(&node, 4096);
+  Buf veth, node;
+  b_init(&veth, 4096); b_init(&node, 4096);
   for (int i = 0; i < n; i++) {
     char port[16];
     sprintf(port, "v%d", i);
     int s = make_namespace(i), fd = namespace_of(s);
-    m_cable(&cable, FIRST_PORT + i, port, fd);
-    flush_batch(router, &cable, "cable");
+    m_veth(&veth, FIRST_PORT + i, port, fd);
+    flush_batch(router, &veth, "veth pair");
     m_up(&node, 1); m_no_link_local(&node, ETH0); m_up(&node, ETH0);
     m_addr4(&node, ETH0, GATEWAY + 1 + i, 16); m_route4(&node, 0, 0, GATEWAY, ETH0);
     flush_batch(s, &node, "node");
     close(s); close(fd);
   }
-  free(cable.p); free(node.p);
+  free(veth.p); free(node.p);
 }
 
-static void take_name_away(int i) {
+static void remove_name(int i) {
   char path[64];
   name_of(path, i);
   if (umount2(path, MNT_DETACH)) DIE("umount %s", path);
@@ -152,8 +152,8 @@ int main(int argc, char **argv) {
   int router = make_router();
   make_nodes(n, router);
   double t1 = now_ms(), removing = clock_ms(CLOCK_REALTIME);
-  if (setns(home, CLONE_NEWNET)) DIE("setns");  // leaves the last namespace made
-  for (int i = -1; i < n; i++) take_name_away(i);
+  if (setns(home, CLONE_NEWNET)) DIE("setns");  // leaves the namespace that was created last
+  for (int i = -1; i < n; i++) remove_name(i);
   close(router);
   printf("{\"create\":%.3f,\"remove\":%.3f,\"removing\":%.3f}\n", t1 - t0, now_ms() - t1, removing);
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# ip-batch.sh N - the job J(N) by `ip -batch`: one process for the names, one for the router and one for each namespace.
+# ip-batch.sh N - the job J(N) with `ip -batch`: one process for the names, one for the router and one for each namespace.
 set -e
 n=$1
 

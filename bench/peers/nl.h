@@ -34,7 +34,7 @@ static inline double clock_ms(clockid_t clock) {
 }
 static inline double now_ms(void) { return clock_ms(CLOCK_MONOTONIC); }
 
-// Messages gathered for one send. `open` is where the message that is being written begins.
+// Messages for one send. `open` is the offset of the current message.
 typedef struct { char *p; size_t len, cap, open; int count; } Buf;
 
 static inline void b_init(Buf *b, size_t cap) { *b = (Buf){.p = malloc(cap), .cap = cap}; }
@@ -81,7 +81,7 @@ static inline int namespace_of(int s) {
   return fd;
 }
 
-// Sends all in one call. Only the last message asks for an acknowledgement: the errors of any come anyway.
+// Sends all messages in one call. Only the last has NLM_F_ACK: the kernel reports errors of all of them anyway.
 static inline void flush_batch(int s, Buf *b, const char *what) {
   if (!b->count) return;
   ((struct nlmsghdr *)(b->p + b->open))->nlmsg_flags |= NLM_F_ACK;

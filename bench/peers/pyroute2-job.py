@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""pyroute2-job.py N - the job J(N) by pyroute2, as its documentation shows it (netns.create, NetNS)."""
+"""pyroute2-job.py N - the job J(N) with pyroute2, as in its documentation (netns.create, NetNS)."""
 import json
 import subprocess
 import sys

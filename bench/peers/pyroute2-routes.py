@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""pyroute2-routes.py - lists the IPv4 routes of the current namespace by pyroute2."""
+"""pyroute2-routes.py - lists the IPv4 routes of the current namespace with pyroute2."""
 import json
 import socket
 import time

@@ -1,6 +1,6 @@
-// routes add N - adds N routes 10.0.0.0/32 … by way of a new cable, in the current namespace.
-// routes receive | decode - lists them, dropping what is received or filling an array of structs. Prints their number and
-// the milliseconds it took, as JSON.
+// routes add N - adds N routes 10.0.0.0/32 … through a new veth pair in the current namespace.
+// routes receive | decode - lists them, and drops the messages or fills an array of structs. Prints their number and the
+// milliseconds that it took, as JSON.
 #include "nl.h"
 
 typedef struct { uint32_t destination, gateway; int index; unsigned char length, table, protocol, scope, type; } Route;
@@ -14,7 +14,7 @@ static void add(int n) {
   attr_str(&b, IFLA_IFNAME, "routes0");
   size_t info = nest(&b, IFLA_LINKINFO); attr_str(&b, IFLA_INFO_KIND, "veth"); unnest(&b, info);
   end(&b);
-  flush_batch(s, &b, "cable");
+  flush_batch(s, &b, "veth pair");
   int index = if_nametoindex("routes0");
   m_addr4(&b, index, 0xc6120001, 24);
   for (int k = 0; k < n; k++) {

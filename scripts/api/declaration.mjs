@@ -1,11 +1,11 @@
-// A declaration as code, without bodies and modifiers that say nothing to a caller.
+// Formats a declaration as code, without bodies, and without modifiers that do not matter to callers.
 import { SyntaxKind } from 'typescript/unstable/ast';
 import { isComputed, shapeOf } from './shape.mjs';
 
-/** How much of a constant's value or type is shown, in characters. */
-const LONGEST = 160;
+/** The maximum length of a constant's value or type, in characters. */
+const MAX_LENGTH = 160;
 
-/** What a declaration is: `class`, `error`, `function`, `type` or `constant`. */
+/** The kind of a declaration: `class`, `error`, `function`, `type` or `constant`. */
 export function kindOf(node) {
   switch (node.kind) {
     case SyntaxKind.ClassDeclaration:
@@ -19,7 +19,7 @@ export function kindOf(node) {
   }
 }
 
-/** A function or a constant, a type with its members, the head of a class. */
+/** The code of a function or a constant, of a type with its members, or of a class with its properties. */
 export function codeOf(program, node, symbol) {
   switch (node.kind) {
     case SyntaxKind.ClassDeclaration:
@@ -35,7 +35,7 @@ export function codeOf(program, node, symbol) {
   }
 }
 
-/** The methods of a class that callers see: name, declaration and code of each. */
+/** The public methods of a class: name, declaration and code of each. */
 export const methodsOf = (program, node) =>
   node.members
     .filter((member) => isPublic(member) && member.kind === SyntaxKind.MethodDeclaration)
@@ -43,21 +43,21 @@ export const methodsOf = (program, node) =>
       node: member,
       name: member.name.getText(),
       isStatic: has(member, SyntaxKind.StaticKeyword),
-      // What the language asks of it, and what the class that it extends says.
+      // Methods of the language, such as Symbol.dispose, and of the base class need no docstring.
       isKnown: member.name.kind === SyntaxKind.ComputedPropertyName || has(member, SyntaxKind.OverrideKeyword),
       code: signature(program, member),
     }));
 
 const has = (node, kind) => node.modifiers?.some((modifier) => modifier.kind === kind) ?? false;
 
-/** Whether callers see a member of a class. */
+/** True for a public member of a class. */
 export const isPublic = (member) =>
   member.kind !== SyntaxKind.ClassStaticBlockDeclaration &&
   member.name?.kind !== SyntaxKind.PrivateIdentifier &&
   !has(member, SyntaxKind.PrivateKeyword) &&
   !has(member, SyntaxKind.ProtectedKeyword);
 
-/** A class with what of it is no method: how it is made, and its properties. */
+/** A class with its constructor and its properties, but without methods. */
 function classWithProperties(program, node) {
   const lines = node.members
     .filter((member) => isPublic(member) && member.kind !== SyntaxKind.MethodDeclaration)
@@ -77,10 +77,10 @@ function propertyCode(program, member) {
   return member.type === undefined ? `${text}: ${program.textOf(program.valueTypeOf(program.symbolOf(member)))}` : text;
 }
 
-/** A class up to its members. */
+/** A class up to its opening brace. */
 const headOf = (node) => bare(node.getText().slice(0, node.getText().indexOf('{'))).trim();
 
-/** A function up to its body, with the type of what it returns. One of a class stands two columns to the right there. */
+/** A function up to its body, with its return type. Methods lose the two columns of their indentation. */
 function signature(program, node) {
   const text = textUpTo(node, node.equalsGreaterThanToken ?? node.body).replace(/;$/, '');
   const head = node.parent.kind === SyntaxKind.ClassDeclaration ? text.replaceAll('\n  ', '\n') : text;
@@ -90,18 +90,18 @@ function signature(program, node) {
 
 function constant(program, { name, initializer, type }) {
   const value = initializer?.getText() ?? '';
-  if (type === undefined && /^[\w\s<|.'-]+$/.test(value) && value.length < LONGEST)
+  if (type === undefined && /^[\w\s<|.'-]+$/.test(value) && value.length < MAX_LENGTH)
     return `const ${name.text} = ${value}`;
   const text = type?.getText() ?? program.textOf(program.valueTypeOf(program.symbolOf({ name })));
-  return `const ${name.text}: ${text.length > LONGEST ? text.replace(/<.*$/s, '<…>') : text}`;
+  return `const ${name.text}: ${text.length > MAX_LENGTH ? text.replace(/<.*$/s, '<…>') : text}`;
 }
 
-/** The text of a node that stands before one of its parts. */
+/** The text of a node before one of its parts. */
 function textUpTo(node, part) {
   const text = node.getText();
   return bare(part === undefined ? text : text.slice(0, text.length - (node.end - part.pos))).trim();
 }
 
-/** Without what says how it is done, or only that it is exported. Blocks stand at the margin. */
+/** Removes modifiers such as `export` and `async`. */
 const bare = (text) =>
   text.replace(/^(?:(?:export|declare|async|override|public) )+/, '').replace(/^(static )async /, '$1');

@@ -4,50 +4,50 @@ export const heading = (level, text) => `${'#'.repeat(level)} ${escape(text)}`;
 
 export const code = (text) => `\`\`\`ts\n${unlinked(text)}\n\`\`\``;
 
-/** A docstring as it stands, with what Markdown and HTML would take for theirs written out. Code stays. */
+/** A docstring with the special characters of Markdown and HTML escaped, except in code. */
 export const docText = (text) =>
   text
     .split('\n')
     .map((line) => (line.startsWith('    ') ? line : escapeProse(line)))
     .join('\n');
 
-/** The tags of a docstring: what its parameters are, what it returns and throws, an example. */
+/** The tags of a docstring as a list: parameters, return value and errors; then the examples. */
 export function tagLines(tags) {
   const lines = tags.flatMap(({ name, text }) => {
-    const said = oneLine(text ?? '');
+    const line = oneLine(text ?? '');
     switch (name) {
       case 'param': {
-        const [, parameter, what] = /^(\S+)\s*(?:-\s*)?(.*)$/.exec(said) ?? [];
-        return [`- \`${parameter}\`: ${escapeProse(what)}`];
+        const [, parameter, description] = /^(\S+)\s*(?:-\s*)?(.*)$/.exec(line) ?? [];
+        return [`- \`${parameter}\`: ${escapeProse(description)}`];
       }
       case 'returns':
-        return [`- Returns ${escapeProse(said)}`];
+        return [`- Returns ${escapeProse(line)}`];
       case 'throws':
-        return [`- Throws ${escapeProse(said)}`];
+        return [`- Throws ${escapeProse(line)}`];
       case 'example':
         return [];
       default:
-        throw new Error(`nothing shows the tag @${name}`);
+        throw new Error(`the tag @${name} is not supported`);
     }
   });
   const examples = tags.filter(({ name }) => name === 'example').map(({ text }) => code(text));
   return [...(lines.length > 0 ? [lines.join('\n')] : []), ...examples].join('\n\n');
 }
 
-/** The anchors that GitHub makes of headings, by the heading; the first of a name has the shortest. */
+/** GitHub's anchors of headings, by heading. The first of several equal headings has no number. */
 export function anchors(headings) {
-  const made = new Map();
+  const byHeading = new Map();
   const count = new Map();
   for (const text of headings) {
     const slug = text
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}\p{Pc}\- ]/gu, '')
       .replaceAll(' ', '-');
-    const seen = count.get(slug) ?? 0;
-    count.set(slug, seen + 1);
-    if (!made.has(text)) made.set(text, seen === 0 ? slug : `${slug}-${seen}`);
+    const earlier = count.get(slug) ?? 0;
+    count.set(slug, earlier + 1);
+    if (!byHeading.has(text)) byHeading.set(text, earlier === 0 ? slug : `${slug}-${earlier}`);
   }
-  return made;
+  return byHeading;
 }
 
 const oneLine = (text) =>
@@ -55,10 +55,10 @@ const oneLine = (text) =>
     .replaceAll(/\s*\n\s*/g, ' ')
     .trim();
 
-/** What links of docstrings lead to is linked below. */
+/** Replaces `{@link NAME}` by NAME; the page links the types that an item uses below it. */
 const unlinked = (text) => text.replaceAll(/\{@link ([^}]+)\}/g, '$1');
 
-/** Outside of `code`. */
+/** Escapes text outside of `code`. */
 const escapeProse = (text) =>
   text
     .split(/(`[^`]*`)/)

@@ -5,7 +5,7 @@ import { referencesIn } from './references.mjs';
 
 const NOTICE = '<!-- Written by `npm run api` from the docstrings of the sources: change those. -->';
 
-/** Kinds of items, and whether the page begins with a list of them. */
+/** The sections by the kind of their items, and whether the page begins with a list of these. */
 const SECTIONS = [
   { kind: 'class', title: 'Classes', listed: true },
   { kind: 'function', title: 'Functions', listed: true },
@@ -20,21 +20,21 @@ const sectionsOf = ({ items }) =>
     (section) => section.items.length > 0,
   );
 
-/** Every heading below the page's own, in their order. */
+/** All headings below the title of the page, in order. */
 export const headingsOf = (page) =>
   sectionsOf(page).flatMap(({ title, items }) => [
     title,
     ...items.flatMap((item) => [item.name, ...item.methods.map((method) => headingOfMethod(item, method))]),
   ]);
 
-/** A page. What it has to say nothing of is put in `faults`. */
+/** The text of a page. Adds names without a docstring to `faults`. */
 export function pageText(program, page, homes, faults) {
   const linksTo = (symbols) => symbols.map(({ id }) => link(homes.get(id), page)).join(', ');
   const fault = (node, name) => faults.push(`${placeIn(node)}: ${name} of ${page.specifier} has no docstring`);
   const sections = sectionsOf(page);
   const moduleText = moduleDoc(program, page);
   if (moduleText === '') faults.push(`src/${page.room}/index.ts:1: ${page.specifier} has no docstring`);
-  const elsewhere = page.exported.filter(({ symbol }) => homes.get(symbol.id).page !== page);
+  const onOtherPages = page.exported.filter(({ symbol }) => homes.get(symbol.id).page !== page);
   return joined([
     NOTICE,
     `# ${page.specifier}`,
@@ -42,7 +42,7 @@ export function pageText(program, page, homes, faults) {
     ...sections
       .filter(({ listed }) => listed)
       .map(({ title, items }) => `${title}: ${linksTo(items.map(({ symbol }) => symbol))}`),
-    elsewhere.length === 0 ? '' : `Exported here too: ${linksTo(elsewhere.map(({ symbol }) => symbol))}`,
+    onOtherPages.length === 0 ? '' : `Exported here too: ${linksTo(onOtherPages.map(({ symbol }) => symbol))}`,
     ...sections.flatMap(({ title, items }) => [
       heading(2, title),
       ...items.flatMap((item) => [
@@ -53,7 +53,7 @@ export function pageText(program, page, homes, faults) {
   ]);
 }
 
-/** The list of all pages. */
+/** The text of README.md: the list of all pages. */
 export const indexText = (program, pages) =>
   joined([
     NOTICE,
@@ -85,7 +85,7 @@ function itemText(program, item, linksTo, fault) {
   ];
 }
 
-/** Constants, below the docstring of the first. */
+/** A run of constants, below the docstring of the first. */
 function runText(program, { name, run }, fault) {
   const [first, ...others] = run.map(({ symbol }) => program.docOf(symbol).text);
   if (first === '') fault(run[0].nodes[0], name);
@@ -103,7 +103,7 @@ function methodText(program, item, method, fault) {
   return [heading(4, title), docText(text), code(method.code), tagLines(tags)];
 }
 
-/** `Lab.up()` of one that stands by itself; `lab.down()`, and `lab[Symbol.dispose]()`, of others. */
+/** `Lab.up()` for a static method; `lab.down()` or `lab[Symbol.dispose]()` for others. */
 function headingOfMethod({ name }, method) {
   const owner = method.isStatic ? name : `${name[0].toLowerCase()}${name.slice(1)}`;
   return `${owner}${method.name.startsWith('[') ? '' : '.'}${method.name}()`;

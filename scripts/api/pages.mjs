@@ -1,12 +1,12 @@
-// The pages of docs/api/: which names are described where.
+// Distributes the exported names over the pages of docs/api/.
 import { kindOf, methodsOf } from './declaration.mjs';
 import { anchors } from './markdown.mjs';
 import { headingsOf, indexText, pageText } from './page.mjs';
 import { referencesIn } from './references.mjs';
 
 /**
- * The text of each page by its file, and what has no docstring. An entry is a `specifier`, what programs import, and its
- * `room`, the folder of src/.
+ * Returns the text of each page by its file, and the names without a docstring. An entry has a `specifier`, which
+ * programs import, and a `room`, the folder of src/.
  */
 export function pagesOf(program, entries) {
   const pages = entries.map((entry) => ({
@@ -15,15 +15,15 @@ export function pagesOf(program, entries) {
     exported: program.exportsOf(entry.room),
     items: [],
   }));
-  /** By symbol: the page that describes it, its name there, and the heading that it stands below. */
+  /** By symbol: the page that describes it, its name there, and its heading. */
   const homes = new Map();
-  // At the entry of its own room, or else at the first that exports it.
+  // On the page of its own room, or else on the first page that exports it.
   for (const own of [true, false])
     for (const page of pages)
       addItems(program, page, homes, own ? (symbol) => program.roomOf(symbol) === page.room : () => true);
   for (const page of pages) addParts(program, page, homes);
   for (const page of pages) {
-    // Constants stay in the order of the headers that they are from.
+    // Constants stay in the order of the source, which is that of the kernel's headers.
     const constants = page.items.filter(({ run }) => run !== undefined);
     page.items = [...page.items.filter(({ run }) => run === undefined).toSorted(byName), ...constants];
     page.anchors = anchors(headingsOf(page));
@@ -43,7 +43,7 @@ function addItems(program, page, homes, isHere) {
   }
 }
 
-/** The types that those of a page are made of and that nobody exports: without them the others say little. */
+/** Adds the types that items of a page use and that no entry exports. */
 function addParts(program, page, homes) {
   const queue = [...page.items];
   for (let item; (item = queue.shift()) !== undefined;) {
@@ -61,7 +61,7 @@ function addParts(program, page, homes) {
 function itemOf(program, name, symbol) {
   const nodes = program.declarationsOf(symbol);
   const signatures = nodes.filter(({ body }) => body === undefined);
-  // Of a function with several signatures, the one with the body is nobody's to call.
+  // The implementation of an overloaded function cannot be called.
   const shown = nodes.length > 1 && signatures.length > 0 ? signatures : nodes;
   const kind = kindOf(shown[0]);
   const isClass = kind === 'class' || kind === 'error';
@@ -70,7 +70,7 @@ function itemOf(program, name, symbol) {
 
 const byName = (a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1);
 
-/** Constants whose lines follow on each other in the source are one item, below the docstring of the first. */
+/** Joins constants on consecutive lines of the source into one item, below the docstring of the first. */
 function runsOf(items) {
   const runs = [];
   for (const item of items.toSorted(byPlace)) {
@@ -87,6 +87,7 @@ const fileOf = ({ nodes: [node] }) => node.getSourceFile();
 const byPlace = (a, b) =>
   fileOf(a) === fileOf(b) ? statementOf(a).pos - statementOf(b).pos : fileOf(a).fileName < fileOf(b).fileName ? -1 : 1;
 
-/** Whether nothing but the end of a line stands between two statements. */
-const isNext = (one, other) =>
-  fileOf(one) === fileOf(other) && fileOf(one).text.slice(statementOf(one).end, statementOf(other).getStart()) === '\n';
+/** True if only a line break is between two statements. */
+const isNext = (first, second) =>
+  fileOf(first) === fileOf(second) &&
+  fileOf(first).text.slice(statementOf(first).end, statementOf(second).getStart()) === '\n';

@@ -1,17 +1,18 @@
-// The compiler's view of src/, by the API of TypeScript 7, which has no other yet (https://github.com/microsoft/typescript-go).
+// The compiler's view of src/, through the unstable API of TypeScript 7, which has no stable one yet
+// (https://github.com/microsoft/typescript-go).
 import { join } from 'node:path';
 import { API, NodeBuilderFlags, SignatureKind, SymbolFlags } from 'typescript/unstable/sync';
 
-/** Types whole, by the names that they have in their own files. */
+/** Formats types completely, with aliases from other files. */
 const WHOLE =
   NodeBuilderFlags.NoTruncation |
   NodeBuilderFlags.UseAliasDefinedOutsideCurrentScope |
   NodeBuilderFlags.UseSingleQuotesForStringLiteralType;
 
-/** CheckFlags.Readonly, which that API does not name: of properties that the compiler has computed. */
+/** CheckFlags.Readonly, which the API does not export: for properties of computed types. */
 const READONLY = 1 << 3;
 
-/** Calls `use` with what can be asked about the sources. The compiler runs as a process of its own until it returns. */
+/** Calls `use` with a {@link Program}. The compiler runs in another process until it returns. */
 export function withProgram(root, use) {
   const api = new API({ cwd: root });
   try {
@@ -38,7 +39,7 @@ class Program {
     return this.#project.program.getSourceFile(join(this.#src, room, 'index.ts'));
   }
 
-  /** What an entry exports: names, and the symbols that they stand for. */
+  /** The exports of an entry: names and symbols. */
   exportsOf(room) {
     const module = this.#checker.getSymbolAtLocation(this.fileOf(room));
     return this.#checker
@@ -46,14 +47,14 @@ class Program {
       .map((symbol) => ({ name: symbol.name, symbol: this.#target(symbol) }));
   }
 
-  /** Where a symbol is declared in src/: the nodes. Of what comes from elsewhere there are none. */
+  /** The nodes that declare a symbol in src/; none for a symbol from a package. */
   declarationsOf(symbol) {
     return symbol.declarations
       .filter(({ path }) => path.startsWith(`${this.#src}/`))
       .map((declaration) => declaration.resolve());
   }
 
-  /** The room of src/ that a symbol is declared in. */
+  /** The folder of src/ that declares a symbol. */
   roomOf(symbol) {
     return symbol.declarations[0]?.path.slice(this.#src.length + 1).split('/')[0];
   }
@@ -66,23 +67,23 @@ class Program {
     };
   }
 
-  /** The symbol that a name in a type means. */
+  /** The symbol of a name in a type. */
   symbolAt(node) {
     const symbol = this.#checker.getSymbolAtLocation(node);
     return symbol && this.#target(symbol);
   }
 
-  /** The symbol of a declaration: a member, a property. */
+  /** The symbol of a declaration, such as a member or a property. */
   symbolOf(declaration) {
     return this.#checker.getSymbolAtLocation(declaration.name ?? declaration);
   }
 
-  /** The type that a name of a type stands for. */
+  /** The type of a type's name. */
   typeOf(symbol) {
     return this.#checker.getDeclaredTypeOfSymbol(symbol);
   }
 
-  /** The type of a value: a constant, a property. */
+  /** The type of a value, such as a constant or a property. */
   valueTypeOf(symbol) {
     return this.#checker.getTypeOfSymbol(symbol);
   }
@@ -102,7 +103,7 @@ class Program {
     return this.#checker.getIndexInfosOfType(type).map(({ keyType, valueType }) => ({ key: keyType, type: valueType }));
   }
 
-  /** What an array is one of. */
+  /** The element type of an array; undefined for other types. */
   elementOf(type) {
     return this.#checker.isArrayType(type) ? this.#checker.getTypeArguments(type)[0] : undefined;
   }
@@ -111,7 +112,7 @@ class Program {
     return this.#checker.getSignaturesOfType(type, SignatureKind.Call).length > 0;
   }
 
-  /** Whether its members are written in src/, not in a library of the language's or another's. */
+  /** True if src/ declares the members of a type, not a package or the standard library. */
   isOurs(type) {
     return this.#checker
       .getPropertiesOfType(type)

@@ -1,4 +1,4 @@
-// Which of our types a declaration names.
+// Finds the types of src/ that a declaration uses.
 import { SyntaxKind } from 'typescript/unstable/ast';
 import { isPublic } from './declaration.mjs';
 import { isComputed } from './shape.mjs';
@@ -10,7 +10,7 @@ const TYPES = new Set([
   SyntaxKind.EnumDeclaration,
 ]);
 
-/** The symbols of src/ that the types of an item name, itself left out, in the order of the text. */
+/** The symbols of src/ that an item's types use, except its own, in the order of the text. */
 export function referencesIn(program, { nodes, symbol: self }) {
   const found = new Map();
   const visit = (node) => {
@@ -29,7 +29,7 @@ export function referencesIn(program, { nodes, symbol: self }) {
   return [...found.values()];
 }
 
-/** The parts of a declaration that its code shows: no bodies. */
+/** The parts of a declaration that its page shows: no bodies. */
 function typesOf(node) {
   switch (node.kind) {
     case SyntaxKind.InterfaceDeclaration:

@@ -1,33 +1,35 @@
-// What a type is that the compiler computes from a schema: its members, with their docstrings.
+// Formats types that the compiler computes from a schema: their members, with their docstrings.
 import { SyntaxKind } from 'typescript/unstable/ast';
 
-/** Texts of types that are not for reading. */
+/** Names of type operators in computed types, which would mean nothing to a reader. */
 const COMPUTED = /\b(?:Infer\w*|AttributesValue|StructValue|Attribute|Scalar|typeof)\b/;
 
-/** The longest line, in characters. */
+/** The maximum line length in characters. */
 const WIDTH = 110;
 
-/** The longest shape, in lines. */
-const LONGEST = 300;
+/** The maximum length of a type in lines. */
+const MAX_LINES = 300;
 
-/** How many alternatives of a union are told one by one. */
-const FEW = 12;
+/** The maximum number of object types in a union that are listed separately. */
+const MAX_ALTERNATIVES = 12;
 
-/** Whether a declaration of a type says less than the type itself. */
+/** True if a type declaration is computed from a schema. */
 export const isComputed = (node) =>
   (node.kind === SyntaxKind.TypeAliasDeclaration && COMPUTED.test(node.type.getText())) ||
   (node.kind === SyntaxKind.InterfaceDeclaration && COMPUTED.test(node.heritageClauses?.[0]?.getText() ?? ''));
 
-/** The whole type of a declaration, as code; undefined where that would fill pages, as the format of a file does. */
+/**
+ * The complete type of a declaration as code; undefined if it is longer than {@link MAX_LINES}, as for topology files.
+ */
 export function shapeOf(program, node, symbol) {
   const body = whole(program, program.typeOf(symbol), '');
-  if (body.split('\n').length > LONGEST) return undefined;
+  if (body.split('\n').length > MAX_LINES) return undefined;
   return node.kind === SyntaxKind.InterfaceDeclaration
     ? `interface ${symbol.name} ${body}`
     : `type ${symbol.name} =${body.startsWith('\n') ? '' : ' '}${body};`;
 }
 
-/** A type by its name, or in full where it has none, or one that nobody wrote. */
+/** The name of a type; its members if it is computed or the text is too long. */
 function textOf(program, type, indent) {
   const text = program.textOf(type);
   return COMPUTED.test(text) || (indent + text).length > WIDTH ? whole(program, type, indent) : text;
@@ -41,7 +43,7 @@ function whole(program, type, indent) {
   return membersOf(program, type, indent);
 }
 
-/** What is made of members, and is no function, array or class. */
+/** True for an object type of src/ with members, which is not a function or an array. */
 const isStructure = (program, type) =>
   (type.isObjectType() || type.isIntersectionType()) && !program.isCallable(type) && program.isOurs(type);
 
@@ -50,34 +52,34 @@ const arrayOf = (text, element) =>
 
 function unionOf(program, type, indent) {
   const alternatives = type.getTypes();
-  const structures = alternatives.filter((one) => isStructure(program, one));
-  // Told one by one they would fill pages: together they have all members, of which each has some.
-  if (structures.length > FEW) return membersOf(program, type, indent);
-  const texts = [...new Set(alternatives.map((one) => textOf(program, one, indent)))];
-  // The two values of a boolean are alternatives, too.
-  const words =
+  const structures = alternatives.filter((alternative) => isStructure(program, alternative));
+  // Too long as a list: all members of all alternatives instead.
+  if (structures.length > MAX_ALTERNATIVES) return membersOf(program, type, indent);
+  const texts = [...new Set(alternatives.map((alternative) => textOf(program, alternative, indent)))];
+  // The compiler has `true` and `false` as separate alternatives.
+  const merged =
     texts.includes('true') && texts.includes('false')
       ? ['boolean', ...texts.filter((text) => text !== 'true' && text !== 'false')]
       : texts;
-  const line = words.join(' | ');
+  const line = merged.join(' | ');
   return line.includes('\n') || (indent + line).length <= WIDTH
     ? line
-    : `\n${indent}  | ${words.join(`\n${indent}  | `)}`;
+    : `\n${indent}  | ${merged.join(`\n${indent}  | `)}`;
 }
 
 function membersOf(program, type, indent) {
   const inner = `${indent}  `;
-  const members = program.propertiesOf(type).map(({ name, readonly, optional, doc, type: of }) => {
+  const members = program.propertiesOf(type).map(({ name, readonly, optional, doc, type: memberType }) => {
     const comment = doc === '' ? '' : `${inner}/** ${doc.replaceAll('\n', `\n${inner} * `)} */\n`;
-    const text = textOf(program, of, inner);
+    const text = textOf(program, memberType, inner);
     const value = optional ? text.replace(/ \| undefined$|^undefined \| /, '') : text;
     const key = /^\w+$/.test(name) ? name : `'${name}'`;
     return `${comment}${inner}${readonly ? 'readonly ' : ''}${key}${optional ? '?' : ''}:${value.startsWith('\n') ? '' : ' '}${value};`;
   });
   const indexes = program
     .indexesOf(type)
-    .map(({ key, type: of }) => `${inner}[key: ${program.textOf(key)}]: ${textOf(program, of, inner)};`);
-  // Alternatives that have nothing in common.
+    .map(({ key, type: valueType }) => `${inner}[key: ${program.textOf(key)}]: ${textOf(program, valueType, inner)};`);
+  // Alternatives without common members.
   if (members.length + indexes.length === 0) return 'object';
   return `{\n${[...members, ...indexes].join('\n')}\n${indent}}`;
 }

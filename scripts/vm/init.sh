@@ -1,5 +1,5 @@
 #!/bin/bash
-# The first process of the machine that run.sh starts: gets what programs expect, runs the command, tells how it ended.
+# The init process of the virtual machine of run.sh: mounts file systems, runs the command, and writes its exit status.
 export PATH=/bin:/sbin HOME=/root TERM=dumb NETWRIGHT_VM=1
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs a command on another kernel: Debian's, in a machine that qemu emulates, with this folder in it. For what the kernel
-# at hand lacks. Usage: scripts/vm/run.sh COMMAND [ARGUMENT...]; exits as the command does.
+# Runs a command on Debian's kernel in a virtual machine that qemu emulates, with this repository in it: for features that the
+# kernel of this machine lacks. Usage: scripts/vm/run.sh COMMAND [ARGUMENT...]; exits with the status of the command.
 #
-# The machine has no disk and no network: its root is one archive in memory, of the programs below with their libraries,
-# the kernel's network modules, build/, dist/ and the packages that they load.
+# The virtual machine has no disk and no network. Its root is an initramfs with the programs below and their libraries, the
+# kernel's network modules, build/, dist/ and the packages that they load.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -48,7 +48,7 @@ make_root() {
   ln -s ../bin "$root/usr/bin"
   ln -s ../bin "$root/usr/sbin"
   install -D "$(command -v busybox)" "$root/bin/busybox"
-  # The shell and the small tools; what is named above takes its place.
+  # The shell and small tools; the programs above replace those of busybox.
   for name in $("$root/bin/busybox" --list); do [[ -e $root/bin/$name ]] || ln -s busybox "$root/bin/$name"; done
   ln -sf ../bin/busybox "$root/sbin/modprobe"
   for name in "${programs[@]}"; do
@@ -56,9 +56,9 @@ make_root() {
     add_program "$name"
     [[ -e $root/bin/$name ]] || ln -s busybox "$root/bin/$name"
   done
-  # busybox's own shell would prefer its own `ip` to the one beside it.
+  # The shell of busybox would run its own `ip` instead of iproute2's.
   ln -sf bash "$root/bin/sh"
-  # Loaded by name, not linked: users, hosts and names.
+  # Loaded with dlopen(3), so ldd does not list them: name service switch and resolver.
   for name in /lib/x86_64-linux-gnu/libnss_{files,dns}.so.2 /lib/x86_64-linux-gnu/libresolv.so.2; do
     [[ ! -e $name ]] || install -D "$(readlink -f "$name")" "$root$name"
   done
@@ -84,7 +84,7 @@ make_root() {
   install -m 0755 scripts/vm/init.sh "$root/init"
 }
 
-# Each argument on a line of its own, in base 64: no shell reads it on the way.
+# Each argument on a separate line in base64, so that no shell interprets it.
 make_command() {
   local argument
   for argument in "$@"; do printf '%s' "$argument" | base64 -w0 && echo; done >"$root/command"
@@ -97,12 +97,11 @@ make_command "$@"
 
 status_file=$cache/status
 : >"$status_file"
-# On a machine with much else to do the timer may not be heard in time, which the kernel would take for a broken one.
-# The clock is the processor's: the others are devices, which qemu emulates at every look.
-# qemu translates code once for each address it runs at, and again when another program gets the memory it was in. Hence one
-# processor, which knows little (wide vector instructions and per-byte copies are slow to emulate), and programs that are at
-# the same addresses each time.
-# The first serial port carries the command's output, the second its status, as text that nothing else writes to.
+# no_timer_check: on a busy machine, timer interrupts can be so late that the kernel would consider the timer broken.
+# tsc=reliable: the other clocks are devices, which qemu emulates at each read.
+# norandmaps, -smp 1, qemu64: qemu translates code once for each address, and again if another program gets its memory. With
+# fixed addresses and one processor, programs are translated less often. Wide vector instructions are slow to emulate.
+# The first serial port has the output of the command, the second only its exit status.
 setpriv --pdeathsig TERM timeout --foreground "$seconds" qemu-system-x86_64 -accel tcg -cpu qemu64 -smp 1 -m "$memory" \
   -nodefaults -no-user-config -no-reboot -display none \
   -kernel "$kernel"/boot/vmlinuz-* -initrd "$cache/root.cpio" \

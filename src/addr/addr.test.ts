@@ -31,7 +31,7 @@ import {
 } from './index.ts';
 
 const v6bytes = fc.uint8Array({ minLength: 16, maxLength: 16 });
-/** Addresses with runs of zeros, where the spelling has rules. */
+/** Addresses with runs of zero groups, for the rules about `::`. */
 const sparse = fc.array(fc.constantFrom(0, 0, 0, 1, 0xab, 0xffff), { minLength: 8, maxLength: 8 }).map((groups) => {
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
@@ -39,11 +39,11 @@ const sparse = fc.array(fc.constantFrom(0, 0, 0, 1, 0xab, 0xffff), { minLength: 
   return bytes;
 });
 
-test('IPv6 is spelt as RFC 5952 says, as URLs spell it too', () => {
+test('IPv6 addresses are formatted as in RFC 5952, and as in URLs', () => {
   fc.assert(
     fc.property(fc.oneof(v6bytes, sparse), (bytes) => {
       const text = ipFromBytes(bytes, 0, 6);
-      // URLs never write the last 32 bits as IPv4, which RFC 5952 asks for where the prefix is a well-known one.
+      // URLs never have the last 32 bits as IPv4, which RFC 5952 recommends for well-known prefixes.
       if (!text.includes('.')) assert.equal(new URL(`http://[${text}]/`).hostname, `[${text}]`);
       assert.ok(isIPv6(text));
       assert.deepEqual(ipToBytes(text), bytes);
@@ -56,10 +56,10 @@ test('IPv6 is spelt as RFC 5952 says, as URLs spell it too', () => {
   assert.equal(parseIp('0:1:2:3:4:5:6:7'), '0:1:2:3:4:5:6:7');
 });
 
-test('what is an address is what Node takes for one', () => {
-  const nearly = fc.stringMatching(/^[0-9a-f:.]{1,20}$/);
+test('the same texts are addresses as in node:net', () => {
+  const similar = fc.stringMatching(/^[0-9a-f:.]{1,20}$/);
   fc.assert(
-    fc.property(fc.oneof(nearly, fc.ipV4(), fc.ipV6()), (text) => {
+    fc.property(fc.oneof(similar, fc.ipV4(), fc.ipV6()), (text) => {
       assert.equal(isIp(text), isIPv4(text) || isIPv6(text), text);
     }),
     { numRuns: 2000 },
@@ -80,7 +80,7 @@ test('what is an address is what Node takes for one', () => {
   }
 });
 
-test('numbers and addresses turn into each other', () => {
+test('addresses convert to numbers and back', () => {
   fc.assert(
     fc.property(v6bytes, (bytes) => {
       const ip = ipFromBytes(bytes, 0, 6);
@@ -90,7 +90,7 @@ test('numbers and addresses turn into each other', () => {
   assert.equal(ipToBigInt(parseIp('10.0.0.1')), 0x0a000001n);
 });
 
-test('a network holds exactly the addresses that share its prefix', () => {
+test('a network contains exactly the addresses with its prefix', () => {
   const prefix = fc.tuple(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.integer({ min: 0, max: 32 }));
   fc.assert(
     fc.property(prefix, fc.uint8Array({ minLength: 4, maxLength: 4 }), ([bytes, length], other) => {
@@ -110,30 +110,30 @@ test('a network holds exactly the addresses that share its prefix', () => {
   assert.equal(prefixLength(parseCidr('10.1.2.3/8')), 8);
 });
 
-test('networks joined to rows of addresses, and those taken apart, have the same addresses', () => {
+test('networks joined to spans, and spans split into networks, have the same addresses', () => {
   const network = fc
     .tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 24, max: 32 }))
     .map(([last, length]) => networkOf(cidr(ipFromBytes(Uint8Array.of(255, 255, 255, last), 0, 4), length)));
   fc.assert(
     fc.property(fc.array(network, { minLength: 1, maxLength: 8 }), (networks) => {
       const spans = joinedSpans(networks);
-      const taken = spans.flatMap((span) => networksOf(span, 4));
+      const split = spans.flatMap((span) => networksOf(span, 4));
       for (let last = 0; last < 256; last++) {
         const ip = ipFromBytes(Uint8Array.of(255, 255, 255, last), 0, 4);
-        const inside = networks.some((one) => contains(one, ip));
+        const inside = networks.some((network) => contains(network, ip));
         const n = ipToBigInt(ip);
         assert.equal(spans.filter(({ low, high }) => low <= n && n <= high).length, inside ? 1 : 0);
-        assert.equal(taken.filter((one) => contains(one, ip)).length, inside ? 1 : 0);
+        assert.equal(split.filter((network) => contains(network, ip)).length, inside ? 1 : 0);
       }
       for (const [i, { low }] of spans.entries()) assert.ok(i === 0 || low > spans[i - 1]!.high + 1n, 'they touch');
-      assert.deepEqual(joinedSpans(taken), spans);
+      assert.deepEqual(joinedSpans(split), spans);
     }),
   );
   assert.deepEqual(networksOf(joinedSpans([parseNetwork('::/0')])[0]!, 6), ['::/0']);
   assert.deepEqual(networksOf({ low: 1n, high: 8n }, 6), ['::1/128', '::2/127', '::4/126', '::8/128']);
 });
 
-test('prefixes that are wrong are refused with what would be right', () => {
+test('errors for invalid prefixes suggest valid ones', () => {
   assert.throws(() => parseCidr('10.0.0.1'), /needs a prefix length, such as 10\.0\.0\.1\/24/);
   assert.throws(() => parseCidr('10.0.0.1/33'), /expected 0 to 32/);
   assert.throws(() => parseCidr('fd00::1/064'), /expected 0 to 128/);
@@ -154,19 +154,19 @@ test('MAC addresses', () => {
   assert.equal(linkLocal(parseMac('34:56:78:9a:bc:de')), 'fe80::3656:78ff:fe9a:bcde');
 });
 
-test('a derived MAC address is locally administered, unicast, and hardly ever the same for two names', () => {
-  const seen = new Set<string>();
+test('derived MAC addresses are locally administered, unicast, and practically unique', () => {
+  const macs = new Set<string>();
   for (let i = 0; i < 20_000; i++) {
     const mac = deriveMac('lab', `node${i}`, 'eth0');
     assert.equal(parseInt(mac.slice(0, 2), 16) & 3, 2);
-    seen.add(mac);
+    macs.add(mac);
   }
-  assert.equal(seen.size, 20_000);
+  assert.equal(macs.size, 20_000);
   assert.equal(deriveMac('a', 'b'), deriveMac('a', 'b'));
   assert.notEqual(deriveMac('a', 'b'), deriveMac('ab', ''));
 });
 
-test('the broadcast address of an IPv4 network is its last, where it has one to spare', () => {
+test('the broadcast address is the last of an IPv4 network up to /30', () => {
   assert.deepEqual(
     ['10.20.0.7/24', '10.20.0.7/8', '172.31.7.5/28', '10.1.1.1/30', '128.0.0.1/1', '1.2.3.4/0'].map((text) =>
       broadcastOf(parseCidr(text)),

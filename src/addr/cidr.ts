@@ -4,17 +4,17 @@ import { familyOf, ipFromBigInt, ipFromBytes, ipToBigInt, ipToBytes, parseIp, ty
 declare const cidrBrand: unique symbol;
 
 /**
- * An address with its prefix length in canonical spelling: `10.0.0.2/24` (an interface's address, host bits kept) or
- * `10.0.0.0/24` (a network). Compared with `===`.
+ * An address with a prefix length in canonical form: `10.0.0.2/24` (an interface's address, with host bits) or
+ * `10.0.0.0/24` (a network). Can be compared with `===`.
  */
 export type Cidr = string & { readonly [cidrBrand]: true };
 
-/** How many bits an address has. */
+/** The number of bits of an address: 32 or 128. */
 export const addressBits = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
 
 /**
- * Reads `ADDRESS/LENGTH`, keeping host bits.
- * @throws AddressError when the address or the length is wrong, or the length is missing.
+ * Parses `ADDRESS/LENGTH`, and keeps host bits.
+ * @throws AddressError if the address or the length is invalid, or the length is missing
  */
 export function parseCidr(text: string): Cidr {
   const slash = text.indexOf('/');
@@ -29,7 +29,10 @@ export function parseCidr(text: string): Cidr {
   return cidr(ip, Number(length));
 }
 
-/** Reads a network: as {@link parseCidr}, with the host bits zero. @throws AddressError naming the right network. */
+/**
+ * Parses a network, whose host bits must be zero.
+ * @throws AddressError as {@link parseCidr}, and if host bits are set
+ */
 export function parseNetwork(text: string): Cidr {
   const value = parseCidr(text);
   const network = networkOf(value);
@@ -37,16 +40,16 @@ export function parseNetwork(text: string): Cidr {
   return value;
 }
 
-/** An address with a prefix length, which is not checked: 0 to 32, or of IPv6 to 128. */
+/** Joins an address and a prefix length, which is not checked: 0 to 32, or to 128 for IPv6. */
 export const cidr = (ip: Ip, length: number): Cidr => `${ip}/${length}` as Cidr;
 
-/** The address before the slash, host bits and all. */
+/** The address before the slash, with host bits. */
 export const addressOf = (value: Cidr): Ip => value.slice(0, value.indexOf('/')) as Ip;
 
-/** The length behind the slash: 0 to 32, or of IPv6 to 128. */
+/** The prefix length after the slash: 0 to 32, or to 128 for IPv6. */
 export const prefixLength = (value: Cidr): number => Number(value.slice(value.indexOf('/') + 1));
 
-/** The network an address is in: the host bits zeroed. */
+/** The network of an address: its host bits are set to zero. */
 export function networkOf(value: Cidr): Cidr {
   const bytes = ipToBytes(addressOf(value));
   const length = prefixLength(value);
@@ -61,34 +64,38 @@ function maskBytes(bytes: Uint8Array, length: number): void {
   }
 }
 
-/** Whether `ip` lies in the network of `network`. */
+/** True if `ip` is in the network of `network`, whose host bits are ignored. False for different families. */
 export function contains(network: Cidr, ip: Ip): boolean {
   if (familyOf(network) !== familyOf(ip)) return false;
   return networkOf(cidr(ip, prefixLength(network))) === networkOf(network);
 }
 
-/** Whether two networks have an address in common. */
+/** True if two networks have an address in common. */
 export function overlaps(a: Cidr, b: Cidr): boolean {
   if (familyOf(a) !== familyOf(b)) return false;
   const length = Math.min(prefixLength(a), prefixLength(b));
   return networkOf(cidr(addressOf(a), length)) === networkOf(cidr(addressOf(b), length));
 }
 
-/** The lowest and highest address that hosts may have: no network or broadcast address in IPv4 networks up to /30. */
+/**
+ * The lowest and the highest host address as numbers: without the network and broadcast addresses of IPv4 networks up
+ * to /30, and without the first address of IPv6 networks up to /126.
+ */
 export function hostRange(network: Cidr): { readonly first: bigint; readonly last: bigint } {
   const family = familyOf(network);
   const bits = addressBits(family);
   const base = ipToBigInt(addressOf(networkOf(network)));
   const size = 1n << BigInt(bits - prefixLength(network));
   if (size <= 2n) return { first: base, last: base + size - 1n };
-  // IPv6's lowest is the subnet-router anycast address (RFC 4291, 2.6.1); its highest 128 may be anycast too (RFC 2526).
+  // The first IPv6 address is the subnet-router anycast address (RFC 4291, 2.6.1). The last 128 can be anycast (RFC
+  // 2526).
   return { first: base + 1n, last: base + size - (family === 4 ? 2n : 1n) };
 }
 
-/** Whether a network has a broadcast address: those of IPv4 that are larger than a cable's (RFC 3021). */
+/** True for IPv4 networks up to /30. A /31 has no broadcast address (RFC 3021). */
 export const hasBroadcast = (value: Cidr): boolean => familyOf(value) === 4 && prefixLength(value) <= 30;
 
-/** The broadcast address of the network an IPv4 address is in: its last, where it has one. */
+/** The broadcast address of an IPv4 address's network; undefined if it has none, see {@link hasBroadcast}. */
 export function broadcastOf(value: Cidr): Ip | undefined {
   if (!hasBroadcast(value)) return undefined;
   const length = prefixLength(value);
@@ -97,6 +104,6 @@ export function broadcastOf(value: Cidr): Ip | undefined {
   return ipFromBytes(bytes, 0, 4);
 }
 
-/** The n-th address of a network, counted from 0, the network's own. */
+/** The n-th address of a network; 0 is the network address. */
 export const nthAddress = (network: Cidr, n: bigint | number): Ip =>
   ipFromBigInt(ipToBigInt(addressOf(networkOf(network))) + BigInt(n), familyOf(network));

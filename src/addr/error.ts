@@ -1,6 +1,6 @@
 import { NetwrightError } from '../base/index.ts';
 
-/** A text that is not the address, prefix or MAC address it should be. */
+/** A text is not a valid IP address, prefix or MAC address. */
 export class AddressError extends NetwrightError {
   readonly code = 'ERR_ADDRESS';
 }

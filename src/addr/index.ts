@@ -1,5 +1,5 @@
 /**
- * IP addresses, prefixes and MAC addresses: texts that have been checked, in their canonical form.
+ * IP addresses, prefixes and MAC addresses, as strings that were checked and are in canonical form.
  *
  *     const network = parseNetwork('10.0.0.0/24');
  *     nthAddress(network, 1n);                                // 10.0.0.1

@@ -4,14 +4,14 @@ import { ipFromBytes } from './ip.ts';
 
 declare const macBrand: unique symbol;
 
-/** A 48-bit MAC address, lower case with colons: `02:00:5e:10:00:01`. Compared with `===`. */
+/** A 48-bit MAC address, lower case with colons: `02:00:5e:10:00:01`. Can be compared with `===`. */
 export type Mac = string & { readonly [macBrand]: true };
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
 /**
- * Reads a MAC address (EUI-48) in any case.
- * @throws AddressError when `text` is not six pairs of hexadecimal digits joined by colons or hyphens.
+ * Parses a MAC address (EUI-48) in upper or lower case, and returns it in canonical form.
+ * @throws AddressError if `text` is not six pairs of hexadecimal digits, separated by colons or hyphens
  */
 export function parseMac(text: string): Mac {
   if (!/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) {
@@ -20,14 +20,14 @@ export function parseMac(text: string): Mac {
   return text.toLowerCase().replaceAll('-', ':') as Mac;
 }
 
-/** The address that the six bytes at `offset` hold. */
+/** Reads a MAC address from six bytes at `offset`. */
 export function macFromBytes(bytes: Uint8Array, offset: number): Mac {
   let text = HEX[bytes[offset]!]!;
   for (let i = 1; i < 6; i++) text += `:${HEX[bytes[offset + i]!]!}`;
   return text as Mac;
 }
 
-/** Puts the six bytes of an address at `offset`. */
+/** Writes the six bytes of a MAC address at `offset`. */
 export function writeMac(mac: Mac, target: Uint8Array, offset: number): void {
   for (let i = 0; i < 6; i++) target[offset + i] = (hexDigit(mac, 3 * i) << 4) | hexDigit(mac, 3 * i + 1);
 }
@@ -39,8 +39,8 @@ function hexDigit(text: string, index: number): number {
 }
 
 /**
- * The locally administered unicast address that belongs to a name: the same on every machine and in every run, so that
- * captures can be compared.
+ * Derives a locally administered unicast MAC address from a name. It is the same on every machine and in every run, so
+ * that captures can be compared.
  */
 export function deriveMac(...name: readonly string[]): Mac {
   const [high, low] = hash64(name.join('\0'));
@@ -48,7 +48,7 @@ export function deriveMac(...name: readonly string[]): Mac {
   return `${first}:${HEX[high & 0xff]!}:${HEX[low >>> 24]!}:${HEX[(low >>> 16) & 0xff]!}:${HEX[(low >>> 8) & 0xff]!}:${HEX[low & 0xff]!}` as Mac;
 }
 
-/** The IPv6 link-local address that EUI-64 makes of a MAC address (RFC 4291, appendix A). */
+/** The IPv6 link-local address with the modified EUI-64 of a MAC address (RFC 4291, appendix A). */
 export function linkLocal(mac: Mac): Ip {
   const bytes = new Uint8Array(16);
   bytes[0] = 0xfe;
@@ -59,7 +59,7 @@ export function linkLocal(mac: Mac): Ip {
   return ipFromBytes(bytes, 0, 6);
 }
 
-/** Two independent 32-bit hashes of a text (FNV-1a and a multiplicative one, both finalised): for spreading names. */
+/** Two 32-bit hashes of a text, from FNV-1a and a multiplicative hash. Not for cryptography. */
 export function hash64(text: string): readonly [number, number] {
   let a = 0x811c9dc5;
   let b = 0xdeadbeef;

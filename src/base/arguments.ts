@@ -2,17 +2,17 @@ import { UsageError } from './error.ts';
 import { didYouMean } from './text.ts';
 
 /*
- * What callers give is checked where it comes in: TypeScript sees to it in programs that it compiles, and JavaScript has
- * nobody to. An argument that is wrong must not become a wrong name, or a time that is over at once.
+ * The library checks its arguments at run time, since callers in JavaScript have no type checks. An invalid argument
+ * must not become a wrong name, or a timeout that ends at once.
  */
 
-/** What an argument may be: in words, and whether a value is that. */
-export type Kind = readonly [words: string, is: (value: unknown) => boolean];
+/** A kind of argument: its description, and a test for values. */
+export type Kind = readonly [description: string, is: (value: unknown) => boolean];
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isMilliseconds = (value: unknown): boolean => typeof value === 'number' && value >= 0;
 
-export const isListOf = (value: unknown, is: (one: unknown) => boolean): boolean =>
+export const isListOf = (value: unknown, is: (item: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(is);
 
 const KINDS = {
@@ -25,33 +25,33 @@ const KINDS = {
   object: ['an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)],
   folder: ['a string or a URL', (value) => typeof value === 'string' || value instanceof URL],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
-  /** Milliseconds; Infinity is as long as it takes. */
+  /** Milliseconds; Infinity waits for ever. */
   time: ['a number of milliseconds, 0 or more', isMilliseconds],
-  /** Milliseconds that are divided, or added to a clock. */
+  /** Milliseconds for calculations, in which Infinity is not valid. */
   finiteTime: [
     'a number of milliseconds, 0 or more and finite',
     (value) => isMilliseconds(value) && value !== Infinity,
   ],
-  /** Of an option that is checked where it is used. */
+  /** For an option that is checked elsewhere. */
   any: ['anything', () => true],
 } as const satisfies Readonly<Record<string, Kind>>;
 
-/** One of those that many arguments have, by its name, or a kind of one's own. */
+/** The name of a common kind, or another kind. */
 export type ArgumentKind = keyof typeof KINDS | Kind;
 
-/** The kind of each option that there is. */
+/** The kinds of all options. */
 export type OptionKinds<Options> = Readonly<Record<keyof Options, ArgumentKind>>;
 
-/** @throws UsageError that names the argument, and what was given, unless it is of the kind */
+/** @throws UsageError with the argument's name and value unless the value is of this kind */
 export function checkArgument(name: string, value: unknown, kind: ArgumentKind): void {
-  const [words, is] = typeof kind === 'string' ? KINDS[kind] : kind;
-  if (!is(value)) throw new UsageError(`${name} must be ${words}, not ${given(value)}`);
+  const [description, is] = typeof kind === 'string' ? KINDS[kind] : kind;
+  if (!is(value)) throw new UsageError(`${name} must be ${description}, not ${textOf(value)}`);
 }
 
 /**
- * Checks options, each of which may be absent, or undefined, which is the same.
- * @param name of the argument
- * @throws UsageError as {@link checkArgument}, and for an option that there is not
+ * Checks options. Each option can be absent or undefined.
+ * @param name the name of the argument
+ * @throws UsageError as {@link checkArgument}, and for an unknown option
  */
 export function checkOptions<Options extends object>(
   options: Options,
@@ -67,18 +67,19 @@ export function checkOptions<Options extends object>(
 
 const unknownOption = (name: string, key: string, known: readonly string[]): UsageError =>
   new UsageError(`unknown key "${key}" in ${name}${didYouMean(key, known)}; valid keys: ${known.join(', ')}`);
-/** Where an array of texts was wanted, what in it is none. */
-function givenArray(values: readonly unknown[]): string {
-  const odd = values.find((value) => typeof value !== 'string' && !Array.isArray(value));
-  return odd === undefined ? 'an array' : `an array with ${given(odd)} in it`;
+
+/** Describes an array that should contain only strings, with the first other item. */
+function arrayText(values: readonly unknown[]): string {
+  const invalid = values.find((value) => typeof value !== 'string' && !Array.isArray(value));
+  return invalid === undefined ? 'an array' : `an array with ${textOf(invalid)} in it`;
 }
 
-function given(value: unknown): string {
+function textOf(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
     case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? givenArray(value) : 'an object';
+      return value === null ? 'null' : Array.isArray(value) ? arrayText(value) : 'an object';
     case 'function':
       return 'a function';
     case 'bigint':

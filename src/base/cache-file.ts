@@ -1,10 +1,13 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 
 /*
- * Files that a program keeps for its next run, and can do without: it does not fail when one cannot be read or written.
+ * Cache files, which a program keeps for its next run. A cache that cannot be read or written is not an error.
  */
 
-/** What is kept; undefined where nothing is, or no more than a header of `headerSize` bytes. */
+/**
+ * The content of a cache file; undefined if there is none, or if it is not longer than its header of `headerSize`
+ * bytes.
+ */
 export function readCache(path: string, headerSize: number): Buffer | undefined {
   try {
     const data = readFileSync(path);
@@ -14,20 +17,20 @@ export function readCache(path: string, headerSize: number): Buffer | undefined 
   }
 }
 
-/** Writes a file that is there whole or not at all, and on the disk before anybody finds it; nothing where it cannot be. */
+/** Writes a cache file atomically: written to another file, flushed to disk, then renamed. Ignores errors. */
 export function writeCache(path: string, parts: readonly Uint8Array[]): void {
-  const unfinished = `${path}.${process.pid}`;
+  const temporary = `${path}.${process.pid}`;
   try {
-    const fd = openSync(unfinished, 'wx', 0o644);
+    const fd = openSync(temporary, 'wx', 0o644);
     try {
       for (const part of parts) writeSync(fd, part);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
-    renameSync(unfinished, path);
+    renameSync(temporary, path);
   } catch {
-    // A folder that cannot be written to, or a disk that is full.
-    rmSync(unfinished, { force: true });
+    // The folder is not writable, or the disk is full.
+    rmSync(temporary, { force: true });
   }
 }

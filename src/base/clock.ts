@@ -1,6 +1,5 @@
 /**
- * Milliseconds on a clock that is never put back, as `performance.now()` has it, whose first use loads a dozen of Node's
- * modules.
+ * Milliseconds on the monotonic clock. (The first use of `performance.now()` would load a dozen of Node's modules.)
  */
 export function monotonic(): number {
   const [seconds, nanoseconds] = process.hrtime();

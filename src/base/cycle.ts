@@ -1,17 +1,17 @@
-/** Services that wait for each other in a circle, each for the one after it; undefined when none do. */
+/** A cycle in the dependencies of services: each service in it waits for the next. Undefined if there is no cycle. */
 export function dependencyCycle(after: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const done = new Set<string>();
-  const trail: string[] = [];
+  const path: string[] = [];
   const visit = (name: string): string[] | undefined => {
     if (done.has(name)) return undefined;
-    const start = trail.indexOf(name);
-    if (start >= 0) return trail.slice(start);
-    trail.push(name);
+    const start = path.indexOf(name);
+    if (start >= 0) return path.slice(start);
+    path.push(name);
     for (const next of after.get(name) ?? []) {
       const cycle = visit(next);
       if (cycle !== undefined) return cycle;
     }
-    trail.pop();
+    path.pop();
     done.add(name);
     return undefined;
   };

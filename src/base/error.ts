@@ -1,8 +1,8 @@
 /**
- * The root of every error Netwright throws on purpose.
+ * The base class of Netwright's errors.
  *
- * `code` is stable and meant for programs; `message` is meant for people and says what was being done, to what, and
- * what to do about it.
+ * `code` is stable and for programs. `message` is for people: it says which operation failed, on what, and what to do
+ * about it.
  */
 export abstract class NetwrightError extends Error {
   abstract readonly code: string;
@@ -13,7 +13,7 @@ export abstract class NetwrightError extends Error {
   }
 }
 
-/** A capability that the kernel or the user lacks. `remedy` says how to get it. */
+/** The kernel or the user lacks a capability. `remedy` says how to get it. */
 export class CapabilityError extends NetwrightError {
   readonly code = 'ERR_CAPABILITY';
   readonly remedy: string;
@@ -24,12 +24,12 @@ export class CapabilityError extends NetwrightError {
   }
 }
 
-/** A call that cannot be carried out as written: the caller's mistake, not the machine's. */
+/** A call is invalid: a mistake of the caller, not of the machine. */
 export class UsageError extends NetwrightError {
   readonly code = 'ERR_USAGE';
 }
 
-/** What a caller's AbortSignal put an end to; `cause` is the signal's reason. Named as that of node:child_process. */
+/** A caller's AbortSignal ended the operation. `cause` is the reason of the signal. Named as in node:child_process. */
 export class AbortError extends NetwrightError {
   readonly code = 'ABORT_ERR';
 

@@ -1,4 +1,4 @@
-/** Values by a key of theirs, each group in their order. (`Map.groupBy` is not in Node 20.) */
+/** Groups values by a key; each group keeps their order. (Node 20 has no `Map.groupBy`.) */
 export function grouped<K, T>(values: Iterable<T>, keyOf: (value: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const value of values) {

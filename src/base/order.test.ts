@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { longestIncreasingSubsequence, merge } from './order.ts';
 
-const ascent = (values: readonly number[]): number[] => longestIncreasingSubsequence(values).map((i) => values[i]!);
+const increasing = (values: readonly number[]): number[] => longestIncreasingSubsequence(values).map((i) => values[i]!);
 const byLetter = (text: string): number => text.charCodeAt(0);
 
-test('items follow each other as in the chains, and by rank otherwise', () => {
+test('items are in the order of the chains, and otherwise of their ranks', () => {
   assert.deepEqual(merge(['c', 'a', 'b'], [], byLetter), ['a', 'b', 'c']);
   assert.deepEqual(merge(['a', 'b', 'c', 'd'], [['c', 'a']], byLetter), ['b', 'c', 'a', 'd']);
   assert.deepEqual(
@@ -21,7 +21,7 @@ test('items follow each other as in the chains, and by rank otherwise', () => {
   );
 });
 
-test('a chain that contradicts the ones before it is passed over', () => {
+test('a chain that contradicts earlier ones is ignored', () => {
   assert.deepEqual(
     merge(
       ['a', 'b'],
@@ -36,10 +36,10 @@ test('a chain that contradicts the ones before it is passed over', () => {
   assert.deepEqual(merge(['a', 'b'], [['b', 'x', 'a', 'a']], byLetter), ['b', 'a']);
 });
 
-test('the longest of the runs that grow', () => {
-  assert.deepEqual(ascent([]), []);
-  assert.deepEqual(ascent([1, 2, 3]), [1, 2, 3]);
-  assert.deepEqual(ascent([9, 1, 2]), [1, 2]);
-  assert.deepEqual(ascent([3, 1, 4, 1, 5, 9, 2, 6]), [1, 4, 5, 6]);
-  assert.deepEqual(ascent([2, 2, 2]), [2]);
+test('the longest increasing subsequence', () => {
+  assert.deepEqual(increasing([]), []);
+  assert.deepEqual(increasing([1, 2, 3]), [1, 2, 3]);
+  assert.deepEqual(increasing([9, 1, 2]), [1, 2]);
+  assert.deepEqual(increasing([3, 1, 4, 1, 5, 9, 2, 6]), [1, 4, 5, 6]);
+  assert.deepEqual(increasing([2, 2, 2]), [2]);
 });

@@ -1,6 +1,6 @@
 /**
- * Puts items in an order in which each chain's items follow each other as in the chain, and of those that may come next
- * the one with the lowest rank does. Chains that contradict the ones before them are passed over.
+ * Sorts items so that the items of each chain are in the order of the chain, and otherwise by rank (a topological
+ * sort). If chains contradict each other, the last ones are ignored.
  */
 export function merge<T>(items: readonly T[], chains: readonly (readonly T[])[], rank: (item: T) => number): T[] {
   const sorted = items.toSorted((a, b) => rank(a) - rank(b));
@@ -11,7 +11,7 @@ export function merge<T>(items: readonly T[], chains: readonly (readonly T[])[],
   return sorted;
 }
 
-/** @param sorted by rank. @returns undefined when the chains contradict each other */
+/** @param sorted the items, sorted by rank. @returns undefined if the chains contradict each other */
 function tryMerge<T>(sorted: readonly T[], chains: readonly (readonly T[])[]): T[] | undefined {
   const before = new Map<T, Set<T>>(sorted.map((item) => [item, new Set()]));
   for (const chain of chains) {
@@ -22,7 +22,7 @@ function tryMerge<T>(sorted: readonly T[], chains: readonly (readonly T[])[]): T
   }
   const merged: T[] = [];
   const left = new Set(sorted);
-  // Most often the first of those left may come next, so that this is quick.
+  // Usually the first item left has no predecessor left, so that this is fast.
   while (left.size > 0) {
     let next: T | undefined;
     for (const item of left) {
@@ -38,9 +38,9 @@ function tryMerge<T>(sorted: readonly T[], chains: readonly (readonly T[])[]): T
   return merged;
 }
 
-/** The longest of the runs that grow: positions of `values`, some left out, whose values ascend. */
+/** The positions in `values` of their longest strictly increasing subsequence. */
 export function longestIncreasingSubsequence(values: readonly number[]): number[] {
-  /** The position of the lowest value that a run of each length ends with. */
+  /** For each length, the position of the lowest value that ends an increasing subsequence of this length. */
   const ends: number[] = [];
   const previous: number[] = [];
   values.forEach((value, i) => {
@@ -54,12 +54,12 @@ export function longestIncreasingSubsequence(values: readonly number[]): number[
     previous.push(low === 0 ? -1 : ends[low - 1]!);
     ends[low] = i;
   });
-  const run: number[] = [];
-  for (let i = ends.at(-1) ?? -1; i >= 0; i = previous[i]!) run.unshift(i);
-  return run;
+  const positions: number[] = [];
+  for (let i = ends.at(-1) ?? -1; i >= 0; i = previous[i]!) positions.unshift(i);
+  return positions;
 }
 
-/** The place of each item in a list, as a rank for {@link merge}. */
+/** Returns a function with the position of each item in a list, as a rank for {@link merge}. */
 export const rankIn = <T>(items: readonly T[]): ((item: T) => number) => {
   const ranks = new Map(items.map((item, i) => [item, i]));
   return (item) => ranks.get(item) ?? 0;

@@ -16,23 +16,23 @@ import { dirname } from 'node:path';
 import { NetwrightError } from './error.ts';
 
 /*
- * What Netwright keeps on disk for itself. The umask is the user's, and says what others may do with the user's files: with
- * 000 anybody could write into these, and with 077 programs of other users could not read what is for them. So each has
- * the mode that it is given here. No link is followed, and nothing is read that could not have been written here.
+ * Netwright's own files. Their modes do not depend on the umask of the user: with 000 every user could write to these
+ * files, and with 077 the programs of other users could not read files that are meant for them. Symbolic links are not
+ * followed. Files that Netwright cannot have written are not read.
  */
 
-/** What others may read: names of nodes, process ids. */
+/** For files that every user can read: names of nodes, process IDs. */
 export const PUBLIC_MODE = 0o644;
-/** What may hold secrets: a topology with variables for programs, logs. */
+/** For files that can contain secrets: a topology with the values of variables, logs. */
 export const PRIVATE_MODE = 0o640;
-/** What root alone reads: settings of the host. */
+/** For files that only root can read: settings of the host. */
 export const OWNER_MODE = 0o600;
 const FOLDER_MODE = 0o755;
 
 /**
- * Opens a file of Netwright's own, which is made if need be and has this mode from now on, whatever the umask.
- * @param flags as of open(2), such as O_RDWR; O_CREAT and O_NOFOLLOW are added, and O_CLOEXEC by Node
- * @throws ErrnoException ELOOP where there is a symbolic link
+ * Opens a file of Netwright's own. Creates it if necessary, and sets its mode regardless of the umask.
+ * @param flags the flags of open(2), such as O_RDWR; O_CREAT and O_NOFOLLOW are added, and O_CLOEXEC by Node
+ * @throws ErrnoException ELOOP for a symbolic link
  */
 export function openOwn(path: string, flags: number, mode: number): number {
   const fd = openSync(path, flags | constants.O_CREAT | constants.O_NOFOLLOW, mode);
@@ -55,27 +55,27 @@ export function writeOwn(path: string, content: string | Uint8Array, mode: numbe
   }
 }
 
-/** The same, so that whoever reads it finds the old content or the new, whole. */
+/** The same, atomically: readers find either the old or the new content. */
 export function replaceOwn(path: string, content: string | Uint8Array, mode: number): void {
   writeOwn(`${path}.new`, content, mode);
   try {
     renameSync(`${path}.new`, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error;
-    // Nobody but who has spoilt it has made a folder of that name.
+    // Netwright creates no folder of that name: something else has damaged its files.
     rmSync(path, { recursive: true });
     renameSync(`${path}.new`, path);
   }
 }
 
-/** Makes a folder that everybody may look into and its owner alone write to, with those above it, where there is none. */
+/** Creates a folder with mode 0755, and its parents, if it does not exist. */
 export function makeOwnFolder(path: string): void {
   try {
     mkdirSync(path, { mode: FOLDER_MODE });
     chmodSync(path, FOLDER_MODE);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Node's own recursive way says ENOENT where the file system is read-only.
+    // Node's `recursive` option reports ENOENT instead of EROFS on a read-only file system.
     if (code === 'ENOENT' && dirname(path) !== path) {
       makeOwnFolder(dirname(path));
       makeOwnFolder(path);
@@ -83,18 +83,18 @@ export function makeOwnFolder(path: string): void {
   }
 }
 
-/** What a file of Netwright's own cannot be: a folder, a link, a pipe, or larger than any that was ever written. */
+/** A file is not one that Netwright has written: it is a folder, a link or a pipe, or too large. */
 export class NotOwnFileError extends NetwrightError {
   readonly code = 'ERR_NOT_OWN_FILE';
 }
 
 /**
- * Reads a file of Netwright's own; undefined when there is none.
- * @param most how large it may be, in bytes
- * @throws NotOwnFileError when it is something else than a file, or larger; ErrnoException
+ * Reads a file of Netwright's own; undefined if it does not exist.
+ * @param maxSize its maximum size in bytes
+ * @throws NotOwnFileError if it is not a regular file, or larger; ErrnoException
  */
-export function readOwn(path: string, most: number): string | undefined {
-  // Most often there is none, and an error costs more than to look.
+export function readOwn(path: string, maxSize: number): string | undefined {
+  // Usually the file does not exist, and lstat(2) costs less than an exception.
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   let fd: number;
   try {
@@ -108,7 +108,8 @@ export function readOwn(path: string, most: number): string | undefined {
   try {
     const stat = fstatSync(fd);
     if (!stat.isFile()) throw new NotOwnFileError(stat.isDirectory() ? 'it is a folder' : 'it is not a regular file');
-    if (stat.size > most) throw new NotOwnFileError(`it has ${stat.size} bytes, more than the maximum of ${most}`);
+    if (stat.size > maxSize)
+      throw new NotOwnFileError(`it has ${stat.size} bytes, more than the maximum of ${maxSize}`);
     return readFileSync(fd, 'utf8');
   } finally {
     closeSync(fd);

@@ -1,4 +1,4 @@
-/** Waits, and does nothing else meanwhile. */
+/** Blocks the calling thread. */
 export function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

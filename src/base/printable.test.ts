@@ -2,25 +2,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { oneLine, printable, printableJson } from './printable.ts';
 
-/** What a terminal or a reader of bidirectional text acts on, by the standards' own properties rather than a list. */
-const ACTIVE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
+/** Control characters for terminals and bidirectional text, by their Unicode properties instead of a list. */
+const CONTROL = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
 
-test('no character that steers a terminal or turns text round is left, and every other one is', () => {
+test('control characters of terminals and bidirectional text are escaped, and no others', () => {
   for (let code = 0; code <= 0x1_ffff; code++) {
     if (code >= 0xd800 && code <= 0xdfff) continue;
     const character = String.fromCodePoint(code);
     const shown = printable(`a${character}b`);
-    if (character === '\n' || character === '\t' || !ACTIVE.test(character)) assert.equal(shown, `a${character}b`);
+    if (character === '\n' || character === '\t' || !CONTROL.test(character)) assert.equal(shown, `a${character}b`);
     else assert.match(shown, /^a\\(r|x[0-9a-f]{2}|u[0-9a-f]{4})b$/, `U+${code.toString(16)}`);
-    assert.ok(!ACTIVE.test(oneLine(shown)), `U+${code.toString(16)} in a line`);
+    assert.ok(!CONTROL.test(oneLine(shown)), `U+${code.toString(16)} in a line`);
     const value = { [character]: [character] };
     const json = printableJson(value);
     assert.deepEqual(JSON.parse(json), value);
-    assert.ok(!ACTIVE.test(json), `U+${code.toString(16)} in JSON`);
+    assert.ok(!CONTROL.test(json), `U+${code.toString(16)} in JSON`);
   }
 });
 
-test('whatever stands side by side, what is left is inert, and the same when it is done again', () => {
+test('no combination leaves a control character, and escaping twice changes nothing', () => {
   const parts = [
     '\u001b',
     '[31m',
@@ -39,13 +39,13 @@ test('whatever stands side by side, what is left is inert, and the same when it 
   for (let i = 0; i < 2000; i++) {
     const text = Array.from({ length: 6 }, (_, j) => parts[(i * 7 + j * j * (i % 11)) % parts.length]).join('');
     const shown = printable(text);
-    assert.ok(!ACTIVE.test(shown.replaceAll(/\r?\n|\t/g, '')), JSON.stringify(shown));
+    assert.ok(!CONTROL.test(shown.replaceAll(/\r?\n|\t/g, '')), JSON.stringify(shown));
     assert.equal(printable(shown), shown);
-    assert.ok(!ACTIVE.test(printable(oneLine(text))), JSON.stringify(text));
+    assert.ok(!CONTROL.test(printable(oneLine(text))), JSON.stringify(text));
   }
 });
 
-test('what is written out can be read', () => {
+test('escaped characters are readable', () => {
   assert.equal(printable('\u001b[31mred\u001b]0;x\u0007'), String.raw`\x1b[31mred\x1b]0;x\x07`);
   assert.equal(printable('\u009b31m \u202etxt.exe'), String.raw`\x9b31m \u202etxt.exe`);
   assert.equal(printable('50%\r100%\r\n'), '50%\\r100%\r\n');

@@ -1,24 +1,24 @@
 /*
- * Texts from outside (names of programs, interfaces and files, what programs print, comments of rules) may hold
- * characters that do something to the terminal they are shown on: move its cursor, set its title, hide or turn round what
- * stands beside them (ECMA-48; Unicode TR 36 and TR 9). Whatever is printed for people goes through `printable`.
+ * Text from outside (names of programs, interfaces and files, the output of programs, comments of rules) can contain
+ * control characters for terminals: they move the cursor, set the title, or hide or reorder the text beside them
+ * (ECMA-48; Unicode TR 36 and TR 9). All output for people goes through `printable`.
  */
 
 /**
  * C0 and DEL, C1, the marks, embeddings, overrides and isolates of bidirectional text, and the separators of lines and
- * paragraphs; not tab and line feed, nor the carriage return that belongs to a line feed.
+ * paragraphs. Not tab, line feed, or carriage return before a line feed.
  */
 const CONTROL =
   // eslint-disable-next-line no-control-regex
   /\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** A text that does nothing to a terminal but be read: each control character in it is written out, as `\x1b` or `\u202e`. */
-export const printable = (text: string): string => text.replace(CONTROL, written);
+/** Escapes the control characters of a text, as in `\x1b` or `\u202e`. */
+export const printable = (text: string): string => text.replace(CONTROL, escaped);
 
-/** The same for a text from outside that stands in a line of ours: it does not end the line, nor begin a column. */
-export const oneLine = (text: string): string => text.replace(/\r\n|[\n\t]/g, written);
+/** Escapes line breaks and tabs, for a text from outside within one line of output. */
+export const oneLine = (text: string): string => text.replace(/\r\n|[\n\t]/g, escaped);
 
-function written(characters: string): string {
+function escaped(characters: string): string {
   let text = '';
   for (const character of characters) {
     const short = SHORT[character];
@@ -32,9 +32,12 @@ const SHORT: Readonly<Record<string, string>> = { '\n': String.raw`\n`, '\r': St
 
 const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, '0');
 
-/** What JSON.stringify leaves as it is of what {@link printable} writes out. */
-const LEFT_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** The characters that {@link printable} escapes, but JSON.stringify does not. */
+const NOT_ESCAPED_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** A value as JSON that does nothing to a terminal, and of which nothing is lost: what JSON need not escape is escaped, too. */
+/** Formats a value as JSON, with all control characters escaped. JSON.parse returns the same value. */
 export const printableJson = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, null, indent).replace(LEFT_IN_JSON, (character) => `\\u${hex(character.charCodeAt(0), 4)}`);
+  JSON.stringify(value, null, indent).replace(
+    NOT_ESCAPED_IN_JSON,
+    (character) => `\\u${hex(character.charCodeAt(0), 4)}`,
+  );

@@ -1,4 +1,4 @@
-/** The closest of `candidates` to `word` by edit distance, if it is close enough to be what was meant. */
+/** The candidate with the smallest edit distance to `word`, if it is small enough for a suggestion. Ignores case. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
@@ -12,29 +12,30 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Edits (a letter more, less, other, or two swapped) between two words, given up on as soon as they reach `limit`. */
+/** The optimal string alignment distance (insertions, deletions, substitutions, transpositions), at most `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  let before: number[] = [];
+  let beforePrevious: number[] = [];
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
     let lowest = i;
     for (let j = 1; j <= b.length; j++) {
       const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
       let cost = Math.min(previous[j]! + 1, current[j - 1]! + 1, substitution);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, beforePrevious[j - 2]! + 1);
       current.push(cost);
       if (cost < lowest) lowest = cost;
     }
     if (lowest >= limit) return limit;
-    before = previous;
+    beforePrevious = previous;
     previous = current;
   }
   return previous[b.length]!;
 }
 
-/** ` (did you mean "x"?)` when one of the candidates is close, or nothing. */
+/** Returns ` (did you mean "x"?)` if a candidate is close, or the empty string. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const candidate = closest(word, candidates);
   return candidate === undefined ? '' : ` (did you mean "${candidate}"?)`;
@@ -46,17 +47,17 @@ export function listed(words: readonly string[], conjunction = 'and'): string {
   return `${words.slice(0, -1).join(', ')} ${conjunction} ${words[words.length - 1]}`;
 }
 
-/** Orders names as people do, numbers in them by their value: n1, n2, n10. For `toSorted`. */
+/** Compares names for `toSorted`, with numbers by their values: n1, n2, n10. */
 export function naturalOrder(a: string, b: string): number {
   let i = 0;
   let j = 0;
   while (i < a.length && j < b.length) {
     if (isDigit(a, i) && isDigit(b, j)) {
-      const [one, other] = [numberAt(a, i), numberAt(b, j)];
-      // Without zeros in front, the longer number is the larger one.
-      const order = one.digits.length - other.digits.length || compare(one.digits, other.digits);
+      const [left, right] = [numberAt(a, i), numberAt(b, j)];
+      // Without leading zeros, the longer number is the larger one.
+      const order = left.digits.length - right.digits.length || compare(left.digits, right.digits);
       if (order !== 0) return order;
-      [i, j] = [one.end, other.end];
+      [i, j] = [left.end, right.end];
     } else {
       const order = a.charCodeAt(i++) - b.charCodeAt(j++);
       if (order !== 0) return order;

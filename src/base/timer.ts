@@ -1,9 +1,9 @@
-/** The longest that a timer of Node's waits, in milliseconds, some 25 days: for more it would fire at once. */
+/** The longest delay of Node's timers in milliseconds, about 25 days. With a longer delay they fire at once. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * Calls a function after so many milliseconds, however many; never for Infinity.
- * @returns what calls it off
+ * Calls a function after a delay of any length; never for Infinity.
+ * @returns a function that cancels the call
  */
 export function after(milliseconds: number, fn: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;

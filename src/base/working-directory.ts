@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { UsageError } from './error.ts';
 
 /**
- * A folder as an absolute path, seen from this process's working directory; that itself where none is given.
- * @throws UsageError where the working directory is needed and has been removed
+ * Returns the absolute path of a folder relative to this process's working directory, or of the latter by default.
+ * @throws UsageError if the working directory is needed, but was removed
  */
 export function workingDirectory(folder: string | URL = ''): string {
   try {

@@ -17,24 +17,24 @@ import { openNamespace, within } from '../netns/index.ts';
 import { getLinks } from '../rtnetlink/index.ts';
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW, pcapng, type PcapInterface, type PcapPacket } from './pcapng.ts';
 
-/** What is kept of the packets. */
+/** Options of a capture. */
 export interface CaptureOptions {
-  /** How many bytes of packets are kept, the newest; 16 MiB when absent. */
+  /** How many bytes of packets to keep; older packets are dropped. 16 MiB when absent. */
   readonly limit?: number;
 }
 
-/** What is listened to: a namespace under /run/netns, and what it is called in the file. */
+/** A namespace under /run/netns to capture in, and its name in the file. */
 export interface CaptureSource {
   readonly namespace: string;
   readonly name: string;
 }
 
 const LIMIT = 16 * 1024 * 1024;
-/** Longer packets, which nothing but the loopback of a generous kernel makes, are cut. */
+/** Longer packets are truncated. Only a loopback with an unusually large MTU has such packets. */
 const SNAP_LENGTH = 262_144;
-/** What the kernel keeps for a namespace until it is fetched, in bytes. */
+/** The kernel's receive buffer per namespace, in bytes. */
 const KERNEL_BUFFER = 4 * 1024 * 1024;
-/** How often packets are fetched, in milliseconds. */
+/** The time between reads, in milliseconds. */
 const INTERVAL = 20;
 
 const ETH_P_ALL = 0x0003;
@@ -50,8 +50,8 @@ interface Source extends CaptureSource {
 }
 
 /**
- * Keeps the newest packets that every interface of some namespaces sends and receives (packet(7)), to be written to a
- * file. A packet on a cable is there twice: as one end sent it and as the other received it.
+ * Captures the packets that all interfaces of some namespaces send and receive (packet(7)), and keeps the newest. A
+ * packet over a veth pair is captured twice: as sent by one end, and as received by the other.
  */
 export class Capture implements Disposable {
   readonly #limit: number;
@@ -61,17 +61,17 @@ export class Capture implements Disposable {
   readonly #interfaces: PcapInterface[] = [];
   readonly #indexes = new Map<string, number>();
   #packets: PcapPacket[] = [];
-  /** How many of `#packets`, from the first, have made room. */
+  /** How many of `#packets`, from the first, were dropped because of the limit. */
   #dropped = 0;
   #bytes = 0;
   #lost = 0;
   #closed = false;
 
-  /** @throws SyscallError EPERM without CAP_NET_RAW, ENOENT when there is no such namespace */
+  /** @throws SyscallError EPERM without CAP_NET_RAW, ENOENT if a namespace does not exist */
   constructor(sources: readonly CaptureSource[], { limit = LIMIT }: CaptureOptions = {}) {
     this.#limit = limit;
     try {
-      for (const source of sources) this.#listen(source);
+      for (const source of sources) this.#open(source);
     } catch (error) {
       this.#close();
       throw error;
@@ -79,14 +79,14 @@ export class Capture implements Disposable {
     this.#timer = setInterval(() => this.#fetch(), INTERVAL).unref();
   }
 
-  #listen({ namespace, name }: CaptureSource): void {
+  #open({ namespace, name }: CaptureSource): void {
     const net = openNamespace(namespace);
     let fd: number | undefined;
     try {
       const type = SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK;
       fd = within(net, () => libc.socket(AF_PACKET, type, (ETH_P_ALL << 8) & 0xffff));
       growReceiveBuffer(fd, KERNEL_BUFFER);
-      // The first question makes the kernel note when packets come.
+      // The first call enables the kernel's receive timestamps.
       libc.receivedAt(fd);
       libc.epollAdd(this.#epoll, fd, EPOLLIN, this.#sources.length);
       this.#sources.push({ namespace, name, fd, net, names: namesIn(net) });
@@ -97,19 +97,19 @@ export class Capture implements Disposable {
     }
   }
 
-  /** How many packets are kept. */
+  /** The number of packets that are kept. */
   get packets(): number {
     this.#fetch();
     return this.#packets.length - this.#dropped;
   }
 
-  /** How many packets the kernel could not keep until they were fetched. */
+  /** The number of packets that the kernel dropped because the receive buffer was full. */
   get lost(): number {
     this.#countLost();
     return this.#lost;
   }
 
-  /** What is kept, in order of time, as a file of the pcapng format: its interfaces are called `NODE:INTERFACE`. */
+  /** Returns the packets in order of time as a pcapng file, whose interfaces are named `NODE:INTERFACE`. */
   toPcapng(): Buffer {
     this.#fetch();
     const packets = this.#packets.slice(this.#dropped).toSorted((a, b) => a.time - b.time);
@@ -121,7 +121,7 @@ export class Capture implements Disposable {
     while (libc.epollWait(this.#epoll, 0, (index) => this.#receive(this.#sources[index]!)) === AT_ONCE);
   }
 
-  /** Being asked sets the kernel's counts back to 0. */
+  /** Reading PACKET_STATISTICS resets the kernel's counters. */
   #countLost(): void {
     for (const { fd } of this.#closed ? [] : this.#sources) {
       const statistics = new Uint32Array(2);
@@ -138,7 +138,7 @@ export class Capture implements Disposable {
       } catch (error) {
         if (!(error instanceof SyscallError)) throw error;
         if (error.code === 'EAGAIN') return;
-        // An interface went down: the error is told once, and packets of the others go on.
+        // An interface went down: the error is returned once, and packets of the others still arrive.
         if (error.code === 'ENETDOWN') continue;
         throw error;
       }
@@ -147,12 +147,12 @@ export class Capture implements Disposable {
   }
 
   #add(source: Source, length: number, address: Uint8Array): void {
-    // struct sockaddr_ll; both machines that Netwright runs on have the lowest byte first.
+    // struct sockaddr_ll; both supported architectures are little-endian.
     const view = new DataView(address.buffer, address.byteOffset, address.length);
     const index = view.getInt32(4, true);
     const hardware = view.getUint16(8, true);
     const outbound = view.getUint8(10) === PACKET_OUTGOING;
-    // What the loopback interface sends it receives as well.
+    // The loopback receives every packet that it sends.
     if (outbound && hardware === ARPHRD_LOOPBACK) return;
     const data = buffer.slice(0, Math.min(length, buffer.length));
     const time = libc.receivedAt(source.fd) ?? libc.realtime();
@@ -181,7 +181,7 @@ export class Capture implements Disposable {
     return position;
   }
 
-  /** Listens no longer; what is kept stays. */
+  /** Stops the capture. The packets are kept. */
   stop(): void {
     if (this.#closed) return;
     this.#fetch();
@@ -204,7 +204,7 @@ export class Capture implements Disposable {
   }
 }
 
-/** How many events `epollWait` gives at most. */
+/** The most events that `epollWait` returns. */
 const AT_ONCE = 256;
 const buffer = new Uint8Array(SNAP_LENGTH);
 

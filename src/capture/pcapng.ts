@@ -1,6 +1,6 @@
 /*
- * The pcapng file format, as far as packets of several interfaces need it (draft-ietf-opsawg-pcapng). Numbers are in
- * this machine's byte order, which the file's first block tells.
+ * The part of the pcapng file format (draft-ietf-opsawg-pcapng) for packets of several interfaces. Numbers are in the
+ * byte order of this machine, which the first block of the file declares.
  */
 
 const SECTION_HEADER = 0x0a0d0d0a;
@@ -22,18 +22,18 @@ export interface PcapInterface {
 }
 
 export interface PcapPacket {
-  /** Position of its interface among those of the file. */
+  /** The index of the interface in the file. */
   readonly interface: number;
   /** Microseconds since the epoch. */
   readonly time: number;
   readonly outbound: boolean;
-  /** What was kept of it. */
+  /** The captured bytes, at most the snap length. */
   readonly data: Uint8Array;
-  /** How long it was, in bytes. */
+  /** The original length in bytes. */
   readonly length: number;
 }
 
-/** The bytes of a file. */
+/** Returns a pcapng file. */
 export function pcapng(
   interfaces: readonly PcapInterface[],
   packets: readonly PcapPacket[],
@@ -73,7 +73,7 @@ const bytesOf = (array: Uint16Array | Uint32Array): Uint8Array => new Uint8Array
 const u16 = (...values: readonly number[]): Uint8Array => bytesOf(Uint16Array.from(values));
 const u32 = (...values: readonly number[]): Uint8Array => bytesOf(Uint32Array.from(values));
 
-/** To a multiple of four bytes. */
+/** Pads to a multiple of four bytes with zeros. */
 function padded(bytes: Uint8Array): Uint8Array {
   const whole = new Uint8Array((bytes.length + 3) & ~3);
   whole.set(bytes);

@@ -9,9 +9,9 @@ import { rootless } from './rootless.ts';
 import { kernelVersion, nodeVersion, privileges } from './system.ts';
 
 /**
- * What this machine has of what Netwright needs, and how to get what it lacks. Whatever can be tried without a trace is
- * tried, in namespaces that are gone afterwards; the kernel may load modules for it, as it would for a lab. What cannot
- * be found out, as without root, is `unknown`.
+ * Checks whether this machine has what Netwright needs, and how to get what is missing. Features are tested in
+ * namespaces that are removed afterwards; for this the kernel can load modules, as it would for a lab. The status of
+ * what cannot be tested, for example without root, is `unknown`.
  */
 export async function doctor(): Promise<Finding[]> {
   return [

@@ -3,9 +3,9 @@ import { libc, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_REC, MS_SLAVE, SyscallError } 
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY, withinMounts } from '../netns/index.ts';
 import { isRoot, remedyFor } from '../proc/index.ts';
 import { found, type Finding } from './finding.ts';
-import { mayLeave } from './leave.ts';
+import { canReturnTo } from './return.ts';
 
-/** Whether `path`, or the nearest folder above it that exists, may be written: undefined, or why not. */
+/** Why `path`, or its nearest existing parent, cannot be written; undefined if it can. */
 function unwritable(path: string): string | undefined {
   let at = path;
   while (!existsSync(at)) at = at.slice(0, at.lastIndexOf('/')) || '/';
@@ -38,7 +38,7 @@ export function folders(): Finding[] {
 
 const fix = (folder: string): string => (isRoot() ? remedyFor(folder)! : 'run it with sudo');
 
-/** Settings of the network: in a container the files are often read-only. */
+/** Network sysctls. In a container their files are often read-only. */
 export function settings(): Finding {
   const subject = {
     id: 'sysctl-writable',
@@ -50,14 +50,14 @@ export function settings(): Finding {
   return found(subject, isRoot() ? 'problem' : 'unknown', reason, fix('/proc/sys'));
 }
 
-/** Tries a mount namespace with a file system in it; both are gone when this returns. */
+/** Tests a mount namespace with a tmpfs in it. Both are removed before this returns. */
 export function mounts(): Finding {
   const subject = {
     id: 'mounts',
     title: 'Mount namespaces and tmpfs',
     needed: 'named namespaces, and separate files for programs in nodes',
   };
-  if (!mayLeave('mnt')) {
+  if (!canReturnTo('mnt')) {
     return found(
       subject,
       'unknown',
@@ -67,7 +67,7 @@ export function mounts(): Finding {
   }
   try {
     withinMounts(undefined, () => {
-      // From here on nothing that is mounted shows outside.
+      // No mounts after this propagate to the parent namespace.
       libc.mount(null, '/', null, MS_REC | MS_SLAVE);
       libc.mount('netwright-doctor', '/run', 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'size=64k');
     });

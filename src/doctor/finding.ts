@@ -2,32 +2,32 @@ import { ALL_KINDS } from '../kinds/index.ts';
 
 export type Status = 'ok' | 'warning' | 'problem' | 'unknown';
 
-/** One thing about this machine that Netwright depends on. */
+/** The result of one check of this machine. */
 export interface Finding {
-  /** Stable, for programs: `link-vxlan`. */
+  /** A stable identifier for programs: `link-vxlan`. */
   readonly id: string;
-  /** What was looked at: `VXLAN links`. */
+  /** What was checked: `VXLAN links`. */
   readonly title: string;
-  /** `unknown`: it could not be found out, as without root. */
+  /** `unknown` if it could not be checked, for example without root. */
   readonly status: Status;
-  /** What was found. */
+  /** The result in words. */
   readonly detail: string;
-  /** What to do about it: a command, or a file and what goes into it. */
+  /** How to fix it: a command, or a file with its content. */
   readonly fix?: string;
-  /** What in Netwright needs it. */
+  /** The features of Netwright that need it. */
   readonly needed: string;
-  /** Few labs need it, or none yet: most machines lack something of the kind, and run labs all the same. */
+  /** True if few labs need it: many machines lack it, and run labs all the same. */
   readonly rare?: true;
 }
 
-/** Kinds of links and queueing disciplines that topologies do not use yet, and what only who asks for it has. */
+/** Kinds of links, queueing disciplines and features that few topologies use. */
 const RARE: ReadonlySet<string> = new Set([
   ...ALL_KINDS.flatMap(({ name, doctor }) => (doctor?.essential === true ? [] : [`link-${name}`])),
   ...['netem', 'tbf', 'htb'].map((kind) => `qdisc-${kind}`),
   'flowtables',
 ]);
 
-/** What is fixed about a finding, whatever comes out. */
+/** The part of a finding that does not depend on the result. */
 export type Subject = Pick<Finding, 'id' | 'title' | 'needed'>;
 
 export const found = (subject: Subject, status: Status, detail: string, fix?: string): Finding => ({

@@ -4,9 +4,9 @@ import { findDivertedSubnets, predictDivertedSubnets, uplinkRange, labsOnHost } 
 import { found, type Finding } from './finding.ts';
 import { kernelIsAtLeast, numericSysctl } from '../proc/index.ts';
 
-/** Settings of the host that decide about traffic of labs which passes it. */
+/** Settings of the host that affect the traffic of labs through it. */
 export function hostSettings(): Finding[] {
-  return [forwarding(), changedSettings(), waysToLabs(), reversePath(), bridgeFilter()];
+  return [forwarding(), changedSettings(), routingRules(), reversePath(), bridgeFilter()];
 }
 
 function forwarding(): Finding {
@@ -31,33 +31,38 @@ function forwarding(): Finding {
   );
 }
 
-/** Settings that labs have changed, and that are to be put back one day. */
+/** Sysctls of the host that labs have changed, and that are still to be restored. */
 function changedSettings(): Finding {
   const subject = { id: 'host-settings', title: 'Settings of the host', needed: '`internet` and `publish`' };
-  let noted: ReadonlyMap<string, string>;
+  let originals: ReadonlyMap<string, string>;
   try {
-    noted = notedSettings();
+    originals = notedSettings();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
     return found(subject, 'unknown', `only root can read which settings labs have changed, in ${notesPath()}`);
   }
-  if (noted.size === 0) return found(subject, 'ok', 'no setting is changed by labs');
-  const changed = [...noted].map(([key, was]) => `${key} was ${was}`).join(', ');
+  if (originals.size === 0) return found(subject, 'ok', 'no setting is changed by labs');
+  const changed = [...originals].map(([key, value]) => `${key} was ${value}`).join(', ');
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const labs = labsOnHost(socket);
   if (labs.length > 0) return found(subject, 'ok', `${changed}: restored when no lab needs them (${labs.join(', ')})`);
   return found(subject, 'warning', `${changed}, but no lab with a link to the host exists`, 'netwright clean');
 }
 
-/** Routing rules that lead what is for labs past them. */
-function waysToLabs(): Finding {
+/** Routing rules that divert packets to labs. */
+function routingRules(): Finding {
   const subject = { id: 'host-rules', title: 'Routing rules of the host', needed: '`internet` and `publish`' };
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const labs = labsOnHost(socket);
-  const astray = labs.length > 0 ? labs.flatMap(findDivertedSubnets) : predictDivertedSubnets(uplinkRange());
-  if (astray.length === 0) return found(subject, 'ok', 'no rule diverts packets to labs');
-  const detail = astray.map(({ by, subnet }) => `${by} diverts packets to labs (${subnet}) away from their links`);
-  return found(subject, 'warning', detail.join('; '), astray.flatMap(({ fix }) => fix ?? []).join(' && ') || undefined);
+  const diverted = labs.length > 0 ? labs.flatMap(findDivertedSubnets) : predictDivertedSubnets(uplinkRange());
+  if (diverted.length === 0) return found(subject, 'ok', 'no rule diverts packets to labs');
+  const detail = diverted.map(({ by, subnet }) => `${by} diverts packets to labs (${subnet}) away from their links`);
+  return found(
+    subject,
+    'warning',
+    detail.join('; '),
+    diverted.flatMap(({ fix }) => fix ?? []).join(' && ') || undefined,
+  );
 }
 
 function reversePath(): Finding {

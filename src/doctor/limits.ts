@@ -1,10 +1,10 @@
 import { found, type Finding } from './finding.ts';
 import { limitOf, numericSysctl } from '../proc/index.ts';
 
-/** One descriptor a namespace while a lab is changed, one a probe in `check`, and some. */
+/** A change of a lab takes one descriptor per namespace, and `check` one per probe. */
 const DESCRIPTORS = 4096;
 
-/** RLIMIT_NOFILE. Node raises the soft limit to the hard one when it starts. */
+/** RLIMIT_NOFILE. Node raises the soft limit to the hard limit when it starts. */
 export function descriptors(): Finding {
   const subject = { id: 'descriptors', title: 'Open files', needed: 'labs with many nodes, many simultaneous probes' };
   const limit = limitOf('self', 'open files');
@@ -19,7 +19,7 @@ export function descriptors(): Finding {
   return found(subject, 'warning', detail, fix);
 }
 
-/** Namespaces a lab of a thousand nodes needs, and some. */
+/** Enough for a lab of a thousand nodes. */
 const NAMESPACES = 1024;
 
 export function networkNamespaceLimit(): Finding {
@@ -40,10 +40,10 @@ export function networkNamespaceLimit(): Finding {
   );
 }
 
-/** What the kernel has by default. */
+/** The kernel's default of gc_thresh3. */
 const NEIGHBOURS = 1024;
 
-/** The limit counts the neighbours of all namespaces together, and can be set on the host alone (arp(7)). */
+/** gc_thresh3 limits the neighbours of all namespaces together, and can only be set in the initial one (arp(7)). */
 export function neighbourLimit(): Finding {
   const subject = {
     id: 'neighbour-limit',

@@ -6,57 +6,60 @@ import { found, type Finding, type Subject } from './finding.ts';
 import { moduleFix, moduleState } from './module.ts';
 import { isRoot } from '../proc/index.ts';
 
-type TriedKind = AnyKind & Required<Pick<AnyKind, 'doctor'>>;
+type TestedKind = AnyKind & Required<Pick<AnyKind, 'doctor'>>;
 
-const TRIED = ALL_KINDS.filter((kind): kind is TriedKind => kind.doctor !== undefined);
+const TESTED = ALL_KINDS.filter((kind): kind is TestedKind => kind.doctor !== undefined);
 
-const subjectOf = ({ name, doctor: { title, needed } }: TriedKind): Subject => ({ id: `link-${name}`, title, needed });
+const subjectOf = ({ name, doctor: { title, needed } }: TestedKind): Subject => ({ id: `link-${name}`, title, needed });
 const moduleOf = ({ name, module }: AnyKind): string => module ?? name;
 
-/** Tries each kind of link in the namespace of the socket, which is thrown away afterwards. */
+/** Tests each kind of link in the namespace of the socket, which is removed afterwards. */
 export function links(socket: NetlinkSocket): Finding[] {
   let lower: number | undefined;
-  return TRIED.map((kind) => {
-    if (kind.madeBy === 'tun device') return tryDevice(kind);
-    const finding = tryKind(socket, kind, lower);
+  return TESTED.map((kind) => {
+    if (kind.madeBy === 'tun device') return testTunDevice(kind);
+    const finding = testKind(socket, kind, lower);
     if (finding.status === 'ok') lower ??= indexOf(socket, nameOf(kind));
     return finding;
   });
 }
 
-/** What can be said of the kinds when nothing can be tried. */
+/** The findings if no namespace can be created. @param reason why */
 export const linksUntried = (reason: string): Finding[] =>
-  TRIED.map((kind) => (kind.madeBy === 'tun device' ? tryDevice(kind) : found(subjectOf(kind), 'unknown', reason)));
+  TESTED.map((kind) =>
+    kind.madeBy === 'tun device' ? testTunDevice(kind) : found(subjectOf(kind), 'unknown', reason),
+  );
 
 const nameOf = ({ name }: AnyKind): string => `try-${name}`;
 
-function tryKind(socket: NetlinkSocket, kind: TriedKind, lower: number | undefined): Finding {
+function testKind(socket: NetlinkSocket, kind: TestedKind, lower: number | undefined): Finding {
   const subject = subjectOf(kind);
   const module = moduleOf(kind);
-  const { litters, essential } = kind.doctor;
-  if (litters !== undefined && moduleState(module) === 'loadable') {
+  const { litters: sideEffect, essential } = kind.doctor;
+  if (sideEffect !== undefined && moduleState(module) === 'loadable') {
     return found(
       subject,
       'ok',
-      `not tried: module ${module} is there to be loaded, which makes ${litters} on the host`,
+      `not tested: module ${module} is not loaded, and loading it creates ${sideEffect} on the host`,
     );
   }
-  const isUpon = kind.lower?.needed === true;
-  if (isUpon && lower === undefined) return found(subject, 'unknown', 'there is no link to put it on');
+  const needsLower = kind.lower?.needed === true;
+  if (needsLower && lower === undefined)
+    return found(subject, 'unknown', 'not tested: it needs a lower link, and none could be created');
   const data = kind.trial === undefined ? {} : { data: encodeOptions(kind, kind.trial) };
   const request: LinkRequest = {
     name: nameOf(kind),
-    ...(isUpon ? { link: lower! } : {}),
+    ...(needsLower ? { link: lower! } : {}),
     linkInfo: { kind: kind.name, ...data } as LinkInfo,
   };
   try {
     create(socket, request);
-    return found(subject, 'ok', 'a trial worked');
+    return found(subject, 'ok', 'tested: works');
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
     const missing = essential === true ? 'problem' : 'warning';
     if (error.code === 'EOPNOTSUPP')
-      return found(subject, missing, 'this kernel does not know the kind', moduleFix(module));
+      return found(subject, missing, 'this kernel does not support it', moduleFix(module));
     return found(subject, error.code === 'EPERM' ? 'unknown' : missing, error.message);
   }
 }
@@ -69,8 +72,10 @@ function create(socket: NetlinkSocket, request: LinkRequest): void {
 
 const indexOf = (socket: NetlinkSocket, name: string): number => getLink(socket, name).index;
 
-/** tun is not made by netlink but by opening its device, which loads the module. Nothing is made by opening alone. */
-function tryDevice(kind: TriedKind): Finding {
+/**
+ * A tun link is created through /dev/net/tun, not rtnetlink. Opening the device loads the module and creates no link.
+ */
+function testTunDevice(kind: TestedKind): Finding {
   const subject = subjectOf(kind);
   try {
     libc.close(libc.open('/dev/net/tun', O_RDWR | O_CLOEXEC));

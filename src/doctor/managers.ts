@@ -3,10 +3,10 @@ import { readdirSync } from 'node:fs';
 import { found, type Finding } from './finding.ts';
 import { readText, processIds, processName } from '../proc/index.ts';
 
-/** A link of a lab on the host, as the programs that look for links see it. */
+/** An example of the name of a lab's link on the host, to match configurations against. */
 const EXAMPLE = 'nw-lab';
 
-/** Programs on the host that configure links on their own, and so would change the host's end of a lab's uplink. */
+/** Programs on the host that configure links by themselves, and so could change the host's end of a lab's uplink. */
 export function linkManagers(): Finding[] {
   const running = commandNames();
   const findings: Finding[] = [];
@@ -31,7 +31,7 @@ const subjectOf = (id: string, title: string) => ({
 /** The names of all processes. */
 const commandNames = (): Set<string> => new Set(processIds().map((pid) => processName(pid) ?? ''));
 
-/** Where systemd.network(5) says its files are; a name in an earlier folder hides the same in a later one. */
+/** The directories of systemd.network(5); a file in an earlier one hides a file of the same name in a later one. */
 const NETWORKD_FOLDERS = [
   '/etc/systemd/network',
   '/run/systemd/network',
@@ -53,7 +53,7 @@ function networkd(): Finding {
   );
 }
 
-/** The files of several folders, in the order of their names. */
+/** The files of several folders in the order of their names; of files with the same name, the first. */
 function filesIn(folders: readonly string[], ending: string): { path: string; text: string }[] {
   const paths = new Map<string, string>();
   for (const folder of folders) {
@@ -71,7 +71,7 @@ function listFolder(folder: string): string[] {
   }
 }
 
-/** Whether the [Match] section of a .network file takes in a veth of the example's name. */
+/** True if the [Match] section of a .network file matches a veth with the example's name. */
 function matches(text: string): boolean {
   const section = /^\[Match\]\s*$([^[]*)/m.exec(text)?.[1];
   if (section === undefined) return false;
@@ -91,18 +91,18 @@ function matches(text: string): boolean {
         case 'Driver':
           return matchesAny(value, KINDS.veth.name);
         default:
-          // A MAC address, a path, a kernel's version: not of an uplink, as a rule.
+          // Conditions such as MACAddress=, Path= or KernelVersion= normally do not match an uplink.
           return false;
       }
     })
   );
 }
 
-/** A list of shell patterns; one that begins with ! turns the list round. */
+/** True if one of the shell patterns matches the word; a list that begins with ! is inverted. */
 function matchesAny(patterns: string, word: string): boolean {
   const inverted = patterns.startsWith('!');
   const list = (inverted ? patterns.slice(1) : patterns).split(/\s+/).filter((pattern) => pattern !== '');
-  const hit = list.some((pattern) => {
+  const matched = list.some((pattern) => {
     const source = pattern
       .replace(/[.+^${}()|\\]/g, String.raw`\$&`)
       .replaceAll('*', '.*')
@@ -114,7 +114,7 @@ function matchesAny(patterns: string, word: string): boolean {
       return pattern === word;
     }
   });
-  return hit !== inverted;
+  return matched !== inverted;
 }
 
 const MANAGER_FOLDERS = ['/etc/NetworkManager/conf.d', '/run/NetworkManager/conf.d', '/usr/lib/NetworkManager/conf.d'];
@@ -126,11 +126,11 @@ function networkManager(): Finding {
     ...filesIn(MANAGER_FOLDERS, '.conf'),
     { path: '', text: readText('/etc/NetworkManager/NetworkManager.conf') ?? '' },
   ];
-  const told = configuration.some(({ text }) =>
+  const ignored = configuration.some(({ text }) =>
     /^\s*unmanaged-devices\s*[+=].*(nw-|interface-name:\*|type:veth|driver:veth)/m.test(text),
   );
-  if (told) return found(subject, 'ok', `it runs, and is configured to ignore ${EXAMPLE}`);
-  // What NetworkManager brings along itself: 85-nm-unmanaged.rules.
+  if (ignored) return found(subject, 'ok', `it runs, and is configured to ignore ${EXAMPLE}`);
+  // NetworkManager installs such a file itself: 85-nm-unmanaged.rules.
   const rules = filesIn(UDEV_FOLDERS, '.rules').find(({ text }) => /^[^#\n]*veth[^\n]*NM_UNMANAGED\}="1"/m.test(text));
   if (rules !== undefined) return found(subject, 'ok', `it runs; ${rules.path} makes it ignore veth pairs`);
   return found(

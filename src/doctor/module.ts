@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs';
 import { kernelRelease, readText } from '../proc/index.ts';
 
-/** Where a kernel module is: part of the kernel, loaded, on disk to be loaded, or nowhere that can be seen. */
+/** The state of a kernel module: part of the kernel, loaded, on disk, or not found. */
 export type ModuleState = 'builtin' | 'loaded' | 'loadable' | 'absent';
 
 export function moduleState(name: string): ModuleState {
   const folder = `/lib/modules/${kernelRelease()}`;
-  // The name of a file may have dashes where the module's has underscores.
+  // File names can have dashes in place of the underscores of module names.
   const file = new RegExp(`/${name.replace(/[_-]/g, '[_-]')}\\.ko`, 'm');
   if (file.test(readText(`${folder}/modules.builtin`) ?? '')) return 'builtin';
   if (existsSync(`/sys/module/${name.replaceAll('-', '_')}`)) return 'loaded';
   return file.test(readText(`${folder}/modules.dep`) ?? '') ? 'loadable' : 'absent';
 }
 
-/** How to get a module that a trial showed to be missing. */
+/** How to get a module that a test showed to be missing. */
 export function moduleFix(name: string): string {
   if (moduleState(name) === 'loadable') return `modprobe ${name}`;
   const folder = `/lib/modules/${kernelRelease()}`;

@@ -3,7 +3,7 @@ import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { visitNamespaces } from '../netns/index.ts';
 import { found, type Finding } from './finding.ts';
 import { settings } from './files.ts';
-import { mayLeave } from './leave.ts';
+import { canReturnTo } from './return.ts';
 import { links, linksUntried } from './links.ts';
 import { nftables, nftablesUntried } from './nftables.ts';
 import { isRoot, kernelHasIpv6, numericSysctl } from '../proc/index.ts';
@@ -11,9 +11,9 @@ import { qdiscs, qdiscsUntried } from './qdiscs.ts';
 
 const NAMESPACES = { id: 'namespaces', title: 'Network namespaces', needed: 'every node' };
 
-/** What is tried in a network namespace that is made for it. It goes, with all that is in it, when this returns. */
+/** The tests in a new network namespace, which is removed before this returns. */
 export function trials(): Finding[] {
-  if (!mayLeave('net')) return untried(cannotLeave());
+  if (!canReturnTo('net')) return untried(cannotReturn());
   try {
     return visitNamespaces((thread) => {
       thread.create();
@@ -33,13 +33,13 @@ export function trials(): Finding[] {
   }
 }
 
-/** When there is no namespace to try anything in: `why` says so of namespaces themselves. */
-function untried(why: Finding): Finding[] {
+/** The findings if no network namespace can be created. @param cause the finding about namespaces */
+function untried(cause: Finding): Finding[] {
   const reason = 'not tested: no network namespace can be created';
-  return [why, settings(), ...linksUntried(reason), ...qdiscsUntried(reason), ...nftablesUntried(reason), ipv6()];
+  return [cause, settings(), ...linksUntried(reason), ...qdiscsUntried(reason), ...nftablesUntried(reason), ipv6()];
 }
 
-function cannotLeave(): Finding {
+function cannotReturn(): Finding {
   const detail = 'not tested: this process could not return to its network namespace';
   return found(NAMESPACES, 'unknown', detail, 'run it with sudo, or without root as `netwright rootless -- COMMAND`');
 }

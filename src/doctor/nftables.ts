@@ -6,12 +6,13 @@ import { found, type Finding, type Status } from './finding.ts';
 import { moduleFix } from './module.ts';
 
 interface Trial {
-  /** Of the table; inet when absent. */
+  /** The family of the table; inet when absent. */
   readonly family?: TableState['family'];
   readonly id: string;
   readonly title: string;
   readonly needed: string;
   readonly module: string;
+  /** The status if the test fails. */
   readonly missing: Status;
   readonly base: NonNullable<ChainState['base']>;
   readonly statements: readonly Statement[];
@@ -74,7 +75,7 @@ const TRIALS: readonly Trial[] = [
   },
 ];
 
-/** Tries tables in the calling thread's namespace, which is thrown away afterwards. */
+/** Tests tables in the calling thread's namespace, which is removed afterwards. */
 export function nftables(): Finding[] {
   let socket: NetlinkSocket;
   try {
@@ -84,7 +85,7 @@ export function nftables(): Finding[] {
     return TRIALS.map((trial) => found(subjectOf(trial), trial.missing, error.message, moduleFix('nfnetlink')));
   }
   try {
-    return TRIALS.map((trial) => tryTable(socket, trial));
+    return TRIALS.map((trial) => testTable(socket, trial));
   } finally {
     socket.close();
   }
@@ -95,7 +96,7 @@ export const nftablesUntried = (reason: string): Finding[] =>
 
 const subjectOf = ({ id, title, needed }: Trial) => ({ id, title, needed });
 
-function tryTable(socket: NetlinkSocket, trial: Trial): Finding {
+function testTable(socket: NetlinkSocket, trial: Trial): Finding {
   const transaction = new Transaction();
   transaction.addTable({
     family: trial.family ?? 'inet',

@@ -6,7 +6,7 @@ import { moduleFix } from './module.ts';
 const RTM_NEWQDISC = 36;
 const TC_H_ROOT = 0xffffffff;
 
-/** struct tcmsg and TCA_KIND of linux/rtnetlink.h: enough to ask whether a queueing discipline is known. */
+/** struct tcmsg and TCA_KIND (linux/rtnetlink.h): enough to test whether the kernel has a queueing discipline. */
 const tcMessage = message(
   'qdisc',
   struct('tcmsg', { family: u8, pad: pad(3), index: s32, handle: u32, parent: u32, info: u32 }),
@@ -26,8 +26,8 @@ const subjectOf = ({ kind, title, needed }: (typeof QDISCS)[number]) => ({
 });
 
 /**
- * Asks for each on the loopback of a namespace that is thrown away, and leaves its options out: one that is there
- * refuses that (EINVAL), one that is not is not found (ENOENT).
+ * Tests each queueing discipline on the loopback of a namespace that is removed afterwards. The request has no options:
+ * a supported discipline refuses it with EINVAL, an unsupported one with ENOENT.
  */
 export function qdiscs(socket: NetlinkSocket): Finding[] {
   return QDISCS.map((qdisc) => {

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { type RootlessFacts, refusalOf } from '../rootless/index.ts';
 import { judge } from './rootless.ts';
 
-/** A machine on which nothing is in the way. */
+/** A machine that supports labs without root completely. */
 const READY: RootlessFacts = {
   userNamespaces: true,
   sysctls: { 'user.max_user_namespaces': 63_000, 'user.max_net_namespaces': 63_000 },
@@ -20,9 +20,9 @@ const without = (...names: readonly string[]): Set<string> =>
   new Set([...READY.programs].filter((name) => !names.includes(name)));
 const failed = (said = 'unshare: unshare failed: Operation not permitted') => ({ worked: false, said });
 
-/** What a machine lacks, the finding that says so, and what it says: of the fault, and of its remedy. */
+/** A limitation, the facts, the ID of the finding, and patterns for its detail and its fix. */
 const CASES: readonly (readonly [
-  what: string,
+  limitation: string,
   facts: Partial<RootlessFacts>,
   id: string,
   detail: RegExp,
@@ -111,7 +111,7 @@ const CASES: readonly (readonly [
 ];
 
 suite('labs without root', () => {
-  test('need nothing of a machine that has everything', () => {
+  test('have no complaints about a machine that supports them', () => {
     assert.deepEqual(
       judge(READY).map(({ status }) => status),
       ['ok', 'ok', 'ok'],
@@ -120,8 +120,8 @@ suite('labs without root', () => {
     assert.match(judge(other).find(({ id }) => id === 'rootless-uplink')!.detail, /slirp4netns/);
   });
 
-  for (const [what, facts, id, detail, fix] of CASES) {
-    test(`${what} is told with what to change, and nothing else is complained of`, () => {
+  for (const [limitation, facts, id, detail, fix] of CASES) {
+    test(`${limitation} is the only complaint, with its fix`, () => {
       const complaints = judge({ ...READY, ...facts }).filter(({ status }) => status !== 'ok');
       assert.deepEqual(
         complaints.map((finding) => finding.id),
@@ -132,7 +132,7 @@ suite('labs without root', () => {
     });
   }
 
-  test('are judged by settings alone where nothing was tried, as for root', () => {
+  test('are judged by settings alone if nothing was tested, as for root', () => {
     const { trial: _, ...untried } = READY;
     assert.equal(refusalOf(untried), undefined);
     const sysctls = { 'kernel.apparmor_restrict_unprivileged_userns': 1 };

@@ -9,9 +9,9 @@ import {
 import { found, type Finding } from './finding.ts';
 import { isRoot } from '../proc/index.ts';
 
-/** Whether users can have labs without root, in a user namespace; for whoever is not root, all that goes with it. */
+/** Whether users can create labs without root, in a user namespace. For root, only whether this is allowed. */
 export function rootless(): Finding[] {
-  // What root may do tells nothing of what others may.
+  // A test as root would not show what other users can do.
   const facts = rootlessFacts({ trial: !isRoot() });
   return isRoot() ? [{ ...namespaces(facts), rare: true }] : judge(facts);
 }

@@ -9,6 +9,7 @@ import {
   kernelRelease,
 } from '../proc/index.ts';
 
+/** The oldest supported version. */
 const NODE = [20, 19] as const;
 
 export function kernelVersion(): Finding {
@@ -25,8 +26,8 @@ export function nodeVersion(): Finding {
   const subject = { id: 'node', title: 'Node.js', needed: 'everything' };
   const version = process.versions.node;
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const enough = major > NODE[0] || (major === NODE[0] && minor >= NODE[1]);
-  if (enough) return found(subject, 'ok', `version ${version}`);
+  const supported = major > NODE[0] || (major === NODE[0] && minor >= NODE[1]);
+  if (supported) return found(subject, 'ok', `version ${version}`);
   return found(subject, 'problem', `version ${version} is too old`, `install Node.js ${NODE.join('.')} or later`);
 }
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { FormatError } from './format-error.ts';
 import { joinCommand, splitCommand } from './command.ts';
 
-/** The words that sh(1) makes of a text. */
+/** The words into which sh(1) splits a text. */
 function shell(text: string): string[] {
   const { stdout, status } = spawnSync('sh', ['-c', `printf '%s\\0' ${text}`], { encoding: 'utf8' });
   assert.equal(status, 0, text);
@@ -26,11 +26,11 @@ test('a command is split as a shell splits it', () => {
     assert.deepEqual(splitCommand(text), shell(text), text);
 });
 
-test('what only a shell could do stands for itself', () => {
+test('expansions of a shell are kept as text', () => {
   assert.deepEqual(splitCommand('echo $HOME *.js ~ {a,b} "$(x)"'), ['echo', '$HOME', '*.js', '~', '{a,b}', '$(x)']);
 });
 
-test('what is no command is refused', () => {
+test('an invalid command is refused', () => {
   for (const [text, message] of [
     ['', /is empty/],
     ["'' x", /is empty/],
@@ -51,7 +51,7 @@ test('what is no command is refused', () => {
     );
 });
 
-test('words are written so that they are read again', () => {
+test('joined words are split into the same words', () => {
   for (const words of [
     ['node', 'a b', ''],
     ["it's", '"', '\\', '$x', ';', '\n', '-n', '*'],

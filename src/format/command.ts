@@ -1,15 +1,15 @@
 import { FormatError } from './format-error.ts';
 
-/** What a backslash takes the meaning of between double quotes (POSIX, Shell Command Language, 2.2.3). */
+/** The characters that a backslash escapes between double quotes (POSIX, Shell Command Language, 2.2.3). */
 const ESCAPABLE = '$`"\\\n';
 
-/** What a shell would do more with than split: told instead of passed on as it is. */
+/** Operators of a shell: an error if they are not quoted. */
 const OPERATOR = /[|&;<>()`]/;
 
 /**
- * Splits a command into words as sh(1) does: at blanks, with quotes and backslashes (POSIX, Shell Command Language, 2.2).
- * Nothing else of a shell is known here: `$`, `*` and `~` stand for themselves.
- * @throws FormatError when a quote is not closed, when there is no word, and where a shell would see an operator
+ * Splits a command into words as sh(1) does: at blanks, with quotes and backslashes (POSIX, Shell Command Language,
+ * 2.2). There are no expansions: `$`, `*` and `~` are plain characters.
+ * @throws FormatError if a quote is not closed, if there is no word, or for an operator that is not quoted
  */
 export function splitCommand(text: string): string[] {
   const words: string[] = [];
@@ -46,16 +46,16 @@ export function splitCommand(text: string): string[] {
   return words;
 }
 
-/** @throws FormatError for what the kernel takes as no program and its arguments */
+/** @throws FormatError if the words cannot be the arguments of execve(2) */
 export function checkCommand(words: readonly string[]): void {
   if (words[0] === undefined || words[0] === '')
     throw new FormatError('the command is empty: it begins with a program');
   if (words.some((word) => word.includes('\0'))) throw new FormatError('the command has a NUL character in it');
 }
 
-/** A word that is itself once it has been split. */
+/** A word that needs no quotes. */
 const PLAIN = /^[A-Za-z0-9_@%+=:,./$*?~^[\]{}!#-]+$/;
 
-/** The text that {@link splitCommand} makes these words of. */
+/** The text that {@link splitCommand} splits into these words. */
 export const joinCommand = (words: readonly string[]): string =>
   words.map((word) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)).join(' ');

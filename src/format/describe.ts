@@ -1,4 +1,4 @@
-/** A value of a topology in words, for messages. */
+/** Describes a value of a topology for a message: `"text"`, `a list`, `nothing`. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);

@@ -1,28 +1,30 @@
 import { NetwrightError } from '../base/index.ts';
 
-/** Where in a topology something is: keys and list positions from its root. */
+/** The path of a value in a topology: keys and list positions, from the root. */
 export type Path = readonly (string | number)[];
 
-/** A place in a file, counted from 1. */
+/** A position in a file; lines and columns start at 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** One thing that is wrong with a topology. */
+/** One error in a topology. */
 export interface TopologyIssue {
   readonly message: string;
-  /** As in `nodes.web.networks.lan`; empty for the file as a whole. */
+  /** The path of the value, such as `nodes.web.networks.lan`; empty for the whole file. */
   readonly path: string;
+  /** The position in the file, starting at 1; absent if the topology is not from a file. */
   readonly line?: number;
   readonly column?: number;
 }
 
-/** A topology that cannot be built as written. The message lists everything that is wrong with it, one line each. */
+/** A topology is invalid. The message lists all errors, one on each line. */
 export class TopologyError extends NetwrightError {
   readonly code = 'ERR_TOPOLOGY';
+  /** The topology file; absent if the topology is not from a file. */
   readonly file?: string;
-  /** Of the first issue. */
+  /** The position of the first issue. */
   readonly line?: number;
   readonly column?: number;
   readonly issues: readonly TopologyIssue[];

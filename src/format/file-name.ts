@@ -1,8 +1,8 @@
 import { basename, extname } from 'node:path';
 
-/** Whether text comes from what has no name of its own: standard input, or a pipe of the shell's (`<(…)`). */
+/** True for standard input (`-`), and for a pipe of the shell, `<(…)`, which have no file name. */
 export const isNameless = (file: string): boolean => file === '-' || /^\/(?:dev|proc)\//.test(file);
 
-/** The name of a lab whose file says none; undefined where the file has no name either. */
+/** The default name of a lab: the file's name without its extension; undefined if the file has no name. */
 export const labNameOf = (file: string): string | undefined =>
   isNameless(file) ? undefined : basename(file, extname(file));

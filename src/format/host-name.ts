@@ -1,10 +1,11 @@
 import { FormatError } from './format-error.ts';
 
-/** The longest host name, without the dot at its end, and the longest part between dots (RFC 1035, 2.3.4). */
+/** The maximum length of a host name, without the final dot (RFC 1035, 2.3.4). */
 export const HOST_NAME_MAX = 253;
+/** A label of at most 63 characters (RFC 1035, 2.3.4). */
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 
-/** @throws FormatError unless it may stand in a hosts file as a name (RFC 1123, 2.1; underscores as DNS has them) */
+/** @throws FormatError unless the name is valid in a hosts file (RFC 1123, 2.1; underscores are allowed, as in DNS) */
 export function checkHostName(name: string): void {
   const labels = name.split('.');
   if (name.length > HOST_NAME_MAX)

@@ -1,13 +1,13 @@
 import { TopologyError, type Path, type Position, type TopologyIssue } from './error.ts';
 
-/** Where a topology came from, and where in it each value stands. */
+/** The file of a topology, and the positions of its values. */
 export interface Source {
   readonly file: string;
-  /** The place of the value at `path`, or of its key; that of the nearest one around it when there is none. */
+  /** The position of the value at `path`, or of its key; that of the nearest parent if it does not exist. */
   locate(path: Path, at: 'key' | 'value'): Position | undefined;
 }
 
-/** Collects what is wrong, so that a user sees all of it at once. */
+/** Collects the errors of a topology, so that a user sees all of them at once. */
 export class Issues {
   readonly #source: Source | undefined;
   readonly #issues: TopologyIssue[] = [];
@@ -20,7 +20,7 @@ export class Issues {
     this.#issues.push({ message, path: path.join('.'), ...this.#source?.locate(path, at) });
   }
 
-  /** Text for a warning about the value at `path`, with its place. */
+  /** Returns the message of a warning about the value at `path`, with its position. */
   locate(path: Path, message: string): string {
     const position = this.#source?.locate(path, 'value');
     if (this.#source === undefined) return `${path.join('.')}: ${message}`;
@@ -28,7 +28,7 @@ export class Issues {
     return `${this.#source.file}:${position.line}:${position.column}: ${message}`;
   }
 
-  /** @throws TopologyError when there is any issue. */
+  /** @throws TopologyError if there are issues */
   throwIfAny(): void {
     if (this.#issues.length === 0) return;
     const sorted = this.#issues.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));

@@ -1,6 +1,6 @@
-/** Something of a network that a topology does not say. */
+/** A remark about something that a topology file cannot express. */
 export interface Note {
-  /** What of the topology it is about, as `networks`, `lan`; empty for all of it. */
+  /** The path in the topology, such as `networks`, `lan`; empty for the whole topology. */
   readonly path: readonly string[];
   readonly text: string;
 }

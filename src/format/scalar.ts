@@ -1,8 +1,7 @@
 /**
- * What text that is not quoted means. As in JSON `true`, `false` and numbers are what they say, and nothing is `null`, `~`
- * or no text at all. A number is one as JavaScript writes it: `80` and `0.5`, but not `1.0`, `08`, `0x50`, `1e3` or what
- * has more digits than a number keeps. Those, and everything else, are text, exactly as written: so that nothing changes on
- * its way to where text is wanted.
+ * Returns the value of a plain (unquoted) YAML scalar. `true`, `false` and numbers are as in JSON; `null`, `~` and the
+ * empty text are null. A number must be as JavaScript formats it: `80` and `0.5`, but not `1.0`, `08`, `0x50`, `1e3` or
+ * more digits than a double has. Anything else is text, exactly as written, so that no text changes its spelling.
  */
 export function scalarOf(text: string): string | number | boolean | null {
   if (text === '' || text === '~' || text === 'null') return null;

@@ -5,24 +5,24 @@ import { DIGITS, NAME } from './names.ts';
 import { PORT_MAX } from './ports.ts';
 import { parseDuration } from './units.ts';
 
-/** What the message of an unknown key carries, for whoever reports it: the issue itself does not know its schema. */
+/** The content of the message for an unknown key, as JSON: a valibot issue does not include its schema. */
 export interface KnownKeys {
   readonly keys: readonly string[];
-  /** Keys of the format that this version does not build yet. */
+  /** Keys of the format that this version does not support yet. */
   readonly later: readonly string[];
 }
 
-// valibot takes a list for an object.
+// valibot accepts an array as an object.
 export const isMap = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const map = v.custom<unknown>(isMap);
 
-/** Keys that the format has no use for and leaves to whoever writes it: to hold anchors, or what other programs read. */
+/** The prefix of keys that are ignored: for anchors, or for data of other programs. */
 export const EXTENSION = 'x-';
 
 const isExtension = (key: string): boolean => key.startsWith(EXTENSION);
 
-/** A map with these keys and no others, but for extensions, which are passed over. */
+/** A map with these keys and no others. Extensions are ignored. */
 export function strict<const E extends v.ObjectEntries>(entries: E, later: readonly string[] = []) {
   const known: KnownKeys = { keys: Object.keys(entries), later };
   const schema = v.strictObject(entries, JSON.stringify(known));
@@ -43,14 +43,14 @@ function withoutExtensions(dataset: v.UnknownDataset): v.UnknownDataset {
 export const record = <K extends v.GenericSchema<string, string>, S extends v.GenericSchema>(key: K, value: S) =>
   v.pipe(map, v.record(key, value));
 
-/** Text that a parser must accept; what it throws is the message. */
+/** Text that `parse` must accept; a NetwrightError from it is the issue's message. */
 export const text = (
   parse: (text: string) => unknown,
   description: string,
-  otherwise?: v.ErrorMessage<v.StringIssue>,
+  typeMessage?: v.ErrorMessage<v.StringIssue>,
 ) =>
   v.pipe(
-    v.string(otherwise),
+    v.string(typeMessage),
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed) return;
       try {
@@ -76,7 +76,7 @@ export const name = (what: string, max: number) =>
     ),
   );
 
-/** A name that is also a key, and so must not be of digits alone. */
+/** A name that is also a key, and so cannot be digits only. */
 export const keyName = (what: string, max: number) =>
   v.pipe(
     name(what, max),
@@ -105,7 +105,7 @@ export const duration = text(
 
 export const port = integer('port', 1, PORT_MAX, 'A port number');
 
-/** One of the keys of `T`, and none of the others. */
+/** Exactly one of the keys of `T`. */
 export type OneOf<T> = {
   [K in keyof T]: { readonly [P in K]-?: NonNullable<T[P]> } & { readonly [P in Exclude<keyof T, K>]?: undefined };
 }[keyof T];

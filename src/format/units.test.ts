@@ -13,13 +13,13 @@ test('each unit has its factor', () => {
   assert.equal(parseSize('1KiB'), 1024);
 });
 
-test('a bare number is told which units to use', () => {
+test('the error for a number without a unit lists the units', () => {
   assert.throws(() => parseDuration('20'), /"20" has no unit: use one of us, ms, s, m, h, such as 20ms/);
   assert.throws(() => parsePercentage('1'), /has no unit: use one of %/);
   assert.throws(() => parseRate('1000'), /one of bit, kbit, mbit, gbit, such as 10mbit/);
 });
 
-test('anything else is refused', () => {
+test('invalid quantities are refused', () => {
   assert.throws(() => parseDuration('20 parsecs'), /unknown unit/);
   assert.throws(() => parseDuration('20constructor'), /unknown unit/);
   assert.throws(() => parseDuration('-5ms'), /"-5ms" is not a duration/);

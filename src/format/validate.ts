@@ -10,8 +10,8 @@ type AnyIssue = v.BaseIssue<unknown>;
 type Values = Record<string | number, unknown>;
 
 /**
- * Checks the form of `value` and returns a copy of it. What is wrong goes to `issues`.
- * @param textAt what a value of a file was written as, where a variable stood for it
+ * Checks `value` against a schema and returns a copy of it. Adds errors to `issues`, and then returns undefined.
+ * @param textAt returns the text of a value that came from a variable
  */
 export function validate<T>(
   schema: v.GenericSchema<unknown, T>,
@@ -29,22 +29,22 @@ export function validate<T>(
 }
 
 /**
- * Puts text in the place of what a variable has made a number, or true or false, wherever text is wanted.
- * @returns whether there was any
+ * Replaces numbers and booleans that came from variables by their texts, where the schema needs text.
+ * @returns true if there was any
  */
 function asText(value: unknown, issues: readonly AnyIssue[], textAt: TextAt, prefix: Path = []): boolean {
-  let any = false;
+  let replaced = false;
   for (const issue of issues) {
     const path = [...prefix, ...keysOf(issue)];
-    if (asText(value, issue.issues ?? [], textAt, path)) any = true;
+    if (asText(value, issue.issues ?? [], textAt, path)) replaced = true;
     if (issue.type !== 'string' || typeof issue.input === 'string') continue;
     const text = textAt(path);
     if (text === undefined) continue;
     const parent = path.slice(0, -1).reduce<Values>((at, key) => at[key] as Values, value as Values);
     parent[path.at(-1)!] = text;
-    any = true;
+    replaced = true;
   }
-  return any;
+  return replaced;
 }
 
 function report(issue: AnyIssue, prefix: Path, issues: Issues): void {
@@ -52,7 +52,7 @@ function report(issue: AnyIssue, prefix: Path, issues: Issues): void {
   if (issue.kind !== 'schema') {
     issues.add(path, issue.message, isKey(issue) ? 'key' : 'value');
   } else if (issue.type === 'union') {
-    // An option whose container fits says where inside it the fault is. If none fits, all are named.
+    // If the container of an option matches, its issues are inside it. If none matches, the message lists all options.
     const inside = (issue.issues ?? []).filter((option) => option.path !== undefined);
     if (inside.length > 0) for (const option of inside) report(option, path, issues);
     else issues.add(path, typeMessage(issue));
@@ -65,7 +65,7 @@ function report(issue: AnyIssue, prefix: Path, issues: Issues): void {
   }
 }
 
-/** valibot stops at the first unknown key of an object; a user wants to see them all. */
+/** Reports all unknown keys of an object; valibot reports only the first. */
 function reportUnknownKeys(issue: AnyIssue, path: Path, issues: Issues): void {
   const { keys, later } = JSON.parse(issue.message) as KnownKeys;
   const object = issue.path?.at(-1)?.input as object;
@@ -92,7 +92,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
 };
 
 function typeMessage(issue: AnyIssue): string {
-  // The schema's own words, where it has any.
+  // The schema's own message, if it has one.
   if ((issue.type === 'string' || issue.type === 'picklist') && !issue.message.startsWith('Invalid '))
     return issue.message;
   const expected = new Set(expectations(issue));
@@ -109,7 +109,7 @@ const TRUTH: Readonly<Record<string, boolean>> = {
   off: false,
 };
 
-/** How to write what was probably meant. */
+/** A suggestion for what was probably meant. */
 function hint(input: unknown, expected: ReadonlySet<string>): string {
   const wants = (type: string): boolean => expected.has(EXPECTED[type]!);
   if (wants('string')) {
@@ -119,10 +119,10 @@ function hint(input: unknown, expected: ReadonlySet<string>): string {
   if (typeof input !== 'string') return '';
   const truth = input.toLowerCase();
   if (wants('boolean') && Object.hasOwn(TRUTH, truth)) return ` (did you mean ${TRUTH[truth]}?)`;
-  // As `1e3`, `1_000` or "80", quoted.
+  // Such as `1e3`, `1_000` or a quoted "80".
   const number = input.trim() === '' ? NaN : Number(input.replaceAll('_', ''));
   if (wants('number') && Number.isFinite(number)) return ` (did you mean ${number}?)`;
-  const words = [...expected].filter((one) => one.startsWith('"')).map((one) => one.slice(1, -1));
+  const words = [...expected].filter((word) => word.startsWith('"')).map((word) => word.slice(1, -1));
   return didYouMean(input, words);
 }
 
@@ -134,9 +134,9 @@ function expectations(issue: AnyIssue): readonly string[] {
   return [EXPECTED[expected] ?? expected];
 }
 
-/** Keys that valibot passes over, to be safe from prototype pollution: no name may be lost without a word. */
+/** Reports the keys that valibot ignores against prototype pollution, so that no name is lost silently. */
 function refuseSpecialKeys(value: unknown, path: Path, issues: Issues, seen = new Set<object>()): void {
-  // No value of the format is nested deeper: what is, fails the schema. Aliases may lead to one value again and again.
+  // The format has no deeper nesting: the schema rejects it. With aliases, a value can occur in many places.
   if (typeof value !== 'object' || value === null || path.length > 10 || seen.has(value)) return;
   seen.add(value);
   for (const [key, child] of Object.entries(value)) {

@@ -1,10 +1,10 @@
 import { didYouMean } from '../base/index.ts';
 import { FormatError } from './format-error.ts';
 
-/** What stands for `${NAME}` in a topology file. */
+/** The values of variables, `${NAME}` in a topology file. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** A part of a text that is no variable of the format, or one that has no value: where in the text, and why. */
+/** An invalid variable in a text, or one without a value. `offset` is its position in the text. */
 export class VariableError extends FormatError {
   readonly offset: number;
 
@@ -19,19 +19,18 @@ const OPERATOR = /:?[-?+]/y;
 
 export const isVariableName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 
-/** The names of the variables that a text may take a value from, those of defaults that are not used included. */
+/** The names of all variables in a text, with those in defaults. */
 export const variablesIn = (text: string): string[] =>
   [...text.matchAll(/\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*))/g)].flatMap(([, name]) => name ?? []);
 
-/** A text that `substitute` makes of it again what it is now, whatever the variables are. */
+/** Escapes a text, so that `substitute` returns it unchanged whatever the variables are. */
 export const withoutVariables = (text: string): string =>
   text.replace(/\${2,}|\$(?=\{)/g, (dollars) => dollars + dollars);
 
 /**
- * Puts values in the place of variables, as Compose does (Compose Specification, Interpolation): `${NAME}`,
- * `${NAME:-default}`, `${NAME:?message}`, `${NAME:+instead}`, each without the colon too, where it asks whether the
- * variable is set and not whether it is empty. What stands after the operator may have variables itself. `$$` is a dollar;
- * unlike there, `$NAME` stays what it is.
+ * Replaces variables by their values, as Compose does (Compose Specification, Interpolation): `${NAME}`,
+ * `${NAME:-default}`, `${NAME:?message}`, `${NAME:+instead}`. Without the colon, an empty variable counts as set. The
+ * text after the operator can contain variables. `$$` is a dollar sign. Unlike in Compose, `$NAME` is not a variable.
  * @throws VariableError
  */
 export function substitute(text: string, variables: Variables): string {
@@ -52,7 +51,7 @@ class Substitution {
     return this.#until(undefined);
   }
 
-  /** The text up to `end`, which is passed, with its variables replaced. */
+  /** Returns the text up to `end` with its variables replaced, and skips `end`. */
   #until(end: '}' | undefined, start = 0): string {
     let result = '';
     while (this.#at < this.#text.length) {
@@ -79,7 +78,7 @@ class Substitution {
     const start = this.#at;
     this.#at += 2;
     const name = this.#take(NAME);
-    if (name === undefined) throw this.#odd(start);
+    if (name === undefined) throw this.#invalid(start);
     if (this.#text[this.#at] === '}') {
       this.#at++;
       const value = this.#valueOf(name);
@@ -87,15 +86,15 @@ class Substitution {
       return value;
     }
     const operator = this.#take(OPERATOR);
-    if (operator === undefined) throw this.#odd(start);
+    if (operator === undefined) throw this.#invalid(start);
     const value = this.#valueOf(name);
-    const given = value !== undefined && !(value === '' && operator.startsWith(':'));
+    const isSet = value !== undefined && !(value === '' && operator.startsWith(':'));
     const kind = operator.at(-1);
-    // What is not used is passed over: a variable in it need not have a value.
-    const used = kind === '+' ? given : !given;
+    // A default that is not used is skipped: its variables need no values.
+    const used = kind === '+' ? isSet : !isSet;
     const word = used ? this.#until('}', start) : this.#skip(start);
     if (kind === '+') return word;
-    if (given) return value;
+    if (isSet) return value;
     if (kind === '?')
       throw new VariableError(
         `the variable "${name}" ${value === '' ? 'is empty' : 'is not set'}: ${word || 'a value is required'}`,
@@ -128,12 +127,12 @@ class Substitution {
     return Object.hasOwn(this.#variables, name) ? this.#variables[name] : undefined;
   }
 
-  #odd(start: number): VariableError {
+  #invalid(start: number): VariableError {
     const end = this.#text.indexOf('}', start);
     if (end < 0) return new VariableError(`"${this.#text.slice(start)}" has no closing "}"`, start);
-    const what = this.#text.slice(start, end + 1);
+    const variable = this.#text.slice(start, end + 1);
     return new VariableError(
-      `invalid variable "${what}": write \${NAME} or \${NAME:-default}; to pass it to a shell, write $${what}`,
+      `invalid variable "${variable}": write \${NAME} or \${NAME:-default}; to pass it to a shell, write $${variable}`,
       start,
     );
   }

@@ -1,7 +1,7 @@
 import type { YAMLError } from 'yaml';
 
-/** What the reader of YAML says, by its beginning, and what is said here instead. */
-const WORDS: readonly (readonly [RegExp, string])[] = [
+/** The messages of the YAML parser, by their beginnings, and the messages that replace them. */
+const MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/^Tabs are not allowed as indentation/, 'a tab indents this line: YAML is indented by spaces'],
   [/^Missing closing (["'])quote/, 'a quoted string has no closing $1'],
   [
@@ -35,14 +35,14 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^Unexpected /, 'invalid YAML'],
 ];
 
-/** What is wrong with a text that is not YAML, in words for whoever wrote it. */
+/** The message for a YAML error. */
 export function describeFault({ message, pos: [offset] }: YAMLError, text: string): string {
   const variable = /^\{[^{}\n]*\}/.exec(text.slice(offset, offset + 200))?.[0];
   if (variable !== undefined && text[offset - 1] === '$')
     return `inside { } and [ ] a value with a variable must be quoted: "\$${variable}"`;
-  for (const [pattern, words] of WORDS) {
+  for (const [pattern, replacement] of MESSAGES) {
     const found = pattern.exec(message);
-    if (found !== null) return words.replaceAll(/\$(\d)/g, (_, group: string) => found[Number(group)] ?? '');
+    if (found !== null) return replacement.replaceAll(/\$(\d)/g, (_, group: string) => found[Number(group)] ?? '');
   }
   return `this is not YAML: ${message}`;
 }

@@ -7,21 +7,21 @@ import { withoutVariables } from './variables.ts';
 const WIDTH = 110;
 
 /**
- * A map of maps and lists as a file of the format: one line for what fits on one, and a comment above what a note is about.
- * @param title the comment that the file begins with
+ * Formats a map as a topology file: values that fit are on one line, and notes are comments above their keys.
+ * @param title the lines of the comment at the beginning of the file
  */
 export function yamlText(value: object, notes: readonly Note[], title: readonly string[] = []): string {
   const document = new Document(value, { version: '1.2', aliasDuplicateObjects: false });
   visit(document, {
-    Scalar: (place, scalar) => {
-      if (place !== 'key' && typeof scalar.value === 'string') scalar.value = withoutVariables(scalar.value);
+    Scalar: (position, scalar) => {
+      if (position !== 'key' && typeof scalar.value === 'string') scalar.value = withoutVariables(scalar.value);
     },
   });
-  const about = (path: readonly string[]): string[] =>
+  const notesOn = (path: readonly string[]): string[] =>
     notes.filter((note) => note.path.join('.') === path.join('.')).map(({ text }) => text);
 
   const comment = ({ key }: Pair<Node, Node | null>, path: readonly string[]): void => {
-    const lines = about(path);
+    const lines = notesOn(path);
     if (lines.length > 0) key.commentBefore = lines.map((line) => ` ${line}`).join('\n');
   };
   for (const section of pairsOf(document.contents)) {
@@ -32,27 +32,27 @@ export function yamlText(value: object, notes: readonly Note[], title: readonly 
       shorten(pair.value, `  ${nameOf(pair)}: `);
     }
   }
-  const head = [...title, ...about([])];
+  const head = [...title, ...notesOn([])];
   const text = document.toString({ lineWidth: 0, indentSeq: true, flowCollectionPadding: true, nullStr: '' });
-  return `${head.map((line) => `# ${line}\n`).join('')}${tidied(text)}`;
+  return `${head.map((line) => `# ${line}\n`).join('')}${withoutPadding(text)}`;
 }
 
-/** Lists without spaces inside their brackets, which the writer cannot leave out of lists alone. */
-function tidied(text: string): string {
-  const tidy = text.replaceAll('[ ', '[').replaceAll(' ]', ']');
-  // Unless some text has such brackets in it.
-  return isDeepStrictEqual(parse(tidy), parse(text)) ? tidy : text;
+/** Removes the spaces inside the brackets of lists; the YAML library has one option for lists and maps together. */
+function withoutPadding(text: string): string {
+  const compact = text.replaceAll('[ ', '[').replaceAll(' ]', ']');
+  // Not if a string contains such brackets.
+  return isDeepStrictEqual(parse(compact), parse(text)) ? compact : text;
 }
 
 const pairsOf = (node: Node | null): Pair<Node, Node | null>[] => (isMap<Node, Node | null>(node) ? node.items : []);
 
 const nameOf = ({ key }: Pair<Node, Node | null>): string => (isScalar(key) ? String(key.value) : '');
 
-/** Puts a map or a list on one line where it fits, or else what is in it. */
+/** Puts a map or a list on one line if it fits, or else its items. */
 function shorten(node: Node | null, before: string): void {
   if (!isMap(node) && !isSeq<Node>(node)) return;
   const text = JSON.stringify(node.toJSON());
-  // An absent value has no form on a line with others.
+  // The flow style has no form for an absent value.
   if (before.length + text.length <= WIDTH && !text.includes(':null')) {
     node.flow = true;
     return;

@@ -3,36 +3,36 @@ import type { Path } from './error.ts';
 import { scalarOf } from './scalar.ts';
 import { substitute, VariableError, variablesIn, type Variables } from './variables.ts';
 
-/** Something that is YAML but has no value here. */
+/** An error in a document that is well-formed YAML. */
 export interface Fault {
   readonly message: string;
   readonly path: string;
   readonly offset: number;
 }
 
-/** How many values aliases may add to those that are written: a small file must not become an enormous value. */
+/** The maximum number of values from aliases, so that a small file cannot become an enormous value. */
 const MAX_REPEATED = 1_000_000;
 
 const MERGE = '<<';
 
-/** What an anchor stands for; `value` is absent while what it names is still being read. */
+/** The node and value of an anchor. Until the value is complete, `size` is 0. */
 interface Anchored {
   readonly node: unknown;
   value?: unknown;
   size: number;
 }
 
-/** The value of a document: plain data, with aliases, merge keys and variables replaced by what they stand for. */
+/** Converts a document to plain data: aliases, merge keys and variables are replaced by their values. */
 export class YamlValue {
   readonly faults: Fault[] = [];
-  /** The variables that are named anywhere. */
+  /** The names of all variables in the document. */
   readonly named = new Set<string>();
   readonly #text: string;
   readonly #variables: Variables;
   readonly #lineOf: (offset: number) => number;
   readonly #anchors = new Map<string, Anchored>();
   readonly #targets = new Map<Alias, unknown>();
-  /** How many values have been made, repeated ones included. */
+  /** The number of values so far, including those from aliases. */
   #size = 0;
   #repeated = 0;
 
@@ -42,12 +42,12 @@ export class YamlValue {
     this.#variables = variables;
   }
 
-  of(node: unknown): unknown {
+  convert(node: unknown): unknown {
     if (isAlias(node)) return this.#alias(node);
     this.#size++;
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
     if (anchor === undefined) return this.#plain(node);
-    // An anchor may be used again for something else: what comes later means that.
+    // An anchor can be redefined: later aliases refer to the last definition.
     const anchored: Anchored = { node, size: 0 };
     this.#anchors.set(anchor, anchored);
     const before = this.#size;
@@ -60,7 +60,7 @@ export class YamlValue {
   #plain(node: unknown): unknown {
     if (isScalar(node)) return this.#scalar(node);
     if (isMap(node)) return this.#map(node);
-    return isSeq(node) ? node.items.map((item) => this.of(item)) : null;
+    return isSeq(node) ? node.items.map((item) => this.convert(item)) : null;
   }
 
   #scalar(node: Scalar): unknown {
@@ -71,7 +71,8 @@ export class YamlValue {
     const names = variablesIn(text);
     for (const name of names) this.named.add(name);
     const value = this.#substituted(node, text);
-    // Quotes may be there because of the braces: in [ ] and { } YAML asks for them. What is put in is never nothing.
+    // In [ ] and { } YAML requires quotes around the braces of variables, so quotes do not mean text. A variable's
+    // value is never null.
     return isPlain || names.length > 0 ? (scalarOf(value) ?? value) : value;
   }
 
@@ -93,7 +94,7 @@ export class YamlValue {
     const own = new Map<string, number>();
     for (const { key, value: child } of items) {
       if (!isScalar(key)) {
-        this.#fault('a key must be text', rangeOf(key) ?? 0);
+        this.#fault('a key must be text', offsetOf(key) ?? 0);
         continue;
       }
       const text = keyText(key);
@@ -102,24 +103,24 @@ export class YamlValue {
       own.set(text, offset);
       if (first !== undefined) this.#fault(`the key "${text}" is already on line ${this.#lineOf(first)}`, offset, text);
       else if (isMerge(key)) this.#merge(value, own, child, offset);
-      else set(value, text, this.of(child));
+      else set(value, text, this.convert(child));
     }
     return value;
   }
 
   /**
-   * Adds the keys of a map, or of several, that the map does not have itself. What it says itself comes first, and then
-   * what is first in a list (Merge Key Language-Independent Type for YAML 1.1).
+   * Merges one or several maps into a map. The map's own keys win, then those of the first map in the list (Merge Key
+   * Language-Independent Type for YAML 1.1).
    */
   #merge(into: Record<string, unknown>, own: ReadonlyMap<string, number>, node: unknown, offset: number): void {
-    const given = this.of(node);
-    const maps: readonly unknown[] = Array.isArray(given) ? given : [given];
+    const source = this.convert(node);
+    const maps: readonly unknown[] = Array.isArray(source) ? source : [source];
     const merged = new Set<string>();
     for (const map of maps) {
       if (typeof map !== 'object' || map === null || Array.isArray(map)) {
-        // An alias of nothing has been told of.
+        // Undefined is an invalid alias, which has its own fault.
         if (map !== undefined)
-          this.#fault('"<<" merges a map, or a list of maps, most often aliases: <<: *name', rangeOf(node) ?? offset);
+          this.#fault('"<<" merges a map, or a list of maps, most often aliases: <<: *name', offsetOf(node) ?? offset);
         continue;
       }
       for (const [key, value] of Object.entries(map)) {
@@ -152,7 +153,7 @@ export class YamlValue {
     return undefined;
   }
 
-  /** The text of the value at `path`, where it has a variable in it; what is a number may be wanted as text. */
+  /** The text of the value at `path` if it contains a variable, which can have made it a number. */
   textAt(root: unknown, path: Path): string | undefined {
     const { node, found } = this.#find(root, path);
     const target = this.#target(node);
@@ -160,13 +161,13 @@ export class YamlValue {
     return typeof text === 'string' && variablesIn(text).length > 0 ? substitute(text, this.#variables) : undefined;
   }
 
-  /** Where the value at `path` begins, or its key; of what is nearest around it where there is no such value. */
+  /** The offset of the value at `path`, or of its key; that of the nearest parent if the value does not exist. */
   locate(root: unknown, path: Path, at: 'key' | 'value'): number | undefined {
     const { node, keyOffset, found } = this.#find(root, path);
-    return at === 'key' || !found ? (keyOffset ?? rangeOf(node)) : (rangeOf(node) ?? keyOffset);
+    return at === 'key' || !found ? (keyOffset ?? offsetOf(node)) : (offsetOf(node) ?? keyOffset);
   }
 
-  /** The value at `path`, or what is nearest around it. */
+  /** The node at `path`, or its nearest parent. */
   #find(root: unknown, path: Path): { node: unknown; keyOffset: number | undefined; found: boolean } {
     let node: unknown = root;
     let keyOffset: number | undefined;
@@ -179,7 +180,7 @@ export class YamlValue {
         next = pair?.value;
       } else if (isSeq(node)) {
         next = node.items[Number(step)];
-        keyOffset = rangeOf(next) ?? keyOffset;
+        keyOffset = offsetOf(next) ?? keyOffset;
       }
       if (next === undefined || next === null) return { node, keyOffset, found: false };
       node = next;
@@ -191,7 +192,7 @@ export class YamlValue {
     return isAlias(node) ? this.#targets.get(node) : node;
   }
 
-  /** The entry of a map, or of one that is merged into it. */
+  /** The entry of a map, or of a map that is merged into it. */
   #pairOf(map: YAMLMap, key: string): Pair | undefined {
     const own = map.items.find((item) => isScalar(item.key) && !isMerge(item.key) && keyText(item.key) === key);
     if (own !== undefined) return own;
@@ -212,20 +213,20 @@ export class YamlValue {
 
 const isUnquoted = ({ type, tag }: Scalar): boolean => type === 'PLAIN' && tag === undefined;
 
-/** A key as it is written: names are text, whatever else they look like. */
+/** A key as it is written: always text, even if it looks like a number. */
 const keyText = (key: Scalar): string => (isUnquoted(key) ? (key.source ?? '') : String(key.value));
 
 const isMerge = (key: Scalar): boolean => key.type === 'PLAIN' && key.source === MERGE;
 
 function set(map: Record<string, unknown>, key: string, value: unknown): void {
-  // Assigned, it would become the prototype.
+  // An assignment would set the prototype.
   if (key === '__proto__')
     Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
   else map[key] = value;
 }
 
-/** Where a node begins; nothing for a value that is left out, whose place is its key's. */
-export function rangeOf(node: unknown): number | undefined {
+/** The offset of a node; undefined for an empty value, which has the position of its key. */
+export function offsetOf(node: unknown): number | undefined {
   if (!(isScalar(node) || isMap(node) || isSeq(node) || isAlias(node)) || !node.range) return undefined;
   const [start, end] = node.range;
   return start === end ? undefined : start;

@@ -3,26 +3,26 @@ import { TopologyError, type Path, type Position, type TopologyIssue } from './e
 import type { Source } from './issues.ts';
 import type { Variables } from './variables.ts';
 import { describeFault } from './yaml-fault.ts';
-import { rangeOf, YamlValue } from './yaml-value.ts';
+import { offsetOf, YamlValue } from './yaml-value.ts';
 
+/** Returns the text of the value at a path if it contains a variable. */
 export type TextAt = (path: Path) => string | undefined;
 
-/** What a file says, and where in it. */
+/** The value of a file, and its positions. */
 export interface Read {
   readonly value: unknown;
   readonly source: Source;
-  /** The text at a path, where it has a variable in it, which may have made it a number. */
   readonly textAt: TextAt;
-  /** The variables that it names. */
+  /** The names of the variables in the file. */
   readonly variables: ReadonlySet<string>;
 }
 
-/** How deep maps and lists may be inside one another: many times what the format has a use for. */
+/** The maximum nesting of maps and lists; the format needs far less. */
 const MAX_DEPTH = 64;
 
 /**
- * Reads YAML 1.2, which JSON is a part of, with the merge keys of YAML 1.1, and puts values in the place of variables.
- * @throws TopologyError when it is not well-formed, has a key twice, or a variable without a value.
+ * Parses YAML 1.2, and so JSON, with the merge keys of YAML 1.1. Replaces variables by their values.
+ * @throws TopologyError if the text is not well-formed, or has a duplicate key, or a variable without a value
  */
 export function readYaml(text: string, file: string, variables: Variables): Read {
   const lines = new LineCounter();
@@ -34,26 +34,26 @@ export function readYaml(text: string, file: string, variables: Variables): Read
     throw new TopologyError([{ message, path: '', ...positionOf(offset) }], file);
   };
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  const deep = tooDeep(tokens);
-  if (deep !== undefined) fail(`maps and lists are nested more than ${MAX_DEPTH} levels deep`, deep);
-  // Its own check for duplicate keys compares every key with every other.
+  const deepOffset = tooDeep(tokens);
+  if (deepOffset !== undefined) fail(`maps and lists are nested more than ${MAX_DEPTH} levels deep`, deepOffset);
+  // The library's check for duplicate keys takes quadratic time; YamlValue has its own.
   const composer = new Composer({ uniqueKeys: false, version: '1.2' });
   const documents = [...composer.compose(tokens, true, text.length)];
   for (const { errors, warnings } of documents) {
-    // What follows the first error is often wrong because of it.
+    // Later errors are often consequences of the first.
     const [first] = errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
     if (first !== undefined) fail(describeFault(first, text), first.pos[0]);
     for (const warning of warnings) fail(describeFault(warning, text), warning.pos[0]);
   }
-  const [document, another] = documents.filter((one) => !isEmpty(one));
+  const [document, another] = documents.filter((candidate) => !isEmpty(candidate));
   if (document === undefined) throw new TopologyError([{ message: 'the file is empty', path: '' }], file);
   if (another !== undefined)
     fail(
       'a second document begins here, after "---": a file has one topology; put each in its own file',
-      rangeOf(another.contents) ?? another.range[0],
+      offsetOf(another.contents) ?? another.range[0],
     );
   const read = new YamlValue(text, variables, (offset) => positionOf(offset).line);
-  const value = read.of(document.contents);
+  const value = read.convert(document.contents);
   if (read.faults.length > 0) {
     const issues = read.faults.map(({ message, path, offset }): TopologyIssue => ({
       message,
@@ -73,7 +73,7 @@ export function readYaml(text: string, file: string, variables: Variables): Read
 const isEmpty = ({ contents }: Document): boolean =>
   contents === null || (isScalar(contents) && contents.value === null && (contents.source ?? '') === '');
 
-/** Where something is inside too many others. What is deep would overflow the stack of whatever reads it. */
+/** The offset of a value beyond {@link MAX_DEPTH}, which would overflow the stack of recursive functions. */
 function tooDeep(tokens: readonly CST.Token[]): number | undefined {
   const rest = tokens.map((token) => ({ token, depth: 0 }));
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {

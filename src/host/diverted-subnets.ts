@@ -27,18 +27,19 @@ import { addressFamily } from '../sockets/index.ts';
 import { hostLinkName } from '../topology/index.ts';
 import { uplinkRange } from './uplink-range.ts';
 
-/** A subnet of a lab's that packets from the host do not get to. */
+/** A subnet of a lab to which the host routes packets through another link than the lab's. */
 export interface DivertedSubnet {
   readonly subnet: Cidr;
-  /** What leads them elsewhere: `rule 5210 (lookup 52)`. */
+  /** The rule or route that diverts them: `rule 5210 (lookup 52)`. */
   readonly by: string;
-  /** A command that has them arrive; absent where none can be named. */
+  /** A command that fixes this; absent if there is none. */
   readonly fix?: string;
 }
 
 /**
- * What leads packets for a lab past its link: the kernel is asked for the way of those that this machine sends, and of those
- * that it passes on. Nothing where the lab has no link.
+ * Finds the lab's subnets that the host routes through another link than the lab's. Asks the kernel (RTM_GETROUTE) for
+ * the route of packets that the host sends, and of those that it forwards. Returns none if the lab has no link on the
+ * host.
  */
 export function findDivertedSubnets(lab: string): DivertedSubnet[] {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
@@ -50,33 +51,35 @@ export function findDivertedSubnets(lab: string): DivertedSubnet[] {
     const to = nthAddress(subnet, 2);
     const sent = findRoute(socket, to);
     if (sent?.oif !== index) return [describe(socket, subnet, sent?.table)];
-    // Rules may be about those alone that come in by an interface.
-    const passedOn = arrivals(socket, familyOf(to)).map((arrival) => findRoute(socket, to, arrival));
-    const stray = passedOn.find((route) => route !== undefined && route.oif !== index);
+    // A rule can match only packets that arrive on a certain interface (iif).
+    const forwarded = arrivals(socket, familyOf(to)).map((arrival) => findRoute(socket, to, arrival));
+    const stray = forwarded.find((route) => route !== undefined && route.oif !== index);
     return stray === undefined ? [] : [describe(socket, subnet, stray.table)];
   });
 }
 
-/** What will lead packets for labs past their links, once they have subnets of a range: a rule that comes before the main table. */
+/**
+ * Predicts whether packets to labs with subnets from this range would be diverted, by a rule before the main table's.
+ */
 export function predictDivertedSubnets(range: Cidr): DivertedSubnet[] {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const rules = rulesFor(socket, range);
   const main = rules.findIndex((rule) => rule.action === TO_TABLE && tableOf(rule) === RT_TABLE_MAIN);
   const table = findRoute(socket, nthAddress(range, 2))?.table;
-  // Without a route, a rule that ends the search is the reason; a table that knows no way is passed over.
-  const leads = (rule: RuleMessage): boolean =>
+  // Without a route, the reason is a rule that ends the lookup; the kernel skips tables without a matching route.
+  const diverts = (rule: RuleMessage): boolean =>
     table === undefined ? ENDINGS[rule.action] !== undefined : leadsTo(rule, table);
-  const early = rules.slice(0, main).some((rule) => !isConditional(rule) && leads(rule));
-  return early ? [describe(socket, range, table)] : [];
+  const diverted = rules.slice(0, main).some((rule) => !isConditional(rule) && diverts(rule));
+  return diverted ? [describe(socket, range, table)] : [];
 }
 
-/** The rules about packets to a network, in the order in which the kernel looks at them. */
+/** The routing rules that match packets to a network, in the kernel's order. */
 const rulesFor = (socket: NetlinkSocket, network: Cidr): RuleMessage[] =>
   getRules(socket, addressFamily(familyOf(addressOf(network))))
     .toSorted((a, b) => priorityOf(a) - priorityOf(b))
     .filter((rule) => isFor(rule, network));
 
-/** Packets as they would come in from where the default routes lead. */
+/** The interface and gateway of each default route, as the source of packets that the host forwards. */
 function arrivals(socket: NetlinkSocket, family: Family): { readonly iif: number; readonly from: Ip }[] {
   return getRoutes(socket, { family: addressFamily(family), table: RT_TABLE_MAIN }).flatMap(
     ({ dst, dstLength, oif, gateway }) =>
@@ -86,11 +89,11 @@ function arrivals(socket: NetlinkSocket, family: Family): { readonly iif: number
   );
 }
 
-/** @param table where the kernel found a route; undefined where it found none, or one that leads nowhere */
+/** @param table the table in which the kernel found a route; undefined if it found none, or a blackhole route */
 function describe(socket: NetlinkSocket, subnet: Cidr, table: number | undefined): DivertedSubnet {
   const family = familyOf(addressOf(subnet));
   const rules = rulesFor(socket, subnet).filter((rule) => leadsTo(rule, table));
-  const rule = rules.find((one) => !isConditional(one)) ?? rules[0];
+  const rule = rules.find((candidate) => !isConditional(candidate)) ?? rules[0];
   if (rule === undefined) return { subnet, by: table === undefined ? 'missing route' : `route in table ${table}` };
   const before = Math.min(100, Math.max(0, priorityOf(rule) - 1));
   return {
@@ -100,19 +103,19 @@ function describe(socket: NetlinkSocket, subnet: Cidr, table: number | undefined
   };
 }
 
-/** What a rule is to except: all that uplinks may have, so that it is good for other labs, too. */
+/** The destination for the fix: the whole uplink range if possible, so that it also fixes other labs. */
 function exceptionFor(subnet: Cidr): Cidr {
   const range = uplinkRange();
   return familyOf(addressOf(subnet)) === 4 && overlaps(range, subnet) ? range : subnet;
 }
 
-/** The first of all rules has none, which is 0. */
+/** The first rule has no priority attribute, which means 0. */
 const priorityOf = ({ priority = 0 }: RuleMessage): number => priority;
 
 const isFor = ({ dst, dstLength }: RuleMessage, subnet: Cidr): boolean =>
   dst === undefined || contains(cidr(dst, dstLength), addressOf(subnet));
 
-/** FR_ACT_TO_TBL of linux/fib_rules.h, and those that end the search: blackhole, unreachable and prohibit. */
+/** FR_ACT_TO_TBL of linux/fib_rules.h, and the actions that end the lookup: blackhole, unreachable and prohibit. */
 const TO_TABLE = 1;
 const ENDINGS: Readonly<Record<number, string>> = { 6: 'blackhole', 7: 'unreachable', 8: 'prohibit' };
 
@@ -124,7 +127,7 @@ function leadsTo(rule: RuleMessage, table: number | undefined): boolean {
   );
 }
 
-/** Whether a rule asks for more than where a packet goes. What this machine sends comes in, as rules have it, by its loopback. */
+/** True if a rule matches more than the destination. (For rules, packets that the host sends arrive on lo.) */
 const isConditional = ({ src, iifName, fwMark, l3mdev }: RuleMessage): boolean =>
   src !== undefined || (iifName !== undefined && iifName !== LOOPBACK) || fwMark !== undefined || l3mdev !== undefined;
 
@@ -132,6 +135,6 @@ const LOOPBACK = 'lo';
 
 const actionOf = (rule: RuleMessage): string => ENDINGS[rule.action] ?? `lookup ${tableOf(rule)}`;
 
-/** As a sentence for those who bring the lab up. */
+/** The warning for users. */
 export const describeDivertedSubnet = ({ subnet, by, fix }: DivertedSubnet): string =>
   `the host's ${by} diverts packets to the lab (${subnet}) away from its link: replies are lost${fix === undefined ? '' : `; ${fix}`}`;

@@ -3,20 +3,18 @@ import { NETLINK_NETFILTER, NetlinkError, NetlinkSocket } from '../netlink/index
 import { listChains, rulesMention } from '../nftables/index.ts';
 import { legacyForwardDrops } from './iptables-legacy.ts';
 import { iptablesTables } from '../proc/index.ts';
+import { HOST_LINK_PREFIX } from '../topology/index.ts';
 
-/** A chain of the host's firewall that drops what it is not told to forward, and so a lab's traffic to the internet. */
+/** A forward chain of the host's firewall that drops packets by default, and so the internet traffic of labs. */
 export interface ForwardBlocker {
-  /** Family and name: `ip filter`; `iptables-legacy filter` for one that is no table of nftables. */
+  /** Family and name: `ip filter`; `iptables-legacy filter` for a table that is not in nftables. */
   readonly table: string;
   readonly chain: string;
-  /** Whose it is, and what lets a lab through. */
+  /** The program that owns the chain, if known, and a command that accepts packets of labs. */
   readonly hint: string;
 }
 
-/** What every lab's link to the host begins with. */
-const OURS = 'nw-';
-
-/** Those of this thread's namespace; none where the firewall cannot be read. */
+/** The blocking chains of this thread's network namespace; none if the firewall cannot be read. */
 export function hostForwardBlockers(): ForwardBlocker[] {
   try {
     return findForwardBlockers();
@@ -26,7 +24,7 @@ export function hostForwardBlockers(): ForwardBlocker[] {
   }
 }
 
-/** @throws NetlinkError, SyscallError */
+/** The same. @throws NetlinkError, SyscallError if the firewall cannot be read */
 export function findForwardBlockers(): ForwardBlocker[] {
   return [...nftablesBlockers(), ...legacyBlockers()];
 }
@@ -36,13 +34,15 @@ function nftablesBlockers(): ForwardBlocker[] {
   const chains = listChains(socket);
   const drops = chains.filter(({ table, name, base }) => {
     if (base?.hook !== 'forward' || !['ip', 'ip6', 'inet'].includes(table.family)) return false;
-    // firewalld's lets pass what no rule refuses, but its last rule refuses everything.
+    // The policy of firewalld's chain is accept, but its last rule rejects everything.
     return base.policy === 'drop' || (table.name === 'firewalld' && name === 'filter_FORWARD');
   });
   return drops.flatMap(({ table, name }) => {
-    if (rulesMention(socket, table, OURS)) return [];
+    if (rulesMention(socket, table, HOST_LINK_PREFIX)) return [];
     const siblings = new Set(
-      chains.filter((one) => one.table.family === table.family && one.table.name === table.name).map((one) => one.name),
+      chains
+        .filter((chain) => chain.table.family === table.family && chain.table.name === table.name)
+        .map((chain) => chain.name),
     );
     const hint = hintFor(table.family, table.name, name, siblings);
     return [{ table: `${table.family} ${table.name}`, chain: name, hint }];
@@ -60,17 +60,17 @@ function hintFor(family: string, table: string, chain: string, siblings: Readonl
   }
   if (chain === 'FORWARD') return iptablesFix(iptables, 'FORWARD');
   const rule = (direction: string): string =>
-    `nft insert rule ${family} ${table} ${chain} ${direction} "${OURS}*" accept`;
+    `nft insert rule ${family} ${table} ${chain} ${direction} "${HOST_LINK_PREFIX}*" accept`;
   return `${rule('iifname')} && ${rule('oifname')}`;
 }
 
 const iptablesFix = (iptables: string, chain: string): string =>
-  `${iptables} -I ${chain} -i ${OURS}+ -j ACCEPT && ${iptables} -I ${chain} -o ${OURS}+ -j ACCEPT`;
+  `${iptables} -I ${chain} -i ${HOST_LINK_PREFIX}+ -j ACCEPT && ${iptables} -I ${chain} -o ${HOST_LINK_PREFIX}+ -j ACCEPT`;
 
 function legacyBlockers(): ForwardBlocker[] {
   return ([4, 6] as const).flatMap((version) => {
-    // Asking for a table that is not there would load it.
-    if (!iptablesTables(version).includes('filter') || !legacyForwardDrops(version, OURS)) return [];
+    // Reading a table that does not exist would load its module and create it.
+    if (!iptablesTables(version).includes('filter') || !legacyForwardDrops(version, HOST_LINK_PREFIX)) return [];
     const iptables = version === 4 ? 'iptables-legacy' : 'ip6tables-legacy';
     return [{ table: `${iptables} filter`, chain: 'FORWARD', hint: iptablesFix(iptables, 'FORWARD') }];
   });

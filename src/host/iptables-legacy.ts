@@ -14,15 +14,15 @@ const SIZE_AT = 80;
 const ENTRIES_AT = 40;
 /** sizeof(struct ipt_entry), sizeof(struct ip6t_entry). */
 const ENTRY_SIZE = { 4: 112, 6: 168 } as const;
-/** sizeof(struct xt_entry_target): the verdict of a standard target stands behind it. */
+/** sizeof(struct xt_entry_target), which the verdict of a standard target follows. */
 const TARGET_SIZE = 32;
 const NF_INET_FORWARD = 2;
 /** -NF_DROP - 1. */
 const DROP = -1;
 
 /**
- * Whether the FORWARD chain of the old iptables, which is no part of nftables, drops by policy, and no rule of the table
- * holds `text`. The table must exist in the calling thread's namespace.
+ * True if the FORWARD chain of legacy iptables (not iptables-nft) has the policy DROP and no rule of the filter table
+ * contains `text`. The table must exist in the calling thread's namespace.
  * @throws SyscallError
  */
 export function legacyForwardDrops(version: 4 | 6, text: string): boolean {
@@ -37,7 +37,7 @@ export function legacyForwardDrops(version: 4 | 6, text: string): boolean {
     entries.write('filter');
     view(entries).setUint32(32, size, LITTLE_ENDIAN);
     libc.getsockoptInto(fd, level, IPT_SO_GET_ENTRIES, entries);
-    // The last rule of a chain is its policy.
+    // The policy is the last rule of the chain, at its underflow offset.
     const policy = ENTRIES_AT + view(info).getUint32(UNDERFLOW_AT + 4 * NF_INET_FORWARD, LITTLE_ENDIAN);
     const verdict = view(entries).getInt32(policy + ENTRY_SIZE[version] + TARGET_SIZE, LITTLE_ENDIAN);
     return verdict === DROP && !entries.includes(text);

@@ -6,30 +6,31 @@ import { isHostLink } from '../observe/index.ts';
 import { getLinks, type Link } from '../rtnetlink/index.ts';
 import { HOST_LINK_PREFIX, hostLinkMac, hostLinkName, labOfHostTable } from '../topology/index.ts';
 
-/** How links and tables of the host are known to be labs'. */
+/** Recognises the links and tables of labs on the host. */
 export const LAB_MARKS: LabMarks = {
   hasLinks: (socket) => labsOnHost(socket).length > 0,
   isTable: (table) => labOfHostTable(table) !== undefined,
 };
 
-/** The labs that have a link in the socket's namespace. A link of others with such a name does not count. @throws NetlinkError */
+/** The labs with a link in the socket's namespace. Name and MAC address of the link must match. @throws NetlinkError */
 export function labsOnHost(socket: NetlinkSocket): string[] {
-  let folders: string[] | undefined;
+  let labs: string[] | undefined;
   return getLinks(socket).flatMap((link) => {
-    const { name = '' } = link;
-    if (!name.startsWith(HOST_LINK_PREFIX)) return [];
-    const lab = name.slice(HOST_LINK_PREFIX.length);
+    const { name: linkName = '' } = link;
+    if (!linkName.startsWith(HOST_LINK_PREFIX)) return [];
+    const lab = linkName.slice(HOST_LINK_PREFIX.length);
     if (isLinkOf(lab, link)) return [lab];
-    // Of a longer name only the beginning and a hash are in the link's.
-    folders ??= foldersOfLabs();
-    return folders.find((one) => isLinkOf(one, link)) ?? [];
+    // The link name of a lab with a long name has only its beginning and a hash.
+    labs ??= labsInRun();
+    return labs.find((name) => isLinkOf(name, link)) ?? [];
   });
 }
 
 const isLinkOf = (lab: string, link: Link): boolean =>
   isHostLink({ name: hostLinkName(lab), mac: hostLinkMac(lab) }, link);
 
-function foldersOfLabs(): string[] {
+/** The names of all directories in /run/netwright. */
+function labsInRun(): string[] {
   try {
     return readdirSync(RUN_DIRECTORY);
   } catch (error) {

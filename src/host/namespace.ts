@@ -16,13 +16,13 @@ import { getNsid, hasNsid } from '../rtnetlink/index.ts';
 import { OtherNamespaceError } from './error.ts';
 
 /*
- * A lab's host is the network namespace that the other end of its uplink is in. The kernel knows which: the lab's own
- * namespace has a number for it. `unshare -n netwright up`, or `netwright exec NODE -- netwright down`, is in another one.
+ * The host of a lab is the network namespace with the other end of its uplink. The lab's own namespace has an nsid for
+ * it. `unshare -n netwright up`, or `netwright exec NODE -- netwright down`, runs in another namespace.
  */
 
 /**
- * Refuses to go on where this thread is not in the network namespace that a lab has for its host: what would be done there
- * would be done to the wrong one. Any will do for a lab without an uplink, and where the one it had is no more.
+ * Checks that this thread is in the network namespace that is the lab's host: the command would otherwise change the
+ * wrong namespace. Any namespace is valid for a lab without an uplink, or if its host's namespace no longer exists.
  * @throws OtherNamespaceError
  */
 export function requireHostNamespace(lab: string): void {
@@ -33,22 +33,22 @@ export function requireHostNamespace(lab: string): void {
   );
 }
 
-/** Where a lab's host is, and how to get there; undefined when it is here, or nowhere. */
+/** The lab's host, and a command that enters it; undefined if it is this thread's namespace, or no longer exists. */
 function placeOfHost(lab: string): string | undefined {
   const labMounts = new LabMounts(lab);
   const fd = labMounts.mounted ? findNamespace(labMounts.path(lab)) : undefined;
   if (fd === undefined) return undefined;
   try {
     using socket = within(fd, () => NetlinkSocket.open(NETLINK_ROUTE));
-    const leadsTo = (descriptor: number): boolean => getNsid(socket, descriptor) === HOST_NSID;
-    if (opened(openOwnNamespace, leadsTo) === true || !hasNsid(socket, HOST_NSID)) return undefined;
-    return describePlace(leadsTo);
+    const isHost = (descriptor: number): boolean => getNsid(socket, descriptor) === HOST_NSID;
+    if (opened(openOwnNamespace, isHost) === true || !hasNsid(socket, HOST_NSID)) return undefined;
+    return describePlace(isHost);
   } finally {
     libc.close(fd);
   }
 }
 
-/** What `fn` says of a namespace; undefined where that cannot be opened. */
+/** Returns the result of `fn` for a namespace; undefined if the namespace cannot be opened. */
 function opened<T>(open: () => number | undefined, fn: (descriptor: number) => T): T | undefined {
   let descriptor: number | undefined;
   try {
@@ -65,18 +65,18 @@ function opened<T>(open: () => number | undefined, fn: (descriptor: number) => T
   }
 }
 
-function describePlace(isIt: (descriptor: number) => boolean): string {
-  const leads = (path: string): boolean => opened(() => findNamespace(path), isIt) === true;
-  const asked = new Map<number, boolean>();
+function describePlace(isHost: (descriptor: number) => boolean): string {
+  const isHostAt = (path: string): boolean => opened(() => findNamespace(path), isHost) === true;
+  const hostByInode = new Map<number, boolean>();
   for (const pid of processIds()) {
     const path = namespaceFile(pid, 'net');
     const inode = statSync(path, { throwIfNoEntry: false })?.ino;
     if (inode === undefined) continue;
-    if (!asked.has(inode)) asked.set(inode, leads(path));
-    if (asked.get(inode) === true)
+    if (!hostByInode.has(inode)) hostByInode.set(inode, isHostAt(path));
+    if (hostByInode.get(inode) === true)
       return `net:[${inode}], that of process ${pid}; run it there: nsenter --net=${path} netwright …`;
   }
-  const named = listNamespaces().find(({ name }) => leads(namespacePath(name)));
+  const named = listNamespaces().find(({ name }) => isHostAt(namespacePath(name)));
   if (named === undefined) return 'one without visible processes';
   return `net:[${namespaceInode(namespacePath(named.name))}], "${named.name}"; run it there: nsenter --net=${namespacePath(named.name)} netwright …`;
 }

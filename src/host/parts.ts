@@ -6,13 +6,13 @@ import { findLink } from '../rtnetlink/index.ts';
 import { isHostLink, type HostParts } from '../observe/index.ts';
 import { hostLinkMac, hostLinkName, hostTableComment, hostTableName } from '../topology/index.ts';
 
-/** What of the host may be a lab's, and what it is known by. */
+/** The links and tables that a lab can have on the host, and how to recognise them. */
 export const hostParts = (lab: string): HostParts => ({
   links: [{ name: hostLinkName(lab), mac: hostLinkMac(lab) }],
   tables: [{ family: 'inet', name: hostTableName(lab), comment: hostTableComment(lab) }],
 });
 
-/** Whether a lab has its link on the host. */
+/** True if the host has the lab's link. */
 export function hasLinkOnHost(lab: string): boolean {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   return hostParts(lab).links.some((part) => {
@@ -21,20 +21,22 @@ export function hasLinkOnHost(lab: string): boolean {
   });
 }
 
-/** The name of the host's lock: no lab can have it. */
+/** The name of the host's lock, which is not a valid lab name. */
 export const HOST_LOCK = 'host.';
 const LOCK_WAIT = 30_000;
 
 /**
- * Held while a lab chooses its uplink and until the host has it, so that two labs do not choose the same; and while one
- * leaves, so that it does not take from the other what both need.
+ * Locks the host. Held from the choice of a lab's uplink until the link exists, so that no two labs choose the same
+ * subnet; and while a lab is removed, so that it does not remove what another lab needs, too.
+ * @throws as {@link Lock.wait}, after 30 seconds
  */
 export const lockHost = (signal?: AbortSignal): Promise<Lock> => Lock.wait(HOST_LOCK, LOCK_WAIT, signal);
 
 /**
+ * Checks that the names of a lab's links and tables on the host are free.
  * @param wanted what the lab needs on the host
- * @param own what it has there already
- * @throws NameTakenError when something else has a name that it needs
+ * @param own what it already has there
+ * @throws NameTakenError
  */
 export function refuseTakenOnHost(wanted: NamespaceState, own: ObservedNamespace | undefined): void {
   const links = Object.keys(wanted.links).filter((name) => own?.links[name] === undefined);

@@ -6,19 +6,19 @@ import type { Resolver } from '../topology/index.ts';
 import { readText } from '../proc/index.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
-/** Where systemd-resolved keeps the nameservers that it asks itself (systemd-resolved.service(8)). */
+/** The upstream nameservers of systemd-resolved (systemd-resolved.service(8)). */
 const UPSTREAMS = '/run/systemd/resolve/resolv.conf';
 
-/** What means this machine, or something on one link of it: from a node it is another, or nothing. */
+/** Loopback and link-local addresses of the host, which nodes cannot reach. */
 const LOCAL = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '::/127', 'fe80::/10'].map(parseCidr);
-/** Addresses of no single machine; fe00:: is what Debian calls ip6-localnet. */
-const NOBODYS = ['224.0.0.0/4', 'ff00::/8', 'fe00::/9'].map(parseCidr);
+/** Multicast, and fe00::, which Debian calls ip6-localnet: not addresses of a host. */
+const NOT_UNICAST = ['224.0.0.0/4', 'ff00::/8', 'fe00::/9'].map(parseCidr);
 
 const isWithin = (ranges: readonly Cidr[], ip: Ip): boolean => ranges.some((range) => contains(range, ip));
 
 /**
- * How nodes with a way out look names up: as the host does, with those of its nameservers that they can reach.
- * @param families those of the way out
+ * The resolver settings of nodes with an uplink: those of the host, with the nameservers that nodes can reach.
+ * @param families the address families of the uplink
  */
 export function hostResolver(families: readonly Family[]): { resolver?: Resolver; warnings: readonly string[] } {
   const own = readResolvConf(RESOLV_CONF);
@@ -26,35 +26,35 @@ export function hostResolver(families: readonly Family[]): { resolver?: Resolver
   const reachable = (text: string): boolean =>
     isIp(text) && families.includes(familyOf(parseIp(text))) && !isWithin(LOCAL, parseIp(text));
   for (const { nameservers, settings } of [own, readResolvConf(UPSTREAMS) ?? own]) {
-    const found = nameservers.filter(reachable).map(parseIp);
-    if (found.length > 0) return { resolver: { nameservers: found, settings }, warnings: [] };
+    const usable = nameservers.filter(reachable).map(parseIp);
+    if (usable.length > 0) return { resolver: { nameservers: usable, settings }, warnings: [] };
   }
-  const named =
+  const fault =
     own.nameservers.length === 0
       ? 'has no nameserver'
       : `has only ${listed(own.nameservers)}, which nodes cannot reach`;
   return {
     warnings: [
-      `${RESOLV_CONF} ${named}: nodes can resolve only each other's names; add a nameserver there, then run \`up\` again`,
+      `${RESOLV_CONF} ${fault}: nodes can resolve only each other's names; add a nameserver there, then run \`up\` again`,
     ],
   };
 }
 
-/** Undefined when there is no such file. */
+/** Undefined if the file does not exist. */
 function readResolvConf(path: string): WrittenResolvConf | undefined {
   const text = readText(path, 'utf8');
   return text === undefined ? undefined : readWrittenResolvConf(text);
 }
 
-/** The names in the host's file of hosts, those left out that stand for this machine itself or for no machine. */
+/** The names in the host's /etc/hosts, without loopback, link-local and multicast addresses. */
 export function hostNames(): (readonly [name: string, addresses: readonly Ip[]])[] {
   return [...parseHosts(readText('/etc/hosts', 'utf8') ?? '').addresses].flatMap(([name, addresses]) => {
-    const others = addresses.filter((ip) => !isWithin(LOCAL, ip) && !isWithin(NOBODYS, ip));
+    const others = addresses.filter((ip) => !isWithin(LOCAL, ip) && !isWithin(NOT_UNICAST, ip));
     return others.length === 0 ? [] : [[name, others] as const];
   });
 }
 
-/** Why the host's file is not there. */
+/** Why the host's resolv.conf cannot be read. */
 function missing(): string {
   const target = linkTarget(RESOLV_CONF);
   return target === undefined

@@ -28,8 +28,8 @@ import {
 } from '../topology/index.ts';
 import { RANGE_VARIABLE, uplinkRange } from './uplink-range.ts';
 
-/** The shortest prefix an uplink gets: 64 addresses. */
-const USUAL_LENGTH = 26;
+/** The longest prefix of an uplink's subnet, with 64 addresses. */
+const LONGEST_PREFIX = 26;
 
 export interface Uplink {
   readonly v4: Cidr;
@@ -37,15 +37,15 @@ export interface Uplink {
 }
 
 /**
- * The subnets of a lab's link to the host: those it has already, or, derived from its name, ones that nothing on the
- * host and nothing in the lab uses. For labs that reach out.
- * @param host what has been read of it already
- * @throws CapabilityError when none is free; UsageError when {@link RANGE_VARIABLE} says something that is no range
+ * Chooses the subnets of a lab's link to the host: those that the link already has, or free ones, derived from the
+ * lab's name. Free means that neither the host nor the lab uses them. For labs with an uplink.
+ * @param host what was already read from the host
+ * @throws CapabilityError if no subnet is free; UsageError if {@link RANGE_VARIABLE} is invalid
  */
 export function chooseUplink(topology: Topology, host?: HostReading): { uplink: Uplink; warnings: string[] } {
   const hosts = uplinkHosts(topology);
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  const length = Math.min(USUAL_LENGTH, addressBits(4) - Math.ceil(Math.log2(hosts + 2)));
+  const length = Math.min(LONGEST_PREFIX, addressBits(4) - Math.ceil(Math.log2(hosts + 2)));
   const inLab = subnetsOf(topology);
   const present = presentSubnet(topology.name, host ?? askHost(socket));
   const stays =
@@ -59,11 +59,11 @@ export function chooseUplink(topology: Topology, host?: HostReading): { uplink: 
 
 interface Present {
   readonly subnet: Cidr;
-  /** The link's. */
+  /** The ifindex of the link. */
   readonly index: number;
 }
 
-/** The subnet that a lab's link has. */
+/** The subnet of the lab's existing link. */
 function presentSubnet(lab: string, host: HostReading): Present | undefined {
   const name = hostLinkName(lab);
   const link = host.link(name);
@@ -74,7 +74,7 @@ function presentSubnet(lab: string, host: HostReading): Present | undefined {
   return { subnet: networkOf(cidr(address.local, address.prefixLength)), index };
 }
 
-/** Whether packets to a lab leave by its link: a wide route is less specific than the link's own. */
+/** True if the host routes packets to the subnet through the link; its connected route wins over shorter prefixes. */
 const leadsTo = (socket: NetlinkSocket, { subnet, index }: Present): boolean =>
   findRoute(socket, nthAddress(subnet, 2))?.oif === index;
 
@@ -82,16 +82,16 @@ const isFree = (subnet: Cidr, taken: readonly Cidr[]): boolean =>
   !taken.some((other) => prefixLength(other) > 0 && overlaps(subnet, other));
 
 /**
- * The networks on the host that an uplink's subnet must not overlap: the subnets of interfaces, and routes whose prefixes
- * are no shorter than `length`. A shorter one loses against the uplink's own, and one in a table that no rule leads to is
- * never looked at.
- * @param own the index of a link that does not count
+ * The host's networks that an uplink's subnet must not overlap: the subnets of interfaces, and routes with prefixes of
+ * at least `length` bits. A route with a shorter prefix loses against the uplink's connected route. A route in a table
+ * without a rule is never used.
+ * @param own the ifindex of a link to ignore
  */
 function onHost(socket: NetlinkSocket, length: number, own: number | undefined): Cidr[] {
   const tables = new Set(getRules(socket, AF_INET).map(tableOf));
   const subnets = getAddresses(socket, { family: AF_INET }).flatMap(({ index, local, address, prefixLength: bits }) => {
     if (index === own || local === undefined) return [];
-    // At the other end of a point-to-point link, the prefix is of the other's address.
+    // On a point-to-point link the prefix length belongs to the peer's address (IFA_ADDRESS).
     return address === undefined || address === local ? [cidr(local, bits)] : [cidr(local, 32), cidr(address, bits)];
   });
   const routes = getRoutes(socket, { family: AF_INET }).flatMap((route) => {
@@ -102,7 +102,9 @@ function onHost(socket: NetlinkSocket, length: number, own: number | undefined):
   return [...subnets, ...routes];
 }
 
-/** Looks from the place that the lab's name hashes to, so that a lab has the same uplink on most machines and runs. */
+/**
+ * Searches from the hash of the lab's name, so that a lab usually gets the same subnet on every host and in every run.
+ */
 function freeSubnet(
   socket: NetlinkSocket,
   lab: string,
@@ -111,13 +113,15 @@ function freeSubnet(
   own: number | undefined,
 ): Cidr {
   const range = uplinkRange();
-  const taken = [...inLab, ...onHost(socket, prefixLength(range) + 1, own)].filter((one) => overlaps(one, range));
-  // Less than one where the range is smaller than a subnet.
+  const taken = [...inLab, ...onHost(socket, prefixLength(range) + 1, own)].filter((network) =>
+    overlaps(network, range),
+  );
+  // Less than 1 if the range is smaller than a subnet.
   const slots = 2 ** (length - prefixLength(range));
   const size = 2n ** BigInt(addressBits(4) - length);
   const base = ipToBigInt(addressOf(range));
   const start = hash64(lab)[0] % Math.max(1, slots);
-  const isFull = taken.some((one) => prefixLength(one) <= prefixLength(range));
+  const isFull = taken.some((network) => prefixLength(network) <= prefixLength(range));
   for (let i = 0; i < (isFull ? 0 : Math.floor(slots)); i++) {
     const subnet = cidr(ipFromBigInt(base + BigInt((start + i) % slots) * size, 4), length);
     if (isFree(subnet, taken)) return subnet;
@@ -131,15 +135,15 @@ function freeSubnet(
   );
 }
 
-/** Sixteen bits as a group of an IPv6 address. */
+/** 16 bits as a group of an IPv6 address. */
 const group = (n: number): string => (n & 0xffff).toString(16);
 
-/** How the warning begins that a lab reaches the internet by IPv4 alone. */
+/** The beginning of the warning that a lab has internet access over IPv4 only. */
 export const NO_IPV6_ACCESS = 'the lab has no IPv6 internet access';
 
 function withIpv6(topology: Topology, v4: Cidr): { uplink: Uplink; warnings: string[] } {
   if (!wantsIpv6Uplink(topology)) return { uplink: { v4 }, warnings: [] };
-  // Switching IPv6 forwarding on makes a host deaf to the router advertisements it may live by: its owner's decision.
+  // A host with IPv6 forwarding ignores router advertisements, from which it can have its address: left to the user.
   if (readSysctl('net.ipv6.conf.all.forwarding') !== '1') {
     return {
       uplink: { v4 },

@@ -1,6 +1,6 @@
 /**
- * What a NAT does, in the terms of RFC 4787 and RFC 5382, and the nftables table that does it: made of a policy, and read
- * back.
+ * The behaviour of NATs in the terms of RFC 4787 and RFC 5382, and the nftables table for a policy: generated, and read
+ * back from the kernel.
  */
 export { longForm, type NatLongForm } from './long-form.ts';
 export type { Nat } from './model.ts';

@@ -1,9 +1,9 @@
 import type { NatPolicy } from './policy.ts';
 
-/** A policy with every word of it said, as a file has them. */
+/** A policy with all its keys, as in a topology file. */
 export type NatLongForm = ReturnType<typeof longForm>;
 
-/** Every word of a policy, as a file has it. */
+/** Returns a policy with all its keys, as in a topology file. */
 export const longForm = (policy: NatPolicy) => ({
   mapping: policy.mapping,
   filtering: policy.filtering,
@@ -16,6 +16,6 @@ export const longForm = (policy: NatPolicy) => ({
   ipv6: policy.ipv6,
 });
 
-/** Seconds in the largest unit that they are whole in. */
+/** Formats seconds in the largest unit that gives a whole number: `90s`, `2m`, `1h`. */
 const durationText = (seconds: number): string =>
   seconds % 3600 === 0 ? `${seconds / 3600}h` : seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;

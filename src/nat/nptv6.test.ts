@@ -4,9 +4,9 @@ import * as fc from 'fast-check';
 import { parseNetwork } from '../addr/index.ts';
 import { translatedSubnet } from './nptv6.ts';
 
-/** The prefix of that length, of the bits of words. */
-const text = (some: readonly number[], length: number): string =>
-  `${[0, 1, 2, 3].map((i) => (some[i]! & (0xffff << Math.max(0, Math.min(16, 16 * (i + 1) - length))) & 0xffff).toString(16)).join(':')}::/${length}`;
+/** A prefix of this length with the bits of these 16-bit words. */
+const text = (words: readonly number[], length: number): string =>
+  `${[0, 1, 2, 3].map((i) => (words[i]! & (0xffff << Math.max(0, Math.min(16, 16 * (i + 1) - length))) & 0xffff).toString(16)).join(':')}::/${length}`;
 
 suite('NPTv6', () => {
   const net = parseNetwork;
@@ -25,7 +25,7 @@ suite('NPTv6', () => {
     );
   });
 
-  test('changes no sum, and back again gives what there was', () => {
+  test('the translation keeps the checksum, and the reverse translation returns the original subnet', () => {
     const word = fc.nat(0xffff);
     const words = fc.tuple(word, word, word, fc.nat(0xfffe));
     fc.assert(
@@ -40,7 +40,7 @@ suite('NPTv6', () => {
   });
 });
 
-/** Of the words of a prefix, in one's complement, in which all ones are zero, too. */
+/** The one's complement sum of a prefix's words; all ones also mean zero. */
 function sum(prefix: string): number {
   const words = prefix.replace(/::\/64$/, '').split(':');
   const total = words.reduce((value, word) => value + (word === '' ? 0 : parseInt(word, 16)), 0);

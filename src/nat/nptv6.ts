@@ -1,12 +1,12 @@
 import { addressOf, cidr, ipFromBytes, ipToBytes, networkOf, prefixLength, type Cidr } from '../addr/index.ts';
 
-/** The longest prefix whose addresses have a word of their own for the subnet, which takes up the difference. */
+/** The longest prefix that leaves a 16-bit word for the subnet, which takes the checksum adjustment. */
 export const LONGEST_PREFIX = 48;
 
 /**
- * The /64 that one is translated to where `inside` becomes `outside`: RFC 6296, section 3.4. The bits of the subnet are
- * changed by as much as makes the sum of all words what it was, so that no checksum changes.
- * @returns undefined for the one subnet that has no counterpart
+ * Translates a /64 from the prefix `inside` to the prefix `outside` (RFC 6296, section 3.4). The subnet's bits are
+ * adjusted so that the one's complement sum of all words stays the same: no checksum changes.
+ * @returns undefined for the subnet of all ones, which cannot be translated
  */
 export function translatedSubnet(subnet: Cidr, inside: Cidr, outside: Cidr): Cidr | undefined {
   const words = words16(subnet);
@@ -25,13 +25,13 @@ export function translatedSubnet(subnet: Cidr, inside: Cidr, outside: Cidr): Cid
   return networkOf(cidr(ipFromBytes(bytes, 0, 6), 64));
 }
 
-/** The eight words of 16 bits that an address has. */
+/** The eight 16-bit words of a prefix's address. */
 function words16(prefix: Cidr): number[] {
   const bytes = ipToBytes(addressOf(networkOf(prefix)));
   return Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);
 }
 
-/** The sum of words in one's complement, as of RFC 1071. */
+/** The one's complement sum (RFC 1071). */
 const sum = (words: readonly number[]): number =>
   words.reduce((total, word) => {
     const next = total + word;

@@ -6,7 +6,7 @@ import { PRESET_NAMES, PRESETS } from './policy.ts';
 
 const yes = (value: boolean): string => (value ? 'yes' : 'no');
 
-test('the presets are documented in the words that a file takes', () => {
+test('the documentation of the presets has the keys and values of topology files', () => {
   const rows = readFileSync('docs/nat.md', 'utf8').matchAll(/^\| `([a-z-]+)`[^|]*\|(.*)\|$/gm);
   const documented = [...rows].flatMap(([, name, cells]) =>
     PRESET_NAMES.some((preset) => preset === name) ? [[name!, cells!.split('|').map((cell) => cell.trim())]] : [],
@@ -14,9 +14,9 @@ test('the presets are documented in the words that a file takes', () => {
   assert.deepEqual(
     documented,
     PRESET_NAMES.map((name) => {
-      const { mapping, filtering, hairpin, ...of } = longForm(PRESETS[name]);
-      const ports = yes(of['port-preserving']);
-      return [name, [mapping, filtering, yes(hairpin), ports, of['udp-timeout'], of['tcp-timeout']]];
+      const { mapping, filtering, hairpin, ...rest } = longForm(PRESETS[name]);
+      const ports = yes(rest['port-preserving']);
+      return [name, [mapping, filtering, yes(hairpin), ports, rest['udp-timeout'], rest['tcp-timeout']]];
     }),
   );
 });

@@ -4,32 +4,32 @@ import { FormatError, PORT_MAX, readPortRange } from '../format/index.ts';
 export const MAPPINGS = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent'] as const;
 export type Mapping = (typeof MAPPINGS)[number];
 
-/** What the two mappings that are not endpoint-independent are often called; the narrower one is meant. */
+/** A common name for both mappings that are not endpoint-independent; it is read as `address-and-port-dependent`. */
 export const ENDPOINT_DEPENDENT = 'endpoint-dependent';
 
-/** Who may send to a mapped port: RFC 4787, section 5; RFC 5382, section 4.3. */
+/** Which outside endpoints can send to a mapped port: RFC 4787, section 5; RFC 5382, section 4.3. */
 export const FILTERINGS = ['endpoint-independent', 'address', 'address-and-port'] as const;
 export type Filtering = (typeof FILTERINGS)[number];
 
-/** What becomes of IPv6. */
+/** How IPv6 is translated. */
 export const IPV6_MODES = ['none', 'masquerade', 'nptv6'] as const;
 export type Ipv6Mode = (typeof IPV6_MODES)[number];
 
 type Ports = readonly [number, number];
 
-/** How a NAT behaves, every word of it said. */
+/** The behaviour of a NAT. */
 export interface NatPolicy {
   readonly mapping: Mapping;
   readonly filtering: Filtering;
-  /** Whether inside endpoints reach each other by their outside addresses. */
+  /** True if inside endpoints can reach each other through their outside addresses. */
   readonly hairpin: boolean;
-  /** The outside ports that are given out: lowest and highest. */
+  /** The lowest and the highest outside port that can be mapped. */
   readonly ports: Ports;
-  /** Whether an endpoint is given the port that it has inside, where that is free. */
+  /** True if an endpoint keeps its inside port, if that is free. */
   readonly portPreserving: boolean;
-  /** Whether even ports are given to even ones, and odd to odd. */
+  /** True if even ports are mapped to even ports, and odd to odd. */
   readonly parity: boolean;
-  /** Seconds after which a mapping that nothing was sent through is forgotten. */
+  /** Seconds without outbound packets after which a mapping is deleted. */
   readonly udpTimeout: number;
   readonly tcpTimeout: number;
   readonly ipv6: Ipv6Mode;
@@ -45,13 +45,13 @@ export function parsePorts(text: string): Ports {
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
-/** RFC 5382, REQ-5: what an established connection may be idle at the least. */
-const TWO_HOURS_FOUR = 2 * HOUR + 4 * MINUTE;
+/** RFC 5382, REQ-5: the minimum idle timeout of an established connection. */
+const TCP_ESTABLISHED = 2 * HOUR + 4 * MINUTE;
 
-/** What is kept of TCP for as long, at the most, that is not an established connection: RFC 5382, REQ-5. In seconds. */
+/** RFC 5382, REQ-5: the idle timeout of a TCP connection that is not established, in seconds. */
 export const TCP_TRANSITORY = 4 * MINUTE;
 
-/** The cone of RFC 3489 that lets everybody in; the others of its names are this with something closed. */
+/** The full cone NAT of RFC 3489; the presets below differ in some keys. */
 const CONE: NatPolicy = {
   mapping: 'endpoint-independent',
   filtering: 'endpoint-independent',
@@ -60,15 +60,15 @@ const CONE: NatPolicy = {
   portPreserving: true,
   parity: false,
   udpTimeout: 5 * MINUTE,
-  tcpTimeout: TWO_HOURS_FOUR,
+  tcpTimeout: TCP_ESTABLISHED,
   ipv6: 'none',
 };
 
-/** What each name stands for. */
+/** The policies of the preset names. */
 export const PRESETS = {
-  /** A router as one has at home: as RFC 4787 asks, and with the filter that most have. */
+  /** A home router: as RFC 4787 requires, with address-and-port-dependent filtering as most have. */
   home: { ...CONE, filtering: 'address-and-port', udpTimeout: 2 * MINUTE },
-  /** A firewall of a company: a port for each destination, forgotten soon. */
+  /** A corporate firewall: a port for each destination, with short timeouts. */
   corporate: {
     ...CONE,
     mapping: 'address-and-port-dependent',
@@ -78,7 +78,7 @@ export const PRESETS = {
     udpTimeout: 30,
     tcpTimeout: HOUR,
   },
-  /** A gateway that a cloud rents out, whose timeouts are 350 seconds. */
+  /** A cloud provider's NAT gateway: timeouts of 350 seconds. */
   cloud: {
     ...CONE,
     mapping: 'address-and-port-dependent',
@@ -88,7 +88,7 @@ export const PRESETS = {
     udpTimeout: 350,
     tcpTimeout: 350,
   },
-  /** A carrier's, as RFC 6888 asks. */
+  /** A carrier-grade NAT, as RFC 6888 requires. */
   cgnat: { ...CONE, portPreserving: false, parity: true },
   'full-cone': CONE,
   'restricted-cone': { ...CONE, filtering: 'address' },
@@ -104,5 +104,5 @@ export const PRESETS = {
 export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as [PresetName, ...PresetName[]];
 
-/** What is not said of a NAT is as at home. */
+/** The preset for keys that a topology does not set. */
 export const DEFAULT_PRESET: PresetName = 'home';

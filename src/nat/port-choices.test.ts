@@ -5,7 +5,7 @@ import { portChoices } from './port-choices.ts';
 
 const apply = (port: number, { mask, xor }: { mask: number; xor: number }): number => (port & mask) ^ xor;
 
-test('the ports to try are in the range, of the right parity, and never the same for an endpoint', () => {
+test('the ports to try are in the range, of the right parity, and all different', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 65535 }),
@@ -18,7 +18,7 @@ test('the ports to try are in the range, of the right parity, and never the same
         assert.ok(choices.length > 0);
         assert.ok(choices.every((choice) => choice >= low && choice <= high));
         assert.equal(new Set(choices).size, choices.length);
-        // A port at the edge of a range may have no neighbour of its parity to be turned into.
+        // In a small range, a block of one port has no port of the other parity.
         if (parity && high - low >= 16) assert.ok(choices.every((choice) => choice % 2 === port % 2));
         if (!parity && high - low < 8) assert.equal(choices.length, high - low + 1);
       },

@@ -1,33 +1,33 @@
 /**
- * A way to make an outside port of an inside one: the bits of `mask` are kept, those of `xor` turned. It is what nft can
- * compute, so that the same port can be looked up and then taken: `udp sport & 16383 ^ 32768`.
+ * How to compute an outside port from an inside port: `port & mask ^ xor`. nftables can compute this expression in a
+ * match and in a snat statement, so that the port can be looked up and then used: `udp sport & 16383 ^ 32768`.
  */
 export interface PortChoice {
   readonly mask: number;
   readonly xor: number;
 }
 
-/** How many ports are tried before one is drawn by lot. */
+/** How many ports are tried before a random one is used. */
 const CHOICES = 8;
 
 /**
- * The ports to try for an endpoint that cannot have its own, in order. All of a range that is not larger than that, each
- * once; of a larger one, some in the largest part of it that begins at a multiple of its size.
+ * The ports to try, in order, for an endpoint that cannot keep its own port. For a range of at most {@link CHOICES}
+ * ports these are all ports of the range; for a larger range, some ports of its largest aligned block.
  */
 export function portChoices([low, high]: readonly [number, number], parity: boolean): PortChoice[] {
   const blocks = alignedBlocks(low, high);
   const step = parity ? 2 : 1;
-  const turns = (size: number): number[] =>
+  const xors = (size: number): number[] =>
     Array.from({ length: Math.max(1, size / step) }, (_, i) => (i * step) % size);
   if (high - low < CHOICES * step)
-    return blocks.flatMap(({ first, size }) => turns(size).map((turn) => ({ mask: size - 1, xor: first | turn })));
+    return blocks.flatMap(({ first, size }) => xors(size).map((xor) => ({ mask: size - 1, xor: first | xor })));
   const { first, size } = blocks.reduce((largest, block) => (block.size > largest.size ? block : largest));
-  // Odd multiples of a constant without pattern: all different, and never zero, which would be the port itself.
-  const some = Array.from({ length: CHOICES }, (_, i) => (step * Math.imul(2 * i + 1, 0x2545)) & (size - 1));
-  return [...new Set(some)].map((turn) => ({ mask: size - 1, xor: first | turn }));
+  // Odd multiples of an arbitrary constant: all different, and never zero, which would be the port itself.
+  const multiples = Array.from({ length: CHOICES }, (_, i) => (step * Math.imul(2 * i + 1, 0x2545)) & (size - 1));
+  return [...new Set(multiples)].map((xor) => ({ mask: size - 1, xor: first | xor }));
 }
 
-/** The fewest runs of ports, each beginning at a multiple of its size, which is a power of two. */
+/** Splits a range into the fewest aligned blocks: the size is a power of two, and the first port a multiple of it. */
 function alignedBlocks(low: number, high: number): { first: number; size: number }[] {
   const blocks: { first: number; size: number }[] = [];
   for (let first = low; first <= high;) {

@@ -5,17 +5,17 @@ import type { Nat } from './model.ts';
 import type { Filtering, Mapping } from './policy.ts';
 import { natTable } from './table.ts';
 
-/** A NAT as it was found, whose shared address is known. */
+/** A NAT that was read from the kernel, with its shared address. */
 export type FoundNat = Nat & { readonly address: Ip };
 
 /**
- * The NAT that a table is; undefined for one that {@link natTable} does not make, or that was changed since. Where two
- * policies make the same table, one of them is told.
+ * Returns the NAT of a table; undefined if the table is not exactly as {@link natTable} generates it. If two policies
+ * have the same table, returns one of them.
  */
 export function readNat(table: TableState): FoundNat | undefined {
-  const sketch = sketched(table);
+  const sketch = sketchOf(table);
   if (sketch === undefined) return undefined;
-  // Whether parity is kept does not lie open: it is found out by trying.
+  // No single rule shows `parity`: both values are tried.
   return [false, true]
     .map((parity) => ({ ...sketch, policy: { ...sketch.policy, parity } }))
     .find((nat) => isDeepStrictEqual(natTable(nat, nat.address), table));
@@ -27,8 +27,8 @@ const MAPPING_BY_KEY: Readonly<Record<number, Mapping>> = {
   4: 'address-and-port-dependent',
 };
 
-/** What can be read off the rules. */
-function sketched({ chains, sets }: TableState): FoundNat | undefined {
+/** The NAT as far as single rules and sets show it; `parity` is false. */
+function sketchOf({ chains, sets }: TableState): FoundNat | undefined {
   const translations = (chains['translate']?.rules ?? []).flatMap(({ statements }) =>
     statements.flatMap((statement) => ('snat' in statement ? [statement.snat] : [])),
   );
@@ -46,18 +46,19 @@ function sketched({ chains, sets }: TableState): FoundNat | undefined {
     return undefined;
   if (inside.length === 0 || outside === undefined || address === undefined) return undefined;
   const prefixes = prefixesOf(chains['prefix-out']?.rules ?? []);
-  const over6 = (chains['postrouting']?.rules ?? []).flatMap(({ statements }) => statements);
-  const address6 = over6.flatMap((statement) => ('snat' in statement ? [statement.snat.address] : []))[0];
-  const masquerades = address6 !== undefined || over6.some((statement) => 'masquerade' in statement);
+  const postrouting = (chains['postrouting']?.rules ?? []).flatMap(({ statements }) => statements);
+  const address6 = postrouting.flatMap((statement) => ('snat' in statement ? [statement.snat.address] : []))[0];
+  const masquerades = address6 !== undefined || postrouting.some((statement) => 'masquerade' in statement);
   return {
     policy: {
       mapping,
       filtering: filteringOf(chains, sets, outside),
       hairpin:
-        chains['postrouting']!.rules.filter(({ statements }) => statements.some((one) => 'goto' in one)).length > 1,
+        chains['postrouting']!.rules.filter(({ statements }) => statements.some((statement) => 'goto' in statement))
+          .length > 1,
       ports,
       portPreserving: translations.some(
-        ({ ports: of }) => typeof of === 'object' && 'by' in of && of.by === 'udp sport',
+        ({ ports: range }) => typeof range === 'object' && 'by' in range && range.by === 'udp sport',
       ),
       parity: false,
       udpTimeout,
@@ -73,9 +74,11 @@ function sketched({ chains, sets }: TableState): FoundNat | undefined {
   };
 }
 
-/** Whether a rule lets in whatever is sent to a mapped port. */
+/** True if a rule translates packets to any mapped UDP port. */
 const isOpen = ({ statements }: NftRuleState): boolean =>
-  statements.some((one) => 'dnat' in one && isDeepStrictEqual(one.dnat.address, { map: 'udp-in', by: 'udp dport' }));
+  statements.some(
+    (statement) => 'dnat' in statement && isDeepStrictEqual(statement.dnat.address, { map: 'udp-in', by: 'udp dport' }),
+  );
 
 function filteringOf(chains: TableState['chains'], sets: TableState['sets'], outside: string): Filtering {
   if (sets['udp-peers'] !== undefined) return 'address';
@@ -83,7 +86,7 @@ function filteringOf(chains: TableState['chains'], sets: TableState['sets'], out
   return open.some((rule) => valuesOf(rule, 'iifname').includes(outside)) ? 'endpoint-independent' : 'address-and-port';
 }
 
-const isAddress = (word: unknown): word is Ip => typeof word === 'string' && isIp(word);
+const isAddress = (value: unknown): value is Ip => typeof value === 'string' && isIp(value);
 
 const pairsOf = (elements: readonly SetElement[]): ReadonlyMap<Ip, Ip> =>
   new Map(
@@ -92,18 +95,18 @@ const pairsOf = (elements: readonly SetElement[]): ReadonlyMap<Ip, Ip> =>
     ),
   );
 
-/** The values that a rule asks for of a selector. */
+/** The values that a rule matches a selector with. */
 function valuesOf(rule: NftRuleState | undefined, left: string): string[] {
-  const words: MatchValue[] = [];
+  const values: MatchValue[] = [];
   for (const statement of rule?.statements ?? []) {
     if (!('match' in statement) || statement.match.left !== left) continue;
     const { right } = statement.match;
-    words.push(...(typeof right === 'object' && 'anyOf' in right ? right.anyOf : [right]));
+    values.push(...(typeof right === 'object' && 'anyOf' in right ? right.anyOf : [right]));
   }
-  return words.filter((word) => typeof word === 'string');
+  return values.filter((value) => typeof value === 'string');
 }
 
-/** The /64s that are rewritten on their way out, and what each becomes. */
+/** The inside /64 prefixes of the rules, and the outside prefixes that replace them. */
 function prefixesOf(rules: readonly NftRuleState[]): ReadonlyMap<Cidr, Cidr> {
   return new Map(
     rules.flatMap((rule): [Cidr, Cidr][] => {

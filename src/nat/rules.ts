@@ -11,7 +11,7 @@ const isNew = match('ct state', 'in', 'new');
 const isTranslated = match('ct status', 'in', 'dnat');
 const ipv4 = match('meta nfproto', '==', 'ipv4');
 
-/** The rules of a NAT's chains, but for those of prefixes. */
+/** The rules of a NAT's chains, except those of NPTv6. */
 export class Rules {
   readonly #nat: Nat;
   readonly #address: Ip;
@@ -32,7 +32,7 @@ export class Rules {
     this.#toShared = match('ip daddr', '==', address);
   }
 
-  /** What is sent to an outside address: where it goes, if it is let in. */
+  /** Translates the destination of packets to an outside address, if the filter accepts them. */
   prerouting(): NftRuleState[] {
     const { policy, oneToOne } = this.#nat;
     const rules: NftRuleState[] = [];
@@ -45,24 +45,33 @@ export class Rules {
       };
       const peers = match(joined(`${protocol} dport`, 'ip saddr'), '==', { set: `${protocol}-peers` });
       if (policy.filtering === 'endpoint-independent')
-        rules.push(rule('anybody may send to a mapped port', this.#fromOutside, this.#toShared, toMapped));
+        rules.push(rule('any outside endpoint can send to a mapped port', this.#fromOutside, this.#toShared, toMapped));
       if (policy.filtering === 'address')
-        rules.push(rule('addresses that were sent to may send', this.#fromOutside, this.#toShared, peers, toMapped));
+        rules.push(
+          rule('addresses that packets were sent to can send', this.#fromOutside, this.#toShared, peers, toMapped),
+        );
       if (policy.hairpin) rules.push(rule('from inside to inside', this.#fromInside, this.#toShared, toMapped));
     }
     return rules;
   }
 
-  /** Which packets have their source translated. */
+  /** Selects the packets whose source is translated. */
   postrouting(): NftRuleState[] {
     const { policy } = this.#nat;
     return [
       rule('from inside to outside', ipv4, this.#fromInside, this.#toOutside, { goto: 'translate' }),
       ...(policy.hairpin
         ? [
-            rule('from inside to an outside address of inside', ipv4, this.#fromInside, this.#toInside, isTranslated, {
-              goto: 'translate',
-            }),
+            rule(
+              'from inside to the outside address of an inside endpoint',
+              ipv4,
+              this.#fromInside,
+              this.#toInside,
+              isTranslated,
+              {
+                goto: 'translate',
+              },
+            ),
           ]
         : []),
       ...(policy.ipv6 === 'masquerade'
@@ -71,145 +80,160 @@ export class Rules {
     ];
   }
 
-  /** Of several addresses the kernel would take the last added, whatever routes say. */
+  /**
+   * With `masquerade`, the kernel uses the address that was added last, even if a route has another preferred source.
+   */
   #masquerade6(): Statement {
     const { address6 } = this.#nat;
     return address6 === undefined ? { masquerade: {} } : { snat: { family: 'ip6', address: address6 } };
   }
 
-  /** The key of `out` and `drawn`: the inside endpoint as the packet has it, or as its connection had it. */
+  /**
+   * The key in the sets `out` and `drawn`.
+   * @param endpoint selectors of the inside endpoint: in the packet, or in conntrack
+   */
   #key(protocol: Protocol, endpoint: readonly [string, string]): Selector {
     const parts = { ipv4_addr: 'ip daddr', inet_service: `${protocol} dport` };
     return joined(...endpoint, ...DESTINATION[this.#nat.policy.mapping].map((type) => parts[type]));
   }
 
-  /** The outside address and port of a connection from inside. */
+  /** Chooses the outside address and port of a connection from inside. */
   translate(): NftRuleState[] {
     const { policy, oneToOne } = this.#nat;
     const rules: NftRuleState[] = [];
     if (oneToOne.size > 0)
       rules.push(rule('one to one', { snat: { family: 'ip', address: { map: 'outside-of', by: 'ip saddr' } } }));
-    const to = (more: Omit<Extract<Statement, { snat: unknown }>['snat'], 'family' | 'address'>): Statement => ({
+    const snatTo = (more: Omit<Extract<Statement, { snat: unknown }>['snat'], 'family' | 'address'>): Statement => ({
       snat: { family: 'ip', address: this.#address, ...more },
     });
     for (const protocol of MAPPED_PROTOCOLS) {
-      const is = isProtocol(protocol);
+      const hasProtocol = isProtocol(protocol);
       const sport: Selector = `${protocol} sport`;
       const key = this.#key(protocol, ['ip saddr', sport]);
       const isFree = (port: Selector): Statement => match(port, '!=', { set: `${protocol}-ports` });
       const [low, high] = policy.ports;
-      rules.push(rule('mapped already', is, ipv4, to({ ports: { map: `${protocol}-out`, by: key } })));
+      rules.push(rule('mapped already', hasProtocol, ipv4, snatTo({ ports: { map: `${protocol}-out`, by: key } })));
       if (policy.portPreserving)
         rules.push(
           rule(
             'its own port, if free',
             match(sport, '==', { range: [low, high] }),
             isFree(sport),
-            to({ ports: { by: sport } }),
+            snatTo({ ports: { by: sport } }),
           ),
         );
       for (const { mask, xor } of portChoices(policy.ports, policy.parity)) {
         const port = `${sport} & ${mask} ^ ${xor}` as Selector;
-        rules.push(rule('another one, if free', isFree(port), to({ ports: { by: port } })));
+        rules.push(rule('another port, if free', isFree(port), snatTo({ ports: { by: port } })));
       }
       rules.push(
         rule(
-          'one by lot',
+          'a random port',
           { element: { op: 'add', set: `${protocol}-drawn`, key } },
-          to({ ports: low === high ? low : [low, high], fullyRandom: true }),
+          snatTo({ ports: low === high ? low : [low, high], fullyRandom: true }),
         ),
-        // Whose lot cannot be noted has none, lest it get somebody else's port: whoever floods us fills that set.
-        rule('too many draw', is, drop),
+        // Reached if the set is full, as during a flood: a random port that is not recorded could already be mapped.
+        rule('too many random ports', hasProtocol, drop),
       );
     }
-    rules.push(rule('what has no ports', to({})));
+    rules.push(rule('protocols without ports', snatTo({})));
     return rules;
   }
 
-  /** Packets of connections through the shared address, once they have been translated. */
+  /** Updates the sets for packets of connections through the shared address, after their translation. */
   after(): NftRuleState[] {
     return [
       rule(
-        'answers keep mappings, too',
+        'replies refresh mappings, too',
         this.#fromOutside,
         this.#toInside,
         match('ct direction', '==', 'reply'),
         match('ct reply ip daddr', '==', this.#address),
         { goto: 'keep' },
       ),
-      rule('mappings are remembered', this.#fromInside, match('ip saddr', '==', this.#address), { goto: 'remember' }),
+      rule('record mappings', this.#fromInside, match('ip saddr', '==', this.#address), { goto: 'remember' }),
     ];
   }
 
+  /** Records the mapping of a packet from inside. */
   remember(): NftRuleState[] {
     return MAPPED_PROTOCOLS.flatMap((protocol) => {
-      const is = isProtocol(protocol);
+      const hasProtocol = isProtocol(protocol);
       const key = this.#key(protocol, ['ct original ip saddr', 'ct original proto-src']);
       const sport: Selector = `${protocol} sport`;
       return [
         rule(
-          "drawn, and somebody else's: draw again",
+          'random port is mapped already: drop',
           ipv4,
-          is,
+          hasProtocol,
           isNew,
           match(key, '==', { set: `${protocol}-drawn` }),
           match(sport, '==', { set: `${protocol}-ports` }),
           drop,
         ),
-        rule('drawn', ipv4, is, isNew, { element: { op: 'delete', set: `${protocol}-drawn`, key } }),
+        rule('random port is free', ipv4, hasProtocol, isNew, {
+          element: { op: 'delete', set: `${protocol}-drawn`, key },
+        }),
         ...this.#lifetimes(protocol).flatMap(({ comment, when, timeout }) => [
           rule(
             comment,
             ipv4,
-            is,
+            hasProtocol,
             match('ct direction', '==', 'original'),
             ...when,
             ...this.#updates(protocol, key, ['ct original ip saddr', 'ct original proto-src'], timeout),
           ),
-          // What came from outside uninvited, and is answered.
+          // A reply to a connection from outside.
           rule(
             comment,
             ipv4,
-            is,
+            hasProtocol,
             match('ct direction', '==', 'reply'),
             ...when,
             ...this.#updates(protocol, this.#replyKey(), ['ct reply ip saddr', 'ct reply proto-src'], timeout),
           ),
         ]),
-        rule('what cannot be remembered', ipv4, is, isNew, match(sport, '!=', { set: `${protocol}-ports` }), drop),
+        rule(
+          'mapping could not be recorded',
+          ipv4,
+          hasProtocol,
+          isNew,
+          match(sport, '!=', { set: `${protocol}-ports` }),
+          drop,
+        ),
       ];
     });
   }
 
-  /** As long as a connection from inside lives, its port is nobody else's. */
+  /** Refreshes the mapping of a connection from inside, so that no other endpoint gets its port. */
   keep(): NftRuleState[] {
     const inside = ['ct original ip saddr', 'ct original proto-src'] as const;
     const parts = { ipv4_addr: 'ct original ip daddr', inet_service: 'ct original proto-dst' };
     const key = joined(...inside, ...DESTINATION[this.#nat.policy.mapping].map((type) => parts[type]));
     return MAPPED_PROTOCOLS.flatMap((protocol) =>
       this.#lifetimes(protocol).map(({ when, timeout }) => {
-        const more = timeout === undefined ? {} : { timeout };
+        const lifetime = timeout === undefined ? {} : { timeout };
         return rule(
           'mapped',
           isProtocol(protocol),
           ...when,
-          { element: { op: 'update', set: `${protocol}-out`, key, value: 'ct reply proto-dst', ...more } },
+          { element: { op: 'update', set: `${protocol}-out`, key, value: 'ct reply proto-dst', ...lifetime } },
           {
             element: {
               op: 'update',
               set: `${protocol}-in`,
               key: 'ct reply proto-dst',
               value: joined(...inside),
-              ...more,
+              ...lifetime,
             },
           },
-          { element: { op: 'update', set: `${protocol}-ports`, key: 'ct reply proto-dst', ...more } },
+          { element: { op: 'update', set: `${protocol}-ports`, key: 'ct reply proto-dst', ...lifetime } },
         );
       }),
     );
   }
 
-  /** The key of `out` of an answer; none where it depends on whom the mapping was made for. */
+  /** The key in the set `out` for a reply; undefined if the mapping depends on the destination, too. */
   #replyKey(): Selector | undefined {
     return this.#nat.policy.mapping === 'endpoint-independent'
       ? joined('ct reply ip saddr', 'ct reply proto-src')
@@ -223,11 +247,11 @@ export class Rules {
     timeout: number | undefined,
   ): Statement[] {
     const sport: Selector = `${protocol} sport`;
-    const update = (set: string, of: Selector, value?: Selector): Statement => ({
+    const update = (set: string, setKey: Selector, value?: Selector): Statement => ({
       element: {
         op: 'update',
         set: `${protocol}-${set}`,
-        key: of,
+        key: setKey,
         ...(value !== undefined && { value }),
         ...(timeout !== undefined && { timeout }),
       },
@@ -240,32 +264,32 @@ export class Rules {
     ];
   }
 
-  /** How long a mapping stays after a packet: one of TCP as long as an established connection only while it is one. */
+  /** How long a mapping lasts after a packet. For TCP the long timeout applies only to established connections. */
   #lifetimes(protocol: Protocol): readonly { comment: string; when: readonly Statement[]; timeout?: number }[] {
     if (protocol === 'udp' || this.#nat.policy.tcpTimeout <= TCP_TRANSITORY) return [{ comment: 'mapped', when: [] }];
-    const lapse = `${TCP_TRANSITORY}s`;
+    const transitory = `${TCP_TRANSITORY}s`;
     return [
-      { comment: 'mapped, and established', when: [match('ct expiration', '>', lapse)] },
-      { comment: 'mapped', when: [match('ct expiration', '<=', lapse)], timeout: TCP_TRANSITORY },
+      { comment: 'mapped, and established', when: [match('ct expiration', '>', transitory)] },
+      { comment: 'mapped', when: [match('ct expiration', '<=', transitory)], timeout: TCP_TRANSITORY },
     ];
   }
 
-  /** What is sent to the shared address and let in by nothing above. */
+  /** Handles packets to the shared address that no rule has translated. */
   input(): NftRuleState[] {
     return [
       rule('to a program of the node', this.#toShared, isNew, match('socket transparent', '==', 0), accept),
-      // In silence: an answer would end what others try from their side (RFC 5382, REQ-4), and a connection that is
-      // tracked would clash with one to the same endpoint.
-      rule('uninvited', this.#toShared, match('meta l4proto', '==', { anyOf: ['tcp', 'udp'] }), isNew, drop),
+      // Dropped without a reply, which would abort a simultaneous open (RFC 5382, REQ-4). A conntrack entry would clash
+      // with a connection to the same endpoint.
+      rule('unsolicited', this.#toShared, match('meta l4proto', '==', { anyOf: ['tcp', 'udp'] }), isNew, drop),
     ];
   }
 
   forward(): NftRuleState[] {
     return [
       rule('translated', this.#fromOutside, this.#toInside, isTranslated, accept),
-      rule('inside addresses are not reached from outside', ipv4, this.#fromOutside, this.#toInside, isNew, drop),
+      rule('no packets from outside to inside addresses', ipv4, this.#fromOutside, this.#toInside, isNew, drop),
       rule(
-        'what belongs to no connection is not translated',
+        'packets without a connection are not translated',
         ipv4,
         this.#fromInside,
         this.#toOutside,

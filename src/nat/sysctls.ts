@@ -1,11 +1,11 @@
 import { TCP_TRANSITORY, type NatPolicy } from './policy.ts';
 
-/** States of a TCP connection that begins or ends, in the words of net.netfilter.nf_conntrack_tcp_timeout_*. */
+/** States of a TCP connection that is not established, as in net.netfilter.nf_conntrack_tcp_timeout_*. */
 const TRANSITORY = ['syn_sent', 'syn_recv', 'fin_wait', 'close_wait', 'last_ack', 'time_wait'] as const;
-/** RFC 5508, REQ-2, in seconds: the kernel has 30. */
+/** RFC 5508, REQ-2, in seconds; the kernel's default is 30. */
 const ICMP_QUERY = '60';
 
-/** How long the kernel tracks connections, so that it does not forget one before its mapping, nor keep it longer. */
+/** The conntrack timeouts for a policy, so that a conntrack entry and its mapping expire at the same time. */
 export const natSysctls = ({ udpTimeout, tcpTimeout }: NatPolicy): Record<string, string> => ({
   'net.netfilter.nf_conntrack_udp_timeout': String(udpTimeout),
   'net.netfilter.nf_conntrack_udp_timeout_stream': String(udpTimeout),

@@ -6,34 +6,35 @@ import { Rules } from './rules.ts';
 import { addressMap, setsOf } from './sets.ts';
 
 /*
- * A NAT in nftables. The kernel's own translation keeps a port for each connection; what RFC 4787 asks for is kept here,
- * for UDP and for TCP, in maps that the packets themselves fill, and let stay:
+ * A NAT in nftables. The kernel's own NAT has a port for each connection. RFC 4787 needs mappings that outlive
+ * connections: these are kept, for UDP and for TCP, in sets and maps that rules update for each packet:
  *
- *   udp-out      inside endpoint (and whom it talks to, as the mapping depends on it) → outside port
+ *   udp-out      inside endpoint (and destination, if the mapping depends on it) → outside port
  *   udp-in       outside port → inside endpoint
- *   udp-ports    the outside ports of udp-in: kernels before 6.7 look nothing up in a map but for what it has
- *   udp-peers    outside port and address that was sent to, where the filter asks for it
- *   udp-drawn    inside endpoints whose port was drawn by lot, until it is known to be nobody else's
+ *   udp-ports    the outside ports of udp-in, since kernels before 6.7 cannot match whether a map has a key
+ *   udp-peers    outside ports, and the addresses that packets were sent to, for address-dependent filtering
+ *   udp-drawn    inside endpoints with a random port, until the port is known to be free
  *
- * A connection's first packet is translated as udp-out says (chain `translate`). One that is not there yet is given its
- * own port, or one of a few computed of it, if udp-ports does not have it; or else one by lot. What port it came to is put
- * into the maps after that (chain `remember`), and by every later packet again. What comes from outside and belongs to no
- * connection is let in as udp-in and udp-peers say (chain `prerouting`), or dropped in silence.
+ * The first packet of a connection gets the port in udp-out (chain `translate`). Without an entry, it keeps its own
+ * port or gets one of a few computed from it, if udp-ports does not contain that port; otherwise it gets a random port.
+ * After the translation its port is recorded (chain `remember`); each later packet refreshes the entries. A packet from
+ * outside that belongs to no connection is accepted according to udp-in and udp-peers (chain `prerouting`), or dropped
+ * without a reply.
  */
 
 export const NAT_TABLE = 'netwright-nat';
 
-/** Before those of others at nft's priorities dstnat and srcnat: who translates first has it. */
+/** Before other chains at the priorities dstnat and srcnat: the first chain that translates a connection wins. */
 const BEFORE_DSTNAT = PRIORITY.dstnat - 1;
 const BEFORE_SRCNAT = PRIORITY.srcnat - 1;
-/** After sources have been translated. */
+/** After the translation of sources. */
 const AFTER_SRCNAT = PRIORITY.srcnat + 1;
-/** After everything else. */
+/** After all other chains. */
 const LAST = 300;
 
 /**
- * The table of a NAT whose shared address is `address`. In the words that the kernel gives back, so that {@link readNat}
- * can tell whether it is this, and nothing else.
+ * The table of a NAT with the shared address `address`. It is in the form of the kernel's dump, so that {@link readNat}
+ * can compare the two.
  */
 export function natTable(nat: Nat, address: Ip): TableState {
   const { policy, oneToOne, prefixes } = nat;

@@ -12,52 +12,55 @@ export interface FlowContext {
   readonly shared: Shared;
   readonly probe: Probe;
   readonly target: Ip;
-  /** Packets, or connections, before giving up. */
+  /** The number of packets, or connections, before the flow gives up. */
   readonly attempts: number;
-  /** How long after the first packet an answer may come, in milliseconds. */
+  /** How long to wait for a reply after the first packet, in milliseconds. */
   readonly timeoutMs: number;
-  /** Why a packet to the target goes no further, if that can be known without an answer. */
+  /** Why no packet can reach the target, according to the routes of the lab's nodes; undefined if they do not say. */
   readonly deadEnd: () => string | undefined;
 }
 
 /**
- * How long an answer may take before it is asked whether any can come, in milliseconds: routers that have no route say so at
- * once, but not often (net.ipv4.icmp_ratelimit, net.ipv4.route.error_cost).
+ * How long to wait for a reply before {@link FlowContext.deadEnd} is called, in milliseconds. Routers without a route
+ * send an ICMP error at once, but the kernel limits their rate (net.ipv4.icmp_ratelimit, net.ipv4.route.error_cost).
  */
 const LATE = 20;
 
 /**
- * This process may have been busy until the time was up: a responder of its own is to read what has come, and the sender its
- * answer, before nothing is said to have come.
+ * Turns of the reactor after the timeout. This process can have been busy until then: the responder, which is part of
+ * it, must still read the packets that have arrived, and the sender the replies.
  */
-const TURNS = 2;
+const EXTRA_TURNS = 2;
 
 /**
  * The packets of one probe to one of its targets.
  *
- * The first may have to wait for ARP, or be lost to it: it proves that the target is reached, and where the round-trip
- * time matters more are sent afterwards to measure it. All times are of `monotonic`.
+ * The first packet can be delayed by ARP, or lost. Its reply proves that the target is reachable. If the probe asks for
+ * the round-trip time, more packets are sent to measure it. All times are from `monotonic`.
  */
 export abstract class Flow {
   protected readonly context: FlowContext;
   protected readonly family: Family;
   readonly target: Ip;
-  /** When {@link tick} is to be called again. */
+  /** When to call {@link tick} again. */
   nextAt = 0;
   result: Attempted | undefined;
 
-  /** Between packets, in milliseconds. */
+  /** The time between packets, in milliseconds. */
   readonly #interval: number;
-  /** Of packets, how many more are wanted after the first that was answered. */
+  /** The number of round-trip times to measure after the first reply. */
   readonly #wanted: number;
   #deadline = 0;
-  /** How many more turns of the reactor there are when the time is up: see {@link TURNS}. */
-  #turns = TURNS;
+  #extraTurns = EXTRA_TURNS;
   #sendAt = 0;
   #lateAt = 0;
   #sent = 0;
+  /** The round-trip time of the first reply, in milliseconds. */
   #first: number | undefined;
   readonly #samples: number[] = [];
+  /** The keys of what this flow has acquired from {@link Shared}. */
+  readonly #sharedKeys: string[] = [];
+  #closed = false;
 
   constructor(context: FlowContext) {
     this.context = context;
@@ -67,22 +70,62 @@ export abstract class Flow {
     this.#wanted = context.probe.rtt === undefined ? 0 : Math.max(1, context.attempts - 1);
   }
 
-  /** Opens what the flow needs. */
+  /** Opens the sockets of the flow. */
   protected abstract open(): void;
   /** Sends packet number `sequence`, from 0. */
   protected abstract send(sequence: number): void;
-  /** Closes whatever is open; may be called at any time, and twice. */
-  abstract close(): void;
-  /** The word for an answer: `reply`, `connected`. */
+  /** Closes the flow's own sockets, and removes the flow from the shared ones. */
+  protected abstract closeSockets(): void;
+  /** The word for a reply in messages: `reply`, `connected`. */
   protected abstract readonly answer: string;
-  /** What is known when the time is up. */
+  /** The result after the timeout. */
   protected silence(): Pick<Attempted, 'reached' | 'detail' | 'end'> {
     return { reached: false, end: 'silent', detail: `no reply within ${duration(this.context.timeoutMs)}` };
   }
 
-  /** Who answers, where that is us. */
+  /** The owner of the target's port, if that is this process. */
   protected get standIn(): PortOwner | undefined {
     return undefined;
+  }
+
+  /** The target's port, for TCP and UDP. */
+  protected get port(): number {
+    return this.context.probe.port!;
+  }
+
+  /** The raw ICMP socket of the sending namespace and family. @throws SyscallError EPERM without CAP_NET_RAW */
+  protected icmpSocket(): IcmpSocket {
+    const { probe, reactor } = this.context;
+    return this.#share(`icmp ${probe.from} ${this.family}`, () => new IcmpSocket(reactor, probe.from, this.family));
+  }
+
+  /** The same, for flows that need it only to explain failures: undefined without CAP_NET_RAW. */
+  protected icmpSocketIfPermitted(): IcmpSocket | undefined {
+    try {
+      return this.icmpSocket();
+    } catch (error) {
+      if (error instanceof SyscallError && error.syscall === 'socket' && error.code === 'EPERM') return undefined;
+      throw error;
+    }
+  }
+
+  /** A socket at the target's port, which all flows to this port share. `kind` names its class. */
+  protected atPort<T extends { close(): void }>(kind: string, namespace: string, make: () => T): T {
+    return this.#share(`${kind} ${namespace} ${this.family} ${this.port}`, make);
+  }
+
+  #share<T extends { close(): void }>(key: string, make: () => T): T {
+    const acquired = this.context.shared.acquire(key, make);
+    this.#sharedKeys.push(key);
+    return acquired;
+  }
+
+  /** Closes whatever is open. Can be called at any time, and more than once. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.closeSockets();
+    for (const key of this.#sharedKeys) this.context.shared.release(key);
   }
 
   start(now: number): void {
@@ -106,7 +149,7 @@ export abstract class Flow {
       if (reason !== undefined) return this.refused(reason);
     }
     if (now >= this.#deadline) {
-      if (this.#turns-- > 0) {
+      if (this.#extraTurns-- > 0) {
         this.nextAt = now;
         return;
       }
@@ -116,7 +159,7 @@ export abstract class Flow {
     else this.nextAt = Math.min(this.#sendAt, this.#deadline);
   }
 
-  /** Packet `sequence` was answered after `rttMs`. */
+  /** The reply to packet `sequence` arrived after `rttMs` milliseconds. */
   protected answered(sequence: number, rttMs: number): void {
     if (this.result !== undefined) return;
     if (sequence > 0) this.#samples.push(rttMs);
@@ -131,21 +174,21 @@ export abstract class Flow {
     this.#transmit(now);
   }
 
-  /** It is certain that nothing more will come. */
+  /** Ends the flow: no more replies can arrive. */
   refused(detail: string, end: End = 'refused'): void {
     if (this.result !== undefined) return;
     if (this.#first === undefined) this.#finish({ reached: false, detail, end });
     else this.#succeed();
   }
 
-  /** As {@link refused}, for the reason that an errno gives: of a call that sends, or by a packet that has come. */
+  /** As {@link refused}, for an errno: of a call that sends, or of an error packet that was received. */
   protected refusedBy(errno: number, when: 'sending' | 'received' = 'received'): void {
     const code = errnoName(errno);
     const detail = this.#refusal(code);
     if (detail === undefined) this.#failed(explainErrno(errno));
     else if (code === 'ECONNREFUSED') this.refused(detail, 'closed');
     else if (when === 'received') this.refused(detail);
-    else this.refused(detail, NO_WAY.has(code) ? 'unsent' : 'forbidden');
+    else this.refused(detail, NO_ROUTE.has(code) ? 'unsent' : 'forbidden');
   }
 
   #failed(detail: string): void {
@@ -153,7 +196,7 @@ export abstract class Flow {
   }
 
   #transmit(now: number): void {
-    // Lost packets of a measurement are sent again, too, but not without end.
+    // Lost packets of a measurement are sent again, but not without limit.
     const limit = this.#first === undefined ? this.context.attempts : 2 * (this.context.attempts + this.#wanted);
     this.#sendAt = this.#sent + 1 < limit ? now + this.#interval : Infinity;
     this.nextAt = Math.min(this.#sendAt, this.#deadline, this.#lateAt);
@@ -162,9 +205,9 @@ export abstract class Flow {
         this.send(this.#sent++);
       } catch (error) {
         if (!(error instanceof NetwrightError)) throw error;
-        // A full queue is like a lost packet.
+        // A full queue counts as a lost packet.
         if (error.code === 'EAGAIN' || error.code === 'ENOBUFS') return;
-        // Only these calls speak of the network.
+        // Only the errors of these calls are about the network.
         if (error instanceof SyscallError && /^(send|sendto|connect)$/.test(error.syscall))
           this.refusedBy(error.errno, 'sending');
         else this.#failed(error.message);
@@ -174,7 +217,7 @@ export abstract class Flow {
 
   #succeed(): void {
     const best = this.#samples.length > 0 ? Math.min(...this.#samples) : this.#first!;
-    // To the microsecond, which is as good as the clocks are.
+    // The clocks have a resolution of one microsecond.
     const rttMs = Math.round(best * 1000) / 1000;
     this.#finish({ reached: true, rttMs, detail: `${this.answer} after ${milliseconds(rttMs)}` });
   }
@@ -186,7 +229,7 @@ export abstract class Flow {
     this.close();
   }
 
-  /** What an errno says of the network between here and the target; undefined when it is not about that. */
+  /** The text for an errno that is about the network between the sender and the target; undefined for any other. */
   #refusal(code: string): string | undefined {
     const { from } = this.context.probe;
     switch (code) {
@@ -218,25 +261,7 @@ export abstract class Flow {
   }
 }
 
-/** What the kernel answers to a packet that has no way out of its namespace, and no rule or route that forbids one. */
-const NO_WAY: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'ENETDOWN', 'EHOSTDOWN', 'ENONET']);
+/** The errors of a packet that has no route out of its namespace, as opposed to a rule or a route that forbids it. */
+const NO_ROUTE: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'ENETDOWN', 'EHOSTDOWN', 'ENONET']);
 
 const ERRNO = { ETIMEDOUT: 110, EPROTO: 71, ENOPROTOOPT: 92 } as const;
-
-/** The ICMP socket of the namespace that sends, which all its flows of a family share. */
-export const icmpKey = ({ probe }: FlowContext, family: Family): string => `icmp ${probe.from} ${family}`;
-
-export function acquireIcmp(context: FlowContext, family: Family): IcmpSocket {
-  const make = (): IcmpSocket => new IcmpSocket(context.reactor, context.probe.from, family);
-  return context.shared.acquire(icmpKey(context, family), make);
-}
-
-/** The same for what needs it only to say more of a failure: undefined without CAP_NET_RAW. */
-export function acquireIcmpIfAllowed(context: FlowContext, family: Family): IcmpSocket | undefined {
-  try {
-    return acquireIcmp(context, family);
-  } catch (error) {
-    if (error instanceof SyscallError && error.syscall === 'socket' && error.code === 'EPERM') return undefined;
-    throw error;
-  }
-}

@@ -1,13 +1,13 @@
 import { libc } from '../ffi/index.ts';
 import { SendTime } from './send-time.ts';
-import { acquireIcmp, Flow, icmpKey } from './flow.ts';
+import { Flow } from './flow.ts';
 import { echoRequest, icmpProtocol, type EchoReply } from './icmp.ts';
 import type { IcmpListener, IcmpSocket } from './icmp-socket.ts';
 
-/** Bytes of payload; ping(8) sends 56. */
+/** The size of the payload in bytes, as ping(8) has it. */
 const PAYLOAD = 56;
 
-/** Echo requests, as ping sends them. */
+/** ICMP echo requests. */
 export class IcmpFlow extends Flow implements IcmpListener {
   protected readonly answer = 'reply';
   readonly #payload = libc.randomBytes(PAYLOAD);
@@ -16,7 +16,7 @@ export class IcmpFlow extends Flow implements IcmpListener {
   #id = 0;
 
   protected open(): void {
-    this.#socket = acquireIcmp(this.context, this.family);
+    this.#socket = this.icmpSocket();
     this.#id = this.#socket.identifier(this.target);
     this.#socket.listen(icmpProtocol(this.target), this.#id, this);
   }
@@ -34,10 +34,7 @@ export class IcmpFlow extends Flow implements IcmpListener {
     this.answered(sequence, sent.until(received));
   }
 
-  close(): void {
-    if (this.#socket === undefined) return;
-    this.#socket.forget(icmpProtocol(this.target), this.#id, this.target);
-    this.#socket = undefined;
-    this.context.shared.release(icmpKey(this.context, this.family));
+  protected closeSockets(): void {
+    this.#socket?.forget(icmpProtocol(this.target), this.#id, this.target);
   }
 }

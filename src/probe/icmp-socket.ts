@@ -6,18 +6,18 @@ import type { Reactor } from './reactor.ts';
 import { ipOf, sockaddr } from '../sockets/index.ts';
 import { openSocket, prepared, receiveAll } from './sockets.ts';
 
-/** Who sent packets that ICMP may say something about. */
+/** The sender of packets that ICMP messages can be about. */
 export interface IcmpListener {
   readonly target: Ip;
-  /** @param received microseconds of `libc.realtime` */
+  /** @param received when, in microseconds, from `libc.realtime` */
   replied?(reply: EchoReply, received: number): void;
   /** @param text `host unreachable from 10.0.0.1 (ICMP)` */
   refused(text: string, end: End): void;
 }
 
 /**
- * A raw ICMP socket in a namespace: for echo requests, and to hear what routers say of packets of any protocol, and which
- * router it was (the error of a TCP or UDP socket does not tell).
+ * A raw ICMP socket in a namespace. It sends echo requests, and receives the ICMP errors about packets of any protocol
+ * with the address of the router, which the error of a TCP or UDP socket does not include.
  */
 export class IcmpSocket {
   readonly #family: Family;
@@ -32,7 +32,7 @@ export class IcmpSocket {
     this.#family = family;
     const raw = openSocket(namespace, family, SOCK_RAW, family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
     this.#fd = prepared(raw, (fd) => {
-      // In both filters a bit that is set keeps a type out.
+      // In both filters a bit that is set blocks an ICMP type.
       const filter = new Uint32Array(family === 4 ? 1 : 8).fill(0xffffffff);
       for (const type of RECEIVED_TYPES[family]) filter[type >> 5] = filter[type >> 5]! & ~(1 << (type & 31));
       const [level, name] = family === 4 ? [SOL_RAW, ICMP_FILTER] : [IPPROTO_ICMPV6, ICMP6_FILTER];
@@ -42,14 +42,14 @@ export class IcmpSocket {
     this.#close = reactor.watch(this.#fd, () => this.drain());
   }
 
-  /** An echo identifier that no other packets to the same address have. */
+  /** An echo identifier that no other flow to the same address uses. */
   identifier(target: Ip): number {
     do this.#id = (this.#id + 1) & 0xffff;
     while (this.#listeners.has(key(icmpProtocol(target), this.#id, target)));
     return this.#id;
   }
 
-  /** @param port the source port of TCP and UDP, the identifier of ICMP */
+  /** @param port the source port for TCP and UDP, the identifier for ICMP */
   listen(protocol: number, port: number, listener: IcmpListener): void {
     this.#listeners.set(key(protocol, port, listener.target), listener);
   }
@@ -63,7 +63,7 @@ export class IcmpSocket {
     libc.sendto(this.#fd, packet, 0, sockaddr(to, 0));
   }
 
-  /** Hands out what has arrived: a socket that failed asks first why. */
+  /** Passes on the messages that have arrived. Called when another socket fails, to find the reason first. */
   drain(): void {
     if (this.#closed) return;
     receiveAll(this.#fd, (packet, sender) => {

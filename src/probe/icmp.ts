@@ -1,7 +1,7 @@
 import { familyOf, ipFromBytes, type Family, type Ip } from '../addr/index.ts';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../ffi/index.ts';
 
-/** An answer to an echo request (RFC 792; RFC 4443, section 4.2). */
+/** An echo reply (RFC 792; RFC 4443, section 4.2). */
 export interface EchoReply {
   readonly kind: 'reply';
   readonly id: number;
@@ -9,24 +9,24 @@ export interface EchoReply {
   readonly payload: Uint8Array;
 }
 
-/** An ICMP error, and what it says of the packet it is about. */
+/** An ICMP error, and the packet that it quotes. */
 export interface IcmpError {
   readonly kind: 'error';
-  /** What it means: `host unreachable`. */
+  /** The meaning of its type and code: `host unreachable`. */
   readonly meaning: string;
   readonly protocol: number;
   readonly destination: Ip;
-  /** The source port of TCP and UDP, the identifier of an echo request. */
+  /** The source port for TCP and UDP, the identifier for an echo request. */
   readonly port: number;
 }
 
 const ECHO_REQUEST = { 4: 8, 6: 128 } as const;
 const ECHO_REPLY = { 4: 0, 6: 129 } as const;
 
-/** The types a probe listens for: replies, and the errors that say a packet went no further. */
+/** The ICMP types that a probe receives: echo replies, and errors about packets that were dropped. */
 export const RECEIVED_TYPES = { 4: [0, 3, 11, 12], 6: [1, 3, 4, 129] } as const;
 
-/** An echo request. The kernel fills in the checksum of ICMPv6, which covers addresses too (RFC 4443, section 2.3). */
+/** An echo request. For ICMPv6 the kernel fills in the checksum, which covers the addresses (RFC 4443, section 2.3). */
 export function echoRequest(family: Family, id: number, sequence: number, payload: Uint8Array): Uint8Array {
   const packet = new Uint8Array(8 + payload.length);
   packet[0] = ECHO_REQUEST[family];
@@ -43,7 +43,7 @@ export function echoRequest(family: Family, id: number, sequence: number, payloa
   return packet;
 }
 
-/** The Internet checksum (RFC 1071): 0 of bytes that hold a right one. */
+/** The Internet checksum (RFC 1071). It is 0 for bytes that include their correct checksum. */
 export function checksum(bytes: Uint8Array): number {
   let sum = 0;
   for (let i = 0; i < bytes.length; i += 2) sum += (bytes[i]! << 8) | (bytes[i + 1] ?? 0);
@@ -51,7 +51,7 @@ export function checksum(bytes: Uint8Array): number {
   return ~sum & 0xffff;
 }
 
-/** Where the transport header of a packet begins, and what it is; undefined when that cannot be told. */
+/** Reads an IP header. `end` is the offset of the transport header. Returns undefined if the packet is too short. */
 export function ipHeader(
   packet: Uint8Array,
   family: Family,
@@ -62,8 +62,8 @@ export function ipHeader(
 }
 
 /**
- * Reads what a raw ICMP socket received: with the IP header for IPv4, without for IPv6 (raw(7)).
- * @returns undefined for anything that is not for a probe, or is damaged
+ * Reads a packet from a raw ICMP socket: with the IP header for IPv4, without it for IPv6 (raw(7)).
+ * @returns undefined for messages that are not about probes, and for damaged ones
  */
 export function readIcmp(packet: Uint8Array, family: Family): EchoReply | IcmpError | undefined {
   const start = family === 4 ? ipHeader(packet, 4)?.end : 0;
@@ -89,7 +89,7 @@ export function readIcmp(packet: Uint8Array, family: Family): EchoReply | IcmpEr
 
 const be16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
 
-/** What a host answers to a datagram for a port that nothing has. */
+/** A host's error for a datagram to a port that no program has. */
 export const PORT_UNREACHABLE = 'port unreachable';
 
 /** Codes of "destination unreachable" (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1). */
@@ -106,7 +106,7 @@ const UNREACHABLE_V4: Readonly<Record<number, string>> = {
   13: 'administratively prohibited',
 };
 
-/** The same for IPv6 (RFC 4443, section 3.1). */
+/** The same codes for ICMPv6 (RFC 4443, section 3.1). */
 const UNREACHABLE_V6: Readonly<Record<number, string>> = {
   0: 'no route',
   1: 'administratively prohibited',
@@ -117,10 +117,10 @@ const UNREACHABLE_V6: Readonly<Record<number, string>> = {
   6: 'reject route to destination',
 };
 
-/** What an error means for a packet; undefined when it is no verdict on it, as for one that is too big. */
+/** The meaning of an error; undefined for one that does not end a probe, such as "fragmentation needed". */
 function meaningOf(family: Family, type: number, code: number): string | undefined {
   if (type === (family === 4 ? 3 : 1)) {
-    // Too big (RFC 1191).
+    // Fragmentation needed (RFC 1191).
     if (family === 4 && code === 4) return undefined;
     return (family === 4 ? UNREACHABLE_V4 : UNREACHABLE_V6)[code] ?? `unreachable, code ${code}`;
   }
@@ -129,5 +129,5 @@ function meaningOf(family: Family, type: number, code: number): string | undefin
   return undefined;
 }
 
-/** The protocol number of ICMP in packets to an address. */
+/** The protocol number of ICMP, or ICMPv6, for an address. */
 export const icmpProtocol = (ip: Ip): number => (familyOf(ip) === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);

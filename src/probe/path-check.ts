@@ -18,35 +18,42 @@ import {
 import type { Compiled } from '../topology/index.ts';
 import { withSocketIn } from '../netns/index.ts';
 
-/** Why nothing could arrive, whatever the network lets pass. */
+/** Why packets could not arrive even without a filter. */
 export interface PathFault {
   readonly reason: string;
-  /** Whether the topology says that there is none: the lab is not as it describes it. */
+  /** True if the topology does not have this fault: the lab differs from its topology. */
   readonly broken: boolean;
 }
 
-/** How many routers a packet passes at most: its hop limit (net.ipv4.ip_default_ttl). */
-const MOST_HOPS = 64;
+/** The default hop limit of packets (net.ipv4.ip_default_ttl). */
+const MAX_HOPS = 64;
 
-/** What a namespace has, read once. */
-interface Seen {
+/** The links and addresses of a namespace, read once. */
+interface Snapshot {
+  /** By ifindex. */
   readonly links: ReadonlyMap<number, Link>;
-  /** The link that each address is on. */
+  /** The ifindex that each address belongs to. */
   readonly addresses: ReadonlyMap<Ip, number>;
 }
 
-/** Looks, at both ends of a way through a lab, whether packets can leave and arrive at all. */
+/** A packet that is forwarded: its source address, and the interface it arrives on. */
+interface Forwarded {
+  readonly source: Ip;
+  readonly device: string;
+}
+
+/** Checks whether packets can leave their sender and arrive at their target, apart from any filter. */
 export class PathCheck {
   readonly #compiled: Compiled;
-  readonly #seen = new Map<string, Seen>();
-  readonly #steered = new Map<string, boolean>();
+  readonly #snapshots = new Map<string, Snapshot>();
+  readonly #reroutes = new Map<string, boolean>();
 
   constructor(compiled: Compiled) {
     this.#compiled = compiled;
   }
 
-  /** Whether the topology gives a node a way to an address: a network that it is on, or a route. */
-  hasWay(node: string, target: Ip): boolean {
+  /** True if the node has a connected network or a route for the address, according to the topology. */
+  hasRoute(node: string, target: Ip): boolean {
     const state = this.#compiled.state.namespaces[this.#compiled.nodes[node]!.namespace]!;
     return (
       Object.values(state.links).some(({ addresses }) => addresses.some(({ address }) => contains(address, target))) ||
@@ -54,23 +61,23 @@ export class PathCheck {
     );
   }
 
-  /** What is wrong with a node's own end of an address that it has by the topology; undefined when nothing is. */
-  arrival(node: string, target: Ip): PathFault | undefined {
+  /** Why a node cannot receive packets to its own address: the address or its link is missing or down. */
+  targetFault(node: string, target: Ip): PathFault | undefined {
     const { namespace } = this.#compiled.nodes[node]!;
-    const seen = this.#lookInto(namespace);
-    if (seen === undefined) return { reason: `the namespace of ${node} does not exist any more`, broken: true };
-    const { links, addresses } = seen;
+    const snapshot = this.#snapshotOf(namespace);
+    if (snapshot === undefined) return { reason: `the namespace of ${node} does not exist any more`, broken: true };
+    const { links, addresses } = snapshot;
     const link = links.get(addresses.get(target) ?? -1);
     if (link === undefined) return { reason: `${node} does not have the address ${target}`, broken: true };
     const fault = faultOf(link);
     return fault === undefined ? undefined : { reason: `${link.name} of ${node} ${fault}`, broken: true };
   }
 
-  /** What is wrong with the first hop from a node to a target, after something was sent there. */
-  departure(node: string, target: Ip): PathFault | undefined {
+  /** Why a node cannot send to the first hop towards a target. To be called after a packet was sent there. */
+  firstHopFault(node: string, target: Ip): PathFault | undefined {
     const { namespace } = this.#compiled.nodes[node]!;
     return withSocketIn(namespace, NETLINK_ROUTE, (socket): PathFault | undefined => {
-      const { links } = this.#look(namespace, socket);
+      const { links } = this.#read(namespace, socket);
       const route = findRoute(socket, target);
       const link = links.get(route?.oif ?? -1);
       if (route === undefined || link === undefined) return undefined;
@@ -79,39 +86,42 @@ export class PathCheck {
       const hop = route.gateway ?? target;
       const state = findNeighbour(socket, link.index, hop)?.state ?? 0;
       if ((state & (NUD_INCOMPLETE | NUD_FAILED)) === 0) return undefined;
-      return { reason: `${node} cannot resolve the neighbour ${hop}`, broken: this.#isThere(node, link.name!, hop) };
+      return {
+        reason: `${node} cannot resolve the neighbour ${hop}`,
+        broken: this.#isInTopology(node, link.name!, hop),
+      };
     });
   }
 
   /**
-   * Where on its way through the lab's nodes a packet meets no route, or one that refuses it, as the kernels of these nodes
-   * say when they are asked: routers tell senders too, but not often. Undefined where it would get on, where the way leads
-   * out of the lab's nodes, or where rules may send the packet another way.
+   * Follows a packet through the lab's nodes with RTM_GETROUTE, and returns the text for the first forwarding node
+   * without a route to the target. (The ICMP errors of routers are rate-limited.) Returns undefined if every node has a
+   * route, if the path leaves the lab's nodes, or if nftables rules of a node can change the route.
    */
   deadEnd(from: string, target: Ip): string | undefined {
     let node = from;
-    let forwarded: { readonly source: Ip; readonly device: string } | undefined;
-    for (let hops = 0; hops < MOST_HOPS; hops++) {
-      const found = this.#hop(node, target, forwarded);
-      if (found === undefined || typeof found === 'string') return found;
-      const next = this.#owner(node, found.device, found.hop);
+    let forwarded: Forwarded | undefined;
+    for (let hops = 0; hops < MAX_HOPS; hops++) {
+      const route = this.#routeFrom(node, target, forwarded);
+      if (route === undefined || typeof route === 'string') return route;
+      const next = this.#owner(node, route.device, route.hop);
       if (next === undefined) return undefined;
       node = next.node;
-      forwarded = { source: forwarded?.source ?? found.source, device: next.device };
+      forwarded = { source: forwarded?.source ?? route.source, device: next.device };
     }
     return undefined;
   }
 
-  /** Where a node sends a packet on to; why it does not, if a route is what it lacks. */
-  #hop(
+  /** A node's output interface and next hop for a packet; the text for the fault if a forwarding node has no route. */
+  #routeFrom(
     node: string,
     target: Ip,
-    forwarded: { readonly source: Ip; readonly device: string } | undefined,
+    forwarded: Forwarded | undefined,
   ): { readonly device: string; readonly hop: Ip; readonly source: Ip } | string | undefined {
     const { namespace } = this.#compiled.nodes[node]!;
-    if (this.#isSteered(namespace)) return undefined;
+    if (this.#canReroute(namespace)) return undefined;
     return withSocketIn(namespace, NETLINK_ROUTE, (socket) => {
-      const { links } = this.#look(namespace, socket);
+      const { links } = this.#read(namespace, socket);
       const iif = [...links.values()].find(({ name }) => name === forwarded?.device)?.index;
       if (forwarded !== undefined && iif === undefined) return undefined;
       try {
@@ -121,26 +131,26 @@ export class PathCheck {
         if (route.type !== RTN_UNICAST || device === undefined || source === undefined) return undefined;
         return { device, hop: route.gateway ?? target, source };
       } catch (error) {
-        // The sender's own has been told already.
+        // The sender's own error was already returned by its send call.
         if (!(error instanceof NetlinkError) || forwarded === undefined) return undefined;
         return error.code === 'ENETUNREACH' ? `${node} has no route to ${target}` : undefined;
       }
     });
   }
 
-  /** Undefined where there is no such namespace. */
-  #lookInto(namespace: string): Seen | undefined {
+  /** Undefined if the namespace does not exist. */
+  #snapshotOf(namespace: string): Snapshot | undefined {
     try {
-      return withSocketIn(namespace, NETLINK_ROUTE, (socket) => this.#look(namespace, socket));
+      return withSocketIn(namespace, NETLINK_ROUTE, (socket) => this.#read(namespace, socket));
     } catch (error) {
       if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
       throw error;
     }
   }
 
-  #look(namespace: string, socket: NetlinkSocket): Seen {
-    let seen = this.#seen.get(namespace);
-    if (seen === undefined) {
+  #read(namespace: string, socket: NetlinkSocket): Snapshot {
+    let snapshot = this.#snapshots.get(namespace);
+    if (snapshot === undefined) {
       const links = new Map(getLinks(socket).map((link) => [link.index, link]));
       const addresses = new Map(
         getAddresses(socket).flatMap(({ local, address, index }) => {
@@ -148,50 +158,52 @@ export class PathCheck {
           return own === undefined ? [] : [[own, index] as const];
         }),
       );
-      seen = { links, addresses };
-      this.#seen.set(namespace, seen);
+      snapshot = { links, addresses };
+      this.#snapshots.set(namespace, snapshot);
     }
-    return seen;
+    return snapshot;
   }
 
-  /** Whether rules of a namespace may mark or translate a packet before its route is looked up. */
-  #isSteered(namespace: string): boolean {
-    let steered = this.#steered.get(namespace);
-    if (steered === undefined) {
+  /** True if nftables rules of a namespace could mark or translate a packet before its route lookup. */
+  #canReroute(namespace: string): boolean {
+    let reroutes = this.#reroutes.get(namespace);
+    if (reroutes === undefined) {
       const tables = withSocketIn(namespace, NETLINK_NETFILTER, (socket) => listTables(socket));
-      steered = tables.some(({ chains }) =>
+      reroutes = tables.some(({ chains }) =>
         Object.values(chains).some(
           ({ base }) => base?.hook === 'prerouting' || (base?.hook === 'output' && base.type !== 'filter'),
         ),
       );
-      this.#steered.set(namespace, steered);
+      this.#reroutes.set(namespace, reroutes);
     }
-    return steered;
+    return reroutes;
   }
 
-  /** The other node that has an address on the segment that an interface of a node is on, and its interface. */
+  /** The other node, and its interface, with this address on the network of a node's interface. */
   #owner(node: string, device: string, address: Ip): { readonly node: string; readonly device: string } | undefined {
     const { nodes } = this.#compiled;
     const own = nodes[node]!.interfaces.find(({ name }) => name === device);
     if (own === undefined) return undefined;
     for (const [other, { interfaces }] of Object.entries(nodes)) {
-      const end = interfaces.find(
-        (one) =>
-          one !== own && one.network === own.network && one.addresses.some((given) => addressOf(given) === address),
+      const found = interfaces.find(
+        (candidate) =>
+          candidate !== own &&
+          candidate.network === own.network &&
+          candidate.addresses.some((cidr) => addressOf(cidr) === address),
       );
-      if (end !== undefined) return { node: other, device: end.name };
+      if (found !== undefined) return { node: other, device: found.name };
     }
     return undefined;
   }
 
-  /** Whether the topology has somebody with an address on the segment that an interface is on. */
-  #isThere(node: string, device: string, address: Ip): boolean {
+  /** True if the topology has this address on the network of a node's interface. */
+  #isInTopology(node: string, device: string, address: Ip): boolean {
     if (this.#owner(node, device, address) !== undefined) return true;
     const { lab, nodes, state } = this.#compiled;
     if (nodes[node]!.interfaces.every(({ name }) => name !== device)) return false;
-    // The bridges that are gateways, and the way out.
+    // Bridges that are gateways, and the uplink.
     return Object.values(state.namespaces[lab]?.links ?? {}).some(({ addresses }) =>
-      addresses.some((one) => addressOf(one.address) === address),
+      addresses.some((own) => addressOf(own.address) === address),
     );
   }
 }

@@ -6,17 +6,17 @@ import { argumentsOf, processIds, processName, socketsOf } from '../proc/index.t
 import { serviceProcesses } from '../observe/index.ts';
 import { waitingOn } from '../publish/index.ts';
 
-/** Who has a port that a probe was sent to. */
+/** The owner of a port that a probe was sent to. */
 export type PortOwner =
-  /** Netwright itself, where nothing had the port. */
+  /** Netwright itself, because no program had the port. */
   | { readonly kind: 'stand-in' }
-  /** `service` is `NODE`, or `NODE/SERVICE` of one that has a name. */
+  /** `service` is `NODE`, or `NODE/SERVICE` if the service has a name. */
   | { readonly kind: 'service'; readonly service: string; readonly pid: number; readonly program: string }
   | { readonly kind: 'program'; readonly pid: number; readonly program: string }
-  /** A program that cannot be seen from here. */
+  /** A program that is not visible, as in another PID namespace. */
   | { readonly kind: 'unknown' };
 
-/** The port of one address in a namespace: HOST is the one of this process. */
+/** A port at an address in a namespace; HOST is the namespace of this process. */
 export interface Place {
   readonly namespace: string;
   readonly protocol: 'tcp' | 'udp';
@@ -24,7 +24,7 @@ export interface Place {
   readonly port: number;
 }
 
-/** Finds out who has the ports of a lab, looking through the machine's processes once. */
+/** Finds the owners of a lab's ports. All processes are read once. */
 export class PortOwners {
   readonly #labMounts: LabMounts;
   #owners: ReadonlyMap<string, number> | undefined;
@@ -33,28 +33,28 @@ export class PortOwners {
     this.#labMounts = new LabMounts(lab);
   }
 
-  /** Who listens at an address and port now; undefined when nothing does. */
+  /** The owner of an address and port now; undefined if nothing listens there. */
   at(place: Place): PortOwner | undefined {
     const inodes = listeningAt(place);
     if (inodes.length === 0) return undefined;
     const known = inodes.some((inode) => this.#owners?.has(inode));
     const owners = known ? this.#owners! : (this.#owners = socketOwners());
-    const inode = inodes.find((one) => owners.has(one));
+    const inode = inodes.find((candidate) => owners.has(candidate));
     if (inode === undefined) return { kind: 'unknown' };
     const pid = owners.get(inode)!;
     const program = programOf(pid);
     const process = { pid, namespace: place.namespace, command: program };
-    const [of] = place.namespace === HOST ? [] : serviceProcesses(this.#labMounts, [process]);
-    if (of === undefined) return { kind: 'program', pid, program };
+    const [part] = place.namespace === HOST ? [] : serviceProcesses(this.#labMounts, [process]);
+    if (part === undefined) return { kind: 'program', pid, program };
     const node = nodeOf(place.namespace) ?? place.namespace;
-    return { kind: 'service', service: of.service === ONLY_SERVICE ? node : `${node}/${of.service}`, pid, program };
+    return { kind: 'service', service: part.service === ONLY_SERVICE ? node : `${node}/${part.service}`, pid, program };
   }
 }
 
-/** The inodes of sockets that wait for what is sent to a place; none where there is no such namespace. */
+/** The inodes of the sockets that receive packets to this address and port; none if the namespace does not exist. */
 export function listeningAt({ namespace, protocol, target, port }: Place): string[] {
-  const look = (): string[] => waitingOn(protocol, familyOf(target), target, port);
-  if (namespace === HOST) return look();
+  const find = (): string[] => waitingOn(protocol, familyOf(target), target, port);
+  if (namespace === HOST) return find();
   let fd: number;
   try {
     fd = openNamespace(namespace);
@@ -63,13 +63,13 @@ export function listeningAt({ namespace, protocol, target, port }: Place): strin
     throw error;
   }
   try {
-    return within(fd, look);
+    return within(fd, find);
   } finally {
     libc.close(fd);
   }
 }
 
-/** The first process, by its number, that has each socket open. */
+/** For the inode of each socket, the lowest process ID that has it open. */
 function socketOwners(): ReadonlyMap<string, number> {
   const owners = new Map<string, number>();
   for (const pid of processIds()) {
@@ -78,7 +78,7 @@ function socketOwners(): ReadonlyMap<string, number> {
   return owners;
 }
 
-/** A program's name: the last part of what it was started as, for a name that its threads may have changed. */
+/** A program's name: the base name of argv[0], since threads can change /proc/PID/comm. */
 function programOf(pid: number): string {
   const [first = ''] = argumentsOf(pid);
   return first.slice(first.lastIndexOf('/') + 1) || (processName(pid) ?? '?');

@@ -2,14 +2,14 @@ import { EPOLLIN, libc } from '../ffi/index.ts';
 
 type Handler = (events: number) => void;
 
-/** Tells who waits for a descriptor that it is ready. */
+/** Calls handlers when their descriptors are ready (epoll(7)). */
 export class Reactor {
   readonly #epoll = libc.epollCreate();
-  /** By token, not by descriptor: an event that was under way when its descriptor closed finds nobody. */
+  /** Handlers by token, not by descriptor: a late event of a closed descriptor then has no handler. */
   readonly #handlers = new Map<number, Handler>();
   #token = 0;
 
-  /** Watches a descriptor until it is closed through the function that this returns. */
+  /** Watches a descriptor. Returns a function that stops this and closes the descriptor. */
   watch(fd: number, handler: Handler, events = EPOLLIN): () => void {
     const token = (this.#token = (this.#token + 1) >>> 0);
     libc.epollAdd(this.#epoll, fd, events, token);
@@ -19,7 +19,7 @@ export class Reactor {
     };
   }
 
-  /** Waits up to `timeout` milliseconds for events, and handles those there are. */
+  /** Waits up to `timeout` milliseconds for events, and calls their handlers. */
   turn(timeout: number): void {
     const visit = (token: number, events: number): void => this.#handlers.get(token)?.(events);
     let wait = timeout;

@@ -11,32 +11,35 @@ import { TcpFlow } from './tcp-flow.ts';
 import { UdpFlow } from './udp-flow.ts';
 
 export interface ProbeOptions {
-  /** How long to wait for a target's answer, in milliseconds: 1000. A bound of the round trip beyond it extends it. */
+  /**
+   * How long to wait for a reply, in milliseconds; 1000 when absent, and at least three times the highest expected RTT.
+   */
   readonly timeoutMs?: number;
-  /** Packets to a target before it counts as not reached, spread over the time: 3. */
+  /** The number of packets to a target, spread over `timeoutMs`; 3 when absent. */
   readonly attempts?: number;
   readonly signal?: AbortSignal;
-  /** Why a packet of the probe `index` goes no further, asked once where an answer is late. */
+  /** Why packets of probe `index` cannot reach the target. Called at most once per target, if a reply is late. */
   readonly deadEnd?: (index: number, target: Ip) => string | undefined;
-  /** Says more of what became of a target of the probe `index`, or judges it otherwise. */
+  /** Returns the result for a target of probe `index` with more details, or with another verdict. */
   readonly examine?: (index: number, attempted: Attempted) => Attempted;
-  /** Called as each probe is decided, in no order. */
+  /** Called as soon as a probe is complete, in any order. */
   readonly onResult?: (index: number, result: ProbeResult) => void;
 }
 
-/** The longest that other work of this thread waits for a packet, in milliseconds. */
+/** The longest wait for packets before other work of this thread can run, in milliseconds. */
 const SLICE = 5;
 
-/** The most descriptors that what probes share has open: a UDP responder's, for a node of two addresses. */
+/** The most descriptors of one shared object: those of a UDP responder for a node with two addresses. */
 const DESCRIPTORS_PER_SHARED = 2;
 
-/** How many probes begin before packets are looked at again. */
+/** How many probes start before packets are handled again. */
 const STARTS_AT_ONCE = 64;
 
 /**
- * Sends the packets of all probes at once and says what became of each. The calling thread is busy with it, in slices of
- * a few milliseconds.
- * @throws UsageError for a probe that makes no sense; CapabilityError without root; the reason of `signal`, when everything is closed
+ * Sends the packets of all probes concurrently and returns a result for each. This keeps the calling thread busy, in
+ * slices of a few milliseconds.
+ * @throws UsageError for an invalid probe; CapabilityError without root; the reason of `signal`, after all sockets are
+ * closed
  */
 export async function runProbes(probes: readonly Probe[], options: ProbeOptions = {}): Promise<ProbeResult[]> {
   for (const probe of probes) checkProbe(probe);
@@ -98,7 +101,7 @@ class Run {
     }
   }
 
-  /** Sends what is due, and decides what is complete. Returns when there is more to do. */
+  /** Sends the packets that are due, and completes probes. Returns the time of the next tick. */
   #tick(): number {
     const now = monotonic();
     let due = Infinity;
@@ -110,15 +113,15 @@ class Run {
         complete = false;
         due = Math.min(due, flow.nextAt);
       }
-      if (complete) this.#decide(active);
+      if (complete) this.#complete(active);
     }
     return this.#active.size === 0 ? 0 : due;
   }
 
-  #decide(active: Active): void {
+  #complete(active: Active): void {
     this.#active.delete(active);
     this.#descriptors -= active.cost;
-    const { examine = (_: number, one: Attempted) => one } = this.#options;
+    const { examine = (_: number, attempted: Attempted) => attempted } = this.#options;
     const attempted = active.flows.map((flow) => examine(active.index, flow.result!));
     const result = judge(this.#probes[active.index]!, attempted);
     this.#results[active.index] = result;
@@ -126,7 +129,7 @@ class Run {
   }
 
   #fits(probe: Probe): boolean {
-    // It may be the first that needs an ICMP socket and someone to answer.
+    // The probe can need a new ICMP socket and a new listener.
     const shared = DESCRIPTORS_PER_SHARED * (this.#shared.size + 2 * probe.targets.length);
     return this.#active.size === 0 || this.#descriptors + costOf(probe, this.#attempts) + shared <= this.#budget;
   }
@@ -138,7 +141,7 @@ class Run {
   #contextOf(index: number, target: Ip): FlowContext {
     const probe = this.#probes[index]!;
     const deadEnd = (): string | undefined => this.#options.deadEnd?.(index, target);
-    // The first round trip may have to resolve addresses on the way.
+    // The first round trip can include ARP or NDP at every hop.
     const timeoutMs = Math.max(1, this.#options.timeoutMs ?? 1000, 3 * (probe.rtt?.max ?? 0));
     return {
       reactor: this.#reactor,
@@ -160,12 +163,12 @@ class Run {
 
 const FLOWS = { icmp: IcmpFlow, tcp: TcpFlow, udp: UdpFlow };
 
-/** The most descriptors that a probe has open at a time, beside what it shares with others. */
+/** The most descriptors that a probe has open at a time, without shared ones. */
 function costOf({ protocol, targets }: Probe, attempts: number): number {
   return targets.length * { icmp: 0, tcp: attempts, udp: 1 }[protocol];
 }
 
-/** How many descriptors to use at a time: half of what this process may still open (RLIMIT_NOFILE). */
+/** How many descriptors to use at a time: half of those that this process can still open (RLIMIT_NOFILE). */
 function descriptorBudget(): number {
   const { soft } = limitOf('self', 'open files') ?? { soft: 1024 };
   return Math.min(8192, Math.max(64, Math.floor((soft - ownDescriptors().length) / 2)));

@@ -5,9 +5,8 @@ import { LabMounts } from '../netns/index.ts';
 import { labProcesses, serviceFolder, serviceProcesses } from '../observe/index.ts';
 
 /**
- * What has become of the services of a node of which none listens on a port: `its service web has ended`, with what to do
- * to learn more.
- * @param services as the topology has them
+ * The state of a node's services, none of which listens on a port: `its service web has ended; see ...`.
+ * @param services the node's services in the topology
  */
 export function servicesNotListening(
   lab: string,
@@ -17,17 +16,17 @@ export function servicesNotListening(
   const labMounts = new LabMounts(lab);
   const node = nodeOf(namespace) ?? lab;
   const parts = serviceProcesses(labMounts, labProcesses(labMounts, [namespace]));
-  const told = Object.entries(services).flatMap(([name, { ready }]) => {
+  const states = Object.entries(services).flatMap(([name, { ready }]) => {
     if (ready?.kind === 'exit') return [];
-    const own = parts.filter((one) => one.namespace === namespace && one.service === name);
-    const word = name === ONLY_SERVICE ? node : `${node}/${name}`;
-    return [`its service ${word} ${fateOf(own, serviceFolder(labMounts, namespace, name))}`];
+    const own = parts.filter((part) => part.namespace === namespace && part.service === name);
+    const label = name === ONLY_SERVICE ? node : `${node}/${name}`;
+    return [`its service ${label} ${stateOf(own, serviceFolder(labMounts, namespace, name))}`];
   });
-  return `${listed(told)}; see \`netwright logs ${namespace}\``;
+  return `${listed(states)}; see \`netwright logs ${namespace}\``;
 }
 
-function fateOf(parts: readonly { pid: number; keeper: boolean; main: boolean }[], folder: string): string {
-  const main = parts.find((one) => one.main);
+function stateOf(parts: readonly { pid: number; keeper: boolean; main: boolean }[], folder: string): string {
+  const main = parts.find((part) => part.main);
   if (main !== undefined) return `runs (pid ${main.pid}) but does not listen there`;
   const [status] = endedOf(folder);
   const end = status === undefined ? 'has ended' : `ended with status ${status}`;

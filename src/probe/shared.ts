@@ -1,27 +1,27 @@
-/** Things that several probes use at the same time: made for the first, closed after the last. */
+/** Sockets that several probes use at the same time: opened for the first, closed after the last. */
 export class Shared {
-  readonly #things = new Map<string, { readonly thing: { close(): void }; users: number }>();
+  readonly #entries = new Map<string, { readonly value: { close(): void }; users: number }>();
 
-  /** How many things there are. */
+  /** How many are open. */
   get size(): number {
-    return this.#things.size;
+    return this.#entries.size;
   }
 
-  /** `key` says all that tells one thing from another, its class too. */
+  /** `key` must be unique for the class and its parameters. */
   acquire<T extends { close(): void }>(key: string, make: () => T): T {
-    let entry = this.#things.get(key);
+    let entry = this.#entries.get(key);
     if (entry === undefined) {
-      entry = { thing: make(), users: 0 };
-      this.#things.set(key, entry);
+      entry = { value: make(), users: 0 };
+      this.#entries.set(key, entry);
     }
     entry.users++;
-    return entry.thing as T;
+    return entry.value as T;
   }
 
   release(key: string): void {
-    const entry = this.#things.get(key);
+    const entry = this.#entries.get(key);
     if (entry === undefined || --entry.users > 0) return;
-    this.#things.delete(key);
-    entry.thing.close();
+    this.#entries.delete(key);
+    entry.value.close();
   }
 }

@@ -5,19 +5,19 @@ import { openNamespace, within } from '../netns/index.ts';
 import { addressFamily } from '../sockets/index.ts';
 
 /**
- * Opens a socket in a named namespace, where it stays whoever uses it: close-on-exec, and it does not block.
- * @throws UsageError when there is no such namespace; SyscallError
+ * Opens a non-blocking close-on-exec socket in a named namespace. A socket stays in the namespace it was opened in.
+ * @throws UsageError if the namespace does not exist; SyscallError
  */
 export function openSocket(namespace: string, family: Family, type: number, protocol: number): number {
-  const at = namespaceOf(namespace);
+  const netns = namespaceOf(namespace);
   try {
-    return within(at, () => libc.socket(addressFamily(family), type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+    return within(netns, () => libc.socket(addressFamily(family), type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
   } finally {
-    libc.close(at);
+    libc.close(netns);
   }
 }
 
-/** @throws UsageError when there is no such namespace */
+/** @throws UsageError if the namespace does not exist */
 export const requireNamespace = (name: string): void => libc.close(namespaceOf(name));
 
 function namespaceOf(name: string): number {
@@ -29,7 +29,7 @@ function namespaceOf(name: string): number {
   }
 }
 
-/** Runs `prepare` on a descriptor that was just opened, and closes it when that fails. */
+/** Runs `prepare` on a new descriptor and returns the descriptor; closes it if `prepare` throws. */
 export function prepared(fd: number, prepare: (fd: number) => void): number {
   try {
     prepare(fd);
@@ -42,13 +42,13 @@ export function prepared(fd: number, prepare: (fd: number) => void): number {
 
 const buffer = new Uint8Array(65536);
 
-/** As many packets as one event may bring: a socket that hears a busy service leaves time for the others. */
+/** The most packets to read for one event, so that a raw socket of a busy service leaves time for other sockets. */
 const AT_ONCE = 256;
 
 /**
- * Visits the packets that wait in a socket; each is valid until the next. A visit returns true when it has closed the
- * socket, whose number may already be another's.
- * @throws SyscallError of an error that waits there, such as ECONNREFUSED
+ * Visits the packets in a socket's receive queue; each is valid until the next. `visit` returns true if it has closed
+ * the socket, since the kernel can then have reused the descriptor's number.
+ * @throws SyscallError for a pending error of the socket (SO_ERROR), such as ECONNREFUSED
  */
 export function receiveAll(fd: number, visit: (packet: Uint8Array, sender: Uint8Array) => boolean): void {
   for (let i = 0; i < AT_ONCE; i++) {

@@ -11,9 +11,9 @@ import {
   TCP_INFO,
 } from '../ffi/index.ts';
 import { listeningAt, type PortOwner } from './port-owner.ts';
-import { acquireIcmpIfAllowed, Flow, icmpKey } from './flow.ts';
+import { Flow } from './flow.ts';
 import type { IcmpListener, IcmpSocket } from './icmp-socket.ts';
-import { listenerKey, TcpListener } from './tcp-listener.ts';
+import { TcpListener } from './tcp-listener.ts';
 import { TcpWatch } from './tcp-watch.ts';
 import { portOf, sockaddr } from '../sockets/index.ts';
 import { openSocket, prepared, requireNamespace } from './sockets.ts';
@@ -25,13 +25,15 @@ interface Connection {
   readonly close: () => void;
 }
 
-/** struct linger: on, with no time, so that closing resets the connection and leaves no TIME_WAIT behind (socket(7)). */
+/** struct linger with a timeout of 0: close(2) then resets the connection, which leaves no TIME_WAIT (socket(7)). */
 const RESET = new Uint8Array(new Int32Array([1, 0]).buffer);
 
-/** Offset of tcpi_rtt, microseconds, in struct tcp_info (linux/tcp.h). */
+/** The offset of tcpi_rtt, in microseconds, in struct tcp_info (linux/tcp.h). */
 const TCPI_RTT = 68;
 
-/** Connections, to what listens on the port or, when nothing does and no service is meant to, to a listener of our own. */
+/**
+ * TCP connections. Where nothing listens on the port, and no service is to listen there, a {@link TcpListener} does.
+ */
 export class TcpFlow extends Flow implements IcmpListener {
   protected readonly answer = 'connected';
   readonly #connections = new Map<number, Connection>();
@@ -39,28 +41,22 @@ export class TcpFlow extends Flow implements IcmpListener {
   #listener: TcpListener | undefined;
   #watch: TcpWatch | undefined;
 
-  private get port(): number {
-    return this.context.probe.port!;
-  }
-
   protected open(): void {
-    const { probe, reactor, shared } = this.context;
-    this.#icmp = acquireIcmpIfAllowed(this.context, this.family);
-    const at = probe.toNamespace;
-    if (at === undefined) return;
-    if (probe.served === true) return this.#watchVacant(at);
-    const make = (): TcpListener => new TcpListener(reactor, at, this.family, this.port);
-    this.#listener = shared.acquire(listenerKey('tcp', at, this.family, this.port), make);
+    const { probe, reactor } = this.context;
+    this.#icmp = this.icmpSocketIfPermitted();
+    const namespace = probe.toNamespace;
+    if (namespace === undefined) return;
+    if (probe.served === true) return this.#watchUnusedPort(namespace);
+    this.#listener = this.atPort('tcp', namespace, () => new TcpListener(reactor, namespace, this.family, this.port));
   }
 
-  /** Where nothing is to be reached, and nothing has the port: looks whether connections come as far as there. */
-  #watchVacant(namespace: string): void {
+  /** Where the target is to be unreachable and nothing listens on its port: watches for SYNs that arrive there. */
+  #watchUnusedPort(namespace: string): void {
     requireNamespace(namespace);
-    const { probe, reactor, shared } = this.context;
+    const { probe, reactor } = this.context;
     const place = { namespace, protocol: 'tcp', target: this.target, port: this.port } as const;
     if (probe.reachable || listeningAt(place).length > 0) return;
-    const make = (): TcpWatch => new TcpWatch(reactor, namespace, this.family, this.port);
-    this.#watch = shared.acquire(listenerKey('tcp-watch', namespace, this.family, this.port), make);
+    this.#watch = this.atPort('tcp-watch', namespace, () => new TcpWatch(reactor, namespace, this.family, this.port));
   }
 
   protected override get standIn(): PortOwner | undefined {
@@ -81,15 +77,16 @@ export class TcpFlow extends Flow implements IcmpListener {
     const connection = this.#connections.get(sequence)!;
     const errno = libc.getsockopt(connection.fd, SOL_SOCKET, SO_ERROR);
     const code = errnoName(errno);
-    // A connection that was reset, or closed, had been made.
+    // A connection that was reset or closed was established before.
     if (errno === 0 || code === 'ECONNRESET' || code === 'EPIPE') {
       const rttMs = handshake(connection) ?? monotonic() - connection.started;
       this.#drop(sequence, connection);
       this.answered(sequence, rttMs);
       return;
     }
-    // What a router said of it says more.
+    // An ICMP error names the router, which the errno does not.
     this.#icmp?.drain();
+    if (this.result !== undefined) return;
     this.#drop(sequence, connection);
     const watch = this.#watch;
     if (code === 'ECONNREFUSED' && watch?.watches === true && !watch.hasSeen(connection.port))
@@ -104,25 +101,12 @@ export class TcpFlow extends Flow implements IcmpListener {
     connection.close();
   }
 
-  close(): void {
-    const { probe, shared } = this.context;
+  protected closeSockets(): void {
     for (const [sequence, connection] of this.#connections) this.#drop(sequence, connection);
-    if (this.#icmp !== undefined) {
-      this.#icmp = undefined;
-      shared.release(icmpKey(this.context, this.family));
-    }
-    if (this.#watch !== undefined) {
-      this.#watch = undefined;
-      shared.release(listenerKey('tcp-watch', probe.toNamespace!, this.family, this.port));
-    }
-    if (this.#listener !== undefined) {
-      this.#listener = undefined;
-      shared.release(listenerKey('tcp', probe.toNamespace!, this.family, this.port));
-    }
   }
 }
 
-/** The time from SYN to its acknowledgement, in milliseconds, as the kernel measured it. */
+/** The time from the SYN to its acknowledgement in milliseconds, as measured by the kernel (TCP_INFO). */
 function handshake({ fd }: Connection): number | undefined {
   const info = new Uint8Array(TCPI_RTT + 4);
   if (libc.getsockoptInto(fd, IPPROTO_TCP, TCP_INFO, info) < info.length) return undefined;

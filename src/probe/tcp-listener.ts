@@ -16,12 +16,9 @@ import { openSocket, prepared } from './sockets.ts';
 
 const BACKLOG = 4096;
 
-export const listenerKey = (protocol: string, namespace: string, family: Family, port: number): string =>
-  `${protocol} ${namespace} ${family} ${port}`;
-
-/** Listens on a port that is free, so that what a probe proves is the network and not the program. */
+/** Listens on a free port, so that a probe tests the network and not a program. */
 export class TcpListener {
-  /** False when a program had the port already. */
+  /** False if a program already has the port. */
   readonly own: boolean;
   readonly #close: () => void = () => undefined;
 
@@ -32,7 +29,7 @@ export class TcpListener {
     });
     try {
       libc.bindSocket(fd, sockaddr(anyAddress(family), port));
-      // With SO_REUSEADDR, another program's listener may show here only (EADDRINUSE).
+      // With SO_REUSEADDR, the listener of another program can cause EADDRINUSE here instead of in bind(2).
       libc.listen(fd, BACKLOG);
     } catch (error) {
       libc.close(fd);
@@ -42,8 +39,8 @@ export class TcpListener {
     }
     this.own = true;
     this.#close = reactor.watch(fd, () => {
-      // Closed in the ordinary way, which does not disturb the other end; that one resets it.
-      for (let one; (one = libc.accept(fd, SOCK_CLOEXEC)) !== undefined;) libc.close(one);
+      // Closed without a reset, which the sender could take for a refusal; the sender resets the connection.
+      for (let accepted; (accepted = libc.accept(fd, SOCK_CLOEXEC)) !== undefined;) libc.close(accepted);
     });
   }
 

@@ -9,8 +9,8 @@ const SYN = 0x02;
 const ACK = 0x10;
 
 /**
- * Sees which connections come as far as a port that nothing has, through a raw socket, which is given its copy of a packet
- * after all filters (raw(7)): a reset alone does not tell whether it is a firewall's.
+ * Records which SYNs arrive at a port that nothing listens on. Its raw socket receives a copy of each packet after all
+ * filters (raw(7)). A reset alone does not show whether the target or a firewall has sent it.
  */
 export class TcpWatch {
   /** False without CAP_NET_RAW. */
@@ -41,7 +41,7 @@ export class TcpWatch {
     this.#close = reactor.watch(fd, this.#drain);
   }
 
-  /** Whether a connection from this port has come. */
+  /** True if a SYN from this source port has arrived. */
   hasSeen(source: number): boolean {
     this.#drain();
     return this.#sources.has(source);

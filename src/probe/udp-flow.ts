@@ -1,41 +1,35 @@
 import { IPPROTO_UDP, libc, MSG_DONTWAIT, SOCK_DGRAM, SyscallError } from '../ffi/index.ts';
 import type { PortOwner } from './port-owner.ts';
 import { SendTime } from './send-time.ts';
-import { acquireIcmpIfAllowed, Flow, icmpKey } from './flow.ts';
+import { Flow } from './flow.ts';
 import type { IcmpListener, IcmpSocket } from './icmp-socket.ts';
 import { duration, type Attempted } from './probe.ts';
 import { portOf, sockaddr } from '../sockets/index.ts';
 import { openSocket, receiveAll } from './sockets.ts';
-import { listenerKey } from './tcp-listener.ts';
 import { datagramMark, datagramSequence, UDP_PAYLOAD, UdpResponder, type UdpSender } from './udp-responder.ts';
 
-/** Datagrams, to the program that has the port or, when none does and no service is meant to, to a responder of our own. */
+/** UDP datagrams. Where no program has the port, and no service is to have it, a {@link UdpResponder} replies. */
 export class UdpFlow extends Flow implements IcmpListener, UdpSender {
   protected readonly answer = 'reply';
   readonly mark = libc.randomBytes(8);
   readonly #sent = new Map<number, SendTime>();
-  /** How long the responder held each packet, in microseconds: time that is not the network's. */
+  /** How long the responder held each packet, in microseconds: not part of the round-trip time. */
   readonly #held = new Map<number, number>();
-  #last = 0;
+  #lastSent = 0;
   #arrived = false;
   #fd = -1;
-  #port = 0;
+  #localPort = 0;
   #close: (() => void) | undefined;
   #icmp: IcmpSocket | undefined;
   #responder: UdpResponder | undefined;
 
-  private get port(): number {
-    return this.context.probe.port!;
-  }
-
   protected open(): void {
-    const { probe, reactor, shared } = this.context;
-    this.#icmp = acquireIcmpIfAllowed(this.context, this.family);
-    const at = probe.toNamespace;
-    if (at !== undefined) {
-      const { served = false } = probe;
-      const make = (): UdpResponder => new UdpResponder(reactor, at, this.family, this.port, served);
-      this.#responder = shared.acquire(listenerKey('udp', at, this.family, this.port), make);
+    const { probe, reactor } = this.context;
+    this.#icmp = this.icmpSocketIfPermitted();
+    const { toNamespace: namespace, served = false } = probe;
+    if (namespace !== undefined) {
+      const make = (): UdpResponder => new UdpResponder(reactor, namespace, this.family, this.port, served);
+      this.#responder = this.atPort('udp', namespace, make);
       this.#responder.serve(this.target, this);
     }
     this.#fd = openSocket(probe.from, this.family, SOCK_DGRAM, IPPROTO_UDP);
@@ -44,20 +38,20 @@ export class UdpFlow extends Flow implements IcmpListener, UdpSender {
   }
 
   protected send(sequence: number): void {
-    if (this.#port === 0) {
+    if (this.#localPort === 0) {
       libc.connect(this.#fd, sockaddr(this.target, this.port));
-      this.#port = portOf(libc.getsockname(this.#fd));
-      this.#icmp?.listen(IPPROTO_UDP, this.#port, this);
+      this.#localPort = portOf(libc.getsockname(this.#fd));
+      this.#icmp?.listen(IPPROTO_UDP, this.#localPort, this);
     }
     const payload = new Uint8Array(UDP_PAYLOAD);
     payload.set(this.mark);
     payload[8] = sequence;
     this.#sent.set(sequence, new SendTime());
-    this.#last = sequence;
+    this.#lastSent = sequence;
     try {
       libc.send(this.#fd, payload, payload.length, MSG_DONTWAIT);
     } catch (error) {
-      // It may be the answer to the packet before this one.
+      // The error can be about the packet before this one.
       this.#icmp?.drain();
       throw error;
     }
@@ -71,7 +65,7 @@ export class UdpFlow extends Flow implements IcmpListener, UdpSender {
       });
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
-      // What a router said of it says more.
+      // An ICMP error names the router, which the errno does not.
       this.#icmp?.drain();
       this.refusedBy(error.errno);
     }
@@ -80,8 +74,8 @@ export class UdpFlow extends Flow implements IcmpListener, UdpSender {
   #received(packet: Uint8Array): void {
     const ours = datagramMark(packet) === datagramMark(this.mark);
     if (!ours && this.#responder?.own === true) return;
-    // A program of another's may answer anything: it is taken for the answer to the last.
-    const sequence = ours ? datagramSequence(packet) : this.#last;
+    // A program can send any reply: it counts as the reply to the last packet.
+    const sequence = ours ? datagramSequence(packet) : this.#lastSent;
     const sent = this.#sent.get(sequence);
     if (sent === undefined) return;
     this.#sent.delete(sequence);
@@ -95,8 +89,8 @@ export class UdpFlow extends Flow implements IcmpListener, UdpSender {
 
   arrived(): void {
     this.#arrived = true;
-    // The kernel says so by ICMP, but not to everybody at once.
-    if (this.#responder?.isVacant(this.target) === true) this.refused(`nothing listens on port ${this.port}`, 'closed');
+    // The kernel also sends ICMP port unreachable, but limits its rate.
+    if (this.#responder?.isUnused(this.target) === true) this.refused(`nothing listens on port ${this.port}`, 'closed');
   }
 
   held(sequence: number, microseconds: number): void {
@@ -108,22 +102,13 @@ export class UdpFlow extends Flow implements IcmpListener, UdpSender {
     const silent = `the program on port ${this.port} did not answer`;
     if (this.#arrived) return { reached: true, detail: `arrived, but ${silent}` };
     if (this.#responder?.own !== false || this.#responder.watches) return super.silence();
-    return { reached: false, end: 'unheard', detail: `sent, but ${silent} within ${duration(timeoutMs)}` };
+    return { reached: false, end: 'unconfirmed', detail: `sent, but ${silent} within ${duration(timeoutMs)}` };
   }
 
-  close(): void {
-    const { probe, shared } = this.context;
+  protected closeSockets(): void {
     this.#close?.();
     this.#close = undefined;
-    if (this.#icmp !== undefined) {
-      this.#icmp.forget(IPPROTO_UDP, this.#port, this.target);
-      this.#icmp = undefined;
-      shared.release(icmpKey(this.context, this.family));
-    }
-    if (this.#responder !== undefined) {
-      this.#responder.forget(this);
-      this.#responder = undefined;
-      shared.release(listenerKey('udp', probe.toNamespace!, this.family, this.port));
-    }
+    this.#icmp?.forget(IPPROTO_UDP, this.#localPort, this.target);
+    this.#responder?.forget(this);
   }
 }

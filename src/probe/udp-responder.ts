@@ -15,14 +15,14 @@ import type { Reactor } from './reactor.ts';
 import { anyAddress, sockaddr } from '../sockets/index.ts';
 import { openSocket, receiveAll } from './sockets.ts';
 
-/** Bytes of a probe's datagram: the sender's mark, 8, the packet's number, 1, and zeros. */
+/** The size of a probe's datagram: the sender's mark (8 bytes), the packet's number (1 byte), and zeros. */
 export const UDP_PAYLOAD = 16;
 
 export interface UdpSender {
   readonly mark: Uint8Array;
-  /** A packet came as far as the program that has the port. */
+  /** A packet arrived at the port. */
   arrived(): void;
-  /** The responder kept packet `sequence` for so long. */
+  /** The responder held packet `sequence` for this long before it replied. */
   held(sequence: number, microseconds: number): void;
 }
 
@@ -32,11 +32,11 @@ export const datagramSequence = (packet: Uint8Array): number => packet[8] ?? 0;
 const UDP_HEADER = 8;
 
 /**
- * Answers datagrams on a port that is free, with what they say. Where a program has the port, or a service is meant to, it
- * only looks on, through a raw socket, which is given its copy of a datagram when the program is (raw(7)): after all filters.
+ * Echoes datagrams on a free port. Where a program has the port, or a service is to have it, it only watches: its raw
+ * socket receives a copy of each datagram when the program does, after all filters (raw(7)).
  */
 export class UdpResponder {
-  /** False when a program has the port, or a service is meant to. */
+  /** False if a program has the port, or a service is to have it. */
   readonly own: boolean;
   readonly #served: boolean;
   readonly #reactor: Reactor;
@@ -44,7 +44,7 @@ export class UdpResponder {
   readonly #family: Family;
   readonly #port: number;
   readonly #senders = new Map<string, UdpSender>();
-  /** By address: a socket that is bound to one answers from it, whatever the routes say. */
+  /** The sockets by their addresses: a bound socket replies from its address, whatever the routes are. */
   readonly #sockets = new Map<Ip, () => void>();
   #watches = false;
 
@@ -60,13 +60,13 @@ export class UdpResponder {
     else this.#watch();
   }
 
-  /** Whether the datagrams to another's port are seen; it takes CAP_NET_RAW. */
+  /** True if the raw socket is open, which takes CAP_NET_RAW. */
   get watches(): boolean {
     return this.#watches;
   }
 
-  /** Whether no program has the port, though a service is meant to. */
-  isVacant(target: Ip): boolean {
+  /** True if a service is to have the port, but no program has it. */
+  isUnused(target: Ip): boolean {
     return (
       this.#served &&
       listeningAt({ namespace: this.#namespace, protocol: 'udp', target, port: this.#port }).length === 0
@@ -81,7 +81,7 @@ export class UdpResponder {
     libc.receivedAt(fd);
     this.#sockets.set(
       target,
-      this.#reactor.watch(fd, () => this.#answer(fd)),
+      this.#reactor.watch(fd, () => this.#reply(fd)),
     );
   }
 
@@ -89,7 +89,10 @@ export class UdpResponder {
     this.#senders.delete(datagramMark(sender.mark));
   }
 
-  /** A socket bound to an address here, or to all when it is somewhere else; undefined when the port is taken. */
+  /**
+   * A socket bound to the address, or to all addresses if the namespace does not have it; undefined if the port is
+   * taken.
+   */
   #bound(address: Ip): number | undefined {
     const fd = openSocket(this.#namespace, this.#family, SOCK_DGRAM, IPPROTO_UDP);
     try {
@@ -106,7 +109,7 @@ export class UdpResponder {
     }
   }
 
-  #answer(fd: number): void {
+  #reply(fd: number): void {
     try {
       receiveAll(fd, (packet, from) => {
         const received = libc.receivedAt(fd);
@@ -117,7 +120,7 @@ export class UdpResponder {
         return false;
       });
     } catch (error) {
-      // An answer that cannot be sent is an answer that does not arrive.
+      // A reply that cannot be sent counts as lost.
       if (!(error instanceof SyscallError)) throw error;
     }
   }
@@ -135,7 +138,7 @@ export class UdpResponder {
       receiveAll(fd, (packet) => {
         const start = (this.#family === 4 ? (ipHeader(packet, 4)?.end ?? 0) : 0) + UDP_HEADER;
         if (packet.length === start + UDP_PAYLOAD) this.#senders.get(datagramMark(packet.subarray(start)))?.arrived();
-        // What arrived may have been all that was waited for.
+        // This packet can have completed the last flow, which closes the socket.
         return this.#sockets.size === 0;
       });
     });

@@ -25,7 +25,7 @@ import {
 } from '../topology/index.ts';
 import { elementsNotIn } from './elements.ts';
 
-/** What a node publishes, as the kernel has it: whether the topology says so or it was added since. */
+/** What a node publishes according to the kernel: from the topology, or added later. */
 export interface PublishedBy {
   readonly lab: string;
   readonly node: string;
@@ -33,7 +33,7 @@ export interface PublishedBy {
   readonly publish: readonly string[];
 }
 
-/** @param only one lab's */
+/** What the nodes of all labs publish now. @param only the name of a single lab */
 export const publishedNow = (only?: string): PublishedBy[] =>
   tablesOfLabs(only).flatMap((table) => {
     const lab = labOfHostTable(table)!;
@@ -41,8 +41,8 @@ export const publishedNow = (only?: string): PublishedBy[] =>
   });
 
 /**
- * The tables of labs on the host, as the kernel has them.
- * @param only one lab's
+ * The nftables tables of labs on the host.
+ * @param only the name of a single lab
  */
 export function tablesOfLabs(only?: string): TableState[] {
   if (!kernelHasNftables()) return [];
@@ -50,35 +50,35 @@ export function tablesOfLabs(only?: string): TableState[] {
   const named: readonly NamedTable[] =
     only === undefined
       ? listTableNames(socket)
-      : [findTable(socket, { family: 'inet', name: hostTableName(only) })].flatMap((one) => one ?? []);
+      : [findTable(socket, { family: 'inet', name: hostTableName(only) })].flatMap((found) => found ?? []);
   const own = named.filter((table) => labOfHostTable(table) !== undefined);
   return own.length === 0 ? [] : listTables(socket, { only: own });
 }
 
-/** What the table of a lab on the host publishes, by node. */
+/** What a lab's table on the host publishes, by node. */
 export function publishedIn({ sets }: TableState): Map<string, string[]> {
   const nodes = new Map<string, Publication[]>();
   for (const [map, { elements }] of Object.entries(sets)) {
     for (const element of elements) {
       const publication = publicationOf(map, element);
       if (publication?.node === undefined) continue;
-      const of = nodes.get(publication.node);
-      if (of === undefined) nodes.set(publication.node, [publication]);
-      else of.push(publication);
+      const others = nodes.get(publication.node);
+      if (others === undefined) nodes.set(publication.node, [publication]);
+      else others.push(publication);
     }
   }
   const families = ([4, 6] as const).filter((family) => sets[publishedMap(family, false)] !== undefined);
   return new Map([...nodes].map(([node, all]) => [node, mergedPublications(all, families)]));
 }
 
-/** Whether the table of a lab is on the host, and the lab's. */
+/** True if the host has a table of the lab, with the lab's comment. */
 export function hasOwnTable(lab: string): boolean {
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
   const table = findTable(socket, { family: 'inet', name: hostTableName(lab) });
   return table !== undefined && labOfHostTable(table) === lab;
 }
 
-/** A topology that says of its nodes what they publish now; as it is where the table that tells has gone. */
+/** The topology with what its nodes publish now; unchanged if the lab's table on the host no longer exists. */
 export function asPublished(topology: Topology): Topology {
   if (!hasOwnTable(topology.name)) return topology;
   const now = new Map(publishedNow(topology.name).map(({ node, publish }) => [node, publish]));
@@ -90,8 +90,7 @@ export function asPublished(topology: Topology): Topology {
 }
 
 /**
- * `wanted` with the ports that were published since the lab was brought up: they are meant to be there, though the
- * topology does not say so.
+ * `wanted` with the ports that were published after the lab was created: they stay, although the topology lacks them.
  */
 export function keepingPublished(lab: string, wanted: NetworkState, actual: ObservedState): NetworkState {
   const key = `inet ${hostTableName(lab)}`;
@@ -110,12 +109,12 @@ export function keepingPublished(lab: string, wanted: NetworkState, actual: Obse
   if (added.length === 0) return wanted;
   const namespaces = { ...wanted.namespaces };
   putTable(namespaces, HOST, key, { ...table, sets: Object.fromEntries(sets) });
-  for (const [node, publications] of grouped(added, (one) => one.node))
+  for (const [node, publications] of grouped(added, (publication) => publication.node))
     if (node !== undefined) openGuard(namespaces, namespaceName({ lab, node }), publications);
   return { namespaces };
 }
 
-/** Lets what comes to published ports in by the uplink, where a guard of its own keeps it. */
+/** Adds published ports to the set that the guard of the node's uplink accepts, if the node has this guard. */
 function openGuard(namespaces: Namespaces, namespace: string, publications: readonly Publication[]): void {
   const key = `inet ${LAB_TABLE}`;
   const table = namespaces[namespace]?.tables[key];

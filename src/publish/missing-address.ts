@@ -5,16 +5,18 @@ import { parsePublication, publicationText } from '../topology/index.ts';
 
 const LOOPBACK = '127.0.0.0/8' as Cidr;
 
-/** What to say of ports that are published at an address that this machine has not: it may come to have it. */
+/** Warnings about ports that are published at an address that the host does not have, though it could get it later. */
 export function missingAddressWarnings(ports: readonly string[]): string[] {
-  const at = ports.map(parsePublication).filter(({ address }) => address !== undefined && !contains(LOOPBACK, address));
-  if (at.length === 0) return [];
+  const publications = ports
+    .map(parsePublication)
+    .filter(({ address }) => address !== undefined && !contains(LOOPBACK, address));
+  if (publications.length === 0) return [];
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const own = new Set(getAddresses(socket).map(({ local, address }) => local ?? address));
-  return at
+  return publications
     .filter(({ address }) => !own.has(address))
     .map(
-      (one) =>
-        `${publicationText(one)} is published at ${one.address}, which is not an address of the host: it is unreachable there`,
+      (publication) =>
+        `${publicationText(publication)} is published at ${publication.address}, which is not an address of the host: it is unreachable there`,
     );
 }

@@ -21,7 +21,7 @@ import {
 } from '../ffi/index.ts';
 import { addressFamily, anyAddress, sockaddr } from '../sockets/index.ts';
 
-/** A port of this machine's, at every address of a family or at one. */
+/** A port of the host, at one address or at every address of a family. */
 export interface HostPort {
   readonly protocol: 'tcp' | 'udp' | 'sctp';
   readonly family: Family;
@@ -32,8 +32,8 @@ export interface HostPort {
 const IPPROTO_SCTP = 132;
 
 /**
- * Whether a program listens where the port is: found by trying to. An address that this machine has not is nobody's, and
- * neither is the port that a connection to somewhere else leaves by: its answers are not those who ask for the port.
+ * True if a program listens on the port; tested with bind(2). False for an address that the host does not have, and for
+ * the source port of an outgoing connection, whose packets are not new connections to the port.
  * @throws SyscallError
  */
 export function isListenedOn({ protocol, family, address, port }: HostPort): boolean {
@@ -41,7 +41,7 @@ export function isListenedOn({ protocol, family, address, port }: HostPort): boo
   if (fd === undefined) return false;
   try {
     if (family === 6) libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    // As every server does: connections that have ended do not keep a port.
+    // As servers do: a connection in TIME_WAIT does not occupy the port.
     if (protocol !== 'udp') libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     libc.bindSocket(fd, sockaddr(address ?? anyAddress(family), port));
     return false;
@@ -56,7 +56,7 @@ export function isListenedOn({ protocol, family, address, port }: HostPort): boo
   }
 }
 
-/** Undefined where the kernel has not loaded the protocol, and so nobody uses it. */
+/** Undefined if the kernel has not loaded the protocol: no program can use it. */
 function openSocket(protocol: HostPort['protocol'], family: Family): number | undefined {
   const type = (protocol === 'udp' ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC;
   if (protocol !== 'sctp') return libc.socket(addressFamily(family), type, 0);
@@ -68,7 +68,7 @@ function openSocket(protocol: HostPort['protocol'], family: Family): number | un
   }
 }
 
-/** Of this thread's namespace. */
+/** The directory for this thread's network namespace. */
 const NET = netFolder('thread-self');
 
 export interface Listener {
@@ -77,7 +77,7 @@ export interface Listener {
   readonly program: string;
 }
 
-/** The program that listens on a port; undefined when it cannot be seen from here. */
+/** The program that listens on a port; undefined if its process is not visible, as in another PID namespace. */
 export function listenerOn({ protocol, family, address, port }: HostPort): Listener | undefined {
   const inodes = new Set(protocol === 'sctp' ? sctpSockets(NET, port) : waitingOn(protocol, family, address, port));
   if (inodes.size === 0) return undefined;
@@ -89,7 +89,7 @@ export function listenerOn({ protocol, family, address, port }: HostPort): Liste
   return undefined;
 }
 
-/** The inodes of sockets of this thread's namespace that wait on a port, at the wanted address or at every one. */
+/** The inodes of the sockets in this thread's namespace that listen on a port, at this address or at every one. */
 export function waitingOn(protocol: 'tcp' | 'udp', family: Family, address: Ip | undefined, port: number): string[] {
   return waitingSockets(NET, protocol, port, { ipv6Only: family === 6 })
     .filter((socket) => address === undefined || isAny(socket.address) || isSame(socket.address, address))
@@ -98,7 +98,7 @@ export function waitingOn(protocol: 'tcp' | 'udp', family: Family, address: Ip |
 
 const isAny = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 
-/** An IPv4 address may stand among IPv6's, mapped. */
+/** Compares the last bytes, since IPv6 sockets have IPv4-mapped addresses. */
 function isSame(bytes: Uint8Array, address: Ip): boolean {
   const wanted = ipToBytes(address);
   return Buffer.from(bytes.subarray(-wanted.length)).equals(wanted);

@@ -8,9 +8,9 @@ import { PortTakenError } from './error.ts';
 import { isListenedOn, listenerOn, type HostPort } from './sockets.ts';
 
 /**
- * Refuses to publish ports that a program on the host listens on, or that another lab publishes.
- * @param lab whose own are not looked at; every lab's are when absent
- * @throws PortTakenError that names the owner
+ * Checks that no program on the host listens on the ports and no other lab publishes them.
+ * @param lab the lab whose own ports do not count; undefined if those of all labs do
+ * @throws PortTakenError with the name of the owner
  */
 export function refuseTakenPorts(lab: string | undefined, ports: readonly HostPort[]): void {
   if (ports.length === 0) return;
@@ -23,16 +23,16 @@ export function refuseTakenPorts(lab: string | undefined, ports: readonly HostPo
       );
     if (!isListenedOn(port)) continue;
     const listener = listenerOn(port);
-    const who =
+    const program =
       listener === undefined ? 'a program that is not visible here' : `"${listener.program}", process ${listener.pid}`;
-    throw new PortTakenError(`${portText(port)} of the host is in use by ${who}; end it, or publish another port`);
+    throw new PortTakenError(`${portText(port)} of the host is in use by ${program}; end it, or publish another port`);
   }
 }
 
 export const portText = ({ protocol, family, address, port }: HostPort): string =>
   `port ${port}/${protocol}${address === undefined ? '' : ` at ${family === 6 ? `[${address}]` : address}`}`;
 
-/** The ports that a lab is to publish and does not yet. */
+/** The ports that a lab is to publish and does not publish yet. */
 export function newPorts(lab: string, wanted: NetworkState, actual: ObservedState): HostPort[] {
   const key = `inet ${hostTableName(lab)}`;
   const sets = wanted.namespaces[HOST]?.tables[key]?.sets ?? {};
@@ -40,7 +40,9 @@ export function newPorts(lab: string, wanted: NetworkState, actual: ObservedStat
   return Object.entries(sets).flatMap(([name, { elements }]) => {
     if (elements.length === 0 || publicationOf(name, elements[0]!) === undefined) return [];
     const known = new Set(present[name]?.elements.map(({ key: parts }) => JSON.stringify(parts)));
-    return elements.filter((one) => !known.has(JSON.stringify(one.key))).map((one) => hostPortOf(name, one));
+    return elements
+      .filter(({ key: parts }) => !known.has(JSON.stringify(parts)))
+      .map((element) => hostPortOf(name, element));
   });
 }
 
@@ -49,7 +51,7 @@ export function hostPortOf(map: string, element: SetElement): HostPort {
   return { protocol, family: family!, ...(address === undefined ? {} : { address }), port: hostPort };
 }
 
-/** What labs other than one publish, asked port by port. */
+/** The ports that other labs publish. */
 class OtherLabs {
   readonly #labs: readonly string[];
   readonly #atOne = new Map<string, readonly SetElement[]>();
@@ -63,7 +65,7 @@ class OtherLabs {
     });
   }
 
-  /** `lab.node` of who publishes the port, at the same address or where one of the two is every address. */
+  /** `LAB.NODE` that publishes the port at the same address, or with every address on either side. */
   ownerOf({ protocol, family, address, port }: HostPort): string | undefined {
     if (this.#labs.length === 0) return undefined;
     using socket = NetlinkSocket.open(NETLINK_NETFILTER);
@@ -74,14 +76,16 @@ class OtherLabs {
       const found =
         find(false, [protocol, port]) ??
         (address === undefined
-          ? this.#atOneAddress(socket, lab, family).find(({ key: [of, , at] }) => of === protocol && at === port)
+          ? this.#atOneAddress(socket, lab, family).find(
+              ({ key: [itsProtocol, , itsPort] }) => itsProtocol === protocol && itsPort === port,
+            )
           : find(true, [protocol, address, port]));
       if (found !== undefined) return namespaceName({ lab, node: found.comment ?? '?' });
     }
     return undefined;
   }
 
-  /** What a lab publishes at single addresses that the host has: listed once, however many ports and addresses there are. */
+  /** The ports that a lab publishes at single addresses of the host. Listed once, for speed. */
   #atOneAddress(socket: NetlinkSocket, lab: string, family: Family): readonly SetElement[] {
     const map = `${family} ${lab}`;
     let found = this.#atOne.get(map);

@@ -1,4 +1,4 @@
-// What a caller of the library gives is checked where it comes in, whatever TypeScript would have said.
+// The library checks the arguments of its functions at run time, for callers without TypeScript.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { after } from '../base/index.ts';
@@ -22,15 +22,15 @@ import {
   watch,
 } from '../lab/index.ts';
 
-type Call = (...given: readonly never[]) => unknown;
+type Call = (...args: readonly never[]) => unknown;
 
 const compiled = { lab: 'none', nodes: {}, state: { namespaces: {} } } as unknown as Compiled;
 const node = new Node('a', { namespace: 'none.a', interfaces: [] }, compiled);
 const onDrift = (): void => {};
 const signal = 'SIGTERM';
 
-/** Each with arguments that are wrong, and how what is wrong is named. */
-const CALLS: readonly (readonly [name: string, call: Call, given: readonly unknown[], message: RegExp])[] = [
+/** Calls with invalid arguments, and the messages of their errors. */
+const CALLS: readonly (readonly [name: string, call: Call, args: readonly unknown[], message: RegExp])[] = [
   ['down', down, [undefined], /^lab must be a string, not undefined$/],
   ['down', down, [{ name: 'x' }], /^lab must be a string, not an object$/],
   ['down', down, ['x', null], /^options must be an object, not null$/],
@@ -89,10 +89,10 @@ const CALLS: readonly (readonly [name: string, call: Call, given: readonly unkno
   ['node.publish', node.publish.bind(node), [8080], /^ports must be an array of strings/],
 ];
 
-for (const [name, call, given, message] of CALLS)
-  test(`${name} says which argument is wrong: ${message.source}`, async () => {
+for (const [name, call, args, message] of CALLS)
+  test(`${name} reports its invalid argument: ${message.source}`, async () => {
     await assert.rejects(
-      async () => call(...(given as never[])),
+      async () => call(...(args as never[])),
       (error: Error & { code?: string }) => {
         assert.match(error.message, message);
         return error.code === 'ERR_USAGE';
@@ -100,10 +100,10 @@ for (const [name, call, given, message] of CALLS)
     );
   });
 
-test('a time that no timer of Node’s can wait is waited, and Infinity for ever', async () => {
+test('timeouts longer than those of setTimeout work, and Infinity never fires', async () => {
   let fired = 0;
-  const callOffs = [2 ** 31, 1e15, Number.MAX_VALUE, Infinity].map((time) => after(time, () => fired++));
+  const cancels = [2 ** 31, 1e15, Number.MAX_VALUE, Infinity].map((time) => after(time, () => fired++));
   await new Promise<void>((resolve) => after(5, resolve));
-  for (const callOff of callOffs) callOff();
+  for (const cancel of cancels) cancel();
   assert.equal(fired, 0);
 });

@@ -1,15 +1,15 @@
-/** What of `node:test`'s TestContext is needed. */
+/** The part of `node:test`'s TestContext that is used. */
 export interface NodeTestContext {
   readonly name: string;
   readonly signal?: AbortSignal;
-  /** Known when `after` is run, since Node.js 20.12. */
+  /** Available in `after` since Node.js 20.12. */
   readonly passed?: boolean;
   readonly error?: unknown;
   after(fn: () => Promise<void>): void;
   diagnostic(message: string): void;
 }
 
-/** What of vitest's TestContext is needed. */
+/** The part of vitest's TestContext that is used. */
 export interface VitestContext {
   readonly task: {
     readonly name: string;
@@ -19,19 +19,20 @@ export interface VitestContext {
   onTestFinished(fn: () => Promise<void>): void;
 }
 
-/** What the function of a test is called with, of either runner. */
+/** The argument of a test function, in either runner. */
 export type TestContext = NodeTestContext | VitestContext;
 
-/** A test that is being run, whoever runs it. */
+/** A running test, of either runner. */
 export interface RunningTest {
   readonly name: string;
-  /** Raised when the test is given up. */
+  /** Aborted when the test is cancelled or times out. */
   readonly signal: AbortSignal | undefined;
-  /** Runs `fn` when the test is over, whatever came of it, and waits for it. */
+  /** Runs `fn` at the end of the test, whatever its result, and waits for it. */
   atEnd(fn: () => Promise<void>): void;
-  /** Why the test has failed, or undefined when it has passed; to be asked at its end. */
+  /** Returns why the test has failed, or undefined if it has passed. To be called in `atEnd`. */
   failure(): unknown;
-  say(message: string): void;
+  /** Prints a message. */
+  print(message: string): void;
 }
 
 export function runningTest(context: TestContext): RunningTest {
@@ -42,7 +43,7 @@ export function runningTest(context: TestContext): RunningTest {
       signal: context.signal,
       atEnd: (fn) => context.onTestFinished(fn),
       failure: () => (task.result?.state === 'fail' ? (task.result.errors?.[0] ?? 'the test has failed') : undefined),
-      say: (message) => console.error(message),
+      print: (message) => console.error(message),
     };
   }
   return {
@@ -50,12 +51,12 @@ export function runningTest(context: TestContext): RunningTest {
     signal: context.signal,
     atEnd: (fn) => context.after(fn),
     failure: () => (context.passed === false ? causeOf(context.error) : undefined),
-    // A test that was given up may have been reported already.
-    say: (message) => (context.signal?.aborted === true ? console.error(message) : context.diagnostic(message)),
+    // The runner can already have reported an aborted test.
+    print: (message) => (context.signal?.aborted === true ? console.error(message) : context.diagnostic(message)),
   };
 }
 
-/** What was thrown: the runner wraps it. */
+/** The error that the test threw, which the runner wraps. */
 function causeOf(error: unknown): unknown {
   if (error instanceof Error && 'failureType' in error && error.cause instanceof Error) return error.cause;
   return error ?? 'the test has failed';

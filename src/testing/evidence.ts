@@ -13,14 +13,14 @@ import { listTables } from '../nftables/index.ts';
 import { renderTable } from '../plan/index.ts';
 
 export interface EvidenceOptions {
-  /** Where the folder is made. */
+  /** The parent of the new folder. */
   readonly folder: string;
   readonly test: string;
   readonly failure: unknown;
   readonly capture: Capture | undefined;
 }
 
-/** Writes down what a lab is like at the end of a test that has failed. @returns the folder that holds it */
+/** Writes the state of a lab at the end of a failed test to files. @returns their folder */
 export async function writeEvidence(lab: Lab, { folder, test, failure, capture }: EvidenceOptions): Promise<string> {
   const target = resolve(folder, `${fileName(test)}-${lab.name}`);
   mkdirSync(target, { recursive: true, mode: 0o755 });
@@ -29,18 +29,18 @@ export async function writeEvidence(lab: Lab, { folder, test, failure, capture }
       ? 'not captured'
       : `${capture.packets} in capture.pcapng, ${capture.lost} lost; open it with Wireshark, tshark or tcpdump -r`;
   const head = `Test:    ${test}\nLab:     ${lab.name}\nTime:    ${new Date().toISOString()}\nPackets: ${packets}`;
-  const parts = [head, told(failure), ...(await stateOf(lab))];
-  writeFileSync(join(target, 'state.txt'), `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`, NOT_FOR_OTHERS);
-  writeFileSync(join(target, 'rules.nft'), rulesOf(lab), NOT_FOR_OTHERS);
+  const parts = [head, failureText(failure), ...(await stateOf(lab))];
+  writeFileSync(join(target, 'state.txt'), `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`, FILE_MODE);
+  writeFileSync(join(target, 'rules.nft'), rulesOf(lab), FILE_MODE);
   writeLogs(lab, join(target, 'logs'));
-  if (capture !== undefined) writeFileSync(join(target, 'capture.pcapng'), capture.toPcapng(), NOT_FOR_OTHERS);
+  if (capture !== undefined) writeFileSync(join(target, 'capture.pcapng'), capture.toPcapng(), FILE_MODE);
   return target;
 }
 
-/** The user's files: the umask may say that nobody else reads them, and not that others write to them. */
-const NOT_FOR_OTHERS = { mode: 0o644 };
+/** The umask can take permissions away, but never lets others write. */
+const FILE_MODE = { mode: 0o644 };
 
-/** The lab, what runs in it, and the firewalls and NATs of its nodes with what they have counted, as commands print them. */
+/** The lab, its processes, and the firewalls and NATs of its nodes with their counters, as the commands print them. */
 async function stateOf(lab: Lab): Promise<string[]> {
   const firewalls = lab.nodes.map((node) => () => {
     const firewall = node.firewall();
@@ -51,19 +51,19 @@ async function stateOf(lab: Lab): Promise<string[]> {
     return nat === undefined ? '' : `NAT of ${describeNat(node.name, nat, PLAIN)}`;
   });
   const parts = [
-    // Commands that it names are of no use: the lab will be gone.
+    // Without the commands that it suggests: the lab will not exist any more.
     () => describeLab(lab.show(), PLAIN).replaceAll(/ {2}netwright \S+ \S+$/gm, ''),
     async () => describeProcesses(lab.name, await processes(lab.name), PLAIN),
     ...firewalls,
     ...nats,
   ];
   const texts: string[] = [];
-  for (const part of parts) texts.push(printable(await orWhyNot(part)));
+  for (const part of parts) texts.push(printable(await orError(part)));
   return texts.filter((text) => text !== '');
 }
 
-/** What cannot be told does not keep the rest from being told. */
-async function orWhyNot(part: () => string | Promise<string>): Promise<string> {
+/** Returns the text, or that of the error, which does not stop the other parts. */
+async function orError(part: () => string | Promise<string>): Promise<string> {
   try {
     return await part();
   } catch (error) {
@@ -88,7 +88,7 @@ function rulesOf(lab: Lab): string {
   return texts.join('\n') || '# no rules\n';
 }
 
-/** What the lab's services have printed: a file for each. */
+/** Writes the output of each of the lab's services to a file. */
 function writeLogs(lab: Lab, folder: string): void {
   const files = new Map<string, string[]>();
   for (const { node, service, line } of lab.logs()) {
@@ -99,11 +99,10 @@ function writeLogs(lab: Lab, folder: string): void {
   }
   if (files.size === 0) return;
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  for (const [name, lines] of files)
-    writeFileSync(join(folder, `${name}.log`), `${lines.join('\n')}\n`, NOT_FOR_OTHERS);
+  for (const [name, lines] of files) writeFileSync(join(folder, `${name}.log`), `${lines.join('\n')}\n`, FILE_MODE);
 }
 
-/** The name of a test as part of a file's. */
+/** The name of a test as part of a file name. */
 const fileName = (test: string): string =>
   test
     .toLowerCase()
@@ -111,8 +110,8 @@ const fileName = (test: string): string =>
     .replaceAll(/^-|-$/g, '')
     .slice(0, 60) || 'test';
 
-/** An error with its stack; vitest's are objects that have one. */
-const told = (failure: unknown): string =>
+/** The stack of an error; vitest's errors are plain objects with a stack. */
+const failureText = (failure: unknown): string =>
   typeof failure === 'object' && failure !== null && 'stack' in failure && typeof failure.stack === 'string'
     ? failure.stack
     : inspect(failure);

@@ -2,7 +2,7 @@
  * Labs for tests of node:test and vitest.
  *
  *     test('web answers', async (t) => {
- *       const lab = await useLab(t, 'shop.yaml');             // taken down when the test is over
+ *       const lab = await useLab(t, 'shop.yaml');             // removed at the end of the test
  *       assert.equal((await lab.node('laptop').fetch('http://web/')).status, 200);
  *     });
  */

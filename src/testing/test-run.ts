@@ -1,7 +1,7 @@
 import { down, downAtOnce } from '../lab/index.ts';
 import { leaseTestRun, removeAbandoned, TEST_RUN, testLabName, testRunId, type Lease } from '../lease/index.ts';
 
-/** This process's run of tests, and the labs that are up for it. */
+/** The test run of this process, and its labs. */
 export class TestRun {
   static #current: TestRun | undefined;
   readonly #id = testRunId();
@@ -9,7 +9,7 @@ export class TestRun {
   readonly #labs = new Set<string>();
   #count = 0;
 
-  /** Begins it at the first call. */
+  /** The test run, which begins with the first call. */
   static get current(): TestRun {
     TestRun.#current ??= new TestRun();
     return TestRun.#current;
@@ -21,7 +21,7 @@ export class TestRun {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) this.#endOn(signal);
   }
 
-  /** A signal ends a process without an 'exit', unless somebody handles it: who does decides what comes of it. */
+  /** A signal without a handler ends the process without 'exit' events. If others handle it, it is left to them. */
   #endOn(signal: NodeJS.Signals): void {
     const handle = (): void => {
       if (process.listenerCount(signal) > 1) return;
@@ -32,36 +32,36 @@ export class TestRun {
     process.on(signal, handle);
   }
 
-  /** A name for a lab that no other lab has. */
+  /** Returns a unique name for a lab. */
   newName(topology: string): string {
     const name = testLabName(topology, this.#id, ++this.#count);
     this.#labs.add(name);
     return name;
   }
 
-  /** The lab is down. */
+  /** To be called when the lab has been removed. */
   forget(lab: string): void {
     this.#labs.delete(lab);
   }
 
-  /** Takes down, without waiting, what an exit in the middle of a test has left. */
+  /** Removes, synchronously, the labs that an exit during a test has left. */
   #end(): void {
-    let left = false;
+    let failed = false;
     for (const lab of this.#labs) {
       try {
         downAtOnce(lab);
       } catch {
-        // Whoever runs tests next sees to it, by the lease that stays.
-        left = true;
+        // The lease stays: the next test run removes the lab.
+        failed = true;
       }
     }
-    if (!left) this.#lease.remove();
+    if (!failed) this.#lease.remove();
   }
 }
 
-/** How long to wait for somebody who is changing a lab, in milliseconds. */
+/** How long to wait for the lock of a lab, in milliseconds. */
 const WAIT = 10_000;
 
-/** Takes down the labs of runs that were killed. One that cannot be taken down now is left to a later run. */
+/** Removes the labs of test runs that were killed. A lab that cannot be removed now is left to a later run. */
 export const removeLabsOfEndedRuns = (): Promise<unknown> =>
   removeAbandoned(TEST_RUN, (lab) => down(lab, { wait: WAIT }));

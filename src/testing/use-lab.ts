@@ -8,33 +8,35 @@ import { runningTest, type RunningTest, type TestContext } from './context.ts';
 import { writeEvidence } from './evidence.ts';
 import { removeLabsOfEndedRuns, TestRun } from './test-run.ts';
 
-/** What is kept of a test that fails, and where. */
+/** Options of {@link useLab}: what to save of a failed test, and where. */
 export interface UseLabOptions extends Pick<UpOptions, 'wait'> {
   /**
-   * Whether, and how many of, the packets of all nodes are kept for a test that fails: true when absent. They cost a few
-   * microseconds each.
+   * Whether to capture the packets of all nodes, and how many bytes of them to keep, for a failed test; true when
+   * absent. Each packet costs a few microseconds.
    */
   readonly capture?: boolean | CaptureOptions;
-  /** Where the folder of a test that has failed goes: NETWRIGHT_TEST_RESULTS, or `test-results`, when absent. */
+  /** The parent of the folders of failed tests; $NETWRIGHT_TEST_RESULTS, or `test-results`, when absent. */
   readonly folder?: string;
 }
 
-/** Vitest's is a function. */
+/** The context in vitest is a function. */
 const CONTEXT: Kind = [
   'the context of a test',
   (value) => (typeof value === 'object' && value !== null) || typeof value === 'function',
 ];
 
 /**
- * A lab for one test of `node:test` or vitest, under a name that no other has. When the test is over, whether it has passed,
- * failed, taken too long or been cancelled, the lab is taken down with everything in it. When it has not passed, a folder
- * with the lab's state, its rules with their counters, its services' logs and the packets that its nodes have sent and
- * received is written first, and said.
+ * Creates a lab with a unique name for one test of `node:test` or vitest. At the end of the test, whether it has
+ * passed, failed, timed out or been cancelled, the lab is removed with everything in it. If the test has not passed, a
+ * folder is written first and its path is printed: the lab's state, its nftables rules with their counters, the logs of
+ * its services, and the packets that its nodes have sent and received.
  *
- * Given a lab that is up, one that several tests share, only the latter: it is not taken down.
+ * With a {@link Lab} that exists already, which several tests can share, only the folder is written: the lab is not
+ * removed.
  *
- * @param context what the test's function is called with
- * @throws as {@link Lab.up}
+ * @param context the argument of the test function
+ * @param topology a topology, the path of a topology file, or a lab
+ * @throws as {@link Lab.up}; UsageError for an invalid argument
  *
  * @example
  * test('web answers', async (t) => {
@@ -52,16 +54,16 @@ export async function useLab(
   if (typeof options.capture === 'object') checkOptions(options.capture, { limit: 'count' }, 'options.capture');
   const test = runningTest(context);
   const starting =
-    topology instanceof Lab ? Promise.resolve(use(topology, options, () => {})) : bringUp(topology, test, options);
+    topology instanceof Lab ? Promise.resolve(use(topology, options, () => {})) : create(topology, test, options);
   let ending: Promise<void> | undefined;
   const endOnce = (): Promise<void> =>
     (ending ??= starting.then(
       (used) => end(used, test, options),
       () => {},
     ));
-  // Before it is up: the test may be over by then, and waits here for it to come and go.
+  // Before the lab is up: the test can end earlier, and then waits here until the lab is up and removed.
   test.atEnd(endOnce);
-  // node:test does not tell those that it cancels when their parent ends otherwise.
+  // When a parent test ends, node:test cancels its subtests without another notification.
   test.signal?.addEventListener('abort', () => setImmediate(() => void endOnce()), { once: true });
   return (await starting).lab;
 }
@@ -72,12 +74,12 @@ interface Used {
   readonly release: () => Promise<void> | void;
 }
 
-async function bringUp(topology: TopologyInput | string, test: RunningTest, options: UseLabOptions): Promise<Used> {
+async function create(topology: TopologyInput | string, test: RunningTest, options: UseLabOptions): Promise<Used> {
   requirePrivilege('creating a lab for a test');
-  await (swept ??= removeLabsOfEndedRuns());
+  await (cleaned ??= removeLabsOfEndedRuns());
   const run = TestRun.current;
-  const given = typeof topology === 'string' ? basename(topology).replace(/\..*$/, '') : topology.name;
-  const name = run.newName(labPrefix(given ?? test.name));
+  const label = typeof topology === 'string' ? basename(topology).replace(/\..*$/, '') : topology.name;
+  const name = run.newName(labPrefix(label ?? test.name));
   const { wait = 0 } = options;
   const release = (lab: Lab) => async (): Promise<void> => {
     await lab[Symbol.asyncDispose]();
@@ -92,10 +94,10 @@ async function bringUp(topology: TopologyInput | string, test: RunningTest, opti
   }
 }
 
-/** Once for the process: what runs that were killed have left behind. */
-let swept: Promise<unknown> | undefined;
+/** Removes the labs of killed test runs, once in each process. */
+let cleaned: Promise<unknown> | undefined;
 
-/** The beginning of a lab's name: what of a text may be in one. */
+/** The beginning of a lab's name: a text with its invalid characters replaced. */
 const labPrefix = (text: string): string =>
   text
     .toLowerCase()
@@ -115,10 +117,10 @@ async function end({ lab, capture, release }: Used, test: RunningTest, options: 
     capture?.stop();
     if (failure !== undefined) {
       const written = await writeEvidence(lab, { folder, test: test.name, failure, capture });
-      test.say(`the state of the lab and its packets when "${test.name}" failed: ${written}`);
+      test.print(`the state of the lab and its packets when "${test.name}" failed: ${written}`);
     }
   } catch (error) {
-    test.say(`the state of lab "${lab.name}" could not be saved: ${String(error)}`);
+    test.print(`the state of lab "${lab.name}" could not be saved: ${String(error)}`);
   } finally {
     await release();
   }
