@@ -122,7 +122,7 @@ function setIpv6Up(): void {
 const FOREVER = '2147483647';
 
 /** The name of the holder in process lists: `killall sleep` does not match it. */
-const NAME = '/run/netwright-rootless';
+const NAME = '/run/netwright-hold';
 
 /** Becomes the holder: sleep(1) with the holder file locked, so that others can wait for its end. */
 function holdNamespaces(): never {

@@ -423,7 +423,7 @@ suite('labs without root', { skip: skipWithoutRoot }, () => {
       assert.equal(user.ok('rootless', '--', 'sh', '-c', script), 'new1\nown\n');
       assert.ok(!existsSync('/run/file'));
       const sleeping = run('ps', '--no-headers', '-o', 'comm', '-p', String(user.holders()[0]));
-      assert.equal(sleeping, 'netwright-rootless\n', 'killall sleep does not mean it');
+      assert.equal(sleeping, 'netwright-hold\n', 'killall sleep does not mean it');
       user.ok('down', 'cable');
       await user.assertNothingLeft();
       assert.deepEqual(readdirSync(runtime), ['file']);
