@@ -3,26 +3,28 @@ import { COMMANDS, type ArgumentKind, type CommandEntry } from './command/index.
 import { labNames, labNamespaces } from '../netns/index.ts';
 import { savedServices } from '../store/index.ts';
 
-/** What completes a word, and what it is. */
+/** A completed word, and its description. */
 type Candidate = readonly [word: string, description?: string];
 
 /**
- * The candidates for the last of `words`, which stand after the program's name: one a line, with a tab before what it
- * is. A line that begins with a colon tells the shell to complete something itself: `:file`, `:program`, `:argument`.
+ * The candidates for the last of `words`, which are the words after the program's name. Each line is a word, a tab and
+ * its description. A line that begins with a colon asks the shell to complete by itself: `:file`, `:program`,
+ * `:argument`.
  */
 export async function complete(words: readonly string[]): Promise<string[]> {
   const current = words.at(-1) ?? '';
   const [command, ...before] = words.slice(0, -1);
-  const { candidates, otherwise } = await candidatesFor(command, before, current);
+  const { candidates, byShell } = await candidatesFor(command, before, current);
   const lines = candidates
     .filter(([word]) => word.startsWith(current))
     .map(([word, description]) => (description === undefined ? word : `${word}\t${description}`));
-  return otherwise === undefined ? lines : [...lines, `:${otherwise}`];
+  return byShell === undefined ? lines : [...lines, `:${byShell}`];
 }
 
 interface Candidates {
   readonly candidates: readonly Candidate[];
-  readonly otherwise?: 'file' | 'program' | 'argument';
+  /** What the shell completes itself. */
+  readonly byShell?: 'file' | 'program' | 'argument';
 }
 
 async function candidatesFor(
@@ -44,12 +46,12 @@ async function candidatesFor(
   const entry = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (entry === undefined) return { candidates: [] };
 
-  const passes = entry.arguments.includes('program');
-  // Options of ours stand before the program; what looks like one after it is the program's.
-  const own = passes && before[0]?.startsWith('-') === true ? await ownOptions(entry, before) : NONE;
+  const hasProgram = entry.arguments.includes('program');
+  // Netwright's options precede the program; options after it are the program's.
+  const own = hasProgram && before[0]?.startsWith('-') === true ? await ownOptions(entry, before) : NO_OPTIONS;
   if (own.pending !== undefined)
-    return { candidates: [], ...(FILE_OPTIONS.has(own.pending) && { otherwise: 'argument' as const }) };
-  if (current.startsWith('-') && !(passes && before.length > own.end)) {
+    return { candidates: [], ...(FILE_OPTIONS.has(own.pending) && { byShell: 'argument' as const }) };
+  if (current.startsWith('-') && !(hasProgram && before.length > own.end)) {
     const { options } = (await entry.load()).command;
     const given = new Set(before);
     return {
@@ -61,9 +63,9 @@ async function candidatesFor(
         .filter(([word]) => !given.has(word)),
     };
   }
-  // Numbers, and assignments, which nobody else knows.
+  // Numbers and assignments have no candidates.
   if (VALUED.test(before.at(-1) ?? '')) return { candidates: [] };
-  const values = passes
+  const values = hasProgram
     ? before.slice(own.end).filter((word, i) => !(i === entry.arguments.indexOf('program') && word === '--'))
     : before.filter((word, i) => !isOption(word) && !VALUED.test(before[i - 1] ?? ''));
   const kinds = entry.arguments;
@@ -72,19 +74,21 @@ async function candidatesFor(
   return argumentsOf(kind, new Set(values));
 }
 
-/** Options that a value follows. */
+/** Options with a value that is neither a file nor a folder. */
 const VALUED = /^--(wait|timeout|tail|set)$/;
 
 /** Options whose values are files or folders. */
 const FILE_OPTIONS: ReadonlySet<string> = new Set(['--report', '--writable']);
 
 interface OwnOptions {
+  /** The number of words that are options or their values. */
   readonly end: number;
+  /** The option whose value is the word to complete. */
   readonly pending?: string;
 }
-const NONE: OwnOptions = { end: 0 };
+const NO_OPTIONS: OwnOptions = { end: 0 };
 
-/** Where the options before a program end, and the one whose value is just being written. */
+/** The options before a program. */
 async function ownOptions(entry: CommandEntry, before: readonly string[]): Promise<OwnOptions> {
   const { options } = (await entry.load()).command;
   let end = 0;
@@ -99,7 +103,7 @@ async function ownOptions(entry: CommandEntry, before: readonly string[]): Promi
 
 const isOption = (word: string): boolean => word.startsWith('-') && word !== '-';
 
-/** Whether the last argument may be given again and again. */
+/** Whether the last argument can be repeated. */
 const isRepeated = (kinds: readonly ArgumentKind[]): boolean =>
   kinds.at(-1) === 'program argument' || (kinds.length > 1 && kinds.at(-1) === kinds.at(-2));
 
@@ -114,22 +118,22 @@ function nodes(): Candidate[] {
   const all = labNamespaces().flatMap(({ lab, namespace, node }) =>
     node === undefined ? [] : [{ lab, namespace, node }],
   );
-  const alone = new Set(all.map(({ lab }) => lab)).size === 1;
+  const isOneLab = new Set(all.map(({ lab }) => lab)).size === 1;
   return [
     ...all.map(({ namespace }): Candidate => [namespace, 'node']),
-    ...(alone ? all.map(({ node, lab }): Candidate => [node, `node of ${lab}`]) : []),
+    ...(isOneLab ? all.map(({ node, lab }): Candidate => [node, `node of ${lab}`]) : []),
   ];
 }
 
-/** Those that were ever started, and the nodes that have several. */
+/** The services that were ever started, and nodes with several of them. */
 function services(except: ReadonlySet<string>): Candidate[] {
   const all = savedServices();
-  const alone = new Set(all.map(({ lab }) => lab)).size === 1;
+  const isOneLab = new Set(all.map(({ lab }) => lab)).size === 1;
   const words = all.flatMap(({ lab, node, service, only }): Candidate[] => {
     const parts = only ? [''] : ['', `/${service}`];
     return parts.flatMap((part): Candidate[] => [
       [`${namespaceName({ lab, node })}${part}`, 'service'],
-      ...(alone ? [[`${node}${part}`, `service of ${lab}`] as const] : []),
+      ...(isOneLab ? [[`${node}${part}`, `service of ${lab}`] as const] : []),
     ]);
   });
   return [...new Map<string, Candidate>(words.map((word) => [word[0], word])).values()].filter(
@@ -140,9 +144,9 @@ function services(except: ReadonlySet<string>): Candidate[] {
 function argumentsOf(kind: ArgumentKind | undefined, given: ReadonlySet<string>): Candidates {
   switch (kind) {
     case 'file':
-      return { candidates: [], otherwise: 'file' };
+      return { candidates: [], byShell: 'file' };
     case 'lab or file':
-      return { candidates: labs(given), otherwise: 'file' };
+      return { candidates: labs(given), byShell: 'file' };
     case 'node':
       return { candidates: nodes() };
     case 'service':
@@ -150,9 +154,9 @@ function argumentsOf(kind: ArgumentKind | undefined, given: ReadonlySet<string>)
     case 'lab or service':
       return { candidates: [...labs(given), ...services(given)] };
     case 'program':
-      return { candidates: [], otherwise: 'program' };
+      return { candidates: [], byShell: 'program' };
     case 'program argument':
-      return { candidates: [], otherwise: 'argument' };
+      return { candidates: [], byShell: 'argument' };
     case 'shell':
       return { candidates: [['bash'], ['zsh'], ['fish']] };
     case 'port':

@@ -4,8 +4,8 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /*
- * Each script asks `netwright __complete WORDS…` for candidates and completes files and programs itself. It calls the
- * program as it was typed, so that it works for ./netwright as well.
+ * Each script runs `netwright __complete WORDS…` for candidates, and completes files and programs itself. It runs the
+ * program as it was typed, so that completion also works for ./netwright.
  */
 
 const BASH = `# bash completion for netwright

@@ -4,15 +4,15 @@ import { EXIT, EXIT_MEANINGS } from './exit.ts';
 
 export interface Definition {
   readonly name: string;
-  /** One line, an imperative. */
+  /** One sentence in the imperative. */
   readonly purpose: string;
-  /** More, in paragraphs. */
+  /** Further paragraphs of the help. */
   readonly details?: string;
-  /** What to type, and what comes of it. */
-  readonly examples: readonly (readonly [command: string, what: string])[];
-  /** Of the exit codes, those that it can end with besides 0 and 64. */
+  /** Command lines, each with a short description or an empty one. */
+  readonly examples: readonly (readonly [command: string, description: string])[];
+  /** Its exit codes besides 0 and 64. */
   readonly exits?: readonly number[];
-  /** Instead of the list of exit codes. */
+  /** A note after the list of exit codes. */
   readonly exitNote?: string;
 }
 
@@ -29,7 +29,7 @@ export function define({ name, purpose, details, examples, exits = [], exitNote 
         '',
         style.bold('Examples:'),
         ...table(
-          examples.map(([command, what]) => [style.cyan(command), what]),
+          examples.map(([command, description]) => [style.cyan(command), description]),
           '  ',
         ),
         '',
@@ -40,7 +40,10 @@ export function define({ name, purpose, details, examples, exits = [], exitNote 
     });
 }
 
-/** Makes commander throw instead of ending the process, stay silent about errors, and look like the rest. */
+/**
+ * Configures commander to throw instead of calling exit(), to print no errors itself, and to use the style of other
+ * output.
+ */
 export function configured(command: Command, style: Style): Command {
   return command
     .exitOverride()

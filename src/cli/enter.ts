@@ -8,8 +8,8 @@ import { EXIT } from './exit.ts';
 import { missingNode } from './missing-node.ts';
 
 /**
- * Becomes a program in a node: from here on the process is the program, with this one's standard streams, terminal and
- * environment. Returns only by throwing.
+ * Replaces this process with a program in a node (execve(2)): the program keeps its standard streams, terminal and
+ * environment. Does not return, except by an exception.
  * @throws CapabilityError, ExitError
  */
 export function enterNode(
@@ -37,16 +37,16 @@ function explained(error: unknown, namespace: string, command: string): unknown 
   return error;
 }
 
-/** No namespace of that name is seen from here. */
+/** The error for a namespace that cannot be opened by its name. */
 function explainedAbsence(error: NetwrightError, namespace: string): NetwrightError {
   const { lab } = parseNamespaceName(namespace);
-  const elsewhere = new OtherMountNamespaces().find(lab);
-  if (elsewhere !== undefined) return upInOtherMounts(lab, elsewhere);
-  // What leads to it is there all the same.
+  const otherMounts = new OtherMountNamespaces().find(lab);
+  if (otherMounts !== undefined) return upInOtherMounts(lab, otherMounts);
+  // The symbolic link exists, and its target does not.
   return isLabNamespace(namespace) ? missingNode(namespace, { cause: error }) : error;
 }
 
-/** What is told of a program that could not be started. */
+/** The error for a program that could not be started. */
 export function cannotRun(error: NetwrightError, command: string): ExitError {
   const cause = { cause: error };
   if (error.code === 'ENOENT' && command.includes('/') && existsSync(command)) {

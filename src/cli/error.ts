@@ -1,6 +1,6 @@
 import { NetwrightError } from '../base/index.ts';
 
-/** A command that ends with a status of its own. */
+/** An error with an exit status of its own. */
 export class ExitError extends NetwrightError {
   readonly code: string;
   readonly exitCode: number;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';
 
-test('the page of the command line tells every exit code', () => {
+test('docs/command-line.md lists every exit code', () => {
   const page = readFileSync('docs/command-line.md', 'utf8');
   const [, rows = ''] = /^## Exit codes\n+\| code \|[^\n]*\n[^\n]*\n(.*?)\n\n/ms.exec(page) ?? [];
   const codes = rows.split('\n').flatMap((row) => row.split('|')[1]!.split(',').map(Number));

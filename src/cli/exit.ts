@@ -1,4 +1,4 @@
-/** What the command line ends with. */
+/** The exit statuses of the command line. */
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -16,7 +16,7 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-/** Each in words, for the help. Programs that `exec` and `shell` start end with whatever they end with. */
+/** Their meanings, for the help. `exec` and `shell` exit with the status of the program. */
 export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [EXIT.ok, 'success, or nothing to do'],
   [EXIT.failed, 'a check or an operation failed, or there is no such lab or node'],
@@ -42,15 +42,15 @@ const BY_ERROR_CODE: Readonly<Record<string, number>> = {
   ERR_PORT_TAKEN: EXIT.taken,
 };
 
-/** The exit code for an error: of itself, or of what it was caused by. */
+/** The exit status for an error: its own, or that of the first of its causes that has one. */
 export function exitCodeOf(error: unknown): number {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const { exitCode, code } = at as { exitCode?: unknown; code?: unknown };
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const { exitCode, code } = cause as { exitCode?: unknown; code?: unknown };
     if (typeof exitCode === 'number') return exitCode;
     if (typeof code === 'string' && Object.hasOwn(BY_ERROR_CODE, code)) return BY_ERROR_CODE[code]!;
-    if (at instanceof AggregateError) {
-      const codes = at.errors.map(exitCodeOf);
-      return codes.every((each) => each === codes[0]) ? (codes[0] ?? EXIT.failed) : EXIT.failed;
+    if (cause instanceof AggregateError) {
+      const codes = cause.errors.map(exitCodeOf);
+      return codes.every((other) => other === codes[0]) ? (codes[0] ?? EXIT.failed) : EXIT.failed;
     }
   }
   return EXIT.failed;

@@ -1,5 +1,5 @@
 /*
- * What main.ts needs of more than a few lines, each part loaded when it is called for: a file of the build.
+ * The parts of main.ts that are more than a few lines, in one file of the build; each is evaluated when it is needed.
  */
 export const loadEnter = () => import('./enter.ts');
 export const loadReport = () => import('./report.ts');

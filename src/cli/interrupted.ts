@@ -5,8 +5,8 @@ import { outputFailed } from './output/index.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * A signal that aborts at Ctrl-C, SIGTERM or the end of the terminal, and when nobody can see what is printed any more: for
- * what goes on until then. A second one ends the process.
+ * Returns a signal that aborts on SIGINT, SIGTERM or SIGHUP, and when standard output fails: for commands that run
+ * until then. A second SIGINT, SIGTERM or SIGHUP ends the process.
  */
 export function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
@@ -16,7 +16,7 @@ export function untilInterrupted(): AbortSignal {
   return controller.signal;
 }
 
-/** Runs something that can be called off, and calls it off at Ctrl-C, SIGTERM or the end of the terminal. A second one ends the process. */
+/** Aborts `run` on SIGINT, SIGTERM or SIGHUP. A second one ends the process. */
 export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const abort = (signal: NodeJS.Signals): void => {

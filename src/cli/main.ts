@@ -5,17 +5,16 @@ import { CONTINUE, LEAVE } from '../rootless/index.ts';
 
 declare const __VERSION__: string;
 
-/** Set when the command line is built; its sources, run as they are, have no version. */
+/** Set by the build; undefined when the sources are run directly. */
 const version = typeof __VERSION__ === 'undefined' ? 'unreleased' : __VERSION__;
 
 /*
- * Most of what a short command costs is loading code, and most of that is reading it. What is called all the time takes
- * a short way, and what it needs is a file of the build (`fast-path.ts`); another is what only others need (`program.ts`),
- * which `compile-cache.ts` runs.
+ * A short command spends most of its time on loading code. Frequent commands therefore take a fast path, whose code is
+ * in a file of its own (`fast-path.ts`). All others load `program.ts`, which `compile-cache.ts` runs.
  */
-async function main(given: readonly string[]): Promise<void> {
-  let args = given;
-  // The labs of whoever is not root are in a world of their own: most commands are carried out there.
+async function main(argv: readonly string[]): Promise<void> {
+  let args = argv;
+  // Labs of a user who is not root are in that user's own user namespace: most commands run there.
   if (process.geteuid!() !== 0 || args[0] === CONTINUE || args[0] === LEAVE) {
     const { enterRootless } = await (await fastPath()).loadRootlessEntry();
     args = enterRootless(args);

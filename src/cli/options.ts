@@ -3,7 +3,7 @@ import { isVariableName } from '../format/index.ts';
 
 export const jsonOption = (): Option => new Option('--json', 'print one JSON document');
 
-/** Reads a number of seconds, for commander. @returns milliseconds */
+/** Parses a number of seconds, for commander. @returns milliseconds */
 export function seconds(text: string): number {
   const value = Number(text.replace(/s$/, ''));
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
@@ -12,7 +12,7 @@ export function seconds(text: string): number {
   return value * 1000;
 }
 
-/** Values of a file's variables, which come before those of the environment. */
+/** Values of a file's variables; they override environment variables. */
 export interface SetOption {
   readonly set?: Readonly<Record<string, string>>;
 }
@@ -23,7 +23,7 @@ export const setOption = (): Option =>
     'set a variable ${NAME} of the file, overriding the environment; repeatable',
   ).argParser(assignment);
 
-/** Reads `NAME=VALUE`, on top of those read before, for commander. */
+/** Parses `NAME=VALUE` and adds it to those that were parsed before, for commander. */
 function assignment(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [name] = text.split('=', 1);
   if (name === text) throw new InvalidArgumentError(`"${text}" has no value: expected NAME=VALUE.`);
@@ -32,7 +32,7 @@ function assignment(text: string, before: Readonly<Record<string, string>> = {})
   return { ...before, [name!]: text.slice(name!.length + 1) };
 }
 
-/** What is said of arguments that are a lab, and a node. */
+/** The descriptions of an argument that is a lab, and of one that is a node. */
 export const LAB = 'optional if one lab is up, or for the lab of a topology file in this folder';
 export const NODE = 'LAB.NODE; NODE if one lab is up, or for the lab of a topology file in this folder';
 

@@ -9,7 +9,7 @@ import { labNames } from '../netns/index.ts';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';
 import { report } from './report.ts';
 
-/** Runs a command line and returns the status to end with. */
+/** Runs a command line and returns the exit status. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
     await dispatch(args);
@@ -17,13 +17,13 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     const json = printsJson(args);
     if (!(error instanceof CommanderError)) return report(error, { json });
-    // Help that was asked for is thrown, too.
+    // commander also throws after it has printed help.
     if (error.exitCode === 0) return Number(process.exitCode ?? EXIT.ok);
     return report(usageErrorOf(error, args[0]!), { json });
   }
 }
 
-/** Whether the output is JSON. What stands behind a program is the program's. */
+/** Whether the output is JSON. Options after a program belong to the program. */
 export function printsJson([command, ...rest]: readonly string[]): boolean {
   const entry = command !== undefined && Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   return entry !== undefined && !entry.arguments.includes('program') && rest.includes('--json');
@@ -50,7 +50,10 @@ async function dispatch(args: readonly string[]): Promise<void> {
   await command.parseAsync(rest, { from: 'user' });
 }
 
-/** What was killed in the world that this process is about to leave must not keep it from ending. */
+/**
+ * Removes sandboxes whose owners were killed: they would keep the user namespace alive that this process is about to
+ * leave.
+ */
 async function leave(): Promise<void> {
   if (isRootless() && labNames().length > 0) await (await import('../sandbox/index.ts')).removeAbandonedSandboxes();
 }
@@ -65,7 +68,7 @@ async function commandNamed(name: string): Promise<Command> {
   return (await entry.load()).command;
 }
 
-/** What `netwright --help` prints. It names every command and loads none. */
+/** The text of `netwright --help`: lists every command, and loads none. */
 function overview(): Command {
   const style = styleFor(STDOUT);
   const program = configured(new Command('netwright'), style)
@@ -82,7 +85,7 @@ function overview(): Command {
     ['netwright exec shop.laptop ping web', 'run any program in a node'],
     ['netwright check', 'test the expectations of the file'],
     ['netwright down shop', 'remove everything'],
-  ].map(([command, what]) => [style.cyan(command!), what!]);
+  ].map(([command, description]) => [style.cyan(command!), description!]);
   const codes = EXIT_MEANINGS.map(([code, meaning]) => [style.cyan(String(code)), meaning]);
   const after = [
     '',
@@ -97,14 +100,14 @@ function overview(): Command {
       [
         ['NO_COLOR, FORCE_COLOR', 'disable colours, or force colours without a terminal'],
         ['NETWRIGHT_DEBUG', 'print all details of errors; `netlink`: also all messages to and from the kernel'],
-      ].map(([name, what]) => [style.cyan(name!), what!]),
+      ].map(([name, description]) => [style.cyan(name!), description!]),
       '  ',
     ),
   ];
   return program.addHelpText('after', after.join('\n'));
 }
 
-/** What commander says of a command line, in our words. */
+/** A usage error in Netwright's wording, from commander's error. */
 function usageErrorOf({ message }: CommanderError, command: string): UsageError {
   const text = message
     .replace(/^error: /, '')

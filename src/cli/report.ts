@@ -4,18 +4,18 @@ import { EXIT, exitCodeOf } from './exit.ts';
 import { printJsonLine, say, STDERR, styleFor, describeTopologyError, isTopologyError } from './output/index.ts';
 
 export interface ReportOptions {
-  /** Whether the command prints JSON: then it gets a document with the error on standard output as well. */
+  /** Whether the command prints JSON: the error is then also printed on standard output, as a document. */
   readonly json?: boolean;
 }
 
-/** Tells the user of an error, on standard error, and returns the status to end with. */
+/** Prints an error on standard error, and returns the exit status. */
 export function report(error: unknown, { json = false }: ReportOptions = {}): number {
   say(asText(error));
   if (json) printJsonLine({ error: errorData(error) });
   return isExpected(error) ? exitCodeOf(error) : EXIT.failed;
 }
 
-/** Whether an error is somebody's mistake or the machine's condition, and not a fault of this program. */
+/** Whether an error is caused by the user or the host. All others are bugs of this program. */
 function isExpected(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isExpected);
   return error instanceof NetwrightError || (error instanceof Error && 'syscall' in error);
@@ -29,11 +29,11 @@ function asText(error: unknown): string {
     return `${prefix} this is a bug in Netwright; please report it, with the steps to reproduce it:\n${inspect(error)}\n`;
   }
   if (isTopologyError(error)) return `${prefix} ${describeTopologyError(error, style)}\n`;
-  // What others said may be part of it: no line of theirs begins as one of ours does.
+  // A message can contain output of other programs: indented, none of its lines looks like one of Netwright's.
   return `${prefix} ${(error as Error).message.replaceAll('\n', '\n  ')}\n`;
 }
 
-/** An error as a command with `--json` prints it. */
+/** An error as commands with `--json` print it. */
 export function errorData(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { code: 'ERR_INTERNAL', message: String(error) };
   const { code } = error as { code?: unknown };

@@ -3,14 +3,16 @@ import { extname } from 'node:path';
 import { notUp, NotFoundError, EXTENSIONS } from '../store/index.ts';
 import { didYouMean, listed, UsageError, type NetwrightError } from '../base/index.ts';
 import { namespaceName, nodeOf, parseNamespaceName } from '../state/index.ts';
+import { NAME } from '../format/index.ts';
 import { missingNode } from './missing-node.ts';
 import { isAlive, isLabNamespace, labNames, labNamespaces } from '../netns/index.ts';
 import type { SetOption } from './options.ts';
 import { isFileArgument, loadTopologyFile } from './topology-file.ts';
 
 /**
- * The lab that an argument means: its name, a file that names it, or nothing where it is clear.
- * @param options with what stands for variables of the file
+ * Resolves an argument to the name of a lab: the argument is the name or a topology file. Without an argument, it is
+ * the only lab that is up, or the lab of a topology file in the working directory.
+ * @param options with values for variables of the file
  * @throws NotFoundError, UsageError
  */
 export async function resolveLab(argument: string | undefined, { set }: SetOption = {}): Promise<string> {
@@ -29,28 +31,28 @@ export async function resolveLab(argument: string | undefined, { set }: SetOptio
 
 /** @throws UsageError */
 export function checkLabName(lab: string): void {
-  const named = parseNamespaceName(lab);
-  if (named.node !== undefined && isLabNamespace(lab)) throw new UsageError(nodeInPlaceOfLab(lab, named.lab));
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(lab)) {
+  const parsed = parseNamespaceName(lab);
+  if (parsed.node !== undefined && isLabNamespace(lab)) throw new UsageError(nodeInsteadOfLab(lab, parsed.lab));
+  if (!NAME.test(lab)) {
     throw new UsageError(`"${lab}" is neither a valid lab name (a-z, 0-9 and "-") nor a file`);
   }
 }
 
-const nodeInPlaceOfLab = (node: string, lab: string): string =>
+const nodeInsteadOfLab = (node: string, lab: string): string =>
   `"${node}" is a node; use the name of its lab, "${lab}"`;
 
-/** @throws NotFoundError unless the lab exists, at least in part */
+/** @throws NotFoundError if no part of the lab exists */
 export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
   const labs = labNames();
   if (labs.includes(lab)) return;
   const owner = labs.find((name) => isLabNamespace(namespaceName({ lab: name, node: lab })));
-  if (owner !== undefined) throw new NotFoundError(nodeInPlaceOfLab(lab, owner));
+  if (owner !== undefined) throw new NotFoundError(nodeInsteadOfLab(lab, owner));
   throw notUp(lab, didYouMean(lab, labs), hint);
 }
 
 /**
- * The namespace that NODE means: `LAB.NODE`; a node's name alone where the lab is clear; a lab's name, for the namespace
- * that holds its bridges.
+ * Resolves the argument NODE to the name of a namespace. NODE is `LAB.NODE`; a node's name, if one lab is up or a
+ * topology file in the working directory names the lab; or a lab's name, for the namespace that contains its bridges.
  * @throws NotFoundError, OtherMountNamespaceError, UsageError
  */
 export async function resolveNode(argument: string): Promise<string> {
@@ -76,18 +78,18 @@ async function namespaceOf(argument: string): Promise<string> {
   );
 }
 
-/** What of a lab's services is meant. */
+/** Selected services of a lab. */
 export interface ServiceChoice {
   readonly lab: string;
-  /** All nodes when absent. */
+  /** All nodes if absent. */
   readonly node?: string;
-  /** All of the node's when absent. */
+  /** All services of the node if absent. */
   readonly service?: string;
 }
 
 /**
- * The services that an argument means: `LAB.NODE/SERVICE`, `LAB.NODE` for all of a node's; the lab may be left out where it
- * is clear, and stand alone, or its file.
+ * Resolves an argument to services: `LAB.NODE/SERVICE`; `LAB.NODE` for all services of a node; both without `LAB.` as
+ * for {@link resolveNode}; a lab's name or topology file for all services of the lab.
  * @throws NotFoundError, UsageError
  */
 export async function resolveServices(argument: string, options?: SetOption): Promise<ServiceChoice> {
@@ -100,8 +102,8 @@ export async function resolveServices(argument: string, options?: SetOption): Pr
 }
 
 async function unknownNode(argument: string): Promise<NetwrightError> {
-  const gone = await goneNamespace(argument);
-  if (gone !== undefined) return missingNode(gone);
+  const missing = await missingNamespace(argument);
+  if (missing !== undefined) return missingNode(missing);
   const namespaces = labNamespaces();
   const candidates =
     nodeOf(argument) === undefined
@@ -111,27 +113,27 @@ async function unknownNode(argument: string): Promise<NetwrightError> {
   return new NotFoundError(`there is no node "${argument}"${hint}; \`netwright ls\` lists them`);
 }
 
-/** The namespace that a node of a lab's saved topology should have, where NODE means such a one. */
-async function goneNamespace(argument: string): Promise<string | undefined> {
-  const said = parseNamespaceName(argument);
-  const node = said.node ?? argument;
-  const labs = labNames().filter((lab) => said.node === undefined || lab === said.lab);
+/** The namespace's name, if NODE is a node of a lab's stored topology; undefined otherwise. */
+async function missingNamespace(argument: string): Promise<string | undefined> {
+  const parsed = parseNamespaceName(argument);
+  const node = parsed.node ?? argument;
+  const labs = labNames().filter((lab) => parsed.node === undefined || lab === parsed.lab);
   const { savedTopology } = await import('../store/index.ts');
-  const lab = labs.find((one) => {
+  const lab = labs.find((name) => {
     try {
-      return Object.hasOwn(savedTopology(one)?.nodes ?? {}, node);
+      return Object.hasOwn(savedTopology(name)?.nodes ?? {}, node);
     } catch {
-      // What the lab should be is not known: the name is told to be unknown.
+      // The stored topology cannot be read: NODE is reported as unknown.
       return false;
     }
   });
   return lab === undefined ? undefined : namespaceName({ lab, node });
 }
 
-/** The largest file that is looked into, in bytes. */
+/** The largest file that is read, in bytes. */
 const MAX_SIZE = 1_000_000;
 
-/** The one of `labs` that a topology file in the working directory describes; undefined when none or several are. */
+/** The one of `labs` that a topology file in the working directory names; undefined if files name none or several. */
 async function labOfThisFolder(labs: readonly string[]): Promise<string | undefined> {
   const named = new Set<string>();
   for (const entry of readdirSync('.', { withFileTypes: true })) {
@@ -141,7 +143,7 @@ async function labOfThisFolder(labs: readonly string[]): Promise<string | undefi
       const { name } = await loadTopologyFile(entry.name);
       if (labs.includes(name)) named.add(name);
     } catch {
-      // Some other file, or one that is being written.
+      // Not a topology file, or an incomplete one.
     }
   }
   return named.size === 1 ? [...named][0] : undefined;

@@ -13,18 +13,18 @@ import {
 } from '../rootless/index.ts';
 import { say } from './output/index.ts';
 
-/** What a command needs of a world, when whoever calls it is not root. */
-type WorldNeed =
-  /** One, which is made when there is none. */
+/** How a command uses the user namespace of a caller who is not root. */
+type UserNamespaceUse =
+  /** Enters it; creates it if it does not exist. */
   | 'make'
-  /** The one there is. Without it there are no labs, and the command says so itself. */
+  /** Enters it if it exists. Otherwise there are no labs, and the command reports that itself. */
   | 'join'
-  /** The one there is, or else one for itself alone, in which there is nothing. */
+  /** Enters it if it exists, or else an empty one that ends with the command. */
   | 'try'
   | 'none';
 
-/** Those that are not named `join`. */
-const NEEDS: Readonly<Record<string, WorldNeed>> = {
+/** By command; `join` for all others. */
+const USES: Readonly<Record<string, UserNamespaceUse>> = {
   up: 'make',
   plan: 'try',
   down: 'try',
@@ -33,7 +33,7 @@ const NEEDS: Readonly<Record<string, WorldNeed>> = {
   doctor: 'none',
   completion: 'none',
   help: 'none',
-  // They decide for themselves: root may call them, too, and what cannot succeed is said without making anything.
+  // These two enter it themselves: root can call them too, and errors in their arguments are reported first.
   rootless: 'none',
   run: 'none',
   [LOOPBACK]: 'none',
@@ -41,43 +41,43 @@ const NEEDS: Readonly<Record<string, WorldNeed>> = {
 
 const HELP = new Set(['--help', '-h']);
 
-function needOf(args: readonly string[]): WorldNeed {
+function useOf(args: readonly string[]): UserNamespaceUse {
   const [command, first] = args;
   if (command === undefined || command.startsWith('-') || HELP.has(first ?? '')) return 'none';
-  const need = Object.hasOwn(NEEDS, command) ? NEEDS[command]! : 'join';
-  // What cannot succeed is said without making anything.
-  if (need === 'make' && (args.some((word) => HELP.has(word)) || !namesFile(args.slice(1)))) return 'none';
-  return need;
+  const use = Object.hasOwn(USES, command) ? USES[command]! : 'join';
+  // A command that cannot succeed must not create a user namespace.
+  if (use === 'make' && (args.some((word) => HELP.has(word)) || !namesFile(args.slice(1)))) return 'none';
+  return use;
 }
 
 const namesFile = (args: readonly string[]): boolean => args.some((word) => word === '-' || existsSync(word));
 
 /**
- * Brings a command line to where its user's labs are. Becomes another process there, or returns the words that this one
- * is to carry out here.
- * @throws CapabilityError when it needs a world and there can be none
+ * Runs a command line in the user namespace of its user's labs. Replaces this process there (execve(2)), or returns the
+ * arguments to run here.
+ * @throws CapabilityError if it needs a user namespace and none can be created
  */
 export function enterRootless(args: readonly string[]): readonly string[] {
   const [word, ...rest] = args;
   if (word === CONTINUE) return continueInside(rest);
-  // Root's world, if root has one, has to be left as well.
+  // LEAVE also applies to a user namespace that root created.
   if (word !== LEAVE && !isUnprivileged()) return args;
-  const need = needOf(args);
-  if (need === 'none') return args;
-  if (need === 'make') return enterUserNamespace(args, { say, onMade: () => tellOfWorld(args) });
+  const use = useOf(args);
+  if (use === 'none') return args;
+  if (use === 'make') return enterUserNamespace(args, { say, onMade: () => explainUserNamespace(args) });
   joinUserNamespace(args, say);
-  // Labs of root's, which it may be about, are seen here.
-  const outside = need === 'join' || (args[0] !== 'plan' && labNames().length > 0);
+  // Run here if the command can concern labs of root, which are visible here.
+  const outside = use === 'join' || (args[0] !== 'plan' && labNames().length > 0);
   return outside || !canCreateUserNamespace() ? args : enterTemporary(args);
 }
 
 const QUIET = new Set(['--quiet', '-q', '--json']);
 
-/** The first `up` says where its lab is. */
-function tellOfWorld([command, ...words]: readonly string[]): void {
-  if (command === 'up' && !words.some((word) => QUIET.has(word))) say(ONCE);
+/** The `up` that creates the user namespace prints where its lab is. */
+function explainUserNamespace([command, ...words]: readonly string[]): void {
+  if (command === 'up' && !words.some((word) => QUIET.has(word))) say(ROOTLESS_NOTE);
 }
 
-const ONCE =
+const ROOTLESS_NOTE =
   'working without root: your labs are in your own user namespace, which ends with the last of them; ' +
   'labs of sudo are separate (see `netwright rootless --help`)\n';

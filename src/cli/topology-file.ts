@@ -2,16 +2,16 @@ import { extname } from 'node:path';
 import { folderOfFile, EXTENSIONS, readTopologyFile } from '../store/index.ts';
 import type { Topology, Variables } from '../topology/index.ts';
 
-/** Whether an argument that may be a lab or a file is a file: labs' names have neither dots nor slashes. */
+/** Whether an argument that is a lab or a file is a file: lab names have neither dots nor slashes. */
 export const isFileArgument = (argument: string): boolean =>
   argument.includes('/') || EXTENSIONS.includes(extname(argument).slice(1)) || argument === '-';
 
-/** What a file is called where a reader is told of it. */
+/** The name of a file in output. */
 export const nameOfFile = (file: string): string => (file === '-' ? 'standard input' : file);
 
 /**
- * A topology file, checked.
- * @param set what stands for its variables, before the environment
+ * Reads and checks a topology file.
+ * @param set values of its variables; they override environment variables
  * @throws TopologyFileError, TopologyError
  */
 export async function loadTopologyFile(file: string, set?: Variables): Promise<Topology> {

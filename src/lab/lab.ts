@@ -63,8 +63,8 @@ export class Lab implements AsyncDisposable {
     const { name, set, ...rest } = options;
     const source =
       typeof topology === 'string' ? { file: topology, text: readTopologyFile(topology) } : { value: topology };
-    const given = { ...(name !== undefined && { name }), ...(set !== undefined && { set }) };
-    const result = await up({ ...source, ...given }, rest);
+    const overrides = { ...(name !== undefined && { name }), ...(set !== undefined && { set }) };
+    const result = await up({ ...source, ...overrides }, rest);
     const warnings = [...result.warnings, ...privateMountsWarning(result.compiled.lab)];
     return new Lab(result.compiled, { ...result, warnings });
   }
@@ -110,7 +110,7 @@ export class Lab implements AsyncDisposable {
     return check(this.#compiled, options);
   }
 
-  /** Reads the current state of all services of the lab. @throws CapabilityError */
+  /** Reads the current state of all services of the lab. */
   async services(): Promise<readonly ServiceStatus[]> {
     return (await processesOf(this.#compiled)).services;
   }

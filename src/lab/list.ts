@@ -43,7 +43,7 @@ export interface NodeSummary {
 /**
  * Lists the labs on this host, complete or partial, in the natural order of their names. Compares each with its
  * topology.
- * @throws CapabilityError without root, SyscallError
+ * @throws SyscallError; without root, an error whose `code` is EPERM or EACCES
  */
 export function list(): LabSummary[] {
   const inOtherMounts = labsInOtherMounts().map(({ lab, ...mounts }): LabSummary => {

@@ -109,7 +109,7 @@ export class Node {
     return runIn(this.#open(), command, args, options);
   }
 
-  /** Reads the current state of the node's services. @throws CapabilityError */
+  /** Reads the current state of the node's services. */
   async services(): Promise<readonly ServiceStatus[]> {
     const { services } = await processesOf(this.#lab);
     return services.filter(({ node }) => node === this.name);

@@ -15,6 +15,7 @@ import { labProcesses, observe, serviceProcesses } from '../observe/index.ts';
 import { EGRESS_TABLE, egressOf, hostTableName, allowsOutbound } from '../topology/index.ts';
 import { notUp, savedNodeNames } from '../store/index.ts';
 import { hostParts, requireHostNamespace } from '../host/index.ts';
+import { requirePrivilege } from '../proc/index.ts';
 import { publishedIn } from '../publish/index.ts';
 
 /** The state of a lab in the kernel, by node and network; `netwright show --json` prints it. */
@@ -132,6 +133,7 @@ const FORWARDING_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding
 export function view(lab: string): LabView {
   const labMounts = new LabMounts(lab);
   if (!labMounts.mounted) throw notUp(lab);
+  requirePrivilege(`reading lab "${lab}"`);
   requireHostNamespace(lab);
   const state = observe({ lab, host: hostParts(lab), sysctls: () => FORWARDING_SYSCTLS, allRoutes: true });
   const namespaces = Object.keys(state.namespaces).filter((name) => name !== HOST);

@@ -140,7 +140,7 @@ class Watcher {
       this.#markAll();
     };
     this.#files = new FileWatch(this.#labMounts, {
-      onPins: names,
+      onNames: names,
       onSysctl: (namespace) => this.#mark(namespace),
       onFiles: names,
       onLab: () => {

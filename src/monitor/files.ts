@@ -7,7 +7,7 @@ import { libc, SyscallError } from '../ffi/index.ts';
 
 export interface FileListener {
   /** The names under /run/netns have changed. */
-  readonly onPins: () => void;
+  readonly onNames: () => void;
   /** A sysctl setting of a namespace was written. */
   readonly onSysctl: (namespace: NamespaceName) => void;
   /** Files under /etc/netns, or the symbolic links to them, have changed. */
@@ -57,10 +57,10 @@ export class FileWatch {
 
   /** Watches the folders that exist now. */
   watchFolders(): void {
-    const { onPins, onFiles, onLab } = this.#listener;
+    const { onNames, onFiles, onLab } = this.#listener;
     const { lab, root } = this.#labMounts;
     const isOfLab = (name: string | null): boolean => name === null || parseNamespaceName(name).lab === lab;
-    this.#watchFolder(NETNS_DIRECTORY, (name) => isOfLab(name) && onPins());
+    this.#watchFolder(NETNS_DIRECTORY, (name) => isOfLab(name) && onNames());
     this.#watchFolder(NETNS_ETC_DIRECTORY, (name) => isOfLab(name) && onFiles());
     this.#watchFolder(root, (name) => name?.endsWith('.new') !== true && onLab());
     const etc = `${root}/etc`;

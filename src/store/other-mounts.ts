@@ -68,7 +68,7 @@ export function notUp(lab: string, hint = '', advice = 'see `netwright ls`'): Ot
 const UP_IN_INIT = 'nsenter -t 1 -m netwright up';
 
 /**
- * The warning about a lab that is brought up where the mount namespace of process 1 does not see it; none elsewhere.
+ * The warning about a lab that is brought up where the mount namespace of process 1 does not see it; empty otherwise.
  */
 export const privateMountsWarning = (lab: string): string[] =>
   propagatesToInit()

@@ -178,6 +178,20 @@ suite('what show tells', { skip: skipWithoutRoot }, () => {
     }
   });
 
+  test('names the privilege that reading a lab needs', () => {
+    const module = new URL('../../src/library/index.js', import.meta.url).href;
+    const program = `
+      import { Lab } from ${JSON.stringify(module)};
+      try {
+        Lab.find(${JSON.stringify(name)}).show();
+      } catch (error) {
+        console.log(error.code, error.message);
+      }`;
+    const node = [process.execPath, '--input-type=module', '-e', program];
+    const { stdout } = spawnSync('setpriv', ['--bounding-set', '-sys_admin', ...node], { encoding: 'utf8' });
+    assert.match(stdout, /^ERR_CAPABILITY reading lab ".*" needs root/);
+  });
+
   test('nodes of the topology that are not there', async () => {
     const other = await Lab.up({ name: labName('gone'), nodes: { n10: {}, n2: {}, here: {} } });
     try {

@@ -37,22 +37,22 @@ export const command = define({
   .option('--strict', 'also fail if an expectation holds but proves nothing')
   .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { timeout, strict = false, json = false, ...given }: Options) => {
-    const { lab, results } = await checked(argument, timeout, given);
+  .action(async (argument: string | undefined, { timeout, strict = false, json = false, ...fileOptions }: Options) => {
+    const { lab, results } = await runChecks(argument, timeout, fileOptions);
     const { failed, empty } = counted(results);
     if (failed > 0 || (strict && empty > 0)) process.exitCode = EXIT.failed;
     if (json) printJson(checksData(lab, results));
     else print(describeChecks(lab, results, styleFor(STDOUT)));
   });
 
-async function checked(
+async function runChecks(
   argument: string | undefined,
   timeout: number,
-  given: SetOption,
+  fileOptions: SetOption,
 ): Promise<{ lab: string; results: CheckResult[] }> {
   const file = argument !== undefined && isFileArgument(argument) ? argument : undefined;
-  const topology = file === undefined ? undefined : await loadTopologyFile(file, given.set);
-  const lab = topology?.name ?? (await resolveLab(argument, given));
+  const topology = file === undefined ? undefined : await loadTopologyFile(file, fileOptions.set);
+  const lab = topology?.name ?? (await resolveLab(argument, fileOptions));
   requireLab(lab, file === undefined ? 'see `netwright ls`' : `bring it up with \`netwright up ${file}\``);
   const { check } = await import('../../lab/index.ts');
   const { compileHere, compileSaved } = await import('../../store/index.ts');

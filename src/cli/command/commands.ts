@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** What an argument of a command is, for completion. */
+/** The kind of a command's argument, for completion. */
 export type ArgumentKind =
   | 'file'
   | 'lab or file'
@@ -12,20 +12,20 @@ export type ArgumentKind =
   | 'port'
   | 'shell';
 
-/** What a command is for: the headings of the help and of the lists in README and docs/, in their order. */
+/** The groups of commands: the headings of the help and of the lists in README and docs/, in their order. */
 export type Group = 'Build' | 'See' | 'Test' | 'Run' | 'Integrate' | 'Host';
 
 export interface CommandEntry {
   readonly summary: string;
   readonly group: Group;
-  /** The kinds of its arguments; the last one's is that of all that follow. */
+  /** The kinds of its arguments; the last one applies to all further arguments. */
   readonly arguments: readonly ArgumentKind[];
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
 /**
- * Every command, in the order of the help, group by group. Each is loaded when it is called. From this table come the help,
- * completion, and the lists in README and docs/command-line.md (`npm run commands`).
+ * Every command, in the order of the help, group by group. A command is loaded when it is called. The help, the
+ * completion, and the lists in README and docs/command-line.md (`npm run commands`) are made from this table.
  */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   up: {

@@ -38,18 +38,20 @@ export const command = define({
     else print(describeFindings(findings, styleFor(STDOUT), { all }));
   });
 
-/** What is found where labs of whoever calls it would be. */
+/** The findings for where labs of this user would be: the host, or a user namespace. */
 async function findingsHere(): Promise<Finding[]> {
   const { doctor, rootless } = await import('../../doctor/index.ts');
   if (process.geteuid!() === 0 || hasPrivilege()) return doctor();
   const readiness = rootless();
-  const inside = readiness.some(({ id, status }) => id === 'rootless' && status === 'ok') ? askInside() : undefined;
+  const inside = readiness.some(({ id, status }) => id === 'rootless' && status === 'ok')
+    ? findingsInside()
+    : undefined;
   const findings = inside ?? (await doctor());
   return findings.flatMap((finding) => (finding.id === 'rootless' ? readiness : finding)).filter(isFirst);
 }
 
-/** The same by this program in a user namespace that is made for it, and ends with it; undefined where it fails. */
-function askInside(): Finding[] | undefined {
+/** Runs `netwright doctor` in a temporary user namespace; undefined if that fails. */
+function findingsInside(): Finding[] | undefined {
   const [command, ...args] = unshareCommand(ROOT_ONLY_MAPPING, ['run', '/', 'doctor', '--json']);
   const { stdout } = spawnSync(command!, args, { cwd: '/', encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   try {

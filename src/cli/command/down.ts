@@ -36,43 +36,45 @@ export const command = define({
   .addOption(waitOption())
   .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (args: readonly string[], { all = false, ifExists = false, wait, json = false, ...given }: Options) => {
-    if (all === args.length > 0) throw new UsageError('name the labs to remove, or use --all; see `netwright ls`');
-    const known = labNames();
-    const labs = new Set(all ? known : []);
-    // Not of labs that are up now: if somebody else takes one down meanwhile, it is down.
-    const mustExist = new Set<string>();
-    for (const argument of args) {
-      const lab = await resolveLab(argument, given);
-      labs.add(lab);
-      if (!ifExists && !isFileArgument(argument) && !known.includes(argument)) mustExist.add(lab);
-    }
-    const { downEach } = await import('../../lab/index.ts');
-    const results: DownResult[] = [];
-    const errors: unknown[] = [];
-    const fail = (error: unknown): void => {
-      errors.push(error);
-      process.exitCode = report(error);
-    };
-    // What can be removed is, whatever becomes of the others.
-    for (const outcome of await downEach([...labs], { wait })) {
-      if (outcome.status === 'rejected') {
-        fail(outcome.reason);
-        continue;
+  .action(
+    async (args: readonly string[], { all = false, ifExists = false, wait, json = false, ...fileOptions }: Options) => {
+      if (all === args.length > 0) throw new UsageError('name the labs to remove, or use --all; see `netwright ls`');
+      const known = labNames();
+      const labs = new Set(all ? known : []);
+      // Without labs that are up now: if another process removes one in the meantime, that is no error.
+      const mustExist = new Set<string>();
+      for (const argument of args) {
+        const lab = await resolveLab(argument, fileOptions);
+        labs.add(lab);
+        if (!ifExists && !isFileArgument(argument) && !known.includes(argument)) mustExist.add(lab);
       }
-      const { lab, existed } = outcome.value;
-      try {
-        if (!existed && mustExist.has(lab)) requireLab(lab);
-        results.push(outcome.value);
-        if (!json) print(describeDown(outcome.value, styleFor(STDOUT)));
-      } catch (error) {
-        fail(error);
+      const { downEach } = await import('../../lab/index.ts');
+      const results: DownResult[] = [];
+      const errors: unknown[] = [];
+      const fail = (error: unknown): void => {
+        errors.push(error);
+        process.exitCode = report(error);
+      };
+      // A failure with one lab does not stop the others.
+      for (const outcome of await downEach([...labs], { wait })) {
+        if (outcome.status === 'rejected') {
+          fail(outcome.reason);
+          continue;
+        }
+        const { lab, existed } = outcome.value;
+        try {
+          if (!existed && mustExist.has(lab)) requireLab(lab);
+          results.push(outcome.value);
+          if (!json) print(describeDown(outcome.value, styleFor(STDOUT)));
+        } catch (error) {
+          fail(error);
+        }
       }
-    }
-    if (all) reportOtherMounts((await import('../../store/index.ts')).labsInOtherMounts());
-    if (json) printJson({ labs: results, ...(errors.length > 0 && { error: errorData(oneOf(errors)) }) });
-    else if (labs.size === 0) print('nothing to remove: no lab is up\n');
-  });
+      if (all) reportOtherMounts((await import('../../store/index.ts')).labsInOtherMounts());
+      if (json) printJson({ labs: results, ...(errors.length > 0 && { error: errorData(oneOf(errors)) }) });
+      else if (labs.size === 0) print('nothing to remove: no lab is up\n');
+    },
+  );
 
 const oneOf = (errors: readonly unknown[]): unknown =>
   errors.length === 1

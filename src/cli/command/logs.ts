@@ -37,24 +37,28 @@ export const command = define({
   .option('--raw', 'do not escape control characters on a terminal: they may move the cursor or set the title')
   .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (args: readonly string[], { follow = false, tail, json = false, raw = false, ...given }: Options) => {
-    const choices: ServiceChoice[] =
-      args.length === 0
-        ? [{ lab: await resolveLab(undefined) }]
-        : await Promise.all(args.map((argument) => resolveServices(argument, given)));
-    for (const { lab } of choices) requireLab(lab);
-    const { followLogs, logs } = await import('../../lab/index.ts');
-    const whole = raw || !isatty(STDOUT);
-    const onLine = logPrinter({ json, whole, style: styleFor(STDOUT) });
-    const options = tail === undefined ? {} : { tail };
-    if (!follow) {
-      const printed = choices.flatMap(({ lab, ...choice }) => logs(lab, { ...choice, ...options }));
-      if (printed.length === 0) say('no service has printed anything; `netwright ps` lists services\n');
-      return printed.forEach(onLine);
-    }
-    const signal = untilInterrupted();
-    await Promise.all(choices.map(({ lab, ...choice }) => followLogs(lab, { ...choice, ...options, onLine, signal })));
-  });
+  .action(
+    async (args: readonly string[], { follow = false, tail, json = false, raw = false, ...fileOptions }: Options) => {
+      const choices: ServiceChoice[] =
+        args.length === 0
+          ? [{ lab: await resolveLab(undefined) }]
+          : await Promise.all(args.map((argument) => resolveServices(argument, fileOptions)));
+      for (const { lab } of choices) requireLab(lab);
+      const { followLogs, logs } = await import('../../lab/index.ts');
+      const whole = raw || !isatty(STDOUT);
+      const onLine = logPrinter({ json, whole, style: styleFor(STDOUT) });
+      const options = tail === undefined ? {} : { tail };
+      if (!follow) {
+        const printed = choices.flatMap(({ lab, ...choice }) => logs(lab, { ...choice, ...options }));
+        if (printed.length === 0) say('no service has printed anything; `netwright ps` lists services\n');
+        return printed.forEach(onLine);
+      }
+      const signal = untilInterrupted();
+      await Promise.all(
+        choices.map(({ lab, ...choice }) => followLogs(lab, { ...choice, ...options, onLine, signal })),
+      );
+    },
+  );
 
 function lines(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a number of lines, such as 20.');

@@ -5,7 +5,7 @@ import { EXIT, exitCodeOf } from '../exit.ts';
 import { hasLabFolders, labNames, labNamespaces } from '../../netns/index.ts';
 import { jsonOption } from '../options.ts';
 
-/** A lab as far as this user may know it. */
+/** A lab; its state is `unknown` if this user lacks the permission to read it. */
 type Entry = Omit<LabSummary, 'state'> & { readonly state: LabSummary['state'] | 'unknown' };
 
 export const command = define({
@@ -30,7 +30,7 @@ export const command = define({
   });
 
 async function entries(): Promise<Entry[]> {
-  // Most often there is none, and nothing needs to be loaded to say so.
+  // Load nothing in the frequent case that there are no labs.
   if (!hasLabFolders()) return [];
   const { list } = await import('../../lab/index.ts');
   try {
@@ -52,8 +52,8 @@ function describe(labs: readonly Entry[], style: Style): string {
     const first = [style.bold(lab), stateOf(entry, style)];
     if (nodes.length === 0) return [first];
     return nodes.map(({ namespace, alive, addresses }, i) => {
-      const shown = alive ? addresses.map((address) => style.cyan(address)).join('  ') : style.red('missing');
-      return [...(i === 0 ? first : ['', '']), namespace, shown];
+      const text = alive ? addresses.map((address) => style.cyan(address)).join('  ') : style.red('missing');
+      return [...(i === 0 ? first : ['', '']), namespace, text];
     });
   });
   return table([['LAB', 'STATE', 'NODE', 'ADDRESSES'].map(style.dim), ...rows])

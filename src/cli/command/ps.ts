@@ -19,11 +19,13 @@ export const command = define({
   .argument('[lab|file]', LAB)
   .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { json = false, ...given }: SetOption & { readonly json?: boolean }) => {
-    const lab = await resolveLab(argument, given);
-    requireLab(lab);
-    const { processes } = await import('../../lab/index.ts');
-    const found = await processes(lab);
-    if (json) printJson({ lab, ...found });
-    else print(describeProcesses(lab, found, styleFor(STDOUT)));
-  });
+  .action(
+    async (argument: string | undefined, { json = false, ...fileOptions }: SetOption & { readonly json?: boolean }) => {
+      const lab = await resolveLab(argument, fileOptions);
+      requireLab(lab);
+      const { processes } = await import('../../lab/index.ts');
+      const data = await processes(lab);
+      if (json) printJson({ lab, ...data });
+      else print(describeProcesses(lab, data, styleFor(STDOUT)));
+    },
+  );

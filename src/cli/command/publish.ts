@@ -43,16 +43,16 @@ export const command = define({
       if (!remove && topology !== undefined)
         warnings.push(...missingAddressWarnings(ports), ...blockedPublications(topology, node!, ports));
     } else if (remove) throw new UsageError('name the port to remove: netwright publish LAB.NODE 8080:80 --remove');
-    const published = listPublished(lab).filter((one) => node === undefined || one.node === node);
+    const published = listPublished(lab).filter((port) => node === undefined || port.node === node);
     if (json) printJson({ published, warnings });
     else {
       const warning = styleFor(STDERR).yellow('warning:');
       for (const message of warnings) say(`${warning} ${message}\n`);
       const style = styleFor(STDOUT);
-      const rows = published.map(({ lab: of, node: name, publish: text }) => [
-        style.bold(namespaceName({ lab: of, node: name })),
-        text,
-        style.dim(publishedInWords(text)),
+      const rows = published.map((port) => [
+        style.bold(namespaceName(port)),
+        port.publish,
+        style.dim(publishedInWords(port.publish)),
       ]);
       print(rows.length === 0 ? `${style.dim('no published ports')}\n` : `${table(rows).join('\n')}\n`);
     }

@@ -29,7 +29,7 @@ export const command = define({
   .argument('[arguments...]', 'passed to the program unchanged')
   .passThroughOptions()
   .action((program: string | undefined, args: string[], _options: object, rootless: Command) => {
-    // Options end at the program; what looks like one in its place is one only when `--` says so.
+    // A program's name can begin with "-" only after `--`; otherwise it is an unknown option.
     if (program?.startsWith('-') === true && !process.argv.includes('--')) {
       throw new UsageError(`unknown option "${program}"; see \`${rootless.name()} --help\``);
     }

@@ -32,9 +32,9 @@ interface Options {
   readonly quiet?: boolean;
 }
 
-const each = (text: string, before: readonly string[] = []): string[] => [...before, text];
+const append = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
-const repeated = (flags: string, description: string): Option => new Option(flags, description).argParser(each);
+const repeated = (flags: string, description: string): Option => new Option(flags, description).argParser(append);
 
 export const command = define({
   name: 'run',
@@ -78,12 +78,15 @@ export const command = define({
   .option('-q, --quiet', 'do not print refused destinations')
   .passThroughOptions()
   .action(async (program: string, args: string[], options: Options) => {
-    if (isUnprivileged()) await runInWorld(options);
+    if (isUnprivileged()) await runInUserNamespace(options);
     process.exitCode = await run(program, args, options);
   });
 
-/** The sandboxes of whoever is not root are where their labs are. Mistakes are said before that is made. */
-async function runInWorld(options: Options): Promise<never> {
+/**
+ * Runs this command again in the user namespace of the user's labs. Checks the options first, so that an error does not
+ * leave a new user namespace behind.
+ */
+async function runInUserNamespace(options: Options): Promise<never> {
   const { loopbackServices, readOptions, startingFolder } = await import('../../sandbox/index.ts');
   startingFolder();
   const services = loopbackServices(readOptions(sandboxOptions(options)));
@@ -108,21 +111,21 @@ const sandboxOptions = ({ allow, forwardHost, isolate, limit, resolver, writable
 async function run(program: string, args: readonly string[], options: Options): Promise<number> {
   const report = options.report === undefined ? undefined : openReport(options.report);
   const signals = new Signals();
-  using teller = new Teller(options, report);
+  using reporter = new DenialReporter(options, report);
   try {
     const { Sandbox } = await import('../../sandbox/index.ts');
     const { socketPaths } = await import('../../rootless/index.ts');
-    const onDenied = (denial: Denial): void => teller.tell(denial);
+    const onDenied = (denial: Denial): void => reporter.report(denial);
     const box = await Sandbox.open({ ...sandboxOptions(options), onDenied }, socketPaths());
     try {
-      for (const message of box.warnings) teller.warn(message);
+      for (const message of box.warnings) reporter.warn(message);
       return await runIn(box, program, args, options, signals);
     } finally {
       await box.close();
     }
   } finally {
     signals.close();
-    teller.end();
+    reporter.end();
   }
 }
 
@@ -151,7 +154,10 @@ async function runIn(
   return status ?? (signal === null ? EXIT.failed : signals.status(signal));
 }
 
-/** A link at the end of its path may be an earlier command's, which leads out of where that one could write. */
+/**
+ * Opens the report with O_NOFOLLOW: an earlier command of the sandbox could have put a symbolic link there, to a file
+ * that it cannot write itself.
+ */
 function openReport(path: string): number {
   const follow = /^\/(dev|proc)\//.test(path) ? 0 : fs.O_NOFOLLOW;
   try {
@@ -166,14 +172,14 @@ function openReport(path: string): number {
 }
 
 /**
- * Tells of each thing once on standard error, and of each time in the report. That one of these cannot be written is said at
- * the end: what is refused is refused all the same.
+ * Prints each refused destination once on standard error, and writes every refusal to the report. If one of the two
+ * cannot be written, a warning follows at the end; the sandbox is not affected.
  */
-class Teller implements Disposable {
+class DenialReporter implements Disposable {
   readonly #errors = new LineWriter(STDERR);
   readonly #report: LineWriter | undefined;
   readonly #options: Options;
-  readonly #told = new Set<string>();
+  readonly #printed = new Set<string>();
   readonly #style = styleFor(STDERR);
 
   constructor(options: Options, report: number | undefined) {
@@ -181,11 +187,11 @@ class Teller implements Disposable {
     this.#report = report === undefined ? undefined : new LineWriter(report, { close: true });
   }
 
-  tell(denial: Denial): void {
+  report(denial: Denial): void {
     this.#report?.write(printableJson(denialData(denial)));
     const key = denialKey(denial);
-    if (this.#options.quiet === true || this.#told.has(key)) return;
-    this.#told.add(key);
+    if (this.#options.quiet === true || this.#printed.has(key)) return;
+    this.#printed.add(key);
     this.#errors.write(sanitized(`${this.#style.red('netwright:')} ${describeDenial(denial)}`));
   }
 
@@ -197,9 +203,9 @@ class Teller implements Disposable {
     const unreported = this.#report?.end();
     if (unreported !== undefined)
       this.warn(`the report ${this.#options.report!} is missing ${unreported.lost} of its lines: ${unreported.why}`);
-    const untold = this.#errors.end();
-    // It may have room again, or be read.
-    if (untold !== undefined) this.warn(`${untold.lost} of these lines could not be written: ${untold.why}`);
+    const unprinted = this.#errors.end();
+    // Standard error may accept data again now.
+    if (unprinted !== undefined) this.warn(`${unprinted.lost} of these lines could not be written: ${unprinted.why}`);
   }
 
   [Symbol.dispose](): void {
@@ -209,26 +215,29 @@ class Teller implements Disposable {
 }
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
-/** What a terminal sends to the command as well as to this process. */
-const TYPED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
+/**
+ * The signals of Ctrl-C and Ctrl-\: the terminal sends them to the whole foreground process group, the command
+ * included.
+ */
+const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
-/** Passes the signals that this process gets on to the command. */
+/** Forwards signals from this process to the command. */
 class Signals {
-  /** The first that came before there was a command. */
+  /** The first signal that arrived before the command was started. */
   first: NodeJS.Signals | undefined;
   #pid: number | undefined;
   readonly #terminal = [0, 1, 2].some((fd) => isatty(fd));
 
   constructor() {
-    for (const signal of FORWARDED) process.on(signal, this.#pass);
+    for (const signal of FORWARDED) process.on(signal, this.#forward);
   }
 
-  readonly #pass = (signal: NodeJS.Signals): void => {
+  readonly #forward = (signal: NodeJS.Signals): void => {
     if (this.#pid === undefined) {
       this.first ??= signal;
       return;
     }
-    if (this.#terminal && TYPED.includes(signal)) return;
+    if (this.#terminal && FROM_TERMINAL.includes(signal)) return;
     try {
       process.kill(this.#pid, signal);
     } catch (error) {
@@ -238,16 +247,16 @@ class Signals {
 
   forwardTo(pid: number): void {
     this.#pid = pid;
-    // It may have come while the command was being started.
-    if (this.first !== undefined) this.#pass(this.first);
+    // A signal may have arrived while the command was being started.
+    if (this.first !== undefined) this.#forward(this.first);
   }
 
-  /** What a shell makes of a program that a signal ended. */
+  /** The exit status for a command that a signal ended, as shells return it. */
   status(signal: NodeJS.Signals): number {
     return 128 + constants.signals[signal];
   }
 
   close(): void {
-    for (const signal of FORWARDED) process.off(signal, this.#pass);
+    for (const signal of FORWARDED) process.off(signal, this.#forward);
   }
 }

@@ -30,13 +30,13 @@ export const command = define({
     return enterNode(namespace, shell, [], environment);
   });
 
-/** What makes a shell's prompt tell the node, where the environment can. */
+/** Environment variables that add the node's name to the shell's prompt, for shells that take it from there. */
 function promptFor(shell: string, namespace: string): NodeJS.ProcessEnv {
   switch (basename(shell)) {
     case 'bash': {
-      // It sets PS1 itself when it starts: before the first prompt it is set once more.
-      const then = process.env['PROMPT_COMMAND'] ?? '';
-      const restore = then === '' ? 'unset PROMPT_COMMAND' : `PROMPT_COMMAND=${quoted(then)}; ${then}`;
+      // bash sets PS1 at its start: PROMPT_COMMAND changes it before the first prompt.
+      const original = process.env['PROMPT_COMMAND'] ?? '';
+      const restore = original === '' ? 'unset PROMPT_COMMAND' : `PROMPT_COMMAND=${quoted(original)}; ${original}`;
       return { PROMPT_COMMAND: `PS1="(${namespace}) \${PS1-}"; ${restore}` };
     }
     case 'sh':

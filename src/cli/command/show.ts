@@ -27,12 +27,10 @@ export const command = define({
   .option('--rules', 'list all nftables rules instead of a summary')
   .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { json = false, rules = false, ...given }: Options) => {
-    const lab = await resolveLab(argument, given);
+  .action(async (argument: string | undefined, { json = false, rules = false, ...fileOptions }: Options) => {
+    const lab = await resolveLab(argument, fileOptions);
     requireLab(lab);
     const { view } = await import('../../lab/index.ts');
-    const { requirePrivilege } = await import('../../proc/index.ts');
-    requirePrivilege(`reading lab "${lab}"`);
     const data = view(lab);
     if (json) printJson(data);
     else print(describeLab(data, styleFor(STDOUT), { rules }));

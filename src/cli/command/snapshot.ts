@@ -26,7 +26,7 @@ export const command = define({
   .option('--host', "this machine's own networks")
   .addOption(setOption())
   .addOption(jsonOption())
-  .action(async (argument: string | undefined, { json = false, host = false, ...given }: Options) => {
+  .action(async (argument: string | undefined, { json = false, host = false, ...fileOptions }: Options) => {
     const { snapshot, snapshotHost } = await import('../../lab/index.ts');
     if (host) {
       if (argument !== undefined || json)
@@ -34,7 +34,7 @@ export const command = define({
       printDocument(snapshotHost());
       return;
     }
-    const lab = await resolveLab(argument, given);
+    const lab = await resolveLab(argument, fileOptions);
     requireLab(lab);
     const progress = new Progress(`reading ${lab}`, 'nodes');
     const { topology, text, notes } = snapshot(lab, { onProgress: progress.update.bind(progress) });

@@ -81,7 +81,9 @@ export const command = define({
     else if (!quiet) print(describeUp(result, styleFor(STDOUT)));
   });
 
-/** Shows what services print until this is told to end, and takes the lab down; or until somebody else does. */
+/**
+ * Prints the output of services until the signal aborts, and then removes the lab; or until another process removes it.
+ */
 async function stayAttached(lab: string, quiet: boolean, signal: AbortSignal): Promise<void> {
   const { followLogs } = await import('../../lab/index.ts');
   const { down } = await import('../../lab/index.ts');
@@ -97,10 +99,10 @@ async function stayAttached(lab: string, quiet: boolean, signal: AbortSignal): P
   note(`removed ${lab} in ${duration(milliseconds)}`);
 }
 
-/** How long the end waits for another process that is changing the lab, in milliseconds. */
+/** How long the removal waits for another process that is changing the lab, in milliseconds. */
 const DOWN_WAIT = 10_000;
 
-/** Prints operations as they are done. With --json, on standard error: the one document is what standard output gets. */
+/** Prints operations as they are executed, on standard error: with --json, standard output gets one document alone. */
 function explainer(): (operation: Operation) => void {
   const style = styleFor(STDERR);
   return (operation) => {

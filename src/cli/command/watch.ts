@@ -29,14 +29,14 @@ export const command = define({
   .option('--repair', 'carry out the steps')
   .addOption(setOption())
   .addOption(jsonOption().default(undefined))
-  .action(async (argument: string | undefined, { json = false, repair = false, ...given }: Options) => {
-    const lab = await resolveLab(argument, given);
+  .action(async (argument: string | undefined, { json = false, repair = false, ...fileOptions }: Options) => {
+    const lab = await resolveLab(argument, fileOptions);
     requireLab(lab);
     const { watch } = await import('../../lab/index.ts');
     const style = styleFor(STDOUT);
-    const tellOf = (event: string, operations: readonly Operation[], words: (line: string) => string): void => {
+    const report = (event: string, operations: readonly Operation[], format: (line: string) => string): void => {
       if (json) printJsonLine({ event, operations: operations.map(operationData) });
-      else for (const operation of operations) print(`${time()} ${words(operationLine(operation, style))}\n`);
+      else for (const operation of operations) print(`${time()} ${format(operationLine(operation, style))}\n`);
     };
     const end = await watch(lab, {
       repair,
@@ -44,9 +44,9 @@ export const command = define({
       onReady: () => {
         if (!json) say(styleFor(STDERR).dim(`watching ${lab}; press Ctrl-C to end\n`));
       },
-      onDrift: (operations) => tellOf('drift', operations, (line) => line),
+      onDrift: (operations) => report('drift', operations, (line) => line),
       onRepaired: ({ operations, by }) =>
-        tellOf(by === 'watch' ? 'repaired' : 'mended', operations, (line) =>
+        report(by === 'watch' ? 'repaired' : 'mended', operations, (line) =>
           style.dim(`${by === 'watch' ? 'done' : 'mended'}: ${line}`),
         ),
     });

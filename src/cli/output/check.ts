@@ -4,27 +4,27 @@ import { table } from './table.ts';
 
 type Outcome = CheckResult['outcome'][number];
 
-/** What `check --json` prints. */
+/** The document of `check --json`. */
 export function checksData(lab: string, results: readonly CheckResult[]) {
   const { failed, empty, proved } = counted(results);
   return { lab, ok: failed === 0, proved, empty, failed, results };
 }
 
-/** How many hold and have been proved, hold for an empty reason, and do not hold. */
+/** How many expectations are proved, hold but prove nothing (`empty`), and failed. */
 export function counted(results: readonly CheckResult[]): { proved: number; empty: number; failed: number } {
   const failed = results.filter(({ ok }) => !ok).length;
-  const empty = results.filter((one) => one.empty !== undefined).length;
+  const empty = results.filter((result) => result.empty !== undefined).length;
   return { proved: results.length - failed - empty, empty, failed };
 }
 
-/** A line for each expectation: whether it holds, what it is, the round trip, and who answered, or why it does not hold. */
+/** A line for each expectation: its result, label, round-trip time, and what replied, or why it failed. */
 export function describeChecks(lab: string, results: readonly CheckResult[], style: Style): string {
   const rows = results.map(({ ok, empty, expectation, outcome, detail }) => {
     const times = outcome.flatMap(({ rttMs }) => (rttMs === undefined ? [] : [`${Number(rttMs.toPrecision(2))} ms`]));
     const [mark, why] = !ok
       ? [style.red('✗'), style.red(detail)]
       : empty === undefined
-        ? [style.green('✓'), style.dim(outcome.map(toldOutcome).join(', '))]
+        ? [style.green('✓'), style.dim(outcome.map(describeOutcome).join(', '))]
         : [style.yellow('○'), style.yellow(empty)];
     return [mark, expectation.label, times.join(' / '), why];
   });
@@ -35,16 +35,16 @@ export function describeChecks(lab: string, results: readonly CheckResult[], sty
 
 function verdict(lab: string, results: readonly CheckResult[], style: Style): string {
   const { empty, failed } = counted(results);
-  const apart = empty === 0 ? '' : `; ${empty} ${empty === 1 ? 'holds but proves' : 'hold but prove'} nothing`;
-  if (failed > 0) return style.red(`${lab} is not as expected: ${failed} of ${results.length} failed${apart}`);
-  const text = `${lab} is as expected: ${results.length} of ${results.length}${apart}`;
+  const unproved = empty === 0 ? '' : `; ${empty} ${empty === 1 ? 'holds but proves' : 'hold but prove'} nothing`;
+  if (failed > 0) return style.red(`${lab} is not as expected: ${failed} of ${results.length} failed${unproved}`);
+  const text = `${lab} is as expected: ${results.length} of ${results.length}${unproved}`;
   return empty === 0 ? style.green(text) : style.yellow(text);
 }
 
-/** What the marks and words of the lines mean, where they are there. */
+/** Explanations of the marks and words that appear in the lines. */
 function notes(results: readonly CheckResult[]): string[] {
   const standIn = results.some(({ outcome }) => outcome.some(({ by }) => by?.kind === 'stand-in'));
-  const empty = results.some((one) => one.empty !== undefined);
+  const empty = results.some((result) => result.empty !== undefined);
   return [
     ...(standIn
       ? ['stand-in: nothing listened there, so check itself replied: this tests the network, but no program']
@@ -53,7 +53,7 @@ function notes(results: readonly CheckResult[]): string[] {
   ];
 }
 
-function toldOutcome({ target, by }: Outcome): string {
+function describeOutcome({ target, by }: Outcome): string {
   switch (by?.kind) {
     case undefined:
       return target;

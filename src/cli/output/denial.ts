@@ -3,8 +3,8 @@ import type { Denial, DeniedName } from '../../sandbox/index.ts';
 
 /** `denied npm (pid 123) → tcp 192.0.2.4:443 (evil.example)`. */
 export function describeDenial(denial: Denial): string {
-  const who = denial.process === undefined ? '' : ` ${oneLine(denial.process)} (pid ${denial.pid})`;
-  return `denied${who} → ${oneLine(what(denial))}`;
+  const source = denial.process === undefined ? '' : ` ${oneLine(denial.process)} (pid ${denial.pid})`;
+  return `denied${source} → ${oneLine(destinationOf(denial))}`;
 }
 
 const REASONS: Readonly<Record<DeniedName['reason'], (type: string, addresses: string) => string>> = {
@@ -14,23 +14,22 @@ const REASONS: Readonly<Record<DeniedName['reason'], (type: string, addresses: s
   'too many names': () => ': too many different names',
 };
 
-function what(denial: Denial): string {
+function destinationOf(denial: Denial): string {
   if (denial.kind === 'packet') {
     const { protocol, address, port, name } = denial;
     const host = port !== undefined && address.includes(':') ? `[${address}]` : address;
     return `${protocol} ${host}${port === undefined ? '' : `:${port}`}${name === undefined ? '' : ` (${name})`}`;
   }
   const { name, type, reason, addresses = [] } = denial;
-  const shown = name === '' ? '.' : name;
-  return `name ${shown}${REASONS[reason](type, addresses.join(', '))}`;
+  return `name ${name === '' ? '.' : name}${REASONS[reason](type, addresses.join(', '))}`;
 }
 
-/** What is the same to whoever reads it, however many processes try it. */
+/** A key that is equal for denials that read the same, apart from the process ID. */
 export function denialKey(denial: Denial): string {
-  return `${denial.process} ${what(denial)}`;
+  return `${denial.process} ${destinationOf(denial)}`;
 }
 
-/** For the report. */
+/** A denial as a line of the report. */
 export const denialData = ({ time, ...denial }: Denial): Record<string, unknown> => ({
   time: time.toISOString(),
   ...denial,

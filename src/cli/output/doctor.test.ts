@@ -13,16 +13,16 @@ const finding = (id: string, status: Finding['status'], more: Partial<Finding> =
   ...more,
 });
 
-test('what few labs need is no warning, unless all is asked for; a problem is always told', () => {
+test('a missing feature that few labs need is no warning, except with --all; a problem is always listed', () => {
   const findings = [
     finding('veth', 'ok'),
     finding('vlan', 'warning', { rare: true, fix: 'modprobe 8021q' }),
     finding('vrf', 'ok', { rare: true }),
   ];
-  const told = describeFindings(findings, PLAIN, { all: false });
-  assert.match(told, /^this machine can run labs$/m);
-  assert.doesNotMatch(told, /^!|modprobe|vrf/m);
-  assert.match(told, /missing, but needed by few labs: vlan; see `netwright doctor --all`/);
+  const common = describeFindings(findings, PLAIN, { all: false });
+  assert.match(common, /^this machine can run labs$/m);
+  assert.doesNotMatch(common, /^!|modprobe|vrf/m);
+  assert.match(common, /missing, but needed by few labs: vlan; see `netwright doctor --all`/);
   const all = describeFindings(findings, PLAIN, { all: true });
   assert.match(all, /^! vlan: vlan is so\n {4}do: modprobe 8021q$/m);
   assert.match(all, /vrf/);

@@ -6,7 +6,7 @@ import { count } from './words.ts';
 
 type Status = Finding['status'];
 
-/** In the order they are told: what matters most is nearest to the prompt. */
+/** In the order of output: the most important group is printed last, next to the prompt. */
 const GROUPS: readonly { readonly status: Status; readonly mark: string; readonly colour: keyof Style }[] = [
   { status: 'ok', mark: '✓', colour: 'green' },
   { status: 'unknown', mark: '?', colour: 'dim' },
@@ -14,7 +14,10 @@ const GROUPS: readonly { readonly status: Status; readonly mark: string; readonl
   { status: 'problem', mark: '✗', colour: 'red' },
 ];
 
-/** What was found, group by group, with what to do about it; what is rarely needed only with `all`. */
+/**
+ * The findings, group by group, each with its fix. Without `all`, features that few labs need only if they are a
+ * problem.
+ */
 export function describeFindings(found: readonly Finding[], style: Style, { all }: { readonly all: boolean }): string {
   const findings = all ? found : found.filter(({ rare, status }) => rare !== true || status === 'problem');
   const groups = GROUPS.map(({ status, mark, colour }) => {
@@ -29,14 +32,15 @@ export function describeFindings(found: readonly Finding[], style: Style, { all 
     ]);
   });
   const lines = groups.filter((lines) => lines.length > 0).flatMap((lines) => [...lines, '']);
-  return [...lines, verdict(findings, style), ...apart(found, findings, style), ''].join('\n');
+  return [...lines, verdict(findings, style), ...omittedNote(found, findings, style), ''].join('\n');
 }
 
-/** What is not told. */
-function apart(found: readonly Finding[], told: readonly Finding[], style: Style): string[] {
-  const lacking = found.filter((one) => !told.includes(one) && one.status === 'warning').map(({ title }) => title);
-  if (lacking.length === 0) return [];
-  return [style.dim(`missing, but needed by few labs: ${listed(lacking)}; see \`netwright doctor --all\``)];
+/** A note about warnings that are not listed. */
+function omittedNote(found: readonly Finding[], shown: readonly Finding[], style: Style): string[] {
+  const omitted = found.filter((finding) => !shown.includes(finding) && finding.status === 'warning');
+  if (omitted.length === 0) return [];
+  const titles = listed(omitted.map(({ title }) => title));
+  return [style.dim(`missing, but needed by few labs: ${titles}; see \`netwright doctor --all\``)];
 }
 
 function indented(label: string, text: string, paint: (text: string) => string): string[] {
@@ -50,8 +54,8 @@ function verdict(findings: readonly Finding[], style: Style): string {
     ...(number('warning') > 0 ? [count(number('warning'), 'warning')] : []),
     ...(number('unknown') > 0 ? [`${number('unknown')} unknown`] : []),
   ];
-  const aside = rest.length === 0 ? '' : ` (${rest.join(', ')})`;
-  const unprivileged = process.getuid?.() !== 0 && number('unknown') > 0 ? '; run as root to check more' : '';
-  if (problems > 0) return style.red(`${count(problems, 'problem')} to solve${aside}${unprivileged}`);
-  return style.green(`this machine can run labs${aside}${unprivileged}`);
+  const others = rest.length === 0 ? '' : ` (${rest.join(', ')})`;
+  const hint = process.getuid?.() !== 0 && number('unknown') > 0 ? '; run as root to check more' : '';
+  if (problems > 0) return style.red(`${count(problems, 'problem')} to solve${others}${hint}`);
+  return style.green(`this machine can run labs${others}${hint}`);
 }

@@ -3,7 +3,7 @@ import type { DownResult } from '../../lab/index.ts';
 import type { Style } from './style.ts';
 import { count, duration } from './words.ts';
 
-/** What `down` says it did to a lab. */
+/** What `down` prints about a lab. */
 export function describeDown(result: DownResult, style: Style): string {
   const { lab, existed, namespaces, ended, spared, restored, kept, milliseconds } = result;
   if (!existed) return `nothing to remove: lab "${lab}" is down\n`;

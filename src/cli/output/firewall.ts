@@ -12,22 +12,24 @@ const CHAINS = [
 
 type Row = readonly [packets: string, bytes: string, action: string, words: string];
 
-/** A firewall for people: what has met each rule, what becomes of it, and the rule as it was written. */
+/**
+ * A firewall as text: for each rule, the packets and bytes that matched it, its action, and the rule as in the file.
+ */
 export function describeFirewall(namespace: string, firewall: FirewallView | undefined, style: Style): string {
   if (firewall === undefined)
     return `${style.bold(namespace)} has no firewall; add \`firewall:\` to the topology file\n`;
-  const blocks = CHAINS.map(([hook, what]) => {
+  const blocks = CHAINS.map(([hook, description]) => {
     const chain = firewall[hook];
-    const title = `${style.bold(style.cyan(hook))}  ${style.dim(what)}`;
+    const title = `${style.bold(style.cyan(hook))}  ${style.dim(description)}`;
     if (chain === undefined) return [`${title}${style.dim(': no rules, accepts all')}`];
     return [title, ...tableOf(rowsOf(chain), style)];
   });
   return `${[[style.bold(namespace)], ...blocks].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-const row = (met: { packets: number; bytes: number }, action: string, words: string): Row => [
-  String(met.packets),
-  String(met.bytes),
+const row = (counter: { packets: number; bytes: number }, action: string, words: string): Row => [
+  String(counter.packets),
+  String(counter.bytes),
   action,
   words,
 ];
@@ -55,10 +57,10 @@ function tableOf(rows: readonly Row[], style: Style): string[] {
   });
 }
 
-/** Whether a table is a firewall that has its words. */
+/** Whether a table is a firewall of Netwright that can be read back. */
 export const isFirewall = (table: TableState): boolean => viewOf(table) !== undefined;
 
-/** The firewall among a node's tables, in a line. */
+/** The firewall among a node's tables as one line; none if there is no firewall. */
 export function firewallInShort(tables: readonly TableState[], namespace: string, style: Style): string[] {
   const [firewall] = tables.flatMap((table) => viewOf(table) ?? []);
   if (firewall === undefined) return [];

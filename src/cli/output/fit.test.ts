@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fit } from './fit.ts';
 
-test('lines are broken between words, below the last column that leaves room', () => {
+test('lines are broken between words, and continue at the last column that leaves enough room', () => {
   assert.equal(fit('one two three four', 9), 'one two\n  three\n  four');
   assert.equal(fit('  a  bb cc dd', 9), '  a  bb\n     cc\n     dd');
   assert.equal(fit('  a  longword  b b', 13), '  a  longword\n     b b');
@@ -19,17 +19,17 @@ test('no word is lost or broken, and no line is wider than it must be', () => {
       { length: 12 },
       (_, j) => words[(i * (j + 1) + j * j) % words.length]! + ' '.repeat(1 + ((i >> j) & 1)),
     ).join('');
-    const shown = fit(`  ${line}`, columns);
-    assert.deepEqual(shown.split(/\s+/).filter(Boolean), line.split(/\s+/).filter(Boolean));
-    for (const part of shown.split('\n')) {
+    const fitted = fit(`  ${line}`, columns);
+    assert.deepEqual(fitted.split(/\s+/).filter(Boolean), line.split(/\s+/).filter(Boolean));
+    for (const part of fitted.split('\n')) {
       // eslint-disable-next-line no-control-regex
       const plain = part.replaceAll(/\u001b\[\d+m/g, '').trimEnd();
-      assert.ok(plain.length <= columns || plain.trim().split(/\s+/).length === 1, `${columns}: ${shown}`);
+      assert.ok(plain.length <= columns || plain.trim().split(/\s+/).length === 1, `${columns}: ${fitted}`);
     }
   }
 });
 
-test('what begins late in a line begins on the next one', () => {
+test('a column that begins too far to the right begins on the next line', () => {
   assert.equal(fit('✓  A long title here  and more than fits', 30), '✓  A long title here\n   and more than fits');
   assert.equal(
     fit('✓  A long title here  and so much more than fits in one line', 30),
@@ -37,7 +37,7 @@ test('what begins late in a line begins on the next one', () => {
   );
 });
 
-test('an example that quotes something goes on behind a pipe', () => {
+test('an example with quotes is broken after a pipe', () => {
   const command = "netwright show shop --json | jq '.nodes[] | {name, interfaces}'";
   assert.equal(fit(`  ${command}`, 60), "  netwright show shop --json |\n    jq '.nodes[] | {name, interfaces}'");
   assert.equal(

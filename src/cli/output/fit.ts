@@ -3,12 +3,15 @@ const STYLE = /\u001b\[\d+m/g;
 
 const width = (text: string): number => text.replaceAll(STYLE, '').length;
 
-/** How much of a line the columns before its last one may take, where what follows is to stand below that. */
-const WIDEST_START = 0.6;
+/**
+ * The last column of a line must begin within this part of the width, if continuation lines are to be aligned with it.
+ */
+const MAX_START = 0.6;
 
 /**
- * A text as it is shown, with lines that are wider than the terminal broken between words: what goes on stands below the
- * last column of the line, or is indented where that begins too far to the right. A word that is wider than a line stays whole.
+ * Breaks lines that are wider than the terminal between words. Continuation lines are aligned with the last column of
+ * the line, or indented if that column begins too far to the right. A word that is wider than the terminal is not
+ * broken.
  */
 export function fit(text: string, columns: number): string {
   if (columns === Infinity) return text;
@@ -22,15 +25,17 @@ function broken(line: string, columns: number): string {
   const start = columnOf(line, columns);
   const indent = `\n${' '.repeat(start)}`;
   let text = '';
-  let at = 0;
-  // A column is moved as a whole, if that is enough, and begins on a new line where too little of this one is left.
+  let position = 0;
+  // A column moves to the next line as a whole if it fits there, and also begins there if little of this line is left.
   for (const [, space = '', column = ''] of line.matchAll(/(^ *| {2,})((?:(?! {2}).)+)/g)) {
-    const isLate = at + space.length > columns * WIDEST_START && at + space.length + width(column) > columns;
+    const next = position + space.length;
+    const isLate = next > columns * MAX_START && next + width(column) > columns;
     for (const [i, word] of (start + width(column) <= columns ? [column] : wordsOf(column)).entries()) {
       const before = i === 0 ? space : ' ';
-      const fits = at + before.length <= start || (at + before.length + width(word) <= columns && !(i === 0 && isLate));
+      const from = position + before.length;
+      const fits = from <= start || (from + width(word) <= columns && !(i === 0 && isLate));
       text += fits ? before + word : indent + word;
-      at = (fits ? at + before.length : start) + width(word);
+      position = (fits ? from : start) + width(word);
     }
   }
   return text;
@@ -39,15 +44,18 @@ function broken(line: string, columns: number): string {
 // eslint-disable-next-line no-control-regex
 const QUOTING = /^(?:\u001b\[\d+m)?netwright .* '/;
 
-/** The words of a column; of an example that quotes something the commands, which can be copied so: a pipe goes on in the next line. */
+/**
+ * The words of a column. An example with quotes is split into its commands, after pipes, so that it can still be
+ * copied.
+ */
 const wordsOf = (column: string): readonly string[] =>
   QUOTING.test(column) ? column.match(/(?:'[^']*'|[^'|])+\|?/g)!.map((command) => command.trim()) : column.split(' ');
 
-/** Where the last column begins that leaves enough room, else a little to the right of the line's own beginning. */
+/** The start of the last column that leaves enough room; otherwise the line's own indent plus 2. */
 function columnOf(line: string, columns: number): number {
   const plain = line.replaceAll(STYLE, '');
   const starts = [...plain.matchAll(/\S(?: {2,})(?=\S)/g)].map(({ index, 0: found }) => index + found.length);
   const own = plain.length - plain.trimStart().length;
   const longest = Math.max(...plain.split(' ').map((word) => word.length));
-  return starts.findLast((at) => at <= columns * WIDEST_START && at + longest <= columns) ?? own + 2;
+  return starts.findLast((start) => start <= columns * MAX_START && start + longest <= columns) ?? own + 2;
 }

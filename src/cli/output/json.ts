@@ -1,12 +1,12 @@
 import { printableJson } from '../../base/index.ts';
 import { printRaw } from './print.ts';
 
-/** Prints the one document of a command called with `--json`. */
+/** Prints the document of a command with `--json`. */
 export function printJson(value: unknown): void {
   printRaw(`${printableJson(value, 2)}\n`);
 }
 
-/** Prints one document of several, each on a line of its own. */
+/** Prints a document on one line, for commands that print several (JSON Lines). */
 export function printJsonLine(value: unknown): void {
   printRaw(`${printableJson(value)}\n`);
 }

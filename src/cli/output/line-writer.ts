@@ -3,27 +3,28 @@ import { closeSync, constants as fs, fstatSync, openSync, writeSync } from 'node
 import { getSystemErrorMap } from 'node:util';
 import { isatty } from 'node:tty';
 
-/** Bytes that wait for whoever reads too slowly; of more than that no line is kept. */
-const WAITING_MAX = 65_536;
-/** How often they are tried again, and how long at the end, in milliseconds. */
-const AGAIN = 100;
-const PATIENCE = 1000;
+/** The size of the buffer for a slow reader, in bytes. Lines that do not fit are lost. */
+const MAX_BUFFERED = 65_536;
+/** How often to retry, in milliseconds. */
+const RETRY_DELAY = 100;
+/** How long `end()` retries, in milliseconds. */
+const END_TIMEOUT = 1000;
 
 /**
- * Writes lines to a descriptor of somebody else's, who may close it, have no room left, or not read what is in a pipe.
- * Nothing of that throws, and nothing waits: what cannot be written is counted.
+ * Writes lines to a descriptor whose other end can be closed, full, or read too slowly. Never throws and never blocks:
+ * lines that cannot be written are counted.
  */
 export class LineWriter implements Disposable {
   readonly #fd: number;
-  /** A descriptor of this process's own for the same, which does not wait. */
+  /** A non-blocking descriptor of this process's own for the same pipe or terminal. */
   readonly #opened: number | undefined;
   readonly #close: boolean;
-  #waiting = Buffer.alloc(0);
+  #buffered = Buffer.alloc(0);
   #timer: NodeJS.Timeout | undefined;
   #lost = 0;
   #failure: string | undefined;
 
-  /** @param options `close`: the descriptor is closed with the writer */
+  /** @param options `close`: whether to close the descriptor with the writer */
   constructor(fd: number, options: { readonly close?: boolean } = {}) {
     this.#fd = fd;
     this.#close = options.close === true;
@@ -36,11 +37,11 @@ export class LineWriter implements Disposable {
       return;
     }
     const bytes = Buffer.from(`${line}\n`);
-    if (this.#waiting.length + bytes.length > WAITING_MAX) {
+    if (this.#buffered.length + bytes.length > MAX_BUFFERED) {
       this.#lost++;
       return;
     }
-    this.#waiting = Buffer.concat([this.#waiting, bytes]);
+    this.#buffered = Buffer.concat([this.#buffered, bytes]);
     this.#flush();
   }
 
@@ -48,14 +49,14 @@ export class LineWriter implements Disposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     try {
-      while (this.#waiting.length > 0) {
-        const written = writeSync(this.#opened ?? this.#fd, wholeLines(this.#waiting));
-        this.#waiting = this.#waiting.subarray(written);
+      while (this.#buffered.length > 0) {
+        const written = writeSync(this.#opened ?? this.#fd, wholeLines(this.#buffered));
+        this.#buffered = this.#buffered.subarray(written);
       }
     } catch (error) {
       const { code, errno } = error as NodeJS.ErrnoException;
       if (code === 'EAGAIN') {
-        this.#timer = setTimeout(() => this.#flush(), AGAIN).unref();
+        this.#timer = setTimeout(() => this.#flush(), RETRY_DELAY).unref();
         return;
       }
       this.#failure = `${getSystemErrorMap().get(errno ?? 0)?.[1] ?? 'unknown error'} (${code})`;
@@ -63,19 +64,19 @@ export class LineWriter implements Disposable {
     }
   }
 
-  /** Gives up what waits. */
+  /** Discards the buffer, and counts its lines as lost. */
   #drop(): void {
-    this.#lost += this.#waiting.toString('latin1').split('\n').length - 1;
-    this.#waiting = Buffer.alloc(0);
+    this.#lost += this.#buffered.toString('latin1').split('\n').length - 1;
+    this.#buffered = Buffer.alloc(0);
   }
 
   /**
-   * Waits a moment for whoever reads, and begins anew.
-   * @returns how many lines have not been written, and why; undefined when all have been
+   * Retries for up to 1 s, then resets the writer.
+   * @returns how many lines were lost, and why; undefined if none was
    */
   end(): { readonly lost: number; readonly why: string } | undefined {
-    const deadline = monotonic() + PATIENCE;
-    while (this.#waiting.length > 0 && monotonic() < deadline) {
+    const deadline = monotonic() + END_TIMEOUT;
+    while (this.#buffered.length > 0 && monotonic() < deadline) {
       pause(5);
       this.#flush();
     }
@@ -93,30 +94,33 @@ export class LineWriter implements Disposable {
       try {
         if (fd !== undefined) closeSync(fd);
       } catch {
-        // A file of another machine says so late that it has no room: it is lost either way.
+        // A network file system can report only now that it is full: the data are lost in any case.
       }
     }
   }
 }
 
-/** PIPE_BUF: what a pipe takes as a whole or not at all (pipe(7)), so that no other's words come in between. */
-const AT_ONCE = 4096;
+/**
+ * PIPE_BUF: a pipe accepts up to this many bytes atomically (pipe(7)), without output of other processes in between.
+ */
+const PIPE_BUF = 4096;
 
+/** As many whole lines as fit in PIPE_BUF; all bytes if the first line is longer. */
 function wholeLines(bytes: Buffer): Buffer {
-  const end = bytes.lastIndexOf('\n', AT_ONCE - 1) + 1;
+  const end = bytes.lastIndexOf('\n', PIPE_BUF - 1) + 1;
   return bytes.subarray(0, end === 0 ? bytes.length : end);
 }
 
 /**
- * Opens a pipe or a terminal once more, to write without waiting: whether its descriptor waits is not this process's to
- * change, since others have the same. Undefined where there is no need, or it cannot be had.
+ * Opens a pipe or terminal again with O_NONBLOCK. The flag must not be set on the given descriptor, since other
+ * processes share its open file description. Undefined for other files, and if it cannot be opened.
  */
 function openAgain(fd: number): number | undefined {
   if (!fstatSync(fd).isFIFO() && !isatty(fd)) return undefined;
   try {
     return openSync(`/proc/self/fd/${fd}`, fs.O_WRONLY | fs.O_NONBLOCK | fs.O_NOCTTY);
   } catch {
-    // It belongs to another user, or the reader has stopped reading any more.
+    // It belongs to another user (EACCES), or no process has the pipe open for reading (ENXIO).
     return undefined;
   }
 }

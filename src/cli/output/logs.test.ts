@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withoutControls } from './logs.ts';
 
-test('a line of a log keeps its colours, up to its end, and steers nothing', () => {
+test('a line of a log keeps its colours up to its end, and has no other control characters', () => {
   assert.equal(
     withoutControls('\u001b[1;32mok\u001b[0m done\tin 2 s', true),
     '\u001b[1;32mok\u001b[0m done\tin 2 s\u001b[0m',
@@ -17,7 +17,7 @@ test('a line of a log keeps its colours, up to its end, and steers nothing', () 
     assert.equal(withoutControls(`\u001b[${sgr}mseen`, true), 'seen\u001b[0m');
 });
 
-test('whatever is in a line, no more than colours is left of its control characters', () => {
+test('of any control characters in a line, only colours remain', () => {
   const parts = [
     '\u001b',
     '[',
@@ -37,8 +37,8 @@ test('whatever is in a line, no more than colours is left of its control charact
   for (let i = 0; i < 5000; i++) {
     const line = Array.from({ length: 8 }, (_, j) => parts[(i * (j + 3) + ((i >> j) % 5) * j) % parts.length]).join('');
     // eslint-disable-next-line no-control-regex
-    const left = withoutControls(line, true).replaceAll(/\u001b\[[\d;:]*m/g, '');
-    assert.doesNotMatch(left, /[\p{Cc}\p{Bidi_Control}]/u, JSON.stringify(line));
+    const uncoloured = withoutControls(line, true).replaceAll(/\u001b\[[\d;:]*m/g, '');
+    assert.doesNotMatch(uncoloured, /[\p{Cc}\p{Bidi_Control}]/u, JSON.stringify(line));
     assert.doesNotMatch(withoutControls(line, false), /[\p{Cc}\p{Bidi_Control}]/u, JSON.stringify(line));
   }
 });

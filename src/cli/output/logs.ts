@@ -6,14 +6,14 @@ import { printRaw } from './print.ts';
 import { PLAIN, sanitized, type Style } from './style.ts';
 
 export interface LogPrinterOptions {
-  /** Each line as a JSON document of its own. */
+  /** Whether to print each line as a JSON document. */
   readonly json: boolean;
-  /** What was printed as it is, whatever it does to a terminal. */
+  /** Whether to print control characters unchanged, with their effect on a terminal. */
   readonly whole: boolean;
   readonly style: Style;
 }
 
-/** Prints lines of logs, each after whose it is: a colour for each service, in the order in which they come. */
+/** Returns a function that prints lines of logs, each with the name of its service, in one of five colours. */
 export function logPrinter({ json, whole, style }: LogPrinterOptions): (line: LogLine) => void {
   if (json) return printJsonLine;
   const colours = [style.cyan, style.yellow, style.green, style.magenta, style.blue];
@@ -34,15 +34,15 @@ export function logPrinter({ json, whole, style }: LogPrinterOptions): (line: Lo
 
 // eslint-disable-next-line no-control-regex
 const SGR = /\u001b\[([\d;:]{0,60})m/g;
-/** Colours by number or by parts, whose numbers are none of SGR's own. */
+/** Colours by index (38;5;N) or RGB (38;2;R;G;B): their numbers are not SGR parameters of their own. */
 const EXTENDED = /\b[345]8[;:](?:5[;:]\d*|2(?:[;:]\d*){3,4})/g;
 
-/** Whether SGR's parameters hide what follows (8, concealed). */
+/** Whether SGR parameters conceal the text that follows (8). */
 const hides = (parameters: string): boolean => /\b0*8\b/.test(parameters.replace(EXTENDED, ''));
 
 /**
- * A line of a program's with its colours, bold and the like (SGR; ECMA-48, 8.3.117), if they are wanted, up to its end,
- * and nothing else that a terminal acts on.
+ * A line of a program's output without control characters. If `coloured`, colours, bold and the like remain (SGR;
+ * ECMA-48, 8.3.117), and are reset at its end.
  */
 export function withoutControls(line: string, coloured: boolean): string {
   const parts = line.replace(/\r$/, '').split(SGR);

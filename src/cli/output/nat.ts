@@ -4,7 +4,7 @@ import type { Style } from './style.ts';
 import { table } from './table.ts';
 import { count } from './words.ts';
 
-/** A line on a NAT: `eth1 and eth2 as 203.0.113.9 on eth0, endpoint-independent mapping, …`. */
+/** A NAT as one line: `eth1 and eth2 as 203.0.113.9 on eth0, endpoint-independent mapping, …`. */
 export function natSummary({ policy, inside, outside, address }: FoundNat): string {
   const { mapping, filtering, hairpin } = longForm(policy);
   return `${inside.join(' and ')} as ${address} on ${outside}: ${mapping} mapping, ${filtering} filtering${hairpin ? ', hairpinning' : ''}`;
@@ -26,12 +26,12 @@ const IPV6: Readonly<Record<NatView['policy']['ipv6'], string>> = {
   nptv6: 'IPv6 prefixes are translated (RFC 6296)',
 };
 
-/** A NAT for people: how it behaves, and what it translates now. */
+/** A NAT as text: its behaviour, and its current translations. */
 export function describeNat(node: string, view: NatView | undefined, style: Style): string {
   if (view === undefined) return `${style.bold(node)} has no NAT; add \`nat:\` to the topology file\n`;
   const { policy, inside, outside, address, mappings } = view;
   const ports = `${policy.ports}${policy['port-preserving'] ? ', preserves a free port' : ''}${policy.parity ? ', preserves parity' : ''}`;
-  const said: readonly (readonly [string, string, string?])[] = [
+  const properties: readonly (readonly [string, string, string?])[] = [
     ['mapping', policy.mapping, MAPPING[policy.mapping]],
     ['filtering', policy.filtering, FILTERING[policy.filtering]],
     [
@@ -42,8 +42,8 @@ export function describeNat(node: string, view: NatView | undefined, style: Styl
     ['ports', ports],
     ['timeouts', `UDP ${policy['udp-timeout']}, TCP ${policy['tcp-timeout']}`],
     ['ipv6', policy.ipv6, IPV6[policy.ipv6]],
-    ...Object.entries(view.oneToOne).map(([one, other]): [string, string] => ['one to one', `${one} = ${other}`]),
-    ...Object.entries(view.prefixes).map(([one, other]): [string, string] => ['prefix', `${one} = ${other}`]),
+    ...Object.entries(view.oneToOne).map(([from, to]): [string, string] => ['one to one', `${from} = ${to}`]),
+    ...Object.entries(view.prefixes).map(([from, to]): [string, string] => ['prefix', `${from} = ${to}`]),
   ];
   const rows = mappings.flatMap(({ protocol, inside: from, outside: to, expires, connections }) => {
     const [first, ...more] = connections.map(({ remote, from: side, state, expires: left }) => [
@@ -71,7 +71,7 @@ export function describeNat(node: string, view: NatView | undefined, style: Styl
   return [
     `${style.bold(style.cyan(node))}  ${inside.join(', ')} as ${style.cyan(address)} on ${outside}`,
     ...table(
-      said.map(([name, value, meaning = '']) => [style.dim(name), value, style.dim(meaning)]),
+      properties.map(([name, value, meaning = '']) => [style.dim(name), value, style.dim(meaning)]),
       '  ',
     ),
     '',

@@ -6,11 +6,11 @@ type Value = Match['right'];
 export interface RuleInWords {
   readonly chain: string;
   readonly text: string;
-  /** What whoever made it says of it. */
+  /** The rule's comment; empty if it has none. */
   readonly comment: string;
 }
 
-/** What a table does, in words. */
+/** The rules of a table in words. */
 export function tableInWords({ chains, sets }: TableState): RuleInWords[] {
   return Object.entries(chains).flatMap(([chain, { rules, base }]) => [
     ...rules.map((rule) => ({ chain, text: ruleInWords(rule, sets), comment: rule.comment ?? '' })),
@@ -26,7 +26,7 @@ function ruleInWords({ statements }: NftRuleState, sets: TableState['sets']): st
   return `${conditions.length === 0 ? 'everything' : conditions.join(', ')}: ${actions.join(', ') || 'counted'}`;
 }
 
-/** How a selector's value is told, when it must equal it. */
+/** The words before a value that a selector must be equal to. */
 const PHRASES: Readonly<Record<string, string>> = {
   'ip saddr': 'from',
   'ip6 saddr': 'from',
@@ -57,7 +57,7 @@ function valueInWords(value: Value): string {
   if (typeof value !== 'object') return String(value);
   if ('set' in value) return `any of the set ${value.set}`;
   if ('range' in value) return value.range.join(' to ');
-  return value.anyOf.map((one) => valueInWords(one)).join(' or ');
+  return value.anyOf.map((item) => valueInWords(item)).join(' or ');
 }
 
 const VERDICTS = { accept: 'accepted', drop: 'dropped', continue: 'continues', return: 'returns' } as const;
@@ -85,7 +85,7 @@ function actionInWords(
   if ('element' in statement) return elementInWords(statement.element);
   if ('flowAdd' in statement) return `connection added to flowtable ${statement.flowAdd}, bypassing the rules`;
   if ('write' in statement) return `${statement.write.to} becomes ${statement.write.value}`;
-  // Told apart from what the rule does.
+  // A counter is no action.
   if ('counter' in statement) return undefined;
   return `${statement.raw.name} (unknown expression)`;
 }
@@ -96,8 +96,8 @@ const range = (value: string | number | readonly (string | number)[]): string =>
 type Target = Extract<Statement, { snat: unknown }>['snat'];
 
 function targetInWords({ address, ports }: Target, sets: TableState['sets']): string {
-  const fromMap = (of: MapLookup | FromPacket): string =>
-    'map' in of ? `what map ${of.map}${entries(sets, of.map)} has for ${of.by}` : of.by;
+  const fromMap = (source: MapLookup | FromPacket): string =>
+    'map' in source ? `what map ${source.map}${entries(sets, source.map)} has for ${source.by}` : source.by;
   return [
     address === undefined ? [] : typeof address === 'object' && 'by' in address ? fromMap(address) : range(address),
     ports === undefined ? [] : `port ${typeof ports === 'object' && 'by' in ports ? fromMap(ports) : range(ports)}`,
@@ -107,9 +107,9 @@ function targetInWords({ address, ports }: Target, sets: TableState['sets']): st
 }
 
 function elementInWords({ op, set, key, value }: PacketElement): string {
-  const what = value === undefined ? key : `${key}, with ${value}`;
-  if (op === 'delete') return `${what} is deleted from ${set}`;
-  return op === 'add' ? `${what} is added to ${set}` : `${what} is updated in ${set}`;
+  const element = value === undefined ? key : `${key}, with ${value}`;
+  if (op === 'delete') return `${element} is deleted from ${set}`;
+  return op === 'add' ? `${element} is added to ${set}` : `${element} is updated in ${set}`;
 }
 
 function entries(sets: TableState['sets'], name: string): string {

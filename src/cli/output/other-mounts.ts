@@ -1,7 +1,7 @@
 import { type LabInOtherMounts, otherMountsText } from '../../store/index.ts';
 import { say } from './print.ts';
 
-/** Says which labs are up in other mount namespaces, and were left alone. */
+/** Prints which labs are up in other mount namespaces, and were not changed. */
 export function reportOtherMounts(labs: readonly LabInOtherMounts[]): void {
-  for (const { lab, ...where } of labs) say(`${lab} is ${otherMountsText(where)}\n`);
+  for (const { lab, ...mounts } of labs) say(`${lab} is ${otherMountsText(mounts)}\n`);
 }

@@ -5,13 +5,13 @@ import { count } from './words.ts';
 const MARKS = { add: '+', change: '~', remove: '-' } as const;
 const COLOURS = { add: 'green', change: 'yellow', remove: 'red' } as const;
 
-/** An operation on one line: `+ create node web (namespace shop.web)`. */
+/** An operation as one line: `+ create node web (namespace shop.web)`. */
 export function operationLine(operation: Operation, style: Style): string {
   const change = changeOf(operation);
   return `${style[COLOURS[change]](MARKS[change])} ${describe(operation)}`;
 }
 
-/** What `plan` prints. */
+/** The output of `plan`. */
 export function describePlan(lab: string, operations: readonly Operation[], style: Style): string {
   if (operations.length === 0) return `nothing to do, ${lab} matches the file\n`;
   const number = (change: ReturnType<typeof changeOf>): number =>
@@ -25,7 +25,7 @@ export function describePlan(lab: string, operations: readonly Operation[], styl
   ].join('\n');
 }
 
-/** An operation for programs: what it is, the same in words, and as commands. */
+/** An operation for JSON output: its data, a description in words, and equivalent commands. */
 export const operationData = (operation: Operation) => ({
   ...operation,
   change: changeOf(operation),

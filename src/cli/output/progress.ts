@@ -1,63 +1,63 @@
 import { monotonic, oneLine, printable } from '../../base/index.ts';
 import { say, sayRaw } from './print.ts';
 
-/** How long something takes before it is worth a word, in milliseconds. */
-const PATIENCE = 500;
-/** How often it is said where no line can be overwritten. */
+/** Progress is printed after this time, in milliseconds. */
+const DELAY = 500;
+/** How often progress is printed if standard error is no terminal, in milliseconds. */
 const INTERVAL = 2000;
 
-/** To the beginning of the terminal's line, and what is on it away. */
-const WIPE = '\r\u001b[K';
+/** Moves the cursor to the beginning of the line, and erases the line. */
+const ERASE_LINE = '\r\u001b[K';
 
-/** Tells how far something is, on standard error: on one line of a terminal, or in a line now and then. */
+/** Prints progress on standard error: on one line of a terminal that is overwritten, or as a new line every 2 s. */
 export class Progress {
-  readonly #what: string;
+  readonly #task: string;
   readonly #started = monotonic();
-  #said = 0;
-  #drawn = false;
-  #waiting: NodeJS.Timeout | undefined;
+  #lastPrinted = 0;
+  #isDrawn = false;
+  #timer: NodeJS.Timeout | undefined;
 
   readonly #unit: string;
 
-  /** @param unit what is counted */
-  constructor(what: string, unit = 'steps') {
-    this.#what = what;
+  /** @param unit what `update` counts */
+  constructor(task: string, unit = 'steps') {
+    this.#task = task;
     this.#unit = unit;
   }
 
-  /** Says what is waited for, when that takes long enough to be worth a word. */
+  /** Prints what the task waits for, if that takes longer than 500 ms. */
   wait(text: string): void {
-    this.#stopWaiting();
-    this.#waiting = setTimeout(() => this.#say(`${this.#what}: ${text} …`), PATIENCE);
+    this.#stopTimer();
+    this.#timer = setTimeout(() => this.#print(`${this.#task}: ${text} …`), DELAY);
   }
 
-  #stopWaiting(): void {
-    clearTimeout(this.#waiting);
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
   }
 
   update(done: number, total: number): void {
-    this.#stopWaiting();
+    this.#stopTimer();
     const now = monotonic();
-    if (now - this.#started < PATIENCE) return;
-    const text = `${this.#what}: ${done} of ${total} ${this.#unit}`;
-    if (process.stderr.isTTY || now - this.#said >= INTERVAL) this.#say(text);
+    if (now - this.#started < DELAY) return;
+    const text = `${this.#task}: ${done} of ${total} ${this.#unit}`;
+    if (process.stderr.isTTY || now - this.#lastPrinted >= INTERVAL) this.#print(text);
   }
 
-  #say(text: string): void {
+  #print(text: string): void {
     if (process.stderr.isTTY) {
-      // No more than the line that it will be wiped off.
+      // At most one line, since only one line is erased.
       const line = printable(oneLine(text));
-      sayRaw(`${WIPE}${line.slice(0, (process.stderr.columns || 80) - 1)}`);
-      this.#drawn = true;
+      sayRaw(`${ERASE_LINE}${line.slice(0, (process.stderr.columns || 80) - 1)}`);
+      this.#isDrawn = true;
     } else {
       say(`${oneLine(text)}\n`);
-      this.#said = monotonic();
+      this.#lastPrinted = monotonic();
     }
   }
 
   clear(): void {
-    this.#stopWaiting();
-    if (this.#drawn) sayRaw(WIPE);
-    this.#drawn = false;
+    this.#stopTimer();
+    if (this.#isDrawn) sayRaw(ERASE_LINE);
+    this.#isDrawn = false;
   }
 }

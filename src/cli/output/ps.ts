@@ -3,7 +3,7 @@ import { nodeOf, ONLY_SERVICE } from '../../state/index.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
-/** What `ps` prints. */
+/** The output of `ps`. */
 export function describeProcesses(lab: string, { services, others }: LabProcesses, style: Style): string {
   if (services.length === 0 && others.length === 0) return `no processes in ${lab}\n`;
   const rows = services.map((service) => [
@@ -26,23 +26,23 @@ export function describeProcesses(lab: string, { services, others }: LabProcesse
 }
 
 function stateOf({ state, status }: ServiceStatus, style: Style): string {
-  const how = status === undefined ? '' : `, status ${status}`;
+  const suffix = status === undefined ? '' : `, status ${status}`;
   switch (state) {
     case 'running':
       return style.green(state);
     case 'restarting':
-      return style.yellow(`${state}${how}`);
+      return style.yellow(`${state}${suffix}`);
     case 'done':
       return style.green(state);
     case 'ended':
-      return style.red(`${state}${how}`);
+      return style.red(`${state}${suffix}`);
   }
 }
 
 const readyOf = ({ ready, state }: ServiceStatus, style: Style): string =>
   ready ? style.green('yes') : state === 'running' ? style.yellow('not yet') : style.dim('-');
 
-/** How long ago something was, in its largest unit: `5s`, `3m`, `2h`, `4d`. */
+/** The time since then, in its largest unit: `5s`, `3m`, `2h`, `4d`. */
 function age(since: string): string {
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000));
   if (seconds < 60) return `${seconds}s`;

@@ -1,9 +1,11 @@
 import type { ObservedRoute, RuleState } from '../../state/index.ts';
 
-/** The main table (linux/rtnetlink.h). */
+/** RT_TABLE_MAIN (linux/rtnetlink.h). */
 const MAIN = 254;
 
-/** Those of the main table first. Those that IPv6 gives every interface for its neighbours are left out. */
+/**
+ * The routes to print, those of the main table first, without fe80::/64 and ff00::/8, which every IPv6 interface has.
+ */
 export const listedRoutes = (routes: readonly ObservedRoute[]): ObservedRoute[] =>
   routes
     .filter(({ protocol, destination }) => !(protocol === 'kernel' && /^(fe80::\/64|ff00::\/8)$/.test(destination)))
@@ -22,7 +24,7 @@ export function routeInWords(route: ObservedRoute): string {
     ...(route.nexthopId === undefined ? [] : [`nhid ${route.nexthopId}`]),
     ...(gateway === undefined ? [] : [`via ${gateway}`]),
     ...(device === undefined ? [] : [`dev ${device}`]),
-    // What the kernel adds with an address says nothing that the address does not.
+    // The source of a route that the kernel adds with an address is that address.
     ...(source === undefined || byKernel ? [] : [`src ${source}`]),
     ...(metric === undefined || byKernel ? [] : [`metric ${metric}`]),
     ...(mtu === undefined ? [] : [`mtu ${mtu}`]),

@@ -15,24 +15,24 @@ import { table } from './table.ts';
 import { count } from './words.ts';
 
 export interface ShowOptions {
-  /** Every rule of every nftables table, those too that are told in words of what they are for. */
+  /** Whether to list every rule of every nftables table, also those that are otherwise summarised. */
   readonly rules?: boolean;
 }
 
-/** How what is told is written. */
+/** The format of the output. */
 interface Look {
   readonly lab: string;
   readonly style: Style;
   readonly rules: boolean;
-  /** Of the names, addresses and MAC addresses of interfaces, which stand in the same columns in all blocks. */
+  /** The widths of the first three columns of interfaces (name, address, MAC address), the same in all blocks. */
   readonly widths: readonly number[];
 }
 
 const INDENT = '  ';
-/** Of a rule in words, with what its maker says of it after it in a column. */
+/** The largest width of the column of rules, before that of their comments. */
 const WIDEST_RULE = 100;
 
-/** A lab for people: a block for each node, then the networks, then the way out. */
+/** A lab as text: a block for each node, then the networks, then the uplink. */
 export function describeLab(data: LabView, style: Style, { rules = false }: ShowOptions = {}): string {
   const look = { lab: data.lab, style, rules, widths: columnWidths(data) };
   const networks = data.networks.filter((network) => !isUplink(network));
@@ -46,7 +46,7 @@ export function describeLab(data: LabView, style: Style, { rules = false }: Show
     ...data.nodes.map((node) => describeNode(node, look)),
     ...data.missing.map((name) => [`${style.bold(style.cyan(name))}  ${style.red('missing')}`]),
     ...(networks.length > 0 ? [describeNetworks(data, networks, look)] : []),
-    ...(data.host === undefined ? [] : [describeWayOut(data, look)]),
+    ...(data.host === undefined ? [] : [describeUplink(data, look)]),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -54,7 +54,7 @@ export function describeLab(data: LabView, style: Style, { rules = false }: Show
 // --- nodes -----------------------------------------------------------------------------------------------------------
 
 function columnWidths({ nodes }: LabView): readonly number[] {
-  const rows = nodes.flatMap(({ interfaces }) => interfaces.filter(isCable).flatMap((end) => interfaceRows(end, '')));
+  const rows = nodes.flatMap(({ interfaces }) => interfaces.filter(isListed).flatMap((end) => interfaceRows(end, '')));
   const label = nodes.some(({ published }) => published.length > 0)
     ? 'published'
     : nodes.some(({ tables }) => tables.some(isFirewall))
@@ -63,21 +63,21 @@ function columnWidths({ nodes }: LabView): readonly number[] {
   return [label.length, 6, 6].map((least, i) => Math.max(least, ...rows.map((row) => widthOf(row[i]!))));
 }
 
-/** The loopback is one where it has addresses besides its own. */
-const isCable = ({ name, addresses }: InterfaceView): boolean => name !== 'lo' || addresses.length > 0;
+/** Whether an interface is listed: the loopback only if it has addresses besides its usual ones. */
+const isListed = ({ name, addresses }: InterfaceView): boolean => name !== 'lo' || addresses.length > 0;
 
 const isLinkLocal = (address: string): boolean => address.startsWith('fe80:');
 
-/** Link-local addresses beside others tell nobody anything: they are on every interface. */
-function toldOf(addresses: readonly string[]): readonly string[] {
+/** The addresses to list: link-local ones only if there are no others, since every interface has them. */
+function listedAddresses(addresses: readonly string[]): readonly string[] {
   const others = addresses.filter((address) => !isLinkLocal(address));
   return others.length === 0 ? addresses : others;
 }
 
-/** A line with the first address, and one more for each other. */
-function interfaceRows({ name, addresses, mac = '' }: InterfaceView, leadsTo: string): string[][] {
-  const [first = 'no address', ...more] = toldOf(addresses);
-  return [[name, first, mac, leadsTo], ...more.map((address) => ['', address, '', ''])];
+/** One row with the interface and its first address, and one row for each further address. */
+function interfaceRows({ name, addresses, mac = '' }: InterfaceView, peer: string): string[][] {
+  const [first = 'no address', ...more] = listedAddresses(addresses);
+  return [[name, first, mac, peer], ...more.map((address) => ['', address, '', ''])];
 }
 
 function describeNode(node: NodeView, look: Look): string[] {
@@ -98,9 +98,9 @@ function describeNode(node: NodeView, look: Look): string[] {
     `${style.bold(style.cyan(name))}  ${style.dim(namespace)}${families.length > 0 ? `  forwards ${families.join(' and ')}` : ''}`,
     ...loopbackLines(interfaces, style),
     ...interfaces
-      .filter(isCable)
+      .filter(isListed)
       .flatMap((end) =>
-        interfaceRows(end, leadsTo(end, look)).map(([port = '', address = '', mac = '', to = '']) =>
+        interfaceRows(end, describePeer(end, look)).map(([port = '', address = '', mac = '', to = '']) =>
           line([port, address === 'no address' ? style.dim(address) : style.cyan(address), style.dim(mac), to]),
         ),
       ),
@@ -121,17 +121,17 @@ function describeNode(node: NodeView, look: Look): string[] {
   ];
 }
 
-function natInWords(of: TableState): string[] {
-  const nat = readNat(of);
+function natInWords(nftTable: TableState): string[] {
+  const nat = readNat(nftTable);
   return nat === undefined ? [] : [natSummary(nat)];
 }
 
-/** What our rules about a node's own uplink are for: each says so itself. */
+/** A summary of Netwright's rules for a node's own uplink, from their comments. */
 function uplinkInWords({ tables, published }: NodeView): string[] {
-  const said = new Set(tables.filter(isOurs).flatMap(commentsOf));
+  const comments = new Set(tables.filter(isOurs).flatMap(commentsOf));
   const words = [
-    ...(said.has('outgoing through the uplink') ? ['outgoing packets are masqueraded'] : []),
-    ...(said.has('only replies are accepted')
+    ...(comments.has('outgoing through the uplink') ? ['outgoing packets are masqueraded'] : []),
+    ...(comments.has('only replies are accepted')
       ? [`only replies${published.length > 0 ? ' and connections to published ports' : ''} are accepted`]
       : []),
   ];
@@ -148,7 +148,7 @@ function loopbackLines(interfaces: readonly InterfaceView[], style: Style): stri
   return [`${INDENT}${style.dim('isolated: only a loopback interface')}`];
 }
 
-function leadsTo(end: InterfaceView, { lab, style }: Look): string {
+function describePeer(end: InterfaceView, { lab, style }: Look): string {
   const state = end.up ? '' : `  ${style.red('down')}`;
   const mtu = end.mtu === 1500 || end.name === 'lo' ? '' : style.dim(`  mtu ${end.mtu}`);
   return `${destinationOf(end, lab, style)}${mtu}${state}`;
@@ -165,28 +165,31 @@ function destinationOf({ kind, peer, network }: InterfaceView, lab: string, styl
 
 // --- nftables --------------------------------------------------------------------------------------------------------
 
-/** Whether a table is one that Netwright gives a namespace of a lab besides firewalls and NATs, or the host. */
+/** Whether Netwright created the table: in a namespace of a lab (besides firewalls and NATs), or on the host. */
 const isOurs = ({ family, name }: TableState): boolean =>
   (name === LAB_TABLE && (family === 'inet' || family === 'bridge')) ||
   (family === 'inet' && (name === EGRESS_TABLE || name.startsWith(`${LAB_TABLE}-`)));
 
-/** Rules in words: those that are told of in no other way, or all. A rule of ours says what it is for, and others' do not. */
+/**
+ * The rules in words: all with `rules`, otherwise those that are not summarised. Netwright's own rules have a comment.
+ */
 function rulesOf({ tables }: NamespaceView, { rules, style }: Look): string[] {
-  const told = tables.flatMap((one) => {
-    if (rules) return tableInWords(one);
-    if (isFirewall(one) || readNat(one) !== undefined) return [];
-    return isOurs(one) ? tableInWords(one).filter(({ comment }) => comment === '') : tableInWords(one);
+  const listed = tables.flatMap((nftTable) => {
+    if (rules) return tableInWords(nftTable);
+    if (isFirewall(nftTable) || readNat(nftTable) !== undefined) return [];
+    const all = tableInWords(nftTable);
+    return isOurs(nftTable) ? all.filter(({ comment }) => comment === '') : all;
   });
   return table(
-    told.map(({ chain, text, comment }) => [`${chain}: ${text}`, style.dim(comment === '' ? '' : `"${comment}"`)]),
+    listed.map(({ chain, text, comment }) => [`${chain}: ${text}`, style.dim(comment === '' ? '' : `"${comment}"`)]),
     '',
     WIDEST_RULE,
   );
 }
 
-// --- networks and the way out ----------------------------------------------------------------------------------------
+// --- networks and the uplink -----------------------------------------------------------------------------------------
 
-/** Whether a bridge is the one that leads out through the host, and not one of the topology's networks. */
+/** Whether a bridge is the one of the uplink, and not a network of the topology. */
 const isUplink = ({ interface: name }: NetworkView): boolean => name === UPLINK;
 
 function describeNetworks({ lab, own, host }: LabView, networks: readonly NetworkView[], look: Look): string[] {
@@ -194,36 +197,36 @@ function describeNetworks({ lab, own, host }: LabView, networks: readonly Networ
   const rows = networks.flatMap((network) => {
     const { name, up, mtu, addresses, ports } = network;
     const facts = [
-      ...(addresses.length === 0 ? [] : [toldOf(addresses).map(style.cyan).join('  ')]),
+      ...(addresses.length === 0 ? [] : [listedAddresses(addresses).map(style.cyan).join('  ')]),
       ...(mtu === 1500 ? [] : [style.dim(`mtu ${mtu}`)]),
       ...reachInWords(network),
     ];
-    const plugged = ports.length === 0 ? style.dim('no ports') : pluggedInWords(network, style);
+    const members = ports.length === 0 ? style.dim('no ports') : portsInWords(network, style);
     const label = `${style.bold(name)}${up ? '' : style.red(' down')}`;
-    return [[label, plugged], ...facts.map((fact) => ['', fact])];
+    return [[label, members], ...facts.map((fact) => ['', fact])];
   });
-  // Where there is a way out, they are about it.
+  // In a lab with an uplink, these rules concern the uplink, and are listed there.
   const rules = host === undefined && own !== undefined ? rulesOf(own, look).map((line) => `${INDENT}${line}`) : [];
   return [`${style.bold('networks')}  ${style.dim(`bridges in namespace ${lab}`)}`, ...table(rows, INDENT), ...rules];
 }
 
-/** How far members of a network get. */
+/** The destinations beyond the host that nodes on a network can reach. */
 function reachInWords({ internet, egress }: NetworkView): string[] {
   if (!internet) return [];
   if (egress === undefined) return ['egress to any destination'];
   return [egress.length === 0 ? 'no egress' : `egress only to ${egress.join(', ')}`];
 }
 
-/** From so many on, nodes that are numbered one after the other are told as `n1 to n200`. */
-const FOLDED = 4;
+/** At least this many nodes with consecutive numbers are written as a range: `n1 to n200`. */
+const MIN_RANGE = 4;
 
 /** The nodes on a network, in order. */
-function pluggedInWords({ ports }: NetworkView, style: Style): string {
+function portsInWords({ ports }: NetworkView, style: Style): string {
   const words: string[] = [];
   for (let i = 0; i < ports.length;) {
     let end = i + 1;
     while (end < ports.length && follows(ports[end - 1]!, ports[end]!)) end++;
-    if (end - i < FOLDED) end = i + 1;
+    if (end - i < MIN_RANGE) end = i + 1;
     const first = portInWords(ports[i]!, style);
     words.push(end === i + 1 ? first : `${first} to ${portInWords(ports[end - 1]!, style)}`);
     i = end;
@@ -238,14 +241,14 @@ function portInWords({ node, peer, interface: port, up }: Port, style: Style): s
   return up ? label : `${label} ${style.red('(down)')}`;
 }
 
-/** Whether a port is as the one before, and its node's name but for a number that is one more. */
+/** Whether a port differs from the one before only in the number at the end of its node's name, which is one higher. */
 function follows(before: Port, port: Port): boolean {
   if (!before.up || !port.up || before.peer !== port.peer) return false;
   const [, name, number] = /^(.*?)(\d+)$/.exec(before.node ?? '') ?? [];
   return name !== undefined && port.node === `${name}${Number(number) + 1}`;
 }
 
-function describeWayOut({ lab, own, host, networks }: LabView, look: Look): string[] {
+function describeUplink({ lab, own, host, networks }: LabView, look: Look): string[] {
   const { style } = look;
   const uplink = networks.find(isUplink);
   const section = (title: string, lines: readonly string[]): string[] =>
@@ -253,21 +256,21 @@ function describeWayOut({ lab, own, host, networks }: LabView, look: Look): stri
   const users = (uplink?.ports ?? []).flatMap(({ node, interface: port }) =>
     port === HOST_PORT ? [] : [node ?? port],
   );
-  const told = (addresses: readonly string[]): string[] => toldOf(addresses).map(style.cyan);
-  const ends = host!.interfaces.map(({ name, up, addresses }) =>
-    [name, ...told(addresses), ...(up ? [] : [style.red('down')])].join('  '),
+  const addressCells = (addresses: readonly string[]): string[] => listedAddresses(addresses).map(style.cyan);
+  const hostLinks = host!.interfaces.map(({ name, up, addresses }) =>
+    [name, ...addressCells(addresses), ...(up ? [] : [style.red('down')])].join('  '),
   );
   return [
     `${style.bold('uplink')}  ${style.dim('veth pairs from the lab to the host')}`,
     ...(uplink === undefined
       ? [`${INDENT}${style.red('the uplink bridge is missing')}`]
       : section('lab', [
-          [uplink.interface, ...told(uplink.addresses), style.dim(`in namespace ${lab}`)].join('  '),
+          [uplink.interface, ...addressCells(uplink.addresses), style.dim(`in namespace ${lab}`)].join('  '),
           ...(users.length === 0 ? [] : [`with uplinks of their own: ${users.join(', ')}`]),
           ...(own === undefined ? [] : rulesOf(own, look)),
         ])),
     ...section('host', [
-      ...ends,
+      ...hostLinks,
       ...(look.rules ? [] : hostInWords(host!)),
       ...rulesOf(host!, look),
       ...(host!.forwards.ipv4 ? [] : [style.red('the host does not forward IPv4: net.ipv4.ip_forward is 0')]),
@@ -275,13 +278,13 @@ function describeWayOut({ lab, own, host, networks }: LabView, look: Look): stri
   ];
 }
 
-/** What our rules on the host are for. */
+/** A summary of Netwright's rules on the host, from their comments. */
 function hostInWords({ tables }: NamespaceView): string[] {
-  const said = new Set(tables.filter(isOurs).flatMap(commentsOf));
+  const comments = new Set(tables.filter(isOurs).flatMap(commentsOf));
   return [
-    ...([...said].some((comment) => comment.endsWith(' to the outside'))
+    ...([...comments].some((comment) => comment.endsWith(' to the outside'))
       ? ['packets from the lab are masqueraded']
       : []),
-    ...(said.has('to a published port') ? ['replies and packets for published ports are accepted'] : []),
+    ...(comments.has('to a published port') ? ['replies and packets for published ports are accepted'] : []),
   ];
 }

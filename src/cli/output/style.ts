@@ -16,8 +16,8 @@ export interface Style {
 }
 
 /**
- * What a style is until it is printed: a mark that texts from outside cannot hold, since it is another in each process. So
- * the printer knows which of the escape sequences in a text are ours.
+ * The mark of a style until it is printed. It is random for each process, so that text from other sources cannot
+ * contain it: the printer thus recognises which escape sequences are Netwright's.
  */
 const MARK = `\u001b${Math.random().toString(36).slice(2)}:`;
 const MARKS = new RegExp(`${MARK}(\\d+)m`, 'g');
@@ -27,7 +27,10 @@ const paint =
   (text) =>
     text === '' ? '' : `${MARK}${on}m${text}${MARK}${off}m`;
 
-/** A text as it goes to a terminal: our styles are SGR sequences (ECMA-48, 8.3.117), and whatever else would steer it is written out. */
+/**
+ * A text for a terminal: Netwright's styles become SGR sequences (ECMA-48, 8.3.117), and all control characters are
+ * escaped.
+ */
 export const sanitized = (text: string): string =>
   text
     .split(MARKS)
@@ -62,8 +65,9 @@ export const STDOUT = 1;
 export const STDERR = 2;
 
 /**
- * Colours on a terminal, unless NO_COLOR says no; FORCE_COLOR says yes, or with 0 no, anywhere. The stream is looked at
- * and not opened: opening changes it, and it may be another program's next.
+ * The style of a stream: colours on a terminal, unless NO_COLOR is set. FORCE_COLOR enables them everywhere, and
+ * disables them if it is 0. Does not create Node's stream object, which would change the descriptor's flags: the
+ * descriptor can be passed on to another program (`exec`).
  */
 export function styleFor(stream: typeof STDOUT | typeof STDERR): Style {
   const { FORCE_COLOR: force, NO_COLOR: no, TERM } = process.env;
@@ -71,7 +75,9 @@ export function styleFor(stream: typeof STDOUT | typeof STDERR): Style {
   return !no && TERM !== 'dumb' && isTerminal(stream) ? COLOURS : PLAIN;
 }
 
-/** As isatty(3). Node's own takes half of its network library to load: it is asked where the name does not tell. */
+/**
+ * As isatty(3). Uses Node's own, which loads half of its network library, only if the file's name is not sufficient.
+ */
 export function isTerminal(stream: number): boolean {
   try {
     if (!fstatSync(stream).isCharacterDevice()) return false;
@@ -82,7 +88,7 @@ export function isTerminal(stream: number): boolean {
   }
 }
 
-/** How many columns a text takes when it is shown. */
+/** The width of a text in columns. */
 export const widthOf = (text: string): number => printable(text.replaceAll(MARKS, '')).length;
 
 export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));

@@ -6,25 +6,27 @@ import type { Style } from './style.ts';
 import { nameOfFile } from '../topology-file.ts';
 import { count } from './words.ts';
 
-/** Recognised by its code: its class comes with the parser, which most commands do without. */
+/** Tests the code, since importing the class would load the parser, which most commands do not need. */
 export const isTopologyError = (error: unknown): error is TopologyError =>
   error instanceof Error && (error as { code?: unknown }).code === 'ERR_TOPOLOGY';
 
-/** Every issue with its place, the line of the file it is in, and a mark under the spot; a single one at once. */
+/**
+ * Every issue with its position, its line of the file, and a mark below the column; a headline if there are several.
+ */
 export function describeTopologyError({ file, issues }: TopologyError, style: Style): string {
   const lines = file === undefined ? [] : linesOf(file);
-  const told = issues.map(
-    (issue) => `${placeOf(issue, file, style)}${oneLine(issue.message)}${excerpt(issue, lines, style)}`,
+  const texts = issues.map(
+    (issue) => `${positionOf(issue, file, style)}${oneLine(issue.message)}${excerpt(issue, lines, style)}`,
   );
-  if (told.length === 1) return told[0]!;
-  const what = file === undefined ? 'the topology' : oneLine(basename(nameOfFile(file)));
-  return `${what} has ${count(told.length, 'mistake')}\n${told.join('\n')}`;
+  if (texts.length === 1) return texts[0]!;
+  const name = file === undefined ? 'the topology' : oneLine(basename(nameOfFile(file)));
+  return `${name} has ${count(texts.length, 'mistake')}\n${texts.join('\n')}`;
 }
 
-function placeOf({ line, column, path }: TopologyIssue, file: string | undefined, style: Style): string {
+function positionOf({ line, column, path }: TopologyIssue, file: string | undefined, style: Style): string {
   const name = oneLine(file === undefined ? path : nameOfFile(file));
-  const place = file === undefined || line === undefined ? name : `${name}:${line}:${column}`;
-  return place === '' ? '' : `${style.bold(`${place}:`)} `;
+  const position = file === undefined || line === undefined ? name : `${name}:${line}:${column}`;
+  return position === '' ? '' : `${style.bold(`${position}:`)} `;
 }
 
 function excerpt({ line, column }: TopologyIssue, lines: readonly string[], style: Style): string {
@@ -40,7 +42,7 @@ function linesOf(file: string): string[] {
   try {
     return readFileSync(file, 'utf8').split(/\r?\n/);
   } catch {
-    // It came from standard input, or is gone: the message says enough.
+    // Standard input, or a file that was removed: print the message without the line.
     return [];
   }
 }

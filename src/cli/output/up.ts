@@ -9,7 +9,7 @@ import { count, duration } from './words.ts';
 
 type Compiled = UpResult['compiled'];
 
-/** What `up --json` prints. */
+/** The document of `up --json`. */
 export function upData({ compiled, fresh, operations, warnings, milliseconds }: UpResult) {
   return {
     lab: compiled.lab,
@@ -24,7 +24,7 @@ export function upData({ compiled, fresh, operations, warnings, milliseconds }: 
   };
 }
 
-/** What `up` says it did, and what to try next. */
+/** The output of `up`: what it did, and commands to try next. */
 export function describeUp({ compiled, fresh, operations, milliseconds }: UpResult, style: Style): string {
   const { lab } = compiled;
   if (operations.length === 0) return `nothing to do, ${lab} matches the file\n`;
@@ -34,7 +34,7 @@ export function describeUp({ compiled, fresh, operations, milliseconds }: UpResu
     `${style.bold(lab)} is up: ${contentsOf(compiled)}, ${steps}`,
     '',
     ...table(
-      nextSteps(compiled).map(([command, what]) => [style.cyan(command), style.dim(what)]),
+      nextSteps(compiled).map(([command, description]) => [style.cyan(command), style.dim(description)]),
       '  ',
     ),
     '',
@@ -65,30 +65,30 @@ const servicesOf = ({ nodes, state }: Compiled): string[] =>
     Object.keys(state.namespaces[namespace]?.services ?? {}).map((name) => `${node}/${name}`),
   );
 
-function nextSteps(compiled: Compiled): [command: string, what: string][] {
+function nextSteps(compiled: Compiled): [command: string, description: string][] {
   const { lab, nodes, expectations } = compiled;
   const [first] = Object.keys(nodes);
-  const tries: [string, string][] = [[`netwright show ${lab}`, 'show its interfaces, addresses and routes']];
+  const steps: [string, string][] = [[`netwright show ${lab}`, 'show its interfaces, addresses and routes']];
   if (expectations.length > 0) {
-    const facts = expectations.length === 1 ? 'its expectation' : `its ${expectations.length} expectations`;
-    tries.push([`netwright check ${lab}`, `test ${facts}`]);
+    const tested = expectations.length === 1 ? 'its expectation' : `its ${expectations.length} expectations`;
+    steps.push([`netwright check ${lab}`, `test ${tested}`]);
   }
-  if (servicesOf(compiled).length > 0) tries.push([`netwright logs -f ${lab}`, 'follow the output of its services']);
+  if (servicesOf(compiled).length > 0) steps.push([`netwright logs -f ${lab}`, 'follow the output of its services']);
   if (first !== undefined) {
-    const [from, to] = friends(compiled) ?? [first];
+    const [from, to] = pingablePair(compiled) ?? [first];
     const program = to === undefined ? 'ip address' : `ping -c1 ${to}`;
     const node = namespaceName({ lab, node: from });
-    tries.push([`netwright exec ${node} ${program}`, 'run any program in a node']);
-    tries.push([`netwright shell ${node}`, 'open a shell in it']);
+    steps.push([`netwright exec ${node} ${program}`, 'run any program in a node']);
+    steps.push([`netwright shell ${node}`, 'open a shell in it']);
   }
-  return [...tries, [`netwright down ${lab}`, 'remove the lab']];
+  return [...steps, [`netwright down ${lab}`, 'remove the lab']];
 }
 
 /**
- * Two nodes of which one can ping the other: as the file expects, or since they share a subnet and neither has rules.
- * Undefined where there are none.
+ * Two nodes of which the first can ping the second: the topology expects it, or they share a subnet and neither has
+ * nftables rules. Undefined if there are no such nodes.
  */
-function friends({ nodes, state, expectations }: Compiled): [from: string, to: string] | undefined {
+function pingablePair({ nodes, state, expectations }: Compiled): [from: string, to: string] | undefined {
   const expected = expectations.find(
     ({ protocol, reachable, to, toNode }) => protocol === 'icmp' && reachable && to === toNode,
   );
