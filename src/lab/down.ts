@@ -125,7 +125,7 @@ async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOption
   locks.add(await Lock.wait(lab, wait, signal));
   requireHostNamespace(lab);
   const names = labMounts.names();
-  refuseInOtherMounts(labMounts, names.length > 0 || hasLinkOnHost(lab));
+  refuseInOtherMounts(labMounts, hasLinkOnHost(lab));
   const existed = names.length > 0 || labMounts.mounted;
   const { ended, spared } = existed ? await endProcesses(labMounts, names) : { ended: [], spared: [] };
   const limits = await endLimits(lab);

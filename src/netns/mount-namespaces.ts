@@ -9,7 +9,7 @@ import {
   processName,
   processRoot,
 } from '../proc/index.ts';
-import { RUN_DIRECTORY } from './paths.ts';
+import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from './paths.ts';
 
 /*
  * A lab is a tmpfs that is mounted in one mount namespace and in those to which its mounts propagate
@@ -34,8 +34,8 @@ export class OtherMountNamespaces {
   #others: ReadonlyMap<string, readonly number[]> | undefined;
 
   /**
-   * Finds the mount namespace of a lab that is not up in this one, but shares the directory under /run or the network
-   * namespace with it.
+   * Finds the mount namespace of a lab that is not up in this one, but shares a directory that holds something of labs, or
+   * the network namespace, with it.
    */
   find(lab: string): LabMountNamespace | undefined {
     // If the lab is up here, the mount namespaces of its programs have it, too.
@@ -44,7 +44,7 @@ export class OtherMountNamespaces {
     for (const [mounts, pids] of this.#others) {
       // For a process that is confined by chroot(2), only that part of the file system is visible.
       const witness = pids.find((pid) => isMounted(processRoot(pid), lab));
-      if (witness === undefined || !(sharesFolder(processRoot(witness)) || pids.some(sharesNetwork))) continue;
+      if (witness === undefined || !(sharesDirectory(processRoot(witness)) || pids.some(sharesNetwork))) continue;
       return { mounts, pid: witness, program: programOf(witness) };
     }
     return undefined;
@@ -69,11 +69,15 @@ function isMounted(root: string, lab: string): boolean {
   return folder !== undefined && folder.dev !== statOf(`${root}${RUN_DIRECTORY}`)?.dev;
 }
 
-/** True if /run/netwright below a root directory is the one of this mount namespace. */
-function sharesFolder(root: string): boolean {
-  const [other, own] = [statOf(`${root}${RUN_DIRECTORY}`), statOf(RUN_DIRECTORY)];
-  return other !== undefined && other.dev === own?.dev && other.ino === own.ino;
-}
+/** The directories that hold something of a lab: itself, the links to its namespaces, and those to their files for /etc. */
+const DIRECTORIES = [RUN_DIRECTORY, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY];
+
+/** True if one of the directories below a root directory is the one of this mount namespace. */
+const sharesDirectory = (root: string): boolean =>
+  DIRECTORIES.some((path) => {
+    const [other, own] = [statOf(`${root}${path}`), statOf(path)];
+    return other !== undefined && other.dev === own?.dev && other.ino === own.ino;
+  });
 
 const sharesNetwork = (pid: number): boolean => namespaceOf(pid, 'net') === ownNamespace('net');
 

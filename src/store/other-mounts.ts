@@ -29,12 +29,14 @@ export const labsInOtherMounts = (others = new OtherMountNamespaces()): LabInOth
   });
 
 /**
- * @param looksStale whether the lab has names or objects on the host although it is not up here
+ * Looks into other mount namespaces only if there is something of a lab that is not up here.
+ * @param isOnHost true if the host has links or tables of the lab
  * @throws OtherMountNamespaceError if the lab is up only in another mount namespace
  */
-export function refuseInOtherMounts(labMounts: LabMounts, looksStale: boolean): void {
-  const { lab } = labMounts;
-  if (labMounts.mounted || !(looksStale || existsSync(labMounts.root))) return;
+export function refuseInOtherMounts(labMounts: LabMounts, isOnHost: boolean): void {
+  const { lab, root } = labMounts;
+  if (labMounts.mounted) return;
+  if (!isOnHost && !existsSync(root) && labMounts.names().length === 0 && labMounts.etcNames().length === 0) return;
   const found = new OtherMountNamespaces().find(lab);
   if (found !== undefined) throw upInOtherMounts(lab, found);
 }

@@ -3,7 +3,7 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -50,13 +50,14 @@ suite('a lab in another mount namespace', { skip: skipWithoutRoot }, () => {
   });
 
   /** A process in a mount namespace of its own, arranged by a script. */
-  async function elsewhere(script = ':', propagation = 'slave'): Promise<{ nsenter: string[]; end(): Promise<void> }> {
-    const words = ['--mount', '--propagation', propagation, 'sh', '-c', `${script} && echo there && exec cat`];
-    const child = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  async function elsewhere(script = ':', { net = false } = {}): Promise<{ nsenter: string[]; end(): Promise<void> }> {
+    const namespaces = ['--mount', '--propagation', 'slave', ...(net ? ['--net'] : [])];
+    const words = ['sh', '-c', `${script} && echo there && exec cat`];
+    const child = spawn('unshare', [...namespaces, ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
     others.push(child);
     await once(child.stdout, 'data');
     return {
-      nsenter: ['nsenter', '-t', String(child.pid), '-m'],
+      nsenter: ['nsenter', '-t', String(child.pid), '-m', ...(net ? ['-n'] : [])],
       end: async () => {
         child.stdin.end();
         await once(child, 'exit');
@@ -137,6 +138,30 @@ suite('a lab in another mount namespace', { skip: skipWithoutRoot }, () => {
     await there.end();
     await assertUnchanged(untouched);
   });
+
+  for (const [directory, own] of [
+    ['/etc/netns', '/run/netwright /run/netns'],
+    ['/run/netns', '/run/netwright /etc/netns'],
+  ] as const) {
+    test(`that shares nothing but ${directory} keeps what it has there`, async () => {
+      const { name, file, value } = topology(labName('dir'));
+      const mounts = own.split(' ').map((path) => `mkdir -p ${path} && mount -t tmpfs none ${path}`);
+      const there = await elsewhere(mounts.join(' && '), { net: true });
+      assert.equal(within(there.nsenter, 'up', file).status, 0);
+      const left = readdirSync(directory).filter((entry) => entry.startsWith(name));
+      assert.ok(left.length > 0);
+      assert.deepEqual(findStale(), []);
+      assert.deepEqual((await clean()).removed, []);
+      await assert.rejects(Lab.up(value), ELSEWHERE);
+      assert.deepEqual(
+        readdirSync(directory).filter((entry) => entry.startsWith(name)),
+        left,
+      );
+      assert.equal(within(there.nsenter, 'down', name).status, 0);
+      await there.end();
+      await assertUnchanged(untouched);
+    });
+  }
 
   test('has gone with its last process: what it has left is stale', async () => {
     const { name, file, value } = topology(labName('gone'));
