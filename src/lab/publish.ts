@@ -1,4 +1,4 @@
-import { cidr, type Cidr } from '../addr/index.ts';
+import { cidr, parseCidr, type Cidr } from '../addr/index.ts';
 import { execute, Kernel, Lock } from '../apply/index.ts';
 import { checkArgument, checkOptions, NetwrightError, UsageError } from '../base/index.ts';
 import { HOST, namespaceName, type NamespaceName, type SetElement } from '../state/index.ts';
@@ -85,17 +85,22 @@ export async function publish(
   options: PublishOptions = {},
 ): Promise<void> {
   const { publications, namespace } = checkCall({ lab, node, texts, options, action: 'publishing ports' });
-  if (uplinkOf(lab, node) === undefined) await addUplink(lab, node, options);
+  const partsOf = (publication: Publication, addresses: readonly Cidr[]) =>
+    publishedElements(publication, node, addresses);
+  if (uplinkOf(lab, node) === undefined) {
+    // Before the node gets an uplink, which would stay if a port is taken.
+    requireFree(
+      lab,
+      publications.flatMap((publication) => partsOf(publication, ANY_TARGET)),
+    );
+    await addUplink(lab, node, options);
+  }
   await change(lab, options, () => {
     const addresses = uplinkOf(lab, node);
     if (addresses === undefined) throw new NotFoundError(`"${namespace}" has no uplink for published ports`);
-    const parts = publications.flatMap((publication) =>
-      requireFamilies(publishedElements(publication, node, addresses), publication),
-    );
-    const missing = parts.flatMap((part) => missingElements(lab, part));
-    refuseTakenPorts(
-      undefined,
-      missing.flatMap(({ name, elements }) => elements.map((element) => hostPortOf(name, element))),
+    const missing = requireFree(
+      lab,
+      publications.flatMap((publication) => requireFamilies(partsOf(publication, addresses), publication)),
     );
     return [
       ...missing.map((part) => operation(lab, part, { add: part.elements, remove: [] })),
@@ -217,6 +222,19 @@ const operation = (
   { name, map }: PublishedElements,
   { add, remove }: Pick<ChangeElements, 'add' | 'remove'>,
 ): ChangeElements => ({ op: 'change-elements', namespace: HOST, table: tableOf(lab), name, set: map, add, remove });
+
+/** In place of the address of an uplink that does not exist yet: every uplink has IPv4. */
+const ANY_TARGET: readonly Cidr[] = [parseCidr('0.0.0.0/32')];
+
+/** The elements that are not in their maps yet. @throws PortTakenError if one of their ports is in use, or published */
+function requireFree(lab: string, parts: readonly PublishedElements[]): PublishedElements[] {
+  const missing = hasOwnTable(lab) ? parts.flatMap((part) => missingElements(lab, part)) : [...parts];
+  refuseTakenPorts(
+    undefined,
+    missing.flatMap(({ name, elements }) => elements.map((element) => hostPortOf(name, element))),
+  );
+  return missing;
+}
 
 /**
  * The elements that the map does not have yet.

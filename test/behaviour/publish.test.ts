@@ -569,6 +569,22 @@ suite('published ports', { skip: skipWithoutRoot }, () => {
     );
   });
 
+  test('a node without an uplink gets none where a port is taken', async () => {
+    const server = createServer().listen(9500, '127.0.0.1');
+    await once(server, 'listening');
+    for (const nodes of [{ a: {} }, { a: {}, b: { publish: ['9501:81'] } }] as const) {
+      await using late = await Lab.up({ name: labName('none'), nodes });
+      await assert.rejects(late.node('a').publish('9500:80'), { code: 'ERR_PORT_TAKEN' });
+      if ('b' in nodes) await assert.rejects(late.node('a').publish('9501:80'), { code: 'ERR_PORT_TAKEN' });
+      assert.deepEqual(
+        (JSON.parse(sh(`ip -n ${late.name}.a -j link`)) as { ifname: string }[]).map(({ ifname }) => ifname),
+        ['lo'],
+      );
+    }
+    server.close();
+    await once(server, 'close');
+  });
+
   test('what was published since stays when a firewall comes and goes, and when a watch mends the lab', async () => {
     await using kept = await Lab.up({ name: labName('kept'), nodes: { a: { internet: true, publish: ['9500:80'] } } });
     const a = kept.node('a');
