@@ -3,7 +3,7 @@
 // Prints one line of JSON. `read` reads what every plan needs; `edit` executes the plan for one more node.
 import { execute, Kernel } from '../src/apply/index.ts';
 import { planLab } from '../src/library/index.ts';
-import { compileHere } from '../src/store/compiled.ts';
+import { compileForHost } from '../src/store/compiled.ts';
 import { observeLab, planCompiled } from '../src/lab/plan.ts';
 import { load } from '../src/store/saved-topology.ts';
 import { up } from '../src/lab/up.ts';
@@ -14,7 +14,7 @@ const [, , mode, n] = process.argv;
 const value = labOf(Number(n));
 
 if (mode === 'edit') {
-  const { compiled } = compileHere(load({ value: labOf(Number(n) + 1) }));
+  const { compiled } = compileForHost(load({ value: labOf(Number(n) + 1) }));
   const operations = planCompiled(compiled);
   const kernel = new Kernel(new LabMounts(compiled.lab));
   const t0 = performance.now();
@@ -24,7 +24,7 @@ if (mode === 'edit') {
   await up({ value });
   console.log(JSON.stringify({ ms, steps: operations.length }));
 } else {
-  const { lab, state } = compileHere(load({ value })).compiled;
+  const { lab, state } = compileForHost(load({ value })).compiled;
   const t0 = performance.now();
   const steps =
     mode === 'read' ? Object.keys(observeLab(lab, state).namespaces).length : planLab({ value }).operations.length;

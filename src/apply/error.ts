@@ -63,7 +63,7 @@ export class ServiceError extends NetwrightError {
 }
 
 /** The end of an error message: the last lines of a service's log, or nothing. */
-export const epilogueOf = (error: unknown): string =>
+export const logExcerptOf = (error: unknown): string =>
   error instanceof ServiceError && error.log.length > 0
     ? `\n${error.service} last printed:${error.log.map((line) => `\n  ${line}`).join('')}`
     : '';

@@ -1,10 +1,10 @@
 import { sysctlPath } from '../base/index.ts';
 import { readdirSync } from 'node:fs';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
-import { kernelHasNftables, listBaseChains, listTableNames, type NamedTable } from '../nftables/index.ts';
+import { kernelHasNetfilter, listBaseChains, listTableNames, type NamedTable } from '../nftables/index.ts';
 import { iptablesTables, readSysctl, writeSysctl } from '../proc/index.ts';
 import { IP_FORWARD } from '../state/index.ts';
-import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';
+import { removeSavedSettings, savedSettings, saveSettings } from './saved-settings.ts';
 
 /*
  * Host settings that a lab changes (forwarding) are restored when the last lab that needs them is removed. The original
@@ -12,8 +12,8 @@ import { forgetNotes, notedSettings, writeNotes } from './host-notes.ts';
  */
 
 /** Saves the present values of settings, except for those that are saved already. */
-export function noteHostSettings(keys: readonly string[]): void {
-  const saved = new Map(notedSettings());
+export function saveHostSettings(keys: readonly string[]): void {
+  const saved = new Map(savedSettings());
   const before = saved.size;
   for (const key of keys) {
     const value = readSysctl(key);
@@ -21,7 +21,7 @@ export function noteHostSettings(keys: readonly string[]): void {
     saved.set(key, value);
     if (key === IP_FORWARD) for (const [other, now] of changedByForwarding()) saved.set(other, now);
   }
-  if (saved.size > before) writeNotes(saved);
+  if (saved.size > before) saveSettings(saved);
 }
 
 const CONF = 'net.ipv4.conf';
@@ -60,12 +60,12 @@ export interface Restored {
  * Restores the saved settings if no lab has a link to the host any more. Forwarding stays on if other programs have
  * rules that forward or translate packets, since they can rely on it. The caller must hold the host's lock.
  */
-export function putBackHostSettings(labs: LabMarks): Restored {
-  const saved = notedSettings();
+export function restoreHostSettings(labs: LabMarks): Restored {
+  const saved = savedSettings();
   if (saved.size === 0 || isNeeded(labs)) return { restored: [], kept: [] };
   const keep = othersForward(labs);
   if (!keep) for (const [key, value] of saved) restore(key, value);
-  forgetNotes();
+  removeSavedSettings();
   const keys = [...saved.keys()];
   return keep ? { restored: [], kept: keys } : { restored: keys, kept: [] };
 }
@@ -86,7 +86,7 @@ function restore(key: string, value: string): void {
 
 /** Whether other programs have rules for forwarded packets, or source NAT. */
 function othersForward(labs: LabMarks): boolean {
-  return usesLegacyTables() || (kernelHasNftables() && nftablesForward(labs));
+  return usesLegacyTables() || (kernelHasNetfilter() && nftablesForward(labs));
 }
 
 function nftablesForward(labs: LabMarks): boolean {

@@ -1,12 +1,12 @@
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
-import { findTable, kernelHasNftables, listTables, Transaction } from '../nftables/index.ts';
+import { findTable, kernelHasNetfilter, listTables, Transaction } from '../nftables/index.ts';
 import { isHostTable, type HostTable } from '../observe/index.ts';
 import { translatedPorts } from '../plan/index.ts';
 import { forgetPorts } from './execute/index.ts';
 
 /** Deletes the existing tables of labs on the host. A table of another program stays, even with the same name. */
 export function deleteHostTables(parts: readonly HostTable[]): void {
-  if (!kernelHasNftables()) return;
+  if (!kernelHasNetfilter()) return;
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
   const isOwn = (part: HostTable): boolean => {
     const table = findTable(socket, part);

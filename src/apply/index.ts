@@ -1,6 +1,6 @@
 export {
   ApplyError,
-  epilogueOf,
+  logExcerptOf,
   LockedError,
   LockFileError,
   NameTakenError,
@@ -9,11 +9,11 @@ export {
 } from './error.ts';
 export { execute, type ExecuteOptions, type Progress } from './execute/index.ts';
 export { HOST_NSID } from './host-nsid.ts';
-export { notedSettings, notesPath } from './host-notes.ts';
-export { putBackHostSettings, type LabMarks } from './host-settings.ts';
+export { savedSettings, savedSettingsPath } from './saved-settings.ts';
+export { restoreHostSettings, type LabMarks } from './host-settings.ts';
 export { Kernel } from './kernel.ts';
 export { Lock } from './lock.ts';
-export { endedOf, isReadyNow, logFiles, rotateLargeLog } from './services/index.ts';
-export { tearDown, type Leaving } from './tear-down.ts';
-export { readBack } from './read-back.ts';
+export { lastExitOf, isReadyNow, logFiles, rotateLargeLog } from './services/index.ts';
+export { tearDown, type LabToRemove } from './tear-down.ts';
+export { verifyDeletions } from './verify-deletions.ts';
 export { endProcesses, killProcesses } from './processes.ts';

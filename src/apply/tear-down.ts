@@ -1,16 +1,16 @@
 import type { LabMounts } from '../netns/index.ts';
 import type { HostParts } from '../observe/index.ts';
 import { deleteHostLinks } from './host-links.ts';
-import { putBackHostSettings, type LabMarks, type Restored } from './host-settings.ts';
+import { restoreHostSettings, type LabMarks, type Restored } from './host-settings.ts';
 import { deleteHostTables } from './host-tables.ts';
 
 /** A lab to remove. */
-export interface Leaving {
+export interface LabToRemove {
   readonly labMounts: LabMounts;
   readonly host: HostParts;
 }
 
-export interface TornDown extends Restored {
+export interface RemovalResult extends Restored {
   /** The errors for each lab, in order. */
   readonly failures: readonly (readonly unknown[])[];
 }
@@ -21,12 +21,12 @@ export interface TornDown extends Restored {
  * asynchronously, after this function has returned. Continues after errors and returns them. The caller must hold the
  * host's lock.
  */
-export function tearDown(labs: readonly Leaving[], marks: LabMarks): TornDown {
+export function tearDown(labs: readonly LabToRemove[], marks: LabMarks): RemovalResult {
   const shared: unknown[] = [];
   // Links first: the namespaces of their peers exist until the kernel destroys them asynchronously.
   attempt(shared, () => deleteHostLinks(labs.flatMap(({ host }) => host.links)));
   attempt(shared, () => deleteHostTables(labs.flatMap(({ host }) => host.tables)));
-  const restored = attempt(shared, () => putBackHostSettings(marks));
+  const restored = attempt(shared, () => restoreHostSettings(marks));
   const failures = labs.map(({ labMounts }) => {
     const own = [...shared];
     attempt(own, () => labMounts.unmount());

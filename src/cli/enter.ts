@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { CapabilityError, NetwrightError } from '../base/index.ts';
-import { upInOtherMounts } from '../store/index.ts';
+import { upInOtherMountsError } from '../store/index.ts';
 import { parseNamespaceName } from '../state/index.ts';
 import { becomeIn, OtherMountNamespaces, isLabNamespace } from '../netns/index.ts';
 import { ExitError } from './error.ts';
@@ -41,7 +41,7 @@ function explained(error: unknown, namespace: string, command: string): unknown 
 function explainedAbsence(error: NetwrightError, namespace: string): NetwrightError {
   const { lab } = parseNamespaceName(namespace);
   const otherMounts = new OtherMountNamespaces().find(lab);
-  if (otherMounts !== undefined) return upInOtherMounts(lab, otherMounts);
+  if (otherMounts !== undefined) return upInOtherMountsError(lab, otherMounts);
   // The symbolic link exists, and its target does not.
   return isLabNamespace(namespace) ? missingNode(namespace, { cause: error }) : error;
 }

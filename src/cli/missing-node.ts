@@ -1,4 +1,4 @@
-import { upInOtherMounts, NotFoundError, type OtherMountNamespaceError, savedFile } from '../store/index.ts';
+import { upInOtherMountsError, NotFoundError, type OtherMountNamespaceError, savedFile } from '../store/index.ts';
 import { OtherMountNamespaces, unmountedFolders } from '../netns/index.ts';
 import { parseNamespaceName } from '../state/index.ts';
 
@@ -6,7 +6,7 @@ import { parseNamespaceName } from '../state/index.ts';
 export function missingNode(namespace: string, options?: ErrorOptions): NotFoundError | OtherMountNamespaceError {
   const { lab } = parseNamespaceName(namespace);
   const otherMounts = unmountedFolders().includes(lab) ? new OtherMountNamespaces().find(lab) : undefined;
-  if (otherMounts !== undefined) return upInOtherMounts(lab, otherMounts);
+  if (otherMounts !== undefined) return upInOtherMountsError(lab, otherMounts);
   const advice = `\`netwright up ${savedFile(lab) ?? 'FILE'}\` creates it again`;
   return new NotFoundError(`the namespace of "${namespace}" does not exist any more; ${advice}`, options);
 }

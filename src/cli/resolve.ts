@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { notUp, NotFoundError, EXTENSIONS } from '../store/index.ts';
+import { notUpError, NotFoundError, EXTENSIONS } from '../store/index.ts';
 import { didYouMean, listed, UsageError, type NetwrightError } from '../base/index.ts';
 import { namespaceName, nodeOf, parseNamespaceName } from '../state/index.ts';
 import { NAME } from '../format/index.ts';
@@ -47,7 +47,7 @@ export function requireLab(lab: string, hint = 'see `netwright ls`'): void {
   if (labs.includes(lab)) return;
   const owner = labs.find((name) => isLabNamespace(namespaceName({ lab: name, node: lab })));
   if (owner !== undefined) throw new NotFoundError(nodeInsteadOfLab(lab, owner));
-  throw notUp(lab, didYouMean(lab, labs), hint);
+  throw notUpError(lab, didYouMean(lab, labs), hint);
 }
 
 /**

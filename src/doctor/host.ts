@@ -1,4 +1,4 @@
-import { notedSettings, notesPath } from '../apply/index.ts';
+import { savedSettings, savedSettingsPath } from '../apply/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findDivertedSubnets, predictDivertedSubnets, uplinkRange, labsOnHost } from '../host/index.ts';
 import { found, type Finding } from './finding.ts';
@@ -36,10 +36,10 @@ function changedSettings(): Finding {
   const subject = { id: 'host-settings', title: 'Settings of the host', needed: '`internet` and `publish`' };
   let originals: ReadonlyMap<string, string>;
   try {
-    originals = notedSettings();
+    originals = savedSettings();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
-    return found(subject, 'unknown', `only root can read which settings labs have changed, in ${notesPath()}`);
+    return found(subject, 'unknown', `only root can read which settings labs have changed, in ${savedSettingsPath()}`);
   }
   if (originals.size === 0) return found(subject, 'ok', 'no setting is changed by labs');
   const changed = [...originals].map(([key, value]) => `${key} was ${value}`).join(', ');

@@ -119,7 +119,7 @@ const koffiPath = (): string =>
  * A thread for changes that cannot be undone. The kernel keeps namespaces, capabilities, no_new_privs and seccomp
  * filters per thread, and a program inherits those of the thread that forks. The thread ends after its programs.
  */
-export class SacrificialThread {
+export class DisposableThread {
   readonly #worker = new Worker(CODE, { eval: true, workerData: koffiPath() });
   readonly #processes: {
     started: (pid: number) => void;

@@ -1,6 +1,6 @@
 export { LAB_MARKS, labsOnHost } from './labs-on-host.ts';
 export { describeDivertedSubnet, findDivertedSubnets, predictDivertedSubnets } from './diverted-subnets.ts';
-export { refuseMachineSettings } from './machine-settings.ts';
+export { refuseGlobalSysctls } from './global-sysctls.ts';
 export { requireHostNamespace } from './namespace.ts';
 export { hasLinkOnHost, HOST_LOCK, hostParts, lockHost, refuseTakenOnHost } from './parts.ts';
 export { hostNames, hostResolver } from './resolver.ts';

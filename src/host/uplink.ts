@@ -16,13 +16,13 @@ import { CapabilityError } from '../base/index.ts';
 import { AF_INET } from '../ffi/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findRoute, getAddresses, getRoutes, getRules, tableOf } from '../rtnetlink/index.ts';
-import { askHost, isHostLink, type HostReading } from '../observe/index.ts';
+import { queryHost, isHostLink, type HostReader } from '../observe/index.ts';
 import { readSysctl } from '../proc/index.ts';
 import {
   hostLinkMac,
   hostLinkName,
   subnetsOf,
-  uplinkHosts,
+  uplinkAddressCount,
   wantsIpv6Uplink,
   type Topology,
 } from '../topology/index.ts';
@@ -42,12 +42,12 @@ export interface Uplink {
  * @param host what was already read from the host
  * @throws CapabilityError if no subnet is free; UsageError if {@link RANGE_VARIABLE} is invalid
  */
-export function chooseUplink(topology: Topology, host?: HostReading): { uplink: Uplink; warnings: string[] } {
-  const hosts = uplinkHosts(topology);
+export function chooseUplink(topology: Topology, host?: HostReader): { uplink: Uplink; warnings: string[] } {
+  const hosts = uplinkAddressCount(topology);
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const length = Math.min(LONGEST_PREFIX, addressBits(4) - Math.ceil(Math.log2(hosts + 2)));
   const inLab = subnetsOf(topology);
-  const present = presentSubnet(topology.name, host ?? askHost(socket));
+  const present = presentSubnet(topology.name, host ?? queryHost(socket));
   const stays =
     present !== undefined &&
     prefixLength(present.subnet) <= length &&
@@ -64,7 +64,7 @@ interface Present {
 }
 
 /** The subnet of the lab's existing link. */
-function presentSubnet(lab: string, host: HostReading): Present | undefined {
+function presentSubnet(lab: string, host: HostReader): Present | undefined {
   const name = hostLinkName(lab);
   const link = host.link(name);
   if (link === undefined || !isHostLink({ name, mac: hostLinkMac(lab) }, link)) return undefined;

@@ -38,7 +38,7 @@ type Of<K extends KindName> =
 /** The options of a kind. */
 export type KindOptions<K extends KindName> = Of<K>['options'];
 /** Whether links of a kind have a lower link: `true` for always, `false` for never, `boolean` for optional. */
-export type LiesUponAnother<K extends KindName> = Of<K>['lower'] extends LowerKind
+export type HasLowerLink<K extends KindName> = Of<K>['lower'] extends LowerKind
   ? Of<K>['lower']['needed'] extends true
     ? true
     : boolean
@@ -63,7 +63,7 @@ export const findKind = (name: string): AnyKind | undefined =>
 export const kindOf = (name: KindName): AnyKind => KINDS[name] as unknown as AnyKind;
 
 /** The kind of a link to create. @throws TypeError if Netwright cannot create links of the kind */
-export function kindOfMade({ kind }: { readonly kind: string }): AnyKind {
+export function creatableKind({ kind }: { readonly kind: string }): AnyKind {
   const found = findKind(kind);
   if (found === undefined || found.madeBy === 'kernel') throw new TypeError(`cannot create links of kind ${kind}`);
   return found;

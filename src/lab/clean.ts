@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { checkOptions } from '../base/index.ts';
-import { endProcesses, Lock, notedSettings, putBackHostSettings, tearDown } from '../apply/index.ts';
+import { endProcesses, Lock, savedSettings, restoreHostSettings, tearDown } from '../apply/index.ts';
 import { OtherMountNamespaces, LabMounts } from '../netns/index.ts';
-import { readMachine, labsOf, staleOf, staleSettings, type Stale } from './stale.ts';
+import { readHostObjects, labsOf, staleOf, staleSettings, type Stale } from './stale.ts';
 import { labsInOtherMounts, type LabInOtherMounts } from '../store/index.ts';
 import { hostParts, lockHost, requireHostNamespace, LAB_MARKS } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
@@ -30,7 +30,7 @@ export interface Survey {
 /** Finds both with one scan of the host's processes. @throws CapabilityError */
 export function survey(others = new OtherMountNamespaces()): Survey {
   requirePrivilege('finding leftovers of labs');
-  const state = readMachine(others);
+  const state = readHostObjects(others);
   const stale = labsOf(state).flatMap((lab) => staleOf(lab, state));
   return { stale: [...stale, ...staleSettings(state)], elsewhere: labsInOtherMounts(others) };
 }
@@ -64,7 +64,7 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
       const expected = found.filter((leftover) => leftover.lab === lab);
       try {
         const { stale, failures, settings } = await cleanLab(lab, expected, others, signal);
-        const remaining = new Set(staleOf(lab, readMachine(others)).map(({ where }) => where));
+        const remaining = new Set(staleOf(lab, readHostObjects(others)).map(({ where }) => where));
         for (const leftover of stale) {
           if (remaining.has(leftover.where)) kept.push({ stale: leftover, reason: failures[0] });
           else removed.push(leftover);
@@ -84,9 +84,10 @@ export async function clean(options: { readonly signal?: AbortSignal } = {}): Pr
     ),
   );
   using lock = await lockHost(signal);
-  if (staleSettings(readMachine(others), lock).length > 0) restored.push(...putBackHostSettings(LAB_MARKS).restored);
+  if (staleSettings(readHostObjects(others), lock).length > 0)
+    restored.push(...restoreHostSettings(LAB_MARKS).restored);
   // Removing the last lab may have restored the settings already.
-  if (notedSettings().size === 0) removed.push(...found.filter(({ kind }) => kind === 'settings'));
+  if (savedSettings().size === 0) removed.push(...found.filter(({ kind }) => kind === 'settings'));
   return { removed, kept, restored, elsewhere };
 }
 
@@ -100,7 +101,7 @@ async function cleanLab(
   using lock = Lock.take(lab);
   // The lock file exists now in any case, since this process holds the lock.
   const hadLock = expected.some(({ kind }) => kind === 'lock');
-  const stale = staleOf(lab, readMachine(others), lock).filter(({ kind }) => kind !== 'lock' || hadLock);
+  const stale = staleOf(lab, readHostObjects(others), lock).filter(({ kind }) => kind !== 'lock' || hadLock);
   requireHostNamespace(lab);
   // Releasing the lock removes its file.
   if (stale.every(({ kind }) => kind === 'lock')) return { stale, failures: [], settings: [] };

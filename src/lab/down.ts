@@ -1,5 +1,5 @@
 import { monotonic, checkArgument, checkOptions } from '../base/index.ts';
-import { endProcesses, killProcesses, Lock, tearDown, type Leaving } from '../apply/index.ts';
+import { endProcesses, killProcesses, Lock, tearDown, type LabToRemove } from '../apply/index.ts';
 import { LabMounts, type NodeProcess, labNames } from '../netns/index.ts';
 import { requireHostNamespace, HOST_LOCK, hasLinkOnHost, hostParts, lockHost, LAB_MARKS } from '../host/index.ts';
 import { refuseInOtherMounts } from '../store/index.ts';
@@ -98,7 +98,7 @@ export async function downEach(
 }
 
 /** A lab whose processes have been ended. */
-interface Emptied extends Leaving, Pick<DownResult, 'existed' | 'namespaces' | 'ended' | 'spared'> {
+interface Emptied extends LabToRemove, Pick<DownResult, 'existed' | 'namespaces' | 'ended' | 'spared'> {
   /** Errors from removing its cgroups. */
   readonly limits: readonly unknown[];
   /** When its removal started, as of monotonic(). */
@@ -136,7 +136,7 @@ async function empty(lab: string, locks: Locks, { wait = 0, signal }: DownOption
  * Removes a lab synchronously, and sends SIGKILL to its processes. For a process that is about to exit.
  * @throws LockedError, CapabilityError; AggregateError as {@link down}
  */
-export function downAtOnce(lab: string): void {
+export function downSync(lab: string): void {
   const labMounts = new LabMounts(lab);
   using _ = Lock.take(lab);
   const namespaces = labMounts.names();

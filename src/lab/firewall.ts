@@ -8,7 +8,7 @@ import {
   checkTopology,
   FIREWALL_TABLE,
   hostTableName,
-  firewalled,
+  firewalledSetName,
   LAB_TABLE,
   viewOf,
   type FirewallInput,
@@ -16,18 +16,18 @@ import {
   type TopologyInput,
 } from '../topology/index.ts';
 import {
-  compileHere,
-  notUp,
-  changedByHand,
+  compileForHost,
+  notUpError,
+  changedByHandError,
   NotFoundError,
-  noteSettings,
-  settingsNow,
+  saveSettingNames,
+  currentSettings,
   difference,
   savedTopology,
   saveSource,
 } from '../store/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
-import { asPublished } from '../publish/index.ts';
+import { withPublishedPorts } from '../publish/index.ts';
 
 /**
  * Reads the firewall of a node from the kernel, with its counters; undefined if the node has none.
@@ -40,7 +40,7 @@ export function readFirewall(namespace: string): FirewallView | undefined {
     const [table] = listTables(socket, { only: [{ family: 'inet', name: FIREWALL_TABLE }] });
     if (table === undefined) return undefined;
     const view = viewOf(table);
-    if (view === undefined) throw changedByHand(FIREWALL_TABLE, namespace);
+    if (view === undefined) throw changedByHandError(FIREWALL_TABLE, namespace);
     return view;
   });
 }
@@ -67,15 +67,15 @@ export async function setFirewall(
   requirePrivilege(`changing the firewall of "${namespace}"`);
   using _ = await Lock.wait(lab, wait);
   const saved = savedTopology(lab);
-  if (saved === undefined) throw notUp(lab);
+  if (saved === undefined) throw notUpError(lab);
   const value = withFirewall(saved, node, policy);
   // The uplink's filter must also accept the ports that are published now.
-  const { compiled } = compileHere(asPublished(checkTopology(value)));
+  const { compiled } = compileForHost(withPublishedPorts(checkTopology(value)));
   const labMounts = new LabMounts(lab);
   const operations = planFirewall(labMounts, namespace, compiled.state);
   // Stored first, as `up` does: if this process is killed in between, the stored topology is the required one.
   saveSource(labMounts, { value });
-  noteSettings(labMounts, compiled.state);
+  saveSettingNames(labMounts, compiled.state);
   const kernel = new Kernel(labMounts);
   try {
     await execute(kernel, operations, { done: 0 });
@@ -97,7 +97,7 @@ const AFFECTED_TABLES = [FIREWALL_TABLE, LAB_TABLE];
 function planFirewall(labMounts: LabMounts, namespace: string, state: NetworkState): Operation[] {
   const wanted = state.namespaces[namespace]!;
   const present = withSocketIn(namespace, NETLINK_NETFILTER, (socket) => tablesNow(socket, AFFECTED_TABLES));
-  const sysctls = settingsNow(labMounts, namespace, wanted);
+  const sysctls = currentSettings(labMounts, namespace, wanted);
   const keys = AFFECTED_TABLES.map((name) => `inet ${name}`).filter((key) => wanted.tables[key] !== undefined);
   const tables = Object.fromEntries(keys.map((key) => [key, wanted.tables[key]!]));
   const general = Object.fromEntries(Object.entries(wanted.sysctls).filter(([key]) => interfaceOf(key) === undefined));
@@ -140,7 +140,7 @@ function hostStates(
   const key = `inet ${hostTableName(lab)}`;
   const [present, target] = [tables[key], wanted?.tables[key]];
   if (present === undefined || target === undefined) return undefined;
-  const names = ([4, 6] as const).map(firewalled).filter((name) => name in present.sets && name in target.sets);
+  const names = ([4, 6] as const).map(firewalledSetName).filter((name) => name in present.sets && name in target.sets);
   const sets = { ...present.sets, ...Object.fromEntries(names.map((name) => [name, target.sets[name]!])) };
   return {
     wanted: { ...EMPTY_NAMESPACE, tables: { [key]: { ...present, sets } } },

@@ -1,7 +1,7 @@
 /** Labs: brings the networks of a topology up, inspects, checks and changes them, and removes them. */
 export { check, type CheckOptions, type CheckResult } from './check.ts';
 export { clean, type CleanResult, findStale, type Stale, survey } from './clean.ts';
-export { down, downAll, downAtOnce, downEach, type DownOptions, type DownResult } from './down.ts';
+export { down, downAll, downSync, downEach, type DownOptions, type DownResult } from './down.ts';
 export { readFirewall, type SetFirewallOptions } from './firewall.ts';
 export { Lab } from './lab.ts';
 export { type LabSummary, list, type NodeSummary } from './list.ts';

@@ -2,12 +2,12 @@ import { NetwrightError, naturalOrder } from '../base/index.ts';
 import { SyscallError } from '../ffi/index.ts';
 import { nodeOf, type ObservedState } from '../state/index.ts';
 import { LabMounts, type LabMountNamespace, labNames } from '../netns/index.ts';
-import { readHost, type HostReading } from '../observe/index.ts';
+import { readHost, type HostReader } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
 import { compileSaved, difference, labsInOtherMounts, otherMountsText, UnreadableError } from '../store/index.ts';
 import { requireHostNamespace } from '../host/index.ts';
 import { observeLab } from './plan.ts';
-import { keepingPublished, tablesOfLabs } from '../publish/index.ts';
+import { keepPublishedPorts, tablesOfLabs } from '../publish/index.ts';
 
 /** A lab on this host, in short. */
 export interface LabSummary {
@@ -56,7 +56,7 @@ export function list(): LabSummary[] {
   return [...labs.map((lab) => summarise(lab, host)), ...inOtherMounts].toSorted((a, b) => naturalOrder(a.lab, b.lab));
 }
 
-function summarise(lab: string, host: HostReading | undefined): LabSummary {
+function summarise(lab: string, host: HostReader | undefined): LabSummary {
   const labMounts = new LabMounts(lab);
   let compiled: Compiled;
   let actual: ObservedState;
@@ -74,7 +74,7 @@ function summarise(lab: string, host: HostReading | undefined): LabSummary {
     const state = error instanceof UnreadableError ? 'unreadable' : 'partial';
     return { lab, state, nodes, problem: error.message };
   }
-  const missing = difference(keepingPublished(lab, compiled.state, actual), actual).length;
+  const missing = difference(keepPublishedPorts(lab, compiled.state, actual), actual).length;
   return {
     lab,
     state: missing === 0 ? 'up' : 'partial',

@@ -3,7 +3,7 @@ import { listFlows, trackingLosses, type Flow, type Protocol, type TrackingLosse
 import { NETLINK_NETFILTER } from '../netlink/index.ts';
 import { listElements, listTables, normaliseTable, type LiveElement } from '../nftables/index.ts';
 import { longForm, NAT_TABLE, readNat, type FoundNat, type NatLongForm } from '../nat/index.ts';
-import { changedByHand } from '../store/index.ts';
+import { changedByHandError } from '../store/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { withSocketIn } from '../netns/index.ts';
 
@@ -68,7 +68,7 @@ export function natOf(namespace: string): NatView | undefined {
     const [table] = listTables(socket, { only: [{ family: 'inet', name: NAT_TABLE }] });
     if (table === undefined) return undefined;
     const nat = readNat(normaliseTable(table));
-    if (nat === undefined) throw changedByHand(NAT_TABLE, namespace);
+    if (nat === undefined) throw changedByHandError(NAT_TABLE, namespace);
     return viewOf(
       nat,
       trackingLosses(socket),

@@ -4,15 +4,15 @@ import { NameTakenError } from '../apply/index.ts';
 import { HOST, type NetworkState, type ObservedState } from '../state/index.ts';
 import { linkTarget, namespacePath, NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { observe, type HostReading, type Scope } from '../observe/index.ts';
-import { uplinkHosts, type Compiled, type Topology } from '../topology/index.ts';
+import { observe, type HostReader, type Scope } from '../observe/index.ts';
+import { uplinkAddressCount, type Compiled, type Topology } from '../topology/index.ts';
 import {
-  compileHere,
-  type CompiledHere,
+  compileForHost,
+  type CompiledForHost,
   difference,
   refuseInOtherMounts,
   refuseUnpropagated,
-  madeSettings,
+  changedSettingNames,
   load,
   type Source,
 } from '../store/index.ts';
@@ -22,12 +22,12 @@ import {
   requireHostNamespace,
   describeDivertedSubnet,
   findDivertedSubnets,
-  refuseMachineSettings,
+  refuseGlobalSysctls,
   hostForwardBlockers,
   type ForwardBlocker,
 } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
-import { missingAddressWarnings, newPorts, refuseTakenPorts } from '../publish/index.ts';
+import { missingAddressWarnings, newPorts, requireFreePorts } from '../publish/index.ts';
 
 /** The difference between a topology and the kernel's state: what `planLab()` reports and `Lab.up()` executes. */
 export interface LabOperations {
@@ -86,11 +86,11 @@ export const divertedSubnetWarnings = ({ lab, state }: Compiled): string[] =>
   state.namespaces[HOST] === undefined ? [] : findDivertedSubnets(lab).map(describeDivertedSubnet);
 
 /** Compiles a topology for this host, with warnings about what on the host will block the lab's packets. */
-export function prepare(topology: Topology): CompiledHere {
+export function prepare(topology: Topology): CompiledForHost {
   requireHostNamespace(topology.name);
-  const { compiled, warnings } = compileHere(topology);
-  refuseMachineSettings(compiled.state);
-  const blockers = uplinkHosts(topology) === 0 ? [] : hostForwardBlockers().map(describeBlocker);
+  const { compiled, warnings } = compileForHost(topology);
+  refuseGlobalSysctls(compiled.state);
+  const blockers = uplinkAddressCount(topology) === 0 ? [] : hostForwardBlockers().map(describeBlocker);
   const missingAddresses = missingAddressWarnings(
     Object.values(topology.nodes ?? {}).flatMap((node) => node?.publish ?? []),
   );
@@ -110,7 +110,7 @@ export function planCompiled({ lab, state }: Compiled): Operation[] {
   const { links = {}, tables = {} } = actual.namespaces[HOST] ?? {};
   refuseInOtherMounts(labMounts, Object.keys(links).length + Object.keys(tables).length > 0);
   refuseTakenNames(labMounts, state, actual);
-  refuseTakenPorts(lab, newPorts(lab, state, actual));
+  requireFreePorts(lab, newPorts(lab, state, actual));
   const operations = difference(state, actual);
   refuseUnpropagated(labMounts, operations);
   return operations;
@@ -129,12 +129,12 @@ function planForeign({ lab, state }: Compiled): Pick<LabPlan, 'operations' | 'ex
  * Reads the state of a lab from the kernel, as far as it is compared with `wanted`.
  * @param hostReading the host's state, if it was read before
  */
-export const observeLab = (lab: string, wanted: NetworkState, hostReading?: HostReading): ObservedState =>
+export const observeLab = (lab: string, wanted: NetworkState, hostReading?: HostReader): ObservedState =>
   observe({ ...labScope(lab, wanted), ...(hostReading !== undefined && { hostReading }) });
 
 /** What to read from the kernel of a lab to compare it with `wanted`. */
 export function labScope(lab: string, wanted: NetworkState): Scope {
-  const made = madeSettings(new LabMounts(lab));
+  const made = changedSettingNames(new LabMounts(lab));
   return {
     lab,
     host: hostParts(lab),

@@ -5,7 +5,7 @@ import { HOST, namespaceName, type NamespaceName, type SetElement } from '../sta
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
 import { withSocketIn, LabMounts } from '../netns/index.ts';
 import { findElement } from '../nftables/index.ts';
-import { withForgottenFlows, type ChangeElements } from '../plan/index.ts';
+import { withFlowDeletion, type ChangeElements } from '../plan/index.ts';
 import { getAddresses, getLink, getRules, RT_SCOPE_UNIVERSE } from '../rtnetlink/index.ts';
 import {
   hostTableName,
@@ -18,17 +18,17 @@ import {
   type Publication,
   type PublishedElements,
 } from '../topology/index.ts';
-import { notUp, NotFoundError } from '../store/index.ts';
+import { notUpError, NotFoundError } from '../store/index.ts';
 import {
   PortTakenError,
   guardChange,
   withdrawnPublications,
-  asPublished,
+  withPublishedPorts,
   hasOwnTable,
   publishedNow,
   hostPortOf,
   portText,
-  refuseTakenPorts,
+  requireFreePorts,
 } from '../publish/index.ts';
 import { lockHost, requireHostNamespace } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
@@ -186,12 +186,12 @@ async function change(
   plan: () => ChangeElements[],
 ): Promise<void> {
   const labMounts = new LabMounts(lab);
-  if (!labMounts.mounted) throw notUp(lab);
+  if (!labMounts.mounted) throw notUpError(lab);
   using _ = await Lock.wait(lab, wait, signal);
   using _host = await lockHost(signal);
   requireHostNamespace(lab);
   requireOwnTable(lab);
-  const operations = plan().flatMap(withForgottenFlows);
+  const operations = plan().flatMap(withFlowDeletion);
   const kernel = new Kernel(labMounts);
   try {
     await execute(kernel, operations, { done: 0 }, signal === undefined ? {} : { signal });
@@ -229,7 +229,7 @@ const ANY_TARGET: readonly Cidr[] = [parseCidr('0.0.0.0/32')];
 /** The elements that are not in their maps yet. @throws PortTakenError if one of their ports is in use, or published */
 function requireFree(lab: string, parts: readonly PublishedElements[]): PublishedElements[] {
   const missing = hasOwnTable(lab) ? parts.flatMap((part) => missingElements(lab, part)) : [...parts];
-  refuseTakenPorts(
+  requireFreePorts(
     undefined,
     missing.flatMap(({ name, elements }) => elements.map((element) => hostPortOf(name, element))),
   );
@@ -289,7 +289,7 @@ function uplinkOf(lab: string, node: string): Cidr[] | undefined {
  */
 async function addUplink(lab: string, node: string, options: PublishOptions): Promise<void> {
   await upChanged(lab, { wait: WAIT, ...options }, (topology) => {
-    const { nodes = {}, ...rest } = asPublished(topology);
+    const { nodes = {}, ...rest } = withPublishedPorts(topology);
     return { ...rest, nodes: { ...nodes, [node]: { publish: [], ...nodes[node] } } };
   });
 }

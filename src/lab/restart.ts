@@ -1,5 +1,5 @@
 import { checkArgument, checkOptions, NetwrightError, didYouMean, listed } from '../base/index.ts';
-import { ApplyError, epilogueOf, execute, Kernel, Lock, type Progress } from '../apply/index.ts';
+import { ApplyError, logExcerptOf, execute, Kernel, Lock, type Progress } from '../apply/index.ts';
 import { LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
 import type { Compiled } from '../topology/index.ts';
@@ -54,7 +54,7 @@ export async function restart(
     options.signal?.throwIfAborted();
     if (!(error instanceof NetwrightError)) throw error;
     throw new ApplyError(
-      `services of "${node}" were not restarted: ${error.message}${epilogueOf(error)}`,
+      `services of "${node}" were not restarted: ${error.message}${logExcerptOf(error)}`,
       { done: progress.done, total: operations.length, rolledBack: false },
       { cause: error },
     );

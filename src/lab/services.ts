@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { checkArgument, PUBLIC_MODE, writeOwn } from '../base/index.ts';
-import { endedOf, isReadyNow } from '../apply/index.ts';
+import { lastExitOf, isReadyNow } from '../apply/index.ts';
 import type { ObservedService, ServiceState } from '../state/index.ts';
 import { LabMounts, type NodeProcess } from '../netns/index.ts';
 import {
@@ -113,7 +113,7 @@ async function statusOf(
   const folder = serviceFolder(labMounts, namespace, name);
   const keeper = parts.find((process) => process.keeper);
   const main = parts.find((process) => process.main);
-  const [status, endedAt] = endedOf(folder);
+  const [status, endedAt] = lastExitOf(folder);
   const { pending, ...spec }: Partial<ObservedService> = observed ?? {};
   const current = isDeepStrictEqual(spec, wanted);
   const common = {

@@ -11,7 +11,7 @@ import {
   RUN_DIRECTORY,
   labNames,
 } from '../netns/index.ts';
-import { observe, observeMachine, readSettings } from '../observe/index.ts';
+import { observe, observeNamespaces, readSettings } from '../observe/index.ts';
 import {
   decompile,
   decompileHost,
@@ -20,7 +20,7 @@ import {
   type Note,
   type TopologyInput,
 } from '../topology/index.ts';
-import { notUp } from '../store/index.ts';
+import { notUpError } from '../store/index.ts';
 import { hostParts, requireHostNamespace } from '../host/index.ts';
 import { kernelHasIpv6, requirePrivilege } from '../proc/index.ts';
 
@@ -54,7 +54,7 @@ export function snapshot(lab: string, options: SnapshotOptions = {}): Snapshot {
   const { onProgress } = options;
   requirePrivilege(`reading the namespaces of lab "${lab}"`);
   const labMounts = new LabMounts(lab);
-  if (!existsSync(RUN_DIRECTORY) || !labMounts.mounted) throw notUp(lab);
+  if (!existsSync(RUN_DIRECTORY) || !labMounts.mounted) throw notUpError(lab);
   requireHostNamespace(lab);
   const observed = observe({ lab, host: hostParts(lab), sysctls: () => [] });
   const state = withSettings(observed, readSettings(labMounts, nodesOf(observed, lab), onProgress));
@@ -90,7 +90,7 @@ export function snapshotHost(): string {
     .filter(({ name }) => linkTarget(namespacePath(name))?.startsWith(`${RUN_DIRECTORY}/`) !== true)
     .map(({ name }) => name)
     .filter((name) => isNamespace(namespacePath(name)));
-  const state = observeMachine(nodes);
+  const state = observeNamespaces(nodes);
   const { links, ...host } = state.namespaces[HOST]!;
   const linksOfLabs = new Set(labNames().map(hostLinkName));
   const own = Object.fromEntries(Object.entries(links).filter(([name]) => !linksOfLabs.has(name)));

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
-import { Lock, notedSettings, notesPath } from '../apply/index.ts';
+import { Lock, savedSettings, savedSettingsPath } from '../apply/index.ts';
 import { NetwrightError } from '../base/index.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import {
@@ -11,10 +11,10 @@ import {
   RUN_DIRECTORY,
   labNames,
 } from '../netns/index.ts';
-import { kernelHasNftables, listTableNames, type NamedTable } from '../nftables/index.ts';
+import { kernelHasNetfilter, listTableNames, type NamedTable } from '../nftables/index.ts';
 import { getLinks, type Link } from '../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../observe/index.ts';
-import { labOfHostTable, uplinkHosts } from '../topology/index.ts';
+import { labOfHostTable, uplinkAddressCount } from '../topology/index.ts';
 import { LAB_NAME_MAX, NAME } from '../format/index.ts';
 import { HOST_LOCK, hostParts, labsOnHost } from '../host/index.ts';
 import { abandonedBy, isNeededLease } from '../lease/index.ts';
@@ -41,7 +41,7 @@ export interface Stale {
 }
 
 /** The host's state that leftovers are searched in, read once. */
-export interface MachineState {
+export interface HostObjects {
   readonly links: readonly Link[];
   readonly tables: readonly NamedTable[];
   /** Labs that have a link on the host. */
@@ -56,20 +56,20 @@ const LOCK_FILE = /^(.+)\.lock$/;
 const isLabName = (name: string): boolean => NAME.test(name) && name.length <= LAB_NAME_MAX;
 
 /** @param others the other mount namespaces; a command that needs them several times searches for them once */
-export function readMachine(others = new OtherMountNamespaces()): MachineState {
+export function readHostObjects(others = new OtherMountNamespaces()): HostObjects {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const links = getLinks(socket).filter(({ name }) => HOST_LINK.test(name ?? ''));
   return { links, tables: hostTables(), linked: labsOnHost(socket), others };
 }
 
 function hostTables(): NamedTable[] {
-  if (!kernelHasNftables()) return [];
+  if (!kernelHasNetfilter()) return [];
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
   return listTableNames(socket);
 }
 
 /** The names of all labs of which anything exists: a folder, a lock, a name, a table or a link. */
-export function labsOf({ links, tables }: MachineState): string[] {
+export function labsOf({ links, tables }: HostObjects): string[] {
   const run = entries(RUN_DIRECTORY);
   const insideLab = new RegExp(`^${RUN_DIRECTORY}/([^/]+)/(?:ns|etc)/`);
   const targets = [NETNS_DIRECTORY, NETNS_ETC_DIRECTORY].flatMap((folder) =>
@@ -97,14 +97,14 @@ const entries = (folder: string): string[] => (existsSync(folder) ? readdirSync(
  * The leftovers of one lab; none while it is up, here or in another mount namespace.
  * @param lock the lab's lock, if the caller holds it. None are returned while another process holds it.
  */
-export function staleOf(lab: string, state: MachineState, lock?: Lock): Stale[] {
+export function staleOf(lab: string, state: HostObjects, lock?: Lock): Stale[] {
   if (lock === undefined && Lock.isHeld(lab)) return [];
   const leftovers = leftoversOf(lab, state);
   if (leftovers.every(({ kind }) => kind === 'lock')) return leftovers;
   return state.others.find(lab) === undefined ? leftovers : [];
 }
 
-function leftoversOf(lab: string, { links, tables }: MachineState): Stale[] {
+function leftoversOf(lab: string, { links, tables }: HostObjects): Stale[] {
   const lockFile = `${RUN_DIRECTORY}/${lab}.lock`;
   const locks: Stale[] = existsSync(lockFile)
     ? [{ kind: 'lock', lab, where: lockFile, reason: 'the process that held it has ended' }]
@@ -143,21 +143,21 @@ function leftoversOf(lab: string, { links, tables }: MachineState): Stale[] {
  * Settings of the host that were changed for labs, and that no lab needs any more.
  * @param lock the host's lock, if the caller holds it
  */
-export function staleSettings(state: MachineState, lock?: Lock): Stale[] {
-  const noted = notedSettings();
+export function staleSettings(state: HostObjects, lock?: Lock): Stale[] {
+  const noted = savedSettings();
   if (noted.size === 0 || (lock === undefined && Lock.isHeld(HOST_LOCK))) return [];
   const isStale = (lab: string): boolean => staleOf(lab, state).some(({ kind }) => kind === 'link');
   if (state.linked.some((lab) => !isStale(lab)) || labNames().some((lab) => needsForwarding(lab, state))) return [];
   const keys = [...noted.keys()].join(', ');
-  return [{ kind: 'settings', where: notesPath(), reason: `no lab needs the changed ${keys} any more` }];
+  return [{ kind: 'settings', where: savedSettingsPath(), reason: `no lab needs the changed ${keys} any more` }];
 }
 
 /** Whether a lab that is up, or that a process is bringing up, needs the host to forward packets. */
-function needsForwarding(lab: string, state: MachineState): boolean {
+function needsForwarding(lab: string, state: HostObjects): boolean {
   if (staleOf(lab, state).some(({ kind }) => kind === 'lab')) return false;
   try {
     const topology = savedTopology(lab);
-    return topology === undefined || uplinkHosts(topology) > 0;
+    return topology === undefined || uplinkAddressCount(topology) > 0;
   } catch (error) {
     // The topology was written by another version.
     if (error instanceof NetwrightError) return true;

@@ -2,25 +2,31 @@ import { monotonic, checkOptions, type OptionKinds, NetwrightError, listed } fro
 import {
   endProcesses,
   ApplyError,
-  epilogueOf,
+  logExcerptOf,
   execute,
   Kernel,
   Lock,
-  notedSettings,
-  putBackHostSettings,
-  readBack,
+  savedSettings,
+  restoreHostSettings,
+  verifyDeletions,
   tearDown,
   type Progress,
 } from '../apply/index.ts';
 import { HOST } from '../state/index.ts';
 import { LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { externalParts, uplinkHosts, type Compiled, type Topology, type TopologyInput } from '../topology/index.ts';
 import {
-  notUp,
+  externalParts,
+  uplinkAddressCount,
+  type Compiled,
+  type Topology,
+  type TopologyInput,
+} from '../topology/index.ts';
+import {
+  notUpError,
   requirePersistentMounts,
-  forgetSettings,
-  noteSettings,
+  trimSettingNames,
+  saveSettingNames,
   load,
   openFolder,
   requireFolder,
@@ -85,7 +91,7 @@ export async function up(source: Source, options: UpOptions = {}): Promise<UpRes
   checkOptions(options, UP_OPTIONS);
   const topology = load(source);
   requirePrivilege(`bringing lab "${topology.name}" up`);
-  const usesHost = uplinkHosts(topology) > 0;
+  const usesHost = uplinkAddressCount(topology) > 0;
   requireUplinkFor(topology);
   using locks = await lockAll(topology.name, usesHost, options);
   return await bringUp(topology, source, locks, options, started);
@@ -103,7 +109,7 @@ export async function upChanged(
   const started = monotonic();
   using locks = await lockAll(lab, true, options);
   const saved = savedSource(lab);
-  if (saved === undefined) throw notUp(lab);
+  if (saved === undefined) throw notUpError(lab);
   const source: Source = { value: change(load(saved)), ...(saved.folder !== undefined && { folder: saved.folder }) };
   const topology = load(source);
   requireUplinkFor(topology);
@@ -185,12 +191,12 @@ async function converge(
   const progress: Progress = { done: 0 };
   try {
     saveSource(labMounts, source, topology);
-    noteSettings(labMounts, compiled.state);
+    saveSettingNames(labMounts, compiled.state);
     await execute(kernel, operations, progress, { ...options, onNetworkDone: options.unlockHost });
-    readBack(kernel, () => planCompiled(compiled));
-    forgetSettings(labMounts, compiled.state);
+    verifyDeletions(kernel, () => planCompiled(compiled));
+    trimSettingNames(labMounts, compiled.state);
     // A process that removed the lab's uplink may have been killed before it put the host's settings back.
-    if (!fresh && compiled.state.namespaces[HOST] === undefined && notedSettings().size > 0)
+    if (!fresh && compiled.state.namespaces[HOST] === undefined && savedSettings().size > 0)
       await putBackUnusedSettings(options);
   } catch (error) {
     kernel.close();
@@ -205,7 +211,7 @@ async function converge(
 /** Puts the host's settings back if this was the last lab that needed them. */
 async function putBackUnusedSettings({ signal }: UpOptions): Promise<void> {
   using _ = await lockHost(signal);
-  putBackHostSettings(LAB_MARKS);
+  restoreHostSettings(LAB_MARKS);
 }
 
 /**
@@ -226,7 +232,7 @@ async function undo(error: unknown, labMounts: LabMounts, fresh: boolean, done: 
   }
   if (error instanceof NetwrightError || isSystemError(error)) {
     return new ApplyError(
-      `lab "${labMounts.lab}" was not brought up: ${reason}; after ${done} of ${total} steps ${outcome}${epilogueOf(error)}`,
+      `lab "${labMounts.lab}" was not brought up: ${reason}; after ${done} of ${total} steps ${outcome}${logExcerptOf(error)}`,
       { done, total, rolledBack },
       { cause: error },
     );

@@ -12,8 +12,8 @@ import {
 } from '../state/index.ts';
 import { LabMounts, type NodeProcess } from '../netns/index.ts';
 import { labProcesses, observe, serviceProcesses } from '../observe/index.ts';
-import { EGRESS_TABLE, egressOf, hostTableName, allowsOutbound } from '../topology/index.ts';
-import { notUp, savedNodeNames } from '../store/index.ts';
+import { EGRESS_TABLE, readBackEgress, hostTableName, allowsOutbound } from '../topology/index.ts';
+import { notUpError, savedNodeNames } from '../store/index.ts';
 import { hostParts, requireHostNamespace } from '../host/index.ts';
 import { requirePrivilege } from '../proc/index.ts';
 import { publishedIn } from '../publish/index.ts';
@@ -132,7 +132,7 @@ const FORWARDING_SYSCTLS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding
  */
 export function view(lab: string): LabView {
   const labMounts = new LabMounts(lab);
-  if (!labMounts.mounted) throw notUp(lab);
+  if (!labMounts.mounted) throw notUpError(lab);
   requirePrivilege(`reading lab "${lab}"`);
   requireHostNamespace(lab);
   const state = observe({ lab, host: hostParts(lab), sysctls: () => FORWARDING_SYSCTLS, allRoutes: true });
@@ -228,7 +228,7 @@ function networksOf(own: ObservedNamespace, state: ObservedState): NetworkView[]
   return Object.entries(own.links)
     .filter(([, { kind }]) => kind === KINDS.bridge.name)
     .map(([bridge, { up, mtu, addresses }]) => {
-      const egress = egressOf(own.tables[`inet ${EGRESS_TABLE}`], bridge);
+      const egress = readBackEgress(own.tables[`inet ${EGRESS_TABLE}`], bridge);
       return {
         name: labelOf(bridge, own),
         interface: bridge,

@@ -1,16 +1,16 @@
 import { monotonic, checkArgument, checkOptions, NetwrightError } from '../base/index.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplyError, execute, Kernel, Lock, NameTakenError, readBack, type Progress } from '../apply/index.ts';
+import { ApplyError, execute, Kernel, Lock, NameTakenError, verifyDeletions, type Progress } from '../apply/index.ts';
 import { HOST, type NamespaceName, type ObservedState } from '../state/index.ts';
 import { LabMounts } from '../netns/index.ts';
 import { changesHost, type Operation } from '../plan/index.ts';
 import { Observer } from '../observe/index.ts';
 import type { Compiled } from '../topology/index.ts';
-import { compileHere, compileSaved, difference, savedTopology } from '../store/index.ts';
+import { compileForHost, compileSaved, difference, savedTopology } from '../store/index.ts';
 import { hostParts, lockHost, requireHostNamespace } from '../host/index.ts';
 import { labScope, refuseTakenNames } from './plan.ts';
 import { requirePrivilege } from '../proc/index.ts';
-import { keepingPublished } from '../publish/index.ts';
+import { keepPublishedPorts } from '../publish/index.ts';
 import { RelevanceFilter, FileWatch, DriftTracker, NetlinkMonitor, ProgramWatch } from '../monitor/index.ts';
 
 /** Options of `watch()`. */
@@ -216,7 +216,7 @@ class Watcher {
     this.#topologyChanged = false;
     const topology = savedTopology(this.#lab);
     if (topology === undefined) return true;
-    this.#compiled = compileHere(topology).compiled;
+    this.#compiled = compileForHost(topology).compiled;
     this.#observer = new Observer(labScope(this.#lab, this.#compiled.state));
     this.#files.watchSysctls(Object.keys(this.#compiled.state.namespaces), this.#compiled.state);
     return true;
@@ -260,7 +260,7 @@ class Watcher {
         this.#programs.watchNew();
         if (changed === 'all' || changed.has(HOST)) this.#relevance.readHostLinks();
         this.#known = this.#observer.observe(changed === 'all' ? undefined : changed);
-        return difference(keepingPublished(this.#lab, this.#compiled.state, this.#known), this.#known);
+        return difference(keepPublishedPorts(this.#lab, this.#compiled.state, this.#known), this.#known);
       } catch (error) {
         // A namespace or link disappeared while it was being read.
         this.#dirty = 'all';
@@ -311,7 +311,7 @@ class Watcher {
     const progress: Progress = { done: 0 };
     try {
       await execute(kernel, operations, progress);
-      readBack(kernel, () => {
+      verifyDeletions(kernel, () => {
         this.#dirty = 'all';
         return this.#compare();
       });

@@ -1,6 +1,6 @@
 import type { NamespaceName } from '../state/index.ts';
 import {
-  attendsOthers,
+  isAuxiliary,
   coverageOf,
   joinOperations,
   linksOf,
@@ -42,7 +42,7 @@ export class DriftTracker {
     const current = new Map<string, Difference>();
     const fresh: Difference[][] = [];
     for (const operation of operations) {
-      if (attendsOthers(operation)) continue;
+      if (isAuxiliary(operation)) continue;
       const parts = differences(operation);
       for (const part of parts) current.set(part.key, part);
       fresh.push(parts.filter(({ key }) => !this.#known.has(key)));

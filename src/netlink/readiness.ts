@@ -25,7 +25,7 @@ let currentPoll: Promise<unknown> = Promise.resolve();
  * @param onReadable must read all data, or it is called again, and must not throw
  * @returns a function that stops this; close the descriptor only when its promise has resolved
  */
-export function listen(fd: number, onReadable: () => void): () => Promise<void> {
+export function watchReadable(fd: number, onReadable: () => void): () => Promise<void> {
   const listener: Listener = { fd, onReadable };
   listeners.add(listener);
   start();

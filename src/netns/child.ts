@@ -1,5 +1,5 @@
 import { libc, reap, spawn, SyscallError, type Exit, type Program } from '../ffi/index.ts';
-import { listen } from '../netlink/index.ts';
+import { watchReadable } from '../netlink/index.ts';
 
 /** A child process that Node's event loop does not know: only this class waits for it. */
 export class Child {
@@ -63,5 +63,5 @@ export class Child {
 
 const readable = (fd: number): Promise<void> =>
   new Promise((resolve) => {
-    const stop = listen(fd, () => resolve(stop()));
+    const stop = watchReadable(fd, () => resolve(stop()));
   });

@@ -30,7 +30,7 @@ export function keepInheritedDescriptors(environment: NodeJS.ProcessEnv): void {
   };
   let end = ALWAYS_MARKED;
   while (isInherited(end)) end++;
-  for (const fd of descriptors) if (fd < STANDARD_STREAMS || (fd < end && isInherited(fd))) libc.keepAcrossExecve(fd);
+  for (const fd of descriptors) if (fd < STANDARD_STREAMS || (fd < end && isInherited(fd))) libc.clearCloseOnExec(fd);
 }
 
 /**

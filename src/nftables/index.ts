@@ -12,7 +12,7 @@
 export { listBaseChains, listChains, rulesMention, type NamedChain } from './chains.ts';
 export { findTable, listTableNames, listTables, type ListOptions, type NamedTable } from './listing.ts';
 export { findElement, hasSet } from './lookup.ts';
-export { kernelHasNftables } from './present.ts';
+export { kernelHasNetfilter } from './kernel-support.ts';
 export { listElements, type LiveElement } from './set/index.ts';
 export { NFNLGRP_NFTRACE, readTrace, type TracedPacket, type TraceEvent } from './trace.ts';
 export { canonicalTable, normaliseTable } from './normalise.ts';

@@ -47,7 +47,7 @@ export const isHostTable = ({ family, name, comment }: HostTable, table: NamedTa
   table.family === family && table.name === name && table.comment === comment;
 
 /** Access to objects on the host that can belong to labs. */
-export interface HostReading {
+export interface HostReader {
   link(name: string): Link | undefined;
   /** The addresses of a link. @param link its index */
   addresses(link: number): readonly AddressMessage[];
@@ -64,7 +64,7 @@ const labRoutes = { table: RT_TABLE_LOCAL, type: ROUTE_TYPES.local, protocol: RT
  * For one lab: queries the host at each call.
  * @param socket NETLINK_ROUTE of the host
  */
-export const askHost = (socket: NetlinkSocket): HostReading => ({
+export const queryHost = (socket: NetlinkSocket): HostReader => ({
   link: (name) => findLink(socket, name),
   addresses: (link) => getAddresses(socket, { index: link }),
   routes: (link) => getRoutes(socket, { ...labRoutes, oif: link }),
@@ -76,7 +76,7 @@ export const askHost = (socket: NetlinkSocket): HostReading => ({
  * @param tables the tables of labs
  * @throws NetlinkError
  */
-export function readHost(tables: readonly TableState[]): HostReading {
+export function readHost(tables: readonly TableState[]): HostReader {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const links = new Map(getLinks(socket).map((link) => [link.name ?? '', link]));
   const addresses = grouped(getAddresses(socket), ({ index }) => index);
@@ -94,9 +94,9 @@ export function readHost(tables: readonly TableState[]): HostReading {
  * @param sysctls the keys of the settings to read
  * @param reading the result of {@link readHost}, if available
  */
-export function observeHost(parts: HostParts, sysctls: Iterable<string>, reading?: HostReading): Observed {
+export function observeHost(parts: HostParts, sysctls: Iterable<string>, reading?: HostReader): Observed {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  const host = reading ?? askHost(socket);
+  const host = reading ?? queryHost(socket);
   const kernelLinks = parts.links.flatMap((part) => {
     const link = host.link(part.name);
     return link !== undefined && isHostLink(part, link) ? [link] : [];

@@ -1,15 +1,15 @@
 export { readFolder } from './files.ts';
 export {
-  askHost,
+  queryHost,
   isHostLink,
   isHostTable,
   readHost,
   type HostLink,
   type HostParts,
-  type HostReading,
+  type HostReader,
   type HostTable,
 } from './host.ts';
-export { observe, observeMachine, Observer, type Scope } from './network.ts';
+export { observe, observeNamespaces, Observer, type Scope } from './network.ts';
 export { hasServices, SERVICE_FILES, serviceFolder, servicesFolder } from './service-folder.ts';
 export {
   clearFinished,

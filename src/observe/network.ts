@@ -14,7 +14,7 @@ import {
   type ObservedNamespace,
   type ObservedState,
 } from '../state/index.ts';
-import { observeHost, type HostParts, type HostReading } from './host.ts';
+import { observeHost, type HostParts, type HostReader } from './host.ts';
 import { observeNamespace, type Observed } from './namespace.ts';
 import { namedAs, pinned, type FilesOf, type Namespaces } from './namespaces.ts';
 import { joinLinks } from './join.ts';
@@ -26,7 +26,7 @@ export interface Scope {
   readonly sysctls: (namespace: NamespaceName) => Iterable<string>;
   readonly host: HostParts;
   /** The result of readHost, if available. */
-  readonly hostReading?: HostReading;
+  readonly hostReading?: HostReader;
   /** Include namespaces that have names of the lab, whichever program created them. */
   readonly foreign?: boolean;
   /** Include routes of the kernel and of routing daemons: for display only, not for a plan. */
@@ -93,7 +93,7 @@ export class Observer {
  * Only cables between these namespaces have a peer.
  * @throws NetlinkError, SyscallError, DecodeError
  */
-export function observeMachine(namespaces: readonly NamespaceName[]): ObservedState {
+export function observeNamespaces(namespaces: readonly NamespaceName[]): ObservedState {
   const observed = new Map<NamespaceName, Observed>();
   visitNamespaces((thread) => {
     observed.set(HOST, observeNamespace(HOST, []));

@@ -1,7 +1,7 @@
-export { interfaceOf, plan, SysctlPlan, translatedPorts, withForgottenFlows } from './difference/index.ts';
+export { interfaceOf, plan, SysctlPlan, translatedPorts, withFlowDeletion } from './difference/index.ts';
 export { renderStatement, renderTable } from './nft/index.ts';
 export {
-  attendsOthers,
+  isAuxiliary,
   changeOf,
   changesHost,
   coverageOf,

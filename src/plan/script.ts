@@ -1,5 +1,5 @@
 import { oneLine, printable, listed } from '../base/index.ts';
-import { kindOfMade } from '../kinds/index.ts';
+import { creatableKind } from '../kinds/index.ts';
 import { nodeOf, HOST, type NamespaceName } from '../state/index.ts';
 import {
   dropTable,
@@ -74,7 +74,7 @@ function header(operations: readonly Operation[], creations: Creations, lab: str
   const createsLab = creations.namespaces.includes(lab);
   const cables = operations.filter((op) => op.op === 'create-link' && op.peer !== undefined).length;
   const switches = operations.filter(
-    (op) => op.op === 'create-link' && kindOfMade(op.link).labNoun !== undefined,
+    (op) => op.op === 'create-link' && creatableKind(op.link).labNoun !== undefined,
   ).length;
   const parts = [count(creations.nodes, 'node'), count(switches, 'switch', 'switches'), count(cables, 'cable')].flat();
   const onHost = [

@@ -4,7 +4,7 @@ import { HOST, nodeOf, ONLY_SERVICE } from '../state/index.ts';
 import { openNamespace, LabMounts, within } from '../netns/index.ts';
 import { argumentsOf, processIds, processName, socketsOf } from '../proc/index.ts';
 import { serviceProcesses } from '../observe/index.ts';
-import { waitingOn } from '../publish/index.ts';
+import { listeningSockets } from '../publish/index.ts';
 
 /** The owner of a port that a probe was sent to. */
 export type PortOwner =
@@ -53,7 +53,7 @@ export class PortOwners {
 
 /** The inodes of the sockets that receive packets to this address and port; none if the namespace does not exist. */
 export function listeningAt({ namespace, protocol, target, port }: Place): string[] {
-  const find = (): string[] => waitingOn(protocol, familyOf(target), target, port);
+  const find = (): string[] => listeningSockets(protocol, familyOf(target), target, port);
   if (namespace === HOST) return find();
   let fd: number;
   try {

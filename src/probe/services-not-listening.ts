@@ -1,5 +1,5 @@
 import { listed } from '../base/index.ts';
-import { endedOf } from '../apply/index.ts';
+import { lastExitOf } from '../apply/index.ts';
 import { nodeOf, ONLY_SERVICE, type NamespaceName, type ServiceState } from '../state/index.ts';
 import { LabMounts } from '../netns/index.ts';
 import { labProcesses, serviceFolder, serviceProcesses } from '../observe/index.ts';
@@ -28,7 +28,7 @@ export function servicesNotListening(
 function stateOf(parts: readonly { pid: number; keeper: boolean; main: boolean }[], folder: string): string {
   const main = parts.find((part) => part.main);
   if (main !== undefined) return `runs (pid ${main.pid}) but does not listen there`;
-  const [status] = endedOf(folder);
+  const [status] = lastExitOf(folder);
   const end = status === undefined ? 'has ended' : `ended with status ${status}`;
   return parts.some(({ keeper }) => keeper) ? `${end} and will be restarted` : end;
 }

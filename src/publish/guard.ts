@@ -5,7 +5,7 @@ import type { ChangeElements } from '../plan/index.ts';
 import {
   hostTableName,
   LAB_TABLE,
-  noOpenPorts,
+  emptyOpenPorts,
   OPEN_PORTS,
   publicationOf,
   type Publication,
@@ -52,8 +52,8 @@ export function guardChange(
   return withSocketIn(namespace, NETLINK_NETFILTER, (socket) => {
     if (!hasSet(socket, table, OPEN_PORTS)) return [];
     // Adding an element that exists is no error (without NLM_F_EXCL), but deleting one that does not exist is (ENOENT).
-    const remove = close.filter(({ key }) => findElement(socket, table, OPEN_PORTS, noOpenPorts, key) !== undefined);
+    const remove = close.filter(({ key }) => findElement(socket, table, OPEN_PORTS, emptyOpenPorts, key) !== undefined);
     if (open.length + remove.length === 0) return [];
-    return [{ op: 'change-elements', namespace, table, name: OPEN_PORTS, set: noOpenPorts, add: open, remove }];
+    return [{ op: 'change-elements', namespace, table, name: OPEN_PORTS, set: emptyOpenPorts, add: open, remove }];
   });
 }

@@ -1,6 +1,13 @@
 export { PortTakenError } from './error.ts';
 export { guardChange, withdrawnPublications } from './guard.ts';
-export { asPublished, hasOwnTable, keepingPublished, publishedIn, publishedNow, tablesOfLabs } from './live.ts';
+export {
+  withPublishedPorts,
+  hasOwnTable,
+  keepPublishedPorts,
+  publishedIn,
+  publishedNow,
+  tablesOfLabs,
+} from './live.ts';
 export { missingAddressWarnings } from './missing-address.ts';
-export { waitingOn } from './sockets.ts';
-export { hostPortOf, newPorts, portText, refuseTakenPorts } from './taken.ts';
+export { listeningSockets } from './sockets.ts';
+export { hostPortOf, newPorts, portText, requireFreePorts } from './taken.ts';

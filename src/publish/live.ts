@@ -9,7 +9,7 @@ import {
   type TableState,
 } from '../state/index.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/index.ts';
-import { findTable, kernelHasNftables, listTableNames, listTables, type NamedTable } from '../nftables/index.ts';
+import { findTable, kernelHasNetfilter, listTableNames, listTables, type NamedTable } from '../nftables/index.ts';
 import {
   hostTableName,
   labOfHostTable,
@@ -18,7 +18,7 @@ import {
   OPEN_PORTS,
   openPorts,
   publicationOf,
-  publishedMap,
+  publishedMapName,
   type Publication,
   type PublishedPort,
   type Topology,
@@ -45,7 +45,7 @@ export const publishedNow = (only?: string): PublishedBy[] =>
  * @param only the name of a single lab
  */
 export function tablesOfLabs(only?: string): TableState[] {
-  if (!kernelHasNftables()) return [];
+  if (!kernelHasNetfilter()) return [];
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
   const named: readonly NamedTable[] =
     only === undefined
@@ -67,7 +67,7 @@ export function publishedIn({ sets }: TableState): Map<string, string[]> {
       else others.push(publication);
     }
   }
-  const families = ([4, 6] as const).filter((family) => sets[publishedMap(family, false)] !== undefined);
+  const families = ([4, 6] as const).filter((family) => sets[publishedMapName(family, false)] !== undefined);
   return new Map([...nodes].map(([node, all]) => [node, mergedPublications(all, families)]));
 }
 
@@ -79,7 +79,7 @@ export function hasOwnTable(lab: string): boolean {
 }
 
 /** The topology with what its nodes publish now; unchanged if the lab's table on the host no longer exists. */
-export function asPublished(topology: Topology): Topology {
+export function withPublishedPorts(topology: Topology): Topology {
   if (!hasOwnTable(topology.name)) return topology;
   const now = new Map(publishedNow(topology.name).map(({ node, publish }) => [node, publish]));
   const nodes = Object.entries(topology.nodes ?? {}).map(([name, node]): [string, typeof node] => {
@@ -92,7 +92,7 @@ export function asPublished(topology: Topology): Topology {
 /**
  * `wanted` with the ports that were published after the lab was created: they stay, although the topology lacks them.
  */
-export function keepingPublished(lab: string, wanted: NetworkState, actual: ObservedState): NetworkState {
+export function keepPublishedPorts(lab: string, wanted: NetworkState, actual: ObservedState): NetworkState {
   const key = `inet ${hostTableName(lab)}`;
   const table = wanted.namespaces[HOST]?.tables[key];
   const present = actual.namespaces[HOST]?.tables[key];

@@ -48,7 +48,7 @@ export function isListenedOn({ protocol, family, address, port }: HostPort): boo
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     if (error.code === 'EADDRINUSE')
-      return protocol === 'sctp' || waitingOn(protocol, family, address, port).length > 0;
+      return protocol === 'sctp' || listeningSockets(protocol, family, address, port).length > 0;
     if (error.code === 'EADDRNOTAVAIL') return false;
     throw error;
   } finally {
@@ -79,7 +79,9 @@ export interface Listener {
 
 /** The program that listens on a port; undefined if its process is not visible, as in another PID namespace. */
 export function listenerOn({ protocol, family, address, port }: HostPort): Listener | undefined {
-  const inodes = new Set(protocol === 'sctp' ? sctpSockets(NET, port) : waitingOn(protocol, family, address, port));
+  const inodes = new Set(
+    protocol === 'sctp' ? sctpSockets(NET, port) : listeningSockets(protocol, family, address, port),
+  );
   if (inodes.size === 0) return undefined;
   for (const pid of processIds()) {
     if (!socketsOf(pid).some((inode) => inodes.has(inode))) continue;
@@ -90,7 +92,12 @@ export function listenerOn({ protocol, family, address, port }: HostPort): Liste
 }
 
 /** The inodes of the sockets in this thread's namespace that listen on a port, at this address or at every one. */
-export function waitingOn(protocol: 'tcp' | 'udp', family: Family, address: Ip | undefined, port: number): string[] {
+export function listeningSockets(
+  protocol: 'tcp' | 'udp',
+  family: Family,
+  address: Ip | undefined,
+  port: number,
+): string[] {
   return waitingSockets(NET, protocol, port, { ipv6Only: family === 6 })
     .filter((socket) => address === undefined || isAny(socket.address) || isSame(socket.address, address))
     .map(({ inode }) => inode);

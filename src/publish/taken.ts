@@ -3,7 +3,13 @@ import { HOST, namespaceName, type NetworkState, type ObservedState, type SetEle
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { findElement, listElements, listTableNames } from '../nftables/index.ts';
 import { getAddresses } from '../rtnetlink/index.ts';
-import { emptyPublishedMap, hostTableName, labOfHostTable, publicationOf, publishedMap } from '../topology/index.ts';
+import {
+  emptyPublishedMap,
+  hostTableName,
+  labOfHostTable,
+  publicationOf,
+  publishedMapName,
+} from '../topology/index.ts';
 import { PortTakenError } from './error.ts';
 import { isListenedOn, listenerOn, type HostPort } from './sockets.ts';
 
@@ -12,7 +18,7 @@ import { isListenedOn, listenerOn, type HostPort } from './sockets.ts';
  * @param lab the lab whose own ports do not count; undefined if those of all labs do
  * @throws PortTakenError with the name of the owner
  */
-export function refuseTakenPorts(lab: string | undefined, ports: readonly HostPort[]): void {
+export function requireFreePorts(lab: string | undefined, ports: readonly HostPort[]): void {
   if (ports.length === 0) return;
   const others = new OtherLabs(lab);
   for (const port of ports) {
@@ -72,7 +78,7 @@ class OtherLabs {
     for (const lab of this.#labs) {
       const table = { family: 'inet', name: hostTableName(lab) } as const;
       const find = (atOne: boolean, key: SetElement['key']): SetElement | undefined =>
-        findElement(socket, table, publishedMap(family, atOne), emptyPublishedMap(family, atOne), key);
+        findElement(socket, table, publishedMapName(family, atOne), emptyPublishedMap(family, atOne), key);
       const found =
         find(false, [protocol, port]) ??
         (address === undefined
@@ -90,7 +96,7 @@ class OtherLabs {
     const map = `${family} ${lab}`;
     let found = this.#atOne.get(map);
     if (found === undefined) {
-      const elements = listElements(socket, 'inet', hostTableName(lab), publishedMap(family, true)) ?? [];
+      const elements = listElements(socket, 'inet', hostTableName(lab), publishedMapName(family, true)) ?? [];
       found = elements.filter(
         ({ key: [, address] }) => typeof address === 'string' && this.#hostAddresses().has(address),
       );

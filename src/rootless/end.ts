@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { labNames } from '../netns/index.ts';
 import { tryLock } from '../proc/index.ts';
 import { removeLock, type RootlessLock } from './lock.ts';
-import { self } from './self.ts';
+import { selfCommand } from './self.ts';
 import { LEAVE } from './internal-commands.ts';
 import { kill } from './kill.ts';
 import { ownHolder, isInOwnUserNamespace, otherProcesses } from './holder.ts';
@@ -57,7 +57,7 @@ exec "$@"`;
  * and however it ends. The shell that waits is not a child of that program.
  */
 export function endAfterThisProcess(): void {
-  spawnSync('setsid', ['--fork', 'sh', '-c', AFTER, String(process.pid), ...self(LEAVE)], {
+  spawnSync('setsid', ['--fork', 'sh', '-c', AFTER, String(process.pid), ...selfCommand(LEAVE)], {
     cwd: '/',
     stdio: 'ignore',
   });

@@ -5,7 +5,7 @@ import { refusalOf } from './refusal.ts';
 import { become } from '../netns/index.ts';
 import { endAfterThisProcess, endIfUnused } from './end.ts';
 import { releaseLock, lockExists, lockRootless, unlock, type Report, type RootlessLock } from './lock.ts';
-import { changeTo, closeInherited, self, workingDirectory } from './self.ts';
+import { changeDirectory, closeInherited, selfCommand, workingDirectory } from './self.ts';
 import { ensureUplink } from './uplink.ts';
 import { CONTINUE, WITH_DESCRIPTORS } from './internal-commands.ts';
 import { findUserNamespace, createUserNamespace, ROOT_ONLY_MAPPING, unshareCommand } from './holder.ts';
@@ -67,9 +67,9 @@ export function enterUserNamespace(args: readonly string[], options: EnterOption
  * inside.
  */
 function join(holder: number, lock: RootlessLock, args: readonly string[], descriptors: readonly number[] = []): never {
-  for (const fd of [lock.fd, ...descriptors]) libc.keepAcrossExecve(fd);
+  for (const fd of [lock.fd, ...descriptors]) libc.clearCloseOnExec(fd);
   const words = descriptors.length === 0 ? args : [WITH_DESCRIPTORS, descriptors.join(), ...args];
-  const command = self(CONTINUE, String(lock.fd), lock.path, workingDirectory(), ...words);
+  const command = selfCommand(CONTINUE, String(lock.fd), lock.path, workingDirectory(), ...words);
   const options = ['--target', String(holder), '--user', '--net', '--mount', '--uts', '--preserve-credentials', '--'];
   return become('nsenter', [...options, ...command], process.env);
 }
@@ -80,9 +80,9 @@ function join(holder: number, lock: RootlessLock, args: readonly string[], descr
  */
 export function continueInside([fd, path, directory, ...args]: readonly string[]): readonly string[] {
   const lock = Number(fd);
-  libc.closeAtExecve(lock);
+  libc.setCloseOnExec(lock);
   unlock(lock);
-  changeTo(directory!);
+  changeDirectory(directory!);
   process.on('exit', () => endIfUnused({ fd: lock, path: path! }));
   return args;
 }

@@ -16,7 +16,7 @@ import {
   processRoot,
 } from '../proc/index.ts';
 import type { RootlessLock } from './lock.ts';
-import { self } from './self.ts';
+import { selfCommand } from './self.ts';
 import { IDLE_LIMIT, LockHolders } from './lock-holders.ts';
 import { SET_UP } from './internal-commands.ts';
 
@@ -194,7 +194,7 @@ export const unshareCommand = (mapping: readonly string[], then: readonly string
   ...NAMESPACES,
   ...mapping,
   '--',
-  ...self(SET_UP, ...then),
+  ...selfCommand(SET_UP, ...then),
 ];
 
 /**

@@ -1,5 +1,5 @@
 export { ID_PROGRAMS, rootlessFacts, type RootlessFacts, UPLINK_PROGRAMS } from './facts.ts';
-export { machineAddresses } from './machine-addresses.ts';
+export { hostAddresses } from './host-addresses.ts';
 export { refusalOf } from './refusal.ts';
 export { uplinkRefusal } from './uplink-refusal.ts';
 export { HOST_ETC, hasIpv6Uplink, isRootless, requireUplink, UPLINK_RESOLVER, UPLINK_SUBNET } from './inside.ts';

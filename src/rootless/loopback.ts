@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { CapabilityError } from '../base/index.ts';
 import { AF_UNIX, libc, O_CLOEXEC, O_PATH, pipe, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../ffi/index.ts';
 import { Relay, targetsOf, type LoopbackService } from '../sockets/index.ts';
-import { self } from './self.ts';
+import { selfCommand } from './self.ts';
 import { LOOPBACK } from './internal-commands.ts';
 import { descriptorPath } from '../proc/index.ts';
 
@@ -32,7 +32,7 @@ export function startLoopbackRelay(services: readonly LoopbackService[]): number
   const sockets = services.map(() => listenUnlinked());
   const [read, write] = pipe();
   const words = services.map(({ port, addresses }) => [port, ...addresses].join());
-  const { status, error } = spawnSync('setsid', ['--fork', ...self(LOOPBACK, ...words)], {
+  const { status, error } = spawnSync('setsid', ['--fork', ...selfCommand(LOOPBACK, ...words)], {
     cwd: '/',
     stdio: ['ignore', 'ignore', 'ignore', read, ...sockets.map(({ listener }) => listener)],
   });
@@ -49,7 +49,7 @@ let files: readonly number[] = [];
 
 /** Takes over, inside the user namespace, the descriptors of {@link startLoopbackRelay}. */
 export function useLoopbackRelay(descriptors: readonly number[]): void {
-  for (const fd of descriptors) libc.closeAtExecve(fd);
+  for (const fd of descriptors) libc.setCloseOnExec(fd);
   files = descriptors.slice(1);
 }
 

@@ -3,7 +3,7 @@ import { libc } from '../ffi/index.ts';
 import { ownDescriptors } from '../proc/index.ts';
 
 /** The command line that runs this program again with other arguments. */
-export const self = (...args: readonly string[]): string[] => [
+export const selfCommand = (...args: readonly string[]): string[] => [
   process.execPath,
   ...process.execArgv,
   realpathSync(process.argv[1]!),
@@ -20,7 +20,7 @@ export function workingDirectory(): string {
   }
 }
 
-export function changeTo(directory: string): void {
+export function changeDirectory(directory: string): void {
   try {
     process.chdir(directory);
   } catch {
@@ -33,7 +33,7 @@ export function changeTo(directory: string): void {
  * not keep pipes open for their readers. Node does so for the first descriptors only.
  */
 export function closeInherited(): void {
-  for (const fd of ownDescriptors()) if (fd > STDERR) libc.closeAtExecve(fd);
+  for (const fd of ownDescriptors()) if (fd > STDERR) libc.setCloseOnExec(fd);
 }
 
 const STDERR = 2;

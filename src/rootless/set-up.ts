@@ -19,7 +19,7 @@ import { HOST_FOLDER, HOLDER_FILE } from './inside.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { NETNS_DIRECTORY, NETNS_ETC_DIRECTORY, RUN_DIRECTORY } from '../netns/index.ts';
 import { IFF_UP, linkMessage, RTM_NEWLINK, type LinkRequest } from '../rtnetlink/index.ts';
-import { changeTo, closeInherited } from './self.ts';
+import { changeDirectory, closeInherited } from './self.ts';
 import { descriptorPath, programInPath, writeSysctl } from '../proc/index.ts';
 
 /*
@@ -35,7 +35,7 @@ import { descriptorPath, programInPath, writeSysctl } from '../proc/index.ts';
 export function setUp([then, directory, ...args]: readonly string[]): readonly string[] {
   arrangeNamespaces();
   if (then === 'hold') return holdNamespaces();
-  changeTo(directory!);
+  changeDirectory(directory!);
   return args;
 }
 

@@ -34,7 +34,7 @@ const PRCTL = 'int prctl(int, unsigned long, unsigned long, unsigned long, unsig
 /**
  * The calls that take from a thread, and from all its future children, the means to undo the sandbox. In this order.
  */
-export function confining(options: FilterOptions): NativeCall[] {
+export function confinementCalls(options: FilterOptions): NativeCall[] {
   const last = lastCapability();
   const kept = new Set<number>([...Object.values(KEPT), ...(options.userNamespace ? [CAP_SETFCAP] : [])]);
   const dropped = Array.from({ length: last + 1 }, (_, capability) => capability).filter(

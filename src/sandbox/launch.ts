@@ -8,14 +8,14 @@ import {
   CLONE_NEWPID,
   CLONE_NEWUTS,
   libc,
-  SacrificialThread,
+  DisposableThread,
   SyscallError,
   type NativeCall,
   type ThreadEnd,
   type ThreadProgram,
 } from '../ffi/index.ts';
 import { within, withinMounts } from '../netns/index.ts';
-import { confining } from './confine.ts';
+import { confinementCalls } from './confine.ts';
 import type { LimitGroup } from '../lease/index.ts';
 import { mountOwnQueues } from './kernel-files.ts';
 import { guardProc, keepResolvConf, mountView, type FileView } from './mounts.ts';
@@ -76,7 +76,7 @@ export async function launch(entry: SandboxEntry, program: ThreadProgram): Promi
     throw new UsageError(
       `the working directory ${program.cwd} is in /run, which is empty in a sandbox; use another one`,
     );
-  const thread = new SacrificialThread();
+  const thread = new DisposableThread();
   let closeMounts: (() => void) | undefined;
   let terminal: number | undefined;
   let started = false;
@@ -98,7 +98,7 @@ export async function launch(entry: SandboxEntry, program: ThreadProgram): Promi
     ]);
     if (isolate.has('pid')) endNamespace = await startFirstProcess(thread);
     guardProc(mounts);
-    await prepare(thread, [enterNetwork(entry), ...confining({ userNamespace: isolate.has('user') })]);
+    await prepare(thread, [enterNetwork(entry), ...confinementCalls({ userNamespace: isolate.has('user') })]);
     if (view.terminal) terminal = withinMounts(mounts, openTerminal);
     const { command, args, ...rest } = program;
     const [file, ...words] = withStages(entry, [command, ...args]);
@@ -128,11 +128,11 @@ export async function launch(entry: SandboxEntry, program: ThreadProgram): Promi
 
 /** A program must not inherit descriptors of this process or of its parent. */
 function closeDescriptorsAtExecve(): void {
-  for (const fd of ownDescriptors()) if (fd > 2) libc.closeAtExecve(fd);
+  for (const fd of ownDescriptors()) if (fd > 2) libc.setCloseOnExec(fd);
 }
 
 /** Applies to a thread what a command inherits from it. @throws CapabilityError if the kernel refuses it */
-async function prepare(thread: SacrificialThread, calls: readonly NativeCall[]): Promise<void> {
+async function prepare(thread: DisposableThread, calls: readonly NativeCall[]): Promise<void> {
   try {
     await thread.call(calls);
   } catch (error) {
@@ -172,7 +172,7 @@ const enterNetwork = ({ net }: SandboxEntry): NativeCall => ({
 });
 
 /** Starts pid 1 of the PID namespace. @returns a function that ends it */
-async function startFirstProcess(thread: SacrificialThread): Promise<() => void> {
+async function startFirstProcess(thread: DisposableThread): Promise<() => void> {
   const first = await thread.start({
     command: '/bin/sh',
     args: ['-c', FIRST_PROCESS],

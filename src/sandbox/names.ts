@@ -12,7 +12,7 @@ const BURST = 100;
 const PER_SECOND = 1;
 
 /** The search list of resolv.conf(5). */
-export interface Search {
+export interface SearchList {
   readonly domains: readonly string[];
   readonly ndots: number;
 }
@@ -21,7 +21,7 @@ export interface Search {
 export class NamePolicy {
   readonly #rules: readonly EgressRule[];
   readonly #isOwn: (address: Ip) => boolean;
-  readonly #search: () => Search;
+  readonly #search: () => SearchList;
   readonly #isInHosts: (name: string) => boolean;
   readonly #queried = new Set<string>();
   #tokens = BURST;
@@ -35,7 +35,7 @@ export class NamePolicy {
   constructor(
     rules: readonly EgressRule[],
     isOwn: (address: Ip) => boolean,
-    search: () => Search,
+    search: () => SearchList,
     isInHosts: (name: string) => boolean,
   ) {
     this.#rules = rules;

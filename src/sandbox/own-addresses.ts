@@ -1,7 +1,7 @@
 import type { Ip } from '../addr/index.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/index.ts';
 import { getAddresses } from '../rtnetlink/index.ts';
-import { machineAddresses } from '../rootless/index.ts';
+import { hostAddresses } from '../rootless/index.ts';
 
 /**
  * True if an address is one of this host: of the network namespace of this process, or, in the user namespace of the
@@ -10,7 +10,6 @@ import { machineAddresses } from '../rootless/index.ts';
 export function isOwnAddress(address: Ip): boolean {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   return (
-    getAddresses(socket).some(({ local, address: peer }) => (local ?? peer) === address) ||
-    machineAddresses().has(address)
+    getAddresses(socket).some(({ local, address: peer }) => (local ?? peer) === address) || hostAddresses().has(address)
   );
 }

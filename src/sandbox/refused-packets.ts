@@ -1,6 +1,6 @@
 import { NETLINK_NETFILTER, NetlinkListener } from '../netlink/index.ts';
 import { NFNLGRP_NFTRACE, readTrace, type TracedPacket } from '../nftables/index.ts';
-import { EGRESS_TABLE, REFUSE } from '../topology/index.ts';
+import { EGRESS_TABLE, REFUSE_CHAIN } from '../topology/index.ts';
 
 /** How many trace ids are remembered: the kernel reports each packet several times. */
 const IDS_MAX = 64;
@@ -17,7 +17,7 @@ export function listenForRefusals(onRefused: (packet: TracedPacket) => void): Ne
     groups: [NFNLGRP_NFTRACE],
     onEvent: (event) => {
       const trace = readTrace(event);
-      if (trace?.packet === undefined || trace.table !== EGRESS_TABLE || trace.chain !== REFUSE) return;
+      if (trace?.packet === undefined || trace.table !== EGRESS_TABLE || trace.chain !== REFUSE_CHAIN) return;
       if (reportedIds.includes(trace.id)) return;
       reportedIds.push(trace.id);
       if (reportedIds.length > IDS_MAX) reportedIds.shift();

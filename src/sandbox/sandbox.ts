@@ -28,9 +28,9 @@ import { requireIds } from './ids.ts';
 import { launch, type Launched } from './launch.ts';
 import { BOX, leaseSandbox, LimitGroup, sandboxName } from '../lease/index.ts';
 import { NamePolicy } from './names.ts';
-import { MachineNames } from './machine-names.ts';
+import { MachineNames } from './host-names.ts';
 import { isOnLoopback, readOptions, startingFolder, type Plan, type SandboxOptions } from './options.ts';
-import { OPEN_MAX, Openings } from './openings.ts';
+import { OPEN_MAX, OpenAddresses } from './open-addresses.ts';
 import { listenForRefusals, protocolName } from './refused-packets.ts';
 import { isOwnAddress } from './own-addresses.ts';
 import { dialRelay, onLoopback, Relay, targetsOf } from '../sockets/index.ts';
@@ -189,9 +189,9 @@ export class Sandbox implements AsyncDisposable {
     families: readonly (4 | 6)[],
   ): void {
     const router = openNamespace(this.name);
-    let openings: Openings;
+    let openings: OpenAddresses;
     try {
-      openings = within(router, () => new Openings(NETWORK));
+      openings = within(router, () => new OpenAddresses(NETWORK));
     } finally {
       libc.close(router);
     }

@@ -34,7 +34,7 @@ export {
   type LinkState,
   type OtherLink,
 } from './link.ts';
-export { labGroup } from './mark.ts';
+export { labLinkGroup } from './link-group.ts';
 export type { NeighbourState, NexthopState, ObservedRoute, RouteState, RouteType, RuleState } from './route.ts';
 export type {
   ChainState,

@@ -1,5 +1,5 @@
 import type { Cidr, Ip, Mac } from '../addr/index.ts';
-import type { IsPaired, KindName, KindOptions, LiesUponAnother, PortOptions } from '../kinds/index.ts';
+import type { IsPaired, KindName, KindOptions, HasLowerLink, PortOptions } from '../kinds/index.ts';
 import type { NamespaceName } from './identity.ts';
 
 /** The minimum MTU of IPv6, in bytes (RFC 8200, 5). With a smaller MTU, Linux disables IPv6 on the interface. */
@@ -10,9 +10,9 @@ export type LinkState = { [K in KindName]: LinkOf<K> }[KindName] | OtherLink;
 
 /** A link of one kind. */
 export type LinkOf<K extends KindName> = LinkBase & { readonly kind: K } & OptionsMember<KindOptions<K>> &
-  (LiesUponAnother<K> extends true
+  (HasLowerLink<K> extends true
     ? { readonly lower: LinkReference }
-    : LiesUponAnother<K> extends false
+    : HasLowerLink<K> extends false
       ? { readonly lower?: never }
       : { readonly lower?: LinkReference }) &
   (IsPaired<K> extends true ? { readonly peer?: LinkEnd } : { readonly peer?: never });

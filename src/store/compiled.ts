@@ -1,12 +1,19 @@
-import { compile, TopologyError, uplinkHosts, type Compiled, type Resolver, type Topology } from '../topology/index.ts';
-import type { HostReading } from '../observe/index.ts';
+import {
+  compile,
+  TopologyError,
+  uplinkAddressCount,
+  type Compiled,
+  type Resolver,
+  type Topology,
+} from '../topology/index.ts';
+import type { HostReader } from '../observe/index.ts';
 import { hostNames, hostResolver, chooseUplink } from '../host/index.ts';
-import { notUp } from './other-mounts.ts';
+import { notUpError } from './other-mounts.ts';
 import { load, savedSource, savedTopology } from './saved-topology.ts';
 import { kernelHasIpv6 } from '../proc/index.ts';
 
 /** A topology compiled for this host, with warnings for the user. */
-export interface CompiledHere {
+export interface CompiledForHost {
   readonly compiled: Compiled;
   readonly warnings: readonly string[];
 }
@@ -18,9 +25,9 @@ const NO_RESOLVER: Resolver = { nameservers: [], settings: [] };
  * @param host the host's state, if it was read before
  * @throws TopologyError, CapabilityError
  */
-export function compileHere(topology: Topology, host?: HostReading): CompiledHere {
+export function compileForHost(topology: Topology, host?: HostReader): CompiledForHost {
   const ipv6 = kernelHasIpv6();
-  if (uplinkHosts(topology) === 0) {
+  if (uplinkAddressCount(topology) === 0) {
     const compiled = compile(topology, { ipv6 });
     return { compiled, warnings: compiled.warnings };
   }
@@ -35,14 +42,14 @@ export function compileHere(topology: Topology, host?: HostReading): CompiledHer
  * @param host the host's state, if it was read before
  * @throws NotFoundError, OtherMountNamespaceError, UnreadableError
  */
-export function compileSaved(lab: string, host?: HostReading): Compiled {
+export function compileSaved(lab: string, host?: HostReader): Compiled {
   const topology = savedTopology(lab);
-  if (topology === undefined) throw notUp(lab);
+  if (topology === undefined) throw notUpError(lab);
   try {
-    return compileHere(topology, host).compiled;
+    return compileForHost(topology, host).compiled;
   } catch (error) {
     // Compile again from the file's text: that error has lines and columns.
-    if (error instanceof TopologyError) compileHere(load(savedSource(lab)!));
+    if (error instanceof TopologyError) compileForHost(load(savedSource(lab)!));
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { NamespaceState, NetworkState, ObservedState, TableState } from '../state/index.ts';
 import { canonicalTable } from '../nftables/index.ts';
 import { plan, type Operation } from '../plan/index.ts';
-import { UsualSettings } from './settings.ts';
+import { SettingDefaults } from './settings.ts';
 
 /** The operations that turn the kernel's state into the required one. */
 export const difference = (wanted: NetworkState, actual: ObservedState): Operation[] =>
@@ -16,7 +16,7 @@ export const difference = (wanted: NetworkState, actual: ObservedState): Operati
 function comparable(wanted: NetworkState, actual: ObservedState): NetworkState {
   // Copied only if something changes: a new lab can have thousands of namespaces, none of which exists yet.
   let namespaces: Record<string, NamespaceState> | undefined;
-  const usual = new UsualSettings();
+  const usual = new SettingDefaults();
   for (const [name, observed] of Object.entries(actual.namespaces)) {
     const before = wanted.namespaces[name];
     if (before === undefined) continue;

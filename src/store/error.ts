@@ -11,7 +11,7 @@ export class OtherMountNamespaceError extends NetwrightError {
   readonly code = 'ERR_OTHER_MOUNT_NAMESPACE';
 }
 
-export const upInOtherMounts = (lab: string, where: LabMountNamespace): OtherMountNamespaceError =>
+export const upInOtherMountsError = (lab: string, where: LabMountNamespace): OtherMountNamespaceError =>
   new OtherMountNamespaceError(`lab "${lab}" is ${otherMountsText(where)}`);
 
 /** `up in another mount namespace …`, and the command that enters it. */
@@ -28,5 +28,5 @@ export class UnreadableError extends NetwrightError {
 }
 
 /** The error for a table of Netwright that cannot be read back, since it was changed by hand. */
-export const changedByHand = (table: string, namespace: string): NotFoundError =>
+export const changedByHandError = (table: string, namespace: string): NotFoundError =>
   new NotFoundError(`the table inet ${table} of ${namespace} was changed by hand; \`netwright up\` restores it`);

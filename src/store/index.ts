@@ -1,23 +1,23 @@
-export { type CompiledHere, compileHere, compileSaved } from './compiled.ts';
+export { type CompiledForHost, compileForHost, compileSaved } from './compiled.ts';
 export { difference } from './difference.ts';
 export {
   type LabInOtherMounts,
   labsInOtherMounts,
-  notUp,
+  notUpError,
   privateMountsWarning,
   refuseInOtherMounts,
   refuseUnpropagated,
   requirePersistentMounts,
 } from './other-mounts.ts';
 export {
-  changedByHand,
+  changedByHandError,
   OtherMountNamespaceError,
   otherMountsText,
   NotFoundError,
   UnreadableError,
-  upInOtherMounts,
+  upInOtherMountsError,
 } from './error.ts';
-export { forgetSettings, madeSettings, noteSettings, settingsNow } from './settings.ts';
+export { trimSettingNames, changedSettingNames, saveSettingNames, currentSettings } from './settings.ts';
 export {
   hasTopology,
   load,

@@ -11,7 +11,7 @@ import {
 } from '../netns/index.ts';
 import type { LabMounts } from '../netns/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { OtherMountNamespaceError, NotFoundError, upInOtherMounts } from './error.ts';
+import { OtherMountNamespaceError, NotFoundError, upInOtherMountsError } from './error.ts';
 
 /** A lab that is up in another mount namespace. */
 export interface LabInOtherMounts extends LabMountNamespace {
@@ -38,7 +38,7 @@ export function refuseInOtherMounts(labMounts: LabMounts, isOnHost: boolean): vo
   if (labMounts.mounted) return;
   if (!isOnHost && !existsSync(root) && labMounts.names().length === 0 && labMounts.etcNames().length === 0) return;
   const found = new OtherMountNamespaces().find(lab);
-  if (found !== undefined) throw upInOtherMounts(lab, found);
+  if (found !== undefined) throw upInOtherMountsError(lab, found);
 }
 
 /**
@@ -60,9 +60,13 @@ export function refuseUnpropagated({ lab, mounted }: LabMounts, operations: read
 }
 
 /** The error for a lab that is not up here: it is up nowhere, or in another mount namespace. */
-export function notUp(lab: string, hint = '', advice = 'see `netwright ls`'): OtherMountNamespaceError | NotFoundError {
+export function notUpError(
+  lab: string,
+  hint = '',
+  advice = 'see `netwright ls`',
+): OtherMountNamespaceError | NotFoundError {
   const found = existsSync(`${RUN_DIRECTORY}/${lab}`) ? new OtherMountNamespaces().find(lab) : undefined;
-  if (found !== undefined) return upInOtherMounts(lab, found);
+  if (found !== undefined) return upInOtherMountsError(lab, found);
   return new NotFoundError(`there is no lab "${lab}" that is up${hint}; ${advice}`);
 }
 

@@ -12,7 +12,7 @@ import {
 import { visitNamespaces, openNamespace, openPingRange, within, type LabMounts } from '../netns/index.ts';
 import { interfaceOf, SysctlPlan } from '../plan/index.ts';
 import { readSysctl, writeSysctl } from '../proc/index.ts';
-import { NO_FORWARDING, switchSysctls } from '../topology/index.ts';
+import { NO_FORWARDING, labNamespaceSysctls } from '../topology/index.ts';
 import { isObject, readStored } from './saved-topology.ts';
 
 /*
@@ -28,15 +28,15 @@ type Names = Readonly<Record<NamespaceName, readonly string[]>>;
 const pathOf = (labMounts: LabMounts): string => `${labMounts.root}/${FILE}`;
 
 /** The settings that were set, or may have been set, in each namespace. @throws UnreadableError */
-export const madeSettings = (labMounts: LabMounts): Names => readStored(labMounts, FILE, isNames) ?? {};
+export const changedSettingNames = (labMounts: LabMounts): Names => readStored(labMounts, FILE, isNames) ?? {};
 
 const isNames = (value: unknown): value is Names =>
   isObject(value) &&
   Object.values(value).every((keys) => Array.isArray(keys) && keys.every((key) => typeof key === 'string'));
 
 /** Adds the required settings to the stored names. To be called before any of them is set. */
-export function noteSettings(labMounts: LabMounts, wanted: NetworkState): void {
-  const noted = madeSettings(labMounts);
+export function saveSettingNames(labMounts: LabMounts, wanted: NetworkState): void {
+  const noted = changedSettingNames(labMounts);
   const all: Record<NamespaceName, readonly string[]> = { ...noted };
   for (const [namespace, keys] of Object.entries(notableSettings(labMounts, wanted)))
     all[namespace] = [...new Set([...(noted[namespace] ?? []), ...keys])];
@@ -44,8 +44,8 @@ export function noteSettings(labMounts: LabMounts, wanted: NetworkState): void {
 }
 
 /** Stores the names of the required settings alone, after all others were put back. */
-export const forgetSettings = (labMounts: LabMounts, wanted: NetworkState): void =>
-  write(labMounts, madeSettings(labMounts), notableSettings(labMounts, wanted));
+export const trimSettingNames = (labMounts: LabMounts, wanted: NetworkState): void =>
+  write(labMounts, changedSettingNames(labMounts), notableSettings(labMounts, wanted));
 
 function write(labMounts: LabMounts, noted: Names, names: Names): void {
   const text = JSON.stringify(names);
@@ -56,7 +56,7 @@ function write(labMounts: LabMounts, noted: Names, names: Names): void {
 }
 
 /** The settings of the lab's own namespace in every topology: these need not be stored. */
-const OF_LAB = new Set(Object.keys(switchSysctls(true)));
+const OF_LAB = new Set(Object.keys(labNamespaceSysctls(true)));
 /** The settings of every other namespace in every topology. */
 const OF_EACH = new Set(Object.keys(NO_FORWARDING));
 
@@ -79,7 +79,7 @@ function notableSettings({ lab }: LabMounts, { namespaces }: NetworkState): Name
  * `8080-8081`) get the kernel's spelling. One object for each comparison: results for one namespace are reused for
  * similar ones.
  */
-export class UsualSettings {
+export class SettingDefaults {
   readonly #known = new Map<string, Readonly<Record<string, string>>>();
 
   complete(name: NamespaceName, wanted: NamespaceState, actual: ObservedNamespace): NamespaceState {
@@ -161,12 +161,12 @@ function defaultKey(key: string): string {
 }
 
 /** The values of a namespace's settings that are required or were set before, without those of interfaces. */
-export function settingsNow(
+export function currentSettings(
   labMounts: LabMounts,
   namespace: NamespaceName,
   { sysctls }: NamespaceState,
 ): Readonly<Record<string, string>> {
-  const noted = madeSettings(labMounts)[namespace] ?? [];
+  const noted = changedSettingNames(labMounts)[namespace] ?? [];
   const keys = [...new Set([...noted, ...Object.keys(sysctls)])].filter((key) => interfaceOf(key) === undefined);
   const fd = openNamespace(namespace);
   try {

@@ -1,4 +1,4 @@
-import { down, downAtOnce } from '../lab/index.ts';
+import { down, downSync } from '../lab/index.ts';
 import { leaseTestRun, removeAbandoned, TEST_RUN, testLabName, testRunId, type Lease } from '../lease/index.ts';
 
 /** The test run of this process, and its labs. */
@@ -49,7 +49,7 @@ export class TestRun {
     let failed = false;
     for (const lab of this.#labs) {
       try {
-        downAtOnce(lab);
+        downSync(lab);
       } catch {
         // The lease stays: the next test run removes the lab.
         failed = true;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseNetwork } from '../addr/index.ts';
 import { UsageError } from '../base/index.ts';
-import { labGroup } from '../state/index.ts';
+import { labLinkGroup } from '../state/index.ts';
 import {
   checkTopology,
   compile,
@@ -11,7 +11,7 @@ import {
   hostTableName,
   parseTopology,
   subnetsOf,
-  uplinkHosts,
+  uplinkAddressCount,
   type TopologyInput,
 } from './index.ts';
 
@@ -61,7 +61,7 @@ test('a node of the example', () => {
     kind: 'veth',
     up: true,
     mtu: 1500,
-    group: labGroup('shop'),
+    group: labLinkGroup('shop'),
     peer: { namespace: 'shop', name: 'laptop-eth0' },
     inet: { forwarding: false, rpFilter: 0 },
     addrGenMode: 'none',
@@ -100,7 +100,7 @@ test("the lab's namespace has the bridges and their ports", () => {
     up: true,
     mtu: 1400,
     mac: links['web-eth0']!.mac,
-    group: labGroup('shop'),
+    group: labLinkGroup('shop'),
     master: 'servers',
     peer: { namespace: 'shop.web', name: 'eth0' },
     addresses: [],
@@ -169,14 +169,14 @@ test('the host gets one link and one table', () => {
 
 test('a lab without internet leaves the host alone', () => {
   const topology = checkTopology({ nodes: { a: {} } }, 'lab');
-  assert.equal(uplinkHosts(topology), 0);
+  assert.equal(uplinkAddressCount(topology), 0);
   assert.deepEqual(Object.keys(compile(topology, { ipv6: true }).state.namespaces), ['lab', 'lab.a']);
 });
 
 test('an uplink must exist, be large enough and not overlap', () => {
   const topology = parseTopology(SHOP, 'shop.yaml');
   // The third node is the last with an uplink; the nodes before it reserve an address each.
-  assert.equal(uplinkHosts(topology), 5);
+  assert.equal(uplinkAddressCount(topology), 5);
   assert.deepEqual(subnetsOf(topology), [
     '10.20.0.0/24',
     'fd20::/64',

@@ -3,7 +3,7 @@ import { Issues, LinkNames } from '../format/index.ts';
 import { natSysctls } from '../nat/index.ts';
 import {
   HOST,
-  labGroup,
+  labLinkGroup,
   namespaceName,
   type LinkState,
   type NamespaceName,
@@ -24,7 +24,7 @@ import { natTables } from './nat/index.ts';
 import { replyRoutes, openPorts, publishOnHost, refuseIpv6Publications } from './publish/index.ts';
 import { compileRoutes, refuseIpv6Routes } from './route/index.ts';
 import type { Topology } from './schema.ts';
-import { rejectSysctls, compileSysctls, inetOf, ipv6SwitchedOffBy, switchSysctls } from './sysctl/index.ts';
+import { rejectSysctls, compileSysctls, inetOf, ipv6SwitchedOffBy, labNamespaceSysctls } from './sysctl/index.ts';
 import { hasUplinkFor, hostState, labUplink, nodeUplinkTable, resolveUplink, type Uplink } from './uplink/index.ts';
 import {
   addressesOf,
@@ -108,7 +108,7 @@ class Compilation {
     this.#model = model;
     this.#ipv6 = ipv6;
     this.#uplink = uplink;
-    this.#group = labGroup(model.lab);
+    this.#group = labLinkGroup(model.lab);
     this.#files = namespaceFiles(model, (segment) => model.egress.has(segment), resolver);
     this.#names = new LinkNames(['lo', UPLINK, HOST_PORT]);
     this.#lab = {
@@ -117,7 +117,7 @@ class Compilation {
       routes: [],
       rules: [],
       neighbours: [],
-      sysctls: switchSysctls(ipv6),
+      sysctls: labNamespaceSysctls(ipv6),
       tables: {},
       files: {},
     };

@@ -3,7 +3,7 @@ import { Notes, TopologyError, yamlText, type Note } from '../format/index.ts';
 import { HOST, nodeOf, type NamespaceName, type ObservedState } from '../state/index.ts';
 import { checkTopology, modelOf } from './checked.ts';
 import { Description, type DecompileContext } from './description.ts';
-import { layoutOf, type Place } from './layout/index.ts';
+import { layoutOf, type LayoutSource } from './layout/index.ts';
 import { hostLinkName, hostTableName } from './names.ts';
 import { NatReadBack } from './nat/index.ts';
 import { readBackPublications } from './publish/index.ts';
@@ -62,7 +62,7 @@ export function decompileHost(
   });
 }
 
-function describe(lab: string, place: Place, context: DecompileContext): Decompiled {
+function describe(lab: string, place: LayoutSource, context: DecompileContext): Decompiled {
   let problem: string | undefined;
   // Addresses in one subnet can also be explicit ones on a network without a subnet. Try that if a subnet is invalid.
   for (const bare of [false, true]) {

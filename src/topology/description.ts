@@ -1,8 +1,8 @@
 import { deriveMac, networkOf, type Cidr } from '../addr/index.ts';
 import type { Notes } from '../format/index.ts';
 import { NAT_TABLE, natSysctls } from '../nat/index.ts';
-import { EGRESS_TABLE, egressOf } from './egress/index.ts';
-import { FIREWALL_TABLE, policyIn } from './firewall/index.ts';
+import { EGRESS_TABLE, readBackEgress } from './egress/index.ts';
+import { FIREWALL_TABLE, readBackPolicy } from './firewall/index.ts';
 import { FLOW_TABLE, hasFlowtable, readBackSettings } from './forward/index.ts';
 import { readBackHosts, readBackOwnHosts } from './hosts/index.ts';
 import {
@@ -102,7 +102,7 @@ export class Description {
 
   #egress({ network }: FoundSegment): Pick<NetworkInput, 'egress'> {
     const { name, bridgeName } = network!;
-    const egress = egressOf(this.#layout.tables[`inet ${EGRESS_TABLE}`], bridgeName);
+    const egress = readBackEgress(this.#layout.tables[`inet ${EGRESS_TABLE}`], bridgeName);
     if (egress === undefined) return {};
     if (egress.hasNames) this.#notes.add(['networks', name], 'the names in `egress` are omitted');
     return { egress: [...egress.rules] };
@@ -127,7 +127,7 @@ export class Description {
 
   #firewall({ state }: FoundNode): Pick<NodeInput, 'firewall'> {
     const table = state.tables[FIREWALL];
-    const firewall = table === undefined ? undefined : policyIn(table);
+    const firewall = table === undefined ? undefined : readBackPolicy(table);
     return firewall === undefined ? {} : { firewall };
   }
 

@@ -1,12 +1,12 @@
 import type { Cidr } from '../addr/index.ts';
 import { modelOf } from './checked.ts';
-import { closedTo } from './firewall/index.ts';
+import { closedPortWarning } from './firewall/index.ts';
 import { parsePublication } from './publish/index.ts';
 import type { Topology } from './schema.ts';
 import { uplinkSize } from './uplink/index.ts';
 
 /** The number of addresses that the uplink needs for host, lab's namespace and nodes; 0 for a lab without uplink. */
-export function uplinkHosts(topology: Topology): number {
+export function uplinkAddressCount(topology: Topology): number {
   return uplinkSize(modelOf(topology));
 }
 
@@ -40,5 +40,5 @@ export function subnetsOf(topology: Topology): readonly Cidr[] {
 export function blockedPublications(topology: Topology, node: string, ports: readonly string[]): string[] {
   const firewall = modelOf(topology).nodeByName.get(node)?.firewall;
   if (firewall === undefined) return [];
-  return ports.flatMap((text) => closedTo(parsePublication(text), node, firewall) ?? []);
+  return ports.flatMap((text) => closedPortWarning(parsePublication(text), node, firewall) ?? []);
 }

@@ -21,4 +21,4 @@ export const isLinkLocal = (ip: Ip): boolean => familyOf(ip) === 6 && contains(L
 export const LOOPBACK_ADDRESSES: Readonly<Record<Family, string>> = { 4: '127.0.0.0/8', 6: '::1' };
 
 /** The error message for a value that needs IPv6, in a kernel without IPv6. */
-export const needsIpv6 = (value: string): string => `${value} needs IPv6, which is disabled in this kernel`;
+export const needsIpv6Message = (value: string): string => `${value} needs IPv6, which is disabled in this kernel`;

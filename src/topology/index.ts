@@ -3,15 +3,15 @@ export { compile, type Compiled, type CompiledInterface, type CompiledNode, type
 export { decompile, decompileHost, type Decompiled, topologyText } from './decompile.ts';
 export {
   EGRESS_TABLE,
-  egressOf,
+  readBackEgress,
   type EgressRule,
   egressSet,
   formatEgress,
   parseEgress,
-  REFUSE,
+  REFUSE_CHAIN,
 } from './egress/index.ts';
 export type { Expectation } from './expect/index.ts';
-export { externalParts, blockedPublications, subnetsOf, uplinkHosts, wantsIpv6Uplink } from './facts.ts';
+export { externalParts, blockedPublications, subnetsOf, uplinkAddressCount, wantsIpv6Uplink } from './facts.ts';
 export {
   FIREWALL_TABLE,
   type FirewallChainView,
@@ -35,7 +35,7 @@ export {
 } from './names.ts';
 export {
   emptyPublishedMap,
-  firewalled,
+  firewalledSetName,
   mergedPublications,
   openPorts,
   parsePublication,
@@ -44,10 +44,10 @@ export {
   publicationText,
   type PublishedElements,
   publishedElements,
-  publishedMap,
+  publishedMapName,
   type PublishedPort,
 } from './publish/index.ts';
 export type { Topology, TopologyInput } from './schema.ts';
-export { NO_FORWARDING, switchSysctls } from './sysctl/index.ts';
-export { allowsOutbound, noOpenPorts, OPEN_PORTS } from './uplink/index.ts';
+export { NO_FORWARDING, labNamespaceSysctls } from './sysctl/index.ts';
+export { allowsOutbound, emptyOpenPorts, OPEN_PORTS } from './uplink/index.ts';
 export { isVariableName, type Note, TopologyError, type TopologyIssue, type Variables } from '../format/index.ts';

@@ -14,7 +14,7 @@ export const HOST_LINK_PREFIX = 'nw-';
 export const hostLinkName = (lab: string): string => fittingName(`${HOST_LINK_PREFIX}${lab}`, HOST_LINK_PREFIX);
 
 /** An nftables pattern that matches the host's ends of all labs' uplinks. */
-export const LABS = `${HOST_LINK_PREFIX}*`;
+export const HOST_LINKS_PATTERN = `${HOST_LINK_PREFIX}*`;
 
 /** The name of the host's nftables table for a lab, of family `inet`. */
 export const hostTableName = (lab: string): string => `${HOST_TABLE_PREFIX}${lab}`;

@@ -1,7 +1,7 @@
 import type { Issues } from '../format/index.ts';
 import { resolveEgress } from './egress/index.ts';
 import { resolveExpectations } from './expect/index.ts';
-import { closedPorts, resolveFirewall } from './firewall/index.ts';
+import { closedPortWarnings, resolveFirewall } from './firewall/index.ts';
 import { asksForFlowtable } from './forward/index.ts';
 import { HostNames } from './hosts/index.ts';
 import type { Model, ModelNode } from './model.ts';
@@ -40,7 +40,8 @@ export function resolveTopology(topology: Topology, folder: string, issues: Issu
   );
   const nodeByName = new Map(nodes.map((node) => [node.name, node]));
   for (const node of nodes)
-    if (node.firewall !== undefined) warnings.push(...closedPorts(node, node.publish ?? [], node.firewall, issues));
+    if (node.firewall !== undefined)
+      warnings.push(...closedPortWarnings(node, node.publish ?? [], node.firewall, issues));
   return {
     lab: topology.name,
     networks: [...networks.values()],

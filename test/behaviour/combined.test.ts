@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, watch } from 'node:fs';
 import { get } from 'node:http';
 import { after, before, suite, test } from 'node:test';
-import { compileHere } from '../../src/store/compiled.ts';
+import { compileForHost } from '../../src/store/compiled.ts';
 import { down, Lab, planLab, sandbox, snapshot, type TopologyInput } from '../../src/library/index.ts';
 import { checkTopology } from '../../src/topology/index.ts';
 import { plan, renderScript } from '../../src/plan/index.ts';
@@ -161,7 +161,7 @@ suite('everything at once', { skip: skipWithoutRoot }, () => {
   test('its script makes the same, and removes it', async () => {
     await lab.down();
     await assertUnchanged(untouched);
-    const { lab: of, state } = compileHere(checkTopology(topology(name))).compiled;
+    const { lab: of, state } = compileForHost(checkTopology(topology(name))).compiled;
     const script = renderScript(plan(state, { namespaces: {} }), { lab: of });
     feed(script, 'sh', '-eu');
     assert.equal(await heard(8080), HOST);

@@ -21,7 +21,7 @@ import {
   type NetlinkError,
   type TopologyInput,
 } from '../../src/library/index.ts';
-import { labGroup } from '../../src/state/index.ts';
+import { labLinkGroup } from '../../src/state/index.ts';
 import { Random } from '../fuzz/random.ts';
 import { bringUp, Child } from '../support/child.ts';
 import { feed, parseList, run, sh } from '../support/command.ts';
@@ -148,7 +148,7 @@ suite('the life of a lab', { skip: skipWithoutRoot }, () => {
         sh(`ip -n ${lab}.a route add 198.51.101.0/24 nexthop via 10.49.0.2 nexthop via 10.42.0.2`);
       },
       'a link is too many, and routes, neighbours and a rule with it': (lab) => {
-        sh(`ip -n ${lab}.a link add br9 group ${labGroup(lab)} type bridge`);
+        sh(`ip -n ${lab}.a link add br9 group ${labLinkGroup(lab)} type bridge`);
         sh(`ip -n ${lab}.a link set br9 up`);
         sh(`ip -n ${lab}.a address add 10.49.0.1/24 dev br9`);
         sh(`ip -n ${lab}.a address add fd49::1/64 dev br9 nodad`);

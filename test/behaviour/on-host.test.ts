@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { ipToBytes, type Ip } from '../../src/addr/index.ts';
 import { AF_PACKET, libc, SOCK_CLOEXEC, SOCK_RAW } from '../../src/ffi/index.ts';
-import { notedSettings, notesPath } from '../../src/apply/index.ts';
-import { writeNotes } from '../../src/apply/host-notes.ts';
+import { savedSettings, savedSettingsPath } from '../../src/apply/index.ts';
+import { saveSettings } from '../../src/apply/saved-settings.ts';
 import {
   clean,
   doctor,
@@ -24,7 +24,7 @@ import {
   watch,
   type Node,
 } from '../../src/library/index.ts';
-import { downAtOnce } from '../../src/lab/down.ts';
+import { downSync } from '../../src/lab/down.ts';
 import { openNamespace, within } from '../../src/netns/index.ts';
 import { hostLinkMac, hostLinkName } from '../../src/topology/index.ts';
 import { attempt, feed, sh } from '../support/command.ts';
@@ -254,21 +254,21 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
     });
 
     test('are noted in a file of root’s whatever the umask, and what is none says nothing', () => {
-      const path = notesPath();
+      const path = savedSettingsPath();
       const noted = new Map([[FORWARDING, '0']]);
       const before = process.umask(0);
       try {
         mkdirSync(path);
-        assert.deepEqual(notedSettings(), new Map(), 'a folder');
-        writeNotes(noted);
+        assert.deepEqual(savedSettings(), new Map(), 'a folder');
+        saveSettings(noted);
         assert.equal(statSync(path).mode & 0o7777, 0o600);
-        assert.deepEqual(notedSettings(), noted);
+        assert.deepEqual(savedSettings(), noted);
         renameSync(path, `${path}.other`);
         symlinkSync(`${path}.other`, path);
-        assert.deepEqual(notedSettings(), new Map(), 'a link');
+        assert.deepEqual(savedSettings(), new Map(), 'a link');
         rmSync(path);
         sh(`mkfifo ${path}`);
-        assert.deepEqual(notedSettings(), new Map(), 'a pipe');
+        assert.deepEqual(savedSettings(), new Map(), 'a pipe');
       } finally {
         process.umask(before);
         rmSync(path, { force: true });
@@ -409,7 +409,7 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
         () => lab.show(),
         () => snapshot(name),
         () => listPublished(name),
-        () => downAtOnce(name),
+        () => downSync(name),
       ])
         assert.throws(() => there(fn), refused, String(fn));
       const { state, problem } = there(list).find((one) => one.lab === name)!;
@@ -463,7 +463,7 @@ suite('on the host', { skip: skipWithoutRoot }, () => {
       // What is noted of a namespace that has gone is left to the next start of the machine.
       for (const file of readdirSync('/run/netwright').filter((one) => /^host\.\d+\.settings$/.test(one))) {
         const { size } = statSync(`/run/netwright/${file}`);
-        if (size > 0 && `/run/netwright/${file}` !== notesPath()) rmSync(`/run/netwright/${file}`);
+        if (size > 0 && `/run/netwright/${file}` !== savedSettingsPath()) rmSync(`/run/netwright/${file}`);
       }
     });
   });

@@ -3,7 +3,7 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { afterEach, suite, test } from 'node:test';
 import { down, Lab, planLab, type TopologyInput } from '../../src/library/index.ts';
-import { HOST, labGroup } from '../../src/state/index.ts';
+import { HOST, labLinkGroup } from '../../src/state/index.ts';
 import { parseList, run, sh } from '../support/command.ts';
 import { labName } from '../support/names.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -34,7 +34,7 @@ const THEIRS = ['br0', 'mv', 'v0', 'v1', 'vx'];
 
 suite('links of nodes', { skip: skipWithoutRoot }, () => {
   const name = labName('own');
-  const group = labGroup(name);
+  const group = labLinkGroup(name);
   afterEach(() => down(name));
 
   test('are marked, where the lab made them', async () => {
@@ -78,7 +78,7 @@ suite('links of nodes', { skip: skipWithoutRoot }, () => {
   test('go, where they are the lab’s and no longer wanted, and those of another lab do not', async () => {
     await Lab.up(topology(name));
     sh(`ip -n ${name}.a link add ours group ${group} type bridge`);
-    sh(`ip -n ${name}.a link add theirs group ${labGroup(`${name}-other`)} type bridge`);
+    sh(`ip -n ${name}.a link add theirs group ${labLinkGroup(`${name}-other`)} type bridge`);
     const { result } = await Lab.up(topology(name));
     assert.deepEqual(result!.operations, [{ op: 'delete-link', namespace: `${name}.a`, name: 'ours' }]);
     // A network that the topology no longer has.

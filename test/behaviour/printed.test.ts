@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { labGroup } from '../../src/state/index.ts';
+import { labLinkGroup } from '../../src/state/index.ts';
 import { feed, quote, run } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { skipWithoutRoot } from '../support/privilege.ts';
@@ -74,7 +74,7 @@ suite('what others have named, at a terminal', { skip: skipWithoutRoot }, () => 
       spawn('ip', ['netns', 'exec', `${lab}.a`, 'bash', '-c', `exec -a "$0" sleep 900`, ODD], { stdio: 'ignore' }),
     );
     // The kernel takes any name for an interface but for spaces, slashes and colons.
-    const group = String(labGroup(lab));
+    const group = String(labLinkGroup(lab));
     run('ip', '-n', `${lab}.a`, 'link', 'add', '\u001b[35mi\u202e', 'group', group, 'type', 'bridge');
     run('ip', 'link', 'add', '\u001b[35mh\u202e', 'type', 'bridge');
     feed(

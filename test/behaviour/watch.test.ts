@@ -12,7 +12,7 @@ import {
   type TopologyInput,
   type WatchEnd,
 } from '../../src/library/index.ts';
-import { labGroup } from '../../src/state/index.ts';
+import { labLinkGroup } from '../../src/state/index.ts';
 import { planLab } from '../../src/lab/plan.ts';
 import { feed, sh } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
@@ -96,7 +96,7 @@ const changes = (lab: string): readonly (readonly [what: string, commands: strin
   ],
   ['an MTU', `ip -n ${lab}.c link set eth0 mtu 1300`, 'change-link'],
   ['an interface that goes', `ip -n ${lab}.a link del eth0`, 'create-link'],
-  ['an interface that comes', `ip -n ${lab}.d link add x group ${labGroup(lab)} type bridge`, 'delete-link'],
+  ['an interface that comes', `ip -n ${lab}.d link add x group ${labLinkGroup(lab)} type bridge`, 'delete-link'],
   ['a port out of its bridge', `ip -n ${lab} link set b-eth0 nomaster`, 'change-link'],
   ['an nftables table that comes', `ip netns exec ${lab}.c nft add table inet filter`, 'delete-table'],
   ['an nftables rule that goes', `ip netns exec ${lab} nft flush chain inet netwright forward`, 'add-table'],

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { compileHere } from '../../src/store/compiled.ts';
+import { compileForHost } from '../../src/store/compiled.ts';
 import { Lab, planLab, TopologyError, type Operation, type TopologyInput } from '../../src/library/index.ts';
 import { load, type Source } from '../../src/store/saved-topology.ts';
 import { HOST, type NamespaceState, type TableState } from '../../src/state/index.ts';
@@ -117,7 +117,7 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
   async function prove(topology: TopologyInput | string, { speakable = true } = {}): Promise<void> {
     const source =
       typeof topology === 'string' ? { file: topology, text: readFileSync(topology, 'utf8') } : { value: topology };
-    const { lab: name, state } = compileHere(load(source)).compiled;
+    const { lab: name, state } = compileForHost(load(source)).compiled;
     const untouched = snapshot();
     const script = join(folder, `${name}.sh`);
     const text =
@@ -227,7 +227,7 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
   test('a change of a lab', async () => {
     const name = labName('change');
     const untouched = snapshot();
-    const compiled = (topology: TopologyInput) => compileHere(load({ value: { name, ...topology } })).compiled.state;
+    const compiled = (topology: TopologyInput) => compileForHost(load({ value: { name, ...topology } })).compiled.state;
     const lan = { subnet: ['10.1.0.0/24', 'fd01::/64'] };
     const firstTopology: TopologyInput = {
       networks: { lan: { ...lan, internet: true }, old: {} },
@@ -311,7 +311,7 @@ suite('the script of a plan', { skip: skipWithoutRoot }, () => {
   test('a script that fails stops, and what it had made is removed', async () => {
     const name = labName('half');
     const untouched = snapshot();
-    const { state } = compileHere(
+    const { state } = compileForHost(
       load({
         value: {
           name,

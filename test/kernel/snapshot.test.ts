@@ -4,7 +4,7 @@ import '../support/own-host.ts';
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { before, suite, test } from 'node:test';
-import { compileHere } from '../../src/store/compiled.ts';
+import { compileForHost } from '../../src/store/compiled.ts';
 import {
   Lab,
   planLab,
@@ -49,7 +49,7 @@ suite('a snapshot', { skip: skipWithoutRoot }, () => {
       assert.deepEqual(found.notes, []);
       assert.deepEqual(parseTopology(found.text, 'x.yaml'), checkTopology(found.topology));
       assert.deepEqual(planLab({ value: found.topology }).operations, []);
-      const { state } = compileHere(checkTopology(found.topology)).compiled;
+      const { state } = compileForHost(checkTopology(found.topology)).compiled;
       assertKernelIs(lab.name, state, found.text);
       // Once more, from what it was described as.
       await lab.down();

@@ -10,7 +10,7 @@ import { ALL_KINDS, kindOf, type AnyKind, type AnyOptions } from '../../src/kind
 import { LabMounts } from '../../src/netns/index.ts';
 import { observe } from '../../src/observe/index.ts';
 import { plan, render, type Operation } from '../../src/plan/index.ts';
-import { HOST, labGroup, type LinkReference, type LinkState, type NetworkState } from '../../src/state/index.ts';
+import { HOST, labLinkGroup, type LinkReference, type LinkState, type NetworkState } from '../../src/state/index.ts';
 import { openFolder } from '../../src/store/index.ts';
 import { attempt, feed, run } from './command.ts';
 import { linkOptions } from './link-arbitrary.ts';
@@ -28,7 +28,7 @@ const LO: LinkState = { kind: 'loopback', up: true, mtu: 65_536, addresses: [] }
 /** A lab of two nodes, of which one has the link `x` and the other one to lie upon, as each has. */
 class World {
   readonly name = labName('kind');
-  readonly group = labGroup(this.name);
+  readonly group = labLinkGroup(this.name);
   readonly #labMounts = new LabMounts(this.name);
   readonly bases: Readonly<Record<string, LinkState>> = {
     lo: LO,

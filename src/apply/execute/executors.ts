@@ -29,5 +29,5 @@ const executors: Executors<KernelOperation> = {
 };
 
 /** Executes one operation. @throws NetlinkError, CapabilityError */
-export const executeOne = (kernel: Kernel, op: KernelOperation): void =>
+export const executeOperation = (kernel: Kernel, op: KernelOperation): void =>
   (executors[op.op] as (kernel: Kernel, op: Operation) => void)(kernel, op);

@@ -1,4 +1,11 @@
-import { encodeOptions, kindOf, kindOfMade, type AnyKind, type AnyOptions, type KindName } from '../../kinds/index.ts';
+import {
+  encodeOptions,
+  kindOf,
+  creatableKind,
+  type AnyKind,
+  type AnyOptions,
+  type KindName,
+} from '../../kinds/index.ts';
 import type { Codec } from '../../wire/index.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, type Batch } from '../../netlink/index.ts';
 import type { ChangeLink, CreateLink, DeleteLink, LinkOperation } from '../../plan/index.ts';
@@ -37,7 +44,7 @@ const linkRequest = linkMessage as Codec<LinkRequest>;
 const QUEUES = 1;
 
 function createLink(kernel: Kernel, op: CreateLink): void {
-  const kind = kindOfMade(op.link);
+  const kind = creatableKind(op.link);
   if (kind.madeBy === 'tun device') createTun(kernel, op);
   else createByMessage(kernel, op, kind);
 }

@@ -3,7 +3,7 @@ import { visitNamespaces, type NamespaceVisit } from '../../netns/index.ts';
 import { changesHost, isServiceOperation, type Operation } from '../../plan/index.ts';
 import { HOST } from '../../state/index.ts';
 import type { Kernel } from '../kernel.ts';
-import { executeOne } from './executors.ts';
+import { executeOperation } from './executors.ts';
 import { ServiceRunner } from './service.ts';
 
 /**
@@ -55,7 +55,7 @@ export async function execute(
     do {
       const op = operations[progress.done];
       if (op === undefined || isServiceOperation(op)) break;
-      executeOne(kernel, op);
+      executeOperation(kernel, op);
       progress.done++;
       if (onOperation !== undefined) {
         kernel.flush();

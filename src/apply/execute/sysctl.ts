@@ -4,7 +4,7 @@ import { HOST } from '../../state/index.ts';
 import { getLink } from '../../rtnetlink/index.ts';
 import { writeSysctl } from '../../proc/index.ts';
 import { inNamespace } from '../describe.ts';
-import { noteHostSettings } from '../host-settings.ts';
+import { saveHostSettings } from '../host-settings.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Executors } from './executor.ts';
 
@@ -15,7 +15,7 @@ export const sysctlExecutors: Executors<SysctlOperation> = {
 
 function noteSysctls(kernel: Kernel, { namespace, keys }: NoteSysctls): void {
   kernel.enter(namespace);
-  noteHostSettings(keys);
+  saveHostSettings(keys);
 }
 
 function setSysctl(kernel: Kernel, op: SetSysctl): void {

@@ -181,12 +181,12 @@ async function statusOf(folder: string, child: ChildProcess | undefined): Promis
   if (child !== undefined && child.exitCode === null && child.signalCode === null)
     await Promise.race([once(child, 'exit'), sleep(EXIT_EVENT_TIMEOUT)]);
   if (child?.signalCode) return `was ended by ${child.signalCode}`;
-  const [status = child?.exitCode ?? undefined] = endedOf(folder);
+  const [status = child?.exitCode ?? undefined] = lastExitOf(folder);
   return status === undefined ? 'has ended' : `ended with status ${status}`;
 }
 
 /** The last exit status of a supervised service, and its time in milliseconds since the epoch; empty if unknown. */
-export function endedOf(folder: string): [status?: number, at?: number] {
+export function lastExitOf(folder: string): [status?: number, at?: number] {
   try {
     const match = /^(\d+) (\d+)$/m.exec(readOwn(`${folder}/${SERVICE_FILES.ended}`, 100) ?? '');
     return match === null ? [] : [Number(match[1]), Number(match[2]) * 1000];

@@ -55,8 +55,8 @@ async function runChecks(
   const lab = topology?.name ?? (await resolveLab(argument, fileOptions));
   requireLab(lab, file === undefined ? 'see `netwright ls`' : `bring it up with \`netwright up ${file}\``);
   const { check } = await import('../../lab/index.ts');
-  const { compileHere, compileSaved } = await import('../../store/index.ts');
-  const compiled = topology === undefined ? compileSaved(lab) : compileHere(topology).compiled;
+  const { compileForHost, compileSaved } = await import('../../store/index.ts');
+  const compiled = topology === undefined ? compileSaved(lab) : compileForHost(topology).compiled;
   if (compiled.expectations.length === 0) {
     throw new NotFoundError(
       `lab "${lab}" has no expectations to check; add some to its file: expect: [{ from: NODE, to: NODE, icmp: true }]`,

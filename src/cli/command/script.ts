@@ -22,8 +22,8 @@ export const command = define({
   .addOption(setOption())
   .action(async (file: string, { set }: SetOption) => {
     const topology = await loadTopologyFile(file, set);
-    const { compileHere } = await import('../../store/index.ts');
+    const { compileForHost } = await import('../../store/index.ts');
     const { plan, renderScript } = await import('../../plan/index.ts');
-    const { lab, state } = compileHere(topology).compiled;
+    const { lab, state } = compileForHost(topology).compiled;
     printDocument(renderScript(plan(state, { namespaces: {} }), { lab }));
   });

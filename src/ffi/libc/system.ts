@@ -196,12 +196,12 @@ const F_SETFD = 2;
 const F_GETFL = 3;
 
 /** Clears FD_CLOEXEC of a descriptor. Does nothing when the descriptor is not open. */
-export const keepAcrossExecve = (fd: number): void => {
+export const clearCloseOnExec = (fd: number): void => {
   c.fcntl(fd, F_SETFD, 0);
 };
 
 /** Sets FD_CLOEXEC of a descriptor. */
-export const closeAtExecve = (fd: number): void => {
+export const setCloseOnExec = (fd: number): void => {
   c.fcntl(fd, F_SETFD, FD_CLOEXEC);
 };
 const FD_CLOEXEC = 1;

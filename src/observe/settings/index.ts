@@ -1,1 +1,1 @@
-export { readSettings } from './made.ts';
+export { readSettings } from './changed.ts';

@@ -12,7 +12,7 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 /** The members of `wanted` that differ in `actual`; undefined if none do. Other members of `actual` are ignored. */
-export function differing<T extends Readonly<Record<string, unknown>>>(
+export function changedMembers<T extends Readonly<Record<string, unknown>>>(
   wanted: T,
   actual: Readonly<Record<string, unknown>> | undefined,
 ): T | undefined {

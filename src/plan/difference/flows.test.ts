@@ -10,7 +10,7 @@ import {
   type SetElement,
   type TableState,
 } from '../../state/index.ts';
-import { attendsOthers, describe, render, type Operation } from '../operation/index.ts';
+import { isAuxiliary, describe, render, type Operation } from '../operation/index.ts';
 import { plan } from './planner.ts';
 
 const owner = { lab: 'shop', node: 'web' };
@@ -104,7 +104,7 @@ test('the conntrack entries of UDP ports with another target are deleted, and no
   });
   assert.equal(describe(forget), 'delete conntrack entries on the host for UDP port 53');
   assert.equal(render(forget)[0], 'conntrack -D -f ipv4 -p udp --orig-port-dst 53 > /dev/null 2>&1 || :');
-  assert.ok(attendsOthers(forget));
+  assert.ok(isAuxiliary(forget));
 });
 
 test('TCP ports and an empty plan delete no conntrack entries', () => {

@@ -22,7 +22,7 @@ export function planFlows(
 }
 
 /** A change of elements, followed by the deletion of the conntrack entries that it makes stale. */
-export function withForgottenFlows(change: ChangeElements): Operation[] {
+export function withFlowDeletion(change: ChangeElements): Operation[] {
   const { namespace, set, add, remove } = change;
   return [change, ...forgetPorts(namespace, portsOf(set, remove), portsOf(set, add))];
 }

@@ -1,3 +1,3 @@
-export { translatedPorts, withForgottenFlows } from './flows.ts';
+export { translatedPorts, withFlowDeletion } from './flows.ts';
 export { plan } from './planner.ts';
 export { interfaceOf, SysctlPlan } from './sysctl.ts';

@@ -1,7 +1,7 @@
 import { addressOf, familyOf } from '../../addr/index.ts';
 import { KINDS } from '../../kinds/index.ts';
 import { IPV6_MIN_MTU, type InetConf, type LinkBase, type LinkState, type NamespaceState } from '../../state/index.ts';
-import { differing, same } from './compare.ts';
+import { changedMembers, same } from './compare.ts';
 
 /*
  * The IPv4 and IPv6 settings of an interface: the initial values, and the changes that must precede its coming up. The
@@ -56,7 +56,9 @@ export function inetChange({ inet }: LinkState, actual: LinkState, before: LinkS
   if (inet === undefined) return undefined;
   const stopsForwarding = !inet.forwarding && before.inet?.forwarding === true && before.inet.acceptRedirects === false;
   const wanted = stopsForwarding && inet.acceptRedirects === undefined ? { ...inet, acceptRedirects: true } : inet;
-  return actual.inet === undefined || differing({ ...wanted }, { ...actual.inet }) !== undefined ? wanted : undefined;
+  return actual.inet === undefined || changedMembers({ ...wanted }, { ...actual.inet }) !== undefined
+    ? wanted
+    : undefined;
 }
 
 /** A link with unknown IPv4 settings. */
@@ -109,5 +111,5 @@ const enablesIpv6 = (key: string, value: string): boolean =>
 /**
  * Whether a sysctl of an interface must be set before it comes up, such as whether it accepts router advertisements.
  */
-export const isSetBeforeUp = (key: string, value: string): boolean =>
+export const mustPrecedeUp = (key: string, value: string): boolean =>
   enablesIpv6(key, value) || /^net\.ipv[46]\.conf\.[^.]+\.(accept_\w+|autoconf)$/.test(key);

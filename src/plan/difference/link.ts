@@ -1,6 +1,6 @@
 import { fixedOption, kindOf, withInitial, type AnyOptions, type MasterKind } from '../../kinds/index.ts';
 import { kindName, type LinkReference, type LinkState, type NamespaceState } from '../../state/index.ts';
-import { difference, differing, same } from './compare.ts';
+import { difference, changedMembers, same } from './compare.ts';
 import { inetChange } from './link-settings.ts';
 import type { ChangeLink, LinkChange } from '../operation/index.ts';
 
@@ -49,11 +49,11 @@ export function linkChange(wanted: LinkState, actual: LinkState, before = actual
   if (extra.length > 0) change.deleteAltNames = extra;
   if (wanted.options !== undefined) {
     const known = kindOf(wanted.kind).options;
-    const options = differing(withInitial(known, optionsOf(wanted)), withInitial(known, optionsOf(actual)));
+    const options = changedMembers(withInitial(known, optionsOf(wanted)), withInitial(known, optionsOf(actual)));
     if (options !== undefined) change.options = options;
   }
   if (wanted.port !== undefined) {
-    const port = differing(wanted.port as AnyOptions, actual.port as AnyOptions | undefined);
+    const port = changedMembers(wanted.port as AnyOptions, actual.port as AnyOptions | undefined);
     if (port !== undefined) change.port = port;
   }
   for (const _ in change) return change;

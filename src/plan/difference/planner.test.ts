@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCidr, parseIp, parseMac } from '../../addr/index.ts';
 import {
-  labGroup,
+  labLinkGroup,
   type AddressState,
   type LinkOf,
   type LinkState,
@@ -115,8 +115,8 @@ test('interfaces that programs in a node created stay', () => {
   const tun: LinkState = { kind: 'tun', up: true, mtu: 1500, addresses: [] };
   const dummy: LinkState = { kind: 'dummy', up: true, mtu: 1500, addresses: [] };
   const cable: LinkState = end('elsewhere', 'eth0');
-  const stray: LinkState = { ...dummy, group: labGroup('l') };
-  const other: LinkState = { ...dummy, group: labGroup('m') };
+  const stray: LinkState = { ...dummy, group: labLinkGroup('l') };
+  const other: LinkState = { ...dummy, group: labLinkGroup('m') };
   const links = { ...node.links, tun0: tun, dummy0: dummy, veth0: cable, stray, other };
   const operations = plan(lab(), { namespaces: { ...actual.namespaces, 'l.a': { ...node, links } } });
   assert.deepEqual(steps(operations), ['delete-link l.a stray']);

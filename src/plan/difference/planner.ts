@@ -3,7 +3,7 @@ import {
   EMPTY_NAMESPACE,
   HOST,
   IPV6_MIN_MTU,
-  labGroup,
+  labLinkGroup,
   type LinkState,
   type NamespaceIdentity,
   type NamespaceName,
@@ -19,7 +19,7 @@ import { planFiles } from './files.ts';
 import { linkChange, masterOf, replacementReason } from './link.ts';
 import type { Operation } from '../operation/index.ts';
 import {
-  isSetBeforeUp,
+  mustPrecedeUp,
   forwardingOf,
   inheritedBy,
   canBeCreatedUp,
@@ -31,9 +31,9 @@ import { planNeighbours } from './neighbour.ts';
 import { devicesOf, planRoutes } from './route.ts';
 import { planRules } from './rule.ts';
 import { planServices } from './services.ts';
-import { forwardsFromTheStart, freshSettings, interfaceOf, isConntrackSetting, SysctlPlan } from './sysctl.ts';
+import { forwardsInitially, freshSettings, interfaceOf, isConntrackSetting, SysctlPlan } from './sysctl.ts';
 import { deleteTable, planTable, withoutDevices } from './table.ts';
-import { lowerNamespaces, uppersInOrder, uppersOf, type Upper } from './upper.ts';
+import { lowerNamespaces, sortedUppers, uppersOf, type Upper } from './upper.ts';
 
 /**
  * Returns the operations that turn `actual` into `wanted`, in the order of execution. A pure function. Returns no
@@ -80,7 +80,7 @@ class Planner {
     this.#position = new Map([...names, HOST].map((name, i) => [name, i]));
     this.#existing = new Set([HOST, ...Object.keys(actual.namespaces)]);
     const owner = ownerIn(wanted) ?? ownerIn(actual);
-    this.#group = owner === undefined ? undefined : labGroup(owner.lab);
+    this.#group = owner === undefined ? undefined : labLinkGroup(owner.lab);
     this.#isUnmarked = !Object.values(actual.namespaces).some(({ links }) =>
       Object.values(links).some(({ group }) => group !== undefined && group === this.#group),
     );
@@ -204,7 +204,7 @@ class Planner {
 
   #createNamespace(namespace: NamespaceName, state: NamespaceState): void {
     if (state.owner === undefined) throw new TypeError(`namespace ${namespace} has no owner`);
-    this.#ops.push({ op: 'create-namespace', namespace, owner: state.owner, forwarding: forwardsFromTheStart(state) });
+    this.#ops.push({ op: 'create-namespace', namespace, owner: state.owner, forwarding: forwardsInitially(state) });
     this.#existing.add(namespace);
   }
 
@@ -366,7 +366,7 @@ class Planner {
     const setOfInterfaces = (early: boolean, includes: (name: string) => boolean = () => true): void => {
       for (const [key, value] of Object.entries(state.sysctls)) {
         const name = interfaceOf(key);
-        if (name === undefined || isSetBeforeUp(key, value) !== early || !includes(name)) continue;
+        if (name === undefined || mustPrecedeUp(key, value) !== early || !includes(name)) continue;
         // A recreated link does not have the settings of the link before.
         const known = present.get(name) === actual.links[name] ? actual.sysctls[key] : undefined;
         this.#sysctls.set(namespace, key, value, known);
@@ -402,7 +402,7 @@ class Planner {
     plain.forEach(setBefore);
     plain.forEach(change);
     // Links with a lower link are created when that is up: a VLAN comes up with it, others cannot come up before it.
-    for (const name of uppersInOrder(state.links)) {
+    for (const name of sortedUppers(state.links)) {
       if (!present.has(name)) this.#createLink(namespace, name, state.links[name]!);
       setOfInterfaces(true, (interfaceName) => interfaceName === name);
       setBefore(name);

@@ -10,11 +10,11 @@ import {
 import type { Operation } from '../operation/index.ts';
 
 /** Whether a namespace forwards IPv4 from its creation. */
-export const forwardsFromTheStart = ({ sysctls }: NamespaceState): boolean => sysctls[IP_FORWARD] === '1';
+export const forwardsInitially = ({ sysctls }: NamespaceState): boolean => sysctls[IP_FORWARD] === '1';
 
 /** The known settings of a namespace right after its creation. */
 export const freshSettings = (state: NamespaceState): Record<string, string> => ({
-  [IP_FORWARD]: forwardsFromTheStart(state) ? '1' : '0',
+  [IP_FORWARD]: forwardsInitially(state) ? '1' : '0',
 });
 
 /** Whether a setting is one of nf_conntrack. If that is a module, the settings exist once a rule has loaded it. */

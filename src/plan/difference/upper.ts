@@ -9,7 +9,7 @@ const locate = (reference: LinkReference, namespace: NamespaceName): Required<Li
 });
 
 /** A namespace's links that have a lower link, each after its own lower link and its master. */
-export function uppersInOrder(links: Links): string[] {
+export function sortedUppers(links: Links): string[] {
   const order = new Set<string>();
   const add = (name: string | undefined, trail: readonly string[]): void => {
     const link = name === undefined ? undefined : links[name];

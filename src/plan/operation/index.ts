@@ -126,7 +126,7 @@ export const subjectOf = (operation: Operation): string => kindOf(operation).sub
 export const linksOf = (operation: Operation): readonly string[] => kindOf(operation).links?.(operation) ?? [];
 
 /** Whether an operation only accompanies others of its plan, and is no difference by itself. */
-export const attendsOthers = (operation: Operation): boolean => kindOf(operation).auxiliary === true;
+export const isAuxiliary = (operation: Operation): boolean => kindOf(operation).auxiliary === true;
 
 /** What an operation corrects in addition to its subject: everything in its namespace, or everything on its links. */
 export const coverageOf = (operation: Operation): 'namespace' | 'links' | undefined => kindOf(operation).covers;

@@ -2,7 +2,7 @@ import type { Mac } from '../../addr/index.ts';
 import { listed } from '../../base/index.ts';
 import {
   kindOf,
-  kindOfMade,
+  creatableKind,
   optionWords,
   portOptionsOf,
   type AnyOptions,
@@ -122,7 +122,7 @@ function describeNew({ namespace, name, link, peer, replaces }: CreateLink): str
 }
 
 function describeLink(link: LinkState, name: string, namespace: string): string {
-  const { labNoun } = kindOfMade(link);
+  const { labNoun } = creatableKind(link);
   return labNoun !== undefined && nodeOf(namespace) === undefined && namespace !== HOST
     ? `create ${labNoun} ${name}`
     : `create ${link.kind} ${name} ${at(namespace)}`;
@@ -133,7 +133,7 @@ const cableEnd = (namespace: string, name: string, master: string | undefined): 
 
 function explainNew({ namespace, link, peer }: CreateLink): string {
   if (peer === undefined) {
-    return kindOfMade(link).explanation ?? `An interface of kind ${link.kind}.`;
+    return creatableKind(link).explanation ?? `An interface of kind ${link.kind}.`;
   }
   if (peer.namespace === HOST || namespace === HOST)
     return 'A veth pair is a virtual cable: this one connects the lab to the host.';
@@ -198,7 +198,7 @@ function createLink({ namespace, name, link, peer }: CreateLink): string[] {
 }
 
 function single(namespace: NamespaceName, name: string, link: LinkState): string[] {
-  const kind = kindOfMade(link);
+  const kind = creatableKind(link);
   const options = optionWords(kind.options, link.options);
   if (kind.madeBy === 'tun device') {
     const rest = [...macWords(link), ...mtuWords(link), ...groupWords(link)];
@@ -225,7 +225,7 @@ type End = NonNullable<CreateLink['peer']>;
 function cable(near: End, far: End): string {
   const [a, b] = far.namespace === HOST ? [far, near] : [near, far];
   const netns = a.namespace === b.namespace ? [] : ['netns', b.namespace];
-  const kind = kindOfMade(a.link).name;
+  const kind = creatableKind(a.link).name;
   return ip(a.namespace, 'link', 'add', end(a.name, a.link), 'type', kind, 'peer', end(b.name, b.link), netns);
 }
 
@@ -243,7 +243,8 @@ const end = (name: string, link: LinkState): (string | number)[] => [
 ];
 
 const macWords = ({ mac }: LinkState): (string | number)[] => (mac === undefined ? [] : ['address', mac]);
-const mtuWords = (link: LinkState): (string | number)[] => (link.mtu === kindOfMade(link).mtu ? [] : ['mtu', link.mtu]);
+const mtuWords = (link: LinkState): (string | number)[] =>
+  link.mtu === creatableKind(link).mtu ? [] : ['mtu', link.mtu];
 const groupWords = ({ group }: LinkState): (string | number)[] => (group === undefined ? [] : ['group', group]);
 
 function changeLink({ namespace, name, kind, masterKind, change }: ChangeLink): string[] {

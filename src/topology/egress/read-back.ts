@@ -15,7 +15,7 @@ interface AllowedGroup extends Omit<EgressRule, 'network'> {
 }
 
 /** The destinations that the members of a network can reach; undefined if the network has no `egress`. */
-export function egressOf(table: TableState | undefined, bridge: string): FoundEgress | undefined {
+export function readBackEgress(table: TableState | undefined, bridge: string): FoundEgress | undefined {
   const chain = table?.chains[`from-${bridge}`];
   if (chain === undefined) return undefined;
   const groups: AllowedGroup[] = [];

@@ -25,7 +25,7 @@ import type { EgressRule } from './text.ts';
 /** The nftables table of networks with `egress`, of family `inet`, in the lab's own namespace. */
 export const EGRESS_TABLE = 'netwright-egress';
 /** The chain that rejects packets and traces them. */
-export const REFUSE = 'refuse';
+export const REFUSE_CHAIN = 'refuse';
 
 /** A priority before the lab's other rules, which drop packets without an error. */
 const BEFORE_FILTER = -10;
@@ -83,14 +83,14 @@ export function egressTable(
         leaving: filterAt('forward', BEFORE_FILTER, ...leaving),
         arriving: filterAt('input', BEFORE_FILTER, ...arriving),
         ...chains,
-        [REFUSE]: { rules: refusal },
+        [REFUSE_CHAIN]: { rules: refusal },
       },
       sets,
     },
   };
 }
 
-const refuse: Statement = { goto: REFUSE };
+const refuse: Statement = { goto: REFUSE_CHAIN };
 
 /** Whether a rule's prefix is link-local. Wider ones do not allow such addresses: 169.254.169.254 has cloud secrets. */
 const isLocal = ({ network }: EgressRule, family: Family): boolean =>

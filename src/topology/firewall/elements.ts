@@ -40,7 +40,7 @@ export interface Elements {
 type Matching = Pick<Rule, 'from' | 'to' | 'services'>;
 
 /** The number of elements of a rule; 0 if no packet can match it. */
-export const combinations = (rule: Matching): number =>
+export const elementCount = (rule: Matching): number =>
   formsOf(rule).reduce((sum, choices) => sum + choices.reduce((product, { values }) => product * values.length, 1), 0);
 
 /** The elements of a rule, grouped by the fields of their keys. They do not overlap. */

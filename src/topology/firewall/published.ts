@@ -8,7 +8,7 @@ import type { Policy, Rule } from './policy.ts';
  * The warning for a published port that no rule of the node's firewall accepts; undefined if a rule can accept it.
  * Sources that are prefixes are assumed to arrive through the uplink.
  */
-export function closedTo(publication: Publication, node: string, { chains }: Policy): string | undefined {
+export function closedPortWarning(publication: Publication, node: string, { chains }: Policy): string | undefined {
   if (chains.input === undefined || chains.input.default === 'allow') return undefined;
   const rules = chains.input.groups.flatMap((group) => (group.action === 'allow' ? group.rules : []));
   if (rules.some((rule) => acceptsUplink(rule) && acceptsPort(rule, publication))) return undefined;
@@ -18,14 +18,14 @@ export function closedTo(publication: Publication, node: string, { chains }: Pol
 }
 
 /** Warnings about ports that a node publishes, but that its firewall does not accept. */
-export function closedPorts(
+export function closedPortWarnings(
   { name, path }: WiredNode,
   publications: readonly Publication[],
   firewall: Policy,
   issues: Issues,
 ): string[] {
   return publications.flatMap((publication, i) => {
-    const closed = closedTo(publication, name, firewall);
+    const closed = closedPortWarning(publication, name, firewall);
     return closed === undefined ? [] : [issues.locate([...path, 'publish', i], closed)];
   });
 }

@@ -2,7 +2,7 @@ import { formatFlow, listOf, type Issues, type Path, type PortRange } from '../.
 import { namespaceName } from '../../state/index.ts';
 import { FAMILIES } from '../families.ts';
 import { PORT_PROTOCOLS, type PortProtocol } from '../publish/index.ts';
-import { combinations } from './elements.ts';
+import { elementCount } from './elements.ts';
 import { hasIcmpType } from './icmp.ts';
 import { resolvePeers, type NameScope } from './peers.ts';
 import {
@@ -111,7 +111,7 @@ function resolveRule(
     ...(services !== undefined && { services }),
     ...(entry.limit !== undefined && { limit: parseLimit(entry.limit) }),
   };
-  const count = combinations(rule);
+  const count = elementCount(rule);
   if (count === 0) issues.add(path, 'no packet matches this rule: it combines different families');
   else if (count > MAX_COMBINATIONS)
     issues.add(

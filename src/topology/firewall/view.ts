@@ -3,7 +3,7 @@ import type { NftRuleState, TableState } from '../../state/index.ts';
 import { DEFAULT, ESTABLISHED, INVALID, LIMIT, RELATED } from './compile.ts';
 import { chainOf, HOOKS, type Action, type Hook } from './policy.ts';
 import type { FirewallInput } from './schema.ts';
-import { policyIn } from './source.ts';
+import { readBackPolicy } from './source.ts';
 
 /** The packets and bytes that matched a rule since the firewall was last loaded. */
 export interface Count {
@@ -41,7 +41,7 @@ export type FirewallView = { readonly policy: FirewallInput } & Readonly<Partial
 
 /** Reads the counters of a firewall's table; undefined if the table is not a compiled policy. */
 export function viewOf(table: TableState): FirewallView | undefined {
-  const policy = policyIn(table);
+  const policy = readBackPolicy(table);
   if (policy === undefined) return undefined;
   const rulesOf = (chain: string): readonly NftRuleState[] => table.chains[chain]?.rules ?? [];
   const views = HOOKS.flatMap((hook): [Hook, FirewallChainView][] => {

@@ -8,7 +8,7 @@ import { Names } from './names.ts';
 import { addressesOf, orderCable, orderEnds, orderNodes } from './order.ts';
 
 /** The state that a layout is made from. */
-export interface Place {
+export interface LayoutSource {
   readonly state: ObservedState;
   /** The namespace of the bridges. */
   readonly switches: NamespaceName;
@@ -19,7 +19,7 @@ export interface Place {
 }
 
 /** Finds the networks, nodes and cables of a state. Links that cannot be part of a topology go to `notes`. */
-export function layoutOf({ state, switches, nodes: namespaces, nodeName }: Place, notes: Notes): Layout {
+export function layoutOf({ state, switches, nodes: namespaces, nodeName }: LayoutSource, notes: Notes): Layout {
   const { links, tables } = state.namespaces[switches] ?? EMPTY_NAMESPACE;
   const names = new Names(notes);
   const networks = new Map<string, FoundSegment>();

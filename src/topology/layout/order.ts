@@ -2,7 +2,7 @@ import { addressOf, familyOf, hostRange, ipToBigInt, networkOf, type Cidr, type 
 import { naturalOrder, merge, rankIn } from '../../base/index.ts';
 import type { LinkState, NamespaceName } from '../../state/index.ts';
 import { UPLINK } from '../names.ts';
-import { BEFORE_NODES } from '../uplink/index.ts';
+import { ADDRESSES_BEFORE_NODES } from '../uplink/index.ts';
 import { specialInOwnNetwork } from '../wiring/index.ts';
 import type { FoundEnd, FoundNode } from './model.ts';
 
@@ -46,7 +46,8 @@ function alignedToUplinks(
   const withUplink = new Set(uplinks);
   for (const node of uplinks) {
     const address = globalAddressOf(node.state.links[UPLINK])!;
-    const wanted = Number(ipToBigInt(addressOf(address)) - hostRange(networkOf(address)).first) - BEFORE_NODES;
+    const wanted =
+      Number(ipToBigInt(addressOf(address)) - hostRange(networkOf(address)).first) - ADDRESSES_BEFORE_NODES;
     /** A node that can move to the other side of this one: the nearest with a known order, or else any other. */
     const choose = (others: readonly FoundNode[]): FoundNode | undefined => {
       const nearest = known.has(node) ? undefined : others.find((other) => known.has(other));

@@ -22,10 +22,10 @@ import {
   type Statement,
 } from '../../state/index.ts';
 import { LOOPBACK_ADDRESSES } from '../families.ts';
-import { hostLinkName, LABS } from '../names.ts';
+import { hostLinkName, HOST_LINKS_PATTERN } from '../names.ts';
 import type { HostParts, Uplink } from '../uplink/index.ts';
 import { hasUplink, type Segment, type WiredNode } from '../wiring/index.ts';
-import { byFamily, emptyPublishedMap, firewalled, publishedElements, publishedMap } from './maps.ts';
+import { addressByFamily, emptyPublishedMap, firewalledSetName, publishedElements, publishedMapName } from './maps.ts';
 import type { Publication } from './text.ts';
 
 /** The set of the source addresses that can open connections to the outside. */
@@ -54,7 +54,8 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
   const families = uplink.subnets.map(({ family }) => family);
   const sets: Record<string, SetState> = {};
   for (const family of families)
-    for (const byAddress of [false, true]) sets[publishedMap(family, byAddress)] = emptyPublishedMap(family, byAddress);
+    for (const byAddress of [false, true])
+      sets[publishedMapName(family, byAddress)] = emptyPublishedMap(family, byAddress);
   for (const node of publishing) {
     for (const publication of node.publish!) {
       for (const { name, elements } of publishedElements(publication, node.name, uplink.nodes.get(node)!)) {
@@ -98,14 +99,20 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
       forward: filter(
         'forward',
         acceptEstablished,
-        rule('to a published port of a lab', fromLab(link), match('oifname', '==', LABS), translated, accept),
+        rule(
+          'to a published port of a lab',
+          fromLab(link),
+          match('oifname', '==', HOST_LINKS_PATTERN),
+          translated,
+          accept,
+        ),
         rule('to a published port', match('oifname', '==', link), translated, accept),
         ...uplink.subnets.map(({ family, network }) =>
           rule(
             'past the published ports',
             match('oifname', '==', link),
             match(DADDR[family], '==', network),
-            match(DADDR[family], '!=', { set: firewalled(family) }),
+            match(DADDR[family], '!=', { set: firewalledSetName(family) }),
             drop,
           ),
         ),
@@ -160,7 +167,7 @@ function loopbackRoute(lab: string): RouteState {
 }
 
 const translation = (family: Family, byAddress: boolean, by: string): Statement => ({
-  dnat: { family: IP_FAMILY[family], address: { map: publishedMap(family, byAddress), by: by as never } },
+  dnat: { family: IP_FAMILY[family], address: { map: publishedMapName(family, byAddress), by: by as never } },
 });
 
 const fromLab = (link: string): Statement => match('iifname', '==', link);
@@ -180,7 +187,7 @@ function firewalledSets(nodes: readonly PublishingNode[], uplink: Uplink): Recor
   const filtering = nodes.filter(({ firewall }) => firewall?.chains.input !== undefined);
   return Object.fromEntries(
     uplink.subnets.map(({ family }) => [
-      firewalled(family),
+      firewalledSetName(family),
       addressSet(
         family,
         filtering.flatMap((node) => sourceOf(node.name, uplink.nodes.get(node)!, family)),
@@ -190,7 +197,7 @@ function firewalledSets(nodes: readonly PublishingNode[], uplink: Uplink): Recor
 }
 
 function sourceOf(comment: string, addresses: readonly Cidr[], family: Family): SetElement[] {
-  const address = byFamily(addresses)[family];
+  const address = addressByFamily(addresses)[family];
   return address === undefined ? [] : [{ key: [address], comment }];
 }
 

@@ -1,11 +1,11 @@
 export { publishOnHost } from './host.ts';
 export {
   emptyPublishedMap,
-  firewalled,
+  firewalledSetName,
   publicationOf,
   type PublishedElements,
   publishedElements,
-  publishedMap,
+  publishedMapName,
   type PublishedPort,
 } from './maps.ts';
 export { replyRoutes, openPorts } from './node.ts';

@@ -4,11 +4,11 @@ import { FAMILIES } from '../families.ts';
 import type { PortProtocol, Publication } from './text.ts';
 
 /** The name of a map in a lab's table on the host, for ports published at every address or (`byAddress`) at one. */
-export const publishedMap = (family: Family, byAddress: boolean): string =>
+export const publishedMapName = (family: Family, byAddress: boolean): string =>
   `published${family}${byAddress ? '-at' : ''}`;
 
 /** The name of the set of nodes whose own firewall filters input from the uplink. */
-export const firewalled = (family: Family): string => `firewalled${family}`;
+export const firewalledSetName = (family: Family): string => `firewalled${family}`;
 
 export const emptyPublishedMap = (family: Family, byAddress: boolean): SetState => ({
   key: byAddress ? ['inet_proto', ADDRESS_TYPE[family], 'inet_service'] : ['inet_proto', 'inet_service'],
@@ -33,7 +33,7 @@ export function publishedElements(
   addresses: readonly Cidr[],
 ): PublishedElements[] {
   const { protocol, family, address, hostPort, nodePort, count } = publication;
-  const targets = byFamily(addresses);
+  const targets = addressByFamily(addresses);
   return (family === undefined ? FAMILIES : [family]).flatMap((version) => {
     const target = targets[version];
     if (target === undefined) return [];
@@ -44,13 +44,18 @@ export function publishedElements(
       comment: node,
     }));
     return [
-      { name: publishedMap(version, byAddress), family: version, map: emptyPublishedMap(version, byAddress), elements },
+      {
+        name: publishedMapName(version, byAddress),
+        family: version,
+        map: emptyPublishedMap(version, byAddress),
+        elements,
+      },
     ];
   });
 }
 
 /** The last address of each family. */
-export const byFamily = (addresses: readonly Cidr[]): Partial<Record<Family, Ip>> =>
+export const addressByFamily = (addresses: readonly Cidr[]): Partial<Record<Family, Ip>> =>
   Object.fromEntries(addresses.map((address) => [familyOf(address), addressOf(address)]));
 
 /** A port that a lab's table on the host publishes. */

@@ -32,7 +32,7 @@ export function compileRoutes(
   }
   for (const { route } of own) routes.push(route);
   if (!routes.some(({ destination, table }) => destination === DEFAULT_ROUTE[4] && table === undefined))
-    routes.push(...groupRoutes(node, own));
+    routes.push(...multicastRoutes(node, own));
   return routes;
 }
 
@@ -44,7 +44,7 @@ const GROUPS = [parseCidr('224.0.0.0/4'), parseCidr('255.255.255.255/32')];
  * address, or else the first without any address, which can get one later. The kernel only adds such routes for IPv6.
  * A route of the user's replaces one of these.
  */
-export function groupRoutes(
+export function multicastRoutes(
   { interfaces }: { readonly interfaces: readonly { readonly name: string; readonly addresses: readonly Cidr[] }[] },
   own: readonly { readonly route: RouteState }[],
 ): RouteState[] {

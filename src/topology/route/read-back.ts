@@ -6,7 +6,7 @@ import { DEFAULT_ROUTE, FAMILIES, isLinkLocal } from '../families.ts';
 import { publishes, type FoundEnd, type FoundNode } from '../layout/index.ts';
 import { PUBLISH_TABLE, UPLINK } from '../names.ts';
 import type { UplinkGateways } from '../uplink/index.ts';
-import { groupRoutes } from './compile.ts';
+import { multicastRoutes } from './compile.ts';
 import { impliedGateways, isDefault, type Gateways } from './gateways.ts';
 
 /** The key `routes` of a node: all routes that its other keys do not imply, as texts. */
@@ -24,7 +24,7 @@ export function readBackRoutes(node: FoundNode, gateways: Gateways, host: Uplink
       implied.add(only);
   }
   if (!node.state.routes.some((route) => isDefault(route, 4)))
-    for (const group of groupRoutes({ interfaces: node.ends }, []))
+    for (const group of multicastRoutes({ interfaces: node.ends }, []))
       for (const route of node.state.routes) if (isDeepStrictEqual(route, group)) implied.add(route);
   return node.state.routes.flatMap((route) => {
     if (implied.has(route) || (route.table === PUBLISH_TABLE && publishes(node))) return [];

@@ -2,7 +2,7 @@ import { addressOf, contains, type Family, type Ip } from '../../addr/index.ts';
 import { didYouMean } from '../../base/index.ts';
 import type { Issues, Path } from '../../format/index.ts';
 import type { RouteState } from '../../state/index.ts';
-import { isLinkLocal, needsIpv6 } from '../families.ts';
+import { isLinkLocal, needsIpv6Message } from '../families.ts';
 import { UPLINK } from '../names.ts';
 import { addressFault, destinationFault, type WiredNode } from '../wiring/index.ts';
 import { parseRoute, type ParsedNexthop, type ParsedRoute } from './text.ts';
@@ -115,5 +115,5 @@ const mayHave = (node: WiredNode, ip: Ip): boolean =>
 /** Reports IPv6 routes, for a kernel without IPv6. */
 export function refuseIpv6Routes(routes: readonly ModelRoute[], issues: Issues): void {
   for (const { path, family, route } of routes)
-    if (family === 6) issues.add(path, needsIpv6(`the route to ${route.destination}`));
+    if (family === 6) issues.add(path, needsIpv6Message(`the route to ${route.destination}`));
 }

@@ -8,7 +8,7 @@ export const NO_FORWARDING: Readonly<Record<string, string>> = { [IP_FORWARD]: '
  * redirects, and IPv6 is disabled on new links by default. For redirects, the kernel uses the maximum of `all` and the
  * interface's own value.
  */
-export const switchSysctls = (ipv6: boolean): Readonly<Record<string, string>> => ({
+export const labNamespaceSysctls = (ipv6: boolean): Readonly<Record<string, string>> => ({
   ...NO_FORWARDING,
   'net.ipv4.conf.all.accept_redirects': '0',
   ...(ipv6 && {

@@ -1,6 +1,6 @@
 import {
   inetTable,
-  labGroup,
+  labLinkGroup,
   masquerade,
   match,
   postrouting,
@@ -12,7 +12,7 @@ import {
   type RouteState,
   type TableState,
 } from '../../state/index.ts';
-import { HOST_PORT, hostLinkMac, hostLinkName, hostTableComment, hostTableName, LABS } from '../names.ts';
+import { HOST_PORT, hostLinkMac, hostLinkName, hostTableComment, hostTableName, HOST_LINKS_PATTERN } from '../names.ts';
 import { forwardingSysctls } from '../sysctl/index.ts';
 import { routedAddresses, veth } from '../wiring/index.ts';
 import { UPLINK_MTU, type Uplink } from './plan.ts';
@@ -33,12 +33,17 @@ export function hostState(lab: string, uplink: Uplink, ipv6: boolean, publishing
   const mac = hostLinkMac(lab);
   // No masquerading to another lab's published port: the host has a route back.
   const rules = uplink.subnets.map(({ family, network }) =>
-    rule(`lab ${lab} to the outside`, match(SADDR[family], '==', network), match('oifname', '!=', LABS), masquerade),
+    rule(
+      `lab ${lab} to the outside`,
+      match(SADDR[family], '==', network),
+      match('oifname', '!=', HOST_LINKS_PATTERN),
+      masquerade,
+    ),
   );
   return {
     links: {
       [link]: veth({
-        group: labGroup(lab),
+        group: labLinkGroup(lab),
         mac,
         mtu: UPLINK_MTU,
         ipv6,

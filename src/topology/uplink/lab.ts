@@ -6,7 +6,7 @@ import {
   filter,
   HOST,
   inetTable,
-  labGroup,
+  labLinkGroup,
   masquerade,
   match,
   oneOf,
@@ -41,7 +41,7 @@ export function labUplink(
   const mac = deriveMac(lab, '', '', 'uplink');
   const links: Record<string, LinkState> = {
     [UPLINK]: bridge({
-      group: labGroup(lab),
+      group: labLinkGroup(lab),
       mac,
       mtu: UPLINK_MTU,
       ipv6,
@@ -49,7 +49,7 @@ export function labUplink(
       inet: { forwarding: routed, rpFilter: 0 },
     }),
     [HOST_PORT]: veth({
-      group: labGroup(lab),
+      group: labLinkGroup(lab),
       mac: deriveMac(lab, '', '', 'port'),
       mtu: UPLINK_MTU,
       ipv6,

@@ -20,7 +20,7 @@ import type { WiredNode } from '../wiring/index.ts';
 /** The set of the ports that a node publishes, in its uplink table: the chain {@link GUARD} accepts them. */
 export const OPEN_PORTS = 'published';
 
-export const noOpenPorts: SetState = { key: ['inet_proto', 'inet_service'], flags: [], elements: [] };
+export const emptyOpenPorts: SetState = { key: ['inet_proto', 'inet_service'], flags: [], elements: [] };
 
 /**
  * The nftables table of a node with an uplink: masquerading, and a filter that accepts new connections from the uplink
@@ -52,7 +52,7 @@ export function nodeUplinkTable(
       },
     }),
   };
-  const sets = guarded.length > 0 ? { [OPEN_PORTS]: { ...noOpenPorts, elements: open } } : {};
+  const sets = guarded.length > 0 ? { [OPEN_PORTS]: { ...emptyOpenPorts, elements: open } } : {};
   return inetTable(LAB_TABLE, chains, undefined, sets);
 }
 

@@ -28,7 +28,7 @@ export interface Uplink {
 }
 
 /** The number of addresses before those of nodes: one for the host, one for the lab's own namespace. */
-export const BEFORE_NODES = 2;
+export const ADDRESSES_BEFORE_NODES = 2;
 
 /**
  * The number of addresses that an uplink needs: one for the host, one for the lab's own namespace and one for each node
@@ -37,7 +37,7 @@ export const BEFORE_NODES = 2;
  */
 export function uplinkSize({ nodes, networks }: Pick<UplinkUsers, 'nodes' | 'networks'>): number {
   const places = nodes.findLastIndex(hasUplink) + 1;
-  return places > 0 || networks.some(({ internet }) => internet) ? places + BEFORE_NODES : 0;
+  return places > 0 || networks.some(({ internet }) => internet) ? places + ADDRESSES_BEFORE_NODES : 0;
 }
 
 /** Assigns the addresses of an uplink. Returns undefined if a subnet is too small. */
@@ -48,7 +48,7 @@ export function planUplink(users: UplinkUsers, subnets: readonly Subnet[]): Upli
   const take = (): Cidr[] => pools.map(({ subnet, free }) => cidr(free.take()!, subnet.length));
   const host = take();
   const lab = take();
-  const places = users.nodes.slice(0, size - BEFORE_NODES).map((node) => [node, take()] as const);
+  const places = users.nodes.slice(0, size - ADDRESSES_BEFORE_NODES).map((node) => [node, take()] as const);
   const nodes = new Map(places.filter(([node]) => hasUplink(node)));
   const gateways = Object.fromEntries(subnets.map(({ family }, i) => [family, addressOf(host[i]!)])) as UplinkGateways;
   return { subnets, host, lab, nodes, gateways };

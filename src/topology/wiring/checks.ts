@@ -1,6 +1,6 @@
 import { familyOf } from '../../addr/index.ts';
 import type { Issues } from '../../format/index.ts';
-import { needsIpv6 } from '../families.ts';
+import { needsIpv6Message } from '../families.ts';
 import type { Segment, WiredNode } from './model.ts';
 import { firstOverlap } from './subnet.ts';
 
@@ -72,12 +72,12 @@ export function refuseIpv6Addresses(segments: readonly Segment[], issues: Issues
   for (const { path, subnets, members } of segments) {
     const subnet = subnets.find(({ family }) => family === 6);
     if (subnet !== undefined) {
-      issues.add([...path, 'subnet'], needsIpv6(`the subnet ${subnet.network}`));
+      issues.add([...path, 'subnet'], needsIpv6Message(`the subnet ${subnet.network}`));
       continue;
     }
     for (const end of members) {
       const address = end.addresses.find((candidate) => familyOf(candidate) === 6);
-      if (address !== undefined) issues.add(end.path, needsIpv6(`the address ${address}`));
+      if (address !== undefined) issues.add(end.path, needsIpv6Message(`the address ${address}`));
     }
   }
 }

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { parseIp } from '../../../src/addr/index.ts';
 import { Lab, sandbox, type Denial, type Sandbox } from '../../../src/library/index.ts';
-import { OPEN_MAX, Openings } from '../../../src/sandbox/openings.ts';
+import { OPEN_MAX, OpenAddresses } from '../../../src/sandbox/open-addresses.ts';
 import { parseEgress } from '../../../src/topology/index.ts';
 import { inside, insideEach, outside, SHORT } from '../../support/attempt.ts';
 import { sh } from '../../support/command.ts';
@@ -261,7 +261,7 @@ else: assert False, 'it is silent'`;
   });
 
   test('how many addresses of names are open at a time has a limit', () => {
-    using openings = new Openings('box');
+    using openings = new OpenAddresses('box');
     const [rule] = [parseEgress('a.example:1')];
     const addresses = Array.from({ length: OPEN_MAX + 1 }, (_, i) => parseIp(`198.51.${100 + (i >> 8)}.${i & 255}`));
     assert.throws(() => openings.open([rule], addresses, 1), { code: 'ERR_TOO_MANY_OPEN' });

@@ -8,4 +8,4 @@ const PREFIX = 0x4e00_0000;
  * programs create in its nodes. It differs between labs, since a lab can run inside a node of another lab.
  * @returns 0x4e000000 to 0x4effffff
  */
-export const labGroup = (lab: string): number => PREFIX + (hash64(lab)[0] >>> 8);
+export const labLinkGroup = (lab: string): number => PREFIX + (hash64(lab)[0] >>> 8);

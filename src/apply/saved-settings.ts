@@ -18,7 +18,7 @@ const MAX_SIZE = 4 * 1024 * 1024;
 /**
  * The saved settings of this thread's network namespace, in order: forwarding precedes the settings that it changes.
  */
-export function notedSettings(): ReadonlyMap<string, string> {
+export function savedSettings(): ReadonlyMap<string, string> {
   const saved = new Map<string, string>();
   for (const line of fileText().split('\n')) {
     const [, key, value] = /^(net\.[^\s=]+)=(\d+)$/.exec(line) ?? [];
@@ -30,7 +30,7 @@ export function notedSettings(): ReadonlyMap<string, string> {
 /** The text of the file. A file that belongs to another user, or that is no regular file, counts as empty. */
 function fileText(): string {
   try {
-    return readOwn(notesPath(), MAX_SIZE) ?? '';
+    return readOwn(savedSettingsPath(), MAX_SIZE) ?? '';
   } catch (error) {
     if (error instanceof NotOwnFileError) return '';
     throw error;
@@ -38,15 +38,15 @@ function fileText(): string {
 }
 
 /** Saves settings, atomically. */
-export function writeNotes(settings: ReadonlyMap<string, string>): void {
+export function saveSettings(settings: ReadonlyMap<string, string>): void {
   makeDirectory(RUN_DIRECTORY);
-  replaceOwn(notesPath(), [...settings].map(([key, value]) => `${key}=${value}\n`).join(''), OWNER_MODE);
+  replaceOwn(savedSettingsPath(), [...settings].map(([key, value]) => `${key}=${value}\n`).join(''), OWNER_MODE);
 }
 
-export const forgetNotes = (): void => rmSync(notesPath(), { force: true });
+export const removeSavedSettings = (): void => rmSync(savedSettingsPath(), { force: true });
 
 /** The file for this thread's network namespace. Its name contains a dot, so that no lab can have the same name. */
-export const notesPath = (): string => `${RUN_DIRECTORY}/host.${namespaceId()}.settings`;
+export const savedSettingsPath = (): string => `${RUN_DIRECTORY}/host.${namespaceId()}.settings`;
 
 /** A number that identifies this network namespace among all since boot: its cookie (SO_NETNS_COOKIE). */
 function namespaceId(): string {

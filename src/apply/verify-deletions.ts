@@ -8,7 +8,10 @@ import type { Kernel } from './kernel.ts';
  * @param planAgain plans again from the present state of the kernel
  * @throws StillThereError if an object still exists
  */
-export function readBack({ unconfirmed }: Pick<Kernel, 'unconfirmed'>, planAgain: () => readonly Operation[]): void {
+export function verifyDeletions(
+  { unconfirmed }: Pick<Kernel, 'unconfirmed'>,
+  planAgain: () => readonly Operation[],
+): void {
   if (unconfirmed.length === 0) return;
   const unconfirmedKeys = new Set(unconfirmed.map((op) => JSON.stringify(op)));
   const remaining = planAgain().find((op) => unconfirmedKeys.has(JSON.stringify(op)));

@@ -19,7 +19,7 @@ export class TooManyOpenError extends NetwrightError {
 }
 
 /** The addresses of names that the rules of a sandbox accept at present, as elements of nftables sets. */
-export class Openings implements Disposable {
+export class OpenAddresses implements Disposable {
   readonly #socket: NetlinkSocket;
   readonly #network: string;
   /** When each element expires, by set and address, in milliseconds of monotonic(). */

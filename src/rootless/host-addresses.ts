@@ -4,7 +4,7 @@ import { UPLINK_PID } from './inside.ts';
 import { localAddresses4, localAddresses6 } from '../proc/index.ts';
 
 /** The addresses of the host's network namespace: that of the uplink program. Empty if no uplink program runs. */
-export function machineAddresses(): ReadonlySet<Ip> {
+export function hostAddresses(): ReadonlySet<Ip> {
   const pid = existsSync(UPLINK_PID) ? Number(readFileSync(UPLINK_PID, 'latin1')) : 0;
   // Every user can read them, in the network namespace of that process.
   const all =

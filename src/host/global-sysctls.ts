@@ -17,7 +17,7 @@ const ONE_WAY: ReadonlySet<string> = new Set(['net.netfilter.nf_hooks_lwtunnel']
  * host.
  * @throws CapabilityError for a sysctl that would change the host
  */
-export function refuseMachineSettings({ namespaces }: NetworkState): void {
+export function refuseGlobalSysctls({ namespaces }: NetworkState): void {
   const tested = new Set<string>();
   for (const [name, { sysctls }] of Object.entries(namespaces)) {
     if (name === HOST) continue;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCidr } from '../addr/index.ts';
 import type { Operation } from '../plan/index.ts';
-import { readBack } from './read-back.ts';
+import { verifyDeletions } from './verify-deletions.ts';
 
 const route = (destination: string): Operation => ({
   op: 'delete-route',
@@ -11,10 +11,10 @@ const route = (destination: string): Operation => ({
 });
 
 test('a deletion that the kernel answered with "no such object" is verified, and only then', () => {
-  readBack({ unconfirmed: [] }, () => assert.fail('there was nothing to verify'));
-  readBack({ unconfirmed: [route('10.0.0.0/8')] }, () => [route('10.1.0.0/16')]);
+  verifyDeletions({ unconfirmed: [] }, () => assert.fail('there was nothing to verify'));
+  verifyDeletions({ unconfirmed: [route('10.0.0.0/8')] }, () => [route('10.1.0.0/16')]);
   assert.throws(
-    () => readBack({ unconfirmed: [route('10.0.0.0/8')] }, () => [route('10.1.0.0/16'), route('10.0.0.0/8')]),
+    () => verifyDeletions({ unconfirmed: [route('10.0.0.0/8')] }, () => [route('10.1.0.0/16'), route('10.0.0.0/8')]),
     {
       code: 'ERR_STILL_THERE',
       message:
