@@ -11,7 +11,8 @@ const WAIT = 1000;
 
 interface Listener {
   readonly fd: number;
-  readonly onReadable: () => void;
+  readonly events: number;
+  readonly onReady: () => void;
 }
 
 const listeners = new Set<Listener>();
@@ -21,12 +22,13 @@ let loop: Promise<void> | undefined;
 let round: Promise<unknown> = Promise.resolve();
 
 /**
- * Calls `onReadable`, from the event loop, whenever a descriptor has something to read, until it is told to stop. What is
+ * Calls `onReady`, from the event loop, whenever a descriptor has something to read, until it is told to stop. What is
  * there to read must be read: while something is left it is called again and again. It must not throw.
+ * @param events what to wait for instead of {@link POLLIN} (poll(2))
  * @returns stops it; the descriptor may be closed once that has resolved, and not before
  */
-export function listen(fd: number, onReadable: () => void): () => Promise<void> {
-  const listener: Listener = { fd, onReadable };
+export function listen(fd: number, onReady: () => void, events = POLLIN): () => Promise<void> {
+  const listener: Listener = { fd, events, onReady };
   listeners.add(listener);
   start();
   return async () => {
@@ -34,6 +36,19 @@ export function listen(fd: number, onReadable: () => void): () => Promise<void> 
     interrupt();
     await (listeners.size === 0 ? loop : round);
   };
+}
+
+/** Waits until a descriptor has what `events` says (poll(2)), an error, or the signal has aborted. It can be closed then. */
+export function untilReady(fd: number, events: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      signal?.removeEventListener('abort', finish);
+      resolve(stop());
+    };
+    const stop = listen(fd, finish, events);
+    signal?.addEventListener('abort', finish, { once: true });
+    if (signal?.aborted === true) finish();
+  });
 }
 
 function start(): void {
@@ -63,15 +78,13 @@ const interrupt = (): void => {
 async function run(wakeFd: number): Promise<void> {
   while (listeners.size > 0) {
     const waiting = [...listeners];
-    const wait = libc.pollAsync([wakeFd, ...waiting.map(({ fd }) => fd)].map(readable), WAIT);
+    const wait = libc.pollAsync([{ fd: wakeFd, events: POLLIN }, ...waiting], WAIT);
     round = wait;
     const [woken, ...revents] = await wait;
     if (woken !== 0) readSync(wakeFd, COUNT);
     waiting.forEach((listener, i) => {
       // One that was called before may have stopped others.
-      if (revents[i] !== 0 && listeners.has(listener)) listener.onReadable();
+      if (revents[i] !== 0 && listeners.has(listener)) listener.onReady();
     });
   }
 }
-
-const readable = (fd: number) => ({ fd, events: POLLIN });

@@ -1,5 +1,5 @@
-import { libc, reap, spawn, SyscallError, type Exit, type Program } from '../ffi/index.ts';
-import { listen } from '../netlink/index.ts';
+import { libc, POLLIN, reap, spawn, SyscallError, type Exit, type Program } from '../ffi/index.ts';
+import { untilReady } from '../netlink/index.ts';
 
 /** A child of this process that Node's event loop does not know of: nobody else learns how it ended. */
 export class Child {
@@ -39,7 +39,7 @@ export class Child {
       if (this.#exit !== undefined) return this.#exit;
       const pidfd = libc.pidfdOpen(this.#pid);
       try {
-        await readable(pidfd);
+        await untilReady(pidfd, POLLIN);
       } finally {
         libc.close(pidfd);
       }
@@ -57,8 +57,3 @@ export class Child {
     }
   }
 }
-
-const readable = (fd: number): Promise<void> =>
-  new Promise((resolve) => {
-    const stop = listen(fd, () => resolve(stop()));
-  });

@@ -1,9 +1,11 @@
+import { isBun } from '../base/index.ts';
 import { libc, O_ACCMODE, O_NONBLOCK } from '../ffi/index.ts';
 import { descriptorTarget, limitOf, ownDescriptors } from '../proc/index.ts';
 
 /*
  * Node marks the descriptors that it is given close-on-exec when it starts, opens some of its own, and raises the limit of
- * how many it may have. The program that takes its place is to find what Node found.
+ * how many it may have. The program that takes its place is to find what Node found. Bun marks all that it is given, and opens
+ * none of its own but for its event loops.
  */
 
 const STANDARD_STREAMS = 3;
@@ -25,7 +27,7 @@ export function keepInheritedDescriptors(environment: NodeJS.ProcessEnv): void {
     const target = targets.get(fd);
     return target !== undefined && !OF_EVENT_LOOPS.has(target) && !pipes.has(fd);
   };
-  let end = SURELY_MARKED;
+  let end = isBun ? Infinity : SURELY_MARKED;
   while (isGiven(end)) end++;
   for (const fd of descriptors) if (fd < STANDARD_STREAMS || (fd < end && isGiven(fd))) libc.keepAcrossExecve(fd);
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   checkArgument,
@@ -14,6 +14,7 @@ import { libc, pipe, SyscallError, type Program } from '../ffi/index.ts';
 import { findProgram } from '../proc/index.ts';
 import { Child } from './child.ts';
 import { withinAll, type NodeNamespaces } from './node-namespaces.ts';
+import { readableOf, writableOf } from './pipe-streams.ts';
 
 /** How a program is run, and what is taken of what it prints. */
 export interface ExecOptions {
@@ -128,8 +129,8 @@ function executable(command: string, cwd: string, path = USUAL_PATH): string {
 
 interface Started {
   readonly child: Child;
-  readonly stdin: Socket | undefined;
-  readonly outputs: readonly Socket[];
+  readonly stdin: Writable | undefined;
+  readonly outputs: readonly Readable[];
 }
 
 function start(nodeNamespaces: NodeNamespaces, program: Program, hasInput: boolean): Started {
@@ -147,8 +148,8 @@ function start(nodeNamespaces: NodeNamespaces, program: Program, hasInput: boole
     const [stderr, stdout, stdin] = kept.toReversed();
     return {
       child,
-      stdin: stdin === undefined ? undefined : new Socket({ fd: stdin, readable: false, writable: true }),
-      outputs: [stdout!, stderr!].map((fd) => new Socket({ fd, readable: true, writable: false })),
+      stdin: stdin === undefined ? undefined : writableOf(stdin),
+      outputs: [stdout!, stderr!].map(readableOf),
     };
   } catch (error) {
     for (const fd of kept) libc.close(fd);
@@ -160,18 +161,18 @@ function start(nodeNamespaces: NodeNamespaces, program: Program, hasInput: boole
   }
 }
 
-/** All that can be read, until nobody can write any more or the socket is destroyed. */
-const read = (socket: Socket): Promise<Buffer> =>
+/** All that can be read, until nobody can write any more or the stream is destroyed. */
+const read = (stream: Readable): Promise<Buffer> =>
   new Promise((resolve) => {
     const chunks: Buffer[] = [];
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     // Reading a pipe does not fail but by a fault of the machine; what there was is all there is then.
-    socket.on('error', () => {});
-    socket.on('close', () => resolve(Buffer.concat(chunks)));
+    stream.on('error', () => {});
+    stream.on('close', () => resolve(Buffer.concat(chunks)));
   });
 
 /** Ends a child, and the reading of what it prints, which others that it has started may hold open. */
-async function endChild(child: Child, outputs: readonly Socket[]): Promise<void> {
+async function endChild(child: Child, outputs: readonly Readable[]): Promise<void> {
   child.kill('SIGTERM');
   const kill = setTimeout(() => child.kill('SIGKILL'), GRACE);
   try {
