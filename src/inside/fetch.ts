@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { callbackify } from 'node:util';
 import type * as undici from 'undici';
+import { isBun } from '../base/index.ts';
 
 /** As for the global `fetch`, and how to speak TLS. */
 export interface FetchInit extends RequestInit {
@@ -28,7 +29,8 @@ export class Fetcher {
   }
 
   async fetch(input: string | URL | Request, init: FetchInit = {}): Promise<Response> {
-    const client = await import('undici');
+    // What Bun has for `undici` is its own fetch, which knows no dispatcher.
+    const client = isBun ? await import('undici/index.js') : await import('undici');
     const { tls, ...options } = init;
     let dispatcher = this.#agents.get(tls);
     if (dispatcher === undefined) {
@@ -37,7 +39,8 @@ export class Fetcher {
     }
     // Node's own copy of the client is of another version, and so are its types. Its dispatchers understand each other.
     const through = { dispatcher } as unknown as Required<Pick<RequestInit, 'dispatcher'>>;
-    return fetch(input, { ...options, ...through });
+    const request = isBun ? (client.fetch as unknown as typeof fetch) : fetch;
+    return request(input, { ...options, ...through });
   }
 
   /** Encrypts, where the address asks for it, what `connect` has opened. */

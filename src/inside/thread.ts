@@ -1,21 +1,16 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import workerThreads from 'node:worker_threads';
 import { NameFiles, Resolver } from '../names/index.ts';
 import { moveThreadTo } from '../netns/index.ts';
 import { lookUpWith } from './thread-lookup.ts';
-import type { WorkerBootstrap } from './worker.ts';
 
-/** Moves this thread to its node, where it finds names as the node does. Returns what it is to do there. */
-export function beginThread(): WorkerBootstrap {
-  const bootstrap = workerThreads.workerData as WorkerBootstrap;
-  const { namespace, hostName, module, workerData } = bootstrap;
+/**
+ * Moves this thread to a node, where it finds names as the node does.
+ * @param module the URL of what it is to become there
+ */
+export function beginThread(namespace: string, hostName: string, module: string): void {
   moveThreadTo(namespace, hostName);
   lookUpWith(new Resolver((fn) => fn(), new NameFiles(namespace)));
-
-  // As the module would find them had it been started itself.
-  Object.assign(workerThreads, { workerData });
   if (module.startsWith('file:')) process.argv[1] = fileURLToPath(module);
   syncBuiltinESMExports();
-  return bootstrap;
 }
