@@ -1,4 +1,4 @@
-// Runs the tests, group by group: node scripts/test.mjs [group...] [-- path...]
+// Runs the tests, group by group: node scripts/test.mjs [--bun=PATH] [group...] [-- path...]
 //
 //   unit       src/**/*.test.ts and scripts/*.test.mjs
 //   golden     test/golden: byte captures, decoded and encoded again
@@ -9,6 +9,8 @@
 //   kernel     test/kernel: against the real kernel; needs root
 //   behaviour  test/behaviour: whole labs; needs root
 //   vm         test/vm: on another kernel, for what this one may lack, in a machine that qemu emulates; needs no root
+//
+// With `--bun=PATH` that Bun runs them in the place of Node.js (scripts/bun.sh).
 //
 // After `--`, only files whose path contains one of the given texts run. Everything is compiled to build/ first; tests
 // run there, with the repository as their working directory. The types of everything are checked beside the tests of any
@@ -34,6 +36,7 @@ import { finished } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { runFilesWithBun } from './bun-files.mjs';
 import { runFiles } from './test-files.mjs';
 
 const ownHost = './build/test/support/own-host.js';
@@ -72,7 +75,9 @@ const ci = process.env.CI === 'true';
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
-const [given, filters] = splitArguments(process.argv.slice(2));
+const [words, filters] = splitArguments(process.argv.slice(2));
+const bun = words.find((word) => word.startsWith('--bun='))?.slice('--bun='.length);
+const given = words.filter((word) => !word.startsWith('--bun='));
 for (const name of given) {
   if (!Object.hasOwn(groups, name)) fail(`There is no group ${name}, only ${Object.keys(groups).join(', ')}`, 2);
 }
@@ -173,11 +178,15 @@ function filesIn(folder, { run: does, longest = [] }) {
 async function runInProcesses(files, { before, waiting, together = false }, output) {
   const execArgv = ['--enable-source-maps', ...(before === undefined ? [] : [`--import=${before}`])];
   const isUrgent = (path) => waiting !== undefined && path.endsWith(`/${waiting}.test.js`);
-  const { counts, failures } = await runFiles(
-    together ? joined(files) : files,
-    { root, execArgv, isUrgent, signal: stop.signal },
-    output,
-  );
+  const { counts, failures } = await (bun === undefined
+    ? runFiles(together ? joined(files) : files, { root, execArgv, isUrgent, signal: stop.signal }, output)
+    : // It loads what a group needs before a file with the file, and loads files faster than Node.js.
+      runFilesWithBun(
+        bun,
+        together ? [files] : files.map((path) => [path]),
+        { root, isUrgent, signal: stop.signal },
+        output,
+      ));
   return { ...countsOf((key) => counts[key]), failures };
 }
 
