@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test newest check bench build clean
+.PHONY: help demo test newest bun check bench build clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -17,6 +17,10 @@ test: build ## every test; TEST_GROUPS="unit golden" for some of them, NETWRIGHT
 newest: node_modules/.package-lock.json ## the tests of bytes and of system calls, on the newest Node.js
 	bash scripts/setup.sh test
 	bash scripts/newest.sh $(ARGS)
+
+bun: build ## the tests of bytes, system calls, threads and processes, with Bun (ADR 52)
+	bash scripts/setup.sh test
+	bash scripts/bun.sh $(ARGS)
 
 check: node_modules/.package-lock.json ## format, lint, types, layers, unused code
 	npm run --silent check

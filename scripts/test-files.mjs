@@ -5,7 +5,8 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { setImmediate } from 'node:timers/promises';
 
-const fileTimeout = 15 * 60_000;
+/** In milliseconds. */
+export const fileTimeout = 15 * 60_000;
 
 /** Free slots: one more than processors, since tests of whole labs wait for the kernel half of the time. */
 let free = availableParallelism() + 1;
@@ -51,7 +52,7 @@ export async function runFiles(files, { root, execArgv, isUrgent, signal }, outp
 const isSummary = ({ type, data }) => type === 'test:diagnostic' && data.nesting === 0 && data.file === undefined;
 
 /** Calls `work` when a slot is free. */
-async function inTurn(work, urgent) {
+export async function inTurn(work, urgent) {
   if (free > 0) free--;
   else await new Promise((resolve) => (urgent ? waiting.unshift(resolve) : waiting.push(resolve)));
   try {

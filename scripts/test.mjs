@@ -1,4 +1,4 @@
-// Runs the tests, group by group: node scripts/test.mjs [group...] [-- path...]
+// Runs the tests, group by group: node scripts/test.mjs [--bun=PATH] [group...] [-- path...]
 //
 //   unit       src/**/*.test.ts and scripts/*.test.mjs
 //   golden     test/golden: byte captures, decoded and encoded again
@@ -9,6 +9,8 @@
 //   kernel     test/kernel: against the real kernel; needs root
 //   behaviour  test/behaviour: whole labs; needs root
 //   vm         test/vm: on another kernel in a virtual machine, for features that this kernel can lack; needs no root
+//
+// `--bun=PATH` runs the tests with that Bun instead of Node.js (scripts/bun.sh).
 //
 // After `--`, only files run whose path contains one of these texts. All sources are compiled to build/ first. Tests
 // run from there, with the repository as their working directory. All types are checked at the same time; an error
@@ -31,6 +33,7 @@ import { finished } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { runFilesWithBun } from './bun-files.mjs';
 import { runFiles } from './test-files.mjs';
 
 const ownHost = './build/test/support/own-host.js';
@@ -69,7 +72,9 @@ const ci = process.env.CI === 'true';
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
-const [chosen, filters] = splitArguments(process.argv.slice(2));
+const [words, filters] = splitArguments(process.argv.slice(2));
+const bun = words.find((word) => word.startsWith('--bun='))?.slice('--bun='.length);
+const chosen = words.filter((word) => !word.startsWith('--bun='));
 for (const name of chosen) {
   if (!Object.hasOwn(groups, name)) fail(`There is no group ${name}, only ${Object.keys(groups).join(', ')}`, 2);
 }
@@ -174,11 +179,15 @@ function filesIn(folder, { run, longest = [] }) {
 async function runInProcesses(files, { before, waiting, together = false }, output) {
   const execArgv = ['--enable-source-maps', ...(before === undefined ? [] : [`--import=${before}`])];
   const isUrgent = (path) => waiting !== undefined && path.endsWith(`/${waiting}.test.js`);
-  const { counts, failures } = await runFiles(
-    together ? joined(files) : files,
-    { root, execArgv, isUrgent, signal: stop.signal },
-    output,
-  );
+  const { counts, failures } = await (bun === undefined
+    ? runFiles(together ? joined(files) : files, { root, execArgv, isUrgent, signal: stop.signal }, output)
+    : // It loads what a group needs before a file with the file, and loads files faster than Node.js.
+      runFilesWithBun(
+        bun,
+        together ? [files] : files.map((path) => [path]),
+        { root, isUrgent, signal: stop.signal },
+        output,
+      ));
   return { ...countsOf((key) => counts[key]), failures };
 }
 

@@ -19,6 +19,7 @@ export {
 export { pause } from './pause.ts';
 export { oneLine, printable, printableJson } from './printable.ts';
 export { sysctlPath } from './sysctl-path.ts';
+export { isBun } from './runtime.ts';
 export { didYouMean, listed, naturalOrder } from './text.ts';
 export { after, LONGEST_TIMER } from './timer.ts';
 export { workingDirectory } from './working-directory.ts';

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { callbackify } from 'node:util';
 import type * as undici from 'undici';
+import { isBun } from '../base/index.ts';
 
 /** The options of the global `fetch`, and of TLS. */
 export interface FetchInit extends RequestInit {
@@ -31,7 +32,8 @@ export class Fetcher {
   }
 
   async fetch(input: string | URL | Request, init: FetchInit = {}): Promise<Response> {
-    const client = await import('undici');
+    // What Bun has for `undici` is its own fetch, which knows no dispatcher.
+    const client = isBun ? await import('undici/index.js') : await import('undici');
     const { tls, ...options } = init;
     let dispatcher = this.#agents.get(tls);
     if (dispatcher === undefined) {
@@ -40,7 +42,8 @@ export class Fetcher {
     }
     // Node has another version of undici, and so other types. The dispatchers are compatible.
     const withDispatcher = { dispatcher } as unknown as Required<Pick<RequestInit, 'dispatcher'>>;
-    return fetch(input, { ...options, ...withDispatcher });
+    const request = isBun ? (client.fetch as unknown as typeof fetch) : fetch;
+    return request(input, { ...options, ...withDispatcher });
   }
 
   /** Opens connections by `connect`, and adds TLS for https URLs. */

@@ -1,9 +1,11 @@
-import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
-import { syncBuiltinESMExports } from 'node:module';
+import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import { callbackify, promisify } from 'node:util';
 import { familyOf, isIp, parseIp } from '../addr/index.ts';
 import { NameError, type Resolver } from '../names/index.ts';
+
+/** Not imported: see bootstrap.ts. */
+const dns = process.getBuiltinModule('node:dns');
 
 type Callback = (error: Error | null, result?: string | LookupAddress[], more?: number | string) => void;
 
@@ -73,7 +75,6 @@ export function lookUpWith(resolver: Resolver): void {
     lookupService: Object.assign(lookupService, { [promisify.custom]: findService }),
   });
   Object.assign(dns.promises, { lookup: promised, lookupService: findService });
-  syncBuiltinESMExports();
 }
 
 const normalised = (options: LookupOptions | number | null): LookupOptions =>

@@ -1,24 +1,16 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import workerThreads from 'node:worker_threads';
 import { NameFiles, Resolver } from '../names/index.ts';
 import { moveThreadTo } from '../netns/index.ts';
 import { lookUpWith } from './thread-lookup.ts';
-import type { WorkerBootstrap } from './worker.ts';
 
 /**
- * Moves this thread to its node, and makes it resolve names as the node does. Returns the data that it was started
- * with.
+ * Moves this thread to a node, and makes it resolve names as the node does.
+ * @param module the URL of the module that runs there
  */
-export function beginThread(): WorkerBootstrap {
-  const bootstrap = workerThreads.workerData as WorkerBootstrap;
-  const { namespace, hostName, module, workerData } = bootstrap;
+export function beginThread(namespace: string, hostName: string, module: string): void {
   moveThreadTo(namespace, hostName);
   lookUpWith(new Resolver((fn) => fn(), new NameFiles(namespace)));
-
-  // As if the module had been started directly.
-  Object.assign(workerThreads, { workerData });
   if (module.startsWith('file:')) process.argv[1] = fileURLToPath(module);
   syncBuiltinESMExports();
-  return bootstrap;
 }

@@ -1,6 +1,6 @@
 import { libc, SyscallError } from '../ffi/index.ts';
 import type { NamespaceName } from '../state/index.ts';
-import { watchReadable } from '../netlink/index.ts';
+import { watchReady } from '../netlink/index.ts';
 import type { LabMounts } from '../netns/index.ts';
 import { hasServices, labProcesses, serviceProcesses } from '../observe/index.ts';
 
@@ -38,7 +38,7 @@ export class ProgramWatch {
       return;
     }
     // The pidfd stays readable after the end of its process: stop listening at the first event.
-    const stop = watchReadable(fd, () => {
+    const stop = watchReady(fd, () => {
       void close();
       this.#onEnd(namespace);
     });

@@ -7,6 +7,6 @@ export { Batch, type BatchOptions, type AcceptedErrors } from './batch.ts';
 export * from './constants.ts';
 export { DumpInterruptedError, NetlinkError, type NetlinkFailure } from './error.ts';
 export { NetlinkListener, type Event, type ListenerOptions } from './listener.ts';
-export { watchReadable } from './readiness.ts';
+export { untilReady, watchReady } from './readiness.ts';
 export type { Received } from './received.ts';
 export { NetlinkSocket, type Request } from './socket.ts';

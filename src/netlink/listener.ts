@@ -11,7 +11,7 @@ import {
 import { align4, Bytes, DecodeError, LITTLE_ENDIAN } from '../wire/index.ts';
 import { ADDRESS_SIZE, KERNEL, portOf } from './address.ts';
 import { NETLINK_ADD_MEMBERSHIP, NETLINK_LISTEN_ALL_NSID, SOL_NETLINK } from './constants.ts';
-import { watchReadable } from './readiness.ts';
+import { watchReady } from './readiness.ts';
 import type { Received } from './received.ts';
 import { forEachMessage } from './socket.ts';
 
@@ -68,7 +68,7 @@ export class NetlinkListener {
       libc.bindSocket(this.#fd, KERNEL);
       libc.setsockopt(this.#fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1);
       for (const group of groups) libc.setsockopt(this.#fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
-      this.#stop = watchReadable(this.#fd, () => this.drain(AT_ONCE));
+      this.#stop = watchReady(this.#fd, () => this.drain(AT_ONCE));
     } catch (error) {
       libc.close(this.#fd);
       throw error;

@@ -11,7 +11,8 @@ const WAIT = 1000;
 
 interface Listener {
   readonly fd: number;
-  readonly onReadable: () => void;
+  readonly events: number;
+  readonly onReady: () => void;
 }
 
 const listeners = new Set<Listener>();
@@ -21,12 +22,13 @@ let loop: Promise<void> | undefined;
 let currentPoll: Promise<unknown> = Promise.resolve();
 
 /**
- * Calls `onReadable` from the event loop while a descriptor is readable (level-triggered).
- * @param onReadable must read all data, or it is called again, and must not throw
+ * Calls `onReady` from the event loop while a descriptor is ready (level-triggered).
+ * @param onReady must read all data, or it is called again, and must not throw
+ * @param events what to wait for (poll(2)); by default {@link POLLIN}
  * @returns a function that stops this; close the descriptor only when its promise has resolved
  */
-export function watchReadable(fd: number, onReadable: () => void): () => Promise<void> {
-  const listener: Listener = { fd, onReadable };
+export function watchReady(fd: number, onReady: () => void, events = POLLIN): () => Promise<void> {
+  const listener: Listener = { fd, events, onReady };
   listeners.add(listener);
   start();
   return async () => {
@@ -34,6 +36,19 @@ export function watchReadable(fd: number, onReadable: () => void): () => Promise
     interrupt();
     await (listeners.size === 0 ? loop : currentPoll);
   };
+}
+
+/** Resolves when a descriptor is ready for `events` (poll(2)), has an error, or the signal has aborted; then it can be closed. */
+export function untilReady(fd: number, events: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      signal?.removeEventListener('abort', finish);
+      resolve(stop());
+    };
+    const stop = watchReady(fd, finish, events);
+    signal?.addEventListener('abort', finish, { once: true });
+    if (signal?.aborted === true) finish();
+  });
 }
 
 function start(): void {
@@ -63,15 +78,13 @@ const interrupt = (): void => {
 async function run(wakeFd: number): Promise<void> {
   while (listeners.size > 0) {
     const polled = [...listeners];
-    const poll = libc.pollAsync([wakeFd, ...polled.map(({ fd }) => fd)].map(readable), WAIT);
+    const poll = libc.pollAsync([{ fd: wakeFd, events: POLLIN }, ...polled], WAIT);
     currentPoll = poll;
     const [woken, ...revents] = await poll;
     if (woken !== 0) readSync(wakeFd, COUNT);
     polled.forEach((listener, i) => {
       // A listener called earlier in this loop may have stopped this one.
-      if (revents[i] !== 0 && listeners.has(listener)) listener.onReadable();
+      if (revents[i] !== 0 && listeners.has(listener)) listener.onReady();
     });
   }
 }
-
-const readable = (fd: number) => ({ fd, events: POLLIN });

@@ -1,5 +1,5 @@
-import { libc, reap, spawn, SyscallError, type Exit, type Program } from '../ffi/index.ts';
-import { watchReadable } from '../netlink/index.ts';
+import { libc, POLLIN, reap, spawn, SyscallError, type Exit, type Program } from '../ffi/index.ts';
+import { untilReady } from '../netlink/index.ts';
 
 /** A child process that Node's event loop does not know: only this class waits for it. */
 export class Child {
@@ -42,7 +42,7 @@ export class Child {
       if (this.#exit !== undefined) return this.#exit;
       const pidfd = libc.pidfdOpen(this.#pid);
       try {
-        await readable(pidfd);
+        await untilReady(pidfd, POLLIN);
       } finally {
         libc.close(pidfd);
       }
@@ -60,8 +60,3 @@ export class Child {
     }
   }
 }
-
-const readable = (fd: number): Promise<void> =>
-  new Promise((resolve) => {
-    const stop = watchReadable(fd, () => resolve(stop()));
-  });

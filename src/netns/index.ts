@@ -22,6 +22,7 @@ export { openPingRange } from './ping-range.ts';
 export { arrangeMounts, makeMounts, mountsVersion } from './mounts.ts';
 export { spawnIn } from './process.ts';
 export { endAll, processesIn, processesOf, signalProcess, type NodeProcess, type StopPolicy } from './processes.ts';
+export { readableOf } from './pipe-streams.ts';
 export { runIn, type ExecOptions, type ExecResult } from './run.ts';
 export { closeNodeNamespaces, openNodeNamespaces, type NodeNamespaces } from './node-namespaces.ts';
 export {

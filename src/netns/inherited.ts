@@ -1,9 +1,11 @@
+import { isBun } from '../base/index.ts';
 import { libc, O_ACCMODE, O_NONBLOCK } from '../ffi/index.ts';
 import { descriptorTarget, limitOf, ownDescriptors } from '../proc/index.ts';
 
 /*
  * When it starts, Node sets close-on-exec on inherited descriptors, opens some of its own, and raises its limit of open
- * files. A program that is executed in place of this process must get what Node got.
+ * files. A program that is executed in place of this process must get what Node got. Bun sets it on all that it inherits,
+ * and opens none but those of its event loops.
  */
 
 const STANDARD_STREAMS = 3;
@@ -28,7 +30,7 @@ export function keepInheritedDescriptors(environment: NodeJS.ProcessEnv): void {
     const target = targets.get(fd);
     return target !== undefined && !EVENT_LOOP_TARGETS.has(target) && !pipes.has(fd);
   };
-  let end = ALWAYS_MARKED;
+  let end = isBun ? Infinity : ALWAYS_MARKED;
   while (isInherited(end)) end++;
   for (const fd of descriptors) if (fd < STANDARD_STREAMS || (fd < end && isInherited(fd))) libc.clearCloseOnExec(fd);
 }

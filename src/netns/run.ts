@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   checkArgument,
@@ -14,6 +14,7 @@ import { libc, pipe, SyscallError, type Program } from '../ffi/index.ts';
 import { findProgram } from '../proc/index.ts';
 import { Child } from './child.ts';
 import { withinAll, type NodeNamespaces } from './node-namespaces.ts';
+import { readableOf, writableOf } from './pipe-streams.ts';
 
 /** How to run a program, and how to return its output. */
 export interface ExecOptions {
@@ -131,8 +132,8 @@ function executable(command: string, cwd: string, path = USUAL_PATH): string {
 
 interface Started {
   readonly child: Child;
-  readonly stdin: Socket | undefined;
-  readonly outputs: readonly Socket[];
+  readonly stdin: Writable | undefined;
+  readonly outputs: readonly Readable[];
 }
 
 function start(nodeNamespaces: NodeNamespaces, program: Program, hasInput: boolean): Started {
@@ -150,8 +151,8 @@ function start(nodeNamespaces: NodeNamespaces, program: Program, hasInput: boole
     const [stderr, stdout, stdin] = ownEnds.toReversed();
     return {
       child,
-      stdin: stdin === undefined ? undefined : new Socket({ fd: stdin, readable: false, writable: true }),
-      outputs: [stdout!, stderr!].map((fd) => new Socket({ fd, readable: true, writable: false })),
+      stdin: stdin === undefined ? undefined : writableOf(stdin),
+      outputs: [stdout!, stderr!].map(readableOf),
     };
   } catch (error) {
     for (const fd of ownEnds) libc.close(fd);
@@ -163,18 +164,18 @@ function start(nodeNamespaces: NodeNamespaces, program: Program, hasInput: boole
   }
 }
 
-/** Reads a pipe until its end, or until the socket is destroyed. */
-const read = (socket: Socket): Promise<Buffer> =>
+/** Reads a pipe until its end, or until the stream is destroyed. */
+const read = (stream: Readable): Promise<Buffer> =>
   new Promise((resolve) => {
     const chunks: Buffer[] = [];
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     // Reading a pipe fails only if the host is broken; then the data so far is the result.
-    socket.on('error', () => {});
-    socket.on('close', () => resolve(Buffer.concat(chunks)));
+    stream.on('error', () => {});
+    stream.on('close', () => resolve(Buffer.concat(chunks)));
   });
 
 /** Ends a child, and closes its output pipes, which its own children can hold open. */
-async function endChild(child: Child, outputs: readonly Socket[]): Promise<void> {
+async function endChild(child: Child, outputs: readonly Readable[]): Promise<void> {
   child.kill('SIGTERM');
   const kill = setTimeout(() => child.kill('SIGKILL'), GRACE);
   try {

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { CapabilityError } from '../base/index.ts';
 import { AF_UNIX, libc, O_CLOEXEC, O_PATH, pipe, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../ffi/index.ts';
 import { Relay, targetsOf, type LoopbackService } from '../sockets/index.ts';
 import { selfCommand } from './self.ts';
 import { LOOPBACK } from './internal-commands.ts';
+import { readableOf } from '../netns/index.ts';
 import { descriptorPath } from '../proc/index.ts';
 
 /*
@@ -99,5 +99,5 @@ export function serveLoopback(words: readonly string[]): void {
   const end = (): void => {
     for (const relay of relays) relay.close();
   };
-  new Socket({ fd: LIFE }).on('close', end).resume();
+  readableOf(LIFE).on('close', end).resume();
 }

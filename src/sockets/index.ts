@@ -1,4 +1,5 @@
 export { checkPort } from './bound.ts';
+export { connectedSocket } from './connected.ts';
 export { listen, type ListenOptions } from './listen.ts';
 export { closedOnFailure, openSocket, type Place } from './place.ts';
 export { addressFamily, anyAddress, ipOf, portOf, sockaddr } from './sockaddr.ts';

@@ -1,6 +1,10 @@
 import { Socket } from 'node:net';
+import { getSystemErrorName } from 'node:util';
 import { familyOf, parseIp, type Ip } from '../addr/index.ts';
-import { libc, SOCK_STREAM, SOL_SOCKET, SO_REUSEADDR } from '../ffi/index.ts';
+import { isBun } from '../base/index.ts';
+import { libc, POLLOUT, SO_ERROR, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, SyscallError } from '../ffi/index.ts';
+import { untilReady } from '../netlink/index.ts';
+import { connectedSocket } from './connected.ts';
 import { closedOnFailure, openSocket, type Place } from './place.ts';
 import { sockaddr } from './sockaddr.ts';
 
@@ -30,6 +34,7 @@ export async function dial(place: Place, address: Ip, port: number, options: Dia
     libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     libc.bindSocket(fd, sockaddr(parseIp(from), localPort), `${from} port ${localPort}`);
   });
+  if (isBun) return connectFirst(fd, address, port, options);
   const socket = closedOnFailure(fd, () => new Socket({ ...UNCONNECTED, fd, allowHalfOpen }));
   return new Promise((resolve, reject) => {
     const settle = (): void => {
@@ -53,5 +58,36 @@ export async function dial(place: Place, address: Ip, port: number, options: Dia
     signal?.addEventListener('abort', aborted, { once: true });
     // Node connects the descriptor that the socket has, and does no lookup for an address.
     socket.connect({ host: address, port });
+  });
+}
+
+/**
+ * Connects by connect(2), and only then makes a socket: Bun's makes a descriptor of its own when it connects.
+ * @throws as {@link dial}
+ */
+async function connectFirst(fd: number, address: Ip, port: number, options: DialOptions): Promise<Socket> {
+  const { signal, allowHalfOpen = false } = options;
+  try {
+    libc.connect(fd, sockaddr(address, port));
+    await untilReady(fd, POLLOUT, signal);
+    signal?.throwIfAborted();
+    const errno = libc.getsockopt(fd, SOL_SOCKET, SO_ERROR);
+    if (errno !== 0) throw new SyscallError('connect', errno);
+    return connectedSocket(fd, { allowHalfOpen });
+  } catch (error) {
+    libc.close(fd);
+    throw error instanceof SyscallError ? nodeError(error, address, port) : error;
+  }
+}
+
+/** A failure of connect(2) as Node reports it. */
+function nodeError({ errno, syscall }: SyscallError, address: Ip, port: number): Error {
+  const code = getSystemErrorName(-errno);
+  return Object.assign(new Error(`${syscall} ${code} ${address}:${port}`), {
+    errno: -errno,
+    code,
+    syscall,
+    address,
+    port,
   });
 }

@@ -94,7 +94,7 @@ suite('the program that the command line becomes', { skip: skipWithoutRoot }, ()
   });
 
   test('is given words, variables and folders as they are, be they text or not', () => {
-    const words = String.raw`$'a\xff' '' é $'a\xfe' $'two\nlines'`;
+    const words = `$'a\\xff' '' é $'a\\xfe' $'two\\nlines'`;
     assert.match(bash(`$RUN printf '%s|' ${words} | od -An -tx1`), /61 ff 7c 7c c3 a9 7c 61 fe 7c/);
     assert.match(bash(String.raw`ODD=$'x\xffy' $RUN sh -c 'printf %s "$ODD"' | od -An -tx1`), /78 ff 79/);
     const folder = mkdtempSync(join(tmpdir(), 'netwright-'));

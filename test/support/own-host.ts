@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { skipWithoutRoot } from './privilege.ts';
 
 /*
@@ -23,9 +24,10 @@ const SETPRIV = ['--pdeathsig', 'KILL', 'unshare'];
 const UNSHARE = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
 if (skipWithoutRoot === false && process.env[MARK] === undefined) {
-  // That this is loaded before the file itself is for this process, which then need not load the file.
-  const options = process.execArgv.filter((option) => !option.startsWith('--import'));
-  const again = [process.execPath, ...options, ...process.argv.slice(1)];
+  // Bun's process.argv and process.execArgv lack the words and options of `bun test`.
+  const words = readFileSync('/proc/self/cmdline', 'utf8').split('\0').slice(1, -1);
+  // This file is preloaded in the outer process only, which exits before it loads the test file.
+  const again = [process.execPath, ...words.filter((word) => !word.startsWith('--import'))];
   const { status, error } = spawnSync('setpriv', [...SETPRIV, ...UNSHARE, 'sh', '-c', PREPARE, 'sh', ...again], {
     stdio: 'inherit',
     env: { ...process.env, [MARK]: '1' },

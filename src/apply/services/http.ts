@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { ipFromBytes } from '../../addr/index.ts';
 import {
   AF_INET,
@@ -13,7 +13,7 @@ import {
   SOL_SOCKET,
 } from '../../ffi/index.ts';
 import { openNamespace, within } from '../../netns/index.ts';
-import { sockaddr } from '../../sockets/index.ts';
+import { connectedSocket, sockaddr } from '../../sockets/index.ts';
 
 /** The maximum timeout of a request, in milliseconds. */
 const MAX_TIMEOUT = 2000;
@@ -67,7 +67,7 @@ async function connect(
   try {
     libc.connect(fd, sockaddr(ipFromBytes(loopbackOf(address), 0, address.length === 4 ? 4 : 6), port));
     await libc.pollAsync([{ fd, events: POLLOUT }], timeout);
-    if (libc.getsockopt(fd, SOL_SOCKET, SO_ERROR) === 0) return new Socket({ fd, readable: true, writable: true });
+    if (libc.getsockopt(fd, SOL_SOCKET, SO_ERROR) === 0) return connectedSocket(fd);
   } catch {
     // Refused: the server does not listen any more.
   }

@@ -1,0 +1,110 @@
+// Runs test files with Bun's `bun test`, which has node:test, and reports what runFiles() of test-files.mjs reports. Bun counts
+// tests without the subtests in them.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { exceptions } from './bun-exceptions.mjs';
+import { inTurn, fileTimeout } from './test-files.mjs';
+
+/** Of one test; Bun's own is 5 s. */
+const timeoutOfOneTest = 5 * 60_000;
+
+/**
+ * @param files lists of files: each list is run by a process
+ * @returns how many tests did what, and which failed. Of the tests in bun-exceptions.mjs, one that fails counts as skipped; one
+ *   that passes, or is not there, as failed.
+ */
+export async function runFilesWithBun(bun, files, { root, isUrgent, signal }, output) {
+  const counts = { pass: 0, fail: 0, skipped: 0 };
+  const failures = [];
+  const all = files.map((list) => inTurn(() => report(bun, list, root, signal), list.some(isUrgent)));
+  for (const [i, running] of all.entries()) {
+    const { said, tests, end } = await running;
+    output.write(said);
+    for (const test of judged(tests, files[i], exceptions)) {
+      counts[test.outcome]++;
+      if (test.outcome === 'skipped' && test.message !== '') output.write(`exception: ${test.name}: ${test.message}\n`);
+      if (test.outcome === 'fail') failures.push(`${test.file}: ${test.name}\n${test.message}`);
+    }
+    // As when a hook fails, or nothing runs.
+    if (end !== 0 && !tests.some(({ outcome }) => outcome === 'fail')) {
+      counts.fail++;
+      failures.push(`${files[i].join(' ')}: bun test ended with ${end}\n${said}`);
+    }
+  }
+  return { counts, failures };
+}
+
+const isOf = (file) => (path) => path.endsWith(`/${file}.js`);
+
+/**
+ * What becomes of each test by the exceptions of its file: one that is known to fail is skipped, and `message` says why. One that
+ * does not fail is a failure, unless it fails sometimes.
+ */
+export function judged(tests, files, exceptions) {
+  const judgement = [...tests];
+  for (const { file, test, reason, sometimes = false } of exceptions.filter(({ file }) => files.some(isOf(file)))) {
+    const at = tests.findIndex((one) => one.name === test && isOf(file)(one.file));
+    if (at < 0) judgement.push({ file, name: test, outcome: 'fail', message: 'is an exception, but no such test ran' });
+    else if (tests[at].outcome === 'fail' || sometimes)
+      judgement[at] = { ...tests[at], outcome: 'skipped', message: reason };
+    else
+      judgement[at] = {
+        ...tests[at],
+        outcome: 'fail',
+        message: `is an exception, but its outcome is: ${tests[at].outcome}`,
+      };
+  }
+  return judgement;
+}
+
+async function report(bun, files, root, signal) {
+  const folder = mkdtempSync(join(tmpdir(), 'netwright-bun-'));
+  const outcomes = join(folder, 'junit.xml');
+  try {
+    const options = [`--timeout=${timeoutOfOneTest}`, '--reporter=junit', `--reporter-outfile=${outcomes}`];
+    const child = spawn(bun, ['test', ...options, ...files.map((path) => join(root, path))], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal,
+      killSignal: 'SIGKILL',
+      timeout: fileTimeout,
+    });
+    const ended = once(child, 'close');
+    const [stdout, stderr, [status, killedBy]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    const tests = existsSync(outcomes) ? readTests(readFileSync(outcomes, 'utf8')) : [];
+    return { said: stderr + stdout, tests, end: status ?? killedBy };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The tests of a JUnit report: names of suites and test as `suite > test`. */
+export function readTests(xml) {
+  const suites = [];
+  const tests = [];
+  for (const [, close, tag, attributes] of xml.matchAll(/<(\/?)([a-z]+)((?: [a-z]+="[^"]*")*) ?\/?>/g)) {
+    const value = (name) => unescaped(new RegExp(` ${name}="([^"]*)"`).exec(attributes)?.[1] ?? '');
+    if (tag === 'testsuite') {
+      if (close === '') suites.push(value('name'));
+      else suites.pop();
+    } else if (tag === 'testcase' && close === '') {
+      // The outermost is the file.
+      const name = [...suites.slice(1), value('name')].join(' > ');
+      tests.push({ file: value('file'), name, outcome: 'pass', message: '' });
+    } else if ((tag === 'failure' || tag === 'error') && close === '') {
+      Object.assign(tests.at(-1), { outcome: 'fail', message: value('message') });
+    } else if (tag === 'skipped' && close === '') tests.at(-1).outcome = 'skipped';
+  }
+  return tests;
+}
+
+const named = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+const unescaped = (words) =>
+  words.replaceAll(/&(?:#(\d+)|#x([0-9a-f]+)|([a-z]+));/gi, (whole, decimal, hexadecimal, name) => {
+    if (name !== undefined) return named[name] ?? whole;
+    return String.fromCodePoint(decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal));
+  });
