@@ -10,7 +10,7 @@ import { exceptions } from './bun-exceptions.mjs';
 import { inTurn, fileTimeout } from './test-files.mjs';
 
 /** Of one test; Bun's own is 5 s. */
-const timeoutOfOneTest = 5 * 60_000;
+const timeoutOfOneTest = 2 * 60_000;
 
 /**
  * @param files lists of files: each list is run by a process
@@ -40,32 +40,45 @@ export async function runFilesWithBun(bun, files, { root, isUrgent, signal }, ou
 
 const isOf = (file) => (path) => path.endsWith(`/${file}.js`);
 
+/** The exceptions that are in some files. */
+const exceptionsIn = (files, exceptions) => exceptions.filter(({ file }) => files.some(isOf(file)));
+
 /**
  * What becomes of each test by the exceptions of its file: one that is known to fail is skipped, and `message` says why. One that
- * does not fail is a failure, unless it fails sometimes.
+ * does not fail is a failure, unless it fails sometimes or has been left out.
  */
 export function judged(tests, files, exceptions) {
   const judgement = [...tests];
-  for (const { file, test, reason, sometimes = false } of exceptions.filter(({ file }) => files.some(isOf(file)))) {
+  for (const { file, test, reason, sometimes = false, leftOut = false } of exceptionsIn(files, exceptions)) {
     const at = tests.findIndex((one) => one.name === test && isOf(file)(one.file));
-    if (at < 0) judgement.push({ file, name: test, outcome: 'fail', message: 'is an exception, but no such test ran' });
-    else if (tests[at].outcome === 'fail' || sometimes)
-      judgement[at] = { ...tests[at], outcome: 'skipped', message: reason };
-    else
-      judgement[at] = {
-        ...tests[at],
-        outcome: 'fail',
-        message: `is an exception, but its outcome is: ${tests[at].outcome}`,
-      };
+    if (at < 0) {
+      judgement.push({ file, name: test, outcome: 'fail', message: 'is an exception, but no such test ran' });
+      continue;
+    }
+    const { outcome } = tests[at];
+    const isAsKnown = sometimes || outcome === (leftOut ? 'skipped' : 'fail');
+    judgement[at] = isAsKnown
+      ? { ...tests[at], outcome: 'skipped', message: reason }
+      : { ...tests[at], outcome: 'fail', message: `is an exception, but its outcome is: ${outcome}` };
   }
   return judgement;
 }
+
+/** An option that leaves tests out, which are given as `suite > test`. Bun puts a space between the names. */
+export const leavingOut = (names) =>
+  names.length === 0
+    ? []
+    : [`--test-name-pattern=^(?!(?:${names.map((name) => escaped(name.replaceAll(' > ', ' '))).join('|')})$)`];
+
+const escaped = (words) => words.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
 async function report(bun, files, root, signal) {
   const folder = mkdtempSync(join(tmpdir(), 'netwright-bun-'));
   const outcomes = join(folder, 'junit.xml');
   try {
-    const options = [`--timeout=${timeoutOfOneTest}`, '--reporter=junit', `--reporter-outfile=${outcomes}`];
+    const names = exceptionsIn(files, exceptions).flatMap(({ leftOut, test }) => (leftOut === true ? [test] : []));
+    const reporter = ['--reporter=junit', `--reporter-outfile=${outcomes}`];
+    const options = [`--timeout=${timeoutOfOneTest}`, ...reporter, ...leavingOut(names)];
     const child = spawn(bun, ['test', ...options, ...files.map((path) => join(root, path))], {
       stdio: ['ignore', 'pipe', 'pipe'],
       signal,

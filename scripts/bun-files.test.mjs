@@ -1,7 +1,7 @@
 // What is read of the report of `bun test`.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judged, readTests } from './bun-files.mjs';
+import { judged, leavingOut, readTests } from './bun-files.mjs';
 
 const report = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="bun test" tests="4" failures="1" skipped="1" time="0.2">
@@ -47,4 +47,23 @@ test('an exception that fails is passed over; one that passes, is skipped or is 
     'is alone': 'skipped',
     'has another name': 'fail',
   });
+});
+
+test('a test that is left out is known by its skipping, and nothing else is left out', () => {
+  const leftOut = { file: 'a.test', test: 'one > two <&"> > is skipped', reason: 'why', leftOut: true };
+  const here = { ...leftOut, test: 'one > passes' };
+  assert.deepEqual(outcomes(judged(readTests(report), ['build/a.test.js'], [leftOut, here])), {
+    'one > two <&"> > fails': 'fail',
+    'one > two <&"> > is skipped': 'skipped',
+    'one > passes': 'fail',
+    'is alone': 'pass',
+  });
+  assert.deepEqual(leavingOut([]), []);
+  const [option] = leavingOut(['one > two (2)', 'three']);
+  const pattern = new RegExp(option.replace('--test-name-pattern=', ''));
+  const words = ['one two (2)', 'three', 'one two 2', 'four', 'three more', 'more three'];
+  assert.deepEqual(
+    words.filter((name) => pattern.test(name)),
+    ['one two 2', 'four', 'three more', 'more three'],
+  );
 });
