@@ -113,8 +113,8 @@ table inet netwright {
 
 	chain forward {
 		type filter hook forward priority filter; policy accept;
-		ct state { established, related } accept comment "answers"
-		iifname "uplink" oifname != "uplink" drop comment "nothing comes in uninvited"
+		ct state { established, related } accept comment "established and related"
+		iifname "uplink" oifname != "uplink" drop comment "no new connections from outside"
 		iifname "lan" iifname . oifname != @ways drop comment "networks with internet: to the outside only"
 	}
 }
@@ -124,11 +124,11 @@ ip netns exec shop nft -f - <<'EOF'
 table bridge netwright {
 	chain outward {
 		type filter hook postrouting priority 0; policy accept;
-		oifname "host" meta protocol != { ip, arp, ip6 } drop comment "IP alone leads out"
-		oifname "host" ip saddr 127.0.0.0/8 drop comment "the loopback is its own"
-		oifname "host" ip daddr 127.0.0.0/8 drop comment "the loopback is its own"
-		oifname "host" ip6 saddr ::1 drop comment "the loopback is its own"
-		oifname "host" ip6 daddr ::1 drop comment "the loopback is its own"
+		oifname "host" meta protocol != { ip, arp, ip6 } drop comment "only IPv4, IPv6 and ARP"
+		oifname "host" ip saddr 127.0.0.0/8 drop comment "no loopback addresses on the link to the host"
+		oifname "host" ip daddr 127.0.0.0/8 drop comment "no loopback addresses on the link to the host"
+		oifname "host" ip6 saddr ::1 drop comment "no loopback addresses on the link to the host"
+		oifname "host" ip6 daddr ::1 drop comment "no loopback addresses on the link to the host"
 	}
 }
 EOF

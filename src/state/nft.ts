@@ -51,7 +51,7 @@ export const rule = (comment: string, ...statements: readonly Statement[]): NftR
 
 /** Accepts packets of established connections, and related packets. */
 export const acceptEstablished: NftRuleState = rule(
-  'answers',
+  'established and related',
   match('ct state', '==', { anyOf: ['established', 'related'] }),
   accept,
 );

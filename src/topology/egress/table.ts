@@ -72,7 +72,7 @@ export function egressTable(
       rule(`${network.network}: to the router`, match('iifname', '==', bridge), { jump: `router-${bridge}` }),
     );
     chains[`from-${bridge}`] = { rules: leavingRules(network, allowed, bridge, sets) };
-    chains[`to-${bridge}`] = { rules: [acceptEstablished, rule('nothing comes in', drop)] };
+    chains[`to-${bridge}`] = { rules: [acceptEstablished, rule('no new connections to members', drop)] };
     chains[`router-${bridge}`] = { rules: routerRules };
   }
   return {
@@ -111,10 +111,10 @@ function leavingRules(
     );
     const ofFamily = match('meta nfproto', '==', NFPROTO_NAME[family]);
     if (sources.length === 0) return [rule(`no IPv${family}`, ofFamily, refuse)];
-    return [rule('a source that no member has', match(SADDR[family], '!=', oneOf(sources)), refuse)];
+    return [rule('not the address of a member', match(SADDR[family], '!=', oneOf(sources)), refuse)];
   }).concat(
     acceptEstablished,
-    rule('neither new nor an answer', match('ct state', '!=', 'new'), refuse),
+    rule('not a new connection', match('ct state', '!=', 'new'), refuse),
     ...FAMILIES.flatMap((family) => [
       ...acceptRules(
         allowed.filter((egress) => isLocal(egress, family)),
@@ -194,7 +194,7 @@ const routerRules: readonly NftRuleState[] = [
     accept,
   ),
   rule(
-    'said by every kernel',
+    'packets that every kernel sends',
     match('icmpv6 type', '==', {
       anyOf: ['nd-router-solicit', 'mld-listener-report', 'mld-listener-done', 'mld2-listener-report'],
     }),
@@ -206,7 +206,7 @@ const routerRules: readonly NftRuleState[] = [
 
 /** Rejects with an error, so that programs fail at once. The kernel sends the traces to NFNLGRP_NFTRACE. */
 const refusal: readonly NftRuleState[] = [
-  rule('told of', { limit: TRACED }, { set: { key: 'meta nftrace', value: 1 } }),
-  rule('refused', match('meta l4proto', '==', 'tcp'), { counter: {} }, { reject: { with: 'tcp reset' } }),
-  rule('refused', { counter: {} }, { reject: { with: 'icmpx admin-prohibited' } }),
+  rule('traced, for reports', { limit: TRACED }, { set: { key: 'meta nftrace', value: 1 } }),
+  rule('rejected', match('meta l4proto', '==', 'tcp'), { counter: {} }, { reject: { with: 'tcp reset' } }),
+  rule('rejected', { counter: {} }, { reject: { with: 'icmpx admin-prohibited' } }),
 ];

@@ -52,7 +52,7 @@ function compileFirewall(policy: Policy): TableState {
   return {
     family: 'inet',
     name: FIREWALL_TABLE,
-    comment: 'the firewall of the node; as it was written in the chain words, which no packet comes to',
+    comment: 'firewall of the node; the unused chain words holds its source text',
     chains: { ...chains, [SOURCE_CHAIN]: { rules: source } },
     sets,
   };
@@ -73,15 +73,15 @@ function compileChain(
     flags: [],
     elements: states.map((state) => ({ key: [state], value: [`jump ${hook}-${state}`] })),
   };
-  chains[`${hook}-${ESTABLISHED}`] = { rules: [rule('answers, and what they answer', count, accept)] };
+  chains[`${hook}-${ESTABLISHED}`] = { rules: [rule('established connections', count, accept)] };
   chains[`${hook}-${RELATED}`] = {
     rules: [
       policy.related
-        ? rule('what belongs to a connection', count, accept)
-        : rule('errors about a connection', match('meta l4proto', '==', oneOf(['icmp', 'ipv6-icmp'])), count, accept),
+        ? rule('related to a connection', count, accept)
+        : rule('ICMP errors of connections', match('meta l4proto', '==', oneOf(['icmp', 'ipv6-icmp'])), count, accept),
     ],
   };
-  if (!permissive) chains[`${hook}-${INVALID}`] = { rules: [rule('part of no connection', count, drop)] };
+  if (!permissive) chains[`${hook}-${INVALID}`] = { rules: [rule('invalid packets', count, drop)] };
 
   const lookups = policy.groups.flatMap(({ action, rules }, i) => {
     for (const policyRule of rules) chains[policyRule.id] = { rules: ruleChain(policyRule) };
@@ -119,7 +119,7 @@ function infrastructure(hook: Hook): NftRuleState[] {
   if (hook === 'forward') return [];
   return [
     rule('the node itself', match(hook === 'input' ? 'iifname' : 'oifname', '==', 'lo'), accept),
-    rule('what IPv6 needs (RFC 4890)', match('icmpv6 type', '==', oneOf(ESSENTIAL_ICMPV6)), accept),
+    rule('essential ICMPv6 (RFC 4890)', match('icmpv6 type', '==', oneOf(ESSENTIAL_ICMPV6)), accept),
   ];
 }
 
@@ -128,7 +128,7 @@ const overLimit = ({ rate, per, burst }: Limit): Statement => ({ limit: { rate, 
 /** The nftables rules for the packets that match a rule of the policy. */
 const ruleChain = ({ action, words, log, limit }: Rule): NftRuleState[] => [
   // Packets over the limit continue with the next rule of the policy.
-  ...(limit === undefined ? [] : [rule('up to its limit', overLimit(limit), { verdict: 'return' })]),
+  ...(limit === undefined ? [] : [rule('within the limit', overLimit(limit), { verdict: 'return' })]),
   ...verdict(action, shortened(words), log),
 ];
 

@@ -84,7 +84,7 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
       prerouting: dstnat(
         'prerouting',
         // With DNAT, the kernel would no longer see the loopback address, and so would not drop the packet.
-        rule('the loopback is not reached from elsewhere', match('ip daddr', '==', LOOPBACK_ADDRESSES[4]), {
+        rule('no packets to the loopback from other links', match('ip daddr', '==', LOOPBACK_ADDRESSES[4]), {
           verdict: 'return',
         }),
         ...translate,
@@ -93,8 +93,8 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
       loopback: filterAt(
         'prerouting',
         PRIORITY.raw,
-        rule('only answers lead to the loopback', fromLab(link), match('ip daddr', '==', LOOPBACK_ADDRESSES[4]), drop),
-        rule('nobody sends as the loopback', fromLab(link), match('ip saddr', '==', LOOPBACK_ADDRESSES[4]), drop),
+        rule('only replies to the loopback', fromLab(link), match('ip daddr', '==', LOOPBACK_ADDRESSES[4]), drop),
+        rule('no loopback source addresses', fromLab(link), match('ip saddr', '==', LOOPBACK_ADDRESSES[4]), drop),
       ),
       forward: filter(
         'forward',
@@ -109,7 +109,7 @@ export function publishOnHost({ lab, nodes, networks }: Publishing, uplink: Upli
         rule('to a published port', match('oifname', '==', link), translated, accept),
         ...uplink.subnets.map(({ family, network }) =>
           rule(
-            'past the published ports',
+            'not through a published port',
             match('oifname', '==', link),
             match(DADDR[family], '==', network),
             match(DADDR[family], '!=', { set: firewalledSetName(family) }),
@@ -204,7 +204,7 @@ function sourceOf(comment: string, addresses: readonly Cidr[], family: Family): 
 /** Rejects new connections from publishing nodes without `internet`, which only send replies over the uplink. */
 const rejectWithoutInternet = (link: string, families: readonly Family[]): NftRuleState[] =>
   families.map((family) =>
-    rule('has no internet', fromLab(link), match(SADDR[family], '!=', { set: withInternet(family) }), {
+    rule('node without internet', fromLab(link), match(SADDR[family], '!=', { set: withInternet(family) }), {
       reject: { with: 'icmpx admin-prohibited' },
     }),
   );

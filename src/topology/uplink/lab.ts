@@ -100,7 +100,7 @@ function labTable(
       'forward',
       acceptEstablished,
       // With br_netfilter, packets between ports of one bridge pass this chain, too: hence the second match.
-      rule('nothing comes in uninvited', match('iifname', '==', UPLINK), match('oifname', '!=', UPLINK), drop),
+      rule('no new connections from outside', match('iifname', '==', UPLINK), match('oifname', '!=', UPLINK), drop),
       rule(
         'networks with internet: to the outside only',
         match('iifname', '==', oneOf(bridges.toSorted())),

@@ -12,14 +12,19 @@ export function loopbackGuard(): Record<string, TableState> {
   const toHost = match('oifname', '==', HOST_PORT);
   const ofLoopback = FAMILIES.flatMap((family) =>
     [SADDR, DADDR].map((end) =>
-      rule('the loopback is its own', toHost, match(end[family], '==', LOOPBACK_ADDRESSES[family]), drop),
+      rule(
+        'no loopback addresses on the link to the host',
+        toHost,
+        match(end[family], '==', LOOPBACK_ADDRESSES[family]),
+        drop,
+      ),
     ),
   );
   const chain = filterAt(
     'postrouting',
     0,
     // The host removes encapsulation that rules do not look into, such as stacked priority tags (802.1Q, VLAN 0).
-    rule('IP alone leads out', toHost, match('meta protocol', '!=', { anyOf: ['ip', 'arp', 'ip6'] }), drop),
+    rule('only IPv4, IPv6 and ARP', toHost, match('meta protocol', '!=', { anyOf: ['ip', 'arp', 'ip6'] }), drop),
     ...ofLoopback,
   );
   const table: TableState = { family: 'bridge', name: LAB_TABLE, chains: { outward: chain }, sets: {} };

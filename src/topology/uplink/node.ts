@@ -33,12 +33,12 @@ export function nodeUplinkTable(
   filtered: readonly string[],
   open: readonly SetElement[],
 ): Record<string, TableState> {
-  const guard = rule('what comes in by the uplink', match('iifname', '==', UPLINK), { jump: GUARD });
+  const guard = rule('packets from the uplink', match('iifname', '==', UPLINK), { jump: GUARD });
   const guarded = (['input', 'forward'] as const).filter((hook) => !filtered.includes(hook));
   if (!internet && guarded.length === 0) return {};
   const chains = {
     ...(internet && {
-      postrouting: postrouting(rule('out through the uplink', match('oifname', '==', UPLINK), masquerade)),
+      postrouting: postrouting(rule('packets to the uplink', match('oifname', '==', UPLINK), masquerade)),
     }),
     ...Object.fromEntries(guarded.map((hook) => [hook, filter(hook, guard)])),
     ...(guarded.length > 0 && {
@@ -46,8 +46,8 @@ export function nodeUplinkTable(
         rules: [
           acceptEstablished,
           rule('published ports', match('meta l4proto . th dport', 'in', { set: OPEN_PORTS }), accept),
-          rule('what IPv6 needs (RFC 4890)', match('icmpv6 type', '==', oneOf(ESSENTIAL_ICMPV6)), accept),
-          rule('nothing comes in uninvited', drop),
+          rule('essential ICMPv6 (RFC 4890)', match('icmpv6 type', '==', oneOf(ESSENTIAL_ICMPV6)), accept),
+          rule('no other packets from the uplink', drop),
         ],
       },
     }),
