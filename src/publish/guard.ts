@@ -11,7 +11,7 @@ import {
   type Publication,
 } from '../topology/index.ts';
 import { withSocketIn } from '../netns/index.ts';
-import { keyOf } from './elements.ts';
+import { keyOf } from './element-keys.ts';
 
 /** Returns those of `publications` whose node port no other publication of the node uses after `changes`. */
 export function withdrawnPublications(

@@ -23,7 +23,7 @@ import {
   type PublishedPort,
   type Topology,
 } from '../topology/index.ts';
-import { elementsNotIn } from './elements.ts';
+import { elementsNotIn } from './element-keys.ts';
 
 /** What a node publishes according to the kernel: from the topology, or added later. */
 export interface PublishedBy {

@@ -33,7 +33,7 @@ import { planRules } from './rule.ts';
 import { planServices } from './services.ts';
 import { forwardsInitially, freshSettings, interfaceOf, isConntrackSetting, SysctlPlan } from './sysctl.ts';
 import { deleteTable, planTable, withoutDevices } from './table.ts';
-import { lowerNamespaces, sortedUppers, uppersOf, type Upper } from './upper.ts';
+import { lowerNamespaces, sortedUppers, uppersOf, type Upper } from './link-order.ts';
 
 /**
  * Returns the operations that turn `actual` into `wanted`, in the order of execution. A pure function. Returns no

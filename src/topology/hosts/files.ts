@@ -4,7 +4,7 @@ import type { NamespaceState } from '../../state/index.ts';
 import type { Segment } from '../wiring/index.ts';
 import { hostsFiles, type HostsFile } from './hosts-file.ts';
 import type { HostsModel, HostsNode, NamedHost } from './model.ts';
-import { resolvConf, type Resolver } from './resolv-conf.ts';
+import { resolvConf, type Resolver } from './node-resolv-conf.ts';
 
 type Files = NamespaceState['files'];
 

@@ -25,7 +25,13 @@ import { LOOPBACK_ADDRESSES } from '../families.ts';
 import { hostLinkName, HOST_LINKS_PATTERN } from '../names.ts';
 import type { HostParts, Uplink } from '../uplink/index.ts';
 import { hasUplink, type Segment, type WiredNode } from '../wiring/index.ts';
-import { addressByFamily, emptyPublishedMap, firewalledSetName, publishedElements, publishedMapName } from './maps.ts';
+import {
+  addressByFamily,
+  emptyPublishedMap,
+  firewalledSetName,
+  publishedElements,
+  publishedMapName,
+} from './map-elements.ts';
 import type { Publication } from './text.ts';
 
 /** The set of the source addresses that can open connections to the outside. */

@@ -7,7 +7,7 @@ export {
   publishedElements,
   publishedMapName,
   type PublishedPort,
-} from './maps.ts';
+} from './map-elements.ts';
 export { replyRoutes, openPorts } from './node.ts';
 export { mergedPublications, readBackPublications } from './read-back.ts';
 export { refuseIpv6Publications, resolvePublications } from './resolve.ts';

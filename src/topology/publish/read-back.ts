@@ -1,7 +1,7 @@
 import { addressOf, familyOf, type Family, type Ip } from '../../addr/index.ts';
 import type { TableState } from '../../state/index.ts';
 import type { FoundNode } from '../layout/index.ts';
-import { publicationOf } from './maps.ts';
+import { publicationOf } from './map-elements.ts';
 import { publicationText, type Publication } from './text.ts';
 
 /** A function that returns the ports a node publishes, from the maps of the lab's table on the host. */
