@@ -1,5 +1,5 @@
-// Runs test files with Bun's `bun test`, which has node:test, and reports what runFiles() of test-files.mjs reports. Bun counts
-// tests without the subtests in them.
+// Runs test files with `bun test`, which supports node:test, and returns the same results as runFiles() of test-files.mjs.
+// Bun does not count subtests.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,13 +9,13 @@ import { text } from 'node:stream/consumers';
 import { exceptions } from './bun-exceptions.mjs';
 import { inTurn, fileTimeout } from './test-files.mjs';
 
-/** Of one test; Bun's own is 5 s. */
-const timeoutOfOneTest = 2 * 60_000;
+/** In milliseconds. Bun's default is 5 s. */
+const testTimeout = 2 * 60_000;
 
 /**
- * @param files lists of files: each list is run by a process
- * @returns how many tests did what, and which failed. Of the tests in bun-exceptions.mjs, one that fails counts as skipped; one
- *   that passes, or is not there, as failed.
+ * @param files lists of files: one process runs each list
+ * @returns the numbers of tests by outcome, and the failures. A test of bun-exceptions.mjs counts as skipped if it fails,
+ *   and as failed if it passes or did not run.
  */
 export async function runFilesWithBun(bun, files, { root, isUrgent, signal }, output) {
   const counts = { pass: 0, fail: 0, skipped: 0 };
@@ -29,7 +29,7 @@ export async function runFilesWithBun(bun, files, { root, isUrgent, signal }, ou
       if (test.outcome === 'skipped' && test.message !== '') output.write(`exception: ${test.name}: ${test.message}\n`);
       if (test.outcome === 'fail') failures.push(`${test.file}: ${test.name}\n${test.message}`);
     }
-    // As when a hook fails, or nothing runs.
+    // For example, a hook failed, or no test ran.
     if (end !== 0 && !tests.some(({ outcome }) => outcome === 'fail')) {
       counts.fail++;
       failures.push(`${files[i].join(' ')}: bun test ended with ${end}\n${said}`);
@@ -40,12 +40,12 @@ export async function runFilesWithBun(bun, files, { root, isUrgent, signal }, ou
 
 const isOf = (file) => (path) => path.endsWith(`/${file}.js`);
 
-/** The exceptions that are in some files. */
+/** The exceptions for tests of these files. */
 const exceptionsIn = (files, exceptions) => exceptions.filter(({ file }) => files.some(isOf(file)));
 
 /**
- * What becomes of each test by the exceptions of its file: one that is known to fail is skipped, and `message` says why. One that
- * does not fail is a failure, unless it fails sometimes or has been left out.
+ * Applies the exceptions to the outcomes of the tests. A test that fails as expected counts as skipped, with the reason as
+ * its `message`. One that passes counts as failed, unless it is marked `sometimes` or `leftOut`.
  */
 export function judged(tests, files, exceptions) {
   const judgement = [...tests];
@@ -64,7 +64,7 @@ export function judged(tests, files, exceptions) {
   return judgement;
 }
 
-/** An option that leaves tests out, which are given as `suite > test`. Bun puts a space between the names. */
+/** The option that excludes tests, given as `suite > test`. Bun joins the names with a space. */
 export const leavingOut = (names) =>
   names.length === 0
     ? []
@@ -78,7 +78,7 @@ async function report(bun, files, root, signal) {
   try {
     const names = exceptionsIn(files, exceptions).flatMap(({ leftOut, test }) => (leftOut === true ? [test] : []));
     const reporter = ['--reporter=junit', `--reporter-outfile=${outcomes}`];
-    const options = [`--timeout=${timeoutOfOneTest}`, ...reporter, ...leavingOut(names)];
+    const options = [`--timeout=${testTimeout}`, ...reporter, ...leavingOut(names)];
     const child = spawn(bun, ['test', ...options, ...files.map((path) => join(root, path))], {
       stdio: ['ignore', 'pipe', 'pipe'],
       signal,
@@ -94,7 +94,7 @@ async function report(bun, files, root, signal) {
   }
 }
 
-/** The tests of a JUnit report: names of suites and test as `suite > test`. */
+/** Reads the tests of a JUnit report. Their names are `suite > test`. */
 export function readTests(xml) {
   const suites = [];
   const tests = [];

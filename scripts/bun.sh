@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Runs tests with Bun, the runtime of the one binary (docs/adr/0052), as it comes from the npm registry: all of unit and golden,
+# Runs tests with Bun from the npm registry, the runtime of the single executable (docs/adr/0052): all of unit and golden,
 # and those of system calls, netlink, threads in namespaces and processes.
 # Usage: scripts/bun.sh [arguments of scripts/test.mjs]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# Written down, so that a new Bun fails where it is looked at, and not in somebody's change.
+# Pinned, so that a new version of Bun is tested by the change that selects it, and does not break another one.
 version=1.4.5
 
 case $(node -p process.arch) in arm64) arch=aarch64 ;; *) arch=x64 ;; esac
-# What the package `bun` would load for this machine, without the script by which it does.
+# The package for this architecture, which the package `bun` would install by a postinstall script.
 package=@oven/bun-linux-$arch
 folder=build/bun
 bun=$folder/node_modules/$package/bin/bun

@@ -181,7 +181,7 @@ async function runInProcesses(files, { before, waiting, together = false }, outp
   const isUrgent = (path) => waiting !== undefined && path.endsWith(`/${waiting}.test.js`);
   const { counts, failures } = await (bun === undefined
     ? runFiles(together ? joined(files) : files, { root, execArgv, isUrgent, signal: stop.signal }, output)
-    : // It loads what a group needs before a file with the file, and loads files faster than Node.js.
+    : // The files import own-host.ts themselves, and `bun test` runs several files in one process.
       runFilesWithBun(
         bun,
         together ? [files] : files.map((path) => [path]),

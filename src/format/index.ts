@@ -11,6 +11,7 @@ export {
   DIGITS,
   fittingName,
   interfaceNameFault,
+  isLabName,
   LAB_NAME_MAX,
   LinkNames,
   NAME,

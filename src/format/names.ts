@@ -5,6 +5,10 @@ export const NAME = /^[a-z0-9][a-z0-9-]*$/;
 /** A name of digits only: read as an IPv4 address (`ping 5`), and not kept in order by JavaScript objects. */
 export const DIGITS = /^[0-9]+$/;
 export const LAB_NAME_MAX = 32;
+
+/** True if a lab can have this name. */
+export const isLabName = (name: string): boolean => NAME.test(name) && name.length <= LAB_NAME_MAX;
+
 /** The maximum length of a label of a host name (RFC 1035). `LAB.NODE` is then well below the limit for file names. */
 export const NODE_NAME_MAX = 63;
 export const NETWORK_NAME_MAX = 63;

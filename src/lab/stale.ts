@@ -15,7 +15,7 @@ import { kernelHasNetfilter, listTableNames, type NamedTable } from '../nftables
 import { getLinks, type Link } from '../rtnetlink/index.ts';
 import { isHostLink, isHostTable } from '../observe/index.ts';
 import { labOfHostTable, uplinkAddressCount } from '../topology/index.ts';
-import { LAB_NAME_MAX, NAME } from '../format/index.ts';
+import { isLabName } from '../format/index.ts';
 import { HOST_LOCK, hostParts, labsOnHost } from '../host/index.ts';
 import { abandonedBy, isNeededLease } from '../lease/index.ts';
 import { hasTopology, savedTopology } from '../store/index.ts';
@@ -51,9 +51,6 @@ export interface HostObjects {
 
 const HOST_LINK = /^nw-(.+)$/;
 const LOCK_FILE = /^(.+)\.lock$/;
-
-/** Whether a lab can have this name. Lock files can have other names: the host's lock has one. */
-const isLabName = (name: string): boolean => NAME.test(name) && name.length <= LAB_NAME_MAX;
 
 /** @param others the other mount namespaces; a command that needs them several times searches for them once */
 export function readHostObjects(others = new OtherMountNamespaces()): HostObjects {

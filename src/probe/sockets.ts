@@ -2,7 +2,7 @@ import type { Family } from '../addr/index.ts';
 import { UsageError } from '../base/index.ts';
 import { libc, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_NONBLOCK, SyscallError } from '../ffi/index.ts';
 import { openNamespace, within } from '../netns/index.ts';
-import { addressFamily } from '../sockets/index.ts';
+import { addressFamily, closedOnFailure } from '../sockets/index.ts';
 
 /**
  * Opens a non-blocking close-on-exec socket in a named namespace. A socket stays in the namespace it was opened in.
@@ -30,15 +30,8 @@ function namespaceOf(name: string): number {
 }
 
 /** Runs `prepare` on a new descriptor and returns the descriptor; closes it if `prepare` throws. */
-export function prepared(fd: number, prepare: (fd: number) => void): number {
-  try {
-    prepare(fd);
-    return fd;
-  } catch (error) {
-    libc.close(fd);
-    throw error;
-  }
-}
+export const prepared = (fd: number, prepare: (fd: number) => void): number =>
+  closedOnFailure(fd, () => (prepare(fd), fd));
 
 const buffer = new Uint8Array(65536);
 

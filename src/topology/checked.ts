@@ -8,8 +8,8 @@ import {
   type Variables,
   readYaml,
   type TextAt,
+  isLabName,
   LAB_NAME_MAX,
-  NAME,
   validate,
 } from '../format/index.ts';
 import type { Model } from './model.ts';
@@ -102,7 +102,7 @@ function check(
   // The name in an invalid value is unknown: no further error about it.
   if (input === undefined) issues.throwIfAny();
   if (name === undefined) issues.add([], unnamedLab(source));
-  else if (input!.name !== name && !(NAME.test(name) && name.length <= LAB_NAME_MAX)) {
+  else if (input!.name !== name && !isLabName(name)) {
     issues.add(
       [],
       `"${name}" cannot name a lab: give it a "name" of at most ${LAB_NAME_MAX} characters, of a-z, 0-9 and "-"`,
